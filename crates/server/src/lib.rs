@@ -1,1 +1,1 @@
-//! Stub.
+//! The server: HTTP, configuration, keys and the composition of everything else.

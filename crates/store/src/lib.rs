@@ -1,1 +1,152 @@
-//! Stub.
+//! Where grantd's facts live: reads, and one way to write.
+//!
+//! A store contains no rule. It answers reads with records, and applies a [`Change`] completely or not at all, guards
+//! first, in one transaction. Memory is for tests; SQLite is the default; PostgreSQL is for when one machine is
+//! outgrown. All three pass the same suite.
+
+pub mod memory;
+
+use grantd_core::change::{Change, CounterKey};
+use grantd_core::record::{
+    AccessFacts, AccessRecord, AuditRecord, ClientRecord, CodeFacts, FamilyFacts, GrantRecord, KeyRecord,
+    MembershipRecord, SessionFacts, TenantRecord, UserRecord,
+};
+use grantd_protocol::Timestamp;
+use grantd_protocol::id::{AccessId, AuditId, CodeId, FamilyId, SessionId};
+use std::future::Future;
+
+/// Why a read was not answered or a change not applied, other than by a guard. Never shown to a client.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreFault {
+    /// The database cannot be reached or is shutting down: the reply is 503 and the command's exit code 3.
+    #[error("the store is unavailable: {0}")]
+    Unavailable(String),
+    /// The database answered, but with something that makes no sense: a damaged or foreign row, a broken statement.
+    #[error("the store is damaged or of another version: {0}")]
+    Corrupt(String),
+}
+
+/// Why a change was not applied.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// A guard no longer holds: load the facts again and decide again.
+    #[error("a fact changed since it was read")]
+    Conflict,
+    /// See [`StoreFault`].
+    #[error(transparent)]
+    Fault(#[from] StoreFault),
+}
+
+/// The result of a read.
+pub type Read<T> = Result<T, StoreFault>;
+
+/// One page of a list.
+#[derive(Clone, Debug)]
+pub struct Page<T> {
+    /// The rows.
+    pub rows: Vec<T>,
+    /// Whether there are more behind the last one.
+    pub more: bool,
+}
+
+/// What a list of access tokens is limited to.
+#[derive(Clone, Debug, Default)]
+pub struct AccessFilter {
+    /// This client's only.
+    pub client_id: Option<String>,
+    /// This subject's only.
+    pub subject: Option<String>,
+    /// Not the ended and expired ones.
+    pub live_at: Option<Timestamp>,
+}
+
+/// What caches must forget: rows of the store's `changes` log.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CacheNote {
+    /// Position in the log.
+    pub position: i64,
+    /// `client`, `key`, `user`, ...
+    pub kind: String,
+    /// The realm's name.
+    pub realm: String,
+    /// Which one.
+    pub key: String,
+}
+
+/// The store. Every method but `commit` reads; every read sees what was committed before it began.
+pub trait Store: Send + Sync + 'static {
+    /// A client of a realm.
+    fn client(&self, realm: &str, client_id: &str) -> impl Future<Output = Read<Option<ClientRecord>>> + Send;
+    /// Clients of a realm by id, after the cursor.
+    fn clients(
+        &self,
+        realm: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> impl Future<Output = Read<Page<ClientRecord>>> + Send;
+    /// A code with its grant, session and user.
+    fn code(&self, id: CodeId) -> impl Future<Output = Read<Option<CodeFacts>>> + Send;
+    /// A family with its grant, session and user.
+    fn family(&self, id: FamilyId) -> impl Future<Output = Read<Option<FamilyFacts>>> + Send;
+    /// An access token with the fate of what it hangs off.
+    fn access(&self, id: AccessId) -> impl Future<Output = Read<Option<AccessFacts>>> + Send;
+    /// Access tokens of a realm, newest first, before the cursor.
+    fn access_list(
+        &self,
+        realm: &str,
+        filter: &AccessFilter,
+        before: Option<AccessId>,
+        limit: u32,
+    ) -> impl Future<Output = Read<Page<AccessRecord>>> + Send;
+    /// A session with its user.
+    fn session(&self, id: SessionId) -> impl Future<Output = Read<Option<SessionFacts>>> + Send;
+    /// A user by id.
+    fn user(&self, realm: &str, id: &str) -> impl Future<Output = Read<Option<UserRecord>>> + Send;
+    /// A user by username key ([`UserRecord::key_of`]).
+    fn user_by_key(&self, realm: &str, key: &str) -> impl Future<Output = Read<Option<UserRecord>>> + Send;
+    /// Users of a realm by id, after the cursor.
+    fn users(
+        &self,
+        realm: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> impl Future<Output = Read<Page<UserRecord>>> + Send;
+    /// The grant that is not ended for realm, user, client and tenant.
+    fn grant(
+        &self,
+        realm: &str,
+        user: &str,
+        client_id: &str,
+        tenant: Option<&str>,
+    ) -> impl Future<Output = Read<Option<GrantRecord>>> + Send;
+    /// All of a user's grants that are not ended.
+    fn grants_of(&self, realm: &str, user: &str) -> impl Future<Output = Read<Vec<GrantRecord>>> + Send;
+    /// A tenant.
+    fn tenant(&self, realm: &str, id: &str) -> impl Future<Output = Read<Option<TenantRecord>>> + Send;
+    /// Where a user belongs, disabled tenants included, ordered by tenant id.
+    fn memberships(&self, realm: &str, user: &str) -> impl Future<Output = Read<Vec<MembershipRecord>>> + Send;
+    /// A realm's signing keys in every state, oldest first.
+    fn keys(&self, realm: &str) -> impl Future<Output = Read<Vec<KeyRecord>>> + Send;
+    /// An attempt counter.
+    fn attempts(&self, key: CounterKey) -> impl Future<Output = Read<Option<Timestamp>>> + Send;
+    /// Audit lines of a realm, newest first, before the cursor.
+    fn audit(
+        &self,
+        realm: &str,
+        before: Option<AuditId>,
+        limit: u32,
+    ) -> impl Future<Output = Read<Page<AuditRecord>>> + Send;
+    /// What was changed of the cached kinds (clients, keys, users, tenants) after `position`, in order; at most 1000. With `None`
+    /// the latest position alone, as one note with an empty kind, to begin from.
+    fn changes_after(&self, position: Option<i64>) -> impl Future<Output = Read<Vec<CacheNote>>> + Send;
+    /// Whether the store answers.
+    fn ping(&self) -> impl Future<Output = Read<()>> + Send;
+
+    /// Applies the change: all guards hold and every write is durable, or nothing happened. Returns the number of
+    /// rows that a `Purge` in it removed (0 without one).
+    ///
+    /// # Errors
+    /// [`CommitError::Conflict`] when a guard does not hold; a fault otherwise, after which it is unknown to the
+    /// caller whether the change was applied, but the change's id decides it when the same change is tried again.
+    fn commit(&self, change: Change) -> impl Future<Output = Result<u64, CommitError>> + Send;
+}

@@ -1,0 +1,320 @@
+//! Permissions: the catalogue of a realm, and how a requested scope becomes a granted one.
+//!
+//! Three sets meet here: what was asked, what the client may ever have, and what the role in the tenant allows. What
+//! is granted is always within all three.
+
+use crate::realm::ExcessScope;
+use grantd_protocol::scope::{covers, is_pattern};
+use grantd_protocol::{ErrorCode, OAuthError, ScopeSet};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// What an app can do with a permission, at worst: drives the consent page's words and warnings.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Risk {
+    /// See data.
+    #[default]
+    Read,
+    /// Change data.
+    Change,
+    /// Remove data.
+    Delete,
+    /// Move money.
+    Money,
+    /// Govern others' access.
+    Admin,
+}
+
+/// One permission of a catalogue.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Permission {
+    /// The scope.
+    pub name: Arc<str>,
+    /// The resource it belongs to, for grouping.
+    pub group: String,
+    /// What it lets an app do, as users read it: "See invoices".
+    pub description: String,
+    /// How much harm it can do.
+    pub risk: Risk,
+    /// Permissions that come with it.
+    pub implies: Vec<Arc<str>>,
+}
+
+/// A realm's permissions in their declared order.
+#[derive(Clone, Debug, Default)]
+pub struct Catalogue {
+    permissions: Vec<Permission>,
+    index: HashMap<Arc<str>, usize>,
+    identity_scopes: bool,
+}
+
+/// Scopes of OpenID Connect Core sections 5.4 and 11, known in every realm that speaks it.
+pub const IDENTITY_SCOPES: &[&str] = &["openid", "profile", "email", "address", "phone", "offline_access"];
+
+impl Catalogue {
+    /// A catalogue of these permissions; `identity_scopes` adds those of OpenID Connect. A name that occurs twice
+    /// keeps its first entry (configuration refuses it before).
+    #[must_use]
+    pub fn new(permissions: Vec<Permission>, identity_scopes: bool) -> Self {
+        let mut index = HashMap::with_capacity(permissions.len());
+        for (position, permission) in permissions.iter().enumerate() {
+            index.entry(Arc::clone(&permission.name)).or_insert(position);
+        }
+        Self {
+            permissions,
+            index,
+            identity_scopes,
+        }
+    }
+
+    /// Every permission in declared order.
+    #[must_use]
+    pub fn permissions(&self) -> &[Permission] {
+        &self.permissions
+    }
+
+    /// One permission by name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Permission> {
+        self.index
+            .get(name)
+            .and_then(|position| self.permissions.get(*position))
+    }
+
+    /// Whether the scopes of OpenID Connect are known here.
+    #[must_use]
+    pub const fn has_identity_scopes(&self) -> bool {
+        self.identity_scopes
+    }
+
+    /// Whether `scope` is one of OpenID Connect's, in a realm that has them.
+    #[must_use]
+    pub fn is_identity_scope(&self, scope: &str) -> bool {
+        self.identity_scopes && IDENTITY_SCOPES.contains(&scope)
+    }
+
+    /// Whether a scope exists: listed, an identity scope, or a pattern that covers something listed.
+    #[must_use]
+    pub fn knows(&self, scope: &str) -> bool {
+        self.index.contains_key(scope)
+            || self.is_identity_scope(scope)
+            || (is_pattern(scope)
+                && self
+                    .permissions
+                    .iter()
+                    .any(|permission| covers(scope, &permission.name)))
+    }
+}
+
+/// The bounds within which a request's scopes are granted.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds<'a> {
+    /// The realm's catalogue.
+    pub catalogue: &'a Catalogue,
+    /// What the client may ever have.
+    pub client: &'a ScopeSet,
+    /// What the role in the tenant allows; `None` where no tenant takes part, so that no role bounds it.
+    pub role: Option<&'a ScopeSet>,
+    /// What happens to a known scope outside the bounds.
+    pub excess: ExcessScope,
+}
+
+impl Bounds<'_> {
+    /// Decides what of `requested` is granted.
+    ///
+    /// A pattern stays a pattern only where the client and the role both hold it; otherwise it becomes the explicit
+    /// scopes it covers for them, so that a token never silently grows with the catalogue.
+    ///
+    /// # Errors
+    /// `invalid_scope` for a scope that does not exist, and for one outside the bounds where the realm refuses
+    /// those.
+    pub fn grant(&self, requested: &ScopeSet) -> Result<ScopeSet, OAuthError> {
+        let mut granted: Vec<&str> = Vec::new();
+        for scope in requested.iter() {
+            if !self.catalogue.knows(scope) {
+                return Err(OAuthError::with_detail(
+                    ErrorCode::InvalidScope,
+                    &format!("the scope '{scope}' does not exist"),
+                ));
+            }
+            if self.permits(scope) {
+                granted.push(scope);
+            } else if is_pattern(scope) && self.expand(scope, &mut granted) {
+            } else if self.excess == ExcessScope::Refuse {
+                return Err(OAuthError::with_detail(
+                    ErrorCode::InvalidScope,
+                    &format!("the scope '{scope}' is not permitted here"),
+                ));
+            }
+        }
+        Ok(granted.into_iter().collect())
+    }
+
+    /// Whether the client and the role both hold `scope` (or something that covers it). Identity scopes are the
+    /// user's to give, so no role bounds them.
+    #[must_use]
+    pub fn permits(&self, scope: &str) -> bool {
+        self.client.covers(scope)
+            && (self.catalogue.is_identity_scope(scope) || self.role.is_none_or(|role| role.covers(scope)))
+    }
+
+    /// Adds what a pattern covers within the bounds. Returns whether there was anything.
+    fn expand<'a>(&'a self, pattern: &str, granted: &mut Vec<&'a str>) -> bool {
+        let before = granted.len();
+        let names = self.catalogue.permissions.iter().map(|permission| &*permission.name);
+        granted.extend(names.filter(|name| covers(pattern, name) && self.permits(name)));
+        granted.len() > before
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn set(text: &str) -> ScopeSet {
+        ScopeSet::parse(text).unwrap()
+    }
+
+    fn catalogue() -> Catalogue {
+        let names = [
+            "invoices:read",
+            "invoices:write",
+            "customers:read",
+            "customers:write",
+            "grantd:clients:read",
+        ];
+        let permission = |name: &&str| Permission {
+            name: (*name).into(),
+            group: String::new(),
+            description: String::new(),
+            risk: Risk::Read,
+            implies: Vec::new(),
+        };
+        Catalogue::new(names.iter().map(permission).collect(), true)
+    }
+
+    fn grant(client: &str, role: Option<&str>, excess: ExcessScope, requested: &str) -> Result<String, ErrorCode> {
+        let (catalogue, client, role) = (catalogue(), set(client), role.map(set));
+        let bounds = Bounds {
+            catalogue: &catalogue,
+            client: &client,
+            role: role.as_ref(),
+            excess,
+        };
+        bounds
+            .grant(&set(requested))
+            .map(|granted| granted.to_string())
+            .map_err(|error| error.code())
+    }
+
+    #[test]
+    fn an_unknown_scope_is_refused_even_where_excess_is_cut() {
+        for excess in [ExcessScope::Refuse, ExcessScope::Cut] {
+            assert_eq!(
+                grant("*", None, excess, "invoices:read nonsense"),
+                Err(ErrorCode::InvalidScope)
+            );
+            assert_eq!(grant("*", None, excess, "nonsense:*"), Err(ErrorCode::InvalidScope));
+        }
+    }
+
+    #[test]
+    fn a_known_scope_outside_the_bounds_is_refused_or_cut() {
+        assert_eq!(
+            grant(
+                "invoices:read",
+                None,
+                ExcessScope::Refuse,
+                "invoices:read invoices:write"
+            ),
+            Err(ErrorCode::InvalidScope)
+        );
+        assert_eq!(
+            grant("invoices:read", None, ExcessScope::Cut, "invoices:read invoices:write"),
+            Ok("invoices:read".into())
+        );
+        assert_eq!(
+            grant(
+                "*",
+                Some("invoices:*"),
+                ExcessScope::Cut,
+                "customers:read invoices:read"
+            ),
+            Ok("invoices:read".into())
+        );
+    }
+
+    #[test]
+    fn a_pattern_is_kept_only_where_client_and_role_both_hold_it() {
+        assert_eq!(
+            grant("invoices:*", Some("*"), ExcessScope::Refuse, "invoices:*"),
+            Ok("invoices:*".into())
+        );
+        assert_eq!(
+            grant("*", Some("invoices:read"), ExcessScope::Refuse, "invoices:*"),
+            Ok("invoices:read".into())
+        );
+        assert_eq!(
+            grant("invoices:read", None, ExcessScope::Refuse, "*"),
+            Ok("invoices:read".into())
+        );
+        assert_eq!(
+            grant("customers:read", None, ExcessScope::Refuse, "invoices:*"),
+            Err(ErrorCode::InvalidScope)
+        );
+        assert_eq!(
+            grant("customers:read", None, ExcessScope::Cut, "invoices:*"),
+            Ok(String::new())
+        );
+    }
+
+    #[test]
+    fn a_star_covers_neither_openid_nor_grantd_itself() {
+        for scope in ["openid", "offline_access", "grantd:clients:read"] {
+            assert_eq!(
+                grant("*", Some("*"), ExcessScope::Refuse, scope),
+                Err(ErrorCode::InvalidScope),
+                "{scope}"
+            );
+        }
+        assert!(
+            !grant("invoices:read", Some("*"), ExcessScope::Cut, "*")
+                .unwrap()
+                .contains("grantd")
+        );
+    }
+
+    #[test]
+    fn no_role_bounds_an_identity_scope() {
+        assert_eq!(
+            grant(
+                "openid email",
+                Some("invoices:read"),
+                ExcessScope::Refuse,
+                "openid email"
+            ),
+            Ok("openid email".into())
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_granted_lies_within_what_was_asked_and_within_both_bounds(
+            client in "(\\*|invoices:\\*|invoices:read|customers:write openid)",
+            role in "(\\*|customers:\\*|invoices:write customers:read)",
+            asked in "(\\*|invoices:\\*|customers:\\*|invoices:read customers:write|openid customers:read)",
+        ) {
+            let catalogue = catalogue();
+            let (client, role, asked) = (set(&client), set(&role), set(&asked));
+            let bounds = Bounds { catalogue: &catalogue, client: &client, role: Some(&role), excess: ExcessScope::Cut };
+            let granted = bounds.grant(&asked).unwrap();
+            for scope in granted.iter() {
+                prop_assert!(asked.covers(scope) && client.covers(scope));
+                prop_assert!(role.covers(scope) || IDENTITY_SCOPES.contains(&scope));
+            }
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! A realm's rules as valid types: one issuer with its lifetimes, formats, permissions and roles. It is made from
+//! configuration once and then only read.
+
+use crate::permission::Catalogue;
+use crate::record::TokenFormat;
+use crate::record::client::{GrantType, TokenEndpointAuthMethod};
+use grantd_jose::Algorithm;
+use grantd_protocol::{ScopeSet, Seconds};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// One realm.
+#[derive(Clone, Debug)]
+pub struct Realm {
+    /// The name in configuration, in the store and on the command line.
+    pub name: Arc<str>,
+    /// The name that people see.
+    pub display_name: String,
+    /// The issuer identifier: configured, never taken from a request.
+    pub issuer: Arc<str>,
+    /// Other issuer identifiers that the realm answers to, each with endpoints of its own.
+    pub aliases: Vec<Arc<str>>,
+    /// Who must use PKCE.
+    pub pkce: PkcePolicy,
+    /// Access tokens.
+    pub access: AccessPolicy,
+    /// Refresh tokens.
+    pub refresh: RefreshPolicy,
+    /// Authorization codes.
+    pub code: CodePolicy,
+    /// ID tokens.
+    pub id_token: IdTokenPolicy,
+    /// Browser sessions.
+    pub session_lifetime: Seconds,
+    /// Every permission that the platform's API checks.
+    pub catalogue: Catalogue,
+    /// Named sets of permissions, patterns allowed.
+    pub roles: BTreeMap<Arc<str>, ScopeSet>,
+    /// Tenants.
+    pub tenants: TenantPolicy,
+    /// The APIs that tokens can be for.
+    pub resources: Vec<Resource>,
+    /// What a request without `resource` gets as `aud`. The issuer where none is declared.
+    pub default_resource: Arc<str>,
+    /// What happens to a known scope that is not permitted.
+    pub excess_scope: ExcessScope,
+    /// Which ways of client authentication are accepted at all.
+    pub auth_methods: Vec<TokenEndpointAuthMethod>,
+    /// Which grant types are accepted at all.
+    pub grant_types: Vec<GrantType>,
+    /// How the ids of new clients look.
+    pub client_ids: ClientIdShape,
+}
+
+impl Realm {
+    /// Whether `issuer` is the realm's own or one of its aliases.
+    #[must_use]
+    pub fn answers_to(&self, issuer: &str) -> bool {
+        &*self.issuer == issuer || self.aliases.iter().any(|alias| &**alias == issuer)
+    }
+
+    /// The declared resource that `asked` names, in its declared spelling (RFC 8707).
+    #[must_use]
+    pub fn resource(&self, asked: &str) -> Option<&Resource> {
+        self.resources
+            .iter()
+            .find(|resource| grantd_protocol::resource::is_same(&resource.identifier, asked))
+    }
+
+    /// The permissions of a role; none for an unknown one.
+    #[must_use]
+    pub fn role(&self, name: &str) -> ScopeSet {
+        self.roles.get(name).cloned().unwrap_or_default()
+    }
+}
+
+/// Who must use PKCE (RFC 7636; OAuth 2.1 section 4.1.1 asks it of everybody).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum PkcePolicy {
+    /// Every client.
+    #[default]
+    Required,
+    /// Public clients only: a named loosening for platforms whose confidential clients never had it.
+    PublicClients,
+}
+
+/// How access tokens are made.
+#[derive(Clone, Debug)]
+pub struct AccessPolicy {
+    /// Opaque or JWT, where the client does not say.
+    pub format: TokenFormat,
+    /// What JWTs are signed with.
+    pub algorithm: Algorithm,
+    /// The JOSE header's `typ`: `at+jwt` (RFC 9068), or `JWT` by a named loosening.
+    pub typ: String,
+    /// `expires_in`, where the client does not say.
+    pub lifetime: Seconds,
+    /// What opaque tokens begin with.
+    pub prefix: String,
+}
+
+/// How refresh tokens behave.
+#[derive(Clone, Debug)]
+pub struct RefreshPolicy {
+    /// Who gets a new one with each use.
+    pub rotation: Rotation,
+    /// How long a retry of the last token gets the same successor.
+    pub grace: Seconds,
+    /// How long one lives unless it is used.
+    pub idle: Seconds,
+    /// How long a family lives whatever happens.
+    pub absolute: Option<Seconds>,
+    /// What they begin with.
+    pub prefix: String,
+    /// Whether one is issued only where `offline_access` was allowed.
+    pub requires_offline_access: bool,
+}
+
+/// Whose refresh tokens rotate (RFC 9700 section 4.14.2).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Rotation {
+    /// Everybody's.
+    #[default]
+    Always,
+    /// Public clients' only; confidential clients keep theirs.
+    PublicClients,
+    /// Nobody's: a named loosening.
+    Off,
+}
+
+/// How codes are made.
+#[derive(Clone, Debug)]
+pub struct CodePolicy {
+    /// How long one can be redeemed.
+    pub lifetime: Seconds,
+    /// What they begin with.
+    pub prefix: String,
+}
+
+/// How ID tokens are made.
+#[derive(Clone, Debug)]
+pub struct IdTokenPolicy {
+    /// What they are signed with.
+    pub algorithm: Algorithm,
+    /// `exp - iat`.
+    pub lifetime: Seconds,
+}
+
+/// How tenants take part.
+#[derive(Clone, Debug)]
+pub struct TenantPolicy {
+    /// Whether users choose a tenant at consent.
+    pub enabled: bool,
+    /// The claim's name in tokens, introspection and userinfo.
+    pub claim: String,
+}
+
+/// An API that tokens can be for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Resource {
+    /// Its identifier as `aud` says it.
+    pub identifier: Arc<str>,
+    /// The name that people see.
+    pub name: String,
+}
+
+/// What happens to a scope that exists but is not permitted to a client or a role.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum ExcessScope {
+    /// `invalid_scope`. Clients that registered themselves are cut all the same: they cannot know.
+    #[default]
+    Refuse,
+    /// It is left out, and the reply's `scope` says what is left.
+    Cut,
+}
+
+/// How the ids of new clients look.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum ClientIdShape {
+    /// 24 letters and digits.
+    #[default]
+    Opaque,
+    /// A number of so many digits.
+    Digits(u8),
+}

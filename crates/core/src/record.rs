@@ -1,0 +1,24 @@
+//! The facts that the store keeps, as the decisions see them. Records hold no rule: whether a code is still good is
+//! decided where codes are exchanged.
+
+pub mod access;
+pub mod audit;
+pub mod client;
+pub mod code;
+pub mod family;
+pub mod grant;
+pub mod key;
+pub mod session;
+pub mod tenant;
+pub mod user;
+
+pub use access::{AccessFacts, AccessRecord, TokenFormat};
+pub use audit::AuditRecord;
+pub use client::{ClientOrigin, ClientRecord, ClientSecret, TokenEndpointAuthMethod};
+pub use code::{CodeFacts, CodeRecord};
+pub use family::{FamilyFacts, FamilyRecord};
+pub use grant::GrantRecord;
+pub use key::{KeyRecord, KeyState};
+pub use session::{SessionFacts, SessionRecord};
+pub use tenant::{MembershipRecord, TenantRecord};
+pub use user::UserRecord;

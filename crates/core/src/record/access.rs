@@ -1,0 +1,62 @@
+//! An access token as it is remembered, opaque or JWT: every one has a row, so that it can be listed and ended.
+
+use grantd_protocol::id::{AccessId, FamilyId, GrantId};
+use grantd_protocol::{ScopeSet, SecretHash, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// How an access token looks on the wire.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TokenFormat {
+    /// A bearer value that only introspection can read.
+    Opaque,
+    /// A signed JWT (RFC 9068); its `jti` is the row's id.
+    Jwt,
+}
+
+/// One access token.
+#[derive(Clone, Debug)]
+pub struct AccessRecord {
+    /// The row; time-ordered.
+    pub id: AccessId,
+    /// The realm's name.
+    pub realm: Arc<str>,
+    /// Hash of an opaque token's secret; `None` for a JWT.
+    pub hash: Option<SecretHash>,
+    /// The client it was issued to.
+    pub client_id: Arc<str>,
+    /// The grant it hangs off; `None` where a client acts for itself.
+    pub grant: Option<GrantId>,
+    /// The family it came from; `None` where a client acts for itself.
+    pub family: Option<FamilyId>,
+    /// `sub`: the user's id, or the client's where it acts for itself.
+    pub subject: Arc<str>,
+    /// The tenant it acts in.
+    pub tenant: Option<Arc<str>>,
+    /// What it permits.
+    pub scope: ScopeSet,
+    /// `aud`: the resources it is for, in their declared spelling; space-separated (a URI has no spaces). May be empty.
+    pub audience: Arc<str>,
+    /// The issuer identifier it was issued under (an alias of the realm, or its own).
+    pub issuer: Arc<str>,
+    /// When it was issued.
+    pub issued_at: Timestamp,
+    /// When it dies by itself; it is dead at this very instant.
+    pub expires_at: Timestamp,
+    /// When somebody ended it.
+    pub ended_at: Option<Timestamp>,
+}
+
+/// A token's row and the fate of what it hangs off, read in one go.
+#[derive(Clone, Debug)]
+pub struct AccessFacts {
+    /// The token.
+    pub token: AccessRecord,
+    /// Whether its family was ended (or is gone). `false` without a family.
+    pub family_ended: bool,
+    /// Whether its grant was ended (or is gone). `false` without a grant.
+    pub grant_ended: bool,
+    /// Whether its user is disabled or gone. `false` where a client acts for itself.
+    pub user_disabled: bool,
+}

@@ -1,0 +1,168 @@
+//! A client: an application, a service account, a desktop program.
+
+use crate::record::TokenFormat;
+use grantd_protocol::redirect_uri::ApplicationType;
+use grantd_protocol::{ScopeSet, Seconds, SecretHash, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// How a client proves who it is at the token endpoint (RFC 7591 section 2).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenEndpointAuthMethod {
+    /// A public client: it has nothing to prove with.
+    None,
+    /// HTTP Basic.
+    ClientSecretBasic,
+    /// The secret in the body.
+    ClientSecretPost,
+}
+
+impl TokenEndpointAuthMethod {
+    /// The name on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::ClientSecretBasic => "client_secret_basic",
+            Self::ClientSecretPost => "client_secret_post",
+        }
+    }
+}
+
+/// A grant type a client may use.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GrantType {
+    /// RFC 6749 section 4.1, with PKCE.
+    AuthorizationCode,
+    /// RFC 6749 section 6.
+    RefreshToken,
+    /// RFC 6749 section 4.4.
+    ClientCredentials,
+}
+
+impl GrantType {
+    /// Every grant type this server knows.
+    pub const ALL: &'static [Self] = &[Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials];
+
+    /// The name on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AuthorizationCode => "authorization_code",
+            Self::RefreshToken => "refresh_token",
+            Self::ClientCredentials => "client_credentials",
+        }
+    }
+}
+
+/// How a client came to be, which decides how far it is trusted.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientOrigin {
+    /// Made by an operator.
+    Console,
+    /// Made by a registered developer.
+    Portal,
+    /// Registered itself (RFC 7591).
+    Dynamic,
+    /// Describes itself in a document at its `client_id`.
+    MetadataDocument,
+}
+
+impl ClientOrigin {
+    /// Whether somebody known stands behind the client. An unvouched client never gets a redirect before its user
+    /// has seen a page (OAuth 2.1 section 7.13.2) and is never remembered silently.
+    #[must_use]
+    pub const fn is_vouched_for(self) -> bool {
+        matches!(self, Self::Console | Self::Portal)
+    }
+}
+
+/// One of a client's secrets; at most two are alive at a time, so that rotation needs no downtime.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ClientSecret {
+    /// SHA-256 of the secret.
+    pub hash: SecretHash,
+    /// The last four characters, to tell two secrets apart by eye.
+    pub last_four: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it ends, if it does.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// One client of one realm.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ClientRecord {
+    /// The realm's name.
+    pub realm: Arc<str>,
+    /// `client_id`, unique in the realm.
+    pub client_id: Arc<str>,
+    /// Counts up with every change; the precondition of the next one.
+    pub version: u64,
+    /// The name that users see.
+    pub name: String,
+    /// Web or native.
+    pub application_type: ApplicationType,
+    /// How it came to be.
+    pub origin: ClientOrigin,
+    /// The verified publisher's domain, if an operator verified one.
+    #[serde(default)]
+    pub verified_domain: Option<String>,
+    /// How it authenticates. A client registered for Basic may use the body form as well, and the other way round,
+    /// only where the realm says so.
+    pub auth_method: TokenEndpointAuthMethod,
+    /// The live secrets, newest first; empty for a public client.
+    pub secrets: Vec<ClientSecret>,
+    /// Where codes may be sent, as raw text.
+    pub redirect_uris: Vec<String>,
+    /// Where the browser may return to after logout.
+    #[serde(default)]
+    pub post_logout_redirect_uris: Vec<String>,
+    /// What it may do at the token endpoint.
+    pub grant_types: Vec<GrantType>,
+    /// The most it may ever be permitted: scopes and patterns.
+    pub scopes: ScopeSet,
+    /// What a request without `scope` asks for.
+    pub default_scopes: ScopeSet,
+    /// What a user may leave out at consent.
+    #[serde(default)]
+    pub optional_scopes: ScopeSet,
+    /// Token format where it differs from the realm's.
+    #[serde(default)]
+    pub token_format: Option<TokenFormat>,
+    /// Lifetime of access tokens where it differs from the realm's.
+    #[serde(default)]
+    pub access_lifetime: Option<Seconds>,
+    /// The tenant a machine client acts in (a service account).
+    #[serde(default)]
+    pub tenant: Option<Arc<str>>,
+    /// The role it has in that tenant; what it may do is bounded by both.
+    #[serde(default)]
+    pub role: Option<Arc<str>>,
+    /// A resource server's own identifiers: it may introspect tokens with such an `aud`.
+    #[serde(default)]
+    pub resources: Vec<Arc<str>>,
+    /// A disabled client is told the same as an unknown one.
+    pub enabled: bool,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+impl ClientRecord {
+    /// Whether the client has nothing to authenticate with.
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        self.auth_method == TokenEndpointAuthMethod::None
+    }
+
+    /// Whether it may use a grant type.
+    #[must_use]
+    pub fn may_use(&self, grant_type: GrantType) -> bool {
+        self.grant_types.contains(&grant_type)
+    }
+}

@@ -1,0 +1,45 @@
+//! A user: somebody who logs in and consents.
+
+use grantd_protocol::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+/// One user of one realm.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct UserRecord {
+    /// The realm's name.
+    pub realm: Arc<str>,
+    /// `sub`: an opaque id that never changes and is never reused.
+    pub id: Arc<str>,
+    /// Counts up with every change; the precondition of the next one.
+    pub version: u64,
+    /// What the user types to log in, as they wrote it.
+    pub username: String,
+    /// The Argon2id hash in PHC form; `None` where there is no password.
+    pub password_hash: Option<String>,
+    /// When the password last changed: what was made before is dead.
+    pub password_changed_at: Timestamp,
+    /// Standard claims (OpenID Connect Core section 5.1) beyond `sub` and `preferred_username`.
+    #[serde(default)]
+    pub claims: Map<String, Value>,
+    /// A disabled user can do nothing, and neither can what acts for them.
+    pub enabled: bool,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+impl UserRecord {
+    /// The form under which a username is unique and found: trimmed and lower-cased, so that `Ada@x` and `ada@X`
+    /// are one account.
+    #[must_use]
+    pub fn key_of(username: &str) -> String {
+        username.trim().to_lowercase()
+    }
+}
+
+impl std::fmt::Debug for UserRecord {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "UserRecord({} {:?})", self.id, self.username)
+    }
+}
