@@ -80,6 +80,13 @@ fn unknown_and_misspelt_algorithms_are_refused() {
 }
 
 #[test]
+fn ed25519_by_its_newer_name_verifies() {
+    let compact = keys::signed(&keys::EDDSA, r#"{"alg":"Ed25519"}"#, b"{}");
+    let jws = Jws::parse(&compact, &HeaderPolicy::STRICT).unwrap();
+    assert!(jws.verify(&keys::verifier(&keys::EDDSA)).is_ok());
+}
+
+#[test]
 fn alg_must_be_present_and_a_string() {
     assert_eq!(header_refusal("{}"), JwsError::AlgorithmMissing);
     for value in ["null", "1", "true", r#"["ES256"]"#, r#"{"ES256":1}"#] {
