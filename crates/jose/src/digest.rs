@@ -113,6 +113,12 @@ mod tests {
     }
 
     #[test]
+    fn derived_keys_are_hkdf_without_salt_as_in_rfc_5869_case_3() {
+        let expected = "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d";
+        assert_eq!(hex(&derive_key(&[0x0b; 22], "")), expected);
+    }
+
+    #[test]
     fn derived_keys_differ_by_label_and_by_master() {
         let a = derive_key(&[1; 32], "a");
         assert_eq!(a, derive_key(&[1; 32], "a"));
@@ -125,6 +131,7 @@ mod tests {
         assert!(constant_time_eq(b"abc", b"abc"));
         assert!(!constant_time_eq(b"abc", b"abd"));
         assert!(!constant_time_eq(b"abc", b"ab"));
+        assert!(!constant_time_eq(b"ab", b"abc"));
         assert!(constant_time_eq(b"", b""));
     }
 

@@ -12,8 +12,9 @@ use crate::jwk::{DeclaredAlgorithm, Jwk, JwkError, KeyUse, MAX_KID};
 use crate::key_material::{Curve, KeyMaterial, Numbers};
 use crate::strict_json::{self, Limits};
 
-/// Members that only a private or symmetric key has (RFC 7518 sections 6.2.2, 6.3.2, 6.4.1; RFC 8037 section 2).
-const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+/// Members that only a private or symmetric key has (RFC 7518 sections 6.2.2, 6.3.2, 6.4.1; RFC 8037 section 2;
+/// `priv` of newer key types).
+const PRIVATE_MEMBERS: [&str; 9] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
 /// Largest JSON of a single key: an RSA key of 8192 bits and a long certificate chain fit.
 const MAX_KEY_BYTES: usize = 16 * 1024;
 const MAX_KEY_OPS: usize = 16;

@@ -1,0 +1,144 @@
+//! Starts the ceilings and grantd, measures what was asked for, prints the table and writes `bench/RESULTS.md`.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use clap::{Parser, ValueEnum};
+use grantd_bench::measure::Plan;
+use grantd_bench::scenario::{SCENARIOS, Scenario};
+use grantd_bench::serving::Scratch;
+use grantd_bench::table::{Fact, Row};
+use grantd_bench::{machine, run, table};
+
+/// Measures grantd against what this machine allows.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask bench")]
+struct Options {
+    /// One size, one number of connections, short slices: to see that it works, not for publication.
+    #[arg(long)]
+    quick: bool,
+    /// What to measure: one of the list, or `ceilings` alone; all when left out.
+    #[arg(long, value_name = "NAME")]
+    scenario: Vec<String>,
+    /// Numbers of connections [default: 32,64,128; quick: 64].
+    #[arg(long, value_delimiter = ',')]
+    connections: Vec<usize>,
+    /// Which storage; both when left out (quick: SQLite).
+    #[arg(long, value_enum)]
+    storage: Option<Storage>,
+    /// Stored tokens before a comparison begins [default: 10000,10000000; quick: 10000].
+    #[arg(long, value_delimiter = ',')]
+    stored: Vec<u64>,
+    /// Pairs of slices [default: 5; quick: 3].
+    #[arg(long)]
+    pairs: Option<usize>,
+    /// Seconds a slice takes [default: 2; quick: 1].
+    #[arg(long)]
+    seconds: Option<f64>,
+    /// Write the results to this file, too.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "bench/RESULTS.md")]
+    write: Option<PathBuf>,
+    /// Where databases lie while it runs [default: the directory for temporary files].
+    #[arg(long, value_name = "DIR")]
+    databases: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Storage {
+    Sqlite,
+    Postgres,
+}
+
+fn main() -> Result<()> {
+    let options = Options::parse();
+    let (scenarios, ceilings) = chosen(&options.scenario)?;
+    let plan = run::Plans {
+        plan: Plan {
+            pairs: options.pairs.unwrap_or(if options.quick { 3 } else { 5 }),
+            seconds: options.seconds.unwrap_or(if options.quick { 1.0 } else { 2.0 }),
+        },
+        connections: or(&options.connections, if options.quick { &[64] } else { &[32, 64, 128] }),
+        stored: or(
+            &options.stored,
+            if options.quick {
+                &[10_000]
+            } else {
+                &[10_000, 10_000_000]
+            },
+        ),
+        sqlite: options.storage != Some(Storage::Postgres),
+        postgres: options.storage == Some(Storage::Postgres) || (options.storage.is_none() && !options.quick),
+    };
+    let scratch = Scratch::new(options.databases.as_deref(), "run")?;
+    let machine = machine::Machine::look(Path::new("."), scratch.path());
+    note(&format!("{machine:?}"))?;
+    if machine.filesystem == "tmpfs" {
+        note("warning: the databases are in memory; commits cost nothing there (use --databases)")?;
+    }
+    if machine::load_average() > 0.5 {
+        note(&format!(
+            "warning: load average {:.2} before the run; its figures are worth little",
+            machine::load_average()
+        ))?;
+    }
+    let mut progress = |row: &Row| {
+        let ratio = row.measured.ratio;
+        note(&format!(
+            "{} {} stored {} at {}: {:.2} of {} ({:.2}-{:.2}), generator {:.2}/{:.2} cores {}",
+            row.scenario,
+            row.storage,
+            row.stored,
+            row.connections,
+            ratio.median,
+            row.ceiling,
+            ratio.min,
+            ratio.max,
+            row.measured.ceiling.generator,
+            row.measured.product.generator,
+            row.verdict(),
+        ))
+    };
+    let (rows, facts): (Vec<Row>, Vec<Fact>) = if ceilings {
+        run::ceilings(&plan, scratch.path(), &mut progress)?
+    } else {
+        run::scenarios(&plan, &scenarios, scratch.path(), &mut progress)?
+    };
+    writeln!(std::io::stdout(), "{}", table::markdown(&rows, &facts))?;
+    if let Some(path) = &options.write {
+        let said: Vec<String> = std::env::args().skip(1).collect();
+        std::fs::write(path, table::document(&machine, &said.join(" "), &rows, &facts))?;
+        note(&format!("written to {}", path.display()))?;
+    }
+    Ok(())
+}
+
+fn chosen(names: &[String]) -> Result<(Vec<Scenario>, bool)> {
+    if names.iter().any(|name| name == "ceilings") {
+        return Ok((Vec::new(), true));
+    }
+    if names.is_empty() {
+        return Ok((SCENARIOS.to_vec(), false));
+    }
+    let mut found = Vec::new();
+    for name in names {
+        let Some(scenario) = Scenario::named(name) else {
+            let known: Vec<&str> = SCENARIOS.iter().map(|scenario| scenario.name).collect();
+            bail!("there is no scenario {name}; there are ceilings, {}", known.join(", "));
+        };
+        found.push(scenario);
+    }
+    Ok((found, false))
+}
+
+fn or<T: Clone>(given: &[T], otherwise: &[T]) -> Vec<T> {
+    if given.is_empty() {
+        otherwise.to_vec()
+    } else {
+        given.to_vec()
+    }
+}
+
+fn note(text: &str) -> Result<()> {
+    Ok(writeln!(std::io::stderr(), "{text}")?)
+}

@@ -1,0 +1,43 @@
+// Small conveniences. Every page works without them; nothing here decides anything.
+
+for (const button of document.querySelectorAll("[data-reveal]")) {
+  const input = document.getElementById(button.dataset.reveal);
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const show = input.type === "password";
+    input.type = show ? "text" : "password";
+    button.setAttribute("aria-pressed", String(show));
+  });
+}
+
+// `autofocus` is ignored when the address has a fragment; an error summary must be heard all the same.
+document.getElementById("error-summary")?.focus();
+
+const search = document.querySelector("[data-search]");
+if (search) {
+  const input = search.querySelector("input");
+  const groups = [...document.querySelectorAll("[data-group]")].map((group) => ({
+    group,
+    title: group.querySelector(".group__title").textContent.toLowerCase(),
+    lines: [...group.querySelectorAll(".permission")].map((line) => [line, line.textContent.toLowerCase()]),
+  }));
+  const narrow = () => {
+    const wanted = input.value.trim().toLowerCase();
+    for (const { group, title, lines } of groups) {
+      const whole = title.includes(wanted);
+      let shown = 0;
+      for (const [line, text] of lines) {
+        line.hidden = !whole && !text.includes(wanted);
+        shown += line.hidden ? 0 : 1;
+      }
+      group.hidden = shown === 0;
+      group.open = wanted !== "" && shown > 0;
+    }
+  };
+  search.hidden = false;
+  input.addEventListener("input", narrow);
+  // Enter would press the form's first button, which is a decision.
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") event.preventDefault();
+  });
+}

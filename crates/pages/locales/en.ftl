@@ -1,0 +1,186 @@
+# English: the reference. Every key here exists in every other language, and every key is used by a page.
+# Names are put in by the page, in elements of their own; texts have no markup.
+
+foot-secured = Secured by grantd for { $realm }
+title-error = Error:
+form-expired = This page was open for too long
+form-expired-more = Nothing is lost: please try once more.
+
+## Sign in
+
+login-title = Sign in
+login-lead = to { $realm }
+login-lead-client = to continue to { $app }
+login-again-title = Confirm it’s you
+login-again-lead = This step needs a fresh sign-in. Please enter your password again.
+login-again-submit = Confirm
+login-username = Email or username
+login-password = Password
+login-show-password = Show password
+login-otp = One-time code
+login-otp-hint = The code from your authenticator app.
+login-submit = Sign in
+login-error-credentials = That did not match
+login-error-credentials-more = Check the name, the password and, if one was asked for, the one-time code.
+login-error-back = Go to the form
+login-error-attempts = Too many tries
+login-retry-seconds = { $count ->
+    [one] Please wait one second, then try again.
+   *[other] Please wait { $count } seconds, then try again.
+}
+login-retry-minutes = { $count ->
+    [one] Please wait a minute, then try again.
+   *[other] Please wait { $count } minutes, then try again.
+}
+
+## Consent
+
+consent-page-title = Allow { $app }?
+consent-title = { $app } wants to act for { $tenant }
+consent-title-self = { $app } wants to act for you
+consent-title-choose = { $app } wants to act for one of your accounts
+consent-signed-in = Signed in as { $user }
+consent-not-you = Not you?
+consent-tenant = Which account should it act for?
+consent-error-tenant-missing = Choose an account first
+consent-error-tenant-unknown = You no longer have access to that account. Choose another one.
+consent-error-tenant-go = Go to the accounts
+consent-permissions = It will be able to
+consent-permissions-new = New: it will also be able to
+consent-permissions-none = Nothing beyond knowing that you allowed it.
+consent-earlier = Already allowed earlier
+consent-identity = About you
+consent-duration = For how long?
+consent-allow = Allow
+consent-deny = Deny
+consent-take-back = You can take this back at any time:
+consent-connected-apps = connected apps
+consent-take-back-at = You can take this back at any time in your account at { $realm }.
+
+trust-verified = Verified publisher
+trust-verified-more = { $realm } has checked that this app belongs to { $domain }.
+trust-registered = Registered by a developer
+trust-registered-more = A developer registered this app with { $realm }. Nobody has checked it.
+trust-unverified = Not verified
+trust-unverified-host = It calls itself { $name } and comes from { $host }. Nobody has checked either. Allow it only if you started this yourself.
+trust-unverified-more = It calls itself { $name }. Nobody has checked that. Allow it only if you started this yourself.
+
+target-label = Sends your answer to
+target-loopback = A program on this computer
+target-loopback-warning = Any program on this computer can pose as this app. Go on only if you just started it.
+target-app = An app on this device that opens
+target-device = The device that showed you the code
+
+permission-count = { $count ->
+    [one] 1 permission
+   *[other] { $count } permissions
+}
+permission-optional = Optional
+permission-search = Search the permissions
+reach-group = Everything in { $resource }
+reach-everything = Everything at { $realm }
+reach-warning = Including permissions added later:
+reach-today = Today that is:
+
+risk-read = Read
+risk-change = Change
+risk-delete = Delete
+risk-money = Move money
+risk-admin = Admin
+risk-count-delete = { $count } × delete
+risk-count-money = { $count } × move money
+risk-count-admin = { $count } × admin
+
+identity-openid = Know who you are
+identity-profile = See your name and picture
+identity-email = See your email address
+identity-address = See your postal address
+identity-phone = See your phone number
+identity-offline_access = Stay connected when you are not signed in
+
+duration-until_removed = Until I remove it
+duration-30_days = 30 days
+duration-session = This session only
+
+## On the way back
+
+carry-title-approved = Access allowed
+carry-title-denied = Access denied
+carry-title-error = That did not work
+carry-lead = Taking you back to { $app } …
+carry-leads-to = Leads to
+carry-continue = Continue
+
+interstitial-title = This app’s request did not work
+interstitial-lead = An app that calls itself { $app } sent you to { $realm } with a request that cannot be carried out. You have not been signed in and nothing was allowed.
+interstitial-leads-to = Going on leads to
+interstitial-advice = If you did not start this yourself, close this window.
+interstitial-go = Go on anyway
+
+## Errors
+
+error-details = Details for support
+error-code = Error code
+error-detail = Detail
+error-status = Status
+error-request-id = Request id
+error-request-title = This link does not work
+error-request = The app sent a request that cannot be carried out. It is nothing you did: go back to the app and try again, and tell its developer if it keeps happening.
+error-client-title = This app is not known here
+error-client = The app that sent you here is not registered, or may not sign people in. Go back to it, or ask whoever gave you the link.
+error-redirect-title = The way back is not registered
+error-redirect = The app asked to send you to an address that is not registered for it. To keep you safe, you stay here.
+error-denied-title = Access denied
+error-denied = This account may not do that. Ask an administrator if you think it should.
+error-sign-in-title = Please sign in first
+error-sign-in = You need to sign in before this can go on. Go back to the app and start again.
+error-expired-title = This page has expired
+error-expired = It was open for too long, or was already used. Go back to the app and start again.
+error-forged-title = This form came from elsewhere
+error-forged = Your answer did not come from our own page, so it was not used. Go back to the app and start again.
+error-busy-title = Too busy right now
+error-busy = There are too many requests at the moment. Please wait a little and try again.
+error-missing-title = Nothing here
+error-missing = There is no page at this address.
+error-fault-title = Something went wrong on our side
+error-fault = We could not finish this. Please try again in a moment; if it keeps happening, tell support the request id below.
+error-unknown-title = That did not work
+error-unknown = The request could not be carried out. Go back to where you came from and try again.
+
+## Signing out
+
+signed-out-title = You are signed out
+signed-out-lead = You can close this window.
+logout-title = Sign out?
+logout-lead = You are signed in as { $user }.
+logout-lead-client = { $app } asks to sign you out. You are signed in as { $user }.
+logout-submit = Sign out
+logout-stay = Stay signed in
+
+## Device
+
+device-title = Connect a device
+device-lead = Enter the code that your device shows.
+device-code = Code
+device-warning = Enter a code only if you see it on a device in front of you. Never enter one that somebody sent you.
+device-submit = Continue
+device-approved = Device connected
+device-approved-more = Go back to your device; it continues by itself.
+device-denied = Device not connected
+device-denied-more = Nothing was allowed. You can close this window.
+device-error-wrong_code = That code is not valid
+device-error-wrong_code-more = It may have a typing error, or it has expired. Your device can show a new one.
+device-error-too_many_attempts = Too many tries
+device-error-too_many_attempts-more = Please wait a few minutes, then ask your device for a new code.
+device-error-back = Go to the code
+
+## Root of an issuer
+
+home-title = grantd is running
+home-running = Running
+home-lead = This is the authorization server of { $realm }.
+home-issuer = Issuer
+home-metadata = Metadata
+home-development = Development server
+home-development-more = Its users, clients and keys are for trying things out. Do not put it on the internet.
+home-console = Open the console

@@ -1,0 +1,176 @@
+# 日本語。キーは en.ftl と同じ。名前はページが埋め込み、文章にマークアップは含めない。
+
+foot-secured = { $realm } は grantd で保護されています
+title-error = エラー:
+form-expired = ページの有効期限が切れました
+form-expired-more = 失われたものはありません。もう一度お試しください。
+
+## サインイン
+
+login-title = サインイン
+login-lead = { $realm } にサインインします
+login-lead-client = { $app } に進みます
+login-again-title = ご本人の確認
+login-again-lead = この操作には再度のサインインが必要です。パスワードをもう一度入力してください。
+login-again-submit = 確認する
+login-username = メールアドレスまたはユーザー名
+login-password = パスワード
+login-show-password = パスワードを表示
+login-otp = ワンタイムコード
+login-otp-hint = 認証アプリに表示されるコードです。
+login-submit = サインイン
+login-error-credentials = 入力内容が一致しません
+login-error-credentials-more = 名前とパスワード、必要な場合はワンタイムコードをご確認ください。
+login-error-back = 入力欄へ移動
+login-error-attempts = 試行回数が多すぎます
+login-retry-seconds = { $count } 秒待ってから、もう一度お試しください。
+login-retry-minutes = { $count } 分待ってから、もう一度お試しください。
+
+## 同意
+
+consent-page-title = { $app } を許可しますか?
+consent-title = { $app } が { $tenant } に代わって操作することを求めています
+consent-title-self = { $app } があなたに代わって操作することを求めています
+consent-title-choose = { $app } があなたのアカウントのいずれかに代わって操作することを求めています
+consent-signed-in = { $user } としてサインイン中
+consent-not-you = 別の方ですか?
+consent-tenant = どのアカウントに代わって操作しますか?
+consent-error-tenant-missing = 先にアカウントを選んでください
+consent-error-tenant-unknown = そのアカウントへのアクセス権がなくなりました。別のアカウントを選んでください。
+consent-error-tenant-go = アカウントの選択へ移動
+consent-permissions = このアプリができるようになること
+consent-permissions-new = 新しくできるようになること
+consent-permissions-none = あなたが許可したことを知る以外、何もできません。
+consent-earlier = すでに許可済みの内容
+consent-identity = あなたについて
+consent-duration = 許可する期間
+consent-allow = 許可する
+consent-deny = 拒否する
+consent-take-back = この許可はいつでも取り消せます:
+consent-connected-apps = 接続済みアプリ
+consent-take-back-at = この許可は { $realm } のアカウント画面でいつでも取り消せます。
+
+trust-verified = 確認済みの発行元
+trust-verified-more = このアプリが { $domain } のものであることを { $realm } が確認しています。
+trust-registered = 開発者が登録したアプリ
+trust-registered-more = 開発者が { $realm } に登録したアプリです。内容は確認されていません。
+trust-unverified = 未確認のアプリ
+trust-unverified-host = { $name } と名乗り、{ $host } から来ています。どちらも確認されていません。ご自身で始めた操作の場合にだけ許可してください。
+trust-unverified-more = { $name } と名乗っていますが、確認されていません。ご自身で始めた操作の場合にだけ許可してください。
+
+target-label = 回答の送り先
+target-loopback = このコンピューター上のプログラム
+target-loopback-warning = このコンピューター上のどのプログラムも、このアプリになりすますことができます。今ご自身で起動した場合にだけ進んでください。
+target-app = この端末上のアプリ。次の形式を開きます:
+target-device = コードを表示した端末
+
+permission-count = { $count } 件の権限
+permission-optional = 任意
+permission-search = 権限を検索
+reach-group = { $resource } のすべて
+reach-everything = { $realm } のすべて
+reach-warning = 今後追加される権限も含まれます:
+reach-today = 現在の内容:
+
+risk-read = 閲覧
+risk-change = 変更
+risk-delete = 削除
+risk-money = 送金
+risk-admin = 管理
+risk-count-delete = 削除 { $count } 件
+risk-count-money = 送金 { $count } 件
+risk-count-admin = 管理 { $count } 件
+
+identity-openid = あなたが誰かを確認する
+identity-profile = 名前と写真を見る
+identity-email = メールアドレスを見る
+identity-address = 住所を見る
+identity-phone = 電話番号を見る
+identity-offline_access = サインインしていない間も接続を保つ
+
+duration-until_removed = 取り消すまで
+duration-30_days = 30 日間
+duration-session = 今回のみ
+
+## アプリへ戻る
+
+carry-title-approved = アクセスを許可しました
+carry-title-denied = アクセスを拒否しました
+carry-title-error = うまくいきませんでした
+carry-lead = { $app } に戻ります…
+carry-leads-to = 移動先:
+carry-continue = 続ける
+
+interstitial-title = このアプリの要求は処理できませんでした
+interstitial-lead = { $app } と名乗るアプリが、処理できない要求とともにあなたを { $realm } に案内しました。サインインは行われておらず、何も許可されていません。
+interstitial-leads-to = 進むと移動する先
+interstitial-advice = ご自身で始めた操作でない場合は、このウィンドウを閉じてください。
+interstitial-go = それでも進む
+
+## エラー
+
+error-details = サポート向けの詳細
+error-code = エラーコード
+error-detail = 詳細
+error-status = ステータス
+error-request-id = リクエスト ID
+error-request-title = このリンクは使えません
+error-request = アプリから処理できない要求が届きました。あなたの操作が原因ではありません。アプリに戻ってもう一度お試しください。繰り返し起きる場合は、アプリの開発者にお知らせください。
+error-client-title = 登録されていないアプリです
+error-client = あなたを案内したアプリは登録されていないか、サインインに使うことが認められていません。アプリに戻るか、リンクの提供元にお問い合わせください。
+error-redirect-title = 戻り先が登録されていません
+error-redirect = アプリが、登録されていないアドレスへの移動を求めました。安全のため、移動は行いません。
+error-denied-title = アクセスが拒否されました
+error-denied = このアカウントには権限がありません。必要な場合は管理者にお問い合わせください。
+error-sign-in-title = 先にサインインしてください
+error-sign-in = 続けるにはサインインが必要です。アプリに戻って最初からやり直してください。
+error-expired-title = ページの有効期限が切れました
+error-expired = 長時間開いていたか、すでに使用されています。アプリに戻って最初からやり直してください。
+error-forged-title = 別の場所から送られたフォームです
+error-forged = 当サイトのページから送られた回答ではないため、使用しませんでした。アプリに戻って最初からやり直してください。
+error-busy-title = ただいま混み合っています
+error-busy = 現在、要求が集中しています。しばらく待ってからもう一度お試しください。
+error-missing-title = ページが見つかりません
+error-missing = このアドレスにページはありません。
+error-fault-title = こちら側で問題が発生しました
+error-fault = 処理を完了できませんでした。しばらくしてからもう一度お試しください。繰り返し起きる場合は、下のリクエスト ID をサポートにお伝えください。
+error-unknown-title = うまくいきませんでした
+error-unknown = 要求を処理できませんでした。元のページに戻ってもう一度お試しください。
+
+## サインアウト
+
+signed-out-title = サインアウトしました
+signed-out-lead = このウィンドウを閉じてかまいません。
+logout-title = サインアウトしますか?
+logout-lead = { $user } としてサインインしています。
+logout-lead-client = { $app } がサインアウトを求めています。{ $user } としてサインインしています。
+logout-submit = サインアウト
+logout-stay = サインインしたままにする
+
+## 端末
+
+device-title = 端末を接続する
+device-lead = 端末に表示されているコードを入力してください。
+device-code = コード
+device-warning = 目の前の端末に表示されたコードだけを入力してください。他の人から送られたコードは決して入力しないでください。
+device-submit = 続ける
+device-approved = 端末を接続しました
+device-approved-more = 端末に戻ってください。自動的に続きます。
+device-denied = 端末を接続しませんでした
+device-denied-more = 何も許可されていません。このウィンドウを閉じてかまいません。
+device-error-wrong_code = このコードは無効です
+device-error-wrong_code-more = 入力に誤りがあるか、有効期限が切れています。端末で新しいコードを表示できます。
+device-error-too_many_attempts = 試行回数が多すぎます
+device-error-too_many_attempts-more = 数分待ってから、端末で新しいコードを表示してください。
+device-error-back = コードの入力欄へ移動
+
+## 発行者のトップページ
+
+home-title = grantd は動作しています
+home-running = 動作中
+home-lead = { $realm } の認可サーバーです。
+home-issuer = 発行者
+home-metadata = メタデータ
+home-development = 開発用サーバー
+home-development-more = ユーザー、クライアント、鍵はすべて試用のためのものです。インターネットに公開しないでください。
+home-console = コンソールを開く

@@ -1,0 +1,191 @@
+//! All pages of one theme, checked when they are made: a page that was once made cannot fail to render later, short of a
+//! theme with a branch no sample reaches, and then the built-in page is shown in its place.
+
+use std::{
+    path::Path,
+    sync::{Arc, OnceLock},
+};
+
+use minijinja::{Value, context, value::Serde};
+use serde::Serialize;
+
+use crate::{
+    assets::{Asset, Assets, theme_name},
+    check,
+    error::PageError,
+    overrides::Overrides,
+    templates::Templates,
+    texts::Texts,
+    theme::Accent,
+    view::{
+        ConsentView, ContinueView, DeviceView, ErrorView, FormPostView, InterstitialView, LoginView, LogoutConfirmView,
+        MessageView, RealmHomeView, Shell, SignedOutView,
+    },
+};
+
+/// Renders views. Made once at start (a few milliseconds), shared between threads.
+pub struct Pages {
+    templates: Templates,
+    /// What is shown if a page of the theme fails after all; `None` when `templates` is the built-in set already.
+    fallback: Option<Templates>,
+    assets: Arc<Assets>,
+    failure: OnceLock<String>,
+}
+
+impl Pages {
+    /// Compiles and tries every template in every language.
+    ///
+    /// `overrides` is a theme directory: `templates/*.html` replace pages, `locales/{en,de,ja}.ftl` replace single texts,
+    /// `assets/*` replace and add files.
+    ///
+    /// # Errors
+    /// [`PageError`] for a theme that cannot be read, parsed or rendered, or lacks a field or button a page needs.
+    pub fn new(overrides: Option<&Path>) -> Result<Self, PageError> {
+        let Some(directory) = overrides else {
+            return Self::from_overrides(Overrides::default());
+        };
+        let themed = Self::from_overrides(Overrides::read(directory)?)?;
+        let built_in = Self::from_overrides(Overrides::default())?;
+        Ok(Self {
+            fallback: Some(built_in.templates),
+            ..themed
+        })
+    }
+
+    fn from_overrides(overrides: Overrides) -> Result<Self, PageError> {
+        let texts = Arc::new(Texts::new(&overrides.locales)?);
+        let assets = Arc::new(Assets::new(overrides.assets));
+        let templates = Templates::new(&overrides.templates, texts, Arc::clone(&assets))?;
+        let pages = Self {
+            templates,
+            fallback: None,
+            assets,
+            failure: OnceLock::new(),
+        };
+        check::every_page(&pages)?;
+        Ok(pages)
+    }
+
+    /// The sign-in page.
+    #[must_use]
+    pub fn login(&self, view: &LoginView, shell: &Shell) -> String {
+        self.page("login.html", view, shell)
+    }
+
+    /// The consent page.
+    #[must_use]
+    pub fn consent(&self, view: &ConsentView, shell: &Shell) -> String {
+        self.page("consent.html", view, shell)
+    }
+
+    /// The page that carries the browser back to the client.
+    #[must_use]
+    pub fn carry_on(&self, view: &ContinueView, shell: &Shell) -> String {
+        self.page("continue.html", view, shell)
+    }
+
+    /// The page that posts the answer to the client.
+    #[must_use]
+    pub fn form_post(&self, view: &FormPostView, shell: &Shell) -> String {
+        self.page("form-post.html", view, shell)
+    }
+
+    /// An error that stays here.
+    #[must_use]
+    pub fn error(&self, view: &ErrorView, shell: &Shell) -> String {
+        self.page("error.html", view, shell)
+    }
+
+    /// The page in place of a redirect to a client nobody vouches for.
+    #[must_use]
+    pub fn interstitial(&self, view: &InterstitialView, shell: &Shell) -> String {
+        self.page("interstitial.html", view, shell)
+    }
+
+    /// "You are signed out."
+    #[must_use]
+    pub fn signed_out(&self, view: &SignedOutView, shell: &Shell) -> String {
+        self.page("signed-out.html", view, shell)
+    }
+
+    /// "Do you want to sign out?"
+    #[must_use]
+    pub fn logout_confirm(&self, view: &LogoutConfirmView, shell: &Shell) -> String {
+        self.page("logout-confirm.html", view, shell)
+    }
+
+    /// The page for the code of a device.
+    #[must_use]
+    pub fn device(&self, view: &DeviceView, shell: &Shell) -> String {
+        self.page("device.html", view, shell)
+    }
+
+    /// A title and a paragraph.
+    #[must_use]
+    pub fn message(&self, view: &MessageView, shell: &Shell) -> String {
+        self.page("message.html", view, shell)
+    }
+
+    /// The page at the issuer's root.
+    #[must_use]
+    pub fn realm_home(&self, view: &RealmHomeView, shell: &Shell) -> String {
+        self.page("home.html", view, shell)
+    }
+
+    /// The file to serve at `{base}assets/{name}`; `None` means 404.
+    #[must_use]
+    pub fn asset(&self, name: &str) -> Option<Asset> {
+        self.assets.get(name)
+    }
+
+    /// The stylesheet of an accent colour; pages link to it by themselves and [`Pages::asset`] serves it.
+    #[must_use]
+    pub fn theme_css(accent: Accent) -> String {
+        accent.css()
+    }
+
+    /// The name below `assets/` under which [`Pages::asset`] serves that stylesheet.
+    #[must_use]
+    pub fn theme_name(accent: Accent) -> String {
+        theme_name(accent)
+    }
+
+    /// The first page of the theme that failed after the start check and was replaced by the built-in one, if any: worth
+    /// a line in the log and in a health report.
+    #[must_use]
+    pub fn theme_failure(&self) -> Option<&str> {
+        self.failure.get().map(String::as_str)
+    }
+
+    /// Renders, or says why not; for the start check.
+    pub(crate) fn try_page(&self, template: &str, view: &impl Serialize, shell: &Shell) -> Result<String, PageError> {
+        self.templates.render(template, context_of(view, shell))
+    }
+
+    /// The path of a template in a message.
+    pub(crate) fn path_of(&self, template: &str) -> String {
+        self.templates.path_of(template)
+    }
+
+    fn page(&self, template: &str, view: &impl Serialize, shell: &Shell) -> String {
+        let context = context_of(view, shell);
+        let failed = match self.templates.render(template, context.clone()) {
+            Ok(html) => return html,
+            Err(error) => error,
+        };
+        // Keep the first one: later ones are most likely the same mistake.
+        let _ = self.failure.set(failed.to_string());
+        self.fallback
+            .as_ref()
+            .and_then(|built_in| built_in.render(template, context).ok())
+            .unwrap_or_else(|| LAST_RESORT.to_owned())
+    }
+}
+
+fn context_of(view: &impl Serialize, shell: &Shell) -> Value {
+    context! { view => Value::from(Serde(view)), shell => Value::from(Serde(shell)) }
+}
+
+/// Shown when not even the built-in template renders, which the tests rule out.
+const LAST_RESORT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Error</title>\
+    <h1 id=\"error\" data-error=\"server_error\">This page could not be shown</h1></html>";

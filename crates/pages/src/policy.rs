@@ -1,0 +1,76 @@
+//! The content security policy that the pages are written for. It lives beside the templates because the two must
+//! agree; sending it is the server's part.
+
+use crate::link::CarryUrl;
+
+/// The value of `Content-Security-Policy` for a page of this crate.
+///
+/// `posts_to` is the one foreign address a `form_post` page submits to; its origin joins `form-action`. Scripts are
+/// allowed from this origin only and are never needed: every page works when they are blocked.
+#[must_use]
+pub fn content_security_policy(posts_to: Option<&CarryUrl>) -> String {
+    let form_action = match posts_to.and_then(|url| origin_of(url.as_str())) {
+        Some(origin) => format!("'self' {origin}"),
+        None => "'self'".to_owned(),
+    };
+    format!(
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; \
+         form-action {form_action}; frame-ancestors 'none'; base-uri 'none'"
+    )
+}
+
+/// Scheme, host and port of an http(s) URL, when none of it can end a directive of the policy.
+fn origin_of(url: &str) -> Option<&str> {
+    let host_start = ["https://", "http://"]
+        .iter()
+        .find_map(|scheme| url.starts_with(scheme).then_some(scheme.len()))?;
+    let host_length = url
+        .get(host_start..)?
+        .find(['/', '?', '#'])
+        .unwrap_or(url.len() - host_start);
+    let origin = url.get(..host_start + host_length)?;
+    let host = url.get(host_start..host_start + host_length)?;
+    let safe = host
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']'));
+    (safe && !host.is_empty()).then_some(origin)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form_action(url: &str) -> String {
+        let policy = content_security_policy(CarryUrl::parse(url).ok().as_ref());
+        let directive = policy.split("; ").find(|d| d.starts_with("form-action")).unwrap();
+        directive.trim_start_matches("form-action ").to_owned()
+    }
+
+    #[test]
+    fn a_form_post_page_names_its_one_origin() {
+        assert_eq!(form_action("https://a.example/cb?x=1"), "'self' https://a.example");
+        assert_eq!(form_action("http://127.0.0.1:3000"), "'self' http://127.0.0.1:3000");
+        assert_eq!(form_action("http://[::1]:3000/"), "'self' http://[::1]:3000");
+    }
+
+    #[test]
+    fn an_address_cannot_add_a_directive() {
+        for url in [
+            "https://a;script-src/x",
+            "https://a,b/",
+            "https://u@a/",
+            "https:///x",
+            "https://*/",
+            "app:/cb",
+        ] {
+            assert_eq!(form_action(url), "'self'", "{url}");
+        }
+    }
+
+    #[test]
+    fn nothing_inline_is_allowed() {
+        let policy = content_security_policy(None);
+        assert!(policy.starts_with("default-src 'none'"));
+        assert!(!policy.contains("unsafe"));
+    }
+}

@@ -1,0 +1,207 @@
+//! The template engine, set up so that nothing slips through: undefined variables are errors, everything is escaped,
+//! and all templates are compiled at start. Knows nothing of views beyond "something serializable".
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use minijinja::{
+    AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehavior, Value,
+    value::{Kwargs, ValueKind},
+};
+
+use crate::{
+    assets::{Assets, theme_name},
+    error::PageError,
+    texts::{Fill, Texts},
+    theme::Accent,
+};
+
+#[derive(rust_embed::RustEmbed)]
+#[folder = "templates/"]
+struct BuiltIn;
+
+/// Compiled templates with the functions they call.
+pub(crate) struct Templates {
+    environment: Environment<'static>,
+    /// Names that come from the theme, for messages.
+    themed: Vec<String>,
+}
+
+impl Templates {
+    /// Compiles the built-in templates, `theme` (name to source) taking precedence.
+    ///
+    /// # Errors
+    /// [`PageError::Template`] for one that does not parse.
+    pub(crate) fn new(
+        theme: &BTreeMap<String, String>,
+        texts: Arc<Texts>,
+        assets: Arc<Assets>,
+    ) -> Result<Self, PageError> {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_auto_escape_callback(|_| AutoEscape::Html);
+        environment.set_recursion_limit(50);
+        add_functions(&mut environment, texts, assets);
+        let mut templates = Self {
+            environment,
+            themed: theme.keys().cloned().collect(),
+        };
+        let built_in = BuiltIn::iter().filter_map(|name| {
+            let file = BuiltIn::get(&name)?;
+            Some((name.into_owned(), String::from_utf8_lossy(&file.data).into_owned()))
+        });
+        let mut sources: BTreeMap<String, String> = built_in.collect();
+        sources.extend(theme.iter().map(|(name, source)| (name.clone(), source.clone())));
+        for (name, source) in sources {
+            let added = templates.environment.add_template_owned(name.clone(), source);
+            added.map_err(|error| templates.explain(&name, &error))?;
+        }
+        Ok(templates)
+    }
+
+    /// File names that a theme may replace. Further files with a leading underscore are its own parts.
+    pub(crate) fn file_names() -> Vec<String> {
+        BuiltIn::iter().map(std::borrow::Cow::into_owned).collect()
+    }
+
+    /// Renders one template.
+    ///
+    /// # Errors
+    /// [`PageError::Template`]; with the built-in templates the start check has ruled it out.
+    pub(crate) fn render(&self, name: &str, context: Value) -> Result<String, PageError> {
+        let rendered = self
+            .environment
+            .get_template(name)
+            .and_then(|template| template.render(context));
+        rendered.map_err(|error| self.explain(name, &error))
+    }
+
+    /// The path of a template as an operator or a developer would open it.
+    pub(crate) fn path_of(&self, name: &str) -> String {
+        let place = if self.themed.iter().any(|themed| themed == name) {
+            "theme/templates"
+        } else {
+            "templates"
+        };
+        format!("{place}/{name}")
+    }
+
+    /// The innermost error with a place: the one that names the file where the mistake is.
+    fn explain(&self, name: &str, error: &Error) -> PageError {
+        let mut innermost = error;
+        let mut next: Option<&(dyn std::error::Error + 'static)> = std::error::Error::source(error);
+        while let Some(inner) = next {
+            if let Some(inner) = inner.downcast_ref::<Error>().filter(|inner| inner.line().is_some()) {
+                innermost = inner;
+            }
+            next = inner.source();
+        }
+        let reason = match innermost.detail() {
+            Some(detail) => format!("{}: {detail}", innermost.kind()),
+            None => innermost.kind().to_string(),
+        };
+        let file = self.path_of(innermost.name().unwrap_or(name));
+        PageError::Template {
+            file,
+            line: innermost.line().unwrap_or(0),
+            reason,
+        }
+    }
+}
+
+/// `t(key, ..)`, `rich(key, ..)`, `asset(name)` and `theme()`: everything a template can call beyond the builtins.
+fn add_functions(environment: &mut Environment<'static>, texts: Arc<Texts>, assets: Arc<Assets>) {
+    let plain_texts = Arc::clone(&texts);
+    environment.add_function("t", move |state: &State<'_, '_>, key: &str, values: Kwargs| {
+        with_values(&values, |fills| {
+            plain_texts.plain(&language(state)?, key, fills).map_err(broken)
+        })
+    });
+    environment.add_function("rich", move |state: &State<'_, '_>, key: &str, values: Kwargs| {
+        with_values(&values, |fills| {
+            texts.rich(&language(state)?, key, fills).map_err(broken)
+        })
+        .map(Value::from_safe_string)
+    });
+    environment.add_function("asset", move |state: &State<'_, '_>, name: &str| {
+        let public = assets
+            .public_name(name)
+            .ok_or_else(|| broken(format!("there is no asset {name:?}")))?;
+        asset_url(state, public)
+    });
+    environment.add_function("error_kind", |code: &str| error_kind(code));
+    environment.add_function("theme", |state: &State<'_, '_>| {
+        let accent = shell(state, "accent")?;
+        let accent = accent
+            .as_str()
+            .and_then(|colour| Accent::parse(colour).ok())
+            .unwrap_or_default();
+        asset_url(state, &theme_name(accent))
+    });
+}
+
+/// Turns keyword arguments into values for a text: integers select plurals, all else is a name.
+fn with_values<R>(values: &Kwargs, then: impl FnOnce(&[(&str, Fill<'_>)]) -> Result<R, Error>) -> Result<R, Error> {
+    let given: Vec<(&str, Value)> = values
+        .args()
+        .map(|name| values.get::<Value>(name).map(|value| (name, value)))
+        .collect::<Result<_, _>>()?;
+    let fills: Vec<(&str, Fill<'_>)> = given
+        .iter()
+        .map(|(name, value)| match (value.kind(), value.as_str()) {
+            (ValueKind::Number, _) => Ok((*name, Fill::Number(value.clone().try_into()?))),
+            (_, Some(text)) => Ok((*name, Fill::Name(text))),
+            _ => Err(broken(format!("value {name:?} is neither text nor number"))),
+        })
+        .collect::<Result<_, Error>>()?;
+    then(&fills)
+}
+
+/// Which explanation an error code gets. Codes of RFC 6749, its extensions and OpenID Connect, and our own; a code nobody
+/// knows gets a general one. Unknown and forbidden clients look alike.
+fn error_kind(code: &str) -> &'static str {
+    match code {
+        "invalid_request"
+        | "invalid_scope"
+        | "invalid_target"
+        | "unsupported_response_type"
+        | "unsupported_response_mode"
+        | "invalid_request_uri"
+        | "invalid_request_object"
+        | "request_not_supported"
+        | "request_uri_not_supported"
+        | "registration_not_supported"
+        | "invalid_authorization_details"
+        | "unmet_authentication_requirements"
+        | "method_not_allowed" => "request",
+        "invalid_client" | "unauthorized_client" => "client",
+        "invalid_redirect_uri" => "redirect",
+        "access_denied" => "denied",
+        "login_required" | "interaction_required" | "consent_required" | "account_selection_required" => "sign-in",
+        "form_expired" | "expired_token" | "session_expired" => "expired",
+        "cross_site" => "forged",
+        "temporarily_unavailable" | "too_many_requests" | "slow_down" => "busy",
+        "not_found" => "missing",
+        "server_error" => "fault",
+        _ => "unknown",
+    }
+}
+
+fn asset_url(state: &State<'_, '_>, public_name: &str) -> Result<String, Error> {
+    let base = shell(state, "base")?.to_string();
+    Ok(format!("{}/assets/{public_name}", base.trim_end_matches('/')))
+}
+
+fn language(state: &State<'_, '_>) -> Result<String, Error> {
+    Ok(shell(state, "locale")?.to_string())
+}
+
+fn shell(state: &State<'_, '_>, attribute: &str) -> Result<Value, Error> {
+    state
+        .lookup("shell")
+        .ok_or_else(|| broken("no shell".to_owned()))?
+        .get_attr(attribute)
+}
+
+fn broken(reason: String) -> Error {
+    Error::new(ErrorKind::InvalidOperation, reason)
+}

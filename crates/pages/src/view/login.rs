@@ -1,0 +1,39 @@
+//! The sign-in page.
+
+use serde::Serialize;
+
+use crate::link::LocalUrl;
+
+/// Sign in with a name, a password and, when asked, a one-time code. Posts `request`, `username`, `password`, `otp`.
+#[derive(Clone, Serialize)]
+pub struct LoginView {
+    /// Where the form posts to.
+    pub action: LocalUrl,
+    /// Sealed state of the authorization request, sent back as the hidden field `request`.
+    pub request: String,
+    /// What stands in the `username` field: a `login_hint`, or what was typed before.
+    pub username: String,
+    /// Why the last try did not work. The page is the same for an unknown user and a wrong password.
+    pub error: Option<LoginError>,
+    /// The application the user is on the way to, if it may be named.
+    pub client_name: Option<String>,
+    /// Ask for a one-time code (field `otp`) too.
+    pub show_otp: bool,
+    /// The user is signed in, and is asked to prove it again.
+    pub reauthenticate: bool,
+}
+
+/// Why signing in did not work.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum LoginError {
+    /// Name, password or one-time code are wrong; it is never said which.
+    BadCredentials,
+    /// Too many tries.
+    TooManyAttempts {
+        /// Seconds until the next try is looked at.
+        retry_after_seconds: u64,
+    },
+    /// The form was open for too long; a fresh one is shown.
+    Expired,
+}

@@ -1,0 +1,21 @@
+//! The data of each page, filled by the server's handlers. Plain owned values and no behaviour: what may be shown to
+//! whom is decided before. Views have no `Debug`, because some carry codes and sealed requests.
+
+mod carry;
+mod consent;
+mod device;
+mod home;
+mod login;
+mod notice;
+mod shell;
+
+pub use carry::{ContinueView, FormPostView, InterstitialView, Outcome, RedirectTarget};
+pub use consent::{
+    ConsentError, ConsentView, GrantDuration, IdentityItem, IdentityScope, Permission, PermissionGroup, Reach,
+    Requested, Risk, TenantChoice, Trust,
+};
+pub use device::{DeviceError, DeviceState, DeviceView};
+pub use home::{HomeEndpoint, RealmHomeView};
+pub use login::{LoginError, LoginView};
+pub use notice::{ErrorView, LogoutConfirmView, MessageTone, MessageView, SignedOutView};
+pub use shell::Shell;
