@@ -4,6 +4,7 @@
 mod address;
 mod limits;
 mod master_key;
+pub(super) mod read;
 mod storage;
 
 pub use address::{Cidr, Tls};

@@ -1,0 +1,3 @@
+//! The configuration from outside: files in, types or problems out.
+
+mod examples;
