@@ -297,8 +297,17 @@ impl<'a> Section<'a> {
         self.table.is_some_and(|table| table.get(key).is_some())
     }
 
-    /// Where a key is written; the table's own line where it is not.
+    /// Where a key is written, here or in the environment; the table's own line where it is not.
     pub(super) fn place_of(&self, key: &str) -> Place {
+        let asked = self.fields.iter().find(|field| field.key == key);
+        if let Some(Shape::Value {
+            effective: Some((_, place)),
+            ..
+        }) = asked.map(|field| &field.shape)
+            && matches!(place, Place::Environment(_))
+        {
+            return place.clone();
+        }
         let written = self.table.and_then(|table| table.get(key));
         written.map_or_else(|| self.place.clone(), |node| node.place.clone())
     }
