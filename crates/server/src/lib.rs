@@ -1,1 +1,6 @@
 //! The server: HTTP, configuration, keys and the composition of everything else.
+
+pub mod accounts;
+pub mod ambient;
+pub mod keys;
+pub mod shutdown;
