@@ -2,5 +2,7 @@
 
 pub mod accounts;
 pub mod ambient;
+pub mod cli;
+pub mod config;
 pub mod keys;
 pub mod shutdown;

@@ -195,13 +195,9 @@ mod tests {
     use grantd_protocol::entropy::counted::Counted;
     use std::os::unix::fs::PermissionsExt as _;
 
-    fn folder() -> tempfile::TempDir {
-        tempfile::tempdir().unwrap()
-    }
-
     #[test]
     fn a_created_key_is_private_and_loads_again() {
-        let folder = folder();
+        let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("master.key");
         let made = MasterKey::create(&path, &SystemEntropy).unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
@@ -211,7 +207,7 @@ mod tests {
 
     #[test]
     fn a_key_that_others_can_read_is_refused_with_the_remedy() {
-        let folder = folder();
+        let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("master.key");
         MasterKey::create(&path, &SystemEntropy).unwrap();
         for mode in [0o640, 0o604, 0o660, 0o601] {
@@ -226,7 +222,7 @@ mod tests {
 
     #[test]
     fn anything_but_64_hexadecimal_digits_is_refused_and_not_repeated() {
-        let folder = folder();
+        let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("master.key");
         MasterKey::create(&path, &SystemEntropy).unwrap();
         let short = "ab".repeat(31);
@@ -247,7 +243,7 @@ mod tests {
 
     #[test]
     fn a_key_is_never_replaced() {
-        let folder = folder();
+        let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("master.key");
         MasterKey::create(&path, &Counted::default()).unwrap();
         let before = std::fs::read(&path).unwrap();
@@ -261,7 +257,7 @@ mod tests {
 
     #[test]
     fn a_missing_key_is_said_to_be_missing() {
-        let folder = folder();
+        let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("none");
         assert!(matches!(
             MasterKey::load(&path).unwrap_err(),

@@ -299,3 +299,6 @@ impl<S> std::fmt::Debug for Ring<S> {
         write!(out, "Ring({})", self.settings.realm)
     }
 }
+
+#[cfg(test)]
+mod tests;
