@@ -27,7 +27,7 @@ pub fn load_server(file: &Path, environment: &Environment) -> Result<ServerConfi
 pub fn server_without_file(environment: &Environment) -> Result<ServerConfig, Problems> {
     let reading = Reading::new(Path::new(""), Some(environment));
     let (read, _, problems) = run(reading, &Table::default(), Place::Default, server::read::read);
-    let (read, loosenings) = read.ok_or_else(|| Problems(problems))?;
+    let (read, loosenings) = read.ok_or(Problems(problems))?;
     Ok(ServerConfig {
         loosenings,
         ..read.config
@@ -88,7 +88,7 @@ fn read_realm(source: &Path, text: &str) -> Result<(RealmConfig, Vec<Field>), Pr
     let (table, top) = parse(source, text)?;
     let reading = Reading::new(directory(source), None);
     let (read, fields, problems) = run(reading, &table, top, |section| realm::read::read(section, source));
-    let (config, loosenings) = read.ok_or_else(|| Problems(problems))?;
+    let (config, loosenings) = read.ok_or(Problems(problems))?;
     Ok((RealmConfig { loosenings, ..config }, fields))
 }
 

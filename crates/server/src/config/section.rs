@@ -348,7 +348,7 @@ impl<'a> Section<'a> {
     fn overridden<K: Kind>(&self, path: &str, kind: &K) -> Option<Node> {
         match self.reading.overlay.as_ref()?.take(path) {
             Ok(found) => found.map(|found| Node {
-                value: kind.from_environment(&found.text, &found.place),
+                value: kind.read_environment(&found.text, &found.place),
                 place: found.place,
             }),
             Err(problem) => {

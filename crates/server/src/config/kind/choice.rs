@@ -33,7 +33,7 @@ impl<T: Copy> Kind for Choice<T> {
         json!({"enum": self.names().collect::<Vec<_>>()})
     }
 
-    fn from_environment(&self, text: &str, _place: &Place) -> Value {
+    fn read_environment(&self, text: &str, _place: &Place) -> Value {
         Value::Text(text.to_owned())
     }
 }

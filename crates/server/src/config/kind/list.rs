@@ -42,13 +42,13 @@ impl<K: Kind> Kind for ListOf<K> {
         json!({"type": "array", "items": self.0.schema(), "uniqueItems": true})
     }
 
-    fn from_environment(&self, text: &str, place: &Place) -> Value {
+    fn read_environment(&self, text: &str, place: &Place) -> Value {
         if text.trim_start().starts_with('[') {
             return parse_value(text, place).unwrap_or_else(|| Value::Text(text.to_owned()));
         }
         let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
         let node = |item: &str| Node {
-            value: self.0.from_environment(item, place),
+            value: self.0.read_environment(item, place),
             place: place.clone(),
         };
         Value::List(items.map(node).collect())

@@ -34,7 +34,7 @@ pub(super) trait Kind {
     fn schema(&self) -> Json;
 
     /// An environment variable's text as if it had been written in the file: like a TOML value, or else as a string.
-    fn from_environment(&self, text: &str, place: &Place) -> Value {
+    fn read_environment(&self, text: &str, place: &Place) -> Value {
         parse_value(text, place).unwrap_or_else(|| Value::Text(text.to_owned()))
     }
 

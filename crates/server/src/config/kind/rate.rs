@@ -31,7 +31,7 @@ impl Kind for RateOrOff {
         })
     }
 
-    fn from_environment(&self, text: &str, _place: &Place) -> Value {
+    fn read_environment(&self, text: &str, _place: &Place) -> Value {
         Value::Text(text.to_owned())
     }
 }

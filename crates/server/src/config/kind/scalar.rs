@@ -72,7 +72,7 @@ impl Kind for Text {
         json!({"type": "string", "minLength": 1, "maxLength": 400})
     }
 
-    fn from_environment(&self, text: &str, _place: &Place) -> Value {
+    fn read_environment(&self, text: &str, _place: &Place) -> Value {
         Value::Text(text.to_owned())
     }
 }
@@ -102,7 +102,7 @@ impl<T> Kind for Parsed<T> {
         }
     }
 
-    fn from_environment(&self, text: &str, _place: &Place) -> Value {
+    fn read_environment(&self, text: &str, _place: &Place) -> Value {
         Value::Text(text.to_owned())
     }
 }
@@ -126,7 +126,7 @@ impl Kind for Sensitive {
         json!({"type": "string", "writeOnly": true})
     }
 
-    fn from_environment(&self, text: &str, _place: &Place) -> Value {
+    fn read_environment(&self, text: &str, _place: &Place) -> Value {
         Value::Text(text.to_owned())
     }
 

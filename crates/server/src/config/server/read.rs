@@ -1,13 +1,15 @@
 //! Reading `grantd.toml`.
 
 use super::limits;
-use super::{Cidr, Limits, Log, LogFormat, LogLevel, MasterKey, RateLimits, ServerConfig, Storage, Tls};
+use super::{Cidr, Limits, Log, LogFormat, LogLevel, RateLimits, ServerConfig, Storage, Tls};
 use crate::config::kind::{Choice, ListOf, Parsed, Sensitive, Text};
 use crate::config::problem::Place;
 use crate::config::section::Section;
+use crate::keys::MasterKey;
 use serde_json::json;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What the file says, before the realms it names are read.
 pub(in crate::config) struct ServerFile {
@@ -145,17 +147,21 @@ fn storage(section: &mut Section<'_>, data_dir: &Path) -> Option<Storage> {
 }
 
 #[expect(clippy::option_option, reason = "wrong, absent and present are three things")]
-fn master_key(section: &mut Section<'_>) -> Option<Option<MasterKey>> {
+fn master_key(section: &mut Section<'_>) -> Option<Option<Arc<MasterKey>>> {
     let file = section.optional(
         "master_key_file",
-        "The file with the master key, 32 bytes in base64url, relative to this file. `grantd init` makes one.",
+        "The file with the master key, 64 hexadecimal digits, relative to this file. `grantd init` makes one.",
         &Text,
     );
     let direct = section.optional(
         "master_key",
         "The master key itself; in the environment (GRANTD__MASTER_KEY) only.",
         &Sensitive {
-            check: |text| MasterKey::parse(text).map(|_| ()).ok_or("is not 32 bytes in base64url"),
+            check: |text| {
+                MasterKey::parse(text)
+                    .map(|_| ())
+                    .ok_or("must be 64 hexadecimal digits")
+            },
         },
     );
     if section.is_written("master_key") {
@@ -168,31 +174,21 @@ fn master_key(section: &mut Section<'_>) -> Option<Option<MasterKey>> {
         return None;
     }
     match (file?, direct?) {
+        // The environment overrides the file, but not itself.
         (Some(_), Some(_)) if !section.is_written("master_key_file") => {
             section.problem("master_key", "is set beside master_key_file; set one of them", None);
             None
         }
-        (_, Some(text)) => Some(MasterKey::parse(text.expose())),
-        (Some(path), None) => match read_key(&section.resolve(&path)) {
-            Ok(key) => Some(Some(key)),
-            Err((message, fix)) => {
-                section.problem("master_key_file", message, fix);
+        (_, Some(text)) => Some(MasterKey::parse(text.expose()).map(Arc::new)),
+        (Some(path), None) => match MasterKey::load(&section.resolve(&path)) {
+            Ok(key) => Some(Some(Arc::new(key))),
+            Err(fault) => {
+                section.problem("master_key_file", fault.to_string(), None);
                 None
             }
         },
         (None, None) => Some(None),
     }
-}
-
-fn read_key(path: &Path) -> Result<MasterKey, (String, Option<String>)> {
-    let shown = path.display();
-    let text = std::fs::read_to_string(path)
-        .map(grantd_protocol::Secret::new)
-        .map_err(|error| {
-            let fix = "`grantd init` writes one; restore the old one if the database already has keys".to_owned();
-            (format!("cannot read \"{shown}\": {error}"), Some(fix))
-        })?;
-    MasterKey::parse(text.expose()).ok_or_else(|| (format!("\"{shown}\" does not hold 32 bytes in base64url"), None))
 }
 
 fn tls(section: &mut Section<'_>) -> Option<Tls> {

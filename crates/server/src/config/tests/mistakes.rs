@@ -143,9 +143,7 @@ fn endpoints_have_plain_paths_and_addresses_of_their_own() {
 
 #[test]
 fn an_endpoint_that_is_not_served_cannot_be_configured() {
-    insta::assert_snapshot!(rest("[endpoints]\nregister = '/register'\n"), @r#"
-    realm.toml:5: endpoints.register: is not a known key; known here: authorize, token, revoke, introspect, userinfo, jwks
-    "#);
+    insta::assert_snapshot!(rest("[endpoints]\nregister = '/register'\n"), @r#"realm.toml:5: endpoints.register: is not a known key; known here: authorize, token, revoke, introspect, userinfo, jwks"#);
 }
 
 #[test]
@@ -192,27 +190,19 @@ fn a_role_names_known_permissions() {
 fn resources_are_uris_and_each_is_declared_once() {
     insta::assert_snapshot!(
         rest("default_resource = 'https://elsewhere.example'\n[[resources]]\nidentifier = 'https://api.example'\nname = 'A'\n[[resources]]\nidentifier = 'https://api.example/'\nname = 'B'\n[[resources]]\nidentifier = 'api'\nname = 'C'\n"),
-        @r#"
-        realm.toml:12: resources[2].identifier: "api" is not an absolute URI without a fragment (RFC 8707 section 2)
-        "#
+        @r#"realm.toml:12: resources[2].identifier: "api" is not an absolute URI without a fragment (RFC 8707 section 2)"#
     );
-    insta::assert_snapshot!(rest("default_resource = 'https://elsewhere.example'\n"), @r#"
-    realm.toml:4: default_resource: "https://elsewhere.example" is not one of [[resources]]
-    "#);
+    insta::assert_snapshot!(rest("default_resource = 'https://elsewhere.example'\n"), @r#"realm.toml:4: default_resource: "https://elsewhere.example" is not one of [[resources]]"#);
 }
 
 #[test]
 fn contradicting_lifetimes_are_refused() {
-    insta::assert_snapshot!(rest("[refresh_token]\nidle = '30d'\nabsolute = '7d'\n"), @r#"
-    realm.toml:6: refresh_token.absolute: is shorter than idle, which then never takes effect; make idle the shorter one, or leave absolute out
-    "#);
+    insta::assert_snapshot!(rest("[refresh_token]\nidle = '30d'\nabsolute = '7d'\n"), @r#"realm.toml:6: refresh_token.absolute: is shorter than idle, which then never takes effect; make idle the shorter one, or leave absolute out"#);
 }
 
 #[test]
 fn a_tenant_claim_is_a_free_name() {
-    insta::assert_snapshot!(rest("[tenants]\nclaim = 'sub'\n"), @r#"
-    realm.toml:5: tenants.claim: "sub" already means something else in tokens
-    "#);
+    insta::assert_snapshot!(rest("[tenants]\nclaim = 'sub'\n"), @r#"realm.toml:5: tenants.claim: "sub" already means something else in tokens"#);
 }
 
 #[test]
@@ -226,9 +216,7 @@ fn demo_data_names_what_is_there() {
         realm.toml:21: demo.users[1].claims: the claim "sub" is made by the server
         "#
     );
-    insta::assert_snapshot!(rest("[[demo.tenants]]\nid = 'acme'\nname = 'Acme'\n"), @r#"
-    realm.toml:4: demo.tenants: there are tenants, but the realm has tenants switched off; set enabled = true in [tenants]
-    "#);
+    insta::assert_snapshot!(rest("[[demo.tenants]]\nid = 'acme'\nname = 'Acme'\n"), @r#"realm.toml:4: demo.tenants: there are tenants, but the realm has tenants switched off; set enabled = true in [tenants]"#);
 }
 
 #[test]
@@ -323,9 +311,9 @@ fn values_in_the_environment_are_typed_like_those_in_the_file() {
         environment GRANTD__LIMITS__BODY_BYTES: limits.body_bytes: must be an integer, not a string
         environment GRANTD__LIMITS__JSON_DEPTH: limits.json_depth: 1000 is not within 2 and 128
         environment GRANTD__LISTEN: listen: "127.0.0.1" is not an IP address with a port
+        environment GRANTD__MASTER_KEY_FILE: master_key_file: there is no master key at /nowhere/key: restore the file, or run `grantd init` for a new installation
         environment GRANTD__RATE_LIMITS__LOGIN__PER_USER: rate_limits.login.per_user: "10 per minute" is not a rate such as "200/s", "10/m, burst 20" or "off"
-        default: master_key_file: cannot read "/nowhere/key": No such file or directory (os error 2); `grantd init` writes one; restore the old one if the database already has keys
-        default: tls.cert_file: there is no file "/nowhere/cert.pem"
+        environment GRANTD__TLS__CERT_FILE: tls.cert_file: there is no file "/nowhere/cert.pem"
         default: tls.key_file: is missing
         "#
     );
