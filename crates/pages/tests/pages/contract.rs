@@ -145,6 +145,7 @@ fn a_pattern_is_spelled_out_and_warned_about() {
     let html = pages().consent(&view, &shell());
     assert_eq!(html.matches("Including permissions added later").count(), 3);
     assert!(html.contains("<code>orders:*</code>") && html.contains("<code>*</code>"));
+    assert!(html.contains("43 permissions") && html.contains("Permission number 40"));
 }
 
 #[test]
