@@ -258,3 +258,9 @@ fn every_asset_a_page_names_is_served() {
     }
     assert!(pages.asset("base.css").is_none() && pages.asset("../Cargo.toml").is_none());
 }
+
+#[test]
+fn pages_are_shared_between_threads() {
+    fn shared<T: Send + Sync>(_: &T) {}
+    shared(pages());
+}
