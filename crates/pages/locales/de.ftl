@@ -99,19 +99,20 @@ identity-offline_access = Verbunden bleiben, wenn Sie nicht angemeldet sind
 
 duration-until_removed = Bis ich es beende
 duration-30_days = 30 Tage
-duration-session = Nur diese Sitzung
+duration-session = Diese Sitzung
 
 ## Auf dem Rückweg
 
 carry-title-approved = Zugriff erlaubt
 carry-title-denied = Zugriff abgelehnt
 carry-title-error = Das hat nicht geklappt
-carry-lead = Sie werden zu { $app } zurückgebracht …
+carry-lead = Sie werden zu { $app } zurückgebracht…
 carry-leads-to = Führt zu
 carry-continue = Weiter
 
 interstitial-title = Die Anfrage dieser App hat nicht geklappt
 interstitial-lead = Eine App, die sich { $app } nennt, hat Sie mit einer Anfrage zu { $realm } geschickt, die nicht ausgeführt werden kann. Sie wurden nicht angemeldet, und es wurde nichts erlaubt.
+interstitial-unverified = Jeder kann eine App unter jedem Namen registrieren. Diese hat niemand geprüft.
 interstitial-leads-to = Weiter geht es zu
 interstitial-advice = Wenn Sie das nicht selbst begonnen haben, schließen Sie dieses Fenster.
 interstitial-go = Trotzdem weiter

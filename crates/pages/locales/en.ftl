@@ -100,19 +100,20 @@ identity-offline_access = Stay connected when you are not signed in
 
 duration-until_removed = Until I remove it
 duration-30_days = 30 days
-duration-session = This session only
+duration-session = This session
 
 ## On the way back
 
 carry-title-approved = Access allowed
 carry-title-denied = Access denied
 carry-title-error = That did not work
-carry-lead = Taking you back to { $app } …
+carry-lead = Taking you back to { $app }…
 carry-leads-to = Leads to
 carry-continue = Continue
 
 interstitial-title = This app’s request did not work
 interstitial-lead = An app that calls itself { $app } sent you to { $realm } with a request that cannot be carried out. You have not been signed in and nothing was allowed.
+interstitial-unverified = Anybody can register an app under any name. Nobody has checked this one.
 interstitial-leads-to = Going on leads to
 interstitial-advice = If you did not start this yourself, close this window.
 interstitial-go = Go on anyway
