@@ -5,4 +5,5 @@ pub mod ambient;
 pub mod cli;
 pub mod config;
 pub mod keys;
+pub mod net;
 pub mod shutdown;
