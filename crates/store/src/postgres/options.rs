@@ -1,0 +1,85 @@
+//! How a store is opened, and why it may not be.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How a [`PostgresStore`](super::PostgresStore) connects.
+#[derive(Clone, Debug)]
+pub struct PostgresOptions {
+    /// Connections at most; a quarter of them (1 to 4) carry pipelined reads.
+    pub connections: usize,
+    /// How many group-committed statements are on their way at a time.
+    pub committers: usize,
+    /// How long making a connection may take.
+    pub connect_timeout: Duration,
+    /// How long a caller waits for a free connection.
+    pub wait_timeout: Duration,
+    /// How long the server works on a statement, waiting for locks included.
+    pub statement_timeout: Duration,
+    /// Whether `connect` brings an older schema up to date; if not, an older schema is refused.
+    pub migrate: bool,
+    /// PEM file with the certificate authorities to trust; the system's if absent. Used with `sslmode=require`,
+    /// `verify-ca` and `verify-full`, which all verify the certificate and the host name.
+    pub root_certificates: Option<PathBuf>,
+}
+
+impl Default for PostgresOptions {
+    fn default() -> Self {
+        Self {
+            connections: 16,
+            committers: 3,
+            connect_timeout: Duration::from_secs(3),
+            wait_timeout: Duration::from_secs(3),
+            statement_timeout: Duration::from_secs(5),
+            migrate: true,
+            root_certificates: None,
+        }
+    }
+}
+
+/// Why a PostgreSQL store cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The URL or the certificates are not valid. The text never repeats the URL, which can hold a password.
+    #[error("the storage URL is not valid: {0}")]
+    BadUrl(String),
+    /// The server does not answer: exit code 3.
+    #[error("PostgreSQL cannot be reached: {0}")]
+    Unreachable(String),
+    /// The server answers but does not let this user in: a wrong password, an unknown user or database.
+    #[error("PostgreSQL refused the connection: {0}")]
+    Refused(String),
+    /// A newer version of the program has been here.
+    #[error("the schema is at version {found}, newer than this program's {known}: run the newer program")]
+    Newer {
+        /// Of the database.
+        found: i32,
+        /// Of this program.
+        known: i32,
+    },
+    /// The schema is older and may not be changed now.
+    #[error("the schema is at version {found}, this program needs {known}: run the migration first")]
+    Older {
+        /// Of the database; 0 for an empty one.
+        found: i32,
+        /// Of this program.
+        known: i32,
+    },
+    /// A migration that was applied is not the one that this program has.
+    #[error("migration {version} was applied in another form: the schema is not this program's")]
+    ChecksumMismatch {
+        /// Which one.
+        version: i32,
+    },
+    /// A statement of a migration failed, or the database's notes make no sense.
+    #[error("the schema cannot be read or changed: {0}")]
+    Damaged(String),
+}
+
+impl OpenError {
+    /// Whether trying again later can help (exit code 3).
+    #[must_use]
+    pub const fn is_unreachable(&self) -> bool {
+        matches!(self, Self::Unreachable(_))
+    }
+}
