@@ -5,6 +5,7 @@
 //! outgrown. All three pass the same suite.
 
 pub mod memory;
+pub mod postgres;
 
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
