@@ -1,7 +1,16 @@
 //! The authorization server's decisions. Facts come in as records, a [`change::Change`] and a reply go out; nothing
 //! here reads a clock, draws randomness by itself, waits, or knows a store, HTTP or HTML.
 
+pub mod attempts;
+pub mod authorize;
 pub mod change;
+pub mod client_auth;
+pub mod grant;
 pub mod permission;
 pub mod realm;
 pub mod record;
+pub mod refresh_value;
+pub mod refusal;
+pub mod token;
+
+pub use refusal::Refusal;

@@ -106,8 +106,12 @@ impl fmt::Display for Algorithm {
 impl FromStr for Algorithm {
     type Err = UnknownAlgorithm;
 
-    /// Names are case sensitive (RFC 7515 section 4.1.1).
+    /// Names are case sensitive (RFC 7515 section 4.1.1). `Ed25519`, the newer name of the same algorithm (RFC 9864),
+    /// reads as [`Algorithm::EdDSA`]: current clients send it. It is never written, since older verifiers do not know it.
     fn from_str(name: &str) -> Result<Self, UnknownAlgorithm> {
+        if name == "Ed25519" {
+            return Ok(Algorithm::EdDSA);
+        }
         Algorithm::ALL
             .into_iter()
             .find(|alg| alg.as_str() == name)
@@ -139,6 +143,12 @@ mod tests {
             assert_eq!(serde_json::to_string(&alg).unwrap(), format!("\"{alg}\""));
             assert_eq!(serde_json::from_str::<Algorithm>(&format!("\"{alg}\"")).unwrap(), alg);
         }
+    }
+
+    #[test]
+    fn the_newer_name_of_ed25519_is_read_and_not_written() {
+        assert_eq!("Ed25519".parse(), Ok(Algorithm::EdDSA));
+        assert_eq!(Algorithm::EdDSA.as_str(), "EdDSA");
     }
 
     #[test]

@@ -23,8 +23,8 @@ pub(crate) const fn encoded_len(len: usize) -> usize {
     len.div_ceil(3).saturating_mul(4)
 }
 
-/// Decodes; every byte string has exactly one spelling, every other one is refused. Two spellings of one signature
-/// would make a token's text useless as its identity (replay caches, revocation by hash).
+/// Decodes; every byte string has exactly one spelling, every other one is refused. A lenient decoder lets the same
+/// key have many texts, and lets two readers of one token disagree on what was signed.
 pub fn decode(text: impl AsRef<[u8]>) -> Result<Vec<u8>, Base64UrlError> {
     URL_SAFE_NO_PAD.decode(text).map_err(|_| Base64UrlError)
 }

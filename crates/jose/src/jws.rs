@@ -1,6 +1,8 @@
 //! Compact JWS from outside (RFC 7515): three canonical parts, a strict header, and a payload that is only called
 //! verified after its signature was. Must not know what the payload means.
 
+use std::fmt;
+
 use crate::base64url;
 use crate::header::{HeaderPolicy, ProtectedHeader};
 use crate::jwk::JwkError;
@@ -84,7 +86,7 @@ impl Jws {
 }
 
 /// A well-formed JWS of unknown origin.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct UnverifiedJws<'c> {
     signing_input: &'c [u8],
     header: ProtectedHeader,
@@ -104,6 +106,9 @@ impl UnverifiedJws<'_> {
     }
 
     /// Checks the signature. The header's algorithm must be one that the key accepts.
+    ///
+    /// A token's text is not its identity: from an ECDSA signature anyone can compute a second one that verifies as
+    /// well. Replays are found by `jti`.
     pub fn verify(&self, key: &VerifyingKey) -> Result<Verified<'_>, JwsError> {
         let alg = self.header.alg();
         if !key.accepts(alg) {
@@ -120,7 +125,7 @@ impl UnverifiedJws<'_> {
 }
 
 /// Proof that a signature was verified; nothing else makes one.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Verified<'j> {
     header: &'j ProtectedHeader,
     payload: &'j [u8],
@@ -140,6 +145,23 @@ impl<'j> Verified<'j> {
     /// The payload as a JWT's claims.
     pub fn claims(&self) -> Result<Claims, ClaimError> {
         Claims::parse(self.payload)
+    }
+}
+
+/// Without payload and signature: an assertion or an access token is a credential, and this may reach a log.
+impl fmt::Debug for UnverifiedJws<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnverifiedJws")
+            .field("header", &self.header)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Verified<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verified")
+            .field("header", self.header)
+            .finish_non_exhaustive()
     }
 }
 

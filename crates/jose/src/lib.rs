@@ -9,11 +9,33 @@
 //!
 //! Randomness: key generation and the nonces of ECDSA and RSA-PSS come from aws-lc's own generator, which its API does
 //! not let a caller replace. All other randomness is an argument.
+//!
+//! ```
+//! use grantd_jose::{Algorithm, Header, HeaderPolicy, Jws, SigningKey, VerifyingKey, sign_compact};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // Once a key: generate, encode the header, publish `key.public_jwk()`.
+//! let key = SigningKey::generate(Algorithm::ES256)?;
+//! let header = Header::new(&key, "at+jwt");
+//! // Once a token.
+//! let token = sign_compact(&key, &header, br#"{"sub":"alice","exp":1763773200}"#)?;
+//!
+//! // The other side: the key says which algorithm, the claims say when a type is wrong.
+//! let verifier = VerifyingKey::from_jwk(key.public_jwk(), &[Algorithm::ES256])?;
+//! let jws = Jws::parse(&token, &HeaderPolicy::STRICT)?;
+//! assert!(jws.header().typ_is("at+jwt"));
+//! let claims = jws.verify(&verifier)?.claims()?;
+//! assert_eq!(claims.required_str("sub")?, "alice");
+//! assert_eq!(claims.required_numeric_date("exp")?, 1_763_773_200);
+//! # Ok(())
+//! # }
+//! ```
 
 mod alg;
 mod base64url;
 mod digest;
 mod ed25519_points;
+mod half_hash;
 mod header;
 mod issue;
 mod jwk;
@@ -32,6 +54,7 @@ mod verifying;
 pub use alg::{Algorithm, KeyType, UnknownAlgorithm};
 pub use base64url::{Base64UrlError, decode as base64url_decode, encode as base64url_encode};
 pub use digest::{HmacKey, constant_time_eq, derive_key, hmac_sha256, sha256};
+pub use half_hash::left_half_hash;
 pub use header::{HeaderMember, HeaderPolicy, ProtectedHeader};
 pub use issue::{Header, sign_compact};
 pub use jwk::{Jwk, JwkError, KeyUse, MAX_KID};

@@ -1,6 +1,7 @@
 //! Every reason to refuse a header, by name. Each token here is honestly signed, so that the named rule is the only one
 //! that can refuse it.
 
+use aws_lc_rs::signature::KeyPair;
 use grantd_jose::strict_json::StrictJsonError;
 use grantd_jose::{
     Algorithm, HeaderMember, HeaderPolicy, JwkError, Jws, JwsError, VerifyingKey, base64url_encode, hmac_sha256,
@@ -42,8 +43,9 @@ fn alg_none_is_refused_in_every_spelling() {
 fn hs256_over_the_bytes_of_the_public_key_is_refused() {
     let jwk = keys::RS256.public_jwk();
     let input = format!("{}.{}", base64url_encode(r#"{"alg":"HS256"}"#), base64url_encode("{}"));
-    let der = keys::RS256.to_pkcs8().unwrap();
-    for secret in [jwk.to_json().as_bytes(), &der[..]] {
+    let pair = aws_lc_rs::rsa::KeyPair::from_pkcs8(&keys::RS256.to_pkcs8().unwrap()).unwrap();
+    let der = pair.public_key();
+    for secret in [jwk.to_json().as_bytes(), der.as_ref()] {
         let tag = hmac_sha256(secret, &[input.as_bytes()]);
         assert_eq!(
             refusal(&format!("{input}.{}", base64url_encode(tag))),
@@ -75,6 +77,13 @@ fn unknown_and_misspelt_algorithms_are_refused() {
             "{name}"
         );
     }
+}
+
+#[test]
+fn ed25519_by_its_newer_name_verifies() {
+    let compact = keys::signed(&keys::EDDSA, r#"{"alg":"Ed25519"}"#, b"{}");
+    let jws = Jws::parse(&compact, &HeaderPolicy::STRICT).unwrap();
+    assert!(jws.verify(&keys::verifier(&keys::EDDSA)).is_ok());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What we sign, we verify; and nothing else verifies.
 
 use grantd_jose::{
-    Algorithm, Header, HeaderPolicy, Jws, JwsError, KeyError, SigningKey, base64url_decode, sign_compact,
+    Algorithm, Header, HeaderPolicy, Jws, JwsError, KeyError, SigningKey, VerifyingKey, base64url_decode, sign_compact,
 };
 
 use crate::keys;
@@ -132,4 +132,48 @@ fn a_signing_key_is_shared_between_threads() {
             });
         }
     });
+}
+
+#[test]
+fn a_client_can_sign_under_the_name_its_key_was_registered_with() {
+    let header = Header::with_kid(&keys::ES256, "JWT", r#"my "key""#);
+    let compact = sign_compact(&keys::ES256, &header, b"{}").unwrap();
+    let jws = Jws::parse(&compact, &HeaderPolicy::STRICT).unwrap();
+    assert_eq!(jws.header().kid(), Some(r#"my "key""#));
+    assert!(jws.verify(&keys::verifier(&keys::ES256)).is_ok());
+}
+
+#[test]
+fn an_embedded_key_is_the_bare_public_key() {
+    for key in keys::all() {
+        let compact = sign_compact(key, &Header::with_embedded_key(key, "dpop+jwt"), b"{}").unwrap();
+        let jws = Jws::parse(&compact, &HeaderPolicy::EMBEDDED_KEY).unwrap();
+        let embedded = jws.header().jwk().unwrap();
+        assert_eq!(
+            (embedded.material(), embedded.kid()),
+            (key.public_jwk().material(), None)
+        );
+        assert_eq!(jws.header().kid(), None);
+        assert!(
+            jws.verify(&VerifyingKey::from_jwk(embedded, &[key.algorithm()]).unwrap())
+                .is_ok()
+        );
+    }
+}
+
+#[test]
+fn tokens_and_claims_print_neither_payload_nor_signature() {
+    let compact = sign_compact(&keys::ES256, &Header::new(&keys::ES256, "JWT"), br#"{"sub":"hidden"}"#).unwrap();
+    let jws = Jws::parse(&compact, &HeaderPolicy::STRICT).unwrap();
+    let by = keys::verifier(&keys::ES256);
+    let verified = jws.verify(&by).unwrap();
+    let printed = format!("{jws:?} {verified:?} {:?}", verified.claims().unwrap());
+    assert!(
+        printed.contains(keys::ES256.kid()) && printed.contains("sub"),
+        "{printed}"
+    );
+    let secret_parts: Vec<&str> = compact.split('.').skip(1).chain(["hidden"]).collect();
+    assert!(!secret_parts.iter().any(|part| printed.contains(part)), "{printed}");
+    let as_bytes = format!("{:?}", br#"{"sub":"hidden"}"#);
+    assert!(!printed.contains(as_bytes.trim_matches(['[', ']'])), "{printed}");
 }

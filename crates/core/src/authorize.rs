@@ -1,0 +1,15 @@
+//! The authorization endpoint's decisions (OAuth 2.1 section 4.1.1, OpenID Connect Core section 3.1.2): which client
+//! and redirect URI, then a table of checks, then what the browser sees next.
+
+pub mod checks;
+pub mod consent;
+pub mod decide;
+pub mod identify;
+pub mod request;
+pub mod response;
+
+pub use consent::{ConsentAnswer, Duration};
+pub use decide::{Next, decide};
+pub use identify::{Identified, identify};
+pub use request::{AuthorizationRequest, Prompt, ResponseMode};
+pub use response::{AuthorizeError, Callback};

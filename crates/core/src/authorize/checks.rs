@@ -1,0 +1,315 @@
+//! The table of checks. Each row is one rule about one parameter, and says at which endpoint it runs; the order is
+//! the order in which a client learns of its mistakes. Their errors go to the client.
+
+use super::identify::Identified;
+use super::request::{AuthorizationRequest, Prompt, ResponseMode};
+use super::response::{AuthorizeError, Callback};
+use crate::grant::{Context, audience, declared_resources, refuse_params};
+use crate::permission::Bounds;
+use crate::realm::{ExcessScope, PkcePolicy};
+use crate::record::client::GrantType;
+use grantd_protocol::pkce::CodeChallenge;
+use grantd_protocol::{ErrorCode, OAuthError, RawParams, ScopeSet, Seconds};
+use std::sync::Arc;
+
+/// One rule.
+struct Check {
+    /// What it is about, for tests and documentation.
+    name: &'static str,
+    run: fn(&mut AuthorizationRequest, &RawParams, &Context<'_>) -> Result<(), OAuthError>,
+}
+
+const CHECKS: &[Check] = &[
+    Check {
+        name: "duplicates",
+        run: duplicates,
+    },
+    Check {
+        name: "unsupported",
+        run: unsupported,
+    },
+    Check {
+        name: "response_type",
+        run: response_type,
+    },
+    Check {
+        name: "response_mode",
+        run: response_mode,
+    },
+    Check {
+        name: "grant_type",
+        run: grant_type,
+    },
+    Check {
+        name: "state",
+        run: state,
+    },
+    Check {
+        name: "pkce",
+        run: pkce,
+    },
+    Check {
+        name: "resource",
+        run: resource,
+    },
+    Check {
+        name: "scope",
+        run: scope,
+    },
+    Check {
+        name: "nonce",
+        run: nonce,
+    },
+    Check {
+        name: "prompt",
+        run: prompt,
+    },
+    Check {
+        name: "max_age",
+        run: max_age,
+    },
+    Check {
+        name: "hints",
+        run: hints,
+    },
+];
+
+/// The longest `state` that is returned, in bytes: the callback's URL must fit what browsers and servers take.
+const MAX_STATE: usize = 4096;
+/// The longest of the other texts, in bytes.
+const MAX_TEXT: usize = 2048;
+
+/// Runs the table.
+///
+/// # Errors
+/// The first rule that fails, with where its error goes.
+pub fn check(
+    identified: Identified,
+    params: &RawParams,
+    context: &Context<'_>,
+) -> Result<AuthorizationRequest, Box<AuthorizeError>> {
+    let mut request = blank(identified, context);
+    // Where an error goes depends on these two, whatever else is wrong.
+    request.state = params
+        .get("state")
+        .filter(|state| state.len() <= MAX_STATE && !params.is_repeated("state"))
+        .map(str::to_owned);
+    request.response_mode = requested_mode(params).unwrap_or_default();
+    for rule in CHECKS {
+        if let Err(error) = (rule.run)(&mut request, params, context) {
+            return Err(Box::new(AuthorizeError {
+                callback: Callback::of(&request),
+                error,
+                rule: rule.name,
+                client: request.client,
+            }));
+        }
+    }
+    Ok(request)
+}
+
+fn blank(identified: Identified, context: &Context<'_>) -> AuthorizationRequest {
+    AuthorizationRequest {
+        client: identified.client,
+        redirect: identified.redirect,
+        state: None,
+        response_mode: ResponseMode::Query,
+        scope: ScopeSet::empty(),
+        challenge: None,
+        nonce: None,
+        resource: Arc::clone(&context.realm.default_resource),
+        prompt: Prompt::default(),
+        max_age: None,
+        login_hint: None,
+        ui_locales: None,
+        id_token_hint: None,
+        tenant: None,
+        issuer: Arc::clone(context.issuer),
+    }
+}
+
+/// RFC 6749 section 3.1: parameters must not be included more than once; RFC 8707 lets `resource` repeat.
+fn duplicates(_: &mut AuthorizationRequest, params: &RawParams, _: &Context<'_>) -> Result<(), OAuthError> {
+    params.refuse_duplicates(&["resource"]).map_err(refuse_params)
+}
+
+/// OpenID Connect Core section 6: what is not offered is refused by its own error, never ignored.
+fn unsupported(_: &mut AuthorizationRequest, params: &RawParams, _: &Context<'_>) -> Result<(), OAuthError> {
+    match (
+        params.get("request"),
+        params.get("request_uri"),
+        params.get("registration"),
+    ) {
+        (Some(_), Some(_), _) => Err(OAuthError::invalid_request(
+            "request and request_uri exclude each other",
+        )),
+        (Some(_), None, _) => Err(OAuthError::new(
+            ErrorCode::RequestNotSupported,
+            "request objects are not supported",
+        )),
+        (None, Some(_), _) => Err(OAuthError::new(
+            ErrorCode::RequestUriNotSupported,
+            "request_uri is not supported",
+        )),
+        (None, None, Some(_)) => Err(OAuthError::new(
+            ErrorCode::RegistrationNotSupported,
+            "registration is not supported",
+        )),
+        (None, None, None) => Ok(()),
+    }
+}
+
+/// `code` and nothing else: no token ever travels through the front channel (OAuth 2.1 section 10.1).
+fn response_type(_: &mut AuthorizationRequest, params: &RawParams, _: &Context<'_>) -> Result<(), OAuthError> {
+    match params.get("response_type") {
+        None => Err(OAuthError::invalid_request("response_type is missing")),
+        Some("code") => Ok(()),
+        Some(_) => Err(OAuthError::new(
+            ErrorCode::UnsupportedResponseType,
+            "the response_type must be code",
+        )),
+    }
+}
+
+fn requested_mode(params: &RawParams) -> Option<ResponseMode> {
+    match params.get("response_mode") {
+        None | Some("query") => Some(ResponseMode::Query),
+        Some("form_post") => Some(ResponseMode::FormPost),
+        Some(_) => None,
+    }
+}
+
+fn response_mode(request: &mut AuthorizationRequest, params: &RawParams, _: &Context<'_>) -> Result<(), OAuthError> {
+    request.response_mode = requested_mode(params)
+        .ok_or_else(|| OAuthError::invalid_request("the response_mode must be query or form_post"))?;
+    Ok(())
+}
+
+fn grant_type(request: &mut AuthorizationRequest, _: &RawParams, _: &Context<'_>) -> Result<(), OAuthError> {
+    crate::client_auth::require_grant_type(&request.client, GrantType::AuthorizationCode)
+}
+
+fn state(request: &mut AuthorizationRequest, params: &RawParams, _: &Context<'_>) -> Result<(), OAuthError> {
+    if params.get("state").is_some() && request.state.is_none() {
+        return Err(OAuthError::invalid_request("state is longer than 4096 bytes"));
+    }
+    Ok(())
+}
+
+/// RFC 7636 with S256 alone; required of everybody unless the realm names the loosening.
+fn pkce(request: &mut AuthorizationRequest, params: &RawParams, context: &Context<'_>) -> Result<(), OAuthError> {
+    request.challenge = CodeChallenge::from_params(params.get("code_challenge"), params.get("code_challenge_method"))
+        .map_err(|error| OAuthError::with_detail(ErrorCode::InvalidRequest, &error.to_string()))?;
+    let required = context.realm.pkce == PkcePolicy::Required || request.client.is_public();
+    if required && request.challenge.is_none() {
+        return Err(OAuthError::invalid_request(
+            "code_challenge is missing: PKCE with S256 is required",
+        ));
+    }
+    Ok(())
+}
+
+fn resource(request: &mut AuthorizationRequest, params: &RawParams, context: &Context<'_>) -> Result<(), OAuthError> {
+    let declared = declared_resources(context.realm, params.all("resource"))?;
+    request.resource = audience(context.realm, &declared);
+    Ok(())
+}
+
+/// Within the catalogue and what the client may ever have. A client that registered itself asks for what it knows
+/// and is cut; one that an operator registered is told what it did wrong, unless the realm cuts there too.
+fn scope(request: &mut AuthorizationRequest, params: &RawParams, context: &Context<'_>) -> Result<(), OAuthError> {
+    let realm = context.realm;
+    let asked = crate::grant::parse_scope(params)?;
+    let excess = if request.client.origin.is_vouched_for() {
+        realm.excess_scope
+    } else {
+        ExcessScope::Cut
+    };
+    let bounds = Bounds {
+        catalogue: &realm.catalogue,
+        client: &request.client.scopes,
+        role: None,
+        excess,
+    };
+    request.scope = bounds.grant(asked.as_ref().unwrap_or(&request.client.default_scopes))?;
+    if request.scope.is_empty() {
+        return Err(OAuthError::invalid_scope(
+            "nothing that was asked for is permitted to this client",
+        ));
+    }
+    Ok(())
+}
+
+fn nonce(request: &mut AuthorizationRequest, params: &RawParams, _: &Context<'_>) -> Result<(), OAuthError> {
+    request.nonce = short(params, "nonce")?;
+    Ok(())
+}
+
+fn prompt(request: &mut AuthorizationRequest, params: &RawParams, _: &Context<'_>) -> Result<(), OAuthError> {
+    let mut prompt = Prompt::default();
+    for value in params
+        .get("prompt")
+        .unwrap_or_default()
+        .split(' ')
+        .filter(|value| !value.is_empty())
+    {
+        match value {
+            "none" => prompt.none = true,
+            "login" => prompt.login = true,
+            "consent" => prompt.consent = true,
+            "select_account" => prompt.select_account = true,
+            // Not an error in the standard's words, but nothing we could honour: better to say so than to guess.
+            _ => {
+                return Err(OAuthError::invalid_request(
+                    "prompt must be none, or some of login, consent and select_account",
+                ));
+            }
+        }
+    }
+    if prompt.none && (prompt.login || prompt.consent || prompt.select_account) {
+        return Err(OAuthError::invalid_request("prompt=none excludes every other prompt"));
+    }
+    request.prompt = prompt;
+    Ok(())
+}
+
+fn max_age(request: &mut AuthorizationRequest, params: &RawParams, _: &Context<'_>) -> Result<(), OAuthError> {
+    let parse = |text: &str| {
+        text.parse::<u32>()
+            .map_err(|_| OAuthError::invalid_request("max_age must be a number of seconds"))
+    };
+    request.max_age = params.get("max_age").map(parse).transpose()?.map(Seconds);
+    Ok(())
+}
+
+/// Texts that are only passed on: limited in length, never trusted.
+fn hints(request: &mut AuthorizationRequest, params: &RawParams, _: &Context<'_>) -> Result<(), OAuthError> {
+    request.login_hint = short(params, "login_hint")?;
+    request.ui_locales = short(params, "ui_locales")?;
+    request.tenant = short(params, "tenant")?;
+    request.id_token_hint = params
+        .get("id_token_hint")
+        .filter(|hint| hint.len() <= 8192)
+        .map(str::to_owned);
+    for name in ["acr_values", "display", "claims_locales"] {
+        short(params, name)?;
+    }
+    if let Some(claims) = params.get("claims") {
+        let limits = grantd_jose::strict_json::Limits::default();
+        grantd_jose::strict_json::from_slice(claims.as_bytes(), limits)
+            .ok()
+            .filter(serde_json::Value::is_object)
+            .ok_or_else(|| OAuthError::invalid_request("claims must be a JSON object"))?;
+    }
+    Ok(())
+}
+
+fn short(params: &RawParams, name: &'static str) -> Result<Option<String>, OAuthError> {
+    match params.get(name) {
+        Some(text) if text.len() > MAX_TEXT => Err(OAuthError::with_detail(
+            ErrorCode::InvalidRequest,
+            &format!("{name} is longer than {MAX_TEXT} bytes"),
+        )),
+        other => Ok(other.map(str::to_owned)),
+    }
+}

@@ -1,0 +1,277 @@
+//! The user's answer, and what it makes: a grant that remembers it, and a code that carries it to the client.
+
+use super::decide::{Candidate, Facts, candidates, grant_for};
+use super::request::AuthorizationRequest;
+use crate::change::{Change, Guard, Write};
+use crate::grant::{Context, access_lifetime};
+use crate::record::code::Delegation;
+use crate::record::{CodeRecord, GrantRecord, SessionFacts};
+use grantd_protocol::id::{ChangeId, CodeId, FamilyId, GrantId, SessionId};
+use grantd_protocol::{Bearer, Entropy, Namespace, OAuthError, ScopeSet, Seconds, Secret, Timestamp};
+use std::sync::Arc;
+
+/// What the user answered on the consent page.
+#[derive(Clone, Debug)]
+pub struct ConsentAnswer {
+    /// The tenant that was chosen.
+    pub tenant: Option<String>,
+    /// The optional permissions that were ticked.
+    pub ticked: ScopeSet,
+    /// For how long.
+    pub duration: Duration,
+}
+
+/// How long a grant lasts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Duration {
+    /// Until the user removes it.
+    #[default]
+    UntilRemoved,
+    /// Thirty days.
+    ThirtyDays,
+    /// Until this browser session ends.
+    Session,
+    /// As it was (no page was shown).
+    AsBefore,
+}
+
+/// A consent that can be committed.
+#[derive(Debug)]
+pub struct Approval {
+    /// The code for the client.
+    pub code: Secret,
+    /// What to commit before the client sees it.
+    pub change: Change,
+}
+
+/// Why an answer cannot be taken: the page is shown again and says so.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ConsentProblem {
+    /// There are several tenants and none was chosen, or one that is not the user's.
+    TenantNotChosen,
+    /// The client must be told.
+    Refused(OAuthError),
+}
+
+/// Decides what an "allow" makes.
+///
+/// # Errors
+/// See [`ConsentProblem`].
+pub fn allow(
+    request: &AuthorizationRequest,
+    session: &SessionFacts,
+    facts: &Facts,
+    answer: &ConsentAnswer,
+    context: &Context<'_>,
+    entropy: &dyn Entropy,
+) -> Result<Approval, ConsentProblem> {
+    let candidates = candidates(request, facts, context).map_err(ConsentProblem::Refused)?;
+    let chosen = match (candidates.as_slice(), answer.tenant.as_deref()) {
+        ([only], None) => only,
+        (several, Some(tenant)) => several
+            .iter()
+            .find(|candidate| candidate.tenant() == Some(tenant))
+            .ok_or(ConsentProblem::TenantNotChosen)?,
+        _ => return Err(ConsentProblem::TenantNotChosen),
+    };
+    let grant = grant_for(facts, chosen.tenant(), context.now);
+    approve(request, session, chosen, grant, answer, context, entropy).map_err(ConsentProblem::Refused)
+}
+
+/// Makes the code, and makes or widens the grant.
+///
+/// # Errors
+/// `access_denied` where nothing is left that could be allowed.
+pub(super) fn approve(
+    request: &AuthorizationRequest,
+    session: &SessionFacts,
+    candidate: &Candidate,
+    grant: Option<&GrantRecord>,
+    answer: &ConsentAnswer,
+    context: &Context<'_>,
+    entropy: &dyn Entropy,
+) -> Result<Approval, OAuthError> {
+    let silent = answer.duration == Duration::AsBefore;
+    let scope = allowed_scope(request, candidate, grant.filter(|_| silent), answer);
+    if scope.is_empty() {
+        return Err(OAuthError::access_denied("nothing was allowed"));
+    }
+    let now = context.now;
+    let mut guards = vec![Guard::SessionLive(session.session.id)];
+    let mut writes = Vec::with_capacity(2);
+    let grant_id = match grant {
+        Some(grant) if silent => {
+            guards.push(Guard::GrantLive(grant.id));
+            grant.id
+        }
+        Some(grant) => {
+            guards.push(Guard::GrantAt {
+                id: grant.id,
+                version: grant.version,
+            });
+            writes.push(widen(grant, request, &scope, session.session.id, answer.duration, now));
+            grant.id
+        }
+        None => {
+            let record = begin(request, session, candidate, &scope, answer.duration, context, entropy);
+            guards.push(no_grant(&record));
+            let id = record.id;
+            writes.push(Write::InsertGrant(Box::new(record)));
+            id
+        }
+    };
+    let (code, record) = new_code(request, session, candidate, scope, grant_id, context, entropy);
+    let change = ChangeId::from_bytes(*record.id.as_bytes());
+    writes.push(Write::InsertCode(Box::new(record)));
+    Ok(Approval {
+        code,
+        change: Change {
+            id: change,
+            guards,
+            writes,
+        },
+    })
+}
+
+/// Everything required, and of the optional permissions those that were ticked, or, where no page was shown, those
+/// that were allowed before.
+fn allowed_scope(
+    request: &AuthorizationRequest,
+    candidate: &Candidate,
+    before: Option<&GrantRecord>,
+    answer: &ConsentAnswer,
+) -> ScopeSet {
+    let optional = &request.client.optional_scopes;
+    candidate
+        .scope
+        .iter()
+        .filter(|scope| {
+            !optional.contains(scope)
+                || answer.ticked.contains(scope)
+                || before.is_some_and(|grant| grant.scope.covers(scope))
+        })
+        .collect()
+}
+
+fn ends(
+    duration: Duration,
+    session: SessionId,
+    now: Timestamp,
+    before: Option<&GrantRecord>,
+) -> (Option<Timestamp>, Option<SessionId>) {
+    match duration {
+        Duration::UntilRemoved => (None, None),
+        Duration::ThirtyDays => (Some(now.plus(Seconds(30 * 24 * 3600))), None),
+        Duration::Session => (None, Some(session)),
+        Duration::AsBefore => (
+            before.and_then(|grant| grant.expires_at),
+            before.and_then(|grant| grant.session),
+        ),
+    }
+}
+
+fn begin(
+    request: &AuthorizationRequest,
+    session: &SessionFacts,
+    candidate: &Candidate,
+    scope: &ScopeSet,
+    duration: Duration,
+    context: &Context<'_>,
+    entropy: &dyn Entropy,
+) -> GrantRecord {
+    let now = context.now;
+    let (expires_at, ends_with) = ends(duration, session.session.id, now, None);
+    GrantRecord {
+        id: GrantId::draw(now, entropy),
+        version: 1,
+        realm: Arc::clone(&context.realm.name),
+        user: Arc::clone(&session.session.user),
+        client_id: Arc::clone(&request.client.client_id),
+        tenant: candidate.tenant().map(Arc::from),
+        scope: scope.clone(),
+        resource: Arc::clone(&request.resource),
+        redirect_uri: request.redirect.as_str().to_owned(),
+        created_at: now,
+        updated_at: now,
+        expires_at,
+        session: ends_with,
+        ended_at: None,
+    }
+}
+
+fn no_grant(record: &GrantRecord) -> Guard {
+    Guard::NoGrant {
+        realm: Arc::clone(&record.realm),
+        user: Arc::clone(&record.user),
+        client_id: Arc::clone(&record.client_id),
+        tenant: record.tenant.clone(),
+    }
+}
+
+/// A later consent adds to the grant; tokens carry what their own request was allowed, not the union.
+fn widen(
+    grant: &GrantRecord,
+    request: &AuthorizationRequest,
+    scope: &ScopeSet,
+    session: SessionId,
+    duration: Duration,
+    now: Timestamp,
+) -> Write {
+    let (expires_at, ends_with) = ends(duration, session, now, Some(grant));
+    let mut resources: Vec<&str> = grant.resource.split(' ').collect();
+    for resource in request.resource.split(' ') {
+        if !resources.contains(&resource) {
+            resources.push(resource);
+        }
+    }
+    Write::UpdateGrant {
+        id: grant.id,
+        scope: grant.scope.union(scope),
+        resource: resources.join(" ").into(),
+        redirect_uri: request.redirect.as_str().to_owned(),
+        at: now,
+        expires_at,
+        session: ends_with,
+    }
+}
+
+fn new_code(
+    request: &AuthorizationRequest,
+    session: &SessionFacts,
+    candidate: &Candidate,
+    scope: ScopeSet,
+    grant: GrantId,
+    context: &Context<'_>,
+    entropy: &dyn Entropy,
+) -> (Secret, CodeRecord) {
+    let now = context.now;
+    let policy = &context.realm.code;
+    let id = CodeId::draw(now, entropy);
+    let (code, hash) = Bearer::mint(Namespace::Code, &policy.prefix, *id.as_bytes(), entropy);
+    let expires_at = now.plus(policy.lifetime);
+    let record = CodeRecord {
+        id,
+        hash,
+        family: FamilyId::draw(now, entropy),
+        delegation: Delegation {
+            realm: Arc::clone(&context.realm.name),
+            issuer: Arc::clone(context.issuer),
+            client_id: Arc::clone(&request.client.client_id),
+            grant,
+            session: Some(session.session.id),
+            user: Arc::clone(&session.session.user),
+            tenant: candidate.tenant().map(Arc::from),
+            scope,
+            resource: Arc::clone(&request.resource),
+            authentication: session.session.authentication.clone(),
+            nonce: request.nonce.clone(),
+        },
+        redirect_uri: request.redirect.as_str().to_owned(),
+        challenge: request.challenge,
+        created_at: now,
+        expires_at,
+        spent_at: None,
+        keep_until: expires_at.plus(access_lifetime(context.realm, &request.client)),
+    };
+    (code, record)
+}

@@ -1,0 +1,274 @@
+//! What the browser sees next: a login, a consent page, or the way back with a code or an error.
+
+use super::consent::{self, Approval, ConsentAnswer, Duration};
+use super::request::AuthorizationRequest;
+use crate::grant::Context;
+use crate::permission::Bounds;
+use crate::realm::ExcessScope;
+use crate::record::{GrantRecord, MembershipRecord, SessionFacts};
+use grantd_protocol::{Entropy, ErrorCode, OAuthError, ScopeSet, Timestamp};
+
+/// What the decision needs to know.
+#[derive(Debug, Default)]
+pub struct Facts {
+    /// The browser's session and its user.
+    pub session: Option<SessionFacts>,
+    /// Where the user belongs; empty without a session.
+    pub memberships: Vec<MembershipRecord>,
+    /// The grants that this user gave this client and that were not ended, one for each tenant.
+    pub grants: Vec<GrantRecord>,
+    /// The subject of a verified `id_token_hint`.
+    pub hinted_subject: Option<String>,
+    /// When this very request last sent its user to the login page, from a sealed note: a login after that instant is
+    /// the one that `prompt=login` asked for.
+    pub login_asked_at: Option<Timestamp>,
+}
+
+/// What the browser sees next.
+#[derive(Debug)]
+pub enum Next {
+    /// The login page.
+    Login {
+        /// Whether there is a session already, which must be proved afresh.
+        reauthenticate: bool,
+    },
+    /// The consent page.
+    Consent(ConsentPrompt),
+    /// Back to the client with a code, without a page: this exact consent was given before.
+    Approve(Box<Approval>),
+    /// Back to the client with an error.
+    Refuse(OAuthError),
+}
+
+/// What the consent page asks.
+#[derive(Debug)]
+pub struct ConsentPrompt {
+    /// What is asked, bounded by the client and, where there is one tenant to act in, by the role there.
+    pub scope: ScopeSet,
+    /// What of it was allowed before.
+    pub already_granted: ScopeSet,
+    /// What the user may leave out.
+    pub optional: ScopeSet,
+    /// The tenants to choose from; one is no choice, none means that tenants take no part.
+    pub tenants: Vec<TenantChoice>,
+}
+
+/// One tenant on the consent page.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TenantChoice {
+    /// What the form's `tenant` carries.
+    pub id: String,
+    /// What the user reads.
+    pub name: String,
+}
+
+/// Decides what comes next.
+#[must_use]
+pub fn decide(request: &AuthorizationRequest, facts: &Facts, context: &Context<'_>, entropy: &dyn Entropy) -> Next {
+    let silent = request.prompt.none;
+    let Some(session) = usable_session(request, facts, context.now) else {
+        return if silent {
+            Next::Refuse(OAuthError::new(
+                ErrorCode::LoginRequired,
+                "the user is not logged in as this request needs",
+            ))
+        } else {
+            Next::Login {
+                reauthenticate: facts.session.as_ref().is_some_and(|facts| is_live(facts, context.now)),
+            }
+        };
+    };
+    let candidates = match candidates(request, facts, context) {
+        Ok(candidates) => candidates,
+        Err(error) => return Next::Refuse(error),
+    };
+    if let [only] = candidates.as_slice()
+        && let Some(grant) = remembered(request, facts, only, context.now)
+    {
+        let answer = ConsentAnswer {
+            tenant: None,
+            ticked: ScopeSet::empty(),
+            duration: Duration::AsBefore,
+        };
+        return consent::approve(request, session, only, Some(grant), &answer, context, entropy)
+            .map_or_else(Next::Refuse, |approval| Next::Approve(Box::new(approval)));
+    }
+    if silent {
+        let (code, sentence) = if candidates.len() > 1 {
+            (ErrorCode::InteractionRequired, "the user must choose a tenant")
+        } else {
+            (ErrorCode::ConsentRequired, "the user has not allowed this yet")
+        };
+        return Next::Refuse(OAuthError::new(code, sentence));
+    }
+    Next::Consent(prompt_for(request, facts, &candidates))
+}
+
+/// A place where the user could let the client act, and what would be allowed there.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The tenant; `None` where tenants take no part.
+    pub membership: Option<MembershipRecord>,
+    /// The request's scope, bounded by the role.
+    pub scope: ScopeSet,
+}
+
+impl Candidate {
+    /// The tenant's id.
+    #[must_use]
+    pub fn tenant(&self) -> Option<&str> {
+        self.membership.as_ref().map(|membership| &*membership.tenant.id)
+    }
+}
+
+/// The places the user can choose from.
+///
+/// # Errors
+/// `access_denied` where there is none: the user belongs to no tenant, not to the one that was named, or may do
+/// nothing of what was asked in any of them.
+pub fn candidates(
+    request: &AuthorizationRequest,
+    facts: &Facts,
+    context: &Context<'_>,
+) -> Result<Vec<Candidate>, OAuthError> {
+    let realm = context.realm;
+    if !realm.tenants.enabled {
+        return Ok(vec![Candidate {
+            membership: None,
+            scope: request.scope.clone(),
+        }]);
+    }
+    let wanted = |membership: &&MembershipRecord| {
+        membership.tenant.enabled
+            && request
+                .tenant
+                .as_deref()
+                .is_none_or(|tenant| *tenant == *membership.tenant.id)
+    };
+    let mut candidates = Vec::new();
+    for membership in facts.memberships.iter().filter(wanted) {
+        let role = realm.role(&membership.role);
+        let bounds = Bounds {
+            catalogue: &realm.catalogue,
+            client: &request.client.scopes,
+            role: Some(&role),
+            excess: ExcessScope::Cut,
+        };
+        let scope = bounds.grant(&request.scope)?;
+        if !scope.is_empty() {
+            candidates.push(Candidate {
+                membership: Some(membership.clone()),
+                scope,
+            });
+        }
+    }
+    if candidates.is_empty() {
+        return Err(OAuthError::access_denied("the user may not allow this in any tenant"));
+    }
+    Ok(candidates)
+}
+
+/// The session, where this request may rely on it.
+#[must_use]
+pub fn usable_session<'a>(
+    request: &AuthorizationRequest,
+    facts: &'a Facts,
+    now: Timestamp,
+) -> Option<&'a SessionFacts> {
+    let session = facts.session.as_ref().filter(|facts| is_live(facts, now))?;
+    let logged_in_at = session.session.authentication.at;
+    let fresh = facts.login_asked_at.is_some_and(|asked_at| logged_in_at >= asked_at);
+    let must_be_fresh = request.prompt.login || request.prompt.select_account;
+    let too_old = request.max_age.is_some_and(|max_age| now > logged_in_at.plus(max_age));
+    let other_user = facts
+        .hinted_subject
+        .as_deref()
+        .is_some_and(|subject| *subject != *session.session.user);
+    let stale = !fresh && (must_be_fresh || too_old);
+    (!stale && !other_user).then_some(session)
+}
+
+fn is_live(facts: &SessionFacts, now: Timestamp) -> bool {
+    facts.session.is_live(now)
+        && facts
+            .user
+            .as_ref()
+            .is_some_and(|user| user.enabled && user.password_changed_at <= facts.session.created_at)
+}
+
+/// The grant that makes a page needless: given for exactly this client, redirect URI, tenant and at least this scope
+/// and resource. A client that nobody vouches for is never remembered: anybody can pretend to be it. Neither is a
+/// loopback address, for the same reason (RFC 8252 section 8.6).
+fn remembered<'a>(
+    request: &AuthorizationRequest,
+    facts: &'a Facts,
+    candidate: &Candidate,
+    now: Timestamp,
+) -> Option<&'a GrantRecord> {
+    let client = &request.client;
+    let redirect_uri = request.redirect.as_str();
+    let can_be_impersonated = client.is_public() && grantd_protocol::redirect_uri::is_loopback(redirect_uri);
+    if request.prompt.consent || !client.origin.is_vouched_for() || can_be_impersonated {
+        return None;
+    }
+    let grant = grant_for(facts, candidate.tenant(), now)?;
+    let session_holds = grant
+        .session
+        .is_none_or(|id| facts.session.as_ref().is_some_and(|facts| facts.session.id == id));
+    let resource_held = request
+        .resource
+        .split(' ')
+        .all(|one| grant.resource.split(' ').any(|held| held == one));
+    let required: ScopeSet = candidate
+        .scope
+        .iter()
+        .filter(|scope| !client.optional_scopes.contains(scope))
+        .collect();
+    (session_holds && resource_held && grant.redirect_uri == redirect_uri && grant.scope.covers_all(&required))
+        .then_some(grant)
+}
+
+/// The user's live grant to this client in a tenant.
+#[must_use]
+pub fn grant_for<'a>(facts: &'a Facts, tenant: Option<&str>, now: Timestamp) -> Option<&'a GrantRecord> {
+    facts
+        .grants
+        .iter()
+        .find(|grant| grant.tenant.as_deref() == tenant && grant.is_live(now))
+}
+
+fn prompt_for(request: &AuthorizationRequest, facts: &Facts, candidates: &[Candidate]) -> ConsentPrompt {
+    let (scope, already_granted) = match candidates {
+        [only] => {
+            let granted = facts
+                .grants
+                .iter()
+                .find(|grant| grant.tenant.as_deref() == only.tenant());
+            (
+                only.scope.clone(),
+                granted.map(|grant| grant.scope.clone()).unwrap_or_default(),
+            )
+        }
+        _ => (request.scope.clone(), ScopeSet::empty()),
+    };
+    let choice = |membership: &MembershipRecord| TenantChoice {
+        id: membership.tenant.id.to_string(),
+        name: membership.tenant.name.clone(),
+    };
+    ConsentPrompt {
+        optional: scope
+            .iter()
+            .filter(|scope| request.client.optional_scopes.contains(scope))
+            .collect(),
+        already_granted: scope.iter().filter(|scope| already_granted.covers(scope)).collect(),
+        scope,
+        tenants: candidates
+            .iter()
+            .filter_map(|candidate| candidate.membership.as_ref())
+            .map(choice)
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

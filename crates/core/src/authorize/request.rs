@@ -1,0 +1,65 @@
+//! An authorization request after every check: values that can be trusted to be well-formed and the client's own.
+
+use super::identify::RegisteredRedirect;
+use crate::record::ClientRecord;
+use grantd_protocol::pkce::CodeChallenge;
+use grantd_protocol::{ScopeSet, Seconds};
+use std::sync::Arc;
+
+/// One request that passed all checks.
+#[derive(Clone, Debug)]
+pub struct AuthorizationRequest {
+    /// The client.
+    pub client: Arc<ClientRecord>,
+    /// Where the answer goes.
+    pub redirect: RegisteredRedirect,
+    /// `state`, byte for byte.
+    pub state: Option<String>,
+    /// How the answer goes there.
+    pub response_mode: ResponseMode,
+    /// What is asked, within the catalogue and the client's bounds; no role has bounded it yet.
+    pub scope: ScopeSet,
+    /// The PKCE challenge.
+    pub challenge: Option<CodeChallenge>,
+    /// `nonce`.
+    pub nonce: Option<String>,
+    /// The resources in declared spelling, space-separated; the realm's default where none was named.
+    pub resource: Arc<str>,
+    /// `prompt`.
+    pub prompt: Prompt,
+    /// `max_age`.
+    pub max_age: Option<Seconds>,
+    /// `login_hint`.
+    pub login_hint: Option<String>,
+    /// `ui_locales`.
+    pub ui_locales: Option<String>,
+    /// `id_token_hint`, unverified.
+    pub id_token_hint: Option<String>,
+    /// The tenant that the request names, if any.
+    pub tenant: Option<String>,
+    /// The issuer identifier that was addressed.
+    pub issuer: Arc<str>,
+}
+
+/// How the answer travels (OAuth 2.0 Multiple Response Types, Form Post Response Mode).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum ResponseMode {
+    /// In the redirect URI's query.
+    #[default]
+    Query,
+    /// As a form that the browser posts.
+    FormPost,
+}
+
+/// `prompt` (OpenID Connect Core section 3.1.2.1).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Prompt {
+    /// No page may be shown.
+    pub none: bool,
+    /// The user must log in, even with a session.
+    pub login: bool,
+    /// The user must be asked, even with a grant.
+    pub consent: bool,
+    /// The user must be able to choose another account.
+    pub select_account: bool,
+}

@@ -1,0 +1,215 @@
+//! Client authentication (RFC 6749 section 2.3; OAuth 2.1 section 2.4): what a request presents, and whether it
+//! proves the client. Every failure of proof is the same `invalid_client`, so nobody learns which half was wrong.
+
+pub mod basic;
+
+use crate::realm::Realm;
+use crate::record::client::TokenEndpointAuthMethod;
+use crate::record::{ClientRecord, ClientSecret};
+use basic::BasicCredentials;
+use grantd_protocol::{ErrorCode, OAuthError, RawParams, Secret, SecretHash, Timestamp};
+use std::sync::Arc;
+
+/// What a request presents about its client; nothing of it is checked yet.
+#[derive(Debug)]
+pub struct Presented {
+    /// Candidates for the client's id, the likelier first. More than one only where HTTP Basic credentials can be
+    /// read in two ways.
+    pub client_ids: Vec<String>,
+    proof: Proof,
+}
+
+#[derive(Debug)]
+enum Proof {
+    None,
+    Basic(BasicCredentials),
+    Post(Secret),
+}
+
+/// A client that proved who it is, or a public client that has nothing to prove with. Only [`authenticate`] makes
+/// one.
+#[derive(Clone, Debug)]
+pub struct AuthenticatedClient(Arc<ClientRecord>);
+
+impl std::ops::Deref for AuthenticatedClient {
+    type Target = ClientRecord;
+
+    fn deref(&self) -> &ClientRecord {
+        &self.0
+    }
+}
+
+impl AuthenticatedClient {
+    /// The shared record.
+    #[must_use]
+    pub fn record(&self) -> &Arc<ClientRecord> {
+        &self.0
+    }
+}
+
+/// Client authentication failed.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct AuthFailure {
+    /// What the client is told.
+    pub error: OAuthError,
+    /// Whether HTTP Basic was tried: the reply then carries `WWW-Authenticate` (RFC 6749 section 5.2).
+    pub basic_tried: bool,
+}
+
+impl From<AuthFailure> for OAuthError {
+    fn from(failure: AuthFailure) -> Self {
+        failure.error
+    }
+}
+
+const FAILED: OAuthError = OAuthError::invalid_client("client authentication failed");
+
+impl Presented {
+    /// Reads the `Authorization` header and the body's parameters.
+    ///
+    /// # Errors
+    /// `invalid_request` for two methods at once (RFC 6749 section 2.3) or two different client ids; `invalid_client`
+    /// where nothing identifies a client, or the header cannot be read.
+    pub fn read(params: &RawParams, authorization: Option<&str>) -> Result<Self, AuthFailure> {
+        let basic_tried = authorization.is_some_and(basic::is_basic);
+        let fail = |error| AuthFailure { error, basic_tried };
+        if params.get("client_assertion").is_some() || params.get("client_assertion_type").is_some() {
+            let error = if basic_tried || params.get("client_secret").is_some() {
+                TWO_METHODS
+            } else {
+                FAILED
+            };
+            return Err(fail(error));
+        }
+        let client_id = params.get("client_id");
+        let secret = params.get("client_secret");
+        match (authorization, secret) {
+            (Some(_), Some(_)) => Err(fail(TWO_METHODS)),
+            (Some(header), None) => Self::read_basic(header, client_id).map_err(fail),
+            (None, secret) => {
+                let id = client_id
+                    .ok_or_else(|| fail(OAuthError::invalid_client("no client authentication was included")))?;
+                let proof = secret.map_or(Proof::None, |secret| Proof::Post(Secret::new(secret.to_owned())));
+                Ok(Self {
+                    client_ids: vec![id.to_owned()],
+                    proof,
+                })
+            }
+        }
+    }
+
+    fn read_basic(header: &str, client_id: Option<&str>) -> Result<Self, OAuthError> {
+        let credentials = BasicCredentials::parse(header).ok_or(FAILED)?;
+        let client_ids = credentials.client_ids();
+        if client_id.is_some_and(|id| !client_ids.iter().any(|candidate| candidate == id)) {
+            return Err(OAuthError::invalid_request(
+                "client_id differs from the client of the Authorization header",
+            ));
+        }
+        Ok(Self {
+            client_ids,
+            proof: Proof::Basic(credentials),
+        })
+    }
+
+    /// Whether HTTP Basic was used.
+    #[must_use]
+    pub const fn is_basic(&self) -> bool {
+        matches!(self.proof, Proof::Basic(_))
+    }
+}
+
+const TWO_METHODS: OAuthError = OAuthError::invalid_request("only one method of client authentication may be used");
+
+/// Decides whether `presented` proves `client`.
+///
+/// An unknown client costs the same work as a wrong secret, and gets the same answer.
+///
+/// # Errors
+/// `invalid_client`, the same for every reason.
+pub fn authenticate(
+    presented: &Presented,
+    client: Option<&Arc<ClientRecord>>,
+    realm: &Realm,
+    now: Timestamp,
+) -> Result<AuthenticatedClient, AuthFailure> {
+    let fail = || AuthFailure {
+        error: FAILED,
+        basic_tried: presented.is_basic(),
+    };
+    let Some(client) = client.filter(|client| client.enabled) else {
+        let _ = presented.is_proved_by(&[decoy()], now);
+        return Err(fail());
+    };
+    let method_fits = match presented.proof {
+        Proof::None => client.auth_method == TokenEndpointAuthMethod::None,
+        Proof::Basic(_) => client.auth_method == TokenEndpointAuthMethod::ClientSecretBasic,
+        // RFC 6749 section 2.3.1: whoever has a password may send it as Basic; the body is the alternative form of
+        // the same secret, so a client registered for Basic is not turned away for using it.
+        Proof::Post(_) => client.auth_method != TokenEndpointAuthMethod::None,
+    };
+    let method_allowed = realm.auth_methods.contains(&presented.method());
+    let proved = matches!(presented.proof, Proof::None) || presented.is_proved_by(&client.secrets, now);
+    if method_fits && method_allowed && proved {
+        Ok(AuthenticatedClient(Arc::clone(client)))
+    } else {
+        Err(fail())
+    }
+}
+
+impl Presented {
+    const fn method(&self) -> TokenEndpointAuthMethod {
+        match self.proof {
+            Proof::None => TokenEndpointAuthMethod::None,
+            Proof::Basic(_) => TokenEndpointAuthMethod::ClientSecretBasic,
+            Proof::Post(_) => TokenEndpointAuthMethod::ClientSecretPost,
+        }
+    }
+
+    /// Whether one of the secrets that are alive at `now` was presented. Looks at all of them: which one matched, or
+    /// how many there are, must not show in the time it takes.
+    fn is_proved_by(&self, secrets: &[ClientSecret], now: Timestamp) -> bool {
+        let mut proved = false;
+        for secret in secrets {
+            let alive = secret.expires_at.is_none_or(|end| now < end);
+            let matches = match &self.proof {
+                Proof::None => false,
+                Proof::Basic(credentials) => credentials.secrets().any(|text| secret.hash.matches(text.as_bytes())),
+                Proof::Post(text) => secret.hash.matches(text.expose().as_bytes()),
+            };
+            proved |= alive && matches;
+        }
+        proved
+    }
+}
+
+fn decoy() -> ClientSecret {
+    ClientSecret {
+        hash: SecretHash::from_bytes([0; 32]),
+        last_four: String::new(),
+        created_at: Timestamp::default(),
+        expires_at: None,
+    }
+}
+
+/// `unauthorized_client` unless the client is registered for the grant type and the realm offers it.
+///
+/// # Errors
+/// `unauthorized_client` (RFC 6749 section 5.2).
+pub fn require_grant_type(
+    client: &ClientRecord,
+    grant_type: crate::record::client::GrantType,
+) -> Result<(), OAuthError> {
+    if client.may_use(grant_type) {
+        Ok(())
+    } else {
+        Err(OAuthError::new(
+            ErrorCode::UnauthorizedClient,
+            "the client is not registered for this grant type",
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,98 @@
+//! `client_credentials` (RFC 6749 section 4.4): a client acts for itself, or as a service account in its tenant. No
+//! refresh token (section 4.4.3), no ID token, no identity scopes: there is no user.
+
+use super::{Approved, Context, access_lifetime, audience, declared_resources, parse_scope};
+use crate::Refusal;
+use crate::client_auth::{AuthenticatedClient, require_grant_type};
+use crate::permission::{Bounds, IDENTITY_SCOPES};
+use crate::record::client::GrantType;
+use grantd_protocol::{ErrorCode, OAuthError, RawParams, ScopeSet};
+
+/// The request's parameters.
+#[derive(Debug)]
+pub struct Request {
+    scope: Option<ScopeSet>,
+    resources: Vec<String>,
+}
+
+impl Request {
+    /// Reads `scope` and `resource`.
+    ///
+    /// # Errors
+    /// `invalid_scope` for a malformed scope.
+    pub fn parse(params: &RawParams) -> Result<Self, OAuthError> {
+        Ok(Self {
+            scope: parse_scope(params)?,
+            resources: params.all("resource").map(str::to_owned).collect(),
+        })
+    }
+}
+
+/// Decides the request.
+///
+/// # Errors
+/// `unauthorized_client` for public and unregistered clients, `invalid_scope`, `invalid_target`.
+pub fn decide(request: &Request, client: &AuthenticatedClient, context: &Context<'_>) -> Result<Approved, Refusal> {
+    require_grant_type(client, GrantType::ClientCredentials)?;
+    if client.is_public() {
+        return Err(OAuthError::unauthorized_client("a public client cannot act for itself").into());
+    }
+    let realm = context.realm;
+    let scope = match &request.scope {
+        None => granted_by_default(client, context)?,
+        Some(asked) => {
+            if let Some(identity) = asked.iter().find(|scope| IDENTITY_SCOPES.contains(scope)) {
+                let sentence = format!("the scope '{identity}' needs a user");
+                return Err(OAuthError::with_detail(ErrorCode::InvalidScope, &sentence).into());
+            }
+            bounded(asked, client, context)?
+        }
+    };
+    if scope.is_empty() {
+        return Err(OAuthError::invalid_scope("the client has no default scopes; name the scopes it needs").into());
+    }
+    let resources = declared_resources(realm, request.resources.iter().map(String::as_str))?;
+    Ok(Approved {
+        subject: client.client_id.clone(),
+        client_id: client.client_id.clone(),
+        tenant: client.tenant.clone(),
+        scope,
+        audience: audience(realm, &resources),
+        grant: None,
+        family: None,
+        refresh_generation: None,
+        authentication: None,
+        id_token: None,
+        lifetime: access_lifetime(realm, client),
+        guards: Vec::new(),
+        writes: Vec::new(),
+    })
+}
+
+/// The client's defaults, as they are where everything in them is permitted anyway: the usual case, without a copy.
+fn granted_by_default(client: &AuthenticatedClient, context: &Context<'_>) -> Result<ScopeSet, OAuthError> {
+    let defaults = &client.default_scopes;
+    if defaults.iter().any(|scope| IDENTITY_SCOPES.contains(&scope)) {
+        let without: ScopeSet = defaults
+            .iter()
+            .filter(|scope| !IDENTITY_SCOPES.contains(scope))
+            .collect();
+        return bounded(&without, client, context);
+    }
+    bounded(defaults, client, context)
+}
+
+fn bounded(asked: &ScopeSet, client: &AuthenticatedClient, context: &Context<'_>) -> Result<ScopeSet, OAuthError> {
+    let realm = context.realm;
+    let role = client.role.as_deref().map(|role| realm.role(role));
+    Bounds {
+        catalogue: &realm.catalogue,
+        client: &client.scopes,
+        role: role.as_ref(),
+        excess: realm.excess_scope,
+    }
+    .grant(asked)
+}
+
+#[cfg(test)]
+mod tests;

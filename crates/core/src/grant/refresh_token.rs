@@ -1,0 +1,231 @@
+//! `refresh_token` (RFC 6749 section 6, OAuth 2.1 section 4.3, RFC 9700 section 4.14): a family moves to its next
+//! generation, a lost reply is answered again with the same successor, and a replay ends the family.
+
+use super::parse_scope;
+use super::{Approved, Context, IdTokenPlan, Standing, access_lifetime, narrowed_audience};
+use crate::Refusal;
+use crate::change::{Guard, Write};
+use crate::client_auth::{AuthenticatedClient, require_grant_type};
+use crate::realm::{Realm, Rotation};
+use crate::record::client::GrantType;
+use crate::record::{ClientRecord, FamilyFacts, FamilyRecord, MembershipRecord};
+use crate::refresh_value::RefreshKey;
+use grantd_protocol::bearer::RefreshValue;
+use grantd_protocol::{OAuthError, RawParams, ScopeSet, Secret, Timestamp};
+
+/// The request's parameters.
+#[derive(Debug)]
+pub struct Request {
+    token: Secret,
+    scope: Option<ScopeSet>,
+    resources: Vec<String>,
+}
+
+impl Request {
+    /// Reads the parameters.
+    ///
+    /// # Errors
+    /// `invalid_request` without a token, `invalid_scope` for a malformed scope.
+    pub fn parse(params: &RawParams) -> Result<Self, OAuthError> {
+        let token = params
+            .get("refresh_token")
+            .ok_or_else(|| OAuthError::invalid_request("refresh_token is missing"))?;
+        Ok(Self {
+            token: Secret::new(token.to_owned()),
+            scope: parse_scope(params)?,
+            resources: params.all("resource").map(str::to_owned).collect(),
+        })
+    }
+
+    /// What the token says about itself; `None` for a text that is no refresh token of this realm.
+    #[must_use]
+    pub fn value(&self, realm: &Realm) -> Option<RefreshValue> {
+        RefreshValue::parse(&realm.refresh.prefix, self.token.expose())
+    }
+}
+
+/// What the decision needs to know.
+#[derive(Debug)]
+pub struct Facts {
+    /// The family and what it hangs off; `None` where the presented text names no row.
+    pub family: Option<FamilyFacts>,
+    /// The user's place in the family's tenant.
+    pub membership: Option<MembershipRecord>,
+}
+
+const NOT_FOUND: OAuthError =
+    OAuthError::invalid_grant("the refresh token is unknown, used, expired or not this client's");
+
+/// Decides the refresh.
+///
+/// # Errors
+/// `unauthorized_client`, `invalid_grant`, `invalid_scope` for a scope that was not allowed, `invalid_target`. A
+/// replay is an `invalid_grant` that also ends the family.
+pub fn decide(
+    request: &Request,
+    client: &AuthenticatedClient,
+    facts: &Facts,
+    key: &RefreshKey,
+    context: &Context<'_>,
+) -> Result<Approved, Refusal> {
+    require_grant_type(client, GrantType::RefreshToken)?;
+    let value = request.value(context.realm).ok_or(NOT_FOUND)?;
+    let found = facts.family.as_ref().ok_or(NOT_FOUND)?;
+    let family = &found.family;
+    let delegation = &family.delegation;
+    let belongs_here = *delegation.realm == *context.realm.name && delegation.issuer == *context.issuer;
+    if !key.made(family, &value) || !belongs_here || delegation.client_id != client.client_id {
+        return Err(NOT_FOUND.into());
+    }
+    let now = context.now;
+    if family.ended_at.is_some() || now >= end_of(family) {
+        return Err(NOT_FOUND.into());
+    }
+    let step = step(family, value.generation, client, context)?;
+    let standing = Standing {
+        grant: found.grant.as_ref(),
+        session: found.session.as_ref(),
+        user: found.user.as_ref(),
+        membership: facts.membership.as_ref(),
+    };
+    standing.check(delegation, family.created_at, family.offline, now)?;
+    let scope = asked_scope(request, family, &standing, client, context)?;
+    let audience = narrowed_audience(context.realm, &delegation.resource, &request.resources)?;
+    let idle_expires_at = idle_end(family, client, context);
+    let with_id_token = scope.contains("openid");
+    Ok(Approved {
+        subject: delegation.user.clone(),
+        client_id: client.client_id.clone(),
+        tenant: delegation.tenant.clone(),
+        scope,
+        audience,
+        grant: Some(delegation.grant),
+        refresh_generation: Some(step.answer()),
+        authentication: Some(delegation.authentication.clone()),
+        // OpenID Connect Core section 12.2: the same auth_time, and no nonce.
+        id_token: with_id_token.then_some(IdTokenPlan {
+            nonce: None,
+            session: delegation.session,
+        }),
+        lifetime: standing.lifetime(context.realm, client, now),
+        guards: vec![
+            Guard::FamilyAt {
+                id: family.id,
+                generation: family.generation,
+            },
+            Guard::GrantLive(delegation.grant),
+        ],
+        writes: step.writes(family, idle_expires_at, now),
+        family: Some(Box::new(family.clone())),
+    })
+}
+
+/// How the family goes on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Step {
+    /// To the next generation.
+    Rotate(u32),
+    /// A retry whose reply was lost: the successor that exists already, again.
+    Repeat(u32),
+    /// The token stays the same.
+    Keep(u32),
+}
+
+impl Step {
+    const fn answer(self) -> u32 {
+        match self {
+            Self::Rotate(generation) | Self::Repeat(generation) | Self::Keep(generation) => generation,
+        }
+    }
+
+    fn writes(self, family: &FamilyRecord, idle_expires_at: Timestamp, now: Timestamp) -> Vec<Write> {
+        match self {
+            Self::Rotate(to) => vec![Write::RotateFamily {
+                id: family.id,
+                to,
+                at: now,
+                idle_expires_at,
+            }],
+            Self::Repeat(_) => Vec::new(),
+            Self::Keep(_) => vec![Write::TouchFamily {
+                id: family.id,
+                idle_expires_at,
+            }],
+        }
+    }
+}
+
+/// Decides by the presented generation. The successor counts as unused for as long as the family is still at it.
+fn step(family: &FamilyRecord, presented: u32, client: &ClientRecord, context: &Context<'_>) -> Result<Step, Refusal> {
+    let current = family.generation.ok_or(NOT_FOUND)?;
+    let refresh = &context.realm.refresh;
+    if presented == current {
+        let next = current.checked_add(1).ok_or(NOT_FOUND)?;
+        return Ok(if rotates(refresh.rotation, client) {
+            Step::Rotate(next)
+        } else {
+            Step::Keep(current)
+        });
+    }
+    if presented > current {
+        // The tag is ours, but this row never got so far: the database was restored from a backup. Ask the user again.
+        return Err(NOT_FOUND.into());
+    }
+    let is_predecessor = presented.checked_add(1) == Some(current);
+    let in_grace = context.now < family.rotated_at.plus(refresh.grace);
+    if is_predecessor && in_grace {
+        return Ok(Step::Repeat(current));
+    }
+    Err(Refusal {
+        error: NOT_FOUND,
+        writes: vec![Write::EndFamily {
+            id: family.id,
+            at: context.now,
+        }],
+    })
+}
+
+fn rotates(rotation: Rotation, client: &ClientRecord) -> bool {
+    match rotation {
+        Rotation::Always => true,
+        Rotation::PublicClients => client.is_public(),
+        Rotation::Off => false,
+    }
+}
+
+/// The instant at which the family dies by itself.
+#[must_use]
+pub fn end_of(family: &FamilyRecord) -> Timestamp {
+    family
+        .absolute_expires_at
+        .map_or(family.idle_expires_at, |absolute| absolute.min(family.idle_expires_at))
+}
+
+/// The family's new idle end: never before the end of the access token that is issued now, never earlier than it was.
+fn idle_end(family: &FamilyRecord, client: &ClientRecord, context: &Context<'_>) -> Timestamp {
+    let now = context.now;
+    now.plus(context.realm.refresh.idle)
+        .max(now.plus(access_lifetime(context.realm, client)))
+        .max(family.idle_expires_at)
+}
+
+/// What this request gets: all that is still allowed, or the part it asks for. Asking for less does not narrow the
+/// grant; asking for more is refused whatever the realm does with excess elsewhere (RFC 6749 section 6).
+fn asked_scope(
+    request: &Request,
+    family: &FamilyRecord,
+    standing: &Standing<'_>,
+    client: &ClientRecord,
+    context: &Context<'_>,
+) -> Result<ScopeSet, OAuthError> {
+    let allowed = &family.delegation.scope;
+    let asked = match &request.scope {
+        None => allowed,
+        Some(asked) if allowed.covers_all(asked) => asked,
+        Some(_) => return Err(OAuthError::invalid_scope("the scope goes beyond what the user allowed")),
+    };
+    standing.current_scope(context.realm, client, asked)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,7 @@
+//! Tokens once a grant is approved: how they are minted, described to resource servers, and ended.
+
+pub mod claims;
+pub mod introspect;
+pub mod mint;
+pub mod revoke;
+pub mod userinfo;

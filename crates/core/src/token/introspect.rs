@@ -1,0 +1,127 @@
+//! Introspection (RFC 7662): is this token good, and for what. Whoever may not know is told `{"active":false}` and
+//! nothing more, the same bytes as for garbage.
+
+use super::claims::ClaimsWriter;
+use crate::client_auth::AuthenticatedClient;
+use crate::grant::refresh_token::end_of;
+use crate::realm::Realm;
+use crate::record::{AccessFacts, ClientRecord, FamilyFacts};
+use grantd_protocol::{OAuthError, Timestamp};
+
+/// The reply for everything that is not both good and the caller's business.
+pub const INACTIVE: &[u8] = br#"{"active":false}"#;
+
+/// Whether an access token is good at `now`, whoever asks: it lives, and so does everything it hangs off.
+///
+/// `client` is the client it was issued to, as it stands now.
+#[must_use]
+pub fn is_live(facts: &AccessFacts, client: Option<&ClientRecord>, now: Timestamp) -> bool {
+    let token = &facts.token;
+    token.ended_at.is_none()
+        && now < token.expires_at
+        && !facts.family_ended
+        && !facts.grant_ended
+        && !facts.user_disabled
+        && client.is_some_and(|client| client.enabled)
+}
+
+/// Whether the caller may know about a token: it was issued to it, or is for a resource that the caller is.
+#[must_use]
+pub fn is_callers_business(caller: &ClientRecord, issued_to: &str, audience: &str) -> bool {
+    *caller.client_id == *issued_to
+        || audience.split(' ').any(|one| {
+            caller
+                .resources
+                .iter()
+                .any(|resource| grantd_protocol::resource::is_same(resource, one))
+        })
+}
+
+/// Refuses callers that cannot authenticate (RFC 7662 section 2.1).
+///
+/// # Errors
+/// `invalid_client` for a public client.
+pub fn require_confidential(caller: &AuthenticatedClient) -> Result<(), OAuthError> {
+    if caller.is_public() {
+        Err(OAuthError::invalid_client(
+            "introspection needs a client that can authenticate",
+        ))
+    } else {
+        Ok(())
+    }
+}
+
+/// Describes an access token to the caller.
+#[must_use]
+pub fn describe_access(
+    facts: Option<&AccessFacts>,
+    issued_to: Option<&ClientRecord>,
+    caller: &AuthenticatedClient,
+    realm: &Realm,
+    now: Timestamp,
+) -> Vec<u8> {
+    let Some(facts) = facts.filter(|facts| {
+        let token = &facts.token;
+        *token.realm == *realm.name
+            && is_live(facts, issued_to, now)
+            && is_callers_business(caller, &token.client_id, &token.audience)
+    }) else {
+        return INACTIVE.to_vec();
+    };
+    let token = &facts.token;
+    let mut claims = ClaimsWriter::new();
+    claims.set("active", &true);
+    claims.set("token_type", "Bearer");
+    claims.set("iss", &*token.issuer);
+    claims.set("sub", &*token.subject);
+    claims.set_audience(&token.audience);
+    claims.set("client_id", &*token.client_id);
+    claims.set("scope", token.scope.as_str());
+    claims.set_time("iat", token.issued_at);
+    claims.set_time("exp", token.expires_at);
+    claims.set("jti", &token.id);
+    if let Some(tenant) = &token.tenant {
+        claims.set(&realm.tenants.claim, &**tenant);
+    }
+    claims.finish()
+}
+
+/// Describes a refresh token to the client it belongs to.
+#[must_use]
+pub fn describe_refresh(
+    facts: &FamilyFacts,
+    generation: u32,
+    caller: &AuthenticatedClient,
+    realm: &Realm,
+    now: Timestamp,
+) -> Vec<u8> {
+    let family = &facts.family;
+    let delegation = &family.delegation;
+    let stands = family.ended_at.is_none()
+        && now < end_of(family)
+        && family.generation == Some(generation)
+        && facts.grant.as_ref().is_some_and(|grant| grant.is_live(now))
+        && facts
+            .user
+            .as_ref()
+            .is_some_and(|user| user.enabled && user.password_changed_at <= family.created_at)
+        && (family.offline || facts.session.as_ref().is_none_or(|session| session.ended_at.is_none()));
+    if !stands || *delegation.realm != *realm.name || delegation.client_id != caller.client_id {
+        return INACTIVE.to_vec();
+    }
+    let mut claims = ClaimsWriter::new();
+    claims.set("active", &true);
+    claims.set("iss", &*delegation.issuer);
+    claims.set("sub", &*delegation.user);
+    claims.set("client_id", &*delegation.client_id);
+    claims.set("scope", delegation.scope.as_str());
+    claims.set_time("iat", family.rotated_at);
+    claims.set_time("exp", end_of(family));
+    if let Some(tenant) = &delegation.tenant {
+        claims.set(&realm.tenants.claim, &**tenant);
+    }
+    claims.finish()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,4 @@
+//! Commands: arguments in, text and an exit code out.
+
+pub mod config;
+pub mod init;

@@ -1,0 +1,239 @@
+//! Where a realm's endpoints and well-known documents are, for its issuer and each alias. Must not know what they
+//! answer.
+
+use super::origin;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// An endpoint of a realm. The list holds what is served, and nothing else can be configured.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Endpoint {
+    /// OAuth 2.1 section 3.1.
+    Authorize,
+    /// OAuth 2.1 section 3.2.
+    Token,
+    /// RFC 7009.
+    Revoke,
+    /// RFC 7662.
+    Introspect,
+    /// OpenID Connect Core section 5.3.
+    Userinfo,
+    /// RFC 7517.
+    Jwks,
+}
+
+impl Endpoint {
+    /// Every endpoint.
+    pub const ALL: &'static [Self] = &[
+        Self::Authorize,
+        Self::Token,
+        Self::Revoke,
+        Self::Introspect,
+        Self::Userinfo,
+        Self::Jwks,
+    ];
+
+    /// The key in `[endpoints]`.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Authorize => "authorize",
+            Self::Token => "token",
+            Self::Revoke => "revoke",
+            Self::Introspect => "introspect",
+            Self::Userinfo => "userinfo",
+            Self::Jwks => "jwks",
+        }
+    }
+
+    /// The path below the issuer where nothing else is configured.
+    #[must_use]
+    pub const fn default_path(self) -> &'static str {
+        match self {
+            Self::Authorize => "/authorize",
+            Self::Token => "/token",
+            Self::Revoke => "/revoke",
+            Self::Introspect => "/introspect",
+            Self::Userinfo => "/userinfo",
+            Self::Jwks => "/jwks.json",
+        }
+    }
+}
+
+/// A well-known document of a realm.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Document {
+    /// RFC 8414.
+    AuthorizationServer,
+    /// OpenID Connect Discovery.
+    OpenidConfiguration,
+}
+
+/// What a route leads to.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Target {
+    /// An endpoint.
+    Endpoint(Endpoint),
+    /// Metadata.
+    Document(Document),
+}
+
+/// One address of a realm, as a router needs it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Route {
+    /// Scheme and authority: `https://api.example`.
+    pub origin: Arc<str>,
+    /// What the `Host` header says: `api.example`, or with a port that is not the scheme's own.
+    pub host: Arc<str>,
+    /// The exact path.
+    pub path: Arc<str>,
+    /// What it leads to.
+    pub target: Target,
+    /// The issuer, or the alias, that is addressed.
+    pub issuer: Arc<str>,
+}
+
+type Addresses = BTreeMap<Endpoint, Arc<str>>;
+
+/// All addresses of a realm: the issuer's first, then each alias's.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Endpoints {
+    issuers: Vec<(Arc<str>, Addresses)>,
+    openid: bool,
+}
+
+impl Endpoints {
+    /// The addresses of `issuer` and its aliases. `configured` holds a path below the issuer or an absolute URL for
+    /// each endpoint; one that is absent is at its default path. `openid` says whether there is OpenID Connect to
+    /// discover.
+    #[must_use]
+    pub fn new(issuer: &str, aliases: &[Arc<str>], configured: &BTreeMap<Endpoint, String>, openid: bool) -> Self {
+        let own: Addresses = Endpoint::ALL
+            .iter()
+            .map(|endpoint| {
+                let written = configured.get(endpoint).map_or(endpoint.default_path(), String::as_str);
+                let url = if written.starts_with('/') {
+                    format!("{issuer}{written}")
+                } else {
+                    written.to_owned()
+                };
+                (*endpoint, url.into())
+            })
+            .collect();
+        let for_alias = |alias: &Arc<str>| {
+            let urls = own
+                .iter()
+                .map(|(endpoint, url)| (*endpoint, below_alias(issuer, alias, url).into()));
+            (Arc::clone(alias), urls.collect())
+        };
+        let aliases: Vec<_> = aliases.iter().map(for_alias).collect();
+        let mut issuers = vec![(Arc::from(issuer), own)];
+        issuers.extend(aliases);
+        Self { issuers, openid }
+    }
+
+    /// The absolute URL of an endpoint of the realm's own issuer.
+    #[must_use]
+    pub fn url(&self, endpoint: Endpoint) -> &str {
+        self.issuers
+            .first()
+            .and_then(|(_, urls)| urls.get(&endpoint))
+            .map_or("", |url| url)
+    }
+
+    /// The absolute URL of an endpoint of the issuer or alias `issuer`; `None` for an issuer that is not the realm's.
+    #[must_use]
+    pub fn url_for(&self, issuer: &str, endpoint: Endpoint) -> Option<&str> {
+        let (_, urls) = self.issuers.iter().find(|(known, _)| &**known == issuer)?;
+        urls.get(&endpoint).map(|url| &**url)
+    }
+
+    /// Lets `change` rewrite every issuer and every address.
+    pub(super) fn relocate(&mut self, change: impl Fn(&mut Arc<str>)) {
+        for (issuer, urls) in &mut self.issuers {
+            change(issuer);
+            urls.values_mut().for_each(&change);
+        }
+    }
+
+    /// The realm's issuer and its aliases, in this order.
+    pub fn issuers(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.issuers.iter().map(|(issuer, _)| issuer)
+    }
+
+    /// Every origin that the realm answers on, sorted, each once.
+    #[must_use]
+    pub fn origins(&self) -> Vec<Arc<str>> {
+        let mut origins: Vec<Arc<str>> = self.routes().into_iter().map(|route| route.origin).collect();
+        origins.sort();
+        origins.dedup();
+        origins
+    }
+
+    /// Every address that must be routed: endpoints and documents, of the issuer and of each alias.
+    #[must_use]
+    pub fn routes(&self) -> Vec<Route> {
+        let mut routes = Vec::new();
+        for (issuer, urls) in &self.issuers {
+            let endpoints = urls
+                .iter()
+                .map(|(endpoint, url)| (url.to_string(), Target::Endpoint(*endpoint)));
+            let jwks = Target::Endpoint(Endpoint::Jwks);
+            let well_known_keys = std::iter::once((format!("{issuer}/.well-known/jwks.json"), jwks));
+            for (url, target) in endpoints.chain(well_known_keys).chain(documents(issuer, self.openid)) {
+                if let Some((origin, path)) = origin::split(&url) {
+                    let route = Route {
+                        origin: origin.into(),
+                        host: origin::host(origin).into(),
+                        path: path.into(),
+                        target,
+                        issuer: Arc::clone(issuer),
+                    };
+                    // `jwks` may be configured to be where it is anyway.
+                    if !routes.contains(&route) {
+                        routes.push(route);
+                    }
+                }
+            }
+        }
+        routes
+    }
+}
+
+/// Where the documents of `issuer` are: path-inserted as RFC 8414 section 3.1 has it, and for OpenID Connect also
+/// path-appended (Discovery section 4); without a path the forms coincide.
+fn documents(issuer: &str, openid: bool) -> Vec<(String, Target)> {
+    let (origin, path) = origin::split(issuer).unwrap_or((issuer, ""));
+    let metadata = Target::Document(Document::AuthorizationServer);
+    let configuration = Target::Document(Document::OpenidConfiguration);
+    let mut urls = vec![(
+        format!("{origin}/.well-known/oauth-authorization-server{path}"),
+        metadata,
+    )];
+    if openid {
+        urls.push((
+            format!("{origin}/.well-known/openid-configuration{path}"),
+            configuration,
+        ));
+        if !path.is_empty() {
+            urls.push((
+                format!("{origin}{path}/.well-known/openid-configuration"),
+                configuration,
+            ));
+        }
+    }
+    urls
+}
+
+/// The alias's address of an endpoint: the same host, and the endpoint's path below the alias's path instead of the
+/// issuer's.
+fn below_alias(issuer: &str, alias: &str, url: &str) -> String {
+    let path_of = |url| origin::split(url).map_or("", |(_, path)| path);
+    let (host, path) = origin::split(url).unwrap_or((url, ""));
+    let issuer_path = path_of(issuer);
+    let below = path
+        .strip_prefix(issuer_path)
+        .filter(|rest| rest.starts_with('/'))
+        .unwrap_or(path);
+    format!("{host}{}{below}", path_of(alias))
+}

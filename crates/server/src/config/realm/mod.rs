@@ -1,0 +1,45 @@
+//! A realm's file: one issuer with its endpoints, token formats, permissions, branding and demo data. The rules
+//! themselves are `grantd_core::realm::Realm`; here they are read. Must not know a store or HTTP.
+
+mod demo;
+mod endpoints;
+mod loopback;
+mod origin;
+
+pub use demo::{ClientKind, Demo, DemoClient, DemoMembership, DemoServiceAccount, DemoTenant, DemoUser};
+pub use endpoints::{Document, Endpoint, Endpoints, Route, Target};
+
+use super::problem::Loosening;
+use grantd_core::realm::Realm;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// One realm as a process serves it.
+#[derive(Clone, Debug)]
+pub struct RealmConfig {
+    /// The rules.
+    pub realm: Arc<Realm>,
+    /// The addresses.
+    pub endpoints: Endpoints,
+    /// The looks.
+    pub branding: Branding,
+    /// What `grantd dev` seeds; `serve` ignores it.
+    pub demo: Demo,
+    /// The file it came from; `<built-in>` for the built-in demo realm.
+    pub source: PathBuf,
+    /// Rules that the file loosens by name.
+    pub loosenings: Vec<Loosening>,
+}
+
+/// How a realm's pages look.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Branding {
+    /// The name on the pages.
+    pub display_name: String,
+    /// An SVG, PNG or WebP file; `None` shows the name alone.
+    pub logo: Option<PathBuf>,
+    /// `#rrggbb`; `None` is the product's own.
+    pub accent: Option<String>,
+    /// Language tags that the pages are offered in, the preferred one first; empty for all there are.
+    pub locales: Vec<String>,
+}

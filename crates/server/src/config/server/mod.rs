@@ -1,0 +1,96 @@
+//! `grantd.toml`: how one process listens, stores, logs and limits. Which realms it serves is named here; what a realm
+//! is stands in `super::realm`. Must not know a socket or a store.
+
+mod address;
+mod limits;
+mod master_key;
+mod storage;
+
+pub use address::{Cidr, Tls};
+pub use limits::{Limits, Rate, RateLimits, RateRules};
+pub use master_key::MasterKey;
+pub use storage::Storage;
+
+use super::problem::Loosening;
+use super::realm::RealmConfig;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// The configuration of one process.
+#[derive(Clone, Debug)]
+pub struct ServerConfig {
+    /// The file it came from; `None` where there is none (`grantd dev`).
+    pub source: Option<PathBuf>,
+    /// Where the public listener listens; at least one.
+    pub listen: Vec<SocketAddr>,
+    /// Where `/metrics`, `/healthz` and `/readyz` are served; `None` for nowhere.
+    pub internal_listen: Option<SocketAddr>,
+    /// The public listener's certificate and key; `None` behind a proxy that ends TLS.
+    pub tls: Option<Tls>,
+    /// Proxies whose forwarded headers are believed; empty for none.
+    pub trusted_proxies: Vec<Cidr>,
+    /// Where everything that changes at run time is kept.
+    pub storage: Storage,
+    /// Where files of this process live (the SQLite database, unless it is named by an absolute path).
+    pub data_dir: PathBuf,
+    /// What seals private keys and derives refresh tokens; `None` where none is configured.
+    pub master_key: Option<MasterKey>,
+    /// Logs.
+    pub log: Log,
+    /// Sizes and timeouts.
+    pub limits: Limits,
+    /// How often one may ask.
+    pub rate_limits: RateLimits,
+    /// The realms to serve; at least one for `serve`.
+    pub realms: Vec<Arc<RealmConfig>>,
+    /// Rules that this file loosens by name (each realm has its own).
+    pub loosenings: Vec<Loosening>,
+}
+
+/// What is logged, and how it looks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Log {
+    /// The least severe level that is written.
+    pub level: LogLevel,
+    /// One line of JSON for each event, or text.
+    pub format: LogFormat,
+}
+
+/// Severity of log lines.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum LogLevel {
+    /// Faults only.
+    Error,
+    /// And what an operator should look at.
+    Warn,
+    /// And one line for each request.
+    Info,
+    /// And the steps of each request.
+    Debug,
+    /// And everything else.
+    Trace,
+}
+
+impl LogLevel {
+    /// The name in configuration, and in `tracing`'s filters.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+            Self::Trace => "trace",
+        }
+    }
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LogFormat {
+    /// One JSON object on each line.
+    Json,
+    /// For people.
+    Text,
+}
