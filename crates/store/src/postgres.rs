@@ -50,14 +50,12 @@ impl PostgresStore {
     /// See [`OpenError`].
     pub async fn connect(url: &str, options: &PostgresOptions) -> Result<Self, OpenError> {
         let links = Arc::new(links(url, options)?);
-        if options.migrate {
+        let status = migrate::status(&links).await?;
+        if options.migrate || status.found == 0 {
             migrate::up(&links).await?;
-        } else {
-            let status = migrate::status(&links).await?;
-            if status.found < status.known {
-                let SchemaStatus { found, known } = status;
-                return Err(OpenError::Older { found, known });
-            }
+        } else if status.found < status.known {
+            let SchemaStatus { found, known } = status;
+            return Err(OpenError::NeedsMigration { found, known });
         }
         let group = Group::start(Arc::clone(&links), options.committers);
         Ok(Self { links, group })
@@ -142,13 +140,7 @@ impl Store for PostgresStore {
         self.list_users(realm, after, limit).await
     }
 
-    async fn grant(
-        &self,
-        realm: &str,
-        user: &str,
-        client_id: &str,
-        tenant: Option<&str>,
-    ) -> Read<Option<GrantRecord>> {
+    async fn grant(&self, realm: &str, user: &str, client_id: &str, tenant: Option<&str>) -> Read<Option<GrantRecord>> {
         self.read_grant(realm, user, client_id, tenant).await
     }
 

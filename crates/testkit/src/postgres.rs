@@ -187,6 +187,17 @@ impl PostgresServer {
         .await
     }
 
+    /// Makes the server ask for `user`'s password over TCP.
+    ///
+    /// # Errors
+    /// `Io` when the server's rules cannot be written, `Program` when it does not read them.
+    pub fn require_password(&self, user: &str) -> Result<(), TestServerError> {
+        let path = self.data().join("pg_hba.conf");
+        let rules = std::fs::read_to_string(&path)?;
+        std::fs::write(&path, format!("host all {user} 127.0.0.1/32 scram-sha-256\n{rules}"))?;
+        self.pg_ctl(&["reload"])
+    }
+
     /// Connections that are still closing would make the copying of a template fail.
     async fn seal(&self, database: &str) -> Result<(), TestServerError> {
         self.administer(&format!("ALTER DATABASE {database} ALLOW_CONNECTIONS false"))
@@ -226,7 +237,17 @@ impl PostgresServer {
 
     fn make_cluster(&self) -> Result<(), TestServerError> {
         let mut initdb = self.binaries.command("initdb", self.account);
-        initdb.args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "-D"]);
+        initdb.args([
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C",
+            "--no-sync",
+            "-D",
+        ]);
         binaries::run(initdb.arg(self.data()))
     }
 

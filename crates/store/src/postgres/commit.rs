@@ -132,7 +132,8 @@ async fn in_order(client: &Object, guards: &[Step], writes: &[Step]) -> Result<A
             return Ok(Attempt::Conflict);
         }
     }
-    let writing = futures_util::future::join_all(written.iter().map(|(statement, step)| write(client, statement, step)));
+    let writing =
+        futures_util::future::join_all(written.iter().map(|(statement, step)| write(client, statement, step)));
     let commit = async { client.batch_execute("COMMIT").await.map_err(Lost::from) };
     let (counts, committed) = tokio::join!(biased; writing, commit);
     let mut removed = 0;

@@ -8,6 +8,7 @@ use grantd_core::record::AccessRecord;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio_postgres::types::ToSql;
 
 /// Rows in one statement at most.
 const MOST_ROWS: usize = 512;
@@ -140,13 +141,11 @@ async fn insert(links: &Links, sql: &str, jobs: &[Job]) -> Result<(), Lost> {
     let issued: Vec<_> = rows.iter().map(|row| row.issued_at.millis()).collect();
     let expiring: Vec<_> = rows.iter().map(|row| row.expires_at.millis()).collect();
     let ended: Vec<_> = rows.iter().map(|row| row.ended_at.map(|at| at.millis())).collect();
-    let working = client.execute(
-        &statement,
-        &[
-            &ids, &realms, &hashes, &clients, &grants, &families, &subjects, &tenants, &scopes, &audiences, &issuers,
-            &issued, &expiring, &ended,
-        ],
-    );
+    let values: [&(dyn ToSql + Sync); 14] = [
+        &ids, &realms, &hashes, &clients, &grants, &families, &subjects, &tenants, &scopes, &audiences, &issuers,
+        &issued, &expiring, &ended,
+    ];
+    let working = client.execute(&statement, &values);
     let outcome = tokio::time::timeout(links.patience(), working).await;
     if let Ok(result) = outcome {
         result?;

@@ -179,10 +179,23 @@ fn no_key(realm: &Arc<str>, alg: &str, state: KeyState) -> Asked {
 fn insert_for(guard: &Guard, writes: &[Write], now: Timestamp) -> Option<(Step, usize)> {
     writes.iter().enumerate().find_map(|(index, write)| {
         let tail = match (guard, write) {
-            (Guard::Unseen(key), Write::Remember { key: written, expires_at }) if key == written => {
+            (
+                Guard::Unseen(key),
+                Write::Remember {
+                    key: written,
+                    expires_at,
+                },
+            ) if key == written => {
                 return Some((remember_unseen(key.0, *expires_at, now), index));
             }
-            (Guard::AttemptsAt { key, tat: None }, Write::SetAttempts { key: set, tat, expires_at }) if key == set => {
+            (
+                Guard::AttemptsAt { key, tat: None },
+                Write::SetAttempts {
+                    key: set,
+                    tat,
+                    expires_at,
+                },
+            ) if key == set => {
                 return Some((first_attempt(key.0, *tat, *expires_at), index));
             }
             (Guard::UsernameFree { realm, key }, Write::InsertUser(row)) => {

@@ -23,6 +23,7 @@ pub(super) struct Links {
     pool: Pool,
     lanes: Vec<Mutex<Option<Arc<Object>>>>,
     next_lane: std::sync::atomic::AtomicUsize,
+    connections: usize,
     patience: Duration,
 }
 
@@ -63,6 +64,7 @@ impl Links {
             pool,
             lanes: (0..(connections / 4).clamp(1, 4)).map(|_| Mutex::new(None)).collect(),
             next_lane: std::sync::atomic::AtomicUsize::new(0),
+            connections,
             // The server ends a statement first; this is for a server that no longer answers at all.
             patience: options.statement_timeout + Duration::from_secs(1),
         })
@@ -82,13 +84,18 @@ impl Links {
         self.patience
     }
 
-    /// Reads over a shared connection; once more over a new one if that was lost.
+    /// Reads over a shared connection, and over others if that was lost: after a failover every idle connection can
+    /// be a dead one that nobody has noticed yet.
     pub(super) async fn read(&self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Read<Vec<Row>> {
         let reading = async {
-            match self.read_once(sql, values).await {
-                Err(Lost::Connection(_)) => self.read_once(sql, values).await,
-                other => other,
+            let mut outcome = self.read_once(sql, values).await;
+            for _ in 0..=self.connections {
+                match outcome {
+                    Err(Lost::Connection(_)) => outcome = self.read_once(sql, values).await,
+                    settled => return settled,
+                }
             }
+            outcome
         };
         match tokio::time::timeout(self.patience, reading).await {
             Ok(result) => result.map_err(Lost::into_fault),
@@ -142,9 +149,14 @@ pub(super) enum Lost {
 impl From<Error> for Lost {
     fn from(error: Error) -> Self {
         let Some(answer) = error.as_db_error() else {
-            let is_link = error.is_closed() || std::error::Error::source(&error).is_some_and(|source| source.is::<std::io::Error>());
+            let is_link = error.is_closed()
+                || std::error::Error::source(&error).is_some_and(|source| source.is::<std::io::Error>());
             let text = chain(&error);
-            return if is_link { Self::Connection(text) } else { Self::Broken(text) };
+            return if is_link {
+                Self::Connection(text)
+            } else {
+                Self::Broken(text)
+            };
         };
         let code = answer.code();
         // The message of a unique violation has no values in it; its detail, which has, is never read.
@@ -153,7 +165,12 @@ impl From<Error> for Lost {
             Self::Race
         } else if *code == SqlState::UNIQUE_VIOLATION {
             Self::Taken(answer.constraint().unwrap_or_default().to_owned())
-        } else if [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN, SqlState::CANNOT_CONNECT_NOW].contains(code)
+        } else if [
+            SqlState::ADMIN_SHUTDOWN,
+            SqlState::CRASH_SHUTDOWN,
+            SqlState::CANNOT_CONNECT_NOW,
+        ]
+        .contains(code)
             || code.code().starts_with("08")
         {
             Self::Connection(text)

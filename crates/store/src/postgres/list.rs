@@ -18,12 +18,7 @@ const NOTES: i64 = 1000;
 const LAST_ID: [u8; 16] = [0xFF; 16];
 
 impl PostgresStore {
-    pub(super) async fn list_clients(
-        &self,
-        realm: &str,
-        after: Option<&str>,
-        limit: u32,
-    ) -> Read<Page<ClientRecord>> {
+    pub(super) async fn list_clients(&self, realm: &str, after: Option<&str>, limit: u32) -> Read<Page<ClientRecord>> {
         let sql = "SELECT record FROM clients WHERE realm = $1 AND client_id > $2 ORDER BY client_id LIMIT $3";
         let rows = self
             .rows(sql, &[&realm, &after.unwrap_or_default(), &one_more(limit)])
@@ -40,18 +35,10 @@ impl PostgresStore {
         let rows = self
             .rows(sql, &[&realm, &after.unwrap_or_default(), &one_more(limit)])
             .await?;
-        page(
-            rows.iter().filter_map(|row| Columns::of(row).user().transpose()),
-            limit,
-        )
+        page(rows.iter().filter_map(|row| Columns::of(row).user().transpose()), limit)
     }
 
-    pub(super) async fn list_audit(
-        &self,
-        realm: &str,
-        before: Option<AuditId>,
-        limit: u32,
-    ) -> Read<Page<AuditRecord>> {
+    pub(super) async fn list_audit(&self, realm: &str, before: Option<AuditId>, limit: u32) -> Read<Page<AuditRecord>> {
         let sql = "SELECT realm, id, at, actor, action, target, address, detail FROM audit \
              WHERE realm = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
         let before = Id(before.map_or(LAST_ID, |id| *id.as_bytes()));
@@ -78,7 +65,11 @@ impl PostgresStore {
         }
         if let Some(now) = &live_at {
             values.push(now);
-            let _ = write!(conditions, " AND a.ended_at IS NULL AND a.expires_at > ${}{LIVE}", values.len());
+            let _ = write!(
+                conditions,
+                " AND a.ended_at IS NULL AND a.expires_at > ${}{LIVE}",
+                values.len()
+            );
         }
         let sql = if let Some(client_id) = &filter.client_id {
             values.push(client_id);

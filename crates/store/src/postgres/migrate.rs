@@ -17,9 +17,9 @@ const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_first.sql")];
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SchemaStatus {
     /// The database's version; 0 for an empty one.
-    pub found: i32,
+    pub found: u32,
     /// The newest that this program knows.
-    pub known: i32,
+    pub known: u32,
 }
 
 /// Reads where the database stands and checks that what was applied is what this program has.
@@ -50,7 +50,7 @@ pub(super) async fn up(links: &Links) -> Result<SchemaStatus, OpenError> {
         .map_err(broken)?;
     let before = found(&transaction).await?;
     let done = usize::try_from(before.found).unwrap_or(usize::MAX);
-    for (version, sql) in (1..).zip(MIGRATIONS).skip(done) {
+    for (version, sql) in (1_i32..).zip(MIGRATIONS).skip(done) {
         transaction.batch_execute(sql).await.map_err(broken)?;
         transaction
             .execute(
@@ -98,22 +98,24 @@ async fn found(transaction: &Transaction<'_>) -> Result<SchemaStatus, OpenError>
     for row in rows {
         let version: i32 = row.try_get(0).map_err(broken)?;
         let applied: String = row.try_get(1).map_err(broken)?;
-        newest = version;
-        let ours = usize::try_from(version - 1).ok().and_then(|index| MIGRATIONS.get(index));
+        newest = version.unsigned_abs();
+        let ours = usize::try_from(version - 1)
+            .ok()
+            .and_then(|index| MIGRATIONS.get(index));
         if ours.is_some_and(|sql| checksum(sql) != applied) {
-            return Err(OpenError::ChecksumMismatch { version });
+            return Err(OpenError::ChecksumDiffers(newest));
         }
     }
     if newest > known {
-        return Err(OpenError::Newer { found: newest, known });
+        return Err(OpenError::NewerSchema { found: newest, known });
     }
     Ok(status_at(newest))
 }
 
-fn status_at(found: i32) -> SchemaStatus {
+fn status_at(found: u32) -> SchemaStatus {
     SchemaStatus {
         found,
-        known: i32::try_from(MIGRATIONS.len()).unwrap_or(i32::MAX),
+        known: u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX),
     }
 }
 

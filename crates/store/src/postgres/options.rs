@@ -16,7 +16,7 @@ pub struct PostgresOptions {
     pub wait_timeout: Duration,
     /// How long the server works on a statement, waiting for locks included.
     pub statement_timeout: Duration,
-    /// Whether `connect` brings an older schema up to date; if not, an older schema is refused.
+    /// Bring an older schema up to date, rather than refuse it. An empty database is always set up.
     pub migrate: bool,
     /// PEM file with the certificate authorities to trust; the system's if absent. Used with `sslmode=require`,
     /// `verify-ca` and `verify-full`, which all verify the certificate and the host name.
@@ -31,7 +31,7 @@ impl Default for PostgresOptions {
             connect_timeout: Duration::from_secs(3),
             wait_timeout: Duration::from_secs(3),
             statement_timeout: Duration::from_secs(5),
-            migrate: true,
+            migrate: false,
             root_certificates: None,
         }
     }
@@ -50,27 +50,26 @@ pub enum OpenError {
     #[error("PostgreSQL refused the connection: {0}")]
     Refused(String),
     /// A newer version of the program has been here.
-    #[error("the schema is at version {found}, newer than this program's {known}: run the newer program")]
-    Newer {
-        /// Of the database.
-        found: i32,
-        /// Of this program.
-        known: i32,
+    #[error(
+        "the database has schema {found}, this program knows up to {known}: run the newer program, or restore a backup"
+    )]
+    NewerSchema {
+        /// The schema that is there.
+        found: u32,
+        /// The newest that this program knows.
+        known: u32,
     },
     /// The schema is older and may not be changed now.
-    #[error("the schema is at version {found}, this program needs {known}: run the migration first")]
-    Older {
-        /// Of the database; 0 for an empty one.
-        found: i32,
-        /// Of this program.
-        known: i32,
+    #[error("the database has schema {found}, this program needs {known}: run the migration first")]
+    NeedsMigration {
+        /// The schema that is there.
+        found: u32,
+        /// The one that is needed.
+        known: u32,
     },
     /// A migration that was applied is not the one that this program has.
-    #[error("migration {version} was applied in another form: the schema is not this program's")]
-    ChecksumMismatch {
-        /// Which one.
-        version: i32,
-    },
+    #[error("migration {0} in the database is not the one this program knows: it was made by a different build")]
+    ChecksumDiffers(u32),
     /// A statement of a migration failed, or the database's notes make no sense.
     #[error("the schema cannot be read or changed: {0}")]
     Damaged(String),

@@ -58,7 +58,11 @@ const SESSION: &str = concat!(
     user_columns!(),
     " FROM sessions s LEFT JOIN users u ON u.realm = s.realm AND u.id = s.user_id WHERE s.id = $1"
 );
-const USER: &str = concat!("SELECT ", user_columns!(), " FROM users u WHERE u.realm = $1 AND u.id = $2");
+const USER: &str = concat!(
+    "SELECT ",
+    user_columns!(),
+    " FROM users u WHERE u.realm = $1 AND u.id = $2"
+);
 const USER_BY_KEY: &str = concat!(
     "SELECT ",
     user_columns!(),

@@ -18,8 +18,28 @@ use tokio_postgres::types::FromSql;
 macro_rules! delegation_columns {
     ($t:literal) => {
         concat!(
-            $t, ".realm, ", $t, ".issuer, ", $t, ".client_id, ", $t, ".grant_id, ", $t, ".session_id, ", $t,
-            ".user_id, ", $t, ".tenant, ", $t, ".scope, ", $t, ".resource, ", $t, ".authentication, ", $t, ".nonce"
+            $t,
+            ".realm, ",
+            $t,
+            ".issuer, ",
+            $t,
+            ".client_id, ",
+            $t,
+            ".grant_id, ",
+            $t,
+            ".session_id, ",
+            $t,
+            ".user_id, ",
+            $t,
+            ".tenant, ",
+            $t,
+            ".scope, ",
+            $t,
+            ".resource, ",
+            $t,
+            ".authentication, ",
+            $t,
+            ".nonce"
         )
     };
 }
@@ -159,7 +179,9 @@ impl<'a> Columns<'a> {
             hash,
             family,
             redirect_uri,
-            challenge: challenge.map_err(|_| damaged("challenge"))?.map(CodeChallenge::from_bytes),
+            challenge: challenge
+                .map_err(|_| damaged("challenge"))?
+                .map(CodeChallenge::from_bytes),
             created_at: self.at()?,
             expires_at: self.at()?,
             spent_at: self.maybe_at()?,

@@ -44,7 +44,10 @@ impl Shape {
         let now = crate::time_of(change.id);
         let mut guards: Vec<_> = change.guards.iter().collect();
         guards.sort_by_key(|guard| guard::rank(guard));
-        let asked: Vec<_> = guards.iter().map(|guard| guard::ask(guard, &change.writes, now)).collect();
+        let asked: Vec<_> = guards
+            .iter()
+            .map(|guard| guard::ask(guard, &change.writes, now))
+            .collect();
         let plan = plan_of(&change.writes, &asked);
         let single = !plan.in_order
             && asked.len() + plan.steps.len() <= MOST_PARTS
@@ -61,7 +64,11 @@ impl Shape {
 
 /// The writes without those that an inserting guard stands for; their notes stay.
 fn plan_of(writes: &[Write], asked: &[Asked]) -> Plan {
-    let decided = |index: usize| asked.iter().any(|asked| matches!(asked, Asked::Insert(_, at) if *at == index));
+    let decided = |index: usize| {
+        asked
+            .iter()
+            .any(|asked| matches!(asked, Asked::Insert(_, at) if *at == index))
+    };
     let mut plan = Plan::default();
     for (index, write) in writes.iter().enumerate() {
         let before = plan.steps.len();

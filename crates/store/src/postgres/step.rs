@@ -65,7 +65,11 @@ impl Step {
 
     /// A step that removes expired rows of a table.
     pub(super) const fn purge(sql: &'static str, tables: &'static [&'static str], values: Vec<Value>) -> Self {
-        let step = Self::new(sql, Rows::Many(tables), values);
-        Self { counted: true, ..step }
+        Self {
+            sql: Cow::Borrowed(sql),
+            values,
+            rows: Rows::Many(tables),
+            counted: true,
+        }
     }
 }

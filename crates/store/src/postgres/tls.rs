@@ -19,7 +19,9 @@ pub(super) fn client_config(options: &PostgresOptions) -> Result<ClientConfig, O
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     }
     if roots.is_empty() {
-        return Err(OpenError::BadUrl("TLS is asked for and no certificate authority is known".to_owned()));
+        return Err(OpenError::BadUrl(
+            "TLS is asked for and no certificate authority is known".to_owned(),
+        ));
     }
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ClientConfig::builder_with_provider(provider)

@@ -53,7 +53,12 @@ impl Plan {
                 *id.as_bytes(),
                 "UPDATE families SET generation = ?::bigint, rotated_at = ?::bigint, idle_expires_at = ?::bigint \
                  WHERE id = ?::uuid AND ended_at IS NULL{if_held}",
-                vec![(*to).into(), (*at).into(), (*idle_expires_at).into(), (*id.as_bytes()).into()],
+                vec![
+                    (*to).into(),
+                    (*at).into(),
+                    (*idle_expires_at).into(),
+                    (*id.as_bytes()).into(),
+                ],
             ),
             Write::TouchFamily { id, idle_expires_at } => self.push(
                 "families",

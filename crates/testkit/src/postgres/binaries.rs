@@ -66,19 +66,16 @@ pub(super) fn account_to_use() -> Result<Option<Account>, TestServerError> {
     account.map(Some).ok_or(TestServerError::NoAccount)
 }
 
-/// Runs a command to its end. Its output goes through a file-less pipe that daemons it leaves behind do not hold.
+/// Runs a command to its end. The server that `pg_ctl` leaves behind writes to its own log, not to this pipe.
 pub(super) fn run(command: &mut Command) -> Result<(), TestServerError> {
     let program = command.get_program().to_string_lossy().into_owned();
-    let status = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()?;
-    if status.success() {
+    let output = command.stdin(Stdio::null()).output()?;
+    if output.status.success() {
         return Ok(());
     }
+    let said = [output.stdout, output.stderr].concat();
     Err(TestServerError::Program {
         program,
-        output: status.to_string(),
+        output: format!("{}: {}", output.status, String::from_utf8_lossy(&said)),
     })
 }

@@ -78,6 +78,7 @@ CREATE TABLE grants (
 -- `=` tells a tenant whose name is empty from no tenant.
 CREATE UNIQUE INDEX grants_live ON grants (realm, user_id, client_id, (coalesce('=' || tenant, '')))
     WHERE ended_at IS NULL;
+CREATE INDEX grants_client ON grants (realm, client_id) WHERE ended_at IS NULL;
 CREATE INDEX grants_end ON grants ((least(ended_at, expires_at)))
     WHERE ended_at IS NOT NULL OR expires_at IS NOT NULL;
 
@@ -174,7 +175,7 @@ CREATE TABLE access_by_client (
 );
 -- How far it reaches: every token up to this id is in it.
 CREATE TABLE access_indexed (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    single boolean PRIMARY KEY DEFAULT true CHECK (single),
     up_to uuid NOT NULL
 );
 INSERT INTO access_indexed (up_to) VALUES ('00000000-0000-0000-0000-000000000000');
@@ -214,7 +215,7 @@ CREATE TABLE notes (
     key text NOT NULL
 );
 CREATE TABLE notes_head (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    single boolean PRIMARY KEY DEFAULT true CHECK (single),
     position bigint NOT NULL
 ) WITH (fillfactor = 10);
 INSERT INTO notes_head (position) VALUES (0);

@@ -116,7 +116,10 @@ impl Plan {
         self.note("client", &row.realm, &row.client_id);
         self.steps.push(Step::new(
             sql,
-            Rows::One("clients", Key::Named(Arc::clone(&row.realm), Arc::clone(&row.client_id))),
+            Rows::One(
+                "clients",
+                Key::Named(Arc::clone(&row.realm), Arc::clone(&row.client_id)),
+            ),
             vec![
                 (&row.realm).into(),
                 (&row.client_id).into(),
