@@ -88,7 +88,10 @@ fn any_meet(steps: &[Step], asked: &[Asked]) -> bool {
     let all: Vec<&Rows> = inserted.chain(steps.iter().map(|step| &step.rows)).collect();
     let mut rest = all.as_slice();
     while let Some((first, others)) = rest.split_first() {
-        if others.iter().any(|other| first.meet(other)) {
+        if others
+            .iter()
+            .any(|other| first.meet(other) || first.may_share_a_name(other))
+        {
             return true;
         }
         rest = others;

@@ -51,6 +51,16 @@ impl Rows {
             (Self::Many(tables), Self::Many(others)) => tables.iter().any(|table| others.contains(table)),
         }
     }
+
+    /// Whether both may need the same name: in these tables a row's name, apart from its key, is unique, and one step
+    /// can give up the name that another takes.
+    pub(super) fn may_share_a_name(&self, other: &Self) -> bool {
+        let named = |rows: &Self| match rows {
+            Self::One(table @ ("grants" | "users"), _) => Some(*table),
+            _ => None,
+        };
+        named(self).is_some() && named(self) == named(other)
+    }
 }
 
 impl Step {

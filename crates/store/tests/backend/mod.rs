@@ -2,3 +2,4 @@
 
 mod memory;
 pub mod postgres;
+mod sqlite;
