@@ -97,13 +97,13 @@ impl Plan {
         ));
         for (sql, tables) in [
             (
-                "UPDATE sessions SET ended_at = ?::bigint \
-                 WHERE realm = ?::text AND user_id = ?::text AND ended_at IS NULL{if_held}",
+                "UPDATE sessions SET ended_at = ?::bigint WHERE realm = ?::text AND user_id = ?::text AND ended_at IS NULL \
+                 AND EXISTS (SELECT 1 FROM users u WHERE u.realm = sessions.realm AND u.id = sessions.user_id){if_held}",
                 &["sessions"],
             ),
             (
-                "UPDATE families SET ended_at = ?::bigint \
-                 WHERE realm = ?::text AND user_id = ?::text AND ended_at IS NULL{if_held}",
+                "UPDATE families SET ended_at = ?::bigint WHERE realm = ?::text AND user_id = ?::text AND ended_at IS NULL \
+                 AND EXISTS (SELECT 1 FROM users u WHERE u.realm = families.realm AND u.id = families.user_id){if_held}",
                 &["families"],
             ),
         ] {
