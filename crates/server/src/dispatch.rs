@@ -1,0 +1,122 @@
+//! From a connection's request to a reply: host and path to a route, the body read within its limit, method to
+//! handler. One function for every request, so that what holds for all of them is said once.
+
+use crate::app::App;
+use crate::interaction::{authorize, consent, home, login, outcome};
+use crate::net::body::{self, BodyError};
+use crate::net::Peer;
+use crate::oauth::{discovery, introspect, jwks, revoke, token, userinfo};
+use crate::reply::{self, Reply};
+use crate::request::Request;
+use crate::router::{Lost, Place};
+use bytes::Bytes;
+use grantd_protocol::entropy::draw;
+use http::header::HOST;
+use http::request::Parts;
+use http::{Method, StatusCode};
+use std::sync::Arc;
+
+/// How a request ended, for the log and the metrics.
+#[derive(Debug)]
+pub struct Served {
+    /// The reply.
+    pub reply: Reply,
+    /// The route's name; never the path, which can hold secrets.
+    pub route: &'static str,
+}
+
+/// Serves one request.
+pub async fn serve(app: &Arc<App>, parts: &Parts, body: impl Future<Output = Result<Bytes, BodyError>>, peer: &Peer, id: &str) -> Served {
+    let serving = app.serving();
+    let lost = |status| Served { reply: reply::empty(status), route: "none" };
+    let Some(host) = host(parts) else { return lost(StatusCode::BAD_REQUEST) };
+    let route = match serving.router.find(host, parts.uri.path()) {
+        Ok(route) => route,
+        Err(Lost::Host) => return lost(StatusCode::MISDIRECTED_REQUEST),
+        Err(Lost::Path) => return lost(StatusCode::NOT_FOUND),
+    };
+    let Some(realm) = serving.realms.get(route.realm) else { return lost(StatusCode::NOT_FOUND) };
+    let name = route.place.name();
+    if let Some(reply) = refuse_method(route.place, &parts.method) {
+        return Served { reply, route: name };
+    }
+    let body = match body.await {
+        Ok(body) => body,
+        Err(error) => return Served { reply: reply::empty(error.status()), route: name },
+    };
+    let request = Request { app, realm, issuer: &route.issuer, parts, body, address: peer.address, id, now: app.now() };
+    let mut reply = Box::pin(handle(&request, route.place)).await;
+    if shared(route.place) && parts.headers.contains_key(http::header::ORIGIN) {
+        reply::share_with_any_origin(&mut reply);
+    }
+    Served { reply, route: name }
+}
+
+/// Every place and who answers there.
+async fn handle(request: &Request<'_>, place: Place) -> Reply {
+    match place {
+        Place::Token => token::handle(request).await,
+        Place::Introspect => introspect::handle(request).await,
+        Place::Revoke => revoke::handle(request).await,
+        Place::Userinfo => userinfo::handle(request).await,
+        Place::Jwks => jwks::handle(request),
+        Place::AuthorizationServer => discovery::handle(request, discovery::Kind::AuthorizationServer),
+        Place::OpenidConfiguration => discovery::handle(request, discovery::Kind::OpenidConfiguration),
+        Place::Authorize => authorize::handle(request).await,
+        Place::Login if *request.method() == Method::POST => login::handle(request).await,
+        Place::Consent if *request.method() == Method::POST => consent::handle(request).await,
+        // Somebody came back to a form's address, by its history or by hand.
+        Place::Login | Place::Consent => outcome::error_with(request, StatusCode::BAD_REQUEST, "form_expired", None),
+        Place::Home => home::handle(request),
+        Place::Asset => home::asset(request),
+    }
+}
+
+const fn methods(place: Place) -> &'static str {
+    match place {
+        Place::Token | Place::Revoke | Place::Introspect => "POST, OPTIONS",
+        Place::Userinfo => "GET, HEAD, POST, OPTIONS",
+        Place::Jwks | Place::AuthorizationServer | Place::OpenidConfiguration => "GET, HEAD, OPTIONS",
+        Place::Authorize | Place::Login | Place::Consent => "GET, HEAD, POST",
+        Place::Home | Place::Asset => "GET, HEAD",
+    }
+}
+
+/// Endpoints that pages of any origin may call: public, or proved by what the request carries. Never `/authorize`.
+const fn shared(place: Place) -> bool {
+    matches!(
+        place,
+        Place::Token | Place::Revoke | Place::Userinfo | Place::Jwks | Place::AuthorizationServer | Place::OpenidConfiguration
+    )
+}
+
+fn refuse_method(place: Place, method: &Method) -> Option<Reply> {
+    let allowed = methods(place);
+    if *method == Method::OPTIONS && shared(place) {
+        return Some(reply::preflight(allowed));
+    }
+    let listed = allowed.split(", ").any(|one| one == method.as_str() && one != "OPTIONS");
+    (!listed).then(|| reply::method_not_allowed(allowed))
+}
+
+/// The host that the request is for: the target's authority (HTTP/2), or the one `Host` header.
+fn host(parts: &Parts) -> Option<&str> {
+    if let Some(authority) = parts.uri.authority() {
+        return Some(authority.as_str());
+    }
+    let mut hosts = parts.headers.get_all(HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (Some(only), None) => only.to_str().ok(),
+        _ => None,
+    }
+}
+
+/// Draws the name under which the log has a request: 16 hexadecimal digits, never taken from outside.
+#[must_use]
+pub fn request_id(app: &App) -> String {
+    let bytes: [u8; 8] = draw(&*app.entropy);
+    format!("{:016x}", u64::from_be_bytes(bytes))
+}
+
+/// Reads the body of a request within the limits.
+pub use body::read as read_body;
