@@ -1,6 +1,6 @@
-//! The load generator's loop: one thread, readiness events, one request in flight per connection.
+//! The load generator's loop: readiness events, one request in flight per connection.
 //!
-//! It must not know OAuth. Two system calls per request (one write, one read) and no allocation on the way, because it
+//! It must not know OAuth, nor that other threads run the same loop for other connections. Two system calls per request (one write, one read) and no allocation on the way, because it
 //! runs on the cores of the server that it measures.
 #![expect(clippy::disallowed_methods, reason = "measuring code reads the monotonic clock")]
 
@@ -8,15 +8,14 @@ use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
 use crate::histogram::Histogram;
 use crate::job::Slice;
-use crate::procfs;
 use crate::response::{self, Response};
-use crate::script::{Feed, Script, Value};
+use crate::script::{Feed, Value};
 
 /// How long replies to the last requests of a slice may take; they are not counted, but their successors are kept.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -27,7 +26,6 @@ const BUFFER: usize = 16 * 1024;
 #[derive(Debug)]
 pub struct Target {
     address: SocketAddr,
-    watch: Vec<u32>,
     poll: Poll,
     connections: Vec<Connection>,
     feed: Feed,
@@ -68,7 +66,7 @@ impl Target {
     ///
     /// # Errors
     /// When the server does not accept the connections.
-    pub fn open(address: SocketAddr, connections: usize, script: Script, watch: Vec<u32>) -> Result<Self> {
+    pub fn open(address: SocketAddr, connections: usize, feed: Feed) -> Result<Self> {
         let poll = Poll::new()?;
         let connections = (0..connections)
             .map(|index| Connection::open(address, &poll, Token(index)))
@@ -76,10 +74,9 @@ impl Target {
             .with_context(|| format!("connecting to {address}"))?;
         Ok(Self {
             address,
-            watch,
             poll,
             connections,
-            feed: Feed::new(script),
+            feed,
         })
     }
 
@@ -91,10 +88,9 @@ impl Target {
     /// Drives the server until `seconds` have passed, `requests` were sent or the script runs dry.
     ///
     /// # Errors
-    /// When a watched process is gone, or the poll fails; a server that misbehaves is counted and not an error.
+    /// When the poll fails; a server that misbehaves is counted and not an error.
     pub fn slice(&mut self, seconds: f64, requests: Option<u64>) -> Result<Slice> {
         let most = requests.unwrap_or(u64::MAX);
-        let (server_before, own_before) = self.cpu()?;
         let start = Instant::now();
         let deadline = start + Duration::from_secs_f64(seconds);
         let mut tally = Tally::default();
@@ -117,24 +113,13 @@ impl Target {
         }
         // A slice that ran dry is as long as it had something to wait for.
         let end = if tally.in_flight > 0 { deadline } else { last_reply };
-        let (server_after, own_after) = self.cpu()?;
         self.drain(&mut tally)?;
         let mut slice = tally.slice;
         slice.seconds = end.saturating_duration_since(start).as_secs_f64();
         slice.latencies = tally.latencies.to_pairs();
-        slice.server_cpu = server_after.saturating_sub(server_before).as_secs_f64();
-        slice.own_cpu = own_after.saturating_sub(own_before).as_secs_f64();
         slice.collected = self.feed.take_collected();
         slice.waiting = self.feed.waiting();
         Ok(slice)
-    }
-
-    fn cpu(&self) -> Result<(Duration, Duration)> {
-        let mut server = Duration::ZERO;
-        for pid in &self.watch {
-            server += procfs::cpu_of_tree(*pid).context("the server ended during the measurement")?;
-        }
-        Ok((server, procfs::cpu_of_tree(std::process::id())?))
     }
 
     fn wait(&mut self, events: &mut Events, left: Duration) -> Result<()> {
@@ -331,56 +316,6 @@ impl Connection {
     fn is_closed(&self) -> bool {
         // Any byte without a question is as useless as the end of the stream.
         !matches!(self.stream.peek(&mut [0]), Err(error) if error.kind() == ErrorKind::WouldBlock)
-    }
-}
-
-/// All targets of one generator.
-#[derive(Debug, Default)]
-pub struct Engine {
-    targets: Vec<Option<Target>>,
-}
-
-impl Engine {
-    /// Does what one line asks.
-    ///
-    /// # Errors
-    /// When the target does not exist or the server cannot be driven.
-    pub fn obey(&mut self, command: crate::job::Command) -> Result<crate::job::Reply> {
-        use crate::job::{Command, Reply};
-        Ok(match command {
-            Command::Open {
-                address,
-                connections,
-                script,
-                watch,
-            } => {
-                self.targets
-                    .push(Some(Target::open(address, connections, script, watch)?));
-                Reply::Opened(self.targets.len() - 1)
-            }
-            Command::Add { target, values } => {
-                self.target(target)?.add(values);
-                Reply::Done
-            }
-            Command::Slice {
-                target,
-                seconds,
-                requests,
-            } => Reply::Slice(self.target(target)?.slice(seconds, requests)?),
-            Command::Close { target } => {
-                if let Some(slot) = self.targets.get_mut(target) {
-                    *slot = None;
-                }
-                Reply::Done
-            }
-        })
-    }
-
-    fn target(&mut self, number: usize) -> Result<&mut Target> {
-        match self.targets.get_mut(number) {
-            Some(Some(target)) => Ok(target),
-            _ => bail!("there is no target {number}"),
-        }
     }
 }
 

@@ -6,6 +6,7 @@
 
 pub mod driver;
 pub mod engine;
+pub mod fleet;
 pub mod flow;
 pub mod footprint;
 pub mod histogram;

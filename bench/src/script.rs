@@ -108,6 +108,13 @@ impl Feed {
         }
     }
 
+    /// The same script, its first request that of template `first`.
+    #[must_use]
+    pub fn beginning_at(mut self, first: usize) -> Self {
+        self.turn = first;
+        self
+    }
+
     /// Adds values behind those that wait.
     pub fn add(&mut self, values: Vec<Value>) {
         self.values.extend(values);

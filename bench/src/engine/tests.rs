@@ -4,7 +4,8 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 
 use super::*;
-use crate::script::{Extract, Order, Source, Template, Use};
+use crate::fleet::Fleet;
+use crate::script::{Extract, Order, Script, Source, Template, Use};
 
 /// Serves `answer(body) -> pieces` on every connection; a connection ends after an empty answer.
 fn server(answer: impl Fn(&str) -> Vec<String> + Clone + Send + 'static) -> SocketAddr {
@@ -70,7 +71,7 @@ fn script(source: Source, extract: Option<&str>) -> Script {
 #[test]
 fn a_count_of_requests_is_kept_exactly_and_replies_in_pieces_count_once() {
     let address = server(|_| reply("{\"a\":1}").split_inclusive('\n').map(str::to_owned).collect());
-    let mut target = Target::open(address, 4, script(Source::Templates, None), vec![std::process::id()]).unwrap();
+    let mut target = Target::open(address, 4, Feed::new(script(Source::Templates, None))).unwrap();
     let slice = target.slice(30.0, Some(50)).unwrap();
     assert_eq!((slice.good(), slice.bad()), (50, 0), "{:?}", slice.first_error);
     assert_eq!(Histogram::from_pairs(&slice.latencies).len(), 50);
@@ -88,7 +89,7 @@ fn chains_go_on_across_slices() {
         order: Order::Oldest,
         used: Use::Successor,
     };
-    let mut target = Target::open(address, 1, script(source, Some("next")), vec![]).unwrap();
+    let mut target = Target::open(address, 1, Feed::new(script(source, Some("next")))).unwrap();
     target.add(vec![(0, "0".to_owned())]);
     target.slice(30.0, Some(3)).unwrap();
     target.slice(30.0, Some(4)).unwrap();
@@ -104,7 +105,7 @@ fn a_slice_ends_when_the_values_are_spent() {
         order: Order::Oldest,
         used: Use::Once,
     };
-    let mut target = Target::open(address, 8, script(source, None), vec![]).unwrap();
+    let mut target = Target::open(address, 8, Feed::new(script(source, None))).unwrap();
     target.add((0..20).map(|n| (0, n.to_string())).collect());
     let slice = target.slice(30.0, None).unwrap();
     assert_eq!((slice.good(), slice.waiting), (20, 0));
@@ -124,7 +125,7 @@ fn refusals_lost_connections_and_chunks_are_counted_and_named() {
         order: Order::Oldest,
         used: Use::Once,
     };
-    let mut target = Target::open(address, 1, script(source, None), vec![]).unwrap();
+    let mut target = Target::open(address, 1, Feed::new(script(source, None))).unwrap();
     let values = ["fine", "refuse", "fine", "chunk", "fine", "close", "fine"];
     target.add(values.iter().map(|value| (0, (*value).to_owned())).collect());
     let slice = target.slice(30.0, None).unwrap();
@@ -137,6 +138,16 @@ fn refusals_lost_connections_and_chunks_are_counted_and_named() {
 #[test]
 fn a_watched_process_that_is_gone_is_an_error_and_not_a_zero() {
     let address = server(|_| vec![reply("{}")]);
-    let mut target = Target::open(address, 1, script(Source::Templates, None), vec![u32::MAX]).unwrap();
-    assert!(target.slice(1.0, Some(1)).is_err());
+    let script = script(Source::Templates, None);
+    assert!(
+        Fleet::open(address, 2, &script, vec![u32::MAX])
+            .unwrap()
+            .slice(1.0, Some(1))
+            .is_err()
+    );
+    let slice = Fleet::open(address, 3, &script, vec![std::process::id()])
+        .unwrap()
+        .slice(30.0, Some(5))
+        .unwrap();
+    assert_eq!((slice.good(), slice.bad()), (5, 0), "threads share the count exactly");
 }

@@ -99,14 +99,14 @@ identity-offline_access = Verbunden bleiben, wenn Sie nicht angemeldet sind
 
 duration-until_removed = Bis ich es beende
 duration-30_days = 30 Tage
-duration-session = Nur diese Sitzung
+duration-session = Diese Sitzung
 
 ## Auf dem Rückweg
 
 carry-title-approved = Zugriff erlaubt
 carry-title-denied = Zugriff abgelehnt
 carry-title-error = Das hat nicht geklappt
-carry-lead = Sie werden zu { $app } zurückgebracht …
+carry-lead = Sie werden zu { $app } zurückgebracht…
 carry-leads-to = Führt zu
 carry-continue = Weiter
 

@@ -100,14 +100,14 @@ identity-offline_access = Stay connected when you are not signed in
 
 duration-until_removed = Until I remove it
 duration-30_days = 30 days
-duration-session = This session only
+duration-session = This session
 
 ## On the way back
 
 carry-title-approved = Access allowed
 carry-title-denied = Access denied
 carry-title-error = That did not work
-carry-lead = Taking you back to { $app } …
+carry-lead = Taking you back to { $app }…
 carry-leads-to = Leads to
 carry-continue = Continue
 

@@ -6,8 +6,8 @@ use serde::Serialize;
 use crate::{
     error::PageError,
     locale::Locale,
-    pages::Pages,
     samples,
+    templates::Templates,
     view::{DeviceState, Shell},
 };
 
@@ -47,13 +47,13 @@ const DEVICE: &[&str] = &[
     "method=\"post\"",
 ];
 
-/// Tries all pages.
+/// Tries all pages in these languages.
 ///
 /// # Errors
 /// The first [`PageError`].
-pub(crate) fn every_page(pages: &Pages) -> Result<(), PageError> {
-    for locale in Locale::ALL {
-        let shell = &samples::shell(locale);
+pub(crate) fn every_page(pages: &Templates, locales: &[Locale]) -> Result<(), PageError> {
+    for locale in locales {
+        let shell = &samples::shell(*locale);
         each(pages, shell, "login.html", &samples::logins(), |_| LOGIN)?;
         each(pages, shell, "consent.html", &samples::consents(), |_| CONSENT)?;
         each(pages, shell, "continue.html", &samples::continues(), |_| CARRY)?;
@@ -79,14 +79,14 @@ pub(crate) fn every_page(pages: &Pages) -> Result<(), PageError> {
 }
 
 fn each<V: Serialize>(
-    pages: &Pages,
+    pages: &Templates,
     shell: &Shell,
     template: &str,
     samples: &[(&str, V)],
     needs: impl Fn(&V) -> &'static [&'static str],
 ) -> Result<(), PageError> {
     for (sample, view) in samples {
-        let html = pages.try_page(template, view, shell)?;
+        let html = pages.render(template, view, shell)?;
         let file = || pages.path_of(template);
         if let Some(missing) = needs(view).iter().find(|needle| !html.contains(*needle)) {
             let page = format!("{} ({sample})", template.trim_end_matches(".html"));

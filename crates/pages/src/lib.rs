@@ -34,6 +34,7 @@
 mod assets;
 mod check;
 mod error;
+mod escape;
 mod link;
 mod locale;
 mod overrides;

@@ -6,13 +6,13 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use minijinja::{Value, context, value::Serde};
 use serde::Serialize;
 
 use crate::{
     assets::{Asset, Assets, theme_name},
     check,
     error::PageError,
+    locale::Locale,
     overrides::Overrides,
     templates::Templates,
     texts::Texts,
@@ -33,7 +33,7 @@ pub struct Pages {
 }
 
 impl Pages {
-    /// Compiles and tries every template in every language.
+    /// Compiles and tries every template, those of a theme in every language.
     ///
     /// `overrides` is a theme directory: `templates/*.html` replace pages, `locales/{en,de,ja}.ftl` replace single texts,
     /// `assets/*` replace and add files.
@@ -42,28 +42,32 @@ impl Pages {
     /// [`PageError`] for a theme that cannot be read, parsed or rendered, or lacks a field or button a page needs.
     pub fn new(overrides: Option<&Path>) -> Result<Self, PageError> {
         let Some(directory) = overrides else {
-            return Self::from_overrides(Overrides::default());
+            return Self::built_in();
         };
-        let themed = Self::from_overrides(Overrides::read(directory)?)?;
-        let built_in = Self::from_overrides(Overrides::default())?;
+        let themed = Self::from_overrides(Overrides::read(directory)?, &Locale::ALL)?;
+        let built_in = Self::built_in()?;
         Ok(Self {
             fallback: Some(built_in.templates),
             ..themed
         })
     }
 
-    fn from_overrides(overrides: Overrides) -> Result<Self, PageError> {
+    /// Tried in one language only, since tests have tried the rest: a start should not wait for what cannot differ.
+    fn built_in() -> Result<Self, PageError> {
+        Self::from_overrides(Overrides::default(), &[Locale::default()])
+    }
+
+    fn from_overrides(overrides: Overrides, tried_in: &[Locale]) -> Result<Self, PageError> {
         let texts = Arc::new(Texts::new(&overrides.locales)?);
         let assets = Arc::new(Assets::new(overrides.assets));
         let templates = Templates::new(&overrides.templates, texts, Arc::clone(&assets))?;
-        let pages = Self {
+        check::every_page(&templates, tried_in)?;
+        Ok(Self {
             templates,
             fallback: None,
             assets,
             failure: OnceLock::new(),
-        };
-        check::every_page(&pages)?;
-        Ok(pages)
+        })
     }
 
     /// The sign-in page.
@@ -157,19 +161,8 @@ impl Pages {
         self.failure.get().map(String::as_str)
     }
 
-    /// Renders, or says why not; for the start check.
-    pub(crate) fn try_page(&self, template: &str, view: &impl Serialize, shell: &Shell) -> Result<String, PageError> {
-        self.templates.render(template, context_of(view, shell))
-    }
-
-    /// The path of a template in a message.
-    pub(crate) fn path_of(&self, template: &str) -> String {
-        self.templates.path_of(template)
-    }
-
     fn page(&self, template: &str, view: &impl Serialize, shell: &Shell) -> String {
-        let context = context_of(view, shell);
-        let failed = match self.templates.render(template, context.clone()) {
+        let failed = match self.templates.render(template, view, shell) {
             Ok(html) => return html,
             Err(error) => error,
         };
@@ -177,13 +170,9 @@ impl Pages {
         let _ = self.failure.set(failed.to_string());
         self.fallback
             .as_ref()
-            .and_then(|built_in| built_in.render(template, context).ok())
+            .and_then(|built_in| built_in.render(template, view, shell).ok())
             .unwrap_or_else(|| LAST_RESORT.to_owned())
     }
-}
-
-fn context_of(view: &impl Serialize, shell: &Shell) -> Value {
-    context! { view => Value::from(Serde(view)), shell => Value::from(Serde(shell)) }
 }
 
 /// Shown when not even the built-in template renders, which the tests rule out.

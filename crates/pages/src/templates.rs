@@ -4,15 +4,19 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use minijinja::{
-    AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehavior, Value,
-    value::{Kwargs, ValueKind},
+    AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value, context, escape_formatter,
+    syntax::SyntaxConfig,
+    value::{Kwargs, Serde, ValueKind},
 };
+use serde::Serialize;
 
 use crate::{
     assets::{Assets, theme_name},
     error::PageError,
+    escape::Escaped,
     texts::{Fill, Texts},
     theme::Accent,
+    view::Shell,
 };
 
 #[derive(rust_embed::RustEmbed)]
@@ -39,7 +43,15 @@ impl Templates {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_auto_escape_callback(|_| AutoEscape::Html);
+        environment.set_formatter(format_value);
         environment.set_recursion_limit(50);
+        environment.set_syntax(
+            SyntaxConfig::builder()
+                .trim_blocks(true)
+                .lstrip_blocks(true)
+                .build()
+                .unwrap_or_default(),
+        );
         add_functions(&mut environment, texts, assets);
         let mut templates = Self {
             environment,
@@ -63,11 +75,12 @@ impl Templates {
         BuiltIn::iter().map(std::borrow::Cow::into_owned).collect()
     }
 
-    /// Renders one template.
+    /// Renders one template with its view, which it sees as `view`, in a `shell`.
     ///
     /// # Errors
     /// [`PageError::Template`]; with the built-in templates the start check has ruled it out.
-    pub(crate) fn render(&self, name: &str, context: Value) -> Result<String, PageError> {
+    pub(crate) fn render(&self, name: &str, view: &impl Serialize, shell: &Shell) -> Result<String, PageError> {
+        let context = context! { view => Value::from(Serde(view)), shell => Value::from(Serde(shell)) };
         let rendered = self
             .environment
             .get_template(name)
@@ -105,6 +118,15 @@ impl Templates {
             line: innermost.line().unwrap_or(0),
             reason,
         }
+    }
+}
+
+/// Writes a value: text that is not already HTML is escaped, everything else is the engine's business (which refuses
+/// undefined ones).
+fn format_value(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
+    match value.as_str() {
+        Some(text) if !value.is_safe() => write!(out, "{}", Escaped(text)).map_err(Error::from),
+        _ => escape_formatter(out, state, value),
     }
 }
 

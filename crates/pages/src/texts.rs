@@ -4,10 +4,9 @@
 use std::{borrow::Cow, collections::BTreeMap, fmt::Write as _};
 
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
-use minijinja::HtmlEscape;
 use unic_langid::LanguageIdentifier;
 
-use crate::{error::PageError, locale::Locale};
+use crate::{error::PageError, escape::Escaped, locale::Locale};
 
 #[derive(rust_embed::RustEmbed)]
 #[folder = "locales/"]
@@ -16,6 +15,9 @@ struct BuiltIn;
 /// One bundle for each language.
 pub(crate) struct Texts {
     bundles: BTreeMap<&'static str, FluentBundle<FluentResource>>,
+    /// Keys that were asked for, so that a test can find those that never are.
+    #[cfg(test)]
+    used: std::sync::Mutex<std::collections::BTreeSet<String>>,
 }
 
 impl Texts {
@@ -41,7 +43,11 @@ impl Texts {
             }
             bundles.insert(locale.tag(), bundle);
         }
-        Ok(Self { bundles })
+        Ok(Self {
+            bundles,
+            #[cfg(test)]
+            used: std::sync::Mutex::default(),
+        })
     }
 
     /// File names that a theme may have.
@@ -54,23 +60,21 @@ impl Texts {
 
     /// A text without markup, for places where the template escapes it: attributes and titles.
     pub(crate) fn plain(&self, language: &str, key: &str, values: &[(&str, Fill<'_>)]) -> Result<String, String> {
-        self.format(language, key, values, |fill| match fill {
+        self.format(language, key, values, |_, fill| match fill {
             Fill::Number(number) => FluentValue::from(*number),
             Fill::Name(name) => FluentValue::from(Cow::Borrowed(*name)),
         })
     }
 
-    /// A text as HTML, everything escaped, each name in an element of its own that keeps its writing direction and may be
-    /// broken anywhere.
+    /// A text as HTML, everything escaped, each name in an element of its own (class `name--` and what the template
+    /// calls it) that keeps its writing direction and may be broken anywhere.
     pub(crate) fn rich(&self, language: &str, key: &str, values: &[(&str, Fill<'_>)]) -> Result<String, String> {
-        let mut names: Vec<&str> = Vec::new();
-        let mut number_of_name = 0_u32;
-        let text = self.format(language, key, values, |fill| match fill {
+        let mut names: Vec<(&str, &str)> = Vec::new();
+        let text = self.format(language, key, values, |role, fill| match fill {
             Fill::Number(number) => FluentValue::from(*number),
             Fill::Name(name) => {
-                names.push(name);
-                number_of_name += 1;
-                FluentValue::from(format!("{MARK}{}{MARK}", number_of_name - 1))
+                names.push((role, name));
+                FluentValue::from(format!("{MARK}{}{MARK}", names.len() - 1))
             }
         })?;
         // Only the text of the catalogue can hold marks here; the names themselves are put in afterwards, once.
@@ -78,8 +82,8 @@ impl Texts {
         for (position, piece) in text.split(MARK).enumerate() {
             let name = piece.parse::<usize>().ok().and_then(|index| names.get(index));
             let written = match name.filter(|_| position % 2 == 1) {
-                Some(name) => write!(html, r#"<bdi class="name">{}</bdi>"#, HtmlEscape(name)),
-                None => write!(html, "{}", HtmlEscape(piece)),
+                Some((role, name)) => write!(html, r#"<bdi class="name name--{role}">{}</bdi>"#, Escaped(name)),
+                None => write!(html, "{}", Escaped(piece)),
             };
             written.map_err(|error| error.to_string())?;
         }
@@ -91,8 +95,10 @@ impl Texts {
         language: &str,
         key: &str,
         values: &[(&'a str, Fill<'a>)],
-        mut fill: impl FnMut(&Fill<'a>) -> FluentValue<'a>,
+        mut fill: impl FnMut(&'a str, &Fill<'a>) -> FluentValue<'a>,
     ) -> Result<String, String> {
+        #[cfg(test)]
+        self.used.lock().unwrap().insert(key.to_owned());
         let bundle = self
             .bundles
             .get(language)
@@ -101,7 +107,7 @@ impl Texts {
         let pattern = message.ok_or_else(|| format!("text {key:?} is missing in locales/{language}.ftl"))?;
         let mut args = FluentArgs::with_capacity(values.len());
         for (name, value) in values {
-            args.set(*name, fill(value));
+            args.set(*name, fill(name, value));
         }
         let mut errors = Vec::new();
         let text = bundle.format_pattern(pattern, Some(&args), &mut errors).into_owned();
@@ -174,4 +180,117 @@ fn key_of(line: &str) -> Option<&str> {
 
 fn line_of(source: &str, position: usize) -> usize {
     source.bytes().take(position).filter(|byte| *byte == b'\n').count() + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, sync::Arc};
+
+    use super::*;
+    use crate::{assets::Assets, check, templates::Templates};
+
+    fn source(locale: Locale) -> String {
+        String::from_utf8(
+            BuiltIn::get(&format!("{}.ftl", locale.tag()))
+                .unwrap()
+                .data
+                .into_owned(),
+        )
+        .unwrap()
+    }
+
+    /// Keys with the variables their texts name.
+    fn keys_and_variables(locale: Locale) -> BTreeMap<String, BTreeSet<String>> {
+        let source = source(locale);
+        let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut current = String::new();
+        for line in source.lines().filter(|line| !line.starts_with('#')) {
+            if let Some(key) = key_of(line) {
+                assert!(!all.contains_key(key), "{key} stands twice in {}", locale.tag());
+                current = key.to_owned();
+            }
+            let variables = line
+                .split('$')
+                .skip(1)
+                .map(|rest| rest.split([' ', '}']).next().unwrap().to_owned());
+            all.entry(current.clone()).or_default().extend(variables);
+        }
+        all.remove("");
+        all
+    }
+
+    #[test]
+    fn every_language_has_every_text_with_the_same_values() {
+        for locale in Locale::ALL {
+            assert_eq!(
+                keys_and_variables(Locale::En),
+                keys_and_variables(locale),
+                "{}",
+                locale.tag()
+            );
+        }
+    }
+
+    #[test]
+    fn every_text_is_used_by_a_page() {
+        let texts = Arc::new(Texts::new(&BTreeMap::new()).unwrap());
+        let assets = Arc::new(Assets::new(BTreeMap::new()));
+        let templates = Templates::new(&BTreeMap::new(), Arc::clone(&texts), assets).unwrap();
+        check::every_page(&templates, &Locale::ALL).unwrap();
+        let used = texts.used.lock().unwrap().clone();
+        let known: BTreeSet<String> = keys_and_variables(Locale::En).into_keys().collect();
+        assert_eq!(known.difference(&used).collect::<Vec<_>>(), Vec::<&String>::new());
+    }
+
+    #[test]
+    fn texts_have_no_markup() {
+        for locale in Locale::ALL {
+            assert!(!source(locale).contains(['<', '&', MARK]), "{}", locale.tag());
+        }
+    }
+
+    #[test]
+    fn names_cannot_add_markup_or_stand_in_for_each_other() {
+        let texts = Texts::new(&BTreeMap::new()).unwrap();
+        let names = [
+            ("app", Fill::Name("<i>\u{e0f0}1\u{e0f0}")),
+            ("tenant", Fill::Name("{ $app }")),
+        ];
+        let html = texts.rich("en", "consent-title", &names).unwrap();
+        assert_eq!(
+            html,
+            "<bdi class=\"name name--app\">&lt;i&gt;\u{e0f0}1\u{e0f0}</bdi> wants to act for \
+             <bdi class=\"name name--tenant\">{ $app }</bdi>"
+        );
+    }
+
+    #[test]
+    fn counts_select_the_plural() {
+        let texts = Texts::new(&BTreeMap::new()).unwrap();
+        let plain = |language, count| {
+            texts
+                .plain(language, "permission-count", &[("count", Fill::Number(count))])
+                .unwrap()
+        };
+        assert_eq!(plain("en", 1), "1 permission");
+        assert_eq!(plain("de", 2), "2 Berechtigungen");
+        assert_eq!(plain("ja", 2), "2 件の権限");
+    }
+
+    #[test]
+    fn a_text_without_its_value_is_an_error() {
+        let texts = Texts::new(&BTreeMap::new()).unwrap();
+        assert!(
+            texts
+                .plain("en", "consent-title", &[])
+                .unwrap_err()
+                .contains("consent-title")
+        );
+        assert!(
+            texts
+                .plain("en", "no-such-text", &[])
+                .unwrap_err()
+                .contains("no-such-text")
+        );
+    }
 }

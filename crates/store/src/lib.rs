@@ -4,7 +4,13 @@
 //! first, in one transaction. Memory is for tests; SQLite is the default; PostgreSQL is for when one machine is
 //! outgrown. All three pass the same suite.
 
+pub mod any;
 pub mod memory;
+
+mod hint;
+
+pub use any::AnyStore;
+pub use hint::CommitHint;
 
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
@@ -12,7 +18,7 @@ use grantd_core::record::{
     MembershipRecord, SessionFacts, TenantRecord, UserRecord,
 };
 use grantd_protocol::Timestamp;
-use grantd_protocol::id::{AccessId, AuditId, CodeId, FamilyId, SessionId};
+use grantd_protocol::id::{AccessId, AuditId, ChangeId, CodeId, FamilyId, SessionId};
 use std::future::Future;
 
 /// Why a read was not answered or a change not applied, other than by a guard. Never shown to a client.
@@ -49,6 +55,15 @@ pub struct Page<T> {
     pub more: bool,
 }
 
+impl<T> Page<T> {
+    /// A page from one row more than was asked for, which tells whether there are more.
+    pub(crate) fn cut(mut rows: Vec<T>, limit: usize) -> Self {
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        Self { rows, more }
+    }
+}
+
 /// What a list of access tokens is limited to.
 #[derive(Clone, Debug, Default)]
 pub struct AccessFilter {
@@ -56,7 +71,7 @@ pub struct AccessFilter {
     pub client_id: Option<String>,
     /// This subject's only.
     pub subject: Option<String>,
-    /// Not the ended and expired ones.
+    /// Not the ended and expired ones, nor those whose family, grant or user was ended.
     pub live_at: Option<Timestamp>,
 }
 
@@ -71,6 +86,25 @@ pub struct CacheNote {
     pub realm: String,
     /// Which one.
     pub key: String,
+}
+
+impl CacheNote {
+    /// What a reader of the log begins from.
+    pub(crate) const fn start(position: i64) -> Self {
+        Self {
+            position,
+            kind: String::new(),
+            realm: String::new(),
+            key: String::new(),
+        }
+    }
+}
+
+/// When a change was drawn. Ids of changes are time-ordered, and a store has no clock of its own: this is the instant
+/// at which [`Guard::Unseen`](grantd_core::change::Guard::Unseen) is evaluated and from which notes age.
+pub(crate) fn time_of(change: ChangeId) -> Timestamp {
+    let [a, b, c, d, e, f, ..] = *change.as_bytes();
+    Timestamp::from_millis(i64::from_be_bytes([0, 0, a, b, c, d, e, f]))
 }
 
 /// The store. Every method but `commit` reads; every read sees what was committed before it began.
@@ -149,4 +183,18 @@ pub trait Store: Send + Sync + 'static {
     /// [`CommitError::Conflict`] when a guard does not hold; a fault otherwise, after which it is unknown to the
     /// caller whether the change was applied, but the change's id decides it when the same change is tried again.
     fn commit(&self, change: Change) -> impl Future<Output = Result<u64, CommitError>> + Send;
+
+    /// Announces that the caller will commit shortly, so that a store that groups commits may wait for it. Drop the
+    /// hint right before `commit` is called, or when nothing will be committed. Never needed for correctness.
+    fn expect_commit(&self) -> CommitHint {
+        CommitHint::none()
+    }
+
+    /// Brings indices that are written behind (lists of access tokens) up to date by at most `limit` rows, and says
+    /// by how many. Lists are complete whether or not it is called; it keeps them fast. To be called in the
+    /// background until it says 0.
+    fn index_behind(&self, limit: u32) -> impl Future<Output = Read<u64>> + Send {
+        let _ = limit;
+        std::future::ready(Ok(0))
+    }
 }

@@ -1,1 +1,218 @@
-//! The store in memory, for tests of everything above it.
+//! The store without a database, for tests of everything above it and as the reference that the shared suite holds
+//! the databases against. It must not know a rule: what a guard or a write means is all that is here. Nothing
+//! outlives the process, and a change of several writes copies the state, so it is not for load.
+
+mod apply;
+mod guard;
+mod state;
+
+use crate::{AccessFilter, CacheNote, CommitError, Page, Read, Store};
+use grantd_core::change::{Change, CounterKey};
+use grantd_core::record::{
+    AccessFacts, AccessRecord, AuditRecord, ClientRecord, CodeFacts, FamilyFacts, GrantRecord, KeyRecord,
+    MembershipRecord, SessionFacts, TenantRecord, UserRecord,
+};
+use grantd_protocol::Timestamp;
+use grantd_protocol::id::{AccessId, AuditId, CodeId, FamilyId, SessionId};
+use state::{State, key};
+use std::ops::Bound;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// How many notes one read of the change log gives.
+const NOTES: usize = 1000;
+
+/// A store in memory.
+#[derive(Default)]
+pub struct MemoryStore {
+    state: Mutex<State>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A panic elsewhere while the lock was held cannot have left half a change: changes of several writes are
+    /// applied to a copy.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store for MemoryStore {
+    async fn client(&self, realm: &str, client_id: &str) -> Read<Option<ClientRecord>> {
+        Ok(self.state().clients.get(&key(realm, client_id)).cloned())
+    }
+
+    async fn clients(&self, realm: &str, after: Option<&str>, limit: u32) -> Read<Page<ClientRecord>> {
+        let state = self.state();
+        let from = Bound::Excluded(key(realm, after.unwrap_or_default()));
+        let rows = state.clients.range((from, Bound::Unbounded));
+        let rows = rows.map(|(_, row)| row).take_while(|row| &*row.realm == realm);
+        Ok(page(rows.cloned(), limit))
+    }
+
+    async fn code(&self, id: CodeId) -> Read<Option<CodeFacts>> {
+        let state = self.state();
+        Ok(state.codes.get(&id).map(|code| CodeFacts {
+            code: code.clone(),
+            grant: state.grants.get(&code.delegation.grant).cloned(),
+            session: state.session_of(&code.delegation),
+            user: state.user_of(&code.delegation),
+        }))
+    }
+
+    async fn family(&self, id: FamilyId) -> Read<Option<FamilyFacts>> {
+        let state = self.state();
+        Ok(state.families.get(&id).map(|family| {
+            let mut family = family.clone();
+            family.ended_at = state.family_end(&family);
+            FamilyFacts {
+                grant: state.grants.get(&family.delegation.grant).cloned(),
+                session: state.session_of(&family.delegation),
+                user: state.user_of(&family.delegation),
+                family,
+            }
+        }))
+    }
+
+    async fn access(&self, id: AccessId) -> Read<Option<AccessFacts>> {
+        let state = self.state();
+        Ok(state.access.get(&id).map(|token| state.facts_of(token)))
+    }
+
+    async fn access_list(
+        &self,
+        realm: &str,
+        filter: &AccessFilter,
+        before: Option<AccessId>,
+        limit: u32,
+    ) -> Read<Page<AccessRecord>> {
+        let state = self.state();
+        let end = before.map_or(Bound::Unbounded, Bound::Excluded);
+        let rows = state.access.range((Bound::Unbounded, end)).rev().map(|(_, row)| row);
+        let rows = rows.filter(|row| {
+            &*row.realm == realm
+                && filter
+                    .client_id
+                    .as_deref()
+                    .is_none_or(|client| client == &*row.client_id)
+                && filter.subject.as_deref().is_none_or(|subject| subject == &*row.subject)
+                && filter.live_at.is_none_or(|now| state.is_live(row, now))
+        });
+        Ok(page(rows.cloned(), limit))
+    }
+
+    async fn session(&self, id: SessionId) -> Read<Option<SessionFacts>> {
+        let state = self.state();
+        Ok(state.sessions.get(&id).map(|session| SessionFacts {
+            session: session.clone(),
+            user: state.users.get(&key(&session.realm, &session.user)).cloned(),
+        }))
+    }
+
+    async fn user(&self, realm: &str, id: &str) -> Read<Option<UserRecord>> {
+        Ok(self.state().users.get(&key(realm, id)).cloned())
+    }
+
+    async fn user_by_key(&self, realm: &str, username_key: &str) -> Read<Option<UserRecord>> {
+        Ok(self.state().user_by_key(realm, username_key).cloned())
+    }
+
+    async fn users(&self, realm: &str, after: Option<&str>, limit: u32) -> Read<Page<UserRecord>> {
+        let state = self.state();
+        let from = Bound::Excluded(key(realm, after.unwrap_or_default()));
+        let rows = state.users.range((from, Bound::Unbounded));
+        let rows = rows.map(|(_, row)| row).take_while(|row| &*row.realm == realm);
+        Ok(page(rows.cloned(), limit))
+    }
+
+    async fn grant(&self, realm: &str, user: &str, client_id: &str, tenant: Option<&str>) -> Read<Option<GrantRecord>> {
+        Ok(self.state().grant_for(realm, user, client_id, tenant).cloned())
+    }
+
+    async fn grants_of(&self, realm: &str, user: &str) -> Read<Vec<GrantRecord>> {
+        let state = self.state();
+        let rows = state.grants.values();
+        let rows = rows.filter(|row| &*row.realm == realm && &*row.user == user && row.ended_at.is_none());
+        Ok(rows.cloned().collect())
+    }
+
+    async fn tenant(&self, realm: &str, id: &str) -> Read<Option<TenantRecord>> {
+        Ok(self.state().tenants.get(&key(realm, id)).cloned())
+    }
+
+    async fn memberships(&self, realm: &str, user: &str) -> Read<Vec<MembershipRecord>> {
+        let state = self.state();
+        let rows = state.memberships.values();
+        let rows = rows.filter(|row| &*row.realm == realm && &*row.user == user);
+        Ok(rows
+            .filter_map(|row| {
+                let tenant = state.tenants.get(&key(realm, &row.tenant.id))?.clone();
+                Some(MembershipRecord { tenant, ..row.clone() })
+            })
+            .collect())
+    }
+
+    async fn keys(&self, realm: &str) -> Read<Vec<KeyRecord>> {
+        let state = self.state();
+        let mut rows: Vec<_> = state
+            .keys
+            .values()
+            .filter(|row| &*row.realm == realm)
+            .cloned()
+            .collect();
+        rows.sort_by(|left, right| (left.created_at, &left.kid).cmp(&(right.created_at, &right.kid)));
+        Ok(rows)
+    }
+
+    async fn attempts(&self, counter: CounterKey) -> Read<Option<Timestamp>> {
+        Ok(self.state().attempts.get(&counter).map(|(tat, _)| *tat))
+    }
+
+    async fn audit(&self, realm: &str, before: Option<AuditId>, limit: u32) -> Read<Page<AuditRecord>> {
+        let state = self.state();
+        let end = before.map_or(Bound::Unbounded, Bound::Excluded);
+        let rows = state.audit.range((Bound::Unbounded, end)).rev().map(|(_, row)| row);
+        Ok(page(rows.filter(|row| &*row.realm == realm).cloned(), limit))
+    }
+
+    async fn changes_after(&self, position: Option<i64>) -> Read<Vec<CacheNote>> {
+        let state = self.state();
+        let Some(position) = position else {
+            return Ok(vec![CacheNote::start(state.last_position)]);
+        };
+        let notes = state.notes.iter().map(|(note, _)| note);
+        Ok(notes
+            .filter(|note| note.position > position)
+            .take(NOTES)
+            .cloned()
+            .collect())
+    }
+
+    async fn ping(&self) -> Read<()> {
+        Ok(())
+    }
+
+    async fn commit(&self, change: Change) -> Result<u64, CommitError> {
+        let mut state = self.state();
+        let now = crate::time_of(change.id);
+        if !change.guards.iter().all(|guard| state.holds(guard, now)) {
+            return Err(CommitError::Conflict);
+        }
+        if let [_] = change.writes.as_slice() {
+            return Ok(state.apply_all(change.writes, now)?);
+        }
+        let mut next = state.clone();
+        let removed = next.apply_all(change.writes, now)?;
+        *state = next;
+        Ok(removed)
+    }
+}
+
+fn page<T>(rows: impl Iterator<Item = T>, limit: u32) -> Page<T> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    Page::cut(rows.take(limit.saturating_add(1)).collect(), limit)
+}

@@ -13,20 +13,23 @@ use crate::{
 #[must_use]
 pub fn consents() -> Samples<ConsentView> {
     let simple = simple();
-    let unverified = Trust::Unverified {
-        identified_as: "Desktop Helper".into(),
-        from_host: Some("mcp.helper.example".into()),
-    };
-    let loopback = ConsentView {
-        client_name: "Desktop Helper".into(),
-        trust: unverified,
-        target: RedirectTarget::Loopback {
-            host: "127.0.0.1:49152".into(),
-        },
-        loopback_only: true,
-        requested: with_patterns(),
-        ..simple.clone()
-    };
+    let mut consents = choices_of_tenant(&simple);
+    consents.extend(self_registered(&simple));
+    consents.extend(amounts(&simple));
+    consents.extend(targets().into_iter().skip(2).map(|(name, target)| {
+        (
+            name,
+            ConsentView {
+                target,
+                ..simple.clone()
+            },
+        )
+    }));
+    consents.insert(0, ("simple", simple));
+    consents
+}
+
+fn choices_of_tenant(simple: &ConsentView) -> Samples<ConsentView> {
     let several = ConsentView {
         tenants: tenants(),
         trust: Trust::RegisteredByDeveloper,
@@ -39,48 +42,59 @@ pub fn consents() -> Samples<ConsentView> {
         .skip(1)
         .take(1)
         .for_each(|tenant| tenant.selected = true);
-    let mut consents = vec![
-        ("simple", simple.clone()),
+    let wrong = |error| ConsentView {
+        error: Some(error),
+        ..several.clone()
+    };
+    let for_user = ConsentView {
+        tenants: Vec::new(),
+        durations: Vec::new(),
+        manage_url: None,
+        ..simple.clone()
+    };
+    vec![
         ("tenants", several.clone()),
         ("tenant-chosen", chosen),
-        (
-            "tenant-missing",
-            ConsentView {
-                error: Some(ConsentError::TenantMissing),
-                ..several.clone()
-            },
-        ),
-        (
-            "tenant-unknown",
-            ConsentView {
-                error: Some(ConsentError::TenantUnknown),
-                ..several.clone()
-            },
-        ),
-        (
-            "expired",
-            ConsentView {
-                error: Some(ConsentError::Expired),
-                ..several
-            },
-        ),
-        ("loopback", loopback.clone()),
-        (
-            "nameless-host",
-            ConsentView {
-                trust: unverified_without_host(),
-                ..loopback
-            },
-        ),
-        (
-            "for-user",
-            ConsentView {
-                tenants: Vec::new(),
-                durations: Vec::new(),
-                manage_url: None,
-                ..simple.clone()
-            },
-        ),
+        ("tenant-missing", wrong(ConsentError::TenantMissing)),
+        ("tenant-unknown", wrong(ConsentError::TenantUnknown)),
+        ("expired", wrong(ConsentError::Expired)),
+        ("for-user", for_user),
+    ]
+}
+
+/// Clients that nobody vouches for.
+fn self_registered(simple: &ConsentView) -> Samples<ConsentView> {
+    let trust = |from_host| Trust::Unverified {
+        identified_as: "Desktop Helper".into(),
+        from_host,
+    };
+    let loopback = ConsentView {
+        client_name: "Desktop Helper".into(),
+        trust: trust(Some("mcp.helper.example".into())),
+        target: RedirectTarget::Loopback {
+            host: "127.0.0.1:49152".into(),
+        },
+        loopback_only: true,
+        requested: with_patterns(),
+        ..simple.clone()
+    };
+    let nameless = ConsentView {
+        trust: trust(None),
+        loopback_only: false,
+        ..loopback.clone()
+    };
+    vec![("loopback", loopback), ("nameless-host", nameless)]
+}
+
+/// From no permission to many, and what is new beside what was allowed before.
+fn amounts(simple: &ConsentView) -> Samples<ConsentView> {
+    let asking = |requested| ConsentView {
+        requested,
+        ..simple.clone()
+    };
+    vec![
+        ("nothing", asking(Requested::default())),
+        ("identity", asking(every_identity())),
         (
             "later",
             ConsentView {
@@ -88,39 +102,15 @@ pub fn consents() -> Samples<ConsentView> {
                 ..simple.clone()
             },
         ),
-        (
-            "nothing",
-            ConsentView {
-                requested: Requested::default(),
-                ..simple.clone()
-            },
-        ),
-        (
-            "identity",
-            ConsentView {
-                requested: every_identity(),
-                ..simple.clone()
-            },
-        ),
         ("crowded", crowded_consent(30)),
-    ];
-    consents.extend(targets().into_iter().skip(2).map(|(name, target)| {
-        (
-            name,
-            ConsentView {
-                target,
-                ..simple.clone()
-            },
-        )
-    }));
-    consents
+    ]
 }
 
 /// A consent page with `count` permissions in groups of a dozen, every risk and some optional ones among them.
 #[must_use]
 pub fn crowded_consent(count: usize) -> ConsentView {
     const RESOURCES: [&str; 5] = ["Orders", "Products", "Customers", "Payments", "Reports"];
-    const RISKS: [Risk; 5] = [Risk::Read, Risk::Change, Risk::Read, Risk::Delete, Risk::Money];
+    const RISKS: [Risk; 5] = [Risk::Read, Risk::Change, Risk::Admin, Risk::Delete, Risk::Money];
     let numbers: Vec<usize> = (0..count).collect();
     let groups = numbers
         .chunks(12)
@@ -294,12 +284,5 @@ fn every_identity() -> Requested {
     Requested {
         identity: items.to_vec(),
         groups: Vec::new(),
-    }
-}
-
-fn unverified_without_host() -> Trust {
-    Trust::Unverified {
-        identified_as: "Desktop Helper".into(),
-        from_host: None,
     }
 }

@@ -1,0 +1,226 @@
+// Opens the gallery that `cargo run -p grantd-pages --example render` writes, in Chromium, under the real content security
+// policy. `check` looks for accessibility faults (axe), faults in the markup (html-validate), pages wider than the screen and
+// anything the policy blocked; `pictures` writes what the README shows.
+//
+//   node screens.mjs check [--full] [--dir GALLERY]       each page once; --full: every width and colour scheme
+//   node screens.mjs pictures [--dir GALLERY] [--out DIR] [--all]
+
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, extname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { FileSystemConfigLoader, HtmlValidate } from "html-validate";
+import { chromium } from "playwright-core";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const repository = resolve(here, "../../../..");
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+const WIDTHS = [1440, 768, 360, 320];
+const SCHEMES = ["light", "dark"];
+const TYPES = { ".html": "text/html; charset=utf-8", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml" };
+
+// What the README and the guides show: file, page, width, colour scheme.
+const PICTURES = [
+  ["consent-light", "consent--simple.en", 1440, "light"],
+  ["consent-dark", "consent--simple.en", 1440, "dark"],
+  ["consent-360", "consent--simple.en", 360, "light"],
+  ["consent-tenants", "consent--tenants.en", 1440, "light"],
+  ["consent-unverified", "consent--loopback.en", 1440, "light"],
+  ["consent-300", "consent--300.en", 1440, "dark"],
+  ["login-light", "login--plain.en", 1440, "light"],
+  ["login-dark", "login--wrong.en", 1440, "dark"],
+  ["login-ja-360", "login--wrong.ja", 360, "dark"],
+  ["error-light", "error--redirect.en", 1440, "light"],
+  ["continue-light", "continue--approved.en", 1440, "light"],
+];
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    dir: { type: "string" },
+    out: { type: "string", default: join(repository, "docs/screens") },
+    full: { type: "boolean", default: false },
+    all: { type: "boolean", default: false },
+    chromium: { type: "string", default: process.env.CHROMIUM ?? "/usr/bin/chromium" },
+  },
+});
+
+function gallery() {
+  if (options.dir) return resolve(options.dir);
+  const directory = mkdtempSync(join(tmpdir(), "grantd-pages-"));
+  const render = ["run", "--quiet", "-p", "grantd-pages", "--example", "render", "--", directory];
+  execFileSync("cargo", render, { cwd: repository, stdio: "inherit" });
+  return directory;
+}
+
+// Serves the gallery as grantd would: same origin, same policy.
+async function serve(directory) {
+  const policies = ["content-security-policy.txt", "content-security-policy.form-post.txt"].map((name) => readFileSync(join(directory, name), "utf8"));
+  const server = createServer((request, response) => {
+    const path = join(directory, decodeURIComponent(new URL(request.url, "http://x").pathname));
+    try {
+      const body = readFileSync(path);
+      const policy = policies[request.url.startsWith("/form-post") ? 1 : 0];
+      response.writeHead(200, { "content-type": TYPES[extname(path)] ?? "application/octet-stream", "content-security-policy": policy });
+      response.end(body);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+  return { origin: `http://127.0.0.1:${server.address().port}`, close: () => server.close() };
+}
+
+// A page on which everything that leaves the origin is answered with 204: the browser stays where it is.
+async function open(browser, origin, width, scheme, javaScriptEnabled = true) {
+  const context = await browser.newContext({
+    viewport: { width, height: width > 500 ? 900 : 760 },
+    colorScheme: scheme,
+    deviceScaleFactor: 1,
+    bypassCSP: false,
+    javaScriptEnabled,
+  });
+  await context.route((url) => url.origin !== origin, (route) => route.fulfill({ status: 204 }));
+  return { context, page: await context.newPage() };
+}
+
+async function faultsOf(page, url) {
+  const faults = [];
+  const onConsole = (message) => {
+    if (message.type() === "error") faults.push(`console: ${message.text()}`);
+  };
+  page.on("console", onConsole);
+  const response = await page.goto(url, { waitUntil: "load" });
+  if (response?.status() !== 200) faults.push(`status ${response?.status()}`);
+  // Not as a script element: the policy would rightly block it.
+  await page.evaluate(axe);
+  const found = await page.evaluate(async () => {
+    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+    const { violations } = await globalThis.axe.run(document, { runOnly: tags });
+    const root = document.documentElement;
+    const wider = root.scrollWidth > root.clientWidth ? [`${root.scrollWidth} px wide on ${root.clientWidth}`] : [];
+    return [...violations.map((v) => `axe ${v.id}: ${v.nodes[0].html} ${v.nodes[0].failureSummary}`), ...wider];
+  });
+  page.off("console", onConsole);
+  return [...faults, ...found];
+}
+
+async function check(browser, directory, origin) {
+  const files = readdirSync(directory).filter((name) => name.endsWith(".html")).sort();
+  const validator = new HtmlValidate(new FileSystemConfigLoader({ root: true }, {}));
+  const rules = JSON.parse(readFileSync(join(here, "html-validate.json"), "utf8"));
+  const failures = [];
+  for (const file of files) {
+    const report = await validator.validateString(readFileSync(join(directory, file), "utf8"), file, rules);
+    for (const message of report.results.flatMap((result) => result.messages)) {
+      failures.push(`${file}:${message.line}: ${message.ruleId}: ${message.message}`);
+    }
+  }
+  const screens = WIDTHS.flatMap((width) => SCHEMES.map((scheme) => ({ width, scheme })));
+  let opened = 0;
+  for (const [number, { width, scheme }] of screens.entries()) {
+    const { context, page } = await open(browser, origin, width, scheme);
+    // The page has to stay to be looked at.
+    await context.route("**/form-post-*.js", (route) => route.fulfill({ contentType: "text/javascript", body: "" }));
+    // Each page once, on one screen after the other, unless everything is asked for.
+    for (const file of files.filter((_, index) => options.full || index % screens.length === number)) {
+      opened += 1;
+      for (const fault of await faultsOf(page, `${origin}/${file}`)) failures.push(`${file} ${width} ${scheme}: ${fault}`);
+    }
+    await context.close();
+  }
+  failures.push(...(await behaviour(browser, origin)));
+  for (const failure of failures) console.error(failure);
+  console.log(`${files.length} files validated, ${opened} pages opened, ${failures.length} faults`);
+  return failures.length === 0;
+}
+
+// What only a browser can tell.
+async function behaviour(browser, origin) {
+  const faults = [];
+  const expect = (condition, what) => condition || faults.push(what);
+  for (const scripts of [true, false]) {
+    const { context, page } = await open(browser, origin, 768, "light", scripts);
+    const go = (file) => page.goto(`${origin}/${file}.en.html`);
+    const how = scripts ? "with scripts" : "without scripts";
+
+    const leaving = page.waitForRequest((request) => request.url().startsWith("https://app.ledgerly.example/callback?"));
+    await go("continue--approved");
+    const target = "https://app.ledgerly.example/callback?code=3Fq&state=a%22b;c&iss=https%3A%2F%2Fid.example";
+    expect((await leaving).url() === target, `meta refresh goes to the exact address, ${how}`);
+    expect((await page.locator("#continue").getAttribute("href")) === target, `the link has the exact address, ${how}`);
+
+    await go("consent--tenants");
+    const decided = () => page.waitForRequest((request) => request.method() === "POST");
+    await page.route("**/consent", (route) => route.fulfill({ status: 204 }));
+    let posted = decided();
+    await page.click("#consent-deny");
+    expect(new URLSearchParams((await posted).postData()).get("decision") === "deny", `deny needs no tenant, ${how}`);
+    await page.check("#tenant-2");
+    await page.check('input[name="scope"]');
+    posted = decided();
+    await page.click("#consent-allow");
+    const fields = new URLSearchParams((await posted).postData());
+    const expected = "request=v1.sealed-request&tenant=acct_2Harbor&scope=orders%3Adelete&duration=until_removed&decision=allow";
+    expect(fields.toString() === expected, `allow posts ${fields}, ${how}`);
+    posted = decided();
+    await page.click('button[value="switch"]');
+    const switching = [...new URLSearchParams((await posted).postData())].sort().join(";");
+    expect(switching === "decision,switch;request,v1.sealed-request", `not you posts ${switching}, ${how}`);
+
+    await go("consent--tenant-missing");
+    const focused = page.locator("#error-summary:focus").waitFor({ timeout: 5000 });
+    await focused.catch(() => faults.push(`the error summary has the focus, ${how}`));
+
+    const answer = page.waitForRequest((request) => request.url() === "https://app.ledgerly.example/callback");
+    await page.goto(`${origin}/form-post--approved.en.html`, { waitUntil: "commit" });
+    if (!scripts) await page.click("#form-post button");
+    const sent = new URLSearchParams((await answer).postData());
+    expect(sent.toString() === "code=3Fq&state=a%22b%3Cc&iss=https%3A%2F%2Fid.example", `the form posts ${sent}, ${how}`);
+    await context.close();
+  }
+  const { context, page } = await open(browser, origin, 768, "light");
+  await page.goto(`${origin}/consent--300.en.html`);
+  await page.fill("#permission-search", "number 42");
+  expect((await page.locator(".permission:visible").count()) === 1, "the search narrows the permissions");
+  await page.press("#permission-search", "Enter");
+  expect(page.url().endsWith("consent--300.en.html"), "enter in the search decides nothing");
+  await context.close();
+  return faults;
+}
+
+async function pictures(browser, directory, origin) {
+  mkdirSync(options.out, { recursive: true });
+  const everything = () =>
+    readdirSync(directory)
+      .filter((name) => name.endsWith(".html"))
+      .map((name) => name.replace(".html", ""))
+      .flatMap((name) => WIDTHS.flatMap((width) => SCHEMES.map((scheme) => [`${name}-${width}-${scheme}`, name, width, scheme])));
+  for (const [name, file, width, scheme] of options.all ? everything() : PICTURES) {
+    const { context, page } = await open(browser, origin, width, scheme);
+    await page.goto(`${origin}/${file}.html`, { waitUntil: "load" });
+    const path = join(options.out, `${name}.png`);
+    // Wide pages are cut to the part with something on it.
+    const clip = width > 800 ? { x: (width - 960) / 2, y: 0, width: 960, height: await page.evaluate(() => document.documentElement.scrollHeight) } : undefined;
+    await page.screenshot({ path, fullPage: true, clip, animations: "disabled", caret: "initial" });
+    await context.close();
+    if (!options.all) console.log(`${path} ${Math.ceil(statSync(path).size / 1024)} KiB`);
+  }
+  return true;
+}
+
+const directory = gallery();
+const { origin, close } = await serve(directory);
+const browser = await chromium.launch({ executablePath: options.chromium, args: ["--no-sandbox"] });
+const actions = { check, pictures };
+const action = actions[positionals[0]];
+if (!action) throw new Error("usage: node screens.mjs check|pictures [--full] [--dir GALLERY] [--out DIR] [--all]");
+const fine = await action(browser, directory, origin);
+await browser.close();
+close();
+process.exitCode = fine ? 0 : 1;

@@ -1,0 +1,123 @@
+//! The store that configuration chose: the program above is compiled once, whatever the database. It must not know
+//! more of a store than the trait.
+
+use crate::memory::MemoryStore;
+use crate::{AccessFilter, CacheNote, CommitError, CommitHint, Page, Read, Store};
+use grantd_core::change::{Change, CounterKey};
+use grantd_core::record::{
+    AccessFacts, AccessRecord, AuditRecord, ClientRecord, CodeFacts, FamilyFacts, GrantRecord, KeyRecord,
+    MembershipRecord, SessionFacts, TenantRecord, UserRecord,
+};
+use grantd_protocol::Timestamp;
+use grantd_protocol::id::{AccessId, AuditId, CodeId, FamilyId, SessionId};
+
+/// One of the stores.
+pub enum AnyStore {
+    /// For tests.
+    Memory(MemoryStore),
+}
+
+/// The same call on whichever store it is.
+macro_rules! on {
+    ($any:expr, $store:ident => $call:expr) => {
+        match $any {
+            AnyStore::Memory($store) => $call,
+        }
+    };
+}
+
+impl Store for AnyStore {
+    async fn client(&self, realm: &str, client_id: &str) -> Read<Option<ClientRecord>> {
+        on!(self, store => store.client(realm, client_id).await)
+    }
+
+    async fn clients(&self, realm: &str, after: Option<&str>, limit: u32) -> Read<Page<ClientRecord>> {
+        on!(self, store => store.clients(realm, after, limit).await)
+    }
+
+    async fn code(&self, id: CodeId) -> Read<Option<CodeFacts>> {
+        on!(self, store => store.code(id).await)
+    }
+
+    async fn family(&self, id: FamilyId) -> Read<Option<FamilyFacts>> {
+        on!(self, store => store.family(id).await)
+    }
+
+    async fn access(&self, id: AccessId) -> Read<Option<AccessFacts>> {
+        on!(self, store => store.access(id).await)
+    }
+
+    async fn access_list(
+        &self,
+        realm: &str,
+        filter: &AccessFilter,
+        before: Option<AccessId>,
+        limit: u32,
+    ) -> Read<Page<AccessRecord>> {
+        on!(self, store => store.access_list(realm, filter, before, limit).await)
+    }
+
+    async fn session(&self, id: SessionId) -> Read<Option<SessionFacts>> {
+        on!(self, store => store.session(id).await)
+    }
+
+    async fn user(&self, realm: &str, id: &str) -> Read<Option<UserRecord>> {
+        on!(self, store => store.user(realm, id).await)
+    }
+
+    async fn user_by_key(&self, realm: &str, key: &str) -> Read<Option<UserRecord>> {
+        on!(self, store => store.user_by_key(realm, key).await)
+    }
+
+    async fn users(&self, realm: &str, after: Option<&str>, limit: u32) -> Read<Page<UserRecord>> {
+        on!(self, store => store.users(realm, after, limit).await)
+    }
+
+    async fn grant(&self, realm: &str, user: &str, client_id: &str, tenant: Option<&str>) -> Read<Option<GrantRecord>> {
+        on!(self, store => store.grant(realm, user, client_id, tenant).await)
+    }
+
+    async fn grants_of(&self, realm: &str, user: &str) -> Read<Vec<GrantRecord>> {
+        on!(self, store => store.grants_of(realm, user).await)
+    }
+
+    async fn tenant(&self, realm: &str, id: &str) -> Read<Option<TenantRecord>> {
+        on!(self, store => store.tenant(realm, id).await)
+    }
+
+    async fn memberships(&self, realm: &str, user: &str) -> Read<Vec<MembershipRecord>> {
+        on!(self, store => store.memberships(realm, user).await)
+    }
+
+    async fn keys(&self, realm: &str) -> Read<Vec<KeyRecord>> {
+        on!(self, store => store.keys(realm).await)
+    }
+
+    async fn attempts(&self, key: CounterKey) -> Read<Option<Timestamp>> {
+        on!(self, store => store.attempts(key).await)
+    }
+
+    async fn audit(&self, realm: &str, before: Option<AuditId>, limit: u32) -> Read<Page<AuditRecord>> {
+        on!(self, store => store.audit(realm, before, limit).await)
+    }
+
+    async fn changes_after(&self, position: Option<i64>) -> Read<Vec<CacheNote>> {
+        on!(self, store => store.changes_after(position).await)
+    }
+
+    async fn ping(&self) -> Read<()> {
+        on!(self, store => store.ping().await)
+    }
+
+    async fn commit(&self, change: Change) -> Result<u64, CommitError> {
+        on!(self, store => store.commit(change).await)
+    }
+
+    fn expect_commit(&self) -> CommitHint {
+        on!(self, store => store.expect_commit())
+    }
+
+    async fn index_behind(&self, limit: u32) -> Read<u64> {
+        on!(self, store => store.index_behind(limit).await)
+    }
+}

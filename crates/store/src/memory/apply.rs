@@ -1,0 +1,283 @@
+//! What each write does to the memory store. A write that is refused leaves the state as it was.
+
+use super::state::{State, key};
+use crate::{CacheNote, Read, StoreFault};
+use grantd_core::change::{PurgeKind, Write};
+use grantd_core::record::{GrantRecord, UserRecord};
+use grantd_protocol::Timestamp;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::sync::Arc;
+
+impl State {
+    /// Applies the writes in order; the number of rows that purges removed.
+    pub(super) fn apply_all(&mut self, writes: Vec<Write>, now: Timestamp) -> Read<u64> {
+        let mut removed = 0;
+        for write in writes {
+            if let Write::Purge { kind, before, limit } = write {
+                removed += self.purge(kind, before, limit);
+            } else {
+                self.apply(write, now)?;
+            }
+        }
+        Ok(removed)
+    }
+
+    fn apply(&mut self, write: Write, now: Timestamp) -> Read<()> {
+        match write {
+            Write::InsertAccess(row) => insert(&mut self.access, row.id, *row)?,
+            Write::EndAccess { id, at } => {
+                if let Some(row) = self.access.get_mut(&id) {
+                    row.ended_at.get_or_insert(at);
+                }
+            }
+            Write::InsertCode(row) => insert(&mut self.codes, row.id, *row)?,
+            Write::SpendCode { id, at, keep_until } => {
+                if let Some(row) = self.codes.get_mut(&id).filter(|row| row.spent_at.is_none()) {
+                    row.spent_at = Some(at);
+                    row.keep_until = keep_until;
+                }
+            }
+            Write::InsertFamily(row) => insert(&mut self.families, row.id, *row)?,
+            Write::RotateFamily {
+                id,
+                to,
+                at,
+                idle_expires_at,
+            } => {
+                if let Some(row) = self.families.get_mut(&id).filter(|row| row.ended_at.is_none()) {
+                    row.generation = Some(to);
+                    row.rotated_at = at;
+                    row.idle_expires_at = idle_expires_at;
+                }
+            }
+            Write::TouchFamily { id, idle_expires_at } => {
+                if let Some(row) = self.families.get_mut(&id).filter(|row| row.ended_at.is_none()) {
+                    row.idle_expires_at = idle_expires_at;
+                }
+            }
+            Write::EndFamily { id, at } => {
+                if let Some(row) = self.families.get_mut(&id) {
+                    row.ended_at.get_or_insert(at);
+                }
+            }
+            Write::InsertSession(row) => insert(&mut self.sessions, row.id, *row)?,
+            Write::EndSession { id, at } => {
+                if let Some(row) = self.sessions.get_mut(&id) {
+                    row.ended_at.get_or_insert(at);
+                }
+            }
+            Write::Remember { key, expires_at } => {
+                let until = self.seen.entry(key).or_insert(expires_at);
+                *until = expires_at.max(*until);
+            }
+            Write::SetAttempts { key, tat, expires_at } => {
+                self.attempts.insert(key, (tat, expires_at));
+            }
+            Write::Audit(row) => insert(&mut self.audit, row.id, *row)?,
+            cold => self.apply_cold(cold, now)?,
+        }
+        Ok(())
+    }
+
+    fn apply_cold(&mut self, write: Write, now: Timestamp) -> Read<()> {
+        match write {
+            Write::InsertGrant(row) => self.insert_grant(*row)?,
+            Write::UpdateGrant {
+                id,
+                scope,
+                resource,
+                redirect_uri,
+                at,
+                expires_at,
+                session,
+            } => {
+                if let Some(row) = self.grants.get_mut(&id).filter(|row| row.ended_at.is_none()) {
+                    row.version += 1;
+                    row.scope = scope;
+                    row.resource = resource;
+                    row.redirect_uri = redirect_uri;
+                    row.updated_at = at;
+                    row.expires_at = expires_at;
+                    row.session = session;
+                }
+            }
+            Write::EndGrant { id, at } => {
+                if let Some(row) = self.grants.get_mut(&id) {
+                    row.ended_at.get_or_insert(at);
+                }
+            }
+            Write::EndUser { realm, user, at } => self.end_user(&realm, &user, at, now),
+            Write::InsertUser(row) => {
+                let id = key(&row.realm, &row.id);
+                if self.users.contains_key(&id) {
+                    return Err(taken("user"));
+                }
+                self.put_user(*row, now)?;
+            }
+            Write::UpdateUser(row) => self.put_user(*row, now)?,
+            Write::InsertClient(row) => {
+                let id = key(&row.realm, &row.client_id);
+                insert(&mut self.clients, id.clone(), *row)?;
+                self.note("client", &id.0, &id.1, now);
+            }
+            Write::UpdateClient(row) => {
+                self.note("client", &row.realm, &row.client_id, now);
+                self.clients.insert(key(&row.realm, &row.client_id), *row);
+            }
+            Write::DeleteClient { realm, client_id, at } => self.delete_client(&realm, &client_id, at, now),
+            Write::PutTenant(row) => {
+                self.note("tenant", &row.realm, &row.id, now);
+                self.tenants.insert(key(&row.realm, &row.id), *row);
+            }
+            Write::PutMembership(row) => {
+                if !self.tenants.contains_key(&key(&row.realm, &row.tenant.id)) {
+                    return Err(StoreFault::Corrupt(
+                        "a membership names a tenant that does not exist".into(),
+                    ));
+                }
+                let id = (
+                    Arc::clone(&row.realm),
+                    Arc::clone(&row.user),
+                    Arc::clone(&row.tenant.id),
+                );
+                self.memberships.insert(id, *row);
+            }
+            signing_key => self.apply_key(signing_key, now)?,
+        }
+        Ok(())
+    }
+
+    fn apply_key(&mut self, write: Write, now: Timestamp) -> Read<()> {
+        match write {
+            Write::InsertKey(row) => {
+                let id = key(&row.realm, &row.kid);
+                insert(&mut self.keys, id.clone(), *row)?;
+                self.note("key", &id.0, &id.1, now);
+            }
+            Write::SetKeyState {
+                realm,
+                kid,
+                state,
+                since,
+                remove_at,
+            } => {
+                self.note("key", &realm, &kid, now);
+                if let Some(row) = self.keys.get_mut(&key(&realm, &kid)) {
+                    row.state = state;
+                    row.since = since;
+                    row.remove_at = remove_at;
+                }
+            }
+            Write::DeleteKey { realm, kid } => {
+                self.note("key", &realm, &kid, now);
+                self.keys.remove(&key(&realm, &kid));
+            }
+            // The others were applied by the callers.
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn insert_grant(&mut self, row: GrantRecord) -> Read<()> {
+        let rival = self.grant_for(&row.realm, &row.user, &row.client_id, row.tenant.as_deref());
+        if rival.is_some() && row.ended_at.is_none() {
+            return Err(taken("grant"));
+        }
+        insert(&mut self.grants, row.id, row)
+    }
+
+    fn put_user(&mut self, row: UserRecord, now: Timestamp) -> Read<()> {
+        let holder = self.user_by_key(&row.realm, &UserRecord::key_of(&row.username));
+        if holder.is_some_and(|holder| holder.id != row.id) {
+            return Err(taken("username"));
+        }
+        self.note("user", &row.realm, &row.id, now);
+        self.users.insert(key(&row.realm, &row.id), row);
+        Ok(())
+    }
+
+    fn end_user(&mut self, realm: &str, user: &str, at: Timestamp, now: Timestamp) {
+        let Some(row) = self.users.get_mut(&key(realm, user)) else {
+            return;
+        };
+        row.version += 1;
+        let sessions = self.sessions.values_mut();
+        for session in sessions.filter(|session| &*session.realm == realm && &*session.user == user) {
+            session.ended_at.get_or_insert(at);
+        }
+        let families = self.families.values_mut();
+        for family in families.filter(|row| &*row.delegation.realm == realm && &*row.delegation.user == user) {
+            family.ended_at.get_or_insert(at);
+        }
+        self.note("user", realm, user, now);
+    }
+
+    fn delete_client(&mut self, realm: &str, client_id: &str, at: Timestamp, now: Timestamp) {
+        self.clients.remove(&key(realm, client_id));
+        // Families end with their grants, which is seen when they are read.
+        let grants = self.grants.values_mut();
+        for grant in grants.filter(|grant| &*grant.realm == realm && &*grant.client_id == client_id) {
+            grant.ended_at.get_or_insert(at);
+        }
+        self.note("client", realm, client_id, now);
+    }
+
+    fn note(&mut self, kind: &str, realm: &str, name: &str, now: Timestamp) {
+        self.last_position += 1;
+        let note = CacheNote {
+            position: self.last_position,
+            kind: kind.to_owned(),
+            realm: realm.to_owned(),
+            key: name.to_owned(),
+        };
+        self.notes.push((note, now));
+    }
+
+    fn purge(&mut self, kind: PurgeKind, before: Timestamp, limit: u32) -> u64 {
+        match kind {
+            PurgeKind::Access => drop_rows(&mut self.access, limit, |row| row.expires_at < before),
+            PurgeKind::Code => drop_rows(&mut self.codes, limit, |row| row.keep_until < before),
+            PurgeKind::Family => drop_rows(&mut self.families, limit, |row| row.idle_expires_at < before),
+            PurgeKind::Session => drop_rows(&mut self.sessions, limit, |row| row.expires_at < before),
+            PurgeKind::Grant => drop_rows(&mut self.grants, limit, |row| {
+                row.ended_at.is_some_and(|end| end < before) || row.expires_at.is_some_and(|end| end < before)
+            }),
+            PurgeKind::Seen => drop_rows(&mut self.seen, limit, |until| *until < before),
+            PurgeKind::Attempts => drop_rows(&mut self.attempts, limit, |(_, until)| *until < before),
+            PurgeKind::Applied => {
+                let old = self.notes.iter().take_while(|(_, at)| *at < before).count();
+                let old = old.min(usize::try_from(limit).unwrap_or(usize::MAX));
+                self.notes.drain(..old).count() as u64
+            }
+        }
+    }
+}
+
+fn insert<K: Ord, V>(rows: &mut BTreeMap<K, V>, id: K, row: V) -> Read<()> {
+    match rows.entry(id) {
+        Entry::Vacant(place) => {
+            place.insert(row);
+            Ok(())
+        }
+        Entry::Occupied(_) => Err(taken("row")),
+    }
+}
+
+fn taken(what: &str) -> StoreFault {
+    StoreFault::Corrupt(format!("an inserted {what} exists already"))
+}
+
+fn drop_rows<K: Ord + Clone, V>(rows: &mut BTreeMap<K, V>, limit: u32, gone: impl Fn(&V) -> bool) -> u64 {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let ids: Vec<K> = rows
+        .iter()
+        .filter(|(_, row)| gone(row))
+        .map(|(id, _)| id.clone())
+        .take(limit)
+        .collect();
+    for id in &ids {
+        rows.remove(id);
+    }
+    ids.len() as u64
+}

@@ -1,0 +1,65 @@
+//! Whether a guard holds in the memory store.
+
+use super::state::{State, key};
+use grantd_core::change::Guard;
+use grantd_protocol::Timestamp;
+use std::sync::Arc;
+
+impl State {
+    /// Whether `guard` holds; `now` is when the change was drawn.
+    pub(super) fn holds(&self, guard: &Guard, now: Timestamp) -> bool {
+        match guard {
+            Guard::CodeUnspent(id) => self.codes.get(id).is_some_and(|code| code.spent_at.is_none()),
+            Guard::FamilyAt { id, generation } => self.families.get(id).is_some_and(|family| {
+                family.ended_at.is_none()
+                    && family.generation == *generation
+                    && self.holds(&Guard::GrantLive(family.delegation.grant), now)
+            }),
+            Guard::GrantLive(id) => self.grants.get(id).is_some_and(|grant| grant.ended_at.is_none()),
+            Guard::GrantAt { id, version } => {
+                let grant = self.grants.get(id);
+                grant.is_some_and(|grant| grant.ended_at.is_none() && grant.version == *version)
+            }
+            Guard::NoGrant {
+                realm,
+                user,
+                client_id,
+                tenant,
+            } => self.grant_for(realm, user, client_id, tenant.as_deref()).is_none(),
+            Guard::SessionLive(id) => self.sessions.get(id).is_some_and(|session| session.ended_at.is_none()),
+            Guard::AccessLive(id) => self.access.get(id).is_some_and(|token| token.ended_at.is_none()),
+            Guard::Unseen(seen) => self.seen.get(seen).is_none_or(|until| *until <= now),
+            Guard::AttemptsAt { key, tat } => self.attempts.get(key).map(|(value, _)| *value) == *tat,
+            cold => self.holds_cold(cold),
+        }
+    }
+
+    fn holds_cold(&self, guard: &Guard) -> bool {
+        match guard {
+            Guard::UserAt { realm, id, version } => {
+                let user = self.users.get(&key(realm, id));
+                user.is_some_and(|user| user.enabled && user.version == *version)
+            }
+            Guard::UsernameFree { realm, key } => self.user_by_key(realm, key).is_none(),
+            Guard::ClientAt {
+                realm,
+                client_id,
+                version,
+            } => {
+                let client = self.clients.get(&(Arc::clone(realm), Arc::clone(client_id)));
+                client.is_some_and(|client| client.version == *version)
+            }
+            Guard::ClientIdFree { realm, client_id } => !self.clients.contains_key(&key(realm, client_id)),
+            Guard::NoKey { realm, alg, state } => {
+                let mut keys = self.keys.values();
+                !keys.any(|key| key.realm == *realm && key.alg == *alg && key.state == *state)
+            }
+            Guard::KeyAt { realm, kid, state } => {
+                let signing_key = self.keys.get(&key(realm, kid));
+                signing_key.is_some_and(|signing_key| signing_key.state == *state)
+            }
+            // The others were answered by the caller.
+            _ => false,
+        }
+    }
+}

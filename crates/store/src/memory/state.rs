@@ -1,0 +1,107 @@
+//! What the memory store holds, and how its parts hang together.
+
+use crate::CacheNote;
+use grantd_core::change::{CounterKey, SeenKey};
+use grantd_core::record::code::Delegation;
+use grantd_core::record::{
+    AccessFacts, AccessRecord, AuditRecord, ClientRecord, CodeRecord, FamilyRecord, GrantRecord, KeyRecord,
+    MembershipRecord, SessionRecord, TenantRecord, UserRecord,
+};
+use grantd_protocol::Timestamp;
+use grantd_protocol::id::{AccessId, AuditId, CodeId, FamilyId, GrantId, SessionId};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Realm and name in it.
+pub(super) type Key = (Arc<str>, Arc<str>);
+
+pub(super) fn key(realm: &str, name: &str) -> Key {
+    (realm.into(), name.into())
+}
+
+#[derive(Clone, Default)]
+pub(super) struct State {
+    pub(super) access: BTreeMap<AccessId, AccessRecord>,
+    pub(super) codes: BTreeMap<CodeId, CodeRecord>,
+    pub(super) families: BTreeMap<FamilyId, FamilyRecord>,
+    pub(super) grants: BTreeMap<GrantId, GrantRecord>,
+    pub(super) sessions: BTreeMap<SessionId, SessionRecord>,
+    pub(super) users: BTreeMap<Key, UserRecord>,
+    pub(super) clients: BTreeMap<Key, ClientRecord>,
+    pub(super) tenants: BTreeMap<Key, TenantRecord>,
+    /// By realm, user and tenant.
+    pub(super) memberships: BTreeMap<(Arc<str>, Arc<str>, Arc<str>), MembershipRecord>,
+    pub(super) keys: BTreeMap<Key, KeyRecord>,
+    /// Until when.
+    pub(super) seen: BTreeMap<SeenKey, Timestamp>,
+    /// Value, and until when.
+    pub(super) attempts: BTreeMap<CounterKey, (Timestamp, Timestamp)>,
+    pub(super) audit: BTreeMap<AuditId, AuditRecord>,
+    /// What caches must forget, and since when.
+    pub(super) notes: Vec<(CacheNote, Timestamp)>,
+    pub(super) last_position: i64,
+}
+
+impl State {
+    pub(super) fn user_by_key(&self, realm: &str, username_key: &str) -> Option<&UserRecord> {
+        let mut users = self.users.values();
+        users.find(|user| &*user.realm == realm && UserRecord::key_of(&user.username) == username_key)
+    }
+
+    pub(super) fn grant_for(
+        &self,
+        realm: &str,
+        user: &str,
+        client_id: &str,
+        tenant: Option<&str>,
+    ) -> Option<&GrantRecord> {
+        self.grants.values().find(|grant| {
+            grant.ended_at.is_none()
+                && &*grant.realm == realm
+                && &*grant.user == user
+                && &*grant.client_id == client_id
+                && grant.tenant.as_deref() == tenant
+        })
+    }
+
+    pub(super) fn session_of(&self, delegation: &Delegation) -> Option<SessionRecord> {
+        delegation.session.and_then(|id| self.sessions.get(&id)).cloned()
+    }
+
+    pub(super) fn user_of(&self, delegation: &Delegation) -> Option<UserRecord> {
+        self.users.get(&key(&delegation.realm, &delegation.user)).cloned()
+    }
+
+    /// When a family ended: by itself, or because its grant did.
+    pub(super) fn family_end(&self, family: &FamilyRecord) -> Option<Timestamp> {
+        let grant = self.grants.get(&family.delegation.grant);
+        family.ended_at.or_else(|| grant.and_then(|grant| grant.ended_at))
+    }
+
+    pub(super) fn facts_of(&self, token: &AccessRecord) -> AccessFacts {
+        let grant_ended = token.grant.is_some_and(|id| {
+            let grant = self.grants.get(&id);
+            grant.is_none_or(|grant| grant.ended_at.is_some())
+        });
+        let family_ended = token.family.is_some_and(|id| {
+            let family = self.families.get(&id);
+            grant_ended || family.is_none_or(|family| family.ended_at.is_some())
+        });
+        let user_disabled = token.grant.is_some() && {
+            let user = self.users.get(&key(&token.realm, &token.subject));
+            user.is_none_or(|user| !user.enabled)
+        };
+        AccessFacts {
+            token: token.clone(),
+            family_ended,
+            grant_ended,
+            user_disabled,
+        }
+    }
+
+    pub(super) fn is_live(&self, token: &AccessRecord, now: Timestamp) -> bool {
+        let facts = self.facts_of(token);
+        let cut_off = facts.family_ended || facts.grant_ended || facts.user_disabled;
+        token.ended_at.is_none() && now < token.expires_at && !cut_off
+    }
+}

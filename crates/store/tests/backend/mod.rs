@@ -1,0 +1,3 @@
+//! How each store is made for a test, and the suite run on it.
+
+mod memory;

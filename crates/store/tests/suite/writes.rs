@@ -1,0 +1,409 @@
+//! What is written is read again, field by field.
+
+use super::sample::{REALM, Sample, at, scope};
+use super::{Backend, print};
+use grantd_core::change::{CounterKey, Write};
+use grantd_core::record::{ClientRecord, KeyState, TokenFormat};
+use grantd_protocol::id::{AccessId, CodeId, FamilyId, SessionId};
+use grantd_store::Store;
+
+pub async fn a_client_is_read_as_it_was_written(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let client = ClientRecord {
+        token_format: Some(TokenFormat::Jwt),
+        tenant: Some("acme".into()),
+        ..sample.client("ledger")
+    };
+    sample
+        .put(&store, vec![Write::InsertClient(Box::new(client.clone()))])
+        .await;
+    let read = store.client(REALM, "ledger").await.unwrap().unwrap();
+    assert_eq!(print::client(&read), print::client(&client));
+}
+
+pub async fn a_changed_client_replaces_the_old_one(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let mut client = sample.client("ledger");
+    sample
+        .put(&store, vec![Write::InsertClient(Box::new(client.clone()))])
+        .await;
+    client.version = 2;
+    client.name = "Ledger & Söhne".to_owned();
+    client.secrets.clear();
+    sample
+        .put(&store, vec![Write::UpdateClient(Box::new(client.clone()))])
+        .await;
+    let read = store.client(REALM, "ledger").await.unwrap().unwrap();
+    assert_eq!(print::client(&read), print::client(&client));
+}
+
+pub async fn a_user_is_found_by_id_and_by_key(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let user = sample.user("Ada");
+    sample
+        .put(&store, vec![Write::InsertUser(Box::new(user.clone()))])
+        .await;
+    let by_id = store.user(REALM, "Ada").await.unwrap().unwrap();
+    let by_key = store.user_by_key(REALM, "ada@example.org").await.unwrap().unwrap();
+    assert_eq!(print::user(&by_id), print::user(&user));
+    assert_eq!(print::user(&by_key), print::user(&user));
+    assert!(store.user_by_key(REALM, "Ada@Example.org").await.unwrap().is_none());
+}
+
+pub async fn a_changed_user_replaces_the_old_one(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let mut user = sample.user("ada");
+    sample
+        .put(&store, vec![Write::InsertUser(Box::new(user.clone()))])
+        .await;
+    user.version = 2;
+    user.username = "Countess".to_owned();
+    user.password_hash = None;
+    user.claims.clear();
+    user.enabled = false;
+    sample
+        .put(&store, vec![Write::UpdateUser(Box::new(user.clone()))])
+        .await;
+    let read = store.user(REALM, "ada").await.unwrap().unwrap();
+    assert_eq!(print::user(&read), print::user(&user));
+    assert!(store.user_by_key(REALM, "ada@example.org").await.unwrap().is_none());
+    assert!(store.user_by_key(REALM, "countess").await.unwrap().is_some());
+}
+
+pub async fn a_code_is_read_with_everything_it_hangs_off(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let consent = sample.consent("ada", "ledger");
+    let code = sample.code(&consent);
+    sample
+        .put(&store, vec![Write::InsertCode(Box::new(code.clone()))])
+        .await;
+    let alone = store.code(code.id).await.unwrap().unwrap();
+    assert!(alone.grant.is_none() && alone.session.is_none() && alone.user.is_none());
+    sample.put(&store, consent.writes()).await;
+    let facts = store.code(code.id).await.unwrap().unwrap();
+    assert_eq!(print::code(&facts.code), print::code(&code));
+    assert_eq!(format!("{:?}", facts.grant.unwrap()), format!("{:?}", consent.grant));
+    assert_eq!(
+        print::session(&facts.session.unwrap()),
+        print::session(&consent.session)
+    );
+    assert_eq!(print::user(&facts.user.unwrap()), print::user(&consent.user));
+}
+
+pub async fn a_spent_code_says_when_and_stays(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let code = sample.code(&sample.consent("ada", "ledger"));
+    let id = code.id;
+    sample.put(&store, vec![Write::InsertCode(Box::new(code))]).await;
+    for seconds in [1, 2] {
+        let (at, keep_until) = (at(seconds), at(seconds + 900));
+        sample.put(&store, vec![Write::SpendCode { id, at, keep_until }]).await;
+    }
+    let code = store.code(id).await.unwrap().unwrap().code;
+    assert_eq!((code.spent_at, code.keep_until), (Some(at(1)), at(901)));
+}
+
+pub async fn a_family_is_read_with_everything_it_hangs_off(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let consent = sample.consent("ada", "ledger");
+    let family = sample.family(&consent);
+    let mut writes = consent.writes();
+    writes.push(Write::InsertFamily(Box::new(family.clone())));
+    sample.put(&store, writes).await;
+    let facts = store.family(family.id).await.unwrap().unwrap();
+    assert_eq!(print::family(&facts.family), print::family(&family));
+    assert_eq!(format!("{:?}", facts.grant.unwrap()), format!("{:?}", consent.grant));
+    assert_eq!(
+        print::session(&facts.session.unwrap()),
+        print::session(&consent.session)
+    );
+    assert_eq!(print::user(&facts.user.unwrap()), print::user(&consent.user));
+}
+
+pub async fn a_rotation_moves_the_generation_and_the_idle_end(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let mut family = sample.family(&sample.consent("ada", "ledger"));
+    sample
+        .put(&store, vec![Write::InsertFamily(Box::new(family.clone()))])
+        .await;
+    let rotation = Write::RotateFamily {
+        id: family.id,
+        to: 1,
+        at: at(7),
+        idle_expires_at: at(607),
+    };
+    sample.put(&store, vec![rotation]).await;
+    family.generation = Some(1);
+    family.rotated_at = at(7);
+    family.idle_expires_at = at(607);
+    let read = store.family(family.id).await.unwrap().unwrap().family;
+    assert_eq!(print::family(&read), print::family(&family));
+}
+
+pub async fn a_touch_moves_the_idle_end_alone(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let mut family = sample.family(&sample.consent("ada", "ledger"));
+    sample
+        .put(&store, vec![Write::InsertFamily(Box::new(family.clone()))])
+        .await;
+    family.idle_expires_at = at(900);
+    let touch = Write::TouchFamily {
+        id: family.id,
+        idle_expires_at: at(900),
+    };
+    sample.put(&store, vec![touch]).await;
+    let read = store.family(family.id).await.unwrap().unwrap().family;
+    assert_eq!(print::family(&read), print::family(&family));
+}
+
+pub async fn a_family_without_refresh_token_has_no_generation(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let mut family = sample.family(&sample.consent("ada", "ledger"));
+    family.generation = None;
+    family.absolute_expires_at = None;
+    family.offline = false;
+    family.delegation.session = None;
+    family.delegation.tenant = None;
+    family.delegation.nonce = None;
+    family.delegation.authentication.acr = None;
+    sample
+        .put(&store, vec![Write::InsertFamily(Box::new(family.clone()))])
+        .await;
+    let read = store.family(family.id).await.unwrap().unwrap().family;
+    assert_eq!(print::family(&read), print::family(&family));
+}
+
+pub async fn an_access_token_is_read_as_it_was_written(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let consent = sample.consent("ada", "ledger");
+    let family = sample.family(&consent);
+    let token = sample.access(&family);
+    let mut writes = consent.writes();
+    writes.push(Write::InsertFamily(Box::new(family)));
+    writes.push(Write::InsertAccess(Box::new(token.clone())));
+    sample.put(&store, writes).await;
+    let facts = store.access(token.id).await.unwrap().unwrap();
+    assert_eq!(print::access(&facts.token), print::access(&token));
+    assert!(!facts.family_ended && !facts.grant_ended && !facts.user_disabled);
+}
+
+pub async fn a_token_of_a_client_itself_hangs_off_nothing(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let token = sample.own_access("ledger");
+    sample
+        .put(&store, vec![Write::InsertAccess(Box::new(token.clone()))])
+        .await;
+    let facts = store.access(token.id).await.unwrap().unwrap();
+    assert_eq!(print::access(&facts.token), print::access(&token));
+    assert!(!facts.family_ended && !facts.grant_ended && !facts.user_disabled);
+}
+
+pub async fn an_ended_access_token_keeps_the_first_end(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let token = sample.own_access("ledger");
+    let id = token.id;
+    sample.put(&store, vec![Write::InsertAccess(Box::new(token))]).await;
+    for at in [at(5), at(9)] {
+        sample.put(&store, vec![Write::EndAccess { id, at }]).await;
+    }
+    assert_eq!(store.access(id).await.unwrap().unwrap().token.ended_at, Some(at(5)));
+}
+
+pub async fn a_session_is_read_with_its_user(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let session = sample.session("ada");
+    let id = session.id;
+    sample
+        .put(&store, vec![Write::InsertSession(Box::new(session.clone()))])
+        .await;
+    assert!(store.session(id).await.unwrap().unwrap().user.is_none());
+    let user = sample.user("ada");
+    sample
+        .put(&store, vec![Write::InsertUser(Box::new(user.clone()))])
+        .await;
+    let facts = store.session(id).await.unwrap().unwrap();
+    assert_eq!(print::session(&facts.session), print::session(&session));
+    assert_eq!(print::user(&facts.user.unwrap()), print::user(&user));
+}
+
+pub async fn a_grant_is_found_by_its_four_names(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let mut grant = sample.grant("ada", "ledger");
+    grant.expires_at = Some(at(50));
+    grant.session = Some(sample.session("ada").id);
+    let mut in_acme = sample.grant("ada", "ledger");
+    in_acme.tenant = Some("acme".into());
+    let writes = [&grant, &in_acme].map(|row| Write::InsertGrant(Box::new(row.clone())));
+    sample.put(&store, writes.into()).await;
+    let show = |grant| format!("{grant:?}");
+    let read = store.grant(REALM, "ada", "ledger", None).await.unwrap();
+    assert_eq!(show(read), show(Some(grant)));
+    let read = store.grant(REALM, "ada", "ledger", Some("acme")).await.unwrap();
+    assert_eq!(show(read), show(Some(in_acme)));
+    for (user, client, tenant) in [
+        ("bob", "ledger", None),
+        ("ada", "other", None),
+        ("ada", "ledger", Some("x")),
+    ] {
+        assert!(store.grant(REALM, user, client, tenant).await.unwrap().is_none());
+    }
+}
+
+pub async fn an_updated_grant_counts_its_version_up(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let mut grant = sample.grant("ada", "ledger");
+    let session = sample.session("ada").id;
+    let update = Write::UpdateGrant {
+        id: grant.id,
+        scope: scope("invoices:read invoices:write"),
+        resource: "https://api.example https://other.example".into(),
+        redirect_uri: "https://app.example/other".to_owned(),
+        at: at(8),
+        expires_at: Some(at(80)),
+        session: Some(session),
+    };
+    let writes = vec![Write::InsertGrant(Box::new(grant.clone())), update];
+    sample.put(&store, writes).await;
+    grant.version = 2;
+    grant.scope = scope("invoices:read invoices:write");
+    grant.resource = "https://api.example https://other.example".into();
+    grant.redirect_uri = "https://app.example/other".to_owned();
+    grant.updated_at = at(8);
+    grant.expires_at = Some(at(80));
+    grant.session = Some(session);
+    let read = store.grant(REALM, "ada", "ledger", None).await.unwrap().unwrap();
+    assert_eq!(format!("{read:?}"), format!("{grant:?}"));
+}
+
+pub async fn tenants_and_memberships_are_put_and_replaced(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let (mut acme, zeta) = (sample.tenant("acme"), sample.tenant("zeta"));
+    let writes = vec![
+        Write::PutTenant(Box::new(zeta.clone())),
+        Write::PutTenant(Box::new(acme.clone())),
+        Write::PutMembership(Box::new(sample.membership("ada", &zeta, "owner"))),
+        Write::PutMembership(Box::new(sample.membership("ada", &acme, "clerk"))),
+        Write::PutMembership(Box::new(sample.membership("bob", &acme, "clerk"))),
+    ];
+    sample.put(&store, writes).await;
+    acme.enabled = false;
+    acme.version = 2;
+    acme.name = "Acme (closed)".to_owned();
+    let writes = vec![
+        Write::PutTenant(Box::new(acme.clone())),
+        Write::PutMembership(Box::new(sample.membership("ada", &acme, "owner"))),
+    ];
+    sample.put(&store, writes).await;
+    assert_eq!(store.tenant(REALM, "acme").await.unwrap(), Some(acme.clone()));
+    let expected = vec![
+        sample.membership("ada", &acme, "owner"),
+        sample.membership("ada", &zeta, "owner"),
+    ];
+    assert_eq!(store.memberships(REALM, "ada").await.unwrap(), expected);
+}
+
+pub async fn keys_pass_through_their_states_oldest_first(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let (mut old, new) = (sample.key("z-old", at(1)), sample.key("a-new", at(2)));
+    let writes = [&new, &old].map(|row| Write::InsertKey(Box::new(row.clone())));
+    sample.put(&store, writes.into()).await;
+    let retire = Write::SetKeyState {
+        realm: REALM.into(),
+        kid: "z-old".to_owned(),
+        state: KeyState::Retired,
+        since: at(3),
+        remove_at: Some(at(4)),
+    };
+    sample.put(&store, vec![retire]).await;
+    old.state = KeyState::Retired;
+    old.since = at(3);
+    old.remove_at = Some(at(4));
+    let show = |rows: Vec<_>| rows.iter().map(print::key).collect::<Vec<_>>();
+    let read = store.keys(REALM).await.unwrap();
+    assert_eq!(show(read), show(vec![old, new.clone()]));
+    let delete = Write::DeleteKey {
+        realm: REALM.into(),
+        kid: "z-old".to_owned(),
+    };
+    sample.put(&store, vec![delete]).await;
+    assert_eq!(show(store.keys(REALM).await.unwrap()), show(vec![new]));
+    assert!(store.keys("other").await.unwrap().is_empty());
+}
+
+pub async fn attempts_are_set_and_replaced(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let key = CounterKey([7; 32]);
+    assert_eq!(store.attempts(key).await.unwrap(), None);
+    for tat in [at(1), at(2)] {
+        let expires_at = at(60);
+        sample
+            .put(&store, vec![Write::SetAttempts { key, tat, expires_at }])
+            .await;
+        assert_eq!(store.attempts(key).await.unwrap(), Some(tat));
+    }
+}
+
+pub async fn what_does_not_exist_is_not_found(backend: &impl Backend) {
+    let store = backend.open().await;
+    store.ping().await.unwrap();
+    assert!(store.client(REALM, "x").await.unwrap().is_none());
+    assert!(store.user(REALM, "x").await.unwrap().is_none());
+    assert!(store.user_by_key(REALM, "x").await.unwrap().is_none());
+    assert!(store.code(CodeId::from_bytes([1; 16])).await.unwrap().is_none());
+    assert!(store.family(FamilyId::from_bytes([1; 16])).await.unwrap().is_none());
+    assert!(store.access(AccessId::from_bytes([1; 16])).await.unwrap().is_none());
+    assert!(store.session(SessionId::from_bytes([1; 16])).await.unwrap().is_none());
+    assert!(store.tenant(REALM, "x").await.unwrap().is_none());
+    assert!(store.memberships(REALM, "x").await.unwrap().is_empty());
+    assert!(store.grants_of(REALM, "x").await.unwrap().is_empty());
+    assert!(store.keys(REALM).await.unwrap().is_empty());
+}
+
+pub async fn three_hundred_permissions_survive(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let many: Vec<_> = (0..300).map(|n| format!("resource-{n}:read")).collect();
+    let consent = sample.consent("ada", "ledger");
+    let mut family = sample.family(&consent);
+    family.delegation.scope = scope(&many.join(" "));
+    let first = sample.access(&family);
+    let mut second = sample.access(&family);
+    second.scope = scope("resource-0:read");
+    let writes = vec![
+        Write::InsertFamily(Box::new(family.clone())),
+        Write::InsertAccess(Box::new(first.clone())),
+        Write::InsertAccess(Box::new(second.clone())),
+    ];
+    sample.put(&store, writes).await;
+    for token in [first, second] {
+        let read = store.access(token.id).await.unwrap().unwrap().token;
+        assert_eq!(read.scope, token.scope);
+    }
+    let read = store.family(family.id).await.unwrap().unwrap().family;
+    assert_eq!(read.delegation.scope, family.delegation.scope);
+}
+
+pub async fn texts_of_any_kind_survive(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    for (number, text) in ["", " ", "'; --", "ключ", "a\u{1F511}b", "NULL"]
+        .into_iter()
+        .enumerate()
+    {
+        let mut token = sample.own_access(text);
+        token.audience = text.into();
+        token.issuer = text.into();
+        token.tenant = Some(text.into());
+        let mut grant = sample.grant(text, "ledger");
+        grant.tenant = Some(text.into());
+        grant.redirect_uri = text.to_owned();
+        let writes = vec![
+            Write::InsertAccess(Box::new(token.clone())),
+            Write::InsertGrant(Box::new(grant.clone())),
+        ];
+        sample.put(&store, writes).await;
+        let read = store.access(token.id).await.unwrap().unwrap().token;
+        assert_eq!(print::access(&read), print::access(&token), "{number}");
+        let read = store.grant(REALM, text, "ledger", Some(text)).await.unwrap().unwrap();
+        assert_eq!(format!("{read:?}"), format!("{grant:?}"), "{number}");
+        assert!(store.grant(REALM, text, "ledger", None).await.unwrap().is_none());
+    }
+}
