@@ -1,0 +1,32 @@
+//! The one place where commands write to the terminal.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "commands talk to their caller here")]
+
+use serde::Serialize;
+use std::io::Write as _;
+
+/// How a command's answer looks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, clap::ValueEnum)]
+pub enum Output {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: JSON on standard output, and nothing else there.
+    Json,
+}
+
+/// Writes a line to standard output. A reader that went away is no fault of ours.
+pub fn line(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{text}");
+    let _ = out.flush();
+}
+
+/// Writes a value as one line of JSON.
+pub fn json<T: Serialize>(value: &T) {
+    line(&serde_json::to_string(value).unwrap_or_default());
+}
+
+/// Writes a line to standard error.
+pub fn note(text: &str) {
+    eprintln!("{text}");
+}
