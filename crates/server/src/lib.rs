@@ -1,4 +1,8 @@
 //! The server: HTTP, configuration, keys and the composition of everything else.
 
+pub mod accounts;
+pub mod ambient;
 pub mod cli;
 pub mod config;
+pub mod keys;
+pub mod shutdown;

@@ -1,0 +1,3 @@
+//! Accounts as the server handles them: passwords that people choose.
+
+pub mod password;
