@@ -146,6 +146,12 @@ pub async fn open(which: &Which, environment: &Environment) -> Result<Opened, Cl
 }
 
 impl Opened {
+    /// The instant now.
+    #[must_use]
+    pub fn now(&self) -> grantd_protocol::Timestamp {
+        crate::ambient::Clock::now(&self.clock)
+    }
+
     /// The randomness as decisions take it.
     #[must_use]
     pub fn entropy(&self) -> &dyn Entropy {

@@ -1,0 +1,63 @@
+//! `grantd migrate`: the database's schema.
+
+use super::open::{Which, store};
+use super::print::{self, Output};
+use super::CliFault;
+use crate::config::{Environment, Storage};
+use clap::Subcommand;
+use grantd_store::{SchemaStatus, postgres, sqlite};
+use serde_json::json;
+
+/// Look at or update the database's schema.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Which schema the database has, and which this program needs.
+    Status {
+        /// Which server.
+        #[command(flatten)]
+        which: Which,
+        /// How the answer looks.
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Bring the schema up to date.
+    Up {
+        /// Which server.
+        #[command(flatten)]
+        which: Which,
+        /// How the answer looks.
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Output,
+    },
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// What is told to the caller.
+pub async fn run(command: Command, environment: &Environment) -> Result<(), CliFault> {
+    let (which, output) = match &command {
+        Command::Status { which, output } | Command::Up { which, output } => (which, *output),
+    };
+    let storage = which.storage(environment)?;
+    if matches!(command, Command::Up { .. }) {
+        drop(store(&storage, true).await?);
+    }
+    let status = status(&storage).await?;
+    match output {
+        Output::Json => print::json(&json!({ "storage": storage.to_string(), "schema": status.applied, "needed": status.known })),
+        Output::Text => {
+            let verdict = if status.applied == status.known { "up to date" } else { "run: grantd migrate up" };
+            print::line(&format!("{storage}: schema {}, this program needs {}: {verdict}", status.applied, status.known));
+        }
+    }
+    Ok(())
+}
+
+async fn status(storage: &Storage) -> Result<SchemaStatus, CliFault> {
+    Ok(match storage {
+        Storage::Memory => return Err(CliFault::usage("a server in memory has no schema")),
+        Storage::Sqlite(path) => sqlite::migrate::status(path)?,
+        Storage::Postgres(url) => postgres::migrate::status(url.expose()).await?,
+    })
+}
