@@ -112,6 +112,7 @@ carry-continue = Weiter
 
 interstitial-title = Die Anfrage dieser App hat nicht geklappt
 interstitial-lead = Eine App, die sich { $app } nennt, hat Sie mit einer Anfrage zu { $realm } geschickt, die nicht ausgeführt werden kann. Sie wurden nicht angemeldet, und es wurde nichts erlaubt.
+interstitial-unverified = Jeder kann eine App unter jedem Namen registrieren. Diese hat niemand geprüft.
 interstitial-leads-to = Weiter geht es zu
 interstitial-advice = Wenn Sie das nicht selbst begonnen haben, schließen Sie dieses Fenster.
 interstitial-go = Trotzdem weiter

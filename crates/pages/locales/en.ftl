@@ -113,6 +113,7 @@ carry-continue = Continue
 
 interstitial-title = This app’s request did not work
 interstitial-lead = An app that calls itself { $app } sent you to { $realm } with a request that cannot be carried out. You have not been signed in and nothing was allowed.
+interstitial-unverified = Anybody can register an app under any name. Nobody has checked this one.
 interstitial-leads-to = Going on leads to
 interstitial-advice = If you did not start this yourself, close this window.
 interstitial-go = Go on anyway

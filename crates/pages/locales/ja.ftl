@@ -103,6 +103,7 @@ carry-continue = 続ける
 
 interstitial-title = このアプリの要求は処理できませんでした
 interstitial-lead = { $app } と名乗るアプリが、処理できない要求とともにあなたを { $realm } に案内しました。サインインは行われておらず、何も許可されていません。
+interstitial-unverified = アプリは誰でも、どのような名前でも登録できます。このアプリは確認されていません。
 interstitial-leads-to = 進むと移動する先
 interstitial-advice = ご自身で始めた操作でない場合は、このウィンドウを閉じてください。
 interstitial-go = それでも進む

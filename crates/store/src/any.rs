@@ -2,6 +2,7 @@
 //! more of a store than the trait.
 
 use crate::memory::MemoryStore;
+use crate::sqlite::SqliteStore;
 use crate::{AccessFilter, CacheNote, CommitError, CommitHint, Page, Read, Store};
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
@@ -15,6 +16,8 @@ use grantd_protocol::id::{AccessId, AuditId, CodeId, FamilyId, SessionId};
 pub enum AnyStore {
     /// For tests.
     Memory(MemoryStore),
+    /// One file, the default.
+    Sqlite(SqliteStore),
 }
 
 /// The same call on whichever store it is.
@@ -22,6 +25,7 @@ macro_rules! on {
     ($any:expr, $store:ident => $call:expr) => {
         match $any {
             AnyStore::Memory($store) => $call,
+            AnyStore::Sqlite($store) => $call,
         }
     };
 }

@@ -239,8 +239,11 @@ fn with_patterns() -> Requested {
         reach: Reach::Group { covers: covers.clone() },
         ..one("orders:*", "", Risk::Delete)
     };
+    let catalogue = (1..=40).map(|number| format!("Permission number {number}"));
     let everything = Permission {
-        reach: Reach::Everything { covers },
+        reach: Reach::Everything {
+            covers: covers.into_iter().chain(catalogue).collect(),
+        },
         ..one("*", "", Risk::Admin)
     };
     let bare = Permission {

@@ -2,6 +2,7 @@
 // policy. `check` looks for accessibility faults (axe), faults in the markup (html-validate), pages wider than the screen and
 // anything the policy blocked; `pictures` writes what the README shows.
 //
+//   npm ci
 //   node screens.mjs check [--full] [--dir GALLERY]       each page once; --full: every width and colour scheme
 //   node screens.mjs pictures [--dir GALLERY] [--out DIR] [--all]
 
@@ -31,7 +32,7 @@ const PICTURES = [
   ["consent-360", "consent--simple.en", 360, "light"],
   ["consent-tenants", "consent--tenants.en", 1440, "light"],
   ["consent-unverified", "consent--loopback.en", 1440, "light"],
-  ["consent-300", "consent--300.en", 1440, "dark"],
+  ["consent-many", "consent--crowded.en", 1440, "dark"],
   ["login-light", "login--plain.en", 1440, "light"],
   ["login-dark", "login--wrong.en", 1440, "dark"],
   ["login-ja-360", "login--wrong.ja", 360, "dark"],

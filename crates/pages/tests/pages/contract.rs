@@ -145,6 +145,7 @@ fn a_pattern_is_spelled_out_and_warned_about() {
     let html = pages().consent(&view, &shell());
     assert_eq!(html.matches("Including permissions added later").count(), 3);
     assert!(html.contains("<code>orders:*</code>") && html.contains("<code>*</code>"));
+    assert!(html.contains("43 permissions") && html.contains("Permission number 40"));
 }
 
 #[test]
@@ -256,4 +257,10 @@ fn every_asset_a_page_names_is_served() {
         assert!(!pages.asset(name).unwrap().bytes.is_empty(), "{name}");
     }
     assert!(pages.asset("base.css").is_none() && pages.asset("../Cargo.toml").is_none());
+}
+
+#[test]
+fn pages_are_shared_between_threads() {
+    fn shared<T: Send + Sync>(_: &T) {}
+    shared(pages());
 }

@@ -45,6 +45,12 @@ impl MasterKey {
         Self(Zeroizing::new(draw(entropy)))
     }
 
+    /// Reads the text form, 64 hexadecimal digits, from where there is no file (an environment variable).
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        from_hex(text).map(Self)
+    }
+
     /// Reads the key file.
     ///
     /// # Errors

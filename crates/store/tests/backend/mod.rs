@@ -1,3 +1,4 @@
 //! How each store is made for a test, and the suite run on it.
 
 mod memory;
+mod sqlite;

@@ -1,10 +1,19 @@
 //! A realm's file: one issuer with its endpoints, token formats, permissions, branding and demo data. The rules
 //! themselves are `grantd_core::realm::Realm`; here they are read. Must not know a store or HTTP.
 
+mod branding;
+pub(super) mod catalogue;
 mod demo;
+mod demo_clients;
+mod demo_data;
+mod endpoint_paths;
 mod endpoints;
+mod issuer;
 mod loopback;
 mod origin;
+pub(super) mod read;
+mod resources;
+mod tokens;
 
 pub use demo::{ClientKind, Demo, DemoClient, DemoMembership, DemoServiceAccount, DemoTenant, DemoUser};
 pub use endpoints::{Document, Endpoint, Endpoints, Route, Target};

@@ -39,6 +39,14 @@ impl Cidr {
     }
 }
 
+impl Cidr {
+    /// Whether every address lies in it.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        self.bits == 0
+    }
+}
+
 impl FromStr for Cidr {
     type Err = &'static str;
 

@@ -1,5 +1,8 @@
 //! How much and how often: sizes, timeouts and rates.
 
+use crate::config::kind::{Count, RateOrOff, Span};
+use crate::config::section::Section;
+use grantd_protocol::Seconds;
 use std::time::Duration;
 
 /// Sizes and timeouts of the public listener.
@@ -81,4 +84,105 @@ pub struct Rate {
     pub interval: Duration,
     /// How many may come at once; at least 1.
     pub burst: u32,
+}
+
+/// Reads `[limits]`.
+pub(in crate::config) fn read(section: &mut Section<'_>) -> Option<Limits> {
+    const BYTES: Count = Count {
+        least: 1024,
+        most: 16 * 1024 * 1024,
+    };
+    const TIMEOUT: Span = Span { least: 1, most: 600 };
+    let header_bytes = section.or("header_bytes", "All header lines of a request together.", &BYTES, 8192);
+    let uri_bytes = section.or("uri_bytes", "The request's target.", &BYTES, 8192);
+    let body_bytes = section.or("body_bytes", "A request's body.", &BYTES, 65536);
+    let json_depth = section.or(
+        "json_depth",
+        "How deep JSON may nest.",
+        &Count { least: 2, most: 128 },
+        32,
+    );
+    let connections = Count {
+        least: 1,
+        most: 1_000_000,
+    };
+    let max_connections = section.or(
+        "max_connections",
+        "Connections that are open at the same time.",
+        &connections,
+        10_000,
+    );
+    let handshake = section.or("handshake_timeout", "For the TLS handshake.", &TIMEOUT, "10s");
+    let header = section.or(
+        "header_timeout",
+        "For the arrival of a request's header.",
+        &TIMEOUT,
+        "10s",
+    );
+    let body = section.or("body_timeout", "For the arrival of a request's body.", &TIMEOUT, "10s");
+    let stop = section.or(
+        "stop_timeout",
+        "For requests under way when the server stops.",
+        &TIMEOUT,
+        "20s",
+    );
+    let duration = |seconds: Seconds| Duration::from_secs(u64::from(seconds.get()));
+    Some(Limits {
+        header_bytes: header_bytes?,
+        uri_bytes: uri_bytes?,
+        body_bytes: body_bytes?,
+        json_depth: json_depth?,
+        max_connections: max_connections?,
+        handshake_timeout: duration(handshake?),
+        header_timeout: duration(header?),
+        body_timeout: duration(body?),
+        stop_timeout: duration(stop?),
+    })
+}
+
+/// Reads `[rate_limits]`. The defaults leave an honest platform alone and stop a guesser: only logins are limited per
+/// user, and what a client does is limited per client, since many clients share an address.
+pub(in crate::config) fn read_rates(section: &mut Section<'_>) -> Option<RateLimits> {
+    let defaults = |client, user, address| move |section: &mut Section<'_>| rules(section, client, user, address);
+    let authorize = section.section(
+        "authorize",
+        "The authorization endpoint and its pages.",
+        defaults("off", "off", "20/s, burst 100"),
+    );
+    let login = section.section(
+        "login",
+        "Attempts to log in.",
+        defaults("off", "10/m, burst 10", "60/m, burst 60"),
+    );
+    let token = section.section(
+        "token",
+        "The token endpoint.",
+        defaults("200/s, burst 400", "off", "1000/s, burst 2000"),
+    );
+    let introspect = section.section(
+        "introspect",
+        "Introspection.",
+        defaults("5000/s, burst 10000", "off", "off"),
+    );
+    let revoke = section.section("revoke", "Revocation.", defaults("100/s, burst 200", "off", "off"));
+    let userinfo = section.section("userinfo", "Userinfo.", defaults("200/s, burst 400", "off", "off"));
+    Some(RateLimits {
+        authorize: authorize?,
+        login: login?,
+        token: token?,
+        introspect: introspect?,
+        revoke: revoke?,
+        userinfo: userinfo?,
+    })
+}
+
+fn rules(section: &mut Section<'_>, client: &str, user: &str, address: &str) -> Option<RateRules> {
+    let per_client = section.or("per_client", "For each client.", &RateOrOff, client);
+    let per_user = section.or("per_user", "For each user name.", &RateOrOff, user);
+    let per_address = section.or("per_address", "For each address, IPv6 by /64.", &RateOrOff, address);
+    Some(RateRules {
+        per_client: per_client?,
+        per_user: per_user?,
+        per_address: per_address?,
+    })
 }

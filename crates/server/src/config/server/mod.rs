@@ -3,16 +3,16 @@
 
 mod address;
 mod limits;
-mod master_key;
+pub(super) mod read;
 mod storage;
 
 pub use address::{Cidr, Tls};
 pub use limits::{Limits, Rate, RateLimits, RateRules};
-pub use master_key::MasterKey;
 pub use storage::Storage;
 
 use super::problem::Loosening;
 use super::realm::RealmConfig;
+use crate::keys::MasterKey;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -35,7 +35,7 @@ pub struct ServerConfig {
     /// Where files of this process live (the SQLite database, unless it is named by an absolute path).
     pub data_dir: PathBuf,
     /// What seals private keys and derives refresh tokens; `None` where none is configured.
-    pub master_key: Option<MasterKey>,
+    pub master_key: Option<Arc<MasterKey>>,
     /// Logs.
     pub log: Log,
     /// Sizes and timeouts.

@@ -1,0 +1,256 @@
+//! Reading `[[demo.clients]]`. A client's kind decides what is not written.
+
+use super::catalogue::{self, SCOPE};
+use super::demo::{ClientKind, DemoClient};
+use super::resources::IDENTIFIER;
+use super::tokens::{CLIENT_AUTH, GRANT_TYPES};
+use crate::config::kind::{Choice, ListOf, Parsed, Sensitive, Text};
+use crate::config::section::Section;
+use grantd_core::realm::Realm;
+use grantd_core::record::TokenEndpointAuthMethod as Method;
+use grantd_core::record::client::GrantType;
+use grantd_protocol::redirect_uri::{ApplicationType, check_registrable};
+use grantd_protocol::{ScopeSet, Secret};
+use serde_json::json;
+use std::sync::Arc;
+
+const KINDS: Choice<ClientKind> = Choice(&[
+    ("web", ClientKind::Web),
+    ("native", ClientKind::Native),
+    ("machine", ClientKind::Machine),
+    ("resource-server", ClientKind::ResourceServer),
+]);
+const CLIENT_ID: Parsed<Arc<str>> = Parsed {
+    parse: |text| {
+        if is_plain(text, 1) {
+            Ok(text.into())
+        } else {
+            Err("is not 1 to 128 letters, digits and -._~".to_owned())
+        }
+    },
+    sample: "acme-web",
+    pattern: "^[A-Za-z0-9._~-]{1,128}$",
+};
+/// Only characters that HTTP Basic and a form carry alike, encoded or not (RFC 6749 section 2.3.1).
+const CLIENT_SECRET: Sensitive = Sensitive {
+    check: |text| {
+        if is_plain(text, 16) {
+            Ok(())
+        } else {
+            Err("must have 16 to 128 letters, digits and -._~")
+        }
+    },
+};
+
+fn is_plain(text: &str, least: usize) -> bool {
+    (least..=128).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
+}
+
+/// What a client may be permitted.
+pub(super) struct Scopes {
+    pub(super) all: ScopeSet,
+    pub(super) default: ScopeSet,
+}
+
+/// An id and a secret, where they are fixed.
+pub(super) struct Credentials {
+    pub(super) client_id: Option<Arc<str>>,
+    pub(super) client_secret: Option<Secret>,
+}
+
+/// Reads one client.
+pub(super) fn read(section: &mut Section<'_>, realm: Option<&Realm>) -> Option<DemoClient> {
+    let name = section.required("name", "The name that people see.", &Text);
+    let kind = section.required(
+        "kind",
+        "What sort of program it is; decides the defaults below.",
+        &KINDS,
+    );
+    let credentials = credentials(section);
+    let auth_method = section.optional(
+        "auth_method",
+        "How it authenticates; from its kind when absent.",
+        &CLIENT_AUTH,
+    );
+    let grant_types = section.optional(
+        "grant_types",
+        "What it may do; from its kind when absent.",
+        &ListOf(GRANT_TYPES),
+    );
+    let uris = ListOf(Text);
+    let redirect_uris = section.or("redirect_uris", "Where codes may be sent.", &uris, json!([]));
+    let after_logout = section.or(
+        "post_logout_redirect_uris",
+        "Where the browser may return to after logout.",
+        &uris,
+        json!([]),
+    );
+    let resources = section.or(
+        "resources",
+        "Its own identifiers as an API: it may introspect tokens for them.",
+        &ListOf(IDENTIFIER),
+        json!([]),
+    );
+    let scopes = scopes(section, realm);
+    let optional = section.or(
+        "optional_scopes",
+        "What a user may leave out at consent.",
+        &ListOf(SCOPE),
+        json!([]),
+    );
+    let optional = optional.map(|list| list.iter().map(String::as_str).collect::<ScopeSet>());
+    let optional = optional.filter(|set| {
+        scopes
+            .as_ref()
+            .is_none_or(|scopes| within(section, "optional_scopes", set, &scopes.all))
+    });
+    let (kind, credentials, scopes) = (kind?, credentials?, scopes?);
+    let client = DemoClient {
+        name: name?,
+        kind,
+        client_id: credentials.client_id,
+        client_secret: credentials.client_secret,
+        application_type: if kind == ClientKind::Native {
+            ApplicationType::Native
+        } else {
+            ApplicationType::Web
+        },
+        auth_method: auth_method?.unwrap_or(method_of(kind)),
+        redirect_uris: redirect_uris?,
+        post_logout_redirect_uris: after_logout?,
+        grant_types: grant_types?.unwrap_or_else(|| grants_of(kind)),
+        scopes: scopes.all,
+        default_scopes: scopes.default,
+        optional_scopes: optional?,
+        resources: resources?,
+    };
+    check(section, &client, realm).then_some(client)
+}
+
+/// Reads `client_id` and `client_secret`.
+pub(super) fn credentials(section: &mut Section<'_>) -> Option<Credentials> {
+    let client_id = section.optional("client_id", "A fixed id; drawn when absent.", &CLIENT_ID);
+    let client_secret = section.optional("client_secret", "A fixed secret; drawn when absent.", &CLIENT_SECRET);
+    Some(Credentials {
+        client_id: client_id?,
+        client_secret: client_secret?,
+    })
+}
+
+/// Reads `scopes` and `default_scopes`.
+pub(super) fn scopes(section: &mut Section<'_>, realm: Option<&Realm>) -> Option<Scopes> {
+    let all = section.or(
+        "scopes",
+        "The most it may ever be permitted: permissions and patterns.",
+        &ListOf(SCOPE),
+        json!([]),
+    );
+    let default = section.or(
+        "default_scopes",
+        "What a request without scope asks for.",
+        &ListOf(SCOPE),
+        json!([]),
+    );
+    let mut good = true;
+    for (index, scope) in all.iter().flatten().enumerate() {
+        if let Some((message, fix)) = realm.and_then(|realm| catalogue::unknown(&realm.catalogue, scope)) {
+            section.problem_in("scopes", index, message, fix);
+            good = false;
+        }
+    }
+    let set = |list: Vec<String>| list.iter().map(String::as_str).collect::<ScopeSet>();
+    let (all, default) = (set(all?), set(default?));
+    (within(section, "default_scopes", &default, &all) && good).then_some(Scopes { all, default })
+}
+
+/// Whether every scope of `set` is permitted by `all`; reports those that are not.
+fn within(section: &Section<'_>, key: &str, set: &ScopeSet, all: &ScopeSet) -> bool {
+    let mut good = true;
+    for (index, scope) in set.iter().enumerate() {
+        if !all.covers(scope) {
+            let fix = Some(format!("add \"{scope}\" to scopes, or take it out here"));
+            section.problem_in(key, index, format!("\"{scope}\" is not within scopes"), fix);
+            good = false;
+        }
+    }
+    good
+}
+
+const fn method_of(kind: ClientKind) -> Method {
+    match kind {
+        ClientKind::Native => Method::None,
+        _ => Method::ClientSecretBasic,
+    }
+}
+
+fn grants_of(kind: ClientKind) -> Vec<GrantType> {
+    match kind {
+        ClientKind::Web | ClientKind::Native => vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
+        ClientKind::Machine => vec![GrantType::ClientCredentials],
+        ClientKind::ResourceServer => Vec::new(),
+    }
+}
+
+/// Judges the client as a whole.
+fn check(section: &Section<'_>, client: &DemoClient, realm: Option<&Realm>) -> bool {
+    let is_public = client.auth_method == Method::None;
+    let uses = |grant| client.grant_types.contains(&grant);
+    let mut wrong: Vec<(&str, String)> = Vec::new();
+    if is_public && client.client_secret.is_some() {
+        wrong.push(("client_secret", "a public client has no secret".to_owned()));
+    }
+    if is_public && uses(GrantType::ClientCredentials) {
+        wrong.push((
+            "grant_types",
+            "client_credentials is for clients that authenticate".to_owned(),
+        ));
+    }
+    if uses(GrantType::AuthorizationCode) && client.redirect_uris.is_empty() {
+        wrong.push(("redirect_uris", "authorization_code needs at least one".to_owned()));
+    }
+    if uses(GrantType::RefreshToken) && !uses(GrantType::AuthorizationCode) {
+        wrong.push(("grant_types", "refresh_token comes with authorization_code".to_owned()));
+    }
+    if let Some(realm) = realm {
+        let accepts = |grant: &&GrantType| !realm.grant_types.contains(grant);
+        wrong.extend(client.grant_types.iter().filter(accepts).map(|grant| {
+            (
+                "grant_types",
+                format!("the realm's grant_types do not have {}", grant.as_str()),
+            )
+        }));
+        if !realm.auth_methods.contains(&client.auth_method) {
+            let message = format!("the realm's client_auth does not have {}", client.auth_method.as_str());
+            wrong.push(("auth_method", message));
+        }
+    }
+    for (key, message) in &wrong {
+        section.problem(key, message.as_str(), None);
+    }
+    uris_are_good(section, client) && wrong.is_empty()
+}
+
+fn uris_are_good(section: &Section<'_>, client: &DemoClient) -> bool {
+    let lists = [
+        ("redirect_uris", &client.redirect_uris),
+        ("post_logout_redirect_uris", &client.post_logout_redirect_uris),
+    ];
+    let mut good = true;
+    for (key, uris) in lists {
+        for (index, uri) in uris.iter().enumerate() {
+            if let Err(error) = check_registrable(uri, client.application_type) {
+                section.problem_in(
+                    key,
+                    index,
+                    format!("{}: {error}", crate::config::kind::quoted(uri)),
+                    None,
+                );
+                good = false;
+            }
+        }
+    }
+    good
+}

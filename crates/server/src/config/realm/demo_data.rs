@@ -1,0 +1,178 @@
+//! Reading `[demo]`: tenants, users and service accounts. Clients are read in `super::demo_clients`.
+
+use super::demo::{Demo, DemoMembership, DemoServiceAccount, DemoTenant, DemoUser};
+use super::demo_clients;
+use crate::config::kind::{Claims, Names, Parsed, Sensitive, Text};
+use crate::config::section::Section;
+use crate::config::suggest;
+use grantd_core::realm::Realm;
+use grantd_core::record::UserRecord;
+use serde_json::json;
+use std::sync::Arc;
+
+const TENANT: Parsed<Arc<str>> = Parsed {
+    parse: |text| {
+        let plain = text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+        let wrong = "is not an identifier of letters, digits and -_.";
+        if plain && (1..=64).contains(&text.len()) {
+            Ok(text.into())
+        } else {
+            Err(wrong.to_owned())
+        }
+    },
+    sample: "acme",
+    pattern: "^[A-Za-z0-9._-]{1,64}$",
+};
+const PASSWORD: Sensitive = Sensitive {
+    check: |text| {
+        if (8..=200).contains(&text.chars().count()) {
+            Ok(())
+        } else {
+            Err("must have 8 to 200 characters")
+        }
+    },
+};
+
+/// Reads the section. Without a realm (its own mistakes are reported) what depends on it is not judged.
+pub(super) fn read(section: &mut Section<'_>, realm: Option<&Realm>) -> Option<Demo> {
+    let tenants = section.each("tenants", "Tenants.", tenant);
+    let known: Option<Vec<Arc<str>>> = tenants
+        .as_ref()
+        .map(|tenants| tenants.iter().map(|tenant| Arc::clone(&tenant.id)).collect());
+    let known = known.as_deref();
+    let users = section.each("users", "People who can log in.", |section| user(section, realm, known));
+    let clients = section.each("clients", "Applications.", |section| demo_clients::read(section, realm));
+    let accounts = section.each("service_accounts", "Clients with a role in a tenant.", |section| {
+        service_account(section, realm, known)
+    });
+    let (tenants, users, clients, service_accounts) = (tenants?, users?, clients?, accounts?);
+    if !tenants.is_empty() && realm.is_some_and(|realm| !realm.tenants.enabled) {
+        let fix = Some("set enabled = true in [tenants]".to_owned());
+        section.problem(
+            "tenants",
+            "there are tenants, but the realm has tenants switched off",
+            fix,
+        );
+        return None;
+    }
+    let client_ids = clients.iter().map(|client| client.client_id.as_deref());
+    let account_ids = service_accounts.iter().map(|account| account.client_id.as_deref());
+    let all_unique = unique(section, "tenants", tenants.iter().map(|tenant| Some(&*tenant.id)))
+        & unique(
+            section,
+            "users",
+            users.iter().map(|user| UserRecord::key_of(&user.username)).map(Some),
+        )
+        & unique(section, "clients", client_ids.chain(account_ids));
+    all_unique.then_some(Demo {
+        users,
+        tenants,
+        clients,
+        service_accounts,
+    })
+}
+
+/// Whether all names in a list are different; reports those that are not.
+fn unique<T: PartialEq + std::fmt::Debug>(
+    section: &Section<'_>,
+    key: &str,
+    names: impl Iterator<Item = Option<T>>,
+) -> bool {
+    let names: Vec<Option<T>> = names.collect();
+    let mut good = true;
+    for (index, name) in names.iter().enumerate() {
+        if let Some(shown) = name
+            && names.iter().take(index).any(|before| before == name)
+        {
+            section.problem_in(key, index, format!("{shown:?} is there twice"), None);
+            good = false;
+        }
+    }
+    good
+}
+
+fn tenant(section: &mut Section<'_>) -> Option<DemoTenant> {
+    let id = section.required("id", "What the tenant claim says.", &TENANT);
+    let name = section.required("name", "The name that people see.", &Text);
+    Some(DemoTenant { id: id?, name: name? })
+}
+
+fn user(section: &mut Section<'_>, realm: Option<&Realm>, tenants: Option<&[Arc<str>]>) -> Option<DemoUser> {
+    let username = section.required("username", "What they type to log in.", &Text);
+    let password = section.required("password", "Their password; demo data, so it stands here.", &PASSWORD);
+    let claims = section.or(
+        "claims",
+        "Claims of OpenID Connect Core section 5.1: name, email, ...",
+        &Claims,
+        json!({}),
+    );
+    let places = section.or(
+        "tenants",
+        "Their role in each tenant: { acme = \"owner\" }.",
+        &Names,
+        json!({}),
+    );
+    let mut memberships = Some(Vec::new());
+    for (tenant, role) in places? {
+        let known = belongs(section, "tenants", &tenant, tenants) & has_role(section, "tenants", &role, realm);
+        memberships = memberships.filter(|_| known).map(|mut memberships| {
+            memberships.push(DemoMembership {
+                tenant: tenant.into(),
+                role: role.into(),
+            });
+            memberships
+        });
+    }
+    Some(DemoUser {
+        username: username?,
+        password: password?,
+        claims: claims?,
+        tenants: memberships?,
+    })
+}
+
+fn service_account(
+    section: &mut Section<'_>,
+    realm: Option<&Realm>,
+    tenants: Option<&[Arc<str>]>,
+) -> Option<DemoServiceAccount> {
+    let name = section.required("name", "The name that people see.", &Text);
+    let credentials = demo_clients::credentials(section);
+    let tenant = section.required("tenant", "The tenant it acts in.", &TENANT);
+    let role = section.required("role", "Its role there.", &Text);
+    let scopes = demo_clients::scopes(section, realm);
+    let tenant = tenant.filter(|tenant| belongs(section, "tenant", tenant, tenants));
+    let role = role.filter(|role| has_role(section, "role", role, realm));
+    let (credentials, scopes) = (credentials?, scopes?);
+    Some(DemoServiceAccount {
+        name: name?,
+        client_id: credentials.client_id,
+        client_secret: credentials.client_secret,
+        tenant: tenant?,
+        role: role?.into(),
+        scopes: scopes.all,
+        default_scopes: scopes.default,
+    })
+}
+
+fn belongs(section: &Section<'_>, key: &str, tenant: &str, tenants: Option<&[Arc<str>]>) -> bool {
+    let Some(tenants) = tenants else { return true };
+    if tenants.iter().any(|known| &**known == tenant) {
+        return true;
+    }
+    let fix = suggest::fix(tenant, tenants.iter().map(|known| &**known));
+    section.problem(key, format!("\"{tenant}\" is not one of [[demo.tenants]]"), fix);
+    false
+}
+
+fn has_role(section: &Section<'_>, key: &str, role: &str, realm: Option<&Realm>) -> bool {
+    let Some(realm) = realm else { return true };
+    if realm.roles.contains_key(role) {
+        return true;
+    }
+    let fix = suggest::fix(role, realm.roles.keys().map(|known| &**known));
+    section.problem(key, format!("\"{role}\" is not one of [roles]"), fix);
+    false
+}

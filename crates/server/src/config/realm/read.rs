@@ -1,0 +1,195 @@
+//! Reading a realm's file: its top level. Each section has a file of its own beside this one.
+
+use super::tokens::{self, CLIENT_AUTH, GRANT_TYPES};
+use super::{
+    Branding, Demo, Endpoints, RealmConfig, branding, catalogue, demo_data, endpoint_paths, issuer, resources,
+};
+use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
+use crate::config::section::Section;
+use grantd_core::realm::{ClientIdShape, ExcessScope, PkcePolicy, Realm, TenantPolicy};
+use serde_json::json;
+use std::path::Path;
+use std::sync::Arc;
+
+const PKCE: Choice<PkcePolicy> = Choice(&[
+    ("required", PkcePolicy::Required),
+    ("public-clients", PkcePolicy::PublicClients),
+]);
+const EXCESS: Choice<ExcessScope> = Choice(&[("refuse", ExcessScope::Refuse), ("cut", ExcessScope::Cut)]);
+const NAME: Parsed<Arc<str>> = Parsed {
+    parse: |text| {
+        let good = text.starts_with(|first: char| first.is_ascii_lowercase())
+            && text.len() <= 64
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        let wrong = "is not a name of lower-case letters, digits and hyphens that begins with a letter";
+        if good { Ok(text.into()) } else { Err(wrong.to_owned()) }
+    },
+    sample: "acme",
+    pattern: "^[a-z][a-z0-9-]{0,63}$",
+};
+const CLIENT_IDS: Parsed<ClientIdShape> = Parsed {
+    parse: |text| match text.strip_suffix("-digits").map(str::parse::<u8>) {
+        None if text == "opaque" => Ok(ClientIdShape::Opaque),
+        Some(Ok(digits)) if (10..=32).contains(&digits) => Ok(ClientIdShape::Digits(digits)),
+        _ => Err("is neither \"opaque\" nor \"N-digits\" with N from 10 to 32".to_owned()),
+    },
+    sample: "19-digits",
+    pattern: "^(opaque|[0-9]{2}-digits)$",
+};
+
+/// Claims that tokens already have (RFC 9068 section 2.2, OpenID Connect Core section 2), not free for a tenant.
+const TAKEN_CLAIMS: &[&str] = &[
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "iat",
+    "nbf",
+    "jti",
+    "scope",
+    "client_id",
+    "auth_time",
+    "nonce",
+    "acr",
+    "amr",
+    "azp",
+    "at_hash",
+    "sid",
+    "cnf",
+    "act",
+    "active",
+    "token_type",
+    "username",
+    "status",
+];
+
+/// Reads the whole file. `source` is what messages call it.
+pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Option<RealmConfig> {
+    let name = section.required(
+        "name",
+        "The realm's name in the store and on the command line. Never change it.",
+        &NAME,
+    );
+    let display_name = section.required("display_name", "The name that people see.", &Text);
+    let addresses = issuer::read(section);
+    let openid = section.or(
+        "openid",
+        "Whether the realm speaks OpenID Connect (ID tokens, userinfo).",
+        &Flag,
+        true,
+    );
+    let pkce = section.or(
+        "pkce",
+        "Who must use PKCE: everybody, or public clients only.",
+        &PKCE,
+        "required",
+    );
+    if pkce == Some(PkcePolicy::PublicClients) {
+        section.loosens(
+            "pkce",
+            "confidential clients may leave PKCE out, so a stolen code is stopped by their secret alone",
+        );
+    }
+    let excess_scope = section.or(
+        "excess_scope",
+        "A known scope that is not permitted: \"refuse\" the request, or \"cut\" it out.",
+        &EXCESS,
+        "refuse",
+    );
+    let auth_methods = section.or(
+        "client_auth",
+        "How clients may authenticate at the token endpoint.",
+        &ListOf(CLIENT_AUTH),
+        json!(["none", "client_secret_basic", "client_secret_post"]),
+    );
+    let grant_types = section.or(
+        "grant_types",
+        "What is accepted at the token endpoint.",
+        &ListOf(GRANT_TYPES),
+        json!(["authorization_code", "refresh_token", "client_credentials"]),
+    );
+    let client_ids = section.or(
+        "client_id_shape",
+        "How ids of new clients look: \"opaque\" or \"N-digits\".",
+        &CLIENT_IDS,
+        "opaque",
+    );
+    let catalogue = catalogue::read(section, openid.unwrap_or(true));
+    let resources = resources::read(section, addresses.as_ref().map(|addresses| &addresses.issuer));
+    let endpoints = endpoint_paths::read(section, addresses.as_ref(), openid.unwrap_or(true));
+    let tokens = tokens::read(section);
+    let tenants = section.section(
+        "tenants",
+        "Tenants: the merchants, accounts or organisations that tokens act for.",
+        tenants,
+    );
+    let roles = catalogue::read_roles(section, catalogue.as_ref());
+    let branding = section.section("branding", "How the realm's pages look.", branding::read);
+    let realm = (|| {
+        let (addresses, tokens, resources) = (addresses?, tokens?, resources?);
+        Some(Realm {
+            name: name?,
+            display_name: display_name?,
+            issuer: addresses.issuer,
+            aliases: addresses.aliases,
+            pkce: pkce?,
+            access: tokens.access,
+            refresh: tokens.refresh,
+            code: tokens.code,
+            id_token: tokens.id_token,
+            session_lifetime: tokens.session,
+            catalogue: catalogue?,
+            roles: roles?,
+            tenants: tenants?,
+            resources: resources.list,
+            default_resource: resources.default,
+            excess_scope: excess_scope?,
+            auth_methods: auth_methods?,
+            grant_types: grant_types?,
+            client_ids: client_ids?,
+        })
+    })();
+    // Without a realm the demo data can only be judged by itself.
+    let demo = section.section(
+        "demo",
+        "What `grantd dev` seeds; `grantd serve` ignores it.",
+        |section| demo_data::read(section, realm.as_ref()),
+    );
+    assemble(realm?, endpoints?, branding?, demo?, source)
+}
+
+fn assemble(realm: Realm, endpoints: Endpoints, branding: Branding, demo: Demo, source: &Path) -> Option<RealmConfig> {
+    let branding = Branding {
+        display_name: Some(branding.display_name)
+            .filter(|name| !name.is_empty())
+            .unwrap_or_else(|| realm.display_name.clone()),
+        ..branding
+    };
+    Some(RealmConfig {
+        realm: Arc::new(realm),
+        endpoints,
+        branding,
+        demo,
+        source: source.to_owned(),
+        loosenings: Vec::new(),
+    })
+}
+
+fn tenants(section: &mut Section<'_>) -> Option<TenantPolicy> {
+    let enabled = section.or("enabled", "Whether users choose a tenant at consent.", &Flag, false);
+    let claim = section.or("claim", "The claim that names the tenant.", &Text, "tenant");
+    if let Some(claim) = claim.as_deref().filter(|claim| TAKEN_CLAIMS.contains(claim)) {
+        section.problem(
+            "claim",
+            format!("\"{claim}\" already means something else in tokens"),
+            None,
+        );
+        return None;
+    }
+    Some(TenantPolicy {
+        enabled: enabled?,
+        claim: claim?,
+    })
+}

@@ -1,0 +1,81 @@
+//! Reading `[[resources]]` and `default_resource`: the APIs that tokens can be for (RFC 8707).
+
+use crate::config::kind::{Parsed, Text};
+use crate::config::section::Section;
+use grantd_core::realm::Resource;
+use grantd_protocol::resource;
+use std::sync::Arc;
+
+/// The declared resources and the one that a request without `resource` gets.
+pub(super) struct Resources {
+    pub(super) list: Vec<Resource>,
+    pub(super) default: Arc<str>,
+}
+
+/// A resource identifier.
+pub(super) const IDENTIFIER: Parsed<Arc<str>> = Parsed {
+    parse: |text| {
+        let wrong = "is not an absolute URI without a fragment (RFC 8707 section 2)";
+        if resource::is_well_formed(text) {
+            Ok(text.into())
+        } else {
+            Err(wrong.to_owned())
+        }
+    },
+    sample: "https://api.example",
+    pattern: "",
+};
+
+/// Reads both. Without any, the issuer itself is what tokens are for.
+pub(super) fn read(section: &mut Section<'_>, issuer: Option<&Arc<str>>) -> Option<Resources> {
+    let default = section.optional(
+        "default_resource",
+        "What tokens are for when a request does not say; the first resource when absent, else the issuer.",
+        &IDENTIFIER,
+    );
+    let list = section.each("resources", "The APIs that tokens can be for.", |section| {
+        let identifier = section.required("identifier", "The identifier, as `aud` says it.", &IDENTIFIER);
+        let name = section.required("name", "The name that people see.", &Text);
+        Some((
+            Resource {
+                identifier: identifier?,
+                name: name?,
+            },
+            section.place_of("identifier"),
+        ))
+    })?;
+    let mut good = true;
+    for (index, (resource, _)) in list.iter().enumerate() {
+        let mut before = list.iter().take(index);
+        if let Some((_, place)) = before.find(|(before, _)| resource::is_same(&before.identifier, &resource.identifier))
+        {
+            let message = format!("\"{}\" is the same resource as the one at {place}", resource.identifier);
+            section.problem_in("resources", index, message, None);
+            good = false;
+        }
+    }
+    let list: Vec<Resource> = list.into_iter().map(|(resource, _)| resource).collect();
+    let default = match default? {
+        None => list.first().map(|first| &first.identifier).or(issuer).cloned(),
+        Some(asked) => {
+            let declared = list.iter().map(|resource| &resource.identifier).chain(issuer);
+            let found = declared
+                .into_iter()
+                .find(|known| resource::is_same(known, &asked))
+                .cloned();
+            // Without an issuer its own mistake is already reported, and this could be it.
+            if found.is_none() && issuer.is_some() {
+                section.problem(
+                    "default_resource",
+                    format!("\"{asked}\" is not one of [[resources]]"),
+                    None,
+                );
+            }
+            found
+        }
+    };
+    Some(Resources {
+        list,
+        default: default.filter(|_| good)?,
+    })
+}

@@ -1,0 +1,188 @@
+//! Reading `[access_token]`, `[refresh_token]`, `[code]`, `[id_token]` and `[session]`.
+
+use crate::config::kind::{Choice, Flag, Parsed, Span};
+use crate::config::section::Section;
+use grantd_core::realm::{AccessPolicy, CodePolicy, IdTokenPolicy, RefreshPolicy, Rotation};
+use grantd_core::record::client::GrantType;
+use grantd_core::record::{TokenEndpointAuthMethod, TokenFormat};
+use grantd_jose::Algorithm;
+use grantd_protocol::Seconds;
+
+/// Everything about what the realm issues.
+pub(super) struct Tokens {
+    pub(super) access: AccessPolicy,
+    pub(super) refresh: RefreshPolicy,
+    pub(super) code: CodePolicy,
+    pub(super) id_token: IdTokenPolicy,
+    pub(super) session: Seconds,
+}
+
+pub(super) const CLIENT_AUTH: Choice<TokenEndpointAuthMethod> = Choice(&[
+    ("none", TokenEndpointAuthMethod::None),
+    ("client_secret_basic", TokenEndpointAuthMethod::ClientSecretBasic),
+    ("client_secret_post", TokenEndpointAuthMethod::ClientSecretPost),
+]);
+pub(super) const GRANT_TYPES: Choice<GrantType> = Choice(&[
+    ("authorization_code", GrantType::AuthorizationCode),
+    ("refresh_token", GrantType::RefreshToken),
+    ("client_credentials", GrantType::ClientCredentials),
+]);
+const ALGORITHMS: Choice<Algorithm> = Choice(&[
+    ("ES256", Algorithm::ES256),
+    ("RS256", Algorithm::RS256),
+    ("PS256", Algorithm::PS256),
+    ("EdDSA", Algorithm::EdDSA),
+]);
+const FORMATS: Choice<TokenFormat> = Choice(&[("jwt", TokenFormat::Jwt), ("opaque", TokenFormat::Opaque)]);
+const TYPES: Choice<&str> = Choice(&[("at+jwt", "at+jwt"), ("JWT", "JWT")]);
+const ROTATIONS: Choice<Rotation> = Choice(&[
+    ("always", Rotation::Always),
+    ("public-clients", Rotation::PublicClients),
+    ("off", Rotation::Off),
+]);
+const PREFIX: Parsed<String> = Parsed {
+    parse: |text| {
+        let good = text.len() <= 32
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+        if good {
+            Ok(text.to_owned())
+        } else {
+            Err("is not at most 32 letters, digits, _ and -".to_owned())
+        }
+    },
+    sample: "acme_at_",
+    pattern: "^[A-Za-z0-9_-]{0,32}$",
+};
+/// One second to 60 years: some platforms promise refresh tokens of half a century.
+const LIFETIME: Span = Span {
+    least: 1,
+    most: 1_900_000_000,
+};
+
+/// Reads the five sections.
+pub(super) fn read(section: &mut Section<'_>) -> Option<Tokens> {
+    let access = section.section("access_token", "Access tokens.", access);
+    let refresh = section.section("refresh_token", "Refresh tokens.", refresh);
+    let code = section.section("code", "Authorization codes.", code);
+    let id_token = section.section("id_token", "ID tokens.", id_token);
+    let session = section.section("session", "Browser sessions.", |section| {
+        section.or("lifetime", "How long somebody stays logged in.", &LIFETIME, "12h")
+    });
+    Some(Tokens {
+        access: access?,
+        refresh: refresh?,
+        code: code?,
+        id_token: id_token?,
+        session: session?,
+    })
+}
+
+fn access(section: &mut Section<'_>) -> Option<AccessPolicy> {
+    let format = section.or("format", "A signed JWT (RFC 9068), or opaque.", &FORMATS, "jwt");
+    let algorithm = section.or("algorithm", "What JWTs are signed with.", &ALGORITHMS, "ES256");
+    let typ = section.or(
+        "typ",
+        "The header's typ: \"at+jwt\", or \"JWT\" for verifiers that refuse it.",
+        &TYPES,
+        "at+jwt",
+    );
+    let lifetime = section.or(
+        "lifetime",
+        "How long one is good, where the client does not say.",
+        &LIFETIME,
+        "1h",
+    );
+    let prefix = section.or("prefix", "What opaque tokens begin with.", &PREFIX, "gd_at_");
+    if typ == Some("JWT") {
+        section.loosens("typ", "nothing but its claims tells an access token from an ID token");
+    }
+    Some(AccessPolicy {
+        format: format?,
+        algorithm: algorithm?,
+        typ: typ?.to_owned(),
+        lifetime: lifetime?,
+        prefix: prefix?,
+    })
+}
+
+fn refresh(section: &mut Section<'_>) -> Option<RefreshPolicy> {
+    let rotation = section.or(
+        "rotation",
+        "Whose refresh tokens change with each use.",
+        &ROTATIONS,
+        "always",
+    );
+    let grace = Span { least: 0, most: 300 };
+    let grace = section.or(
+        "grace",
+        "How long a retry with the last token gets the same successor instead of ending everything.",
+        &grace,
+        "10s",
+    );
+    let idle = section.or("idle", "How long one lives unless it is used.", &LIFETIME, "30d");
+    let absolute = section.optional(
+        "absolute",
+        "How long the whole chain lives, used or not; no end when absent.",
+        &LIFETIME,
+    );
+    let prefix = section.or("prefix", "What refresh tokens begin with.", &PREFIX, "gd_rt_");
+    let requires_offline_access = section.or(
+        "requires_offline_access",
+        "Whether one is issued only where the user allowed offline_access.",
+        &Flag,
+        false,
+    );
+    if let (Some(idle), Some(Some(absolute))) = (idle, absolute)
+        && absolute < idle
+    {
+        let fix = Some("make idle the shorter one, or leave absolute out".to_owned());
+        section.problem("absolute", "is shorter than idle, which then never takes effect", fix);
+        return None;
+    }
+    match rotation {
+        Some(Rotation::Off) => section.loosens("rotation", "a stolen refresh token works until it ends, unseen"),
+        Some(Rotation::PublicClients) => {
+            section.loosens(
+                "rotation",
+                "a confidential client's stolen refresh token is stopped by its secret alone",
+            );
+        }
+        _ => {}
+    }
+    Some(RefreshPolicy {
+        rotation: rotation?,
+        grace: grace?,
+        idle: idle?,
+        absolute: absolute?,
+        prefix: prefix?,
+        requires_offline_access: requires_offline_access?,
+    })
+}
+
+fn code(section: &mut Section<'_>) -> Option<CodePolicy> {
+    // OAuth 2.1 section 4.1.2: ten minutes at most are recommended.
+    let lifetime = Span { least: 5, most: 600 };
+    let lifetime = section.or(
+        "lifetime",
+        "How long one can be redeemed; at most 10 minutes.",
+        &lifetime,
+        "60s",
+    );
+    let prefix = section.or("prefix", "What codes begin with.", &PREFIX, "gd_ac_");
+    Some(CodePolicy {
+        lifetime: lifetime?,
+        prefix: prefix?,
+    })
+}
+
+fn id_token(section: &mut Section<'_>) -> Option<IdTokenPolicy> {
+    // OpenID Connect Core section 15.1: RS256 is what every client can verify.
+    let algorithm = section.or("algorithm", "What ID tokens are signed with.", &ALGORITHMS, "RS256");
+    let lifetime = section.or("lifetime", "How long one is good.", &LIFETIME, "1h");
+    Some(IdTokenPolicy {
+        algorithm: algorithm?,
+        lifetime: lifetime?,
+    })
+}

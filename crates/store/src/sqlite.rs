@@ -1,0 +1,206 @@
+//! The store in one SQLite file: a thread that writes, in groups, durably, and a few connections that read. It must
+//! not know a rule; what a guard and a write mean is the shared suite's to say.
+//!
+//! A commit's answer is always known here (the database is in the process), so applied changes are not remembered.
+
+mod apply;
+mod apply_cold;
+mod fault;
+mod guard;
+mod index;
+pub mod migrate;
+mod open;
+mod purge;
+mod queue;
+mod read;
+mod texts;
+mod writer;
+
+pub use open::{OpenError, Options};
+
+use crate::{AccessFilter, CacheNote, CommitError, CommitHint, Page, Read, Store, StoreFault};
+use grantd_core::change::{Change, CounterKey};
+use grantd_core::record::{
+    AccessFacts, AccessRecord, AuditRecord, ClientRecord, CodeFacts, FamilyFacts, GrantRecord, KeyRecord,
+    MembershipRecord, SessionFacts, TenantRecord, UserRecord,
+};
+use grantd_protocol::Timestamp;
+use grantd_protocol::id::{AccessId, AuditId, CodeId, FamilyId, SessionId};
+use queue::Queue;
+use read::{Pool, Reader};
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use tokio::sync::{Semaphore, oneshot};
+use writer::{Job, Writer};
+
+/// How many commits may wait; the next ones wait to wait, in order.
+const WAITING: usize = 4096;
+
+/// A store in one SQLite file. Dropping it finishes what is queued and closes the file.
+pub struct SqliteStore {
+    readers: Arc<Pool>,
+    queue: Arc<Queue<Job>>,
+    waiting: Semaphore,
+    writer: Option<JoinHandle<()>>,
+}
+
+impl SqliteStore {
+    /// Opens the file, making it where there is none.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub fn open(path: &Path, options: &Options) -> Result<Self, OpenError> {
+        let writer = Writer::new(open::writer(path, options)?, path);
+        let readers = Arc::new(Pool::open(path, options)?);
+        let queue = Arc::new(Queue::new(options.window));
+        let thread = std::thread::Builder::new().name("sqlite-writer".to_owned());
+        let for_thread = Arc::clone(&queue);
+        let handle = thread
+            .spawn(move || writer.run(&for_thread))
+            .map_err(|error| OpenError::Io {
+                path: path.to_owned(),
+                reason: format!("no thread for the writer: {error}"),
+            })?;
+        Ok(Self {
+            readers,
+            queue,
+            waiting: Semaphore::new(WAITING),
+            writer: Some(handle),
+        })
+    }
+
+    /// Hands a job to the writer and waits for its answer.
+    async fn ask(
+        &self,
+        job: impl FnOnce(oneshot::Sender<Result<u64, CommitError>>) -> Job + Send,
+    ) -> Result<u64, CommitError> {
+        let gone = || StoreFault::Unavailable("the store is closed".to_owned());
+        let _turn = self.waiting.acquire().await.map_err(|_| gone())?;
+        let (sender, answer) = oneshot::channel();
+        self.queue.push(job(sender)).map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
+    }
+
+    /// Runs a read that may take milliseconds where it holds nobody up.
+    async fn list<T: Send + 'static>(&self, read: impl FnOnce(&mut Reader) -> Read<T> + Send + 'static) -> Read<T> {
+        let readers = Arc::clone(&self.readers);
+        let result = tokio::task::spawn_blocking(move || read(&mut readers.get())).await;
+        result.map_err(|_| StoreFault::Unavailable("a list was not read to its end".to_owned()))?
+    }
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        self.queue.close();
+        if let Some(writer) = self.writer.take() {
+            // A panic of the writer was reported when it happened.
+            let _ = writer.join();
+        }
+    }
+}
+
+impl Store for SqliteStore {
+    async fn client(&self, realm: &str, client_id: &str) -> Read<Option<ClientRecord>> {
+        self.readers.get().client(realm, client_id)
+    }
+
+    async fn clients(&self, realm: &str, after: Option<&str>, limit: u32) -> Read<Page<ClientRecord>> {
+        let (realm, after) = (realm.to_owned(), after.unwrap_or_default().to_owned());
+        self.list(move |reader| reader.clients(&realm, &after, limit)).await
+    }
+
+    async fn code(&self, id: CodeId) -> Read<Option<CodeFacts>> {
+        self.readers.get().code(id)
+    }
+
+    async fn family(&self, id: FamilyId) -> Read<Option<FamilyFacts>> {
+        self.readers.get().family(id)
+    }
+
+    async fn access(&self, id: AccessId) -> Read<Option<AccessFacts>> {
+        self.readers.get().access(id)
+    }
+
+    async fn access_list(
+        &self,
+        realm: &str,
+        filter: &AccessFilter,
+        before: Option<AccessId>,
+        limit: u32,
+    ) -> Read<Page<AccessRecord>> {
+        let (realm, filter) = (realm.to_owned(), filter.clone());
+        self.list(move |reader| reader.access_list(&realm, &filter, before, limit))
+            .await
+    }
+
+    async fn session(&self, id: SessionId) -> Read<Option<SessionFacts>> {
+        self.readers.get().session(id)
+    }
+
+    async fn user(&self, realm: &str, id: &str) -> Read<Option<UserRecord>> {
+        self.readers.get().user(realm, id)
+    }
+
+    async fn user_by_key(&self, realm: &str, key: &str) -> Read<Option<UserRecord>> {
+        self.readers.get().user_by_key(realm, key)
+    }
+
+    async fn users(&self, realm: &str, after: Option<&str>, limit: u32) -> Read<Page<UserRecord>> {
+        let (realm, after) = (realm.to_owned(), after.unwrap_or_default().to_owned());
+        self.list(move |reader| reader.users(&realm, &after, limit)).await
+    }
+
+    async fn grant(&self, realm: &str, user: &str, client_id: &str, tenant: Option<&str>) -> Read<Option<GrantRecord>> {
+        self.readers.get().grant(realm, user, client_id, tenant)
+    }
+
+    async fn grants_of(&self, realm: &str, user: &str) -> Read<Vec<GrantRecord>> {
+        self.readers.get().grants_of(realm, user)
+    }
+
+    async fn tenant(&self, realm: &str, id: &str) -> Read<Option<TenantRecord>> {
+        self.readers.get().tenant(realm, id)
+    }
+
+    async fn memberships(&self, realm: &str, user: &str) -> Read<Vec<MembershipRecord>> {
+        self.readers.get().memberships(realm, user)
+    }
+
+    async fn keys(&self, realm: &str) -> Read<Vec<KeyRecord>> {
+        self.readers.get().keys(realm)
+    }
+
+    async fn attempts(&self, key: CounterKey) -> Read<Option<Timestamp>> {
+        self.readers.get().attempts(key)
+    }
+
+    async fn audit(&self, realm: &str, before: Option<AuditId>, limit: u32) -> Read<Page<AuditRecord>> {
+        let realm = realm.to_owned();
+        self.list(move |reader| reader.audit(&realm, before, limit)).await
+    }
+
+    async fn changes_after(&self, position: Option<i64>) -> Read<Vec<CacheNote>> {
+        self.readers.get().changes_after(position)
+    }
+
+    async fn ping(&self) -> Read<()> {
+        self.readers.get().ping()
+    }
+
+    async fn commit(&self, change: Change) -> Result<u64, CommitError> {
+        self.ask(|answer| Job::Commit(change, answer)).await
+    }
+
+    fn expect_commit(&self) -> CommitHint {
+        CommitHint::counted(&self.queue.coming)
+    }
+
+    async fn index_behind(&self, limit: u32) -> Read<u64> {
+        match self.ask(|answer| Job::Index(limit, answer)).await {
+            Ok(moved) => Ok(moved),
+            Err(CommitError::Fault(fault)) => Err(fault),
+            Err(CommitError::Conflict) => Ok(0),
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Whether a guard holds: one point query each, in the writer's transaction.
+
+use super::apply::Tables;
+use super::apply_cold::{integer, state_name};
+use super::fault::fault;
+use crate::Read;
+use grantd_core::change::Guard;
+use rusqlite::{Params, params};
+
+impl Tables<'_> {
+    pub(super) fn holds(&self, guard: &Guard) -> Read<bool> {
+        match guard {
+            Guard::CodeUnspent(id) => self.exists(
+                "SELECT 1 FROM codes WHERE id = ?1 AND spent_at IS NULL",
+                [id.as_bytes()],
+            ),
+            Guard::FamilyAt { id, generation } => {
+                // A family also ends with its grant and with its user (see the schema on epochs).
+                let sql = "SELECT 1 FROM families f JOIN grants g ON g.id = f.grant_id JOIN texts t ON t.id = f.realm
+                           LEFT JOIN users u ON u.realm = t.text AND u.id = f.user
+                           WHERE f.id = ?1 AND f.generation IS ?2 AND f.ended_at IS NULL AND g.ended_at IS NULL
+                               AND ifnull(u.epoch, 0) <= f.epoch";
+                self.exists(sql, params![id.as_bytes(), generation])
+            }
+            Guard::GrantLive(id) => self.exists(
+                "SELECT 1 FROM grants WHERE id = ?1 AND ended_at IS NULL",
+                [id.as_bytes()],
+            ),
+            Guard::GrantAt { id, version } => {
+                let sql = "SELECT 1 FROM grants WHERE id = ?1 AND ended_at IS NULL AND version = ?2";
+                self.exists(sql, params![id.as_bytes(), integer(*version)?])
+            }
+            Guard::NoGrant {
+                realm,
+                user,
+                client_id,
+                tenant,
+            } => {
+                let sql = "SELECT 1 FROM grants
+                           WHERE realm = ?1 AND user = ?2 AND client_id = ?3 AND tenant IS ?4 AND ended_at IS NULL";
+                Ok(!self.exists(sql, params![&**realm, &**user, &**client_id, tenant.as_deref()])?)
+            }
+            Guard::SessionLive(id) => {
+                let sql = "SELECT 1 FROM sessions s LEFT JOIN users u ON u.realm = s.realm AND u.id = s.user
+                           WHERE s.id = ?1 AND s.ended_at IS NULL AND ifnull(u.epoch, 0) <= s.epoch";
+                self.exists(sql, [id.as_bytes()])
+            }
+            Guard::AccessLive(id) => self.exists(
+                "SELECT 1 FROM access WHERE id = ?1 AND ended_at IS NULL",
+                [id.as_bytes()],
+            ),
+            Guard::Unseen(key) => {
+                let sql = "SELECT 1 FROM seen WHERE key = ?1 AND expires_at > ?2";
+                Ok(!self.exists(sql, params![key.0, self.now.millis()])?)
+            }
+            Guard::AttemptsAt { key, tat: Some(tat) } => {
+                let sql = "SELECT 1 FROM attempts WHERE key = ?1 AND tat = ?2";
+                self.exists(sql, params![key.0, tat.millis()])
+            }
+            Guard::AttemptsAt { key, tat: None } => Ok(!self.exists("SELECT 1 FROM attempts WHERE key = ?1", [key.0])?),
+            cold => self.holds_cold(cold),
+        }
+    }
+
+    fn holds_cold(&self, guard: &Guard) -> Read<bool> {
+        match guard {
+            Guard::UserAt { realm, id, version } => {
+                let sql = "SELECT 1 FROM users WHERE realm = ?1 AND id = ?2 AND version = ?3 AND enabled";
+                self.exists(sql, params![&**realm, &**id, integer(*version)?])
+            }
+            Guard::UsernameFree { realm, key } => {
+                let sql = "SELECT 1 FROM users WHERE realm = ?1 AND key = ?2";
+                Ok(!self.exists(sql, params![&**realm, key])?)
+            }
+            Guard::ClientAt {
+                realm,
+                client_id,
+                version,
+            } => {
+                let sql = "SELECT 1 FROM clients WHERE realm = ?1 AND id = ?2 AND version = ?3";
+                self.exists(sql, params![&**realm, &**client_id, integer(*version)?])
+            }
+            Guard::ClientIdFree { realm, client_id } => {
+                let sql = "SELECT 1 FROM clients WHERE realm = ?1 AND id = ?2";
+                Ok(!self.exists(sql, params![&**realm, &**client_id])?)
+            }
+            Guard::NoKey { realm, alg, state } => {
+                let sql = "SELECT 1 FROM keys WHERE realm = ?1 AND alg = ?2 AND state = ?3";
+                Ok(!self.exists(sql, params![&**realm, alg, state_name(*state)])?)
+            }
+            Guard::KeyAt { realm, kid, state } => {
+                let sql = "SELECT 1 FROM keys WHERE realm = ?1 AND kid = ?2 AND state = ?3";
+                self.exists(sql, params![&**realm, kid, state_name(*state)])
+            }
+            // The others were answered by the caller.
+            _ => Ok(false),
+        }
+    }
+
+    fn exists(&self, sql: &str, params: impl Params) -> Read<bool> {
+        let mut statement = self.connection.prepare_cached(sql).map_err(fault)?;
+        statement.exists(params).map_err(fault)
+    }
+}

@@ -1,0 +1,125 @@
+//! Rows leave by range, in small batches, oldest expiry first; the file gives back what it no longer needs.
+
+use super::apply::Tables;
+use super::fault::fault;
+use super::index;
+use crate::Read;
+use grantd_core::change::PurgeKind;
+use grantd_protocol::Timestamp;
+use rusqlite::Connection;
+
+/// How many pages one purge gives back to the file system at most.
+const PAGES: u32 = 256;
+
+impl Tables<'_> {
+    /// Removes at most `limit` rows that expired before `before`; says how many.
+    pub(super) fn purge(&mut self, kind: PurgeKind, before: Timestamp, limit: u32) -> Read<u64> {
+        let bounds = (before.millis(), limit);
+        let removed = match kind {
+            PurgeKind::Access => purge_access(self.connection, bounds),
+            PurgeKind::Applied => self.purge_notes(bounds),
+            PurgeKind::Code => self.remove(
+                "DELETE FROM codes WHERE id IN
+                 (SELECT id FROM codes WHERE keep_until < ?1 ORDER BY keep_until LIMIT ?2)",
+                bounds,
+            ),
+            // Ended or not: until its idle end access tokens may hang off it, and then nothing can rotate it.
+            PurgeKind::Family => self.remove(
+                "DELETE FROM families WHERE id IN
+                 (SELECT id FROM families WHERE idle_expires_at < ?1 ORDER BY idle_expires_at LIMIT ?2)",
+                bounds,
+            ),
+            PurgeKind::Session => self.remove(
+                "DELETE FROM sessions WHERE id IN
+                 (SELECT id FROM sessions WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)",
+                bounds,
+            ),
+            PurgeKind::Grant => self.remove(
+                "DELETE FROM grants WHERE id IN (
+                     SELECT id FROM grants WHERE ended_at < ?1
+                     UNION SELECT id FROM grants WHERE expires_at < ?1 LIMIT ?2)",
+                bounds,
+            ),
+            PurgeKind::Seen => self.remove(
+                "DELETE FROM seen WHERE key IN (SELECT key FROM seen WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)",
+                bounds,
+            ),
+            PurgeKind::Attempts => self.remove(
+                "DELETE FROM attempts WHERE key IN
+                 (SELECT key FROM attempts WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)",
+                bounds,
+            ),
+        };
+        let removed = removed.map_err(fault)?;
+        if removed > 0 {
+            shrink(self.connection).map_err(fault)?;
+        }
+        Ok(removed)
+    }
+
+    fn remove(&self, sql: &str, bounds: (i64, u32)) -> rusqlite::Result<u64> {
+        let removed = self.connection.prepare_cached(sql)?.execute(bounds)?;
+        Ok(removed as u64)
+    }
+
+    /// Notes, which all readers have long read, and texts that no row can name any more.
+    fn purge_notes(&mut self, bounds: (i64, u32)) -> rusqlite::Result<u64> {
+        let sql = "DELETE FROM changes WHERE position IN
+                   (SELECT position FROM changes WHERE at < ?1 ORDER BY position LIMIT ?2)";
+        let removed = self.remove(sql, bounds)?;
+        // A text is kept as long as the longest-lived row that names it. So once no row that expired before the bound
+        // is left, no text of before it is named.
+        let sql = "DELETE FROM texts WHERE id IN (SELECT id FROM texts WHERE keep_until < ?1 LIMIT ?2)
+                       AND NOT EXISTS (SELECT 1 FROM access WHERE expires_at < ?1)
+                       AND NOT EXISTS (SELECT 1 FROM codes WHERE keep_until < ?1)
+                       AND NOT EXISTS (SELECT 1 FROM families WHERE idle_expires_at < ?1)";
+        if self.remove(sql, bounds)? > 0 {
+            self.texts.forget();
+        }
+        Ok(removed)
+    }
+}
+
+fn purge_access(connection: &Connection, bounds: (i64, u32)) -> rusqlite::Result<u64> {
+    let watermark = *index::watermark(connection)?.as_bytes();
+    let sql = "SELECT a.id, r.text, c.text, a.subject FROM access a
+               JOIN texts r ON r.id = a.realm JOIN texts c ON c.id = a.client
+               WHERE a.id <= ?3 AND a.id IN
+                   (SELECT id FROM access WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)";
+    let mut indexed: Vec<(i64, [u8; 16])> = Vec::new();
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query((bounds.0, bounds.1, watermark))?;
+    while let Some(row) = rows.next()? {
+        let id = row.get(0)?;
+        let (realm, client) = (row.get_ref(1)?.as_str()?, row.get_ref(2)?.as_str()?);
+        indexed.push((index::of_client(realm, client), id));
+        if let Some(subject) = row.get_ref(3)?.as_str_or_null()? {
+            indexed.push((index::of_subject(realm, subject), id));
+        }
+    }
+    indexed.sort_unstable();
+    for (owner, id) in indexed {
+        index::remove(connection, owner, &id)?;
+    }
+    let sql = "DELETE FROM access WHERE id IN
+               (SELECT id FROM access WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)";
+    let removed = connection.prepare_cached(sql)?.execute(bounds)?;
+    Ok(removed as u64)
+}
+
+/// Gives free pages back, but keeps an eighth of the file for what comes in: a steady load would otherwise move pages
+/// for nothing.
+fn shrink(connection: &Connection) -> rusqlite::Result<()> {
+    let pragma =
+        |sql: &str| -> rusqlite::Result<u32> { connection.prepare_cached(sql)?.query_row([], |row| row.get(0)) };
+    let (free, all) = (pragma("PRAGMA freelist_count")?, pragma("PRAGMA page_count")?);
+    if free <= all / 8 {
+        return Ok(());
+    }
+    let pages = (free - all / 8).min(PAGES);
+    let mut statement = connection.prepare(&format!("PRAGMA incremental_vacuum({pages})"))?;
+    let mut steps = statement.query([])?;
+    // One page a step.
+    while steps.next()?.is_some() {}
+    Ok(())
+}

@@ -1,0 +1,232 @@
+//! Point reads: a row by its key, with the fate of what it hangs off, in one statement each.
+
+use super::Reader;
+use super::cells::Cells;
+use super::rows::{self, columns};
+use crate::Read;
+use crate::sqlite::fault::fault;
+use crate::sqlite::texts::Texts;
+use grantd_core::change::CounterKey;
+use grantd_core::record::{
+    AccessFacts, ClientRecord, CodeFacts, FamilyFacts, GrantRecord, KeyRecord, MembershipRecord, SessionFacts,
+    TenantRecord, UserRecord,
+};
+use grantd_protocol::Timestamp;
+use grantd_protocol::id::{AccessId, CodeId, FamilyId, SessionId};
+use rusqlite::{Connection, Params, params};
+
+const CODE: &str = concat!(
+    "SELECT ",
+    columns!(delegation),
+    ", ",
+    columns!(code),
+    ", ",
+    columns!(grant),
+    ", ",
+    columns!(session),
+    ", ",
+    columns!(user),
+    " FROM codes d JOIN texts t ON t.id = d.realm
+      LEFT JOIN grants g ON g.id = d.grant_id
+      LEFT JOIN sessions s ON s.id = d.session
+      LEFT JOIN users su ON su.realm = s.realm AND su.id = s.user
+      LEFT JOIN users u ON u.realm = t.text AND u.id = d.user
+      WHERE d.id = ?1"
+);
+
+const FAMILY: &str = concat!(
+    "SELECT ",
+    columns!(delegation),
+    ", ",
+    columns!(family),
+    ", ",
+    columns!(grant),
+    ", ",
+    columns!(session),
+    ", ",
+    columns!(user),
+    " FROM families d JOIN texts t ON t.id = d.realm
+      LEFT JOIN grants g ON g.id = d.grant_id
+      LEFT JOIN sessions s ON s.id = d.session
+      LEFT JOIN users su ON su.realm = s.realm AND su.id = s.user
+      LEFT JOIN users u ON u.realm = t.text AND u.id = d.user
+      WHERE d.id = ?1"
+);
+
+/// The four things that end a token from outside: its family or grant is gone or ended, its user gone or disabled.
+const ACCESS: &str = concat!(
+    "SELECT ",
+    columns!(access),
+    ", f.id IS NULL OR f.ended_at IS NOT NULL OR ifnull(u.epoch, 0) > f.epoch, g.id IS NULL OR g.ended_at IS NOT NULL,
+       ifnull(u.enabled, 0) = 0
+      FROM access a
+      LEFT JOIN families f ON f.id = a.family
+      LEFT JOIN grants g ON g.id = a.grant_id
+      LEFT JOIN texts t ON t.id = a.realm AND a.grant_id IS NOT NULL
+      LEFT JOIN users u ON u.realm = t.text AND u.id = a.subject
+      WHERE a.id = ?1"
+);
+
+const SESSION: &str = concat!(
+    "SELECT ",
+    columns!(session),
+    ", su.version, su.body FROM sessions s LEFT JOIN users su ON su.realm = s.realm AND su.id = s.user WHERE s.id = ?1"
+);
+
+impl Reader {
+    pub(in crate::sqlite) fn code(&mut self, id: CodeId) -> Read<Option<CodeFacts>> {
+        self.one(CODE, [id.as_bytes()], |cells, connection, texts| {
+            Ok(CodeFacts {
+                code: rows::code(cells, connection, texts)?,
+                grant: rows::optional_grant(cells)?,
+                session: rows::optional_session(cells)?,
+                user: rows::optional_user(cells)?,
+            })
+        })
+    }
+
+    pub(in crate::sqlite) fn family(&mut self, id: FamilyId) -> Read<Option<FamilyFacts>> {
+        self.one(FAMILY, [id.as_bytes()], |cells, connection, texts| {
+            Ok(FamilyFacts {
+                family: rows::family(cells, connection, texts)?,
+                grant: rows::optional_grant(cells)?,
+                session: rows::optional_session(cells)?,
+                user: rows::optional_user(cells)?,
+            })
+        })
+    }
+
+    pub(in crate::sqlite) fn access(&mut self, id: AccessId) -> Read<Option<AccessFacts>> {
+        self.one(ACCESS, [id.as_bytes()], |cells, connection, texts| {
+            let token = rows::access(cells, connection, texts)?;
+            let (family, grant, user): (bool, bool, bool) = (cells.take()?, cells.take()?, cells.take()?);
+            let grant_ended = token.grant.is_some() && grant;
+            Ok(AccessFacts {
+                family_ended: token.family.is_some() && (family || grant_ended),
+                grant_ended,
+                user_disabled: token.grant.is_some() && user,
+                token,
+            })
+        })
+    }
+
+    pub(in crate::sqlite) fn session(&mut self, id: SessionId) -> Read<Option<SessionFacts>> {
+        self.one(SESSION, [id.as_bytes()], |cells, _, _| {
+            Ok(SessionFacts {
+                session: rows::session(cells)?,
+                user: rows::optional_user(cells)?,
+            })
+        })
+    }
+
+    pub(in crate::sqlite) fn client(&mut self, realm: &str, client_id: &str) -> Read<Option<ClientRecord>> {
+        let sql = "SELECT body FROM clients WHERE realm = ?1 AND id = ?2";
+        self.one(sql, (realm, client_id), |cells, _, _| cells.json())
+    }
+
+    pub(in crate::sqlite) fn user(&mut self, realm: &str, id: &str) -> Read<Option<UserRecord>> {
+        let sql = concat!(
+            "SELECT ",
+            columns!(user),
+            " FROM users u WHERE u.realm = ?1 AND u.id = ?2"
+        );
+        self.one(sql, (realm, id), |cells, _, _| rows::user(cells))
+    }
+
+    pub(in crate::sqlite) fn user_by_key(&mut self, realm: &str, key: &str) -> Read<Option<UserRecord>> {
+        let sql = concat!(
+            "SELECT ",
+            columns!(user),
+            " FROM users u WHERE u.realm = ?1 AND u.key = ?2"
+        );
+        self.one(sql, (realm, key), |cells, _, _| rows::user(cells))
+    }
+
+    pub(in crate::sqlite) fn grant(
+        &mut self,
+        realm: &str,
+        user: &str,
+        client_id: &str,
+        tenant: Option<&str>,
+    ) -> Read<Option<GrantRecord>> {
+        let sql = concat!(
+            "SELECT ",
+            columns!(grant),
+            " FROM grants g
+              WHERE g.realm = ?1 AND g.user = ?2 AND g.client_id = ?3 AND g.tenant IS ?4 AND g.ended_at IS NULL"
+        );
+        self.one(sql, (realm, user, client_id, tenant), |cells, _, _| rows::grant(cells))
+    }
+
+    pub(in crate::sqlite) fn grants_of(&mut self, realm: &str, user: &str) -> Read<Vec<GrantRecord>> {
+        let sql = concat!(
+            "SELECT ",
+            columns!(grant),
+            " FROM grants g WHERE g.realm = ?1 AND g.user = ?2 AND g.ended_at IS NULL ORDER BY g.id"
+        );
+        self.all(sql, (realm, user), |cells, _, _| rows::grant(cells))
+    }
+
+    pub(in crate::sqlite) fn tenant(&mut self, realm: &str, id: &str) -> Read<Option<TenantRecord>> {
+        let sql = "SELECT body FROM tenants WHERE realm = ?1 AND id = ?2";
+        self.one(sql, (realm, id), |cells, _, _| cells.json())
+    }
+
+    pub(in crate::sqlite) fn memberships(&mut self, realm: &str, user: &str) -> Read<Vec<MembershipRecord>> {
+        let sql = "SELECT m.realm, m.user, m.role, t.body FROM memberships m
+                   JOIN tenants t ON t.realm = m.realm AND t.id = m.tenant
+                   WHERE m.realm = ?1 AND m.user = ?2 ORDER BY m.tenant";
+        self.all(sql, (realm, user), |cells, _, _| rows::membership(cells))
+    }
+
+    pub(in crate::sqlite) fn keys(&mut self, realm: &str) -> Read<Vec<KeyRecord>> {
+        let sql = concat!(
+            "SELECT ",
+            columns!(key),
+            " FROM keys WHERE realm = ?1 ORDER BY created_at, kid"
+        );
+        self.all(sql, [realm], |cells, _, _| rows::key(cells))
+    }
+
+    pub(in crate::sqlite) fn attempts(&mut self, key: CounterKey) -> Read<Option<Timestamp>> {
+        let sql = "SELECT tat FROM attempts WHERE key = ?1";
+        self.one(sql, params![key.0], |cells, _, _| cells.time())
+    }
+
+    pub(in crate::sqlite) fn ping(&mut self) -> Read<()> {
+        // Reads the file's header, unlike a plain `SELECT 1`.
+        let sql = "SELECT count(*) FROM migrations";
+        self.one(sql, [], |cells, _, _| cells.take::<i64>()).map(drop)
+    }
+
+    /// The row that a statement gives, if it gives one.
+    fn one<T>(
+        &mut self,
+        sql: &str,
+        params: impl Params,
+        read: impl Fn(&mut Cells<'_, '_>, &Connection, &mut Texts) -> Read<T>,
+    ) -> Read<Option<T>> {
+        let mut statement = self.connection.prepare_cached(sql).map_err(fault)?;
+        let mut rows = statement.query(params).map_err(fault)?;
+        match rows.next().map_err(fault)? {
+            Some(row) => read(&mut Cells::new(row), &self.connection, &mut self.texts).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// All rows that a statement gives.
+    pub(super) fn all<T>(
+        &mut self,
+        sql: &str,
+        params: impl Params,
+        read: impl Fn(&mut Cells<'_, '_>, &Connection, &mut Texts) -> Read<T>,
+    ) -> Read<Vec<T>> {
+        let mut statement = self.connection.prepare_cached(sql).map_err(fault)?;
+        let mut rows = statement.query(params).map_err(fault)?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next().map_err(fault)? {
+            found.push(read(&mut Cells::new(row), &self.connection, &mut self.texts)?);
+        }
+        Ok(found)
+    }
+}

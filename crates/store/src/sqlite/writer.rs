@@ -1,0 +1,173 @@
+//! The writer's thread: many changes in one transaction, each of which happens completely or not at all, and nobody
+//! is answered before the transaction is on the disk.
+
+use super::apply::Tables;
+use super::fault::fault;
+use super::index;
+use super::queue::Queue;
+use super::texts::Interned;
+use crate::{CommitError, Read, StoreFault};
+use grantd_core::change::{Change, Write};
+use rusqlite::Connection;
+use std::path::PathBuf;
+use tokio::sync::oneshot::Sender;
+
+/// What the writer is asked to do.
+pub(super) enum Job {
+    /// Apply a change.
+    Commit(Change, Sender<Result<u64, CommitError>>),
+    /// Bring the indices that are written behind up to date.
+    Index(u32, Sender<Result<u64, CommitError>>),
+}
+
+/// How many transactions pass between two looks at the log's size.
+const LOOK_EVERY: u32 = 256;
+/// The log's size at which readers are made to let go of it, in bytes. Checkpoints that find a reader in the way leave
+/// the log growing; there is always a moment without one, but it must be waited for.
+const LOG_LIMIT: u64 = 128 << 20;
+
+/// Everything the thread owns.
+pub(super) struct Writer {
+    connection: Connection,
+    texts: Interned,
+    log: PathBuf,
+    transactions: u32,
+}
+
+impl Writer {
+    pub(super) fn new(connection: Connection, database: &std::path::Path) -> Self {
+        let mut log = database.as_os_str().to_owned();
+        log.push("-wal");
+        Self {
+            connection,
+            texts: Interned::default(),
+            log: log.into(),
+            transactions: 0,
+        }
+    }
+
+    /// Works until the queue is closed and empty.
+    pub(super) fn run(mut self, queue: &Queue<Job>) {
+        let mut batch = Vec::new();
+        let mut answers = Vec::new();
+        while queue.take(&mut batch) {
+            let jobs = batch.drain(..).map(|job| match job {
+                Job::Commit(change, answer) => (Task::Commit(change), answer),
+                Job::Index(limit, answer) => (Task::Index(limit), answer),
+            });
+            let (tasks, senders): (Vec<_>, Vec<_>) = jobs.unzip();
+            match self.transaction(tasks, &mut answers) {
+                Ok(()) => {
+                    for (answer, result) in senders.into_iter().zip(answers.drain(..)) {
+                        // Whoever asked may be gone; what was asked is done all the same.
+                        let _ = answer.send(result);
+                    }
+                }
+                Err(StoreFault::Unavailable(reason)) => {
+                    refuse(senders, &|| StoreFault::Unavailable(reason.clone()));
+                }
+                Err(StoreFault::Corrupt(reason)) => refuse(senders, &|| StoreFault::Corrupt(reason.clone())),
+            }
+            answers.clear();
+            self.bound_log();
+        }
+    }
+
+    /// Runs all tasks in one transaction. An error means that none of them happened.
+    fn transaction(&mut self, tasks: Vec<Task>, answers: &mut Vec<Result<u64, CommitError>>) -> Read<()> {
+        execute(&self.connection, "BEGIN IMMEDIATE")?;
+        let result = self.run_tasks(tasks, answers);
+        let result = result.and_then(|()| execute(&self.connection, "COMMIT"));
+        if result.is_err() {
+            if !self.connection.is_autocommit() {
+                // An error here leaves the transaction open, and the next BEGIN reports it.
+                let _ = execute(&self.connection, "ROLLBACK");
+            }
+            self.texts.rolled_back();
+        }
+        self.texts.committed();
+        result
+    }
+
+    fn run_tasks(&mut self, tasks: Vec<Task>, answers: &mut Vec<Result<u64, CommitError>>) -> Read<()> {
+        for task in tasks {
+            let answer = match task {
+                Task::Commit(change) => self.one(change),
+                Task::Index(limit) => index::advance(&self.connection, limit).map_err(CommitError::from),
+            };
+            if self.connection.is_autocommit() {
+                // SQLite took the whole transaction back (disk full, out of memory): no change of it happened.
+                return Err(match answer {
+                    Err(CommitError::Fault(fault)) => fault,
+                    _ => StoreFault::Unavailable("the transaction was taken back".to_owned()),
+                });
+            }
+            answers.push(answer);
+        }
+        Ok(())
+    }
+
+    /// One change: guards, then writes. Guards write nothing, and a single statement takes itself back when it fails:
+    /// only what consists of several needs a savepoint.
+    fn one(&mut self, change: Change) -> Result<u64, CommitError> {
+        let now = crate::time_of(change.id);
+        let mut tables = Tables {
+            connection: &self.connection,
+            texts: &mut self.texts,
+            now,
+        };
+        for guard in &change.guards {
+            if !tables.holds(guard)? {
+                return Err(CommitError::Conflict);
+            }
+        }
+        if let [Write::InsertAccess(_) | Write::EndAccess { .. } | Write::InsertCode(_) | Write::InsertSession(_)] =
+            change.writes.as_slice()
+        {
+            return Ok(tables.apply_all(change.writes)?);
+        }
+        execute(&self.connection, "SAVEPOINT change")?;
+        let result = tables.apply_all(change.writes);
+        if result.is_err() && !self.connection.is_autocommit() {
+            execute(&self.connection, "ROLLBACK TO change")?;
+            self.texts.rolled_back();
+        }
+        if !self.connection.is_autocommit() {
+            execute(&self.connection, "RELEASE change")?;
+        }
+        Ok(result?)
+    }
+
+    fn bound_log(&mut self) {
+        self.transactions = self.transactions.wrapping_add(1);
+        if !self.transactions.is_multiple_of(LOOK_EVERY) {
+            return;
+        }
+        let size = std::fs::metadata(&self.log).map_or(0, |log| log.len());
+        if size > LOG_LIMIT {
+            let truncated = self
+                .connection
+                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+            if let Err(error) = truncated {
+                tracing::warn!(%error, size, "the write-ahead log could not be cut back");
+            }
+        }
+    }
+}
+
+/// A job without its answer.
+enum Task {
+    Commit(Change),
+    Index(u32),
+}
+
+fn execute(connection: &Connection, sql: &str) -> Read<()> {
+    let mut statement = connection.prepare_cached(sql).map_err(fault)?;
+    statement.execute([]).map(drop).map_err(fault)
+}
+
+fn refuse(senders: Vec<Sender<Result<u64, CommitError>>>, fault: &dyn Fn() -> StoreFault) {
+    for answer in senders {
+        let _ = answer.send(Err(CommitError::Fault(fault())));
+    }
+}
