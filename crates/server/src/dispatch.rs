@@ -3,15 +3,14 @@
 
 use crate::app::App;
 use crate::interaction::{authorize, consent, home, login, outcome};
-use crate::net::body::{self, BodyError};
+use crate::net::body::{self, BodyLimits};
 use crate::net::Peer;
 use crate::oauth::{discovery, introspect, jwks, revoke, token, userinfo};
 use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::router::{Lost, Place};
 use bytes::Bytes;
-use grantd_protocol::entropy::draw;
-use http::header::HOST;
+use hyper::body::Body;
 use http::request::Parts;
 use http::{Method, StatusCode};
 use std::sync::Arc;
@@ -26,11 +25,10 @@ pub struct Served {
 }
 
 /// Serves one request.
-pub async fn serve(app: &Arc<App>, parts: &Parts, body: impl Future<Output = Result<Bytes, BodyError>>, peer: &Peer, id: &str) -> Served {
+pub async fn serve<B: Body<Data = Bytes>>(app: &Arc<App>, parts: &Parts, body: B, limits: BodyLimits, peer: &Peer) -> Served {
     let serving = app.serving();
     let lost = |status| Served { reply: reply::empty(status), route: "none" };
-    let Some(host) = host(parts) else { return lost(StatusCode::BAD_REQUEST) };
-    let route = match serving.router.find(host, parts.uri.path()) {
+    let route = match serving.router.find(peer.host(&parts.headers), parts.uri.path()) {
         Ok(route) => route,
         Err(Lost::Host) => return lost(StatusCode::MISDIRECTED_REQUEST),
         Err(Lost::Path) => return lost(StatusCode::NOT_FOUND),
@@ -40,11 +38,12 @@ pub async fn serve(app: &Arc<App>, parts: &Parts, body: impl Future<Output = Res
     if let Some(reply) = refuse_method(route.place, &parts.method) {
         return Served { reply, route: name };
     }
-    let body = match body.await {
+    let body = match body::read(&parts.headers, body, limits).await {
         Ok(body) => body,
         Err(error) => return Served { reply: reply::empty(error.status()), route: name },
     };
-    let request = Request { app, realm, issuer: &route.issuer, parts, body, address: peer.address, id, now: app.now() };
+    let id = peer.request_id.to_string();
+    let request = Request { app, realm, issuer: &route.issuer, parts, body, address: peer.address, id: &id, now: app.now() };
     let mut reply = Box::pin(handle(&request, route.place)).await;
     if shared(route.place) && parts.headers.contains_key(http::header::ORIGIN) {
         reply::share_with_any_origin(&mut reply);
@@ -98,25 +97,3 @@ fn refuse_method(place: Place, method: &Method) -> Option<Reply> {
     let listed = allowed.split(", ").any(|one| one == method.as_str() && one != "OPTIONS");
     (!listed).then(|| reply::method_not_allowed(allowed))
 }
-
-/// The host that the request is for: the target's authority (HTTP/2), or the one `Host` header.
-fn host(parts: &Parts) -> Option<&str> {
-    if let Some(authority) = parts.uri.authority() {
-        return Some(authority.as_str());
-    }
-    let mut hosts = parts.headers.get_all(HOST).iter();
-    match (hosts.next(), hosts.next()) {
-        (Some(only), None) => only.to_str().ok(),
-        _ => None,
-    }
-}
-
-/// Draws the name under which the log has a request: 16 hexadecimal digits, never taken from outside.
-#[must_use]
-pub fn request_id(app: &App) -> String {
-    let bytes: [u8; 8] = draw(&*app.entropy);
-    format!("{:016x}", u64::from_be_bytes(bytes))
-}
-
-/// Reads the body of a request within the limits.
-pub use body::read as read_body;

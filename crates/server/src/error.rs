@@ -2,6 +2,7 @@
 //! [`OAuthError`]; what went wrong in here is a [`Fault`], logged once and shown as a request id. Neither becomes the
 //! other by `From`.
 
+use crate::accounts::PasswordFault;
 use crate::keys::KeyFault;
 use crate::reply::{self, Reply};
 use grantd_core::client_auth::AuthFailure;
@@ -23,12 +24,12 @@ pub enum Fault {
     /// A signature could not be made.
     #[error("signing failed: {0}")]
     Signing(#[from] KeyError),
+    /// A password was not hashed or checked.
+    #[error(transparent)]
+    Password(#[from] PasswordFault),
     /// The same change lost every race.
     #[error("gave up after {0} lost races")]
     Contention(usize),
-    /// A bounded pool is full.
-    #[error("{0} is saturated")]
-    Saturated(&'static str),
     /// Something that was true at start is not any more.
     #[error("broken invariant: {0}")]
     Broken(&'static str),
@@ -38,7 +39,10 @@ impl Fault {
     /// Whether trying again later can help: 503 and not 500.
     #[must_use]
     pub const fn is_temporary(&self) -> bool {
-        matches!(self, Self::Store(StoreFault::Unavailable(_)) | Self::Contention(_) | Self::Saturated(_))
+        matches!(
+            self,
+            Self::Store(StoreFault::Unavailable(_)) | Self::Contention(_) | Self::Password(PasswordFault::Busy)
+        )
     }
 }
 

@@ -61,7 +61,7 @@ pub async fn handle(request: &Request<'_>) -> Reply {
 async fn answer(request: &Request<'_>) -> Result<Reply, Failure> {
     let params = wire::form(request.headers(), &request.body)?;
     if browser::is_cross_site(request) {
-        return Ok(outcome::error_with(request, StatusCode::FORBIDDEN, "cross_site_form", None));
+        return Ok(outcome::error_with(request, StatusCode::FORBIDDEN, "cross_site", None));
     }
     let opened = params.get("request").and_then(|text| ticket::open(request, Purpose::Consent, text));
     let Some(ticket) = opened else {
@@ -75,7 +75,7 @@ async fn answer(request: &Request<'_>) -> Result<Reply, Failure> {
     let facts = facts::load(request, &asked, None).await?;
     let is_the_session = facts.session.as_ref().is_some_and(|facts| facts.session.id.to_string() == ticket.bound_to);
     if !is_the_session {
-        return Ok(outcome::error_with(request, StatusCode::FORBIDDEN, "session_changed", None));
+        return Ok(outcome::error_with(request, StatusCode::FORBIDDEN, "session_expired", None));
     }
     match params.get("decision") {
         Some("allow") => allowed(request, &ticket, &asked, &params).await,

@@ -6,6 +6,7 @@ use super::authorize::{self, LOGIN_NOTE};
 use super::outcome::{self, shell};
 use super::ticket::{self, Purpose, Ticket};
 use super::{browser, cookie, facts};
+use crate::accounts::Verdict;
 use crate::error::{Failure, Fault};
 use crate::rate::address_key;
 use crate::reply::{self, Reply};
@@ -96,7 +97,7 @@ pub async fn handle(request: &Request<'_>) -> Reply {
 async fn log_in(request: &Request<'_>) -> Result<Reply, Failure> {
     let params = wire::form(request.headers(), &request.body)?;
     if browser::is_cross_site(request) {
-        return Ok(outcome::error_with(request, StatusCode::FORBIDDEN, "cross_site_form", None));
+        return Ok(outcome::error_with(request, StatusCode::FORBIDDEN, "cross_site", None));
     }
     let opened = params.get("request").and_then(|text| ticket::open(request, Purpose::Login, text));
     let Some(ticket) = opened.filter(|ticket| browser::holds(request, &ticket.bound_to)) else {
@@ -158,8 +159,8 @@ async fn verified_user(request: &Request<'_>, username: &str, params: &RawParams
     let key = UserRecord::key_of(username);
     let user = if key.is_empty() || key.len() > 320 { None } else { request.app.store.user_by_key(request.realm.name(), &key).await? };
     let hash = user.as_ref().filter(|user| user.enabled).and_then(|user| user.password_hash.clone());
-    let right = request.app.passwords.verify(hash, password).await?;
-    Ok(user.filter(|user| right && user.enabled))
+    let verdict = request.app.passwords.verify(password, hash.as_deref()).await.map_err(Fault::Password)?;
+    Ok(user.filter(|user| matches!(verdict, Verdict::Match { .. }) && user.enabled))
 }
 
 /// Makes the session, ends the one that the browser had (a session id from before a login is never kept), and sends

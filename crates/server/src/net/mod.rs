@@ -1,0 +1,4 @@
+//! Temporary.
+pub mod body;
+pub mod peer;
+pub use peer::{Peer, RequestId};
