@@ -69,11 +69,15 @@ impl Presented {
     /// Reads the `Authorization` header and the body's parameters.
     ///
     /// # Errors
-    /// `invalid_request` for two methods at once (RFC 6749 section 2.3) or two different client ids; `invalid_client`
-    /// where nothing identifies a client, or the header cannot be read.
+    /// `invalid_request` for two methods at once (RFC 6749 section 2.3), two different client ids or a credential that
+    /// repeats; `invalid_client` where nothing identifies a client, or the header cannot be read.
     pub fn read(params: &RawParams, authorization: Option<&str>) -> Result<Self, AuthFailure> {
         let basic_tried = authorization.is_some_and(basic::is_basic);
         let fail = |error| AuthFailure { error, basic_tried };
+        // Two values would let two readers of one request see two clients.
+        if params.is_repeated("client_id") || params.is_repeated("client_secret") {
+            return Err(fail(REPEATED));
+        }
         if params.get("client_assertion").is_some() || params.get("client_assertion_type").is_some() {
             let error = if basic_tried || params.get("client_secret").is_some() {
                 TWO_METHODS
@@ -121,6 +125,7 @@ impl Presented {
 }
 
 const TWO_METHODS: OAuthError = OAuthError::invalid_request("only one method of client authentication may be used");
+const REPEATED: OAuthError = OAuthError::invalid_request("client credentials must not be included more than once");
 
 /// Decides whether `presented` proves `client`.
 ///
@@ -138,7 +143,7 @@ pub fn authenticate(
         error: FAILED,
         basic_tried: presented.is_basic(),
     };
-    let Some(client) = client.filter(|client| client.enabled) else {
+    let Some(client) = client.filter(|client| client.enabled && presented.names(client, realm)) else {
         let _ = presented.is_proved_by(&[decoy()], now);
         return Err(fail());
     };
@@ -159,6 +164,12 @@ pub fn authenticate(
 }
 
 impl Presented {
+    /// Whether the record is of a client that was named, and of this realm: the proof is of the one who presents it,
+    /// whatever record a caller looked up.
+    fn names(&self, client: &ClientRecord, realm: &Realm) -> bool {
+        client.realm == realm.name && self.client_ids.iter().any(|id| **id == *client.client_id)
+    }
+
     const fn method(&self) -> TokenEndpointAuthMethod {
         match self.proof {
             Proof::None => TokenEndpointAuthMethod::None,
@@ -193,7 +204,7 @@ fn decoy() -> ClientSecret {
     }
 }
 
-/// `unauthorized_client` unless the client is registered for the grant type and the realm offers it.
+/// `unauthorized_client` unless the client is registered for the grant type.
 ///
 /// # Errors
 /// `unauthorized_client` (RFC 6749 section 5.2).

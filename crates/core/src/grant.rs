@@ -131,6 +131,25 @@ pub struct IdTokenPlan {
     pub session: Option<SessionId>,
 }
 
+/// Refuses a grant type that the realm does not offer.
+///
+/// # Errors
+/// `unsupported_grant_type` (RFC 6749 section 5.2).
+fn require_offered(realm: &Realm, grant_type: GrantType) -> Result<(), OAuthError> {
+    if realm.offers(grant_type) {
+        Ok(())
+    } else {
+        Err(OAuthError::new(
+            ErrorCode::UnsupportedGrantType,
+            "this grant_type is not offered here",
+        ))
+    }
+}
+
+/// A clock that was stepped back by more than this does not bring back what was over: a code shows as not yet made,
+/// a rotation as one that is still to come. Clocks of two nodes differ by less.
+const CLOCK_STEP: Seconds = Seconds(300);
+
 /// `expires_in` of a client's access tokens.
 #[must_use]
 pub fn access_lifetime(realm: &Realm, client: &ClientRecord) -> Seconds {
@@ -211,24 +230,50 @@ impl Standing<'_> {
         offline: bool,
         now: Timestamp,
     ) -> Result<(), OAuthError> {
-        let grant_lives = self.grant.is_some_and(|grant| grant.is_live(now));
-        let user_may_act = self
-            .user
-            .is_some_and(|user| user.enabled && user.password_changed_at <= made_at);
         let tenant_stands =
             delegation.tenant.is_none() || self.membership.is_some_and(|membership| membership.tenant.enabled);
-        // A session that is gone has outlived every refresh token that could have hung off it (see the purge job).
-        let bound_to_session = !offline || self.grant.is_some_and(|grant| grant.session.is_some());
-        let session_stands = !bound_to_session
-            || delegation.session.is_none()
-            || self.session.is_none_or(|session| session.ended_at.is_none());
-        if grant_lives && user_may_act && tenant_stands && session_stands {
+        if tenant_stands && self.stands(delegation, made_at, offline, now) {
             Ok(())
         } else {
             Err(OAuthError::invalid_grant(
                 "the authorization was withdrawn or has ended",
             ))
         }
+    }
+
+    /// The same but for the tenant.
+    pub(crate) fn stands(&self, delegation: &Delegation, made_at: Timestamp, offline: bool, now: Timestamp) -> bool {
+        let grant_lives = self.grant.is_some_and(|grant| grant.is_live(now));
+        let user_may_act = self
+            .user
+            .is_some_and(|user| user.enabled && user.password_changed_at <= made_at);
+        let session_stands = match self.bond(delegation, offline) {
+            Bond::None => true,
+            // A session that is gone has outlived every refresh token that could have hung off it (see the purge job).
+            Bond::Logout => self.session.is_none_or(|session| session.ended_at.is_none()),
+            Bond::Session => self.session.is_some_and(|session| session.is_live(now)),
+        };
+        grant_lives && user_may_act && session_stands
+    }
+
+    /// What of the session the delegation depends on.
+    fn bond(&self, delegation: &Delegation, offline: bool) -> Bond {
+        if delegation.session.is_none() {
+            Bond::None
+        } else if self.grant.is_some_and(|grant| grant.session == delegation.session) {
+            Bond::Session
+        } else if offline {
+            Bond::None
+        } else {
+            Bond::Logout
+        }
+    }
+
+    /// The session as a precondition of the commit, where the delegation depends on it and there still is one: a logout
+    /// at the same instant wins.
+    fn session_guard(&self, delegation: &Delegation, offline: bool) -> Option<Guard> {
+        let session = self.session?;
+        (self.bond(delegation, offline) != Bond::None).then_some(Guard::SessionLive(session.id))
     }
 
     /// `expires_in`: the client's, but never beyond the grant's own end where the user set one.
@@ -243,7 +288,10 @@ impl Standing<'_> {
     }
 
     /// What the delegation's scope still permits: within what the client may have now and, in a tenant, what the
-    /// user's role there allows now. Nothing is refused here, only cut: the user or an operator took it away.
+    /// user's role there allows now. It is only cut: the user or an operator took it away.
+    ///
+    /// # Errors
+    /// `invalid_scope` where nothing is left: a token without any scope is none (RFC 6749 section 3.3).
     fn current_scope(&self, realm: &Realm, client: &ClientRecord, scope: &ScopeSet) -> Result<ScopeSet, OAuthError> {
         let role = self.membership.map(|membership| realm.role(&membership.role));
         let bounds = Bounds {
@@ -253,8 +301,25 @@ impl Standing<'_> {
             excess: ExcessScope::Cut,
         };
         let known: ScopeSet = scope.iter().filter(|scope| realm.catalogue.knows(scope)).collect();
-        bounds.grant(&known)
+        let left = bounds.grant(&known)?;
+        if left.is_empty() {
+            return Err(OAuthError::invalid_scope(
+                "nothing of what was allowed is permitted any more",
+            ));
+        }
+        Ok(left)
     }
+}
+
+/// What of its session a delegation depends on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Bond {
+    /// Nothing.
+    None,
+    /// That nobody logged out.
+    Logout,
+    /// That it goes on: the user allowed it for this session alone.
+    Session,
 }
 
 /// A family's row before anything came from it.

@@ -5,6 +5,8 @@ pub mod attempts;
 pub mod authorize;
 pub mod change;
 pub mod client_auth;
+#[cfg(test)]
+mod fixture;
 pub mod grant;
 pub mod permission;
 pub mod realm;

@@ -2,8 +2,8 @@
 //! configuration once and then only read.
 
 use crate::permission::Catalogue;
-use crate::record::TokenFormat;
 use crate::record::client::{GrantType, TokenEndpointAuthMethod};
+use crate::record::{ClientRecord, TokenFormat};
 use grantd_jose::Algorithm;
 use grantd_protocol::{ScopeSet, Seconds};
 use std::collections::BTreeMap;
@@ -65,6 +65,23 @@ impl Realm {
         self.resources
             .iter()
             .find(|resource| grantd_protocol::resource::is_same(&resource.identifier, asked))
+    }
+
+    /// Whether the realm offers a grant type at all.
+    #[must_use]
+    pub fn offers(&self, grant_type: GrantType) -> bool {
+        self.grant_types.contains(&grant_type)
+    }
+
+    /// What happens to a known scope that a client asks for and may not have. A client that registered itself asks
+    /// for what it knows and is cut; one that somebody stands behind is told, unless the realm cuts there too.
+    #[must_use]
+    pub fn excess_for(&self, client: &ClientRecord) -> ExcessScope {
+        if client.origin.is_vouched_for() {
+            self.excess_scope
+        } else {
+            ExcessScope::Cut
+        }
     }
 
     /// The permissions of a role; none for an unknown one.

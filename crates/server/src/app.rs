@@ -1,7 +1,7 @@
 //! The composition root: everything a handler needs, put together once. No other module builds these, and there are
 //! no globals.
 
-use crate::accounts::PasswordPool;
+use crate::accounts::password::PasswordPool;
 use crate::ambient::Clock;
 use crate::clients::ClientCache;
 use crate::config::RateLimits;
@@ -43,9 +43,8 @@ pub struct App {
     /// Seals what a browser carries between two of its requests.
     pub tickets: Sealer,
     /// Counters and histograms.
-    pub metrics: Metrics,
-    /// How often one may ask.
-    pub rate_limits: RwLock<RateLimits>,
+    pub metrics: Arc<Metrics>,
+    rate_limits: RwLock<RateLimits>,
     serving: RwLock<Arc<Serving>>,
 }
 
@@ -70,7 +69,7 @@ pub struct Parts {
     /// Where passwords are hashed.
     pub passwords: PasswordPool,
     /// The metrics.
-    pub metrics: Metrics,
+    pub metrics: Arc<Metrics>,
     /// How often one may ask.
     pub rate_limits: RateLimits,
     /// The realms.
@@ -112,6 +111,11 @@ impl App {
     #[must_use]
     pub fn limits(&self) -> RateLimits {
         *self.rate_limits.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Limits differently from now on.
+    pub fn limit(&self, limits: RateLimits) {
+        *self.rate_limits.write().unwrap_or_else(PoisonError::into_inner) = limits;
     }
 
     /// The instant now.

@@ -15,40 +15,35 @@ use http::request::Parts;
 use http::{Method, StatusCode};
 use std::sync::Arc;
 
-/// How a request ended, for the log and the metrics.
-#[derive(Debug)]
-pub struct Served {
-    /// The reply.
-    pub reply: Reply,
-    /// The route's name; never the path, which can hold secrets.
-    pub route: &'static str,
-}
+/// The name of the route that answered, in the reply's extensions: for the log and the metrics, which never see a path.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RouteName(pub &'static str);
 
 /// Serves one request.
-pub async fn serve<B: Body<Data = Bytes>>(app: &Arc<App>, parts: &Parts, body: B, limits: BodyLimits, peer: &Peer) -> Served {
+pub async fn serve<B: Body<Data = Bytes>>(app: &Arc<App>, parts: &Parts, body: B, limits: BodyLimits, peer: &Peer) -> Reply {
     let serving = app.serving();
-    let lost = |status| Served { reply: reply::empty(status), route: "none" };
     let route = match serving.router.find(peer.host(&parts.headers), parts.uri.path()) {
         Ok(route) => route,
-        Err(Lost::Host) => return lost(StatusCode::MISDIRECTED_REQUEST),
-        Err(Lost::Path) => return lost(StatusCode::NOT_FOUND),
+        Err(Lost::Host) => return reply::empty(StatusCode::MISDIRECTED_REQUEST),
+        Err(Lost::Path) => return reply::empty(StatusCode::NOT_FOUND),
     };
-    let Some(realm) = serving.realms.get(route.realm) else { return lost(StatusCode::NOT_FOUND) };
-    let name = route.place.name();
-    if let Some(reply) = refuse_method(route.place, &parts.method) {
-        return Served { reply, route: name };
-    }
-    let body = match body::read(&parts.headers, body, limits).await {
-        Ok(body) => body,
-        Err(error) => return Served { reply: reply::empty(error.status()), route: name },
+    let Some(realm) = serving.realms.get(route.realm) else { return reply::empty(StatusCode::NOT_FOUND) };
+    let mut reply = match refuse_method(route.place, &parts.method) {
+        Some(reply) => reply,
+        None => match body::read(&parts.headers, body, limits).await {
+            Err(refusal) => reply::empty(refusal.status()),
+            Ok(body) => {
+                let id = peer.request_id.to_string();
+                let request = Request { app, realm, issuer: &route.issuer, parts, body, address: peer.address, id: &id, now: app.now() };
+                handle(&request, route.place).await
+            }
+        },
     };
-    let id = peer.request_id.to_string();
-    let request = Request { app, realm, issuer: &route.issuer, parts, body, address: peer.address, id: &id, now: app.now() };
-    let mut reply = Box::pin(handle(&request, route.place)).await;
     if shared(route.place) && parts.headers.contains_key(http::header::ORIGIN) {
         reply::share_with_any_origin(&mut reply);
     }
-    Served { reply, route: name }
+    reply.extensions_mut().insert(RouteName(route.place.name()));
+    reply
 }
 
 /// Every place and who answers there.

@@ -2,7 +2,7 @@
 //! [`OAuthError`]; what went wrong in here is a [`Fault`], logged once and shown as a request id. Neither becomes the
 //! other by `From`.
 
-use crate::accounts::PasswordFault;
+use crate::accounts::password::PasswordFault;
 use crate::keys::KeyFault;
 use crate::reply::{self, Reply};
 use grantd_core::client_auth::AuthFailure;

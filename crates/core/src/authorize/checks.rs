@@ -76,6 +76,8 @@ const CHECKS: &[Check] = &[
 
 /// The longest `state` that is returned, in bytes: the callback's URL must fit what browsers and servers take.
 const MAX_STATE: usize = 4096;
+/// The longest token that is read as a hint, in bytes.
+const MAX_TOKEN: usize = 8192;
 /// The longest of the other texts, in bytes.
 const MAX_TEXT: usize = 2048;
 
@@ -185,7 +187,13 @@ fn response_mode(request: &mut AuthorizationRequest, params: &RawParams, _: &Con
     Ok(())
 }
 
-fn grant_type(request: &mut AuthorizationRequest, _: &RawParams, _: &Context<'_>) -> Result<(), OAuthError> {
+fn grant_type(request: &mut AuthorizationRequest, _: &RawParams, context: &Context<'_>) -> Result<(), OAuthError> {
+    if !context.realm.offers(GrantType::AuthorizationCode) {
+        return Err(OAuthError::new(
+            ErrorCode::UnsupportedResponseType,
+            "authorization codes are not offered here",
+        ));
+    }
     crate::client_auth::require_grant_type(&request.client, GrantType::AuthorizationCode)
 }
 
@@ -215,15 +223,14 @@ fn resource(request: &mut AuthorizationRequest, params: &RawParams, context: &Co
     Ok(())
 }
 
-/// Within the catalogue and what the client may ever have. A client that registered itself asks for what it knows
-/// and is cut; one that an operator registered is told what it did wrong, unless the realm cuts there too.
+/// Within the catalogue and what the client may ever have. Defaults are cut to that: the client named nothing, so there
+/// is nothing to tell it about.
 fn scope(request: &mut AuthorizationRequest, params: &RawParams, context: &Context<'_>) -> Result<(), OAuthError> {
     let realm = context.realm;
     let asked = crate::grant::parse_scope(params)?;
-    let excess = if request.client.origin.is_vouched_for() {
-        realm.excess_scope
-    } else {
-        ExcessScope::Cut
+    let (wanted, excess) = match &asked {
+        Some(asked) => (asked, realm.excess_for(&request.client)),
+        None => (&request.client.default_scopes, ExcessScope::Cut),
     };
     let bounds = Bounds {
         catalogue: &realm.catalogue,
@@ -231,7 +238,7 @@ fn scope(request: &mut AuthorizationRequest, params: &RawParams, context: &Conte
         role: None,
         excess,
     };
-    request.scope = bounds.grant(asked.as_ref().unwrap_or(&request.client.default_scopes))?;
+    request.scope = bounds.grant(wanted)?;
     if request.scope.is_empty() {
         return Err(OAuthError::invalid_scope(
             "nothing that was asked for is permitted to this client",
@@ -275,8 +282,11 @@ fn prompt(request: &mut AuthorizationRequest, params: &RawParams, _: &Context<'_
 
 fn max_age(request: &mut AuthorizationRequest, params: &RawParams, _: &Context<'_>) -> Result<(), OAuthError> {
     let parse = |text: &str| {
-        text.parse::<u32>()
-            .map_err(|_| OAuthError::invalid_request("max_age must be a number of seconds"))
+        // The standard library would take a leading plus sign.
+        let digits = text.bytes().all(|byte| byte.is_ascii_digit()).then_some(text);
+        digits
+            .and_then(|text| text.parse::<u32>().ok())
+            .ok_or_else(|| OAuthError::invalid_request("max_age must be a number of seconds"))
     };
     request.max_age = params.get("max_age").map(parse).transpose()?.map(Seconds);
     Ok(())
@@ -287,10 +297,8 @@ fn hints(request: &mut AuthorizationRequest, params: &RawParams, _: &Context<'_>
     request.login_hint = short(params, "login_hint")?;
     request.ui_locales = short(params, "ui_locales")?;
     request.tenant = short(params, "tenant")?;
-    request.id_token_hint = params
-        .get("id_token_hint")
-        .filter(|hint| hint.len() <= 8192)
-        .map(str::to_owned);
+    // Not dropped when too long: it says whose answer the client expects.
+    request.id_token_hint = limited(params, "id_token_hint", MAX_TOKEN)?;
     for name in ["acr_values", "display", "claims_locales"] {
         short(params, name)?;
     }
@@ -305,11 +313,18 @@ fn hints(request: &mut AuthorizationRequest, params: &RawParams, _: &Context<'_>
 }
 
 fn short(params: &RawParams, name: &'static str) -> Result<Option<String>, OAuthError> {
+    limited(params, name, MAX_TEXT)
+}
+
+fn limited(params: &RawParams, name: &'static str, limit: usize) -> Result<Option<String>, OAuthError> {
     match params.get(name) {
-        Some(text) if text.len() > MAX_TEXT => Err(OAuthError::with_detail(
+        Some(text) if text.len() > limit => Err(OAuthError::with_detail(
             ErrorCode::InvalidRequest,
-            &format!("{name} is longer than {MAX_TEXT} bytes"),
+            &format!("{name} is longer than {limit} bytes"),
         )),
         other => Ok(other.map(str::to_owned)),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,13 +1,13 @@
 //! The user's answer, and what it makes: a grant that remembers it, and a code that carries it to the client.
 
-use super::decide::{Candidate, Facts, candidates, grant_for};
+use super::decide::{Candidate, Facts, candidates, is_live};
 use super::request::AuthorizationRequest;
 use crate::change::{Change, Guard, Write};
 use crate::grant::{Context, access_lifetime};
 use crate::record::code::Delegation;
 use crate::record::{CodeRecord, GrantRecord, SessionFacts};
 use grantd_protocol::id::{ChangeId, CodeId, FamilyId, GrantId, SessionId};
-use grantd_protocol::{Bearer, Entropy, Namespace, OAuthError, ScopeSet, Seconds, Secret, Timestamp};
+use grantd_protocol::{Bearer, Entropy, ErrorCode, Namespace, OAuthError, ScopeSet, Seconds, Secret, Timestamp};
 use std::sync::Arc;
 
 /// What the user answered on the consent page.
@@ -65,6 +65,10 @@ pub fn allow(
     context: &Context<'_>,
     entropy: &dyn Entropy,
 ) -> Result<Approval, ConsentProblem> {
+    if !is_live(session, context.now) {
+        let over = OAuthError::new(ErrorCode::LoginRequired, "the user is not logged in any more");
+        return Err(ConsentProblem::Refused(over));
+    }
     let candidates = candidates(request, facts, context).map_err(ConsentProblem::Refused)?;
     let chosen = match (candidates.as_slice(), answer.tenant.as_deref()) {
         ([only], None) => only,
@@ -74,11 +78,12 @@ pub fn allow(
             .ok_or(ConsentProblem::TenantNotChosen)?,
         _ => return Err(ConsentProblem::TenantNotChosen),
     };
-    let grant = grant_for(facts, chosen.tenant(), context.now);
+    let in_tenant = |grant: &&GrantRecord| grant.tenant.as_deref() == chosen.tenant() && grant.ended_at.is_none();
+    let grant = facts.grants.iter().find(in_tenant);
     approve(request, session, chosen, grant, answer, context, entropy).map_err(ConsentProblem::Refused)
 }
 
-/// Makes the code, and makes or widens the grant.
+/// Makes the code, and makes or widens the grant. `grant` is the one that was not ended, even if it is over by itself.
 ///
 /// # Errors
 /// `access_denied` where nothing is left that could be allowed.
@@ -98,23 +103,22 @@ pub(super) fn approve(
     }
     let now = context.now;
     let mut guards = vec![Guard::SessionLive(session.session.id)];
-    let mut writes = Vec::with_capacity(2);
+    let mut writes = Vec::with_capacity(3);
     let grant_id = match grant {
         Some(grant) if silent => {
-            guards.push(Guard::GrantLive(grant.id));
+            // The very version that was looked at: it may be narrowed at the same instant.
+            guards.push(at_version(grant));
             grant.id
         }
-        Some(grant) => {
-            guards.push(Guard::GrantAt {
-                id: grant.id,
-                version: grant.version,
-            });
+        Some(grant) if goes_on(grant, session.session.id, now) => {
+            guards.push(at_version(grant));
             writes.push(widen(grant, request, &scope, session.session.id, answer.duration, now));
             grant.id
         }
-        None => {
+        over => {
             let record = begin(request, session, candidate, &scope, answer.duration, context, entropy);
-            guards.push(no_grant(&record));
+            guards.push(over.map_or_else(|| no_grant(&record), at_version));
+            writes.extend(over.map(|grant| Write::EndGrant { id: grant.id, at: now }));
             let id = record.id;
             writes.push(Write::InsertGrant(Box::new(record)));
             id
@@ -199,6 +203,19 @@ fn begin(
     }
 }
 
+/// Whether a grant can be widened. One that is over by itself cannot, since what hung off it would come back to life:
+/// it expired, or was given for a session that is not this one.
+fn goes_on(grant: &GrantRecord, session: SessionId, now: Timestamp) -> bool {
+    grant.is_live(now) && grant.session.is_none_or(|ends_with| ends_with == session)
+}
+
+fn at_version(grant: &GrantRecord) -> Guard {
+    Guard::GrantAt {
+        id: grant.id,
+        version: grant.version,
+    }
+}
+
 fn no_grant(record: &GrantRecord) -> Guard {
     Guard::NoGrant {
         realm: Arc::clone(&record.realm),
@@ -275,3 +292,6 @@ fn new_code(
     };
     (code, record)
 }
+
+#[cfg(test)]
+mod tests;

@@ -101,7 +101,7 @@ pub fn decide(request: &AuthorizationRequest, facts: &Facts, context: &Context<'
         };
         return Next::Refuse(OAuthError::new(code, sentence));
     }
-    Next::Consent(prompt_for(request, facts, &candidates))
+    Next::Consent(prompt_for(request, facts, &candidates, context.now))
 }
 
 /// A place where the user could let the client act, and what would be allowed there.
@@ -188,7 +188,8 @@ pub fn usable_session<'a>(
     (!stale && !other_user).then_some(session)
 }
 
-fn is_live(facts: &SessionFacts, now: Timestamp) -> bool {
+/// Whether the session still stands and its user may act.
+pub(super) fn is_live(facts: &SessionFacts, now: Timestamp) -> bool {
     facts.session.is_live(now)
         && facts
             .user
@@ -198,7 +199,7 @@ fn is_live(facts: &SessionFacts, now: Timestamp) -> bool {
 
 /// The grant that makes a page needless: given for exactly this client, redirect URI, tenant and at least this scope
 /// and resource. A client that nobody vouches for is never remembered: anybody can pretend to be it. Neither is a
-/// loopback address, for the same reason (RFC 8252 section 8.6).
+/// public client behind a loopback address or a private-use scheme, for the same reason (RFC 8252 section 8.6).
 fn remembered<'a>(
     request: &AuthorizationRequest,
     facts: &'a Facts,
@@ -207,7 +208,7 @@ fn remembered<'a>(
 ) -> Option<&'a GrantRecord> {
     let client = &request.client;
     let redirect_uri = request.redirect.as_str();
-    let can_be_impersonated = client.is_public() && grantd_protocol::redirect_uri::is_loopback(redirect_uri);
+    let can_be_impersonated = client.is_public() && !redirect_uri.starts_with("https://");
     if request.prompt.consent || !client.origin.is_vouched_for() || can_be_impersonated {
         return None;
     }
@@ -237,13 +238,15 @@ pub fn grant_for<'a>(facts: &'a Facts, tenant: Option<&str>, now: Timestamp) -> 
         .find(|grant| grant.tenant.as_deref() == tenant && grant.is_live(now))
 }
 
-fn prompt_for(request: &AuthorizationRequest, facts: &Facts, candidates: &[Candidate]) -> ConsentPrompt {
+fn prompt_for(
+    request: &AuthorizationRequest,
+    facts: &Facts,
+    candidates: &[Candidate],
+    now: Timestamp,
+) -> ConsentPrompt {
     let (scope, already_granted) = match candidates {
         [only] => {
-            let granted = facts
-                .grants
-                .iter()
-                .find(|grant| grant.tenant.as_deref() == only.tenant());
+            let granted = grant_for(facts, only.tenant(), now);
             (
                 only.scope.clone(),
                 granted.map(|grant| grant.scope.clone()).unwrap_or_default(),

@@ -65,3 +65,6 @@ pub fn identify(params: &RawParams, client: Option<Arc<ClientRecord>>) -> Result
         redirect: RegisteredRedirect(redirect),
     })
 }
+
+#[cfg(test)]
+mod tests;

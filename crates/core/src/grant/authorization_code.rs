@@ -4,7 +4,10 @@
 //! that only a replay with everything valid ends the family. A thief who has the code alone can neither spend it nor
 //! log the user out (RFC 9700 section 4.5).
 
-use super::{Approved, Context, IdTokenPlan, Standing, access_lifetime, narrowed_audience, new_family};
+use super::{
+    Approved, CLOCK_STEP, Context, IdTokenPlan, Standing, access_lifetime, narrowed_audience, new_family,
+    require_offered,
+};
 use crate::Refusal;
 use crate::change::{Guard, Write};
 use crate::client_auth::{AuthenticatedClient, require_grant_type};
@@ -13,6 +16,7 @@ use crate::record::client::GrantType;
 use crate::record::{CodeFacts, CodeRecord, FamilyRecord, MembershipRecord};
 use grantd_protocol::pkce::CodeVerifier;
 use grantd_protocol::{Bearer, ErrorCode, Namespace, OAuthError, RawParams, Timestamp};
+use std::sync::Arc;
 
 /// The request's parameters.
 #[derive(Debug)]
@@ -76,7 +80,8 @@ const NOT_FOUND: OAuthError = OAuthError::invalid_grant("the code is unknown, us
 /// Decides the exchange.
 ///
 /// # Errors
-/// `unauthorized_client`, `invalid_request`, `invalid_grant`, `invalid_target`. A replay with everything valid is an
+/// `unsupported_grant_type`, `unauthorized_client`, `invalid_request`, `invalid_grant`, `invalid_target`, and
+/// `invalid_scope` where nothing that was allowed is permitted any more. A replay with everything valid is an
 /// `invalid_grant` that also ends the family.
 pub fn decide(
     request: &Request,
@@ -84,6 +89,7 @@ pub fn decide(
     facts: &Facts,
     context: &Context<'_>,
 ) -> Result<Approved, Refusal> {
+    require_offered(context.realm, GrantType::AuthorizationCode)?;
     require_grant_type(client, GrantType::AuthorizationCode)?;
     let found = facts.code.as_ref().ok_or(NOT_FOUND)?;
     let code = &found.code;
@@ -123,22 +129,18 @@ pub fn decide(
             session: delegation.session,
         }),
         lifetime,
-        guards: vec![Guard::CodeUnspent(code.id), Guard::GrantLive(delegation.grant)],
+        guards: guards(code, &standing, offline),
         writes: vec![
             Write::SpendCode {
                 id: code.id,
                 at: now,
-                keep_until: family.idle_expires_at,
+                keep_until: keep_until(&family, client, context),
             },
             Write::InsertFamily(family.clone()),
         ],
         family: Some(family),
     })
 }
-
-/// A clock that was stepped back by more than this shows every code as not yet made; it stays dead rather than
-/// coming back to life.
-const CLOCK_STEP: grantd_protocol::Seconds = grantd_protocol::Seconds(300);
 
 /// Everything that the client must know beside the code itself.
 fn prove(
@@ -194,6 +196,32 @@ fn is_offline(code: &CodeRecord) -> bool {
     code.delegation.session.is_none() || code.delegation.scope.contains("offline_access")
 }
 
+/// What a logout, a changed password or a withdrawn grant at the same instant must be able to stop. The family does not
+/// exist yet, so unlike at a refresh nothing else would.
+fn guards(code: &CodeRecord, standing: &Standing<'_>, offline: bool) -> Vec<Guard> {
+    let delegation = &code.delegation;
+    let mut guards = vec![Guard::CodeUnspent(code.id), Guard::GrantLive(delegation.grant)];
+    guards.extend(standing.session_guard(delegation, offline));
+    guards.extend(standing.user.map(|user| Guard::UserAt {
+        realm: Arc::clone(&user.realm),
+        id: Arc::clone(&user.id),
+        version: user.version,
+    }));
+    guards
+}
+
+/// Until when a used code is remembered, so that its replay is seen: as long as tokens of its family can live. Without
+/// an absolute end that is not known in advance; the first idle end must do.
+fn keep_until(family: &FamilyRecord, client: &AuthenticatedClient, context: &Context<'_>) -> Timestamp {
+    let last_access = |end: Timestamp| end.plus(access_lifetime(context.realm, client));
+    family
+        .absolute_expires_at
+        .filter(|_| family.generation.is_some())
+        .map_or(family.idle_expires_at, |end| {
+            last_access(end).max(family.idle_expires_at)
+        })
+}
+
 fn begin_family(
     code: &CodeRecord,
     client: &AuthenticatedClient,
@@ -203,7 +231,8 @@ fn begin_family(
     let refresh = &context.realm.refresh;
     let now = context.now;
     let wanted = !refresh.requires_offline_access || code.delegation.scope.contains("offline_access");
-    let with_refresh = wanted && client.may_use(GrantType::RefreshToken);
+    let with_refresh =
+        wanted && client.may_use(GrantType::RefreshToken) && context.realm.offers(GrantType::RefreshToken);
     let access_ends = now.plus(access_lifetime(context.realm, client));
     let mut family = new_family(code.family, code.delegation.clone(), salt, is_offline(code), now);
     family.generation = with_refresh.then_some(0);

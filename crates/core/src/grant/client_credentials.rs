@@ -1,10 +1,11 @@
 //! `client_credentials` (RFC 6749 section 4.4): a client acts for itself, or as a service account in its tenant. No
 //! refresh token (section 4.4.3), no ID token, no identity scopes: there is no user.
 
-use super::{Approved, Context, access_lifetime, audience, declared_resources, parse_scope};
+use super::{Approved, Context, access_lifetime, audience, declared_resources, parse_scope, require_offered};
 use crate::Refusal;
 use crate::client_auth::{AuthenticatedClient, require_grant_type};
 use crate::permission::{Bounds, IDENTITY_SCOPES};
+use crate::realm::ExcessScope;
 use crate::record::client::GrantType;
 use grantd_protocol::{ErrorCode, OAuthError, RawParams, ScopeSet};
 
@@ -31,8 +32,9 @@ impl Request {
 /// Decides the request.
 ///
 /// # Errors
-/// `unauthorized_client` for public and unregistered clients, `invalid_scope`, `invalid_target`.
+/// `unsupported_grant_type`, `unauthorized_client` for public and unregistered clients, `invalid_scope`, `invalid_target`.
 pub fn decide(request: &Request, client: &AuthenticatedClient, context: &Context<'_>) -> Result<Approved, Refusal> {
+    require_offered(context.realm, GrantType::ClientCredentials)?;
     require_grant_type(client, GrantType::ClientCredentials)?;
     if client.is_public() {
         return Err(OAuthError::unauthorized_client("a public client cannot act for itself").into());
@@ -45,7 +47,7 @@ pub fn decide(request: &Request, client: &AuthenticatedClient, context: &Context
                 let sentence = format!("the scope '{identity}' needs a user");
                 return Err(OAuthError::with_detail(ErrorCode::InvalidScope, &sentence).into());
             }
-            bounded(asked, client, context)?
+            bounded(asked, context.realm.excess_for(client), client, context)?
         }
     };
     if scope.is_empty() {
@@ -77,19 +79,24 @@ fn granted_by_default(client: &AuthenticatedClient, context: &Context<'_>) -> Re
             .iter()
             .filter(|scope| !IDENTITY_SCOPES.contains(scope))
             .collect();
-        return bounded(&without, client, context);
+        return bounded(&without, ExcessScope::Cut, client, context);
     }
-    bounded(defaults, client, context)
+    bounded(defaults, ExcessScope::Cut, client, context)
 }
 
-fn bounded(asked: &ScopeSet, client: &AuthenticatedClient, context: &Context<'_>) -> Result<ScopeSet, OAuthError> {
+fn bounded(
+    asked: &ScopeSet,
+    excess: ExcessScope,
+    client: &AuthenticatedClient,
+    context: &Context<'_>,
+) -> Result<ScopeSet, OAuthError> {
     let realm = context.realm;
     let role = client.role.as_deref().map(|role| realm.role(role));
     Bounds {
         catalogue: &realm.catalogue,
         client: &client.scopes,
         role: role.as_ref(),
-        excess: realm.excess_scope,
+        excess,
     }
     .grant(asked)
 }

@@ -1,8 +1,10 @@
 //! `refresh_token` (RFC 6749 section 6, OAuth 2.1 section 4.3, RFC 9700 section 4.14): a family moves to its next
 //! generation, a lost reply is answered again with the same successor, and a replay ends the family.
 
-use super::parse_scope;
-use super::{Approved, Context, IdTokenPlan, Standing, access_lifetime, narrowed_audience};
+use super::{
+    Approved, CLOCK_STEP, Context, IdTokenPlan, Standing, access_lifetime, narrowed_audience, parse_scope,
+    require_offered,
+};
 use crate::Refusal;
 use crate::change::{Guard, Write};
 use crate::client_auth::{AuthenticatedClient, require_grant_type};
@@ -11,7 +13,7 @@ use crate::record::client::GrantType;
 use crate::record::{ClientRecord, FamilyFacts, FamilyRecord, MembershipRecord};
 use crate::refresh_value::RefreshKey;
 use grantd_protocol::bearer::RefreshValue;
-use grantd_protocol::{OAuthError, RawParams, ScopeSet, Secret, Timestamp};
+use grantd_protocol::{OAuthError, RawParams, ScopeSet, Seconds, Secret, Timestamp};
 
 /// The request's parameters.
 #[derive(Debug)]
@@ -59,8 +61,9 @@ const NOT_FOUND: OAuthError =
 /// Decides the refresh.
 ///
 /// # Errors
-/// `unauthorized_client`, `invalid_grant`, `invalid_scope` for a scope that was not allowed, `invalid_target`. A
-/// replay is an `invalid_grant` that also ends the family.
+/// `unsupported_grant_type`, `unauthorized_client`, `invalid_grant`, `invalid_scope` for a scope that was not allowed
+/// or where nothing allowed is permitted any more, `invalid_target`. A replay is an `invalid_grant` that also ends the
+/// family.
 pub fn decide(
     request: &Request,
     client: &AuthenticatedClient,
@@ -68,6 +71,7 @@ pub fn decide(
     key: &RefreshKey,
     context: &Context<'_>,
 ) -> Result<Approved, Refusal> {
+    require_offered(context.realm, GrantType::RefreshToken)?;
     require_grant_type(client, GrantType::RefreshToken)?;
     let value = request.value(context.realm).ok_or(NOT_FOUND)?;
     let found = facts.family.as_ref().ok_or(NOT_FOUND)?;
@@ -78,10 +82,14 @@ pub fn decide(
         return Err(NOT_FOUND.into());
     }
     let now = context.now;
-    if family.ended_at.is_some() || now >= end_of(family) {
+    if family.ended_at.is_some() {
         return Err(NOT_FOUND.into());
     }
+    // Before the family's own end is looked at: its last access token may outlive it, but not a replay.
     let step = step(family, value.generation, client, context)?;
+    if now >= end_of(family) {
+        return Err(NOT_FOUND.into());
+    }
     let standing = Standing {
         grant: found.grant.as_ref(),
         session: found.session.as_ref(),
@@ -108,16 +116,24 @@ pub fn decide(
             session: delegation.session,
         }),
         lifetime: standing.lifetime(context.realm, client, now),
-        guards: vec![
-            Guard::FamilyAt {
-                id: family.id,
-                generation: family.generation,
-            },
-            Guard::GrantLive(delegation.grant),
-        ],
+        guards: guards(family, &standing),
         writes: step.writes(family, idle_expires_at, now),
         family: Some(Box::new(family.clone())),
     })
+}
+
+/// A new password and a disabled user end the family, so its guard stands for the user's too.
+fn guards(family: &FamilyRecord, standing: &Standing<'_>) -> Vec<Guard> {
+    let delegation = &family.delegation;
+    let mut guards = vec![
+        Guard::FamilyAt {
+            id: family.id,
+            generation: family.generation,
+        },
+        Guard::GrantLive(delegation.grant),
+    ];
+    guards.extend(standing.session_guard(delegation, family.offline));
+    guards
 }
 
 /// How the family goes on.
@@ -146,8 +162,7 @@ impl Step {
                 at: now,
                 idle_expires_at,
             }],
-            Self::Repeat(_) => Vec::new(),
-            Self::Keep(_) => vec![Write::TouchFamily {
+            Self::Repeat(_) | Self::Keep(_) => vec![Write::TouchFamily {
                 id: family.id,
                 idle_expires_at,
             }],
@@ -172,8 +187,7 @@ fn step(family: &FamilyRecord, presented: u32, client: &ClientRecord, context: &
         return Err(NOT_FOUND.into());
     }
     let is_predecessor = presented.checked_add(1) == Some(current);
-    let in_grace = context.now < family.rotated_at.plus(refresh.grace);
-    if is_predecessor && in_grace {
+    if is_predecessor && in_grace(family.rotated_at, refresh.grace, context.now) {
         return Ok(Step::Repeat(current));
     }
     Err(Refusal {
@@ -183,6 +197,12 @@ fn step(family: &FamilyRecord, presented: u32, client: &ClientRecord, context: &
             at: context.now,
         }],
     })
+}
+
+/// Whether a retry may still be one. Without a grace there is none, even where another node's clock, which made the
+/// rotation, runs ahead of ours.
+fn in_grace(rotated_at: Timestamp, grace: Seconds, now: Timestamp) -> bool {
+    grace.get() > 0 && now < rotated_at.plus(grace) && now >= rotated_at.minus(CLOCK_STEP)
 }
 
 fn rotates(rotation: Rotation, client: &ClientRecord) -> bool {
@@ -219,9 +239,10 @@ fn asked_scope(
     context: &Context<'_>,
 ) -> Result<ScopeSet, OAuthError> {
     let allowed = &family.delegation.scope;
+    let catalogue = &context.realm.catalogue;
     let asked = match &request.scope {
         None => allowed,
-        Some(asked) if allowed.covers_all(asked) => asked,
+        Some(asked) if allowed.covers_all(asked) && asked.iter().all(|scope| catalogue.knows(scope)) => asked,
         Some(_) => return Err(OAuthError::invalid_scope("the scope goes beyond what the user allowed")),
     };
     standing.current_scope(context.realm, client, asked)

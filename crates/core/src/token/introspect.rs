@@ -3,6 +3,7 @@
 
 use super::claims::ClaimsWriter;
 use crate::client_auth::AuthenticatedClient;
+use crate::grant::Standing;
 use crate::grant::refresh_token::end_of;
 use crate::realm::Realm;
 use crate::record::{AccessFacts, ClientRecord, FamilyFacts};
@@ -86,7 +87,8 @@ pub fn describe_access(
     claims.finish()
 }
 
-/// Describes a refresh token to the client it belongs to.
+/// Describes a refresh token to the client it belongs to. The caller has checked the token's tag
+/// ([`RefreshKey::made`](crate::refresh_value::RefreshKey::made)); only its generation is looked at here.
 #[must_use]
 pub fn describe_refresh(
     facts: &FamilyFacts,
@@ -97,15 +99,16 @@ pub fn describe_refresh(
 ) -> Vec<u8> {
     let family = &facts.family;
     let delegation = &family.delegation;
+    let standing = Standing {
+        grant: facts.grant.as_ref(),
+        session: facts.session.as_ref(),
+        user: facts.user.as_ref(),
+        membership: None,
+    };
     let stands = family.ended_at.is_none()
         && now < end_of(family)
         && family.generation == Some(generation)
-        && facts.grant.as_ref().is_some_and(|grant| grant.is_live(now))
-        && facts
-            .user
-            .as_ref()
-            .is_some_and(|user| user.enabled && user.password_changed_at <= family.created_at)
-        && (family.offline || facts.session.as_ref().is_none_or(|session| session.ended_at.is_none()));
+        && standing.stands(delegation, family.created_at, family.offline, now);
     if !stands || *delegation.realm != *realm.name || delegation.client_id != caller.client_id {
         return INACTIVE.to_vec();
     }

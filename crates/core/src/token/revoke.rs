@@ -41,3 +41,6 @@ pub fn revoke_refresh(
         writes: vec![Write::EndFamily { id: family.id, at: now }],
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,8 @@
 //! `grantd client`: applications, from the command line. Everything is audited.
 
 use super::open::{Opened, Which, open};
-use super::print::{self, Output};
+use super::output::Output;
+use super::print;
 use super::CliFault;
 use crate::config::Environment;
 use crate::new_client::{NewClient, draw_secret, make, remember};

@@ -2,7 +2,8 @@
 
 use super::fault::ExitCode;
 use super::open::{MASTER_KEY, dev_storage, store};
-use super::print::{self, Output};
+use super::output::Output;
+use super::print;
 use super::seed::{Seeder, seed};
 use super::start::{self, Mode, bind, build};
 use super::CliFault;
@@ -53,7 +54,7 @@ pub async fn run(args: Args, environment: &Environment) -> Result<(), CliFault> 
     // Whoever tries things out on loopback is not to be slowed down by limits against strangers.
     server.rate_limits = RateLimits::OFF;
     let in_memory = args.data == Path::new(":memory:");
-    let master = if in_memory { MasterKey::draw(&crate::ambient::SystemEntropy) } else { master_key(&args.data)? };
+    let master = if in_memory { Arc::new(MasterKey::draw(&crate::ambient::SystemEntropy)) } else { Arc::new(master_key(&args.data)?) };
     let store = store(&server.storage, true).await?;
     let built = build(&server, store, master, Mode::Development).await?;
     let seeded = seed_all(&built, &server.realms).await?;
@@ -62,7 +63,7 @@ pub async fn run(args: Args, environment: &Environment) -> Result<(), CliFault> 
     if address.ip().is_ipv4() {
         listeners.extend(bind(SocketAddr::new(std::net::Ipv6Addr::LOCALHOST.into(), address.port())).await.ok());
     }
-    let running = start::run(&server, built, listeners, Mode::Development).await?;
+    let running = super::run::run(&server, built, listeners, Mode::Development).await?;
     announce(&args, &server.realms, &seeded, running.internal);
     running.until_stopped().await
 }

@@ -4,7 +4,8 @@
 use crate::config::Problems;
 use crate::error::Fault;
 use crate::keys::{KeyFault, MasterKeyFault};
-use grantd_store::{OpenError, StoreFault};
+use grantd_store::StoreFault;
+use grantd_store::sqlite::OpenError;
 use std::fmt;
 
 /// Exit codes; part of the command line's contract.

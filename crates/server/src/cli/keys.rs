@@ -1,7 +1,8 @@
 //! `grantd keys`: signing keys, from the command line. A running server sees a rotation within a second.
 
 use super::open::{Which, open};
-use super::print::{self, Output};
+use super::output::Output;
+use super::print;
 use super::start::ring_settings;
 use super::CliFault;
 use crate::ambient::{SystemClock, SystemEntropy};

@@ -8,12 +8,15 @@ pub mod init;
 pub mod keys;
 pub mod migrate;
 pub mod open;
+pub mod output;
 pub mod print;
+pub mod run;
 pub mod seed;
 pub mod serve;
 pub mod start;
 pub mod user;
 
+use crate::ambient::SystemEntropy;
 use crate::config::Environment;
 use clap::{Parser, Subcommand};
 pub use fault::{CliFault, ExitCode};
@@ -35,10 +38,9 @@ pub enum Command {
     /// Run the server of a configuration file.
     Serve(serve::Args),
     /// Write a configuration to begin with.
-    Init(init::Args),
+    Init(init::InitArgs),
     /// Check, show or describe configuration.
-    #[command(subcommand)]
-    Config(config::Command),
+    Config(config::ConfigArgs),
     /// Look at or update the database's schema.
     #[command(subcommand)]
     Migrate(migrate::Command),
@@ -61,11 +63,25 @@ pub async fn run(cli: Cli, environment: &Environment) -> Result<(), CliFault> {
     match cli.command {
         Command::Dev(args) => dev::run(args, environment).await,
         Command::Serve(args) => serve::run(args, environment).await,
-        Command::Init(args) => init::run(&args),
-        Command::Config(command) => config::run(&command, environment),
+        Command::Init(args) => initialise(&args),
+        Command::Config(command) => configuration(&command, environment),
         Command::Migrate(command) => migrate::run(command, environment).await,
         Command::Keys(command) => keys::run(command, environment).await,
         Command::Client(command) => client::run(command, environment).await,
         Command::User(command) => user::run(command, environment).await,
     }
+}
+
+fn initialise(args: &init::InitArgs) -> Result<(), CliFault> {
+    let told = init::run(args, &SystemEntropy).map_err(CliFault::usage)?;
+    print::line(told.trim_end());
+    Ok(())
+}
+
+fn configuration(args: &config::ConfigArgs, environment: &Environment) -> Result<(), CliFault> {
+    let answer = config::run(args, environment);
+    if !answer.text.is_empty() {
+        print::line(answer.text.trim_end());
+    }
+    if answer.wrong.is_empty() { Ok(()) } else { Err(CliFault::usage(crate::config::Problems(answer.wrong))) }
 }

@@ -6,7 +6,8 @@ use crate::config::{self, Environment, RealmConfig, Storage};
 use crate::keys::{MasterKey, MasterKeyFault};
 use grantd_protocol::Entropy;
 use grantd_store::memory::MemoryStore;
-use grantd_store::{AnyStore, OpenOptions};
+use grantd_store::AnyStore;
+use grantd_store::sqlite::{Options, SqliteStore};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -48,10 +49,10 @@ impl Which {
     ///
     /// # Errors
     /// It is missing or unusable.
-    pub fn master_key(&self, environment: &Environment) -> Result<MasterKey, CliFault> {
+    pub fn master_key(&self, environment: &Environment) -> Result<Arc<MasterKey>, CliFault> {
         match &self.config {
             Some(file) => master_key(&config::load_server(file, environment)?),
-            None => Ok(MasterKey::load(&self.data.join(MASTER_KEY))?),
+            None => Ok(Arc::new(MasterKey::load(&self.data.join(MASTER_KEY))?)),
         }
     }
 
@@ -96,10 +97,9 @@ pub fn dev_storage(storage: Option<&str>, data: &Path) -> Result<Storage, CliFau
 ///
 /// # Errors
 /// None is configured, or it is unusable.
-pub fn master_key(server: &config::ServerConfig) -> Result<MasterKey, CliFault> {
+pub fn master_key(server: &config::ServerConfig) -> Result<Arc<MasterKey>, CliFault> {
     match &server.master_key {
-        Some(config::MasterKey::File(path)) => Ok(MasterKey::load(path)?),
-        Some(config::MasterKey::Value(text)) => Ok(MasterKey::parse(text.expose())?),
+        Some(key) => Ok(Arc::clone(key)),
         None => Err(MasterKeyFault::Missing { path: server.data_dir.join(MASTER_KEY) }.into()),
     }
 }
@@ -109,7 +109,6 @@ pub fn master_key(server: &config::ServerConfig) -> Result<MasterKey, CliFault> 
 /// # Errors
 /// It cannot be reached, is damaged, or is newer than this program.
 pub async fn store(storage: &Storage, migrate: bool) -> Result<AnyStore, CliFault> {
-    let options = OpenOptions { migrate, ..OpenOptions::default() };
     Ok(match storage {
         Storage::Memory => AnyStore::Memory(MemoryStore::new()),
         Storage::Sqlite(path) => {
@@ -117,9 +116,9 @@ pub async fn store(storage: &Storage, migrate: bool) -> Result<AnyStore, CliFaul
                 std::fs::create_dir_all(directory)
                     .map_err(|cause| CliFault::storage(format!("cannot create {}: {cause}", directory.display())))?;
             }
-            AnyStore::open_sqlite(path, options)?
+            AnyStore::Sqlite(SqliteStore::open(path, &Options { migrate, ..Options::default() })?)
         }
-        Storage::Postgres(url) => AnyStore::open_postgres(url.expose(), options).await?,
+        Storage::Postgres(_) => return Err(CliFault::usage("not yet")),
     })
 }
 

@@ -4,16 +4,6 @@
 use serde::Serialize;
 use std::io::Write as _;
 
-/// How a command's answer looks.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, clap::ValueEnum)]
-pub enum Output {
-    /// For people.
-    #[default]
-    Text,
-    /// For programs: JSON on standard output, and nothing else there.
-    Json,
-}
-
 /// Writes a line to standard output. A reader that went away is no fault of ours.
 pub fn line(text: &str) {
     let mut out = std::io::stdout().lock();

@@ -2,8 +2,9 @@
 //! start over the same data prints the same ids and secrets although the store keeps only hashes.
 
 use super::CliFault;
-use crate::accounts::PasswordPool;
-use crate::config::{ClientKind, DemoClient, DemoServiceAccount, DemoUser, RealmConfig};
+use crate::accounts::password::PasswordPool;
+use crate::config::RealmConfig;
+use crate::config::realm::{ClientKind, DemoClient, DemoServiceAccount, DemoUser};
 use crate::keys::MasterKey;
 use crate::new_client::{NewClient, make};
 use grantd_core::change::{Change, Guard, Write};

@@ -2,7 +2,7 @@
 
 use super::open::{master_key, store};
 use super::print;
-use super::start::{self, Mode, bind, build};
+use super::start::{Mode, bind, build};
 use super::CliFault;
 use crate::config::{self, Environment};
 use clap::Args as ClapArgs;
@@ -35,7 +35,7 @@ pub async fn run(args: Args, environment: &Environment) -> Result<(), CliFault> 
     let master = master_key(&server)?;
     let store = store(&server.storage, args.migrate).await?;
     let built = build(&server, store, master, Mode::Production).await?;
-    let mut running = start::run(&server, built, listeners, Mode::Production).await?;
+    let mut running = super::run::run(&server, built, listeners, Mode::Production).await?;
     for address in &server.listen {
         print::note(&format!("grantd serves {} realm(s) on {address}", server.realms.len()));
     }

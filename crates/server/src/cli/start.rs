@@ -3,7 +3,7 @@
 
 use super::CliFault;
 use super::fault::ExitCode;
-use crate::accounts::{PasswordPool, PasswordPoolSettings};
+use crate::accounts::password::{PasswordPool, PasswordPoolSettings};
 use crate::ambient::{Clock, SystemClock, SystemEntropy};
 use crate::app::{App, Parts, Serving};
 use crate::config::{RealmConfig, ServerConfig};
@@ -26,7 +26,7 @@ pub struct Built {
     /// The server.
     pub app: Arc<App>,
     /// The master key, for what is made beside it.
-    pub master: MasterKey,
+    pub master: Arc<MasterKey>,
 }
 
 /// Whether this is for trying out or for real.
@@ -42,7 +42,7 @@ pub enum Mode {
 ///
 /// # Errors
 /// Configuration, keys or store.
-pub async fn build(config: &ServerConfig, store: AnyStore, master: MasterKey, mode: Mode) -> Result<Built, CliFault> {
+pub async fn build(config: &ServerConfig, store: AnyStore, master: Arc<MasterKey>, mode: Mode) -> Result<Built, CliFault> {
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let store = Arc::new(store);
@@ -51,7 +51,7 @@ pub async fn build(config: &ServerConfig, store: AnyStore, master: MasterKey, mo
     let settings = PasswordPoolSettings { workers: cores, waiting: 64 };
     let passwords = PasswordPool::new(settings, &*entropy).map_err(CliFault::other)?;
     let serving = serving(&config.realms, &store, &master, mode, (&clock, &entropy)).await?;
-    let metrics = Metrics::new(env!("CARGO_PKG_VERSION"));
+    let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
     let parts = Parts { store, clock, entropy, pages, passwords, metrics, rate_limits: config.rate_limits, serving };
     Ok(Built { app: App::new(parts, &master), master })
 }
@@ -94,8 +94,7 @@ pub fn ring_settings(realm: &Realm) -> RingSettings {
         types: vec!["JWT".to_owned(), "at+jwt".to_owned()],
         schedule: Schedule {
             publish_ahead: Seconds(jwks::MAX_AGE * 2),
-            keep_retired: Seconds(longest.get().saturating_add(jwks::MAX_AGE * 2)),
-            ..Schedule::default()
+            ..Schedule::every_90_days(longest)
         },
     }
 }

@@ -2,9 +2,10 @@
 //! the arguments, where every other process could read it.
 
 use super::open::{Which, open};
-use super::print::{self, Output};
+use super::output::Output;
+use super::print;
 use super::CliFault;
-use crate::accounts::{PasswordPool, PasswordPoolSettings};
+use crate::accounts::password::{PasswordPool, PasswordPoolSettings};
 use crate::config::Environment;
 use clap::Subcommand;
 use grantd_core::change::{Change, Guard, Write};

@@ -332,7 +332,7 @@ impl<'a> Section<'a> {
                 secret: kind.is_secret(),
                 required,
                 default,
-                effective: node.as_ref().map(|node| (node.to_json(), node.place.clone())),
+                effective: node.as_ref().map(|node| (kind.shown(node), node.place.clone())),
             },
         ));
         let Some(node) = node else { return Found::Absent };

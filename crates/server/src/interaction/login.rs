@@ -6,7 +6,7 @@ use super::authorize::{self, LOGIN_NOTE};
 use super::outcome::{self, shell};
 use super::ticket::{self, Purpose, Ticket};
 use super::{browser, cookie, facts};
-use crate::accounts::Verdict;
+use crate::accounts::password::Verdict;
 use crate::error::{Failure, Fault};
 use crate::rate::address_key;
 use crate::reply::{self, Reply};

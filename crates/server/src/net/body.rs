@@ -1,8 +1,8 @@
 //! Reading a request's body within limits of size and time. Must not know what is in it.
 
 use bytes::{Bytes, BytesMut};
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap};
 use http::StatusCode;
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap};
 use http_body_util::BodyExt as _;
 use hyper::body::Body;
 use std::time::Duration;
@@ -191,7 +191,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_body_that_does_not_arrive_is_cut() {
         let stalled = frames(vec![b"a"], true);
-        assert_eq!(read(&HeaderMap::new(), stalled, LIMITS).await, Err(BodyRefusal::TooSlow));
+        assert_eq!(
+            read(&HeaderMap::new(), stalled, LIMITS).await,
+            Err(BodyRefusal::TooSlow)
+        );
     }
 
     #[tokio::test]

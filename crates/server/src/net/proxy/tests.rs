@@ -91,7 +91,10 @@ fn scheme_and_host_come_from_trusted_proxies_only() {
     let said = headers(&[("x-forwarded-proto", "https"), ("x-forwarded-host", "auth.example")]);
     let from = |socket: &str| trusted().resolve(socket.parse().unwrap(), &said);
     let believed = from("10.0.0.1");
-    assert_eq!((believed.https, believed.host.as_deref()), (Some(true), Some("auth.example")));
+    assert_eq!(
+        (believed.https, believed.host.as_deref()),
+        (Some(true), Some("auth.example"))
+    );
     let stranger = from("192.0.2.1");
     assert_eq!((stranger.https, stranger.host, stranger.trusted), (None, None, false));
 }
@@ -99,14 +102,20 @@ fn scheme_and_host_come_from_trusted_proxies_only() {
 #[test]
 fn an_ambiguous_scheme_or_host_is_not_believed() {
     let cases: &[&[(&str, &str)]] = &[
-        &[("x-forwarded-proto", "https, http"), ("x-forwarded-host", "a.example, b.example")],
+        &[
+            ("x-forwarded-proto", "https, http"),
+            ("x-forwarded-host", "a.example, b.example"),
+        ],
         &[
             ("x-forwarded-proto", "https"),
             ("x-forwarded-proto", "http"),
             ("x-forwarded-host", "a.example"),
             ("x-forwarded-host", "a.example"),
         ],
-        &[("x-forwarded-proto", "javascript"), ("x-forwarded-host", "a.example/path")],
+        &[
+            ("x-forwarded-proto", "javascript"),
+            ("x-forwarded-host", "a.example/path"),
+        ],
         &[("x-forwarded-proto", ""), ("x-forwarded-host", "user@a.example")],
     ];
     for lines in cases {
@@ -133,7 +142,17 @@ fn networks_parse_strictly() {
     for good in ["10.0.0.0/8", "0.0.0.0/0", "::/0", "192.0.2.1", "fd00::/8", "::1/128"] {
         assert!(good.parse::<Network>().is_ok(), "{good}");
     }
-    for bad in ["", "10.0.0.0/33", "::/129", "10.0.0.0/", "10.0.0.0/+8", "10.0.0/8", "localhost", "/8", "10.0.0.0/8/8"] {
+    for bad in [
+        "",
+        "10.0.0.0/33",
+        "::/129",
+        "10.0.0.0/",
+        "10.0.0.0/+8",
+        "10.0.0/8",
+        "localhost",
+        "/8",
+        "10.0.0.0/8/8",
+    ] {
         assert_eq!(bad.parse::<Network>(), Err(NetworkError), "{bad}");
     }
 }
@@ -153,7 +172,11 @@ fn a_network_holds_what_shares_its_prefix() {
     ];
     for (network, address, inside) in table {
         let network: Network = network.parse().unwrap();
-        assert_eq!(network.contains(address.parse().unwrap()), inside, "{network} {address}");
+        assert_eq!(
+            network.contains(address.parse().unwrap()),
+            inside,
+            "{network} {address}"
+        );
     }
 }
 

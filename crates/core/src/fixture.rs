@@ -1,0 +1,321 @@
+//! Records with sensible defaults for the tests of this crate: one realm, one confidential client, one user who is
+//! logged in and has allowed the client something. Each builder takes a closure that says what is different.
+
+pub(crate) mod authorization;
+pub(crate) mod token_endpoint;
+
+use crate::client_auth::{AuthenticatedClient, Presented, authenticate};
+use crate::grant::Context;
+use crate::permission::{Catalogue, Permission, Risk};
+use crate::realm::{
+    AccessPolicy, ClientIdShape, CodePolicy, ExcessScope, IdTokenPolicy, PkcePolicy, Realm, RefreshPolicy, Resource,
+    Rotation, TenantPolicy,
+};
+use crate::record::client::GrantType;
+use crate::record::code::{Authentication, Delegation};
+use crate::record::{
+    ClientOrigin, ClientRecord, ClientSecret, GrantRecord, MembershipRecord, SessionFacts, SessionRecord, TenantRecord,
+    TokenEndpointAuthMethod, TokenFormat, UserRecord,
+};
+use crate::refresh_value::RefreshKey;
+use grantd_jose::Algorithm;
+use grantd_protocol::id::{GrantId, SessionId};
+use grantd_protocol::pkce::CodeChallenge;
+use grantd_protocol::redirect_uri::ApplicationType;
+use grantd_protocol::{RawParams, ScopeSet, Seconds, SecretHash, Timestamp};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// The instant at which everything in a test happens, unless it says otherwise.
+pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+pub(crate) const ISSUER: &str = "https://id.example";
+pub(crate) const ALIAS: &str = "https://alias.example";
+pub(crate) const API: &str = "https://api.example";
+pub(crate) const OTHER_API: &str = "https://other.example/v1";
+pub(crate) const CLIENT: &str = "webapp";
+pub(crate) const SECRET: &str = "s3cretOfTheWebApp";
+pub(crate) const REDIRECT: &str = "https://rp.example/cb";
+pub(crate) const USER: &str = "ada";
+/// The pair of RFC 7636 appendix B.
+pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+pub(crate) const GRANT: GrantId = GrantId::from_bytes([1; 16]);
+pub(crate) const SESSION: SessionId = SessionId::from_bytes([2; 16]);
+
+pub(crate) fn scopes(text: &str) -> ScopeSet {
+    ScopeSet::parse(text).unwrap()
+}
+
+pub(crate) fn params(pairs: &[(&str, &str)]) -> RawParams {
+    let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    RawParams::from_pairs(pairs.iter().map(own).collect()).unwrap()
+}
+
+/// An instant so many seconds after [`NOW`]; negative ones lie before it.
+pub(crate) fn after(seconds: i64) -> Timestamp {
+    Timestamp::from_millis(NOW.millis() + seconds * 1000)
+}
+
+pub(crate) fn realm() -> Realm {
+    let permission = |name: &str| Permission {
+        name: name.into(),
+        group: String::new(),
+        description: String::new(),
+        risk: Risk::Read,
+        implies: Vec::new(),
+    };
+    let names = ["invoices:read", "invoices:write", "customers:read", "customers:write"];
+    let resource = |identifier: &str| Resource {
+        identifier: identifier.into(),
+        name: String::new(),
+    };
+    Realm {
+        name: "main".into(),
+        display_name: "Example".into(),
+        issuer: ISSUER.into(),
+        aliases: vec![ALIAS.into()],
+        pkce: PkcePolicy::Required,
+        access: AccessPolicy {
+            format: TokenFormat::Opaque,
+            algorithm: Algorithm::ES256,
+            typ: "at+jwt".into(),
+            lifetime: Seconds(600),
+            prefix: "at_".into(),
+        },
+        refresh: RefreshPolicy {
+            rotation: Rotation::Always,
+            grace: Seconds(10),
+            idle: Seconds(86_400),
+            absolute: None,
+            prefix: "rt_".into(),
+            requires_offline_access: false,
+        },
+        code: CodePolicy {
+            lifetime: Seconds(60),
+            prefix: "ac_".into(),
+        },
+        id_token: IdTokenPolicy {
+            algorithm: Algorithm::ES256,
+            lifetime: Seconds(300),
+        },
+        session_lifetime: Seconds(28_800),
+        catalogue: Catalogue::new(names.into_iter().map(permission).collect(), true),
+        roles: [("owner", "*"), ("viewer", "invoices:read customers:read")]
+            .into_iter()
+            .map(|(name, held)| (Arc::from(name), scopes(held)))
+            .collect(),
+        tenants: TenantPolicy {
+            enabled: false,
+            claim: "tenant".into(),
+        },
+        resources: vec![resource(API), resource(OTHER_API)],
+        default_resource: API.into(),
+        excess_scope: ExcessScope::Refuse,
+        auth_methods: vec![
+            TokenEndpointAuthMethod::None,
+            TokenEndpointAuthMethod::ClientSecretBasic,
+            TokenEndpointAuthMethod::ClientSecretPost,
+        ],
+        grant_types: GrantType::ALL.to_vec(),
+        client_ids: ClientIdShape::Opaque,
+    }
+}
+
+pub(crate) fn realm_with(change: impl FnOnce(&mut Realm)) -> Realm {
+    let mut realm = realm();
+    change(&mut realm);
+    realm
+}
+
+pub(crate) fn secret(text: &str, expires_at: Option<Timestamp>) -> ClientSecret {
+    ClientSecret {
+        hash: SecretHash::of(text.as_bytes()),
+        last_four: String::new(),
+        created_at: Timestamp::default(),
+        expires_at,
+    }
+}
+
+/// A confidential web client that an operator registered.
+pub(crate) fn client() -> ClientRecord {
+    ClientRecord {
+        realm: "main".into(),
+        client_id: CLIENT.into(),
+        version: 1,
+        name: "Web app".into(),
+        application_type: ApplicationType::Web,
+        origin: ClientOrigin::Console,
+        verified_domain: None,
+        auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
+        secrets: vec![secret(SECRET, None)],
+        redirect_uris: vec![REDIRECT.into()],
+        post_logout_redirect_uris: Vec::new(),
+        grant_types: GrantType::ALL.to_vec(),
+        scopes: scopes("openid profile email offline_access invoices:read invoices:write customers:read"),
+        default_scopes: scopes("invoices:read"),
+        optional_scopes: ScopeSet::empty(),
+        token_format: None,
+        access_lifetime: None,
+        tenant: None,
+        role: None,
+        resources: Vec::new(),
+        enabled: true,
+        created_at: after(-1000),
+        updated_at: after(-1000),
+    }
+}
+
+pub(crate) fn client_with(change: impl FnOnce(&mut ClientRecord)) -> ClientRecord {
+    let mut client = client();
+    change(&mut client);
+    client
+}
+
+/// Makes a client public: nothing to prove with.
+pub(crate) fn make_public(client: &mut ClientRecord) {
+    client.auth_method = TokenEndpointAuthMethod::None;
+    client.secrets.clear();
+}
+
+/// The client as it is after it proved who it is.
+pub(crate) fn authenticated(client: &ClientRecord) -> AuthenticatedClient {
+    let mut pairs = vec![("client_id", &*client.client_id)];
+    if !client.is_public() {
+        pairs.push(("client_secret", SECRET));
+    }
+    let presented = Presented::read(&params(&pairs), None).unwrap();
+    authenticate(&presented, Some(&Arc::new(client.clone())), &realm(), NOW).unwrap()
+}
+
+pub(crate) fn user() -> UserRecord {
+    let Value::Object(claims) = json!({
+        "name": "Ada Lovelace",
+        "given_name": "Ada",
+        "nickname": null,
+        "email": "ada@example.com",
+        "email_verified": true,
+        "phone_number": "+441234",
+        "address": {"country": "GB"},
+        "sub": "somebody else",
+        "salary": 1,
+    }) else {
+        unreachable!()
+    };
+    UserRecord {
+        realm: "main".into(),
+        id: USER.into(),
+        version: 7,
+        username: "Ada@example.com".into(),
+        password_hash: None,
+        password_changed_at: after(-5000),
+        claims,
+        enabled: true,
+        created_at: after(-9000),
+    }
+}
+
+pub(crate) fn session() -> SessionRecord {
+    SessionRecord {
+        id: SESSION,
+        hash: SecretHash::of(b"cookie"),
+        realm: "main".into(),
+        user: USER.into(),
+        authentication: authentication(),
+        created_at: after(-100),
+        expires_at: after(28_700),
+        ended_at: None,
+        user_agent: None,
+        address: None,
+    }
+}
+
+pub(crate) fn session_facts() -> SessionFacts {
+    SessionFacts {
+        session: session(),
+        user: Some(user()),
+    }
+}
+
+pub(crate) fn authentication() -> Authentication {
+    Authentication {
+        at: after(-100),
+        acr: None,
+        amr: vec!["pwd".into()],
+    }
+}
+
+pub(crate) fn grant() -> GrantRecord {
+    GrantRecord {
+        id: GRANT,
+        version: 3,
+        realm: "main".into(),
+        user: USER.into(),
+        client_id: CLIENT.into(),
+        tenant: None,
+        scope: scopes("openid invoices:read invoices:write"),
+        resource: API.into(),
+        redirect_uri: REDIRECT.into(),
+        created_at: after(-50),
+        updated_at: after(-50),
+        expires_at: None,
+        session: None,
+        ended_at: None,
+    }
+}
+
+pub(crate) fn grant_with(change: impl FnOnce(&mut GrantRecord)) -> GrantRecord {
+    let mut grant = grant();
+    change(&mut grant);
+    grant
+}
+
+pub(crate) fn membership(tenant: &str, role: &str) -> MembershipRecord {
+    MembershipRecord {
+        realm: "main".into(),
+        user: USER.into(),
+        tenant: TenantRecord {
+            realm: "main".into(),
+            id: tenant.into(),
+            version: 1,
+            name: tenant.to_uppercase(),
+            enabled: true,
+            created_at: after(-9000),
+        },
+        role: role.into(),
+    }
+}
+
+pub(crate) fn delegation() -> Delegation {
+    Delegation {
+        realm: "main".into(),
+        issuer: ISSUER.into(),
+        client_id: CLIENT.into(),
+        grant: GRANT,
+        session: Some(SESSION),
+        user: USER.into(),
+        tenant: None,
+        scope: scopes("openid invoices:read invoices:write"),
+        resource: API.into(),
+        authentication: authentication(),
+        nonce: Some("n-0S6".into()),
+    }
+}
+
+pub(crate) fn challenge() -> Option<CodeChallenge> {
+    CodeChallenge::from_params(Some(CHALLENGE), Some("S256")).unwrap()
+}
+
+pub(crate) fn refresh_key() -> RefreshKey {
+    RefreshKey::new(&[9; 32])
+}
+
+/// Runs `decide` at the realm's own issuer, now.
+pub(crate) fn at_the_issuer<T>(realm: &Realm, decide: impl FnOnce(&Context<'_>) -> T) -> T {
+    let issuer = Arc::clone(&realm.issuer);
+    decide(&Context {
+        realm,
+        issuer: &issuer,
+        now: NOW,
+    })
+}

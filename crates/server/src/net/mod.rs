@@ -1,4 +1,0 @@
-//! Temporary.
-pub mod body;
-pub mod peer;
-pub use peer::{Peer, RequestId};
