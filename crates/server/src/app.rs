@@ -17,8 +17,8 @@ use grantd_core::refresh_value::RefreshKey;
 use grantd_jose::Sealer;
 use grantd_pages::Pages;
 use grantd_protocol::Entropy;
-use grantd_protocol::id::ChangeId;
 use grantd_protocol::Timestamp;
+use grantd_protocol::id::ChangeId;
 use grantd_store::{AnyStore, Store};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -144,7 +144,9 @@ impl App {
     /// When the store does not answer: the caller must not claim that it was done.
     pub async fn write(&self, writes: Vec<Write>) -> Result<(), Failure> {
         if !writes.is_empty() {
-            self.store.commit(Change::new(self.change_id(self.now()), writes)).await?;
+            self.store
+                .commit(Change::new(self.change_id(self.now()), writes))
+                .await?;
         }
         Ok(())
     }

@@ -25,7 +25,9 @@ pub struct ClientCache {
 
 impl Default for ClientCache {
     fn default() -> Self {
-        Self { entries: Cache::new(CAPACITY) }
+        Self {
+            entries: Cache::new(CAPACITY),
+        }
     }
 }
 
@@ -35,7 +37,13 @@ impl ClientCache {
     ///
     /// # Errors
     /// When the store must be asked and does not answer.
-    pub async fn get<S: Store>(&self, store: &S, realm: &Arc<str>, client_id: &str, now: Timestamp) -> Read<Option<Arc<ClientRecord>>> {
+    pub async fn get<S: Store>(
+        &self,
+        store: &S,
+        realm: &Arc<str>,
+        client_id: &str,
+        now: Timestamp,
+    ) -> Read<Option<Arc<ClientRecord>>> {
         let key = (Arc::clone(realm), client_id.to_owned());
         if let Some(entry) = self.entries.get(&key)
             && entry.read_at <= now
@@ -47,7 +55,13 @@ impl ClientCache {
             self.entries.remove(&key);
             return Ok(None);
         };
-        self.entries.insert(key, Entry { record: Arc::clone(&record), read_at: now });
+        self.entries.insert(
+            key,
+            Entry {
+                record: Arc::clone(&record),
+                read_at: now,
+            },
+        );
         Ok(Some(record))
     }
 

@@ -3,16 +3,16 @@
 
 use crate::app::App;
 use crate::interaction::{authorize, consent, home, login, outcome};
-use crate::net::body::{self, BodyLimits};
 use crate::net::Peer;
+use crate::net::body::{self, BodyLimits};
 use crate::oauth::{discovery, introspect, jwks, revoke, token, userinfo};
 use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::router::{Lost, Place};
 use bytes::Bytes;
-use hyper::body::Body;
 use http::request::Parts;
 use http::{Method, StatusCode};
+use hyper::body::Body;
 use std::sync::Arc;
 
 /// The name of the route that answered, in the reply's extensions: for the log and the metrics, which never see a path.
@@ -20,21 +20,38 @@ use std::sync::Arc;
 pub struct RouteName(pub &'static str);
 
 /// Serves one request.
-pub async fn serve<B: Body<Data = Bytes>>(app: &Arc<App>, parts: &Parts, body: B, limits: BodyLimits, peer: &Peer) -> Reply {
+pub async fn serve<B: Body<Data = Bytes>>(
+    app: &Arc<App>,
+    parts: &Parts,
+    body: B,
+    limits: BodyLimits,
+    peer: &Peer,
+) -> Reply {
     let serving = app.serving();
     let route = match serving.router.find(peer.host(&parts.headers), parts.uri.path()) {
         Ok(route) => route,
         Err(Lost::Host) => return reply::empty(StatusCode::MISDIRECTED_REQUEST),
         Err(Lost::Path) => return reply::empty(StatusCode::NOT_FOUND),
     };
-    let Some(realm) = serving.realms.get(route.realm) else { return reply::empty(StatusCode::NOT_FOUND) };
+    let Some(realm) = serving.realms.get(route.realm) else {
+        return reply::empty(StatusCode::NOT_FOUND);
+    };
     let mut reply = match refuse_method(route.place, &parts.method) {
         Some(reply) => reply,
         None => match body::read(&parts.headers, body, limits).await {
             Err(refusal) => reply::empty(refusal.status()),
             Ok(body) => {
                 let id = peer.request_id.to_string();
-                let request = Request { app, realm, issuer: &route.issuer, parts, body, address: peer.address, id: &id, now: app.now() };
+                let request = Request {
+                    app,
+                    realm,
+                    issuer: &route.issuer,
+                    parts,
+                    body,
+                    address: peer.address,
+                    id: &id,
+                    now: app.now(),
+                };
                 handle(&request, route.place).await
             }
         },
@@ -80,7 +97,12 @@ const fn methods(place: Place) -> &'static str {
 const fn shared(place: Place) -> bool {
     matches!(
         place,
-        Place::Token | Place::Revoke | Place::Userinfo | Place::Jwks | Place::AuthorizationServer | Place::OpenidConfiguration
+        Place::Token
+            | Place::Revoke
+            | Place::Userinfo
+            | Place::Jwks
+            | Place::AuthorizationServer
+            | Place::OpenidConfiguration
     )
 }
 
@@ -89,6 +111,8 @@ fn refuse_method(place: Place, method: &Method) -> Option<Reply> {
     if *method == Method::OPTIONS && shared(place) {
         return Some(reply::preflight(allowed));
     }
-    let listed = allowed.split(", ").any(|one| one == method.as_str() && one != "OPTIONS");
+    let listed = allowed
+        .split(", ")
+        .any(|one| one == method.as_str() && one != "OPTIONS");
     (!listed).then(|| reply::method_not_allowed(allowed))
 }

@@ -70,7 +70,10 @@ impl From<OAuthError> for Failure {
 
 impl From<AuthFailure> for Failure {
     fn from(failure: AuthFailure) -> Self {
-        Self::Refused { error: failure.error, basic: failure.basic_tried }
+        Self::Refused {
+            error: failure.error,
+            basic: failure.basic_tried,
+        }
     }
 }
 
@@ -107,11 +110,17 @@ impl Failure {
                 StatusCode::TOO_MANY_REQUESTS,
             ),
             Self::Fault(fault) if fault.is_temporary() => (
-                OAuthError::with_detail(ErrorCode::TemporarilyUnavailable, &format!("try again later (request {request_id})")),
+                OAuthError::with_detail(
+                    ErrorCode::TemporarilyUnavailable,
+                    &format!("try again later (request {request_id})"),
+                ),
                 StatusCode::SERVICE_UNAVAILABLE,
             ),
             Self::Fault(_) => (
-                OAuthError::with_detail(ErrorCode::ServerError, &format!("an internal error (request {request_id})")),
+                OAuthError::with_detail(
+                    ErrorCode::ServerError,
+                    &format!("an internal error (request {request_id})"),
+                ),
                 StatusCode::INTERNAL_SERVER_ERROR,
             ),
         }
@@ -136,7 +145,9 @@ impl Failure {
         match &self {
             Self::Refused { basic: true, .. } if status == StatusCode::UNAUTHORIZED => {
                 let challenge = HeaderValue::try_from(format!("Basic realm=\"{realm}\""));
-                reply.headers_mut().extend(challenge.ok().map(|challenge| (WWW_AUTHENTICATE, challenge)));
+                reply
+                    .headers_mut()
+                    .extend(challenge.ok().map(|challenge| (WWW_AUTHENTICATE, challenge)));
             }
             Self::Limited(wait) => {
                 reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.get()));

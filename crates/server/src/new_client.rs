@@ -77,7 +77,12 @@ pub enum NewClientError {
 ///
 /// # Errors
 /// See [`NewClientError`].
-pub fn make(new: NewClient, realm: &Realm, now: Timestamp, entropy: &dyn Entropy) -> Result<(ClientRecord, Change, Option<Secret>), NewClientError> {
+pub fn make(
+    new: NewClient,
+    realm: &Realm,
+    now: Timestamp,
+    entropy: &dyn Entropy,
+) -> Result<(ClientRecord, Change, Option<Secret>), NewClientError> {
     check(&new, realm)?;
     let client_id = new.client_id.unwrap_or_else(|| draw_client_id(realm, entropy));
     let is_public = new.auth_method == TokenEndpointAuthMethod::None;
@@ -110,7 +115,10 @@ pub fn make(new: NewClient, realm: &Realm, now: Timestamp, entropy: &dyn Entropy
     };
     let change = Change {
         id: ChangeId::draw(now, entropy),
-        guards: vec![Guard::ClientIdFree { realm: Arc::clone(&realm.name), client_id }],
+        guards: vec![Guard::ClientIdFree {
+            realm: Arc::clone(&realm.name),
+            client_id,
+        }],
         writes: vec![Write::InsertClient(Box::new(record.clone()))],
     };
     Ok((record, change, secret))
@@ -119,8 +127,21 @@ pub fn make(new: NewClient, realm: &Realm, now: Timestamp, entropy: &dyn Entropy
 /// What is kept of a secret.
 #[must_use]
 pub fn remember(secret: &Secret, now: Timestamp) -> ClientSecret {
-    let last_four = secret.expose().chars().rev().take(4).collect::<Vec<_>>().into_iter().rev().collect();
-    ClientSecret { hash: secret.hash(), last_four, created_at: now, expires_at: None }
+    let last_four = secret
+        .expose()
+        .chars()
+        .rev()
+        .take(4)
+        .collect::<Vec<_>>()
+        .into_iter()
+        .rev()
+        .collect();
+    ClientSecret {
+        hash: secret.hash(),
+        last_four,
+        created_at: now,
+        expires_at: None,
+    }
 }
 
 /// A secret with full entropy.
@@ -138,7 +159,8 @@ fn draw_client_id(realm: &Realm, entropy: &dyn Entropy) -> Arc<str> {
 
 fn check(new: &NewClient, realm: &Realm) -> Result<(), NewClientError> {
     for uri in &new.redirect_uris {
-        check_registrable(uri, new.application_type).map_err(|error| NewClientError::RedirectUri(uri.clone(), error))?;
+        check_registrable(uri, new.application_type)
+            .map_err(|error| NewClientError::RedirectUri(uri.clone(), error))?;
     }
     if new.grant_types.contains(&GrantType::AuthorizationCode) && new.redirect_uris.is_empty() {
         return Err(NewClientError::NoRedirectUri);
@@ -146,16 +168,25 @@ fn check(new: &NewClient, realm: &Realm) -> Result<(), NewClientError> {
     if new.grant_types.contains(&GrantType::ClientCredentials) && new.auth_method == TokenEndpointAuthMethod::None {
         return Err(NewClientError::PublicMachine);
     }
-    let unknown = new.scopes.iter().find(|scope| !realm.catalogue.knows(scope) && !is_pattern(scope));
+    let unknown = new
+        .scopes
+        .iter()
+        .find(|scope| !realm.catalogue.knows(scope) && !is_pattern(scope));
     if let Some(scope) = unknown {
         return Err(NewClientError::UnknownScope(scope.to_owned(), realm.name.to_string()));
     }
-    let beyond = new.default_scopes.iter().chain(new.optional_scopes.iter()).find(|scope| !new.scopes.covers(scope));
+    let beyond = new
+        .default_scopes
+        .iter()
+        .chain(new.optional_scopes.iter())
+        .find(|scope| !new.scopes.covers(scope));
     if let Some(scope) = beyond {
         return Err(NewClientError::BeyondScopes(scope.to_owned()));
     }
     match &new.service {
-        Some((_, role)) if !realm.roles.contains_key(role) => Err(NewClientError::UnknownRole(role.to_string(), realm.name.to_string())),
+        Some((_, role)) if !realm.roles.contains_key(role) => {
+            Err(NewClientError::UnknownRole(role.to_string(), realm.name.to_string()))
+        }
         _ => Ok(()),
     }
 }

@@ -23,7 +23,9 @@ pub struct RateLimiter {
 
 impl Default for RateLimiter {
     fn default() -> Self {
-        Self { counters: Cache::new(COUNTERS) }
+        Self {
+            counters: Cache::new(COUNTERS),
+        }
     }
 }
 
@@ -44,13 +46,18 @@ impl RateLimiter {
     /// # Errors
     /// How long to wait; nothing is counted then.
     pub fn count(&self, limit: Limit, key: Key, now: Timestamp) -> Result<(), Seconds> {
-        let counter = self.counters.get_or_insert_with(&key, || Ok::<_, std::convert::Infallible>(Arc::new(AtomicI64::new(i64::MIN))));
+        let counter = self.counters.get_or_insert_with(&key, || {
+            Ok::<_, std::convert::Infallible>(Arc::new(AtomicI64::new(i64::MIN)))
+        });
         let Ok(counter) = counter;
         loop {
             let seen = counter.load(Ordering::Acquire);
             let tat = (seen != i64::MIN).then(|| Timestamp::from_millis(seen));
             let moved = next(limit, tat, now)?;
-            if counter.compare_exchange(seen, moved.millis(), Ordering::AcqRel, Ordering::Acquire).is_ok() {
+            if counter
+                .compare_exchange(seen, moved.millis(), Ordering::AcqRel, Ordering::Acquire)
+                .is_ok()
+            {
                 return Ok(());
             }
         }
@@ -79,12 +86,21 @@ pub fn address_key(address: IpAddr) -> String {
 mod tests {
     use super::*;
 
-    const LIMIT: Limit = Limit { burst: 3, period: Seconds(30) };
+    const LIMIT: Limit = Limit {
+        burst: 3,
+        period: Seconds(30),
+    };
 
     #[test]
     fn an_ipv6_host_cannot_rotate_through_its_own_network() {
-        assert_eq!(address_key("2001:db8::1".parse().unwrap()), address_key("2001:db8::ffff:2".parse().unwrap()));
-        assert_ne!(address_key("2001:db8::1".parse().unwrap()), address_key("2001:db8:0:1::1".parse().unwrap()));
+        assert_eq!(
+            address_key("2001:db8::1".parse().unwrap()),
+            address_key("2001:db8::ffff:2".parse().unwrap())
+        );
+        assert_ne!(
+            address_key("2001:db8::1".parse().unwrap()),
+            address_key("2001:db8:0:1::1".parse().unwrap())
+        );
         assert_eq!(address_key("::ffff:192.0.2.1".parse().unwrap()), "192.0.2.1");
     }
 
@@ -93,7 +109,15 @@ mod tests {
         let limiter = RateLimiter::default();
         let passed: usize = std::thread::scope(|scope| {
             let racers: Vec<_> = (0..32)
-                .map(|_| scope.spawn(|| usize::from(limiter.count(LIMIT, ("login", "x".into()), Timestamp::from_secs(1)).is_ok())))
+                .map(|_| {
+                    scope.spawn(|| {
+                        usize::from(
+                            limiter
+                                .count(LIMIT, ("login", "x".into()), Timestamp::from_secs(1))
+                                .is_ok(),
+                        )
+                    })
+                })
                 .collect();
             racers.into_iter().map(|racer| racer.join().unwrap()).sum()
         });

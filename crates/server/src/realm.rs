@@ -25,9 +25,24 @@ impl ServedRealm {
     /// Prepares a realm.
     #[must_use]
     pub fn new(config: Arc<RealmConfig>, ring: Arc<Ring<AnyStore>>, development: bool) -> Arc<Self> {
-        let documents = config.endpoints.issuers().map(|issuer| (Arc::clone(issuer), discovery::documents(&config, issuer))).collect();
-        let accent = config.branding.accent.as_deref().and_then(|accent| Accent::parse(accent).ok()).unwrap_or_default();
-        Arc::new(Self { config, ring, development, documents, accent })
+        let documents = config
+            .endpoints
+            .issuers()
+            .map(|issuer| (Arc::clone(issuer), discovery::documents(&config, issuer)))
+            .collect();
+        let accent = config
+            .branding
+            .accent
+            .as_deref()
+            .and_then(|accent| Accent::parse(accent).ok())
+            .unwrap_or_default();
+        Arc::new(Self {
+            config,
+            ring,
+            development,
+            documents,
+            accent,
+        })
     }
 
     /// The realm's name.
@@ -51,7 +66,10 @@ impl ServedRealm {
     /// Whether browsers reach the pages over TLS: decides how cookies are marked.
     #[must_use]
     pub fn is_secure(&self) -> bool {
-        self.config.endpoints.url(crate::config::Endpoint::Authorize).starts_with("https://")
+        self.config
+            .endpoints
+            .url(crate::config::Endpoint::Authorize)
+            .starts_with("https://")
     }
 
     /// Scheme and host that the user's browser shows.

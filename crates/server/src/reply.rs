@@ -3,9 +3,9 @@
 use axum::body::Body;
 use bytes::Bytes;
 use http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS,
-    ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LOCATION, PRAGMA, REFERRER_POLICY, VARY,
-    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    ETAG, LOCATION, PRAGMA, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde::Serialize;
@@ -41,7 +41,11 @@ pub fn document(body: Bytes, etag: &str, max_age: u32) -> Reply {
     let mut reply = Response::new(Body::from(body));
     let headers = reply.headers_mut();
     headers.insert(CONTENT_TYPE, JSON);
-    headers.extend(HeaderValue::try_from(format!("public, max-age={max_age}")).ok().map(|value| (CACHE_CONTROL, value)));
+    headers.extend(
+        HeaderValue::try_from(format!("public, max-age={max_age}"))
+            .ok()
+            .map(|value| (CACHE_CONTROL, value)),
+    );
     headers.extend(HeaderValue::try_from(etag).ok().map(|value| (ETAG, value)));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     reply
@@ -51,7 +55,9 @@ pub fn document(body: Bytes, etag: &str, max_age: u32) -> Reply {
 #[must_use]
 pub fn not_modified(etag: &str) -> Reply {
     let mut reply = empty(StatusCode::NOT_MODIFIED);
-    reply.headers_mut().extend(HeaderValue::try_from(etag).ok().map(|value| (ETAG, value)));
+    reply
+        .headers_mut()
+        .extend(HeaderValue::try_from(etag).ok().map(|value| (ETAG, value)));
     reply
 }
 
@@ -79,7 +85,11 @@ pub fn page(status: StatusCode, html: String, policy: &str) -> Reply {
     *reply.status_mut() = status;
     let headers = reply.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    headers.extend(HeaderValue::try_from(policy).ok().map(|value| (CONTENT_SECURITY_POLICY, value)));
+    headers.extend(
+        HeaderValue::try_from(policy)
+            .ok()
+            .map(|value| (CONTENT_SECURITY_POLICY, value)),
+    );
     guard_browser(headers);
     reply
 }
@@ -99,8 +109,14 @@ fn guard_browser(headers: &mut http::HeaderMap) {
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.insert(HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin"));
-    headers.insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin"));
+    headers.insert(
+        HeaderName::from_static("cross-origin-opener-policy"),
+        HeaderValue::from_static("same-origin"),
+    );
+    headers.insert(
+        HeaderName::from_static("cross-origin-resource-policy"),
+        HeaderValue::from_static("same-origin"),
+    );
     headers.insert(
         HeaderName::from_static("permissions-policy"),
         HeaderValue::from_static("camera=(), microphone=(), geolocation=(), payment=()"),
@@ -111,7 +127,10 @@ fn guard_browser(headers: &mut http::HeaderMap) {
 pub fn share_with_any_origin(reply: &mut Reply) {
     let headers = reply.headers_mut();
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("WWW-Authenticate, Retry-After"));
+    headers.insert(
+        ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static("WWW-Authenticate, Retry-After"),
+    );
     headers.insert(VARY, HeaderValue::from_static("Origin"));
 }
 
@@ -122,7 +141,10 @@ pub fn preflight(methods: &'static str) -> Reply {
     share_with_any_origin(&mut reply);
     let headers = reply.headers_mut();
     headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(methods));
-    headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("authorization, content-type, mcp-protocol-version"));
+    headers.insert(
+        ACCESS_CONTROL_ALLOW_HEADERS,
+        HeaderValue::from_static("authorization, content-type, mcp-protocol-version"),
+    );
     headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("7200"));
     reply
 }

@@ -34,7 +34,11 @@ impl<'a> Request<'a> {
     /// What decisions are told about where they are made.
     #[must_use]
     pub fn context(&self) -> Context<'a> {
-        Context { realm: &self.realm.config.realm, issuer: self.issuer, now: self.now }
+        Context {
+            realm: &self.realm.config.realm,
+            issuer: self.issuer,
+            now: self.now,
+        }
     }
 
     /// The method.

@@ -95,7 +95,16 @@ impl Router {
         let mut router = Self::default();
         for (index, config) in realms.iter().enumerate() {
             for route in config.endpoints.routes() {
-                router.add(realms, &route.host, &route.path, Route { place: place(route.target), realm: index, issuer: route.issuer })?;
+                router.add(
+                    realms,
+                    &route.host,
+                    &route.path,
+                    Route {
+                        place: place(route.target),
+                        realm: index,
+                        issuer: route.issuer,
+                    },
+                )?;
             }
             for issuer in config.endpoints.issuers() {
                 router.add_pages(realms, index, config, issuer)?;
@@ -106,7 +115,13 @@ impl Router {
 
     /// The pages stand on the host of the authorization endpoint, below the issuer's path, so that forms and cookies
     /// stay on the origin that the user sees.
-    fn add_pages(&mut self, realms: &[Arc<RealmConfig>], realm: usize, config: &RealmConfig, issuer: &Arc<str>) -> Result<(), Clash> {
+    fn add_pages(
+        &mut self,
+        realms: &[Arc<RealmConfig>],
+        realm: usize,
+        config: &RealmConfig,
+        issuer: &Arc<str>,
+    ) -> Result<(), Clash> {
         let (host, base) = page_base(config, issuer);
         for (path, place) in [
             (format!("{base}/login"), Place::Login),
@@ -114,19 +129,43 @@ impl Router {
             (format!("{base}/assets/*"), Place::Asset),
             (format!("{base}/"), Place::Home),
         ] {
-            self.add(realms, &host, &path, Route { place, realm, issuer: Arc::clone(issuer) })?;
+            self.add(
+                realms,
+                &host,
+                &path,
+                Route {
+                    place,
+                    realm,
+                    issuer: Arc::clone(issuer),
+                },
+            )?;
         }
         if !base.is_empty() {
-            self.add(realms, &host, &base, Route { place: Place::Home, realm, issuer: Arc::clone(issuer) })?;
+            self.add(
+                realms,
+                &host,
+                &base,
+                Route {
+                    place: Place::Home,
+                    realm,
+                    issuer: Arc::clone(issuer),
+                },
+            )?;
         }
         Ok(())
     }
 
     fn add(&mut self, realms: &[Arc<RealmConfig>], host: &str, path: &str, route: Route) -> Result<(), Clash> {
-        let name = |index: usize| realms.get(index).map_or_else(String::new, |config| config.realm.name.to_string());
+        let name = |index: usize| {
+            realms
+                .get(index)
+                .map_or_else(String::new, |config| config.realm.name.to_string())
+        };
         let paths = self.hosts.entry(host.into()).or_default();
         match paths.get(path) {
-            Some(taken) if taken.realm != route.realm => Err(Clash(name(taken.realm), name(route.realm), format!("{host}{path}"))),
+            Some(taken) if taken.realm != route.realm => {
+                Err(Clash(name(taken.realm), name(route.realm), format!("{host}{path}")))
+            }
             // Within a realm the first one stands: an issuer and its alias can share a host's page addresses.
             Some(_) => Ok(()),
             None => {
@@ -149,7 +188,11 @@ impl Router {
             return Ok(route);
         }
         let (directory, _) = path.rsplit_once('/').ok_or(Lost::Path)?;
-        if directory.ends_with("/assets") { paths.get(format!("{directory}/*").as_str()).ok_or(Lost::Path) } else { Err(Lost::Path) }
+        if directory.ends_with("/assets") {
+            paths.get(format!("{directory}/*").as_str()).ok_or(Lost::Path)
+        } else {
+            Err(Lost::Path)
+        }
     }
 }
 
@@ -172,11 +215,20 @@ pub fn page_base(config: &RealmConfig, issuer: &str) -> (String, String) {
     let authorize = config.endpoints.url_for(issuer, Endpoint::Authorize).unwrap_or(issuer);
     let host_and_path = |url: &str| {
         let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-        rest.split_once('/').map_or((rest.to_owned(), String::new()), |(host, path)| (host.to_owned(), format!("/{path}")))
+        rest.split_once('/')
+            .map_or((rest.to_owned(), String::new()), |(host, path)| {
+                (host.to_owned(), format!("/{path}"))
+            })
     };
     let (host, authorize_path) = host_and_path(authorize);
     let (issuer_host, issuer_path) = host_and_path(issuer);
     // On another origin the issuer's path means nothing; the pages stand beside the endpoint.
-    let base = if host == issuer_host { issuer_path } else { authorize_path.rsplit_once('/').map_or(String::new(), |(base, _)| base.to_owned()) };
+    let base = if host == issuer_host {
+        issuer_path
+    } else {
+        authorize_path
+            .rsplit_once('/')
+            .map_or(String::new(), |(base, _)| base.to_owned())
+    };
     (host, base)
 }

@@ -13,7 +13,9 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE};
 /// `invalid_request` for another content type or a broken encoding.
 pub fn form(headers: &HeaderMap, body: &Bytes) -> Result<RawParams, OAuthError> {
     if !is_form(headers) {
-        return Err(OAuthError::invalid_request("the body must be application/x-www-form-urlencoded"));
+        return Err(OAuthError::invalid_request(
+            "the body must be application/x-www-form-urlencoded",
+        ));
     }
     RawParams::parse_form(body).map_err(refuse_params)
 }
@@ -30,8 +32,16 @@ pub fn query(query: &str) -> Result<RawParams, OAuthError> {
 #[must_use]
 pub fn is_form(headers: &HeaderMap) -> bool {
     let mut types = headers.get_all(CONTENT_TYPE).iter();
-    let (Some(only), None) = (types.next(), types.next()) else { return false };
-    let essence = only.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    let (Some(only), None) = (types.next(), types.next()) else {
+        return false;
+    };
+    let essence = only
+        .to_str()
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim();
     essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
@@ -43,9 +53,10 @@ pub fn authorization(headers: &HeaderMap) -> Result<Option<&str>, OAuthError> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
-        (Some(value), None) => {
-            value.to_str().map(Some).map_err(|_| OAuthError::invalid_request("the Authorization header is not text"))
-        }
+        (Some(value), None) => value
+            .to_str()
+            .map(Some)
+            .map_err(|_| OAuthError::invalid_request("the Authorization header is not text")),
         (Some(_), Some(_)) => Err(OAuthError::invalid_request("there are two Authorization headers")),
     }
 }

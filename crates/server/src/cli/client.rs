@@ -1,9 +1,9 @@
 //! `grantd client`: applications, from the command line. Everything is audited.
 
+use super::CliFault;
 use super::open::{Opened, Which, open};
 use super::output::Output;
 use super::print;
-use super::CliFault;
 use crate::config::Environment;
 use crate::new_client::{NewClient, draw_secret, make, remember};
 use clap::{Subcommand, ValueEnum};
@@ -147,7 +147,12 @@ pub enum Format {
 pub async fn run(command: Command, environment: &Environment) -> Result<(), CliFault> {
     match command {
         Command::Create(create) => self::create(*create, environment).await,
-        Command::List { which, after, limit, output } => list(&which, after.as_deref(), limit, output, environment).await,
+        Command::List {
+            which,
+            after,
+            limit,
+            output,
+        } => list(&which, after.as_deref(), limit, output, environment).await,
         Command::Show(one) => {
             let opened = open(&one.which, environment).await?;
             show(&opened.client(&one.client_id).await?, one.output);
@@ -167,9 +172,16 @@ async fn create(create: Create, environment: &Environment) -> Result<(), CliFaul
     for new in wanted {
         let name = new.name.clone();
         let made = make(new, &opened.realm.realm, opened.now(), opened.entropy());
-        let (record, mut change, secret) = made.map_err(|error| CliFault::usage(format!("client '{name}': {error}")))?;
-        change.writes.push(opened.audit("client.created", &record.client_id, json!({ "after": described(&record) })));
-        opened.commit(change, || format!("there is a client '{}' already", record.client_id)).await?;
+        let (record, mut change, secret) =
+            made.map_err(|error| CliFault::usage(format!("client '{name}': {error}")))?;
+        change.writes.push(opened.audit(
+            "client.created",
+            &record.client_id,
+            json!({ "after": described(&record) }),
+        ));
+        opened
+            .commit(change, || format!("there is a client '{}' already", record.client_id))
+            .await?;
         shown_once(&record, secret.as_ref(), create.output);
     }
     Ok(())
@@ -177,14 +189,26 @@ async fn create(create: Create, environment: &Environment) -> Result<(), CliFaul
 
 fn from_arguments(create: &Create) -> Result<NewClient, CliFault> {
     let scopes = scope_set(&create.scopes)?;
-    let default_scopes = if create.default_scopes.is_empty() { scopes.clone() } else { scope_set(&create.default_scopes)? };
+    let default_scopes = if create.default_scopes.is_empty() {
+        scopes.clone()
+    } else {
+        scope_set(&create.default_scopes)?
+    };
     let mut new = of_kind(create.kind, create.name.clone().unwrap_or_default());
     new.redirect_uris.clone_from(&create.redirect_uris);
     new.scopes = scopes;
     new.default_scopes = default_scopes;
-    new.resources = create.resources.iter().map(|resource| resource.as_str().into()).collect();
+    new.resources = create
+        .resources
+        .iter()
+        .map(|resource| resource.as_str().into())
+        .collect();
     new.token_format = create.token_format.map(Into::into);
-    new.service = create.tenant.as_deref().zip(create.role.as_deref()).map(|(tenant, role)| (tenant.into(), role.into()));
+    new.service = create
+        .tenant
+        .as_deref()
+        .zip(create.role.as_deref())
+        .map(|(tenant, role)| (tenant.into(), role.into()));
     Ok(new)
 }
 
@@ -195,16 +219,29 @@ fn scope_set(texts: &[String]) -> Result<ScopeSet, CliFault> {
 /// What is right for a kind of program.
 fn of_kind(kind: Kind, name: String) -> NewClient {
     let (auth_method, grant_types) = match kind {
-        Kind::Web => (TokenEndpointAuthMethod::ClientSecretBasic, vec![GrantType::AuthorizationCode, GrantType::RefreshToken]),
-        Kind::Native | Kind::Spa => (TokenEndpointAuthMethod::None, vec![GrantType::AuthorizationCode, GrantType::RefreshToken]),
-        Kind::Machine => (TokenEndpointAuthMethod::ClientSecretBasic, vec![GrantType::ClientCredentials]),
+        Kind::Web => (
+            TokenEndpointAuthMethod::ClientSecretBasic,
+            vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
+        ),
+        Kind::Native | Kind::Spa => (
+            TokenEndpointAuthMethod::None,
+            vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
+        ),
+        Kind::Machine => (
+            TokenEndpointAuthMethod::ClientSecretBasic,
+            vec![GrantType::ClientCredentials],
+        ),
         Kind::ResourceServer => (TokenEndpointAuthMethod::ClientSecretBasic, Vec::new()),
     };
     NewClient {
         name,
         client_id: None,
         client_secret: None,
-        application_type: if matches!(kind, Kind::Native) { ApplicationType::Native } else { ApplicationType::Web },
+        application_type: if matches!(kind, Kind::Native) {
+            ApplicationType::Native
+        } else {
+            ApplicationType::Web
+        },
         auth_method,
         redirect_uris: Vec::new(),
         post_logout_redirect_uris: Vec::new(),
@@ -249,7 +286,8 @@ fn read_lines(file: &PathBuf) -> Result<Vec<NewClient>, CliFault> {
     let reader = std::fs::File::open(file).map_err(|cause| CliFault::usage(format!("{}: {cause}", file.display())))?;
     let mut clients = Vec::new();
     for (index, line) in std::io::BufReader::new(reader).lines().enumerate() {
-        let at = |problem: &dyn std::fmt::Display| CliFault::usage(format!("{}:{}: {problem}", file.display(), index + 1));
+        let at =
+            |problem: &dyn std::fmt::Display| CliFault::usage(format!("{}:{}: {problem}", file.display(), index + 1));
         let line = line.map_err(|cause| at(&cause))?;
         if line.trim().is_empty() {
             continue;
@@ -267,16 +305,27 @@ fn from_line(line: Line) -> Result<NewClient, CliFault> {
         auth_method: line.token_endpoint_auth_method,
         redirect_uris: line.redirect_uris,
         grant_types: line.grant_types,
-        default_scopes: line.default_scopes.map_or(Ok(scopes.clone()), |scopes| scope_set(&scopes))?,
+        default_scopes: line
+            .default_scopes
+            .map_or(Ok(scopes.clone()), |scopes| scope_set(&scopes))?,
         scopes,
         token_format: line.token_format.map(Into::into),
         ..of_kind(Kind::Web, line.name)
     })
 }
 
-async fn list(which: &Which, after: Option<&str>, limit: u32, output: Output, environment: &Environment) -> Result<(), CliFault> {
+async fn list(
+    which: &Which,
+    after: Option<&str>,
+    limit: u32,
+    output: Output,
+    environment: &Environment,
+) -> Result<(), CliFault> {
     let opened = open(which, environment).await?;
-    let page = opened.store.clients(&opened.realm.realm.name, after, limit.clamp(1, 1000)).await?;
+    let page = opened
+        .store
+        .clients(&opened.realm.realm.name, after, limit.clamp(1, 1000))
+        .await?;
     match output {
         Output::Json => {
             let rows: Vec<Value> = page.rows.iter().map(described).collect();
@@ -285,7 +334,12 @@ async fn list(which: &Which, after: Option<&str>, limit: u32, output: Output, en
         Output::Text => {
             for client in &page.rows {
                 let state = if client.enabled { "" } else { "  (disabled)" };
-                print::line(&format!("{:<26} {:<20} {}{state}", client.client_id, client.auth_method.as_str(), client.name));
+                print::line(&format!(
+                    "{:<26} {:<20} {}{state}",
+                    client.client_id,
+                    client.auth_method.as_str(),
+                    client.name
+                ));
             }
             if page.more {
                 let last = page.rows.last().map_or("", |client| &client.client_id);
@@ -315,9 +369,17 @@ async fn rotate(one: &One, keep: Seconds, environment: &Environment) -> Result<(
         old.expires_at = Some(old.expires_at.map_or(end, |earlier| earlier.min(end)));
     }
     after.secrets.insert(0, remember(&secret, now));
-    let audit = opened.audit("client.secret_rotated", &after.client_id, json!({ "old_secrets_end_in_seconds": keep.get() }));
+    let audit = opened.audit(
+        "client.secret_rotated",
+        &after.client_id,
+        json!({ "old_secrets_end_in_seconds": keep.get() }),
+    );
     let change = opened.update(&before, vec![Write::UpdateClient(Box::new(after.clone())), audit]);
-    opened.commit(change, || "the client was changed at the same time; try again".to_owned()).await?;
+    opened
+        .commit(change, || {
+            "the client was changed at the same time; try again".to_owned()
+        })
+        .await?;
     shown_once(&after, Some(&secret), one.output);
     Ok(())
 }
@@ -333,8 +395,22 @@ async fn delete(one: &One, yes: bool, environment: &Environment) -> Result<(), C
     }
     let (realm, client_id) = (Arc::clone(&before.realm), Arc::clone(&before.client_id));
     let audit = opened.audit("client.deleted", &client_id, json!({ "before": described(&before) }));
-    let change = opened.update(&before, vec![Write::DeleteClient { realm, client_id, at: opened.now() }, audit]);
-    opened.commit(change, || "the client was changed at the same time; try again".to_owned()).await?;
+    let change = opened.update(
+        &before,
+        vec![
+            Write::DeleteClient {
+                realm,
+                client_id,
+                at: opened.now(),
+            },
+            audit,
+        ],
+    );
+    opened
+        .commit(change, || {
+            "the client was changed at the same time; try again".to_owned()
+        })
+        .await?;
     match one.output {
         Output::Json => print::json(&json!({ "deleted": before.client_id })),
         Output::Text => print::line(&format!("deleted {}", before.client_id)),
@@ -402,8 +478,16 @@ impl Opened {
     }
 
     fn update(&self, before: &ClientRecord, writes: Vec<Write>) -> Change {
-        let guard = Guard::ClientAt { realm: Arc::clone(&before.realm), client_id: Arc::clone(&before.client_id), version: before.version };
-        Change { id: ChangeId::draw(self.now(), self.entropy()), guards: vec![guard], writes }
+        let guard = Guard::ClientAt {
+            realm: Arc::clone(&before.realm),
+            client_id: Arc::clone(&before.client_id),
+            version: before.version,
+        };
+        Change {
+            id: ChangeId::draw(self.now(), self.entropy()),
+            guards: vec![guard],
+            writes,
+        }
     }
 
     /// A line of the audit log for a deed of the command line.

@@ -34,19 +34,28 @@ impl CliFault {
     /// Wrong usage or configuration.
     #[must_use]
     pub fn usage(message: impl fmt::Display) -> Self {
-        Self { code: ExitCode::Usage, message: message.to_string() }
+        Self {
+            code: ExitCode::Usage,
+            message: message.to_string(),
+        }
     }
 
     /// The store.
     #[must_use]
     pub fn storage(message: impl fmt::Display) -> Self {
-        Self { code: ExitCode::Storage, message: message.to_string() }
+        Self {
+            code: ExitCode::Storage,
+            message: message.to_string(),
+        }
     }
 
     /// Anything else.
     #[must_use]
     pub fn other(message: impl fmt::Display) -> Self {
-        Self { code: ExitCode::Other, message: message.to_string() }
+        Self {
+            code: ExitCode::Other,
+            message: message.to_string(),
+        }
     }
 }
 

@@ -1,10 +1,10 @@
 //! `grantd keys`: signing keys, from the command line. A running server sees a rotation within a second.
 
+use super::CliFault;
 use super::open::{Which, open};
 use super::output::Output;
 use super::print;
 use super::start::ring_settings;
-use super::CliFault;
 use crate::ambient::{SystemClock, SystemEntropy};
 use crate::config::Environment;
 use crate::keys::Ring;
@@ -53,11 +53,19 @@ pub async fn run(command: Command, environment: &Environment) -> Result<(), CliF
             listed(&ring, output);
             Ok(())
         }
-        Command::Rotate { which, alg, force, output } => {
+        Command::Rotate {
+            which,
+            alg,
+            force,
+            output,
+        } => {
             let (ring, algorithms) = ring(which, environment).await?;
             let wanted: Vec<Algorithm> = match alg {
                 None => algorithms,
-                Some(name) => vec![name.parse().map_err(|_| CliFault::usage(format!("'{name}' is no signature algorithm")))?],
+                Some(name) => vec![
+                    name.parse()
+                        .map_err(|_| CliFault::usage(format!("'{name}' is no signature algorithm")))?,
+                ],
             };
             for algorithm in wanted {
                 ring.rotate(algorithm, force, "cli").await?;
@@ -68,12 +76,22 @@ pub async fn run(command: Command, environment: &Environment) -> Result<(), CliF
     }
 }
 
-async fn ring(which: Which, environment: &Environment) -> Result<(Ring<grantd_store::AnyStore>, Vec<Algorithm>), CliFault> {
+async fn ring(
+    which: Which,
+    environment: &Environment,
+) -> Result<(Ring<grantd_store::AnyStore>, Vec<Algorithm>), CliFault> {
     let master = which.master_key(environment)?;
     let opened = open(&which, environment).await?;
     let settings = ring_settings(&opened.realm.realm);
     let algorithms = settings.algorithms.clone();
-    let ring = Ring::open(Arc::new(opened.store), settings, &master, Arc::new(SystemClock), Arc::new(SystemEntropy)).await?;
+    let ring = Ring::open(
+        Arc::new(opened.store),
+        settings,
+        &master,
+        Arc::new(SystemClock),
+        Arc::new(SystemEntropy),
+    )
+    .await?;
     Ok((ring, algorithms))
 }
 

@@ -1,9 +1,9 @@
 //! `grantd migrate`: the database's schema.
 
+use super::CliFault;
 use super::open::{Which, store};
 use super::output::Output;
 use super::print;
-use super::CliFault;
 use crate::config::{Environment, Storage};
 use clap::Subcommand;
 use grantd_store::sqlite;
@@ -46,10 +46,19 @@ pub async fn run(command: Command, environment: &Environment) -> Result<(), CliF
     }
     let status = status(&storage).await?;
     match output {
-        Output::Json => print::json(&json!({ "storage": storage.to_string(), "schema": status.found, "needed": status.known })),
+        Output::Json => {
+            print::json(&json!({ "storage": storage.to_string(), "schema": status.found, "needed": status.known }))
+        }
         Output::Text => {
-            let verdict = if status.found == status.known { "up to date" } else { "run: grantd migrate up" };
-            print::line(&format!("{storage}: schema {}, this program needs {}: {verdict}", status.found, status.known));
+            let verdict = if status.found == status.known {
+                "up to date"
+            } else {
+                "run: grantd migrate up"
+            };
+            print::line(&format!(
+                "{storage}: schema {}, this program needs {}: {verdict}",
+                status.found, status.known
+            ));
         }
     }
     Ok(())

@@ -83,5 +83,9 @@ fn configuration(args: &config::ConfigArgs, environment: &Environment) -> Result
     if !answer.text.is_empty() {
         print::line(answer.text.trim_end());
     }
-    if answer.wrong.is_empty() { Ok(()) } else { Err(CliFault::usage(crate::config::Problems(answer.wrong))) }
+    if answer.wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(CliFault::usage(crate::config::Problems(answer.wrong)))
+    }
 }

@@ -5,8 +5,8 @@ use super::CliFault;
 use crate::config::{self, Environment, RealmConfig, Storage};
 use crate::keys::{MasterKey, MasterKeyFault};
 use grantd_protocol::Entropy;
-use grantd_store::memory::MemoryStore;
 use grantd_store::AnyStore;
+use grantd_store::memory::MemoryStore;
 use grantd_store::sqlite::{Options, SqliteStore};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -63,12 +63,17 @@ impl Which {
     pub fn realm(&self, environment: &Environment) -> Result<Arc<RealmConfig>, CliFault> {
         let realms = match (&self.config, &self.realm) {
             (Some(file), _) => config::load_server(file, environment)?.realms,
-            (None, Some(file)) if Path::new(file).is_file() => return Ok(Arc::new(config::load_realm(Path::new(file))?)),
+            (None, Some(file)) if Path::new(file).is_file() => {
+                return Ok(Arc::new(config::load_realm(Path::new(file))?));
+            }
             (None, _) => vec![Arc::new(config::built_in_demo_realm()?)],
         };
         match (&self.realm, realms.as_slice()) {
             (None, [only]) => Ok(Arc::clone(only)),
-            (None, _) => Err(CliFault::usage(format!("name the realm with --realm: {}", names(&realms)))),
+            (None, _) => Err(CliFault::usage(format!(
+                "name the realm with --realm: {}",
+                names(&realms)
+            ))),
             (Some(name), realms) => {
                 let found = realms.iter().find(|config| *config.realm.name == **name).cloned();
                 found.ok_or_else(|| CliFault::usage(format!("there is no realm '{name}'; known: {}", names(realms))))
@@ -78,7 +83,11 @@ impl Which {
 }
 
 fn names(realms: &[Arc<RealmConfig>]) -> String {
-    realms.iter().map(|config| config.realm.name.to_string()).collect::<Vec<_>>().join(", ")
+    realms
+        .iter()
+        .map(|config| config.realm.name.to_string())
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// The storage of a development server.
@@ -100,7 +109,10 @@ pub fn dev_storage(storage: Option<&str>, data: &Path) -> Result<Storage, CliFau
 pub fn master_key(server: &config::ServerConfig) -> Result<Arc<MasterKey>, CliFault> {
     match &server.master_key {
         Some(key) => Ok(Arc::clone(key)),
-        None => Err(MasterKeyFault::Missing { path: server.data_dir.join(MASTER_KEY) }.into()),
+        None => Err(MasterKeyFault::Missing {
+            path: server.data_dir.join(MASTER_KEY),
+        }
+        .into()),
     }
 }
 
@@ -116,7 +128,13 @@ pub async fn store(storage: &Storage, migrate: bool) -> Result<AnyStore, CliFaul
                 std::fs::create_dir_all(directory)
                     .map_err(|cause| CliFault::storage(format!("cannot create {}: {cause}", directory.display())))?;
             }
-            AnyStore::Sqlite(SqliteStore::open(path, &Options { migrate, ..Options::default() })?)
+            AnyStore::Sqlite(SqliteStore::open(
+                path,
+                &Options {
+                    migrate,
+                    ..Options::default()
+                },
+            )?)
         }
         Storage::Postgres(_) => return Err(CliFault::usage("not yet")),
     })
@@ -141,7 +159,12 @@ pub struct Opened {
 pub async fn open(which: &Which, environment: &Environment) -> Result<Opened, CliFault> {
     let realm = which.realm(environment)?;
     let store = store(&which.storage(environment)?, false).await?;
-    Ok(Opened { store, realm, entropy: crate::ambient::SystemEntropy, clock: crate::ambient::SystemClock })
+    Ok(Opened {
+        store,
+        realm,
+        entropy: crate::ambient::SystemEntropy,
+        clock: crate::ambient::SystemClock,
+    })
 }
 
 impl Opened {

@@ -38,16 +38,29 @@ pub struct Running {
 ///
 /// # Errors
 /// TLS files that cannot be used, an internal address that is taken.
-pub async fn run(config: &ServerConfig, built: Built, listeners: Vec<TcpListener>, mode: Mode) -> Result<Running, CliFault> {
+pub async fn run(
+    config: &ServerConfig,
+    built: Built,
+    listeners: Vec<TcpListener>,
+    mode: Mode,
+) -> Result<Running, CliFault> {
     let Built { app, master } = built;
     let (trigger, stop) = shutdown::channel();
     let tls = tls(config)?;
     let trusted = trusted(config)?;
-    let body_limits = BodyLimits { max_bytes: config.limits.body_bytes, timeout: config.limits.body_timeout };
+    let body_limits = BodyLimits {
+        max_bytes: config.limits.body_bytes,
+        timeout: config.limits.body_timeout,
+    };
     let observer = Arc::new(AccessLog::new(app.metrics.clone()));
     let mut tasks = Vec::new();
     for socket in listeners {
-        let listener = Listener { socket, tls: tls.clone(), limits: limits(config), trusted: trusted.clone() };
+        let listener = Listener {
+            socket,
+            tls: tls.clone(),
+            limits: limits(config),
+            trusted: trusted.clone(),
+        };
         let server = Arc::clone(&app);
         let service = move |request: http::Request<hyper::body::Incoming>, peer| {
             let app = Arc::clone(&server);
@@ -56,11 +69,26 @@ pub async fn run(config: &ServerConfig, built: Built, listeners: Vec<TcpListener
                 dispatch::serve(&app, &parts, body, body_limits, &peer).await
             }
         };
-        tasks.push(tokio::spawn(serve(listener, service, Arc::clone(&observer), Arc::clone(&app.entropy), stop.clone())));
+        tasks.push(tokio::spawn(serve(
+            listener,
+            service,
+            Arc::clone(&observer),
+            Arc::clone(&app.entropy),
+            stop.clone(),
+        )));
     }
     let internal = serve_internal(config, &app, mode, &stop, &mut tasks).await?;
     tasks.push(jobs::spawn(&app, stop));
-    Ok(Running { internal, app, master, mode, tls, trigger, tasks, reload: None })
+    Ok(Running {
+        internal,
+        app,
+        master,
+        mode,
+        tls,
+        trigger,
+        tasks,
+        reload: None,
+    })
 }
 
 async fn serve_internal(
@@ -78,9 +106,20 @@ async fn serve_internal(
     let Some(wanted) = wanted else { return Ok(None) };
     let socket = bind(wanted).await?;
     let address = socket.local_addr().map_err(CliFault::other)?;
-    let listener = Listener { socket, tls: None, limits: Limits::default(), trusted: TrustedProxies::default() };
+    let listener = Listener {
+        socket,
+        tls: None,
+        limits: Limits::default(),
+        trusted: TrustedProxies::default(),
+    };
     let service = internal::service(Arc::clone(app));
-    tasks.push(tokio::spawn(serve(listener, service, Arc::new(internal::Unobserved), Arc::clone(&app.entropy), stop.clone())));
+    tasks.push(tokio::spawn(serve(
+        listener,
+        service,
+        Arc::new(internal::Unobserved),
+        Arc::clone(&app.entropy),
+        stop.clone(),
+    )));
     Ok(Some(address))
 }
 
@@ -98,8 +137,14 @@ fn limits(config: &ServerConfig) -> Limits {
 }
 
 fn trusted(config: &ServerConfig) -> Result<TrustedProxies, CliFault> {
-    let networks = config.trusted_proxies.iter().map(|cidr| cidr.to_string().parse::<Network>());
-    networks.collect::<Result<Vec<_>, _>>().map(TrustedProxies::new).map_err(CliFault::usage)
+    let networks = config
+        .trusted_proxies
+        .iter()
+        .map(|cidr| cidr.to_string().parse::<Network>());
+    networks
+        .collect::<Result<Vec<_>, _>>()
+        .map(TrustedProxies::new)
+        .map_err(CliFault::usage)
 }
 
 fn tls(config: &ServerConfig) -> Result<Option<Arc<Tls>>, CliFault> {
@@ -109,7 +154,9 @@ fn tls(config: &ServerConfig) -> Result<Option<Arc<Tls>>, CliFault> {
         private_key: tls.key_file.clone(),
         asks_for_client_certificate: false,
     };
-    Tls::load(settings).map(|tls| Some(Arc::new(tls))).map_err(CliFault::usage)
+    Tls::load(settings)
+        .map(|tls| Some(Arc::new(tls)))
+        .map_err(CliFault::usage)
 }
 
 impl Running {
@@ -124,8 +171,11 @@ impl Running {
     /// When signals cannot be waited for.
     pub async fn until_stopped(self) -> Result<(), CliFault> {
         let watch = |kind| signal(kind).map_err(CliFault::other);
-        let (mut terminate, mut interrupt, mut hangup) =
-            (watch(SignalKind::terminate())?, watch(SignalKind::interrupt())?, watch(SignalKind::hangup())?);
+        let (mut terminate, mut interrupt, mut hangup) = (
+            watch(SignalKind::terminate())?,
+            watch(SignalKind::interrupt())?,
+            watch(SignalKind::hangup())?,
+        );
         loop {
             tokio::select! {
                 _ = terminate.recv() => break,
@@ -144,7 +194,9 @@ impl Running {
 
     /// Takes the file as it is now, or, if it is wrong, stays with what is served and says why.
     async fn reload(&self) {
-        let Some((file, environment)) = &self.reload else { return };
+        let Some((file, environment)) = &self.reload else {
+            return;
+        };
         match self.try_reload(file, environment).await {
             Ok(realms) => tracing::info!(realms, "configuration reloaded"),
             Err(fault) => tracing::error!(%fault, "the new configuration is wrong; the old one stays in force"),

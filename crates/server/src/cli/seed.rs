@@ -70,7 +70,8 @@ impl Seeder<'_> {
                 enabled: true,
                 created_at: self.now,
             };
-            self.commit(Change::new(self.change_id(), vec![Write::PutTenant(Box::new(record))])).await?;
+            self.commit(Change::new(self.change_id(), vec![Write::PutTenant(Box::new(record))]))
+                .await?;
         }
         Ok(())
     }
@@ -81,7 +82,11 @@ impl Seeder<'_> {
         if self.store.user_by_key(realm, &key).await?.is_some() {
             return Ok(());
         }
-        let hash = self.passwords.hash(user.password.clone(), self.entropy).await.map_err(CliFault::other)?;
+        let hash = self
+            .passwords
+            .hash(user.password.clone(), self.entropy)
+            .await
+            .map_err(CliFault::other)?;
         let id: Arc<str> = self.derived("user", config, &user.username, 22).into();
         let record = UserRecord {
             realm: Arc::clone(realm),
@@ -97,7 +102,12 @@ impl Seeder<'_> {
         let mut writes = vec![Write::InsertUser(Box::new(record))];
         for membership in &user.tenants {
             let tenant = self.store.tenant(realm, &membership.tenant).await?;
-            let tenant = tenant.ok_or_else(|| CliFault::usage(format!("the demo user {} is in a tenant that does not exist", user.username)))?;
+            let tenant = tenant.ok_or_else(|| {
+                CliFault::usage(format!(
+                    "the demo user {} is in a tenant that does not exist",
+                    user.username
+                ))
+            })?;
             writes.push(Write::PutMembership(Box::new(MembershipRecord {
                 realm: Arc::clone(realm),
                 user: Arc::clone(&id),
@@ -105,15 +115,33 @@ impl Seeder<'_> {
                 role: Arc::clone(&membership.role),
             })));
         }
-        let guards = vec![Guard::UsernameFree { realm: Arc::clone(realm), key }];
-        self.commit(Change { id: self.change_id(), guards, writes }).await
+        let guards = vec![Guard::UsernameFree {
+            realm: Arc::clone(realm),
+            key,
+        }];
+        self.commit(Change {
+            id: self.change_id(),
+            guards,
+            writes,
+        })
+        .await
     }
 
     async fn client(&self, config: &RealmConfig, client: &DemoClient) -> Result<Value, CliFault> {
         let new = NewClient {
             name: client.name.clone(),
-            client_id: Some(client.client_id.clone().unwrap_or_else(|| self.derived_id(config, &client.name))),
-            client_secret: Some(client.client_secret.clone().unwrap_or_else(|| self.derived_secret(config, &client.name))),
+            client_id: Some(
+                client
+                    .client_id
+                    .clone()
+                    .unwrap_or_else(|| self.derived_id(config, &client.name)),
+            ),
+            client_secret: Some(
+                client
+                    .client_secret
+                    .clone()
+                    .unwrap_or_else(|| self.derived_secret(config, &client.name)),
+            ),
             application_type: client.application_type,
             auth_method: client.auth_method,
             redirect_uris: client.redirect_uris.clone(),
@@ -142,8 +170,18 @@ impl Seeder<'_> {
     async fn service_account(&self, config: &RealmConfig, account: &DemoServiceAccount) -> Result<Value, CliFault> {
         let new = NewClient {
             name: account.name.clone(),
-            client_id: Some(account.client_id.clone().unwrap_or_else(|| self.derived_id(config, &account.name))),
-            client_secret: Some(account.client_secret.clone().unwrap_or_else(|| self.derived_secret(config, &account.name))),
+            client_id: Some(
+                account
+                    .client_id
+                    .clone()
+                    .unwrap_or_else(|| self.derived_id(config, &account.name)),
+            ),
+            client_secret: Some(
+                account
+                    .client_secret
+                    .clone()
+                    .unwrap_or_else(|| self.derived_secret(config, &account.name)),
+            ),
             application_type: ApplicationType::Web,
             auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
             redirect_uris: Vec::new(),
@@ -169,7 +207,8 @@ impl Seeder<'_> {
     async fn insert(&self, config: &RealmConfig, new: NewClient) -> Result<(Arc<str>, Option<Secret>), CliFault> {
         let name = new.name.clone();
         let made = make(new, &config.realm, self.now, self.entropy);
-        let (record, change, secret) = made.map_err(|error| CliFault::usage(format!("demo client '{name}': {error}")))?;
+        let (record, change, secret) =
+            made.map_err(|error| CliFault::usage(format!("demo client '{name}': {error}")))?;
         self.commit(change).await?;
         Ok((record.client_id, secret))
     }
@@ -206,7 +245,17 @@ impl Seeder<'_> {
         let key = self.master.subkey(crate::keys::Purpose::Demo);
         let mut text = String::new();
         for round in 0_u8..8 {
-            let tag = hmac_sha256(&*key, &[kind.as_bytes(), b"|", config.realm.name.as_bytes(), b"|", name.as_bytes(), &[round]]);
+            let tag = hmac_sha256(
+                &*key,
+                &[
+                    kind.as_bytes(),
+                    b"|",
+                    config.realm.name.as_bytes(),
+                    b"|",
+                    name.as_bytes(),
+                    &[round],
+                ],
+            );
             text.extend(base64url_encode(&tag).chars().filter(char::is_ascii_alphanumeric));
         }
         text.chars().take(length).collect()

@@ -1,9 +1,9 @@
 //! `grantd serve`: the server of a configuration file. SIGHUP reads the file again; a wrong one changes nothing.
 
+use super::CliFault;
 use super::open::{master_key, store};
 use super::print;
 use super::start::{Mode, bind, build};
-use super::CliFault;
 use crate::config::{self, Environment};
 use clap::Args as ClapArgs;
 use std::path::PathBuf;
@@ -26,7 +26,10 @@ pub struct Args {
 pub async fn run(args: Args, environment: &Environment) -> Result<(), CliFault> {
     let server = config::load_server(&args.config, environment)?;
     if server.realms.is_empty() {
-        return Err(CliFault::usage(format!("{} names no realm: add its file to realms = [..]", args.config.display())));
+        return Err(CliFault::usage(format!(
+            "{} names no realm: add its file to realms = [..]",
+            args.config.display()
+        )));
     }
     let mut listeners = Vec::new();
     for address in &server.listen {

@@ -42,18 +42,38 @@ pub enum Mode {
 ///
 /// # Errors
 /// Configuration, keys or store.
-pub async fn build(config: &ServerConfig, store: AnyStore, master: Arc<MasterKey>, mode: Mode) -> Result<Built, CliFault> {
+pub async fn build(
+    config: &ServerConfig,
+    store: AnyStore,
+    master: Arc<MasterKey>,
+    mode: Mode,
+) -> Result<Built, CliFault> {
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let store = Arc::new(store);
     let pages = Pages::new(None).map_err(CliFault::usage)?;
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
-    let settings = PasswordPoolSettings { workers: cores, waiting: 64 };
+    let settings = PasswordPoolSettings {
+        workers: cores,
+        waiting: 64,
+    };
     let passwords = PasswordPool::new(settings, &*entropy).map_err(CliFault::other)?;
     let serving = serving(&config.realms, &store, &master, mode, (&clock, &entropy)).await?;
     let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
-    let parts = Parts { store, clock, entropy, pages, passwords, metrics, rate_limits: config.rate_limits, serving };
-    Ok(Built { app: App::new(parts, &master), master })
+    let parts = Parts {
+        store,
+        clock,
+        entropy,
+        pages,
+        passwords,
+        metrics,
+        rate_limits: config.rate_limits,
+        serving,
+    };
+    Ok(Built {
+        app: App::new(parts, &master),
+        master,
+    })
 }
 
 /// The realms with their keys and routes.
@@ -71,8 +91,19 @@ pub async fn serving(
     let mut served = Vec::with_capacity(realms.len());
     for config in realms {
         let settings = ring_settings(&config.realm);
-        let ring = Ring::open(Arc::clone(store), settings, master, Arc::clone(clock), Arc::clone(entropy)).await?;
-        served.push(ServedRealm::new(Arc::clone(config), Arc::new(ring), mode == Mode::Development));
+        let ring = Ring::open(
+            Arc::clone(store),
+            settings,
+            master,
+            Arc::clone(clock),
+            Arc::clone(entropy),
+        )
+        .await?;
+        served.push(ServedRealm::new(
+            Arc::clone(config),
+            Arc::new(ring),
+            mode == Mode::Development,
+        ));
     }
     Ok(Serving { router, realms: served })
 }
@@ -105,9 +136,13 @@ pub fn ring_settings(realm: &Realm) -> RingSettings {
 /// With its own exit code where the port is taken.
 pub async fn bind(address: SocketAddr) -> Result<TcpListener, CliFault> {
     TcpListener::bind(address).await.map_err(|cause| match cause.kind() {
-        std::io::ErrorKind::AddrInUse => {
-            CliFault { code: ExitCode::Address, message: format!("{address} is taken by another program; choose another address with --listen") }
-        }
-        _ => CliFault { code: ExitCode::Address, message: format!("cannot listen on {address}: {cause}") },
+        std::io::ErrorKind::AddrInUse => CliFault {
+            code: ExitCode::Address,
+            message: format!("{address} is taken by another program; choose another address with --listen"),
+        },
+        _ => CliFault {
+            code: ExitCode::Address,
+            message: format!("cannot listen on {address}: {cause}"),
+        },
     })
 }

@@ -1,10 +1,10 @@
 //! `grantd user`: people, from the command line. A password is read from standard input or drawn; it never stands in
 //! the arguments, where every other process could read it.
 
+use super::CliFault;
 use super::open::{Which, open};
 use super::output::Output;
 use super::print;
-use super::CliFault;
 use crate::accounts::password::{PasswordPool, PasswordPoolSettings};
 use crate::config::Environment;
 use clap::Subcommand;
@@ -75,16 +75,28 @@ pub struct Who {
 pub async fn run(command: Command, environment: &Environment) -> Result<(), CliFault> {
     match command {
         Command::Create { who, name, email } => create(&who, name, email, environment).await,
-        Command::List { which, after, limit, output } => list(&which, after.as_deref(), limit, output, environment).await,
+        Command::List {
+            which,
+            after,
+            limit,
+            output,
+        } => list(&which, after.as_deref(), limit, output, environment).await,
         Command::SetPassword(who) => set_password(&who, environment).await,
     }
 }
 
-async fn create(who: &Who, name: Option<String>, email: Option<String>, environment: &Environment) -> Result<(), CliFault> {
+async fn create(
+    who: &Who,
+    name: Option<String>,
+    email: Option<String>,
+    environment: &Environment,
+) -> Result<(), CliFault> {
     let opened = open(&who.which, environment).await?;
     let key = UserRecord::key_of(&who.username);
     if key.is_empty() || key.len() > 320 || key.chars().any(char::is_control) {
-        return Err(CliFault::usage("a user name has 1 to 320 characters, none of them control characters"));
+        return Err(CliFault::usage(
+            "a user name has 1 to 320 characters, none of them control characters",
+        ));
     }
     let (hash, drawn) = password(who, opened.entropy()).await?;
     let now = opened.now();
@@ -110,7 +122,9 @@ async fn create(who: &Who, name: Option<String>, email: Option<String>, environm
         guards: vec![Guard::UsernameFree { realm, key }],
         writes: vec![Write::InsertUser(Box::new(record)), audit],
     };
-    opened.commit(change, || format!("there is a user '{}' already", who.username)).await?;
+    opened
+        .commit(change, || format!("there is a user '{}' already", who.username))
+        .await?;
     told(who, &id, drawn.as_ref());
     Ok(())
 }
@@ -118,8 +132,12 @@ async fn create(who: &Who, name: Option<String>, email: Option<String>, environm
 async fn set_password(who: &Who, environment: &Environment) -> Result<(), CliFault> {
     let opened = open(&who.which, environment).await?;
     let realm = Arc::clone(&opened.realm.realm.name);
-    let found = opened.store.user_by_key(&realm, &UserRecord::key_of(&who.username)).await?;
-    let mut user = found.ok_or_else(|| CliFault::other(format!("the realm '{realm}' has no user '{}'", who.username)))?;
+    let found = opened
+        .store
+        .user_by_key(&realm, &UserRecord::key_of(&who.username))
+        .await?;
+    let mut user =
+        found.ok_or_else(|| CliFault::other(format!("the realm '{realm}' has no user '{}'", who.username)))?;
     let (hash, drawn) = password(who, opened.entropy()).await?;
     let now = opened.now();
     let (id, version) = (Arc::clone(&user.id), user.version);
@@ -130,10 +148,26 @@ async fn set_password(who: &Who, environment: &Environment) -> Result<(), CliFau
     let audit = opened.audit("user.password_set", &id, json!({}));
     let change = Change {
         id: ChangeId::draw(now, opened.entropy()),
-        guards: vec![Guard::UserAt { realm: Arc::clone(&realm), id: Arc::clone(&id), version }],
-        writes: vec![Write::UpdateUser(Box::new(user)), Write::EndUser { realm, user: Arc::clone(&id), at: now }, audit],
+        guards: vec![Guard::UserAt {
+            realm: Arc::clone(&realm),
+            id: Arc::clone(&id),
+            version,
+        }],
+        writes: vec![
+            Write::UpdateUser(Box::new(user)),
+            Write::EndUser {
+                realm,
+                user: Arc::clone(&id),
+                at: now,
+            },
+            audit,
+        ],
     };
-    opened.commit(change, || "the user is disabled or was changed at the same time".to_owned()).await?;
+    opened
+        .commit(change, || {
+            "the user is disabled or was changed at the same time".to_owned()
+        })
+        .await?;
     told(who, &id, drawn.as_ref());
     Ok(())
 }
@@ -142,7 +176,10 @@ async fn set_password(who: &Who, environment: &Environment) -> Result<(), CliFau
 async fn password(who: &Who, entropy: &dyn Entropy) -> Result<(String, Option<Secret>), CliFault> {
     let (password, drawn) = if who.password_stdin {
         let mut text = String::new();
-        std::io::stdin().take(4096).read_to_string(&mut text).map_err(CliFault::usage)?;
+        std::io::stdin()
+            .take(4096)
+            .read_to_string(&mut text)
+            .map_err(CliFault::usage)?;
         (Secret::new(text.trim_end_matches(['\r', '\n']).to_owned()), None)
     } else {
         let drawn = Secret::new(draw_alphanumeric(entropy, 20));
@@ -175,9 +212,18 @@ fn told(who: &Who, id: &str, drawn: Option<&Secret>) {
     }
 }
 
-async fn list(which: &Which, after: Option<&str>, limit: u32, output: Output, environment: &Environment) -> Result<(), CliFault> {
+async fn list(
+    which: &Which,
+    after: Option<&str>,
+    limit: u32,
+    output: Output,
+    environment: &Environment,
+) -> Result<(), CliFault> {
     let opened = open(which, environment).await?;
-    let page = opened.store.users(&opened.realm.realm.name, after, limit.clamp(1, 1000)).await?;
+    let page = opened
+        .store
+        .users(&opened.realm.realm.name, after, limit.clamp(1, 1000))
+        .await?;
     match output {
         Output::Json => {
             let row = |user: &UserRecord| json!({ "id": user.id, "username": user.username, "enabled": user.enabled, "created_at": user.created_at.secs() });
@@ -189,7 +235,10 @@ async fn list(which: &Which, after: Option<&str>, limit: u32, output: Output, en
                 print::line(&format!("{:<26} {}{state}", user.id, user.username));
             }
             if page.more {
-                print::note(&format!("There are more: --after {}", page.rows.last().map_or("", |user| &user.id)));
+                print::note(&format!(
+                    "There are more: --after {}",
+                    page.rows.last().map_or("", |user| &user.id)
+                ));
             }
         }
     }

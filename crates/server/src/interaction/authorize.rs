@@ -59,9 +59,13 @@ fn posted(request: &Request<'_>) -> Result<Posted, Failure> {
 
 /// Splits the note of a login off the request.
 fn take_note(request: &Request<'_>, query: &str) -> (String, Option<Timestamp>) {
-    let Some((rest, note)) = query.rsplit_once(&format!("&{LOGIN_NOTE}=")) else { return (query.to_owned(), None) };
+    let Some((rest, note)) = query.rsplit_once(&format!("&{LOGIN_NOTE}=")) else {
+        return (query.to_owned(), None);
+    };
     let opened = ticket::open(request, Purpose::LoginNote, note);
-    let asked_at = opened.filter(|ticket| ticket.request == digest(rest)).map(|ticket| ticket.made_at);
+    let asked_at = opened
+        .filter(|ticket| ticket.request == digest(rest))
+        .map(|ticket| ticket.made_at);
     (rest.to_owned(), asked_at)
 }
 
@@ -75,19 +79,30 @@ pub fn digest(query: &str) -> String {
 ///
 /// # Errors
 /// A reply for the client, or a failure for a page.
-pub async fn read(request: &Request<'_>, query: &str, arrival: Arrival) -> Result<Result<AuthorizationRequest, Reply>, Failure> {
+pub async fn read(
+    request: &Request<'_>,
+    query: &str,
+    arrival: Arrival,
+) -> Result<Result<AuthorizationRequest, Reply>, Failure> {
     let params: RawParams = wire::query(query)?;
     let realm = &request.realm.config.realm;
     let client = request.app.client(&realm.name, identify::client_id(&params)?).await?;
     let identified = identify(&params, client)?;
     Ok(check(identified, &params, &request.context()).map_err(|refused| {
-        request.app.metrics.refused(&realm.name, "authorize", refused.error.code().as_str());
+        request
+            .app
+            .metrics
+            .refused(&realm.name, "authorize", refused.error.code().as_str());
         outcome::failure(request, &refused.callback, &refused.client, &refused.error, arrival)
     }))
 }
 
 async fn answer(request: &Request<'_>, query: &str, login_note: Option<Timestamp>) -> Result<Reply, Failure> {
-    let arrival = if login_note.is_some() { Arrival::ThroughForm } else { Arrival::Direct };
+    let arrival = if login_note.is_some() {
+        Arrival::ThroughForm
+    } else {
+        Arrival::Direct
+    };
     let asked = match read(request, query, arrival).await? {
         Ok(asked) => asked,
         Err(reply) => return Ok(reply),
@@ -95,7 +110,9 @@ async fn answer(request: &Request<'_>, query: &str, login_note: Option<Timestamp
     let callback = Callback::of(&asked);
     for _ in 0..ATTEMPTS {
         let facts = match facts::load(request, &asked, login_note).await {
-            Err(Failure::Refused { error, .. }) => return Ok(outcome::failure(request, &callback, &asked.client, &error, arrival)),
+            Err(Failure::Refused { error, .. }) => {
+                return Ok(outcome::failure(request, &callback, &asked.client, &error, arrival));
+            }
             other => other?,
         };
         match decide(&asked, &facts, &request.context(), &*request.app.entropy) {
@@ -103,7 +120,15 @@ async fn answer(request: &Request<'_>, query: &str, login_note: Option<Timestamp
             Next::Consent(prompt) => return consent::show(request, query, &asked, &facts, &prompt, None),
             Next::Refuse(error) => return Ok(outcome::failure(request, &callback, &asked.client, &error, arrival)),
             Next::Approve(approval) => match request.app.store.commit(approval.change).await {
-                Ok(_) => return Ok(outcome::success(request, &callback, &asked.client, &approval.code, arrival)),
+                Ok(_) => {
+                    return Ok(outcome::success(
+                        request,
+                        &callback,
+                        &asked.client,
+                        &approval.code,
+                        arrival,
+                    ));
+                }
                 Err(CommitError::Conflict) => request.app.metrics.conflict(),
                 Err(CommitError::Fault(fault)) => return Err(fault.into()),
             },

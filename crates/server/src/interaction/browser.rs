@@ -15,7 +15,9 @@ pub fn is_cross_site(request: &Request<'_>) -> bool {
     let fetch_site = request.header(HeaderName::from_static("sec-fetch-site"));
     let foreign_fetch = fetch_site.is_some_and(|site| site != "same-origin" && site != "none");
     let origin_is_ours = |origin: &http::HeaderValue| {
-        origin.to_str().is_ok_and(|origin| origin == request.realm.page_origin(request.issuer) || origin == "null" && fetch_site == Some("same-origin"))
+        origin.to_str().is_ok_and(|origin| {
+            origin == request.realm.page_origin(request.issuer) || origin == "null" && fetch_site == Some("same-origin")
+        })
     };
     foreign_fetch || !request.headers().get_all(ORIGIN).iter().all(origin_is_ours)
 }

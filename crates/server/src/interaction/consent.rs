@@ -32,8 +32,15 @@ pub fn show(
     prompt: &ConsentPrompt,
     error: Option<(ConsentError, &RawParams)>,
 ) -> Result<Reply, Failure> {
-    let session = facts.session.as_ref().ok_or(Fault::Broken("consent without a session"))?;
-    let ticket = Ticket { request: query.to_owned(), bound_to: session.session.id.to_string(), made_at: request.now };
+    let session = facts
+        .session
+        .as_ref()
+        .ok_or(Fault::Broken("consent without a session"))?;
+    let ticket = Ticket {
+        request: query.to_owned(),
+        bound_to: session.session.id.to_string(),
+        made_at: request.now,
+    };
     let sealed = ticket::seal(request, Purpose::Consent, &ticket);
     let realm = &request.realm.config.realm;
     let view = view::consent(view::Question {
@@ -42,12 +49,26 @@ pub fn show(
         asked,
         prompt,
         catalogue: &realm.catalogue,
-        username: session.user.as_ref().map(|user| user.username.clone()).unwrap_or_default(),
+        username: session
+            .user
+            .as_ref()
+            .map(|user| user.username.clone())
+            .unwrap_or_default(),
         before: error.as_ref().map(|(_, answer)| *answer),
         error: error.as_ref().map(|(error, _)| *error),
     });
-    let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    Ok(outcome::page(status, request.app.pages.consent(&view, &shell(request, asked.ui_locales.as_deref())?)))
+    let status = if error.is_some() {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
+    Ok(outcome::page(
+        status,
+        request
+            .app
+            .pages
+            .consent(&view, &shell(request, asked.ui_locales.as_deref())?),
+    ))
 }
 
 /// Answers the form.
@@ -63,9 +84,16 @@ async fn answer(request: &Request<'_>) -> Result<Reply, Failure> {
     if browser::is_cross_site(request) {
         return Ok(outcome::error_with(request, StatusCode::FORBIDDEN, "cross_site", None));
     }
-    let opened = params.get("request").and_then(|text| ticket::open(request, Purpose::Consent, text));
+    let opened = params
+        .get("request")
+        .and_then(|text| ticket::open(request, Purpose::Consent, text));
     let Some(ticket) = opened else {
-        return Ok(outcome::error_with(request, StatusCode::BAD_REQUEST, "form_expired", None));
+        return Ok(outcome::error_with(
+            request,
+            StatusCode::BAD_REQUEST,
+            "form_expired",
+            None,
+        ));
     };
     let asked = match authorize::read(request, &ticket.request, Arrival::ThroughForm).await? {
         Ok(asked) => asked,
@@ -73,24 +101,46 @@ async fn answer(request: &Request<'_>) -> Result<Reply, Failure> {
     };
     // The login that led to this page was the fresh one that the request may have wanted; the ticket proves it.
     let facts = facts::load(request, &asked, None).await?;
-    let is_the_session = facts.session.as_ref().is_some_and(|facts| facts.session.id.to_string() == ticket.bound_to);
+    let is_the_session = facts
+        .session
+        .as_ref()
+        .is_some_and(|facts| facts.session.id.to_string() == ticket.bound_to);
     if !is_the_session {
-        return Ok(outcome::error_with(request, StatusCode::FORBIDDEN, "session_expired", None));
+        return Ok(outcome::error_with(
+            request,
+            StatusCode::FORBIDDEN,
+            "session_expired",
+            None,
+        ));
     }
     match params.get("decision") {
         Some("allow") => allowed(request, &ticket, &asked, &params).await,
         Some("deny") => Ok(denied(request, &asked)),
         Some("switch") => login::show(request, &ticket.request, &asked, true),
-        _ => Ok(outcome::error_page(request, &OAuthError::invalid_request("the form has no decision").into())),
+        _ => Ok(outcome::error_page(
+            request,
+            &OAuthError::invalid_request("the form has no decision").into(),
+        )),
     }
 }
 
 fn denied(request: &Request<'_>, asked: &AuthorizationRequest) -> Reply {
     let error = OAuthError::access_denied("the user denied the request");
-    outcome::failure(request, &Callback::of(asked), &asked.client, &error, Arrival::ThroughForm)
+    outcome::failure(
+        request,
+        &Callback::of(asked),
+        &asked.client,
+        &error,
+        Arrival::ThroughForm,
+    )
 }
 
-async fn allowed(request: &Request<'_>, ticket: &Ticket, asked: &AuthorizationRequest, params: &RawParams) -> Result<Reply, Failure> {
+async fn allowed(
+    request: &Request<'_>,
+    ticket: &Ticket,
+    asked: &AuthorizationRequest,
+    params: &RawParams,
+) -> Result<Reply, Failure> {
     let callback = Callback::of(asked);
     let answer = read_answer(params);
     for _ in 0..ATTEMPTS {
@@ -100,16 +150,41 @@ async fn allowed(request: &Request<'_>, ticket: &Ticket, asked: &AuthorizationRe
         let Some(session) = usable_session(asked, &facts, request.now) else {
             return login::show(request, &ticket.request, asked, false);
         };
-        match allow(asked, session, &facts, &answer, &request.context(), &*request.app.entropy) {
+        match allow(
+            asked,
+            session,
+            &facts,
+            &answer,
+            &request.context(),
+            &*request.app.entropy,
+        ) {
             Err(ConsentProblem::Refused(error)) => {
-                return Ok(outcome::failure(request, &callback, &asked.client, &error, Arrival::ThroughForm));
+                return Ok(outcome::failure(
+                    request,
+                    &callback,
+                    &asked.client,
+                    &error,
+                    Arrival::ThroughForm,
+                ));
             }
             Err(ConsentProblem::TenantNotChosen) => {
-                let problem = if answer.tenant.is_some() { ConsentError::TenantUnknown } else { ConsentError::TenantMissing };
+                let problem = if answer.tenant.is_some() {
+                    ConsentError::TenantUnknown
+                } else {
+                    ConsentError::TenantMissing
+                };
                 return again(request, ticket, asked, &facts, problem, params);
             }
             Ok(approval) => match request.app.store.commit(approval.change).await {
-                Ok(_) => return Ok(outcome::success(request, &callback, &asked.client, &approval.code, Arrival::ThroughForm)),
+                Ok(_) => {
+                    return Ok(outcome::success(
+                        request,
+                        &callback,
+                        &asked.client,
+                        &approval.code,
+                        Arrival::ThroughForm,
+                    ));
+                }
                 Err(CommitError::Conflict) => request.app.metrics.conflict(),
                 Err(CommitError::Fault(fault)) => return Err(fault.into()),
             },
@@ -131,7 +206,12 @@ fn again(
     asking.prompt.consent = true;
     match decide(&asking, facts, &request.context(), &*request.app.entropy) {
         Next::Consent(prompt) => show(request, &ticket.request, asked, facts, &prompt, Some((problem, params))),
-        _ => Ok(outcome::error_with(request, StatusCode::BAD_REQUEST, "form_expired", None)),
+        _ => Ok(outcome::error_with(
+            request,
+            StatusCode::BAD_REQUEST,
+            "form_expired",
+            None,
+        )),
     }
 }
 

@@ -53,13 +53,25 @@ pub fn set_browser(request: &Request<'_>, value: &str) -> Option<HeaderValue> {
 
 fn set(request: &Request<'_>, kind: &str, value: &str, lifetime: Option<Seconds>) -> Option<HeaderValue> {
     let secure = if request.realm.is_secure() { "; Secure" } else { "" };
-    let lifetime = lifetime.map(|lifetime| format!("; Max-Age={}", lifetime.get())).unwrap_or_default();
+    let lifetime = lifetime
+        .map(|lifetime| format!("; Max-Age={}", lifetime.get()))
+        .unwrap_or_default();
     // Lax: the browser must send it when a client's page sends the user here.
-    HeaderValue::try_from(format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{lifetime}", name(request, kind))).ok()
+    HeaderValue::try_from(format!(
+        "{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{lifetime}",
+        name(request, kind)
+    ))
+    .ok()
 }
 
 fn find<'a>(request: &'a Request<'_>, name: &str) -> Option<&'a str> {
-    let headers = request.headers().get_all(COOKIE).iter().filter_map(|header| header.to_str().ok());
+    let headers = request
+        .headers()
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|header| header.to_str().ok());
     let mut pairs = headers.flat_map(|header| header.split(';')).take(MAX_COOKIES);
-    pairs.find_map(|pair| pair.trim_start_matches(' ').strip_prefix(name)?.strip_prefix('=')).filter(|value| value.len() <= 200)
+    pairs
+        .find_map(|pair| pair.trim_start_matches(' ').strip_prefix(name)?.strip_prefix('='))
+        .filter(|value| value.len() <= 200)
 }

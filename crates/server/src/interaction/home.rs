@@ -21,15 +21,25 @@ pub fn handle(request: &Request<'_>) -> Reply {
 
 fn home(request: &Request<'_>) -> Result<Reply, Failure> {
     let shell = shell(request, None)?;
-    let Some(documents) = request.realm.documents(request.issuer) else { return Ok(reply::empty(StatusCode::NOT_FOUND)) };
+    let Some(documents) = request.realm.documents(request.issuer) else {
+        return Ok(reply::empty(StatusCode::NOT_FOUND));
+    };
     let members = &documents.authorization_server.members;
     let endpoints = members
         .iter()
         .filter(|(name, _)| name.ends_with("_endpoint") || *name == "jwks_uri")
-        .filter_map(|(name, value)| Some(HomeEndpoint { name: name.clone(), url: CarryUrl::parse(value.as_str()?).ok()?, browsable: name == "jwks_uri" }))
+        .filter_map(|(name, value)| {
+            Some(HomeEndpoint {
+                name: name.clone(),
+                url: CarryUrl::parse(value.as_str()?).ok()?,
+                browsable: name == "jwks_uri",
+            })
+        })
         .collect();
     let metadata = metadata_url(request.issuer);
-    let Ok(metadata_url) = CarryUrl::parse(&metadata) else { return Ok(reply::empty(StatusCode::NOT_FOUND)) };
+    let Ok(metadata_url) = CarryUrl::parse(&metadata) else {
+        return Ok(reply::empty(StatusCode::NOT_FOUND));
+    };
     let view = RealmHomeView {
         issuer: request.issuer.to_string(),
         metadata_url,
@@ -37,13 +47,18 @@ fn home(request: &Request<'_>) -> Result<Reply, Failure> {
         console_url: None,
         development: request.realm.development,
     };
-    Ok(outcome::page(StatusCode::OK, request.app.pages.realm_home(&view, &shell)))
+    Ok(outcome::page(
+        StatusCode::OK,
+        request.app.pages.realm_home(&view, &shell),
+    ))
 }
 
 /// Where RFC 8414 section 3.1 puts an issuer's metadata.
 fn metadata_url(issuer: &str) -> String {
     let (scheme, rest) = issuer.split_once("://").unwrap_or(("https", issuer));
-    let (host, path) = rest.split_once('/').map_or((rest, String::new()), |(host, path)| (host, format!("/{path}")));
+    let (host, path) = rest
+        .split_once('/')
+        .map_or((rest, String::new()), |(host, path)| (host, format!("/{path}")));
     format!("{scheme}://{host}/.well-known/oauth-authorization-server{path}")
 }
 
@@ -53,7 +68,11 @@ pub fn asset(request: &Request<'_>) -> Reply {
     let name = request.parts.uri.path().rsplit('/').next().unwrap_or_default();
     let accent: Accent = request.realm.accent();
     let (bytes, content_type, etag) = if name == Pages::theme_name(accent) {
-        (Pages::theme_css(accent).into(), "text/css; charset=utf-8", format!("\"{name}\""))
+        (
+            Pages::theme_css(accent).into(),
+            "text/css; charset=utf-8",
+            format!("\"{name}\""),
+        )
     } else {
         match request.app.pages.asset(name) {
             Some(asset) => (asset.bytes, asset.content_type, asset.etag),
@@ -63,7 +82,10 @@ pub fn asset(request: &Request<'_>) -> Reply {
     let mut reply = Response::new(Body::from(bytes));
     let headers = reply.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+    headers.insert(
+        CACHE_CONTROL,
+        HeaderValue::from_static("public, max-age=31536000, immutable"),
+    );
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.extend(HeaderValue::try_from(etag).ok().map(|etag| (ETAG, etag)));
     reply
@@ -74,5 +96,8 @@ pub fn asset(request: &Request<'_>) -> Reply {
 pub fn authorize_path(config: &crate::config::RealmConfig, issuer: &str) -> String {
     let url = config.endpoints.url_for(issuer, Endpoint::Authorize).unwrap_or("/");
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.find('/').and_then(|start| rest.get(start..)).unwrap_or("/").to_owned()
+    rest.find('/')
+        .and_then(|start| rest.get(start..))
+        .unwrap_or("/")
+        .to_owned()
 }

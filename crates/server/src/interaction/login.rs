@@ -27,9 +27,15 @@ use http::{HeaderValue, StatusCode};
 use std::sync::Arc;
 
 /// Attempts for one user name from anywhere.
-const PER_USER: Limit = Limit { burst: 20, period: Seconds(600) };
+const PER_USER: Limit = Limit {
+    burst: 20,
+    period: Seconds(600),
+};
 /// Attempts from one address for any name.
-const PER_ADDRESS: Limit = Limit { burst: 200, period: Seconds(600) };
+const PER_ADDRESS: Limit = Limit {
+    burst: 200,
+    period: Seconds(600),
+};
 /// How often a lost race for a slot is tried again.
 const ATTEMPTS: usize = 16;
 
@@ -37,7 +43,12 @@ const ATTEMPTS: usize = 16;
 ///
 /// # Errors
 /// Never for a configuration that was accepted.
-pub fn show(request: &Request<'_>, query: &str, asked: &AuthorizationRequest, reauthenticate: bool) -> Result<Reply, Failure> {
+pub fn show(
+    request: &Request<'_>,
+    query: &str,
+    asked: &AuthorizationRequest,
+    reauthenticate: bool,
+) -> Result<Reply, Failure> {
     let form = Form {
         query,
         username: asked.login_hint.clone().unwrap_or_default(),
@@ -58,7 +69,11 @@ struct Form<'a> {
 
 fn render(request: &Request<'_>, form: &Form<'_>, error: Option<LoginError>) -> Result<Reply, Failure> {
     let (bound_to, set_cookie) = browser::bind(request);
-    let ticket = Ticket { request: form.query.to_owned(), bound_to, made_at: request.now };
+    let ticket = Ticket {
+        request: form.query.to_owned(),
+        bound_to,
+        made_at: request.now,
+    };
     let view = LoginView {
         action: local(request, "login")?,
         request: ticket::seal(request, Purpose::Login, &ticket),
@@ -73,8 +88,13 @@ fn render(request: &Request<'_>, form: &Form<'_>, error: Option<LoginError>) -> 
         Some(LoginError::TooManyAttempts { .. }) => StatusCode::TOO_MANY_REQUESTS,
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
     };
-    let mut reply = outcome::page(status, request.app.pages.login(&view, &shell(request, form.ui_locales)?));
-    reply.headers_mut().extend(set_cookie.map(|cookie| (SET_COOKIE, cookie)));
+    let mut reply = outcome::page(
+        status,
+        request.app.pages.login(&view, &shell(request, form.ui_locales)?),
+    );
+    reply
+        .headers_mut()
+        .extend(set_cookie.map(|cookie| (SET_COOKIE, cookie)));
     Ok(reply)
 }
 
@@ -83,7 +103,8 @@ fn render(request: &Request<'_>, form: &Form<'_>, error: Option<LoginError>) -> 
 /// # Errors
 /// Never for a configuration that was accepted.
 pub fn local(request: &Request<'_>, page: &str) -> Result<LocalUrl, Failure> {
-    LocalUrl::parse(&request.realm.page_path(request.issuer, page)).map_err(|_| Fault::Broken("the page path is no path").into())
+    LocalUrl::parse(&request.realm.page_path(request.issuer, page))
+        .map_err(|_| Fault::Broken("the page path is no path").into())
 }
 
 /// Answers the form.
@@ -99,9 +120,16 @@ async fn log_in(request: &Request<'_>) -> Result<Reply, Failure> {
     if browser::is_cross_site(request) {
         return Ok(outcome::error_with(request, StatusCode::FORBIDDEN, "cross_site", None));
     }
-    let opened = params.get("request").and_then(|text| ticket::open(request, Purpose::Login, text));
+    let opened = params
+        .get("request")
+        .and_then(|text| ticket::open(request, Purpose::Login, text));
     let Some(ticket) = opened.filter(|ticket| browser::holds(request, &ticket.bound_to)) else {
-        return Ok(outcome::error_with(request, StatusCode::BAD_REQUEST, "form_expired", None));
+        return Ok(outcome::error_with(
+            request,
+            StatusCode::BAD_REQUEST,
+            "form_expired",
+            None,
+        ));
     };
     let username = params.get("username").unwrap_or_default();
     let hint = wire::query(&ticket.request).unwrap_or_default();
@@ -113,7 +141,13 @@ async fn log_in(request: &Request<'_>) -> Result<Reply, Failure> {
         reauthenticate: false,
     };
     if let Err(wait) = count(request, username).await? {
-        return render(request, &form, Some(LoginError::TooManyAttempts { retry_after_seconds: u64::from(wait.get()) }));
+        return render(
+            request,
+            &form,
+            Some(LoginError::TooManyAttempts {
+                retry_after_seconds: u64::from(wait.get()),
+            }),
+        );
     }
     match verified_user(request, username, &params).await? {
         None => render(request, &form, Some(LoginError::BadCredentials)),
@@ -125,7 +159,10 @@ async fn log_in(request: &Request<'_>) -> Result<Reply, Failure> {
 async fn count(request: &Request<'_>, username: &str) -> Result<Result<(), Seconds>, Failure> {
     let realm = request.realm.name();
     let counters = [
-        (PER_ADDRESS, format!("login-address|{realm}|{}", address_key(request.address))),
+        (
+            PER_ADDRESS,
+            format!("login-address|{realm}|{}", address_key(request.address)),
+        ),
         (PER_USER, format!("login-user|{realm}|{}", UserRecord::key_of(username))),
     ];
     for (limit, name) in counters {
@@ -154,12 +191,28 @@ async fn count_one(request: &Request<'_>, limit: Limit, key: CounterKey) -> Resu
 }
 
 /// The user, where name and password are right and the account may be used.
-async fn verified_user(request: &Request<'_>, username: &str, params: &RawParams) -> Result<Option<UserRecord>, Failure> {
+async fn verified_user(
+    request: &Request<'_>,
+    username: &str,
+    params: &RawParams,
+) -> Result<Option<UserRecord>, Failure> {
     let password = Secret::new(params.get("password").unwrap_or_default().to_owned());
     let key = UserRecord::key_of(username);
-    let user = if key.is_empty() || key.len() > 320 { None } else { request.app.store.user_by_key(request.realm.name(), &key).await? };
-    let hash = user.as_ref().filter(|user| user.enabled).and_then(|user| user.password_hash.clone());
-    let verdict = request.app.passwords.verify(password, hash.as_deref()).await.map_err(Fault::Password)?;
+    let user = if key.is_empty() || key.len() > 320 {
+        None
+    } else {
+        request.app.store.user_by_key(request.realm.name(), &key).await?
+    };
+    let hash = user
+        .as_ref()
+        .filter(|user| user.enabled)
+        .and_then(|user| user.password_hash.clone());
+    let verdict = request
+        .app
+        .passwords
+        .verify(password, hash.as_deref())
+        .await
+        .map_err(Fault::Password)?;
     Ok(user.filter(|user| matches!(verdict, Verdict::Match { .. }) && user.enabled))
 }
 
@@ -176,21 +229,40 @@ async fn begin_session(request: &Request<'_>, user: &UserRecord, ticket: &Ticket
         hash,
         realm: Arc::clone(request.realm.name()),
         user: Arc::clone(&user.id),
-        authentication: Authentication { at: now, acr: None, amr: vec!["pwd".to_owned()] },
+        authentication: Authentication {
+            at: now,
+            acr: None,
+            amr: vec!["pwd".to_owned()],
+        },
         created_at: now,
         expires_at: now.plus(lifetime),
         ended_at: None,
-        user_agent: request.header(USER_AGENT).map(|agent| agent.chars().take(200).collect()),
+        user_agent: request
+            .header(USER_AGENT)
+            .map(|agent| agent.chars().take(200).collect()),
         address: Some(request.address.to_string()),
     };
     let mut writes = vec![Write::InsertSession(Box::new(session))];
     // Another user's session in this browser ends; one's own continues under the new id, so that what hangs off the
     // old one is not logged out by logging in again.
     if let Some(old) = facts::session(request).await?.filter(|old| old.session.is_live(now)) {
-        writes.push(Write::EndSession { id: old.session.id, at: now });
+        writes.push(Write::EndSession {
+            id: old.session.id,
+            at: now,
+        });
     }
-    let guards = vec![Guard::UserAt { realm: Arc::clone(&user.realm), id: Arc::clone(&user.id), version: user.version }];
-    app.store.commit(Change { id: app.change_id(now), guards, writes }).await?;
+    let guards = vec![Guard::UserAt {
+        realm: Arc::clone(&user.realm),
+        id: Arc::clone(&user.id),
+        version: user.version,
+    }];
+    app.store
+        .commit(Change {
+            id: app.change_id(now),
+            guards,
+            writes,
+        })
+        .await?;
     let mut reply = reply::see_other(&back(request, ticket));
     let cookie: Option<HeaderValue> = cookie::set_session(request, value.expose(), lifetime);
     reply.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
@@ -199,7 +271,11 @@ async fn begin_session(request: &Request<'_>, user: &UserRecord, ticket: &Ticket
 
 /// The authorization request again, with a note that its login was asked for when the form was shown.
 fn back(request: &Request<'_>, ticket: &Ticket) -> String {
-    let note = Ticket { request: authorize::digest(&ticket.request), bound_to: String::new(), made_at: ticket.made_at };
+    let note = Ticket {
+        request: authorize::digest(&ticket.request),
+        bound_to: String::new(),
+        made_at: ticket.made_at,
+    };
     let sealed = ticket::seal(request, Purpose::LoginNote, &note);
     let path = request.realm.authorize_path(request.issuer);
     format!("{path}?{}&{LOGIN_NOTE}={sealed}", ticket.request)

@@ -7,7 +7,8 @@ use crate::request::Request;
 use grantd_core::authorize::{Callback, ResponseMode};
 use grantd_core::record::ClientRecord;
 use grantd_pages::{
-    CarryUrl, ContinueView, ErrorView, FormPostView, InterstitialView, Locale, Outcome, RedirectTarget, Shell, content_security_policy, negotiate,
+    CarryUrl, ContinueView, ErrorView, FormPostView, InterstitialView, Locale, Outcome, RedirectTarget, Shell,
+    content_security_policy, negotiate,
 };
 use grantd_protocol::{ErrorCode, OAuthError, Secret, redirect_uri};
 use http::StatusCode;
@@ -48,19 +49,42 @@ pub fn page(status: StatusCode, html: String) -> Reply {
 
 /// The code on its way to the client.
 #[must_use]
-pub fn success(request: &Request<'_>, callback: &Callback, client: &ClientRecord, code: &Secret, arrival: Arrival) -> Reply {
-    carry(request, callback, client, &callback.success(code), arrival, Outcome::Approved)
+pub fn success(
+    request: &Request<'_>,
+    callback: &Callback,
+    client: &ClientRecord,
+    code: &Secret,
+    arrival: Arrival,
+) -> Reply {
+    carry(
+        request,
+        callback,
+        client,
+        &callback.success(code),
+        arrival,
+        Outcome::Approved,
+    )
 }
 
 /// An error on its way to the client. From a client that nobody vouches for, before anybody has seen a page of ours,
 /// it stops at a page that says where it would go (OAuth 2.1 section 7.13.2).
 #[must_use]
-pub fn failure(request: &Request<'_>, callback: &Callback, client: &ClientRecord, error: &OAuthError, arrival: Arrival) -> Reply {
+pub fn failure(
+    request: &Request<'_>,
+    callback: &Callback,
+    client: &ClientRecord,
+    error: &OAuthError,
+    arrival: Arrival,
+) -> Reply {
     let members = callback.failure(error);
     if arrival == Arrival::Direct && !client.origin.is_vouched_for() {
         return interstitial(request, callback, client, error, &members);
     }
-    let outcome = if error.code() == ErrorCode::AccessDenied { Outcome::Denied } else { Outcome::Error };
+    let outcome = if error.code() == ErrorCode::AccessDenied {
+        Outcome::Denied
+    } else {
+        Outcome::Error
+    };
     carry(request, callback, client, &members, arrival, outcome)
 }
 
@@ -79,22 +103,43 @@ fn carry(
     }
 }
 
-fn carry_on(request: &Request<'_>, callback: &Callback, client: &ClientRecord, members: &[(&'static str, String)], outcome: Outcome) -> Reply {
+fn carry_on(
+    request: &Request<'_>,
+    callback: &Callback,
+    client: &ClientRecord,
+    members: &[(&'static str, String)],
+    outcome: Outcome,
+) -> Reply {
     let (Ok(href), Ok(shell)) = (CarryUrl::parse(&callback.url(members)), shell(request, None)) else {
         return reply::empty(StatusCode::INTERNAL_SERVER_ERROR);
     };
-    let view = ContinueView { href, client_name: client.name.clone(), target: target(callback.redirect_uri()), outcome, delay: 0 };
+    let view = ContinueView {
+        href,
+        client_name: client.name.clone(),
+        target: target(callback.redirect_uri()),
+        outcome,
+        delay: 0,
+    };
     page(StatusCode::OK, request.app.pages.carry_on(&view, &shell))
 }
 
-fn form_post(request: &Request<'_>, callback: &Callback, client: &ClientRecord, members: &[(&'static str, String)], outcome: Outcome) -> Reply {
+fn form_post(
+    request: &Request<'_>,
+    callback: &Callback,
+    client: &ClientRecord,
+    members: &[(&'static str, String)],
+    outcome: Outcome,
+) -> Reply {
     let (Ok(action), Ok(shell)) = (CarryUrl::parse(callback.redirect_uri()), shell(request, None)) else {
         return reply::empty(StatusCode::INTERNAL_SERVER_ERROR);
     };
     let policy = content_security_policy(Some(&action));
     let view = FormPostView {
         action,
-        fields: members.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+        fields: members
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()))
+            .collect(),
         client_name: client.name.clone(),
         target: target(callback.redirect_uri()),
         outcome,
@@ -127,15 +172,31 @@ pub fn error_page(request: &Request<'_>, failure: &Failure) -> Reply {
     failure.log(request.id);
     let (error, status) = failure.public(request.id);
     // 401 asks a browser for credentials of its own; on a page the status of every client's mistake is 400.
-    let status = if status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN { StatusCode::BAD_REQUEST } else { status };
-    error_with(request, status, error.code().as_str(), Some(error.description().to_owned()))
+    let status = if status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN {
+        StatusCode::BAD_REQUEST
+    } else {
+        status
+    };
+    error_with(
+        request,
+        status,
+        error.code().as_str(),
+        Some(error.description().to_owned()),
+    )
 }
 
 /// An error page with a code of our own.
 #[must_use]
 pub fn error_with(request: &Request<'_>, status: StatusCode, code: &str, detail: Option<String>) -> Reply {
-    let Ok(shell) = shell(request, None) else { return reply::empty(status) };
-    let view = ErrorView { code: code.to_owned(), detail, request_id: request.id.to_owned(), status: status.as_u16() };
+    let Ok(shell) = shell(request, None) else {
+        return reply::empty(status);
+    };
+    let view = ErrorView {
+        code: code.to_owned(),
+        detail,
+        request_id: request.id.to_owned(),
+        status: status.as_u16(),
+    };
     page(status, request.app.pages.error(&view, &shell))
 }
 
@@ -148,6 +209,8 @@ pub fn target(uri: &str) -> RedirectTarget {
     } else if uri.starts_with("https://") || uri.starts_with("http://") {
         RedirectTarget::Web { host }
     } else {
-        RedirectTarget::App { scheme: host.trim_end_matches(':').to_owned() }
+        RedirectTarget::App {
+            scheme: host.trim_end_matches(':').to_owned(),
+        }
     }
 }

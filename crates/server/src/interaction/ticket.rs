@@ -47,7 +47,11 @@ pub struct Ticket {
 #[must_use]
 pub fn seal(request: &Request<'_>, purpose: Purpose, ticket: &Ticket) -> String {
     let plain = serde_json::to_vec(ticket).unwrap_or_default();
-    let sealed = request.app.tickets.seal(draw(&*request.app.entropy), context(request, purpose).as_bytes(), &plain);
+    let sealed = request.app.tickets.seal(
+        draw(&*request.app.entropy),
+        context(request, purpose).as_bytes(),
+        &plain,
+    );
     base64url_encode(&sealed)
 }
 
@@ -55,7 +59,10 @@ pub fn seal(request: &Request<'_>, purpose: Purpose, ticket: &Ticket) -> String 
 #[must_use]
 pub fn open(request: &Request<'_>, purpose: Purpose, text: &str) -> Option<Ticket> {
     let sealed = base64url_decode(text.as_bytes()).ok()?;
-    let plain = request.app.tickets.open(context(request, purpose).as_bytes(), &sealed)?;
+    let plain = request
+        .app
+        .tickets
+        .open(context(request, purpose).as_bytes(), &sealed)?;
     let ticket: Ticket = serde_json::from_slice(&plain).ok()?;
     let age_is_right = ticket.made_at <= request.now.plus(Seconds(60)) && request.now < ticket.made_at.plus(LIFETIME);
     age_is_right.then_some(ticket)

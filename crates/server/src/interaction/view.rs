@@ -6,8 +6,8 @@ use grantd_core::authorize::decide::ConsentPrompt;
 use grantd_core::permission::{Catalogue, Risk as CoreRisk};
 use grantd_core::record::ClientOrigin;
 use grantd_pages::{
-    ConsentError, ConsentView, GrantDuration, IdentityItem, IdentityScope, LocalUrl, Permission, PermissionGroup, Reach, Requested, Risk,
-    TenantChoice, Trust,
+    ConsentError, ConsentView, GrantDuration, IdentityItem, IdentityScope, LocalUrl, Permission, PermissionGroup,
+    Reach, Requested, Risk, TenantChoice, Trust,
 };
 use grantd_protocol::scope::{covers, is_pattern};
 use grantd_protocol::{RawParams, ScopeSet, redirect_uri};
@@ -37,10 +37,17 @@ pub struct Question<'a> {
 pub fn consent(question: Question<'_>) -> ConsentView {
     let (asked, prompt) = (question.asked, question.prompt);
     let client = &asked.client;
-    let ticked: ScopeSet = question.before.map(|answer| answer.all("scope").collect()).unwrap_or_default();
+    let ticked: ScopeSet = question
+        .before
+        .map(|answer| answer.all("scope").collect())
+        .unwrap_or_default();
     let is_new = |scope: &&str| !prompt.already_granted.contains(scope);
     let show = |scopes: Vec<&str>| requested(&scopes, question.catalogue, &prompt.optional, &ticked);
-    let durations = if client.origin.is_vouched_for() { GrantDuration::ALL.to_vec() } else { GrantDuration::ALL.to_vec() };
+    let durations = if client.origin.is_vouched_for() {
+        GrantDuration::ALL.to_vec()
+    } else {
+        GrantDuration::ALL.to_vec()
+    };
     ConsentView {
         action: question.action,
         request: question.request,
@@ -68,7 +75,10 @@ fn trust(asked: &AuthorizationRequest) -> Trust {
     match (&client.verified_domain, client.origin) {
         (Some(domain), _) => Trust::VerifiedPublisher { domain: domain.clone() },
         (None, ClientOrigin::Console | ClientOrigin::Portal) => Trust::RegisteredByDeveloper,
-        (None, ClientOrigin::Dynamic) => Trust::Unverified { identified_as: client.name.clone(), from_host: None },
+        (None, ClientOrigin::Dynamic) => Trust::Unverified {
+            identified_as: client.name.clone(),
+            from_host: None,
+        },
         (None, ClientOrigin::MetadataDocument) => Trust::Unverified {
             identified_as: client.name.clone(),
             from_host: Some(redirect_uri::shown_host(&client.client_id).to_owned()),
@@ -78,7 +88,9 @@ fn trust(asked: &AuthorizationRequest) -> Trust {
 
 /// With several, none is preselected, unless the user chose one in an answer that had another fault.
 fn tenants(prompt: &ConsentPrompt, asked: &AuthorizationRequest, before: Option<&RawParams>) -> Vec<TenantChoice> {
-    let chosen = before.and_then(|answer| answer.get("tenant")).or(asked.tenant.as_deref());
+    let chosen = before
+        .and_then(|answer| answer.get("tenant"))
+        .or(asked.tenant.as_deref());
     let choice = |tenant: &grantd_core::authorize::decide::TenantChoice| TenantChoice {
         value: tenant.id.clone(),
         name: tenant.name.clone(),
@@ -93,7 +105,11 @@ fn requested(scopes: &[&str], catalogue: &Catalogue, optional: &ScopeSet, ticked
     for scope in scopes {
         let (optional, ticked) = (optional.contains(scope), ticked.contains(scope));
         if let Some(identity) = identity(scope).filter(|_| catalogue.is_identity_scope(scope)) {
-            shown.identity.push(IdentityItem { scope: identity, optional, ticked });
+            shown.identity.push(IdentityItem {
+                scope: identity,
+                optional,
+                ticked,
+            });
             continue;
         }
         let (resource, mut permission) = permission(scope, catalogue);
@@ -101,7 +117,10 @@ fn requested(scopes: &[&str], catalogue: &Catalogue, optional: &ScopeSet, ticked
         permission.ticked = ticked;
         match shown.groups.iter_mut().find(|group| group.resource == resource) {
             Some(group) => group.permissions.push(permission),
-            None => shown.groups.push(PermissionGroup { resource, permissions: vec![permission] }),
+            None => shown.groups.push(PermissionGroup {
+                resource,
+                permissions: vec![permission],
+            }),
         }
     }
     shown
@@ -121,15 +140,32 @@ fn identity(scope: &str) -> Option<IdentityScope> {
 
 fn permission(scope: &str, catalogue: &Catalogue) -> (String, Permission) {
     let listed = catalogue.get(scope);
-    let covered = || catalogue.permissions().iter().filter(|permission| is_pattern(scope) && covers(scope, &permission.name));
+    let covered = || {
+        catalogue
+            .permissions()
+            .iter()
+            .filter(|permission| is_pattern(scope) && covers(scope, &permission.name))
+    };
     let reach = match listed {
-        None if scope == "*" => Reach::Everything { covers: covered().map(|permission| permission.description.clone()).collect() },
-        None if is_pattern(scope) => Reach::Group { covers: covered().map(|permission| permission.description.clone()).collect() },
+        None if scope == "*" => Reach::Everything {
+            covers: covered().map(|permission| permission.description.clone()).collect(),
+        },
+        None if is_pattern(scope) => Reach::Group {
+            covers: covered().map(|permission| permission.description.clone()).collect(),
+        },
         _ => Reach::One,
     };
-    let gravest = listed.map(|permission| permission.risk).or_else(|| covered().map(|permission| permission.risk).max());
-    let group = listed.map(|permission| permission.group.clone()).or_else(|| covered().next().map(|permission| permission.group.clone()));
-    let resource = if scope == "*" { "*".to_owned() } else { group.unwrap_or_else(|| scope.to_owned()) };
+    let gravest = listed
+        .map(|permission| permission.risk)
+        .or_else(|| covered().map(|permission| permission.risk).max());
+    let group = listed
+        .map(|permission| permission.group.clone())
+        .or_else(|| covered().next().map(|permission| permission.group.clone()));
+    let resource = if scope == "*" {
+        "*".to_owned()
+    } else {
+        group.unwrap_or_else(|| scope.to_owned())
+    };
     let permission = Permission {
         scope: scope.to_owned(),
         title: listed.map_or_else(|| scope.to_owned(), |permission| permission.description.clone()),

@@ -10,7 +10,10 @@ use grantd_core::client_auth::{AuthenticatedClient, Presented, authenticate};
 use grantd_protocol::{RawParams, Seconds};
 
 /// Wrong secrets from one address for one client, before it must wait.
-const WRONG_SECRETS: Limit = Limit { burst: 100, period: Seconds(60) };
+const WRONG_SECRETS: Limit = Limit {
+    burst: 100,
+    period: Seconds(60),
+};
 
 /// Authenticates the client of a request.
 ///
@@ -28,17 +31,28 @@ pub async fn client(request: &Request<'_>, params: &RawParams) -> Result<Authent
     }
     let attempts = || {
         let client_id = record.as_ref().map_or("", |record| &record.client_id);
-        ("client-secret", format!("{}|{client_id}|{}", realm.name, address_key(request.address)))
+        (
+            "client-secret",
+            format!("{}|{client_id}|{}", realm.name, address_key(request.address)),
+        )
     };
     match authenticate(&presented, record.as_ref(), realm, request.now) {
         Ok(client) if client.is_public() => Ok(client),
         Ok(client) => {
             // Also whoever guessed right in the end has to wait, or the limit would tell which guess was right.
-            request.app.limiter.check(WRONG_SECRETS, &attempts(), request.now).map_err(Failure::Limited)?;
+            request
+                .app
+                .limiter
+                .check(WRONG_SECRETS, &attempts(), request.now)
+                .map_err(Failure::Limited)?;
             Ok(client)
         }
         Err(failure) => {
-            request.app.limiter.count(WRONG_SECRETS, attempts(), request.now).map_err(Failure::Limited)?;
+            request
+                .app
+                .limiter
+                .count(WRONG_SECRETS, attempts(), request.now)
+                .map_err(Failure::Limited)?;
             Err(failure.into())
         }
     }

@@ -44,7 +44,9 @@ pub enum Kind {
 /// Answers a request for one of them.
 #[must_use]
 pub fn handle(request: &Request<'_>, kind: Kind) -> Reply {
-    let Some(documents) = request.realm.documents(request.issuer) else { return reply::empty(StatusCode::NOT_FOUND) };
+    let Some(documents) = request.realm.documents(request.issuer) else {
+        return reply::empty(StatusCode::NOT_FOUND);
+    };
     let document = match kind {
         Kind::AuthorizationServer => &documents.authorization_server,
         Kind::OpenidConfiguration => &documents.openid_configuration,
@@ -65,15 +67,25 @@ pub fn documents(config: &RealmConfig, issuer: &str) -> Documents {
     }
     // With OpenID Connect both addresses answer with everything: clients look at either.
     let openid_configuration = finish(members);
-    let authorization_server =
-        if config.realm.catalogue.has_identity_scopes() { openid_configuration.clone() } else { authorization_server };
-    Documents { authorization_server, openid_configuration }
+    let authorization_server = if config.realm.catalogue.has_identity_scopes() {
+        openid_configuration.clone()
+    } else {
+        authorization_server
+    };
+    Documents {
+        authorization_server,
+        openid_configuration,
+    }
 }
 
 fn finish(members: Map<String, Value>) -> Document {
     let body = serde_json::to_vec(&members).unwrap_or_default();
     let etag = format!("\"{}\"", base64url_encode(&sha256(&body)));
-    Document { members, body: body.into(), etag }
+    Document {
+        members,
+        body: body.into(),
+        etag,
+    }
 }
 
 fn common(config: &RealmConfig, issuer: &str) -> Map<String, Value> {
@@ -82,7 +94,11 @@ fn common(config: &RealmConfig, issuer: &str) -> Map<String, Value> {
     let methods: Vec<&str> = realm.auth_methods.iter().map(|method| method.as_str()).collect();
     let confidential: Vec<&str> = methods.iter().copied().filter(|method| *method != "none").collect();
     let grant_types: Vec<&str> = realm.grant_types.iter().map(|grant_type| grant_type.as_str()).collect();
-    let identity = realm.catalogue.has_identity_scopes().then_some(IDENTITY_SCOPES).unwrap_or_default();
+    let identity = realm
+        .catalogue
+        .has_identity_scopes()
+        .then_some(IDENTITY_SCOPES)
+        .unwrap_or_default();
     let permissions = realm.catalogue.permissions().iter().map(|permission| &*permission.name);
     let scopes: Vec<&str> = identity.iter().copied().chain(permissions).collect();
     object(json!({

@@ -26,13 +26,18 @@ async fn introspect(request: &Request<'_>) -> Result<Vec<u8>, Failure> {
     params.refuse_duplicates(&[]).map_err(refuse_params)?;
     let caller = authenticate::client(request, &params).await?;
     require_confidential(&caller)?;
-    let token = params.get("token").ok_or(OAuthError::invalid_request("token is missing"))?;
+    let token = params
+        .get("token")
+        .ok_or(OAuthError::invalid_request("token is missing"))?;
     let realm = &request.realm.config.realm;
     // The hint only says where to look first (section 2.1); every form says by itself what it is.
     if let Some(value) = RefreshValue::parse(&realm.refresh.prefix, token) {
         let facts = request.app.store.family(FamilyId::from_bytes(value.family)).await?;
         let found = facts.filter(|facts| request.app.refresh_key.made(&facts.family, &value));
-        return Ok(found.map_or_else(|| INACTIVE.to_vec(), |facts| describe_refresh(&facts, value.generation, &caller, realm, request.now)));
+        return Ok(found.map_or_else(
+            || INACTIVE.to_vec(),
+            |facts| describe_refresh(&facts, value.generation, &caller, realm, request.now),
+        ));
     }
     let facts = present::access(request, token).await?;
     let issued_to = match &facts {
@@ -40,5 +45,11 @@ async fn introspect(request: &Request<'_>) -> Result<Vec<u8>, Failure> {
         Some(facts) => request.app.client(&realm.name, &facts.token.client_id).await?,
         None => None,
     };
-    Ok(describe_access(facts.as_ref(), issued_to.as_deref(), &caller, realm, request.now))
+    Ok(describe_access(
+        facts.as_ref(),
+        issued_to.as_deref(),
+        &caller,
+        realm,
+        request.now,
+    ))
 }

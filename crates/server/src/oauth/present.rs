@@ -28,7 +28,9 @@ pub async fn access(request: &Request<'_>, text: &str) -> Result<Option<AccessFa
             stored.is_some_and(|hash| grantd_jose::constant_time_eq(hash.as_bytes(), bearer.hash.as_bytes()))
         }));
     }
-    let Some(id) = verified_jti(request, text) else { return Ok(None) };
+    let Some(id) = verified_jti(request, text) else {
+        return Ok(None);
+    };
     let facts = request.app.store.access(id).await?;
     Ok(facts.filter(|facts| facts.token.hash.is_none()))
 }

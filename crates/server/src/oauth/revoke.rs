@@ -26,7 +26,9 @@ async fn revoke(request: &Request<'_>) -> Result<(), Failure> {
     let params = wire::form(request.headers(), &request.body)?;
     params.refuse_duplicates(&[]).map_err(refuse_params)?;
     let caller = authenticate::client(request, &params).await?;
-    let token = params.get("token").ok_or(OAuthError::invalid_request("token is missing"))?;
+    let token = params
+        .get("token")
+        .ok_or(OAuthError::invalid_request("token is missing"))?;
     let app = request.app;
     let change_id = app.change_id(request.now);
     let change = if let Some(value) = RefreshValue::parse(&request.realm.config.realm.refresh.prefix, token) {

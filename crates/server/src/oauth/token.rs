@@ -14,16 +14,19 @@ use grantd_core::record::code::Delegation;
 use grantd_core::refusal::Refusal;
 use grantd_core::token::claims::ClaimsWriter;
 use grantd_core::token::mint::{AccessToken, Minted, mint};
+use grantd_protocol::Seconds;
 use grantd_protocol::entropy::draw;
 use grantd_protocol::id::{CodeId, FamilyId};
-use grantd_protocol::Seconds;
 use grantd_store::{CommitError, Store};
 use http::StatusCode;
 
 /// How often a lost race is decided again. Each loss means that somebody else won, so that few are ever needed.
 const ATTEMPTS: usize = 8;
 /// Failed redemptions of one code: enough for every honest retry, not for searching a verifier.
-const WRONG_REDEMPTIONS: Limit = Limit { burst: 200, period: Seconds(60) };
+const WRONG_REDEMPTIONS: Limit = Limit {
+    burst: 200,
+    period: Seconds(60),
+};
 
 /// Answers a request.
 pub async fn handle(request: &Request<'_>) -> Reply {
@@ -43,12 +46,21 @@ async fn issue(request: &Request<'_>) -> Result<Reply, Failure> {
             Ok(approved) => approved,
             Err(refusal) => return Err(refuse(request, &token_request, refusal).await),
         };
-        let minted = mint(approved, &client, &request.app.refresh_key, &request.context(), &*request.app.entropy);
+        let minted = mint(
+            approved,
+            &client,
+            &request.app.refresh_key,
+            &request.context(),
+            &*request.app.entropy,
+        );
         let change = minted.change.clone();
         let body = sign(request, &minted)?;
         match request.app.store.commit(change).await {
             Ok(_) => {
-                request.app.metrics.token_issued(request.realm.name(), token_request.grant_type().as_str());
+                request
+                    .app
+                    .metrics
+                    .token_issued(request.realm.name(), token_request.grant_type().as_str());
                 return Ok(reply::json_bytes(StatusCode::OK, body));
             }
             Err(CommitError::Conflict) => request.app.metrics.conflict(),
@@ -72,7 +84,9 @@ async fn decide(
             let code = match asked.bearer(context.realm) {
                 Some(bearer) => {
                     let key = redemptions(&bearer.id);
-                    app.limiter.check(WRONG_REDEMPTIONS, &key, request.now).map_err(Failure::Limited)?;
+                    app.limiter
+                        .check(WRONG_REDEMPTIONS, &key, request.now)
+                        .map_err(Failure::Limited)?;
                     app.store.code(CodeId::from_bytes(bearer.id)).await?
                 }
                 None => None,
@@ -81,7 +95,11 @@ async fn decide(
                 Some(facts) => membership(request, &facts.code.delegation).await?,
                 None => None,
             };
-            let facts = authorization_code::Facts { code, membership, salt: draw(&*app.entropy) };
+            let facts = authorization_code::Facts {
+                code,
+                membership,
+                salt: draw(&*app.entropy),
+            };
             authorization_code::decide(asked, client, &facts, &context)
         }
         TokenRequest::RefreshToken(asked) => {
@@ -101,9 +119,17 @@ async fn decide(
 
 /// The user's place in the delegation's tenant.
 async fn membership(request: &Request<'_>, delegation: &Delegation) -> Result<Option<MembershipRecord>, Failure> {
-    let Some(tenant) = &delegation.tenant else { return Ok(None) };
-    let memberships = request.app.store.memberships(&delegation.realm, &delegation.user).await?;
-    Ok(memberships.into_iter().find(|membership| membership.tenant.id == *tenant))
+    let Some(tenant) = &delegation.tenant else {
+        return Ok(None);
+    };
+    let memberships = request
+        .app
+        .store
+        .memberships(&delegation.realm, &delegation.user)
+        .await?;
+    Ok(memberships
+        .into_iter()
+        .find(|membership| membership.tenant.id == *tenant))
 }
 
 fn redemptions(code: &[u8; 16]) -> crate::rate::Key {
@@ -117,7 +143,10 @@ async fn refuse(request: &Request<'_>, token_request: &TokenRequest, refusal: Re
         && let Some(bearer) = asked.bearer(&request.realm.config.realm)
     {
         // Counted once more than checked: what matters is that searching is slow, not the exact number.
-        let _ = request.app.limiter.count(WRONG_REDEMPTIONS, redemptions(&bearer.id), request.now);
+        let _ = request
+            .app
+            .limiter
+            .count(WRONG_REDEMPTIONS, redemptions(&bearer.id), request.now);
     }
     match request.app.write(refusal.writes).await {
         Ok(()) => refusal.error.into(),
@@ -141,7 +170,10 @@ fn sign(request: &Request<'_>, minted: &Minted) -> Result<Vec<u8>, Fault> {
     body.set("access_token", access_token);
     body.set("token_type", "Bearer");
     body.set("expires_in", &minted.expires_in.get());
-    body.set_some("refresh_token", minted.refresh.as_ref().map(grantd_protocol::Secret::expose));
+    body.set_some(
+        "refresh_token",
+        minted.refresh.as_ref().map(grantd_protocol::Secret::expose),
+    );
     body.set("scope", minted.scope.as_str());
     if let Some(claims) = &minted.id_token {
         let algorithm = realm.id_token.algorithm;

@@ -30,7 +30,9 @@ pub async fn handle(request: &Request<'_>) -> Reply {
 
 /// `Ok(None)` where no token was sent: the challenge then carries no error (RFC 6750 section 3.1).
 async fn userinfo(request: &Request<'_>) -> Result<Option<Map<String, Value>>, Failure> {
-    let Some(token) = presented(request)? else { return Ok(None) };
+    let Some(token) = presented(request)? else {
+        return Ok(None);
+    };
     let realm = &request.realm.config.realm;
     let facts = present::access(request, &token).await?;
     let Some(facts) = facts else {
@@ -38,16 +40,26 @@ async fn userinfo(request: &Request<'_>) -> Result<Option<Map<String, Value>>, F
     };
     let client = request.app.client(&realm.name, &facts.token.client_id).await?;
     let user = request.app.store.user(&realm.name, &facts.token.subject).await?;
-    Ok(Some(answer(&facts, client.as_deref(), user.as_ref(), realm, request.now)?))
+    Ok(Some(answer(
+        &facts,
+        client.as_deref(),
+        user.as_ref(),
+        realm,
+        request.now,
+    )?))
 }
 
 /// The token, from the one place where it was sent (RFC 6750 section 2: not more than one method).
 fn presented(request: &Request<'_>) -> Result<Option<String>, OAuthError> {
     let header = wire::authorization(request.headers())?.and_then(|header| header.split_once(' '));
-    let header = header.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim().to_owned());
+    let header = header
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim().to_owned());
     let in_body = if *request.method() == Method::POST && wire::is_form(request.headers()) {
         let params = wire::form(request.headers(), &request.body)?;
-        params.refuse_duplicates(&[]).map_err(grantd_core::grant::refuse_params)?;
+        params
+            .refuse_duplicates(&[])
+            .map_err(grantd_core::grant::refuse_params)?;
         params.get("access_token").map(str::to_owned)
     } else {
         None
@@ -63,9 +75,16 @@ fn challenge(mut reply: Reply, request: &Request<'_>, error: Option<&OAuthError>
     let text = match error {
         None => format!("Bearer realm=\"{realm}\""),
         Some(error) if error.code() == ErrorCode::InsufficientScope => {
-            format!("Bearer realm=\"{realm}\", error=\"insufficient_scope\", error_description=\"{}\", scope=\"openid\"", error.description())
+            format!(
+                "Bearer realm=\"{realm}\", error=\"insufficient_scope\", error_description=\"{}\", scope=\"openid\"",
+                error.description()
+            )
         }
-        Some(error) => format!("Bearer realm=\"{realm}\", error=\"{}\", error_description=\"{}\"", error.code(), error.description()),
+        Some(error) => format!(
+            "Bearer realm=\"{realm}\", error=\"{}\", error_description=\"{}\"",
+            error.code(),
+            error.description()
+        ),
     };
     if let Ok(value) = HeaderValue::try_from(text) {
         reply.headers_mut().insert(WWW_AUTHENTICATE, value);
