@@ -9,15 +9,12 @@ use crate::oauth::{discovery, introspect, jwks, revoke, token, userinfo};
 use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::router::{Lost, Place};
+use crate::telemetry::Route;
 use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, StatusCode};
 use hyper::body::Body;
 use std::sync::Arc;
-
-/// The name of the route that answered, in the reply's extensions: for the log and the metrics, which never see a path.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct RouteName(pub &'static str);
 
 /// Serves one request.
 pub async fn serve<B: Body<Data = Bytes>>(
@@ -41,7 +38,6 @@ pub async fn serve<B: Body<Data = Bytes>>(
         None => match body::read(&parts.headers, body, limits).await {
             Err(refusal) => reply::empty(refusal.status()),
             Ok(body) => {
-                let id = peer.request_id.to_string();
                 let request = Request {
                     app,
                     realm,
@@ -49,7 +45,7 @@ pub async fn serve<B: Body<Data = Bytes>>(
                     parts,
                     body,
                     address: peer.address,
-                    id: &id,
+                    id: peer.request_id,
                     now: app.now(),
                 };
                 handle(&request, route.place).await
@@ -59,7 +55,7 @@ pub async fn serve<B: Body<Data = Bytes>>(
     if shared(route.place) && parts.headers.contains_key(http::header::ORIGIN) {
         reply::share_with_any_origin(&mut reply);
     }
-    reply.extensions_mut().insert(RouteName(route.place.name()));
+    reply.extensions_mut().insert(Route(route.place.name()));
     reply
 }
 

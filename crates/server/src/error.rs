@@ -4,7 +4,10 @@
 
 use crate::accounts::password::PasswordFault;
 use crate::keys::KeyFault;
+use crate::net::RequestId;
 use crate::reply::{self, Reply};
+use crate::request::Request;
+use crate::telemetry;
 use grantd_core::client_auth::AuthFailure;
 use grantd_jose::KeyError;
 use grantd_protocol::{ErrorCode, OAuthError, Seconds};
@@ -102,7 +105,7 @@ impl From<CommitError> for Failure {
 impl Failure {
     /// What the client is told, and with which status: the error itself, or the public face of a fault.
     #[must_use]
-    pub fn public(&self, request_id: &str) -> (OAuthError, StatusCode) {
+    pub fn public(&self, request_id: RequestId) -> (OAuthError, StatusCode) {
         match self {
             Self::Refused { error, .. } => (error.clone(), status(error.code())),
             Self::Limited(_) => (
@@ -127,17 +130,22 @@ impl Failure {
     }
 
     /// Logs a fault, once, with what a client is never told.
-    pub fn log(&self, request_id: &str) {
+    pub fn log(&self, request_id: RequestId) {
         if let Self::Fault(fault) = self {
-            tracing::error!(request_id, fault = %fault, "a request failed inside the server");
+            telemetry::fault(request_id, fault);
         }
     }
 
     /// The JSON reply of RFC 6749 section 5.2.
     #[must_use]
-    pub fn into_json(self, realm: &str, request_id: &str) -> Reply {
-        self.log(request_id);
-        let (error, status) = self.public(request_id);
+    pub fn into_json(self, request: &Request<'_>, endpoint: &'static str) -> Reply {
+        self.log(request.id);
+        let (error, status) = self.public(request.id);
+        let realm = request.realm.name();
+        request
+            .app
+            .metrics
+            .request_refused(realm, endpoint, error.code().as_str());
         let mut reply = reply::json(
             status,
             &serde_json::json!({ "error": error.code().as_str(), "error_description": error.description() }),

@@ -1,6 +1,7 @@
 //! A request on its way through a handler: what arrived, where it landed, and who serves it.
 
 use crate::app::App;
+use crate::net::RequestId;
 use crate::realm::ServedRealm;
 use bytes::Bytes;
 use grantd_core::grant::Context;
@@ -25,7 +26,7 @@ pub struct Request<'a> {
     /// Who asks, after trusted proxies were looked through.
     pub address: IpAddr,
     /// The name under which the log has this request.
-    pub id: &'a str,
+    pub id: RequestId,
     /// The instant of the request.
     pub now: Timestamp,
 }

@@ -47,6 +47,13 @@ pub async fn run(args: Args, environment: &Environment) -> Result<(), CliFault> 
         )));
     }
     let mut server = config::server_without_file(environment)?;
+    if !environment.contains_key("GRANTD__LOG__LEVEL") {
+        server.log = config::Log {
+            level: config::LogLevel::Warn,
+            format: config::LogFormat::Text,
+        };
+    }
+    start::log(&server)?;
     let listener = bind(args.listen).await?;
     let address = listener.local_addr().map_err(CliFault::other)?;
     server.realms = realms(&args.realms, address.port())?;

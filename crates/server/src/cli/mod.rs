@@ -1,5 +1,6 @@
 //! Commands: arguments in, text and an exit code out. Nothing here decides anything about tokens.
 
+pub mod background;
 pub mod client;
 pub mod config;
 pub mod dev;

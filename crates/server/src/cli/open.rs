@@ -122,7 +122,7 @@ pub fn master_key(server: &config::ServerConfig) -> Result<Arc<MasterKey>, CliFa
 /// It cannot be reached, is damaged, or is newer than this program.
 pub async fn store(storage: &Storage, migrate: bool) -> Result<AnyStore, CliFault> {
     Ok(match storage {
-        Storage::Memory => AnyStore::Memory(MemoryStore::new()),
+        Storage::Memory => AnyStore::Memory(Box::new(MemoryStore::new())),
         Storage::Sqlite(path) => {
             if let Some(directory) = path.parent() {
                 std::fs::create_dir_all(directory)

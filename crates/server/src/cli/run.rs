@@ -1,19 +1,18 @@
 //! A server that is built becomes one that runs: listeners, background jobs, signals, and an orderly end.
 
-use super::CliFault;
 use super::start::{Built, Mode, bind, serving};
+use super::{CliFault, background};
 use crate::app::App;
-use crate::config::{self, Environment, ServerConfig};
+use crate::config::{self, Environment, LogLevel, ServerConfig};
 use crate::dispatch;
-use crate::jobs;
 use crate::keys::MasterKey;
-use crate::metrics::internal;
+use crate::metrics::{Internal, Readiness};
 use crate::net::body::BodyLimits;
 use crate::net::proxy::{Network, TrustedProxies};
 use crate::net::tls::TlsSettings;
 use crate::net::{Limits, Listener, Tls, serve};
 use crate::shutdown::{self, Shutdown, Trigger};
-use crate::telemetry::AccessLog;
+use crate::telemetry::{AccessLog, Observation};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -31,6 +30,7 @@ pub struct Running {
     tls: Option<Arc<Tls>>,
     trigger: Trigger,
     tasks: Vec<JoinHandle<()>>,
+    readiness: Arc<Readiness>,
     reload: Option<(PathBuf, Environment)>,
 }
 
@@ -52,7 +52,7 @@ pub async fn run(
         max_bytes: config.limits.body_bytes,
         timeout: config.limits.body_timeout,
     };
-    let observer = Arc::new(AccessLog::new(app.metrics.clone()));
+    let observer = Arc::new(Observation::new(access_log(config), Arc::clone(&app.metrics)));
     let mut tasks = Vec::new();
     for socket in listeners {
         let listener = Listener {
@@ -77,8 +77,10 @@ pub async fn run(
             stop.clone(),
         )));
     }
-    let internal = serve_internal(config, &app, mode, &stop, &mut tasks).await?;
-    tasks.push(jobs::spawn(&app, stop));
+    let readiness = Arc::new(Readiness::default());
+    readiness.keys_are_loaded();
+    let internal = serve_internal(config, &app, &readiness, mode, &stop, &mut tasks).await?;
+    tasks.extend(background::spawn(&app, &stop));
     Ok(Running {
         internal,
         app,
@@ -87,6 +89,7 @@ pub async fn run(
         tls,
         trigger,
         tasks,
+        readiness,
         reload: None,
     })
 }
@@ -94,6 +97,7 @@ pub async fn run(
 async fn serve_internal(
     config: &ServerConfig,
     app: &Arc<App>,
+    readiness: &Arc<Readiness>,
     mode: Mode,
     stop: &Shutdown,
     tasks: &mut Vec<JoinHandle<()>>,
@@ -112,15 +116,32 @@ async fn serve_internal(
         limits: Limits::default(),
         trusted: TrustedProxies::default(),
     };
-    let service = internal::service(Arc::clone(app));
+    let service = Internal {
+        store: Arc::clone(&app.store),
+        metrics: Arc::clone(&app.metrics),
+        readiness: Arc::clone(readiness),
+    };
+    let unlogged = Arc::new(Observation::new(
+        AccessLog::Off,
+        Arc::new(crate::metrics::Metrics::new()),
+    ));
     tasks.push(tokio::spawn(serve(
         listener,
         service,
-        Arc::new(internal::Unobserved),
+        unlogged,
         Arc::clone(&app.entropy),
         stop.clone(),
     )));
     Ok(Some(address))
+}
+
+/// A line for each request, at the levels that want one.
+fn access_log(config: &ServerConfig) -> AccessLog {
+    if config.log.level >= LogLevel::Info {
+        AccessLog::ALL
+    } else {
+        AccessLog::Off
+    }
 }
 
 fn limits(config: &ServerConfig) -> Limits {
@@ -184,6 +205,7 @@ impl Running {
             }
         }
         tracing::info!("stopping: no new connections, requests under way may finish");
+        self.readiness.is_stopping();
         self.trigger.fire();
         for task in self.tasks {
             // A task that panicked has been logged by the runtime; the others still end in order.

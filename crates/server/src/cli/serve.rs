@@ -3,7 +3,7 @@
 use super::CliFault;
 use super::open::{master_key, store};
 use super::print;
-use super::start::{Mode, bind, build};
+use super::start::{self, Mode, bind, build};
 use crate::config::{self, Environment};
 use clap::Args as ClapArgs;
 use std::path::PathBuf;
@@ -31,6 +31,7 @@ pub async fn run(args: Args, environment: &Environment) -> Result<(), CliFault> 
             args.config.display()
         )));
     }
+    start::log(&server)?;
     let mut listeners = Vec::new();
     for address in &server.listen {
         listeners.push(bind(*address).await?);

@@ -6,12 +6,13 @@ use super::fault::ExitCode;
 use crate::accounts::password::{PasswordPool, PasswordPoolSettings};
 use crate::ambient::{Clock, SystemClock, SystemEntropy};
 use crate::app::{App, Parts, Serving};
-use crate::config::{RealmConfig, ServerConfig};
+use crate::config::{self, RealmConfig, ServerConfig};
 use crate::keys::{MasterKey, Ring, RingSettings, Schedule};
 use crate::metrics::Metrics;
 use crate::oauth::jwks;
 use crate::realm::ServedRealm;
 use crate::router::Router;
+use crate::telemetry;
 use grantd_core::realm::Realm;
 use grantd_jose::Algorithm;
 use grantd_pages::Pages;
@@ -38,6 +39,22 @@ pub enum Mode {
     Production,
 }
 
+/// Begins the process's log.
+///
+/// # Errors
+/// Never for a configuration that was accepted.
+pub fn log(config: &ServerConfig) -> Result<(), CliFault> {
+    let format = match config.log.format {
+        config::LogFormat::Json => telemetry::LogFormat::Json,
+        config::LogFormat::Text => telemetry::LogFormat::Text,
+    };
+    telemetry::begin(&telemetry::LogSettings {
+        format,
+        filter: config.log.level.as_str().to_owned(),
+    })
+    .map_err(CliFault::usage)
+}
+
 /// Builds the server.
 ///
 /// # Errors
@@ -59,7 +76,7 @@ pub async fn build(
     };
     let passwords = PasswordPool::new(settings, &*entropy).map_err(CliFault::other)?;
     let serving = serving(&config.realms, &store, &master, mode, (&clock, &entropy)).await?;
-    let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
+    let metrics = Arc::new(Metrics::new());
     let parts = Parts {
         store,
         clock,

@@ -92,7 +92,7 @@ pub async fn read(
         request
             .app
             .metrics
-            .refused(&realm.name, "authorize", refused.error.code().as_str());
+            .request_refused(&realm.name, "authorize", refused.error.code().as_str());
         outcome::failure(request, &refused.callback, &refused.client, &refused.error, arrival)
     }))
 }

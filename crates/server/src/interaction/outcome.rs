@@ -194,7 +194,7 @@ pub fn error_with(request: &Request<'_>, status: StatusCode, code: &str, detail:
     let view = ErrorView {
         code: code.to_owned(),
         detail,
-        request_id: request.id.to_owned(),
+        request_id: request.id.to_string(),
         status: status.as_u16(),
     };
     page(status, request.app.pages.error(&view, &shell))

@@ -17,7 +17,7 @@ use http::StatusCode;
 pub async fn handle(request: &Request<'_>) -> Reply {
     match introspect(request).await {
         Ok(body) => reply::json_bytes(StatusCode::OK, body),
-        Err(failure) => failure.into_json(request.realm.name(), request.id),
+        Err(failure) => failure.into_json(request, "introspect"),
     }
 }
 

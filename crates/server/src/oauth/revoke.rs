@@ -18,7 +18,7 @@ use http::StatusCode;
 pub async fn handle(request: &Request<'_>) -> Reply {
     match revoke(request).await {
         Ok(()) => reply::empty(StatusCode::OK),
-        Err(failure) => failure.into_json(request.realm.name(), request.id),
+        Err(failure) => failure.into_json(request, "revoke"),
     }
 }
 

@@ -5,6 +5,7 @@ use super::authenticate;
 use crate::error::{Failure, Fault};
 use crate::reply::{self, Reply};
 use crate::request::Request;
+use crate::telemetry::LoggedClient;
 use crate::wire;
 use grantd_core::attempts::Limit;
 use grantd_core::client_auth::AuthenticatedClient;
@@ -32,7 +33,7 @@ const WRONG_REDEMPTIONS: Limit = Limit {
 pub async fn handle(request: &Request<'_>) -> Reply {
     match issue(request).await {
         Ok(reply) => reply,
-        Err(failure) => failure.into_json(request.realm.name(), request.id),
+        Err(failure) => failure.into_json(request, "token"),
     }
 }
 
@@ -61,7 +62,9 @@ async fn issue(request: &Request<'_>) -> Result<Reply, Failure> {
                     .app
                     .metrics
                     .token_issued(request.realm.name(), token_request.grant_type().as_str());
-                return Ok(reply::json_bytes(StatusCode::OK, body));
+                let mut reply = reply::json_bytes(StatusCode::OK, body);
+                reply.extensions_mut().insert(LoggedClient(client.client_id.clone()));
+                return Ok(reply);
             }
             Err(CommitError::Conflict) => request.app.metrics.conflict(),
             Err(CommitError::Fault(fault)) => return Err(fault.into()),

@@ -22,7 +22,7 @@ pub async fn handle(request: &Request<'_>) -> Reply {
                 Failure::Refused { error, .. } => Some(error.clone()),
                 _ => None,
             };
-            let reply = failure.into_json(request.realm.name(), request.id);
+            let reply = failure.into_json(request, "userinfo");
             challenge(reply, request, error.as_ref())
         }
     }

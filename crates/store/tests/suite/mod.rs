@@ -1,9 +1,11 @@
 //! What every store must do. A case is an `async fn` over a [`Backend`]; `run_on!` makes a test of each of them.
 
 pub mod atomic;
+pub mod durable;
 pub mod endings;
 pub mod guards;
 pub mod lists;
+pub mod model;
 pub mod notes;
 pub mod print;
 pub mod purge;
@@ -95,6 +97,12 @@ macro_rules! run_on {
     };
     ($backend:path, durable) => {
         $crate::suite::run_on!($backend);
+        $crate::suite::cases!($backend;
+            durable: [
+                everything_is_found_again, the_log_goes_on_where_it_was, a_second_store_sees_what_the_first_committed,
+            ];
+            model: [any_history_reads_the_same_as_in_memory,];
+        );
     };
 }
 pub(crate) use run_on;
