@@ -5,7 +5,7 @@ use crate::config::Problems;
 use crate::error::Fault;
 use crate::keys::{KeyFault, MasterKeyFault};
 use grantd_store::StoreFault;
-use grantd_store::sqlite::OpenError;
+use grantd_store::{postgres, sqlite};
 use std::fmt;
 
 /// Exit codes; part of the command line's contract.
@@ -77,8 +77,14 @@ impl From<StoreFault> for CliFault {
     }
 }
 
-impl From<OpenError> for CliFault {
-    fn from(error: OpenError) -> Self {
+impl From<postgres::OpenError> for CliFault {
+    fn from(error: postgres::OpenError) -> Self {
+        Self::storage(error)
+    }
+}
+
+impl From<sqlite::OpenError> for CliFault {
+    fn from(error: sqlite::OpenError) -> Self {
         Self::storage(error)
     }
 }

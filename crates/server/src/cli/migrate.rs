@@ -6,6 +6,7 @@ use super::output::Output;
 use super::print;
 use crate::config::{Environment, Storage};
 use clap::Subcommand;
+use grantd_store::postgres::{PostgresOptions, PostgresStore};
 use grantd_store::sqlite;
 use serde_json::json;
 
@@ -64,10 +65,28 @@ pub async fn run(command: Command, environment: &Environment) -> Result<(), CliF
     Ok(())
 }
 
-async fn status(storage: &Storage) -> Result<sqlite::migrate::Status, CliFault> {
+/// What the database has and what this program needs.
+struct Schema {
+    found: u32,
+    known: u32,
+}
+
+async fn status(storage: &Storage) -> Result<Schema, CliFault> {
     Ok(match storage {
         Storage::Memory => return Err(CliFault::usage("a server in memory has no schema")),
-        Storage::Sqlite(path) => sqlite::migrate::status(path)?,
-        Storage::Postgres(_) => return Err(CliFault::usage("not yet")),
+        Storage::Sqlite(path) => {
+            let status = sqlite::migrate::status(path)?;
+            Schema {
+                found: status.found,
+                known: status.known,
+            }
+        }
+        Storage::Postgres(url) => {
+            let status = PostgresStore::status(url.expose(), &PostgresOptions::default()).await?;
+            Schema {
+                found: status.found,
+                known: status.known,
+            }
+        }
     })
 }

@@ -7,6 +7,7 @@ use crate::keys::{MasterKey, MasterKeyFault};
 use grantd_protocol::Entropy;
 use grantd_store::AnyStore;
 use grantd_store::memory::MemoryStore;
+use grantd_store::postgres::{PostgresOptions, PostgresStore};
 use grantd_store::sqlite::{Options, SqliteStore};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -136,7 +137,13 @@ pub async fn store(storage: &Storage, migrate: bool) -> Result<AnyStore, CliFaul
                 },
             )?)
         }
-        Storage::Postgres(_) => return Err(CliFault::usage("not yet")),
+        Storage::Postgres(url) => {
+            let options = PostgresOptions {
+                migrate,
+                ..PostgresOptions::default()
+            };
+            AnyStore::Postgres(PostgresStore::connect(url.expose(), &options).await?)
+        }
     })
 }
 
