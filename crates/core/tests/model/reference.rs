@@ -3,7 +3,7 @@
 
 use crate::server::Outcome;
 use crate::setting::{self, ACCESS_SECONDS, CODE_SECONDS, IDLE_SECONDS, Rules, SESSION_SECONDS};
-use crate::{Length, Op, RIGHT, Which};
+use crate::{Length, Op, RIGHT, Which, chosen};
 
 /// What an operation must come to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -134,9 +134,9 @@ impl Reference {
                 code,
                 client,
                 right_verifier,
-            } if !self.codes.is_empty() => self.expect_exchange(code % self.codes.len(), client, right_verifier),
+            } if !self.codes.is_empty() => self.expect_exchange(chosen(code, self.codes.len()), client, right_verifier),
             Op::Refresh { family, which, client } if !self.families.is_empty() => {
-                self.expect_refresh(family % self.families.len(), which, client)
+                self.expect_refresh(chosen(family, self.families.len()), which, client)
             }
             Op::Exchange { .. } | Op::Refresh { .. } => Expected::Refused,
             Op::Logout { user } => good_if(self.is_logged_in(user)),
@@ -240,17 +240,17 @@ impl Reference {
                 _,
             ) => self.approve(user, client, offline, length, silent),
             (&Op::Exchange { code, .. }, Outcome::Replay) => {
-                let code = code % self.codes.len();
+                let code = chosen(code, self.codes.len());
                 if let Some(family) = self.codes[code].family {
                     self.families[family].ended = true;
                 }
             }
-            (&Op::Exchange { code, .. }, _) => self.exchange(code % self.codes.len()),
+            (&Op::Exchange { code, .. }, _) => self.exchange(chosen(code, self.codes.len())),
             (&Op::Refresh { family, .. }, Outcome::Replay) => {
-                let family = family % self.families.len();
+                let family = chosen(family, self.families.len());
                 self.families[family].ended = true;
             }
-            (&Op::Refresh { family, which, .. }, _) => self.refresh(family % self.families.len(), which),
+            (&Op::Refresh { family, which, .. }, _) => self.refresh(chosen(family, self.families.len()), which),
             (op, _) => self.apply_other(op),
         }
     }
@@ -287,13 +287,13 @@ impl Reference {
                 }
             }
             Op::RevokeAccess { token } if !self.access.is_empty() => {
-                let token = token % self.access.len();
+                let token = chosen(token, self.access.len());
                 let family = &self.families[self.access[token].family];
                 let owner = self.grants[family.origin.grant].client;
                 self.access[token].revoked |= self.clients_enabled[owner];
             }
             Op::RevokeRefresh { family, which } if !self.families.is_empty() => {
-                let family = family % self.families.len();
+                let family = chosen(family, self.families.len());
                 let owner = self.grants[self.families[family].origin.grant].client;
                 let family = &mut self.families[family];
                 family.ended |= self.clients_enabled[owner] && family.back(which).is_some();
