@@ -15,7 +15,7 @@ use grantd_protocol::id::{AccessId, AuditId, CodeId, FamilyId, SessionId};
 /// One of the stores.
 pub enum AnyStore {
     /// For tests.
-    Memory(MemoryStore),
+    Memory(Box<MemoryStore>),
     /// One file, the default.
     Sqlite(SqliteStore),
 }

@@ -15,6 +15,9 @@ use std::sync::Arc;
 /// Realm and name in it.
 pub(super) type Key = (Arc<str>, Arc<str>);
 
+/// Realm, user and tenant.
+type Place = (Arc<str>, Arc<str>, Arc<str>);
+
 pub(super) fn key(realm: &str, name: &str) -> Key {
     (realm.into(), name.into())
 }
@@ -29,8 +32,7 @@ pub(super) struct State {
     pub(super) users: BTreeMap<Key, UserRecord>,
     pub(super) clients: BTreeMap<Key, ClientRecord>,
     pub(super) tenants: BTreeMap<Key, TenantRecord>,
-    /// By realm, user and tenant.
-    pub(super) memberships: BTreeMap<(Arc<str>, Arc<str>, Arc<str>), MembershipRecord>,
+    pub(super) memberships: BTreeMap<Place, MembershipRecord>,
     pub(super) keys: BTreeMap<Key, KeyRecord>,
     /// Until when.
     pub(super) seen: BTreeMap<SeenKey, Timestamp>,

@@ -44,4 +44,6 @@ impl Backend for Sqlite {
     }
 }
 
-crate::suite::run_on!(crate::backend::sqlite::Sqlite);
+crate::suite::run_on!(crate::backend::sqlite::Sqlite, durable);
+
+mod file;

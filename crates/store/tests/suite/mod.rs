@@ -1,7 +1,15 @@
 //! What every store must do. A case is an `async fn` over a [`Backend`]; `run_on!` makes a test of each of them.
 
+pub mod atomic;
+pub mod durable;
+pub mod endings;
 pub mod guards;
+pub mod lists;
+pub mod model;
+pub mod notes;
 pub mod print;
+pub mod purge;
+pub mod races;
 pub mod sample;
 pub mod writes;
 
@@ -50,10 +58,51 @@ macro_rules! run_on {
                 no_key_means_none_in_that_state, a_key_is_in_its_state_alone, a_change_may_consist_of_guards_alone,
                 guards_are_evaluated_before_the_writes_of_their_own_change,
             ];
+            atomic: [
+                a_lost_guard_leaves_nothing, any_of_many_guards_refuses_all, a_colliding_insert_leaves_nothing,
+                a_membership_in_no_tenant_leaves_nothing, a_second_live_grant_is_refused, a_taken_username_is_refused,
+                a_refused_change_does_not_harm_its_neighbours,
+            ];
+            races: [
+                one_of_a_hundred_redeems_a_code, one_of_a_hundred_rotates_a_family,
+                one_of_a_hundred_remembers_a_value, one_of_a_hundred_counts_an_attempt,
+                one_of_a_hundred_changes_a_client, one_of_a_hundred_makes_the_grant,
+                one_of_a_hundred_takes_the_username, what_was_acknowledged_is_read_at_once,
+                a_grant_that_ends_under_a_rotation_ends_its_family,
+            ];
+            lists: [
+                paging_through_clients_neither_skips_nor_repeats, paging_through_users_neither_skips_nor_repeats,
+                paging_through_access_tokens_is_newest_first, access_tokens_are_listed_by_client_and_by_subject,
+                a_list_by_client_is_the_same_however_far_its_index_is, live_access_tokens_leave_out_the_dead,
+                paging_through_audit_lines_is_newest_first, a_users_grants_are_listed_while_they_last,
+                lists_stay_within_their_realm,
+            ];
+            endings: [
+                ending_a_user_ends_sessions_and_families, what_a_user_begins_after_the_end_is_alive,
+                ending_a_user_leaves_others_alone, ending_a_grant_ends_what_hangs_off_it,
+                deleting_a_client_ends_its_grants_and_families, a_disabled_user_disables_their_tokens,
+                ending_a_family_ends_its_tokens, what_does_not_exist_can_be_ended,
+            ];
+            purge: [
+                expired_access_tokens_leave_and_live_ones_stay, a_purge_removes_no_more_than_its_limit,
+                codes_stay_until_their_replay_can_be_seen, families_stay_until_their_idle_end,
+                expired_sessions_leave, ended_and_expired_grants_leave, remembered_values_and_counters_leave,
+                purging_a_family_never_revives_its_tokens, purged_tokens_leave_the_lists,
+            ];
+            notes: [
+                the_log_names_what_caches_must_forget, positions_only_grow, a_refused_change_notes_nothing,
+                purged_notes_do_not_move_the_position_back, tokens_are_not_noted, the_log_is_read_in_pieces,
+            ];
         );
     };
     ($backend:path, durable) => {
         $crate::suite::run_on!($backend);
+        $crate::suite::cases!($backend;
+            durable: [
+                everything_is_found_again, the_log_goes_on_where_it_was, a_second_store_sees_what_the_first_committed,
+            ];
+            model: [any_history_reads_the_same_as_in_memory,];
+        );
     };
 }
 pub(crate) use run_on;

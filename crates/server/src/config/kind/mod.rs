@@ -38,6 +38,11 @@ pub(super) trait Kind {
         parse_value(text, place).unwrap_or_else(|| Value::Text(text.to_owned()))
     }
 
+    /// What may be shown of it, where it is not secret as a whole.
+    fn shown(&self, node: &Node) -> Json {
+        node.to_json()
+    }
+
     /// Whether it is a secret, never to be shown.
     fn is_secret(&self) -> bool {
         false

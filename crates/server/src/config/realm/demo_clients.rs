@@ -2,11 +2,11 @@
 
 use super::catalogue::{self, SCOPE};
 use super::demo::{ClientKind, DemoClient};
+use super::demo_data::Surroundings;
 use super::resources::IDENTIFIER;
 use super::tokens::{CLIENT_AUTH, GRANT_TYPES};
 use crate::config::kind::{Choice, ListOf, Parsed, Sensitive, Text};
 use crate::config::section::Section;
-use grantd_core::realm::Realm;
 use grantd_core::record::TokenEndpointAuthMethod as Method;
 use grantd_core::record::client::GrantType;
 use grantd_protocol::redirect_uri::{ApplicationType, check_registrable};
@@ -62,7 +62,7 @@ pub(super) struct Credentials {
 }
 
 /// Reads one client.
-pub(super) fn read(section: &mut Section<'_>, realm: Option<&Realm>) -> Option<DemoClient> {
+pub(super) fn read(section: &mut Section<'_>, realm: Surroundings<'_>) -> Option<DemoClient> {
     let name = section.required("name", "The name that people see.", &Text);
     let kind = section.required(
         "kind",
@@ -80,14 +80,7 @@ pub(super) fn read(section: &mut Section<'_>, realm: Option<&Realm>) -> Option<D
         "What it may do; from its kind when absent.",
         &ListOf(GRANT_TYPES),
     );
-    let uris = ListOf(Text);
-    let redirect_uris = section.or("redirect_uris", "Where codes may be sent.", &uris, json!([]));
-    let after_logout = section.or(
-        "post_logout_redirect_uris",
-        "Where the browser may return to after logout.",
-        &uris,
-        json!([]),
-    );
+    let uris = uris(section);
     let resources = section.or(
         "resources",
         "Its own identifiers as an API: it may introspect tokens for them.",
@@ -95,19 +88,8 @@ pub(super) fn read(section: &mut Section<'_>, realm: Option<&Realm>) -> Option<D
         json!([]),
     );
     let scopes = scopes(section, realm);
-    let optional = section.or(
-        "optional_scopes",
-        "What a user may leave out at consent.",
-        &ListOf(SCOPE),
-        json!([]),
-    );
-    let optional = optional.map(|list| list.iter().map(String::as_str).collect::<ScopeSet>());
-    let optional = optional.filter(|set| {
-        scopes
-            .as_ref()
-            .is_none_or(|scopes| within(section, "optional_scopes", set, &scopes.all))
-    });
-    let (kind, credentials, scopes) = (kind?, credentials?, scopes?);
+    let optional = optional_scopes(section, scopes.as_ref());
+    let (kind, credentials, scopes, (redirect_uris, after_logout)) = (kind?, credentials?, scopes?, uris?);
     let client = DemoClient {
         name: name?,
         kind,
@@ -119,8 +101,8 @@ pub(super) fn read(section: &mut Section<'_>, realm: Option<&Realm>) -> Option<D
             ApplicationType::Web
         },
         auth_method: auth_method?.unwrap_or(method_of(kind)),
-        redirect_uris: redirect_uris?,
-        post_logout_redirect_uris: after_logout?,
+        redirect_uris,
+        post_logout_redirect_uris: after_logout,
         grant_types: grant_types?.unwrap_or_else(|| grants_of(kind)),
         scopes: scopes.all,
         default_scopes: scopes.default,
@@ -141,7 +123,7 @@ pub(super) fn credentials(section: &mut Section<'_>) -> Option<Credentials> {
 }
 
 /// Reads `scopes` and `default_scopes`.
-pub(super) fn scopes(section: &mut Section<'_>, realm: Option<&Realm>) -> Option<Scopes> {
+pub(super) fn scopes(section: &mut Section<'_>, realm: Surroundings<'_>) -> Option<Scopes> {
     let all = section.or(
         "scopes",
         "The most it may ever be permitted: permissions and patterns.",
@@ -156,7 +138,10 @@ pub(super) fn scopes(section: &mut Section<'_>, realm: Option<&Realm>) -> Option
     );
     let mut good = true;
     for (index, scope) in all.iter().flatten().enumerate() {
-        if let Some((message, fix)) = realm.and_then(|realm| catalogue::unknown(&realm.catalogue, scope)) {
+        if let Some((message, fix)) = realm
+            .catalogue
+            .and_then(|catalogue| catalogue::unknown(catalogue, scope))
+        {
             section.problem_in("scopes", index, message, fix);
             good = false;
         }
@@ -164,6 +149,31 @@ pub(super) fn scopes(section: &mut Section<'_>, realm: Option<&Realm>) -> Option
     let set = |list: Vec<String>| list.iter().map(String::as_str).collect::<ScopeSet>();
     let (all, default) = (set(all?), set(default?));
     (within(section, "default_scopes", &default, &all) && good).then_some(Scopes { all, default })
+}
+
+fn optional_scopes(section: &mut Section<'_>, scopes: Option<&Scopes>) -> Option<ScopeSet> {
+    let optional = section.or(
+        "optional_scopes",
+        "What a user may leave out at consent.",
+        &ListOf(SCOPE),
+        json!([]),
+    )?;
+    let optional = optional.iter().map(String::as_str).collect::<ScopeSet>();
+    let fits = scopes.is_none_or(|scopes| within(section, "optional_scopes", &optional, &scopes.all));
+    fits.then_some(optional)
+}
+
+/// Where browsers may be sent: with codes, and after logout.
+fn uris(section: &mut Section<'_>) -> Option<(Vec<String>, Vec<String>)> {
+    let kind = ListOf(Text);
+    let redirect_uris = section.or("redirect_uris", "Where codes may be sent.", &kind, json!([]));
+    let after_logout = section.or(
+        "post_logout_redirect_uris",
+        "Where the browser may return to after logout.",
+        &kind,
+        json!([]),
+    );
+    Some((redirect_uris?, after_logout?))
 }
 
 /// Whether every scope of `set` is permitted by `all`; reports those that are not.
@@ -195,7 +205,7 @@ fn grants_of(kind: ClientKind) -> Vec<GrantType> {
 }
 
 /// Judges the client as a whole.
-fn check(section: &Section<'_>, client: &DemoClient, realm: Option<&Realm>) -> bool {
+fn check(section: &Section<'_>, client: &DemoClient, realm: Surroundings<'_>) -> bool {
     let is_public = client.auth_method == Method::None;
     let uses = |grant| client.grant_types.contains(&grant);
     let mut wrong: Vec<(&str, String)> = Vec::new();
@@ -214,18 +224,20 @@ fn check(section: &Section<'_>, client: &DemoClient, realm: Option<&Realm>) -> b
     if uses(GrantType::RefreshToken) && !uses(GrantType::AuthorizationCode) {
         wrong.push(("grant_types", "refresh_token comes with authorization_code".to_owned()));
     }
-    if let Some(realm) = realm {
-        let accepts = |grant: &&GrantType| !realm.grant_types.contains(grant);
-        wrong.extend(client.grant_types.iter().filter(accepts).map(|grant| {
-            (
+    for grant in &client.grant_types {
+        if realm.grant_types.is_some_and(|accepted| !accepted.contains(grant)) {
+            wrong.push((
                 "grant_types",
                 format!("the realm's grant_types do not have {}", grant.as_str()),
-            )
-        }));
-        if !realm.auth_methods.contains(&client.auth_method) {
-            let message = format!("the realm's client_auth does not have {}", client.auth_method.as_str());
-            wrong.push(("auth_method", message));
+            ));
         }
+    }
+    if realm
+        .auth_methods
+        .is_some_and(|accepted| !accepted.contains(&client.auth_method))
+    {
+        let message = format!("the realm's client_auth does not have {}", client.auth_method.as_str());
+        wrong.push(("auth_method", message));
     }
     for (key, message) in &wrong {
         section.problem(key, message.as_str(), None);

@@ -5,9 +5,13 @@ use super::demo_clients;
 use crate::config::kind::{Claims, Names, Parsed, Sensitive, Text};
 use crate::config::section::Section;
 use crate::config::suggest;
-use grantd_core::realm::Realm;
+use grantd_core::permission::Catalogue;
+use grantd_core::record::TokenEndpointAuthMethod;
 use grantd_core::record::UserRecord;
+use grantd_core::record::client::GrantType;
+use grantd_protocol::ScopeSet;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const TENANT: Parsed<Arc<str>> = Parsed {
@@ -35,8 +39,19 @@ const PASSWORD: Sensitive = Sensitive {
     },
 };
 
-/// Reads the section. Without a realm (its own mistakes are reported) what depends on it is not judged.
-pub(super) fn read(section: &mut Section<'_>, realm: Option<&Realm>) -> Option<Demo> {
+/// The parts of a realm that its demo data has to fit. A part that has mistakes of its own is `None`, and what depends
+/// on it is not judged: the operator would be told the same thing twice.
+#[derive(Clone, Copy)]
+pub(super) struct Surroundings<'a> {
+    pub(super) catalogue: Option<&'a Catalogue>,
+    pub(super) roles: Option<&'a BTreeMap<Arc<str>, ScopeSet>>,
+    pub(super) tenants_enabled: Option<bool>,
+    pub(super) grant_types: Option<&'a [GrantType]>,
+    pub(super) auth_methods: Option<&'a [TokenEndpointAuthMethod]>,
+}
+
+/// Reads the section.
+pub(super) fn read(section: &mut Section<'_>, realm: Surroundings<'_>) -> Option<Demo> {
     let tenants = section.each("tenants", "Tenants.", tenant);
     let known: Option<Vec<Arc<str>>> = tenants
         .as_ref()
@@ -48,7 +63,7 @@ pub(super) fn read(section: &mut Section<'_>, realm: Option<&Realm>) -> Option<D
         service_account(section, realm, known)
     });
     let (tenants, users, clients, service_accounts) = (tenants?, users?, clients?, accounts?);
-    if !tenants.is_empty() && realm.is_some_and(|realm| !realm.tenants.enabled) {
+    if !tenants.is_empty() && realm.tenants_enabled == Some(false) {
         let fix = Some("set enabled = true in [tenants]".to_owned());
         section.problem(
             "tenants",
@@ -99,7 +114,7 @@ fn tenant(section: &mut Section<'_>) -> Option<DemoTenant> {
     Some(DemoTenant { id: id?, name: name? })
 }
 
-fn user(section: &mut Section<'_>, realm: Option<&Realm>, tenants: Option<&[Arc<str>]>) -> Option<DemoUser> {
+fn user(section: &mut Section<'_>, realm: Surroundings<'_>, tenants: Option<&[Arc<str>]>) -> Option<DemoUser> {
     let username = section.required("username", "What they type to log in.", &Text);
     let password = section.required("password", "Their password; demo data, so it stands here.", &PASSWORD);
     let claims = section.or(
@@ -135,7 +150,7 @@ fn user(section: &mut Section<'_>, realm: Option<&Realm>, tenants: Option<&[Arc<
 
 fn service_account(
     section: &mut Section<'_>,
-    realm: Option<&Realm>,
+    realm: Surroundings<'_>,
     tenants: Option<&[Arc<str>]>,
 ) -> Option<DemoServiceAccount> {
     let name = section.required("name", "The name that people see.", &Text);
@@ -167,12 +182,12 @@ fn belongs(section: &Section<'_>, key: &str, tenant: &str, tenants: Option<&[Arc
     false
 }
 
-fn has_role(section: &Section<'_>, key: &str, role: &str, realm: Option<&Realm>) -> bool {
-    let Some(realm) = realm else { return true };
-    if realm.roles.contains_key(role) {
+fn has_role(section: &Section<'_>, key: &str, role: &str, realm: Surroundings<'_>) -> bool {
+    let Some(roles) = realm.roles else { return true };
+    if roles.contains_key(role) {
         return true;
     }
-    let fix = suggest::fix(role, realm.roles.keys().map(|known| &**known));
+    let fix = suggest::fix(role, roles.keys().map(|known| &**known));
     section.problem(key, format!("\"{role}\" is not one of [roles]"), fix);
     false
 }

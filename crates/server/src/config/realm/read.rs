@@ -1,5 +1,6 @@
 //! Reading a realm's file: its top level. Each section has a file of its own beside this one.
 
+use super::demo_data::Surroundings;
 use super::tokens::{self, CLIENT_AUTH, GRANT_TYPES};
 use super::{
     Branding, Demo, Endpoints, RealmConfig, branding, catalogue, demo_data, endpoint_paths, issuer, resources,
@@ -7,6 +8,8 @@ use super::{
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
 use crate::config::section::Section;
 use grantd_core::realm::{ClientIdShape, ExcessScope, PkcePolicy, Realm, TenantPolicy};
+use grantd_core::record::TokenEndpointAuthMethod;
+use grantd_core::record::client::GrantType;
 use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
@@ -65,6 +68,13 @@ const TAKEN_CLAIMS: &[&str] = &[
     "status",
 ];
 
+/// Who may do what, and how: the rules at the top of the file.
+struct Rules {
+    pkce: PkcePolicy,
+    excess_scope: ExcessScope,
+    client_ids: ClientIdShape,
+}
+
 /// Reads the whole file. `source` is what messages call it.
 pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Option<RealmConfig> {
     let name = section.required(
@@ -80,6 +90,52 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         &Flag,
         true,
     );
+    let rules = rules(section);
+    let auth_methods = auth_methods(section);
+    let grant_types = grant_types(section);
+    let catalogue = catalogue::read(section, openid.unwrap_or(true));
+    let resources = resources::read(section, addresses.as_ref().map(|addresses| &addresses.issuer));
+    let endpoints = endpoint_paths::read(section, addresses.as_ref(), openid.unwrap_or(true));
+    let tokens = tokens::read(section);
+    let doc = "Tenants: the merchants, accounts or organisations that tokens act for.";
+    let tenants = section.section("tenants", doc, tenants);
+    let roles = catalogue::read_roles(section, catalogue.as_ref());
+    let branding = section.section("branding", "How the realm's pages look.", branding::read);
+    let surroundings = Surroundings {
+        catalogue: catalogue.as_ref(),
+        roles: roles.as_ref(),
+        tenants_enabled: tenants.as_ref().map(|tenants| tenants.enabled),
+        grant_types: grant_types.as_deref(),
+        auth_methods: auth_methods.as_deref(),
+    };
+    let doc = "What `grantd dev` seeds; `grantd serve` ignores it.";
+    let demo = section.section("demo", doc, |section| demo_data::read(section, surroundings));
+    let (addresses, rules, tokens, resources) = (addresses?, rules?, tokens?, resources?);
+    let realm = Realm {
+        name: name?,
+        display_name: display_name?,
+        issuer: addresses.issuer,
+        aliases: addresses.aliases,
+        pkce: rules.pkce,
+        access: tokens.access,
+        refresh: tokens.refresh,
+        code: tokens.code,
+        id_token: tokens.id_token,
+        session_lifetime: tokens.session,
+        catalogue: catalogue?,
+        roles: roles?,
+        tenants: tenants?,
+        resources: resources.list,
+        default_resource: resources.default,
+        excess_scope: rules.excess_scope,
+        auth_methods: auth_methods?,
+        grant_types: grant_types?,
+        client_ids: rules.client_ids,
+    };
+    Some(assemble(realm, endpoints?, branding?, demo?, source))
+}
+
+fn rules(section: &mut Section<'_>) -> Option<Rules> {
     let pkce = section.or(
         "pkce",
         "Who must use PKCE: everybody, or public clients only.",
@@ -98,83 +154,52 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         &EXCESS,
         "refuse",
     );
-    let auth_methods = section.or(
-        "client_auth",
-        "How clients may authenticate at the token endpoint.",
-        &ListOf(CLIENT_AUTH),
-        json!(["none", "client_secret_basic", "client_secret_post"]),
-    );
-    let grant_types = section.or(
-        "grant_types",
-        "What is accepted at the token endpoint.",
-        &ListOf(GRANT_TYPES),
-        json!(["authorization_code", "refresh_token", "client_credentials"]),
-    );
     let client_ids = section.or(
         "client_id_shape",
         "How ids of new clients look: \"opaque\" or \"N-digits\".",
         &CLIENT_IDS,
         "opaque",
     );
-    let catalogue = catalogue::read(section, openid.unwrap_or(true));
-    let resources = resources::read(section, addresses.as_ref().map(|addresses| &addresses.issuer));
-    let endpoints = endpoint_paths::read(section, addresses.as_ref(), openid.unwrap_or(true));
-    let tokens = tokens::read(section);
-    let tenants = section.section(
-        "tenants",
-        "Tenants: the merchants, accounts or organisations that tokens act for.",
-        tenants,
-    );
-    let roles = catalogue::read_roles(section, catalogue.as_ref());
-    let branding = section.section("branding", "How the realm's pages look.", branding::read);
-    let realm = (|| {
-        let (addresses, tokens, resources) = (addresses?, tokens?, resources?);
-        Some(Realm {
-            name: name?,
-            display_name: display_name?,
-            issuer: addresses.issuer,
-            aliases: addresses.aliases,
-            pkce: pkce?,
-            access: tokens.access,
-            refresh: tokens.refresh,
-            code: tokens.code,
-            id_token: tokens.id_token,
-            session_lifetime: tokens.session,
-            catalogue: catalogue?,
-            roles: roles?,
-            tenants: tenants?,
-            resources: resources.list,
-            default_resource: resources.default,
-            excess_scope: excess_scope?,
-            auth_methods: auth_methods?,
-            grant_types: grant_types?,
-            client_ids: client_ids?,
-        })
-    })();
-    // Without a realm the demo data can only be judged by itself.
-    let demo = section.section(
-        "demo",
-        "What `grantd dev` seeds; `grantd serve` ignores it.",
-        |section| demo_data::read(section, realm.as_ref()),
-    );
-    assemble(realm?, endpoints?, branding?, demo?, source)
+    Some(Rules {
+        pkce: pkce?,
+        excess_scope: excess_scope?,
+        client_ids: client_ids?,
+    })
 }
 
-fn assemble(realm: Realm, endpoints: Endpoints, branding: Branding, demo: Demo, source: &Path) -> Option<RealmConfig> {
+fn auth_methods(section: &mut Section<'_>) -> Option<Vec<TokenEndpointAuthMethod>> {
+    section.or(
+        "client_auth",
+        "How clients may authenticate at the token endpoint.",
+        &ListOf(CLIENT_AUTH),
+        json!(["none", "client_secret_basic", "client_secret_post"]),
+    )
+}
+
+fn grant_types(section: &mut Section<'_>) -> Option<Vec<GrantType>> {
+    section.or(
+        "grant_types",
+        "What is accepted at the token endpoint.",
+        &ListOf(GRANT_TYPES),
+        json!(["authorization_code", "refresh_token", "client_credentials"]),
+    )
+}
+
+fn assemble(realm: Realm, endpoints: Endpoints, branding: Branding, demo: Demo, source: &Path) -> RealmConfig {
     let branding = Branding {
         display_name: Some(branding.display_name)
             .filter(|name| !name.is_empty())
             .unwrap_or_else(|| realm.display_name.clone()),
         ..branding
     };
-    Some(RealmConfig {
+    RealmConfig {
         realm: Arc::new(realm),
         endpoints,
         branding,
         demo,
         source: source.to_owned(),
         loosenings: Vec::new(),
-    })
+    }
 }
 
 fn tenants(section: &mut Section<'_>) -> Option<TenantPolicy> {

@@ -2,11 +2,13 @@
 
 use super::limits;
 use super::{Cidr, Limits, Log, LogFormat, LogLevel, RateLimits, ServerConfig, Storage, Tls};
-use crate::config::kind::{Choice, ListOf, Parsed, Sensitive, Text};
+use crate::config::document::{Node, Value};
+use crate::config::kind::{Choice, Kind, ListOf, Mistake, Parsed, Sensitive, Text};
 use crate::config::problem::Place;
 use crate::config::section::Section;
 use crate::keys::MasterKey;
-use serde_json::json;
+use grantd_protocol::Secret;
+use serde_json::{Value as Json, json};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -73,12 +75,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>) -> Option<ServerFile> {
     let data_dir = data_dir.map(|path| section.resolve(&path));
     let storage = storage(section, data_dir.as_deref().unwrap_or(Path::new("")));
     let master_key = master_key(section);
-    let trusted_proxies = section.or(
-        "trusted_proxies",
-        "Networks of proxies whose forwarded headers are believed.",
-        &ListOf(NETWORK),
-        json!([]),
-    );
+    let trusted_proxies = trusted_proxies(section);
     let tls = section.optional_section(
         "tls",
         "The public listener's certificate. Leave it out behind a proxy that ends TLS.",
@@ -91,12 +88,6 @@ pub(in crate::config) fn read(section: &mut Section<'_>) -> Option<ServerFile> {
         "How often one may ask: \"200/s\", \"10/m, burst 20\" or \"off\".",
         limits::read_rates,
     );
-    if trusted_proxies.iter().flatten().any(Cidr::is_everything) {
-        section.loosens(
-            "trusted_proxies",
-            "everybody is trusted to say which address a request came from",
-        );
-    }
     Some(ServerFile {
         config: ServerConfig {
             source: None,
@@ -132,18 +123,59 @@ fn listen(section: &mut Section<'_>) -> Option<Vec<SocketAddr>> {
     Some(addresses)
 }
 
+fn trusted_proxies(section: &mut Section<'_>) -> Option<Vec<Cidr>> {
+    let networks = section.or(
+        "trusted_proxies",
+        "Networks of proxies whose forwarded headers are believed.",
+        &ListOf(NETWORK),
+        json!([]),
+    )?;
+    if networks.iter().any(Cidr::is_everything) {
+        section.loosens(
+            "trusted_proxies",
+            "everybody is trusted to say which address a request came from",
+        );
+    }
+    Some(networks)
+}
+
 fn storage(section: &mut Section<'_>, data_dir: &Path) -> Option<Storage> {
-    // It may hold a password, so it is read as a secret and shown only in its redacted form elsewhere.
-    let kind = Sensitive {
-        check: |text| Storage::parse(text, Path::new("")).map(|_| ()),
-    };
     let text = section.or(
         "storage",
         "\"sqlite:PATH\" (relative to data_dir) or \"postgres://user:password@host/database\".",
-        &kind,
+        &StorageText,
         "sqlite:grantd.db",
     )?;
     Storage::parse(text.expose(), data_dir).ok()
+}
+
+/// The store's address. It may hold a password, so mistakes never repeat it and only its harmless part is shown.
+struct StorageText;
+
+const STORAGE: Sensitive = Sensitive {
+    check: |text| Storage::parse(text, Path::new("")).map(|_| ()),
+};
+
+impl Kind for StorageText {
+    type Value = Secret;
+
+    fn read(&self, node: &Node) -> Result<Secret, Vec<Mistake>> {
+        STORAGE.read(node)
+    }
+
+    fn schema(&self) -> Json {
+        json!({"type": "string", "pattern": "^(sqlite:.+|postgres(ql)?://.+)$"})
+    }
+
+    fn read_environment(&self, text: &str, place: &Place) -> Value {
+        STORAGE.read_environment(text, place)
+    }
+
+    fn shown(&self, node: &Node) -> Json {
+        let storage = STORAGE.read(node).ok();
+        let storage = storage.and_then(|text| Storage::parse(text.expose(), Path::new("")).ok());
+        Json::from(storage.map(|storage| storage.to_string()))
+    }
 }
 
 #[expect(clippy::option_option, reason = "wrong, absent and present are three things")]

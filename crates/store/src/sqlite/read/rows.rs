@@ -5,8 +5,8 @@ use crate::Read;
 use crate::sqlite::texts::Texts;
 use grantd_core::record::code::Delegation;
 use grantd_core::record::{
-    AccessRecord, AuditRecord, ClientRecord, CodeRecord, FamilyRecord, GrantRecord, KeyRecord, KeyState,
-    MembershipRecord, SessionRecord, UserRecord,
+    AccessRecord, AuditRecord, CodeRecord, FamilyRecord, GrantRecord, KeyRecord, KeyState, MembershipRecord,
+    SessionRecord, UserRecord,
 };
 use grantd_protocol::ScopeSet;
 use grantd_protocol::id::{AccessId, AuditId, CodeId, FamilyId, GrantId, SessionId};
@@ -198,10 +198,6 @@ pub(super) fn user(cells: &mut Cells<'_, '_>) -> Read<UserRecord> {
     let version = cells.version()?;
     let user: UserRecord = cells.json()?;
     Ok(UserRecord { version, ..user })
-}
-
-pub(super) fn client(cells: &mut Cells<'_, '_>) -> Read<ClientRecord> {
-    cells.json()
 }
 
 pub(super) fn membership(cells: &mut Cells<'_, '_>) -> Read<MembershipRecord> {

@@ -1,0 +1,124 @@
+//! One request: screened, answered by the service, observed. A panic in a handler ends the request, not the server.
+//! Must not know connections or routes.
+
+use super::Limits;
+use super::peer::{Peer, RequestId};
+use super::proxy::TrustedProxies;
+use super::screen::{plain, screen};
+use axum::body::Body;
+use grantd_protocol::Entropy;
+use http::{Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use std::future::{Future, poll_fn};
+use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// What answers requests.
+pub trait Service: Send + Sync + 'static {
+    /// Answers one.
+    fn call(&self, request: Request<Incoming>, peer: Peer) -> impl Future<Output = Response<Body>> + Send;
+}
+
+impl<F, R> Service for F
+where
+    F: Fn(Request<Incoming>, Peer) -> R + Send + Sync + 'static,
+    R: Future<Output = Response<Body>> + Send,
+{
+    fn call(&self, request: Request<Incoming>, peer: Peer) -> impl Future<Output = Response<Body>> + Send {
+        self(request, peer)
+    }
+}
+
+/// A request that was answered. A handler can say more about it in the response's extensions.
+#[derive(Debug)]
+pub struct Seen<'s> {
+    /// Its method.
+    pub method: &'s Method,
+    /// Who sent it.
+    pub peer: &'s Peer,
+    /// The reply, its body not sent yet.
+    pub response: &'s Response<Body>,
+    /// How long the handler took.
+    pub took: Duration,
+}
+
+/// What is told about every request: the access log, the metrics.
+pub trait Observe: Send + Sync + 'static {
+    /// A request was answered.
+    fn finished(&self, seen: &Seen<'_>);
+}
+
+/// What every request of a listener shares.
+pub(super) struct Shared<S, O> {
+    pub(super) limits: Limits,
+    pub(super) trusted: TrustedProxies,
+    pub(super) entropy: Arc<dyn Entropy>,
+    pub(super) service: S,
+    pub(super) observer: Arc<O>,
+}
+
+/// What every request of a connection shares.
+#[derive(Clone, Debug)]
+pub(super) struct Origin {
+    pub(super) socket: SocketAddr,
+    pub(super) tls: bool,
+    pub(super) client_certificate: Option<Arc<[u8]>>,
+}
+
+/// Answers one request, whatever happens.
+pub(super) async fn answer<S: Service, O: Observe>(
+    shared: &Shared<S, O>,
+    origin: &Origin,
+    mut request: Request<Incoming>,
+) -> Response<Body> {
+    let begin = Instant::now();
+    let method = request.method().clone();
+    let peer = peer(shared, origin, &request);
+    let response = match screen(&mut request, &shared.limits) {
+        Ok(()) => unless_it_panics(shared.service.call(request, peer.clone()), peer.request_id).await,
+        Err(refusal) => refusal.response(request.version()),
+    };
+    shared.observer.finished(&Seen {
+        method: &method,
+        peer: &peer,
+        response: &response,
+        took: begin.elapsed(),
+    });
+    response
+}
+
+fn peer<S, O, B>(shared: &Shared<S, O>, origin: &Origin, request: &Request<B>) -> Peer {
+    let forwarded = shared.trusted.resolve(origin.socket.ip(), request.headers());
+    Peer {
+        address: forwarded.address,
+        socket: origin.socket,
+        tls: forwarded.https.unwrap_or(origin.tls),
+        forwarded_host: forwarded.host,
+        from_trusted_proxy: forwarded.trusted,
+        client_certificate: origin.client_certificate.clone(),
+        request_id: RequestId::draw(&*shared.entropy),
+    }
+}
+
+/// A handler that panics has said nothing yet: its client gets 500 with the request's id, and the panic's own text,
+/// which may hold anything, goes nowhere.
+async fn unless_it_panics(handler: impl Future<Output = Response<Body>>, id: RequestId) -> Response<Body> {
+    let mut handler = pin!(handler);
+    poll_fn(|cx| {
+        // The future is dropped right after a panic and nothing else of it is looked at.
+        match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(cx))) {
+            Ok(polled) => polled,
+            Err(_panic) => {
+                tracing::error!(request_id = %id, "a handler panicked");
+                let text = format!("Something went wrong here. Request {id}\n");
+                Poll::Ready(plain(StatusCode::INTERNAL_SERVER_ERROR, text))
+            }
+        }
+    })
+    .await
+}

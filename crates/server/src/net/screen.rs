@@ -1,0 +1,214 @@
+//! What every request must fulfil before anything looks at it: lengths, and exactly one valid Host (RFC 9112 section
+//! 3.2). Must not know routes; whether a host is ours is the router's question.
+
+use super::Limits;
+use http::header::{CONNECTION, HOST, HeaderMap, HeaderValue};
+use http::{Method, Request, Response, StatusCode, Version};
+
+/// Why a request goes no further.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Refusal {
+    /// The target is too long.
+    UriTooLong,
+    /// The header is too long or has too many lines.
+    HeaderTooLarge,
+    /// No Host, several, or one that is none; or the target names another one.
+    BadHost,
+    /// A method that makes a server a proxy or an echo.
+    Method,
+}
+
+impl Refusal {
+    pub(super) const fn status(self) -> StatusCode {
+        match self {
+            Self::UriTooLong => StatusCode::URI_TOO_LONG,
+            Self::HeaderTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::BadHost => StatusCode::BAD_REQUEST,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+        }
+    }
+
+    const fn text(self) -> &'static str {
+        match self {
+            Self::UriTooLong => "The request target is too long.\n",
+            Self::HeaderTooLarge => "The request header is too large.\n",
+            Self::BadHost => "The request needs exactly one valid Host.\n",
+            Self::Method => "The method is not supported.\n",
+        }
+    }
+
+    /// The reply. On HTTP/1 it ends the connection: what follows a request that nobody understood is not a request.
+    pub(super) fn response(self, version: Version) -> Response<axum::body::Body> {
+        let mut response = plain(self.status(), self.text());
+        if version < Version::HTTP_2 {
+            response
+                .headers_mut()
+                .insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
+}
+
+/// A short text as a reply that no cache keeps.
+pub(super) fn plain(status: StatusCode, text: impl Into<axum::body::Body>) -> Response<axum::body::Body> {
+    let mut response = Response::new(text.into());
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(
+        http::header::CONTENT_TYPE,
+        HeaderValue::from_static("text/plain; charset=utf-8"),
+    );
+    headers.insert(http::header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(
+        http::header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    response
+}
+
+/// Checks a request and leaves it with exactly one `Host`, which is the host it is for.
+pub(super) fn screen<B>(request: &mut Request<B>, limits: &Limits) -> Result<(), Refusal> {
+    if matches!(*request.method(), Method::CONNECT | Method::TRACE) {
+        return Err(Refusal::Method);
+    }
+    if uri_length(request.uri()) > limits.max_uri_bytes {
+        return Err(Refusal::UriTooLong);
+    }
+    if header_bytes(request.headers()) > limits.max_header_bytes || request.headers().len() > limits.max_headers {
+        return Err(Refusal::HeaderTooLarge);
+    }
+    let authority = match request.uri().authority() {
+        Some(authority) if !is_host(authority.as_str().as_bytes()) => return Err(Refusal::BadHost),
+        Some(authority) => Some(HeaderValue::from_str(authority.as_str()).map_err(|_| Refusal::BadHost)?),
+        None => None,
+    };
+    match (single_host(request.headers())?, authority) {
+        (None, None) => Err(Refusal::BadHost),
+        // HTTP/2 says it in `:authority`; handlers look in one place.
+        (None, Some(authority)) if request.version() >= Version::HTTP_2 => {
+            request.headers_mut().insert(HOST, authority);
+            Ok(())
+        }
+        (None, Some(_)) => Err(Refusal::BadHost),
+        (Some(host), Some(authority)) if !host.as_bytes().eq_ignore_ascii_case(authority.as_bytes()) => {
+            Err(Refusal::BadHost)
+        }
+        (Some(_), _) => Ok(()),
+    }
+}
+
+fn single_host(headers: &HeaderMap) -> Result<Option<&HeaderValue>, Refusal> {
+    let mut hosts = headers.get_all(HOST).iter();
+    let Some(host) = hosts.next() else { return Ok(None) };
+    if hosts.next().is_some() || !is_host(host.as_bytes()) {
+        return Err(Refusal::BadHost);
+    }
+    Ok(Some(host))
+}
+
+/// Whether this is `host` or `host:port` (RFC 3986 section 3.2), without user information. Narrower than the
+/// standard: names of letters, digits, `.`, `-` and `_`, and IPv6 in brackets.
+pub(super) fn is_host(text: &[u8]) -> bool {
+    let is_port = |port: &[u8]| port.len() <= 5 && port.iter().all(u8::is_ascii_digit);
+    if let [b'[', rest @ ..] = text {
+        let Some(end) = rest.iter().position(|byte| *byte == b']') else {
+            return false;
+        };
+        let (inside, after) = rest.split_at(end);
+        let is_address = std::str::from_utf8(inside).is_ok_and(|text| text.parse::<std::net::Ipv6Addr>().is_ok());
+        return is_address
+            && match after {
+                [b']'] => true,
+                [b']', b':', port @ ..] => is_port(port),
+                _ => false,
+            };
+    }
+    let mut parts = text.split(|byte| *byte == b':');
+    let name = parts.next().unwrap_or_default();
+    let port = parts.next().unwrap_or_default();
+    !name.is_empty()
+        && name.len() <= 253
+        && name
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
+        && is_port(port)
+        && parts.next().is_none()
+}
+
+fn uri_length(uri: &http::Uri) -> usize {
+    let authority = uri.authority().map_or(0, |authority| authority.as_str().len());
+    authority + uri.path_and_query().map_or(0, |target| target.as_str().len())
+}
+
+/// Names and values, with the four bytes that separate them on the wire.
+fn header_bytes(headers: &HeaderMap) -> usize {
+    headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + 4)
+        .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn screened(version: Version, uri: &str, hosts: &[&str]) -> Result<String, Refusal> {
+        let mut request = Request::builder().version(version).uri(uri).body(()).unwrap();
+        for host in hosts {
+            request.headers_mut().append(HOST, HeaderValue::from_str(host).unwrap());
+        }
+        screen(&mut request, &Limits::default())?;
+        Ok(request.headers().get(HOST).unwrap().to_str().unwrap().to_owned())
+    }
+
+    #[test]
+    fn exactly_one_valid_host_is_needed() {
+        let one = |hosts: &[&str]| screened(Version::HTTP_11, "/", hosts);
+        assert_eq!(one(&["a.example:8443"]).as_deref(), Ok("a.example:8443"));
+        assert_eq!(one(&["[2001:db8::1]:80"]).as_deref(), Ok("[2001:db8::1]:80"));
+        let bad: [&[&str]; 14] = [
+            &[],
+            &["a.example", "a.example"],
+            &["a.example", "b.example"],
+            &[""],
+            &["a.example, b.example"],
+            &["user@a.example"],
+            &["a.example/path"],
+            &["a.example:80:80"],
+            &["a.example:x"],
+            &["a example"],
+            &["[::1"],
+            &["[::1]x"],
+            &["[not-v6]"],
+            &[":80"],
+        ];
+        for hosts in bad {
+            assert_eq!(one(hosts), Err(Refusal::BadHost), "{hosts:?}");
+        }
+    }
+
+    #[test]
+    fn an_absolute_target_must_name_the_same_host() {
+        let absolute = |hosts: &[&str]| screened(Version::HTTP_11, "http://a.example/", hosts);
+        assert_eq!(absolute(&["A.example"]).as_deref(), Ok("A.example"));
+        assert_eq!(absolute(&["b.example"]), Err(Refusal::BadHost));
+        assert_eq!(absolute(&[]), Err(Refusal::BadHost));
+    }
+
+    #[test]
+    fn http2s_authority_becomes_the_host() {
+        let two = |hosts: &[&str]| screened(Version::HTTP_2, "https://a.example/", hosts);
+        assert_eq!(two(&[]).as_deref(), Ok("a.example"));
+        assert_eq!(two(&["a.example"]).as_deref(), Ok("a.example"));
+        assert_eq!(two(&["b.example"]), Err(Refusal::BadHost));
+        assert_eq!(two(&["a.example", "a.example"]), Err(Refusal::BadHost));
+    }
+
+    #[test]
+    fn proxying_and_echoing_methods_are_refused() {
+        for method in [Method::CONNECT, Method::TRACE] {
+            let mut request = Request::builder().method(method).uri("/").body(()).unwrap();
+            assert_eq!(screen(&mut request, &Limits::default()), Err(Refusal::Method));
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Too many connections, and the orderly end.
+
+use super::*;
+
+const GATE: &[u8] = b"GET /gate HTTP/1.1\r\nHost: a.example\r\n\r\n";
+
+#[tokio::test]
+async fn a_running_request_is_finished_and_idle_connections_are_closed() {
+    let house = House::open(patient()).await;
+    let mut idle = house.connect().await;
+    idle.write_all(b"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n")
+        .await
+        .unwrap();
+    one_reply(&mut idle).await;
+    let mut busy = house.connect().await;
+    busy.write_all(GATE).await.unwrap();
+    house.gate.entered.notified().await;
+
+    house.trigger.fire();
+    assert_eq!(until_closed(&mut idle).await, "");
+    assert!(!house.serving.is_finished());
+    house.gate.open.notify_one();
+    assert!(until_closed(&mut busy).await.ends_with("passed"));
+    drop((idle, busy));
+    tokio::time::timeout(LONG, house.serving).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn after_the_drain_timeout_what_still_runs_is_cut() {
+    let house = House::open(Limits {
+        drain_timeout: SHORT,
+        ..patient()
+    })
+    .await;
+    let mut busy = house.connect().await;
+    busy.write_all(GATE).await.unwrap();
+    house.gate.entered.notified().await;
+    house.trigger.fire();
+    assert_eq!(until_closed(&mut busy).await, "");
+    tokio::time::timeout(LONG, house.serving).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_stopped_server_takes_no_connection() {
+    let house = House::open(patient()).await;
+    house.trigger.fire();
+    tokio::time::timeout(LONG, house.serving).await.unwrap().unwrap();
+    assert!(TcpStream::connect(house.address).await.is_err());
+}
+
+#[tokio::test]
+async fn at_most_so_many_connections_are_served_and_the_next_waits_for_one_to_end() {
+    let house = House::open(Limits {
+        max_connections: 1,
+        ..patient()
+    })
+    .await;
+    let mut first = house.connect().await;
+    first.write_all(GATE).await.unwrap();
+    house.gate.entered.notified().await;
+    let mut second = house.connect().await;
+    second.write_all(GATE).await.unwrap();
+    // The second is in the kernel's queue: its request is not entered while the first is served.
+    assert!(
+        tokio::time::timeout(SHORT, house.gate.entered.notified())
+            .await
+            .is_err()
+    );
+    house.gate.open.notify_one();
+    assert!(one_reply(&mut first).await.ends_with("passed"));
+    drop(first);
+    tokio::time::timeout(LONG, house.gate.entered.notified()).await.unwrap();
+}
+
+#[tokio::test]
+async fn idle_connections_give_their_place_away_in_time() {
+    let house = House::open(Limits {
+        max_connections: 50,
+        header_timeout: SHORT,
+        ..patient()
+    })
+    .await;
+    let mut flood = Vec::new();
+    for _ in 0..200 {
+        flood.push(house.connect().await);
+    }
+    let reply = house.say(b"GET / HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n");
+    assert_eq!(status_of(&reply.await), 200);
+}
