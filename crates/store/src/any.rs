@@ -2,6 +2,7 @@
 //! more of a store than the trait.
 
 use crate::memory::MemoryStore;
+use crate::postgres::PostgresStore;
 use crate::sqlite::SqliteStore;
 use crate::{AccessFilter, CacheNote, CommitError, CommitHint, Page, Read, Store};
 use grantd_core::change::{Change, CounterKey};
@@ -18,6 +19,8 @@ pub enum AnyStore {
     Memory(Box<MemoryStore>),
     /// One file, the default.
     Sqlite(SqliteStore),
+    /// For several nodes.
+    Postgres(PostgresStore),
 }
 
 /// The same call on whichever store it is.
@@ -26,6 +29,7 @@ macro_rules! on {
         match $any {
             AnyStore::Memory($store) => $call,
             AnyStore::Sqlite($store) => $call,
+            AnyStore::Postgres($store) => $call,
         }
     };
 }

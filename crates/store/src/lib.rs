@@ -6,6 +6,7 @@
 
 pub mod any;
 pub mod memory;
+pub mod postgres;
 pub mod sqlite;
 
 mod hint;

@@ -10,4 +10,5 @@
 #![expect(unreachable_pub, reason = "one binary, several modules")]
 
 mod backend;
+mod postgres;
 mod suite;

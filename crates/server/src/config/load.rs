@@ -3,8 +3,9 @@
 use super::document::{self, Table};
 use super::field::Field;
 use super::problem::{Place, Problem, Problems};
+use super::reading::Reading;
 use super::realm::{self, RealmConfig};
-use super::section::{Reading, Section};
+use super::section::Section;
 use super::server::{self, ServerConfig};
 use super::{Environment, show};
 use std::path::{Path, PathBuf};

@@ -7,6 +7,7 @@ mod kind;
 mod load;
 mod overlay;
 pub mod problem;
+mod reading;
 pub mod realm;
 mod schema;
 mod section;

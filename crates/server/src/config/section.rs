@@ -2,65 +2,15 @@
 //! description and default; what it asks is at the same time the definition from which unknown keys are found, the
 //! JSON Schema is made (`super::schema`) and effective values are shown (`super::show`). Must not know any key.
 
-use super::Environment;
 use super::document::{Node, Table, Value};
 use super::field::{Field, Shape};
 use super::kind::{Kind, Mistake};
-use super::overlay::Overlay;
 use super::problem::{Loosening, Place, Problem};
+use super::reading::Reading;
 use super::suggest;
 use serde_json::Value as Json;
-use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// What the reading of one file gathers.
-pub(super) struct Reading<'a> {
-    problems: RefCell<Vec<Problem>>,
-    loosenings: RefCell<Vec<Loosening>>,
-    overlay: Option<Overlay<'a>>,
-    /// The directory that relative paths in the file start from.
-    directory: PathBuf,
-}
-
-impl<'a> Reading<'a> {
-    pub(super) fn new(directory: &Path, environment: Option<&'a Environment>) -> Self {
-        Self {
-            problems: RefCell::default(),
-            loosenings: RefCell::default(),
-            overlay: environment.map(Overlay::new),
-            directory: directory.to_owned(),
-        }
-    }
-
-    /// Reads the top table and judges the keys that nobody asked for.
-    pub(super) fn top<T>(
-        &self,
-        table: &Table,
-        place: Place,
-        read: impl FnOnce(&mut Section<'_>) -> T,
-    ) -> (T, Vec<Field>) {
-        let mut section = Section::new(self, Some(table), place, String::new());
-        let value = read(&mut section);
-        let fields = section.close();
-        if let Some(overlay) = &self.overlay {
-            self.problems.borrow_mut().extend(overlay.unknown());
-        }
-        (value, fields)
-    }
-
-    pub(super) fn report(&self, problem: Problem) {
-        self.problems.borrow_mut().push(problem);
-    }
-
-    /// Everything wrong, in the order of the files, and every loosening.
-    pub(super) fn finish(self) -> (Vec<Problem>, Vec<Loosening>) {
-        let mut problems = self.problems.into_inner();
-        problems.sort();
-        problems.dedup();
-        (problems, self.loosenings.into_inner())
-    }
-}
 
 /// One table while it is read. A getter returns `None` when the value is missing or wrong, and the reason is then
 /// reported; ask for everything first and give up afterwards, so that all mistakes are found.
@@ -73,7 +23,7 @@ pub(super) struct Section<'a> {
 }
 
 impl<'a> Section<'a> {
-    fn new(reading: &'a Reading<'a>, table: Option<&'a Table>, place: Place, path: String) -> Self {
+    pub(super) fn new(reading: &'a Reading<'a>, table: Option<&'a Table>, place: Place, path: String) -> Self {
         Self {
             reading,
             table,
@@ -149,7 +99,7 @@ impl<'a> Section<'a> {
         read: impl Fn(&mut Section<'_>) -> Option<T>,
     ) -> Option<Option<T>> {
         let is_written = self.table.is_some_and(|table| table.get(key).is_some());
-        let overlay = self.reading.overlay.as_ref();
+        let overlay = self.reading.overlay();
         if is_written || overlay.is_some_and(|overlay| overlay.touches(&self.path_of(key))) {
             return self.section(key, doc, read).map(Some);
         }
@@ -280,7 +230,7 @@ impl<'a> Section<'a> {
 
     /// Remembers that a key loosens a rule.
     pub(super) fn loosens(&self, key: &str, says: impl Into<String>) {
-        self.reading.loosenings.borrow_mut().push(Loosening {
+        self.reading.loosen(Loosening {
             place: self.place_of(key),
             key: self.path_of(key),
             says: says.into(),
@@ -289,7 +239,7 @@ impl<'a> Section<'a> {
 
     /// A path in the file, relative to the file's directory.
     pub(super) fn resolve(&self, path: &str) -> PathBuf {
-        self.reading.directory.join(path)
+        self.reading.directory().join(path)
     }
 
     /// Whether the file itself has the key.
@@ -346,7 +296,7 @@ impl<'a> Section<'a> {
     }
 
     fn overridden<K: Kind>(&self, path: &str, kind: &K) -> Option<Node> {
-        match self.reading.overlay.as_ref()?.take(path) {
+        match self.reading.overlay()?.take(path) {
             Ok(found) => found.map(|found| Node {
                 value: kind.read_environment(&found.text, &found.place),
                 place: found.place,
@@ -359,7 +309,7 @@ impl<'a> Section<'a> {
     }
 
     /// Reports the keys that nobody asked for, and hands over what was asked.
-    fn close(self) -> Vec<Field> {
+    pub(super) fn close(self) -> Vec<Field> {
         let known = || self.fields.iter().map(|field| field.key);
         for (key, node) in self.table.into_iter().flat_map(|table| &table.0) {
             if !known().any(|asked| asked == key) {

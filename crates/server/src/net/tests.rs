@@ -117,11 +117,12 @@ async fn handler(request: Request<Incoming>, peer: Peer, gate: Arc<Gate>) -> Res
             gate.open.notified().await;
             Response::new(Body::from("passed"))
         }
-        "/body" => {
+        path @ ("/body" | "/hurried-body") => {
+            let timeout = if path == "/body" { LONG } else { SHORT };
             let (parts, incoming) = request.into_parts();
             let limits = BodyLimits {
                 max_bytes: 1000,
-                timeout: SHORT,
+                timeout,
             };
             match body::read(&parts.headers, incoming, limits).await {
                 Ok(bytes) => Response::new(Body::from(bytes)),

@@ -1,4 +1,5 @@
 //! How each store is made for a test, and the suite run on it.
 
 mod memory;
+pub mod postgres;
 mod sqlite;

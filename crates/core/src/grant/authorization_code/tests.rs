@@ -1,5 +1,8 @@
 //! A code becomes tokens, once, for whoever can prove everything (RFC 6749 section 4.1.3, RFC 7636).
 
+mod family;
+mod standing;
+
 use super::*;
 use crate::fixture::token_endpoint::{CODE, Exchange, FAMILY, ends_the_family, guards, plain_refusal};
 use crate::fixture::{
@@ -272,120 +275,6 @@ fn a_grant_type_that_the_realm_does_not_offer_is_unsupported() {
 }
 
 #[test]
-fn a_code_whose_grant_ended_or_is_gone_is_invalid_grant() {
-    for spoil in [
-        (|exchange| exchange.around.grant = None) as fn(&mut Exchange),
-        |exchange| exchange.around.grant.as_mut().unwrap().ended_at = Some(after(-1)),
-        |exchange| exchange.around.grant.as_mut().unwrap().expires_at = Some(NOW),
-    ] {
-        assert_eq!(refused(spoil), ErrorCode::InvalidGrant);
-    }
-}
-
-#[test]
-fn a_code_whose_user_is_disabled_gone_or_has_a_new_password_is_invalid_grant() {
-    for spoil in [
-        (|exchange| exchange.around.user = None) as fn(&mut Exchange),
-        |exchange| exchange.around.user.as_mut().unwrap().enabled = false,
-        |exchange| exchange.around.user.as_mut().unwrap().password_changed_at = after(-9),
-    ] {
-        assert_eq!(refused(spoil), ErrorCode::InvalidGrant);
-    }
-}
-
-#[test]
-fn logout_ends_a_code_unless_it_is_offline() {
-    let logged_out = |exchange: &mut Exchange| exchange.around.session.as_mut().unwrap().ended_at = Some(after(-1));
-    assert_eq!(refused(logged_out), ErrorCode::InvalidGrant);
-    approved(|exchange| {
-        logged_out(exchange);
-        exchange.code().delegation.scope = scopes("openid offline_access");
-    });
-    // A grant that the user gave for this session alone ends with it, offline or not.
-    assert_eq!(
-        refused(|exchange| {
-            logged_out(exchange);
-            exchange.code().delegation.scope = scopes("openid offline_access");
-            exchange.around.grant.as_mut().unwrap().session = Some(SESSION);
-        }),
-        ErrorCode::InvalidGrant
-    );
-}
-
-#[test]
-fn a_grant_for_this_session_alone_ends_when_the_session_expires() {
-    for session in [None, Some(after(-1))] {
-        assert_eq!(
-            refused(|exchange| {
-                exchange.around.grant.as_mut().unwrap().session = Some(SESSION);
-                match session {
-                    None => exchange.around.session = None,
-                    Some(end) => exchange.around.session.as_mut().unwrap().expires_at = end,
-                }
-            }),
-            ErrorCode::InvalidGrant
-        );
-    }
-    // Any other grant outlives it: an expired session is no logout.
-    approved(|exchange| exchange.around.session.as_mut().unwrap().expires_at = after(-1));
-}
-
-#[test]
-fn what_the_decision_relied_on_is_guarded() {
-    let user = Guard::UserAt {
-        realm: "main".into(),
-        id: "ada".into(),
-        version: 7,
-    };
-    let bound = approved(|_| {});
-    assert!(guards(&bound, &Guard::SessionLive(SESSION)) && guards(&bound, &user));
-    let offline = approved(|exchange| exchange.code().delegation.scope = scopes("openid offline_access"));
-    assert!(!guards(&offline, &Guard::SessionLive(SESSION)) && guards(&offline, &user));
-    // A session that is gone cannot be guarded; it was no logout, or the row would still be there.
-    let gone = approved(|exchange| exchange.around.session = None);
-    assert!(!guards(&gone, &Guard::SessionLive(SESSION)));
-}
-
-#[test]
-fn a_code_of_a_tenant_needs_the_users_place_there() {
-    let in_tenant = |exchange: &mut Exchange| exchange.code().delegation.tenant = Some("acme".into());
-    assert_eq!(refused(in_tenant), ErrorCode::InvalidGrant);
-    assert_eq!(
-        refused(|exchange| {
-            in_tenant(exchange);
-            let mut place = membership("acme", "owner");
-            place.tenant.enabled = false;
-            exchange.around.membership = Some(place);
-        }),
-        ErrorCode::InvalidGrant
-    );
-    let good = approved(|exchange| {
-        in_tenant(exchange);
-        exchange.around.membership = Some(membership("acme", "owner"));
-    });
-    assert_eq!(good.tenant.as_deref(), Some("acme"));
-}
-
-#[test]
-fn the_token_is_cut_to_what_client_and_role_hold_now() {
-    let cut = approved(|exchange| {
-        exchange.code().delegation.tenant = Some("acme".into());
-        exchange.around.membership = Some(membership("acme", "viewer"));
-    });
-    assert_eq!(cut.scope, scopes("openid invoices:read"));
-    let cut = approved(|exchange| exchange.around.client.scopes = scopes("openid invoices:write"));
-    assert_eq!(cut.scope, scopes("openid invoices:write"));
-}
-
-#[test]
-fn a_token_that_could_do_nothing_is_not_issued() {
-    assert_eq!(
-        refused(|exchange| exchange.around.client.scopes = scopes("customers:read")),
-        ErrorCode::InvalidScope
-    );
-}
-
-#[test]
 fn a_token_carries_its_own_requests_scope_and_not_the_grants_union() {
     let narrow = approved(|exchange| exchange.code().delegation.scope = scopes("invoices:read"));
     assert_eq!(narrow.scope, scopes("invoices:read"));
@@ -416,96 +305,6 @@ fn resources_are_narrowed_but_never_widened() {
     assert_eq!(with(&[OTHER_API], API), Err(ErrorCode::InvalidTarget));
     assert_eq!(with(&["https://unknown.example"], both), Err(ErrorCode::InvalidTarget));
     assert_eq!(with(&["https://api.example#f"], both), Err(ErrorCode::InvalidTarget));
-}
-
-#[test]
-fn a_client_without_the_refresh_grant_gets_no_refresh_token() {
-    for change in [
-        (|exchange| exchange.around.client.grant_types = vec![GrantType::AuthorizationCode]) as fn(&mut Exchange),
-        |exchange| exchange.around.realm.refresh.requires_offline_access = true,
-        |exchange| exchange.around.realm.grant_types = vec![GrantType::AuthorizationCode],
-    ] {
-        let approved = approved(change);
-        assert_eq!(approved.refresh_generation, None);
-        let family = approved.family.unwrap();
-        assert_eq!(family.generation, None);
-        // The family still exists, for revocation and replays, as long as its access token.
-        assert_eq!(family.idle_expires_at, after(600));
-    }
-}
-
-#[test]
-fn a_realm_may_demand_offline_access_for_a_refresh_token() {
-    let approved = approved(|exchange| {
-        exchange.around.realm.refresh.requires_offline_access = true;
-        exchange.code().delegation.scope = scopes("openid offline_access");
-    });
-    assert_eq!(approved.refresh_generation, Some(0));
-}
-
-#[test]
-fn a_public_client_gets_a_refresh_token_too() {
-    let approved = approved(|exchange| {
-        make_public(&mut exchange.around.client);
-        exchange.around.realm.refresh.rotation = Rotation::PublicClients;
-    });
-    assert_eq!(approved.refresh_generation, Some(0));
-}
-
-#[test]
-fn offline_access_decides_whether_the_family_outlives_logout() {
-    assert!(!approved(|_| {}).family.unwrap().offline);
-    let offline = approved(|exchange| exchange.code().delegation.scope = scopes("invoices:read offline_access"));
-    assert!(offline.family.unwrap().offline);
-    let without_session = approved(|exchange| exchange.code().delegation.session = None);
-    assert!(without_session.family.unwrap().offline);
-}
-
-#[test]
-fn a_family_has_an_idle_and_an_absolute_end() {
-    let family = approved(|exchange| exchange.around.realm.refresh.absolute = Some(Seconds(1000)))
-        .family
-        .unwrap();
-    assert_eq!(family.idle_expires_at, after(86_400));
-    assert_eq!(family.absolute_expires_at, Some(after(1000)));
-    let short_idle = approved(|exchange| exchange.around.realm.refresh.idle = Seconds(5));
-    assert_eq!(
-        short_idle.family.unwrap().idle_expires_at,
-        after(600),
-        "never before the access token's end"
-    );
-}
-
-#[test]
-fn a_used_code_is_remembered_for_as_long_as_its_family_can_live() {
-    let keep_until = |approved: &Approved| match approved.writes.first() {
-        Some(Write::SpendCode { keep_until, .. }) => *keep_until,
-        other => panic!("{other:?}"),
-    };
-    assert_eq!(keep_until(&approved(|_| {})), after(86_400));
-    let absolute = approved(|exchange| exchange.around.realm.refresh.absolute = Some(Seconds(864_000)));
-    assert_eq!(keep_until(&absolute), after(864_000 + 600));
-    let access_only = approved(|exchange| exchange.around.client.grant_types = vec![GrantType::AuthorizationCode]);
-    assert_eq!(keep_until(&access_only), after(600));
-}
-
-#[test]
-fn an_access_token_never_outlives_the_end_that_the_user_set() {
-    let approved = approved(|exchange| exchange.around.grant.as_mut().unwrap().expires_at = Some(after(90)));
-    assert_eq!(approved.lifetime, Seconds(90));
-}
-
-#[test]
-fn the_clients_own_lifetime_goes_before_the_realms() {
-    assert_eq!(approved(|_| {}).lifetime, Seconds(600));
-    let own = approved(|exchange| exchange.around.client.access_lifetime = Some(Seconds(30)));
-    assert_eq!(own.lifetime, Seconds(30));
-}
-
-#[test]
-fn a_scope_that_left_the_catalogue_is_dropped_and_not_an_error() {
-    let approved = approved(|exchange| exchange.code().delegation.scope = scopes("invoices:read reports:read"));
-    assert_eq!(approved.scope, scopes("invoices:read"));
 }
 
 #[test]

@@ -80,14 +80,7 @@ pub(super) fn read(section: &mut Section<'_>, realm: Surroundings<'_>) -> Option
         "What it may do; from its kind when absent.",
         &ListOf(GRANT_TYPES),
     );
-    let uris = ListOf(Text);
-    let redirect_uris = section.or("redirect_uris", "Where codes may be sent.", &uris, json!([]));
-    let after_logout = section.or(
-        "post_logout_redirect_uris",
-        "Where the browser may return to after logout.",
-        &uris,
-        json!([]),
-    );
+    let uris = uris(section);
     let resources = section.or(
         "resources",
         "Its own identifiers as an API: it may introspect tokens for them.",
@@ -95,19 +88,8 @@ pub(super) fn read(section: &mut Section<'_>, realm: Surroundings<'_>) -> Option
         json!([]),
     );
     let scopes = scopes(section, realm);
-    let optional = section.or(
-        "optional_scopes",
-        "What a user may leave out at consent.",
-        &ListOf(SCOPE),
-        json!([]),
-    );
-    let optional = optional.map(|list| list.iter().map(String::as_str).collect::<ScopeSet>());
-    let optional = optional.filter(|set| {
-        scopes
-            .as_ref()
-            .is_none_or(|scopes| within(section, "optional_scopes", set, &scopes.all))
-    });
-    let (kind, credentials, scopes) = (kind?, credentials?, scopes?);
+    let optional = optional_scopes(section, scopes.as_ref());
+    let (kind, credentials, scopes, (redirect_uris, after_logout)) = (kind?, credentials?, scopes?, uris?);
     let client = DemoClient {
         name: name?,
         kind,
@@ -119,8 +101,8 @@ pub(super) fn read(section: &mut Section<'_>, realm: Surroundings<'_>) -> Option
             ApplicationType::Web
         },
         auth_method: auth_method?.unwrap_or(method_of(kind)),
-        redirect_uris: redirect_uris?,
-        post_logout_redirect_uris: after_logout?,
+        redirect_uris,
+        post_logout_redirect_uris: after_logout,
         grant_types: grant_types?.unwrap_or_else(|| grants_of(kind)),
         scopes: scopes.all,
         default_scopes: scopes.default,
@@ -167,6 +149,31 @@ pub(super) fn scopes(section: &mut Section<'_>, realm: Surroundings<'_>) -> Opti
     let set = |list: Vec<String>| list.iter().map(String::as_str).collect::<ScopeSet>();
     let (all, default) = (set(all?), set(default?));
     (within(section, "default_scopes", &default, &all) && good).then_some(Scopes { all, default })
+}
+
+fn optional_scopes(section: &mut Section<'_>, scopes: Option<&Scopes>) -> Option<ScopeSet> {
+    let optional = section.or(
+        "optional_scopes",
+        "What a user may leave out at consent.",
+        &ListOf(SCOPE),
+        json!([]),
+    )?;
+    let optional = optional.iter().map(String::as_str).collect::<ScopeSet>();
+    let fits = scopes.is_none_or(|scopes| within(section, "optional_scopes", &optional, &scopes.all));
+    fits.then_some(optional)
+}
+
+/// Where browsers may be sent: with codes, and after logout.
+fn uris(section: &mut Section<'_>) -> Option<(Vec<String>, Vec<String>)> {
+    let kind = ListOf(Text);
+    let redirect_uris = section.or("redirect_uris", "Where codes may be sent.", &kind, json!([]));
+    let after_logout = section.or(
+        "post_logout_redirect_uris",
+        "Where the browser may return to after logout.",
+        &kind,
+        json!([]),
+    );
+    Some((redirect_uris?, after_logout?))
 }
 
 /// Whether every scope of `set` is permitted by `all`; reports those that are not.

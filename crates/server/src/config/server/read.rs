@@ -75,12 +75,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>) -> Option<ServerFile> {
     let data_dir = data_dir.map(|path| section.resolve(&path));
     let storage = storage(section, data_dir.as_deref().unwrap_or(Path::new("")));
     let master_key = master_key(section);
-    let trusted_proxies = section.or(
-        "trusted_proxies",
-        "Networks of proxies whose forwarded headers are believed.",
-        &ListOf(NETWORK),
-        json!([]),
-    );
+    let trusted_proxies = trusted_proxies(section);
     let tls = section.optional_section(
         "tls",
         "The public listener's certificate. Leave it out behind a proxy that ends TLS.",
@@ -93,12 +88,6 @@ pub(in crate::config) fn read(section: &mut Section<'_>) -> Option<ServerFile> {
         "How often one may ask: \"200/s\", \"10/m, burst 20\" or \"off\".",
         limits::read_rates,
     );
-    if trusted_proxies.iter().flatten().any(Cidr::is_everything) {
-        section.loosens(
-            "trusted_proxies",
-            "everybody is trusted to say which address a request came from",
-        );
-    }
     Some(ServerFile {
         config: ServerConfig {
             source: None,
@@ -132,6 +121,22 @@ fn listen(section: &mut Section<'_>) -> Option<Vec<SocketAddr>> {
         return None;
     }
     Some(addresses)
+}
+
+fn trusted_proxies(section: &mut Section<'_>) -> Option<Vec<Cidr>> {
+    let networks = section.or(
+        "trusted_proxies",
+        "Networks of proxies whose forwarded headers are believed.",
+        &ListOf(NETWORK),
+        json!([]),
+    )?;
+    if networks.iter().any(Cidr::is_everything) {
+        section.loosens(
+            "trusted_proxies",
+            "everybody is trusted to say which address a request came from",
+        );
+    }
+    Some(networks)
 }
 
 fn storage(section: &mut Section<'_>, data_dir: &Path) -> Option<Storage> {

@@ -64,7 +64,9 @@ fn what_is_shown_of_a_realm_reads_back_but_for_its_secrets() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("demo.toml");
     std::fs::write(&file, DEMO_REALM).unwrap();
-    let shown = show_realm(&file).unwrap().toml;
+    let shown = show_realm(&file).unwrap();
+    assert!(!shown.json.to_string().contains("correct-horse"));
+    let shown = shown.toml;
     assert!(!shown.contains("correct-horse"));
     let secret = "# password = (redacted)";
     let again = shown.lines().map(|line| {

@@ -216,7 +216,7 @@ async fn an_idle_connection_is_closed_in_the_end() {
 #[tokio::test]
 async fn a_slow_body_is_408_and_the_connection_closed() {
     let house = House::open(patient()).await;
-    let slow = b"POST /body HTTP/1.1\r\nHost: a.example\r\nContent-Length: 10\r\n\r\nabc";
+    let slow = b"POST /hurried-body HTTP/1.1\r\nHost: a.example\r\nContent-Length: 10\r\n\r\nabc";
     assert_eq!(house.status(slow).await, 408);
 }
 
@@ -234,6 +234,21 @@ async fn a_body_beyond_the_limit_is_413_also_when_it_says_no_length() {
     }
     chunked.extend(b"0\r\n\r\n");
     assert_eq!(house.status(&chunked).await, 413);
+}
+
+#[tokio::test]
+async fn a_client_that_is_refused_while_it_sends_can_finish_and_read_why() {
+    let house = House::open(patient()).await;
+    let mut socket = house.connect().await;
+    let head = "POST /body HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\nContent-Length: 900000\r\n\r\n";
+    socket.write_all(head.as_bytes()).await.unwrap();
+    let reply = one_reply(&mut socket).await;
+    assert_eq!(status_of(&reply), 413);
+    // The server has answered and closed its side, and still takes what comes.
+    for _ in 0..900 {
+        socket.write_all(&[b'a'; 1000]).await.unwrap();
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test]

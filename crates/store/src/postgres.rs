@@ -1,0 +1,209 @@
+//! The store in PostgreSQL, for when one machine is outgrown. Nodes are stateless; any number of them shares one
+//! database. Nothing here depends on advisory locks or LISTEN/NOTIFY, so engines that speak the protocol work too.
+//!
+//! Reads are single statements, pipelined over a few shared connections. A change is one statement whose guards lock
+//! what they ask about (`shape`); new access tokens without guards are gathered into statements of many rows
+//! (`group`). It must not know a rule of OAuth.
+
+mod commit;
+mod group;
+mod guard;
+mod link;
+mod list;
+mod migrate;
+mod options;
+mod read;
+mod rows;
+mod shape;
+mod step;
+mod tls;
+mod value;
+mod write;
+
+pub use migrate::SchemaStatus;
+pub use options::{OpenError, PostgresOptions};
+
+use crate::{AccessFilter, CacheNote, CommitError, Page, Read, Store};
+use grantd_core::change::{Change, CounterKey, Write};
+use grantd_core::record::{
+    AccessFacts, AccessRecord, AuditRecord, ClientRecord, CodeFacts, FamilyFacts, GrantRecord, KeyRecord,
+    MembershipRecord, SessionFacts, TenantRecord, UserRecord,
+};
+use grantd_protocol::Timestamp;
+use grantd_protocol::id::{AccessId, AuditId, CodeId, FamilyId, SessionId};
+use group::Group;
+use link::Links;
+use std::sync::Arc;
+
+/// A store in a PostgreSQL database. To be made and used inside a tokio runtime.
+pub struct PostgresStore {
+    links: Arc<Links>,
+    group: Group,
+}
+
+impl PostgresStore {
+    /// Connects, and brings the schema up to date if the options say so.
+    ///
+    /// `url` is a `postgresql://` URL or a list of `key=value`; `host=/folder` is a Unix socket.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub async fn connect(url: &str, options: &PostgresOptions) -> Result<Self, OpenError> {
+        let links = Arc::new(links(url, options)?);
+        let status = migrate::status(&links).await?;
+        if options.migrate || status.found == 0 {
+            migrate::up(&links).await?;
+        } else if status.found < status.known {
+            let SchemaStatus { found, known } = status;
+            return Err(OpenError::NeedsMigration { found, known });
+        }
+        let group = Group::start(Arc::clone(&links), options.committers);
+        Ok(Self { links, group })
+    }
+
+    /// Brings the schema up to date and disconnects.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub async fn up(url: &str, options: &PostgresOptions) -> Result<SchemaStatus, OpenError> {
+        migrate::up(&links(url, options)?).await
+    }
+
+    /// Where the schema stands.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub async fn status(url: &str, options: &PostgresOptions) -> Result<SchemaStatus, OpenError> {
+        migrate::status(&links(url, options)?).await
+    }
+}
+
+/// libpq's two verifying modes are what `require` means here.
+fn links(url: &str, options: &PostgresOptions) -> Result<Links, OpenError> {
+    let url = url
+        .replace("sslmode=verify-full", "sslmode=require")
+        .replace("sslmode=verify-ca", "sslmode=require");
+    let mut config: tokio_postgres::Config = url
+        .parse()
+        .map_err(|error: tokio_postgres::Error| OpenError::BadUrl(link::chain(&error)))?;
+    config.connect_timeout(options.connect_timeout);
+    if config.get_application_name().is_none() {
+        config.application_name("grantd");
+    }
+    Links::new(config, options)
+}
+
+impl Store for PostgresStore {
+    async fn client(&self, realm: &str, client_id: &str) -> Read<Option<ClientRecord>> {
+        self.read_client(realm, client_id).await
+    }
+
+    async fn clients(&self, realm: &str, after: Option<&str>, limit: u32) -> Read<Page<ClientRecord>> {
+        self.list_clients(realm, after, limit).await
+    }
+
+    async fn code(&self, id: CodeId) -> Read<Option<CodeFacts>> {
+        self.read_code(id).await
+    }
+
+    async fn family(&self, id: FamilyId) -> Read<Option<FamilyFacts>> {
+        self.read_family(id).await
+    }
+
+    async fn access(&self, id: AccessId) -> Read<Option<AccessFacts>> {
+        self.read_access(id).await
+    }
+
+    async fn access_list(
+        &self,
+        realm: &str,
+        filter: &AccessFilter,
+        before: Option<AccessId>,
+        limit: u32,
+    ) -> Read<Page<AccessRecord>> {
+        self.list_access(realm, filter, before, limit).await
+    }
+
+    async fn session(&self, id: SessionId) -> Read<Option<SessionFacts>> {
+        self.read_session(id).await
+    }
+
+    async fn user(&self, realm: &str, id: &str) -> Read<Option<UserRecord>> {
+        self.read_user(realm, id).await
+    }
+
+    async fn user_by_key(&self, realm: &str, key: &str) -> Read<Option<UserRecord>> {
+        self.read_user_by_key(realm, key).await
+    }
+
+    async fn users(&self, realm: &str, after: Option<&str>, limit: u32) -> Read<Page<UserRecord>> {
+        self.list_users(realm, after, limit).await
+    }
+
+    async fn grant(&self, realm: &str, user: &str, client_id: &str, tenant: Option<&str>) -> Read<Option<GrantRecord>> {
+        self.read_grant(realm, user, client_id, tenant).await
+    }
+
+    async fn grants_of(&self, realm: &str, user: &str) -> Read<Vec<GrantRecord>> {
+        self.read_grants_of(realm, user).await
+    }
+
+    async fn tenant(&self, realm: &str, id: &str) -> Read<Option<TenantRecord>> {
+        self.read_tenant(realm, id).await
+    }
+
+    async fn memberships(&self, realm: &str, user: &str) -> Read<Vec<MembershipRecord>> {
+        self.read_memberships(realm, user).await
+    }
+
+    async fn keys(&self, realm: &str) -> Read<Vec<KeyRecord>> {
+        self.read_keys(realm).await
+    }
+
+    async fn attempts(&self, key: CounterKey) -> Read<Option<Timestamp>> {
+        self.read_attempts(key).await
+    }
+
+    async fn audit(&self, realm: &str, before: Option<AuditId>, limit: u32) -> Read<Page<AuditRecord>> {
+        self.list_audit(realm, before, limit).await
+    }
+
+    async fn changes_after(&self, position: Option<i64>) -> Read<Vec<CacheNote>> {
+        self.list_notes(position).await
+    }
+
+    async fn ping(&self) -> Read<()> {
+        self.rows("SELECT 1", &[]).await.map(|_| ())
+    }
+
+    async fn commit(&self, change: Change) -> Result<u64, CommitError> {
+        match tokens_alone(change) {
+            Ok(rows) => self.group.insert(rows).await,
+            // In a task of its own: a caller that goes away must not leave a transaction open in a connection.
+            Err(change) => {
+                let links = Arc::clone(&self.links);
+                let committing = tokio::spawn(async move { commit::commit(&links, &change).await });
+                committing
+                    .await
+                    .unwrap_or_else(|_| Err(crate::StoreFault::Unavailable("shutting down".to_owned()).into()))
+            }
+        }
+    }
+
+    async fn index_behind(&self, limit: u32) -> Read<u64> {
+        self.index_some(limit).await
+    }
+}
+
+/// The rows of a change that inserts access tokens and nothing else, without guards; or the change back.
+fn tokens_alone(change: Change) -> Result<Vec<AccessRecord>, Change> {
+    let is_token = |write: &Write| matches!(write, Write::InsertAccess(_));
+    if !change.guards.is_empty() || change.writes.is_empty() || !change.writes.iter().all(is_token) {
+        return Err(change);
+    }
+    let rows = change.writes.into_iter().filter_map(|write| match write {
+        Write::InsertAccess(row) => Some(*row),
+        _ => None,
+    });
+    Ok(rows.collect())
+}

@@ -1,0 +1,84 @@
+//! How a store is opened, and why it may not be.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How a [`PostgresStore`](super::PostgresStore) connects.
+#[derive(Clone, Debug)]
+pub struct PostgresOptions {
+    /// Connections at most; a quarter of them (1 to 4) carry pipelined reads.
+    pub connections: usize,
+    /// How many group-committed statements are on their way at a time.
+    pub committers: usize,
+    /// How long making a connection may take.
+    pub connect_timeout: Duration,
+    /// How long a caller waits for a free connection.
+    pub wait_timeout: Duration,
+    /// How long the server works on a statement, waiting for locks included.
+    pub statement_timeout: Duration,
+    /// Bring an older schema up to date, rather than refuse it. An empty database is always set up.
+    pub migrate: bool,
+    /// PEM file with the certificate authorities to trust; the system's if absent. Used with `sslmode=require`,
+    /// `verify-ca` and `verify-full`, which all verify the certificate and the host name.
+    pub root_certificates: Option<PathBuf>,
+}
+
+impl Default for PostgresOptions {
+    fn default() -> Self {
+        Self {
+            connections: 16,
+            committers: 3,
+            connect_timeout: Duration::from_secs(3),
+            wait_timeout: Duration::from_secs(3),
+            statement_timeout: Duration::from_secs(5),
+            migrate: false,
+            root_certificates: None,
+        }
+    }
+}
+
+/// Why a PostgreSQL store cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The URL or the certificates are not valid. The text never repeats the URL, which can hold a password.
+    #[error("the storage URL is not valid: {0}")]
+    BadUrl(String),
+    /// The server does not answer: exit code 3.
+    #[error("PostgreSQL cannot be reached: {0}")]
+    Unreachable(String),
+    /// The server answers but does not let this user in: a wrong password, an unknown user or database.
+    #[error("PostgreSQL refused the connection: {0}")]
+    Refused(String),
+    /// A newer version of the program has been here.
+    #[error(
+        "the database has schema {found}, this program knows up to {known}: run the newer program, or restore a backup"
+    )]
+    NewerSchema {
+        /// The schema that is there.
+        found: u32,
+        /// The newest that this program knows.
+        known: u32,
+    },
+    /// The schema is older and may not be changed now.
+    #[error("the database has schema {found}, this program needs {known}: run the migration first")]
+    NeedsMigration {
+        /// The schema that is there.
+        found: u32,
+        /// The one that is needed.
+        known: u32,
+    },
+    /// A migration that was applied is not the one that this program has.
+    #[error("migration {0} in the database is not the one this program knows: it was made by a different build")]
+    ChecksumDiffers(u32),
+    /// A statement of a migration failed, or the database's notes make no sense.
+    #[error("the schema cannot be read or changed: {0}")]
+    Damaged(String),
+}
+
+impl OpenError {
+    /// Whether trying again later can help (exit code 3).
+    #[must_use]
+    pub const fn is_unreachable(&self) -> bool {
+        matches!(self, Self::Unreachable(_))
+    }
+}

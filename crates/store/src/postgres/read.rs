@@ -1,0 +1,246 @@
+//! Reads of single facts: one statement and one round trip each, over shared, pipelined connections. It must not
+//! know how anything is written.
+
+use super::PostgresStore;
+use super::rows::{
+    Columns, access_columns, code_columns, delegation_columns, family_columns, grant_columns, session_columns,
+    user_columns,
+};
+use super::value::Id;
+use crate::{Read, StoreFault};
+use grantd_core::change::CounterKey;
+use grantd_core::record::{
+    AccessFacts, ClientRecord, CodeFacts, FamilyFacts, GrantRecord, KeyRecord, MembershipRecord, SessionFacts,
+    TenantRecord, UserRecord,
+};
+use grantd_protocol::Timestamp;
+use grantd_protocol::id::{AccessId, CodeId, FamilyId, SessionId};
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
+
+const CODE: &str = concat!(
+    "SELECT ",
+    code_columns!(),
+    ", ",
+    grant_columns!(),
+    ", ",
+    session_columns!(),
+    ", ",
+    user_columns!(),
+    " FROM codes c LEFT JOIN grants g ON g.id = c.grant_id LEFT JOIN sessions s ON s.id = c.session_id \
+     LEFT JOIN users u ON u.realm = c.realm AND u.id = c.user_id WHERE c.id = $1"
+);
+const FAMILY: &str = concat!(
+    "SELECT ",
+    family_columns!(),
+    ", ",
+    grant_columns!(),
+    ", ",
+    session_columns!(),
+    ", ",
+    user_columns!(),
+    " FROM families f LEFT JOIN grants g ON g.id = f.grant_id LEFT JOIN sessions s ON s.id = f.session_id \
+     LEFT JOIN users u ON u.realm = f.realm AND u.id = f.user_id WHERE f.id = $1"
+);
+const ACCESS: &str = concat!(
+    "SELECT ",
+    access_columns!(),
+    ", a.family_id IS NOT NULL AND (f.id IS NULL OR f.ended_at IS NOT NULL), \
+     a.grant_id IS NOT NULL AND (g.id IS NULL OR g.ended_at IS NOT NULL), \
+     a.grant_id IS NOT NULL AND NOT coalesce(u.enabled, false) \
+     FROM access_tokens a LEFT JOIN families f ON f.id = a.family_id LEFT JOIN grants g ON g.id = a.grant_id \
+     LEFT JOIN users u ON a.grant_id IS NOT NULL AND u.realm = a.realm AND u.id = a.subject WHERE a.id = $1"
+);
+const SESSION: &str = concat!(
+    "SELECT ",
+    session_columns!(),
+    ", ",
+    user_columns!(),
+    " FROM sessions s LEFT JOIN users u ON u.realm = s.realm AND u.id = s.user_id WHERE s.id = $1"
+);
+const USER: &str = concat!(
+    "SELECT ",
+    user_columns!(),
+    " FROM users u WHERE u.realm = $1 AND u.id = $2"
+);
+const USER_BY_KEY: &str = concat!(
+    "SELECT ",
+    user_columns!(),
+    " FROM users u WHERE u.realm = $1 AND u.username_key = $2"
+);
+const GRANT: &str = concat!(
+    "SELECT ",
+    grant_columns!(),
+    " FROM grants g WHERE g.realm = $1 AND g.user_id = $2 AND g.client_id = $3 \
+     AND coalesce('=' || g.tenant, '') = coalesce('=' || $4::text, '') AND g.ended_at IS NULL"
+);
+const GRANTS_OF: &str = concat!(
+    "SELECT ",
+    grant_columns!(),
+    " FROM grants g WHERE g.realm = $1 AND g.user_id = $2 AND g.ended_at IS NULL ORDER BY g.id"
+);
+const TENANT: &str = "SELECT realm, id, version, name, enabled, created_at FROM tenants WHERE realm = $1 AND id = $2";
+const MEMBERSHIPS: &str = "SELECT m.role, t.realm, t.id, t.version, t.name, t.enabled, t.created_at \
+     FROM memberships m JOIN tenants t ON t.realm = m.realm AND t.id = m.tenant_id \
+     WHERE m.realm = $1 AND m.user_id = $2 ORDER BY t.id";
+const KEYS: &str = "SELECT realm, kid, alg, state, sealed, created_at, since, remove_at FROM signing_keys \
+     WHERE realm = $1 ORDER BY created_at, kid";
+
+/// The server refuses the character U+0000 in any text: nothing that is stored has it in its name.
+fn is_storable(names: &[&str]) -> bool {
+    !names.iter().any(|name| name.contains('\0'))
+}
+
+impl PostgresStore {
+    pub(super) async fn read_client(&self, realm: &str, client_id: &str) -> Read<Option<ClientRecord>> {
+        let sql = "SELECT record FROM clients WHERE realm = $1 AND client_id = $2";
+        self.named(sql, realm, client_id, |columns| columns.client()).await
+    }
+
+    pub(super) async fn read_code(&self, id: CodeId) -> Read<Option<CodeFacts>> {
+        let row = self.by_id(CODE, *id.as_bytes()).await?;
+        row.map(|row| {
+            let mut columns = Columns::of(&row);
+            Ok(CodeFacts {
+                code: columns.code()?,
+                grant: columns.grant()?,
+                session: columns.session()?,
+                user: columns.user()?,
+            })
+        })
+        .transpose()
+    }
+
+    pub(super) async fn read_family(&self, id: FamilyId) -> Read<Option<FamilyFacts>> {
+        let row = self.by_id(FAMILY, *id.as_bytes()).await?;
+        row.map(|row| {
+            let mut columns = Columns::of(&row);
+            Ok(FamilyFacts {
+                family: columns.family()?,
+                grant: columns.grant()?,
+                session: columns.session()?,
+                user: columns.user()?,
+            })
+        })
+        .transpose()
+    }
+
+    pub(super) async fn read_access(&self, id: AccessId) -> Read<Option<AccessFacts>> {
+        let row = self.by_id(ACCESS, *id.as_bytes()).await?;
+        row.map(|row| {
+            let mut columns = Columns::of(&row);
+            let token = columns.access()?;
+            let family_gone: bool = columns.take()?;
+            let grant_ended = columns.take()?;
+            Ok(AccessFacts {
+                // A family ends with its grant.
+                family_ended: family_gone || (grant_ended && token.family.is_some()),
+                grant_ended,
+                user_disabled: columns.take()?,
+                token,
+            })
+        })
+        .transpose()
+    }
+
+    pub(super) async fn read_session(&self, id: SessionId) -> Read<Option<SessionFacts>> {
+        let Some(row) = self.by_id(SESSION, *id.as_bytes()).await? else {
+            return Ok(None);
+        };
+        let mut columns = Columns::of(&row);
+        let session = columns.session()?;
+        let user = columns.user()?;
+        Ok(session.map(|session| SessionFacts { session, user }))
+    }
+
+    pub(super) async fn read_user(&self, realm: &str, id: &str) -> Read<Option<UserRecord>> {
+        let user = self.named(USER, realm, id, |columns| columns.user()).await?;
+        Ok(user.flatten())
+    }
+
+    pub(super) async fn read_user_by_key(&self, realm: &str, key: &str) -> Read<Option<UserRecord>> {
+        let user = self.named(USER_BY_KEY, realm, key, |columns| columns.user()).await?;
+        Ok(user.flatten())
+    }
+
+    pub(super) async fn read_grant(
+        &self,
+        realm: &str,
+        user: &str,
+        client_id: &str,
+        tenant: Option<&str>,
+    ) -> Read<Option<GrantRecord>> {
+        if !is_storable(&[realm, user, client_id, tenant.unwrap_or_default()]) {
+            return Ok(None);
+        }
+        let rows = self.rows(GRANT, &[&realm, &user, &client_id, &tenant]).await?;
+        let first = rows.first().map(|row| Columns::of(row).grant()).transpose()?;
+        Ok(first.flatten())
+    }
+
+    pub(super) async fn read_grants_of(&self, realm: &str, user: &str) -> Read<Vec<GrantRecord>> {
+        if !is_storable(&[realm, user]) {
+            return Ok(Vec::new());
+        }
+        let rows = self.rows(GRANTS_OF, &[&realm, &user]).await?;
+        rows.iter()
+            .filter_map(|row| Columns::of(row).grant().transpose())
+            .collect()
+    }
+
+    pub(super) async fn read_tenant(&self, realm: &str, id: &str) -> Read<Option<TenantRecord>> {
+        self.named(TENANT, realm, id, |columns| columns.tenant()).await
+    }
+
+    pub(super) async fn read_memberships(&self, realm: &str, user: &str) -> Read<Vec<MembershipRecord>> {
+        if !is_storable(&[realm, user]) {
+            return Ok(Vec::new());
+        }
+        let rows = self.rows(MEMBERSHIPS, &[&realm, &user]).await?;
+        let membership = |row: &Row| {
+            let mut columns = Columns::of(row);
+            let role: &str = columns.take()?;
+            Ok(MembershipRecord {
+                realm: realm.into(),
+                user: user.into(),
+                role: role.into(),
+                tenant: columns.tenant()?,
+            })
+        };
+        rows.iter().map(membership).collect()
+    }
+
+    pub(super) async fn read_keys(&self, realm: &str) -> Read<Vec<KeyRecord>> {
+        let rows = self.rows(KEYS, &[&realm]).await?;
+        rows.iter().map(|row| Columns::of(row).key()).collect()
+    }
+
+    pub(super) async fn read_attempts(&self, key: CounterKey) -> Read<Option<Timestamp>> {
+        let key = key.0.as_slice();
+        let rows = self.rows("SELECT tat FROM attempts WHERE key = $1", &[&key]).await?;
+        let tat = rows.first().map(|row| Columns::of(row).take()).transpose()?;
+        Ok(tat.map(Timestamp::from_millis))
+    }
+
+    pub(super) async fn rows(&self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Read<Vec<Row>> {
+        self.links.read(sql, values).await
+    }
+
+    async fn by_id(&self, sql: &str, id: [u8; 16]) -> Read<Option<Row>> {
+        Ok(self.rows(sql, &[&Id(id)]).await?.into_iter().next())
+    }
+
+    async fn named<T>(
+        &self,
+        sql: &str,
+        realm: &str,
+        name: &str,
+        read: impl FnOnce(&mut Columns<'_>) -> Result<T, StoreFault>,
+    ) -> Read<Option<T>> {
+        if !is_storable(&[realm, name]) {
+            return Ok(None);
+        }
+        let rows = self.rows(sql, &[&realm, &name]).await?;
+        rows.first().map(|row| read(&mut Columns::of(row))).transpose()
+    }
+}

@@ -1,0 +1,80 @@
+//! Removal of expired rows, in bounded batches. Rows that somebody holds are left for the next time, so that a purge
+//! never waits and several nodes can purge at once.
+
+use crate::postgres::step::Step;
+use grantd_core::change::PurgeKind;
+use grantd_protocol::Timestamp;
+use grantd_protocol::id::floor_id;
+
+pub(super) fn add(steps: &mut Vec<Step>, kind: PurgeKind, before: Timestamp, limit: u32) {
+    let (sql, table): (_, &'static [&'static str]) = match kind {
+        PurgeKind::Access => return access(steps, before, limit),
+        PurgeKind::Applied => return applied(steps, before, limit),
+        PurgeKind::Code => (
+            "DELETE FROM codes WHERE id IN (SELECT id FROM codes WHERE keep_until < ?::bigint \
+             ORDER BY keep_until LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",
+            &["codes"],
+        ),
+        PurgeKind::Family => (
+            "DELETE FROM families WHERE id IN (SELECT id FROM families WHERE idle_day <= ?::bigint / 86400000 \
+             AND idle_expires_at < ?::bigint ORDER BY idle_day LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",
+            &["families"],
+        ),
+        PurgeKind::Session => (
+            "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < ?::bigint \
+             ORDER BY expires_at LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",
+            &["sessions"],
+        ),
+        PurgeKind::Grant => (
+            "DELETE FROM grants WHERE id IN (SELECT id FROM grants \
+             WHERE (ended_at IS NOT NULL OR expires_at IS NOT NULL) AND least(ended_at, expires_at) < ?::bigint \
+             ORDER BY least(ended_at, expires_at) LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",
+            &["grants"],
+        ),
+        PurgeKind::Seen => (
+            "DELETE FROM seen WHERE key IN (SELECT key FROM seen WHERE expires_at < ?::bigint \
+             ORDER BY expires_at LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",
+            &["seen"],
+        ),
+        PurgeKind::Attempts => (
+            "DELETE FROM attempts WHERE key IN (SELECT key FROM attempts WHERE expires_at < ?::bigint \
+             ORDER BY expires_at LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",
+            &["attempts"],
+        ),
+    };
+    let mut values = vec![before.into(), limit.into()];
+    if kind == PurgeKind::Family {
+        values.insert(0, before.into());
+    }
+    steps.push(Step::purge(sql, table, values));
+}
+
+/// Tokens leave the index written behind in the same statement.
+fn access(steps: &mut Vec<Step>, before: Timestamp, limit: u32) {
+    steps.push(Step::purge(
+        "WITH gone AS (DELETE FROM access_tokens WHERE id IN (SELECT id FROM access_tokens \
+         WHERE expires_at < ?::bigint ORDER BY expires_at LIMIT ?::bigint FOR UPDATE SKIP LOCKED) \
+         RETURNING realm, client_id, id), \
+         unlisted AS (DELETE FROM access_by_client b USING gone g \
+         WHERE b.realm = g.realm AND b.client_id = g.client_id AND b.id = g.id) \
+         SELECT 1 FROM gone",
+        &["access_tokens", "access_by_client"],
+        vec![before.into(), limit.into()],
+    ));
+}
+
+/// Change ids are time-ordered, so the notes of applied changes age by their key.
+fn applied(steps: &mut Vec<Step>, before: Timestamp, limit: u32) {
+    steps.push(Step::purge(
+        "DELETE FROM applied WHERE id IN (SELECT id FROM applied WHERE id < ?::uuid \
+         ORDER BY id LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",
+        &["applied"],
+        vec![floor_id(before).into(), limit.into()],
+    ));
+    steps.push(Step::purge(
+        "DELETE FROM notes WHERE position IN (SELECT position FROM notes WHERE at < ?::bigint \
+         ORDER BY position LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",
+        &["notes"],
+        vec![before.into(), limit.into()],
+    ));
+}
