@@ -3,11 +3,16 @@
 use anyhow::{Result, bail};
 
 mod bench;
+mod check;
+mod machine;
+mod test;
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.split_first() {
         Some((chore, rest)) if chore == "bench" => bench::run(rest),
-        _ => bail!("usage: cargo xtask bench [arguments]"),
+        Some((chore, rest)) if chore == "test" => test::run(rest),
+        Some((chore, [])) if chore == "check" => check::run(),
+        _ => bail!("usage: cargo xtask test [--only SUITE]... | check | bench [arguments]"),
     }
 }

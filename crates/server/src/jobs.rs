@@ -2,10 +2,12 @@
 //! called again and again until the server stops; time comes from outside, so tests call it themselves.
 
 mod cache_notes;
+mod index;
 mod purge;
 mod rotation;
 
 pub use cache_notes::{CacheNotes, Forget};
+pub use index::IndexBehind;
 pub use purge::{Purge, PurgeSettings};
 pub use rotation::KeyRotation;
 

@@ -1,5 +1,92 @@
-//! Commands: arguments in, text and an exit code out.
+//! Commands: arguments in, text and an exit code out. Nothing here decides anything about tokens.
 
+pub mod background;
+pub mod client;
 pub mod config;
+pub mod dev;
+pub mod fault;
 pub mod init;
+pub mod keys;
+pub mod migrate;
+pub mod open;
 pub mod output;
+pub mod print;
+pub mod run;
+pub mod seed;
+pub mod serve;
+pub mod start;
+pub mod user;
+
+use crate::ambient::SystemEntropy;
+use crate::config::Environment;
+use clap::{Parser, Subcommand};
+pub use fault::{CliFault, ExitCode};
+
+/// The authorization server that API platforms run.
+#[derive(Debug, Parser)]
+#[command(name = "grantd", version, about, max_term_width = 100, arg_required_else_help = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a development server with demo realms, users and applications.
+    Dev(dev::Args),
+    /// Run the server of a configuration file.
+    Serve(serve::Args),
+    /// Write a configuration to begin with.
+    Init(init::InitArgs),
+    /// Check, show or describe configuration.
+    Config(config::ConfigArgs),
+    /// Look at or update the database's schema.
+    #[command(subcommand)]
+    Migrate(migrate::Command),
+    /// List or rotate signing keys.
+    #[command(subcommand)]
+    Keys(keys::Command),
+    /// Manage clients (applications).
+    #[command(subcommand)]
+    Client(client::Command),
+    /// Manage users.
+    #[command(subcommand)]
+    User(user::Command),
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// What is told to the caller, with the exit code.
+pub async fn run(cli: Cli, environment: &Environment) -> Result<(), CliFault> {
+    match cli.command {
+        Command::Dev(args) => dev::run(args, environment).await,
+        Command::Serve(args) => serve::run(args, environment).await,
+        Command::Init(args) => initialise(&args),
+        Command::Config(command) => configuration(&command, environment),
+        Command::Migrate(command) => migrate::run(command, environment).await,
+        Command::Keys(command) => keys::run(command, environment).await,
+        Command::Client(command) => client::run(command, environment).await,
+        Command::User(command) => user::run(command, environment).await,
+    }
+}
+
+fn initialise(args: &init::InitArgs) -> Result<(), CliFault> {
+    let told = init::run(args, &SystemEntropy).map_err(CliFault::usage)?;
+    print::line(told.trim_end());
+    Ok(())
+}
+
+fn configuration(args: &config::ConfigArgs, environment: &Environment) -> Result<(), CliFault> {
+    let answer = config::run(args, environment);
+    if !answer.text.is_empty() {
+        print::line(answer.text.trim_end());
+    }
+    if answer.wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(CliFault::usage(crate::config::Problems(answer.wrong)))
+    }
+}

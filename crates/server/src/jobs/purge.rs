@@ -23,6 +23,9 @@ pub struct PurgeSettings {
     /// How long the notes for caches stay: longer than a node may be cut off from the store and still believe its
     /// caches.
     pub keep_notes: Seconds,
+    /// How long sessions stay after their end: as long as a refresh token can live without being used. A session that
+    /// was logged out and is gone could no longer keep its refresh tokens dead.
+    pub keep_sessions: Seconds,
 }
 
 impl Default for PurgeSettings {
@@ -32,6 +35,7 @@ impl Default for PurgeSettings {
             pause: Duration::from_millis(20),
             grace: Seconds(60),
             keep_notes: Seconds(3600),
+            keep_sessions: Seconds(30 * 24 * 3600),
         }
     }
 }
@@ -89,10 +93,10 @@ impl<S: Store> Purge<S> {
     fn horizon(&self, kind: PurgeKind) -> Timestamp {
         let kept = match kind {
             PurgeKind::Applied => self.settings.keep_notes,
+            PurgeKind::Session => self.settings.keep_sessions,
             PurgeKind::Access
             | PurgeKind::Code
             | PurgeKind::Family
-            | PurgeKind::Session
             | PurgeKind::Grant
             | PurgeKind::Seen
             | PurgeKind::Attempts => self.settings.grace,

@@ -22,8 +22,8 @@ pub enum Purpose {
     Ticket,
     /// Signing keys at rest.
     KeyWrapping,
-    /// Form tokens bound to a session.
-    Csrf,
+    /// Ids and secrets of demo data, so that a second start prints the same ones.
+    Demo,
 }
 
 impl Purpose {
@@ -33,7 +33,7 @@ impl Purpose {
             Self::RefreshTag => "grantd/v1/refresh-tag",
             Self::Ticket => "grantd/v1/ticket",
             Self::KeyWrapping => "grantd/v1/key-wrapping",
-            Self::Csrf => "grantd/v1/csrf",
+            Self::Demo => "grantd/v1/demo",
         }
     }
 }

@@ -12,7 +12,7 @@ use super::guard::{self, Asked};
 use super::step::{IF_HELD, LOCK, Rows, Step};
 use super::value::Value;
 use super::write::Plan;
-use grantd_core::change::{Change, Write};
+use grantd_core::change::{Change, Guard, Write};
 use grantd_protocol::id::ChangeId;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -42,7 +42,13 @@ impl Shape {
     /// Chooses and builds the SQL of a change.
     pub(super) fn of(change: &Change) -> Self {
         let now = crate::time_of(change.id);
-        let mut guards: Vec<_> = change.guards.iter().collect();
+        let mut guards: Vec<&Guard> = Vec::with_capacity(change.guards.len());
+        for guard in &change.guards {
+            // Asked twice, an insert would lose to itself.
+            if !guards.contains(&guard) {
+                guards.push(guard);
+            }
+        }
         guards.sort_by_key(|guard| guard::rank(guard));
         let asked: Vec<_> = guards
             .iter()

@@ -1,0 +1,153 @@
+//! The composition root: everything a handler needs, put together once. No other module builds these, and there are
+//! no globals.
+
+use crate::accounts::password::PasswordPool;
+use crate::ambient::Clock;
+use crate::clients::ClientCache;
+use crate::config::RateLimits;
+use crate::error::Failure;
+use crate::keys::{MasterKey, Purpose};
+use crate::metrics::Metrics;
+use crate::rate::RateLimiter;
+use crate::realm::ServedRealm;
+use crate::router::Router;
+use grantd_core::change::{Change, Write};
+use grantd_core::record::ClientRecord;
+use grantd_core::refresh_value::RefreshKey;
+use grantd_jose::Sealer;
+use grantd_pages::Pages;
+use grantd_protocol::Entropy;
+use grantd_protocol::Timestamp;
+use grantd_protocol::id::ChangeId;
+use grantd_store::{AnyStore, Store};
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// The server.
+pub struct App {
+    /// Where facts live.
+    pub store: Arc<AnyStore>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Client records in memory.
+    pub clients: ClientCache,
+    /// Counters of attempts that need no durability.
+    pub limiter: RateLimiter,
+    /// The pages.
+    pub pages: Pages,
+    /// Where passwords are hashed.
+    pub passwords: PasswordPool,
+    /// The key of refresh tokens.
+    pub refresh_key: RefreshKey,
+    /// Seals what a browser carries between two of its requests.
+    pub tickets: Sealer,
+    /// Counters and histograms.
+    pub metrics: Arc<Metrics>,
+    rate_limits: RwLock<RateLimits>,
+    serving: RwLock<Arc<Serving>>,
+}
+
+/// The realms as they are served now; replaced as a whole by a reload.
+pub struct Serving {
+    /// The routes.
+    pub router: Router,
+    /// The realms, by the router's index.
+    pub realms: Vec<Arc<ServedRealm>>,
+}
+
+/// What an [`App`] is made of.
+pub struct Parts {
+    /// Where facts live.
+    pub store: Arc<AnyStore>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// The pages.
+    pub pages: Pages,
+    /// Where passwords are hashed.
+    pub passwords: PasswordPool,
+    /// The metrics.
+    pub metrics: Arc<Metrics>,
+    /// How often one may ask.
+    pub rate_limits: RateLimits,
+    /// The realms.
+    pub serving: Serving,
+}
+
+impl App {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(parts: Parts, master: &MasterKey) -> Arc<Self> {
+        Arc::new(Self {
+            store: parts.store,
+            clock: parts.clock,
+            entropy: parts.entropy,
+            clients: ClientCache::default(),
+            limiter: RateLimiter::default(),
+            pages: parts.pages,
+            passwords: parts.passwords,
+            refresh_key: RefreshKey::new(&master.subkey(Purpose::RefreshTag)),
+            tickets: master.sealer(Purpose::Ticket),
+            metrics: parts.metrics,
+            rate_limits: RwLock::new(parts.rate_limits),
+            serving: RwLock::new(Arc::new(parts.serving)),
+        })
+    }
+
+    /// The realms as they are served now.
+    #[must_use]
+    pub fn serving(&self) -> Arc<Serving> {
+        Arc::clone(&self.serving.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Serves other realms from now on; requests under way end with what they began with.
+    pub fn serve(&self, serving: Serving) {
+        *self.serving.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(serving);
+    }
+
+    /// How often one may ask.
+    #[must_use]
+    pub fn limits(&self) -> RateLimits {
+        *self.rate_limits.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Limits differently from now on.
+    pub fn limit(&self, limits: RateLimits) {
+        *self.rate_limits.write().unwrap_or_else(PoisonError::into_inner) = limits;
+    }
+
+    /// The instant now.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A name for a change.
+    #[must_use]
+    pub fn change_id(&self, now: Timestamp) -> ChangeId {
+        ChangeId::draw(now, &*self.entropy)
+    }
+
+    /// A client of a realm, at most one second stale.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn client(&self, realm: &Arc<str>, client_id: &str) -> Result<Option<Arc<ClientRecord>>, Failure> {
+        Ok(self.clients.get(&*self.store, realm, client_id, self.now()).await?)
+    }
+
+    /// Writes what a refusal wants written. It has no precondition, so there is no race to lose.
+    ///
+    /// # Errors
+    /// When the store does not answer: the caller must not claim that it was done.
+    pub async fn write(&self, writes: Vec<Write>) -> Result<(), Failure> {
+        if !writes.is_empty() {
+            self.store
+                .commit(Change::new(self.change_id(self.now()), writes))
+                .await?;
+        }
+        Ok(())
+    }
+}

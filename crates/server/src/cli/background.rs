@@ -1,0 +1,103 @@
+//! The jobs that run beside the requests, and how often.
+
+use crate::app::App;
+use crate::jobs::{CacheNotes, Forget, IndexBehind, Job, KeyRotation, Purge, PurgeSettings, run};
+use crate::keys::KeyFault;
+use crate::realm::ServedRealm;
+use crate::shutdown::Shutdown;
+use grantd_protocol::Seconds;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+/// Notes are read about this often: the bound on how stale a cache is.
+const NOTES: Duration = Duration::from_secs(1);
+const KEYS: Duration = Duration::from_secs(60);
+const PURGE: Duration = Duration::from_secs(30);
+const INDEX: Duration = Duration::from_secs(2);
+
+/// Starts them all.
+#[must_use]
+pub fn spawn(app: &Arc<App>, stop: &Shutdown) -> Vec<JoinHandle<()>> {
+    let (changed_keys, to_reload) = mpsc::unbounded_channel();
+    let forgetful = Arc::clone(app);
+    let forget = move |forget: Forget<'_>| match forget {
+        Forget::Row(note) if note.kind == "client" => forgetful.clients.forget(&note.realm.as_str().into(), &note.key),
+        Forget::Row(note) if note.kind == "key" => {
+            // The receiver ends with the process only.
+            let _ = changed_keys.send(());
+        }
+        Forget::Row(_) => {}
+        Forget::Everything => {
+            let _ = changed_keys.send(());
+        }
+    };
+    let notes = CacheNotes::new(Arc::clone(&app.store), Arc::clone(&app.clock), Seconds(600), forget);
+    let purge = Purge {
+        store: Arc::clone(&app.store),
+        settings: PurgeSettings {
+            keep_sessions: longest_idle(app),
+            ..PurgeSettings::default()
+        },
+        clock: Arc::clone(&app.clock),
+        entropy: Arc::clone(&app.entropy),
+        metrics: Arc::clone(&app.metrics),
+    };
+    vec![
+        tokio::spawn(run(notes, NOTES, stop.clone())),
+        tokio::spawn(run(Rings { app: Arc::clone(app) }, KEYS, stop.clone())),
+        tokio::spawn(run(purge, PURGE, stop.clone())),
+        tokio::spawn(run(
+            IndexBehind {
+                store: Arc::clone(&app.store),
+            },
+            INDEX,
+            stop.clone(),
+        )),
+        tokio::spawn(reload_keys(Arc::clone(app), to_reload, stop.clone())),
+    ]
+}
+
+/// The longest that a refresh token of any realm lives without being used: sessions are remembered for as long after
+/// their end, so that a logout is not forgotten before everything that hung off the session is dead.
+fn longest_idle(app: &App) -> Seconds {
+    let idle = |realm: &Arc<ServedRealm>| realm.config.realm.refresh.idle;
+    app.serving().realms.iter().map(idle).max().unwrap_or_default()
+}
+
+/// The rings of the realms that are served at the time.
+struct Rings {
+    app: Arc<App>,
+}
+
+impl Job for Rings {
+    const NAME: &'static str = "key rotation";
+    type Fault = KeyFault;
+
+    async fn tick(&mut self) -> Result<(), KeyFault> {
+        let rings = self
+            .app
+            .serving()
+            .realms
+            .iter()
+            .map(|realm| Arc::clone(&realm.ring))
+            .collect();
+        KeyRotation { rings }.tick().await
+    }
+}
+
+/// Reads the keys again when another process changed them.
+async fn reload_keys(app: Arc<App>, mut changed: mpsc::UnboundedReceiver<()>, mut stop: Shutdown) {
+    loop {
+        tokio::select! {
+            () = stop.requested() => return,
+            note = changed.recv() => if note.is_none() { return },
+        }
+        for realm in &app.serving().realms {
+            if let Err(fault) = realm.ring.reload().await {
+                tracing::error!(%fault, realm = &**realm.name(), "signing keys changed and cannot be read; the old ones stay in use");
+            }
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! `grantd dev`: a working server in one command, for trying out and for tests. Loopback only.
+
+use super::CliFault;
+use super::fault::ExitCode;
+use super::open::{MASTER_KEY, dev_storage, store};
+use super::output::Output;
+use super::print;
+use super::seed::{Seeder, seed};
+use super::start::{self, Mode, bind, build};
+use crate::config::{self, Environment, RateLimits, RealmConfig, Storage};
+use crate::keys::MasterKey;
+use clap::Args as ClapArgs;
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Run a development server with demo realms, users and applications.
+#[derive(Debug, ClapArgs)]
+pub struct Args {
+    /// A realm's file; repeatable. The built-in demo realm where none is given.
+    #[arg(long = "realm", value_name = "FILE")]
+    realms: Vec<PathBuf>,
+    /// Where to listen; loopback only. The port also replaces the one in the realms' localhost addresses.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8400")]
+    listen: SocketAddr,
+    /// Where data is kept; `:memory:` keeps nothing.
+    #[arg(long, value_name = "DIR", default_value = "grantd-data")]
+    data: PathBuf,
+    /// Keep the data in a database elsewhere: postgres://user@host/database.
+    #[arg(long, value_name = "URL")]
+    storage: Option<String>,
+    /// How the announcement looks; `json` prints one line on standard output when the server is ready, nothing else.
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Output,
+}
+
+/// Runs the server until it is told to stop.
+///
+/// # Errors
+/// What is told to the caller.
+pub async fn run(args: Args, environment: &Environment) -> Result<(), CliFault> {
+    if !args.listen.ip().is_loopback() {
+        return Err(CliFault::usage(format!(
+            "grantd dev listens on loopback only, and {} is not; for anything else there is grantd serve",
+            args.listen.ip()
+        )));
+    }
+    let mut server = config::server_without_file(environment)?;
+    if !environment.contains_key("GRANTD__LOG__LEVEL") {
+        server.log = config::Log {
+            level: config::LogLevel::Warn,
+            format: config::LogFormat::Text,
+        };
+    }
+    start::log(&server)?;
+    let listener = bind(args.listen).await?;
+    let address = listener.local_addr().map_err(CliFault::other)?;
+    server.realms = realms(&args.realms, address.port())?;
+    server.storage = dev_storage(args.storage.as_deref(), &args.data)?;
+    // Whoever tries things out on loopback is not to be slowed down by limits against strangers.
+    server.rate_limits = RateLimits::OFF;
+    let in_memory = args.data == Path::new(":memory:");
+    let master = if in_memory {
+        Arc::new(MasterKey::draw(&crate::ambient::SystemEntropy))
+    } else {
+        Arc::new(master_key(&args.data)?)
+    };
+    let store = store(&server.storage, true).await?;
+    let built = build(&server, store, master, Mode::Development).await?;
+    let seeded = seed_all(&built, &server.realms).await?;
+    let mut listeners = vec![listener];
+    // `localhost` is both addresses to many clients, and some try only the first.
+    if address.ip().is_ipv4() {
+        listeners.extend(
+            bind(SocketAddr::new(std::net::Ipv6Addr::LOCALHOST.into(), address.port()))
+                .await
+                .ok(),
+        );
+    }
+    let running = super::run::run(&server, built, listeners, Mode::Development).await?;
+    announce(&args, &server.realms, &seeded, running.internal);
+    running.until_stopped().await
+}
+
+fn realms(files: &[PathBuf], port: u16) -> Result<Vec<Arc<RealmConfig>>, CliFault> {
+    let mut realms = Vec::new();
+    for file in files {
+        realms.push(config::load_realm(file)?);
+    }
+    if files.is_empty() {
+        realms.push(config::built_in_demo_realm()?);
+    }
+    Ok(realms
+        .into_iter()
+        .map(|realm| Arc::new(realm.rewrite_localhost_port(port)))
+        .collect())
+}
+
+fn master_key(data: &Path) -> Result<MasterKey, CliFault> {
+    std::fs::create_dir_all(data).map_err(|cause| CliFault {
+        code: ExitCode::Storage,
+        message: format!("cannot create {}: {cause}", data.display()),
+    })?;
+    Ok(MasterKey::load_or_create(
+        &data.join(MASTER_KEY),
+        &crate::ambient::SystemEntropy,
+    )?)
+}
+
+async fn seed_all(built: &start::Built, realms: &[Arc<RealmConfig>]) -> Result<Vec<Value>, CliFault> {
+    let app = &built.app;
+    let seeder = Seeder {
+        store: &app.store,
+        master: &built.master,
+        passwords: &app.passwords,
+        entropy: &*app.entropy,
+        now: app.now(),
+    };
+    let serving = app.serving();
+    let mut seeded = Vec::new();
+    for config in realms {
+        let mut value = seed(&seeder, config).await?;
+        let served = serving.realms.iter().find(|served| served.name() == &config.realm.name);
+        let metadata = served
+            .and_then(|served| served.documents(&config.realm.issuer))
+            .map(|documents| &documents.authorization_server.members);
+        if let Some(members) = value.as_object_mut() {
+            members.insert("name".into(), json!(config.realm.name));
+            members.insert("issuer".into(), json!(config.realm.issuer));
+            members.insert("metadata".into(), json!(metadata));
+        }
+        seeded.push(value);
+    }
+    Ok(seeded)
+}
+
+fn announce(args: &Args, realms: &[Arc<RealmConfig>], seeded: &[Value], internal: Option<SocketAddr>) {
+    let metrics = internal.map(|address| format!("http://{address}/metrics"));
+    match args.output {
+        Output::Json => {
+            print::json(&json!({ "realms": seeded, "console": null, "metrics": metrics, "pid": std::process::id() }))
+        }
+        Output::Text => {
+            for (config, value) in realms.iter().zip(seeded) {
+                describe(config, value);
+            }
+            if let Some(metrics) = metrics {
+                print::line(&format!("Metrics:  {metrics}"));
+            }
+            let storage = if args.data == Path::new(":memory:") {
+                "nowhere (in memory)".to_owned()
+            } else {
+                args.data.display().to_string()
+            };
+            print::line(&format!(
+                "Data:     {}\nStop it with Ctrl-C.",
+                args.storage.as_ref().map_or(storage, |_| "PostgreSQL".to_owned())
+            ));
+        }
+    }
+}
+
+/// Addresses, logins, and a line of curl that works as pasted.
+fn describe(config: &RealmConfig, value: &Value) {
+    let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let list = |name: &str| value.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    print::line(&format!("\n{}  {}", config.branding.display_name, config.realm.issuer));
+    for user in list("users") {
+        print::line(&format!(
+            "  user      {:<24} password  {}",
+            text(&user, "username"),
+            text(&user, "password")
+        ));
+    }
+    for client in list("clients").iter().chain(&list("service_accounts")) {
+        let secret = client
+            .get("client_secret")
+            .and_then(Value::as_str)
+            .map_or("(public, no secret)".to_owned(), |secret| format!("secret  {secret}"));
+        print::line(&format!(
+            "  client    {:<24} {secret}   {}",
+            text(client, "client_id"),
+            text(client, "name")
+        ));
+    }
+    let machine = list("clients")
+        .into_iter()
+        .find(|client| text(client, "kind") == "machine");
+    if let Some(machine) = machine {
+        print::line(&format!(
+            "\n  curl -s -u {}:{} -d grant_type=client_credentials {}\n",
+            text(&machine, "client_id"),
+            text(&machine, "client_secret"),
+            config.endpoints.url(config::Endpoint::Token)
+        ));
+    }
+    if matches!(config.demo.users.as_slice(), []) {
+        print::note(&format!("The realm {} has no demo users.", config.realm.name));
+    }
+}
+
+/// Whether a storage keeps nothing.
+#[must_use]
+pub const fn is_memory(storage: &Storage) -> bool {
+    matches!(storage, Storage::Memory)
+}

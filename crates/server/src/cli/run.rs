@@ -1,0 +1,240 @@
+//! A server that is built becomes one that runs: listeners, background jobs, signals, and an orderly end.
+
+use super::start::{Built, Mode, bind, serving};
+use super::{CliFault, background};
+use crate::app::App;
+use crate::config::{self, Environment, LogLevel, ServerConfig};
+use crate::dispatch;
+use crate::keys::MasterKey;
+use crate::metrics::{Internal, Readiness};
+use crate::net::body::BodyLimits;
+use crate::net::proxy::{Network, TrustedProxies};
+use crate::net::tls::TlsSettings;
+use crate::net::{Limits, Listener, Tls, serve};
+use crate::shutdown::{self, Shutdown, Trigger};
+use crate::telemetry::{AccessLog, Observation};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
+
+/// A running server.
+pub struct Running {
+    /// Where metrics and health are served, if anywhere.
+    pub internal: Option<SocketAddr>,
+    app: Arc<App>,
+    master: Arc<MasterKey>,
+    mode: Mode,
+    tls: Option<Arc<Tls>>,
+    trigger: Trigger,
+    tasks: Vec<JoinHandle<()>>,
+    readiness: Arc<Readiness>,
+    reload: Option<(PathBuf, Environment)>,
+}
+
+/// Begins to serve on the bound listeners.
+///
+/// # Errors
+/// TLS files that cannot be used, an internal address that is taken.
+pub async fn run(
+    config: &ServerConfig,
+    built: Built,
+    listeners: Vec<TcpListener>,
+    mode: Mode,
+) -> Result<Running, CliFault> {
+    let Built { app, master } = built;
+    let (trigger, stop) = shutdown::channel();
+    let tls = tls(config)?;
+    let trusted = trusted(config)?;
+    let body_limits = BodyLimits {
+        max_bytes: config.limits.body_bytes,
+        timeout: config.limits.body_timeout,
+    };
+    let observer = Arc::new(Observation::new(access_log(config), Arc::clone(&app.metrics)));
+    let mut tasks = Vec::new();
+    for socket in listeners {
+        let listener = Listener {
+            socket,
+            tls: tls.clone(),
+            limits: limits(config),
+            trusted: trusted.clone(),
+        };
+        let server = Arc::clone(&app);
+        let service = move |request: http::Request<hyper::body::Incoming>, peer| {
+            let app = Arc::clone(&server);
+            async move {
+                let (parts, body) = request.into_parts();
+                dispatch::serve(&app, &parts, body, body_limits, &peer).await
+            }
+        };
+        tasks.push(tokio::spawn(serve(
+            listener,
+            service,
+            Arc::clone(&observer),
+            Arc::clone(&app.entropy),
+            stop.clone(),
+        )));
+    }
+    let readiness = Arc::new(Readiness::default());
+    readiness.keys_are_loaded();
+    let internal = serve_internal(config, &app, &readiness, mode, &stop, &mut tasks).await?;
+    tasks.extend(background::spawn(&app, &stop));
+    Ok(Running {
+        internal,
+        app,
+        master,
+        mode,
+        tls,
+        trigger,
+        tasks,
+        readiness,
+        reload: None,
+    })
+}
+
+async fn serve_internal(
+    config: &ServerConfig,
+    app: &Arc<App>,
+    readiness: &Arc<Readiness>,
+    mode: Mode,
+    stop: &Shutdown,
+    tasks: &mut Vec<JoinHandle<()>>,
+) -> Result<Option<SocketAddr>, CliFault> {
+    let wanted = match mode {
+        // Any free port: several development servers stand side by side.
+        Mode::Development => Some(SocketAddr::from(([127, 0, 0, 1], 0))),
+        Mode::Production => config.internal_listen,
+    };
+    let Some(wanted) = wanted else { return Ok(None) };
+    let socket = bind(wanted).await?;
+    let address = socket.local_addr().map_err(CliFault::other)?;
+    let listener = Listener {
+        socket,
+        tls: None,
+        limits: Limits::default(),
+        trusted: TrustedProxies::default(),
+    };
+    let service = Internal {
+        store: Arc::clone(&app.store),
+        metrics: Arc::clone(&app.metrics),
+        readiness: Arc::clone(readiness),
+    };
+    let unlogged = Arc::new(Observation::new(
+        AccessLog::Off,
+        Arc::new(crate::metrics::Metrics::new()),
+    ));
+    tasks.push(tokio::spawn(serve(
+        listener,
+        service,
+        unlogged,
+        Arc::clone(&app.entropy),
+        stop.clone(),
+    )));
+    Ok(Some(address))
+}
+
+/// A line for each request, at the levels that want one.
+fn access_log(config: &ServerConfig) -> AccessLog {
+    if config.log.level >= LogLevel::Info {
+        AccessLog::ALL
+    } else {
+        AccessLog::Off
+    }
+}
+
+fn limits(config: &ServerConfig) -> Limits {
+    let limits = &config.limits;
+    Limits {
+        max_connections: limits.max_connections,
+        max_uri_bytes: limits.uri_bytes,
+        max_header_bytes: limits.header_bytes,
+        handshake_timeout: limits.handshake_timeout,
+        header_timeout: limits.header_timeout,
+        drain_timeout: limits.stop_timeout,
+        ..Limits::default()
+    }
+}
+
+fn trusted(config: &ServerConfig) -> Result<TrustedProxies, CliFault> {
+    let networks = config
+        .trusted_proxies
+        .iter()
+        .map(|cidr| cidr.to_string().parse::<Network>());
+    networks
+        .collect::<Result<Vec<_>, _>>()
+        .map(TrustedProxies::new)
+        .map_err(CliFault::usage)
+}
+
+fn tls(config: &ServerConfig) -> Result<Option<Arc<Tls>>, CliFault> {
+    let Some(tls) = &config.tls else { return Ok(None) };
+    let settings = TlsSettings {
+        certificate: tls.cert_file.clone(),
+        private_key: tls.key_file.clone(),
+        asks_for_client_certificate: false,
+    };
+    Tls::load(settings)
+        .map(|tls| Some(Arc::new(tls)))
+        .map_err(CliFault::usage)
+}
+
+impl Running {
+    /// Reads this file again at SIGHUP.
+    pub fn reload_from(&mut self, file: PathBuf, environment: Environment) {
+        self.reload = Some((file, environment));
+    }
+
+    /// Waits for SIGTERM or SIGINT, then lets requests under way finish.
+    ///
+    /// # Errors
+    /// When signals cannot be waited for.
+    pub async fn until_stopped(self) -> Result<(), CliFault> {
+        let watch = |kind| signal(kind).map_err(CliFault::other);
+        let (mut terminate, mut interrupt, mut hangup) = (
+            watch(SignalKind::terminate())?,
+            watch(SignalKind::interrupt())?,
+            watch(SignalKind::hangup())?,
+        );
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => break,
+                _ = interrupt.recv() => break,
+                _ = hangup.recv() => self.reload().await,
+            }
+        }
+        tracing::info!("stopping: no new connections, requests under way may finish");
+        self.readiness.is_stopping();
+        self.trigger.fire();
+        for task in self.tasks {
+            // A task that panicked has been logged by the runtime; the others still end in order.
+            let _ = task.await;
+        }
+        Ok(())
+    }
+
+    /// Takes the file as it is now, or, if it is wrong, stays with what is served and says why.
+    async fn reload(&self) {
+        let Some((file, environment)) = &self.reload else {
+            return;
+        };
+        match self.try_reload(file, environment).await {
+            Ok(realms) => tracing::info!(realms, "configuration reloaded"),
+            Err(fault) => tracing::error!(%fault, "the new configuration is wrong; the old one stays in force"),
+        }
+    }
+
+    async fn try_reload(&self, file: &std::path::Path, environment: &Environment) -> Result<usize, CliFault> {
+        let config = config::load_server(file, environment)?;
+        if let Some(tls) = &self.tls {
+            tls.reload().map_err(CliFault::usage)?;
+        }
+        let ambient = (&self.app.clock, &self.app.entropy);
+        let fresh = serving(&config.realms, &self.app.store, &self.master, self.mode, ambient).await?;
+        let realms = fresh.realms.len();
+        self.app.serve(fresh);
+        self.app.limit(config.rate_limits);
+        Ok(realms)
+    }
+}

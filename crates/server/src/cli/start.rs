@@ -1,0 +1,165 @@
+//! From configuration to a running server: the parts are built, the listeners bound, and everything is kept until the
+//! process is told to stop. `dev` and `serve` differ in where their configuration comes from, not in what they run.
+
+use super::CliFault;
+use super::fault::ExitCode;
+use crate::accounts::password::{PasswordPool, PasswordPoolSettings};
+use crate::ambient::{Clock, SystemClock, SystemEntropy};
+use crate::app::{App, Parts, Serving};
+use crate::config::{self, RealmConfig, ServerConfig};
+use crate::keys::{MasterKey, Ring, RingSettings, Schedule};
+use crate::metrics::Metrics;
+use crate::oauth::jwks;
+use crate::realm::ServedRealm;
+use crate::router::Router;
+use crate::telemetry;
+use grantd_core::realm::Realm;
+use grantd_jose::Algorithm;
+use grantd_pages::Pages;
+use grantd_protocol::{Entropy, Seconds};
+use grantd_store::AnyStore;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+
+/// Built, not yet listening.
+pub struct Built {
+    /// The server.
+    pub app: Arc<App>,
+    /// The master key, for what is made beside it.
+    pub master: Arc<MasterKey>,
+}
+
+/// Whether this is for trying out or for real.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    /// `grantd dev`.
+    Development,
+    /// `grantd serve`.
+    Production,
+}
+
+/// Begins the process's log.
+///
+/// # Errors
+/// Never for a configuration that was accepted.
+pub fn log(config: &ServerConfig) -> Result<(), CliFault> {
+    let format = match config.log.format {
+        config::LogFormat::Json => telemetry::LogFormat::Json,
+        config::LogFormat::Text => telemetry::LogFormat::Text,
+    };
+    telemetry::begin(&telemetry::LogSettings {
+        format,
+        filter: config.log.level.as_str().to_owned(),
+    })
+    .map_err(CliFault::usage)
+}
+
+/// Builds the server.
+///
+/// # Errors
+/// Configuration, keys or store.
+pub async fn build(
+    config: &ServerConfig,
+    store: AnyStore,
+    master: Arc<MasterKey>,
+    mode: Mode,
+) -> Result<Built, CliFault> {
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let store = Arc::new(store);
+    let pages = Pages::new(None).map_err(CliFault::usage)?;
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    let settings = PasswordPoolSettings {
+        workers: cores,
+        waiting: 64,
+    };
+    let passwords = PasswordPool::new(settings, &*entropy).map_err(CliFault::other)?;
+    let serving = serving(&config.realms, &store, &master, mode, (&clock, &entropy)).await?;
+    let metrics = Arc::new(Metrics::new());
+    let parts = Parts {
+        store,
+        clock,
+        entropy,
+        pages,
+        passwords,
+        metrics,
+        rate_limits: config.rate_limits,
+        serving,
+    };
+    Ok(Built {
+        app: App::new(parts, &master),
+        master,
+    })
+}
+
+/// The realms with their keys and routes.
+///
+/// # Errors
+/// Two realms at one address, a key that does not open, a store that does not answer.
+pub async fn serving(
+    realms: &[Arc<RealmConfig>],
+    store: &Arc<AnyStore>,
+    master: &MasterKey,
+    mode: Mode,
+    (clock, entropy): (&Arc<dyn Clock>, &Arc<dyn Entropy>),
+) -> Result<Serving, CliFault> {
+    let router = Router::new(realms).map_err(CliFault::usage)?;
+    let mut served = Vec::with_capacity(realms.len());
+    for config in realms {
+        let settings = ring_settings(&config.realm);
+        let ring = Ring::open(
+            Arc::clone(store),
+            settings,
+            master,
+            Arc::clone(clock),
+            Arc::clone(entropy),
+        )
+        .await?;
+        served.push(ServedRealm::new(
+            Arc::clone(config),
+            Arc::new(ring),
+            mode == Mode::Development,
+        ));
+    }
+    Ok(Serving { router, realms: served })
+}
+
+/// What a realm's keys are for: the algorithms that it signs with, and ES256 and RS256 in any case, so that a change
+/// of configuration finds its key published already.
+#[must_use]
+pub fn ring_settings(realm: &Realm) -> RingSettings {
+    let mut algorithms = vec![Algorithm::ES256, Algorithm::RS256];
+    for wanted in [realm.access.algorithm, realm.id_token.algorithm] {
+        if !algorithms.contains(&wanted) {
+            algorithms.push(wanted);
+        }
+    }
+    let longest = realm.access.lifetime.max(realm.id_token.lifetime);
+    RingSettings {
+        realm: Arc::clone(&realm.name),
+        algorithms,
+        types: vec!["JWT".to_owned(), "at+jwt".to_owned()],
+        schedule: Schedule {
+            publish_ahead: Seconds(jwks::MAX_AGE * 2),
+            ..Schedule::every_90_days(longest)
+        },
+    }
+}
+
+/// Binds an address.
+///
+/// # Errors
+/// With its own exit code where the port is taken.
+pub async fn bind(address: SocketAddr) -> Result<TcpListener, CliFault> {
+    TcpListener::bind(address).await.map_err(|cause| match cause.kind() {
+        std::io::ErrorKind::AddrInUse => CliFault {
+            code: ExitCode::Address,
+            message: format!("{address} is taken by another program; choose another address with --listen"),
+        },
+        _ => CliFault {
+            code: ExitCode::Address,
+            message: format!("cannot listen on {address}: {cause}"),
+        },
+    })
+}

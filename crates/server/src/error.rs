@@ -1,0 +1,171 @@
+//! The two families of failure, and the one function that turns each into HTTP. What a client did wrong is an
+//! [`OAuthError`]; what went wrong in here is a [`Fault`], logged once and shown as a request id. Neither becomes the
+//! other by `From`.
+
+use crate::accounts::password::PasswordFault;
+use crate::keys::KeyFault;
+use crate::net::RequestId;
+use crate::reply::{self, Reply};
+use crate::request::Request;
+use crate::telemetry;
+use grantd_core::client_auth::AuthFailure;
+use grantd_jose::KeyError;
+use grantd_protocol::{ErrorCode, OAuthError, Seconds};
+use grantd_store::{CommitError, StoreFault};
+use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
+
+/// Something went wrong in here.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The store did not answer.
+    #[error(transparent)]
+    Store(#[from] StoreFault),
+    /// There is no key to sign with.
+    #[error(transparent)]
+    Keys(#[from] KeyFault),
+    /// A signature could not be made.
+    #[error("signing failed: {0}")]
+    Signing(#[from] KeyError),
+    /// A password was not hashed or checked.
+    #[error(transparent)]
+    Password(#[from] PasswordFault),
+    /// The same change lost every race.
+    #[error("gave up after {0} lost races")]
+    Contention(usize),
+    /// Something that was true at start is not any more.
+    #[error("broken invariant: {0}")]
+    Broken(&'static str),
+}
+
+impl Fault {
+    /// Whether trying again later can help: 503 and not 500.
+    #[must_use]
+    pub const fn is_temporary(&self) -> bool {
+        matches!(
+            self,
+            Self::Store(StoreFault::Unavailable(_)) | Self::Contention(_) | Self::Password(PasswordFault::Busy)
+        )
+    }
+}
+
+/// Why a request gets no success.
+#[derive(Debug)]
+pub enum Failure {
+    /// The client is told.
+    Refused {
+        /// What.
+        error: OAuthError,
+        /// Whether `WWW-Authenticate: Basic` belongs to it (RFC 6749 section 5.2).
+        basic: bool,
+    },
+    /// Too many attempts.
+    Limited(Seconds),
+    /// Not said to the client.
+    Fault(Fault),
+}
+
+impl From<OAuthError> for Failure {
+    fn from(error: OAuthError) -> Self {
+        Self::Refused { error, basic: false }
+    }
+}
+
+impl From<AuthFailure> for Failure {
+    fn from(failure: AuthFailure) -> Self {
+        Self::Refused {
+            error: failure.error,
+            basic: failure.basic_tried,
+        }
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<StoreFault> for Failure {
+    fn from(fault: StoreFault) -> Self {
+        Self::Fault(Fault::Store(fault))
+    }
+}
+
+impl From<CommitError> for Failure {
+    /// A conflict that nobody decided again is contention.
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::Fault(fault) => Self::Fault(Fault::Store(fault)),
+            CommitError::Conflict => Self::Fault(Fault::Contention(1)),
+        }
+    }
+}
+
+impl Failure {
+    /// What the client is told, and with which status: the error itself, or the public face of a fault.
+    #[must_use]
+    pub fn public(&self, request_id: RequestId) -> (OAuthError, StatusCode) {
+        match self {
+            Self::Refused { error, .. } => (error.clone(), status(error.code())),
+            Self::Limited(_) => (
+                OAuthError::new(ErrorCode::SlowDown, "too many attempts; try again later"),
+                StatusCode::TOO_MANY_REQUESTS,
+            ),
+            Self::Fault(fault) if fault.is_temporary() => (
+                OAuthError::with_detail(
+                    ErrorCode::TemporarilyUnavailable,
+                    &format!("try again later (request {request_id})"),
+                ),
+                StatusCode::SERVICE_UNAVAILABLE,
+            ),
+            Self::Fault(_) => (
+                OAuthError::with_detail(
+                    ErrorCode::ServerError,
+                    &format!("an internal error (request {request_id})"),
+                ),
+                StatusCode::INTERNAL_SERVER_ERROR,
+            ),
+        }
+    }
+
+    /// Logs a fault, once, with what a client is never told.
+    pub fn log(&self, request_id: RequestId) {
+        if let Self::Fault(fault) = self {
+            telemetry::fault(request_id, fault);
+        }
+    }
+
+    /// The JSON reply of RFC 6749 section 5.2.
+    #[must_use]
+    pub fn into_json(self, request: &Request<'_>, endpoint: &'static str) -> Reply {
+        self.log(request.id);
+        let (error, status) = self.public(request.id);
+        let realm = request.realm.name();
+        request
+            .app
+            .metrics
+            .request_refused(realm, endpoint, error.code().as_str());
+        let mut reply = reply::json(
+            status,
+            &serde_json::json!({ "error": error.code().as_str(), "error_description": error.description() }),
+        );
+        match &self {
+            Self::Refused { basic: true, .. } if status == StatusCode::UNAUTHORIZED => {
+                let challenge = HeaderValue::try_from(format!("Basic realm=\"{realm}\""));
+                reply
+                    .headers_mut()
+                    .extend(challenge.ok().map(|challenge| (WWW_AUTHENTICATE, challenge)));
+            }
+            Self::Limited(wait) => {
+                reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.get()));
+            }
+            _ => {}
+        }
+        reply
+    }
+}
+
+fn status(code: ErrorCode) -> StatusCode {
+    StatusCode::from_u16(code.status()).unwrap_or(StatusCode::BAD_REQUEST)
+}

@@ -1,0 +1,13 @@
+//! What people go through in a browser between the authorization request and the way back: login and consent.
+//! Handlers fill view structs and `pages` renders them; decisions are the core's.
+
+pub mod authorize;
+pub mod browser;
+pub mod consent;
+pub mod cookie;
+pub mod facts;
+pub mod home;
+pub mod login;
+pub mod outcome;
+pub mod ticket;
+pub mod view;

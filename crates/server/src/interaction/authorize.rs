@@ -1,0 +1,138 @@
+//! `GET` and `POST /authorize`: who asks, is it well-formed, and what the browser sees next.
+
+use super::ticket::{self, Purpose};
+use super::{consent, facts, login, outcome};
+use crate::error::{Failure, Fault};
+use crate::interaction::outcome::Arrival;
+use crate::reply::{self, Reply};
+use crate::request::Request;
+use crate::wire;
+use grantd_core::authorize::checks::check;
+use grantd_core::authorize::{AuthorizationRequest, Callback, Next, decide, identify};
+use grantd_jose::{base64url_encode, sha256};
+use grantd_protocol::{RawParams, Timestamp};
+use grantd_store::{CommitError, Store};
+use http::Method;
+
+/// The parameter that brings the note of a login back to this endpoint. It is ours, so no client sends it on purpose,
+/// and it is taken off before the request is read.
+pub const LOGIN_NOTE: &str = "grantd_login";
+/// A POST that is longer than this is answered where it stands; shorter ones continue as a GET.
+const MAX_AS_QUERY: usize = 6 * 1024;
+/// How often a lost race is decided again.
+const ATTEMPTS: usize = 8;
+
+/// Answers a request.
+pub async fn handle(request: &Request<'_>) -> Reply {
+    let query = if *request.method() == Method::POST {
+        match posted(request) {
+            Ok(Posted::Here(query)) => query,
+            Ok(Posted::AsGet(reply)) => return reply,
+            Err(failure) => return outcome::error_page(request, &failure),
+        }
+    } else {
+        request.query().to_owned()
+    };
+    let (query, login_note) = take_note(request, &query);
+    match answer(request, &query, login_note).await {
+        Ok(reply) => reply,
+        Err(failure) => outcome::error_page(request, &failure),
+    }
+}
+
+enum Posted {
+    Here(String),
+    AsGet(Reply),
+}
+
+/// A POST from another site arrives without our `SameSite=Lax` cookies, so the user would seem logged out. Sent on as
+/// a GET it has them.
+fn posted(request: &Request<'_>) -> Result<Posted, Failure> {
+    let params = wire::form(request.headers(), &request.body)?;
+    let query = params.to_form();
+    if query.len() > MAX_AS_QUERY {
+        return Ok(Posted::Here(query));
+    }
+    let path = request.parts.uri.path();
+    Ok(Posted::AsGet(reply::see_other(&format!("{path}?{query}"))))
+}
+
+/// Splits the note of a login off the request.
+fn take_note(request: &Request<'_>, query: &str) -> (String, Option<Timestamp>) {
+    let Some((rest, note)) = query.rsplit_once(&format!("&{LOGIN_NOTE}=")) else {
+        return (query.to_owned(), None);
+    };
+    let opened = ticket::open(request, Purpose::LoginNote, note);
+    let asked_at = opened
+        .filter(|ticket| ticket.request == digest(rest))
+        .map(|ticket| ticket.made_at);
+    (rest.to_owned(), asked_at)
+}
+
+/// A request's digest, which ties a note to it.
+#[must_use]
+pub fn digest(query: &str) -> String {
+    base64url_encode(&sha256(query.as_bytes()))
+}
+
+/// The request behind a query: identified and checked. `Err(Ok(..))` is an answer already.
+///
+/// # Errors
+/// A reply for the client, or a failure for a page.
+pub async fn read(
+    request: &Request<'_>,
+    query: &str,
+    arrival: Arrival,
+) -> Result<Result<AuthorizationRequest, Reply>, Failure> {
+    let params: RawParams = wire::query(query)?;
+    let realm = &request.realm.config.realm;
+    let client = request.app.client(&realm.name, identify::client_id(&params)?).await?;
+    let identified = identify(&params, client)?;
+    Ok(check(identified, &params, &request.context()).map_err(|refused| {
+        request
+            .app
+            .metrics
+            .request_refused(&realm.name, "authorize", refused.error.code().as_str());
+        outcome::failure(request, &refused.callback, &refused.client, &refused.error, arrival)
+    }))
+}
+
+async fn answer(request: &Request<'_>, query: &str, login_note: Option<Timestamp>) -> Result<Reply, Failure> {
+    let arrival = if login_note.is_some() {
+        Arrival::ThroughForm
+    } else {
+        Arrival::Direct
+    };
+    let asked = match read(request, query, arrival).await? {
+        Ok(asked) => asked,
+        Err(reply) => return Ok(reply),
+    };
+    let callback = Callback::of(&asked);
+    for _ in 0..ATTEMPTS {
+        let facts = match facts::load(request, &asked, login_note).await {
+            Err(Failure::Refused { error, .. }) => {
+                return Ok(outcome::failure(request, &callback, &asked.client, &error, arrival));
+            }
+            other => other?,
+        };
+        match decide(&asked, &facts, &request.context(), &*request.app.entropy) {
+            Next::Login { reauthenticate } => return login::show(request, query, &asked, reauthenticate),
+            Next::Consent(prompt) => return consent::show(request, query, &asked, &facts, &prompt, None),
+            Next::Refuse(error) => return Ok(outcome::failure(request, &callback, &asked.client, &error, arrival)),
+            Next::Approve(approval) => match request.app.store.commit(approval.change).await {
+                Ok(_) => {
+                    return Ok(outcome::success(
+                        request,
+                        &callback,
+                        &asked.client,
+                        &approval.code,
+                        arrival,
+                    ));
+                }
+                Err(CommitError::Conflict) => request.app.metrics.conflict(),
+                Err(CommitError::Fault(fault)) => return Err(fault.into()),
+            },
+        }
+    }
+    Err(Fault::Contention(ATTEMPTS).into())
+}

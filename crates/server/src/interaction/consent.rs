@@ -1,0 +1,228 @@
+//! The consent form. What was asked travels in a sealed ticket bound to the session, so that an answer can only be
+//! given to the very request that was shown; everything is checked and decided again when it comes back.
+
+use super::login::local;
+use super::outcome::{self, Arrival, shell};
+use super::ticket::{self, Purpose, Ticket};
+use super::{authorize, browser, facts, login, view};
+use crate::error::{Failure, Fault};
+use crate::reply::Reply;
+use crate::request::Request;
+use crate::wire;
+use grantd_core::authorize::consent::{ConsentProblem, allow};
+use grantd_core::authorize::decide::{ConsentPrompt, Facts, Next, usable_session};
+use grantd_core::authorize::{AuthorizationRequest, Callback, ConsentAnswer, Duration, decide};
+use grantd_pages::ConsentError;
+use grantd_protocol::{OAuthError, RawParams};
+use grantd_store::{CommitError, Store};
+use http::StatusCode;
+
+/// How often a lost race is decided again.
+const ATTEMPTS: usize = 8;
+
+/// Shows the page.
+///
+/// # Errors
+/// Never for a configuration that was accepted.
+pub fn show(
+    request: &Request<'_>,
+    query: &str,
+    asked: &AuthorizationRequest,
+    facts: &Facts,
+    prompt: &ConsentPrompt,
+    error: Option<(ConsentError, &RawParams)>,
+) -> Result<Reply, Failure> {
+    let session = facts
+        .session
+        .as_ref()
+        .ok_or(Fault::Broken("consent without a session"))?;
+    let ticket = Ticket {
+        request: query.to_owned(),
+        bound_to: session.session.id.to_string(),
+        made_at: request.now,
+    };
+    let sealed = ticket::seal(request, Purpose::Consent, &ticket);
+    let realm = &request.realm.config.realm;
+    let view = view::consent(view::Question {
+        action: local(request, "consent")?,
+        request: sealed,
+        asked,
+        prompt,
+        catalogue: &realm.catalogue,
+        username: session
+            .user
+            .as_ref()
+            .map(|user| user.username.clone())
+            .unwrap_or_default(),
+        before: error.as_ref().map(|(_, answer)| *answer),
+        error: error.as_ref().map(|(error, _)| *error),
+    });
+    let status = if error.is_some() {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
+    Ok(outcome::page(
+        status,
+        request
+            .app
+            .pages
+            .consent(&view, &shell(request, asked.ui_locales.as_deref())?),
+    ))
+}
+
+/// Answers the form.
+pub async fn handle(request: &Request<'_>) -> Reply {
+    match answer(request).await {
+        Ok(reply) => reply,
+        Err(failure) => outcome::error_page(request, &failure),
+    }
+}
+
+async fn answer(request: &Request<'_>) -> Result<Reply, Failure> {
+    let params = wire::form(request.headers(), &request.body)?;
+    if browser::is_cross_site(request) {
+        return Ok(outcome::error_with(request, StatusCode::FORBIDDEN, "cross_site", None));
+    }
+    let opened = params
+        .get("request")
+        .and_then(|text| ticket::open(request, Purpose::Consent, text));
+    let Some(ticket) = opened else {
+        return Ok(outcome::error_with(
+            request,
+            StatusCode::BAD_REQUEST,
+            "form_expired",
+            None,
+        ));
+    };
+    let asked = match authorize::read(request, &ticket.request, Arrival::ThroughForm).await? {
+        Ok(asked) => asked,
+        Err(reply) => return Ok(reply),
+    };
+    // The login that led to this page was the fresh one that the request may have wanted; the ticket proves it.
+    let facts = facts::load(request, &asked, None).await?;
+    let is_the_session = facts
+        .session
+        .as_ref()
+        .is_some_and(|facts| facts.session.id.to_string() == ticket.bound_to);
+    if !is_the_session {
+        return Ok(outcome::error_with(
+            request,
+            StatusCode::FORBIDDEN,
+            "session_expired",
+            None,
+        ));
+    }
+    match params.get("decision") {
+        Some("allow") => allowed(request, &ticket, &asked, &params).await,
+        Some("deny") => Ok(denied(request, &asked)),
+        Some("switch") => login::show(request, &ticket.request, &asked, true),
+        _ => Ok(outcome::error_page(
+            request,
+            &OAuthError::invalid_request("the form has no decision").into(),
+        )),
+    }
+}
+
+fn denied(request: &Request<'_>, asked: &AuthorizationRequest) -> Reply {
+    let error = OAuthError::access_denied("the user denied the request");
+    outcome::failure(
+        request,
+        &Callback::of(asked),
+        &asked.client,
+        &error,
+        Arrival::ThroughForm,
+    )
+}
+
+async fn allowed(
+    request: &Request<'_>,
+    ticket: &Ticket,
+    asked: &AuthorizationRequest,
+    params: &RawParams,
+) -> Result<Reply, Failure> {
+    let callback = Callback::of(asked);
+    let answer = read_answer(params);
+    for _ in 0..ATTEMPTS {
+        let mut facts = facts::load(request, asked, None).await?;
+        // The session's login is at least as new as the page that the ticket was on.
+        facts.login_asked_at = facts.session.as_ref().map(|facts| facts.session.authentication.at);
+        let Some(session) = usable_session(asked, &facts, request.now) else {
+            return login::show(request, &ticket.request, asked, false);
+        };
+        match allow(
+            asked,
+            session,
+            &facts,
+            &answer,
+            &request.context(),
+            &*request.app.entropy,
+        ) {
+            Err(ConsentProblem::Refused(error)) => {
+                return Ok(outcome::failure(
+                    request,
+                    &callback,
+                    &asked.client,
+                    &error,
+                    Arrival::ThroughForm,
+                ));
+            }
+            Err(ConsentProblem::TenantNotChosen) => {
+                let problem = if answer.tenant.is_some() {
+                    ConsentError::TenantUnknown
+                } else {
+                    ConsentError::TenantMissing
+                };
+                return again(request, ticket, asked, &facts, problem, params);
+            }
+            Ok(approval) => match request.app.store.commit(approval.change).await {
+                Ok(_) => {
+                    return Ok(outcome::success(
+                        request,
+                        &callback,
+                        &asked.client,
+                        &approval.code,
+                        Arrival::ThroughForm,
+                    ));
+                }
+                Err(CommitError::Conflict) => request.app.metrics.conflict(),
+                Err(CommitError::Fault(fault)) => return Err(fault.into()),
+            },
+        }
+    }
+    Err(Fault::Contention(ATTEMPTS).into())
+}
+
+/// The page again, with what was wrong and what was ticked.
+fn again(
+    request: &Request<'_>,
+    ticket: &Ticket,
+    asked: &AuthorizationRequest,
+    facts: &Facts,
+    problem: ConsentError,
+    params: &RawParams,
+) -> Result<Reply, Failure> {
+    let mut asking = asked.clone();
+    asking.prompt.consent = true;
+    match decide(&asking, facts, &request.context(), &*request.app.entropy) {
+        Next::Consent(prompt) => show(request, &ticket.request, asked, facts, &prompt, Some((problem, params))),
+        _ => Ok(outcome::error_with(
+            request,
+            StatusCode::BAD_REQUEST,
+            "form_expired",
+            None,
+        )),
+    }
+}
+
+fn read_answer(params: &RawParams) -> ConsentAnswer {
+    ConsentAnswer {
+        tenant: params.get("tenant").map(str::to_owned),
+        ticked: params.all("scope").collect(),
+        duration: match params.get("duration") {
+            Some("30_days") => Duration::ThirtyDays,
+            Some("session") => Duration::Session,
+            _ => Duration::UntilRemoved,
+        },
+    }
+}

@@ -1,0 +1,77 @@
+//! The two cookies: the session, and a random value that tells one browser from another before anybody has logged in
+//! (so that nobody can be logged in as somebody else by a foreign form).
+//!
+//! Over TLS their names begin with `__Host-`, which browsers enforce: secure, this host only, the whole host. Over
+//! plain http, which configuration allows on loopback only, browsers refuse such names.
+
+use crate::request::Request;
+use grantd_protocol::{Bearer, Namespace, Seconds};
+use http::HeaderValue;
+use http::header::COOKIE;
+
+/// The prefix of session values, so that one is never taken for another bearer value.
+const SESSION_PREFIX: &str = "gs_";
+/// The most cookies that are looked at.
+const MAX_COOKIES: usize = 100;
+
+fn name(request: &Request<'_>, kind: &str) -> String {
+    let prefix = if request.realm.is_secure() { "__Host-" } else { "" };
+    format!("{prefix}grantd_{kind}_{}", request.realm.name())
+}
+
+/// The session that the browser presents.
+#[must_use]
+pub fn session(request: &Request<'_>) -> Option<Bearer> {
+    let name = name(request, "session");
+    Bearer::parse(Namespace::Session, SESSION_PREFIX, find(request, &name)?)
+}
+
+/// The value that tells browsers apart, if this one has it.
+#[must_use]
+pub fn browser<'a>(request: &'a Request<'_>) -> Option<&'a str> {
+    let name = name(request, "browser");
+    find(request, &name).filter(|value| value.len() == 32 && value.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+}
+
+/// Mints a session value for a row.
+#[must_use]
+pub fn mint_session(request: &Request<'_>, id: [u8; 16]) -> (grantd_protocol::Secret, grantd_protocol::SecretHash) {
+    Bearer::mint(Namespace::Session, SESSION_PREFIX, id, &*request.app.entropy)
+}
+
+/// The `Set-Cookie` of a session.
+#[must_use]
+pub fn set_session(request: &Request<'_>, value: &str, lifetime: Seconds) -> Option<HeaderValue> {
+    set(request, "session", value, Some(lifetime))
+}
+
+/// The `Set-Cookie` of a browser's value; it ends with the browser.
+#[must_use]
+pub fn set_browser(request: &Request<'_>, value: &str) -> Option<HeaderValue> {
+    set(request, "browser", value, None)
+}
+
+fn set(request: &Request<'_>, kind: &str, value: &str, lifetime: Option<Seconds>) -> Option<HeaderValue> {
+    let secure = if request.realm.is_secure() { "; Secure" } else { "" };
+    let lifetime = lifetime
+        .map(|lifetime| format!("; Max-Age={}", lifetime.get()))
+        .unwrap_or_default();
+    // Lax: the browser must send it when a client's page sends the user here.
+    HeaderValue::try_from(format!(
+        "{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{lifetime}",
+        name(request, kind)
+    ))
+    .ok()
+}
+
+fn find<'a>(request: &'a Request<'_>, name: &str) -> Option<&'a str> {
+    let headers = request
+        .headers()
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|header| header.to_str().ok());
+    let mut pairs = headers.flat_map(|header| header.split(';')).take(MAX_COOKIES);
+    pairs
+        .find_map(|pair| pair.trim_start_matches(' ').strip_prefix(name)?.strip_prefix('='))
+        .filter(|value| value.len() <= 200)
+}

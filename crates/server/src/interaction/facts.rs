@@ -1,0 +1,100 @@
+//! What the authorization endpoint's decision needs to know about who is in front of the browser.
+
+use super::cookie;
+use crate::error::Failure;
+use crate::request::Request;
+use grantd_core::authorize::AuthorizationRequest;
+use grantd_core::authorize::decide::Facts;
+use grantd_core::record::SessionFacts;
+use grantd_jose::{HeaderPolicy, Jws, constant_time_eq};
+use grantd_protocol::id::SessionId;
+use grantd_protocol::{OAuthError, Timestamp};
+use grantd_store::Store;
+
+/// The session that the browser presents, dead or alive.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn session(request: &Request<'_>) -> Result<Option<SessionFacts>, Failure> {
+    let Some(bearer) = cookie::session(request) else {
+        return Ok(None);
+    };
+    let facts = request.app.store.session(SessionId::from_bytes(bearer.id)).await?;
+    Ok(facts.filter(|facts| {
+        let is_the_browsers = constant_time_eq(facts.session.hash.as_bytes(), bearer.hash.as_bytes());
+        is_the_browsers && *facts.session.realm == **request.realm.name()
+    }))
+}
+
+/// Everything about the user, their tenants and their grants to this client.
+///
+/// # Errors
+/// When the store does not answer; `invalid_request` for an `id_token_hint` that was not made here.
+pub async fn load(
+    request: &Request<'_>,
+    asked: &AuthorizationRequest,
+    login_asked_at: Option<Timestamp>,
+) -> Result<Facts, Failure> {
+    let hinted_subject = asked
+        .id_token_hint
+        .as_deref()
+        .map(|hint| hinted_subject(request, asked, hint))
+        .transpose()?;
+    let session = session(request).await?;
+    let (memberships, grants) = match &session {
+        None => (Vec::new(), Vec::new()),
+        Some(facts) => {
+            let (realm, user) = (&facts.session.realm, &facts.session.user);
+            let store = &request.app.store;
+            let enabled = request.realm.config.realm.tenants.enabled;
+            let memberships = if enabled {
+                store.memberships(realm, user).await?
+            } else {
+                Vec::new()
+            };
+            let grants = store.grants_of(realm, user).await?;
+            (
+                memberships,
+                grants
+                    .into_iter()
+                    .filter(|grant| grant.client_id == asked.client.client_id)
+                    .collect(),
+            )
+        }
+    };
+    Ok(Facts {
+        session,
+        memberships,
+        grants,
+        hinted_subject,
+        login_asked_at,
+    })
+}
+
+/// The subject of an ID token that this realm made for this client. An expired one is still a hint (OpenID Connect
+/// Core section 3.1.2.1); a forged one is a mistake.
+fn hinted_subject(request: &Request<'_>, asked: &AuthorizationRequest, hint: &str) -> Result<String, OAuthError> {
+    const BAD: OAuthError =
+        OAuthError::invalid_request("id_token_hint is not an ID token of this server for this client");
+    let jws = Jws::parse(hint, &HeaderPolicy::STRICT).map_err(|_| BAD)?;
+    let key = jws
+        .header()
+        .kid()
+        .and_then(|kid| request.realm.ring.verifying_key(kid))
+        .ok_or(BAD)?;
+    let claims = jws
+        .verify(&key)
+        .and_then(|verified| Ok(verified.claims()))
+        .map_err(|_| BAD)?
+        .map_err(|_| BAD)?;
+    let made_here = claims
+        .required_str("iss")
+        .is_ok_and(|issuer| request.realm.config.realm.answers_to(issuer));
+    let for_client = claims
+        .aud()
+        .is_ok_and(|audience| audience.contains(&&*asked.client.client_id));
+    match claims.required_str("sub") {
+        Ok(subject) if made_here && for_client => Ok(subject.to_owned()),
+        _ => Err(BAD),
+    }
+}

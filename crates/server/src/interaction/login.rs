@@ -1,0 +1,282 @@
+//! The login form. An attempt is counted, durably and for all nodes, before its password is looked at; an unknown
+//! user costs the same work and gets the same answer as a wrong password; a login makes a new session and ends the
+//! old one.
+
+use super::authorize::{self, LOGIN_NOTE};
+use super::outcome::{self, shell};
+use super::ticket::{self, Purpose, Ticket};
+use super::{browser, cookie, facts};
+use crate::accounts::password::Verdict;
+use crate::error::{Failure, Fault};
+use crate::rate::address_key;
+use crate::reply::{self, Reply};
+use crate::request::Request;
+use crate::wire;
+use grantd_core::attempts::{Attempt, Limit, attempt};
+use grantd_core::authorize::AuthorizationRequest;
+use grantd_core::change::{Change, CounterKey, Guard, Write};
+use grantd_core::record::code::Authentication;
+use grantd_core::record::{SessionRecord, UserRecord};
+use grantd_jose::sha256;
+use grantd_pages::{LocalUrl, LoginError, LoginView};
+use grantd_protocol::id::SessionId;
+use grantd_protocol::{RawParams, Seconds, Secret};
+use grantd_store::{CommitError, Store};
+use http::header::{SET_COOKIE, USER_AGENT};
+use http::{HeaderValue, StatusCode};
+use std::sync::Arc;
+
+/// Attempts for one user name from anywhere.
+const PER_USER: Limit = Limit {
+    burst: 20,
+    period: Seconds(600),
+};
+/// Attempts from one address for any name.
+const PER_ADDRESS: Limit = Limit {
+    burst: 200,
+    period: Seconds(600),
+};
+/// How often a lost race for a slot is tried again.
+const ATTEMPTS: usize = 16;
+
+/// Shows the form for a request.
+///
+/// # Errors
+/// Never for a configuration that was accepted.
+pub fn show(
+    request: &Request<'_>,
+    query: &str,
+    asked: &AuthorizationRequest,
+    reauthenticate: bool,
+) -> Result<Reply, Failure> {
+    let form = Form {
+        query,
+        username: asked.login_hint.clone().unwrap_or_default(),
+        ui_locales: asked.ui_locales.as_deref(),
+        client_name: Some(asked.client.name.clone()),
+        reauthenticate,
+    };
+    render(request, &form, None)
+}
+
+struct Form<'a> {
+    query: &'a str,
+    username: String,
+    ui_locales: Option<&'a str>,
+    client_name: Option<String>,
+    reauthenticate: bool,
+}
+
+fn render(request: &Request<'_>, form: &Form<'_>, error: Option<LoginError>) -> Result<Reply, Failure> {
+    let (bound_to, set_cookie) = browser::bind(request);
+    let ticket = Ticket {
+        request: form.query.to_owned(),
+        bound_to,
+        made_at: request.now,
+    };
+    let view = LoginView {
+        action: local(request, "login")?,
+        request: ticket::seal(request, Purpose::Login, &ticket),
+        username: form.username.clone(),
+        error,
+        client_name: form.client_name.clone(),
+        show_otp: false,
+        reauthenticate: form.reauthenticate,
+    };
+    let status = match error {
+        None => StatusCode::OK,
+        Some(LoginError::TooManyAttempts { .. }) => StatusCode::TOO_MANY_REQUESTS,
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    let mut reply = outcome::page(
+        status,
+        request.app.pages.login(&view, &shell(request, form.ui_locales)?),
+    );
+    reply
+        .headers_mut()
+        .extend(set_cookie.map(|cookie| (SET_COOKIE, cookie)));
+    Ok(reply)
+}
+
+/// A path of this realm's pages.
+///
+/// # Errors
+/// Never for a configuration that was accepted.
+pub fn local(request: &Request<'_>, page: &str) -> Result<LocalUrl, Failure> {
+    LocalUrl::parse(&request.realm.page_path(request.issuer, page))
+        .map_err(|_| Fault::Broken("the page path is no path").into())
+}
+
+/// Answers the form.
+pub async fn handle(request: &Request<'_>) -> Reply {
+    match log_in(request).await {
+        Ok(reply) => reply,
+        Err(failure) => outcome::error_page(request, &failure),
+    }
+}
+
+async fn log_in(request: &Request<'_>) -> Result<Reply, Failure> {
+    let params = wire::form(request.headers(), &request.body)?;
+    if browser::is_cross_site(request) {
+        return Ok(outcome::error_with(request, StatusCode::FORBIDDEN, "cross_site", None));
+    }
+    let opened = params
+        .get("request")
+        .and_then(|text| ticket::open(request, Purpose::Login, text));
+    let Some(ticket) = opened.filter(|ticket| browser::holds(request, &ticket.bound_to)) else {
+        return Ok(outcome::error_with(
+            request,
+            StatusCode::BAD_REQUEST,
+            "form_expired",
+            None,
+        ));
+    };
+    let username = params.get("username").unwrap_or_default();
+    let hint = wire::query(&ticket.request).unwrap_or_default();
+    let form = Form {
+        query: &ticket.request,
+        username: username.chars().take(200).collect(),
+        ui_locales: hint.get("ui_locales"),
+        client_name: None,
+        reauthenticate: false,
+    };
+    if let Err(wait) = count(request, username).await? {
+        return render(
+            request,
+            &form,
+            Some(LoginError::TooManyAttempts {
+                retry_after_seconds: u64::from(wait.get()),
+            }),
+        );
+    }
+    match verified_user(request, username, &params).await? {
+        None => render(request, &form, Some(LoginError::BadCredentials)),
+        Some(user) => begin_session(request, &user, &ticket).await,
+    }
+}
+
+/// Counts the attempt against the name and against the address, each in a change of its own.
+async fn count(request: &Request<'_>, username: &str) -> Result<Result<(), Seconds>, Failure> {
+    let realm = request.realm.name();
+    let counters = [
+        (
+            PER_ADDRESS,
+            format!("login-address|{realm}|{}", address_key(request.address)),
+        ),
+        (PER_USER, format!("login-user|{realm}|{}", UserRecord::key_of(username))),
+    ];
+    for (limit, name) in counters {
+        if let Err(wait) = count_one(request, limit, CounterKey(sha256(name.as_bytes()))).await? {
+            return Ok(Err(wait));
+        }
+    }
+    Ok(Ok(()))
+}
+
+async fn count_one(request: &Request<'_>, limit: Limit, key: CounterKey) -> Result<Result<(), Seconds>, Failure> {
+    let app = request.app;
+    for _ in 0..ATTEMPTS {
+        let tat = app.store.attempts(key).await?;
+        match attempt(limit, key, tat, request.now, app.change_id(request.now)) {
+            Attempt::Refused { retry_after } => return Ok(Err(retry_after)),
+            Attempt::Allowed(change) => match app.store.commit(*change).await {
+                Ok(_) => return Ok(Ok(())),
+                Err(CommitError::Conflict) => {}
+                Err(CommitError::Fault(fault)) => return Err(fault.into()),
+            },
+        }
+    }
+    // So many at once for one name is what the limit is against.
+    Ok(Err(Seconds(1)))
+}
+
+/// The user, where name and password are right and the account may be used.
+async fn verified_user(
+    request: &Request<'_>,
+    username: &str,
+    params: &RawParams,
+) -> Result<Option<UserRecord>, Failure> {
+    let password = Secret::new(params.get("password").unwrap_or_default().to_owned());
+    let key = UserRecord::key_of(username);
+    let user = if key.is_empty() || key.len() > 320 {
+        None
+    } else {
+        request.app.store.user_by_key(request.realm.name(), &key).await?
+    };
+    let hash = user
+        .as_ref()
+        .filter(|user| user.enabled)
+        .and_then(|user| user.password_hash.clone());
+    let verdict = request
+        .app
+        .passwords
+        .verify(password, hash.as_deref())
+        .await
+        .map_err(Fault::Password)?;
+    Ok(user.filter(|user| matches!(verdict, Verdict::Match { .. }) && user.enabled))
+}
+
+/// Makes the session, ends the one that the browser had (a session id from before a login is never kept), and sends
+/// the browser back to its request.
+async fn begin_session(request: &Request<'_>, user: &UserRecord, ticket: &Ticket) -> Result<Reply, Failure> {
+    let app = request.app;
+    let now = app.now();
+    let id = SessionId::draw(now, &*app.entropy);
+    let (value, hash) = cookie::mint_session(request, *id.as_bytes());
+    let lifetime = request.realm.config.realm.session_lifetime;
+    let session = SessionRecord {
+        id,
+        hash,
+        realm: Arc::clone(request.realm.name()),
+        user: Arc::clone(&user.id),
+        authentication: Authentication {
+            at: now,
+            acr: None,
+            amr: vec!["pwd".to_owned()],
+        },
+        created_at: now,
+        expires_at: now.plus(lifetime),
+        ended_at: None,
+        user_agent: request
+            .header(USER_AGENT)
+            .map(|agent| agent.chars().take(200).collect()),
+        address: Some(request.address.to_string()),
+    };
+    let mut writes = vec![Write::InsertSession(Box::new(session))];
+    // Another user's session in this browser ends; one's own continues under the new id, so that what hangs off the
+    // old one is not logged out by logging in again.
+    if let Some(old) = facts::session(request).await?.filter(|old| old.session.is_live(now)) {
+        writes.push(Write::EndSession {
+            id: old.session.id,
+            at: now,
+        });
+    }
+    let guards = vec![Guard::UserAt {
+        realm: Arc::clone(&user.realm),
+        id: Arc::clone(&user.id),
+        version: user.version,
+    }];
+    app.store
+        .commit(Change {
+            id: app.change_id(now),
+            guards,
+            writes,
+        })
+        .await?;
+    let mut reply = reply::see_other(&back(request, ticket));
+    let cookie: Option<HeaderValue> = cookie::set_session(request, value.expose(), lifetime);
+    reply.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
+    Ok(reply)
+}
+
+/// The authorization request again, with a note that its login was asked for when the form was shown.
+fn back(request: &Request<'_>, ticket: &Ticket) -> String {
+    let note = Ticket {
+        request: authorize::digest(&ticket.request),
+        bound_to: String::new(),
+        made_at: ticket.made_at,
+    };
+    let sealed = ticket::seal(request, Purpose::LoginNote, &note);
+    let path = request.realm.authorize_path(request.issuer);
+    format!("{path}?{}&{LOGIN_NOTE}={sealed}", ticket.request)
+}

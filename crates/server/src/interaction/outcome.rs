@@ -1,0 +1,216 @@
+//! How an answer leaves: a redirect, a page that carries the browser on, a form that posts itself, or, where nobody
+//! vouches for the client and nobody has seen a page yet, one that asks first.
+
+use crate::error::Failure;
+use crate::reply::{self, Reply};
+use crate::request::Request;
+use grantd_core::authorize::{Callback, ResponseMode};
+use grantd_core::record::ClientRecord;
+use grantd_pages::{
+    CarryUrl, ContinueView, ErrorView, FormPostView, InterstitialView, Locale, Outcome, RedirectTarget, Shell,
+    content_security_policy, negotiate,
+};
+use grantd_protocol::{ErrorCode, OAuthError, Secret, redirect_uri};
+use http::StatusCode;
+use http::header::ACCEPT_LANGUAGE;
+
+/// How the browser came to where it gets its answer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Arrival {
+    /// Straight from the client.
+    Direct,
+    /// Through a form of ours: Chromium then blocks redirects that leave the origin (`form-action`), so the answer is
+    /// a page.
+    ThroughForm,
+}
+
+/// The language of the pages for this browser.
+#[must_use]
+pub fn locale(request: &Request<'_>, ui_locales: Option<&str>) -> Locale {
+    negotiate(ui_locales, request.header(ACCEPT_LANGUAGE))
+}
+
+/// What surrounds the pages of this request.
+///
+/// # Errors
+/// Never for a configuration that was accepted.
+pub fn shell(request: &Request<'_>, ui_locales: Option<&str>) -> Result<Shell, Failure> {
+    request
+        .realm
+        .shell(request.issuer, locale(request, ui_locales))
+        .ok_or(Failure::Fault(crate::error::Fault::Broken("the page path is no path")))
+}
+
+/// Sends a page with the policy that pages are written for.
+#[must_use]
+pub fn page(status: StatusCode, html: String) -> Reply {
+    reply::page(status, html, &content_security_policy(None))
+}
+
+/// The code on its way to the client.
+#[must_use]
+pub fn success(
+    request: &Request<'_>,
+    callback: &Callback,
+    client: &ClientRecord,
+    code: &Secret,
+    arrival: Arrival,
+) -> Reply {
+    carry(
+        request,
+        callback,
+        client,
+        &callback.success(code),
+        arrival,
+        Outcome::Approved,
+    )
+}
+
+/// An error on its way to the client. From a client that nobody vouches for, before anybody has seen a page of ours,
+/// it stops at a page that says where it would go (OAuth 2.1 section 7.13.2).
+#[must_use]
+pub fn failure(
+    request: &Request<'_>,
+    callback: &Callback,
+    client: &ClientRecord,
+    error: &OAuthError,
+    arrival: Arrival,
+) -> Reply {
+    let members = callback.failure(error);
+    if arrival == Arrival::Direct && !client.origin.is_vouched_for() {
+        return interstitial(request, callback, client, error, &members);
+    }
+    let outcome = if error.code() == ErrorCode::AccessDenied {
+        Outcome::Denied
+    } else {
+        Outcome::Error
+    };
+    carry(request, callback, client, &members, arrival, outcome)
+}
+
+fn carry(
+    request: &Request<'_>,
+    callback: &Callback,
+    client: &ClientRecord,
+    members: &[(&'static str, String)],
+    arrival: Arrival,
+    outcome: Outcome,
+) -> Reply {
+    match (callback.mode(), arrival) {
+        (ResponseMode::Query, Arrival::Direct) => reply::see_other(&callback.url(members)),
+        (ResponseMode::Query, Arrival::ThroughForm) => carry_on(request, callback, client, members, outcome),
+        (ResponseMode::FormPost, _) => form_post(request, callback, client, members, outcome),
+    }
+}
+
+fn carry_on(
+    request: &Request<'_>,
+    callback: &Callback,
+    client: &ClientRecord,
+    members: &[(&'static str, String)],
+    outcome: Outcome,
+) -> Reply {
+    let (Ok(href), Ok(shell)) = (CarryUrl::parse(&callback.url(members)), shell(request, None)) else {
+        return reply::empty(StatusCode::INTERNAL_SERVER_ERROR);
+    };
+    let view = ContinueView {
+        href,
+        client_name: client.name.clone(),
+        target: target(callback.redirect_uri()),
+        outcome,
+        delay: 0,
+    };
+    page(StatusCode::OK, request.app.pages.carry_on(&view, &shell))
+}
+
+fn form_post(
+    request: &Request<'_>,
+    callback: &Callback,
+    client: &ClientRecord,
+    members: &[(&'static str, String)],
+    outcome: Outcome,
+) -> Reply {
+    let (Ok(action), Ok(shell)) = (CarryUrl::parse(callback.redirect_uri()), shell(request, None)) else {
+        return reply::empty(StatusCode::INTERNAL_SERVER_ERROR);
+    };
+    let policy = content_security_policy(Some(&action));
+    let view = FormPostView {
+        action,
+        fields: members
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()))
+            .collect(),
+        client_name: client.name.clone(),
+        target: target(callback.redirect_uri()),
+        outcome,
+    };
+    reply::page(StatusCode::OK, request.app.pages.form_post(&view, &shell), &policy)
+}
+
+fn interstitial(
+    request: &Request<'_>,
+    callback: &Callback,
+    client: &ClientRecord,
+    error: &OAuthError,
+    members: &[(&'static str, String)],
+) -> Reply {
+    let (Ok(href), Ok(shell)) = (CarryUrl::parse(&callback.url(members)), shell(request, None)) else {
+        return reply::empty(StatusCode::INTERNAL_SERVER_ERROR);
+    };
+    let view = InterstitialView {
+        client_name: client.name.clone(),
+        target: target(callback.redirect_uri()),
+        href,
+        code: error.code().to_string(),
+    };
+    page(StatusCode::BAD_REQUEST, request.app.pages.interstitial(&view, &shell))
+}
+
+/// An error that stays here.
+#[must_use]
+pub fn error_page(request: &Request<'_>, failure: &Failure) -> Reply {
+    failure.log(request.id);
+    let (error, status) = failure.public(request.id);
+    // 401 asks a browser for credentials of its own; on a page the status of every client's mistake is 400.
+    let status = if status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN {
+        StatusCode::BAD_REQUEST
+    } else {
+        status
+    };
+    error_with(
+        request,
+        status,
+        error.code().as_str(),
+        Some(error.description().to_owned()),
+    )
+}
+
+/// An error page with a code of our own.
+#[must_use]
+pub fn error_with(request: &Request<'_>, status: StatusCode, code: &str, detail: Option<String>) -> Reply {
+    let Ok(shell) = shell(request, None) else {
+        return reply::empty(status);
+    };
+    let view = ErrorView {
+        code: code.to_owned(),
+        detail,
+        request_id: request.id.to_string(),
+        status: status.as_u16(),
+    };
+    page(status, request.app.pages.error(&view, &shell))
+}
+
+/// Where a redirect URI leads, in the words of the pages.
+#[must_use]
+pub fn target(uri: &str) -> RedirectTarget {
+    let host = redirect_uri::shown_host(uri).to_owned();
+    if redirect_uri::is_loopback(uri) {
+        RedirectTarget::Loopback { host }
+    } else if uri.starts_with("https://") || uri.starts_with("http://") {
+        RedirectTarget::Web { host }
+    } else {
+        RedirectTarget::App {
+            scheme: host.trim_end_matches(':').to_owned(),
+        }
+    }
+}

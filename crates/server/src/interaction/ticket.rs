@@ -1,0 +1,73 @@
+//! What a browser carries between two of its requests: sealed, so that it can be neither read nor made up, bound to
+//! the browser or the session it was given to, and dead after a while. Nothing is stored for a request that nobody
+//! has logged in for, so asking costs the database nothing.
+
+use crate::request::Request;
+use grantd_jose::{base64url_decode, base64url_encode};
+use grantd_protocol::entropy::draw;
+use grantd_protocol::{Seconds, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// How long a form may stay open.
+const LIFETIME: Seconds = Seconds(3600);
+
+/// What a ticket is for. A ticket of one kind is worthless as another.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Purpose {
+    /// The login form.
+    Login,
+    /// The consent form.
+    Consent,
+    /// The note that a request's login was asked for at some instant, on the way back from the login form.
+    LoginNote,
+}
+
+impl Purpose {
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::Consent => "consent",
+            Self::LoginNote => "login-note",
+        }
+    }
+}
+
+/// A ticket's content.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ticket {
+    /// The authorization request as it came, as a query string; its SHA-256 in a note.
+    pub request: String,
+    /// Whom it is bound to: the browser's cookie, or the session's id.
+    pub bound_to: String,
+    /// When it was made.
+    pub made_at: Timestamp,
+}
+
+/// Seals a ticket for the realm and issuer of this request.
+#[must_use]
+pub fn seal(request: &Request<'_>, purpose: Purpose, ticket: &Ticket) -> String {
+    let plain = serde_json::to_vec(ticket).unwrap_or_default();
+    let sealed = request.app.tickets.seal(
+        draw(&*request.app.entropy),
+        context(request, purpose).as_bytes(),
+        &plain,
+    );
+    base64url_encode(&sealed)
+}
+
+/// Opens a ticket. `None` for one that was not sealed here for this purpose, realm and issuer, or is too old.
+#[must_use]
+pub fn open(request: &Request<'_>, purpose: Purpose, text: &str) -> Option<Ticket> {
+    let sealed = base64url_decode(text.as_bytes()).ok()?;
+    let plain = request
+        .app
+        .tickets
+        .open(context(request, purpose).as_bytes(), &sealed)?;
+    let ticket: Ticket = serde_json::from_slice(&plain).ok()?;
+    let age_is_right = ticket.made_at <= request.now.plus(Seconds(60)) && request.now < ticket.made_at.plus(LIFETIME);
+    age_is_right.then_some(ticket)
+}
+
+fn context(request: &Request<'_>, purpose: Purpose) -> String {
+    format!("{}|{}|{}", purpose.label(), request.realm.name(), request.issuer)
+}

@@ -1,0 +1,192 @@
+//! A new client as the command line and the demo data describe it: ids and secrets drawn, redirect URIs and scopes
+//! checked against the realm, the record and what is shown once.
+
+use grantd_core::change::{Change, Guard, Write};
+use grantd_core::realm::{ClientIdShape, Realm};
+use grantd_core::record::client::GrantType;
+use grantd_core::record::{ClientOrigin, ClientRecord, ClientSecret, TokenEndpointAuthMethod, TokenFormat};
+use grantd_protocol::entropy::{draw_alphanumeric, draw_digits};
+use grantd_protocol::id::ChangeId;
+use grantd_protocol::redirect_uri::{ApplicationType, check_registrable};
+use grantd_protocol::scope::is_pattern;
+use grantd_protocol::{Entropy, ScopeSet, Secret, Timestamp};
+use std::sync::Arc;
+
+/// Characters of a drawn client id: 142 bits.
+const CLIENT_ID_CHARS: usize = 24;
+/// Characters of a drawn secret: 190 bits.
+const SECRET_CHARS: usize = 32;
+
+/// What somebody wants a client to be.
+#[derive(Clone, Debug)]
+pub struct NewClient {
+    /// The name that users see.
+    pub name: String,
+    /// A given id; drawn where absent.
+    pub client_id: Option<Arc<str>>,
+    /// A given secret; drawn where absent and needed.
+    pub client_secret: Option<Secret>,
+    /// Web or native.
+    pub application_type: ApplicationType,
+    /// How it authenticates.
+    pub auth_method: TokenEndpointAuthMethod,
+    /// Where codes may be sent.
+    pub redirect_uris: Vec<String>,
+    /// Where the browser may return to after logout.
+    pub post_logout_redirect_uris: Vec<String>,
+    /// What it may do at the token endpoint.
+    pub grant_types: Vec<GrantType>,
+    /// The most it may ever be permitted.
+    pub scopes: ScopeSet,
+    /// What a request without `scope` asks for.
+    pub default_scopes: ScopeSet,
+    /// What a user may leave out.
+    pub optional_scopes: ScopeSet,
+    /// Where it differs from the realm's.
+    pub token_format: Option<TokenFormat>,
+    /// A service account's tenant and role.
+    pub service: Option<(Arc<str>, Arc<str>)>,
+    /// The resources that it is.
+    pub resources: Vec<Arc<str>>,
+}
+
+/// Why a client cannot be made.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum NewClientError {
+    /// A redirect URI cannot be registered.
+    #[error("redirect URI '{0}': {1}")]
+    RedirectUri(String, grantd_protocol::redirect_uri::RedirectUriError),
+    /// The code flow needs somewhere to send codes.
+    #[error("the grant type authorization_code needs at least one redirect URI")]
+    NoRedirectUri,
+    /// A scope is not in the realm's catalogue.
+    #[error("the scope '{0}' is not a permission of the realm '{1}'")]
+    UnknownScope(String, String),
+    /// Default or optional scopes beyond what is permitted.
+    #[error("'{0}' is not among the client's scopes")]
+    BeyondScopes(String),
+    /// A public client cannot act for itself.
+    #[error("a client without a secret cannot use the grant type client_credentials")]
+    PublicMachine,
+    /// The role is not one of the realm's.
+    #[error("the realm '{1}' has no role '{0}'")]
+    UnknownRole(String, String),
+}
+
+/// Makes the record, the change that inserts it, and the secret that is shown once.
+///
+/// # Errors
+/// See [`NewClientError`].
+pub fn make(
+    new: NewClient,
+    realm: &Realm,
+    now: Timestamp,
+    entropy: &dyn Entropy,
+) -> Result<(ClientRecord, Change, Option<Secret>), NewClientError> {
+    check(&new, realm)?;
+    let client_id = new.client_id.unwrap_or_else(|| draw_client_id(realm, entropy));
+    let is_public = new.auth_method == TokenEndpointAuthMethod::None;
+    let secret = (!is_public).then(|| new.client_secret.unwrap_or_else(|| draw_secret(entropy)));
+    let (tenant, role) = new.service.unzip();
+    let record = ClientRecord {
+        realm: Arc::clone(&realm.name),
+        client_id: Arc::clone(&client_id),
+        version: 1,
+        name: new.name,
+        application_type: new.application_type,
+        origin: ClientOrigin::Console,
+        verified_domain: None,
+        auth_method: new.auth_method,
+        secrets: secret.iter().map(|secret| remember(secret, now)).collect(),
+        redirect_uris: new.redirect_uris,
+        post_logout_redirect_uris: new.post_logout_redirect_uris,
+        grant_types: new.grant_types,
+        scopes: new.scopes,
+        default_scopes: new.default_scopes,
+        optional_scopes: new.optional_scopes,
+        token_format: new.token_format,
+        access_lifetime: None,
+        tenant,
+        role,
+        resources: new.resources,
+        enabled: true,
+        created_at: now,
+        updated_at: now,
+    };
+    let change = Change {
+        id: ChangeId::draw(now, entropy),
+        guards: vec![Guard::ClientIdFree {
+            realm: Arc::clone(&realm.name),
+            client_id,
+        }],
+        writes: vec![Write::InsertClient(Box::new(record.clone()))],
+    };
+    Ok((record, change, secret))
+}
+
+/// What is kept of a secret.
+#[must_use]
+pub fn remember(secret: &Secret, now: Timestamp) -> ClientSecret {
+    let last_four = secret
+        .expose()
+        .chars()
+        .rev()
+        .take(4)
+        .collect::<Vec<_>>()
+        .into_iter()
+        .rev()
+        .collect();
+    ClientSecret {
+        hash: secret.hash(),
+        last_four,
+        created_at: now,
+        expires_at: None,
+    }
+}
+
+/// A secret with full entropy.
+#[must_use]
+pub fn draw_secret(entropy: &dyn Entropy) -> Secret {
+    Secret::new(draw_alphanumeric(entropy, SECRET_CHARS))
+}
+
+fn draw_client_id(realm: &Realm, entropy: &dyn Entropy) -> Arc<str> {
+    match realm.client_ids {
+        ClientIdShape::Opaque => draw_alphanumeric(entropy, CLIENT_ID_CHARS).into(),
+        ClientIdShape::Digits(digits) => draw_digits(entropy, usize::from(digits)).into(),
+    }
+}
+
+fn check(new: &NewClient, realm: &Realm) -> Result<(), NewClientError> {
+    for uri in &new.redirect_uris {
+        check_registrable(uri, new.application_type)
+            .map_err(|error| NewClientError::RedirectUri(uri.clone(), error))?;
+    }
+    if new.grant_types.contains(&GrantType::AuthorizationCode) && new.redirect_uris.is_empty() {
+        return Err(NewClientError::NoRedirectUri);
+    }
+    if new.grant_types.contains(&GrantType::ClientCredentials) && new.auth_method == TokenEndpointAuthMethod::None {
+        return Err(NewClientError::PublicMachine);
+    }
+    let unknown = new
+        .scopes
+        .iter()
+        .find(|scope| !realm.catalogue.knows(scope) && !is_pattern(scope));
+    if let Some(scope) = unknown {
+        return Err(NewClientError::UnknownScope(scope.to_owned(), realm.name.to_string()));
+    }
+    let beyond = new
+        .default_scopes
+        .iter()
+        .chain(new.optional_scopes.iter())
+        .find(|scope| !new.scopes.covers(scope));
+    if let Some(scope) = beyond {
+        return Err(NewClientError::BeyondScopes(scope.to_owned()));
+    }
+    match &new.service {
+        Some((_, role)) if !realm.roles.contains_key(role) => {
+            Err(NewClientError::UnknownRole(role.to_string(), realm.name.to_string()))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,10 @@
+//! The endpoints that programs call.
+
+pub mod authenticate;
+pub mod discovery;
+pub mod introspect;
+pub mod jwks;
+pub mod present;
+pub mod revoke;
+pub mod token;
+pub mod userinfo;

@@ -1,0 +1,59 @@
+//! Client authentication at every endpoint that wants it: credentials out of the request, the record out of the
+//! store, the decision out of the core. An address that keeps guessing secrets of a client is made to wait.
+
+use crate::error::Failure;
+use crate::rate::address_key;
+use crate::request::Request;
+use crate::wire;
+use grantd_core::attempts::Limit;
+use grantd_core::client_auth::{AuthenticatedClient, Presented, authenticate};
+use grantd_protocol::{RawParams, Seconds};
+
+/// Wrong secrets from one address for one client, before it must wait.
+const WRONG_SECRETS: Limit = Limit {
+    burst: 100,
+    period: Seconds(60),
+};
+
+/// Authenticates the client of a request.
+///
+/// # Errors
+/// `invalid_client`, `invalid_request`; 429 after too many wrong secrets; a fault when the store does not answer.
+pub async fn client(request: &Request<'_>, params: &RawParams) -> Result<AuthenticatedClient, Failure> {
+    let presented = Presented::read(params, wire::authorization(request.headers())?)?;
+    let realm = &request.realm.config.realm;
+    let mut record = None;
+    for client_id in &presented.client_ids {
+        record = request.app.client(&realm.name, client_id).await?;
+        if record.is_some() {
+            break;
+        }
+    }
+    let attempts = || {
+        let client_id = record.as_ref().map_or("", |record| &record.client_id);
+        (
+            "client-secret",
+            format!("{}|{client_id}|{}", realm.name, address_key(request.address)),
+        )
+    };
+    match authenticate(&presented, record.as_ref(), realm, request.now) {
+        Ok(client) if client.is_public() => Ok(client),
+        Ok(client) => {
+            // Also whoever guessed right in the end has to wait, or the limit would tell which guess was right.
+            request
+                .app
+                .limiter
+                .check(WRONG_SECRETS, &attempts(), request.now)
+                .map_err(Failure::Limited)?;
+            Ok(client)
+        }
+        Err(failure) => {
+            request
+                .app
+                .limiter
+                .count(WRONG_SECRETS, attempts(), request.now)
+                .map_err(Failure::Limited)?;
+            Err(failure.into())
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Metadata (RFC 8414, OpenID Connect Discovery): one document for each issuer identifier, made at start from what
+//! is really served, so that nothing is advertised that does not work.
+
+use crate::config::{Endpoint, RealmConfig};
+use crate::reply::{self, Reply};
+use crate::request::Request;
+use bytes::Bytes;
+use grantd_core::permission::IDENTITY_SCOPES;
+use grantd_jose::{base64url_encode, sha256};
+use http::StatusCode;
+use http::header::IF_NONE_MATCH;
+use serde_json::{Map, Value, json};
+
+/// How long clients may keep a document, in seconds.
+const MAX_AGE: u32 = 300;
+
+/// The two documents of one issuer identifier.
+#[derive(Clone, Debug)]
+pub struct Documents {
+    /// RFC 8414.
+    pub authorization_server: Document,
+    /// OpenID Connect Discovery.
+    pub openid_configuration: Document,
+}
+
+/// A finished document.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// Its members.
+    pub members: Map<String, Value>,
+    body: Bytes,
+    etag: String,
+}
+
+/// Which of the two is asked for.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    /// RFC 8414.
+    AuthorizationServer,
+    /// OpenID Connect Discovery.
+    OpenidConfiguration,
+}
+
+/// Answers a request for one of them.
+#[must_use]
+pub fn handle(request: &Request<'_>, kind: Kind) -> Reply {
+    let Some(documents) = request.realm.documents(request.issuer) else {
+        return reply::empty(StatusCode::NOT_FOUND);
+    };
+    let document = match kind {
+        Kind::AuthorizationServer => &documents.authorization_server,
+        Kind::OpenidConfiguration => &documents.openid_configuration,
+    };
+    if request.header(IF_NONE_MATCH) == Some(document.etag.as_str()) {
+        return reply::not_modified(&document.etag);
+    }
+    reply::document(document.body.clone(), &document.etag, MAX_AGE)
+}
+
+/// Makes the documents of one of a realm's issuer identifiers.
+#[must_use]
+pub fn documents(config: &RealmConfig, issuer: &str) -> Documents {
+    let mut members = common(config, issuer);
+    let authorization_server = finish(members.clone());
+    if config.realm.catalogue.has_identity_scopes() {
+        members.extend(openid(config, issuer));
+    }
+    // With OpenID Connect both addresses answer with everything: clients look at either.
+    let openid_configuration = finish(members);
+    let authorization_server = if config.realm.catalogue.has_identity_scopes() {
+        openid_configuration.clone()
+    } else {
+        authorization_server
+    };
+    Documents {
+        authorization_server,
+        openid_configuration,
+    }
+}
+
+fn finish(members: Map<String, Value>) -> Document {
+    let body = serde_json::to_vec(&members).unwrap_or_default();
+    let etag = format!("\"{}\"", base64url_encode(&sha256(&body)));
+    Document {
+        members,
+        body: body.into(),
+        etag,
+    }
+}
+
+fn common(config: &RealmConfig, issuer: &str) -> Map<String, Value> {
+    let realm = &config.realm;
+    let url = |endpoint| config.endpoints.url_for(issuer, endpoint).unwrap_or_default();
+    let methods: Vec<&str> = realm.auth_methods.iter().map(|method| method.as_str()).collect();
+    let confidential: Vec<&str> = methods.iter().copied().filter(|method| *method != "none").collect();
+    let grant_types: Vec<&str> = realm.grant_types.iter().map(|grant_type| grant_type.as_str()).collect();
+    let identity = realm
+        .catalogue
+        .has_identity_scopes()
+        .then_some(IDENTITY_SCOPES)
+        .unwrap_or_default();
+    let permissions = realm.catalogue.permissions().iter().map(|permission| &*permission.name);
+    let scopes: Vec<&str> = identity.iter().copied().chain(permissions).collect();
+    object(json!({
+        "issuer": issuer,
+        "authorization_endpoint": url(Endpoint::Authorize),
+        "token_endpoint": url(Endpoint::Token),
+        "revocation_endpoint": url(Endpoint::Revoke),
+        "introspection_endpoint": url(Endpoint::Introspect),
+        "jwks_uri": url(Endpoint::Jwks),
+        "scopes_supported": scopes,
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query", "form_post"],
+        "grant_types_supported": grant_types,
+        "token_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_methods_supported": methods,
+        "introspection_endpoint_auth_methods_supported": confidential,
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": true,
+        "protected_resources": realm.resources.iter().map(|resource| &*resource.identifier).collect::<Vec<_>>(),
+        "ui_locales_supported": ["en", "de", "ja"],
+    }))
+}
+
+fn openid(config: &RealmConfig, issuer: &str) -> Map<String, Value> {
+    let realm = &config.realm;
+    object(json!({
+        "userinfo_endpoint": config.endpoints.url_for(issuer, Endpoint::Userinfo).unwrap_or_default(),
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": [realm.id_token.algorithm.as_str()],
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "claim_types_supported": ["normal"],
+        "claims_supported": [
+            "sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "amr", "azp", "at_hash", "sid", "name", "family_name", "given_name",
+            "middle_name", "nickname", "preferred_username", "profile", "picture", "website", "gender", "birthdate", "zoneinfo", "locale",
+            "updated_at", "email", "email_verified", "address", "phone_number", "phone_number_verified",
+        ],
+        "claims_parameter_supported": false,
+        "request_parameter_supported": false,
+        "request_uri_parameter_supported": false,
+        "require_request_uri_registration": false,
+    }))
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    }
+}

@@ -1,0 +1,45 @@
+//! `POST /revoke` (RFC 7009): 200 for whatever is over now, whether it was ever alive or not; 503 when that could not
+//! be made certain.
+
+use super::{authenticate, present};
+use crate::error::Failure;
+use crate::reply::{self, Reply};
+use crate::request::Request;
+use crate::wire;
+use grantd_core::grant::refuse_params;
+use grantd_core::token::revoke::{revoke_access, revoke_refresh};
+use grantd_protocol::OAuthError;
+use grantd_protocol::bearer::RefreshValue;
+use grantd_protocol::id::FamilyId;
+use grantd_store::Store;
+use http::StatusCode;
+
+/// Answers a request.
+pub async fn handle(request: &Request<'_>) -> Reply {
+    match revoke(request).await {
+        Ok(()) => reply::empty(StatusCode::OK),
+        Err(failure) => failure.into_json(request, "revoke"),
+    }
+}
+
+async fn revoke(request: &Request<'_>) -> Result<(), Failure> {
+    let params = wire::form(request.headers(), &request.body)?;
+    params.refuse_duplicates(&[]).map_err(refuse_params)?;
+    let caller = authenticate::client(request, &params).await?;
+    let token = params
+        .get("token")
+        .ok_or(OAuthError::invalid_request("token is missing"))?;
+    let app = request.app;
+    let change_id = app.change_id(request.now);
+    let change = if let Some(value) = RefreshValue::parse(&request.realm.config.realm.refresh.prefix, token) {
+        let facts = app.store.family(FamilyId::from_bytes(value.family)).await?;
+        facts.and_then(|facts| revoke_refresh(&facts.family, &value, &caller, &app.refresh_key, request.now, change_id))
+    } else {
+        let facts = present::access(request, token).await?;
+        facts.and_then(|facts| revoke_access(&facts.token, &caller, request.now, change_id))
+    };
+    if let Some(change) = change {
+        app.store.commit(change).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,187 @@
+//! `POST /token`: parse, authenticate, load facts, decide, mint, sign, commit, render. The decisions are the core's;
+//! here is the order of the steps, and the loop that decides again when a race was lost.
+
+use super::authenticate;
+use crate::error::{Failure, Fault};
+use crate::reply::{self, Reply};
+use crate::request::Request;
+use crate::telemetry::LoggedClient;
+use crate::wire;
+use grantd_core::attempts::Limit;
+use grantd_core::client_auth::AuthenticatedClient;
+use grantd_core::grant::{Approved, TokenRequest, authorization_code, client_credentials, refresh_token};
+use grantd_core::record::MembershipRecord;
+use grantd_core::record::code::Delegation;
+use grantd_core::refusal::Refusal;
+use grantd_core::token::claims::ClaimsWriter;
+use grantd_core::token::mint::{AccessToken, Minted, mint};
+use grantd_protocol::Seconds;
+use grantd_protocol::entropy::draw;
+use grantd_protocol::id::{CodeId, FamilyId};
+use grantd_store::{CommitError, Store};
+use http::StatusCode;
+
+/// How often a lost race is decided again. Each loss means that somebody else won, so that few are ever needed.
+const ATTEMPTS: usize = 8;
+/// Failed redemptions of one code: enough for every honest retry, not for searching a verifier.
+const WRONG_REDEMPTIONS: Limit = Limit {
+    burst: 200,
+    period: Seconds(60),
+};
+
+/// Answers a request.
+pub async fn handle(request: &Request<'_>) -> Reply {
+    match issue(request).await {
+        Ok(reply) => reply,
+        Err(failure) => failure.into_json(request, "token"),
+    }
+}
+
+async fn issue(request: &Request<'_>) -> Result<Reply, Failure> {
+    let params = wire::form(request.headers(), &request.body)?;
+    let token_request = TokenRequest::parse(&params)?;
+    let client = authenticate::client(request, &params).await?;
+    let _coming = request.app.store.expect_commit();
+    for _ in 0..ATTEMPTS {
+        let approved = match decide(request, &token_request, &client).await? {
+            Ok(approved) => approved,
+            Err(refusal) => return Err(refuse(request, &token_request, refusal).await),
+        };
+        let minted = mint(
+            approved,
+            &client,
+            &request.app.refresh_key,
+            &request.context(),
+            &*request.app.entropy,
+        );
+        let change = minted.change.clone();
+        let body = sign(request, &minted)?;
+        match request.app.store.commit(change).await {
+            Ok(_) => {
+                request
+                    .app
+                    .metrics
+                    .token_issued(request.realm.name(), token_request.grant_type().as_str());
+                let mut reply = reply::json_bytes(StatusCode::OK, body);
+                reply.extensions_mut().insert(LoggedClient(client.client_id.clone()));
+                return Ok(reply);
+            }
+            Err(CommitError::Conflict) => request.app.metrics.conflict(),
+            Err(CommitError::Fault(fault)) => return Err(fault.into()),
+        }
+    }
+    Err(Fault::Contention(ATTEMPTS).into())
+}
+
+/// Loads what the grant needs to know, and decides.
+async fn decide(
+    request: &Request<'_>,
+    token_request: &TokenRequest,
+    client: &AuthenticatedClient,
+) -> Result<Result<Approved, Refusal>, Failure> {
+    let app = request.app;
+    let context = request.context();
+    Ok(match token_request {
+        TokenRequest::ClientCredentials(asked) => client_credentials::decide(asked, client, &context),
+        TokenRequest::AuthorizationCode(asked) => {
+            let code = match asked.bearer(context.realm) {
+                Some(bearer) => {
+                    let key = redemptions(&bearer.id);
+                    app.limiter
+                        .check(WRONG_REDEMPTIONS, &key, request.now)
+                        .map_err(Failure::Limited)?;
+                    app.store.code(CodeId::from_bytes(bearer.id)).await?
+                }
+                None => None,
+            };
+            let membership = match &code {
+                Some(facts) => membership(request, &facts.code.delegation).await?,
+                None => None,
+            };
+            let facts = authorization_code::Facts {
+                code,
+                membership,
+                salt: draw(&*app.entropy),
+            };
+            authorization_code::decide(asked, client, &facts, &context)
+        }
+        TokenRequest::RefreshToken(asked) => {
+            let family = match asked.value(context.realm) {
+                Some(value) => app.store.family(FamilyId::from_bytes(value.family)).await?,
+                None => None,
+            };
+            let membership = match &family {
+                Some(facts) => membership(request, &facts.family.delegation).await?,
+                None => None,
+            };
+            let facts = refresh_token::Facts { family, membership };
+            refresh_token::decide(asked, client, &facts, &app.refresh_key, &context)
+        }
+    })
+}
+
+/// The user's place in the delegation's tenant.
+async fn membership(request: &Request<'_>, delegation: &Delegation) -> Result<Option<MembershipRecord>, Failure> {
+    let Some(tenant) = &delegation.tenant else {
+        return Ok(None);
+    };
+    let memberships = request
+        .app
+        .store
+        .memberships(&delegation.realm, &delegation.user)
+        .await?;
+    Ok(memberships
+        .into_iter()
+        .find(|membership| membership.tenant.id == *tenant))
+}
+
+fn redemptions(code: &[u8; 16]) -> crate::rate::Key {
+    ("code", CodeId::from_bytes(*code).to_string())
+}
+
+/// Writes what the refusal wants written before the client hears of it: a replay that could not be acted on is a
+/// 503, never a quiet `invalid_grant`.
+async fn refuse(request: &Request<'_>, token_request: &TokenRequest, refusal: Refusal) -> Failure {
+    if let TokenRequest::AuthorizationCode(asked) = token_request
+        && let Some(bearer) = asked.bearer(&request.realm.config.realm)
+    {
+        // Counted once more than checked: what matters is that searching is slow, not the exact number.
+        let _ = request
+            .app
+            .limiter
+            .count(WRONG_REDEMPTIONS, redemptions(&bearer.id), request.now);
+    }
+    match request.app.write(refusal.writes).await {
+        Ok(()) => refusal.error.into(),
+        Err(failure) => failure,
+    }
+}
+
+/// Signs what needs a signature, and writes the reply of RFC 6749 section 5.1.
+fn sign(request: &Request<'_>, minted: &Minted) -> Result<Vec<u8>, Fault> {
+    let realm = &request.realm.config.realm;
+    let ring = &request.realm.ring;
+    let signed;
+    let access_token = match &minted.access {
+        AccessToken::Opaque(text) => text.expose(),
+        AccessToken::Jwt(payload) => {
+            signed = ring.signer(realm.access.algorithm)?.sign(&realm.access.typ, payload)?;
+            &signed
+        }
+    };
+    let mut body = ClaimsWriter::new();
+    body.set("access_token", access_token);
+    body.set("token_type", "Bearer");
+    body.set("expires_in", &minted.expires_in.get());
+    body.set_some(
+        "refresh_token",
+        minted.refresh.as_ref().map(grantd_protocol::Secret::expose),
+    );
+    body.set("scope", minted.scope.as_str());
+    if let Some(claims) = &minted.id_token {
+        let algorithm = realm.id_token.algorithm;
+        let payload = claims.payload(access_token, algorithm);
+        body.set("id_token", &ring.signer(algorithm)?.sign("JWT", &payload)?);
+    }
+    Ok(body.finish())
+}

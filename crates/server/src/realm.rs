@@ -1,0 +1,106 @@
+//! One realm as this process serves it: its configuration, its keys, and what can be prepared once.
+
+use crate::config::RealmConfig;
+use crate::keys::Ring;
+use crate::oauth::discovery::{self, Documents};
+use crate::router::page_base;
+use grantd_pages::{Accent, LocalUrl, Locale, Shell};
+use grantd_store::AnyStore;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// One realm.
+pub struct ServedRealm {
+    /// What its file says.
+    pub config: Arc<RealmConfig>,
+    /// Its signing keys.
+    pub ring: Arc<Ring<AnyStore>>,
+    /// Whether this is `grantd dev`.
+    pub development: bool,
+    documents: HashMap<Arc<str>, Documents>,
+    accent: Accent,
+}
+
+impl ServedRealm {
+    /// Prepares a realm.
+    #[must_use]
+    pub fn new(config: Arc<RealmConfig>, ring: Arc<Ring<AnyStore>>, development: bool) -> Arc<Self> {
+        let documents = config
+            .endpoints
+            .issuers()
+            .map(|issuer| (Arc::clone(issuer), discovery::documents(&config, issuer)))
+            .collect();
+        let accent = config
+            .branding
+            .accent
+            .as_deref()
+            .and_then(|accent| Accent::parse(accent).ok())
+            .unwrap_or_default();
+        Arc::new(Self {
+            config,
+            ring,
+            development,
+            documents,
+            accent,
+        })
+    }
+
+    /// The realm's name.
+    #[must_use]
+    pub fn name(&self) -> &Arc<str> {
+        &self.config.realm.name
+    }
+
+    /// The metadata of one of the realm's issuer identifiers.
+    #[must_use]
+    pub fn documents(&self, issuer: &str) -> Option<&Documents> {
+        self.documents.get(issuer)
+    }
+
+    /// The realm's colour.
+    #[must_use]
+    pub const fn accent(&self) -> Accent {
+        self.accent
+    }
+
+    /// Whether browsers reach the pages over TLS: decides how cookies are marked.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.config
+            .endpoints
+            .url(crate::config::Endpoint::Authorize)
+            .starts_with("https://")
+    }
+
+    /// Scheme and host that the user's browser shows.
+    #[must_use]
+    pub fn page_origin(&self, issuer: &str) -> String {
+        let (host, _) = page_base(&self.config, issuer);
+        format!("{}://{host}", if self.is_secure() { "https" } else { "http" })
+    }
+
+    /// A path of the pages of an issuer: `login`, `consent`, `` for their root.
+    #[must_use]
+    pub fn page_path(&self, issuer: &str, page: &str) -> String {
+        let (_, base) = page_base(&self.config, issuer);
+        format!("{base}/{page}")
+    }
+
+    /// The path of the authorization endpoint of an issuer.
+    #[must_use]
+    pub fn authorize_path(&self, issuer: &str) -> String {
+        crate::interaction::home::authorize_path(&self.config, issuer)
+    }
+
+    /// What surrounds a page; `None` only for a path that cannot be one, which configuration refuses.
+    #[must_use]
+    pub fn shell(&self, issuer: &str, locale: Locale) -> Option<Shell> {
+        Some(Shell {
+            locale,
+            realm: self.config.branding.display_name.clone(),
+            logo: None,
+            accent: self.accent,
+            base: LocalUrl::parse(&self.page_path(issuer, "")).ok()?,
+        })
+    }
+}

@@ -1,0 +1,72 @@
+//! A request on its way through a handler: what arrived, where it landed, and who serves it.
+
+use crate::app::App;
+use crate::net::RequestId;
+use crate::realm::ServedRealm;
+use bytes::Bytes;
+use grantd_core::grant::Context;
+use grantd_protocol::Timestamp;
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, Method};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// One request, its body read.
+pub struct Request<'a> {
+    /// The server.
+    pub app: &'a Arc<App>,
+    /// The realm it landed in.
+    pub realm: &'a Arc<ServedRealm>,
+    /// The issuer identifier that was addressed.
+    pub issuer: &'a Arc<str>,
+    /// Method, target and headers.
+    pub parts: &'a Parts,
+    /// The body.
+    pub body: Bytes,
+    /// Who asks, after trusted proxies were looked through.
+    pub address: IpAddr,
+    /// The name under which the log has this request.
+    pub id: RequestId,
+    /// The instant of the request.
+    pub now: Timestamp,
+}
+
+impl<'a> Request<'a> {
+    /// What decisions are told about where they are made.
+    #[must_use]
+    pub fn context(&self) -> Context<'a> {
+        Context {
+            realm: &self.realm.config.realm,
+            issuer: self.issuer,
+            now: self.now,
+        }
+    }
+
+    /// The method.
+    #[must_use]
+    pub const fn method(&self) -> &Method {
+        &self.parts.method
+    }
+
+    /// The headers.
+    #[must_use]
+    pub const fn headers(&self) -> &HeaderMap {
+        &self.parts.headers
+    }
+
+    /// The query string, without the question mark.
+    #[must_use]
+    pub fn query(&self) -> &str {
+        self.parts.uri.query().unwrap_or_default()
+    }
+
+    /// A header as text, where it is there once and is text.
+    #[must_use]
+    pub fn header(&self, name: HeaderName) -> Option<&str> {
+        let mut values = self.parts.headers.get_all(name).iter();
+        match (values.next(), values.next()) {
+            (Some(only), None) => only.to_str().ok(),
+            _ => None,
+        }
+    }
+}

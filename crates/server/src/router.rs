@@ -1,0 +1,234 @@
+//! Every route of the public listener, on one page. Addresses are configuration, so routes are data: a host, an exact
+//! path, and what stands there. Nothing is normalised: `//token`, `/%74oken` and `/token/` are other paths, and 404.
+
+use crate::config::{Document, Endpoint, RealmConfig, Target};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// What stands at an address.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// `GET`, `POST`: OAuth 2.1 section 3.1.
+    Authorize,
+    /// `POST`: OAuth 2.1 section 3.2.
+    Token,
+    /// `POST`: RFC 7009.
+    Revoke,
+    /// `POST`: RFC 7662.
+    Introspect,
+    /// `GET`, `POST`: OpenID Connect Core section 5.3.
+    Userinfo,
+    /// `GET`: RFC 7517.
+    Jwks,
+    /// `GET`: RFC 8414.
+    AuthorizationServer,
+    /// `GET`: OpenID Connect Discovery.
+    OpenidConfiguration,
+    /// `POST`: the login form.
+    Login,
+    /// `POST`: the consent form.
+    Consent,
+    /// `GET`: what a browser sees at the issuer.
+    Home,
+    /// `GET`: styles, scripts and pictures of the pages; the path's last part names one.
+    Asset,
+}
+
+impl Place {
+    /// The name in metrics and logs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Authorize => "authorize",
+            Self::Token => "token",
+            Self::Revoke => "revoke",
+            Self::Introspect => "introspect",
+            Self::Userinfo => "userinfo",
+            Self::Jwks => "jwks",
+            Self::AuthorizationServer => "oauth-authorization-server",
+            Self::OpenidConfiguration => "openid-configuration",
+            Self::Login => "login",
+            Self::Consent => "consent",
+            Self::Home => "home",
+            Self::Asset => "asset",
+        }
+    }
+}
+
+/// Where a request landed.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// What stands there.
+    pub place: Place,
+    /// Which of the served realms.
+    pub realm: usize,
+    /// The issuer identifier that was addressed: the realm's own or an alias.
+    pub issuer: Arc<str>,
+}
+
+/// Why an address leads nowhere.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lost {
+    /// No realm answers on this host: 421 (RFC 9110 section 15.5.20).
+    Host,
+    /// The host is right, the path is not: 404.
+    Path,
+}
+
+/// The routes of all realms.
+#[derive(Debug, Default)]
+pub struct Router {
+    hosts: HashMap<Box<str>, HashMap<Box<str>, Route>>,
+}
+
+/// Two realms claim the same address.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the realms '{0}' and '{1}' both answer at {2}")]
+pub struct Clash(pub String, pub String, pub String);
+
+impl Router {
+    /// The routes of these realms, in this order.
+    ///
+    /// # Errors
+    /// [`Clash`] where two realms claim one address.
+    pub fn new(realms: &[Arc<RealmConfig>]) -> Result<Self, Clash> {
+        let mut router = Self::default();
+        for (index, config) in realms.iter().enumerate() {
+            for route in config.endpoints.routes() {
+                router.add(
+                    realms,
+                    &route.host,
+                    &route.path,
+                    Route {
+                        place: place(route.target),
+                        realm: index,
+                        issuer: route.issuer,
+                    },
+                )?;
+            }
+            for issuer in config.endpoints.issuers() {
+                router.add_pages(realms, index, config, issuer)?;
+            }
+        }
+        Ok(router)
+    }
+
+    /// The pages stand on the host of the authorization endpoint, below the issuer's path, so that forms and cookies
+    /// stay on the origin that the user sees.
+    fn add_pages(
+        &mut self,
+        realms: &[Arc<RealmConfig>],
+        realm: usize,
+        config: &RealmConfig,
+        issuer: &Arc<str>,
+    ) -> Result<(), Clash> {
+        let (host, base) = page_base(config, issuer);
+        for (path, place) in [
+            (format!("{base}/login"), Place::Login),
+            (format!("{base}/consent"), Place::Consent),
+            (format!("{base}/assets/*"), Place::Asset),
+            (format!("{base}/"), Place::Home),
+        ] {
+            self.add(
+                realms,
+                &host,
+                &path,
+                Route {
+                    place,
+                    realm,
+                    issuer: Arc::clone(issuer),
+                },
+            )?;
+        }
+        if !base.is_empty() {
+            self.add(
+                realms,
+                &host,
+                &base,
+                Route {
+                    place: Place::Home,
+                    realm,
+                    issuer: Arc::clone(issuer),
+                },
+            )?;
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, realms: &[Arc<RealmConfig>], host: &str, path: &str, route: Route) -> Result<(), Clash> {
+        let name = |index: usize| {
+            realms
+                .get(index)
+                .map_or_else(String::new, |config| config.realm.name.to_string())
+        };
+        let paths = self.hosts.entry(host.into()).or_default();
+        match paths.get(path) {
+            Some(taken) if taken.realm != route.realm => {
+                Err(Clash(name(taken.realm), name(route.realm), format!("{host}{path}")))
+            }
+            // Within a realm the first one stands: an issuer and its alias can share a host's page addresses.
+            Some(_) => Ok(()),
+            None => {
+                paths.insert(path.into(), route);
+                Ok(())
+            }
+        }
+    }
+
+    /// Where a request landed.
+    ///
+    /// # Errors
+    /// [`Lost`].
+    pub fn find(&self, host: &str, path: &str) -> Result<&Route, Lost> {
+        let paths = match self.hosts.get(host) {
+            Some(paths) => paths,
+            None => self.hosts.get(host.to_ascii_lowercase().as_str()).ok_or(Lost::Host)?,
+        };
+        if let Some(route) = paths.get(path) {
+            return Ok(route);
+        }
+        let (directory, _) = path.rsplit_once('/').ok_or(Lost::Path)?;
+        if directory.ends_with("/assets") {
+            paths.get(format!("{directory}/*").as_str()).ok_or(Lost::Path)
+        } else {
+            Err(Lost::Path)
+        }
+    }
+}
+
+fn place(target: Target) -> Place {
+    match target {
+        Target::Endpoint(Endpoint::Authorize) => Place::Authorize,
+        Target::Endpoint(Endpoint::Token) => Place::Token,
+        Target::Endpoint(Endpoint::Revoke) => Place::Revoke,
+        Target::Endpoint(Endpoint::Introspect) => Place::Introspect,
+        Target::Endpoint(Endpoint::Userinfo) => Place::Userinfo,
+        Target::Endpoint(Endpoint::Jwks) => Place::Jwks,
+        Target::Document(Document::AuthorizationServer) => Place::AuthorizationServer,
+        Target::Document(Document::OpenidConfiguration) => Place::OpenidConfiguration,
+    }
+}
+
+/// The host and the path prefix (without a closing slash) below which the pages of an issuer stand.
+#[must_use]
+pub fn page_base(config: &RealmConfig, issuer: &str) -> (String, String) {
+    let authorize = config.endpoints.url_for(issuer, Endpoint::Authorize).unwrap_or(issuer);
+    let host_and_path = |url: &str| {
+        let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+        rest.split_once('/')
+            .map_or((rest.to_owned(), String::new()), |(host, path)| {
+                (host.to_owned(), format!("/{path}"))
+            })
+    };
+    let (host, authorize_path) = host_and_path(authorize);
+    let (issuer_host, issuer_path) = host_and_path(issuer);
+    // On another origin the issuer's path means nothing; the pages stand beside the endpoint.
+    let base = if host == issuer_host {
+        issuer_path
+    } else {
+        authorize_path
+            .rsplit_once('/')
+            .map_or(String::new(), |(base, _)| base.to_owned())
+    };
+    (host, base)
+}

@@ -1,0 +1,126 @@
+//! `cargo xtask test`: everything that must hold, suite by suite, each with the time it took. What a suite needs of
+//! the machine is installed first or named.
+#![expect(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a chore talks to its caller and measures how long suites take"
+)]
+
+use crate::{check, machine};
+use anyhow::{Result, bail};
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+/// One suite.
+struct Suite {
+    name: &'static str,
+    run: fn() -> Result<()>,
+}
+
+const SUITES: &[Suite] = &[
+    Suite {
+        name: "format",
+        run: || cargo(&["fmt", "--all", "--check"]),
+    },
+    Suite {
+        name: "house rules",
+        run: check::run,
+    },
+    Suite {
+        name: "clippy",
+        run: || {
+            cargo(&[
+                "clippy",
+                "--profile",
+                "ci",
+                "--workspace",
+                "--all-targets",
+                "--quiet",
+                "--",
+                "-D",
+                "warnings",
+            ])
+        },
+    },
+    Suite {
+        name: "build",
+        run: || cargo(&["test", "--profile", "ci", "--workspace", "--no-run", "--quiet"]),
+    },
+    Suite {
+        name: "tests",
+        run: || cargo(&["test", "--profile", "ci", "--workspace", "--quiet"]),
+    },
+    Suite {
+        name: "pages in a browser",
+        run: pages,
+    },
+];
+
+/// Runs the suites, or those that `--only` names.
+///
+/// # Errors
+/// The first suite that fails.
+pub(crate) fn run(arguments: &[String]) -> Result<()> {
+    let only = only(arguments)?;
+    let wanted = |suite: &&Suite| only.is_empty() || only.contains(&suite.name);
+    machine::postgres()?;
+    let mut times = Vec::new();
+    for suite in SUITES.iter().filter(wanted) {
+        println!("== {}", suite.name);
+        let began = Instant::now();
+        let outcome = (suite.run)();
+        let seconds = began.elapsed().as_secs();
+        println!(
+            "== {}: {} in {seconds} s",
+            suite.name,
+            if outcome.is_ok() { "ok" } else { "FAILED" }
+        );
+        times.push((suite.name, seconds));
+        outcome?;
+    }
+    println!();
+    for (name, seconds) in &times {
+        println!("{seconds:>5} s  {name}");
+    }
+    println!("{} passed, 0 failed", times.len());
+    Ok(())
+}
+
+fn only(arguments: &[String]) -> Result<Vec<&str>> {
+    let mut only = Vec::new();
+    let mut rest = arguments.iter();
+    while let Some(argument) = rest.next() {
+        match (argument.as_str(), rest.next()) {
+            ("--only", Some(name)) if SUITES.iter().any(|suite| suite.name == name) => only.push(name.as_str()),
+            _ => bail!(
+                "usage: cargo xtask test [--only SUITE]..., SUITE one of: {}",
+                SUITES.iter().map(|suite| suite.name).collect::<Vec<_>>().join(", ")
+            ),
+        }
+    }
+    Ok(only)
+}
+
+fn cargo(arguments: &[&str]) -> Result<()> {
+    succeed(Command::new(env!("CARGO")).args(arguments))
+}
+
+fn succeed(command: &mut Command) -> Result<()> {
+    if command.status()?.success() {
+        Ok(())
+    } else {
+        bail!("{command:?} failed")
+    }
+}
+
+/// Every page in a real Chromium: accessibility, markup, nothing blocked by the content security policy.
+fn pages() -> Result<()> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/pages/tests/browser");
+    machine::browser(&directory)?;
+    succeed(
+        Command::new("node")
+            .args(["screens.mjs", "check"])
+            .current_dir(&directory),
+    )
+}
