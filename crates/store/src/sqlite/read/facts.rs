@@ -230,3 +230,28 @@ impl Reader {
         Ok(found)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::{migrate, open};
+    use rusqlite::StatementStatus;
+
+    #[test]
+    fn a_statement_is_planned_once_however_often_it_runs() {
+        let path = std::env::temp_dir().join(format!("grantd-plans-{}.db", std::process::id()));
+        migrate::up(&path).unwrap();
+        let connection = open::reader(&path, &open::Options::default()).unwrap();
+        for sql in [CODE, FAMILY, ACCESS, SESSION] {
+            for round in 0..3 {
+                let mut statement = connection.prepare_cached(sql).unwrap();
+                assert!(!statement.exists([[0_u8; 16]]).unwrap());
+                assert_eq!(statement.get_status(StatementStatus::RePrepare), 0, "{round}: {sql}");
+            }
+        }
+        drop(connection);
+        for end in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{end}", path.display()));
+        }
+    }
+}
