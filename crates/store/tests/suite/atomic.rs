@@ -1,7 +1,7 @@
 //! A change happens completely or not at all.
 
 use super::Backend;
-use super::sample::{NOW, REALM, Sample};
+use super::sample::{NOW, REALM, Sample, at};
 use grantd_core::change::{Guard, SeenKey, Write};
 use grantd_protocol::id::{GrantId, SessionId};
 use grantd_store::{CommitError, Store};
@@ -155,4 +155,21 @@ pub async fn a_refused_change_does_not_harm_its_neighbours(backend: &impl Backen
             ),
         }
     }
+}
+
+pub async fn a_grant_is_ended_and_replaced_in_one_change(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let (old, new) = (sample.grant("ada", "ledger"), sample.grant("ada", "ledger"));
+    sample
+        .put(&store, vec![Write::InsertGrant(Box::new(old.clone()))])
+        .await;
+    let change = || {
+        let guard = Guard::GrantAt { id: old.id, version: 1 };
+        let end = Write::EndGrant { id: old.id, at: at(1) };
+        sample.change(vec![guard], vec![end, Write::InsertGrant(Box::new(new.clone()))])
+    };
+    store.commit(change()).await.unwrap();
+    let found = store.grant(REALM, "ada", "ledger", None).await.unwrap().unwrap();
+    assert_eq!(found.id, new.id);
+    assert!(matches!(store.commit(change()).await, Err(CommitError::Conflict)));
 }

@@ -61,7 +61,7 @@ macro_rules! run_on {
             atomic: [
                 a_lost_guard_leaves_nothing, any_of_many_guards_refuses_all, a_colliding_insert_leaves_nothing,
                 a_membership_in_no_tenant_leaves_nothing, a_second_live_grant_is_refused, a_taken_username_is_refused,
-                a_refused_change_does_not_harm_its_neighbours,
+                a_refused_change_does_not_harm_its_neighbours, a_grant_is_ended_and_replaced_in_one_change,
             ];
             races: [
                 one_of_a_hundred_redeems_a_code, one_of_a_hundred_rotates_a_family,
