@@ -8,7 +8,7 @@ use super::ticket::{self, Purpose, Ticket};
 use super::{browser, cookie, facts};
 use crate::accounts::password::Verdict;
 use crate::error::{Failure, Fault};
-use crate::rate::address_key;
+use crate::rate::{self, address_key};
 use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::wire;
@@ -158,12 +158,13 @@ async fn log_in(request: &Request<'_>) -> Result<Reply, Failure> {
 /// Counts the attempt against the name and against the address, each in a change of its own.
 async fn count(request: &Request<'_>, username: &str) -> Result<Result<(), Seconds>, Failure> {
     let realm = request.realm.name();
+    let per_user = request.app.limits().login.per_user.map_or(PER_USER, rate::limit);
     let counters = [
         (
             PER_ADDRESS,
             format!("login-address|{realm}|{}", address_key(request.address)),
         ),
-        (PER_USER, format!("login-user|{realm}|{}", UserRecord::key_of(username))),
+        (per_user, format!("login-user|{realm}|{}", UserRecord::key_of(username))),
     ];
     for (limit, name) in counters {
         if let Err(wait) = count_one(request, limit, CounterKey(sha256(name.as_bytes()))).await? {
