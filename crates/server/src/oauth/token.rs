@@ -2,6 +2,7 @@
 //! here is the order of the steps, and the loop that decides again when a race was lost.
 
 use super::authenticate;
+use crate::config::Endpoint;
 use crate::error::{Failure, Fault};
 use crate::reply::{self, Reply};
 use crate::request::Request;
@@ -40,12 +41,15 @@ pub async fn handle(request: &Request<'_>) -> Reply {
 async fn issue(request: &Request<'_>) -> Result<Reply, Failure> {
     let params = wire::form(request.headers(), &request.body)?;
     let token_request = TokenRequest::parse(&params)?;
-    let client = authenticate::client(request, &params).await?;
-    let _coming = request.app.store.expect_commit();
+    let client = authenticate::client(request, &params, Endpoint::Token).await?;
     for _ in 0..ATTEMPTS {
+        let coming = request.app.store.expect_commit();
         let approved = match decide(request, &token_request, &client).await? {
             Ok(approved) => approved,
-            Err(refusal) => return Err(refuse(request, &token_request, refusal).await),
+            Err(refusal) => {
+                drop(coming);
+                return Err(refuse(request, &token_request, refusal).await);
+            }
         };
         let minted = mint(
             approved,
@@ -54,9 +58,9 @@ async fn issue(request: &Request<'_>) -> Result<Reply, Failure> {
             &request.context(),
             &*request.app.entropy,
         );
-        let change = minted.change.clone();
         let body = sign(request, &minted)?;
-        match request.app.store.commit(change).await {
+        drop(coming);
+        match request.app.store.commit(minted.change).await {
             Ok(_) => {
                 request
                     .app
