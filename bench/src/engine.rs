@@ -95,6 +95,10 @@ impl Target {
         let deadline = start + Duration::from_secs_f64(seconds);
         let mut tally = Tally::default();
         for index in 0..self.connections.len() {
+            // A server may end connections that were idle while the slice was prepared.
+            if self.connections.get(index).is_some_and(Connection::is_closed) {
+                self.reopen(index)?;
+            }
             self.start(index, most, &mut tally)?;
         }
         let mut events = Events::with_capacity(self.connections.len().max(1));
