@@ -4,12 +4,13 @@
 //! A store evaluates every guard first, in the same transaction as the writes, and applies either everything or
 //! nothing. It contains no rule of its own.
 
+use crate::record::code::Authentication;
 use crate::record::{
     AccessRecord, AuditRecord, ClientRecord, CodeRecord, FamilyRecord, GrantRecord, KeyRecord, MembershipRecord,
     SessionRecord, TenantRecord, UserRecord,
 };
 use grantd_protocol::id::{AccessId, ChangeId, CodeId, FamilyId, GrantId, SessionId};
-use grantd_protocol::{ScopeSet, Timestamp};
+use grantd_protocol::{ScopeSet, SecretHash, Timestamp};
 use std::sync::Arc;
 
 /// One atomic change.
@@ -219,6 +220,18 @@ pub enum Write {
     },
     /// A new session.
     InsertSession(Box<SessionRecord>),
+    /// The same user proved again who they are: the session gets another secret, so that the cookie of before is dead,
+    /// and what hangs off the session stays. No effect on one that is ended.
+    RenewSession {
+        /// The session.
+        id: SessionId,
+        /// Hash of the new cookie's secret.
+        hash: SecretHash,
+        /// The new login.
+        authentication: Authentication,
+        /// The new end.
+        expires_at: Timestamp,
+    },
     /// Ends a session.
     EndSession {
         /// The session.
@@ -313,7 +326,8 @@ pub enum Write {
 pub enum PurgeKind {
     /// Access tokens past their expiry.
     Access,
-    /// Codes past `keep_until`.
+    /// Codes past `keep_until`. One whose family still lives is kept until the family's idle end instead: a used code
+    /// is remembered for as long as anything that came from it lives. Counts as removed, so that a batch is a batch.
     Code,
     /// Families that ended or expired.
     Family,

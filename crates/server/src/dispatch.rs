@@ -2,15 +2,19 @@
 //! handler. One function for every request, so that what holds for all of them is said once.
 
 use crate::app::App;
+use crate::config::RateRules;
+use crate::error::Failure;
 use crate::interaction::{authorize, consent, home, login, outcome};
 use crate::net::Peer;
 use crate::net::body::{self, BodyLimits};
 use crate::oauth::{discovery, introspect, jwks, revoke, token, userinfo};
+use crate::rate;
 use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::router::{Lost, Place};
 use crate::telemetry::Route;
 use bytes::Bytes;
+use grantd_protocol::Seconds;
 use http::request::Parts;
 use http::{Method, StatusCode};
 use hyper::body::Body;
@@ -48,7 +52,10 @@ pub async fn serve<B: Body<Data = Bytes>>(
                     id: peer.request_id,
                     now: app.now(),
                 };
-                handle(&request, route.place).await
+                match within_rate(&request, route.place) {
+                    Ok(()) => handle(&request, route.place).await,
+                    Err(wait) => slow_down(&request, route.place, wait),
+                }
             }
         },
     };
@@ -57,6 +64,37 @@ pub async fn serve<B: Body<Data = Bytes>>(
     }
     reply.extensions_mut().insert(Route(route.place.name()));
     reply
+}
+
+/// Counts the request against the address it comes from, where the configuration limits that.
+fn within_rate(request: &Request<'_>, place: Place) -> Result<(), Seconds> {
+    let Some(rate) = rules(request, place).and_then(|rules| rules.per_address) else {
+        return Ok(());
+    };
+    let key = (place.name(), rate::address_key(request.address));
+    request.app.limiter.count(rate::limit(rate), key, request.now)
+}
+
+fn rules(request: &Request<'_>, place: Place) -> Option<RateRules> {
+    let limits = request.app.limits();
+    match place {
+        Place::Token => Some(limits.token),
+        Place::Introspect => Some(limits.introspect),
+        Place::Revoke => Some(limits.revoke),
+        Place::Userinfo => Some(limits.userinfo),
+        Place::Authorize | Place::Consent => Some(limits.authorize),
+        Place::Login => Some(limits.login),
+        _ => None,
+    }
+}
+
+/// 429 in the form that the caller reads: a page for people, JSON for programs.
+fn slow_down(request: &Request<'_>, place: Place, wait: Seconds) -> Reply {
+    let failure = Failure::Limited(wait);
+    match place {
+        Place::Authorize | Place::Login | Place::Consent => outcome::error_page(request, &failure),
+        _ => failure.into_json(request, place.name()),
+    }
 }
 
 /// Every place and who answers there.

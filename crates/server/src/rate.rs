@@ -1,6 +1,7 @@
 //! Limits that need no durability: how often an address or a client may be wrong. One instant per counter, in a
 //! bounded cache; attempts in parallel cannot share a slot, since the instant moves by compare-and-swap.
 
+use crate::config::Rate;
 use grantd_core::attempts::{Limit, next};
 use grantd_protocol::{Seconds, Timestamp};
 use quick_cache::sync::Cache;
@@ -67,6 +68,16 @@ impl RateLimiter {
 fn stored(counter: &AtomicI64) -> Option<Timestamp> {
     let seen = counter.load(Ordering::Acquire);
     (seen != i64::MIN).then(|| Timestamp::from_millis(seen))
+}
+
+/// A configured rate in the form that the decision takes: so many at once, all of them earned back in a period.
+#[must_use]
+pub fn limit(rate: Rate) -> Limit {
+    let period = rate.interval.saturating_mul(rate.burst).as_millis().div_ceil(1000);
+    Limit {
+        burst: rate.burst,
+        period: Seconds(u32::try_from(period).unwrap_or(u32::MAX).max(1)),
+    }
 }
 
 /// Whom an address stands for: an IPv4 address itself, an IPv6 address its /64, since whoever has one of those has

@@ -8,7 +8,7 @@ use super::ticket::{self, Purpose, Ticket};
 use super::{browser, cookie, facts};
 use crate::accounts::password::Verdict;
 use crate::error::{Failure, Fault};
-use crate::rate::address_key;
+use crate::rate::{self, address_key};
 use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::wire;
@@ -20,7 +20,7 @@ use grantd_core::record::{SessionRecord, UserRecord};
 use grantd_jose::sha256;
 use grantd_pages::{LocalUrl, LoginError, LoginView};
 use grantd_protocol::id::SessionId;
-use grantd_protocol::{RawParams, Seconds, Secret};
+use grantd_protocol::{RawParams, Seconds, Secret, SecretHash};
 use grantd_store::{CommitError, Store};
 use http::header::{SET_COOKIE, USER_AGENT};
 use http::{HeaderValue, StatusCode};
@@ -158,12 +158,13 @@ async fn log_in(request: &Request<'_>) -> Result<Reply, Failure> {
 /// Counts the attempt against the name and against the address, each in a change of its own.
 async fn count(request: &Request<'_>, username: &str) -> Result<Result<(), Seconds>, Failure> {
     let realm = request.realm.name();
+    let per_user = request.app.limits().login.per_user.map_or(PER_USER, rate::limit);
     let counters = [
         (
             PER_ADDRESS,
             format!("login-address|{realm}|{}", address_key(request.address)),
         ),
-        (PER_USER, format!("login-user|{realm}|{}", UserRecord::key_of(username))),
+        (per_user, format!("login-user|{realm}|{}", UserRecord::key_of(username))),
     ];
     for (limit, name) in counters {
         if let Err(wait) = count_one(request, limit, CounterKey(sha256(name.as_bytes()))).await? {
@@ -216,46 +217,54 @@ async fn verified_user(
     Ok(user.filter(|user| matches!(verdict, Verdict::Match { .. }) && user.enabled))
 }
 
-/// Makes the session, ends the one that the browser had (a session id from before a login is never kept), and sends
-/// the browser back to its request.
+/// Begins the session and sends the browser back to its request. The cookie's secret is always a new one, so that
+/// nothing from before a login is worth anything after it. The same user's session goes on under the new secret, and
+/// with it what hangs off it; another user's session in this browser ends.
 async fn begin_session(request: &Request<'_>, user: &UserRecord, ticket: &Ticket) -> Result<Reply, Failure> {
     let app = request.app;
     let now = app.now();
-    let id = SessionId::draw(now, &*app.entropy);
-    let (value, hash) = cookie::mint_session(request, *id.as_bytes());
     let lifetime = request.realm.config.realm.session_lifetime;
-    let session = SessionRecord {
-        id,
-        hash,
-        realm: Arc::clone(request.realm.name()),
-        user: Arc::clone(&user.id),
-        authentication: Authentication {
-            at: now,
-            acr: None,
-            amr: vec!["pwd".to_owned()],
-        },
-        created_at: now,
-        expires_at: now.plus(lifetime),
-        ended_at: None,
-        user_agent: request
-            .header(USER_AGENT)
-            .map(|agent| agent.chars().take(200).collect()),
-        address: Some(request.address.to_string()),
+    let authentication = Authentication {
+        at: now,
+        acr: None,
+        amr: vec!["pwd".to_owned()],
     };
-    let mut writes = vec![Write::InsertSession(Box::new(session))];
-    // Another user's session in this browser ends; one's own continues under the new id, so that what hangs off the
-    // old one is not logged out by logging in again.
-    if let Some(old) = facts::session(request).await?.filter(|old| old.session.is_live(now)) {
-        writes.push(Write::EndSession {
-            id: old.session.id,
-            at: now,
-        });
-    }
-    let guards = vec![Guard::UserAt {
+    let live = facts::session(request)
+        .await?
+        .map(|facts| facts.session)
+        .filter(|session| session.is_live(now));
+    let mut guards = vec![Guard::UserAt {
         realm: Arc::clone(&user.realm),
         id: Arc::clone(&user.id),
         version: user.version,
     }];
+    let mut writes = Vec::with_capacity(2);
+    let value = match live {
+        Some(own) if own.user == user.id && own.created_at >= user.password_changed_at => {
+            let (value, hash) = cookie::mint_session(request, *own.id.as_bytes());
+            guards.push(Guard::SessionLive(own.id));
+            writes.push(Write::RenewSession {
+                id: own.id,
+                hash,
+                authentication,
+                expires_at: now.plus(lifetime),
+            });
+            value
+        }
+        other => {
+            writes.extend(other.map(|other| Write::EndSession { id: other.id, at: now }));
+            let id = SessionId::draw(now, &*app.entropy);
+            let (value, hash) = cookie::mint_session(request, *id.as_bytes());
+            writes.push(Write::InsertSession(Box::new(new_session(
+                request,
+                user,
+                id,
+                hash,
+                authentication,
+            ))));
+            value
+        }
+    };
     app.store
         .commit(Change {
             id: app.change_id(now),
@@ -267,6 +276,30 @@ async fn begin_session(request: &Request<'_>, user: &UserRecord, ticket: &Ticket
     let cookie: Option<HeaderValue> = cookie::set_session(request, value.expose(), lifetime);
     reply.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
     Ok(reply)
+}
+
+fn new_session(
+    request: &Request<'_>,
+    user: &UserRecord,
+    id: SessionId,
+    hash: SecretHash,
+    authentication: Authentication,
+) -> SessionRecord {
+    let created_at = authentication.at;
+    SessionRecord {
+        id,
+        hash,
+        realm: Arc::clone(request.realm.name()),
+        user: Arc::clone(&user.id),
+        authentication,
+        created_at,
+        expires_at: created_at.plus(request.realm.config.realm.session_lifetime),
+        ended_at: None,
+        user_agent: request
+            .header(USER_AGENT)
+            .map(|agent| agent.chars().take(200).collect()),
+        address: Some(request.address.to_string()),
+    }
 }
 
 /// The authorization request again, with a note that its login was asked for when the form was shown.

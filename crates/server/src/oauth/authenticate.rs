@@ -1,8 +1,9 @@
 //! Client authentication at every endpoint that wants it: credentials out of the request, the record out of the
 //! store, the decision out of the core. An address that keeps guessing secrets of a client is made to wait.
 
+use crate::config::Endpoint;
 use crate::error::Failure;
-use crate::rate::address_key;
+use crate::rate::{self, address_key};
 use crate::request::Request;
 use crate::wire;
 use grantd_core::attempts::Limit;
@@ -19,7 +20,30 @@ const WRONG_SECRETS: Limit = Limit {
 ///
 /// # Errors
 /// `invalid_client`, `invalid_request`; 429 after too many wrong secrets; a fault when the store does not answer.
-pub async fn client(request: &Request<'_>, params: &RawParams) -> Result<AuthenticatedClient, Failure> {
+pub async fn client(
+    request: &Request<'_>,
+    params: &RawParams,
+    endpoint: Endpoint,
+) -> Result<AuthenticatedClient, Failure> {
+    let client = proved(request, params).await?;
+    let limits = request.app.limits();
+    let (name, rules) = match endpoint {
+        Endpoint::Introspect => ("client-introspect", limits.introspect),
+        Endpoint::Revoke => ("client-revoke", limits.revoke),
+        _ => ("client-token", limits.token),
+    };
+    if let Some(rate) = rules.per_client {
+        let key = (name, format!("{}|{}", client.realm, client.client_id));
+        request
+            .app
+            .limiter
+            .count(rate::limit(rate), key, request.now)
+            .map_err(Failure::Limited)?;
+    }
+    Ok(client)
+}
+
+async fn proved(request: &Request<'_>, params: &RawParams) -> Result<AuthenticatedClient, Failure> {
     let presented = Presented::read(params, wire::authorization(request.headers())?)?;
     let realm = &request.realm.config.realm;
     let mut record = None;

@@ -1,6 +1,7 @@
 //! `POST /introspect` (RFC 7662).
 
 use super::{authenticate, present};
+use crate::config::Endpoint;
 use crate::error::Failure;
 use crate::reply::{self, Reply};
 use crate::request::Request;
@@ -24,7 +25,7 @@ pub async fn handle(request: &Request<'_>) -> Reply {
 async fn introspect(request: &Request<'_>) -> Result<Vec<u8>, Failure> {
     let params = wire::form(request.headers(), &request.body)?;
     params.refuse_duplicates(&[]).map_err(refuse_params)?;
-    let caller = authenticate::client(request, &params).await?;
+    let caller = authenticate::client(request, &params, Endpoint::Introspect).await?;
     require_confidential(&caller)?;
     let token = params
         .get("token")

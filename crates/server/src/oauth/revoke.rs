@@ -2,6 +2,7 @@
 //! be made certain.
 
 use super::{authenticate, present};
+use crate::config::Endpoint;
 use crate::error::Failure;
 use crate::reply::{self, Reply};
 use crate::request::Request;
@@ -25,7 +26,7 @@ pub async fn handle(request: &Request<'_>) -> Reply {
 async fn revoke(request: &Request<'_>) -> Result<(), Failure> {
     let params = wire::form(request.headers(), &request.body)?;
     params.refuse_duplicates(&[]).map_err(refuse_params)?;
-    let caller = authenticate::client(request, &params).await?;
+    let caller = authenticate::client(request, &params, Endpoint::Revoke).await?;
     let token = params
         .get("token")
         .ok_or(OAuthError::invalid_request("token is missing"))?;

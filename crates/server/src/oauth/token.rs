@@ -2,6 +2,7 @@
 //! here is the order of the steps, and the loop that decides again when a race was lost.
 
 use super::authenticate;
+use crate::config::Endpoint;
 use crate::error::{Failure, Fault};
 use crate::reply::{self, Reply};
 use crate::request::Request;
@@ -40,7 +41,7 @@ pub async fn handle(request: &Request<'_>) -> Reply {
 async fn issue(request: &Request<'_>) -> Result<Reply, Failure> {
     let params = wire::form(request.headers(), &request.body)?;
     let token_request = TokenRequest::parse(&params)?;
-    let client = authenticate::client(request, &params).await?;
+    let client = authenticate::client(request, &params, Endpoint::Token).await?;
     let _coming = request.app.store.expect_commit();
     for _ in 0..ATTEMPTS {
         let approved = match decide(request, &token_request, &client).await? {

@@ -1,4 +1,16 @@
-//! The built binary from outside, through what it promises and nothing else.
+//! The built binary, driven from outside: over HTTP, its command line and its ready line, as users and attackers do.
+//! One test binary, so that the harness is compiled and linked once.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod commands;
+mod contract;
+mod harness;
 mod races;
 mod stage;

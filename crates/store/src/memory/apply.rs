@@ -3,7 +3,7 @@
 use super::state::{State, key};
 use crate::{CacheNote, Read, StoreFault};
 use grantd_core::change::{PurgeKind, Write};
-use grantd_core::record::{GrantRecord, UserRecord};
+use grantd_core::record::{CodeRecord, GrantRecord, UserRecord};
 use grantd_protocol::Timestamp;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -62,6 +62,18 @@ impl State {
                 }
             }
             Write::InsertSession(row) => insert(&mut self.sessions, row.id, *row)?,
+            Write::RenewSession {
+                id,
+                hash,
+                authentication,
+                expires_at,
+            } => {
+                if let Some(row) = self.sessions.get_mut(&id).filter(|row| row.ended_at.is_none()) {
+                    row.hash = hash;
+                    row.authentication = authentication;
+                    row.expires_at = expires_at;
+                }
+            }
             Write::EndSession { id, at } => {
                 if let Some(row) = self.sessions.get_mut(&id) {
                     row.ended_at.get_or_insert(at);
@@ -237,7 +249,7 @@ impl State {
     fn purge(&mut self, kind: PurgeKind, before: Timestamp, limit: u32) -> u64 {
         match kind {
             PurgeKind::Access => drop_rows(&mut self.access, limit, |row| row.expires_at < before),
-            PurgeKind::Code => drop_rows(&mut self.codes, limit, |row| row.keep_until < before),
+            PurgeKind::Code => self.purge_codes(before, limit),
             PurgeKind::Family => drop_rows(&mut self.families, limit, |row| row.idle_expires_at < before),
             PurgeKind::Session => drop_rows(&mut self.sessions, limit, |row| row.expires_at < before),
             PurgeKind::Grant => drop_rows(&mut self.grants, limit, |row| {
@@ -251,6 +263,27 @@ impl State {
                 self.notes.drain(..old).count() as u64
             }
         }
+    }
+
+    fn purge_codes(&mut self, before: Timestamp, limit: u32) -> u64 {
+        let families = &self.families;
+        let live_until = |row: &CodeRecord| {
+            let family = families.get(&row.family)?;
+            (family.ended_at.is_none() && family.idle_expires_at >= before).then_some(family.idle_expires_at)
+        };
+        let mut postponed = 0;
+        for row in self
+            .codes
+            .values_mut()
+            .filter(|row| row.keep_until < before)
+            .take(limit as usize)
+        {
+            if let Some(end) = live_until(row) {
+                row.keep_until = end;
+                postponed += 1;
+            }
+        }
+        postponed + drop_rows(&mut self.codes, limit, |row| row.keep_until < before)
     }
 }
 

@@ -8,7 +8,8 @@ use std::time::Duration;
 pub struct PostgresOptions {
     /// Connections at most; a quarter of them (1 to 4) carry pipelined reads.
     pub connections: usize,
-    /// How many group-committed statements are on their way at a time.
+    /// How many group-committed statements are on their way at a time. Measured: 6 are about 1.5 times as fast as 3
+    /// and twice as fast as 1, where the disk's latency is the limit; 10 gain nothing.
     pub committers: usize,
     /// How long making a connection may take.
     pub connect_timeout: Duration,
@@ -27,7 +28,7 @@ impl Default for PostgresOptions {
     fn default() -> Self {
         Self {
             connections: 16,
-            committers: 3,
+            committers: 6,
             connect_timeout: Duration::from_secs(3),
             wait_timeout: Duration::from_secs(3),
             statement_timeout: Duration::from_secs(5),

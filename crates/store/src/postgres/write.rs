@@ -110,6 +110,23 @@ impl Plan {
                 vec![(*at).into(), (*id.as_bytes()).into()],
             ),
             Write::InsertSession(row) => self.push("sessions", *row.id.as_bytes(), INSERT_SESSION, session(row)),
+            Write::RenewSession {
+                id,
+                hash,
+                authentication,
+                expires_at,
+            } => self.push(
+                "sessions",
+                *id.as_bytes(),
+                "UPDATE sessions SET hash = ?::bytea, authentication = ?::text, expires_at = ?::bigint \
+                 WHERE id = ?::uuid AND ended_at IS NULL{if_held}",
+                vec![
+                    (*hash).into(),
+                    json(authentication),
+                    (*expires_at).into(),
+                    (*id.as_bytes()).into(),
+                ],
+            ),
             Write::EndSession { id, at } => self.push(
                 "sessions",
                 *id.as_bytes(),

@@ -68,6 +68,20 @@ impl Tables<'_> {
                 self.run(sql, params![id.as_bytes(), at.millis()])
             }
             Write::InsertSession(row) => self.insert_session(row),
+            Write::RenewSession {
+                id,
+                hash,
+                authentication,
+                expires_at,
+            } => {
+                let sql = "UPDATE sessions SET hash = ?2, authentication = ?3, expires_at = ?4
+                           WHERE id = ?1 AND ended_at IS NULL";
+                let authentication = json(authentication)?;
+                self.run(
+                    sql,
+                    params![id.as_bytes(), hash.as_bytes(), authentication, expires_at.millis()],
+                )
+            }
             Write::EndSession { id, at } => {
                 let sql = "UPDATE sessions SET ended_at = ?2 WHERE id = ?1 AND ended_at IS NULL";
                 self.run(sql, params![id.as_bytes(), at.millis()])

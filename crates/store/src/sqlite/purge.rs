@@ -18,11 +18,7 @@ impl Tables<'_> {
         let removed = match kind {
             PurgeKind::Access => purge_access(self.connection, bounds),
             PurgeKind::Applied => self.purge_notes(bounds),
-            PurgeKind::Code => self.remove(
-                "DELETE FROM codes WHERE id IN
-                 (SELECT id FROM codes WHERE keep_until < ?1 ORDER BY keep_until LIMIT ?2)",
-                bounds,
-            ),
+            PurgeKind::Code => self.purge_codes(bounds),
             // Ended or not: until its idle end access tokens may hang off it, and then nothing can rotate it.
             PurgeKind::Family => self.remove(
                 "DELETE FROM families WHERE id IN
@@ -60,6 +56,26 @@ impl Tables<'_> {
     fn remove(&self, sql: &str, bounds: (i64, u32)) -> rusqlite::Result<u64> {
         let removed = self.connection.prepare_cached(sql)?.execute(bounds)?;
         Ok(removed as u64)
+    }
+
+    /// A code whose family lives stays until the family's idle end. The texts that both name are kept until then for
+    /// the family's sake.
+    fn purge_codes(&self, bounds: (i64, u32)) -> rusqlite::Result<u64> {
+        let postponed = self.remove(
+            "UPDATE codes SET keep_until = (SELECT idle_expires_at FROM families f WHERE f.id = codes.family)
+             WHERE id IN (SELECT c.id FROM codes c JOIN families f ON f.id = c.family
+                          WHERE c.keep_until < ?1 AND f.ended_at IS NULL AND f.idle_expires_at >= ?1
+                          ORDER BY c.keep_until LIMIT ?2)",
+            bounds,
+        )?;
+        let removed = self.remove(
+            "DELETE FROM codes WHERE id IN
+             (SELECT c.id FROM codes c LEFT JOIN families f
+                  ON f.id = c.family AND f.ended_at IS NULL AND f.idle_expires_at >= ?1
+              WHERE c.keep_until < ?1 AND f.id IS NULL ORDER BY c.keep_until LIMIT ?2)",
+            bounds,
+        )?;
+        Ok(postponed + removed)
     }
 
     /// Notes, which all readers have long read, and texts that no row can name any more.

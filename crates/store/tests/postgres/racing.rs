@@ -324,3 +324,44 @@ async fn the_log_of_changes_has_no_gaps_that_fill_later() {
     }
     writers.join_all().await;
 }
+
+/// Every racer has begun and waits for the row before the first of them can go on: a guard that was asked before the
+/// wait and not again after it would hold for all of them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn guards_that_waited_look_again() {
+    let (backend, nodes) = two_nodes().await;
+    let sample = Sample::new();
+    let consent = sample.consent("ada", "ledger");
+    let family = sample.family(&consent);
+    let id = family.id;
+    let mut writes = consent.writes();
+    writes.push(Write::InsertFamily(Box::new(family)));
+    sample.put(&*nodes[0], writes).await;
+    let (holder, connection) = tokio_postgres::connect(&backend.database.url, tokio_postgres::NoTls)
+        .await
+        .unwrap();
+    tokio::spawn(connection);
+    let hold = "BEGIN; SELECT 1 FROM families FOR UPDATE; SELECT 1 FROM grants FOR UPDATE";
+    holder.batch_execute(hold).await.unwrap();
+    let idle_expires_at = at(600);
+    let rotation = || Write::RotateFamily {
+        id,
+        to: 1,
+        at: NOW,
+        idle_expires_at,
+    };
+    let guard = || Guard::FamilyAt {
+        id,
+        generation: Some(0),
+    };
+    let changes = (0..6).map(|_| sample.change(vec![guard()], vec![rotation()])).collect();
+    let racing = tokio::spawn(async move { race(&nodes, changes).await });
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+         AND wait_event_type = 'Lock'";
+    while holder.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) < 6 {
+        // `pg_stat_activity` is read once for a transaction unless that is undone.
+        holder.batch_execute("SELECT pg_stat_clear_snapshot()").await.unwrap();
+    }
+    holder.batch_execute("COMMIT").await.unwrap();
+    assert_eq!(racing.await.unwrap(), 1);
+}

@@ -40,7 +40,7 @@ macro_rules! run_on {
                 a_family_is_read_with_everything_it_hangs_off, a_rotation_moves_the_generation_and_the_idle_end,
                 a_touch_moves_the_idle_end_alone, a_family_without_refresh_token_has_no_generation,
                 an_access_token_is_read_as_it_was_written, a_token_of_a_client_itself_hangs_off_nothing,
-                an_ended_access_token_keeps_the_first_end, a_session_is_read_with_its_user,
+                an_ended_access_token_keeps_the_first_end, a_session_is_read_with_its_user, a_renewed_session_has_another_secret_and_stays_itself,
                 a_grant_is_found_by_its_four_names, an_updated_grant_counts_its_version_up,
                 tenants_and_memberships_are_put_and_replaced, keys_pass_through_their_states_oldest_first,
                 attempts_are_set_and_replaced, what_does_not_exist_is_not_found, three_hundred_permissions_survive,
@@ -86,6 +86,7 @@ macro_rules! run_on {
             purge: [
                 expired_access_tokens_leave_and_live_ones_stay, a_purge_removes_no_more_than_its_limit,
                 codes_stay_until_their_replay_can_be_seen, families_stay_until_their_idle_end,
+                a_used_code_is_remembered_for_as_long_as_its_family_lives,
                 expired_sessions_leave, ended_and_expired_grants_leave, remembered_values_and_counters_leave,
                 purging_a_family_never_revives_its_tokens, purged_tokens_leave_the_lists,
             ];

@@ -68,6 +68,31 @@ pub async fn codes_stay_until_their_replay_can_be_seen(backend: &impl Backend) {
     assert!(store.code(id).await.unwrap().is_none());
 }
 
+pub async fn a_used_code_is_remembered_for_as_long_as_its_family_lives(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let consent = sample.consent("ada", "ledger");
+    let (mut code, mut family) = (sample.code(&consent), sample.family(&consent));
+    (family.id, family.idle_expires_at) = (code.family, at(5000));
+    code.keep_until = at(900);
+    let (id, family_id) = (code.id, family.id);
+    let writes = vec![Write::InsertCode(Box::new(code)), Write::InsertFamily(Box::new(family))];
+    sample.put(&store, writes).await;
+    assert_eq!(
+        purge(&store, &sample, PurgeKind::Code, at(1000), 10).await,
+        1,
+        "put off"
+    );
+    assert_eq!(purge(&store, &sample, PurgeKind::Code, at(1000), 10).await, 0);
+    assert_eq!(store.code(id).await.unwrap().unwrap().code.keep_until, at(5000));
+    let end = Write::EndFamily {
+        id: family_id,
+        at: at(2000),
+    };
+    sample.put(&store, vec![end]).await;
+    assert_eq!(purge(&store, &sample, PurgeKind::Code, at(5001), 10).await, 1);
+    assert!(store.code(id).await.unwrap().is_none());
+}
+
 pub async fn families_stay_until_their_idle_end(backend: &impl Backend) {
     let (store, sample) = (backend.open().await, Sample::new());
     let consent = sample.consent("ada", "ledger");

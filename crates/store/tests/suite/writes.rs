@@ -4,6 +4,7 @@ use super::sample::{REALM, Sample, at, scope};
 use super::{Backend, print};
 use grantd_core::change::{CounterKey, Write};
 use grantd_core::record::{ClientRecord, KeyState, TokenFormat};
+use grantd_protocol::SecretHash;
 use grantd_protocol::id::{AccessId, CodeId, FamilyId, SessionId};
 use grantd_store::Store;
 
@@ -207,6 +208,42 @@ pub async fn an_ended_access_token_keeps_the_first_end(backend: &impl Backend) {
         sample.put(&store, vec![Write::EndAccess { id, at }]).await;
     }
     assert_eq!(store.access(id).await.unwrap().unwrap().token.ended_at, Some(at(5)));
+}
+
+pub async fn a_renewed_session_has_another_secret_and_stays_itself(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let consent = sample.consent("ada", "ledger");
+    sample.put(&store, consent.writes()).await;
+    let before = store.session(consent.session.id).await.unwrap().unwrap().session;
+    let mut authentication = before.authentication.clone();
+    authentication.at = at(50);
+    let renew = |hash| Write::RenewSession {
+        id: before.id,
+        hash,
+        authentication: authentication.clone(),
+        expires_at: at(9000),
+    };
+    sample.put(&store, vec![renew(SecretHash::of(b"fresh"))]).await;
+    let after = store.session(before.id).await.unwrap().unwrap().session;
+    assert!(after.hash.matches(b"fresh"));
+    assert_eq!(
+        (after.authentication, after.expires_at),
+        (authentication.clone(), at(9000))
+    );
+    assert_eq!(
+        (&after.user, after.created_at, after.ended_at),
+        (&before.user, before.created_at, None)
+    );
+    let end = Write::EndSession {
+        id: before.id,
+        at: at(60),
+    };
+    sample.put(&store, vec![end, renew(SecretHash::of(b"late"))]).await;
+    let ended = store.session(before.id).await.unwrap().unwrap().session;
+    assert!(
+        ended.ended_at.is_some() && !ended.hash.matches(b"late"),
+        "an ended session is not renewed"
+    );
 }
 
 pub async fn a_session_is_read_with_its_user(backend: &impl Backend) {

@@ -2,13 +2,13 @@
 //! key, and one active key for each algorithm.
 
 use super::{STRICT, stage};
-use crate::stage::database;
+use crate::harness::postgres::fresh_database;
 use std::collections::BTreeMap;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn processes_that_start_together_make_one_active_key_for_each_algorithm() {
     for _ in 0..3 {
-        let stage = stage(Some(database().await));
+        let stage = stage(Some(fresh_database().await));
         let (first, second, third) = tokio::join!(stage.start(), stage.start(), stage.start());
         let file = stage.realm(0).display().to_string();
         let listed = stage.json(&["keys", "list", "--output", "json", "--realm", &file]).await;

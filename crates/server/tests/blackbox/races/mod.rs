@@ -6,7 +6,8 @@ mod forms;
 mod keys;
 mod refresh;
 
-use crate::stage::{Node, Prepared, Realm, Stage, database, repetitions};
+use crate::harness::postgres::fresh_database;
+use crate::stage::{Node, Prepared, Realm, Stage, repetitions};
 
 /// Racers of one round.
 const RACERS: usize = 100;
@@ -37,7 +38,7 @@ impl Arena {
     }
 
     async fn postgres(nodes: usize) -> Self {
-        Self::open(stage(Some(database().await)), nodes).await
+        Self::open(stage(Some(fresh_database().await)), nodes).await
     }
 
     async fn open(stage: Stage, count: usize) -> Self {

@@ -9,8 +9,8 @@ mod wire;
 
 pub(crate) use browser::{Member, REDIRECT_URI, VERIFIER};
 pub(crate) use node::{Node, Stage};
-pub(crate) use realm::{MACHINE, Realm, WEB, realm_file};
-pub(crate) use store::{database, own_postgres};
+pub(crate) use realm::{MACHINE, Realm, WEB};
+pub(crate) use store::own_postgres;
 pub(crate) use wire::{Prepared, Reply, race};
 
 /// How often something is repeated: the variable's number, or the default.

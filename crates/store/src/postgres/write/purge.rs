@@ -11,8 +11,14 @@ pub(super) fn add(steps: &mut Vec<Step>, kind: PurgeKind, before: Timestamp, lim
         PurgeKind::Access => return access(steps, before, limit),
         PurgeKind::Applied => return applied(steps, before, limit),
         PurgeKind::Code => (
-            "DELETE FROM codes WHERE id IN (SELECT id FROM codes WHERE keep_until < ?::bigint \
-             ORDER BY keep_until LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",
+            "WITH due AS (SELECT c.id, (SELECT f.idle_expires_at FROM families f WHERE f.id = c.family_id \
+                 AND f.ended_at IS NULL AND f.idle_expires_at >= ?::bigint) AS live_until \
+             FROM codes c WHERE c.keep_until < ?::bigint \
+             ORDER BY c.keep_until LIMIT ?::bigint FOR UPDATE OF c SKIP LOCKED), \
+             postponed AS (UPDATE codes SET keep_until = due.live_until FROM due \
+             WHERE codes.id = due.id AND due.live_until IS NOT NULL), \
+             removed AS (DELETE FROM codes USING due WHERE codes.id = due.id AND due.live_until IS NULL) \
+             SELECT 1 FROM due",
             &["codes"],
         ),
         PurgeKind::Family => (
@@ -43,7 +49,7 @@ pub(super) fn add(steps: &mut Vec<Step>, kind: PurgeKind, before: Timestamp, lim
         ),
     };
     let mut values = vec![before.into(), limit.into()];
-    if kind == PurgeKind::Family {
+    if matches!(kind, PurgeKind::Family | PurgeKind::Code) {
         values.insert(0, before.into());
     }
     steps.push(Step::purge(sql, table, values));

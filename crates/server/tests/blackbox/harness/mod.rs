@@ -1,0 +1,19 @@
+//! Starts the built binary and talks to it as a browser, a client or an attacker would. It knows the published
+//! contract (ready line, forms, endpoints) and nothing of the code.
+
+#![expect(dead_code, reason = "the suites that need the rest are being added")]
+
+pub(crate) mod agent;
+pub(crate) mod flow;
+pub(crate) mod html;
+pub(crate) mod launch;
+pub(crate) mod postgres;
+pub(crate) mod raw;
+pub(crate) mod realm;
+pub(crate) mod server;
+
+pub(crate) use agent::{Agent, Reply};
+pub(crate) use flow::Flow;
+pub(crate) use launch::Launch;
+pub(crate) use realm::Realm;
+pub(crate) use server::Server;
