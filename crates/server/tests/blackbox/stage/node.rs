@@ -104,10 +104,19 @@ impl Node {
         self.process.kill().await.expect("the process ends");
     }
 
+    /// The same for a process that others still talk to; nobody waits for its end.
+    pub(crate) fn kill_now(&self) {
+        self.signal("-KILL");
+    }
+
     /// Asks the process to stop, as a service manager does.
-    pub(crate) async fn terminate(&self) {
+    pub(crate) fn terminate(&self) {
+        self.signal("-TERM");
+    }
+
+    fn signal(&self, signal: &str) {
         let id = self.process.id().expect("a running process").to_string();
-        let sent = Command::new("kill").args(["-TERM", &id]).status().await.expect("kill runs");
+        let sent = std::process::Command::new("kill").args([signal, &id]).status().expect("kill runs");
         assert!(sent.success());
     }
 
