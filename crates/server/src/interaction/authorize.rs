@@ -72,7 +72,7 @@ fn take_note(request: &Request<'_>, query: &str) -> (String, Option<Timestamp>) 
 /// A request's digest, which ties a note to it.
 #[must_use]
 pub fn digest(query: &str) -> String {
-    base64url_encode(&sha256(query.as_bytes()))
+    base64url_encode(sha256(query.as_bytes()))
 }
 
 /// The request behind a query: identified and checked. `Err(Ok(..))` is an answer already.
