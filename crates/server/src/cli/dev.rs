@@ -143,11 +143,9 @@ fn announce(
 ) {
     let metrics = internal.map(|address| format!("http://{address}/metrics"));
     match args.output {
-        Output::Json => {
-            print::json(&json!({
-                "realms": seeded, "console": null, "listen": listen, "metrics": metrics, "pid": std::process::id()
-            }))
-        }
+        Output::Json => print::json(&json!({
+            "realms": seeded, "console": null, "listen": listen, "metrics": metrics, "pid": std::process::id()
+        })),
         Output::Text => {
             for (config, value) in realms.iter().zip(seeded) {
                 describe(config, value);

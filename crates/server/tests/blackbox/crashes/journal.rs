@@ -82,7 +82,8 @@ impl Journal {
 
     /// Rings after so many more acknowledgements. To be called while nothing is acknowledged.
     pub(super) fn ring_after(&self, more: usize) {
-        self.bell_at.store(self.acknowledged.load(Ordering::SeqCst) + more, Ordering::SeqCst);
+        self.bell_at
+            .store(self.acknowledged.load(Ordering::SeqCst) + more, Ordering::SeqCst);
     }
 
     /// Waits for the bell.

@@ -33,12 +33,16 @@ fn stage(storage: Option<String>) -> Stage {
     Stage::new(&[(STRICT, strict), (LENIENT, lenient)], storage)
 }
 
+#[expect(clippy::print_stdout, reason = "the time is measured and told, not asserted")]
 async fn crash(stage: &Stage, rounds: usize) {
     let journal = Arc::new(Journal::default());
     let mut node = stage.start().await;
     let mut realms = Vec::new();
     for realm in [STRICT, LENIENT] {
-        realms.push(Loaded { realm, member: Member::log_in(&node, realm).await });
+        realms.push(Loaded {
+            realm,
+            member: Member::log_in(&node, realm).await,
+        });
     }
     let mut part = Part::none();
     let mut slowest = Duration::ZERO;
@@ -53,7 +57,10 @@ async fn crash(stage: &Stage, rounds: usize) {
         replay::replay_consumed(&node, &journal, &every_fourth(&part)).await;
     }
     replay::compare(&node, &journal, &Part::all(&journal)).await;
-    println!("{rounds} crashes, {} acknowledgements, back in service after {slowest:?} at most", journal.count());
+    println!(
+        "{rounds} crashes, {} acknowledgements, back in service after {slowest:?} at most",
+        journal.count()
+    );
 }
 
 /// Ends the server after a number of acknowledgements that is drawn, whatever is under way then.
@@ -87,7 +94,10 @@ async fn back_in_service(stage: &Stage) -> (Node, Duration) {
 /// The last quarter of a round's families: the others live on, to be looked for after later crashes.
 fn every_fourth(part: &Part) -> Part {
     let begin = part.families.end - part.families.len() / 4;
-    Part { families: begin..part.families.end, ..part.clone() }
+    Part {
+        families: begin..part.families.end,
+        ..part.clone()
+    }
 }
 
 /// A number within the bounds. Each `RandomState` has keys of its own.

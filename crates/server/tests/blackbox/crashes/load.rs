@@ -36,7 +36,11 @@ async fn machine(node: &Node, journal: &Journal, realm: Realm) -> io::Result<()>
         let token = reply.text("access_token");
         let index = {
             let singles = &mut journal.entries().singles;
-            singles.push(Single { realm, token: token.clone(), standing: Standing::Alive });
+            singles.push(Single {
+                realm,
+                token: token.clone(),
+                standing: Standing::Alive,
+            });
             singles.len() - 1
         };
         journal.acknowledge();

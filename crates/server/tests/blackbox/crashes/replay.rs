@@ -24,7 +24,10 @@ impl Part {
 
     /// Nothing yet.
     pub(super) const fn none() -> Self {
-        Self { singles: 0..0, families: 0..0 }
+        Self {
+            singles: 0..0,
+            families: 0..0,
+        }
     }
 
     /// Everything.
@@ -66,7 +69,11 @@ pub(super) async fn settle(node: &Node, journal: &Journal, strict: Realm) {
         if !family.in_doubt {
             continue;
         }
-        let settled = if family.realm == strict { used_at_most_once(node, family).await } else { one_branch(node, family).await };
+        let settled = if family.realm == strict {
+            used_at_most_once(node, family).await
+        } else {
+            one_branch(node, family).await
+        };
         journal.entries().families[index] = settled;
     }
 }
@@ -81,19 +88,31 @@ async fn used_at_most_once(node: &Node, mut family: Family) -> Family {
     } else {
         refused(&first);
     }
-    Family { standing: Standing::Ended, in_doubt: false, ..family }
+    Family {
+        standing: Standing::Ended,
+        in_doubt: false,
+        ..family
+    }
 }
 
 /// Within grace every further use gets the one successor, whether it was made before the crash or now.
 async fn one_branch(node: &Node, mut family: Family) -> Family {
     let token = family.refresh.last().expect("a refresh token").clone();
-    let (first, second) = (send(&family.realm.refresh(node, &token)).await, send(&family.realm.refresh(node, &token)).await);
+    let (first, second) = (
+        send(&family.realm.refresh(node, &token)).await,
+        send(&family.realm.refresh(node, &token)).await,
+    );
     let successor = first.text("refresh_token");
     assert_eq!(second.text("refresh_token"), successor);
     let next = send(&family.realm.refresh(node, &successor)).await;
-    family.access.extend([first, second, next.clone()].map(|reply| reply.text("access_token")));
+    family
+        .access
+        .extend([first, second, next.clone()].map(|reply| reply.text("access_token")));
     family.refresh.extend([successor, next.text("refresh_token")]);
-    Family { in_doubt: false, ..family }
+    Family {
+        in_doubt: false,
+        ..family
+    }
 }
 
 /// Sends consumed codes and used refresh tokens of some families again: refused, and the family is ended by it.
@@ -114,7 +133,10 @@ pub(super) async fn replay_consumed(node: &Node, journal: &Journal, part: &Part)
         refused(&send(&request).await);
         journal.entries().families[index].standing = Standing::Ended;
         for token in &family.access {
-            assert!(!family.realm.is_active(node, FAMILY, token).await, "a token outlived the replay");
+            assert!(
+                !family.realm.is_active(node, FAMILY, token).await,
+                "a token outlived the replay"
+            );
         }
     }
 }
@@ -133,5 +155,10 @@ async fn send(request: &Prepared) -> Reply {
 }
 
 fn refused(reply: &Reply) {
-    assert_eq!((reply.status, reply.error().as_deref()), (400, Some("invalid_grant")), "{}", reply.body);
+    assert_eq!(
+        (reply.status, reply.error().as_deref()),
+        (400, Some("invalid_grant")),
+        "{}",
+        reply.body
+    );
 }

@@ -11,7 +11,10 @@ const BACK: Duration = Duration::from_secs(60);
 #[tokio::test(flavor = "multi_thread")]
 async fn without_its_database_the_server_answers_503_and_recovers() {
     let (postgres, url) = own_postgres().await;
-    let realms = [(OPAQUE, "[access_token]\nformat = \"opaque\""), (SIGNED, "[access_token]\nformat = \"jwt\"")];
+    let realms = [
+        (OPAQUE, "[access_token]\nformat = \"opaque\""),
+        (SIGNED, "[access_token]\nformat = \"jwt\""),
+    ];
     let stage = Stage::new(&realms, Some(url));
     let node = stage.start().await;
     let mut held = Vec::new();
@@ -29,7 +32,10 @@ async fn without_its_database_the_server_answers_503_and_recovers() {
         postgres.start_again().expect("PostgreSQL starts");
         for (realm, token) in &held {
             recovered(&node, *realm).await;
-            assert!(realm.is_active(&node, MACHINE, token).await, "no revocation was acknowledged");
+            assert!(
+                realm.is_active(&node, MACHINE, token).await,
+                "no revocation was acknowledged"
+            );
         }
     }
     for (realm, token) in &held {

@@ -48,7 +48,11 @@ pub(super) fn only_winner(replies: &[Reply]) -> Reply {
 pub(super) async fn the_family_is_dead(arena: &Arena, realm: Realm, tokens: &Reply) {
     for node in &arena.nodes {
         assert!(!realm.is_active(node, WEB, &tokens.text("access_token")).await);
-        let reply = realm.refresh(node, &tokens.text("refresh_token")).send().await.expect("a reply");
+        let reply = realm
+            .refresh(node, &tokens.text("refresh_token"))
+            .send()
+            .await
+            .expect("a reply");
         assert_eq!(reply.error().as_deref(), Some("invalid_grant"), "{}", reply.body);
     }
 }

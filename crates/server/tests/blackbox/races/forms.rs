@@ -30,12 +30,19 @@ async fn a_consent_form_posted_many_times_at_once_never_fails_across_three_proce
     allow(&Arena::postgres(3).await).await;
 }
 
-#[expect(clippy::disallowed_methods, reason = "guesses become free again with time: the bound follows the time taken")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "guesses become free again with time: the bound follows the time taken"
+)]
 async fn guess(arena: &Arena) {
     let began = std::time::Instant::now();
     let mut forms: Vec<Prepared> = Vec::new();
     for node in arena.nodes.iter().cycle().take(60) {
-        forms.push(Member::unknown(STRICT).login_form(node, "ada@example.com", "wrong").await);
+        forms.push(
+            Member::unknown(STRICT)
+                .login_form(node, "ada@example.com", "wrong")
+                .await,
+        );
     }
     let mut looked_at = 0;
     // The second wave meets a limit that is used up already.
@@ -49,7 +56,10 @@ async fn guess(arena: &Arena) {
         }
     }
     let allowed = GUESSES + usize::try_from(began.elapsed().as_secs() / REFILL.as_secs()).expect("a number");
-    assert!((1..=allowed).contains(&looked_at), "{looked_at} guesses were looked at, {allowed} are allowed");
+    assert!(
+        (1..=allowed).contains(&looked_at),
+        "{looked_at} guesses were looked at, {allowed} are allowed"
+    );
 }
 
 async fn allow(arena: &Arena) {
@@ -68,6 +78,10 @@ async fn allow(arena: &Arena) {
         for reply in &replies {
             assert!(reply.status < 500, "{}: {}", reply.status, reply.body);
         }
-        assert!(replies.iter().any(|reply| reply.status == 200 && reply.body.contains("id=\"continue\"")));
+        assert!(
+            replies
+                .iter()
+                .any(|reply| reply.status == 200 && reply.body.contains("id=\"continue\""))
+        );
     }
 }

@@ -11,7 +11,9 @@ async fn processes_that_start_together_make_one_active_key_for_each_algorithm() 
         let stage = stage(Some(fresh_database().await));
         let (first, second, third) = tokio::join!(stage.start(), stage.start(), stage.start());
         let file = stage.realm(0).display().to_string();
-        let listed = stage.json(&["keys", "list", "--output", "json", "--realm", &file]).await;
+        let listed = stage
+            .json(&["keys", "list", "--output", "json", "--realm", &file])
+            .await;
         let mut active = BTreeMap::new();
         for key in listed["keys"].as_array().expect("a list of keys") {
             if key["state"] == "active" {
@@ -25,7 +27,11 @@ async fn processes_that_start_together_make_one_active_key_for_each_algorithm() 
             let reply = STRICT.keys(node).send().await.expect("a reply");
             let published: Vec<_> = reply.json()["keys"].as_array().expect("keys").clone();
             for kid in active.values() {
-                assert!(published.iter().any(|key| key["kid"] == **kid), "{kid} is not published: {}", reply.body);
+                assert!(
+                    published.iter().any(|key| key["kid"] == **kid),
+                    "{kid} is not published: {}",
+                    reply.body
+                );
             }
         }
     }

@@ -21,7 +21,10 @@ pub(crate) struct Member {
 impl Member {
     /// Nobody is logged in yet.
     pub(crate) const fn unknown(realm: Realm) -> Self {
-        Self { realm, cookies: BTreeMap::new() }
+        Self {
+            realm,
+            cookies: BTreeMap::new(),
+        }
     }
 
     /// Logs in and allows the client.
@@ -44,13 +47,19 @@ impl Member {
         let page = self.send(&self.get(node, &self.authorize(&[]))).await;
         assert_eq!(page.status, 200, "the login page: {}", page.body);
         let ticket = attribute_after(&page.body, "name=\"request\"", "value");
-        let fields = [("request", ticket.as_str()), ("username", username), ("password", password)];
+        let fields = [
+            ("request", ticket.as_str()),
+            ("username", username),
+            ("password", password),
+        ];
         self.post(node, "login", &fields)
     }
 
     /// The filled consent form of a request that wants one.
     pub(crate) async fn fresh_consent(&mut self, node: &Node) -> Prepared {
-        let page = self.send(&self.get(node, &self.authorize(&[("prompt", "consent")]))).await;
+        let page = self
+            .send(&self.get(node, &self.authorize(&[("prompt", "consent")])))
+            .await;
         assert_eq!(page.status, 200, "the consent page: {}", page.body);
         self.consent_form(node, &page)
     }
@@ -69,7 +78,11 @@ impl Member {
 
     fn consent_form(&self, node: &Node, page: &Reply) -> Prepared {
         let ticket = attribute_after(&page.body, "name=\"request\"", "value");
-        self.post(node, "consent", &[("request", &ticket), ("tenant", "home"), ("decision", "allow")])
+        self.post(
+            node,
+            "consent",
+            &[("request", &ticket), ("tenant", "home"), ("decision", "allow")],
+        )
     }
 
     /// The target of an authorization request.
@@ -107,7 +120,11 @@ impl Member {
     }
 
     fn cookie_header(&self) -> String {
-        let pairs: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let pairs: Vec<_> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
         pairs.join("; ")
     }
 }

@@ -36,8 +36,16 @@ impl Stage {
     /// Realms with the sections in which they differ, on SQLite, or on the database of the URL.
     pub(crate) fn new(realms: &[(Realm, &str)], storage: Option<String>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let realms = realms.iter().map(|(realm, settings)| realm_file(folder.path(), *realm, settings)).collect();
-        Self { folder, realms, storage, environment: Vec::new() }
+        let realms = realms
+            .iter()
+            .map(|(realm, settings)| realm_file(folder.path(), *realm, settings))
+            .collect();
+        Self {
+            folder,
+            realms,
+            storage,
+            environment: Vec::new(),
+        }
     }
 
     /// Sets a variable in the processes that are started from now on.
@@ -68,17 +76,28 @@ impl Stage {
     /// Starts a process, and returns when it is ready.
     pub(crate) async fn start(&self) -> Node {
         let mut command = self.command();
-        command.arg("dev").args(["--listen", "127.0.0.1:0", "-o", "json"]).args(self.store_arguments());
+        command
+            .arg("dev")
+            .args(["--listen", "127.0.0.1:0", "-o", "json"])
+            .args(self.store_arguments());
         for realm in &self.realms {
             command.arg("--realm").arg(realm);
         }
         let mut process = command.stdout(Stdio::piped()).spawn().expect("the server starts");
         let mut lines = BufReader::new(process.stdout.take().expect("standard output")).lines();
-        let line = tokio::time::timeout(START, lines.next_line()).await.expect("ready in time");
-        let line = line.expect("standard output").expect("the server says that it is ready");
+        let line = tokio::time::timeout(START, lines.next_line())
+            .await
+            .expect("ready in time");
+        let line = line
+            .expect("standard output")
+            .expect("the server says that it is ready");
         let said: Value = serde_json::from_str(&line).expect("one line of JSON");
         Node {
-            address: said["listen"].as_str().expect("an address").parse().expect("an address"),
+            address: said["listen"]
+                .as_str()
+                .expect("an address")
+                .parse()
+                .expect("an address"),
             metrics: said["metrics"].as_str().expect("an address").to_owned(),
             process,
         }
@@ -86,14 +105,23 @@ impl Stage {
 
     /// Runs another command of the binary to its end; its standard output as JSON.
     pub(crate) async fn json(&self, arguments: &[&str]) -> Value {
-        let output = self.command().args(arguments).args(self.store_arguments()).output().await.expect("the command runs");
+        let output = self
+            .command()
+            .args(arguments)
+            .args(self.store_arguments())
+            .output()
+            .await
+            .expect("the command runs");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice(&output.stdout).expect("JSON")
     }
 
     fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_grantd"));
-        command.envs(self.environment.iter().map(|(name, value)| (name, value))).kill_on_drop(true).stdin(Stdio::null());
+        command
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .kill_on_drop(true)
+            .stdin(Stdio::null());
         command
     }
 }
@@ -116,7 +144,10 @@ impl Node {
 
     fn signal(&self, signal: &str) {
         let id = self.process.id().expect("a running process").to_string();
-        let sent = std::process::Command::new("kill").args([signal, &id]).status().expect("kill runs");
+        let sent = std::process::Command::new("kill")
+            .args([signal, &id])
+            .status()
+            .expect("kill runs");
         assert!(sent.success());
     }
 

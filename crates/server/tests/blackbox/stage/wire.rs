@@ -32,7 +32,10 @@ impl Prepared {
     /// A page.
     pub(crate) fn get(address: SocketAddr, target: &str, cookies: &str) -> Self {
         let bytes = format!("GET {target} HTTP/1.1\r\nhost: {HOST}\r\ncookie: {cookies}\r\nconnection: close\r\n\r\n");
-        Self { address, bytes: bytes.into() }
+        Self {
+            address,
+            bytes: bytes.into(),
+        }
     }
 
     /// A form without cookies.
@@ -48,7 +51,10 @@ impl Prepared {
             "POST {target} HTTP/1.1\r\nhost: {HOST}\r\ncookie: {cookies}\r\nconnection: close\r\n\
              content-type: application/x-www-form-urlencoded\r\ncontent-length: {length}\r\n\r\n{body}"
         );
-        Self { address, bytes: bytes.into() }
+        Self {
+            address,
+            bytes: bytes.into(),
+        }
     }
 
     /// The same request at another process.
@@ -67,7 +73,9 @@ impl Prepared {
             stream.write_all(&self.bytes).await?;
             finish(stream).await
         };
-        tokio::time::timeout(DEADLINE, work).await.expect("the server answers in time")
+        tokio::time::timeout(DEADLINE, work)
+            .await
+            .expect("the server answers in time")
     }
 
     /// Sends the header, and returns when the server has said that it waits for the body: from then on the request is
@@ -77,13 +85,23 @@ impl Prepared {
         let (head, rest) = self.bytes.split_at(at);
         let mut stream = TcpStream::connect(self.address).await.expect("a connection");
         stream.write_all(head).await.expect("the header leaves");
-        stream.write_all(b"\r\nexpect: 100-continue\r\n\r\n").await.expect("the header leaves");
+        stream
+            .write_all(b"\r\nexpect: 100-continue\r\n\r\n")
+            .await
+            .expect("the header leaves");
         let mut interim = Vec::new();
         while find(&interim, b"\r\n\r\n").is_none() {
             interim.push(stream.read_u8().await.expect("100 Continue"));
         }
-        assert!(interim.starts_with(b"HTTP/1.1 100"), "{}", String::from_utf8_lossy(&interim));
-        Begun { stream, body: rest[4..].to_vec() }
+        assert!(
+            interim.starts_with(b"HTTP/1.1 100"),
+            "{}",
+            String::from_utf8_lossy(&interim)
+        );
+        Begun {
+            stream,
+            body: rest[4..].to_vec(),
+        }
     }
 }
 
@@ -144,7 +162,9 @@ pub(crate) async fn race(requests: Vec<Prepared>) -> Vec<Reply> {
     let racers: Vec<_> = racers.collect();
     let mut replies = Vec::with_capacity(racers.len());
     for racer in racers {
-        let reply = tokio::time::timeout(DEADLINE, racer).await.expect("the server answers in time");
+        let reply = tokio::time::timeout(DEADLINE, racer)
+            .await
+            .expect("the server answers in time");
         replies.push(reply.expect("a racer's reply"));
     }
     replies
@@ -174,5 +194,7 @@ fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
 
 /// `application/x-www-form-urlencoded`.
 pub(super) fn encode(fields: &[(&str, &str)]) -> String {
-    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
+    url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(fields)
+        .finish()
 }
