@@ -11,4 +11,7 @@
 
 mod commands;
 mod contract;
+mod crashes;
 mod harness;
+mod races;
+mod stage;
