@@ -4,6 +4,7 @@
 use grantd_core::record::ClientRecord;
 use grantd_protocol::{Seconds, Timestamp};
 use grantd_store::{Read, Store};
+use quick_cache::Equivalent;
 use quick_cache::sync::Cache;
 use std::sync::Arc;
 
@@ -11,6 +12,26 @@ use std::sync::Arc;
 const FRESH: Seconds = Seconds(1);
 /// Clients that are remembered at the same time, at most.
 const CAPACITY: usize = 20_000;
+
+/// A client of a realm. Its hash must be that of [`Asked`].
+#[derive(PartialEq, Eq, Hash)]
+struct Key {
+    realm: Arc<str>,
+    client_id: Box<str>,
+}
+
+/// The same to look up with, borrowed: a hit allocates nothing.
+#[derive(Hash)]
+struct Asked<'a> {
+    realm: &'a str,
+    client_id: &'a str,
+}
+
+impl Equivalent<Key> for Asked<'_> {
+    fn equivalent(&self, key: &Key) -> bool {
+        *self.client_id == *key.client_id && *self.realm == *key.realm
+    }
+}
 
 #[derive(Clone)]
 struct Entry {
@@ -20,7 +41,7 @@ struct Entry {
 
 /// The cache of all realms.
 pub struct ClientCache {
-    entries: Cache<(Arc<str>, String), Entry>,
+    entries: Cache<Key, Entry>,
 }
 
 impl Default for ClientCache {
@@ -44,19 +65,22 @@ impl ClientCache {
         client_id: &str,
         now: Timestamp,
     ) -> Read<Option<Arc<ClientRecord>>> {
-        let key = (Arc::clone(realm), client_id.to_owned());
-        if let Some(entry) = self.entries.get(&key)
+        let asked = Asked { realm, client_id };
+        if let Some(entry) = self.entries.get(&asked)
             && entry.read_at <= now
             && now < entry.read_at.plus(FRESH)
         {
             return Ok(Some(entry.record));
         }
         let Some(record) = store.client(realm, client_id).await?.map(Arc::new) else {
-            self.entries.remove(&key);
+            self.entries.remove(&asked);
             return Ok(None);
         };
         self.entries.insert(
-            key,
+            Key {
+                realm: Arc::clone(realm),
+                client_id: client_id.into(),
+            },
             Entry {
                 record: Arc::clone(&record),
                 read_at: now,
@@ -67,6 +91,6 @@ impl ClientCache {
 
     /// Forgets a client that this process changed.
     pub fn forget(&self, realm: &Arc<str>, client_id: &str) {
-        self.entries.remove(&(Arc::clone(realm), client_id.to_owned()));
+        self.entries.remove(&Asked { realm, client_id });
     }
 }

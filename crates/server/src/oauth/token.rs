@@ -42,11 +42,14 @@ async fn issue(request: &Request<'_>) -> Result<Reply, Failure> {
     let params = wire::form(request.headers(), &request.body)?;
     let token_request = TokenRequest::parse(&params)?;
     let client = authenticate::client(request, &params, Endpoint::Token).await?;
-    let _coming = request.app.store.expect_commit();
     for _ in 0..ATTEMPTS {
+        let coming = request.app.store.expect_commit();
         let approved = match decide(request, &token_request, &client).await? {
             Ok(approved) => approved,
-            Err(refusal) => return Err(refuse(request, &token_request, refusal).await),
+            Err(refusal) => {
+                drop(coming);
+                return Err(refuse(request, &token_request, refusal).await);
+            }
         };
         let minted = mint(
             approved,
@@ -55,9 +58,9 @@ async fn issue(request: &Request<'_>) -> Result<Reply, Failure> {
             &request.context(),
             &*request.app.entropy,
         );
-        let change = minted.change.clone();
         let body = sign(request, &minted)?;
-        match request.app.store.commit(change).await {
+        drop(coming);
+        match request.app.store.commit(minted.change).await {
             Ok(_) => {
                 request
                     .app

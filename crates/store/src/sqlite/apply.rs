@@ -1,7 +1,7 @@
 //! What each write does to the hot tables and the small ones beside them. The cold ones are in `apply_cold`.
 
 use super::fault::fault;
-use super::index;
+use super::index::{self, Watermark};
 use super::texts::Interned;
 use crate::{Read, StoreFault};
 use grantd_core::change::Write;
@@ -16,6 +16,7 @@ use serde::Serialize;
 pub(super) struct Tables<'writer> {
     pub(super) connection: &'writer Connection,
     pub(super) texts: &'writer mut Interned,
+    pub(super) watermark: &'writer mut Watermark,
     /// When the change was drawn.
     pub(super) now: Timestamp,
 }
@@ -131,7 +132,7 @@ impl Tables<'_> {
                 row.ended_at.map(Timestamp::millis),
             ],
         )?;
-        index::note_late(self.connection, row)
+        index::note_late(self.connection, self.watermark, row)
     }
 
     fn insert_code(&mut self, row: &CodeRecord) -> Read<()> {

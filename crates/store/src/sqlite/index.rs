@@ -40,9 +40,27 @@ pub(super) fn watermark(connection: &Connection) -> rusqlite::Result<AccessId> {
     Ok(AccessId::from_bytes(bytes.unwrap_or_default()))
 }
 
+/// The watermark as one transaction sees it: read at most once, since nobody else can move it meanwhile.
+#[derive(Default)]
+pub(super) struct Watermark(Option<AccessId>);
+
+impl Watermark {
+    fn read(&mut self, connection: &Connection) -> rusqlite::Result<AccessId> {
+        match self.0 {
+            Some(known) => Ok(known),
+            None => Ok(*self.0.insert(watermark(connection)?)),
+        }
+    }
+
+    /// To be called when a transaction begins, and when the watermark is moved in it.
+    pub(super) fn forget(&mut self) {
+        self.0 = None;
+    }
+}
+
 /// Indexes a new row if it came in below the watermark.
-pub(super) fn note_late(connection: &Connection, row: &AccessRecord) -> Read<()> {
-    if row.id > watermark(connection).map_err(fault)? {
+pub(super) fn note_late(connection: &Connection, watermark: &mut Watermark, row: &AccessRecord) -> Read<()> {
+    if row.id > watermark.read(connection).map_err(fault)? {
         return Ok(());
     }
     let subject = (row.subject != row.client_id).then(|| of_subject(&row.realm, &row.subject));

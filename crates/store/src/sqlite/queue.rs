@@ -9,6 +9,9 @@ use std::time::Duration;
 /// The most that one transaction takes: it bounds how long the first caller waits for the last.
 const BATCH: usize = 512;
 
+/// How often the writer looks within the window whether more came.
+const LOOKS: u32 = 5;
+
 struct State<T> {
     jobs: VecDeque<T>,
     closed: bool,
@@ -58,7 +61,7 @@ impl<T> Queue<T> {
         self.ready.notify_one();
     }
 
-    /// Moves the next jobs into `batch`: at least one, and those that were announced if they come within the window.
+    /// Moves the next jobs into `batch`: at least one, and those that follow or were announced, within the window.
     /// `false` when the queue is closed and empty.
     pub(super) fn take(&self, batch: &mut Vec<T>) -> bool {
         let mut state = self.lock();
@@ -69,18 +72,30 @@ impl<T> Queue<T> {
             state.wanted = 1;
             state = self.ready.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-        let coming = self.coming.load(Ordering::Relaxed);
-        if coming > 0 && state.jobs.len() < BATCH && !state.closed && !self.window.is_zero() {
-            state.wanted = state.jobs.len().saturating_add(coming).min(BATCH);
-            // One wait: an announced commit that never comes costs the window, no more.
-            let waited = self.ready.wait_timeout(state, self.window);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
+        state = self.wait_for_more(state);
         // While the writer is busy nobody needs to wake it.
         state.wanted = 0;
         let count = state.jobs.len().min(BATCH);
         batch.extend(state.jobs.drain(..count));
         true
+    }
+
+    /// A transaction's price is paid once for all that are in it, so it pays to wait while others come; but only then,
+    /// since nobody who waits for an answer asks for more. A job that is alone goes at once.
+    fn wait_for_more<'queue>(&'queue self, mut state: MutexGuard<'queue, State<T>>) -> MutexGuard<'queue, State<T>> {
+        let mut seen = 1;
+        for _ in 0..LOOKS {
+            let coming = self.coming.load(Ordering::Relaxed) > 0;
+            let count = state.jobs.len();
+            if (count <= seen && !coming) || count >= BATCH || state.closed || self.window.is_zero() {
+                break;
+            }
+            seen = count;
+            state.wanted = BATCH;
+            let waited = self.ready.wait_timeout(state, self.window / LOOKS);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        state
     }
 
     /// Nothing in here panics while the lock is held, so a poisoned lock still guards a sound queue.
@@ -96,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_commit_waits_for_those_that_were_announced() {
-        let queue = Arc::new(Queue::new(Duration::from_secs(60)));
+        let queue = Arc::new(Queue::new(Duration::from_secs(1)));
         let hint = CommitHint::counted(&queue.coming);
         queue.push(1).unwrap();
         let pusher = {
@@ -108,7 +123,7 @@ mod tests {
         };
         let mut batch = Vec::new();
         assert!(queue.take(&mut batch));
-        // Were the second job not waited for, this would be one of two orders, and with it the window of a minute.
+        // Were the second job not waited for, this would be one of two orders, each of them right.
         if batch.len() == 1 {
             assert!(queue.take(&mut batch));
         }

@@ -3,7 +3,7 @@
 
 use super::apply::Tables;
 use super::fault::fault;
-use super::index;
+use super::index::{self, Watermark};
 use super::queue::Queue;
 use super::texts::Interned;
 use crate::{CommitError, Read, StoreFault};
@@ -30,6 +30,7 @@ const LOG_LIMIT: u64 = 128 << 20;
 pub(super) struct Writer {
     connection: Connection,
     texts: Interned,
+    watermark: Watermark,
     log: PathBuf,
     transactions: u32,
 }
@@ -41,6 +42,7 @@ impl Writer {
         Self {
             connection,
             texts: Interned::default(),
+            watermark: Watermark::default(),
             log: log.into(),
             transactions: 0,
         }
@@ -76,6 +78,7 @@ impl Writer {
     /// Runs all tasks in one transaction. An error means that none of them happened.
     fn transaction(&mut self, tasks: Vec<Task>, answers: &mut Vec<Result<u64, CommitError>>) -> Read<()> {
         execute(&self.connection, "BEGIN IMMEDIATE")?;
+        self.watermark.forget();
         let result = self.run_tasks(tasks, answers);
         let result = result.and_then(|()| execute(&self.connection, "COMMIT"));
         if result.is_err() {
@@ -93,7 +96,10 @@ impl Writer {
         for task in tasks {
             let answer = match task {
                 Task::Commit(change) => self.one(change),
-                Task::Index(limit) => index::advance(&self.connection, limit).map_err(CommitError::from),
+                Task::Index(limit) => {
+                    self.watermark.forget();
+                    index::advance(&self.connection, limit).map_err(CommitError::from)
+                }
             };
             if self.connection.is_autocommit() {
                 // SQLite took the whole transaction back (disk full, out of memory): no change of it happened.
@@ -114,6 +120,7 @@ impl Writer {
         let mut tables = Tables {
             connection: &self.connection,
             texts: &mut self.texts,
+            watermark: &mut self.watermark,
             now,
         };
         for guard in &change.guards {
