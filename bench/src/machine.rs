@@ -79,4 +79,3 @@ fn output(command: &mut Command) -> Option<String> {
 pub fn now_millis() -> i64 {
     jiff::Timestamp::now().as_millisecond()
 }
-

@@ -11,7 +11,6 @@ use serde::Deserialize;
 
 use crate::driver::Load;
 use crate::flow::Browser;
-use crate::{footprint, machine};
 use crate::measure::{self, Ceiling, Plan};
 use crate::postgres::{Cluster, Pgbench};
 use crate::product::{Algorithm, Product, Serving, Storage};
@@ -19,6 +18,7 @@ use crate::scenario::{Callers, Kind, SCENARIOS, Scenario, authorization, issued}
 use crate::seed::{self, CLIENTS, Client, TokenFormat};
 use crate::serving::{Running, sibling};
 use crate::table::{Fact, Row};
+use crate::{footprint, machine};
 
 /// Up to here tokens are stored by asking for them; beyond, the tables are written directly.
 const MOST_ISSUED: u64 = 100_000;

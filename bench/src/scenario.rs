@@ -161,7 +161,12 @@ impl Scenario {
             Kind::Issue => open(
                 load,
                 token_at,
-                plain(posts(&token_path, token_at, callers.clients, &issue_body(callers.scopes))),
+                plain(posts(
+                    &token_path,
+                    token_at,
+                    callers.clients,
+                    &issue_body(callers.scopes),
+                )),
             )?,
             Kind::Jwks => {
                 let (at, path) = endpoint(&realm.metadata.jwks_uri)?;
@@ -189,7 +194,12 @@ impl Scenario {
             }
             Kind::Refresh(order) => {
                 let families = families(load, realm, callers, (token_at, &token_path))?;
-                let templates = posts(&token_path, token_at, callers.clients, "grant_type=refresh_token&refresh_token=");
+                let templates = posts(
+                    &token_path,
+                    token_at,
+                    callers.clients,
+                    "grant_type=refresh_token&refresh_token=",
+                );
                 let successor = Some(Extract::Member("refresh_token".to_owned()));
                 let target = open(load, token_at, values(templates, order, Use::Successor, successor))?;
                 load.add(target, families)?;

@@ -7,6 +7,7 @@ use crate::keys::KeyFault;
 use crate::realm::ServedRealm;
 use crate::shutdown::Shutdown;
 use grantd_protocol::Seconds;
+use grantd_store::{AnyStore, CommitError};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -39,7 +40,6 @@ pub fn spawn(app: &Arc<App>, purge: config::Purge, stop: &Shutdown) -> Vec<JoinH
         store: Arc::clone(&app.store),
         settings: PurgeSettings {
             grace: purge.grace,
-            keep_sessions: longest_idle(app),
             ..PurgeSettings::default()
         },
         clock: Arc::clone(&app.clock),
@@ -49,7 +49,14 @@ pub fn spawn(app: &Arc<App>, purge: config::Purge, stop: &Shutdown) -> Vec<JoinH
     vec![
         tokio::spawn(run(notes, NOTES, stop.clone())),
         tokio::spawn(run(Rings { app: Arc::clone(app) }, KEYS, stop.clone())),
-        tokio::spawn(run(purge, every, stop.clone())),
+        tokio::spawn(run(
+            Expired {
+                app: Arc::clone(app),
+                purge,
+            },
+            every,
+            stop.clone(),
+        )),
         tokio::spawn(run(
             IndexBehind {
                 store: Arc::clone(&app.store),
@@ -61,11 +68,27 @@ pub fn spawn(app: &Arc<App>, purge: config::Purge, stop: &Shutdown) -> Vec<JoinH
     ]
 }
 
-/// The longest that a refresh token of any realm lives without being used: sessions are remembered for as long after
-/// their end, so that a logout is not forgotten before everything that hung off the session is dead.
-fn longest_idle(app: &App) -> Seconds {
-    let idle = |realm: &Arc<ServedRealm>| realm.config.realm.refresh.idle;
-    app.serving().realms.iter().map(idle).max().unwrap_or_default()
+/// The purge, with what the realms that are served at the time ask of it.
+struct Expired {
+    app: Arc<App>,
+    purge: Purge<AnyStore>,
+}
+
+impl Job for Expired {
+    const NAME: &'static str = "purge";
+    type Fault = CommitError;
+
+    async fn tick(&mut self) -> Result<(), CommitError> {
+        self.purge.settings.keep_sessions = longest_life(&self.app);
+        self.purge.tick().await
+    }
+}
+
+/// The longest that anything which hangs off a session lives without being used: sessions are remembered for as long
+/// after their end, so that a logout is not forgotten before all of that is dead.
+fn longest_life(app: &App) -> Seconds {
+    let life = |realm: &Arc<ServedRealm>| realm.config.realm.refresh.idle.max(realm.config.realm.access.lifetime);
+    app.serving().realms.iter().map(life).max().unwrap_or_default()
 }
 
 /// The rings of the realms that are served at the time.

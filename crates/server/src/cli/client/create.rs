@@ -67,7 +67,8 @@ pub struct Create {
     /// The role that it has there.
     #[arg(long, requires = "tenant")]
     role: Option<String>,
-    /// Make many: a file of JSON lines with the members name, kind, `client_id`, `redirect_uris`, scopes, `default_scopes`, `token_format`.
+    /// Make many: a file of JSON lines with the members `name`, `grant_types`, `token_endpoint_auth_method`, scopes,
+    /// and, where wanted, `client_id`, `redirect_uris`, `default_scopes`, `token_format`.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "redirect_uris", "scopes"])]
     from_jsonl: Option<PathBuf>,
     /// How the answer looks.
