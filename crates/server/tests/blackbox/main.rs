@@ -9,5 +9,6 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod attack;
 mod contract;
 mod harness;
