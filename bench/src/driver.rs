@@ -86,7 +86,7 @@ impl Load {
         }
     }
 
-    /// Sends `requests` requests, all of which have to be answered with 200, and gives what the script took from them.
+    /// Sends `requests` requests, all of which have to be answered well, and gives what the script took from them.
     ///
     /// # Errors
     /// When one was not answered well; the first such answer is in the message.
@@ -138,7 +138,7 @@ pub fn refuse_failures(slice: &Slice) -> Result<()> {
             .or(slice.first_error.as_ref())
             .map_or("", |text| text.as_str());
         bail!(
-            "{} of {} requests were not answered with 200, first: {example}",
+            "{} of {} requests were not answered well, first: {example}",
             slice.bad(),
             slice.bad() + slice.good()
         );

@@ -115,6 +115,7 @@ impl Target {
         let end = if tally.in_flight > 0 { deadline } else { last_reply };
         self.drain(&mut tally)?;
         let mut slice = tally.slice;
+        slice.expected = Some(self.feed.expected());
         slice.seconds = end.saturating_duration_since(start).as_secs_f64();
         slice.latencies = tally.latencies.to_pairs();
         slice.collected = self.feed.take_collected();
@@ -184,14 +185,15 @@ impl Target {
         let now = Instant::now();
         connection.flight = None;
         tally.in_flight -= 1;
+        let head = connection.reply.get(..reply.body.start).unwrap_or_default();
         let body = connection.reply.get(reply.body.clone()).unwrap_or_default();
         let counted = deadline.is_some_and(|deadline| now <= deadline);
         if counted {
             *tally.slice.statuses.entry(reply.status).or_default() += 1;
             tally.latencies.record(now - began);
         }
-        if reply.status == 200 {
-            self.feed.replied(template, body);
+        if reply.status == self.feed.expected() {
+            self.feed.replied(template, head, body);
         } else if tally.slice.first_refusal.is_none() {
             let text = String::from_utf8_lossy(body.get(..body.len().min(300)).unwrap_or_default());
             tally.slice.first_refusal = Some(format!("{} {text}", reply.status));

@@ -103,6 +103,7 @@ fn sum(slices: Vec<Slice>) -> Slice {
         for (status, count) in slice.statuses {
             *all.statuses.entry(status).or_default() += count;
         }
+        all.expected = all.expected.or(slice.expected);
         all.seconds = all.seconds.max(slice.seconds);
         all.errors += slice.errors;
         all.reconnects += slice.reconnects;

@@ -66,13 +66,16 @@ pub enum Reply {
 pub struct Slice {
     /// Time until the limit was reached or the last reply came.
     pub seconds: f64,
+    /// The status of a good reply; 200 where absent.
+    #[serde(default)]
+    pub expected: Option<u16>,
     /// Replies that were complete within that time, by status.
     pub statuses: std::collections::BTreeMap<u16, u64>,
     /// Requests without a reply that can be measured.
     pub errors: u64,
     /// The first of those errors, in words.
     pub first_error: Option<String>,
-    /// Body of the first reply whose status was not 200.
+    /// Body of the first reply whose status was another.
     pub first_refusal: Option<String>,
     /// Connections that the server closed after a complete reply.
     pub reconnects: u64,
@@ -89,10 +92,14 @@ pub struct Slice {
 }
 
 impl Slice {
-    /// Replies with status 200.
+    fn expected(&self) -> u16 {
+        self.expected.unwrap_or(200)
+    }
+
+    /// Good replies.
     #[must_use]
     pub fn good(&self) -> u64 {
-        self.statuses.get(&200).copied().unwrap_or(0)
+        self.statuses.get(&self.expected()).copied().unwrap_or(0)
     }
 
     /// Replies with another status, and errors.
@@ -100,7 +107,7 @@ impl Slice {
     pub fn bad(&self) -> u64 {
         self.statuses
             .iter()
-            .filter(|(status, _)| **status != 200)
+            .filter(|(status, _)| **status != self.expected())
             .map(|(_, count)| count)
             .sum::<u64>()
             + self.errors

@@ -24,6 +24,8 @@ pub enum Storage {
     Postgres {
         /// `postgres://..`
         url: String,
+        /// Its name in the server.
+        database: String,
         /// The server's first process, whose processor time counts as the product's.
         pid: u32,
     },

@@ -11,12 +11,12 @@ use serde::Deserialize;
 
 use crate::driver::Load;
 use crate::flow::Browser;
-use crate::footprint;
+use crate::{footprint, machine};
 use crate::measure::{self, Ceiling, Plan};
 use crate::postgres::{Cluster, Pgbench};
 use crate::product::{Algorithm, Product, Serving, Storage};
 use crate::scenario::{Callers, Kind, SCENARIOS, Scenario, authorization, issued};
-use crate::seed::{self, Client, TokenFormat};
+use crate::seed::{self, CLIENTS, Client, TokenFormat};
 use crate::serving::{Running, sibling};
 use crate::table::{Fact, Row};
 
@@ -74,7 +74,12 @@ struct World {
 }
 
 impl World {
-    fn make(directory: &Path, scenario: &Scenario, storage: Storage, stored: u64) -> Result<Self> {
+    fn make(
+        directory: &Path,
+        scenario: &Scenario,
+        (storage, cluster): (Storage, Option<&Cluster>),
+        stored: u64,
+    ) -> Result<Self> {
         drop(std::fs::remove_dir_all(directory));
         std::fs::create_dir_all(directory)?;
         let product = Product::new(directory, scenario.algorithm, storage)?;
@@ -88,22 +93,18 @@ impl World {
             .context("the realm has no demo client for the code flow")?
             .scopes
             .clone();
-        let clients = seed::clients(&product, realm, scenario.format, &scopes)?;
+        let clients = seed::clients(&product, scenario.format, &scopes)?;
         let mut cookie = String::new();
         if scenario.needs_user() || stored > MOST_ISSUED {
             cookie = consent_to_all(&serving, &clients, &scopes).context("logging in and consenting")?;
         }
         if stored > MOST_ISSUED {
+            issue(&serving, &clients, &scopes, CLIENTS as u64)?;
             serving.running.stop()?;
-            seed::stored_tokens(&product, stored)?;
+            seed::stored_tokens(&product, cluster, stored, machine::now_millis())?;
             serving = product.start()?;
         } else if stored > 0 {
-            let callers = Callers {
-                clients: &clients,
-                scopes: &scopes,
-                cookie: String::new(),
-            };
-            issued(&mut Load::start()?, serving.ready.realm()?, &callers, stored)?;
+            issue(&serving, &clients, &scopes, stored)?;
         }
         Ok(Self {
             algorithm: scenario.algorithm,
@@ -128,6 +129,15 @@ impl World {
             cookie: self.cookie.clone(),
         }
     }
+}
+
+fn issue(serving: &Serving, clients: &[Client], scopes: &[String], count: u64) -> Result<()> {
+    let callers = Callers {
+        clients,
+        scopes,
+        cookie: String::new(),
+    };
+    issued(&mut Load::start()?, serving.ready.realm()?, &callers, count).map(drop)
 }
 
 fn consent_to_all(serving: &Serving, clients: &[Client], scopes: &[String]) -> Result<String> {
@@ -177,7 +187,7 @@ pub fn scenarios(
                         None => {
                             worlds += 1;
                             let storage = fresh_storage(cluster, worlds)?;
-                            World::make(&scratch.join("world"), scenario, storage, stored)?
+                            World::make(&scratch.join("world"), scenario, (storage, cluster), stored)?
                         }
                     };
                     let row = one(plans.plan, scenario, &now, cluster, connections, stored)?;
@@ -206,6 +216,7 @@ fn fresh_storage(cluster: Option<&Cluster>, number: usize) -> Result<Storage> {
         None => Storage::Sqlite,
         Some(cluster) => Storage::Postgres {
             url: cluster.database(&format!("world_{number}"))?,
+            database: format!("world_{number}"),
             pid: cluster.pid()?,
         },
     })
@@ -261,7 +272,7 @@ fn one(
 
 fn footprints(scratch: &Path) -> Result<Vec<Fact>> {
     let scenario = &SCENARIOS[0];
-    let world = World::make(&scratch.join("world"), scenario, Storage::Sqlite, 10_000)?;
+    let world = World::make(&scratch.join("world"), scenario, (Storage::Sqlite, None), 10_000)?;
     let (clients, scopes) = (world.clients, world.scopes);
     world.serving.running.stop()?;
     let callers = Callers {

@@ -2,7 +2,7 @@
 //!
 //! The table below is the whole list. It must not know how slices are taken.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 
 use anyhow::{Context as _, Result, bail};
 
@@ -17,6 +17,8 @@ const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 /// Tokens that are introspected in turn, families that are refreshed in turn, codes for one slice.
 const POOL: u64 = 10_000;
+/// The ceiling does not look at the host; it is as long as the product's.
+const LOOPBACK: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 65_000));
 
 /// What one request does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,7 +124,7 @@ impl Scenario {
     pub fn ceiling_script(&self, callers: &Callers<'_>) -> Script {
         if self.kind == Kind::Jwks {
             return plain(vec![Template {
-                head: get("/jwks", ""),
+                head: get("/jwks", LOOPBACK, ""),
                 body: None,
             }]);
         }
@@ -132,7 +134,7 @@ impl Scenario {
             Kind::Code => format!("{}{}", code_body(), "x".repeat(64)),
             Kind::Issue | Kind::Jwks => issue_body(callers.scopes),
         };
-        plain(posts("/token", callers.clients, &value))
+        plain(posts("/token", LOOPBACK, callers.clients, &value))
     }
 
     /// Connects to the product and gets what the requests need.
@@ -159,7 +161,7 @@ impl Scenario {
             Kind::Issue => open(
                 load,
                 token_at,
-                plain(posts(&token_path, callers.clients, &issue_body(callers.scopes))),
+                plain(posts(&token_path, token_at, callers.clients, &issue_body(callers.scopes))),
             )?,
             Kind::Jwks => {
                 let (at, path) = endpoint(&realm.metadata.jwks_uri)?;
@@ -167,7 +169,7 @@ impl Scenario {
                     load,
                     at,
                     plain(vec![Template {
-                        head: get(&path, ""),
+                        head: get(&path, at, ""),
                         body: None,
                     }]),
                 )?
@@ -175,19 +177,19 @@ impl Scenario {
             Kind::Introspect => {
                 let tokens = issued(load, realm, callers, POOL)?;
                 let (at, path) = endpoint(&realm.metadata.introspection_endpoint)?;
-                let templates = posts(&path, callers.clients, "token=");
+                let templates = posts(&path, at, callers.clients, "token=");
                 let target = open(load, at, values(templates, Order::Oldest, Use::Again, None))?;
                 load.add(target, tokens)?;
                 target
             }
             Kind::Code => {
                 codes = Some(code_source(load, realm, callers)?);
-                let templates = posts(&token_path, callers.clients, &code_body());
+                let templates = posts(&token_path, token_at, callers.clients, &code_body());
                 open(load, token_at, values(templates, Order::Oldest, Use::Once, None))?
             }
             Kind::Refresh(order) => {
                 let families = families(load, realm, callers, (token_at, &token_path))?;
-                let templates = posts(&token_path, callers.clients, "grant_type=refresh_token&refresh_token=");
+                let templates = posts(&token_path, token_at, callers.clients, "grant_type=refresh_token&refresh_token=");
                 let successor = Some(Extract::Member("refresh_token".to_owned()));
                 let target = open(load, token_at, values(templates, order, Use::Successor, successor))?;
                 load.add(target, families)?;
@@ -225,7 +227,7 @@ impl Opened {
 /// When one is refused.
 pub fn issued(load: &mut Load, realm: &Realm, callers: &Callers<'_>, count: u64) -> Result<Vec<Value>> {
     let (at, path) = endpoint(&realm.metadata.token_endpoint)?;
-    let mut script = plain(posts(&path, callers.clients, &issue_body(callers.scopes)));
+    let mut script = plain(posts(&path, at, callers.clients, &issue_body(callers.scopes)));
     script.extract = Some(Extract::Member("access_token".to_owned()));
     let target = load.open(at, 32, script, Vec::new())?;
     let tokens = load.gather(target, count).context("client_credentials")?;
@@ -258,7 +260,7 @@ fn code_source(load: &mut Load, realm: &Realm, callers: &Callers<'_>) -> Result<
         .map(|client| {
             let (_, path) = authorization(realm, client, callers.scopes)?;
             Ok(Template {
-                head: get(&path, &cookie),
+                head: get(&path, at, &cookie),
                 body: None,
             })
         })
@@ -266,7 +268,7 @@ fn code_source(load: &mut Load, realm: &Realm, callers: &Callers<'_>) -> Result<
     let script = Script {
         templates,
         source: Source::Templates,
-        extract: Some(Extract::After("?code=".to_owned())),
+        extract: Some(Extract::After("code=".to_owned())),
     };
     load.open(at, 16, script, Vec::new())
 }
@@ -286,7 +288,7 @@ fn families(
     )?;
     load.close(source)?;
     let script = Script {
-        templates: posts(path, callers.clients, &code_body()),
+        templates: posts(path, at, callers.clients, &code_body()),
         source: Source::Values {
             order: Order::Oldest,
             used: Use::Once,
@@ -315,12 +317,13 @@ fn plain(templates: Vec<Template>) -> Script {
     }
 }
 
-fn posts(path: &str, clients: &[Client], body: &str) -> Vec<Template> {
+/// `host` is what the ceiling and the product are addressed as; the product serves its issuer's host and no other.
+fn posts(path: &str, host: SocketAddr, clients: &[Client], body: &str) -> Vec<Template> {
     clients
         .iter()
         .map(|client| Template {
             head: format!(
-                "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: {}\r\n\
+                "POST {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: {}\r\n\
                  Content-Type: application/x-www-form-urlencoded\r\n",
                 client.authorization()
             ),
@@ -329,8 +332,8 @@ fn posts(path: &str, clients: &[Client], body: &str) -> Vec<Template> {
         .collect()
 }
 
-fn get(path: &str, headers: &str) -> String {
-    format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}")
+fn get(path: &str, host: SocketAddr, headers: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{headers}")
 }
 
 fn issue_body(scopes: &[String]) -> String {

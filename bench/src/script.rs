@@ -60,7 +60,8 @@ pub enum Source {
 pub enum Extract {
     /// A string member of a JSON object; one with escapes is not taken.
     Member(String),
-    /// What follows a marker, up to the first character that is neither a letter, a digit nor one of `-._~`.
+    /// What follows a marker in a redirect's head (status 303), up to the first character that is neither a letter, a
+    /// digit nor one of `-._~`.
     After(String),
 }
 
@@ -71,7 +72,7 @@ pub struct Script {
     pub templates: Vec<Template>,
     /// Where requests come from.
     pub source: Source,
-    /// What to take from replies with status 200: the successor, or else something to hand back with the slice.
+    /// What to take from good replies: the successor, or else something to hand back with the slice.
     pub extract: Option<Extract>,
 }
 
@@ -159,9 +160,19 @@ impl Feed {
         Some(index)
     }
 
-    /// Takes from the body of a good reply to a request of template `index` what the script asks for.
-    pub fn replied(&mut self, index: usize, body: &[u8]) {
-        let Some(found) = self.extract.as_ref().and_then(|finder| finder.find(body)) else {
+    /// The status of a good reply.
+    #[must_use]
+    pub fn expected(&self) -> u16 {
+        match &self.extract {
+            Some(finder) if !finder.json => 303,
+            _ => 200,
+        }
+    }
+
+    /// Takes from a good reply to a request of template `index` what the script asks for.
+    pub fn replied(&mut self, index: usize, head: &[u8], body: &[u8]) {
+        let text = if self.expected() == 303 { head } else { body };
+        let Some(found) = self.extract.as_ref().and_then(|finder| finder.find(text)) else {
             return;
         };
         let value = (index, found.to_owned());
@@ -290,7 +301,7 @@ mod tests {
         let mut feed = Feed::new(script(source, Some(Extract::Member("refresh_token".to_owned()))));
         feed.add(vec![(0, "r1".to_owned()), (1, "s1".to_owned())]);
         assert!(sent(&mut feed).unwrap().ends_with("Content-Length: 8\r\n\r\ntoken=r1"));
-        feed.replied(0, br#"{"access_token":"x", "refresh_token" : "r2"}"#);
+        feed.replied(0, b"", br#"{"access_token":"x", "refresh_token" : "r2"}"#);
         assert!(sent(&mut feed).unwrap().ends_with("token=s1"));
         assert!(sent(&mut feed).unwrap().ends_with("token=r2"));
         assert_eq!(sent(&mut feed), None, "a reply without a successor ends its family");
@@ -331,7 +342,7 @@ mod tests {
             1,
             b"<a id=\"continue\" href=\"http://x/callback?code=ab-C_9&amp;iss=y\">",
         );
-        feed.replied(1, b"no such thing");
+        feed.replied(1, b"", b"no such thing");
         assert_eq!(feed.take_collected(), [(1, "ab-C_9".to_owned())]);
         assert_eq!(feed.take_collected(), []);
     }

@@ -12,7 +12,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-use crate::product::{Product, Realm, Storage};
+use crate::postgres::Cluster;
+use crate::product::{Product, Storage};
 
 /// Clients that the load comes from.
 pub const CLIENTS: usize = 1_024;
@@ -65,7 +66,7 @@ impl Client {
 ///
 /// # Errors
 /// When the command refuses, or does not print one `{"client_id", "client_secret"}` line for each.
-pub fn clients(product: &Product, realm: &Realm, format: TokenFormat, scopes: &[String]) -> Result<Vec<Client>> {
+pub fn clients(product: &Product, format: TokenFormat, scopes: &[String]) -> Result<Vec<Client>> {
     let name = match format {
         TokenFormat::Jwt => "jwt",
         TokenFormat::Opaque => "opaque",
@@ -87,11 +88,12 @@ pub fn clients(product: &Product, realm: &Realm, format: TokenFormat, scopes: &[
     }
     file.flush()?;
     drop(file);
-    create(product, realm, &path)
+    create(product, &path)
 }
 
-fn create(product: &Product, realm: &Realm, path: &Path) -> Result<Vec<Client>> {
-    let mut command = product.command(&["client", "create", "-o", "json", "--realm", &realm.name]);
+fn create(product: &Product, path: &Path) -> Result<Vec<Client>> {
+    let mut command = product.command(&["client", "create", "-o", "json"]);
+    command.arg("--realm").arg(&product.realm);
     let output = command.arg("--from-jsonl").arg(path).stdin(Stdio::null()).output()?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
@@ -113,18 +115,84 @@ fn create(product: &Product, realm: &Realm, path: &Path) -> Result<Vec<Client>> 
     Ok(made)
 }
 
-/// Writes `count` access tokens straight into the tables, ids in order of time, while grantd does not run.
+/// Writes `count` access tokens straight into the tables, ids in order of time, while grantd does not run. Every
+/// client must have a token already: the new rows are copies of those, with an id and a hash of their own.
 ///
 /// # Errors
 /// When the tables are not as this function knows them.
-pub fn stored_tokens(product: &Product, count: u64) -> Result<()> {
-    match &product.storage {
-        Storage::Sqlite => bail!(
-            "seeding {count} tokens into {} is not written yet",
-            product.data.display()
-        ),
-        Storage::Postgres { .. } => bail!("seeding {count} tokens into PostgreSQL is not written yet"),
+pub fn stored_tokens(product: &Product, cluster: Option<&Cluster>, count: u64, now_millis: i64) -> Result<()> {
+    let first = now_millis - i64::try_from(count)?;
+    match (&product.storage, cluster) {
+        (Storage::Sqlite, _) => sqlite_tokens(&product.data.join("grantd.db"), count, first),
+        (Storage::Postgres { database, .. }, Some(cluster)) => postgres_tokens(cluster, database, count, first),
+        (Storage::Postgres { .. }, None) => bail!("the PostgreSQL server is not this program's own"),
     }
+}
+
+/// One token a millisecond, up to now; they expire in a year.
+fn sqlite_tokens(path: &Path, count: u64, first: i64) -> Result<()> {
+    let connection = rusqlite::Connection::open(path)?;
+    connection.create_scalar_function(
+        "owner",
+        2,
+        rusqlite::functions::FunctionFlags::SQLITE_DETERMINISTIC,
+        |context| Ok(owner(&context.get::<String>(0)?, &context.get::<String>(1)?)),
+    )?;
+    // Nothing is lost if this is cut off: the whole directory is made anew by the next run.
+    connection.execute_batch(&format!(
+        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -262144; BEGIN;
+         CREATE TEMP TABLE model AS
+           SELECT row_number() OVER () - 1 AS n, a.realm, a.client, issuer, audience, scope,
+                  owner(r.text, c.text) AS owner
+           FROM access a JOIN texts r ON r.id = a.realm JOIN texts c ON c.id = a.client GROUP BY a.client;
+         CREATE UNIQUE INDEX temp.model_n ON model (n);
+         UPDATE texts SET keep_until = {first} + 63072000000;
+         WITH RECURSIVE number (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM number WHERE i + 1 < {count})
+         INSERT INTO access (id, realm, client, issuer, audience, scope, hash, issued_at, expires_at)
+           SELECT unhex(printf('%012x70008', {first} + i) || substr(hex(randomblob(8)), 2)), realm, client, issuer,
+                  audience, scope, randomblob(32), {first} + i, {first} + i + 31536000000
+           FROM number JOIN model ON n = i % (SELECT count(*) FROM model) ORDER BY i;
+         INSERT OR IGNORE INTO access_by_owner (owner, id)
+           SELECT m.owner, a.id FROM access a JOIN model m ON m.client = a.client ORDER BY 1, 2;
+         INSERT OR REPLACE INTO meta (name, value) SELECT 'access_indexed', max(id) FROM access;
+         COMMIT;"
+    ))?;
+    let stored: i64 = connection.query_row("SELECT count(*) FROM access", [], |row| row.get(0))?;
+    if u64::try_from(stored)? < count {
+        bail!("{stored} tokens are stored and not {count}");
+    }
+    Ok(())
+}
+
+/// The number under which the product indexes a client's tokens.
+fn owner(realm: &str, client: &str) -> i64 {
+    let high = crc32fast::hash(format!("c{realm}").as_bytes());
+    (i64::from(high) << 32) | i64::from(crc32fast::hash(client.as_bytes()))
+}
+
+fn postgres_tokens(cluster: &Cluster, database: &str, count: u64, first: i64) -> Result<()> {
+    let said = cluster.sql(
+        database,
+        &format!(
+            "CREATE TEMP TABLE model AS SELECT row_number() OVER () - 1 AS n, * FROM
+               (SELECT DISTINCT ON (client_id) realm, client_id, subject, scope, audience, issuer FROM access_tokens) one;
+             INSERT INTO access_tokens (id, realm, hash, client_id, subject, scope, audience, issuer, issued_at, expires_at)
+               SELECT (lpad(to_hex({first} + i), 12, '0') || '70008' || substr(md5(i::text), 1, 15))::uuid, realm,
+                      sha256(i::text::bytea), client_id, subject, scope, audience, issuer, {first} + i,
+                      {first} + i + 31536000000
+               FROM generate_series(0, {count} - 1) i JOIN model ON n = i % (SELECT count(*) FROM model) ORDER BY i;
+             INSERT INTO access_by_client (realm, client_id, id)
+               SELECT realm, client_id, id FROM access_tokens ORDER BY 1, 2, 3 ON CONFLICT DO NOTHING;
+             UPDATE access_indexed SET up_to = (SELECT id FROM access_tokens ORDER BY id DESC LIMIT 1);
+             ANALYZE; SELECT count(*) FROM access_tokens"
+        ),
+    )?;
+    let stored: u64 = said.lines().last().unwrap_or_default().parse()?;
+    if stored < count {
+        bail!("{stored} tokens are stored and not {count}");
+    }
+    // Outside the transaction of the rest: what is written here is not written during the measurement.
+    cluster.sql(database, "CHECKPOINT").map(drop)
 }
 
 #[cfg(test)]

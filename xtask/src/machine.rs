@@ -1,9 +1,5 @@
 //! What a suite needs of the machine, installed where that is possible and named where it is not.
-#![expect(
-    clippy::print_stdout,
-    clippy::disallowed_methods,
-    reason = "a chore talks to its caller and reads its environment"
-)]
+#![expect(clippy::print_stdout, reason = "a chore talks to its caller")]
 
 use anyhow::{Context as _, Result, bail};
 use std::path::{Path, PathBuf};

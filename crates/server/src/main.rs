@@ -1,8 +1,4 @@
 //! The binary: reads the environment once, runs the command, and turns its fault into an exit code.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the composition root reads the environment, once"
-)]
 
 use clap::Parser as _;
 use grantd::cli::{Cli, print, run};

@@ -1,6 +1,7 @@
 //! The jobs that run beside the requests, and how often.
 
 use crate::app::App;
+use crate::config;
 use crate::jobs::{CacheNotes, Forget, IndexBehind, Job, KeyRotation, Purge, PurgeSettings, run};
 use crate::keys::KeyFault;
 use crate::realm::ServedRealm;
@@ -14,12 +15,11 @@ use tokio::task::JoinHandle;
 /// Notes are read about this often: the bound on how stale a cache is.
 const NOTES: Duration = Duration::from_secs(1);
 const KEYS: Duration = Duration::from_secs(60);
-const PURGE: Duration = Duration::from_secs(30);
 const INDEX: Duration = Duration::from_secs(2);
 
 /// Starts them all.
 #[must_use]
-pub fn spawn(app: &Arc<App>, stop: &Shutdown) -> Vec<JoinHandle<()>> {
+pub fn spawn(app: &Arc<App>, purge: config::Purge, stop: &Shutdown) -> Vec<JoinHandle<()>> {
     let (changed_keys, to_reload) = mpsc::unbounded_channel();
     let forgetful = Arc::clone(app);
     let forget = move |forget: Forget<'_>| match forget {
@@ -34,9 +34,11 @@ pub fn spawn(app: &Arc<App>, stop: &Shutdown) -> Vec<JoinHandle<()>> {
         }
     };
     let notes = CacheNotes::new(Arc::clone(&app.store), Arc::clone(&app.clock), Seconds(600), forget);
+    let every = purge.interval;
     let purge = Purge {
         store: Arc::clone(&app.store),
         settings: PurgeSettings {
+            grace: purge.grace,
             keep_sessions: longest_idle(app),
             ..PurgeSettings::default()
         },
@@ -47,7 +49,7 @@ pub fn spawn(app: &Arc<App>, stop: &Shutdown) -> Vec<JoinHandle<()>> {
     vec![
         tokio::spawn(run(notes, NOTES, stop.clone())),
         tokio::spawn(run(Rings { app: Arc::clone(app) }, KEYS, stop.clone())),
-        tokio::spawn(run(purge, PURGE, stop.clone())),
+        tokio::spawn(run(purge, every, stop.clone())),
         tokio::spawn(run(
             IndexBehind {
                 store: Arc::clone(&app.store),

@@ -79,7 +79,7 @@ pub async fn run(args: Args, environment: &Environment) -> Result<(), CliFault> 
         );
     }
     let running = super::run::run(&server, built, listeners, Mode::Development).await?;
-    announce(&args, &server.realms, &seeded, running.internal);
+    announce(&args, &server.realms, &seeded, (address, running.internal));
     running.until_stopped().await
 }
 
@@ -135,12 +135,17 @@ async fn seed_all(built: &start::Built, realms: &[Arc<RealmConfig>]) -> Result<V
     Ok(seeded)
 }
 
-fn announce(args: &Args, realms: &[Arc<RealmConfig>], seeded: &[Value], internal: Option<SocketAddr>) {
+fn announce(
+    args: &Args,
+    realms: &[Arc<RealmConfig>],
+    seeded: &[Value],
+    (listen, internal): (SocketAddr, Option<SocketAddr>),
+) {
     let metrics = internal.map(|address| format!("http://{address}/metrics"));
     match args.output {
-        Output::Json => {
-            print::json(&json!({ "realms": seeded, "console": null, "metrics": metrics, "pid": std::process::id() }))
-        }
+        Output::Json => print::json(&json!({
+            "realms": seeded, "console": null, "listen": listen, "metrics": metrics, "pid": std::process::id()
+        })),
         Output::Text => {
             for (config, value) in realms.iter().zip(seeded) {
                 describe(config, value);

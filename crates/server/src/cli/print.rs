@@ -1,9 +1,5 @@
 //! The one place where commands write to the terminal.
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "commands talk to their caller here"
-)]
+#![expect(clippy::print_stderr, reason = "commands talk to their caller here")]
 
 use serde::Serialize;
 use std::io::Write as _;

@@ -256,7 +256,7 @@ impl Seeder<'_> {
                     &[round],
                 ],
             );
-            text.extend(base64url_encode(&tag).chars().filter(char::is_ascii_alphanumeric));
+            text.extend(base64url_encode(tag).chars().filter(char::is_ascii_alphanumeric));
         }
         text.chars().take(length).collect()
     }

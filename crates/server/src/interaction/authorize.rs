@@ -19,8 +19,8 @@ use http::Method;
 pub const LOGIN_NOTE: &str = "grantd_login";
 /// A POST that is longer than this is answered where it stands; shorter ones continue as a GET.
 const MAX_AS_QUERY: usize = 6 * 1024;
-/// How often a lost race is decided again.
-const ATTEMPTS: usize = 8;
+/// How often a lost race is decided again: each loss is a win of somebody else, so that this many may ask at once.
+const ATTEMPTS: usize = 32;
 
 /// Answers a request.
 pub async fn handle(request: &Request<'_>) -> Reply {
@@ -72,7 +72,7 @@ fn take_note(request: &Request<'_>, query: &str) -> (String, Option<Timestamp>) 
 /// A request's digest, which ties a note to it.
 #[must_use]
 pub fn digest(query: &str) -> String {
-    base64url_encode(&sha256(query.as_bytes()))
+    base64url_encode(sha256(query.as_bytes()))
 }
 
 /// The request behind a query: identified and checked. `Err(Ok(..))` is an answer already.

@@ -17,8 +17,8 @@ use grantd_protocol::{OAuthError, RawParams};
 use grantd_store::{CommitError, Store};
 use http::StatusCode;
 
-/// How often a lost race is decided again.
-const ATTEMPTS: usize = 8;
+/// How often a lost race is decided again: each loss is a win of somebody else, so that this many may ask at once.
+const ATTEMPTS: usize = 32;
 
 /// Shows the page.
 ///

@@ -84,7 +84,7 @@ fn hinted_subject(request: &Request<'_>, asked: &AuthorizationRequest, hint: &st
         .ok_or(BAD)?;
     let claims = jws
         .verify(&key)
-        .and_then(|verified| Ok(verified.claims()))
+        .map(|verified| verified.claims())
         .map_err(|_| BAD)?
         .map_err(|_| BAD)?;
     let made_here = claims

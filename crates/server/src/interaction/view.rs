@@ -43,11 +43,6 @@ pub fn consent(question: Question<'_>) -> ConsentView {
         .unwrap_or_default();
     let is_new = |scope: &&str| !prompt.already_granted.contains(scope);
     let show = |scopes: Vec<&str>| requested(&scopes, question.catalogue, &prompt.optional, &ticked);
-    let durations = if client.origin.is_vouched_for() {
-        GrantDuration::ALL.to_vec()
-    } else {
-        GrantDuration::ALL.to_vec()
-    };
     ConsentView {
         action: question.action,
         request: question.request,
@@ -59,7 +54,7 @@ pub fn consent(question: Question<'_>) -> ConsentView {
         tenants: tenants(prompt, asked, question.before),
         requested: show(prompt.scope.iter().filter(is_new).collect()),
         already_granted: show(prompt.scope.iter().filter(|scope| !is_new(scope)).collect()),
-        durations,
+        durations: GrantDuration::ALL.to_vec(),
         duration: match question.before.and_then(|answer| answer.get("duration")) {
             Some("30_days") => GrantDuration::ThirtyDays,
             Some("session") => GrantDuration::Session,

@@ -208,7 +208,7 @@ mod tests {
         let made = MasterKey::create(&path, &SystemEntropy).unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         let loaded = MasterKey::load(&path).unwrap();
-        assert_eq!(*made.subkey(Purpose::Csrf), *loaded.subkey(Purpose::Csrf));
+        assert_eq!(*made.subkey(Purpose::Demo), *loaded.subkey(Purpose::Demo));
     }
 
     #[test]
@@ -280,7 +280,7 @@ mod tests {
             Purpose::RefreshTag,
             Purpose::Ticket,
             Purpose::KeyWrapping,
-            Purpose::Csrf,
+            Purpose::Demo,
         ];
         for one in all {
             for other in all {

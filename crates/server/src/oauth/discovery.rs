@@ -80,7 +80,7 @@ pub fn documents(config: &RealmConfig, issuer: &str) -> Documents {
 
 fn finish(members: Map<String, Value>) -> Document {
     let body = serde_json::to_vec(&members).unwrap_or_default();
-    let etag = format!("\"{}\"", base64url_encode(&sha256(&body)));
+    let etag = format!("\"{}\"", base64url_encode(sha256(&body)));
     Document {
         members,
         body: body.into(),
@@ -94,11 +94,11 @@ fn common(config: &RealmConfig, issuer: &str) -> Map<String, Value> {
     let methods: Vec<&str> = realm.auth_methods.iter().map(|method| method.as_str()).collect();
     let confidential: Vec<&str> = methods.iter().copied().filter(|method| *method != "none").collect();
     let grant_types: Vec<&str> = realm.grant_types.iter().map(|grant_type| grant_type.as_str()).collect();
-    let identity = realm
-        .catalogue
-        .has_identity_scopes()
-        .then_some(IDENTITY_SCOPES)
-        .unwrap_or_default();
+    let identity = if realm.catalogue.has_identity_scopes() {
+        IDENTITY_SCOPES
+    } else {
+        &[]
+    };
     let permissions = realm.catalogue.permissions().iter().map(|permission| &*permission.name);
     let scopes: Vec<&str> = identity.iter().copied().chain(permissions).collect();
     object(json!({

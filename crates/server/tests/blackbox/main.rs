@@ -10,5 +10,9 @@
 )]
 
 mod attack;
+mod commands;
 mod contract;
+mod crashes;
 mod harness;
+mod races;
+mod stage;
