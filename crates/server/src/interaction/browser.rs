@@ -16,8 +16,7 @@ pub fn is_cross_site(request: &Request<'_>) -> bool {
     let foreign_fetch = fetch_site.is_some_and(|site| site != "same-origin" && site != "none");
     let origin_is_ours = |origin: &http::HeaderValue| {
         origin.to_str().is_ok_and(|origin| {
-            origin == request.realm.page_origin(request.issuer)
-                || origin == "null" && fetch_site.is_none_or(|site| site == "same-origin")
+            origin == request.realm.page_origin(request.issuer) || origin == "null" && fetch_site == Some("same-origin")
         })
     };
     foreign_fetch || !request.headers().get_all(ORIGIN).iter().all(origin_is_ours)
