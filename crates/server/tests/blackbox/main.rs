@@ -14,5 +14,6 @@ mod commands;
 mod contract;
 mod crashes;
 mod harness;
+mod http;
 mod races;
 mod stage;
