@@ -32,7 +32,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use tokio::sync::{Semaphore, oneshot};
-use writer::{Job, Writer};
+use writer::{Job, Task, Writer};
 
 /// How many commits may wait; the next ones wait to wait, in order.
 const WAITING: usize = 4096;
@@ -71,15 +71,12 @@ impl SqliteStore {
     }
 
     /// Hands a job to the writer and waits for its answer.
-    async fn ask(
-        &self,
-        job: impl FnOnce(oneshot::Sender<Result<u64, CommitError>>) -> Job + Send,
-    ) -> Result<u64, CommitError> {
+    async fn ask(&self, task: Task) -> Result<u64, CommitError> {
         let gone = || StoreFault::Unavailable("the store is closed".to_owned());
         let _turn = self.waiting.acquire().await.map_err(|_| gone())?;
         let (sender, answer) = oneshot::channel();
-        self.queue.push(job(sender)).map_err(|_| gone())?;
-        answer.await.map_err(|_| gone())?
+        self.queue.push(Job { task, answer: sender }).map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?.result
     }
 
     /// Runs a read that may take milliseconds where it holds nobody up.
@@ -189,7 +186,7 @@ impl Store for SqliteStore {
     }
 
     async fn commit(&self, change: Change) -> Result<u64, CommitError> {
-        self.ask(|answer| Job::Commit(change, answer)).await
+        self.ask(Task::Commit(change)).await
     }
 
     fn expect_commit(&self) -> CommitHint {
@@ -197,7 +194,7 @@ impl Store for SqliteStore {
     }
 
     async fn index_behind(&self, limit: u32) -> Read<u64> {
-        match self.ask(|answer| Job::Index(limit, answer)).await {
+        match self.ask(Task::Index(limit)).await {
             Ok(moved) => Ok(moved),
             Err(CommitError::Fault(fault)) => Err(fault),
             Err(CommitError::Conflict) => Ok(0),

@@ -4,6 +4,8 @@
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use grantd_protocol::entropy::draw;
 use grantd_protocol::{Entropy, Secret};
 use std::sync::Arc;
@@ -71,18 +73,15 @@ pub struct PasswordPool {
 }
 
 impl PasswordPool {
-    /// A pool; hashes one throw-away password, to compare with for unknown users.
-    ///
-    /// # Errors
-    /// Only if Argon2 itself fails.
-    pub fn new(settings: PasswordPoolSettings, entropy: &dyn Entropy) -> Result<Self, PasswordFault> {
+    /// A pool, with a hash that no password is known for, to compare with for unknown users.
+    #[must_use]
+    pub fn new(settings: PasswordPoolSettings, entropy: &dyn Entropy) -> Self {
         let workers = settings.workers.max(1);
-        let dummy = hash_now(&draw::<32>(entropy), &draw(entropy))?;
-        Ok(Self {
+        Self {
             admission: Arc::new(Semaphore::new(workers.saturating_add(settings.waiting))),
             workers: Arc::new(Semaphore::new(workers)),
-            dummy: dummy.into(),
-        })
+            dummy: nobodys(entropy).into(),
+        }
     }
 
     /// Hashes a new password into a PHC string.
@@ -142,6 +141,15 @@ fn argon2() -> Result<Argon2<'static>, PasswordFault> {
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
+/// A hash of the usual cost, drawn and not computed: what it was made from is never asked, and the start of the
+/// process would take 20 MB that it does not give back.
+fn nobodys(entropy: &dyn Entropy) -> String {
+    let (memory, passes, lanes) = COST;
+    let salt = STANDARD_NO_PAD.encode(draw::<16>(entropy));
+    let hash = STANDARD_NO_PAD.encode(draw::<32>(entropy));
+    format!("$argon2id$v=19$m={memory},t={passes},p={lanes}${salt}${hash}")
+}
+
 fn hash_now(password: &[u8], salt: &[u8; 16]) -> Result<String, PasswordFault> {
     let hash = argon2()?
         .hash_password_with_salt(password, salt)
@@ -176,7 +184,7 @@ mod tests {
     use tokio::sync::oneshot;
 
     fn pool(workers: usize, waiting: usize) -> PasswordPool {
-        PasswordPool::new(PasswordPoolSettings { workers, waiting }, &SystemEntropy).unwrap()
+        PasswordPool::new(PasswordPoolSettings { workers, waiting }, &SystemEntropy)
     }
 
     fn secret(text: &str) -> Secret {

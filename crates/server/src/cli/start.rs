@@ -74,7 +74,7 @@ pub async fn build(
         workers: cores,
         waiting: 64,
     };
-    let passwords = PasswordPool::new(settings, &*entropy).map_err(CliFault::other)?;
+    let passwords = PasswordPool::new(settings, &*entropy);
     let serving = serving(&config.realms, &store, &master, mode, (&clock, &entropy)).await?;
     let metrics = Arc::new(Metrics::new());
     let parts = Parts {

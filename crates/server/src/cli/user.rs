@@ -188,7 +188,7 @@ async fn password(who: &Who, entropy: &dyn Entropy) -> Result<(String, Option<Se
     if password.expose().chars().count() < 8 {
         return Err(CliFault::usage("a password has at least 8 characters"));
     }
-    let pool = PasswordPool::new(PasswordPoolSettings { workers: 1, waiting: 1 }, entropy).map_err(CliFault::other)?;
+    let pool = PasswordPool::new(PasswordPoolSettings { workers: 1, waiting: 1 }, entropy);
     let hash = pool.hash(password, entropy).await.map_err(CliFault::usage)?;
     Ok((hash, drawn))
 }

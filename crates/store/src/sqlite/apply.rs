@@ -23,13 +23,13 @@ pub(super) struct Tables<'writer> {
 
 impl Tables<'_> {
     /// Applies the writes in order; the number of rows that purges removed.
-    pub(super) fn apply_all(&mut self, writes: Vec<Write>) -> Read<u64> {
+    pub(super) fn apply_all(&mut self, writes: &[Write]) -> Read<u64> {
         let mut removed = 0;
         for write in writes {
             if let Write::Purge { kind, before, limit } = write {
-                removed += self.purge(kind, before, limit)?;
+                removed += self.purge(*kind, *before, *limit)?;
             } else {
-                self.apply(&write)?;
+                self.apply(write)?;
             }
         }
         Ok(removed)

@@ -13,11 +13,27 @@ use std::path::PathBuf;
 use tokio::sync::oneshot::Sender;
 
 /// What the writer is asked to do.
-pub(super) enum Job {
+pub(super) struct Job {
+    /// What to do.
+    pub(super) task: Task,
+    /// Where to say how it went.
+    pub(super) answer: Sender<Answer>,
+}
+
+/// What a job consists of.
+pub(super) enum Task {
     /// Apply a change.
-    Commit(Change, Sender<Result<u64, CommitError>>),
+    Commit(Change),
     /// Bring the indices that are written behind up to date.
-    Index(u32, Sender<Result<u64, CommitError>>),
+    Index(u32),
+}
+
+/// How a job went.
+pub(super) struct Answer {
+    /// Rows, or why not.
+    pub(super) result: Result<u64, CommitError>,
+    /// The task goes back to where it was made, because freeing another thread's memory is slow.
+    _spent: Option<Task>,
 }
 
 /// How many transactions pass between two looks at the log's size.
@@ -53,33 +69,29 @@ impl Writer {
         let mut batch = Vec::new();
         let mut answers = Vec::new();
         while queue.take(&mut batch) {
-            let jobs = batch.drain(..).map(|job| match job {
-                Job::Commit(change, answer) => (Task::Commit(change), answer),
-                Job::Index(limit, answer) => (Task::Index(limit), answer),
-            });
-            let (tasks, senders): (Vec<_>, Vec<_>) = jobs.unzip();
-            match self.transaction(tasks, &mut answers) {
+            match self.transaction(&batch, &mut answers) {
                 Ok(()) => {
-                    for (answer, result) in senders.into_iter().zip(answers.drain(..)) {
+                    for (job, result) in batch.drain(..).zip(answers.drain(..)) {
+                        let _spent = Some(job.task);
                         // Whoever asked may be gone; what was asked is done all the same.
-                        let _ = answer.send(result);
+                        let _ = job.answer.send(Answer { result, _spent });
                     }
                 }
                 Err(StoreFault::Unavailable(reason)) => {
-                    refuse(senders, &|| StoreFault::Unavailable(reason.clone()));
+                    refuse(&mut batch, &|| StoreFault::Unavailable(reason.clone()));
                 }
-                Err(StoreFault::Corrupt(reason)) => refuse(senders, &|| StoreFault::Corrupt(reason.clone())),
+                Err(StoreFault::Corrupt(reason)) => refuse(&mut batch, &|| StoreFault::Corrupt(reason.clone())),
             }
             answers.clear();
             self.bound_log();
         }
     }
 
-    /// Runs all tasks in one transaction. An error means that none of them happened.
-    fn transaction(&mut self, tasks: Vec<Task>, answers: &mut Vec<Result<u64, CommitError>>) -> Read<()> {
+    /// Runs all jobs in one transaction. An error means that none of them happened.
+    fn transaction(&mut self, jobs: &[Job], answers: &mut Vec<Result<u64, CommitError>>) -> Read<()> {
         execute(&self.connection, "BEGIN IMMEDIATE")?;
         self.watermark.forget();
-        let result = self.run_tasks(tasks, answers);
+        let result = self.run_tasks(jobs, answers);
         let result = result.and_then(|()| execute(&self.connection, "COMMIT"));
         if result.is_err() {
             if !self.connection.is_autocommit() {
@@ -92,13 +104,13 @@ impl Writer {
         result
     }
 
-    fn run_tasks(&mut self, tasks: Vec<Task>, answers: &mut Vec<Result<u64, CommitError>>) -> Read<()> {
-        for task in tasks {
-            let answer = match task {
+    fn run_tasks(&mut self, jobs: &[Job], answers: &mut Vec<Result<u64, CommitError>>) -> Read<()> {
+        for job in jobs {
+            let answer = match &job.task {
                 Task::Commit(change) => self.one(change),
                 Task::Index(limit) => {
                     self.watermark.forget();
-                    index::advance(&self.connection, limit).map_err(CommitError::from)
+                    index::advance(&self.connection, *limit).map_err(CommitError::from)
                 }
             };
             if self.connection.is_autocommit() {
@@ -115,7 +127,7 @@ impl Writer {
 
     /// One change: guards, then writes. Guards write nothing, and a single statement takes itself back when it fails:
     /// only what consists of several needs a savepoint.
-    fn one(&mut self, change: Change) -> Result<u64, CommitError> {
+    fn one(&mut self, change: &Change) -> Result<u64, CommitError> {
         let now = crate::time_of(change.id);
         let mut tables = Tables {
             connection: &self.connection,
@@ -131,10 +143,10 @@ impl Writer {
         if let [Write::InsertAccess(_) | Write::EndAccess { .. } | Write::InsertCode(_) | Write::InsertSession(_)] =
             change.writes.as_slice()
         {
-            return Ok(tables.apply_all(change.writes)?);
+            return Ok(tables.apply_all(&change.writes)?);
         }
         execute(&self.connection, "SAVEPOINT change")?;
-        let result = tables.apply_all(change.writes);
+        let result = tables.apply_all(&change.writes);
         if result.is_err() && !self.connection.is_autocommit() {
             execute(&self.connection, "ROLLBACK TO change")?;
             self.texts.rolled_back();
@@ -162,19 +174,14 @@ impl Writer {
     }
 }
 
-/// A job without its answer.
-enum Task {
-    Commit(Change),
-    Index(u32),
-}
-
 fn execute(connection: &Connection, sql: &str) -> Read<()> {
     let mut statement = connection.prepare_cached(sql).map_err(fault)?;
     statement.execute([]).map(drop).map_err(fault)
 }
 
-fn refuse(senders: Vec<Sender<Result<u64, CommitError>>>, fault: &dyn Fn() -> StoreFault) {
-    for answer in senders {
-        let _ = answer.send(Err(CommitError::Fault(fault())));
+fn refuse(jobs: &mut Vec<Job>, fault: &dyn Fn() -> StoreFault) {
+    for job in jobs.drain(..) {
+        let result = Err(CommitError::Fault(fault()));
+        let _ = job.answer.send(Answer { result, _spent: None });
     }
 }
