@@ -340,6 +340,7 @@ mod tests {
         let mut feed = Feed::new(script(Source::Templates, Some(Extract::After("code=".to_owned()))));
         feed.replied(
             1,
+            b"",
             b"<a id=\"continue\" href=\"http://x/callback?code=ab-C_9&amp;iss=y\">",
         );
         feed.replied(1, b"", b"no such thing");
