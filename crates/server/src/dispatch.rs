@@ -59,7 +59,7 @@ pub async fn serve<B: Body<Data = Bytes>>(
             }
         },
     };
-    if shared(route.place) && parts.headers.contains_key(http::header::ORIGIN) {
+    if shared(route.place) {
         reply::share_with_any_origin(&mut reply);
     }
     reply.extensions_mut().insert(Route(route.place.name()));
@@ -75,6 +75,7 @@ fn within_rate(request: &Request<'_>, place: Place) -> Result<(), Seconds> {
     request.app.limiter.count(rate::limit(rate), key, request.now)
 }
 
+// Logins are counted where they are looked at, durably and for all nodes.
 fn rules(request: &Request<'_>, place: Place) -> Option<RateRules> {
     let limits = request.app.limits();
     match place {
@@ -83,7 +84,6 @@ fn rules(request: &Request<'_>, place: Place) -> Option<RateRules> {
         Place::Revoke => Some(limits.revoke),
         Place::Userinfo => Some(limits.userinfo),
         Place::Authorize | Place::Consent => Some(limits.authorize),
-        Place::Login => Some(limits.login),
         _ => None,
     }
 }
@@ -119,7 +119,8 @@ async fn handle(request: &Request<'_>, place: Place) -> Reply {
 
 const fn methods(place: Place) -> &'static str {
     match place {
-        Place::Token | Place::Revoke | Place::Introspect => "POST, OPTIONS",
+        Place::Token | Place::Revoke => "POST, OPTIONS",
+        Place::Introspect => "POST",
         Place::Userinfo => "GET, HEAD, POST, OPTIONS",
         Place::Jwks | Place::AuthorizationServer | Place::OpenidConfiguration => "GET, HEAD, OPTIONS",
         Place::Authorize | Place::Login | Place::Consent => "GET, HEAD, POST",

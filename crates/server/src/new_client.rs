@@ -53,6 +53,9 @@ pub struct NewClient {
 /// Why a client cannot be made.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum NewClientError {
+    /// A given id cannot be one.
+    #[error("the client id '{0}' must have 1 to 128 letters, digits, hyphens, underscores or dots")]
+    ClientId(String),
     /// A redirect URI cannot be registered.
     #[error("redirect URI '{0}': {1}")]
     RedirectUri(String, grantd_protocol::redirect_uri::RedirectUriError),
@@ -157,7 +160,16 @@ fn draw_client_id(realm: &Realm, entropy: &dyn Entropy) -> Arc<str> {
     }
 }
 
+/// Characters that survive every way of sending a client id, HTTP Basic with and without form encoding among them.
+fn is_client_id(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    (1..=128).contains(&text.len()) && text.bytes().all(allowed)
+}
+
 fn check(new: &NewClient, realm: &Realm) -> Result<(), NewClientError> {
+    if let Some(id) = new.client_id.as_deref().filter(|id| !is_client_id(id)) {
+        return Err(NewClientError::ClientId(id.to_owned()));
+    }
     for uri in &new.redirect_uris {
         check_registrable(uri, new.application_type)
             .map_err(|error| NewClientError::RedirectUri(uri.clone(), error))?;

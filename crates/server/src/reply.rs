@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
-    ETAG, LOCATION, PRAGMA, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    ETAG, LOCATION, PRAGMA, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde::Serialize;
@@ -51,10 +51,17 @@ pub fn document(body: Bytes, etag: &str, max_age: u32) -> Reply {
     reply
 }
 
-/// 304: what the caller has is still right.
+fn keep_for(reply: &mut Reply, max_age: u32) {
+    if let Ok(value) = HeaderValue::try_from(format!("public, max-age={max_age}")) {
+        reply.headers_mut().insert(CACHE_CONTROL, value);
+    }
+}
+
+/// 304: what the caller has is still right, for as long again.
 #[must_use]
-pub fn not_modified(etag: &str) -> Reply {
+pub fn not_modified(etag: &str, max_age: u32) -> Reply {
     let mut reply = empty(StatusCode::NOT_MODIFIED);
+    keep_for(&mut reply, max_age);
     reply
         .headers_mut()
         .extend(HeaderValue::try_from(etag).ok().map(|value| (ETAG, value)));
@@ -131,7 +138,6 @@ pub fn share_with_any_origin(reply: &mut Reply) {
         ACCESS_CONTROL_EXPOSE_HEADERS,
         HeaderValue::from_static("WWW-Authenticate, Retry-After"),
     );
-    headers.insert(VARY, HeaderValue::from_static("Origin"));
 }
 
 /// The answer to a browser's preflight for such an endpoint.

@@ -35,6 +35,12 @@ pub enum Place {
 }
 
 impl Place {
+    /// Whether it is one of the pages, whose addresses are not configured.
+    #[must_use]
+    pub const fn is_page(self) -> bool {
+        matches!(self, Self::Login | Self::Consent | Self::Home | Self::Asset)
+    }
+
     /// The name in metrics and logs.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -163,7 +169,7 @@ impl Router {
         };
         let paths = self.hosts.entry(host.into()).or_default();
         match paths.get(path) {
-            Some(taken) if taken.realm != route.realm => {
+            Some(taken) if taken.realm != route.realm || taken.place.is_page() != route.place.is_page() => {
                 Err(Clash(name(taken.realm), name(route.realm), format!("{host}{path}")))
             }
             // Within a realm the first one stands: an issuer and its alias can share a host's page addresses.

@@ -13,6 +13,9 @@ use std::sync::Arc;
 /// What the user answered on the consent page.
 #[derive(Clone, Debug)]
 pub struct ConsentAnswer {
+    /// What the page showed: nothing beyond it is allowed, whatever the client's defaults or the role have become since.
+    /// `None` where no page was shown.
+    pub shown: Option<ScopeSet>,
     /// The tenant that was chosen.
     pub tenant: Option<String>,
     /// The optional permissions that were ticked.
@@ -149,6 +152,7 @@ fn allowed_scope(
     candidate
         .scope
         .iter()
+        .filter(|scope| answer.shown.as_ref().is_none_or(|shown| shown.covers(scope)))
         .filter(|scope| {
             !optional.contains(scope)
                 || answer.ticked.contains(scope)

@@ -86,6 +86,7 @@ pub fn decide(request: &AuthorizationRequest, facts: &Facts, context: &Context<'
         && let Some(grant) = remembered(request, facts, only, context.now)
     {
         let answer = ConsentAnswer {
+            shown: None,
             tenant: None,
             ticked: ScopeSet::empty(),
             duration: Duration::AsBefore,

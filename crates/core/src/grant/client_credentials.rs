@@ -6,8 +6,10 @@ use crate::Refusal;
 use crate::client_auth::{AuthenticatedClient, require_grant_type};
 use crate::permission::{Bounds, IDENTITY_SCOPES};
 use crate::realm::ExcessScope;
+use crate::record::TenantRecord;
 use crate::record::client::GrantType;
 use grantd_protocol::{ErrorCode, OAuthError, RawParams, ScopeSet};
+use std::sync::Arc;
 
 /// The request's parameters.
 #[derive(Debug)]
@@ -26,6 +28,20 @@ impl Request {
             scope: parse_scope(params)?,
             resources: params.all("resource").map(str::to_owned).collect(),
         })
+    }
+}
+
+/// A service account acts in its tenant or not at all.
+///
+/// # Errors
+/// `unauthorized_client` where the tenant is disabled or does not exist.
+pub fn require_tenant(client: &AuthenticatedClient, tenant: Option<&TenantRecord>) -> Result<(), Refusal> {
+    let stands =
+        |id: &Arc<str>| tenant.is_some_and(|tenant| tenant.enabled && tenant.id == *id && tenant.realm == client.realm);
+    if client.tenant.as_ref().is_none_or(stands) {
+        Ok(())
+    } else {
+        Err(OAuthError::unauthorized_client("the tenant that the client acts in is not active").into())
     }
 }
 

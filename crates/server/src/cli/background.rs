@@ -1,11 +1,13 @@
 //! The jobs that run beside the requests, and how often.
 
 use crate::app::App;
+use crate::config;
 use crate::jobs::{CacheNotes, Forget, IndexBehind, Job, KeyRotation, Purge, PurgeSettings, run};
 use crate::keys::KeyFault;
 use crate::realm::ServedRealm;
 use crate::shutdown::Shutdown;
 use grantd_protocol::Seconds;
+use grantd_store::{AnyStore, CommitError};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -14,12 +16,11 @@ use tokio::task::JoinHandle;
 /// Notes are read about this often: the bound on how stale a cache is.
 const NOTES: Duration = Duration::from_secs(1);
 const KEYS: Duration = Duration::from_secs(60);
-const PURGE: Duration = Duration::from_secs(30);
 const INDEX: Duration = Duration::from_secs(2);
 
 /// Starts them all.
 #[must_use]
-pub fn spawn(app: &Arc<App>, stop: &Shutdown) -> Vec<JoinHandle<()>> {
+pub fn spawn(app: &Arc<App>, purge: config::Purge, stop: &Shutdown) -> Vec<JoinHandle<()>> {
     let (changed_keys, to_reload) = mpsc::unbounded_channel();
     let forgetful = Arc::clone(app);
     let forget = move |forget: Forget<'_>| match forget {
@@ -34,10 +35,11 @@ pub fn spawn(app: &Arc<App>, stop: &Shutdown) -> Vec<JoinHandle<()>> {
         }
     };
     let notes = CacheNotes::new(Arc::clone(&app.store), Arc::clone(&app.clock), Seconds(600), forget);
+    let every = purge.interval;
     let purge = Purge {
         store: Arc::clone(&app.store),
         settings: PurgeSettings {
-            keep_sessions: longest_idle(app),
+            grace: purge.grace,
             ..PurgeSettings::default()
         },
         clock: Arc::clone(&app.clock),
@@ -47,7 +49,14 @@ pub fn spawn(app: &Arc<App>, stop: &Shutdown) -> Vec<JoinHandle<()>> {
     vec![
         tokio::spawn(run(notes, NOTES, stop.clone())),
         tokio::spawn(run(Rings { app: Arc::clone(app) }, KEYS, stop.clone())),
-        tokio::spawn(run(purge, PURGE, stop.clone())),
+        tokio::spawn(run(
+            Expired {
+                app: Arc::clone(app),
+                purge,
+            },
+            every,
+            stop.clone(),
+        )),
         tokio::spawn(run(
             IndexBehind {
                 store: Arc::clone(&app.store),
@@ -59,11 +68,27 @@ pub fn spawn(app: &Arc<App>, stop: &Shutdown) -> Vec<JoinHandle<()>> {
     ]
 }
 
-/// The longest that a refresh token of any realm lives without being used: sessions are remembered for as long after
-/// their end, so that a logout is not forgotten before everything that hung off the session is dead.
-fn longest_idle(app: &App) -> Seconds {
-    let idle = |realm: &Arc<ServedRealm>| realm.config.realm.refresh.idle;
-    app.serving().realms.iter().map(idle).max().unwrap_or_default()
+/// The purge, with what the realms that are served at the time ask of it.
+struct Expired {
+    app: Arc<App>,
+    purge: Purge<AnyStore>,
+}
+
+impl Job for Expired {
+    const NAME: &'static str = "purge";
+    type Fault = CommitError;
+
+    async fn tick(&mut self) -> Result<(), CommitError> {
+        self.purge.settings.keep_sessions = longest_life(&self.app);
+        self.purge.tick().await
+    }
+}
+
+/// The longest that anything which hangs off a session lives without being used: sessions are remembered for as long
+/// after their end, so that a logout is not forgotten before all of that is dead.
+fn longest_life(app: &App) -> Seconds {
+    let life = |realm: &Arc<ServedRealm>| realm.config.realm.refresh.idle.max(realm.config.realm.access.lifetime);
+    app.serving().realms.iter().map(life).max().unwrap_or_default()
 }
 
 /// The rings of the realms that are served at the time.

@@ -7,13 +7,14 @@ use super::output::Output;
 use super::print;
 use super::seed::{Seeder, seed};
 use super::start::{self, Mode, bind, build};
-use crate::config::{self, Environment, RateLimits, RealmConfig, Storage};
+use crate::config::{self, Cidr, Environment, Rate, RateLimits, RateRules, RealmConfig, Storage};
 use crate::keys::MasterKey;
 use clap::Args as ClapArgs;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Run a development server with demo realms, users and applications.
 #[derive(Debug, ClapArgs)]
@@ -33,6 +34,27 @@ pub struct Args {
     /// How the announcement looks; `json` prints one line on standard output when the server is ready, nothing else.
     #[arg(short, long, value_enum, default_value_t)]
     output: Output,
+}
+
+/// Guessing passwords is slowed down everywhere.
+const GUESSES: RateRules = RateRules {
+    per_client: None,
+    per_user: Some(Rate {
+        interval: Duration::from_secs(30),
+        burst: 20,
+    }),
+    per_address: Some(Rate {
+        interval: Duration::from_secs(3),
+        burst: 200,
+    }),
+};
+
+fn loopback() -> Result<Vec<Cidr>, CliFault> {
+    ["127.0.0.0/8", "::1"]
+        .into_iter()
+        .map(str::parse)
+        .collect::<Result<_, _>>()
+        .map_err(CliFault::usage)
 }
 
 /// Runs the server until it is told to stop.
@@ -56,10 +78,25 @@ pub async fn run(args: Args, environment: &Environment) -> Result<(), CliFault> 
     start::log(&server)?;
     let listener = bind(args.listen).await?;
     let address = listener.local_addr().map_err(CliFault::other)?;
+    let mut listeners = vec![listener];
+    // `localhost` is both addresses to many clients, and some try only the first. A machine may have no IPv6; another
+    // program at that port would get what is meant for this one.
+    if address.ip().is_ipv4() {
+        match bind(SocketAddr::new(std::net::Ipv6Addr::LOCALHOST.into(), address.port())).await {
+            Ok(second) => listeners.push(second),
+            Err(fault) if fault.code == ExitCode::Address => return Err(fault),
+            Err(_) => {}
+        }
+    }
     server.realms = realms(&args.realms, address.port())?;
     server.storage = dev_storage(args.storage.as_deref(), &args.data)?;
     // Whoever tries things out on loopback is not to be slowed down by limits against strangers.
-    server.rate_limits = RateLimits::OFF;
+    server.rate_limits = RateLimits {
+        login: GUESSES,
+        ..RateLimits::OFF
+    };
+    // Proxies that are tried out here stand on this machine.
+    server.trusted_proxies = loopback()?;
     let in_memory = args.data == Path::new(":memory:");
     let master = if in_memory {
         Arc::new(MasterKey::draw(&crate::ambient::SystemEntropy))
@@ -69,17 +106,8 @@ pub async fn run(args: Args, environment: &Environment) -> Result<(), CliFault> 
     let store = store(&server.storage, true).await?;
     let built = build(&server, store, master, Mode::Development).await?;
     let seeded = seed_all(&built, &server.realms).await?;
-    let mut listeners = vec![listener];
-    // `localhost` is both addresses to many clients, and some try only the first.
-    if address.ip().is_ipv4() {
-        listeners.extend(
-            bind(SocketAddr::new(std::net::Ipv6Addr::LOCALHOST.into(), address.port()))
-                .await
-                .ok(),
-        );
-    }
     let running = super::run::run(&server, built, listeners, Mode::Development).await?;
-    announce(&args, &server.realms, &seeded, running.internal);
+    announce(&args, &server.realms, &seeded, (address, running.internal));
     running.until_stopped().await
 }
 
@@ -90,6 +118,15 @@ fn realms(files: &[PathBuf], port: u16) -> Result<Vec<Arc<RealmConfig>>, CliFaul
     }
     if files.is_empty() {
         realms.push(config::built_in_demo_realm()?);
+    }
+    for (index, realm) in realms.iter().enumerate() {
+        if realms
+            .iter()
+            .skip(index + 1)
+            .any(|other| other.realm.name == realm.realm.name)
+        {
+            return Err(CliFault::usage(format!("two realms are named '{}'", realm.realm.name)));
+        }
     }
     Ok(realms
         .into_iter()
@@ -135,12 +172,17 @@ async fn seed_all(built: &start::Built, realms: &[Arc<RealmConfig>]) -> Result<V
     Ok(seeded)
 }
 
-fn announce(args: &Args, realms: &[Arc<RealmConfig>], seeded: &[Value], internal: Option<SocketAddr>) {
+fn announce(
+    args: &Args,
+    realms: &[Arc<RealmConfig>],
+    seeded: &[Value],
+    (listen, internal): (SocketAddr, Option<SocketAddr>),
+) {
     let metrics = internal.map(|address| format!("http://{address}/metrics"));
     match args.output {
-        Output::Json => {
-            print::json(&json!({ "realms": seeded, "console": null, "metrics": metrics, "pid": std::process::id() }))
-        }
+        Output::Json => print::json(&json!({
+            "realms": seeded, "console": null, "listen": listen, "metrics": metrics, "pid": std::process::id()
+        })),
         Output::Text => {
             for (config, value) in realms.iter().zip(seeded) {
                 describe(config, value);

@@ -5,9 +5,9 @@ use super::open::{Which, open};
 use super::output::Output;
 use super::print;
 use super::start::ring_settings;
-use crate::ambient::{SystemClock, SystemEntropy};
+use crate::ambient::{Clock, SystemClock, SystemEntropy};
 use crate::config::Environment;
-use crate::keys::Ring;
+use crate::keys::{Ring, RotationOutcome};
 use clap::Subcommand;
 use grantd_jose::Algorithm;
 use serde_json::{Value, json};
@@ -68,7 +68,13 @@ pub async fn run(command: Command, environment: &Environment) -> Result<(), CliF
                 ],
             };
             for algorithm in wanted {
-                ring.rotate(algorithm, force, "cli").await?;
+                if let RotationOutcome::TooEarly { ready_at } = ring.rotate(algorithm, force, "cli").await? {
+                    return Err(CliFault::other(format!(
+                        "the next {} key was published too recently for all verifiers to know it; it can sign in {} s, or at once with --force",
+                        algorithm.as_str(),
+                        ready_at.seconds_since(Clock::now(&SystemClock))
+                    )));
+                }
             }
             listed(&ring, output);
             Ok(())

@@ -80,7 +80,7 @@ pub async fn run(
     let readiness = Arc::new(Readiness::default());
     readiness.keys_are_loaded();
     let internal = serve_internal(config, &app, &readiness, mode, &stop, &mut tasks).await?;
-    tasks.extend(background::spawn(&app, &stop));
+    tasks.extend(background::spawn(&app, config.purge, &stop));
     Ok(Running {
         internal,
         app,

@@ -9,7 +9,7 @@ use crate::keys::MasterKey;
 use crate::new_client::{NewClient, make};
 use grantd_core::change::{Change, Guard, Write};
 use grantd_core::record::client::GrantType;
-use grantd_core::record::{MembershipRecord, TenantRecord, TokenEndpointAuthMethod, UserRecord};
+use grantd_core::record::{ClientRecord, MembershipRecord, TenantRecord, TokenEndpointAuthMethod, UserRecord};
 use grantd_jose::{base64url_encode, hmac_sha256};
 use grantd_protocol::id::ChangeId;
 use grantd_protocol::redirect_uri::ApplicationType;
@@ -209,8 +209,34 @@ impl Seeder<'_> {
         let made = make(new, &config.realm, self.now, self.entropy);
         let (record, change, secret) =
             made.map_err(|error| CliFault::usage(format!("demo client '{name}': {error}")))?;
-        self.commit(change).await?;
+        match self.store.commit(change).await {
+            Ok(_) => {}
+            Err(CommitError::Conflict) => self.bring_up_to_date(&record).await?,
+            Err(CommitError::Fault(fault)) => return Err(fault.into()),
+        }
         Ok((record.client_id, secret))
+    }
+
+    /// A client of an earlier start becomes what the file says now: what is announced must work.
+    async fn bring_up_to_date(&self, wanted: &ClientRecord) -> Result<(), CliFault> {
+        let Some(before) = self.store.client(&wanted.realm, &wanted.client_id).await? else {
+            return Ok(());
+        };
+        let mut after = wanted.clone();
+        after.version = before.version + 1;
+        after.created_at = before.created_at;
+        let guard = Guard::ClientAt {
+            realm: Arc::clone(&before.realm),
+            client_id: Arc::clone(&before.client_id),
+            version: before.version,
+        };
+        let writes = vec![Write::UpdateClient(Box::new(after))];
+        let change = Change {
+            id: self.change_id(),
+            guards: vec![guard],
+            writes,
+        };
+        self.commit(change).await
     }
 
     /// What is there already stays as it is.

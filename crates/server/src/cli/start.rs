@@ -155,11 +155,8 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, CliFault> {
     TcpListener::bind(address).await.map_err(|cause| match cause.kind() {
         std::io::ErrorKind::AddrInUse => CliFault {
             code: ExitCode::Address,
-            message: format!("{address} is taken by another program; choose another address with --listen"),
+            message: format!("{address} is taken by another program: stop that, or listen on another address"),
         },
-        _ => CliFault {
-            code: ExitCode::Address,
-            message: format!("cannot listen on {address}: {cause}"),
-        },
+        _ => CliFault::usage(format!("cannot listen on {address}: {cause}")),
     })
 }

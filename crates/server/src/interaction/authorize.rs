@@ -1,7 +1,7 @@
 //! `GET` and `POST /authorize`: who asks, is it well-formed, and what the browser sees next.
 
 use super::ticket::{self, Purpose};
-use super::{consent, facts, login, outcome};
+use super::{browser, consent, facts, login, outcome};
 use crate::error::{Failure, Fault};
 use crate::interaction::outcome::Arrival;
 use crate::reply::{self, Reply};
@@ -10,7 +10,7 @@ use crate::wire;
 use grantd_core::authorize::checks::check;
 use grantd_core::authorize::{AuthorizationRequest, Callback, Next, decide, identify};
 use grantd_jose::{base64url_encode, sha256};
-use grantd_protocol::{RawParams, Timestamp};
+use grantd_protocol::{OAuthError, RawParams, Timestamp};
 use grantd_store::{CommitError, Store};
 use http::Method;
 
@@ -19,8 +19,11 @@ use http::Method;
 pub const LOGIN_NOTE: &str = "grantd_login";
 /// A POST that is longer than this is answered where it stands; shorter ones continue as a GET.
 const MAX_AS_QUERY: usize = 6 * 1024;
-/// How often a lost race is decided again.
-const ATTEMPTS: usize = 8;
+/// After a login the browser comes back with the whole request in its address, which may have 8 KB with the note of
+/// the login.
+const MAX_THROUGH_LOGIN: usize = 7 * 1024;
+/// How often a lost race is decided again: each loss is a win of somebody else, so that this many may ask at once.
+const ATTEMPTS: usize = 32;
 
 /// Answers a request.
 pub async fn handle(request: &Request<'_>) -> Reply {
@@ -64,7 +67,7 @@ fn take_note(request: &Request<'_>, query: &str) -> (String, Option<Timestamp>) 
     };
     let opened = ticket::open(request, Purpose::LoginNote, note);
     let asked_at = opened
-        .filter(|ticket| ticket.request == digest(rest))
+        .filter(|ticket| ticket.request == digest(rest) && browser::holds(request, &ticket.bound_to))
         .map(|ticket| ticket.made_at);
     (rest.to_owned(), asked_at)
 }
@@ -116,6 +119,10 @@ async fn answer(request: &Request<'_>, query: &str, login_note: Option<Timestamp
             other => other?,
         };
         match decide(&asked, &facts, &request.context(), &*request.app.entropy) {
+            Next::Login { .. } if query.len() > MAX_THROUGH_LOGIN => {
+                let error = OAuthError::invalid_request("the request is too long to be kept while the user logs in");
+                return Ok(outcome::failure(request, &callback, &asked.client, &error, arrival));
+            }
             Next::Login { reauthenticate } => return login::show(request, query, &asked, reauthenticate),
             Next::Consent(prompt) => return consent::show(request, query, &asked, &facts, &prompt, None),
             Next::Refuse(error) => return Ok(outcome::failure(request, &callback, &asked.client, &error, arrival)),

@@ -13,12 +13,12 @@ use grantd_core::authorize::consent::{ConsentProblem, allow};
 use grantd_core::authorize::decide::{ConsentPrompt, Facts, Next, usable_session};
 use grantd_core::authorize::{AuthorizationRequest, Callback, ConsentAnswer, Duration, decide};
 use grantd_pages::ConsentError;
-use grantd_protocol::{OAuthError, RawParams};
+use grantd_protocol::{OAuthError, RawParams, ScopeSet};
 use grantd_store::{CommitError, Store};
 use http::StatusCode;
 
-/// How often a lost race is decided again.
-const ATTEMPTS: usize = 8;
+/// How often a lost race is decided again: each loss is a win of somebody else, so that this many may ask at once.
+const ATTEMPTS: usize = 32;
 
 /// Shows the page.
 ///
@@ -39,6 +39,7 @@ pub fn show(
     let ticket = Ticket {
         request: query.to_owned(),
         bound_to: session.session.id.to_string(),
+        shown: prompt.scope.clone(),
         made_at: request.now,
     };
     let sealed = ticket::seal(request, Purpose::Consent, &ticket);
@@ -142,7 +143,7 @@ async fn allowed(
     params: &RawParams,
 ) -> Result<Reply, Failure> {
     let callback = Callback::of(asked);
-    let answer = read_answer(params);
+    let answer = read_answer(params, &ticket.shown);
     for _ in 0..ATTEMPTS {
         let mut facts = facts::load(request, asked, None).await?;
         // The session's login is at least as new as the page that the ticket was on.
@@ -215,8 +216,9 @@ fn again(
     }
 }
 
-fn read_answer(params: &RawParams) -> ConsentAnswer {
+fn read_answer(params: &RawParams, shown: &ScopeSet) -> ConsentAnswer {
     ConsentAnswer {
+        shown: Some(shown.clone()),
         tenant: params.get("tenant").map(str::to_owned),
         ticked: params.all("scope").collect(),
         duration: match params.get("duration") {

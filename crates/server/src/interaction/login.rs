@@ -20,22 +20,12 @@ use grantd_core::record::{SessionRecord, UserRecord};
 use grantd_jose::sha256;
 use grantd_pages::{LocalUrl, LoginError, LoginView};
 use grantd_protocol::id::SessionId;
-use grantd_protocol::{RawParams, Seconds, Secret, SecretHash};
+use grantd_protocol::{RawParams, ScopeSet, Seconds, Secret, SecretHash};
 use grantd_store::{CommitError, Store};
 use http::header::{SET_COOKIE, USER_AGENT};
 use http::{HeaderValue, StatusCode};
 use std::sync::Arc;
 
-/// Attempts for one user name from anywhere.
-const PER_USER: Limit = Limit {
-    burst: 20,
-    period: Seconds(600),
-};
-/// Attempts from one address for any name.
-const PER_ADDRESS: Limit = Limit {
-    burst: 200,
-    period: Seconds(600),
-};
 /// How often a lost race for a slot is tried again.
 const ATTEMPTS: usize = 16;
 
@@ -72,6 +62,7 @@ fn render(request: &Request<'_>, form: &Form<'_>, error: Option<LoginError>) -> 
     let ticket = Ticket {
         request: form.query.to_owned(),
         bound_to,
+        shown: ScopeSet::empty(),
         made_at: request.now,
     };
     let view = LoginView {
@@ -158,20 +149,33 @@ async fn log_in(request: &Request<'_>) -> Result<Reply, Failure> {
 /// Counts the attempt against the name and against the address, each in a change of its own.
 async fn count(request: &Request<'_>, username: &str) -> Result<Result<(), Seconds>, Failure> {
     let realm = request.realm.name();
-    let per_user = request.app.limits().login.per_user.map_or(PER_USER, rate::limit);
+    let rules = request.app.limits().login;
     let counters = [
         (
-            PER_ADDRESS,
-            format!("login-address|{realm}|{}", address_key(request.address)),
+            rules.per_address,
+            counter(&format!("login-address|{realm}|{}", address_key(request.address))),
         ),
-        (per_user, format!("login-user|{realm}|{}", UserRecord::key_of(username))),
+        (rules.per_user, per_user(request, username)),
     ];
-    for (limit, name) in counters {
-        if let Err(wait) = count_one(request, limit, CounterKey(sha256(name.as_bytes()))).await? {
+    for (rate, key) in counters {
+        let Some(limit) = rate.map(rate::limit) else { continue };
+        if let Err(wait) = count_one(request, limit, key).await? {
             return Ok(Err(wait));
         }
     }
     Ok(Ok(()))
+}
+
+fn per_user(request: &Request<'_>, username: &str) -> CounterKey {
+    counter(&format!(
+        "login-user|{}|{}",
+        request.realm.name(),
+        UserRecord::key_of(username)
+    ))
+}
+
+fn counter(name: &str) -> CounterKey {
+    CounterKey(sha256(name.as_bytes()))
 }
 
 async fn count_one(request: &Request<'_>, limit: Limit, key: CounterKey) -> Result<Result<(), Seconds>, Failure> {
@@ -238,7 +242,13 @@ async fn begin_session(request: &Request<'_>, user: &UserRecord, ticket: &Ticket
         id: Arc::clone(&user.id),
         version: user.version,
     }];
-    let mut writes = Vec::with_capacity(2);
+    // Whoever knows the password was not guessing: the name gets its attempts back. The address does not, or one's own
+    // account would pay for guessing at others.
+    let mut writes = vec![Write::SetAttempts {
+        key: per_user(request, &user.username),
+        tat: now,
+        expires_at: now,
+    }];
     let value = match live {
         Some(own) if own.user == user.id && own.created_at >= user.password_changed_at => {
             let (value, hash) = cookie::mint_session(request, *own.id.as_bytes());
@@ -306,7 +316,8 @@ fn new_session(
 fn back(request: &Request<'_>, ticket: &Ticket) -> String {
     let note = Ticket {
         request: authorize::digest(&ticket.request),
-        bound_to: String::new(),
+        bound_to: ticket.bound_to.clone(),
+        shown: ScopeSet::empty(),
         made_at: ticket.made_at,
     };
     let sealed = ticket::seal(request, Purpose::LoginNote, &note);

@@ -11,8 +11,8 @@ use grantd_pages::{
     content_security_policy, negotiate,
 };
 use grantd_protocol::{ErrorCode, OAuthError, Secret, redirect_uri};
-use http::StatusCode;
-use http::header::ACCEPT_LANGUAGE;
+use http::header::{ACCEPT_LANGUAGE, RETRY_AFTER};
+use http::{HeaderValue, StatusCode};
 
 /// How the browser came to where it gets its answer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -177,12 +177,16 @@ pub fn error_page(request: &Request<'_>, failure: &Failure) -> Reply {
     } else {
         status
     };
-    error_with(
+    let mut reply = error_with(
         request,
         status,
         error.code().as_str(),
         Some(error.description().to_owned()),
-    )
+    );
+    if let Failure::Limited(wait) = failure {
+        reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.get()));
+    }
+    reply
 }
 
 /// An error page with a code of our own.

@@ -5,7 +5,7 @@
 use crate::request::Request;
 use grantd_jose::{base64url_decode, base64url_encode};
 use grantd_protocol::entropy::draw;
-use grantd_protocol::{Seconds, Timestamp};
+use grantd_protocol::{ScopeSet, Seconds, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// How long a form may stay open.
@@ -39,6 +39,9 @@ pub struct Ticket {
     pub request: String,
     /// Whom it is bound to: the browser's cookie, or the session's id.
     pub bound_to: String,
+    /// What the page showed, for a consent: nothing else can be allowed by its answer.
+    #[serde(default)]
+    pub shown: ScopeSet,
     /// When it was made.
     pub made_at: Timestamp,
 }

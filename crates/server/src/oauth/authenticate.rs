@@ -8,6 +8,7 @@ use crate::request::Request;
 use crate::wire;
 use grantd_core::attempts::Limit;
 use grantd_core::client_auth::{AuthenticatedClient, Presented, authenticate};
+use grantd_jose::{base64url_encode, sha256};
 use grantd_protocol::{RawParams, Seconds};
 
 /// Wrong secrets from one address for one client, before it must wait.
@@ -53,29 +54,21 @@ async fn proved(request: &Request<'_>, params: &RawParams) -> Result<Authenticat
             break;
         }
     }
-    let attempts = || {
-        let client_id = record.as_ref().map_or("", |record| &record.client_id);
-        (
-            "client-secret",
-            format!("{}|{client_id}|{}", realm.name, address_key(request.address)),
-        )
-    };
     match authenticate(&presented, record.as_ref(), realm, request.now) {
-        Ok(client) if client.is_public() => Ok(client),
-        Ok(client) => {
-            // Also whoever guessed right in the end has to wait, or the limit would tell which guess was right.
-            request
-                .app
-                .limiter
-                .check(WRONG_SECRETS, &attempts(), request.now)
-                .map_err(Failure::Limited)?;
-            Ok(client)
-        }
+        // The right secret is never held up: it has too much entropy to be guessed, and whoever shares an address with
+        // somebody who guesses must not be locked out.
+        Ok(client) => Ok(client),
         Err(failure) => {
+            let shown = presented.client_ids.first().map_or("", String::as_str);
+            let name = base64url_encode(sha256(shown.as_bytes()));
+            let key = (
+                "client-secret",
+                format!("{}|{name}|{}", realm.name, address_key(request.address)),
+            );
             request
                 .app
                 .limiter
-                .count(WRONG_SECRETS, attempts(), request.now)
+                .count(WRONG_SECRETS, key, request.now)
                 .map_err(Failure::Limited)?;
             Err(failure.into())
         }

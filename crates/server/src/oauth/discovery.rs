@@ -52,7 +52,7 @@ pub fn handle(request: &Request<'_>, kind: Kind) -> Reply {
         Kind::OpenidConfiguration => &documents.openid_configuration,
     };
     if request.header(IF_NONE_MATCH) == Some(document.etag.as_str()) {
-        return reply::not_modified(&document.etag);
+        return reply::not_modified(&document.etag, MAX_AGE);
     }
     reply::document(document.body.clone(), &document.etag, MAX_AGE)
 }

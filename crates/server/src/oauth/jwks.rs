@@ -12,7 +12,7 @@ pub const MAX_AGE: u32 = 300;
 pub fn handle(request: &Request<'_>) -> Reply {
     let published = request.realm.ring.published();
     if request.header(IF_NONE_MATCH) == Some(published.etag.as_str()) {
-        return reply::not_modified(&published.etag);
+        return reply::not_modified(&published.etag, MAX_AGE);
     }
     reply::document(published.json.clone(), &published.etag, MAX_AGE)
 }

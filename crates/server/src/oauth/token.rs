@@ -86,16 +86,17 @@ async fn decide(
     let app = request.app;
     let context = request.context();
     Ok(match token_request {
-        TokenRequest::ClientCredentials(asked) => client_credentials::decide(asked, client, &context),
+        TokenRequest::ClientCredentials(asked) => {
+            let tenant = match &client.tenant {
+                Some(tenant) => app.store.tenant(&context.realm.name, tenant).await?,
+                None => None,
+            };
+            client_credentials::require_tenant(client, tenant.as_ref())
+                .and_then(|()| client_credentials::decide(asked, client, &context))
+        }
         TokenRequest::AuthorizationCode(asked) => {
             let code = match asked.bearer(context.realm) {
-                Some(bearer) => {
-                    let key = redemptions(&bearer.id);
-                    app.limiter
-                        .check(WRONG_REDEMPTIONS, &key, request.now)
-                        .map_err(Failure::Limited)?;
-                    app.store.code(CodeId::from_bytes(bearer.id)).await?
-                }
+                Some(bearer) => app.store.code(CodeId::from_bytes(bearer.id)).await?,
                 None => None,
             };
             let membership = match &code {
@@ -144,16 +145,18 @@ fn redemptions(code: &[u8; 16]) -> crate::rate::Key {
 }
 
 /// Writes what the refusal wants written before the client hears of it: a replay that could not be acted on is a
-/// 503, never a quiet `invalid_grant`.
+/// 503, never a quiet `invalid_grant`. A refusal that ends nothing is counted against the code, so that nobody can
+/// search for a verifier; one that ends something, or a success, is never held up by that count.
 async fn refuse(request: &Request<'_>, token_request: &TokenRequest, refusal: Refusal) -> Failure {
-    if let TokenRequest::AuthorizationCode(asked) = token_request
+    if refusal.writes.is_empty()
+        && let TokenRequest::AuthorizationCode(asked) = token_request
         && let Some(bearer) = asked.bearer(&request.realm.config.realm)
-    {
-        // Counted once more than checked: what matters is that searching is slow, not the exact number.
-        let _ = request
+        && let Err(wait) = request
             .app
             .limiter
-            .count(WRONG_REDEMPTIONS, redemptions(&bearer.id), request.now);
+            .count(WRONG_REDEMPTIONS, redemptions(&bearer.id), request.now)
+    {
+        return Failure::Limited(wait);
     }
     match request.app.write(refusal.writes).await {
         Ok(()) => refusal.error.into(),

@@ -17,14 +17,15 @@ pub async fn handle(request: &Request<'_>) -> Reply {
     match userinfo(request).await {
         Ok(Some(claims)) => reply::json(StatusCode::OK, &claims),
         Ok(None) => challenge(reply::empty(StatusCode::UNAUTHORIZED), request, None),
-        Err(failure) => {
-            let error = match &failure {
-                Failure::Refused { error, .. } => Some(error.clone()),
-                _ => None,
-            };
-            let reply = failure.into_json(request, "userinfo");
-            challenge(reply, request, error.as_ref())
+        Err(Failure::Refused { error, basic }) => {
+            let reply = Failure::Refused {
+                error: error.clone(),
+                basic,
+            }
+            .into_json(request, "userinfo");
+            challenge(reply, request, Some(&error))
         }
+        Err(failure) => failure.into_json(request, "userinfo"),
     }
 }
 

@@ -9,6 +9,11 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod attack;
 mod commands;
 mod contract;
+mod crashes;
 mod harness;
+mod http;
+mod races;
+mod stage;

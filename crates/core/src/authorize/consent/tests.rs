@@ -10,6 +10,7 @@ use grantd_protocol::ErrorCode;
 
 fn answer() -> ConsentAnswer {
     ConsentAnswer {
+        shown: None,
         tenant: None,
         ticked: ScopeSet::empty(),
         duration: Duration::UntilRemoved,
@@ -256,4 +257,28 @@ mod in_tenants {
         let approval = allowed(&screen, &choosing(Some("acme")));
         assert_eq!(inserted_code(&approval).delegation.grant, GRANT);
     }
+}
+
+#[test]
+fn nothing_beyond_what_the_page_showed_is_allowed_although_the_request_grew_since() {
+    let mut answer = answer();
+    answer.shown = Some(ScopeSet::parse("invoices:read").unwrap());
+    let screen = Screen::new();
+    let whole = allowed(&screen, &self::answer());
+    let shown = allowed(&screen, &answer);
+    let code = |approval: &Approval| {
+        let writes = approval.change.writes.iter();
+        writes
+            .filter_map(|write| {
+                if let Write::InsertCode(code) = write {
+                    Some(code.delegation.scope.clone())
+                } else {
+                    None
+                }
+            })
+            .next()
+            .unwrap()
+    };
+    assert!(code(&whole).len() > 1, "the request asks for more");
+    assert_eq!(code(&shown).as_str(), "invoices:read");
 }

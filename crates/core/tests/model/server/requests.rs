@@ -41,6 +41,7 @@ impl Server {
         };
         let facts = self.authorize_facts(user, client);
         let answer = ConsentAnswer {
+            shown: None,
             tenant: None,
             ticked: ScopeSet::empty(),
             duration: match length {

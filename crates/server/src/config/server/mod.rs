@@ -3,11 +3,13 @@
 
 mod address;
 mod limits;
+mod purge;
 pub(super) mod read;
 mod storage;
 
 pub use address::{Cidr, Tls};
 pub use limits::{Limits, Rate, RateLimits, RateRules};
+pub use purge::Purge;
 pub use storage::Storage;
 
 use super::problem::Loosening;
@@ -42,6 +44,8 @@ pub struct ServerConfig {
     pub limits: Limits,
     /// How often one may ask.
     pub rate_limits: RateLimits,
+    /// When rows whose time is over leave the store.
+    pub purge: Purge,
     /// The realms to serve; at least one for `serve`.
     pub realms: Vec<Arc<RealmConfig>>,
     /// Rules that this file loosens by name (each realm has its own).

@@ -1,7 +1,7 @@
 //! Reading `grantd.toml`.
 
-use super::limits;
-use super::{Cidr, Limits, Log, LogFormat, LogLevel, RateLimits, ServerConfig, Storage, Tls};
+use super::{Cidr, Limits, Log, LogFormat, LogLevel, Purge, RateLimits, ServerConfig, Storage, Tls};
+use super::{limits, purge};
 use crate::config::document::{Node, Value};
 use crate::config::kind::{Choice, Kind, ListOf, Mistake, Parsed, Sensitive, Text};
 use crate::config::problem::Place;
@@ -88,6 +88,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>) -> Option<ServerFile> {
         "How often one may ask: \"200/s\", \"10/m, burst 20\" or \"off\".",
         limits::read_rates,
     );
+    let purge: Option<Purge> = section.section("purge", "When rows whose time is over leave the store.", purge::read);
     Some(ServerFile {
         config: ServerConfig {
             source: None,
@@ -101,6 +102,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>) -> Option<ServerFile> {
             log: log?,
             limits: limits?,
             rate_limits: rate_limits?,
+            purge: purge?,
             realms: Vec::new(),
             loosenings: Vec::new(),
         },

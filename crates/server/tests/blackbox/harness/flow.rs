@@ -3,7 +3,7 @@
 use super::agent::carried;
 use super::html::{Form, Page};
 use super::realm::{Client, User};
-use super::{Agent, Realm, Reply, Server};
+use super::{Agent, Realm, Reply};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
@@ -48,13 +48,8 @@ impl Flow {
         }
     }
 
-    /// The same in a browser where the user is logged in already. Tests share one login for each user, since logins
-    /// are limited.
-    pub(crate) async fn logged_in(server: &'static Server, client_id: &str) -> Self {
-        Self::logged_in_as(&server.realm(), client_id, 0).await
-    }
-
-    /// The same for another user.
+    /// The same in a browser where the user at this position is logged in already. Tests share one login for each
+    /// user, since logins are limited.
     pub(crate) async fn logged_in_as(realm: &Realm, client_id: &str, user: usize) -> Self {
         static SESSIONS: tokio::sync::Mutex<BTreeMap<(String, String), BTreeMap<String, String>>> =
             tokio::sync::Mutex::const_new(BTreeMap::new());

@@ -1,8 +1,6 @@
 //! Starts the built binary and talks to it as a browser, a client or an attacker would. It knows the published
 //! contract (ready line, forms, endpoints) and nothing of the code.
 
-#![expect(dead_code, reason = "the suites that need the rest are being added")]
-
 pub(crate) mod agent;
 pub(crate) mod flow;
 pub(crate) mod html;

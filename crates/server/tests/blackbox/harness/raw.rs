@@ -4,12 +4,11 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-/// Sends bytes and reads until the server closes or has nothing more to say.
+/// Sends bytes and reads until the server closes, which the bytes must ask for or deserve.
 pub(crate) fn exchange(port: u16, bytes: &[u8]) -> String {
     let mut stream = connect(port);
     // A server that has refused already may close while the rest is on its way.
     let _ = stream.write_all(bytes);
-    let _ = stream.shutdown(std::net::Shutdown::Write);
     read_to_end(&mut stream)
 }
 

@@ -1,0 +1,116 @@
+//! The attack rows of `cases.tsv`, run as data: each row has a check here or a reason in `README.md` why it has none.
+
+mod authorize;
+mod browser;
+mod client_auth;
+mod codes;
+mod login;
+mod redirects;
+mod refresh;
+pub(crate) mod stage;
+mod tokens;
+mod traces;
+mod transport;
+
+use stage::{Stage, stage};
+use std::collections::BTreeSet;
+use std::pin::Pin;
+
+const CASES: &str = include_str!("cases.tsv");
+const NOT_RUN: &str = include_str!("README.md");
+
+/// What a row does.
+type Check = fn(&'static Stage) -> Pin<Box<dyn Future<Output = ()>>>;
+/// Rows by id.
+type Rows = &'static [(&'static str, Check)];
+
+/// Rows with their checks.
+macro_rules! rows {
+    ($($id:literal => $check:expr),* $(,)?) => { &[$(($id, |stage| Box::pin($check(stage)))),*] };
+}
+use rows;
+
+const FAMILIES: &[(&str, Rows)] = &[
+    ("authorize", authorize::ROWS),
+    ("redirects", redirects::ROWS),
+    ("codes", codes::ROWS),
+    ("refresh", refresh::ROWS),
+    ("client_auth", client_auth::ROWS),
+    ("tokens", tokens::ROWS),
+    ("browser", browser::ROWS),
+    ("login", login::ROWS),
+    ("transport", transport::ROWS),
+    ("traces", traces::ROWS),
+];
+
+/// Runs a family's rows one after the other and names all that failed.
+#[expect(
+    clippy::print_stderr,
+    reason = "shown only with a failure: which row a message belongs to"
+)]
+async fn run(family: &str) {
+    let (_, rows) = FAMILIES.iter().find(|(name, _)| *name == family).unwrap();
+    let mut failed = Vec::new();
+    for (id, check) in *rows {
+        eprintln!("row {id}");
+        let row = tokio::task::LocalSet::new();
+        let outcome = row
+            .run_until(async { tokio::task::spawn_local(check(stage())).await })
+            .await;
+        if outcome.is_err() {
+            failed.push(*id);
+        }
+    }
+    assert!(failed.is_empty(), "rows that failed: {failed:?}");
+}
+
+macro_rules! families {
+    ($($name:ident),*) => { $(#[tokio::test] async fn $name() { run(stringify!($name)).await; })* };
+}
+mod family {
+    use super::run;
+    families!(
+        authorize,
+        redirects,
+        codes,
+        refresh,
+        client_auth,
+        tokens,
+        browser,
+        login,
+        transport,
+        traces
+    );
+}
+
+#[test]
+fn every_row_is_run_or_has_a_reason_not_to_be_and_never_both() {
+    let ids = |text: &'static str, separator: char| -> Vec<&'static str> {
+        let lines = text.lines().map(move |line| line.trim_start_matches("| "));
+        let first = lines.filter_map(move |line| line.split(separator).next());
+        first.map(str::trim).filter(|id| is_id(id)).collect()
+    };
+    let listed = ids(CASES, '\t');
+    let excused = ids(NOT_RUN, '|');
+    let checked: Vec<&str> = FAMILIES
+        .iter()
+        .flat_map(|(_, rows)| rows.iter().map(|(id, _)| *id))
+        .collect();
+    let set = |ids: &[&'static str]| ids.iter().copied().collect::<BTreeSet<_>>();
+    for list in [&listed, &excused, &checked] {
+        assert_eq!(set(list).len(), list.len(), "an id stands there twice");
+    }
+    let (listed, excused, checked) = (set(&listed), set(&excused), set(&checked));
+    let both: Vec<_> = checked.intersection(&excused).collect();
+    assert!(both.is_empty(), "run and excused: {both:?}");
+    let covered: BTreeSet<_> = checked.union(&excused).copied().collect();
+    let forgotten: Vec<_> = listed.difference(&covered).collect();
+    assert!(forgotten.is_empty(), "neither run nor excused: {forgotten:?}");
+    let unknown: Vec<_> = covered.difference(&listed).collect();
+    assert!(unknown.is_empty(), "no such row: {unknown:?}");
+}
+
+/// A letter and two digits.
+fn is_id(text: &str) -> bool {
+    matches!(text.as_bytes(), [b'A'..=b'Z', b'0'..=b'9', b'0'..=b'9'])
+}

@@ -1,0 +1,5 @@
+//! What the routes do over HTTP when nobody attacks them; one module for each.
+
+mod authorize;
+mod consent;
+mod discovery;

@@ -1,0 +1,60 @@
+//! Single use under a hundred racers, round after round: on SQLite, on PostgreSQL, and across three processes on one
+//! PostgreSQL database. `GRANTD_RACE_ROUNDS` sets the rounds, 20 by default.
+
+mod codes;
+mod forms;
+mod keys;
+mod refresh;
+
+use crate::harness::postgres::fresh_database;
+use crate::stage::{Node, Prepared, Realm, Stage, repetitions};
+
+/// Racers of one round.
+const RACERS: usize = 100;
+/// Opaque tokens; a refresh token that was used is a replay at once.
+const STRICT: Realm = Realm("strict");
+/// JWTs; a refresh token may be repeated for ten seconds.
+const LENIENT: Realm = Realm("lenient");
+
+fn rounds() -> usize {
+    repetitions("GRANTD_RACE_ROUNDS", 20)
+}
+
+fn stage(storage: Option<String>) -> Stage {
+    let strict = "[access_token]\nformat = \"opaque\"\n[refresh_token]\ngrace = \"0s\"";
+    let lenient = "[access_token]\nformat = \"jwt\"\n[refresh_token]\ngrace = \"10s\"";
+    Stage::new(&[(STRICT, strict), (LENIENT, lenient)], storage)
+}
+
+/// A stage and its running processes.
+struct Arena {
+    _stage: Stage,
+    nodes: Vec<Node>,
+}
+
+impl Arena {
+    async fn sqlite() -> Self {
+        Self::open(stage(None), 1).await
+    }
+
+    async fn postgres(nodes: usize) -> Self {
+        Self::open(stage(Some(fresh_database().await)), nodes).await
+    }
+
+    async fn open(stage: Stage, count: usize) -> Self {
+        let mut nodes = Vec::with_capacity(count);
+        for _ in 0..count {
+            nodes.push(stage.start().await);
+        }
+        Self { _stage: stage, nodes }
+    }
+
+    fn first(&self) -> &Node {
+        &self.nodes[0]
+    }
+
+    /// The same request from every racer, spread over the processes.
+    fn racers(&self, request: impl Fn(&Node) -> Prepared) -> Vec<Prepared> {
+        self.nodes.iter().cycle().take(RACERS).map(request).collect()
+    }
+}
