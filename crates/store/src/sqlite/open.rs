@@ -28,7 +28,7 @@ impl Default for Options {
         Self {
             migrate: false,
             busy: Duration::from_secs(5),
-            window: Duration::from_millis(1),
+            window: Duration::from_micros(500),
             readers: std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8),
         }
     }

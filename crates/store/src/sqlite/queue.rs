@@ -9,9 +9,6 @@ use std::time::Duration;
 /// The most that one transaction takes: it bounds how long the first caller waits for the last.
 const BATCH: usize = 512;
 
-/// How often the writer looks within the window whether more came.
-const LOOKS: u32 = 5;
-
 struct State<T> {
     jobs: VecDeque<T>,
     closed: bool,
@@ -81,18 +78,13 @@ impl<T> Queue<T> {
     }
 
     /// A transaction's price is paid once for all that are in it, so it pays to wait while others come; but only then,
-    /// since nobody who waits for an answer asks for more. A job that is alone goes at once.
+    /// since whoever waits for an answer asks for nothing more. A job that is alone and not followed goes at once.
     fn wait_for_more<'queue>(&'queue self, mut state: MutexGuard<'queue, State<T>>) -> MutexGuard<'queue, State<T>> {
-        let mut seen = 1;
-        for _ in 0..LOOKS {
-            let coming = self.coming.load(Ordering::Relaxed) > 0;
-            let count = state.jobs.len();
-            if (count <= seen && !coming) || count >= BATCH || state.closed || self.window.is_zero() {
-                break;
-            }
-            seen = count;
+        let coming = self.coming.load(Ordering::Relaxed) > 0;
+        if (state.jobs.len() > 1 || coming) && state.jobs.len() < BATCH && !state.closed && !self.window.is_zero() {
+            // One wait: each look in between would cost as much as a commit of one more.
             state.wanted = BATCH;
-            let waited = self.ready.wait_timeout(state, self.window / LOOKS);
+            let waited = self.ready.wait_timeout(state, self.window);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         state
