@@ -338,9 +338,7 @@ mod tests {
     #[test]
     fn what_the_script_does_not_send_itself_is_collected() {
         let mut feed = Feed::new(script(Source::Templates, Some(Extract::After("code=".to_owned()))));
-        feed.replied(1, b"location: http://x/callback?code=ab-C_9&iss=y
-", b"");iss=y\">",
-        );
+        feed.replied(1, b"location: http://x/callback?code=ab-C_9&iss=y\r\n", b"");
         feed.replied(1, b"", b"no such thing");
         assert_eq!(feed.take_collected(), [(1, "ab-C_9".to_owned())]);
         assert_eq!(feed.take_collected(), []);
