@@ -7,6 +7,7 @@ pub mod client;
 pub mod code;
 pub mod family;
 pub mod grant;
+pub mod idempotency;
 pub mod key;
 pub mod session;
 pub mod tenant;
@@ -18,6 +19,7 @@ pub use client::{ClientOrigin, ClientRecord, ClientSecret, TokenEndpointAuthMeth
 pub use code::{CodeFacts, CodeRecord};
 pub use family::{FamilyFacts, FamilyRecord};
 pub use grant::GrantRecord;
+pub use idempotency::IdempotencyRecord;
 pub use key::{KeyRecord, KeyState};
 pub use session::{SessionFacts, SessionRecord};
 pub use tenant::{MembershipRecord, TenantRecord};

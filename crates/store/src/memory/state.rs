@@ -4,8 +4,8 @@ use crate::CacheNote;
 use grantd_core::change::{CounterKey, SeenKey};
 use grantd_core::record::code::Delegation;
 use grantd_core::record::{
-    AccessFacts, AccessRecord, AuditRecord, ClientRecord, CodeRecord, FamilyRecord, GrantRecord, KeyRecord,
-    MembershipRecord, SessionRecord, TenantRecord, UserRecord,
+    AccessFacts, AccessRecord, AuditRecord, ClientRecord, CodeRecord, FamilyRecord, GrantRecord, IdempotencyRecord,
+    KeyRecord, MembershipRecord, SessionRecord, TenantRecord, UserRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{AccessId, AuditId, CodeId, FamilyId, GrantId, SessionId};
@@ -38,6 +38,7 @@ pub(super) struct State {
     pub(super) seen: BTreeMap<SeenKey, Timestamp>,
     /// Value, and until when.
     pub(super) attempts: BTreeMap<CounterKey, (Timestamp, Timestamp)>,
+    pub(super) idempotency: BTreeMap<[u8; 32], IdempotencyRecord>,
     pub(super) audit: BTreeMap<AuditId, AuditRecord>,
     /// What caches must forget, and since when.
     pub(super) notes: Vec<(CacheNote, Timestamp)>,

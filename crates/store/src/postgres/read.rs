@@ -87,7 +87,7 @@ const KEYS: &str = "SELECT realm, kid, alg, state, sealed, created_at, since, re
      WHERE realm = $1 ORDER BY created_at, kid";
 
 /// The server refuses the character U+0000 in any text: nothing that is stored has it in its name.
-fn is_storable(names: &[&str]) -> bool {
+pub(super) fn is_storable(names: &[&str]) -> bool {
     !names.iter().any(|name| name.contains('\0'))
 }
 

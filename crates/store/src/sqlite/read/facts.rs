@@ -200,7 +200,7 @@ impl Reader {
     }
 
     /// The row that a statement gives, if it gives one.
-    fn one<T>(
+    pub(super) fn one<T>(
         &mut self,
         sql: &str,
         params: impl Params,

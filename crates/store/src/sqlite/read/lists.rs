@@ -204,6 +204,6 @@ fn owners(realm: &str, filter: &AccessFilter) -> Vec<i64> {
 }
 
 /// One row more than asked for tells whether there are more.
-fn one_more(limit: u32) -> i64 {
+pub(super) fn one_more(limit: u32) -> i64 {
     i64::from(limit) + 1
 }
