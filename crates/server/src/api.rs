@@ -97,11 +97,7 @@ async fn answered(request: &Request<'_>, route: &'static route::Route, segments:
 }
 
 /// Whether the actor may use a route at all.
-fn permitted(
-    request: &Request<'_>,
-    route: &route::Route,
-    actor: &grantd_core::admin::Actor,
-) -> Result<(), Problem> {
+fn permitted(request: &Request<'_>, route: &route::Route, actor: &grantd_core::admin::Actor) -> Result<(), Problem> {
     if let Some(rate) = request.app.limits().api.per_client {
         let key = ("client-api", format!("{}|{}", request.realm.name(), actor.client_id()));
         let counted = request.app.limiter.count(rate::limit(rate), key, request.now);
@@ -154,7 +150,9 @@ fn document(request: &Request<'_>) -> Reply {
         return reply::not_modified(&document.etag, MAX_AGE);
     }
     let mut reply = reply::document(document.body.clone(), &document.etag, MAX_AGE);
-    reply.headers_mut().extend(HeaderValue::try_from(&document.etag).ok().map(|tag| (ETAG, tag)));
+    reply
+        .headers_mut()
+        .extend(HeaderValue::try_from(&document.etag).ok().map(|tag| (ETAG, tag)));
     reply
 }
 

@@ -14,7 +14,7 @@ use crate::router::Router;
 use grantd_core::change::{Change, Write};
 use grantd_core::record::ClientRecord;
 use grantd_core::refresh_value::RefreshKey;
-use grantd_jose::Sealer;
+use grantd_jose::{HmacKey, Sealer};
 use grantd_pages::Pages;
 use grantd_protocol::Entropy;
 use grantd_protocol::Timestamp;
@@ -40,6 +40,8 @@ pub struct App {
     pub passwords: PasswordPool,
     /// The key of refresh tokens.
     pub refresh_key: RefreshKey,
+    /// Determines the secrets that creations under an idempotency key show.
+    pub idempotency_key: HmacKey,
     /// Seals what a browser carries between two of its requests.
     pub tickets: Sealer,
     /// Counters and histograms.
@@ -89,6 +91,7 @@ impl App {
             pages: parts.pages,
             passwords: parts.passwords,
             refresh_key: RefreshKey::new(&master.subkey(Purpose::RefreshTag)),
+            idempotency_key: master.mac(Purpose::Idempotency),
             tickets: master.sealer(Purpose::Ticket),
             metrics: parts.metrics,
             rate_limits: RwLock::new(parts.rate_limits),

@@ -96,6 +96,12 @@ pub fn delete(
     })
 }
 
+/// An id that is taken already, as a mistake of the body.
+#[must_use]
+pub fn taken() -> Refused {
+    Refused::wrong("/id", "is taken")
+}
+
 /// What is shown of a tenant.
 #[must_use]
 pub fn view(tenant: &TenantRecord) -> Value {

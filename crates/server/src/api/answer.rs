@@ -122,7 +122,9 @@ pub(super) fn if_match(headers: &HeaderMap, etag: &str) -> Result<(), Problem> {
 fn listed<'h>(headers: &'h HeaderMap, name: &http::HeaderName) -> impl Iterator<Item = &'h str> {
     let values = headers.get_all(name).iter();
     // What is no text matches nothing, but it was said.
-    values.flat_map(|value| value.to_str().unwrap_or("?").split(',')).map(str::trim)
+    values
+        .flat_map(|value| value.to_str().unwrap_or("?").split(','))
+        .map(str::trim)
 }
 
 /// Items of a page and the cursor behind the last of them, where there are more.
@@ -133,6 +135,9 @@ pub(super) fn page<T>(
     key: impl Fn(&T) -> String,
     view: impl Fn(&T) -> Value,
 ) -> Answer {
-    let next = rows.last().filter(|_| more).map(|last| cursor::encode(filter, &key(last)));
+    let next = rows
+        .last()
+        .filter(|_| more)
+        .map(|last| cursor::encode(filter, &key(last)));
     Answer::page(rows.iter().map(view).collect(), next)
 }

@@ -44,12 +44,14 @@ impl Query {
             .refuse_duplicates(&[])
             .map_err(|error| Problem::Bad(error.to_string()))?;
         let known = |name: &str| {
-            route.query.iter().any(|param| param.name == name) || (route.is_list() && matches!(name, "cursor" | "limit"))
+            route.query.iter().any(|param| param.name == name)
+                || (route.is_list() && matches!(name, "cursor" | "limit"))
         };
-        match params.names().find(|name| !known(name)) {
-            Some(unknown) => Err(Problem::Bad(format!("there is no query parameter '{unknown}' here"))),
-            None => Ok(Self(params)),
+        let unknown = params.iter().map(|(name, _)| name).find(|name| !known(name));
+        if let Some(unknown) = unknown {
+            return Err(Problem::Bad(format!("there is no query parameter '{unknown}' here")));
         }
+        Ok(Self(params))
     }
 
     /// A parameter.
@@ -87,7 +89,11 @@ impl<'a> Call<'a> {
     /// The tenant in the address, where the actor may know of it: another one looks like none.
     pub(super) fn tenant_segment(&self) -> Result<&str, Problem> {
         let tenant = self.segment("tenant");
-        if self.actor.reaches(tenant) { Ok(tenant) } else { Err(Problem::Unknown) }
+        if self.actor.reaches(tenant) {
+            Ok(tenant)
+        } else {
+            Err(Problem::Unknown)
+        }
     }
 
     /// Where the page begins.
@@ -112,7 +118,12 @@ impl<'a> Call<'a> {
     }
 
     fn filter(&self) -> [u8; 8] {
-        let mut text = format!("{}|{}|{}", self.realm(), self.route.path, self.actor.tenant().map_or("", |id| id));
+        let mut text = format!(
+            "{}|{}|{}",
+            self.realm(),
+            self.route.path,
+            self.actor.tenant().map_or("", |id| id)
+        );
         for (name, value) in self.segments.iter() {
             text.push_str(&format!("|{name}={}:{value}", value.len()));
         }
@@ -128,7 +139,13 @@ impl<'a> Call<'a> {
     pub(super) fn body(&self) -> Result<Map<String, Value>, Problem> {
         let mut types = self.request.headers().get_all(CONTENT_TYPE).iter();
         let essence = match (types.next(), types.next()) {
-            (Some(only), None) => only.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim(),
+            (Some(only), None) => only
+                .to_str()
+                .unwrap_or_default()
+                .split(';')
+                .next()
+                .unwrap_or_default()
+                .trim(),
             _ => "",
         };
         let is_json = essence.eq_ignore_ascii_case("application/json");
@@ -142,7 +159,11 @@ impl<'a> Call<'a> {
 
     /// The body, where there may be none.
     pub(super) fn body_if_any(&self) -> Result<Map<String, Value>, Problem> {
-        if self.request.body.is_empty() { Ok(Map::new()) } else { self.body() }
+        if self.request.body.is_empty() {
+            Ok(Map::new())
+        } else {
+            self.body()
+        }
     }
 
     /// Who does it, where and when. Secrets come from the system's randomness.

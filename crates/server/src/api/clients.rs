@@ -80,7 +80,10 @@ pub(super) const ROUTES: &[Route] = &[
 
 async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let window = call.window()?;
-    let found = call.store().clients(call.realm(), window.after.as_deref(), window.limit).await?;
+    let found = call
+        .store()
+        .clients(call.realm(), window.after.as_deref(), window.limit)
+        .await?;
     let key = |client: &ClientRecord| client.client_id.to_string();
     Ok(page(&found.rows, found.more, &window.filter, key, client::view))
 }

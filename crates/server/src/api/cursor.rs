@@ -29,7 +29,12 @@ mod tests {
     fn a_cursor_belongs_to_its_filter() {
         let cursor = encode(&[1; 8], "client-7");
         assert_eq!(decode(&[1; 8], &cursor).as_deref(), Some("client-7"));
-        for other in [decode(&[2; 8], &cursor), decode(&[1; 8], "!!"), decode(&[1; 8], ""), decode(&[1; 8], "AAAA")] {
+        for other in [
+            decode(&[2; 8], &cursor),
+            decode(&[1; 8], "!!"),
+            decode(&[1; 8], ""),
+            decode(&[1; 8], "AAAA"),
+        ] {
             assert_eq!(other, None);
         }
     }

@@ -42,7 +42,11 @@ impl<'c> Once<'c> {
     pub(super) async fn begin(call: &'c Call<'c>) -> Result<Result<Self, Answer>, Problem> {
         let address = call.address();
         let Some(asked) = asked(call)? else {
-            return Ok(Ok(Self { call, address, key: None }));
+            return Ok(Ok(Self {
+                call,
+                address,
+                key: None,
+            }));
         };
         if let Some(answer) = told(call, &asked).await? {
             return Ok(Err(answer));
@@ -109,7 +113,9 @@ fn asked(call: &Call<'_>) -> Result<Option<Asked>, Problem> {
     let key = call.request.header(name).unwrap_or_default().trim();
     let is_good = (1..=MAX_KEY).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
     if !is_good {
-        return Err(Problem::Bad(format!("the Idempotency-Key must have 1 to {MAX_KEY} visible characters")));
+        return Err(Problem::Bad(format!(
+            "the Idempotency-Key must have 1 to {MAX_KEY} visible characters"
+        )));
     }
     let actor = call.actor;
     let whose = [
@@ -118,7 +124,11 @@ fn asked(call: &Call<'_>) -> Result<Option<Asked>, Problem> {
         actor.user().map_or("", |user| user),
         actor.tenant().map_or("", |tenant| tenant),
     ];
-    let what = [call.route.method.as_bytes(), call.request.parts.uri.path().as_bytes(), &call.request.body];
+    let what = [
+        call.route.method.as_bytes(),
+        call.request.parts.uri.path().as_bytes(),
+        &call.request.body,
+    ];
     Ok(Some(Asked::new(&whose, key, &what)))
 }
 

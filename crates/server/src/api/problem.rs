@@ -101,7 +101,10 @@ impl From<Failure> for Problem {
 impl Problem {
     /// Whether somebody who is known was kept from something.
     pub(super) const fn is_denial(&self) -> bool {
-        matches!(self, Self::Forbidden(_) | Self::OperatorsOnly | Self::Refused(Refused::Beyond(_)))
+        matches!(
+            self,
+            Self::Forbidden(_) | Self::OperatorsOnly | Self::Refused(Refused::Beyond(_))
+        )
     }
 
     /// What the caller lacks, where that is the problem.
@@ -201,7 +204,10 @@ impl Problem {
 }
 
 fn body(kind: &str, detail: &str, id: RequestId) -> Value {
-    let status = TYPES.iter().find(|(name, _)| *name == kind).map_or(500, |(_, status)| *status);
+    let status = TYPES
+        .iter()
+        .find(|(name, _)| *name == kind)
+        .map_or(500, |(_, status)| *status);
     let title = kind.replace('-', " ");
     json!({
         "type": format!("urn:grantd:problem:{kind}"),
@@ -213,7 +219,10 @@ fn body(kind: &str, detail: &str, id: RequestId) -> Value {
 }
 
 fn rendered(kind: &str, body: &Value) -> Reply {
-    let status = TYPES.iter().find(|(name, _)| *name == kind).map_or(500, |(_, status)| *status);
+    let status = TYPES
+        .iter()
+        .find(|(name, _)| *name == kind)
+        .map_or(500, |(_, status)| *status);
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut reply = reply::json(status, body);
     reply.headers_mut().insert(CONTENT_TYPE, PROBLEM_JSON);

@@ -4,9 +4,7 @@
 use super::answer::Answer;
 use super::call::Call;
 use super::problem::Problem;
-use super::{
-    audit, clients, grants, keys, members, realm, roles, service_accounts, sessions, tenants, tokens, users,
-};
+use super::{audit, clients, grants, keys, members, realm, roles, service_accounts, sessions, tenants, tokens, users};
 use futures_util::future::BoxFuture;
 use grantd_protocol::params::decode;
 use http::Method;
@@ -129,7 +127,11 @@ pub fn all() -> impl Iterator<Item = &'static Route> {
 
 /// What stands at a path below the API's version. HEAD is answered as GET is.
 pub fn find(method: &Method, path: &str) -> Found {
-    let wanted = if *method == Method::HEAD { "GET" } else { method.as_str() };
+    let wanted = if *method == Method::HEAD {
+        "GET"
+    } else {
+        method.as_str()
+    };
     let mut allowed: Vec<&str> = Vec::new();
     for route in all() {
         if let Some(segments) = route.matches(path) {
@@ -181,7 +183,11 @@ mod tests {
     fn every_permission_of_the_table_is_in_the_catalogue_and_every_one_there_is_asked_for() {
         let known = grantd_core::admin::permission::ALL;
         for row in all() {
-            assert!(known.iter().any(|(name, _)| *name == row.permission), "{}", row.permission);
+            assert!(
+                known.iter().any(|(name, _)| *name == row.permission),
+                "{}",
+                row.permission
+            );
         }
         for (name, _) in known {
             assert!(all().any(|row| row.permission == *name), "{name}");
@@ -202,9 +208,19 @@ mod tests {
             Found::Route(_, segments) => segments.get("client_id").cloned(),
             _ => None,
         };
-        assert_eq!(found("/clients/https%3A%2F%2Fa.example%2Fm").as_deref(), Some("https://a.example/m"));
+        assert_eq!(
+            found("/clients/https%3A%2F%2Fa.example%2Fm").as_deref(),
+            Some("https://a.example/m")
+        );
         assert_eq!(found("/clients/a%252fb").as_deref(), Some("a%2fb"));
-        for odd in ["/clients/", "/clients/a%00", "/clients/%ff", "/clients/%4", "/clients/a+b", "//clients/a"] {
+        for odd in [
+            "/clients/",
+            "/clients/a%00",
+            "/clients/%ff",
+            "/clients/%4",
+            "/clients/a+b",
+            "//clients/a",
+        ] {
             assert_eq!(found(odd), None, "{odd}");
         }
     }

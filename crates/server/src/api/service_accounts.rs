@@ -86,7 +86,10 @@ async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let window = call.window()?;
     let tenant = tenant(call).await?;
     let after = window.after.as_deref();
-    let found = call.store().service_accounts(call.realm(), &tenant.id, after, window.limit).await?;
+    let found = call
+        .store()
+        .service_accounts(call.realm(), &tenant.id, after, window.limit)
+        .await?;
     let key = |client: &ClientRecord| client.client_id.to_string();
     Ok(page(&found.rows, found.more, &window.filter, key, client::view))
 }

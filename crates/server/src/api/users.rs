@@ -101,10 +101,16 @@ pub(super) const ROUTES: &[Route] = &[
 async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let window = call.window()?;
     if let Some(username) = call.query.get("username") {
-        let found = call.store().user_by_key(call.realm(), &UserRecord::key_of(username)).await?;
+        let found = call
+            .store()
+            .user_by_key(call.realm(), &UserRecord::key_of(username))
+            .await?;
         return Ok(Answer::page(found.iter().map(user::view).collect(), None));
     }
-    let found = call.store().users(call.realm(), window.after.as_deref(), window.limit).await?;
+    let found = call
+        .store()
+        .users(call.realm(), window.after.as_deref(), window.limit)
+        .await?;
     let key = |user: &UserRecord| user.id.to_string();
     Ok(page(&found.rows, found.more, &window.filter, key, user::view))
 }
@@ -151,8 +157,8 @@ async fn change(call: &Call<'_>) -> Result<Answer, Problem> {
         call.if_match(&tag(&before))?;
         let deed = call.deed(&address);
         let edit = user::update(&before, &body, &deed)?;
-        if edit.after.username != before.username {
-            // A user who gets another name can be let in by another password, elsewhere.
+        if edit.after.username != before.username || edit.after.claims != before.claims {
+            // The name and the mail address are what an account is recovered by.
             let places = call.store().memberships(call.realm(), &before.id).await?;
             user::hold(&places, &deed)?;
             let holder = call
@@ -216,8 +222,15 @@ async fn memberships(call: &Call<'_>) -> Result<Answer, Problem> {
 }
 
 async fn refuse_taken(call: &Call<'_>, wanted: &user::Wanted) -> Result<(), Problem> {
-    let holder = call.store().user_by_key(call.realm(), &UserRecord::key_of(wanted.username())).await?;
-    if holder.is_some() { Err(user::taken().into()) } else { Ok(()) }
+    let holder = call
+        .store()
+        .user_by_key(call.realm(), &UserRecord::key_of(wanted.username()))
+        .await?;
+    if holder.is_some() {
+        Err(user::taken().into())
+    } else {
+        Ok(())
+    }
 }
 
 async fn hashed(call: &Call<'_>, password: String) -> Result<String, Problem> {

@@ -22,6 +22,8 @@ pub enum Purpose {
     Ticket,
     /// Signing keys at rest.
     KeyWrapping,
+    /// Secrets that are shown again under the same idempotency key.
+    Idempotency,
     /// Ids and secrets of demo data, so that a second start prints the same ones.
     Demo,
 }
@@ -33,6 +35,7 @@ impl Purpose {
             Self::RefreshTag => "grantd/v1/refresh-tag",
             Self::Ticket => "grantd/v1/ticket",
             Self::KeyWrapping => "grantd/v1/key-wrapping",
+            Self::Idempotency => "grantd/v1/idempotency",
             Self::Demo => "grantd/v1/demo",
         }
     }

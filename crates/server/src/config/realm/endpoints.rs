@@ -20,6 +20,8 @@ pub enum Endpoint {
     Userinfo,
     /// RFC 7517.
     Jwks,
+    /// The admin API: everything below it.
+    Api,
 }
 
 impl Endpoint {
@@ -31,6 +33,7 @@ impl Endpoint {
         Self::Introspect,
         Self::Userinfo,
         Self::Jwks,
+        Self::Api,
     ];
 
     /// The key in `[endpoints]`.
@@ -43,6 +46,7 @@ impl Endpoint {
             Self::Introspect => "introspect",
             Self::Userinfo => "userinfo",
             Self::Jwks => "jwks",
+            Self::Api => "api",
         }
     }
 
@@ -56,6 +60,7 @@ impl Endpoint {
             Self::Introspect => "/introspect",
             Self::Userinfo => "/userinfo",
             Self::Jwks => "/jwks.json",
+            Self::Api => "/api",
         }
     }
 }

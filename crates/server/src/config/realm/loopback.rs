@@ -25,6 +25,7 @@ impl RealmConfig {
         relocate(&mut realm.issuer);
         realm.aliases.iter_mut().for_each(relocate);
         relocate(&mut realm.default_resource);
+        realm.api.iter_mut().for_each(|api| relocate(&mut api.identifier));
         realm
             .resources
             .iter_mut()

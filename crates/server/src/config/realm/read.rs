@@ -3,11 +3,11 @@
 use super::demo_data::Surroundings;
 use super::tokens::{self, CLIENT_AUTH, GRANT_TYPES};
 use super::{
-    Branding, Demo, Endpoints, RealmConfig, branding, catalogue, demo_data, endpoint_paths, issuer, resources,
+    Branding, Demo, Endpoint, Endpoints, RealmConfig, branding, catalogue, demo_data, endpoint_paths, issuer, resources,
 };
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
 use crate::config::section::Section;
-use grantd_core::realm::{ClientIdShape, ExcessScope, PkcePolicy, Realm, TenantPolicy};
+use grantd_core::realm::{ClientIdShape, ExcessScope, PkcePolicy, Realm, Resource, TenantPolicy};
 use grantd_core::record::TokenEndpointAuthMethod;
 use grantd_core::record::client::GrantType;
 use serde_json::json;
@@ -93,9 +93,34 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let rules = rules(section);
     let auth_methods = auth_methods(section);
     let grant_types = grant_types(section);
+    let api = section.section("api", "The admin API.", |section| {
+        section.or(
+            "enabled",
+            "Whether the realm has the admin API and its grantd: permissions.",
+            &Flag,
+            true,
+        )
+    });
     let catalogue = catalogue::read(section, openid.unwrap_or(true));
+    let catalogue = catalogue.map(|catalogue| {
+        if api == Some(false) {
+            catalogue
+        } else {
+            catalogue.with_own()
+        }
+    });
     let resources = resources::read(section, addresses.as_ref().map(|addresses| &addresses.issuer));
     let endpoints = endpoint_paths::read(section, addresses.as_ref(), openid.unwrap_or(true));
+    let api = api
+        .zip(endpoints.as_ref())
+        .map(|(enabled, endpoints)| enabled.then(|| api_resource(endpoints)));
+    if let Some((Some(api), resources)) = api.as_ref().zip(resources.as_ref()) {
+        resources.refuse(
+            section,
+            &api.identifier,
+            "is the admin API; give the platform's own API another identifier",
+        );
+    }
     let tokens = tokens::read(section);
     let doc = "Tenants: the merchants, accounts or organisations that tokens act for.";
     let tenants = section.section("tenants", doc, tenants);
@@ -126,6 +151,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         roles: roles?,
         tenants: tenants?,
         resources: resources.list,
+        api: api?,
         default_resource: resources.default,
         excess_scope: rules.excess_scope,
         auth_methods: auth_methods?,
@@ -133,6 +159,14 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         client_ids: rules.client_ids,
     };
     Some(assemble(realm, endpoints?, branding?, demo?, source))
+}
+
+/// The admin API's address is what tokens for it name (RFC 8707 section 2: the base address of the API).
+fn api_resource(endpoints: &Endpoints) -> Resource {
+    Resource {
+        identifier: format!("{}{}", endpoints.url(Endpoint::Api), crate::api::VERSION).into(),
+        name: "grantd".to_owned(),
+    }
 }
 
 fn rules(section: &mut Section<'_>) -> Option<Rules> {
