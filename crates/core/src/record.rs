@@ -2,6 +2,7 @@
 //! decided where codes are exchanged.
 
 pub mod access;
+pub mod api_key;
 pub mod audit;
 pub mod client;
 pub mod code;
@@ -11,9 +12,11 @@ pub mod idempotency;
 pub mod key;
 pub mod session;
 pub mod tenant;
+pub mod usage;
 pub mod user;
 
 pub use access::{AccessFacts, AccessRecord, TokenFormat};
+pub use api_key::{ApiKeyFacts, ApiKeyRecord};
 pub use audit::AuditRecord;
 pub use client::{ClientOrigin, ClientRecord, ClientSecret, TokenEndpointAuthMethod};
 pub use code::{CodeFacts, CodeRecord};
@@ -23,4 +26,5 @@ pub use idempotency::IdempotencyRecord;
 pub use key::{KeyRecord, KeyState};
 pub use session::{SessionFacts, SessionRecord};
 pub use tenant::{MembershipRecord, TenantRecord};
+pub use usage::{Holder, UseRecord};
 pub use user::UserRecord;

@@ -9,6 +9,7 @@ use crate::change::{Guard, Write};
 use crate::realm::{ClientIdShape, Realm};
 use crate::record::client::GrantType;
 use crate::record::{ClientOrigin, ClientRecord, ClientSecret, TokenEndpointAuthMethod};
+use grantd_jose::JwkSet;
 use grantd_protocol::entropy::{draw_alphanumeric, draw_digits};
 use grantd_protocol::redirect_uri::{ApplicationType, MAX_REDIRECT_URI, check_registrable};
 use grantd_protocol::resource::is_well_formed;
@@ -30,7 +31,7 @@ const LIFETIMES: std::ops::RangeInclusive<u32> = 60..=315_360_000;
 pub struct Made {
     /// The record.
     pub record: ClientRecord,
-    /// Its secret, unless it is public.
+    /// Its secret, if it has one.
     pub secret: Option<Secret>,
 }
 
@@ -77,8 +78,10 @@ pub fn update(
 pub fn rotate(before: &ClientRecord, keep: Seconds, deed: &Deed<'_>) -> Result<Edit<Made>, Refused> {
     let secret = draw_secret(deed.secrets);
     deed.actor.must_hold(&before.scopes)?;
-    if before.is_public() {
-        return Err(Refused::State("a public client has no secret".to_owned()));
+    if !before.auth_method.has_secret() {
+        return Err(Refused::State(
+            "a client that authenticates in this way has no secret".to_owned(),
+        ));
     }
     let after = with_secret(before, &secret, keep, deed.now);
     let detail = json!({ "old_secrets_end_in_seconds": keep.get() });
@@ -163,6 +166,7 @@ pub fn view(client: &ClientRecord) -> Value {
             "access_lifetime",
             client.access_lifetime.map(|lifetime| json!(lifetime.get())),
         ),
+        ("jwks", client.jwks.as_ref().map(|jwks| json!(jwks))),
         ("tenant", client.tenant.as_ref().map(|tenant| json!(tenant))),
         ("role", client.role.as_ref().map(|role| json!(role))),
     ];
@@ -238,6 +242,10 @@ pub fn mistakes(client: &ClientRecord, realm: &Realm) -> Vec<Wrong> {
         let detail = format!("the realm does not accept {}", client.auth_method.as_str());
         wrong.push(Wrong::new("/token_endpoint_auth_method", detail));
     }
+    let has_keys = client.jwks.as_ref().is_some_and(|jwks| !jwks.keys().is_empty());
+    if client.auth_method == TokenEndpointAuthMethod::PrivateKeyJwt && !has_keys {
+        wrong.push(Wrong::new("/jwks", "private_key_jwt needs the client's public keys"));
+    }
     for (index, resource) in client.resources.iter().enumerate() {
         if !is_well_formed(resource) {
             let detail = "is not an absolute URI without a fragment (RFC 8707 section 2)";
@@ -273,11 +281,9 @@ fn scope_mistakes(client: &ClientRecord, realm: &Realm, wrong: &mut Vec<Wrong>) 
 
 /// Reads what an application consists of.
 fn application(fields: &mut Fields<'_>, client: &mut ClientRecord) {
-    const METHODS: &str = "none, client_secret_basic, client_secret_post";
     const GRANTS: &str = "authorization_code, refresh_token, client_credentials";
     fields.text("name", MAX_TEXT, &mut client.name);
     fields.choice::<ApplicationType>("application_type", &mut client.application_type, "web, native");
-    fields.choice::<TokenEndpointAuthMethod>("token_endpoint_auth_method", &mut client.auth_method, METHODS);
     fields.choices::<GrantType>("grant_types", &mut client.grant_types, GRANTS);
     fields.texts("redirect_uris", MAX_REDIRECT_URI, &mut client.redirect_uris);
     fields.texts(
@@ -290,9 +296,6 @@ fn application(fields: &mut Fields<'_>, client: &mut ClientRecord) {
     fields.texts("resources", MAX_REDIRECT_URI, &mut resources);
     client.resources = resources.into_iter().map(Into::into).collect();
     permitted(fields, client);
-    if client.is_public() {
-        client.secrets.clear();
-    }
 }
 
 /// Reads what applications and service accounts have in common.
@@ -300,9 +303,16 @@ pub(super) fn permitted(fields: &mut Fields<'_>, client: &mut ClientRecord) {
     fields.scopes("scopes", &mut client.scopes);
     fields.scopes("default_scopes", &mut client.default_scopes);
     fields.scopes("optional_scopes", &mut client.optional_scopes);
-    fields.optional_choice("token_format", &mut client.token_format, "opaque, jwt");
+    fields.optional_choice("token_format", &mut client.token_format, "opaque or jwt");
     fields.optional_seconds("access_lifetime", LIFETIMES, &mut client.access_lifetime);
     fields.flag("enabled", &mut client.enabled);
+    let methods = "none, client_secret_basic, client_secret_post, private_key_jwt";
+    fields.choice::<TokenEndpointAuthMethod>("token_endpoint_auth_method", &mut client.auth_method, methods);
+    let keys = "a JWK set of public keys";
+    fields.optional_choice::<JwkSet>("jwks", &mut client.jwks, keys);
+    if !client.auth_method.has_secret() {
+        client.secrets.clear();
+    }
 }
 
 /// Judges what was read, and whether the actor may make it so.
@@ -327,6 +337,7 @@ pub(super) fn blank(realm: &Realm, now: Timestamp, entropy: &dyn Entropy) -> Cli
         verified_domain: None,
         auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
         secrets: Vec::new(),
+        jwks: None,
         redirect_uris: Vec::new(),
         post_logout_redirect_uris: Vec::new(),
         grant_types: Vec::new(),
@@ -352,7 +363,7 @@ pub(super) fn insert(
     more_guards: Vec<Guard>,
     more_writes: Vec<Write>,
 ) -> Result<Edit<Made>, Refused> {
-    let secret = (!record.is_public()).then_some(secret);
+    let secret = record.auth_method.has_secret().then_some(secret);
     record.secrets = secret.iter().map(|secret| remember(secret, deed.now)).collect();
     let mut guards = vec![Guard::ClientIdFree {
         realm: Arc::clone(&record.realm),

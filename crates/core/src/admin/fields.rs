@@ -149,7 +149,7 @@ impl<'a> Fields<'a> {
             Some(Value::Null) => *target = None,
             Some(value) => match T::deserialize(value) {
                 Ok(value) => *target = Some(value),
-                Err(_) => self.at(name, format!("must be one of {names}, or null")),
+                Err(_) => self.at(name, format!("must be {names}, or null")),
             },
         }
     }

@@ -241,5 +241,5 @@ pub(super) async fn denied(
         address: Some(request.address.to_string()),
         detail,
     };
-    request.app.write(vec![Write::Audit(Box::new(line))]).await
+    request.app.write(vec![Write::Audit(Box::new(line))], &[]).await
 }

@@ -146,6 +146,7 @@ async fn tokens(call: &Call<'_>, grant: &GrantRecord) -> Result<Vec<AccessRecord
         client_id: Some(grant.client_id.to_string()),
         subject: Some(grant.user.to_string()),
         live_at: Some(call.request.now),
+        ..AccessFilter::default()
     };
     let found = call
         .store()

@@ -62,7 +62,7 @@ fn or_null(mut schema: Value) -> Value {
     schema
 }
 
-const METHODS: &[&str] = &["none", "client_secret_basic", "client_secret_post"];
+const METHODS: &[&str] = &["none", "client_secret_basic", "client_secret_post", "private_key_jwt"];
 const GRANTS: &[&str] = &["authorization_code", "refresh_token", "client_credentials"];
 
 fn lifetime() -> Value {
@@ -79,6 +79,8 @@ fn permitted() -> Map<String, Value> {
         "token_format": or_null(one_of(&["opaque", "jwt"])),
         "access_lifetime": or_null(lifetime()),
         "enabled": flag(),
+        "token_endpoint_auth_method": one_of(METHODS),
+        "jwks": or_null(json!({ "type": "object", "description": "Public keys (RFC 7517), for private_key_jwt." })),
     }))
 }
 
@@ -87,7 +89,6 @@ fn application() -> Map<String, Value> {
     let mut all = permitted();
     all.extend(members(json!({
         "application_type": one_of(&["web", "native"]),
-        "token_endpoint_auth_method": one_of(METHODS),
         "grant_types": many_of(GRANTS),
         "redirect_uris": texts(),
         "post_logout_redirect_uris": texts(),
@@ -113,6 +114,7 @@ fn client(with_secret: bool) -> Value {
         "verified_domain": text(),
         "token_format": one_of(&["opaque", "jwt"]),
         "access_lifetime": lifetime(),
+        "jwks": { "type": "object" },
         "tenant": text(),
         "role": text(),
         "secrets": { "type": "array", "items": { "$ref": "#/components/schemas/ClientSecret" } },

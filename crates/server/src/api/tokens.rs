@@ -109,6 +109,7 @@ async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
         client_id: call.query.get("client").map(str::to_owned),
         subject: call.query.get("user").map(str::to_owned),
         live_at: (wanted == Some(State::Live)).then_some(call.request.now),
+        ..AccessFilter::default()
     };
     let mut before = match &window.after {
         None => None,

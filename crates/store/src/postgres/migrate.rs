@@ -13,6 +13,7 @@ use tokio_postgres::Transaction;
 /// Every version's SQL, the first at index 0.
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_keys_and_uses.sql"),
     include_str!("migrations/0003_admin.sql"),
 ];
 

@@ -14,6 +14,7 @@ const APPLICATION_ID: i32 = 0x6772_6e74;
 /// Every migration, in order; its number is its place, counted from 1. A released file is never changed.
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_tables.sql"),
+    include_str!("migrations/0002_keys_and_uses.sql"),
     include_str!("migrations/0003_admin.sql"),
 ];
 

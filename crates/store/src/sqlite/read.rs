@@ -4,6 +4,7 @@
 mod admin;
 mod cells;
 mod facts;
+mod keys;
 mod lists;
 mod rows;
 
