@@ -3,9 +3,11 @@
 
 use super::permission::is_own;
 use super::refused::Refused;
+use crate::permission::Catalogue;
 use crate::realm::Realm;
 use crate::record::{AccessFacts, ClientRecord, MembershipRecord, TenantRecord};
 use crate::token::introspect::is_live;
+use grantd_protocol::scope::is_pattern;
 use grantd_protocol::{ScopeSet, Timestamp};
 use std::sync::Arc;
 
@@ -133,12 +135,21 @@ impl Actor {
     ///
     /// # Errors
     /// [`Refused::Beyond`] with the first scope that it lacks.
-    pub fn must_hold(&self, scopes: &ScopeSet) -> Result<(), Refused> {
+    pub fn must_hold(&self, scopes: &ScopeSet, catalogue: &Catalogue) -> Result<(), Refused> {
         let counts = |scope: &&str| self.tenant.is_some() || is_own(scope);
-        match scopes.iter().filter(counts).find(|scope| !self.may(scope)) {
+        match scopes.iter().filter(counts).find(|scope| !self.holds(scope, catalogue)) {
             None => Ok(()),
             Some(lacking) => Err(Refused::Beyond(lacking.to_owned())),
         }
+    }
+
+    /// Whether it holds a scope, or a pattern by itself or by everything that the pattern covers: tokens carry patterns of
+    /// roles spelled out.
+    fn holds(&self, scope: &str, catalogue: &Catalogue) -> bool {
+        self.may(scope)
+            || (is_pattern(scope)
+                && catalogue.covered(scope).next().is_some()
+                && catalogue.covered(scope).all(|permission| self.may(&permission.name)))
     }
 
     /// As the audit log says it.

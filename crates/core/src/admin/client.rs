@@ -63,7 +63,7 @@ pub fn update(
     body: &Map<String, Value>,
     deed: &Deed<'_>,
 ) -> Result<Edit<ClientRecord>, Refused> {
-    deed.actor.must_hold(&before.scopes)?;
+    deed.must_hold(&before.scopes)?;
     let mut after = before.clone();
     let mut fields = Fields::new(body);
     application(&mut fields, &mut after);
@@ -77,7 +77,7 @@ pub fn update(
 /// [`Refused::State`] for a public client, [`Refused::Beyond`] as for [`update`].
 pub fn rotate(before: &ClientRecord, keep: Seconds, deed: &Deed<'_>) -> Result<Edit<Made>, Refused> {
     let secret = draw_secret(deed.secrets);
-    deed.actor.must_hold(&before.scopes)?;
+    deed.must_hold(&before.scopes)?;
     if !before.auth_method.has_secret() {
         return Err(Refused::State(
             "a client that authenticates in this way has no secret".to_owned(),
@@ -322,7 +322,7 @@ pub(super) fn finish(fields: Fields<'_>, client: &ClientRecord, deed: &Deed<'_>)
         wrong = mistakes(client, deed.realm);
     }
     Refused::unless_none(wrong)?;
-    deed.actor.must_hold(&client.scopes)
+    deed.must_hold(&client.scopes)
 }
 
 /// A client that can do nothing yet.

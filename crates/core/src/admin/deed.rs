@@ -2,11 +2,12 @@
 //! that nothing is done without one.
 
 use super::actor::Actor;
+use super::refused::Refused;
 use crate::change::{Change, Guard, Write};
 use crate::realm::Realm;
 use crate::record::AuditRecord;
 use grantd_protocol::id::{AuditId, ChangeId};
-use grantd_protocol::{Entropy, Timestamp};
+use grantd_protocol::{Entropy, ScopeSet, Timestamp};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -61,6 +62,14 @@ impl Deed<'_> {
             address: Some(self.address.to_owned()),
             detail,
         }))
+    }
+
+    /// Whether the actor may hand out these scopes, or get hold of somebody who has them.
+    ///
+    /// # Errors
+    /// [`Refused::Beyond`].
+    pub fn must_hold(&self, scopes: &ScopeSet) -> Result<(), Refused> {
+        self.actor.must_hold(scopes, &self.realm.catalogue)
     }
 
     /// The realm's name.

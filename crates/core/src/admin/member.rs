@@ -49,10 +49,10 @@ pub fn role(body: &Map<String, Value>, realm: &Realm) -> Result<Arc<str>, Refuse
 /// [`Refused::State`] where nobody could manage the tenant any more.
 pub fn put(role: &Arc<str>, facts: Facts<'_>, deed: &Deed<'_>) -> Result<Edit<MembershipRecord>, Refused> {
     if let Some(before) = facts.before {
-        deed.actor.must_hold(&deed.realm.role(&before.role))?;
+        deed.must_hold(&deed.realm.role(&before.role))?;
     }
     let next = deed.realm.role(role);
-    deed.actor.must_hold(&next)?;
+    deed.must_hold(&next)?;
     if !next.covers(MANAGES) {
         stay_manageable(facts, deed)?;
     }
@@ -86,7 +86,7 @@ pub fn put(role: &Arc<str>, facts: Facts<'_>, deed: &Deed<'_>) -> Result<Edit<Me
 /// [`Refused::Unknown`] for somebody who is no member, and as for [`put`].
 pub fn remove(facts: Facts<'_>, deed: &Deed<'_>) -> Result<Edit<()>, Refused> {
     let before = facts.before.ok_or(Refused::Unknown)?;
-    deed.actor.must_hold(&deed.realm.role(&before.role))?;
+    deed.must_hold(&deed.realm.role(&before.role))?;
     stay_manageable(facts, deed)?;
     let audit = deed.audit(
         "member.removed",

@@ -85,5 +85,5 @@ fn hold(record: &ClientRecord, deed: &Deed<'_>) -> Result<(), Refused> {
         .map(|role| deed.realm.role(role))
         .unwrap_or_default();
     let both: ScopeSet = role.iter().chain(record.scopes.iter()).collect();
-    deed.actor.must_hold(&both)
+    deed.must_hold(&both)
 }

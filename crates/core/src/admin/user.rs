@@ -188,7 +188,7 @@ pub fn set_password(
 pub fn hold(places: &[MembershipRecord], deed: &Deed<'_>) -> Result<(), Refused> {
     places
         .iter()
-        .try_for_each(|place| deed.actor.must_hold(&deed.realm.role(&place.role)))
+        .try_for_each(|place| deed.must_hold(&deed.realm.role(&place.role)))
 }
 
 /// Logs a user out everywhere.

@@ -52,6 +52,10 @@ impl Setting {
     }
 }
 
+fn catalogue() -> Catalogue {
+    realm_with(|_| ()).catalogue.with_own()
+}
+
 #[test]
 fn an_operators_machine_acts_on_the_whole_realm() {
     let actor = Setting::new().actor().unwrap();
@@ -139,10 +143,14 @@ fn a_tenants_administrator_hands_out_what_it_holds_and_no_more() {
         Some("acme"),
         &["invoices:* grantd:members:write", "invoices:read grantd:*"],
     );
-    assert!(actor.must_hold(&scopes("invoices:read grantd:members:write")).is_ok());
+    assert!(
+        actor
+            .must_hold(&scopes("invoices:read grantd:members:write"), &catalogue())
+            .is_ok()
+    );
     for beyond in ["invoices:write", "*", "grantd:members:read", "invoices:*"] {
         assert_eq!(
-            actor.must_hold(&scopes(beyond)),
+            actor.must_hold(&scopes(beyond), &catalogue()),
             Err(Refused::Beyond(beyond.into())),
             "{beyond}"
         );
@@ -150,13 +158,24 @@ fn a_tenants_administrator_hands_out_what_it_holds_and_no_more() {
 }
 
 #[test]
+fn whoever_holds_everything_that_a_pattern_covers_holds_the_pattern() {
+    let actor = actor(
+        Some("acme"),
+        &["grantd:members:read grantd:members:write invoices:read"],
+    );
+    assert!(actor.must_hold(&scopes("grantd:members:*"), &catalogue()).is_ok());
+    assert!(actor.must_hold(&scopes("invoices:*"), &catalogue()).is_err());
+    assert!(actor.must_hold(&scopes("nothing:*"), &catalogue()).is_err());
+}
+
+#[test]
 fn an_operator_hands_out_the_platforms_permissions_freely_and_the_servers_own_within_its_bounds() {
     let actor = actor(None, &["grantd:clients:write"]);
     assert!(
         actor
-            .must_hold(&scopes("* invoices:write grantd:clients:write"))
+            .must_hold(&scopes("* invoices:write grantd:clients:write"), &catalogue())
             .is_ok()
     );
-    assert!(actor.must_hold(&scopes("grantd:users:write")).is_err());
-    assert!(actor.must_hold(&scopes("grantd:*")).is_err());
+    assert!(actor.must_hold(&scopes("grantd:users:write"), &catalogue()).is_err());
+    assert!(actor.must_hold(&scopes("grantd:*"), &catalogue()).is_err());
 }
