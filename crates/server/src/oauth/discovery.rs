@@ -101,7 +101,7 @@ fn common(config: &RealmConfig, issuer: &str) -> Map<String, Value> {
     };
     let permissions = realm.catalogue.permissions().iter().map(|permission| &*permission.name);
     let scopes: Vec<&str> = identity.iter().copied().chain(permissions).collect();
-    object(json!({
+    let mut members = object(json!({
         "issuer": issuer,
         "authorization_endpoint": url(Endpoint::Authorize),
         "token_endpoint": url(Endpoint::Token),
@@ -119,7 +119,11 @@ fn common(config: &RealmConfig, issuer: &str) -> Map<String, Value> {
         "authorization_response_iss_parameter_supported": true,
         "protected_resources": realm.resources.iter().map(|resource| &*resource.identifier).collect::<Vec<_>>(),
         "ui_locales_supported": ["en", "de", "ja"],
-    }))
+    }));
+    if realm.registration.is_on() {
+        members.insert("registration_endpoint".into(), json!(url(Endpoint::Register)));
+    }
+    members
 }
 
 fn openid(config: &RealmConfig, issuer: &str) -> Map<String, Value> {

@@ -12,6 +12,7 @@ mod issuer;
 mod loopback;
 mod origin;
 pub(super) mod read;
+mod registration;
 mod resources;
 mod tokens;
 

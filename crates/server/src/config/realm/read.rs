@@ -3,7 +3,8 @@
 use super::demo_data::Surroundings;
 use super::tokens::{self, CLIENT_AUTH, GRANT_TYPES};
 use super::{
-    Branding, Demo, Endpoints, RealmConfig, branding, catalogue, demo_data, endpoint_paths, issuer, resources,
+    Branding, Demo, Endpoints, RealmConfig, branding, catalogue, demo_data, endpoint_paths, issuer, registration,
+    resources,
 };
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
 use crate::config::section::Section;
@@ -97,6 +98,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let resources = resources::read(section, addresses.as_ref().map(|addresses| &addresses.issuer));
     let endpoints = endpoint_paths::read(section, addresses.as_ref(), openid.unwrap_or(true));
     let tokens = tokens::read(section);
+    let registration = registration::read(section, catalogue.as_ref());
     let doc = "Tenants: the merchants, accounts or organisations that tokens act for.";
     let tenants = section.section("tenants", doc, tenants);
     let roles = catalogue::read_roles(section, catalogue.as_ref());
@@ -131,6 +133,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         auth_methods: auth_methods?,
         grant_types: grant_types?,
         client_ids: rules.client_ids,
+        registration: registration?,
     };
     Some(assemble(realm, endpoints?, branding?, demo?, source))
 }

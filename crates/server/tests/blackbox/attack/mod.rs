@@ -7,6 +7,7 @@ mod codes;
 mod login;
 mod redirects;
 mod refresh;
+mod register;
 pub(crate) mod stage;
 mod tokens;
 mod traces;
@@ -36,6 +37,7 @@ const FAMILIES: &[(&str, Rows)] = &[
     ("codes", codes::ROWS),
     ("refresh", refresh::ROWS),
     ("client_auth", client_auth::ROWS),
+    ("register", register::ROWS),
     ("tokens", tokens::ROWS),
     ("browser", browser::ROWS),
     ("login", login::ROWS),
@@ -75,6 +77,7 @@ mod family {
         codes,
         refresh,
         client_auth,
+        register,
         tokens,
         browser,
         login,
