@@ -14,6 +14,8 @@ pub mod record;
 pub mod refresh_value;
 pub mod refusal;
 pub mod registration;
+pub mod single_use;
 pub mod token;
 
 pub use refusal::Refusal;
+pub use single_use::SingleUse;

@@ -136,6 +136,7 @@ fn new_client(wanted: &Wanted, candidate: Option<Arc<str>>, setting: Setting<'_>
         verified_domain: None,
         auth_method: TokenEndpointAuthMethod::None,
         secrets: secret.iter().map(|secret| remember(secret, now)).collect(),
+        jwks: None,
         redirect_uris: Vec::new(),
         post_logout_redirect_uris: Vec::new(),
         grant_types: Vec::new(),

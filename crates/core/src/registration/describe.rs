@@ -42,6 +42,9 @@ pub fn describe(client: &ClientRecord, given: &Given) -> Map<String, Value> {
     put("grant_types", json!(names(&client.grant_types)));
     put("response_types", json!(response_types));
     put("scope", json!(client.default_scopes.as_str()));
+    if let Some(Ok(keys)) = client.jwks.as_ref().map(serde_json::to_value) {
+        put("jwks", keys);
+    }
     if !client.post_logout_redirect_uris.is_empty() {
         put("post_logout_redirect_uris", json!(client.post_logout_redirect_uris));
     }

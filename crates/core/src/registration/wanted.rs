@@ -6,6 +6,7 @@ use crate::permission::Bounds;
 use crate::realm::{ExcessScope, Realm};
 use crate::record::client::GrantType;
 use crate::record::{ClientAbout, ClientRecord, TokenEndpointAuthMethod};
+use grantd_jose::JwkSet;
 use grantd_protocol::redirect_uri::{ApplicationType, MAX_REDIRECT_URI, check_registrable, is_loopback, shown_host};
 use grantd_protocol::scope::{MAX_SCOPE_TEXT, is_pattern};
 use grantd_protocol::web::{self, MAX_URL, WebUrl};
@@ -32,6 +33,8 @@ pub struct Wanted {
     pub application_type: ApplicationType,
     /// How it authenticates.
     pub auth_method: TokenEndpointAuthMethod,
+    /// The keys that it signs with.
+    pub jwks: Option<JwkSet>,
     /// Where codes may be sent, as it wrote them.
     pub redirect_uris: Vec<String>,
     /// Where the browser may return to after logout.
@@ -70,12 +73,16 @@ impl Wanted {
             .list("post_logout_redirect_uris", MAX_URIS, MAX_REDIRECT_URI)?
             .unwrap_or_default();
         check_uris(&post_logout, application_type)?;
-        check_keys(members)?;
+        let jwks = keys(members)?;
+        if auth_method == TokenEndpointAuthMethod::PrivateKeyJwt && jwks.is_none() {
+            return Err(wrong("jwks", "is needed for private_key_jwt"));
+        }
         let own = |texts: Vec<&str>| texts.into_iter().map(str::to_owned).collect::<Vec<_>>();
         Ok(Self {
             name: name(members, &redirect_uris)?,
             application_type,
             auth_method,
+            jwks,
             scope: scope(members, realm)?,
             redirect_uris: own(redirect_uris),
             post_logout_redirect_uris: own(post_logout),
@@ -87,7 +94,7 @@ impl Wanted {
     /// Whether it authenticates with a secret.
     #[must_use]
     pub fn needs_secret(&self) -> bool {
-        self.auth_method != TokenEndpointAuthMethod::None
+        self.auth_method.has_secret()
     }
 
     /// Whether identical registrations are one client: only where there is no secret that one of them would miss.
@@ -101,6 +108,7 @@ impl Wanted {
         record.name.clone_from(&self.name);
         record.application_type = self.application_type;
         record.auth_method = self.auth_method;
+        record.jwks.clone_from(&self.jwks);
         record.redirect_uris.clone_from(&self.redirect_uris);
         record
             .post_logout_redirect_uris
@@ -117,6 +125,7 @@ impl Wanted {
             name: record.name.clone(),
             application_type: record.application_type,
             auth_method: record.auth_method,
+            jwks: record.jwks.clone(),
             redirect_uris: record.redirect_uris.clone(),
             post_logout_redirect_uris: record.post_logout_redirect_uris.clone(),
             grant_types: record.grant_types.clone(),
@@ -149,11 +158,12 @@ fn refuse_unoffered(members: Members<'_>, realm: &Realm) -> Result<(), OAuthErro
     Ok(())
 }
 
-/// The methods that a client can use without anything but what registration hands out.
+/// The methods that a client can use with what it sends and what registration hands out.
 const METHODS: &[TokenEndpointAuthMethod] = &[
     TokenEndpointAuthMethod::ClientSecretBasic,
     TokenEndpointAuthMethod::ClientSecretPost,
     TokenEndpointAuthMethod::None,
+    TokenEndpointAuthMethod::PrivateKeyJwt,
 ];
 
 fn auth_method(members: Members<'_>, realm: &Realm) -> Result<TokenEndpointAuthMethod, OAuthError> {
@@ -234,14 +244,14 @@ fn check_uris(uris: &[&str], application_type: ApplicationType) -> Result<(), OA
     Ok(())
 }
 
-/// Keys are looked at, so that nobody publishes a private one here without learning of it.
-fn check_keys(members: Members<'_>) -> Result<(), OAuthError> {
+/// Public keys by value. A private or symmetric one refuses the whole set: whoever sent it has published it.
+fn keys(members: Members<'_>) -> Result<Option<JwkSet>, OAuthError> {
     let Some(keys) = members.value("jwks") else {
-        return Ok(());
+        return Ok(None);
     };
     let written = serde_json::to_vec(keys).unwrap_or_default();
-    grantd_jose::JwkSet::parse(&written, MAX_KEYS)
-        .map(|_| ())
+    JwkSet::parse(&written, MAX_KEYS)
+        .map(|keys| (!keys.keys().is_empty()).then_some(keys))
         .map_err(|error| wrong("jwks:", &error.to_string()))
 }
 
@@ -368,6 +378,7 @@ impl Wanted {
                 &self.about.software_version,
             ],
             self.about.contacts,
+            self.jwks.as_ref().map(JwkSet::to_json),
         ]);
         value.to_string()
     }

@@ -5,8 +5,10 @@ use crate::config::{Endpoint, RealmConfig};
 use crate::reply::{self, Reply};
 use crate::request::Request;
 use bytes::Bytes;
+use grantd_core::client_auth::private_key_jwt::ALGORITHMS as ASSERTION_ALGORITHMS;
 use grantd_core::permission::IDENTITY_SCOPES;
-use grantd_jose::{base64url_encode, sha256};
+use grantd_core::record::TokenEndpointAuthMethod;
+use grantd_jose::{Algorithm, base64url_encode, sha256};
 use http::StatusCode;
 use http::header::IF_NONE_MATCH;
 use serde_json::{Map, Value, json};
@@ -123,7 +125,17 @@ fn common(config: &RealmConfig, issuer: &str) -> Map<String, Value> {
     if realm.registration.is_on() {
         members.insert("registration_endpoint".into(), json!(url(Endpoint::Register)));
     }
+    if realm.auth_methods.contains(&TokenEndpointAuthMethod::PrivateKeyJwt) {
+        for endpoint in ["token", "revocation", "introspection"] {
+            let name = format!("{endpoint}_endpoint_auth_signing_alg_values_supported");
+            members.insert(name, names(ASSERTION_ALGORITHMS));
+        }
+    }
     members
+}
+
+fn names(algorithms: &[Algorithm]) -> Value {
+    algorithms.iter().map(|algorithm| algorithm.as_str()).collect()
 }
 
 fn openid(config: &RealmConfig, issuer: &str) -> Map<String, Value> {

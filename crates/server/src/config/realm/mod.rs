@@ -3,6 +3,7 @@
 
 mod branding;
 pub(super) mod catalogue;
+mod client_keys;
 mod demo;
 mod demo_clients;
 mod demo_data;
@@ -16,6 +17,7 @@ mod registration;
 mod resources;
 mod tokens;
 
+pub use client_keys::DemoKey;
 pub use demo::{ClientKind, Demo, DemoClient, DemoMembership, DemoServiceAccount, DemoTenant, DemoUser};
 pub use endpoints::{Document, Endpoint, Endpoints, Route, Target};
 

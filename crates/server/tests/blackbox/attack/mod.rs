@@ -1,9 +1,11 @@
 //! The attack rows of `cases.tsv`, run as data: each row has a check here or a reason in `README.md` why it has none.
 
+mod assertions;
 mod authorize;
 mod browser;
 mod client_auth;
 mod codes;
+mod keys;
 mod login;
 mod redirects;
 mod refresh;
@@ -38,6 +40,8 @@ const FAMILIES: &[(&str, Rows)] = &[
     ("refresh", refresh::ROWS),
     ("client_auth", client_auth::ROWS),
     ("register", register::ROWS),
+    ("assertions", assertions::ROWS),
+    ("keys", keys::ROWS),
     ("tokens", tokens::ROWS),
     ("browser", browser::ROWS),
     ("login", login::ROWS),
@@ -78,6 +82,8 @@ mod family {
         refresh,
         client_auth,
         register,
+        assertions,
+        keys,
         tokens,
         browser,
         login,
