@@ -83,7 +83,7 @@ impl State {
     pub(super) fn facts_of(&self, token: &AccessRecord) -> AccessFacts {
         let grant_ended = token.grant.is_some_and(|id| {
             let grant = self.grants.get(&id);
-            grant.is_none_or(|grant| grant.ended_at.is_some())
+            grant.is_none_or(|grant| grant.ended_at.is_some() || grant.session.is_some_and(|id| self.session_ended(id)))
         });
         let family_ended = token.family.is_some_and(|id| {
             let family = self.families.get(&id);
@@ -98,7 +98,23 @@ impl State {
             family_ended,
             grant_ended,
             user_disabled,
+            tenant_ended: self.tenant_ended(token),
         }
+    }
+
+    fn session_ended(&self, id: SessionId) -> bool {
+        let session = self.sessions.get(&id);
+        session.is_none_or(|session| session.ended_at.is_some())
+    }
+
+    fn tenant_ended(&self, token: &AccessRecord) -> bool {
+        let Some(tenant) = &token.tenant else { return false };
+        let stands = self
+            .tenants
+            .get(&key(&token.realm, tenant))
+            .is_some_and(|tenant| tenant.enabled);
+        let place = (Arc::clone(&token.realm), Arc::clone(&token.subject), Arc::clone(tenant));
+        !stands || token.grant.is_some() && !self.memberships.contains_key(&place)
     }
 
     pub(super) fn is_live(&self, token: &AccessRecord, now: Timestamp) -> bool {

@@ -127,8 +127,9 @@ impl PostgresStore {
 
 const TOKENS: &str = concat!("SELECT ", access_columns!(), " FROM access_tokens a");
 const JOINED: &str = " LEFT JOIN families f ON f.id = a.family_id LEFT JOIN grants g ON g.id = a.grant_id \
-     LEFT JOIN users u ON a.grant_id IS NOT NULL AND u.realm = a.realm AND u.id = a.subject";
-const LIVE: &str = " AND (a.grant_id IS NULL OR (g.id IS NOT NULL AND g.ended_at IS NULL AND coalesce(u.enabled, false))) \
+     LEFT JOIN sessions s ON s.id = g.session_id LEFT JOIN users u ON a.grant_id IS NOT NULL AND u.realm = a.realm AND u.id = a.subject";
+const LIVE: &str = " AND (a.grant_id IS NULL OR (g.id IS NOT NULL AND g.ended_at IS NULL AND coalesce(u.enabled, false) \
+       AND (g.session_id IS NULL OR (s.id IS NOT NULL AND s.ended_at IS NULL)))) \
      AND (a.family_id IS NULL OR (f.id IS NOT NULL AND f.ended_at IS NULL))";
 
 const INDEX: &str = "WITH mark AS (SELECT up_to FROM access_indexed FOR UPDATE), \

@@ -24,8 +24,12 @@ pub fn access_facts(facts: &AccessFacts) -> String {
         family_ended,
         grant_ended,
         user_disabled,
+        tenant_ended,
     } = facts;
-    format!("{} {family_ended} {grant_ended} {user_disabled}", access(token))
+    format!(
+        "{} {family_ended} {grant_ended} {user_disabled} {tenant_ended}",
+        access(token)
+    )
 }
 
 pub fn code(row: &CodeRecord) -> String {
