@@ -6,11 +6,12 @@ use crate::error::Failure;
 use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::wire;
+use grantd_core::client_auth::AuthenticatedClient;
 use grantd_core::grant::refuse_params;
 use grantd_core::token::introspect::{INACTIVE, describe_access, describe_refresh, require_confidential};
-use grantd_protocol::OAuthError;
 use grantd_protocol::bearer::RefreshValue;
 use grantd_protocol::id::FamilyId;
+use grantd_protocol::{OAuthError, RawParams};
 use grantd_store::Store;
 use http::StatusCode;
 
@@ -26,7 +27,12 @@ async fn introspect(request: &Request<'_>) -> Result<Vec<u8>, Failure> {
     let params = wire::form(request.headers(), &request.body)?;
     params.refuse_duplicates(&[]).map_err(refuse_params)?;
     let caller = authenticate::client(request, &params, Endpoint::Introspect).await?;
-    require_confidential(&caller)?;
+    let described = describe(request, &params, &caller).await;
+    authenticate::spent(request, &caller, described).await
+}
+
+async fn describe(request: &Request<'_>, params: &RawParams, caller: &AuthenticatedClient) -> Result<Vec<u8>, Failure> {
+    require_confidential(caller)?;
     let presented = params
         .get("token")
         .ok_or(OAuthError::invalid_request("token is missing"))?;
@@ -44,7 +50,7 @@ async fn introspect(request: &Request<'_>) -> Result<Vec<u8>, Failure> {
             &facts,
             place.as_ref(),
             generation,
-            &caller,
+            caller,
             realm,
             request.now,
         ));
@@ -58,7 +64,7 @@ async fn introspect(request: &Request<'_>) -> Result<Vec<u8>, Failure> {
     Ok(describe_access(
         facts.as_ref(),
         issued_to.as_deref(),
-        &caller,
+        caller,
         realm,
         request.now,
     ))

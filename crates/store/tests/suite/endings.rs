@@ -252,7 +252,7 @@ pub async fn a_token_ends_with_its_tenant_and_with_the_users_place_there(backend
     let elsewhere = sample.own_access("ledger");
     let inserts = [&own, &elsewhere].map(|token| Write::InsertAccess(Box::new(token.clone())));
     sample.put(&store, inserts.into()).await;
-    let ended = async |token: &AccessRecord| store.access(token.id).await.unwrap().unwrap().tenant_ended;
+    let ended = async |token: &AccessRecord| store.access(token.id).await.unwrap().unwrap().tenant_lost;
     assert!(ended(&token).await && ended(&own).await, "there is no such tenant");
 
     let mut tenant = sample.tenant("acme");
