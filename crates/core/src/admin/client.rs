@@ -7,7 +7,7 @@ use super::fields::{Fields, MAX_TEXT, Wrong};
 use super::refused::Refused;
 use crate::change::{Guard, Write};
 use crate::realm::{ClientIdShape, Realm};
-use crate::record::client::GrantType;
+use crate::record::client::{ClientAbout, GrantType};
 use crate::record::{ClientOrigin, ClientRecord, ClientSecret, TokenEndpointAuthMethod};
 use grantd_jose::JwkSet;
 use grantd_protocol::entropy::{draw_alphanumeric, draw_digits};
@@ -167,11 +167,21 @@ pub fn view(client: &ClientRecord) -> Value {
             client.access_lifetime.map(|lifetime| json!(lifetime.get())),
         ),
         ("jwks", client.jwks.as_ref().map(|jwks| json!(jwks))),
+        ("about", about(client)),
         ("tenant", client.tenant.as_ref().map(|tenant| json!(tenant))),
         ("role", client.role.as_ref().map(|role| json!(role))),
     ];
     extend(&mut value, optional);
     value
+}
+
+/// What a client that registered itself says about itself.
+fn about(client: &ClientRecord) -> Option<Value> {
+    let about = serde_json::to_value(&client.about).ok()?;
+    about
+        .as_object()
+        .is_some_and(|members| !members.is_empty())
+        .then_some(about)
 }
 
 /// Adds members that have a value.
@@ -349,6 +359,9 @@ pub(super) fn blank(realm: &Realm, now: Timestamp, entropy: &dyn Entropy) -> Cli
         tenant: None,
         role: None,
         resources: Vec::new(),
+        about: ClientAbout::default(),
+        registration_token: None,
+        changed_hands_at: None,
         enabled: true,
         created_at: now,
         updated_at: now,

@@ -115,6 +115,7 @@ fn client(with_secret: bool) -> Value {
         "token_format": one_of(&["opaque", "jwt"]),
         "access_lifetime": lifetime(),
         "jwks": { "type": "object" },
+        "about": { "type": "object", "description": "What a client that registered itself says about itself." },
         "tenant": text(),
         "role": text(),
         "secrets": { "type": "array", "items": { "$ref": "#/components/schemas/ClientSecret" } },

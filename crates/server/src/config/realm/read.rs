@@ -4,7 +4,7 @@ use super::demo_data::Surroundings;
 use super::tokens::{self, CLIENT_AUTH, GRANT_TYPES};
 use super::{
     Branding, Demo, Endpoint, Endpoints, RealmConfig, branding, catalogue, client_keys, demo_data, endpoint_paths,
-    issuer, resources,
+    issuer, registration, resources,
 };
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
 use crate::config::section::Section;
@@ -125,6 +125,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         );
     }
     let tokens = tokens::read(section);
+    let registration = registration::read(section, catalogue.as_ref());
     let doc = "Tenants: the merchants, accounts or organisations that tokens act for.";
     let tenants = section.section("tenants", doc, tenants);
     let roles = catalogue::read_roles(section, catalogue.as_ref());
@@ -161,6 +162,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         assertions: assertions?,
         grant_types: grant_types?,
         client_ids: rules.client_ids,
+        registration: registration?,
     };
     Some(assemble(realm, endpoints?, branding?, demo?, source))
 }

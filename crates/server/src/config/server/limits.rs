@@ -45,6 +45,8 @@ pub struct RateLimits {
     pub userinfo: RateRules,
     /// The admin API.
     pub api: RateRules,
+    /// Registration of clients, and its management.
+    pub register: RateRules,
 }
 
 impl RateLimits {
@@ -57,6 +59,7 @@ impl RateLimits {
         revoke: RateRules::OFF,
         userinfo: RateRules::OFF,
         api: RateRules::OFF,
+        register: RateRules::OFF,
     };
 }
 
@@ -174,6 +177,11 @@ pub(in crate::config) fn read_rates(section: &mut Section<'_>) -> Option<RateLim
         "The admin API.",
         defaults("50/s, burst 200", "off", "100/s, burst 400"),
     );
+    let register = section.section(
+        "register",
+        "Registration of clients, and its management.",
+        defaults("off", "off", "10/m, burst 30"),
+    );
     Some(RateLimits {
         authorize: authorize?,
         login: login?,
@@ -182,6 +190,7 @@ pub(in crate::config) fn read_rates(section: &mut Section<'_>) -> Option<RateLim
         revoke: revoke?,
         userinfo: userinfo?,
         api: api?,
+        register: register?,
     })
 }
 
