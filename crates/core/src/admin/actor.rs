@@ -11,7 +11,7 @@ use grantd_protocol::scope::is_pattern;
 use grantd_protocol::{ScopeSet, Timestamp};
 use std::sync::Arc;
 
-/// The caller, proved by a live access token. Only [`authenticate`] makes one.
+/// The caller, proved by a live access token ([`authenticate`]), or the command line.
 #[derive(Clone, Debug)]
 pub struct Actor {
     client_id: Arc<str>,
@@ -20,6 +20,7 @@ pub struct Actor {
     /// The token's scope, what its client may have now, and the role's permissions where a role takes part: what the
     /// actor may do lies within all of them.
     bounds: Vec<ScopeSet>,
+    name: String,
 }
 
 /// What [`authenticate`] looks at beside the token.
@@ -90,7 +91,12 @@ pub fn authenticate(
         // Nobody gave a user outside of every tenant a role.
         (Some(_), None) => bounds.push(ScopeSet::empty()),
     }
+    let name = match &user {
+        Some(user) => format!("user:{user} via client:{}", token.client_id),
+        None => format!("client:{}", token.client_id),
+    };
     Ok(Actor {
+        name,
         client_id: Arc::clone(&token.client_id),
         user,
         tenant: token.tenant.clone(),
@@ -99,6 +105,18 @@ pub fn authenticate(
 }
 
 impl Actor {
+    /// Whoever can open the database from the command line: nothing bounds them.
+    #[must_use]
+    pub fn command_line() -> Self {
+        Self {
+            client_id: "cli".into(),
+            user: None,
+            tenant: None,
+            bounds: Vec::new(),
+            name: "cli".to_owned(),
+        }
+    }
+
     /// Whether it may do what `permission` stands for.
     #[must_use]
     pub fn may(&self, permission: &str) -> bool {
@@ -154,11 +172,8 @@ impl Actor {
 
     /// As the audit log says it.
     #[must_use]
-    pub fn name(&self) -> String {
-        match &self.user {
-            Some(user) => format!("user:{user} via client:{}", self.client_id),
-            None => format!("client:{}", self.client_id),
-        }
+    pub fn name(&self) -> &str {
+        &self.name
     }
 }
 
@@ -166,6 +181,7 @@ impl Actor {
 pub(crate) fn actor(tenant: Option<&str>, bounds: &[&str]) -> Actor {
     Actor {
         client_id: "ops".into(),
+        name: "client:ops".to_owned(),
         user: None,
         tenant: tenant.map(Arc::from),
         bounds: bounds.iter().map(|text| ScopeSet::parse(text).unwrap()).collect(),

@@ -6,21 +6,18 @@ use super::deed::{Deed, Edit};
 use super::fields::{Fields, MAX_TEXT, Wrong};
 use super::refused::Refused;
 use crate::change::{Guard, Write};
-use crate::realm::{ClientIdShape, Realm};
+use crate::realm::Realm;
 use crate::record::client::{ClientAbout, GrantType};
 use crate::record::{ClientOrigin, ClientRecord, ClientSecret, TokenEndpointAuthMethod};
+use crate::registration::draw_client_id;
+pub use crate::registration::{draw_secret, remember};
 use grantd_jose::JwkSet;
-use grantd_protocol::entropy::{draw_alphanumeric, draw_digits};
 use grantd_protocol::redirect_uri::{ApplicationType, MAX_REDIRECT_URI, check_registrable};
 use grantd_protocol::resource::is_well_formed;
 use grantd_protocol::{Entropy, ScopeSet, Seconds, Secret, Timestamp};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
-/// Characters of a drawn client id: 142 bits.
-const CLIENT_ID_CHARS: usize = 24;
-/// Characters of a drawn secret: 190 bits.
-const SECRET_CHARS: usize = 32;
 /// How long old secrets may go on working after a rotation: not at all, an hour, a day, a week.
 pub const OVERLAPS: &[u32] = &[0, 3600, 86_400, 604_800];
 /// Lifetimes of access tokens that a client may have: a minute to ten years.
@@ -339,7 +336,7 @@ pub(super) fn finish(fields: Fields<'_>, client: &ClientRecord, deed: &Deed<'_>)
 pub(super) fn blank(realm: &Realm, now: Timestamp, entropy: &dyn Entropy) -> ClientRecord {
     ClientRecord {
         realm: Arc::clone(&realm.name),
-        client_id: draw_client_id(realm.client_ids, entropy),
+        client_id: draw_client_id(realm, entropy),
         version: 1,
         name: String::new(),
         application_type: ApplicationType::Web,
@@ -433,34 +430,6 @@ pub fn with_secret(before: &ClientRecord, secret: &Secret, keep: Seconds, now: T
     }
     after.secrets.insert(0, remember(secret, now));
     after
-}
-
-/// What is kept of a secret.
-#[must_use]
-pub fn remember(secret: &Secret, now: Timestamp) -> ClientSecret {
-    let text = secret.expose();
-    let last_four = text.get(text.len().saturating_sub(4)..).unwrap_or_default().to_owned();
-    ClientSecret {
-        hash: secret.hash(),
-        last_four,
-        created_at: now,
-        expires_at: None,
-    }
-}
-
-/// A secret with full entropy.
-#[must_use]
-pub fn draw_secret(entropy: &dyn Entropy) -> Secret {
-    Secret::new(draw_alphanumeric(entropy, SECRET_CHARS))
-}
-
-/// A client id in the realm's shape.
-#[must_use]
-pub fn draw_client_id(shape: ClientIdShape, entropy: &dyn Entropy) -> Arc<str> {
-    match shape {
-        ClientIdShape::Opaque => draw_alphanumeric(entropy, CLIENT_ID_CHARS).into(),
-        ClientIdShape::Digits(digits) => draw_digits(entropy, usize::from(digits)).into(),
-    }
 }
 
 fn target(client_id: &str) -> String {

@@ -18,8 +18,8 @@ pub struct Deed<'a> {
     pub realm: &'a Realm,
     /// Who.
     pub actor: &'a Actor,
-    /// The address the request came from.
-    pub address: &'a str,
+    /// The address the request came from, where there is one.
+    pub address: Option<&'a str>,
     /// When.
     pub now: Timestamp,
     /// For ids.
@@ -56,10 +56,10 @@ impl Deed<'_> {
             id: AuditId::draw(self.now, self.entropy),
             realm: Arc::clone(&self.realm.name),
             at: self.now,
-            actor: self.actor.name(),
+            actor: self.actor.name().to_owned(),
             action: action.to_owned(),
             target,
-            address: Some(self.address.to_owned()),
+            address: self.address.map(str::to_owned),
             detail,
         }))
     }

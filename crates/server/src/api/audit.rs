@@ -235,7 +235,7 @@ pub(super) async fn denied(
         id: AuditId::draw(request.now, &*request.app.entropy),
         realm: Arc::clone(request.realm.name()),
         at: request.now,
-        actor: actor.name(),
+        actor: actor.name().to_owned(),
         action: "api.denied".to_owned(),
         target: format!("route:{} {}", route.method, route.path),
         address: Some(request.address.to_string()),

@@ -176,7 +176,7 @@ impl<'a> Call<'a> {
         Deed {
             realm: &self.request.realm.config.realm,
             actor: self.actor,
-            address,
+            address: Some(address),
             now: self.request.now,
             entropy: &*self.request.app.entropy,
             secrets,

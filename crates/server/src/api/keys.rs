@@ -56,7 +56,7 @@ async fn rotate(call: &Call<'_>) -> Result<Answer, Problem> {
     }
     Refused::unless_none(fields.finish())?;
     let alg = alg.ok_or_else(|| Refused::wrong("/alg", "is missing"))?;
-    let outcome = ring.rotate(alg, force, &call.actor.name()).await.map_err(Fault::from)?;
+    let outcome = ring.rotate(alg, force, call.actor.name()).await.map_err(Fault::from)?;
     match outcome {
         RotationOutcome::Rotated { .. } => Ok(listed(call)),
         RotationOutcome::TooEarly { ready_at } => Err(Refused::State(format!(

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 /// Every shape by its name.
 pub(super) fn all() -> Map<String, Value> {
-    let groups = [clients(), people(), tokens(), rest()];
+    let groups = [clients(), people(), tenants(), tokens(), rest()];
     groups
         .into_iter()
         .flatten()
@@ -238,9 +238,6 @@ fn people() -> Vec<(&'static str, Value)> {
     let user = json!({ "username": text(), "claims": claims, "enabled": flag() });
     let mut new_user = members(user.clone());
     new_user.insert("password".to_owned(), password.clone());
-    let tenant = json!({ "name": text(), "enabled": flag() });
-    let mut new_tenant = members(tenant.clone());
-    new_tenant.insert("id".to_owned(), text());
     vec![
         (
             "User",
@@ -278,6 +275,14 @@ fn people() -> Vec<(&'static str, Value)> {
                 json!({ "password": "correct-horse-battery" }),
             ),
         ),
+    ]
+}
+
+fn tenants() -> Vec<(&'static str, Value)> {
+    let tenant = json!({ "name": text(), "enabled": flag() });
+    let mut new_tenant = members(tenant.clone());
+    new_tenant.insert("id".to_owned(), text());
+    vec![
         (
             "Tenant",
             object(

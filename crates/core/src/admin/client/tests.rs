@@ -9,7 +9,7 @@ fn with_deed<T>(bounds: &str, decide: impl FnOnce(&Deed<'_>) -> T) -> T {
     decide(&Deed {
         realm: &realm,
         actor: &actor,
-        address: "192.0.2.1",
+        address: Some("192.0.2.1"),
         now: NOW,
         entropy: &entropy,
         secrets: &secrets,

@@ -4,6 +4,7 @@
 mod clients;
 mod concurrency;
 mod escalation;
+mod guide;
 mod hostile;
 mod matrix;
 mod people;

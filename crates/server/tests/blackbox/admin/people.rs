@@ -206,3 +206,75 @@ async fn a_removed_member_loses_what_hangs_off_the_tenant() {
     assert_eq!(flow.introspect(tokens.access()).await["active"], false);
     assert!(api.all(&format!("/grants?user={id}"), 5).await.is_empty());
 }
+
+#[tokio::test]
+async fn the_command_line_manages_tenants_grants_and_sessions_beside_a_running_server() {
+    use crate::harness::launch::{finish, grantd};
+    let folder = tempfile::tempdir().unwrap();
+    let text = super::stage::realm_text("acme", "http://localhost:8400");
+    let file = folder.path().join("realm.toml");
+    std::fs::write(&file, &text).unwrap();
+    let data = folder.path().join("data");
+    let server = crate::harness::Server::start(crate::harness::Launch::demo().realm(text).data(&data));
+    let realm = server.realm();
+    let run = |arguments: &[&str]| {
+        let mut command = grantd();
+        command
+            .args(arguments)
+            .arg("--data")
+            .arg(&data)
+            .arg("--realm")
+            .arg(&file);
+        finish(command.args(["-o", "json"]))
+    };
+    let json = |arguments: &[&str]| -> serde_json::Value {
+        let done = run(arguments);
+        assert_eq!(done.code, 0, "{arguments:?}: {}", done.error);
+        serde_json::from_str(&done.output).unwrap()
+    };
+    assert_eq!(
+        json(&["tenant", "create", "--name", "Globex", "--id", "globex"])["id"],
+        "globex"
+    );
+    let again = run(&["tenant", "create", "--name", "Globex", "--id", "globex"]);
+    assert_eq!(again.code, 1, "{}", again.error);
+    assert_eq!(
+        run(&["tenant", "add-member", "globex", "ada@example.com", "--role", "emperor"]).code,
+        2
+    );
+    json(&["tenant", "add-member", "globex", "ada@example.com", "--role", "owner"]);
+    let shown = json(&["tenant", "show", "globex"]);
+    assert_eq!(shown["members"][0]["role"], "owner");
+    assert_eq!(run(&["tenant", "delete", "globex"]).code, 1, "somebody belongs to it");
+    json(&["tenant", "remove-member", "globex", "ada@example.com"]);
+    assert_eq!(json(&["tenant", "disable", "globex"])["enabled"], false);
+    json(&["tenant", "delete", "globex"]);
+    assert_eq!(json(&["tenant", "list"])["tenants"].as_array().unwrap().len(), 2);
+
+    let mut flow = Flow::new(&realm, "ledger-web");
+    let tokens = flow.tokens().await;
+    assert_eq!(
+        json(&["session", "list", "ada@example.com"])["sessions"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    let grants = json(&["grant", "list", "--username", "ada@example.com"]);
+    let id = grants["grants"][0]["id"].as_str().unwrap();
+    json(&["grant", "end", id]);
+    flow.refresh(tokens.refresh()).await.refused(400, "invalid_grant");
+    json(&["session", "end", "ada@example.com"]);
+    assert!(
+        json(&["session", "list", "ada@example.com"])["sessions"]
+            .as_array()
+            .unwrap()
+            .is_empty()
+    );
+    let lines = Api::ops(&realm).await.all("/audit?actor=cli", 50).await;
+    assert!(
+        lines
+            .iter()
+            .any(|line| line["action"] == "grant.ended" && line.get("address").is_none())
+    );
+}
