@@ -3,3 +3,7 @@
 mod authorize;
 mod consent;
 mod discovery;
+mod faults;
+mod login;
+mod metrics;
+mod seeds;
