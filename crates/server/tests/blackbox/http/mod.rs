@@ -6,4 +6,5 @@ mod discovery;
 mod faults;
 mod login;
 mod metrics;
+mod register;
 mod seeds;
