@@ -8,8 +8,8 @@ use crate::client_auth::{AuthenticatedClient, Presented, authenticate};
 use crate::grant::Context;
 use crate::permission::{Catalogue, Permission, Risk};
 use crate::realm::{
-    AccessPolicy, ClientIdShape, CodePolicy, ExcessScope, IdTokenPolicy, PkcePolicy, Realm, RefreshPolicy, Resource,
-    Rotation, TenantPolicy,
+    AccessPolicy, ApiKeyPolicy, ClientIdShape, CodePolicy, ExcessScope, IdTokenPolicy, PkcePolicy, Realm,
+    RefreshPolicy, Resource, Rotation, TenantPolicy,
 };
 use crate::record::client::GrantType;
 use crate::record::code::{Authentication, Delegation};
@@ -82,6 +82,12 @@ pub(crate) fn realm() -> Realm {
             typ: "at+jwt".into(),
             lifetime: Seconds(600),
             prefix: "at_".into(),
+            by_hand_lifetime: Seconds(31_536_000),
+        },
+        api_keys: ApiKeyPolicy {
+            enabled: true,
+            prefix: "ak_".into(),
+            max_lifetime: None,
         },
         refresh: RefreshPolicy {
             rotation: Rotation::Always,
