@@ -136,8 +136,11 @@ async fn list(
 async fn rotate(one: &One, keep: Seconds, environment: &Environment) -> Result<(), CliFault> {
     let opened = open(&one.which, environment).await?;
     let before = opened.client(&one.client_id).await?;
-    if before.is_public() {
-        return Err(CliFault::usage("a public client has no secret"));
+    if !before.auth_method.has_secret() {
+        let method = before.auth_method.as_str();
+        return Err(CliFault::usage(format!(
+            "a client that authenticates by {method} has no secret"
+        )));
     }
     let now = opened.now();
     let secret = draw_secret(opened.entropy());
@@ -248,13 +251,18 @@ fn described(client: &ClientRecord) -> Value {
         "tenant": client.tenant,
         "role": client.role,
         "secrets": secrets,
+        "jwks": client.jwks,
         "enabled": client.enabled,
         "created_at": client.created_at.secs(),
     })
 }
 
 impl Opened {
-    async fn client(&self, client_id: &str) -> Result<ClientRecord, CliFault> {
+    /// A client of the realm.
+    ///
+    /// # Errors
+    /// There is none, or the store.
+    pub(super) async fn client(&self, client_id: &str) -> Result<ClientRecord, CliFault> {
         let realm = &self.realm.realm.name;
         let found = self.store.client(realm, client_id).await?;
         found.ok_or_else(|| CliFault::other(format!("the realm '{realm}' has no client '{client_id}'")))

@@ -1,6 +1,8 @@
 //! Demo data for `grantd dev`. What the realm's file does not fix is derived from the master key, so that a second
 //! start over the same data prints the same ids and secrets although the store keeps only hashes.
 
+mod api_keys;
+
 use super::CliFault;
 use crate::accounts::password::PasswordPool;
 use crate::config::RealmConfig;
@@ -55,7 +57,13 @@ pub async fn seed(seeder: &Seeder<'_>, config: &RealmConfig) -> Result<Value, Cl
     for account in &demo.service_accounts {
         service_accounts.push(seeder.service_account(config, account).await?);
     }
-    Ok(json!({ "users": users, "clients": clients, "service_accounts": service_accounts, "api_keys": [] }))
+    let mut api_keys = Vec::new();
+    for key in &demo.api_keys {
+        api_keys.extend(seeder.api_key(config, key).await?);
+    }
+    Ok(json!({
+        "users": users, "clients": clients, "service_accounts": service_accounts, "api_keys": api_keys
+    }))
 }
 
 impl Seeder<'_> {
@@ -144,6 +152,7 @@ impl Seeder<'_> {
             ),
             application_type: client.application_type,
             auth_method: client.auth_method,
+            jwks: client.jwks.clone(),
             redirect_uris: client.redirect_uris.clone(),
             post_logout_redirect_uris: client.post_logout_redirect_uris.clone(),
             grant_types: client.grant_types.clone(),
@@ -160,6 +169,7 @@ impl Seeder<'_> {
             "kind": kind(client.kind),
             "client_id": client_id,
             "client_secret": secret.as_ref().map(Secret::expose),
+            "private_jwk": client.private_key.as_ref().map(|key| &key.announced),
             "token_endpoint_auth_method": client.auth_method.as_str(),
             "redirect_uris": client.redirect_uris,
             "grant_types": client.grant_types,
@@ -184,6 +194,7 @@ impl Seeder<'_> {
             ),
             application_type: ApplicationType::Web,
             auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
+            jwks: None,
             redirect_uris: Vec::new(),
             post_logout_redirect_uris: Vec::new(),
             grant_types: vec![GrantType::ClientCredentials],

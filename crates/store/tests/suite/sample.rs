@@ -9,6 +9,7 @@ use grantd_core::record::{
     GrantRecord, Holder, KeyRecord, KeyState, MembershipRecord, SessionRecord, TenantRecord, TokenEndpointAuthMethod,
     UseRecord, UserRecord,
 };
+use grantd_jose::JwkSet;
 use grantd_protocol::entropy::counted::Counted;
 use grantd_protocol::entropy::draw;
 use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, ChangeId, CodeId, FamilyId, GrantId, SessionId};
@@ -21,6 +22,8 @@ use std::sync::Arc;
 
 /// The instant at which most tests play.
 pub const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+/// A client's keys: the P-256 key of RFC 7517 appendix A.1.
+const KEYS: &str = r#"{"keys":[{"kty":"EC","crv":"P-256","kid":"1","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}]}"#;
 /// The realm that most tests use.
 pub const REALM: &str = "main";
 
@@ -114,6 +117,7 @@ impl Sample {
                 created_at: NOW,
                 expires_at: Some(at(60)),
             }],
+            jwks: Some(JwkSet::parse(KEYS.as_bytes(), 1).unwrap()),
             redirect_uris: vec!["https://app.example/cb".to_owned()],
             post_logout_redirect_uris: Vec::new(),
             grant_types: vec![GrantType::AuthorizationCode],

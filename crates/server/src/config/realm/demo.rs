@@ -1,7 +1,9 @@
 //! Demo data: users, tenants and clients that `grantd dev` seeds, so that a realm can be tried at once.
 
+use super::client_keys::DemoKey;
 use grantd_core::record::TokenEndpointAuthMethod;
 use grantd_core::record::client::GrantType;
+use grantd_jose::JwkSet;
 use grantd_protocol::redirect_uri::ApplicationType;
 use grantd_protocol::{ScopeSet, Secret};
 use std::sync::Arc;
@@ -17,6 +19,8 @@ pub struct Demo {
     pub clients: Vec<DemoClient>,
     /// Clients with a role in a tenant.
     pub service_accounts: Vec<DemoServiceAccount>,
+    /// API keys.
+    pub api_keys: Vec<DemoApiKey>,
 }
 
 /// Somebody who can log in.
@@ -78,6 +82,10 @@ pub struct DemoClient {
     pub application_type: ApplicationType,
     /// How it authenticates, from the kind unless written.
     pub auth_method: TokenEndpointAuthMethod,
+    /// Its own key with the private half, where it is announced.
+    pub private_key: Option<DemoKey>,
+    /// Its public keys.
+    pub jwks: Option<JwkSet>,
     /// Where codes may be sent.
     pub redirect_uris: Vec<String>,
     /// Where the browser may return to after logout.
@@ -111,4 +119,17 @@ pub struct DemoServiceAccount {
     pub scopes: ScopeSet,
     /// What a request without `scope` asks for.
     pub default_scopes: ScopeSet,
+}
+
+/// One API key.
+#[derive(Clone, Debug)]
+pub struct DemoApiKey {
+    /// What people see.
+    pub name: String,
+    /// A fixed key; drawn when absent.
+    pub key: Option<Secret>,
+    /// The tenant it acts in, where the realm has tenants.
+    pub tenant: Option<Arc<str>>,
+    /// What it permits.
+    pub scopes: ScopeSet,
 }

@@ -1,9 +1,12 @@
 //! The attack rows of `cases.tsv`, run as data: each row has a check here or a reason in `README.md` why it has none.
 
+mod api_keys;
+mod assertions;
 mod authorize;
 mod browser;
 mod client_auth;
 mod codes;
+mod keys;
 mod login;
 mod redirects;
 mod refresh;
@@ -36,7 +39,10 @@ const FAMILIES: &[(&str, Rows)] = &[
     ("codes", codes::ROWS),
     ("refresh", refresh::ROWS),
     ("client_auth", client_auth::ROWS),
+    ("assertions", assertions::ROWS),
+    ("keys", keys::ROWS),
     ("tokens", tokens::ROWS),
+    ("api_keys", api_keys::ROWS),
     ("browser", browser::ROWS),
     ("login", login::ROWS),
     ("transport", transport::ROWS),
@@ -75,7 +81,10 @@ mod family {
         codes,
         refresh,
         client_auth,
+        assertions,
+        keys,
         tokens,
+        api_keys,
         browser,
         login,
         transport,
