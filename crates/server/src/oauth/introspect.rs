@@ -1,8 +1,8 @@
 //! `POST /introspect` (RFC 7662), for access tokens, refresh tokens and API keys. An API may name the permissions that
 //! it is about to need as `scope`: it is told whether the credential holds them, and they count as used.
 
-use super::authenticate;
 use super::present::{self, Found};
+use super::{authenticate, token};
 use crate::config::Endpoint;
 use crate::error::Failure;
 use crate::reply::{self, Reply};
@@ -37,22 +37,31 @@ async fn introspect(request: &Request<'_>) -> Result<Vec<u8>, Failure> {
 
 async fn describe(request: &Request<'_>, params: &RawParams, caller: &AuthenticatedClient) -> Result<Vec<u8>, Failure> {
     require_confidential(caller)?;
-    let token = params
+    let presented = params
         .get("token")
         .ok_or(OAuthError::invalid_request("token is missing"))?;
     let needed = params.get("scope").map(ScopeSet::parse).transpose();
     let needed = needed.map_err(|_| OAuthError::invalid_request("scope is not a list of permissions"))?;
     let realm = &request.realm.config.realm;
     // The hint only says where to look first (section 2.1); every form says by itself what it is.
-    if let Some(value) = RefreshValue::parse(&realm.refresh.prefix, token) {
+    if let Some(value) = RefreshValue::parse(&realm.refresh.prefix, presented) {
         let facts = request.app.store.family(FamilyId::from_bytes(value.family)).await?;
         let found = facts.filter(|facts| request.app.refresh_key.made(&facts.family, &value));
-        return Ok(found.map_or_else(
-            || INACTIVE.to_vec(),
-            |facts| describe_refresh(&facts, value.generation, caller, realm, request.now),
+        let Some(facts) = found else {
+            return Ok(INACTIVE.to_vec());
+        };
+        let place = token::membership(request, &facts.family.delegation).await?;
+        let generation = value.generation;
+        return Ok(describe_refresh(
+            &facts,
+            place.as_ref(),
+            generation,
+            caller,
+            realm,
+            request.now,
         ));
     }
-    let Some(found) = present::credential(request, token, Some(caller)).await? else {
+    let Some(found) = present::credential(request, presented, Some(caller)).await? else {
         return Ok(INACTIVE.to_vec());
     };
     count(request, caller, &found, needed.as_ref());

@@ -10,6 +10,7 @@ mod keys;
 mod login;
 mod redirects;
 mod refresh;
+mod register;
 pub(crate) mod stage;
 mod tokens;
 mod traces;
@@ -39,6 +40,7 @@ const FAMILIES: &[(&str, Rows)] = &[
     ("codes", codes::ROWS),
     ("refresh", refresh::ROWS),
     ("client_auth", client_auth::ROWS),
+    ("register", register::ROWS),
     ("assertions", assertions::ROWS),
     ("keys", keys::ROWS),
     ("tokens", tokens::ROWS),
@@ -81,6 +83,7 @@ mod family {
         codes,
         refresh,
         client_auth,
+        register,
         assertions,
         keys,
         tokens,

@@ -10,6 +10,7 @@ pub(crate) mod own;
 pub(crate) mod postgres;
 pub(crate) mod raw;
 pub(crate) mod realm;
+pub(crate) mod registration;
 pub(crate) mod server;
 
 pub(crate) use agent::{Agent, Reply};
