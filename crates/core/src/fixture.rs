@@ -160,6 +160,7 @@ pub(crate) fn client() -> ClientRecord {
         tenant: None,
         role: None,
         resources: Vec::new(),
+        dialect: None,
         enabled: true,
         created_at: after(-1000),
         updated_at: after(-1000),

@@ -13,6 +13,7 @@ use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::router::{Lost, Place};
 use crate::telemetry::Route;
+use crate::wire;
 use bytes::Bytes;
 use grantd_protocol::Seconds;
 use http::request::Parts;
@@ -93,7 +94,7 @@ fn slow_down(request: &Request<'_>, place: Place, wait: Seconds) -> Reply {
     let failure = Failure::Limited(wait);
     match place {
         Place::Authorize | Place::Login | Place::Consent => outcome::error_page(request, &failure),
-        _ => failure.into_json(request, place.name()),
+        _ => failure.into_json(request, place.name(), &wire::unread(request.realm)),
     }
 }
 

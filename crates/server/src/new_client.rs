@@ -48,6 +48,8 @@ pub struct NewClient {
     pub service: Option<(Arc<str>, Arc<str>)>,
     /// The resources that it is.
     pub resources: Vec<Arc<str>>,
+    /// The name of its dialect, where it is not the realm's.
+    pub dialect: Option<Arc<str>>,
 }
 
 /// Why a client cannot be made.
@@ -112,6 +114,7 @@ pub fn make(
         tenant,
         role,
         resources: new.resources,
+        dialect: new.dialect,
         enabled: true,
         created_at: now,
         updated_at: now,

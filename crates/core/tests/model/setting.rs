@@ -139,6 +139,7 @@ pub(crate) fn client(number: usize) -> ClientRecord {
         tenant: None,
         role: None,
         resources: Vec::new(),
+        dialect: None,
         enabled: true,
         created_at: START,
         updated_at: START,

@@ -153,6 +153,7 @@ impl Seeder<'_> {
             token_format: None,
             service: None,
             resources: client.resources.clone(),
+            dialect: client.dialect.clone(),
         };
         let (client_id, secret) = self.insert(config, new).await?;
         Ok(json!({
@@ -193,6 +194,7 @@ impl Seeder<'_> {
             token_format: None,
             service: Some((Arc::clone(&account.tenant), Arc::clone(&account.role))),
             resources: Vec::new(),
+            dialect: account.dialect.clone(),
         };
         let (client_id, secret) = self.insert(config, new).await?;
         Ok(json!({

@@ -124,6 +124,7 @@ impl Sample {
             tenant: None,
             role: None,
             resources: Vec::new(),
+            dialect: None,
             enabled: true,
             created_at: NOW,
             updated_at: NOW,

@@ -61,6 +61,9 @@ pub struct Create {
     /// Opaque or JWT access tokens, where it differs from the realm.
     #[arg(long, value_enum)]
     token_format: Option<Format>,
+    /// How it spells requests: one of the realm's dialects, or `standard`; the realm's own where absent.
+    #[arg(long)]
+    dialect: Option<String>,
     /// The tenant that a machine client acts in.
     #[arg(long, requires = "role")]
     tenant: Option<String>,
@@ -68,7 +71,7 @@ pub struct Create {
     #[arg(long, requires = "tenant")]
     role: Option<String>,
     /// Make many: a file of JSON lines with the members `name`, `grant_types`, `token_endpoint_auth_method`, scopes,
-    /// and, where wanted, `client_id`, `redirect_uris`, `default_scopes`, `token_format`.
+    /// and, where wanted, `client_id`, `redirect_uris`, `default_scopes`, `token_format`, `dialect`.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "redirect_uris", "scopes"])]
     from_jsonl: Option<PathBuf>,
     /// How the answer looks.
@@ -115,6 +118,10 @@ pub(super) async fn create(create: Create, environment: &Environment) -> Result<
 
 async fn create_one(opened: &Opened, new: NewClient) -> Result<(ClientRecord, Option<Secret>), CliFault> {
     let name = new.name.clone();
+    if let Some(dialect) = new.dialect.as_deref().filter(|name| !opened.realm.dialects.knows(name)) {
+        let message = format!("client '{name}': '{dialect}' is not one of the realm's dialects");
+        return Err(CliFault::usage(message));
+    }
     let made = make(new, &opened.realm.realm, opened.now(), opened.entropy());
     let (record, mut change, secret) = made.map_err(|error| CliFault::usage(format!("client '{name}': {error}")))?;
     change.writes.push(opened.audit(
@@ -145,6 +152,7 @@ fn from_arguments(create: &Create) -> Result<NewClient, CliFault> {
         .map(|resource| resource.as_str().into())
         .collect();
     new.token_format = create.token_format.map(Into::into);
+    new.dialect = create.dialect.as_deref().map(Into::into);
     new.service = create
         .tenant
         .as_deref()
@@ -193,6 +201,7 @@ fn of_kind(kind: Kind, name: String) -> NewClient {
         token_format: None,
         service: None,
         resources: Vec::new(),
+        dialect: None,
     }
 }
 
@@ -221,6 +230,8 @@ struct Line {
     scopes: Vec<String>,
     #[serde(default)]
     default_scopes: Option<Vec<String>>,
+    #[serde(default)]
+    dialect: Option<String>,
 }
 
 fn read_lines(file: &PathBuf) -> Result<Vec<NewClient>, CliFault> {
@@ -251,6 +262,7 @@ fn from_line(line: Line) -> Result<NewClient, CliFault> {
             .map_or(Ok(scopes.clone()), |scopes| scope_set(&scopes))?,
         scopes,
         token_format: line.token_format.map(Into::into),
+        dialect: line.dialect.map(Into::into),
         ..of_kind(Kind::Web, line.name)
     })
 }

@@ -92,6 +92,8 @@ pub struct DemoClient {
     pub optional_scopes: ScopeSet,
     /// Its own identifiers as a resource: it may introspect tokens with such an `aud`.
     pub resources: Vec<Arc<str>>,
+    /// Its dialect, where it is not the realm's.
+    pub dialect: Option<Arc<str>>,
 }
 
 /// One service account: a machine client with a role in a tenant.
@@ -111,4 +113,6 @@ pub struct DemoServiceAccount {
     pub scopes: ScopeSet,
     /// What a request without `scope` asks for.
     pub default_scopes: ScopeSet,
+    /// Its dialect, where it is not the realm's.
+    pub dialect: Option<Arc<str>>,
 }

@@ -3,10 +3,12 @@
 use super::catalogue::{self, SCOPE};
 use super::demo::{ClientKind, DemoClient};
 use super::demo_data::Surroundings;
+use super::dialects;
 use super::resources::IDENTIFIER;
 use super::tokens::{CLIENT_AUTH, GRANT_TYPES};
 use crate::config::kind::{Choice, ListOf, Parsed, Sensitive, Text};
 use crate::config::section::Section;
+use crate::config::suggest;
 use grantd_core::record::TokenEndpointAuthMethod as Method;
 use grantd_core::record::client::GrantType;
 use grantd_protocol::redirect_uri::{ApplicationType, check_registrable};
@@ -89,6 +91,7 @@ pub(super) fn read(section: &mut Section<'_>, realm: Surroundings<'_>) -> Option
     );
     let scopes = scopes(section, realm);
     let optional = optional_scopes(section, scopes.as_ref());
+    let dialect = dialect(section, realm);
     let (kind, credentials, scopes, (redirect_uris, after_logout)) = (kind?, credentials?, scopes?, uris?);
     let client = DemoClient {
         name: name?,
@@ -108,6 +111,7 @@ pub(super) fn read(section: &mut Section<'_>, realm: Surroundings<'_>) -> Option
         default_scopes: scopes.default,
         optional_scopes: optional?,
         resources: resources?,
+        dialect: dialect?,
     };
     check(section, &client, realm).then_some(client)
 }
@@ -120,6 +124,26 @@ pub(super) fn credentials(section: &mut Section<'_>) -> Option<Credentials> {
         client_id: client_id?,
         client_secret: client_secret?,
     })
+}
+
+/// Reads `dialect`.
+#[expect(clippy::option_option, reason = "wrong, absent and present are three things")]
+pub(super) fn dialect(section: &mut Section<'_>, realm: Surroundings<'_>) -> Option<Option<Arc<str>>> {
+    let dialect = section.optional(
+        "dialect",
+        "One of [dialects], or \"standard\" for a client that has left them; the realm's when absent.",
+        &dialects::NAME,
+    )?;
+    let unknown = dialect
+        .as_deref()
+        .zip(realm.dialects)
+        .filter(|(name, dialects)| !dialects.knows(name));
+    if let Some((name, dialects)) = unknown {
+        let fix = suggest::fix(name, dialects.iter().map(|dialect| &*dialect.name));
+        section.problem("dialect", format!("\"{name}\" is not one of [dialects]"), fix);
+        return None;
+    }
+    Some(dialect.map(Arc::from))
 }
 
 /// Reads `scopes` and `default_scopes`.

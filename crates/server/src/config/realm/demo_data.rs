@@ -2,6 +2,7 @@
 
 use super::demo::{Demo, DemoMembership, DemoServiceAccount, DemoTenant, DemoUser};
 use super::demo_clients;
+use super::dialect::Dialects;
 use crate::config::kind::{Claims, Names, Parsed, Sensitive, Text};
 use crate::config::section::Section;
 use crate::config::suggest;
@@ -48,6 +49,7 @@ pub(super) struct Surroundings<'a> {
     pub(super) tenants_enabled: Option<bool>,
     pub(super) grant_types: Option<&'a [GrantType]>,
     pub(super) auth_methods: Option<&'a [TokenEndpointAuthMethod]>,
+    pub(super) dialects: Option<&'a Dialects>,
 }
 
 /// Reads the section.
@@ -158,6 +160,7 @@ fn service_account(
     let tenant = section.required("tenant", "The tenant it acts in.", &TENANT);
     let role = section.required("role", "Its role there.", &Text);
     let scopes = demo_clients::scopes(section, realm);
+    let dialect = demo_clients::dialect(section, realm);
     let tenant = tenant.filter(|tenant| belongs(section, "tenant", tenant, tenants));
     let role = role.filter(|role| has_role(section, "role", role, realm));
     let (credentials, scopes) = (credentials?, scopes?);
@@ -169,6 +172,7 @@ fn service_account(
         role: role?.into(),
         scopes: scopes.all,
         default_scopes: scopes.default,
+        dialect: dialect?,
     })
 }
 

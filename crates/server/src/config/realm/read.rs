@@ -3,7 +3,8 @@
 use super::demo_data::Surroundings;
 use super::tokens::{self, CLIENT_AUTH, GRANT_TYPES};
 use super::{
-    Branding, Demo, Endpoints, RealmConfig, branding, catalogue, demo_data, endpoint_paths, issuer, resources,
+    Branding, Demo, Dialects, Endpoints, RealmConfig, branding, catalogue, demo_data, dialects, endpoint_paths, issuer,
+    resources,
 };
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
 use crate::config::section::Section;
@@ -94,6 +95,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let auth_methods = auth_methods(section);
     let grant_types = grant_types(section);
     let catalogue = catalogue::read(section, openid.unwrap_or(true));
+    let dialects = dialects::read(section, catalogue.as_ref());
     let resources = resources::read(section, addresses.as_ref().map(|addresses| &addresses.issuer));
     let endpoints = endpoint_paths::read(section, addresses.as_ref(), openid.unwrap_or(true));
     let tokens = tokens::read(section);
@@ -107,6 +109,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         tenants_enabled: tenants.as_ref().map(|tenants| tenants.enabled),
         grant_types: grant_types.as_deref(),
         auth_methods: auth_methods.as_deref(),
+        dialects: dialects.as_ref(),
     };
     let doc = "What `grantd dev` seeds; `grantd serve` ignores it.";
     let demo = section.section("demo", doc, |section| demo_data::read(section, surroundings));
@@ -132,7 +135,12 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         grant_types: grant_types?,
         client_ids: rules.client_ids,
     };
-    Some(assemble(realm, endpoints?, branding?, demo?, source))
+    let surface = Surface {
+        endpoints: endpoints?,
+        dialects: dialects?,
+        branding: branding?,
+    };
+    Some(assemble(realm, surface, demo?, source))
 }
 
 fn rules(section: &mut Section<'_>) -> Option<Rules> {
@@ -185,7 +193,19 @@ fn grant_types(section: &mut Section<'_>) -> Option<Vec<GrantType>> {
     )
 }
 
-fn assemble(realm: Realm, endpoints: Endpoints, branding: Branding, demo: Demo, source: &Path) -> RealmConfig {
+/// What the outside sees of a realm beside its rules.
+struct Surface {
+    endpoints: Endpoints,
+    dialects: Dialects,
+    branding: Branding,
+}
+
+fn assemble(realm: Realm, surface: Surface, demo: Demo, source: &Path) -> RealmConfig {
+    let Surface {
+        endpoints,
+        dialects,
+        branding,
+    } = surface;
     let branding = Branding {
         display_name: Some(branding.display_name)
             .filter(|name| !name.is_empty())
@@ -195,6 +215,7 @@ fn assemble(realm: Realm, endpoints: Endpoints, branding: Branding, demo: Demo, 
     RealmConfig {
         realm: Arc::new(realm),
         endpoints,
+        dialects,
         branding,
         demo,
         source: source.to_owned(),
