@@ -8,8 +8,8 @@ use crate::client_auth::{AuthenticatedClient, Presented, authenticate};
 use crate::grant::Context;
 use crate::permission::{Catalogue, Permission, Risk};
 use crate::realm::{
-    AccessPolicy, ClientIdShape, CodePolicy, ExcessScope, IdTokenPolicy, PkcePolicy, Realm, RefreshPolicy, Resource,
-    Rotation, TenantPolicy,
+    AccessPolicy, ClientIdShape, CodePolicy, ExcessScope, IdTokenPolicy, NewClientPermissions, PkcePolicy, Realm,
+    RefreshPolicy, Resource, Rotation, TenantPolicy,
 };
 use crate::record::client::GrantType;
 use crate::record::code::{Authentication, Delegation};
@@ -119,6 +119,7 @@ pub(crate) fn realm() -> Realm {
         ],
         grant_types: GrantType::ALL.to_vec(),
         client_ids: ClientIdShape::Opaque,
+        new_client_permissions: NewClientPermissions::None,
     }
 }
 

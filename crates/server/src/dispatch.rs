@@ -108,6 +108,7 @@ async fn handle(request: &Request<'_>, place: Place) -> Reply {
         Place::Jwks => jwks::handle(request),
         Place::AuthorizationServer => discovery::handle(request, discovery::Kind::AuthorizationServer),
         Place::OpenidConfiguration => discovery::handle(request, discovery::Kind::OpenidConfiguration),
+        Place::ProtectedResource(index) => discovery::handle(request, discovery::Kind::ProtectedResource(index)),
         Place::Authorize => authorize::handle(request).await,
         Place::Login if *request.method() == Method::POST => login::handle(request).await,
         Place::Consent if *request.method() == Method::POST => consent::handle(request).await,
@@ -123,7 +124,9 @@ const fn methods(place: Place) -> &'static str {
         Place::Token | Place::Revoke => "POST, OPTIONS",
         Place::Introspect => "POST",
         Place::Userinfo => "GET, HEAD, POST, OPTIONS",
-        Place::Jwks | Place::AuthorizationServer | Place::OpenidConfiguration => "GET, HEAD, OPTIONS",
+        Place::Jwks | Place::AuthorizationServer | Place::OpenidConfiguration | Place::ProtectedResource(_) => {
+            "GET, HEAD, OPTIONS"
+        }
         Place::Authorize | Place::Login | Place::Consent => "GET, HEAD, POST",
         Place::Home | Place::Asset => "GET, HEAD",
     }
@@ -139,6 +142,7 @@ const fn shared(place: Place) -> bool {
             | Place::Jwks
             | Place::AuthorizationServer
             | Place::OpenidConfiguration
+            | Place::ProtectedResource(_)
     )
 }
 

@@ -24,6 +24,8 @@ pub enum Place {
     AuthorizationServer,
     /// `GET`: OpenID Connect Discovery.
     OpenidConfiguration,
+    /// `GET`: RFC 9728, of the realm's resource at this position.
+    ProtectedResource(usize),
     /// `POST`: the login form.
     Login,
     /// `POST`: the consent form.
@@ -53,6 +55,7 @@ impl Place {
             Self::Jwks => "jwks",
             Self::AuthorizationServer => "oauth-authorization-server",
             Self::OpenidConfiguration => "openid-configuration",
+            Self::ProtectedResource(_) => "oauth-protected-resource",
             Self::Login => "login",
             Self::Consent => "consent",
             Self::Home => "home",
@@ -212,6 +215,7 @@ fn place(target: Target) -> Place {
         Target::Endpoint(Endpoint::Jwks) => Place::Jwks,
         Target::Document(Document::AuthorizationServer) => Place::AuthorizationServer,
         Target::Document(Document::OpenidConfiguration) => Place::OpenidConfiguration,
+        Target::Document(Document::ProtectedResource(index)) => Place::ProtectedResource(index),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use grantd_core::permission::{Catalogue, Permission, Risk};
 use grantd_core::realm::{
-    AccessPolicy, ClientIdShape, CodePolicy, ExcessScope, IdTokenPolicy, PkcePolicy, Realm, RefreshPolicy, Resource,
-    Rotation, TenantPolicy,
+    AccessPolicy, ClientIdShape, CodePolicy, ExcessScope, IdTokenPolicy, NewClientPermissions, PkcePolicy, Realm,
+    RefreshPolicy, Resource, Rotation, TenantPolicy,
 };
 use grantd_core::record::client::GrantType;
 use grantd_core::record::{ClientOrigin, ClientRecord, ClientSecret, TokenEndpointAuthMethod, TokenFormat, UserRecord};
@@ -103,6 +103,7 @@ pub(crate) fn realm(rules: Rules) -> Realm {
         auth_methods: vec![TokenEndpointAuthMethod::None, TokenEndpointAuthMethod::ClientSecretPost],
         grant_types: GrantType::ALL.to_vec(),
         client_ids: ClientIdShape::Opaque,
+        new_client_permissions: NewClientPermissions::None,
     }
 }
 

@@ -151,7 +151,7 @@ impl Seeder<'_> {
             default_scopes: client.default_scopes.clone(),
             optional_scopes: client.optional_scopes.clone(),
             token_format: None,
-            service: None,
+            service: client.service.clone(),
             resources: client.resources.clone(),
             dialect: client.dialect.clone(),
         };

@@ -8,6 +8,7 @@ use crate::config::Environment;
 use crate::new_client::{NewClient, make};
 use clap::ValueEnum;
 use futures_util::future::join_all;
+use grantd_core::realm::Realm;
 use grantd_core::record::client::GrantType;
 use grantd_core::record::{ClientRecord, TokenEndpointAuthMethod, TokenFormat};
 use grantd_protocol::redirect_uri::ApplicationType;
@@ -50,6 +51,7 @@ pub struct Create {
     #[arg(long = "redirect-uri", value_name = "URI")]
     redirect_uris: Vec<String>,
     /// The most it may ever be permitted; repeatable, or separated by spaces. Patterns such as invoices:* are allowed.
+    /// Where absent, what the realm's new clients start with.
     #[arg(long = "scope", value_name = "SCOPE")]
     scopes: Vec<String>,
     /// What a request without scope asks for; all of its scopes where absent.
@@ -92,7 +94,7 @@ pub(super) async fn create(create: Create, environment: &Environment) -> Result<
     let opened = open(&create.which, environment).await?;
     let wanted = match &create.from_jsonl {
         Some(file) => read_lines(file)?,
-        None => vec![from_arguments(&create)?],
+        None => vec![from_arguments(&create, &opened.realm.realm)?],
     };
     let mut wanted = wanted.into_iter();
     loop {
@@ -135,8 +137,12 @@ async fn create_one(opened: &Opened, new: NewClient) -> Result<(ClientRecord, Op
     Ok((record, secret))
 }
 
-fn from_arguments(create: &Create) -> Result<NewClient, CliFault> {
-    let scopes = scope_set(&create.scopes)?;
+fn from_arguments(create: &Create, realm: &Realm) -> Result<NewClient, CliFault> {
+    let scopes = if create.scopes.is_empty() && !matches!(create.kind, Kind::ResourceServer) {
+        realm.starting_permissions()
+    } else {
+        scope_set(&create.scopes)?
+    };
     let default_scopes = if create.default_scopes.is_empty() {
         scopes.clone()
     } else {

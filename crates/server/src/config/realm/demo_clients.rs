@@ -2,7 +2,7 @@
 
 use super::catalogue::{self, SCOPE};
 use super::demo::{ClientKind, DemoClient};
-use super::demo_data::Surroundings;
+use super::demo_data::{Surroundings, TENANT, belongs, has_role};
 use super::dialects;
 use super::resources::IDENTIFIER;
 use super::tokens::{CLIENT_AUTH, GRANT_TYPES};
@@ -64,7 +64,11 @@ pub(super) struct Credentials {
 }
 
 /// Reads one client.
-pub(super) fn read(section: &mut Section<'_>, realm: Surroundings<'_>) -> Option<DemoClient> {
+pub(super) fn read(
+    section: &mut Section<'_>,
+    realm: Surroundings<'_>,
+    tenants: Option<&[Arc<str>]>,
+) -> Option<DemoClient> {
     let name = section.required("name", "The name that people see.", &Text);
     let kind = section.required(
         "kind",
@@ -92,6 +96,7 @@ pub(super) fn read(section: &mut Section<'_>, realm: Surroundings<'_>) -> Option
     let scopes = scopes(section, realm);
     let optional = optional_scopes(section, scopes.as_ref());
     let dialect = dialect(section, realm);
+    let service = service(section, realm, tenants);
     let (kind, credentials, scopes, (redirect_uris, after_logout)) = (kind?, credentials?, scopes?, uris?);
     let client = DemoClient {
         name: name?,
@@ -112,6 +117,7 @@ pub(super) fn read(section: &mut Section<'_>, realm: Surroundings<'_>) -> Option
         optional_scopes: optional?,
         resources: resources?,
         dialect: dialect?,
+        service: service?,
     };
     check(section, &client, realm).then_some(client)
 }
@@ -124,6 +130,36 @@ pub(super) fn credentials(section: &mut Section<'_>) -> Option<Credentials> {
         client_id: client_id?,
         client_secret: client_secret?,
     })
+}
+
+/// Reads `tenant` and `role`, which only a machine has, and both or neither.
+#[expect(clippy::option_option, reason = "wrong, absent and present are three things")]
+fn service(
+    section: &mut Section<'_>,
+    realm: Surroundings<'_>,
+    tenants: Option<&[Arc<str>]>,
+) -> Option<Option<(Arc<str>, Arc<str>)>> {
+    let tenant = section.optional(
+        "tenant",
+        "The tenant that a machine acts in, if it acts in one.",
+        &TENANT,
+    );
+    let role = section.optional("role", "Its role there.", &Text);
+    match (tenant?, role?) {
+        (None, None) => Some(None),
+        (Some(tenant), Some(role)) => {
+            let known = belongs(section, "tenant", &tenant, tenants) & has_role(section, "role", &role, realm);
+            known.then(|| Some((tenant, role.into())))
+        }
+        (Some(_), None) => {
+            section.problem("tenant", "needs a role beside it", None);
+            None
+        }
+        (None, Some(_)) => {
+            section.problem("role", "needs a tenant beside it", None);
+            None
+        }
+    }
 }
 
 /// Reads `dialect`.
@@ -241,6 +277,9 @@ fn check(section: &Section<'_>, client: &DemoClient, realm: Surroundings<'_>) ->
             "grant_types",
             "client_credentials is for clients that authenticate".to_owned(),
         ));
+    }
+    if client.service.is_some() && client.kind != ClientKind::Machine {
+        wrong.push(("tenant", "is for machines; people choose theirs at consent".to_owned()));
     }
     if uses(GrantType::AuthorizationCode) && client.redirect_uris.is_empty() {
         wrong.push(("redirect_uris", "authorization_code needs at least one".to_owned()));

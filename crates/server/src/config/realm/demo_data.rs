@@ -15,7 +15,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-const TENANT: Parsed<Arc<str>> = Parsed {
+pub(super) const TENANT: Parsed<Arc<str>> = Parsed {
     parse: |text| {
         let plain = text
             .bytes()
@@ -60,7 +60,9 @@ pub(super) fn read(section: &mut Section<'_>, realm: Surroundings<'_>) -> Option
         .map(|tenants| tenants.iter().map(|tenant| Arc::clone(&tenant.id)).collect());
     let known = known.as_deref();
     let users = section.each("users", "People who can log in.", |section| user(section, realm, known));
-    let clients = section.each("clients", "Applications.", |section| demo_clients::read(section, realm));
+    let clients = section.each("clients", "Applications.", |section| {
+        demo_clients::read(section, realm, known)
+    });
     let accounts = section.each("service_accounts", "Clients with a role in a tenant.", |section| {
         service_account(section, realm, known)
     });
@@ -176,7 +178,7 @@ fn service_account(
     })
 }
 
-fn belongs(section: &Section<'_>, key: &str, tenant: &str, tenants: Option<&[Arc<str>]>) -> bool {
+pub(super) fn belongs(section: &Section<'_>, key: &str, tenant: &str, tenants: Option<&[Arc<str>]>) -> bool {
     let Some(tenants) = tenants else { return true };
     if tenants.iter().any(|known| &**known == tenant) {
         return true;
@@ -186,7 +188,7 @@ fn belongs(section: &Section<'_>, key: &str, tenant: &str, tenants: Option<&[Arc
     false
 }
 
-fn has_role(section: &Section<'_>, key: &str, role: &str, realm: Surroundings<'_>) -> bool {
+pub(super) fn has_role(section: &Section<'_>, key: &str, role: &str, realm: Surroundings<'_>) -> bool {
     let Some(roles) = realm.roles else { return true };
     if roles.contains_key(role) {
         return true;

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
 use crate::config::section::Section;
-use grantd_core::realm::{ClientIdShape, ExcessScope, PkcePolicy, Realm, TenantPolicy};
+use grantd_core::realm::{ClientIdShape, ExcessScope, NewClientPermissions, PkcePolicy, Realm, TenantPolicy};
 use grantd_core::record::TokenEndpointAuthMethod;
 use grantd_core::record::client::GrantType;
 use serde_json::json;
@@ -20,6 +20,8 @@ const PKCE: Choice<PkcePolicy> = Choice(&[
     ("public-clients", PkcePolicy::PublicClients),
 ]);
 const EXCESS: Choice<ExcessScope> = Choice(&[("refuse", ExcessScope::Refuse), ("cut", ExcessScope::Cut)]);
+const STARTS_WITH: Choice<NewClientPermissions> =
+    Choice(&[("none", NewClientPermissions::None), ("all", NewClientPermissions::All)]);
 const NAME: Parsed<Arc<str>> = Parsed {
     parse: |text| {
         let good = text.starts_with(|first: char| first.is_ascii_lowercase())
@@ -74,6 +76,7 @@ struct Rules {
     pkce: PkcePolicy,
     excess_scope: ExcessScope,
     client_ids: ClientIdShape,
+    new_client_permissions: NewClientPermissions,
 }
 
 /// Reads the whole file. `source` is what messages call it.
@@ -134,9 +137,16 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         auth_methods: auth_methods?,
         grant_types: grant_types?,
         client_ids: rules.client_ids,
+        new_client_permissions: rules.new_client_permissions,
     };
     let surface = Surface {
-        endpoints: endpoints?,
+        endpoints: endpoints?.with_resources(
+            realm
+                .resources
+                .iter()
+                .map(|resource| Arc::clone(&resource.identifier))
+                .collect(),
+        ),
         dialects: dialects?,
         branding: branding?,
     };
@@ -168,10 +178,23 @@ fn rules(section: &mut Section<'_>) -> Option<Rules> {
         &CLIENT_IDS,
         "opaque",
     );
+    let new_client_permissions = section.or(
+        "new_client_permissions",
+        "What an operator's new client may do before anybody chooses: \"none\" or \"all\".",
+        &STARTS_WITH,
+        "none",
+    );
+    if new_client_permissions == Some(NewClientPermissions::All) {
+        section.loosens(
+            "new_client_permissions",
+            "an operator's new client may do everything until somebody takes permissions away",
+        );
+    }
     Some(Rules {
         pkce: pkce?,
         excess_scope: excess_scope?,
         client_ids: client_ids?,
+        new_client_permissions: new_client_permissions?,
     })
 }
 

@@ -10,10 +10,20 @@ use grantd_protocol::ScopeSet;
 use std::path::{Path, PathBuf};
 
 /// Every example and what it loosens.
-const PLATFORMS: &[(&str, &[&str])] = &[(
-    "payments-camelcase",
-    &["pkce", "dialects.payments.scope_in_replies", "refresh_token.rotation"],
-)];
+const PLATFORMS: &[(&str, &[&str])] = &[
+    ("billing-mcp", &[]),
+    ("crm-permissions", &["new_client_permissions"]),
+    ("devices-tenants", &["dialects.json.infer_grant_type"]),
+    (
+        "payments-camelcase",
+        &["pkce", "dialects.payments.scope_in_replies", "refresh_token.rotation"],
+    ),
+    (
+        "payments-sandbox",
+        &["pkce", "dialects.payments.scope_in_replies", "refresh_token.rotation"],
+    ),
+    ("projects-jwt", &["pkce", "access_token.typ"]),
+];
 
 fn directory() -> PathBuf {
     Path::new(EXAMPLES).join("platforms")
@@ -129,7 +139,7 @@ fn every_example_lives_on_loopback_origins_that_listen_can_move() {
 /// The payments platform: ids are 19 digits, secrets 32 letters and digits.
 #[test]
 fn ids_and_secrets_of_the_payments_platform_have_its_shape() {
-    for name in ["payments-camelcase"] {
+    for name in ["payments-camelcase", "payments-sandbox"] {
         for client in realm(name).demo.clients {
             let id = client.client_id.unwrap();
             assert!(id.len() == 19 && id.bytes().all(|byte| byte.is_ascii_digit()), "{id}");
@@ -139,4 +149,14 @@ fn ids_and_secrets_of_the_payments_platform_have_its_shape() {
             }
         }
     }
+}
+
+#[test]
+fn the_crms_catalogue_has_more_permissions_than_a_header_holds() {
+    let realm = realm("crm-permissions");
+    assert!(realm.realm.catalogue.permissions().len() >= 250);
+    assert_eq!(
+        realm.realm.starting_permissions().iter().count(),
+        realm.realm.catalogue.permissions().len()
+    );
 }
