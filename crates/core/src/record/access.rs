@@ -46,6 +46,17 @@ pub struct AccessRecord {
     pub expires_at: Timestamp,
     /// When somebody ended it.
     pub ended_at: Option<Timestamp>,
+    /// What its maker calls it; `None` unless it was made by hand. Such a token hangs off no grant and no family: it
+    /// ends with its user's place in the tenant.
+    pub name: Option<Arc<str>>,
+}
+
+impl AccessRecord {
+    /// Whether somebody made it by hand, without any grant.
+    #[must_use]
+    pub const fn is_made_by_hand(&self) -> bool {
+        self.name.is_some()
+    }
 }
 
 /// A token's row and the fate of what it hangs off, read in one go.
@@ -59,4 +70,7 @@ pub struct AccessFacts {
     pub grant_ended: bool,
     /// Whether its user is disabled or gone. `false` where a client acts for itself.
     pub user_disabled: bool,
+    /// Whether a token made by hand has lost its tenant: that is disabled or gone, or the user left it. `false` for
+    /// every other token, and without a tenant.
+    pub tenant_lost: bool,
 }

@@ -23,6 +23,7 @@ pub fn is_live(facts: &AccessFacts, client: Option<&ClientRecord>, now: Timestam
         && !facts.family_ended
         && !facts.grant_ended
         && !facts.user_disabled
+        && !facts.tenant_lost
         && client.is_some_and(|client| client.enabled)
 }
 

@@ -6,11 +6,12 @@ use crate::error::Failure;
 use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::wire::{self, Asked};
+use grantd_core::client_auth::AuthenticatedClient;
 use grantd_core::grant::refuse_params;
 use grantd_core::token::introspect::{INACTIVE, describe_access, describe_refresh, require_confidential};
-use grantd_protocol::OAuthError;
 use grantd_protocol::bearer::RefreshValue;
 use grantd_protocol::id::FamilyId;
+use grantd_protocol::{OAuthError, RawParams};
 use grantd_store::Store;
 use http::StatusCode;
 
@@ -30,7 +31,12 @@ async fn introspect(request: &Request<'_>, asked: &Asked) -> Result<Vec<u8>, Fai
     let params = &asked.params;
     params.refuse_duplicates(&[]).map_err(refuse_params)?;
     let caller = authenticate::client(request, asked, Endpoint::Introspect).await?;
-    require_confidential(&caller)?;
+    let described = describe(request, params, &caller).await;
+    authenticate::spent(request, &caller, described).await
+}
+
+async fn describe(request: &Request<'_>, params: &RawParams, caller: &AuthenticatedClient) -> Result<Vec<u8>, Failure> {
+    require_confidential(caller)?;
     let token = params
         .get("token")
         .ok_or(OAuthError::invalid_request("token is missing"))?;
@@ -41,7 +47,7 @@ async fn introspect(request: &Request<'_>, asked: &Asked) -> Result<Vec<u8>, Fai
         let found = facts.filter(|facts| request.app.refresh_key.made(&facts.family, &value));
         return Ok(found.map_or_else(
             || INACTIVE.to_vec(),
-            |facts| describe_refresh(&facts, value.generation, &caller, realm, request.now),
+            |facts| describe_refresh(&facts, value.generation, caller, realm, request.now),
         ));
     }
     let facts = present::access(request, token).await?;
@@ -53,7 +59,7 @@ async fn introspect(request: &Request<'_>, asked: &Asked) -> Result<Vec<u8>, Fai
     Ok(describe_access(
         facts.as_ref(),
         issued_to.as_deref(),
-        &caller,
+        caller,
         realm,
         request.now,
     ))

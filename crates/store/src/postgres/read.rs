@@ -47,9 +47,13 @@ const ACCESS: &str = concat!(
     access_columns!(),
     ", a.family_id IS NOT NULL AND (f.id IS NULL OR f.ended_at IS NOT NULL), \
      a.grant_id IS NOT NULL AND (g.id IS NULL OR g.ended_at IS NOT NULL), \
-     a.grant_id IS NOT NULL AND NOT coalesce(u.enabled, false) \
+     (a.grant_id IS NOT NULL OR a.name IS NOT NULL) AND NOT coalesce(u.enabled, false), \
+     a.name IS NOT NULL AND a.tenant IS NOT NULL AND NOT EXISTS (SELECT 1 FROM memberships m JOIN tenants t \
+     ON t.realm = m.realm AND t.id = m.tenant_id WHERE m.realm = a.realm AND m.user_id = a.subject \
+     AND m.tenant_id = a.tenant AND t.enabled) \
      FROM access_tokens a LEFT JOIN families f ON f.id = a.family_id LEFT JOIN grants g ON g.id = a.grant_id \
-     LEFT JOIN users u ON a.grant_id IS NOT NULL AND u.realm = a.realm AND u.id = a.subject WHERE a.id = $1"
+     LEFT JOIN users u ON (a.grant_id IS NOT NULL OR a.name IS NOT NULL) AND u.realm = a.realm AND u.id = a.subject \
+     WHERE a.id = $1"
 );
 const SESSION: &str = concat!(
     "SELECT ",
@@ -87,7 +91,7 @@ const KEYS: &str = "SELECT realm, kid, alg, state, sealed, created_at, since, re
      WHERE realm = $1 ORDER BY created_at, kid";
 
 /// The server refuses the character U+0000 in any text: nothing that is stored has it in its name.
-fn is_storable(names: &[&str]) -> bool {
+pub(super) fn is_storable(names: &[&str]) -> bool {
     !names.iter().any(|name| name.contains('\0'))
 }
 
@@ -137,6 +141,7 @@ impl PostgresStore {
                 family_ended: family_gone || (grant_ended && token.family.is_some()),
                 grant_ended,
                 user_disabled: columns.take()?,
+                tenant_lost: columns.take()?,
                 token,
             })
         })

@@ -82,6 +82,7 @@ fn foreign_expired_revoked_and_unknown_tokens_get_the_same_bytes() {
         |asked| asked.facts.family_ended = true,
         |asked| asked.facts.grant_ended = true,
         |asked| asked.facts.user_disabled = true,
+        |asked| asked.facts.tenant_lost = true,
         |asked| asked.facts.token.realm = "other".into(),
         |asked| asked.issued_to = None,
         |asked| asked.issued_to.as_mut().unwrap().enabled = false,

@@ -3,8 +3,8 @@
 use super::demo_data::Surroundings;
 use super::tokens::{self, CLIENT_AUTH, GRANT_TYPES};
 use super::{
-    Branding, Demo, Dialects, Endpoints, RealmConfig, branding, catalogue, demo_data, dialects, endpoint_paths, issuer,
-    resources,
+    Branding, Demo, Dialects, Endpoints, RealmConfig, branding, catalogue, client_keys, demo_data, dialects,
+    endpoint_paths, issuer, resources,
 };
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
 use crate::config::section::Section;
@@ -96,6 +96,8 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     );
     let rules = rules(section);
     let auth_methods = auth_methods(section);
+    let doc = "What clients sign to prove who they are (private_key_jwt).";
+    let assertions = section.section("client_assertion", doc, client_keys::assertions);
     let grant_types = grant_types(section);
     let catalogue = catalogue::read(section, openid.unwrap_or(true));
     let dialects = dialects::read(section, catalogue.as_ref());
@@ -135,6 +137,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         default_resource: resources.default,
         excess_scope: rules.excess_scope,
         auth_methods: auth_methods?,
+        assertions: assertions?,
         grant_types: grant_types?,
         client_ids: rules.client_ids,
         new_client_permissions: rules.new_client_permissions,
@@ -203,7 +206,7 @@ fn auth_methods(section: &mut Section<'_>) -> Option<Vec<TokenEndpointAuthMethod
         "client_auth",
         "How clients may authenticate at the token endpoint.",
         &ListOf(CLIENT_AUTH),
-        json!(["none", "client_secret_basic", "client_secret_post"]),
+        json!(["none", "client_secret_basic", "client_secret_post", "private_key_jwt"]),
     )
 }
 

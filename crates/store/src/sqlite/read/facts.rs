@@ -53,17 +53,21 @@ const FAMILY: &str = concat!(
       WHERE d.id = ?1"
 );
 
-/// The four things that end a token from outside: its family or grant is gone or ended, its user gone or disabled.
+/// What ends a token from outside: its family or grant is gone or ended, its user gone or disabled, and for one made by
+/// hand its user's place in the tenant.
 const ACCESS: &str = concat!(
     "SELECT ",
     columns!(access),
     ", f.id IS NULL OR f.ended_at IS NOT NULL OR ifnull(u.epoch, 0) > f.epoch, g.id IS NULL OR g.ended_at IS NOT NULL,
-       ifnull(u.enabled, 0) = 0
+       ifnull(u.enabled, 0) = 0,
+       a.tenant IS NOT NULL AND NOT ifnull(json_extract(mt.body, '$.enabled'), 0)
       FROM access a
       LEFT JOIN families f ON f.id = a.family
       LEFT JOIN grants g ON g.id = a.grant_id
-      LEFT JOIN texts t ON t.id = a.realm AND a.grant_id IS NOT NULL
+      LEFT JOIN texts t ON t.id = a.realm AND (a.grant_id IS NOT NULL OR a.name IS NOT NULL)
       LEFT JOIN users u ON u.realm = t.text AND u.id = a.subject
+      LEFT JOIN memberships m ON a.name IS NOT NULL AND m.realm = t.text AND m.user = a.subject AND m.tenant = a.tenant
+      LEFT JOIN tenants mt ON mt.realm = m.realm AND mt.id = m.tenant
       WHERE a.id = ?1"
 );
 
@@ -99,12 +103,14 @@ impl Reader {
     pub(in crate::sqlite) fn access(&mut self, id: AccessId) -> Read<Option<AccessFacts>> {
         self.one(ACCESS, [id.as_bytes()], |cells, connection, texts| {
             let token = rows::access(cells, connection, texts)?;
-            let (family, grant, user): (bool, bool, bool) = (cells.take()?, cells.take()?, cells.take()?);
+            let (family, grant): (bool, bool) = (cells.take()?, cells.take()?);
+            let (user, tenant): (bool, bool) = (cells.take()?, cells.take()?);
             let grant_ended = token.grant.is_some() && grant;
             Ok(AccessFacts {
                 family_ended: token.family.is_some() && (family || grant_ended),
                 grant_ended,
-                user_disabled: token.grant.is_some() && user,
+                user_disabled: (token.grant.is_some() || token.is_made_by_hand()) && user,
+                tenant_lost: token.is_made_by_hand() && tenant,
                 token,
             })
         })
@@ -200,7 +206,7 @@ impl Reader {
     }
 
     /// The row that a statement gives, if it gives one.
-    fn one<T>(
+    pub(super) fn one<T>(
         &mut self,
         sql: &str,
         params: impl Params,
