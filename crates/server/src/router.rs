@@ -43,6 +43,10 @@ impl Place {
         matches!(self, Self::Login | Self::Consent | Self::Home | Self::Asset)
     }
 
+    const fn is_about_a_resource(self) -> bool {
+        matches!(self, Self::ProtectedResource(_))
+    }
+
     /// The name in metrics and logs.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -172,6 +176,8 @@ impl Router {
         };
         let paths = self.hosts.entry(host.into()).or_default();
         match paths.get(path) {
+            // Two realms can issue tokens for one resource; the document of the first one stands.
+            Some(taken) if taken.place.is_about_a_resource() && route.place.is_about_a_resource() => Ok(()),
             Some(taken) if taken.realm != route.realm || taken.place.is_page() != route.place.is_page() => {
                 Err(Clash(name(taken.realm), name(route.realm), format!("{host}{path}")))
             }
