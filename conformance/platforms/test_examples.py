@@ -1,12 +1,13 @@
 """What stands in the examples' headers and in the guide works as pasted, at the usual port."""
 
+import os
 import re
 import subprocess
 import unittest
 
 import httpx
 
-from server import EXAMPLES, ROOT, Server
+from server import EXAMPLES, GRANTD, ROOT, Server
 
 GUIDE = ROOT / "docs" / "guide" / "platforms.md"
 
@@ -47,6 +48,35 @@ class Examples(unittest.TestCase):
         server = Server(*named)
         self.addCleanup(server.stop)
         self.assertEqual([realm["name"] for realm in server.ready["realms"]], ["payments", "payments-sandbox"])
+
+    def test_the_guides_commands_show_what_it_says(self):
+        blocks = re.findall(r"^```sh\n(.*?)^```$", GUIDE.read_text(), re.M | re.S)
+        expected = (
+            r'^\{"accessToken":"[^"]+","tokenType":"Bearer","expiresIn":2591999\}$',
+            r'^\{"access_token":"[^"]+","token_type":"Bearer","expires_in":2591999,"scope":"manage_payment manage_store"\}$',
+            r'^\{"error":"invalid_request","errorDescription":"the request mixes two spellings',
+            r"^ok\b",
+            r'^\{"error":"invalid_request","errorDescription":"this client uses the standard form alone',
+        )
+        self.assertEqual(len(blocks), len(expected))
+        server = Server("payments-camelcase")
+        self.addCleanup(server.stop)
+        port = httpx.URL(server.ready["realms"][0]["issuer"]).port
+        path = {"PATH": f"{os.path.dirname(GRANTD)}:{os.environ['PATH']}"}
+        for block, shows in zip(blocks, expected):
+            done = subprocess.run(
+                moved(block, port), shell=True, capture_output=True, text=True, timeout=30, cwd=ROOT, env=os.environ | path
+            )
+            self.assertEqual(done.returncode, 0, block)
+            self.assertRegex(done.stdout, shows)
+
+    def test_the_guide_names_every_key_that_an_example_loosens(self):
+        guide = GUIDE.read_text()
+        for file in sorted(EXAMPLES.glob("*.toml")):
+            done = subprocess.run([GRANTD, "config", "check", str(file)], capture_output=True, text=True, timeout=30)
+            warnings = re.findall(r"^warning: [^:]+:\d+: ([\w.-]+):", done.stdout + done.stderr, re.M)
+            for key in warnings:
+                self.assertIn(f"`{key.rsplit('.', 1)[-1]} = ", guide, file.name)
 
 
 if __name__ == "__main__":

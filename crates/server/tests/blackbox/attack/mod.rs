@@ -5,6 +5,7 @@ mod authorize;
 mod browser;
 mod client_auth;
 mod codes;
+mod dialects;
 mod keys;
 mod login;
 mod redirects;
@@ -36,6 +37,7 @@ const FAMILIES: &[(&str, Rows)] = &[
     ("authorize", authorize::ROWS),
     ("redirects", redirects::ROWS),
     ("codes", codes::ROWS),
+    ("dialects", dialects::ROWS),
     ("refresh", refresh::ROWS),
     ("client_auth", client_auth::ROWS),
     ("assertions", assertions::ROWS),
@@ -77,6 +79,7 @@ mod family {
         authorize,
         redirects,
         codes,
+        dialects,
         refresh,
         client_auth,
         assertions,
