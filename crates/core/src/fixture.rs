@@ -11,13 +11,14 @@ use crate::realm::{
     AccessPolicy, AssertionPolicy, ClientIdShape, CodePolicy, ExcessScope, IdTokenPolicy, NewClientPermissions,
     PkcePolicy, Realm, RefreshPolicy, Resource, Rotation, TenantPolicy,
 };
-use crate::record::client::GrantType;
+use crate::record::client::{ClientAbout, GrantType};
 use crate::record::code::{Authentication, Delegation};
 use crate::record::{
     ClientOrigin, ClientRecord, ClientSecret, GrantRecord, MembershipRecord, SessionFacts, SessionRecord, TenantRecord,
     TokenEndpointAuthMethod, TokenFormat, UserRecord,
 };
 use crate::refresh_value::RefreshKey;
+use crate::registration::RegistrationPolicy;
 use grantd_jose::Algorithm;
 use grantd_protocol::id::{GrantId, SessionId};
 use grantd_protocol::pkce::CodeChallenge;
@@ -123,6 +124,7 @@ pub(crate) fn realm() -> Realm {
         grant_types: GrantType::ALL.to_vec(),
         client_ids: ClientIdShape::Opaque,
         new_client_permissions: NewClientPermissions::None,
+        registration: RegistrationPolicy::default(),
     }
 }
 
@@ -166,6 +168,9 @@ pub(crate) fn client() -> ClientRecord {
         role: None,
         resources: Vec::new(),
         dialect: None,
+        about: ClientAbout::default(),
+        registration_token: None,
+        changed_hands_at: None,
         enabled: true,
         created_at: after(-1000),
         updated_at: after(-1000),

@@ -4,6 +4,7 @@
 use crate::permission::Catalogue;
 use crate::record::client::{GrantType, TokenEndpointAuthMethod};
 use crate::record::{ClientRecord, TokenFormat};
+use crate::registration::RegistrationPolicy;
 use grantd_jose::Algorithm;
 use grantd_protocol::{ScopeSet, Seconds};
 use std::collections::BTreeMap;
@@ -54,6 +55,8 @@ pub struct Realm {
     pub client_ids: ClientIdShape,
     /// What an operator's new client is permitted before somebody chooses.
     pub new_client_permissions: NewClientPermissions,
+    /// Who may register clients without an operator.
+    pub registration: RegistrationPolicy,
 }
 
 impl Realm {

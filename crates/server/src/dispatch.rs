@@ -7,7 +7,7 @@ use crate::error::Failure;
 use crate::interaction::{authorize, consent, home, login, outcome};
 use crate::net::Peer;
 use crate::net::body::{self, BodyLimits};
-use crate::oauth::{discovery, introspect, jwks, revoke, token, userinfo};
+use crate::oauth::{discovery, introspect, jwks, register, revoke, token, userinfo};
 use crate::rate;
 use crate::reply::{self, Reply};
 use crate::request::Request;
@@ -84,6 +84,7 @@ fn rules(request: &Request<'_>, place: Place) -> Option<RateRules> {
         Place::Introspect => Some(limits.introspect),
         Place::Revoke => Some(limits.revoke),
         Place::Userinfo => Some(limits.userinfo),
+        Place::Register | Place::Registration => Some(limits.register),
         Place::Authorize | Place::Consent => Some(limits.authorize),
         _ => None,
     }
@@ -106,6 +107,8 @@ async fn handle(request: &Request<'_>, place: Place) -> Reply {
         Place::Revoke => revoke::handle(request).await,
         Place::Userinfo => userinfo::handle(request).await,
         Place::Jwks => jwks::handle(request),
+        Place::Register => register::handle(request).await,
+        Place::Registration => register::manage::handle(request).await,
         Place::AuthorizationServer => discovery::handle(request, discovery::Kind::AuthorizationServer),
         Place::OpenidConfiguration => discovery::handle(request, discovery::Kind::OpenidConfiguration),
         Place::ProtectedResource(index) => discovery::handle(request, discovery::Kind::ProtectedResource(index)),
@@ -121,7 +124,8 @@ async fn handle(request: &Request<'_>, place: Place) -> Reply {
 
 const fn methods(place: Place) -> &'static str {
     match place {
-        Place::Token | Place::Revoke => "POST, OPTIONS",
+        Place::Token | Place::Revoke | Place::Register => "POST, OPTIONS",
+        Place::Registration => "GET, HEAD, PUT, DELETE, OPTIONS",
         Place::Introspect => "POST",
         Place::Userinfo => "GET, HEAD, POST, OPTIONS",
         Place::Jwks | Place::AuthorizationServer | Place::OpenidConfiguration | Place::ProtectedResource(_) => {
@@ -139,6 +143,8 @@ const fn shared(place: Place) -> bool {
         Place::Token
             | Place::Revoke
             | Place::Userinfo
+            | Place::Register
+            | Place::Registration
             | Place::Jwks
             | Place::AuthorizationServer
             | Place::OpenidConfiguration

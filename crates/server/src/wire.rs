@@ -204,7 +204,8 @@ fn is_form(headers: &HeaderMap) -> bool {
 }
 
 /// Whether the body says that it is JSON, in UTF-8 (RFC 8259 section 8.1).
-fn is_json(headers: &HeaderMap) -> bool {
+#[must_use]
+pub fn is_json(headers: &HeaderMap) -> bool {
     content_type(headers).is_some_and(|(kind, parameters)| {
         let charset = parameters.trim().trim_matches(';').trim().to_ascii_lowercase();
         kind.eq_ignore_ascii_case("application/json")
@@ -217,6 +218,17 @@ fn is_json(headers: &HeaderMap) -> bool {
 pub fn has_body(request: &Request<'_>) -> bool {
     is_form(request.headers())
         || (is_json(request.headers()) && request.realm.config.dialects.iter().any(|dialect| dialect.json_bodies))
+}
+
+/// The bearer token of the one `Authorization` header; `None` without the header, or with another scheme.
+///
+/// # Errors
+/// `invalid_request` for two headers, or one that is not text.
+pub fn bearer(headers: &HeaderMap) -> Result<Option<&str>, OAuthError> {
+    let header = authorization(headers)?.and_then(|header| header.split_once(' '));
+    Ok(header
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim()))
 }
 
 /// The one content type: what kind, and its parameters.

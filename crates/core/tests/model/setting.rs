@@ -5,8 +5,9 @@ use grantd_core::realm::{
     AccessPolicy, AssertionPolicy, ClientIdShape, CodePolicy, ExcessScope, IdTokenPolicy, NewClientPermissions,
     PkcePolicy, Realm, RefreshPolicy, Resource, Rotation, TenantPolicy,
 };
-use grantd_core::record::client::GrantType;
+use grantd_core::record::client::{ClientAbout, GrantType};
 use grantd_core::record::{ClientOrigin, ClientRecord, ClientSecret, TokenEndpointAuthMethod, TokenFormat, UserRecord};
+use grantd_core::registration::RegistrationPolicy;
 use grantd_jose::Algorithm;
 use grantd_protocol::redirect_uri::ApplicationType;
 use grantd_protocol::{ScopeSet, Seconds, SecretHash, Timestamp};
@@ -105,6 +106,7 @@ pub(crate) fn realm(rules: Rules) -> Realm {
         grant_types: GrantType::ALL.to_vec(),
         client_ids: ClientIdShape::Opaque,
         new_client_permissions: NewClientPermissions::None,
+        registration: RegistrationPolicy::default(),
     }
 }
 
@@ -143,6 +145,9 @@ pub(crate) fn client(number: usize) -> ClientRecord {
         role: None,
         resources: Vec::new(),
         dialect: None,
+        about: ClientAbout::default(),
+        registration_token: None,
+        changed_hands_at: None,
         enabled: true,
         created_at: START,
         updated_at: START,

@@ -15,6 +15,7 @@ mod issuer;
 mod loopback;
 mod origin;
 pub(super) mod read;
+mod registration;
 mod resources;
 mod tokens;
 

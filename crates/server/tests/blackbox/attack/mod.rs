@@ -10,6 +10,7 @@ mod keys;
 mod login;
 mod redirects;
 mod refresh;
+mod register;
 pub(crate) mod stage;
 mod tokens;
 mod traces;
@@ -40,6 +41,7 @@ const FAMILIES: &[(&str, Rows)] = &[
     ("dialects", dialects::ROWS),
     ("refresh", refresh::ROWS),
     ("client_auth", client_auth::ROWS),
+    ("register", register::ROWS),
     ("assertions", assertions::ROWS),
     ("keys", keys::ROWS),
     ("tokens", tokens::ROWS),
@@ -82,6 +84,7 @@ mod family {
         dialects,
         refresh,
         client_auth,
+        register,
         assertions,
         keys,
         tokens,
