@@ -253,3 +253,44 @@ pub fn page_base(config: &RealmConfig, issuer: &str) -> (String, String) {
     };
     (host, base)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::parse_realm;
+    use std::path::Path;
+
+    fn realm(name: &str, issuer: &str, more: &str) -> Arc<RealmConfig> {
+        let text = format!("name = \"{name}\"\ndisplay_name = \"X\"\nissuer = \"{issuer}\"\n{more}");
+        Arc::new(parse_realm(Path::new("realm.toml"), &text).unwrap())
+    }
+
+    #[test]
+    fn two_realms_cannot_have_one_address() {
+        let one = realm("one", "https://id.example", "");
+        let same = realm("two", "https://id.example", "");
+        assert!(Router::new(&[Arc::clone(&one), same]).is_err());
+        let beside = realm("two", "https://id.example/two", "");
+        let router = Router::new(&[Arc::clone(&one), beside]).unwrap();
+        assert_eq!(router.find("id.example", "/token").unwrap().realm, 0);
+        assert_eq!(router.find("id.example", "/two/token").unwrap().realm, 1);
+        // Its endpoint is where the other one's page is.
+        let onto_page = realm(
+            "two",
+            "https://id.example/two",
+            "[endpoints]\ntoken = 'https://id.example/login'\n",
+        );
+        let error = Router::new(&[one, onto_page]).unwrap_err();
+        assert!(error.to_string().contains("id.example/login"), "{error}");
+    }
+
+    #[test]
+    fn an_endpoint_cannot_stand_where_a_page_of_the_same_realm_does() {
+        for page in ["/login", "/consent"] {
+            let clashing = realm("one", "https://id.example", &format!("[endpoints]\ntoken = '{page}'\n"));
+            let error = Router::new(&[clashing]).unwrap_err();
+            assert!(error.to_string().contains(page), "{error}");
+        }
+        assert!(Router::new(&[realm("one", "https://id.example", "[endpoints]\ntoken = '/log-in'\n")]).is_ok());
+    }
+}
