@@ -81,6 +81,7 @@ pub fn make(
         grant: None,
         family: None,
         refresh_generation: None,
+        refresh_ends_at: None,
         authentication: None,
         id_token: None,
         lifetime: new.lifetime,

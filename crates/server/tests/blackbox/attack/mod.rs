@@ -6,6 +6,7 @@ mod authorize;
 mod browser;
 mod client_auth;
 mod codes;
+mod dialects;
 mod keys;
 mod login;
 mod redirects;
@@ -38,6 +39,7 @@ const FAMILIES: &[(&str, Rows)] = &[
     ("authorize", authorize::ROWS),
     ("redirects", redirects::ROWS),
     ("codes", codes::ROWS),
+    ("dialects", dialects::ROWS),
     ("refresh", refresh::ROWS),
     ("client_auth", client_auth::ROWS),
     ("register", register::ROWS),
@@ -81,6 +83,7 @@ mod family {
         authorize,
         redirects,
         codes,
+        dialects,
         refresh,
         client_auth,
         register,
