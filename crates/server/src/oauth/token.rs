@@ -43,11 +43,9 @@ async fn issue(request: &Request<'_>) -> Result<Reply, Failure> {
     let token_request = TokenRequest::parse(&params)?;
     let client = authenticate::client(request, &params, Endpoint::Token).await?;
     for _ in 0..ATTEMPTS {
-        let coming = request.app.store.expect_commit();
         let approved = match decide(request, &token_request, &client).await? {
             Ok(approved) => approved,
             Err(refusal) => {
-                drop(coming);
                 return Err(refuse(request, &token_request, refusal).await);
             }
         };
@@ -59,7 +57,6 @@ async fn issue(request: &Request<'_>) -> Result<Reply, Failure> {
             &*request.app.entropy,
         );
         let body = sign(request, &minted)?;
-        drop(coming);
         match request.app.store.commit(minted.change).await {
             Ok(_) => {
                 request
