@@ -6,10 +6,10 @@
 
 use crate::record::code::Authentication;
 use crate::record::{
-    AccessRecord, AuditRecord, ClientRecord, CodeRecord, FamilyRecord, GrantRecord, KeyRecord, MembershipRecord,
-    SessionRecord, TenantRecord, UserRecord,
+    AccessRecord, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, FamilyRecord, GrantRecord, KeyRecord,
+    MembershipRecord, SessionRecord, TenantRecord, UseRecord, UserRecord,
 };
-use grantd_protocol::id::{AccessId, ChangeId, CodeId, FamilyId, GrantId, SessionId};
+use grantd_protocol::id::{AccessId, ApiKeyId, ChangeId, CodeId, FamilyId, GrantId, SessionId};
 use grantd_protocol::{ScopeSet, SecretHash, Timestamp};
 use std::sync::Arc;
 
@@ -104,6 +104,13 @@ pub enum Guard {
     },
     /// The access token exists and was not ended.
     AccessLive(AccessId),
+    /// The API key exists, was not ended, and is at this version.
+    ApiKeyAt {
+        /// The key.
+        id: ApiKeyId,
+        /// The version the decision saw.
+        version: u64,
+    },
     /// The single-use value was never remembered, or its memory has expired (see [`Write::Remember`]).
     Unseen(SeenKey),
     /// The attempt counter stands where the decision saw it; `None`: it does not exist.
@@ -257,7 +264,7 @@ pub enum Write {
     InsertClient(Box<ClientRecord>),
     /// Replaces a client's row by this one (whose version is the new one).
     UpdateClient(Box<ClientRecord>),
-    /// Removes a client; its grants and families are ended in the same step.
+    /// Removes a client and what was counted of it; its grants and families are ended in the same step.
     DeleteClient {
         /// The realm's name.
         realm: Arc<str>,
@@ -270,6 +277,19 @@ pub enum Write {
     PutTenant(Box<TenantRecord>),
     /// A user's place in a tenant, or its replacement. The tenant must exist.
     PutMembership(Box<MembershipRecord>),
+    /// A new API key.
+    InsertApiKey(Box<ApiKeyRecord>),
+    /// Replaces a key's name, scope, expiry and version by this row's; no effect on one that is ended.
+    UpdateApiKey(Box<ApiKeyRecord>),
+    /// Ends an API key and raises its version; no effect on one that is ended or gone.
+    EndApiKey {
+        /// The key.
+        id: ApiKeyId,
+        /// When.
+        at: Timestamp,
+    },
+    /// Adds uses to what was counted; no effect for a holder that is gone. Never together with a guard.
+    CountUses(Vec<UseRecord>),
     /// A new signing key.
     InsertKey(Box<KeyRecord>),
     /// Moves a key to another state.
@@ -339,6 +359,8 @@ pub enum PurgeKind {
     Seen,
     /// Attempt counters.
     Attempts,
+    /// API keys that ended or expired, with what was counted of them.
+    ApiKey,
     /// The notes of which changes were applied (PostgreSQL), and of what caches must forget.
     Applied,
 }
@@ -353,6 +375,7 @@ impl PurgeKind {
         Self::Grant,
         Self::Seen,
         Self::Attempts,
+        Self::ApiKey,
         Self::Applied,
     ];
 }

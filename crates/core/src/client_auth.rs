@@ -2,12 +2,16 @@
 //! proves the client. Every failure of proof is the same `invalid_client`, so nobody learns which half was wrong.
 
 pub mod basic;
+pub mod private_key_jwt;
 
 use crate::realm::Realm;
 use crate::record::client::TokenEndpointAuthMethod;
 use crate::record::{ClientRecord, ClientSecret};
+use crate::single_use::SingleUse;
 use basic::BasicCredentials;
+use grantd_jose::JwkSet;
 use grantd_protocol::{ErrorCode, OAuthError, RawParams, Secret, SecretHash, Timestamp};
+use private_key_jwt::Assertion;
 use std::sync::Arc;
 
 /// What a request presents about its client; nothing of it is checked yet.
@@ -24,18 +28,37 @@ enum Proof {
     None,
     Basic(BasicCredentials),
     Post(Secret),
+    Assertion(Box<Assertion>),
+}
+
+/// Where and when a client authenticates, and what the server knows of its keys.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting<'a> {
+    /// The realm.
+    pub realm: &'a Realm,
+    /// The issuer identifier that was addressed: the realm's own or an alias.
+    pub issuer: &'a str,
+    /// The URL of that issuer's token endpoint.
+    pub token_endpoint: &'a str,
+    /// Keys that were fetched for the client; looked at where it has none registered by value.
+    pub fetched_keys: Option<&'a JwkSet>,
+    /// The instant of the decision.
+    pub now: Timestamp,
 }
 
 /// A client that proved who it is, or a public client that has nothing to prove with. Only [`authenticate`] makes
 /// one.
 #[derive(Clone, Debug)]
-pub struct AuthenticatedClient(Arc<ClientRecord>);
+pub struct AuthenticatedClient {
+    record: Arc<ClientRecord>,
+    used: Option<SingleUse>,
+}
 
 impl std::ops::Deref for AuthenticatedClient {
     type Target = ClientRecord;
 
     fn deref(&self) -> &ClientRecord {
-        &self.0
+        &self.record
     }
 }
 
@@ -43,7 +66,14 @@ impl AuthenticatedClient {
     /// The shared record.
     #[must_use]
     pub fn record(&self) -> &Arc<ClientRecord> {
-        &self.0
+        &self.record
+    }
+
+    /// What its proof spends, where it proved itself by something that can be used once. Whatever becomes of the request,
+    /// the change that is committed for it must spend this.
+    #[must_use]
+    pub const fn used(&self) -> Option<&SingleUse> {
+        self.used.as_ref()
     }
 }
 
@@ -63,7 +93,7 @@ impl From<AuthFailure> for OAuthError {
     }
 }
 
-const FAILED: OAuthError = OAuthError::invalid_client("client authentication failed");
+pub(crate) const FAILED: OAuthError = OAuthError::invalid_client("client authentication failed");
 
 impl Presented {
     /// Reads the `Authorization` header and the body's parameters.
@@ -75,16 +105,18 @@ impl Presented {
         let basic_tried = authorization.is_some_and(basic::is_basic);
         let fail = |error| AuthFailure { error, basic_tried };
         // Two values would let two readers of one request see two clients.
-        if params.is_repeated("client_id") || params.is_repeated("client_secret") {
+        if CREDENTIALS.iter().any(|name| params.is_repeated(name)) {
             return Err(fail(REPEATED));
         }
-        if params.get("client_assertion").is_some() || params.get("client_assertion_type").is_some() {
-            let error = if basic_tried || params.get("client_secret").is_some() {
-                TWO_METHODS
-            } else {
-                FAILED
-            };
-            return Err(fail(error));
+        let asserts = params.get("client_assertion").is_some() || params.get("client_assertion_type").is_some();
+        if asserts && (authorization.is_some() || params.get("client_secret").is_some()) {
+            return Err(fail(TWO_METHODS));
+        }
+        if let Some(assertion) = Assertion::read(params).map_err(fail)? {
+            return Ok(Self {
+                client_ids: vec![assertion.client_id().to_owned()],
+                proof: Proof::Assertion(Box::new(assertion)),
+            });
         }
         let client_id = params.get("client_id");
         let secret = params.get("client_secret");
@@ -124,6 +156,12 @@ impl Presented {
     }
 }
 
+const CREDENTIALS: &[&str] = &[
+    "client_id",
+    "client_secret",
+    "client_assertion",
+    "client_assertion_type",
+];
 const TWO_METHODS: OAuthError = OAuthError::invalid_request("only one method of client authentication may be used");
 const REPEATED: OAuthError = OAuthError::invalid_request("client credentials must not be included more than once");
 
@@ -136,9 +174,9 @@ const REPEATED: OAuthError = OAuthError::invalid_request("client credentials mus
 pub fn authenticate(
     presented: &Presented,
     client: Option<&Arc<ClientRecord>>,
-    realm: &Realm,
-    now: Timestamp,
+    setting: &Setting<'_>,
 ) -> Result<AuthenticatedClient, AuthFailure> {
+    let (realm, now) = (setting.realm, setting.now);
     let fail = || AuthFailure {
         error: FAILED,
         basic_tried: presented.is_basic(),
@@ -152,15 +190,27 @@ pub fn authenticate(
         Proof::Basic(_) => client.auth_method == TokenEndpointAuthMethod::ClientSecretBasic,
         // RFC 6749 section 2.3.1: whoever has a password may send it as Basic; the body is the alternative form of
         // the same secret, so a client registered for Basic is not turned away for using it.
-        Proof::Post(_) => client.auth_method != TokenEndpointAuthMethod::None,
+        Proof::Post(_) => matches!(
+            client.auth_method,
+            TokenEndpointAuthMethod::ClientSecretBasic | TokenEndpointAuthMethod::ClientSecretPost
+        ),
+        Proof::Assertion(_) => client.auth_method == TokenEndpointAuthMethod::PrivateKeyJwt,
     };
     let method_allowed = realm.auth_methods.contains(&presented.method());
-    let proved = matches!(presented.proof, Proof::None) || presented.is_proved_by(&client.secrets, now);
-    if method_fits && method_allowed && proved {
-        Ok(AuthenticatedClient(Arc::clone(client)))
-    } else {
-        Err(fail())
+    if !method_fits || !method_allowed {
+        let _ = presented.is_proved_by(&[decoy()], now);
+        return Err(fail());
     }
+    let used = match &presented.proof {
+        Proof::None => None,
+        Proof::Basic(_) | Proof::Post(_) if presented.is_proved_by(&client.secrets, now) => None,
+        Proof::Assertion(assertion) => Some(assertion.prove(client, setting).ok_or_else(fail)?),
+        Proof::Basic(_) | Proof::Post(_) => return Err(fail()),
+    };
+    Ok(AuthenticatedClient {
+        record: Arc::clone(client),
+        used,
+    })
 }
 
 impl Presented {
@@ -175,6 +225,7 @@ impl Presented {
             Proof::None => TokenEndpointAuthMethod::None,
             Proof::Basic(_) => TokenEndpointAuthMethod::ClientSecretBasic,
             Proof::Post(_) => TokenEndpointAuthMethod::ClientSecretPost,
+            Proof::Assertion(_) => TokenEndpointAuthMethod::PrivateKeyJwt,
         }
     }
 
@@ -185,7 +236,7 @@ impl Presented {
         for secret in secrets {
             let alive = secret.expires_at.is_none_or(|end| now < end);
             let matches = match &self.proof {
-                Proof::None => false,
+                Proof::None | Proof::Assertion(_) => false,
                 Proof::Basic(credentials) => credentials.secrets().any(|text| secret.hash.matches(text.as_bytes())),
                 Proof::Post(text) => secret.hash.matches(text.expose().as_bytes()),
             };

@@ -4,12 +4,12 @@
 pub(crate) mod authorization;
 pub(crate) mod token_endpoint;
 
-use crate::client_auth::{AuthenticatedClient, Presented, authenticate};
+use crate::client_auth::{AuthenticatedClient, Presented, Setting, authenticate};
 use crate::grant::Context;
 use crate::permission::{Catalogue, Permission, Risk};
 use crate::realm::{
-    AccessPolicy, ClientIdShape, CodePolicy, ExcessScope, IdTokenPolicy, PkcePolicy, Realm, RefreshPolicy, Resource,
-    Rotation, TenantPolicy,
+    AccessPolicy, AssertionPolicy, ClientIdShape, CodePolicy, ExcessScope, IdTokenPolicy, PkcePolicy, Realm,
+    RefreshPolicy, Resource, Rotation, TenantPolicy,
 };
 use crate::record::client::GrantType;
 use crate::record::code::{Authentication, Delegation};
@@ -29,6 +29,7 @@ use std::sync::Arc;
 /// The instant at which everything in a test happens, unless it says otherwise.
 pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
 pub(crate) const ISSUER: &str = "https://id.example";
+pub(crate) const TOKEN_ENDPOINT: &str = "https://id.example/token";
 pub(crate) const ALIAS: &str = "https://alias.example";
 pub(crate) const API: &str = "https://api.example";
 pub(crate) const OTHER_API: &str = "https://other.example/v1";
@@ -116,7 +117,9 @@ pub(crate) fn realm() -> Realm {
             TokenEndpointAuthMethod::None,
             TokenEndpointAuthMethod::ClientSecretBasic,
             TokenEndpointAuthMethod::ClientSecretPost,
+            TokenEndpointAuthMethod::PrivateKeyJwt,
         ],
+        assertions: AssertionPolicy::default(),
         grant_types: GrantType::ALL.to_vec(),
         client_ids: ClientIdShape::Opaque,
     }
@@ -149,6 +152,7 @@ pub(crate) fn client() -> ClientRecord {
         verified_domain: None,
         auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
         secrets: vec![secret(SECRET, None)],
+        jwks: None,
         redirect_uris: vec![REDIRECT.into()],
         post_logout_redirect_uris: Vec::new(),
         grant_types: GrantType::ALL.to_vec(),
@@ -178,6 +182,17 @@ pub(crate) fn make_public(client: &mut ClientRecord) {
     client.secrets.clear();
 }
 
+/// Where clients authenticate, unless a test says otherwise.
+pub(crate) fn setting(realm: &Realm) -> Setting<'_> {
+    Setting {
+        realm,
+        issuer: ISSUER,
+        token_endpoint: TOKEN_ENDPOINT,
+        fetched_keys: None,
+        now: NOW,
+    }
+}
+
 /// The client as it is after it proved who it is.
 pub(crate) fn authenticated(client: &ClientRecord) -> AuthenticatedClient {
     let mut pairs = vec![("client_id", &*client.client_id)];
@@ -185,7 +200,7 @@ pub(crate) fn authenticated(client: &ClientRecord) -> AuthenticatedClient {
         pairs.push(("client_secret", SECRET));
     }
     let presented = Presented::read(&params(&pairs), None).unwrap();
-    authenticate(&presented, Some(&Arc::new(client.clone())), &realm(), NOW).unwrap()
+    authenticate(&presented, Some(&Arc::new(client.clone())), &setting(&realm())).unwrap()
 }
 
 pub(crate) fn user() -> UserRecord {

@@ -13,6 +13,8 @@ pub mod realm;
 pub mod record;
 pub mod refresh_value;
 pub mod refusal;
+pub mod single_use;
 pub mod token;
 
 pub use refusal::Refusal;
+pub use single_use::SingleUse;

@@ -46,6 +46,8 @@ pub struct Realm {
     pub excess_scope: ExcessScope,
     /// Which ways of client authentication are accepted at all.
     pub auth_methods: Vec<TokenEndpointAuthMethod>,
+    /// Clients' assertions.
+    pub assertions: AssertionPolicy,
     /// Which grant types are accepted at all.
     pub grant_types: Vec<GrantType>,
     /// How the ids of new clients look.
@@ -143,6 +145,28 @@ pub enum Rotation {
     PublicClients,
     /// Nobody's: a named loosening.
     Off,
+}
+
+/// Which assertions of clients are accepted (RFC 7523 section 3).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AssertionPolicy {
+    /// How long after its `exp` one still counts.
+    pub leeway: Seconds,
+    /// How far in the future its `exp` may lie.
+    pub max_lifetime: Seconds,
+    /// Whether `aud` may be the token endpoint's URL instead of the issuer: a named loosening for clients of OpenID
+    /// Connect Core's older rule.
+    pub token_endpoint_audience: bool,
+}
+
+impl Default for AssertionPolicy {
+    fn default() -> Self {
+        Self {
+            leeway: Seconds(0),
+            max_lifetime: Seconds(3600),
+            token_endpoint_audience: false,
+        }
+    }
 }
 
 /// How codes are made.

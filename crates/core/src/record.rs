@@ -2,6 +2,7 @@
 //! decided where codes are exchanged.
 
 pub mod access;
+pub mod api_key;
 pub mod audit;
 pub mod client;
 pub mod code;
@@ -10,9 +11,11 @@ pub mod grant;
 pub mod key;
 pub mod session;
 pub mod tenant;
+pub mod usage;
 pub mod user;
 
 pub use access::{AccessFacts, AccessRecord, TokenFormat};
+pub use api_key::{ApiKeyFacts, ApiKeyRecord};
 pub use audit::AuditRecord;
 pub use client::{ClientOrigin, ClientRecord, ClientSecret, TokenEndpointAuthMethod};
 pub use code::{CodeFacts, CodeRecord};
@@ -21,4 +24,5 @@ pub use grant::GrantRecord;
 pub use key::{KeyRecord, KeyState};
 pub use session::{SessionFacts, SessionRecord};
 pub use tenant::{MembershipRecord, TenantRecord};
+pub use usage::{Holder, UseRecord};
 pub use user::UserRecord;

@@ -1,6 +1,7 @@
 //! JWK sets (RFC 7517 section 5): bounded reading of what a client publishes, writing of what we publish, and choosing
 //! the candidates for a header. Must not know who owns the keys.
 
+use serde::de::{self, Deserialize, Deserializer};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::alg::Algorithm;
@@ -103,5 +104,13 @@ impl Serialize for JwkSet {
         let mut map = serializer.serialize_map(Some(1))?;
         map.serialize_entry("keys", &self.keys)?;
         map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for JwkSet {
+    /// Reads back what was written by [`Serialize`]: as strictly as from outside, at most 64 KiB.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<JwkSet, D::Error> {
+        let value = serde_json::Value::deserialize(deserializer)?;
+        JwkSet::parse(value.to_string().as_bytes(), usize::MAX).map_err(de::Error::custom)
     }
 }

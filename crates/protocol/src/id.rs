@@ -141,6 +141,8 @@ ids! {
     ChangeId;
     /// An audit entry's row.
     AuditId;
+    /// An API key's row.
+    ApiKeyId;
 }
 
 #[cfg(test)]

@@ -5,21 +5,21 @@ use crate::accounts::password::PasswordPool;
 use crate::ambient::Clock;
 use crate::clients::ClientCache;
 use crate::config::RateLimits;
-use crate::error::Failure;
+use crate::error::{Failure, Fault};
 use crate::keys::{MasterKey, Purpose};
 use crate::metrics::Metrics;
 use crate::rate::RateLimiter;
 use crate::realm::ServedRealm;
 use crate::router::Router;
+use grantd_core::SingleUse;
 use grantd_core::change::{Change, Write};
 use grantd_core::record::ClientRecord;
 use grantd_core::refresh_value::RefreshKey;
 use grantd_jose::Sealer;
 use grantd_pages::Pages;
-use grantd_protocol::Entropy;
-use grantd_protocol::Timestamp;
 use grantd_protocol::id::ChangeId;
-use grantd_store::{AnyStore, Store};
+use grantd_protocol::{Entropy, OAuthError, Timestamp};
+use grantd_store::{AnyStore, CommitError, Store};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// The server.
@@ -138,16 +138,53 @@ impl App {
         Ok(self.clients.get(&*self.store, realm, client_id, self.now()).await?)
     }
 
-    /// Writes what a refusal wants written. It has no precondition, so there is no race to lose.
+    /// Writes what a request wants written that issues nothing, and spends what its proofs were. It has no other
+    /// precondition, so there is no other race to lose.
     ///
     /// # Errors
-    /// When the store does not answer: the caller must not claim that it was done.
-    pub async fn write(&self, writes: Vec<Write>) -> Result<(), Failure> {
-        if !writes.is_empty() {
-            self.store
-                .commit(Change::new(self.change_id(self.now()), writes))
-                .await?;
+    /// When one of `used` was used before: nothing is written then, since nothing was proved. When the store does not
+    /// answer: the caller must not claim that it was done.
+    pub async fn write(&self, writes: Vec<Write>, used: &[SingleUse]) -> Result<(), Failure> {
+        self.settle(Change::new(self.change_id(self.now()), writes), used).await
+    }
+
+    /// The same for a change that is made already.
+    ///
+    /// # Errors
+    /// Those of [`App::write`].
+    pub async fn settle(&self, mut change: Change, used: &[SingleUse]) -> Result<(), Failure> {
+        change.spend(used);
+        if change.guards.is_empty() && change.writes.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        match self.store.commit(change).await {
+            Ok(_) => Ok(()),
+            Err(CommitError::Fault(fault)) => Err(fault.into()),
+            Err(CommitError::Conflict) => {
+                let replayed = self.replayed(used).await?;
+                Err(replayed.map_or_else(|| Fault::Contention(1).into(), Failure::from))
+            }
+        }
+    }
+
+    /// After a lost race: what to tell whoever presented one of these, if it was used before. A change that does nothing
+    /// but ask is applied exactly where its guard holds.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn replayed(&self, used: &[SingleUse]) -> Result<Option<OAuthError>, Failure> {
+        for one in used {
+            let question = Change {
+                id: self.change_id(self.now()),
+                guards: vec![one.guard()],
+                writes: Vec::new(),
+            };
+            match self.store.commit(question).await {
+                Ok(_) => {}
+                Err(CommitError::Conflict) => return Ok(Some(one.replayed())),
+                Err(CommitError::Fault(fault)) => return Err(fault.into()),
+            }
+        }
+        Ok(None)
     }
 }

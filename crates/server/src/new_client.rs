@@ -5,6 +5,7 @@ use grantd_core::change::{Change, Guard, Write};
 use grantd_core::realm::{ClientIdShape, Realm};
 use grantd_core::record::client::GrantType;
 use grantd_core::record::{ClientOrigin, ClientRecord, ClientSecret, TokenEndpointAuthMethod, TokenFormat};
+use grantd_jose::JwkSet;
 use grantd_protocol::entropy::{draw_alphanumeric, draw_digits};
 use grantd_protocol::id::ChangeId;
 use grantd_protocol::redirect_uri::{ApplicationType, check_registrable};
@@ -30,6 +31,8 @@ pub struct NewClient {
     pub application_type: ApplicationType,
     /// How it authenticates.
     pub auth_method: TokenEndpointAuthMethod,
+    /// Its public keys.
+    pub jwks: Option<JwkSet>,
     /// Where codes may be sent.
     pub redirect_uris: Vec<String>,
     /// Where the browser may return to after logout.
@@ -71,6 +74,9 @@ pub enum NewClientError {
     /// A public client cannot act for itself.
     #[error("a client without a secret cannot use the grant type client_credentials")]
     PublicMachine,
+    /// A client that signs needs keys.
+    #[error("a client that authenticates by private_key_jwt needs its public keys (jwks)")]
+    NoKeys,
     /// The role is not one of the realm's.
     #[error("the realm '{1}' has no role '{0}'")]
     UnknownRole(String, String),
@@ -88,8 +94,8 @@ pub fn make(
 ) -> Result<(ClientRecord, Change, Option<Secret>), NewClientError> {
     check(&new, realm)?;
     let client_id = new.client_id.unwrap_or_else(|| draw_client_id(realm, entropy));
-    let is_public = new.auth_method == TokenEndpointAuthMethod::None;
-    let secret = (!is_public).then(|| new.client_secret.unwrap_or_else(|| draw_secret(entropy)));
+    let has_secret = new.auth_method.has_secret();
+    let secret = has_secret.then(|| new.client_secret.unwrap_or_else(|| draw_secret(entropy)));
     let (tenant, role) = new.service.unzip();
     let record = ClientRecord {
         realm: Arc::clone(&realm.name),
@@ -101,6 +107,7 @@ pub fn make(
         verified_domain: None,
         auth_method: new.auth_method,
         secrets: secret.iter().map(|secret| remember(secret, now)).collect(),
+        jwks: new.jwks,
         redirect_uris: new.redirect_uris,
         post_logout_redirect_uris: new.post_logout_redirect_uris,
         grant_types: new.grant_types,
@@ -179,6 +186,11 @@ fn check(new: &NewClient, realm: &Realm) -> Result<(), NewClientError> {
     }
     if new.grant_types.contains(&GrantType::ClientCredentials) && new.auth_method == TokenEndpointAuthMethod::None {
         return Err(NewClientError::PublicMachine);
+    }
+    if new.auth_method == TokenEndpointAuthMethod::PrivateKeyJwt
+        && new.jwks.as_ref().is_none_or(|jwks| jwks.keys().is_empty())
+    {
+        return Err(NewClientError::NoKeys);
     }
     let unknown = new
         .scopes

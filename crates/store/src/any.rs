@@ -4,14 +4,14 @@
 use crate::memory::MemoryStore;
 use crate::postgres::PostgresStore;
 use crate::sqlite::SqliteStore;
-use crate::{AccessFilter, CacheNote, CommitError, Page, Read, Store};
+use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, Page, Read, Store};
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
-    AccessFacts, AccessRecord, AuditRecord, ClientRecord, CodeFacts, FamilyFacts, GrantRecord, KeyRecord,
-    MembershipRecord, SessionFacts, TenantRecord, UserRecord,
+    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, FamilyFacts, GrantRecord, Holder,
+    KeyRecord, MembershipRecord, SessionFacts, TenantRecord, UseRecord, UserRecord,
 };
 use grantd_protocol::Timestamp;
-use grantd_protocol::id::{AccessId, AuditId, CodeId, FamilyId, SessionId};
+use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, FamilyId, SessionId};
 
 /// One of the stores.
 pub enum AnyStore {
@@ -63,6 +63,24 @@ impl Store for AnyStore {
         limit: u32,
     ) -> Read<Page<AccessRecord>> {
         on!(self, store => store.access_list(realm, filter, before, limit).await)
+    }
+
+    async fn api_key(&self, id: ApiKeyId) -> Read<Option<ApiKeyFacts>> {
+        on!(self, store => store.api_key(id).await)
+    }
+
+    async fn api_keys(
+        &self,
+        realm: &str,
+        filter: &ApiKeyFilter,
+        before: Option<ApiKeyId>,
+        limit: u32,
+    ) -> Read<Page<ApiKeyFacts>> {
+        on!(self, store => store.api_keys(realm, filter, before, limit).await)
+    }
+
+    async fn uses(&self, realm: &str, holder: &Holder) -> Read<Vec<UseRecord>> {
+        on!(self, store => store.uses(realm, holder).await)
     }
 
     async fn session(&self, id: SessionId) -> Read<Option<SessionFacts>> {

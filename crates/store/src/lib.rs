@@ -13,11 +13,11 @@ pub use any::AnyStore;
 
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
-    AccessFacts, AccessRecord, AuditRecord, ClientRecord, CodeFacts, FamilyFacts, GrantRecord, KeyRecord,
-    MembershipRecord, SessionFacts, TenantRecord, UserRecord,
+    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, FamilyFacts, GrantRecord, Holder,
+    KeyRecord, MembershipRecord, SessionFacts, TenantRecord, UseRecord, UserRecord,
 };
 use grantd_protocol::Timestamp;
-use grantd_protocol::id::{AccessId, AuditId, ChangeId, CodeId, FamilyId, SessionId};
+use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, ChangeId, CodeId, FamilyId, SessionId};
 use std::future::Future;
 
 /// Why a read was not answered or a change not applied, other than by a guard. Never shown to a client.
@@ -70,7 +70,21 @@ pub struct AccessFilter {
     pub client_id: Option<String>,
     /// This subject's only.
     pub subject: Option<String>,
-    /// Not the ended and expired ones, nor those whose family, grant or user was ended.
+    /// Those that act in this tenant only.
+    pub tenant: Option<String>,
+    /// Those that somebody made by hand only.
+    pub made_by_hand: bool,
+    /// Not the ended and expired ones, nor those whose family, grant or user was ended, nor those made by hand whose
+    /// tenant was lost.
+    pub live_at: Option<Timestamp>,
+}
+
+/// What a list of API keys is limited to.
+#[derive(Clone, Debug, Default)]
+pub struct ApiKeyFilter {
+    /// This tenant's only.
+    pub tenant: Option<String>,
+    /// Not the ended and expired ones, nor those whose tenant is disabled.
     pub live_at: Option<Timestamp>,
 }
 
@@ -131,6 +145,18 @@ pub trait Store: Send + Sync + 'static {
         before: Option<AccessId>,
         limit: u32,
     ) -> impl Future<Output = Read<Page<AccessRecord>>> + Send;
+    /// An API key with its tenant's fate.
+    fn api_key(&self, id: ApiKeyId) -> impl Future<Output = Read<Option<ApiKeyFacts>>> + Send;
+    /// API keys of a realm, newest first, before the cursor.
+    fn api_keys(
+        &self,
+        realm: &str,
+        filter: &ApiKeyFilter,
+        before: Option<ApiKeyId>,
+        limit: u32,
+    ) -> impl Future<Output = Read<Page<ApiKeyFacts>>> + Send;
+    /// What was counted of a holder, ordered by permission.
+    fn uses(&self, realm: &str, holder: &Holder) -> impl Future<Output = Read<Vec<UseRecord>>> + Send;
     /// A session with its user.
     fn session(&self, id: SessionId) -> impl Future<Output = Read<Option<SessionFacts>>> + Send;
     /// A user by id.

@@ -6,14 +6,14 @@ mod apply;
 mod guard;
 mod state;
 
-use crate::{AccessFilter, CacheNote, CommitError, Page, Read, Store};
+use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, Page, Read, Store};
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
-    AccessFacts, AccessRecord, AuditRecord, ClientRecord, CodeFacts, FamilyFacts, GrantRecord, KeyRecord,
-    MembershipRecord, SessionFacts, TenantRecord, UserRecord,
+    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, FamilyFacts, GrantRecord, Holder,
+    KeyRecord, MembershipRecord, SessionFacts, TenantRecord, UseRecord, UserRecord,
 };
 use grantd_protocol::Timestamp;
-use grantd_protocol::id::{AccessId, AuditId, CodeId, FamilyId, SessionId};
+use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, FamilyId, SessionId};
 use state::{State, key};
 use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -100,9 +100,45 @@ impl Store for MemoryStore {
                     .as_deref()
                     .is_none_or(|client| client == &*row.client_id)
                 && filter.subject.as_deref().is_none_or(|subject| subject == &*row.subject)
+                && (filter.tenant.is_none() || filter.tenant.as_deref() == row.tenant.as_deref())
+                && (!filter.made_by_hand || row.is_made_by_hand())
                 && filter.live_at.is_none_or(|now| state.is_live(row, now))
         });
         Ok(page(rows.cloned(), limit))
+    }
+
+    async fn api_key(&self, id: ApiKeyId) -> Read<Option<ApiKeyFacts>> {
+        let state = self.state();
+        Ok(state.api_keys.get(&id).map(|row| state.key_facts_of(row)))
+    }
+
+    async fn api_keys(
+        &self,
+        realm: &str,
+        filter: &ApiKeyFilter,
+        before: Option<ApiKeyId>,
+        limit: u32,
+    ) -> Read<Page<ApiKeyFacts>> {
+        let state = self.state();
+        let end = before.map_or(Bound::Unbounded, Bound::Excluded);
+        let rows = state.api_keys.range((Bound::Unbounded, end)).rev().map(|(_, row)| row);
+        let rows = rows.filter(|row| {
+            &*row.realm == realm && (filter.tenant.is_none() || filter.tenant.as_deref() == row.tenant.as_deref())
+        });
+        let facts = rows.map(|row| state.key_facts_of(row)).filter(|facts| {
+            filter.live_at.is_none_or(|now| {
+                let key = &facts.key;
+                key.ended_at.is_none() && key.expires_at.is_none_or(|end| now < end) && !facts.tenant_disabled
+            })
+        });
+        Ok(page(facts, limit))
+    }
+
+    async fn uses(&self, realm: &str, holder: &Holder) -> Read<Vec<UseRecord>> {
+        let state = self.state();
+        let rows = state.uses.values();
+        let rows = rows.filter(|row| &*row.realm == realm && row.holder == *holder);
+        Ok(rows.cloned().collect())
     }
 
     async fn session(&self, id: SessionId) -> Read<Option<SessionFacts>> {

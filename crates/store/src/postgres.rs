@@ -8,6 +8,7 @@
 mod commit;
 mod group;
 mod guard;
+mod keys;
 mod link;
 mod list;
 mod migrate;
@@ -23,14 +24,14 @@ mod write;
 pub use migrate::SchemaStatus;
 pub use options::{OpenError, PostgresOptions};
 
-use crate::{AccessFilter, CacheNote, CommitError, Page, Read, Store};
+use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, Page, Read, Store};
 use grantd_core::change::{Change, CounterKey, Write};
 use grantd_core::record::{
-    AccessFacts, AccessRecord, AuditRecord, ClientRecord, CodeFacts, FamilyFacts, GrantRecord, KeyRecord,
-    MembershipRecord, SessionFacts, TenantRecord, UserRecord,
+    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, FamilyFacts, GrantRecord, Holder,
+    KeyRecord, MembershipRecord, SessionFacts, TenantRecord, UseRecord, UserRecord,
 };
 use grantd_protocol::Timestamp;
-use grantd_protocol::id::{AccessId, AuditId, CodeId, FamilyId, SessionId};
+use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, FamilyId, SessionId};
 use group::Group;
 use link::Links;
 use std::sync::Arc;
@@ -124,6 +125,24 @@ impl Store for PostgresStore {
         self.list_access(realm, filter, before, limit).await
     }
 
+    async fn api_key(&self, id: ApiKeyId) -> Read<Option<ApiKeyFacts>> {
+        self.read_api_key(id).await
+    }
+
+    async fn api_keys(
+        &self,
+        realm: &str,
+        filter: &ApiKeyFilter,
+        before: Option<ApiKeyId>,
+        limit: u32,
+    ) -> Read<Page<ApiKeyFacts>> {
+        self.list_api_keys(realm, filter, before, limit).await
+    }
+
+    async fn uses(&self, realm: &str, holder: &Holder) -> Read<Vec<UseRecord>> {
+        self.read_uses(realm, holder).await
+    }
+
     async fn session(&self, id: SessionId) -> Read<Option<SessionFacts>> {
         self.read_session(id).await
     }
@@ -195,9 +214,9 @@ impl Store for PostgresStore {
     }
 }
 
-/// The rows of a change that inserts access tokens and nothing else, without guards; or the change back.
+/// The rows of a change that inserts access tokens and nothing else, without guards or names; or the change back.
 fn tokens_alone(change: Change) -> Result<Vec<AccessRecord>, Change> {
-    let is_token = |write: &Write| matches!(write, Write::InsertAccess(_));
+    let is_token = |write: &Write| matches!(write, Write::InsertAccess(row) if !row.is_made_by_hand());
     if !change.guards.is_empty() || change.writes.is_empty() || !change.writes.iter().all(is_token) {
         return Err(change);
     }

@@ -5,6 +5,7 @@
 
 mod apply;
 mod apply_cold;
+mod apply_keys;
 mod fault;
 mod guard;
 mod index;
@@ -18,14 +19,14 @@ mod writer;
 
 pub use open::{OpenError, Options};
 
-use crate::{AccessFilter, CacheNote, CommitError, Page, Read, Store, StoreFault};
+use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, Page, Read, Store, StoreFault};
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
-    AccessFacts, AccessRecord, AuditRecord, ClientRecord, CodeFacts, FamilyFacts, GrantRecord, KeyRecord,
-    MembershipRecord, SessionFacts, TenantRecord, UserRecord,
+    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, FamilyFacts, GrantRecord, Holder,
+    KeyRecord, MembershipRecord, SessionFacts, TenantRecord, UseRecord, UserRecord,
 };
 use grantd_protocol::Timestamp;
-use grantd_protocol::id::{AccessId, AuditId, CodeId, FamilyId, SessionId};
+use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, FamilyId, SessionId};
 use queue::Queue;
 use read::{Pool, Reader};
 use std::path::Path;
@@ -129,6 +130,27 @@ impl Store for SqliteStore {
         let (realm, filter) = (realm.to_owned(), filter.clone());
         self.list(move |reader| reader.access_list(&realm, &filter, before, limit))
             .await
+    }
+
+    async fn api_key(&self, id: ApiKeyId) -> Read<Option<ApiKeyFacts>> {
+        self.readers.get().api_key(id)
+    }
+
+    async fn api_keys(
+        &self,
+        realm: &str,
+        filter: &ApiKeyFilter,
+        before: Option<ApiKeyId>,
+        limit: u32,
+    ) -> Read<Page<ApiKeyFacts>> {
+        let (realm, filter) = (realm.to_owned(), filter.clone());
+        self.list(move |reader| reader.api_keys(&realm, &filter, before, limit))
+            .await
+    }
+
+    async fn uses(&self, realm: &str, holder: &Holder) -> Read<Vec<UseRecord>> {
+        let (realm, holder) = (realm.to_owned(), holder.clone());
+        self.list(move |reader| reader.uses(&realm, &holder)).await
     }
 
     async fn session(&self, id: SessionId) -> Read<Option<SessionFacts>> {

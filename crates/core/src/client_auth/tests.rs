@@ -1,7 +1,9 @@
 //! Every way a client can prove itself or fail to (RFC 6749 section 2.3).
 
 use super::*;
-use crate::fixture::{CLIENT, NOW, SECRET, after, client, client_with, make_public, params, realm, realm_with, secret};
+use crate::fixture::{
+    CLIENT, NOW, SECRET, after, client, client_with, make_public, params, realm, realm_with, secret, setting,
+};
 use crate::record::client::GrantType;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -25,7 +27,7 @@ fn proves(presented: &Presented, client: ClientRecord) -> bool {
 }
 
 fn proves_in(presented: &Presented, client: ClientRecord, realm: &Realm) -> bool {
-    authenticate(presented, Some(&Arc::new(client)), realm, NOW).is_ok()
+    authenticate(presented, Some(&Arc::new(client)), &setting(realm)).is_ok()
 }
 
 fn refused(pairs: &[(&str, &str)], authorization: Option<&str>) -> AuthFailure {
@@ -85,9 +87,9 @@ fn an_unknown_client_and_a_wrong_secret_get_the_same_answer() {
     for presented in [post(CLIENT, "wrong"), basic(&format!("{CLIENT}:wrong"))] {
         let known = Arc::new(client());
         let disabled = Arc::new(client_with(|client| client.enabled = false));
-        let wrong = authenticate(&presented, Some(&known), &realm(), NOW).unwrap_err();
-        let unknown = authenticate(&presented, None, &realm(), NOW).unwrap_err();
-        let off = authenticate(&presented, Some(&disabled), &realm(), NOW).unwrap_err();
+        let wrong = authenticate(&presented, Some(&known), &setting(&realm())).unwrap_err();
+        let unknown = authenticate(&presented, None, &setting(&realm())).unwrap_err();
+        let off = authenticate(&presented, Some(&disabled), &setting(&realm())).unwrap_err();
         assert_eq!(wrong.error.code(), ErrorCode::InvalidClient);
         assert_eq!(wrong, unknown);
         assert_eq!(wrong, off);
@@ -112,7 +114,11 @@ fn a_record_of_another_client_or_realm_is_never_proved() {
 
 #[test]
 fn basic_tried_is_told_exactly_where_basic_was_tried() {
-    let told = |presented: &Presented| authenticate(presented, None, &realm(), NOW).unwrap_err().basic_tried;
+    let told = |presented: &Presented| {
+        authenticate(presented, None, &setting(&realm()))
+            .unwrap_err()
+            .basic_tried
+    };
     assert!(told(&basic("a:b")));
     assert!(!told(&post("a", "b")));
     assert!(refused(&[], Some("Basic !!!")).basic_tried);

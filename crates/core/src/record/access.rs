@@ -46,6 +46,17 @@ pub struct AccessRecord {
     pub expires_at: Timestamp,
     /// When somebody ended it.
     pub ended_at: Option<Timestamp>,
+    /// What its maker calls it; `None` unless it was made by hand. Such a token hangs off no grant and no family: it
+    /// ends with its user's place in the tenant.
+    pub name: Option<Arc<str>>,
+}
+
+impl AccessRecord {
+    /// Whether somebody made it by hand, without any grant.
+    #[must_use]
+    pub const fn is_made_by_hand(&self) -> bool {
+        self.name.is_some()
+    }
 }
 
 /// A token's row and the fate of what it hangs off, read in one go.
@@ -55,8 +66,12 @@ pub struct AccessFacts {
     pub token: AccessRecord,
     /// Whether its family was ended (or is gone). `false` without a family.
     pub family_ended: bool,
-    /// Whether its grant was ended (or is gone). `false` without a grant.
+    /// Whether its grant was ended (or is gone), or the session that the grant was given for. `false` without a grant.
+    /// A session that ends by its time ends no token: none was issued beyond it.
     pub grant_ended: bool,
     /// Whether its user is disabled or gone. `false` where a client acts for itself.
     pub user_disabled: bool,
+    /// Whether its tenant is disabled or gone, or its user left it. `false` without a tenant; where a client acts for
+    /// itself, only the tenant counts.
+    pub tenant_lost: bool,
 }

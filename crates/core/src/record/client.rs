@@ -1,6 +1,7 @@
 //! A client: an application, a service account, a desktop program.
 
 use crate::record::TokenFormat;
+use grantd_jose::JwkSet;
 use grantd_protocol::redirect_uri::ApplicationType;
 use grantd_protocol::{ScopeSet, Seconds, SecretHash, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,8 @@ pub enum TokenEndpointAuthMethod {
     ClientSecretBasic,
     /// The secret in the body.
     ClientSecretPost,
+    /// A JWT that it signed with one of its keys (RFC 7523).
+    PrivateKeyJwt,
 }
 
 impl TokenEndpointAuthMethod {
@@ -26,7 +29,14 @@ impl TokenEndpointAuthMethod {
             Self::None => "none",
             Self::ClientSecretBasic => "client_secret_basic",
             Self::ClientSecretPost => "client_secret_post",
+            Self::PrivateKeyJwt => "private_key_jwt",
         }
+    }
+
+    /// Whether clients prove themselves by a secret that both sides know.
+    #[must_use]
+    pub const fn has_secret(self) -> bool {
+        matches!(self, Self::ClientSecretBasic | Self::ClientSecretPost)
     }
 }
 
@@ -116,6 +126,9 @@ pub struct ClientRecord {
     pub auth_method: TokenEndpointAuthMethod,
     /// The live secrets, newest first; empty for a public client.
     pub secrets: Vec<ClientSecret>,
+    /// Its public keys, registered by value (`jwks` of RFC 7591): what its assertions and request objects are checked with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks: Option<JwkSet>,
     /// Where codes may be sent, as raw text.
     pub redirect_uris: Vec<String>,
     /// Where the browser may return to after logout.

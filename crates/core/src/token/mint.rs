@@ -98,6 +98,7 @@ pub fn mint(
         issued_at: now,
         expires_at: now.plus(approved.lifetime),
         ended_at: None,
+        name: None,
     };
     let change = change_for(record, approved.guards, approved.writes);
     Minted {

@@ -12,7 +12,7 @@ use grantd_core::authorize::consent::allow;
 use grantd_core::authorize::decide::Facts;
 use grantd_core::authorize::{ConsentAnswer, Duration, Next, checks, decide, identify};
 use grantd_core::change::{Change, Write};
-use grantd_core::client_auth::{AuthenticatedClient, Presented, authenticate};
+use grantd_core::client_auth::{AuthenticatedClient, Presented, Setting, authenticate};
 use grantd_core::grant::{Approved, Context, TokenRequest, authorization_code, refresh_token};
 use grantd_core::realm::Realm;
 use grantd_core::record::code::Authentication;

@@ -2,8 +2,8 @@
 
 use grantd_core::permission::{Catalogue, Permission, Risk};
 use grantd_core::realm::{
-    AccessPolicy, ClientIdShape, CodePolicy, ExcessScope, IdTokenPolicy, PkcePolicy, Realm, RefreshPolicy, Resource,
-    Rotation, TenantPolicy,
+    AccessPolicy, AssertionPolicy, ClientIdShape, CodePolicy, ExcessScope, IdTokenPolicy, PkcePolicy, Realm,
+    RefreshPolicy, Resource, Rotation, TenantPolicy,
 };
 use grantd_core::record::client::GrantType;
 use grantd_core::record::{ClientOrigin, ClientRecord, ClientSecret, TokenEndpointAuthMethod, TokenFormat, UserRecord};
@@ -101,6 +101,7 @@ pub(crate) fn realm(rules: Rules) -> Realm {
         default_resource: API.into(),
         excess_scope: ExcessScope::Refuse,
         auth_methods: vec![TokenEndpointAuthMethod::None, TokenEndpointAuthMethod::ClientSecretPost],
+        assertions: AssertionPolicy::default(),
         grant_types: GrantType::ALL.to_vec(),
         client_ids: ClientIdShape::Opaque,
     }
@@ -128,6 +129,7 @@ pub(crate) fn client(number: usize) -> ClientRecord {
             TokenEndpointAuthMethod::ClientSecretPost
         },
         secrets: if public { Vec::new() } else { vec![secret] },
+        jwks: None,
         redirect_uris: vec![REDIRECT.into()],
         post_logout_redirect_uris: Vec::new(),
         grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],

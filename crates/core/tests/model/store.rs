@@ -180,6 +180,7 @@ impl Store {
             family_ended: family.is_none_or(|family| family.ended_at.is_some()),
             grant_ended: grant.is_none_or(|grant| grant.ended_at.is_some()),
             user_disabled: self.users.get(&token.subject).is_none_or(|user| !user.enabled),
+            tenant_lost: false,
             token,
         })
     }

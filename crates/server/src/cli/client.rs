@@ -136,8 +136,11 @@ async fn list(
 async fn rotate(one: &One, keep: Seconds, environment: &Environment) -> Result<(), CliFault> {
     let opened = open(&one.which, environment).await?;
     let before = opened.client(&one.client_id).await?;
-    if before.is_public() {
-        return Err(CliFault::usage("a public client has no secret"));
+    if !before.auth_method.has_secret() {
+        let method = before.auth_method.as_str();
+        return Err(CliFault::usage(format!(
+            "a client that authenticates by {method} has no secret"
+        )));
     }
     let now = opened.now();
     let secret = draw_secret(opened.entropy());
@@ -248,6 +251,7 @@ fn described(client: &ClientRecord) -> Value {
         "tenant": client.tenant,
         "role": client.role,
         "secrets": secrets,
+        "jwks": client.jwks,
         "enabled": client.enabled,
         "created_at": client.created_at.secs(),
     })

@@ -26,6 +26,8 @@ pub struct PurgeSettings {
     /// How long sessions stay after their end: as long as a refresh token can live without being used. A session that
     /// was logged out and is gone could no longer keep its refresh tokens dead.
     pub keep_sessions: Seconds,
+    /// How long API keys stay after their end, so that a list says what became of them.
+    pub keep_api_keys: Seconds,
 }
 
 impl Default for PurgeSettings {
@@ -36,6 +38,7 @@ impl Default for PurgeSettings {
             grace: Seconds(60),
             keep_notes: Seconds(3600),
             keep_sessions: Seconds(30 * 24 * 3600),
+            keep_api_keys: Seconds(30 * 24 * 3600),
         }
     }
 }
@@ -94,6 +97,7 @@ impl<S: Store> Purge<S> {
         let kept = match kind {
             PurgeKind::Applied => self.settings.keep_notes,
             PurgeKind::Session => self.settings.keep_sessions,
+            PurgeKind::ApiKey => self.settings.keep_api_keys,
             PurgeKind::Access
             | PurgeKind::Code
             | PurgeKind::Family
@@ -115,6 +119,7 @@ const fn name(kind: PurgeKind) -> &'static str {
         PurgeKind::Grant => "grant",
         PurgeKind::Seen => "seen",
         PurgeKind::Attempts => "attempts",
+        PurgeKind::ApiKey => "api_key",
         PurgeKind::Applied => "note",
     }
 }
@@ -165,6 +170,7 @@ mod tests {
             issued_at: START,
             expires_at,
             ended_at: None,
+            name: None,
         }))
     }
 

@@ -7,7 +7,7 @@ use crate::rate::{self, address_key};
 use crate::request::Request;
 use crate::wire;
 use grantd_core::attempts::Limit;
-use grantd_core::client_auth::{AuthenticatedClient, Presented, authenticate};
+use grantd_core::client_auth::{AuthenticatedClient, Presented, Setting, authenticate};
 use grantd_jose::{base64url_encode, sha256};
 use grantd_protocol::{RawParams, Seconds};
 
@@ -44,6 +44,24 @@ pub async fn client(
     Ok(client)
 }
 
+/// The outcome of a request that commits nothing itself, after what its caller proved itself with is spent: a refusal
+/// spends it like a success. Only where nothing was decided it can be used again.
+///
+/// # Errors
+/// Those of the outcome; `invalid_client` where the proof was used before, whatever the outcome would have been.
+pub async fn spent<T>(
+    request: &Request<'_>,
+    client: &AuthenticatedClient,
+    outcome: Result<T, Failure>,
+) -> Result<T, Failure> {
+    if let Some(used) = client.used()
+        && !matches!(outcome, Err(Failure::Fault(_) | Failure::Limited(_)))
+    {
+        request.app.write(Vec::new(), std::slice::from_ref(used)).await?;
+    }
+    outcome
+}
+
 async fn proved(request: &Request<'_>, params: &RawParams) -> Result<AuthenticatedClient, Failure> {
     let presented = Presented::read(params, wire::authorization(request.headers())?)?;
     let realm = &request.realm.config.realm;
@@ -54,7 +72,20 @@ async fn proved(request: &Request<'_>, params: &RawParams) -> Result<Authenticat
             break;
         }
     }
-    match authenticate(&presented, record.as_ref(), realm, request.now) {
+    let setting = Setting {
+        realm,
+        issuer: request.issuer,
+        token_endpoint: request
+            .realm
+            .config
+            .endpoints
+            .url_for(request.issuer, Endpoint::Token)
+            .unwrap_or_default(),
+        // Keys behind a `jwks_uri` come in here, once something fetches them.
+        fetched_keys: None,
+        now: request.now,
+    };
+    match authenticate(&presented, record.as_ref(), &setting) {
         // The right secret is never held up: it has too much entropy to be guessed, and whoever shares an address with
         // somebody who guesses must not be locked out.
         Ok(client) => Ok(client),

@@ -5,8 +5,10 @@ use crate::config::{Endpoint, RealmConfig};
 use crate::reply::{self, Reply};
 use crate::request::Request;
 use bytes::Bytes;
+use grantd_core::client_auth::private_key_jwt::ALGORITHMS as ASSERTION_ALGORITHMS;
 use grantd_core::permission::IDENTITY_SCOPES;
-use grantd_jose::{base64url_encode, sha256};
+use grantd_core::record::TokenEndpointAuthMethod;
+use grantd_jose::{Algorithm, base64url_encode, sha256};
 use http::StatusCode;
 use http::header::IF_NONE_MATCH;
 use serde_json::{Map, Value, json};
@@ -101,7 +103,7 @@ fn common(config: &RealmConfig, issuer: &str) -> Map<String, Value> {
     };
     let permissions = realm.catalogue.permissions().iter().map(|permission| &*permission.name);
     let scopes: Vec<&str> = identity.iter().copied().chain(permissions).collect();
-    object(json!({
+    let mut members = object(json!({
         "issuer": issuer,
         "authorization_endpoint": url(Endpoint::Authorize),
         "token_endpoint": url(Endpoint::Token),
@@ -119,7 +121,18 @@ fn common(config: &RealmConfig, issuer: &str) -> Map<String, Value> {
         "authorization_response_iss_parameter_supported": true,
         "protected_resources": realm.resources.iter().map(|resource| &*resource.identifier).collect::<Vec<_>>(),
         "ui_locales_supported": ["en", "de", "ja"],
-    }))
+    }));
+    if realm.auth_methods.contains(&TokenEndpointAuthMethod::PrivateKeyJwt) {
+        for endpoint in ["token", "revocation", "introspection"] {
+            let name = format!("{endpoint}_endpoint_auth_signing_alg_values_supported");
+            members.insert(name, names(ASSERTION_ALGORITHMS));
+        }
+    }
+    members
+}
+
+fn names(algorithms: &[Algorithm]) -> Value {
+    algorithms.iter().map(|algorithm| algorithm.as_str()).collect()
 }
 
 fn openid(config: &RealmConfig, issuer: &str) -> Map<String, Value> {

@@ -7,6 +7,7 @@ use crate::error::Failure;
 use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::wire;
+use grantd_core::change::Change;
 use grantd_core::grant::refuse_params;
 use grantd_core::token::revoke::{revoke_access, revoke_refresh};
 use grantd_protocol::OAuthError;
@@ -27,9 +28,10 @@ async fn revoke(request: &Request<'_>) -> Result<(), Failure> {
     let params = wire::form(request.headers(), &request.body)?;
     params.refuse_duplicates(&[]).map_err(refuse_params)?;
     let caller = authenticate::client(request, &params, Endpoint::Revoke).await?;
-    let token = params
-        .get("token")
-        .ok_or(OAuthError::invalid_request("token is missing"))?;
+    let Some(token) = params.get("token") else {
+        let missing = OAuthError::invalid_request("token is missing");
+        return authenticate::spent(request, &caller, Err(missing.into())).await;
+    };
     let app = request.app;
     let change_id = app.change_id(request.now);
     let change = if let Some(value) = RefreshValue::parse(&request.realm.config.realm.refresh.prefix, token) {
@@ -39,8 +41,7 @@ async fn revoke(request: &Request<'_>) -> Result<(), Failure> {
         let facts = present::access(request, token).await?;
         facts.and_then(|facts| revoke_access(&facts.token, &caller, request.now, change_id))
     };
-    if let Some(change) = change {
-        app.store.commit(change).await?;
-    }
-    Ok(())
+    let change = change.unwrap_or_else(|| Change::new(change_id, Vec::new()));
+    app.settle(change, caller.used().map(std::slice::from_ref).unwrap_or_default())
+        .await
 }

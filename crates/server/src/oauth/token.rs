@@ -8,6 +8,7 @@ use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::telemetry::LoggedClient;
 use crate::wire;
+use grantd_core::SingleUse;
 use grantd_core::attempts::Limit;
 use grantd_core::client_auth::AuthenticatedClient;
 use grantd_core::grant::{Approved, TokenRequest, authorization_code, client_credentials, refresh_token};
@@ -42,20 +43,22 @@ async fn issue(request: &Request<'_>) -> Result<Reply, Failure> {
     let params = wire::form(request.headers(), &request.body)?;
     let token_request = TokenRequest::parse(&params)?;
     let client = authenticate::client(request, &params, Endpoint::Token).await?;
+    let used: Vec<SingleUse> = client.used().cloned().into_iter().collect();
     for _ in 0..ATTEMPTS {
         let approved = match decide(request, &token_request, &client).await? {
             Ok(approved) => approved,
             Err(refusal) => {
-                return Err(refuse(request, &token_request, refusal).await);
+                return Err(refuse(request, &token_request, refusal, &used).await);
             }
         };
-        let minted = mint(
+        let mut minted = mint(
             approved,
             &client,
             &request.app.refresh_key,
             &request.context(),
             &*request.app.entropy,
         );
+        minted.change.spend(&used);
         let body = sign(request, &minted)?;
         match request.app.store.commit(minted.change).await {
             Ok(_) => {
@@ -67,7 +70,12 @@ async fn issue(request: &Request<'_>) -> Result<Reply, Failure> {
                 reply.extensions_mut().insert(LoggedClient(client.client_id.clone()));
                 return Ok(reply);
             }
-            Err(CommitError::Conflict) => request.app.metrics.conflict(),
+            Err(CommitError::Conflict) => {
+                request.app.metrics.conflict();
+                if let Some(replayed) = request.app.replayed(&used).await? {
+                    return Err(replayed.into());
+                }
+            }
             Err(CommitError::Fault(fault)) => return Err(fault.into()),
         }
     }
@@ -123,7 +131,10 @@ async fn decide(
 }
 
 /// The user's place in the delegation's tenant.
-async fn membership(request: &Request<'_>, delegation: &Delegation) -> Result<Option<MembershipRecord>, Failure> {
+pub(super) async fn membership(
+    request: &Request<'_>,
+    delegation: &Delegation,
+) -> Result<Option<MembershipRecord>, Failure> {
     let Some(tenant) = &delegation.tenant else {
         return Ok(None);
     };
@@ -142,9 +153,9 @@ fn redemptions(code: &[u8; 16]) -> crate::rate::Key {
 }
 
 /// Writes what the refusal wants written before the client hears of it: a replay that could not be acted on is a
-/// 503, never a quiet `invalid_grant`. A refusal that ends nothing is counted against the code, so that nobody can
+/// 503, never a quiet `invalid_grant`. A refusal spends what the client proved itself with, like a success. A refusal that ends nothing is counted against the code, so that nobody can
 /// search for a verifier; one that ends something, or a success, is never held up by that count.
-async fn refuse(request: &Request<'_>, token_request: &TokenRequest, refusal: Refusal) -> Failure {
+async fn refuse(request: &Request<'_>, token_request: &TokenRequest, refusal: Refusal, used: &[SingleUse]) -> Failure {
     if refusal.writes.is_empty()
         && let TokenRequest::AuthorizationCode(asked) = token_request
         && let Some(bearer) = asked.bearer(&request.realm.config.realm)
@@ -155,7 +166,7 @@ async fn refuse(request: &Request<'_>, token_request: &TokenRequest, refusal: Re
     {
         return Failure::Limited(wait);
     }
-    match request.app.write(refusal.writes).await {
+    match request.app.write(refusal.writes, used).await {
         Ok(()) => refusal.error.into(),
         Err(failure) => failure,
     }

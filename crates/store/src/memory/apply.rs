@@ -3,7 +3,7 @@
 use super::state::{State, key};
 use crate::{CacheNote, Read, StoreFault};
 use grantd_core::change::{PurgeKind, Write};
-use grantd_core::record::{CodeRecord, GrantRecord, UserRecord};
+use grantd_core::record::{ApiKeyRecord, CodeRecord, GrantRecord, Holder, UseRecord, UserRecord};
 use grantd_protocol::Timestamp;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -155,6 +155,15 @@ impl State {
                 );
                 self.memberships.insert(id, *row);
             }
+            Write::InsertApiKey(row) => insert(&mut self.api_keys, row.id, *row)?,
+            Write::UpdateApiKey(row) => self.update_api_key(*row),
+            Write::EndApiKey { id, at } => {
+                if let Some(row) = self.api_keys.get_mut(&id).filter(|row| row.ended_at.is_none()) {
+                    row.ended_at = Some(at);
+                    row.version += 1;
+                }
+            }
+            Write::CountUses(uses) => uses.into_iter().for_each(|row| self.count_uses(row)),
             signing_key => self.apply_key(signing_key, now)?,
         }
         Ok(())
@@ -189,6 +198,38 @@ impl State {
             _ => {}
         }
         Ok(())
+    }
+
+    fn update_api_key(&mut self, next: ApiKeyRecord) {
+        let known = self.api_keys.get_mut(&next.id);
+        if let Some(row) = known.filter(|row| row.ended_at.is_none()) {
+            row.version = next.version;
+            row.name = next.name;
+            row.scope = next.scope;
+            row.expires_at = next.expires_at;
+        }
+    }
+
+    fn count_uses(&mut self, more: UseRecord) {
+        let exists = match &more.holder {
+            Holder::Client(client_id) => self.clients.contains_key(&key(&more.realm, client_id)),
+            Holder::ApiKey(id) => self.api_keys.contains_key(id),
+        };
+        if !exists {
+            return;
+        }
+        let id = (Arc::clone(&more.realm), more.holder.clone(), more.permission.clone());
+        match self.uses.entry(id) {
+            Entry::Vacant(place) => {
+                place.insert(more);
+            }
+            Entry::Occupied(mut place) => {
+                let row = place.get_mut();
+                row.count = row.count.saturating_add(more.count);
+                row.first_used_at = row.first_used_at.min(more.first_used_at);
+                row.last_used_at = row.last_used_at.max(more.last_used_at);
+            }
+        }
     }
 
     fn insert_grant(&mut self, row: GrantRecord) -> Read<()> {
@@ -227,6 +268,8 @@ impl State {
 
     fn delete_client(&mut self, realm: &str, client_id: &str, at: Timestamp, now: Timestamp) {
         self.clients.remove(&key(realm, client_id));
+        let holder = Holder::Client(client_id.into());
+        self.uses.retain(|(of, by, _), _| &**of != realm || *by != holder);
         // Families end with their grants, which is seen when they are read.
         let grants = self.grants.values_mut();
         for grant in grants.filter(|grant| &*grant.realm == realm && &*grant.client_id == client_id) {
@@ -257,6 +300,17 @@ impl State {
             }),
             PurgeKind::Seen => drop_rows(&mut self.seen, limit, |until| *until < before),
             PurgeKind::Attempts => drop_rows(&mut self.attempts, limit, |(_, until)| *until < before),
+            PurgeKind::ApiKey => {
+                let removed = drop_rows(&mut self.api_keys, limit, |row| {
+                    row.ended_at.is_some_and(|end| end < before) || row.expires_at.is_some_and(|end| end < before)
+                });
+                let keys = &self.api_keys;
+                self.uses.retain(|(_, by, _), _| match by {
+                    Holder::ApiKey(id) => keys.contains_key(id),
+                    Holder::Client(_) => true,
+                });
+                removed
+            }
             PurgeKind::Applied => {
                 let old = self.notes.iter().take_while(|(_, at)| *at < before).count();
                 let old = old.min(usize::try_from(limit).unwrap_or(usize::MAX));

@@ -28,6 +28,10 @@ impl State {
             } => self.grant_for(realm, user, client_id, tenant.as_deref()).is_none(),
             Guard::SessionLive(id) => self.sessions.get(id).is_some_and(|session| session.ended_at.is_none()),
             Guard::AccessLive(id) => self.access.get(id).is_some_and(|token| token.ended_at.is_none()),
+            Guard::ApiKeyAt { id, version } => {
+                let row = self.api_keys.get(id);
+                row.is_some_and(|row| row.ended_at.is_none() && row.version == *version)
+            }
             Guard::Unseen(seen) => self.seen.get(seen).is_none_or(|until| *until <= now),
             Guard::AttemptsAt { key, tat } => self.attempts.get(key).map(|(value, _)| *value) == *tat,
             cold => self.holds_cold(cold),

@@ -4,11 +4,11 @@ use crate::CacheNote;
 use grantd_core::change::{CounterKey, SeenKey};
 use grantd_core::record::code::Delegation;
 use grantd_core::record::{
-    AccessFacts, AccessRecord, AuditRecord, ClientRecord, CodeRecord, FamilyRecord, GrantRecord, KeyRecord,
-    MembershipRecord, SessionRecord, TenantRecord, UserRecord,
+    AccessFacts, AccessRecord, ApiKeyFacts, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, FamilyRecord,
+    GrantRecord, Holder, KeyRecord, MembershipRecord, SessionRecord, TenantRecord, UseRecord, UserRecord,
 };
 use grantd_protocol::Timestamp;
-use grantd_protocol::id::{AccessId, AuditId, CodeId, FamilyId, GrantId, SessionId};
+use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, FamilyId, GrantId, SessionId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -17,6 +17,9 @@ pub(super) type Key = (Arc<str>, Arc<str>);
 
 /// Realm, user and tenant.
 type Place = (Arc<str>, Arc<str>, Arc<str>);
+
+/// Realm, holder and permission.
+pub(super) type Used = (Arc<str>, Holder, Option<Arc<str>>);
 
 pub(super) fn key(realm: &str, name: &str) -> Key {
     (realm.into(), name.into())
@@ -34,6 +37,8 @@ pub(super) struct State {
     pub(super) tenants: BTreeMap<Key, TenantRecord>,
     pub(super) memberships: BTreeMap<Place, MembershipRecord>,
     pub(super) keys: BTreeMap<Key, KeyRecord>,
+    pub(super) api_keys: BTreeMap<ApiKeyId, ApiKeyRecord>,
+    pub(super) uses: BTreeMap<Used, UseRecord>,
     /// Until when.
     pub(super) seen: BTreeMap<SeenKey, Timestamp>,
     /// Value, and until when.
@@ -83,13 +88,13 @@ impl State {
     pub(super) fn facts_of(&self, token: &AccessRecord) -> AccessFacts {
         let grant_ended = token.grant.is_some_and(|id| {
             let grant = self.grants.get(&id);
-            grant.is_none_or(|grant| grant.ended_at.is_some())
+            grant.is_none_or(|grant| grant.ended_at.is_some() || grant.session.is_some_and(|id| self.session_ended(id)))
         });
         let family_ended = token.family.is_some_and(|id| {
             let family = self.families.get(&id);
             grant_ended || family.is_none_or(|family| family.ended_at.is_some())
         });
-        let user_disabled = token.grant.is_some() && {
+        let user_disabled = (token.grant.is_some() || token.is_made_by_hand()) && {
             let user = self.users.get(&key(&token.realm, &token.subject));
             user.is_none_or(|user| !user.enabled)
         };
@@ -98,12 +103,46 @@ impl State {
             family_ended,
             grant_ended,
             user_disabled,
+            tenant_lost: self.tenant_lost(token),
         }
+    }
+
+    fn session_ended(&self, id: SessionId) -> bool {
+        let session = self.sessions.get(&id);
+        session.is_none_or(|session| session.ended_at.is_some())
+    }
+
+    fn tenant_lost(&self, token: &AccessRecord) -> bool {
+        let acts_for_user = token.grant.is_some() || token.is_made_by_hand();
+        token.tenant.as_ref().is_some_and(|tenant| {
+            let place = (Arc::clone(&token.realm), Arc::clone(&token.subject), Arc::clone(tenant));
+            self.is_tenant_disabled(&token.realm, Some(tenant))
+                || (acts_for_user && !self.memberships.contains_key(&place))
+        })
     }
 
     pub(super) fn is_live(&self, token: &AccessRecord, now: Timestamp) -> bool {
         let facts = self.facts_of(token);
-        let cut_off = facts.family_ended || facts.grant_ended || facts.user_disabled;
+        // As the filter of lists says: of tenants only where somebody made the token by hand.
+        let tenant_lost = facts.tenant_lost && token.is_made_by_hand();
+        let cut_off = facts.family_ended || facts.grant_ended || facts.user_disabled || tenant_lost;
         token.ended_at.is_none() && now < token.expires_at && !cut_off
+    }
+
+    /// Whether a tenant is disabled or gone; never without one.
+    pub(super) fn is_tenant_disabled(&self, realm: &str, tenant: Option<&Arc<str>>) -> bool {
+        tenant.is_some_and(|id| {
+            let tenant = self.tenants.get(&key(realm, id));
+            tenant.is_none_or(|tenant| !tenant.enabled)
+        })
+    }
+
+    pub(super) fn key_facts_of(&self, row: &ApiKeyRecord) -> ApiKeyFacts {
+        let used = (Arc::clone(&row.realm), Holder::ApiKey(row.id), None);
+        ApiKeyFacts {
+            key: row.clone(),
+            tenant_disabled: self.is_tenant_disabled(&row.realm, row.tenant.as_ref()),
+            last_used_at: self.uses.get(&used).map(|uses| uses.last_used_at),
+        }
     }
 }

@@ -47,7 +47,7 @@ pub(super) const fn rank(guard: &Guard) -> u8 {
         Guard::GrantLive(_) | Guard::GrantAt { .. } => 4,
         Guard::CodeUnspent(_) => 5,
         Guard::FamilyAt { .. } => 6,
-        Guard::AccessLive(_) => 7,
+        Guard::AccessLive(_) | Guard::ApiKeyAt { .. } => 7,
         _ => 8,
     }
 }
@@ -114,6 +114,11 @@ fn locked_cold(guard: &Guard) -> Step {
             "SELECT 1 FROM signing_keys WHERE realm = ?::text AND kid = ?::text AND state = ?::text {lock}",
             Rows::One("signing_keys", Key::Named(Arc::clone(realm), kid.as_str().into())),
             vec![realm.into(), kid.clone().into(), write::state_name(*state)],
+        ),
+        Guard::ApiKeyAt { id, version } => Step::new(
+            "SELECT 1 FROM api_keys WHERE id = ?::uuid AND version = ?::bigint AND ended_at IS NULL {lock}",
+            Rows::One("api_keys", Key::Id(*id.as_bytes())),
+            vec![(*id.as_bytes()).into(), (*version).into()],
         ),
         Guard::AttemptsAt { key, tat } => Step::new(
             "SELECT 1 FROM attempts WHERE key = ?::bytea AND tat = ?::bigint {lock}",

@@ -1,6 +1,7 @@
 //! Pages of lists, and the index by client that is written behind. It must not know a single fact's reads.
 
 use super::PostgresStore;
+use super::read::is_storable;
 use super::rows::{Columns, access_columns, user_columns};
 use super::value::Id;
 use crate::{AccessFilter, CacheNote, Page, Read};
@@ -15,7 +16,7 @@ use tokio_postgres::types::ToSql;
 const SETTLING: Seconds = Seconds(60);
 /// How many notes one read of the log gives.
 const NOTES: i64 = 1000;
-const LAST_ID: [u8; 16] = [0xFF; 16];
+pub(super) const LAST_ID: [u8; 16] = [0xFF; 16];
 
 impl PostgresStore {
     pub(super) async fn list_clients(&self, realm: &str, after: Option<&str>, limit: u32) -> Read<Page<ClientRecord>> {
@@ -71,9 +72,31 @@ impl PostgresStore {
                 values.len()
             );
         }
-        let sql = if let Some(client_id) = &filter.client_id {
+        let (tenant, client) = (&filter.tenant, &filter.client_id);
+        if !is_storable(&[
+            tenant.as_deref().unwrap_or_default(),
+            client.as_deref().unwrap_or_default(),
+        ]) {
+            return page(std::iter::empty(), limit);
+        }
+        if let Some(tenant) = tenant {
+            values.push(tenant);
+            let _ = write!(conditions, " AND a.tenant = ${}", values.len());
+        }
+        let of_tenant = values.len();
+        if let Some(client_id) = client {
             values.push(client_id);
-            by_client(&conditions, values.len())
+            let _ = write!(conditions, " AND a.client_id = ${}", values.len());
+        }
+        let sql = if filter.made_by_hand {
+            format!(
+                "{TOKENS} JOIN access_by_hand h ON h.id = a.id{JOINED} WHERE h.realm = $1 AND a.realm = $1 \
+                 AND h.id < $2{conditions} ORDER BY h.id DESC LIMIT $3"
+            )
+        } else if tenant.is_some() {
+            indexed("access_by_tenant", "tenant", &conditions, of_tenant)
+        } else if client.is_some() {
+            indexed("access_by_client", "client_id", &conditions, values.len())
         } else {
             format!("{TOKENS}{JOINED} WHERE a.realm = $1 AND a.id < $2{conditions} ORDER BY a.id DESC LIMIT $3")
         };
@@ -127,38 +150,46 @@ impl PostgresStore {
 
 const TOKENS: &str = concat!("SELECT ", access_columns!(), " FROM access_tokens a");
 const JOINED: &str = " LEFT JOIN families f ON f.id = a.family_id LEFT JOIN grants g ON g.id = a.grant_id \
-     LEFT JOIN users u ON a.grant_id IS NOT NULL AND u.realm = a.realm AND u.id = a.subject";
-const LIVE: &str = " AND (a.grant_id IS NULL OR (g.id IS NOT NULL AND g.ended_at IS NULL AND coalesce(u.enabled, false))) \
-     AND (a.family_id IS NULL OR (f.id IS NOT NULL AND f.ended_at IS NULL))";
+     LEFT JOIN sessions s ON s.id = g.session_id \
+     LEFT JOIN users u ON (a.grant_id IS NOT NULL OR a.name IS NOT NULL) AND u.realm = a.realm AND u.id = a.subject";
+const LIVE: &str = " AND (a.grant_id IS NULL OR (g.id IS NOT NULL AND g.ended_at IS NULL AND coalesce(u.enabled, false) \
+       AND (g.session_id IS NULL OR (s.id IS NOT NULL AND s.ended_at IS NULL)))) \
+     AND (a.family_id IS NULL OR (f.id IS NOT NULL AND f.ended_at IS NULL)) \
+     AND (a.name IS NULL OR (coalesce(u.enabled, false) AND (a.tenant IS NULL OR EXISTS (SELECT 1 FROM memberships m \
+       JOIN tenants t ON t.realm = m.realm AND t.id = m.tenant_id WHERE m.realm = a.realm AND m.user_id = a.subject \
+       AND m.tenant_id = a.tenant AND t.enabled))))";
 
 const INDEX: &str = "WITH mark AS (SELECT up_to FROM access_indexed FOR UPDATE), \
-     next AS MATERIALIZED (SELECT a.realm, a.client_id, a.id FROM access_tokens a \
+     next AS MATERIALIZED (SELECT a.realm, a.client_id, a.tenant, a.id FROM access_tokens a \
        WHERE a.id > (SELECT up_to FROM mark) AND a.id < $1 ORDER BY a.id LIMIT $2), \
      put AS (INSERT INTO access_by_client (realm, client_id, id) \
        SELECT realm, client_id, id FROM next ORDER BY realm, client_id, id ON CONFLICT DO NOTHING), \
+     placed AS (INSERT INTO access_by_tenant (realm, tenant, id) \
+       SELECT realm, tenant, id FROM next WHERE tenant IS NOT NULL ORDER BY realm, tenant, id ON CONFLICT DO NOTHING), \
      moved AS (UPDATE access_indexed SET up_to = (SELECT id FROM next ORDER BY id DESC LIMIT 1) \
        WHERE EXISTS (SELECT 1 FROM next)) \
      SELECT count(*) FROM next";
 
-/// Tokens of a client: what is indexed by client, and the tail that is not. Both parts and the mark between them are
-/// read at one instant.
-fn by_client(conditions: &str, client: usize) -> String {
+/// Tokens of a client or of a tenant: what is indexed by it, and the tail that is not. Both parts and the mark between
+/// them are read at one instant. `value` is the number of the parameter that `column` is compared with; the conditions
+/// contain that comparison for `a`.
+fn indexed(table: &str, column: &str, conditions: &str, value: usize) -> String {
     format!(
         "WITH mark AS (SELECT up_to FROM access_indexed) SELECT * FROM (\
-         ({TOKENS}{JOINED} WHERE a.id > (SELECT up_to FROM mark) AND a.id < $2 AND a.realm = $1 \
-          AND a.client_id = ${client}{conditions} ORDER BY a.id DESC LIMIT $3) \
+         ({TOKENS}{JOINED} WHERE a.id > (SELECT up_to FROM mark) AND a.id < $2 AND a.realm = $1{conditions} \
+          ORDER BY a.id DESC LIMIT $3) \
          UNION ALL \
-         ({TOKENS} JOIN access_by_client b ON b.id = a.id{JOINED} WHERE b.realm = $1 AND b.client_id = ${client} \
+         ({TOKENS} JOIN {table} b ON b.id = a.id{JOINED} WHERE b.realm = $1 AND b.{column} = ${value} \
           AND b.id <= (SELECT up_to FROM mark) AND b.id < $2{conditions} ORDER BY b.id DESC LIMIT $3)\
          ) AS found ORDER BY id DESC LIMIT $3"
     )
 }
 
-fn one_more(limit: u32) -> i64 {
+pub(super) fn one_more(limit: u32) -> i64 {
     i64::from(limit) + 1
 }
 
-fn page<T>(rows: impl Iterator<Item = Read<T>>, limit: u32) -> Read<Page<T>> {
+pub(super) fn page<T>(rows: impl Iterator<Item = Read<T>>, limit: u32) -> Read<Page<T>> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     Ok(Page::cut(rows.collect::<Read<Vec<_>>>()?, limit))
 }

@@ -11,7 +11,10 @@ use std::fmt::Write as _;
 use tokio_postgres::Transaction;
 
 /// Every version's SQL, the first at index 0.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_first.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_keys_and_uses.sql"),
+];
 
 /// Where a database stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

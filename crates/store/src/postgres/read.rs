@@ -46,10 +46,17 @@ const ACCESS: &str = concat!(
     "SELECT ",
     access_columns!(),
     ", a.family_id IS NOT NULL AND (f.id IS NULL OR f.ended_at IS NOT NULL), \
-     a.grant_id IS NOT NULL AND (g.id IS NULL OR g.ended_at IS NOT NULL), \
-     a.grant_id IS NOT NULL AND NOT coalesce(u.enabled, false) \
+     a.grant_id IS NOT NULL AND (g.id IS NULL OR g.ended_at IS NOT NULL \
+       OR (g.session_id IS NOT NULL AND (s.id IS NULL OR s.ended_at IS NOT NULL))), \
+     (a.grant_id IS NOT NULL OR a.name IS NOT NULL) AND NOT coalesce(u.enabled, false), \
+     a.tenant IS NOT NULL AND (NOT coalesce(t.enabled, false) \
+       OR ((a.grant_id IS NOT NULL OR a.name IS NOT NULL) AND m.user_id IS NULL)) \
      FROM access_tokens a LEFT JOIN families f ON f.id = a.family_id LEFT JOIN grants g ON g.id = a.grant_id \
-     LEFT JOIN users u ON a.grant_id IS NOT NULL AND u.realm = a.realm AND u.id = a.subject WHERE a.id = $1"
+     LEFT JOIN sessions s ON s.id = g.session_id \
+     LEFT JOIN users u ON (a.grant_id IS NOT NULL OR a.name IS NOT NULL) AND u.realm = a.realm AND u.id = a.subject \
+     LEFT JOIN tenants t ON t.realm = a.realm AND t.id = a.tenant \
+     LEFT JOIN memberships m ON m.realm = a.realm AND m.user_id = a.subject AND m.tenant_id = a.tenant \
+     WHERE a.id = $1"
 );
 const SESSION: &str = concat!(
     "SELECT ",
@@ -87,7 +94,7 @@ const KEYS: &str = "SELECT realm, kid, alg, state, sealed, created_at, since, re
      WHERE realm = $1 ORDER BY created_at, kid";
 
 /// The server refuses the character U+0000 in any text: nothing that is stored has it in its name.
-fn is_storable(names: &[&str]) -> bool {
+pub(super) fn is_storable(names: &[&str]) -> bool {
     !names.iter().any(|name| name.contains('\0'))
 }
 
@@ -137,6 +144,7 @@ impl PostgresStore {
                 family_ended: family_gone || (grant_ended && token.family.is_some()),
                 grant_ended,
                 user_disabled: columns.take()?,
+                tenant_lost: columns.take()?,
                 token,
             })
         })

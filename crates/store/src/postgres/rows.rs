@@ -5,10 +5,10 @@ use super::value::Id;
 use crate::{Read, StoreFault};
 use grantd_core::record::code::Delegation;
 use grantd_core::record::{
-    AccessRecord, AuditRecord, ClientRecord, CodeRecord, FamilyRecord, GrantRecord, KeyRecord, KeyState, SessionRecord,
-    TenantRecord, UserRecord,
+    AccessRecord, ApiKeyFacts, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, FamilyRecord, GrantRecord, Holder,
+    KeyRecord, KeyState, SessionRecord, TenantRecord, UseRecord, UserRecord,
 };
-use grantd_protocol::id::{AccessId, AuditId, CodeId, FamilyId, GrantId, SessionId};
+use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, FamilyId, GrantId, SessionId};
 use grantd_protocol::pkce::CodeChallenge;
 use grantd_protocol::{ScopeSet, SecretHash, Timestamp};
 use std::sync::Arc;
@@ -81,7 +81,7 @@ macro_rules! user_columns {
 macro_rules! access_columns {
     () => {
         "a.id, a.realm, a.hash, a.client_id, a.grant_id, a.family_id, a.subject, a.tenant, a.scope, a.audience, \
-         a.issuer, a.issued_at, a.expires_at, a.ended_at"
+         a.issuer, a.issued_at, a.expires_at, a.ended_at, a.name"
     };
 }
 pub(super) use {
@@ -285,6 +285,42 @@ impl<'a> Columns<'a> {
             issued_at: self.at()?,
             expires_at: self.at()?,
             ended_at: self.maybe_at()?,
+            name: self.maybe_text()?,
+        })
+    }
+
+    /// A key with its tenant's fate and its last use.
+    pub(super) fn api_key(&mut self) -> Read<ApiKeyFacts> {
+        Ok(ApiKeyFacts {
+            key: ApiKeyRecord {
+                id: ApiKeyId::from_bytes(self.id()?),
+                realm: self.text()?,
+                version: self.version()?,
+                hash: self.hash()?,
+                last_four: self.take()?,
+                tenant: self.maybe_text()?,
+                name: self.text()?,
+                scope: ScopeSet::from_stored(self.text()?),
+                created_by: self.take()?,
+                created_at: self.at()?,
+                expires_at: self.maybe_at()?,
+                ended_at: self.maybe_at()?,
+            },
+            tenant_disabled: self.take()?,
+            last_used_at: self.maybe_at()?,
+        })
+    }
+
+    /// `permission, count, first_used_at, last_used_at`.
+    pub(super) fn uses(&mut self, realm: Arc<str>, holder: Holder) -> Read<UseRecord> {
+        let permission: &str = self.take()?;
+        Ok(UseRecord {
+            realm,
+            holder,
+            permission: (!permission.is_empty()).then(|| permission.into()),
+            count: self.version()?,
+            first_used_at: self.at()?,
+            last_used_at: self.at()?,
         })
     }
 

@@ -20,6 +20,7 @@ pub(super) enum Value {
     Flag(bool),
     Bytes(Vec<u8>),
     Names(Vec<Arc<str>>),
+    Numbers(Vec<i64>),
 }
 
 impl fmt::Debug for Value {
@@ -42,6 +43,7 @@ impl ToSql for Value {
             Self::Int(number) => number.to_sql(kind, out),
             Self::Flag(flag) => flag.to_sql(kind, out),
             Self::Bytes(bytes) => bytes.to_sql(kind, out),
+            Self::Numbers(numbers) => numbers.to_sql(kind, out),
             Self::Names(names) => names.iter().map(|name| &**name).collect::<Vec<_>>().to_sql(kind, out),
         }
     }

@@ -1,6 +1,7 @@
 //! What each write is in PostgreSQL. It must not know a guard, nor in what transaction its steps run.
 
 mod cold;
+mod keys;
 mod purge;
 
 use super::step::{Key, Rows, Step};
@@ -27,6 +28,7 @@ impl Plan {
     /// Appends a write.
     pub(super) fn add(&mut self, write: &Write) {
         match write {
+            Write::InsertAccess(row) if row.is_made_by_hand() => self.insert_named(row),
             Write::InsertAccess(row) => self.push("access_tokens", *row.id.as_bytes(), INSERT_ACCESS, access(row)),
             Write::EndAccess { id, at } => self.push(
                 "access_tokens",

@@ -109,7 +109,7 @@ impl Tables<'_> {
         let issuer = self.texts.id(self.connection, &row.issuer, until)?;
         let audience = self.texts.id(self.connection, &row.audience, until)?;
         let scope = self.texts.id(self.connection, &row.scope.shared(), until)?;
-        let is_own = row.grant.is_none() && row.subject == row.client_id;
+        let is_own = row.grant.is_none() && !row.is_made_by_hand() && row.subject == row.client_id;
         let sql = "INSERT INTO access (id, realm, client, issuer, audience, scope, hash, grant_id, family, subject,
                        tenant, issued_at, expires_at, ended_at)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
@@ -132,6 +132,9 @@ impl Tables<'_> {
                 row.ended_at.map(Timestamp::millis),
             ],
         )?;
+        if let Some(name) = &row.name {
+            self.name_access(row, name)?;
+        }
         index::note_late(self.connection, self.watermark, row)
     }
 

@@ -3,9 +3,10 @@
 use super::apply::{Tables, json};
 use crate::{Read, StoreFault};
 use grantd_core::change::Write;
-use grantd_core::record::{GrantRecord, KeyState, UserRecord};
+use grantd_core::record::{GrantRecord, Holder, KeyState, UserRecord};
 use grantd_protocol::Timestamp;
 use rusqlite::params;
+use std::sync::Arc;
 
 impl Tables<'_> {
     pub(super) fn apply_cold(&mut self, write: &Write) -> Read<()> {
@@ -77,11 +78,19 @@ impl Tables<'_> {
                     "DELETE FROM clients WHERE realm = ?1 AND id = ?2",
                     params![&**realm, &**client_id],
                 )?;
+                self.run(
+                    "DELETE FROM uses WHERE realm = ?1 AND holder = ?2",
+                    params![&**realm, Holder::Client(Arc::clone(client_id)).to_string()],
+                )?;
                 // Families end with their grants, which is seen when they are read.
                 let sql = "UPDATE grants SET ended_at = ?3 WHERE realm = ?1 AND client_id = ?2 AND ended_at IS NULL";
                 self.run(sql, params![&**realm, &**client_id, at.millis()])?;
                 self.note("client", realm, client_id)
             }
+            Write::InsertApiKey(row) => self.insert_api_key(row),
+            Write::UpdateApiKey(row) => self.update_api_key(row),
+            Write::EndApiKey { id, at } => self.end_api_key(*id, *at),
+            Write::CountUses(uses) => self.count_uses(uses),
             other => self.apply_realm(other),
         }
     }

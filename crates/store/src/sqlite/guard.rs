@@ -49,6 +49,10 @@ impl Tables<'_> {
                 "SELECT 1 FROM access WHERE id = ?1 AND ended_at IS NULL",
                 [id.as_bytes()],
             ),
+            Guard::ApiKeyAt { id, version } => {
+                let sql = "SELECT 1 FROM api_keys WHERE id = ?1 AND version = ?2 AND ended_at IS NULL";
+                self.exists(sql, params![id.as_bytes(), integer(*version)?])
+            }
             Guard::Unseen(key) => {
                 let sql = "SELECT 1 FROM seen WHERE key = ?1 AND expires_at > ?2";
                 Ok(!self.exists(sql, params![key.0, self.now.millis()])?)
@@ -97,7 +101,7 @@ impl Tables<'_> {
         }
     }
 
-    fn exists(&self, sql: &str, params: impl Params) -> Read<bool> {
+    pub(super) fn exists(&self, sql: &str, params: impl Params) -> Read<bool> {
         let mut statement = self.connection.prepare_cached(sql).map_err(fault)?;
         statement.exists(params).map_err(fault)
     }

@@ -1,4 +1,4 @@
-//! The index of access tokens by client and by user, written behind: an index that is kept with every insert costs
+//! The index of access tokens by client, by user and by tenant, written behind: an index that is kept with every insert costs
 //! more than the insert, since its rows land all over the place. Here they are added in the background, sorted, a
 //! batch at a time. Lists read it up to the watermark and scan what is younger.
 
@@ -20,6 +20,11 @@ pub(super) fn of_client(realm: &str, client_id: &str) -> i64 {
 /// The number under which a user's tokens are indexed.
 pub(super) fn of_subject(realm: &str, subject: &str) -> i64 {
     number(b"s", realm, subject)
+}
+
+/// The number under which a tenant's tokens are indexed.
+pub(super) fn of_tenant(realm: &str, tenant: &str) -> i64 {
+    number(b"t", realm, tenant)
 }
 
 fn number(kind: &[u8], realm: &str, name: &str) -> i64 {
@@ -64,7 +69,8 @@ pub(super) fn note_late(connection: &Connection, watermark: &mut Watermark, row:
         return Ok(());
     }
     let subject = (row.subject != row.client_id).then(|| of_subject(&row.realm, &row.subject));
-    for owner in [Some(of_client(&row.realm, &row.client_id)), subject]
+    let tenant = row.tenant.as_ref().map(|tenant| of_tenant(&row.realm, tenant));
+    for owner in [Some(of_client(&row.realm, &row.client_id)), subject, tenant]
         .into_iter()
         .flatten()
     {
@@ -86,7 +92,7 @@ fn try_advance(connection: &Connection, limit: u32) -> rusqlite::Result<u64> {
     let Some(youngest) = youngest else {
         return Ok(0);
     };
-    let sql = "SELECT a.id, r.text, c.text, a.subject FROM access a
+    let sql = "SELECT a.id, r.text, c.text, a.subject, a.tenant FROM access a
                JOIN texts r ON r.id = a.realm JOIN texts c ON c.id = a.client
                WHERE a.id > ?1 AND a.id < ?2 ORDER BY a.id LIMIT ?3";
     let mut statement = connection.prepare_cached(sql)?;
@@ -99,6 +105,9 @@ fn try_advance(connection: &Connection, limit: u32) -> rusqlite::Result<u64> {
         owned.push((of_client(realm, client), id));
         if let Some(subject) = row.get_ref(3)?.as_str_or_null()? {
             owned.push((of_subject(realm, subject), id));
+        }
+        if let Some(tenant) = row.get_ref(4)?.as_str_or_null()? {
+            owned.push((of_tenant(realm, tenant), id));
         }
         (count, last) = (count + 1, Some(id));
     }

@@ -12,7 +12,10 @@ use std::time::Duration;
 const APPLICATION_ID: i32 = 0x6772_6e74;
 
 /// Every migration, in order; its number is its place, counted from 1. A released file is never changed.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_tables.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_tables.sql"),
+    include_str!("migrations/0002_keys_and_uses.sql"),
+];
 
 /// The schema that this program needs.
 #[expect(clippy::cast_possible_truncation, reason = "a handful of files")]

@@ -16,6 +16,7 @@ impl Tables<'_> {
     pub(super) fn purge(&mut self, kind: PurgeKind, before: Timestamp, limit: u32) -> Read<u64> {
         let bounds = (before.millis(), limit);
         let removed = match kind {
+            PurgeKind::ApiKey => self.purge_api_keys(bounds),
             PurgeKind::Access => purge_access(self.connection, bounds),
             PurgeKind::Applied => self.purge_notes(bounds),
             PurgeKind::Code => self.purge_codes(bounds),
@@ -53,7 +54,7 @@ impl Tables<'_> {
         Ok(removed)
     }
 
-    fn remove(&self, sql: &str, bounds: (i64, u32)) -> rusqlite::Result<u64> {
+    pub(super) fn remove(&self, sql: &str, bounds: (i64, u32)) -> rusqlite::Result<u64> {
         let removed = self.connection.prepare_cached(sql)?.execute(bounds)?;
         Ok(removed as u64)
     }
@@ -98,7 +99,7 @@ impl Tables<'_> {
 
 fn purge_access(connection: &Connection, bounds: (i64, u32)) -> rusqlite::Result<u64> {
     let watermark = *index::watermark(connection)?.as_bytes();
-    let sql = "SELECT a.id, r.text, c.text, a.subject FROM access a
+    let sql = "SELECT a.id, r.text, c.text, a.subject, a.tenant FROM access a
                JOIN texts r ON r.id = a.realm JOIN texts c ON c.id = a.client
                WHERE a.id <= ?3 AND a.id IN
                    (SELECT id FROM access WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)";
@@ -112,11 +113,18 @@ fn purge_access(connection: &Connection, bounds: (i64, u32)) -> rusqlite::Result
         if let Some(subject) = row.get_ref(3)?.as_str_or_null()? {
             indexed.push((index::of_subject(realm, subject), id));
         }
+        if let Some(tenant) = row.get_ref(4)?.as_str_or_null()? {
+            indexed.push((index::of_tenant(realm, tenant), id));
+        }
     }
     indexed.sort_unstable();
     for (owner, id) in indexed {
         index::remove(connection, owner, &id)?;
     }
+    let sql = "DELETE FROM access_by_hand WHERE (realm, id) IN
+               (SELECT r.text, a.id FROM access a JOIN texts r ON r.id = a.realm WHERE a.name IS NOT NULL AND a.id IN
+                   (SELECT id FROM access WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2))";
+    connection.prepare_cached(sql)?.execute(bounds)?;
     let sql = "DELETE FROM access WHERE id IN
                (SELECT id FROM access WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)";
     let removed = connection.prepare_cached(sql)?.execute(bounds)?;

@@ -3,6 +3,7 @@
 
 mod cells;
 mod facts;
+mod keys;
 mod lists;
 mod rows;
 

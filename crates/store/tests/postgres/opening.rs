@@ -1,8 +1,11 @@
 //! Opening: migrations by several nodes at once, foreign schemas, servers that do not let us in.
 
 use crate::backend::postgres::{options, server};
-use grantd_store::Store;
+use crate::suite::lists::listed;
+use crate::suite::sample::Sample;
+use grantd_protocol::SecretHash;
 use grantd_store::postgres::{OpenError, PostgresStore};
+use grantd_store::{AccessFilter, Store};
 use tokio::task::JoinSet;
 
 async fn run(url: &str, sql: &str) {
@@ -103,4 +106,42 @@ async fn tls_is_asked_for_and_never_skipped() {
         let url = format!("{}?sslmode={mode}", database.tcp_url);
         assert!(PostgresStore::connect(&url, &options()).await.is_err(), "{mode}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_of_the_first_release_is_brought_up_to_date_with_its_rows() {
+    let database = server().empty_database().await.unwrap();
+    let first = include_str!("../../src/postgres/migrations/0001_first.sql");
+    let checksum = SecretHash::of(first.as_bytes());
+    let checksum: String = checksum.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let sample = Sample::new();
+    let id = sample.own_access("ledger").id;
+    run(
+        &database.url,
+        &format!(
+            "CREATE TABLE grantd_migrations (version integer PRIMARY KEY, checksum text NOT NULL, \
+             applied_at timestamptz NOT NULL DEFAULT now()); {first}; \
+             INSERT INTO grantd_migrations (version, checksum) VALUES (0, ''), (1, '{checksum}'); \
+             INSERT INTO access_tokens (id, realm, client_id, subject, tenant, scope, audience, issuer, issued_at, \
+             expires_at) VALUES ('{id}', 'main', 'ledger', 'ada', 'acme', 'invoices:read', '', 'https://id.example', \
+             1, 9000000000000); \
+             UPDATE access_indexed SET up_to = '{id}'"
+        ),
+    )
+    .await;
+    match PostgresStore::connect(&database.url, &options()).await {
+        Err(OpenError::NeedsMigration { found, known }) => assert!(found == 1 && known > 1),
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("opened"),
+    }
+    let status = PostgresStore::up(&database.url, &options()).await.unwrap();
+    assert_eq!(status.found, status.known);
+    let store = PostgresStore::connect(&database.url, &options()).await.unwrap();
+    let token = store.access(id).await.unwrap().unwrap().token;
+    assert_eq!((token.tenant.as_deref(), token.name), (Some("acme"), None));
+    let filter = AccessFilter {
+        tenant: Some("acme".to_owned()),
+        ..AccessFilter::default()
+    };
+    assert_eq!(listed(&store, "main", &filter, 5).await, [id]);
 }

@@ -122,7 +122,7 @@ fn filters() -> Vec<AccessFilter> {
         .map(|(client, subject)| AccessFilter {
             client_id: client.map(str::to_owned),
             subject: subject.map(str::to_owned),
-            live_at: None,
+            ..AccessFilter::default()
         })
         .collect()
 }
@@ -198,8 +198,8 @@ pub async fn live_access_tokens_leave_out_the_dead(backend: &impl Backend) {
     for client_id in [None, Some("ledger".to_owned())] {
         let mut filter = AccessFilter {
             client_id,
-            subject: None,
             live_at: Some(at(299)),
+            ..AccessFilter::default()
         };
         assert_eq!(listed(&store, REALM, &filter, 1).await, newest_first(&alive));
         filter.live_at = Some(at(300));

@@ -4,6 +4,7 @@ pub mod atomic;
 pub mod durable;
 pub mod endings;
 pub mod guards;
+pub mod keys;
 pub mod lists;
 pub mod model;
 pub mod notes;
@@ -67,7 +68,8 @@ macro_rules! run_on {
                 one_of_a_hundred_redeems_a_code, one_of_a_hundred_rotates_a_family,
                 one_of_a_hundred_remembers_a_value, one_of_a_hundred_counts_an_attempt,
                 one_of_a_hundred_changes_a_client, one_of_a_hundred_makes_the_grant,
-                one_of_a_hundred_takes_the_username, what_was_acknowledged_is_read_at_once,
+                one_of_a_hundred_takes_the_username, one_of_a_hundred_changes_an_api_key,
+                uses_that_are_counted_at_once_are_all_counted, an_ended_key_is_read_as_ended_at_once, what_was_acknowledged_is_read_at_once,
                 a_grant_that_ends_under_a_rotation_ends_its_family,
             ];
             lists: [
@@ -81,7 +83,8 @@ macro_rules! run_on {
                 ending_a_user_ends_sessions_and_families, what_a_user_begins_after_the_end_is_alive,
                 ending_a_user_leaves_others_alone, ending_a_grant_ends_what_hangs_off_it,
                 deleting_a_client_ends_its_grants_and_families, a_disabled_user_disables_their_tokens,
-                ending_a_family_ends_its_tokens, what_does_not_exist_can_be_ended,
+                ending_a_family_ends_its_tokens, a_grant_for_a_session_ends_with_it, a_grant_for_no_session_outlives_all,
+                a_token_ends_with_its_tenant_and_with_the_users_place_there, what_does_not_exist_can_be_ended,
             ];
             purge: [
                 expired_access_tokens_leave_and_live_ones_stay, a_purge_removes_no_more_than_its_limit,
@@ -89,6 +92,17 @@ macro_rules! run_on {
                 a_used_code_is_remembered_for_as_long_as_its_family_lives,
                 expired_sessions_leave, ended_and_expired_grants_leave, remembered_values_and_counters_leave,
                 purging_a_family_never_revives_its_tokens, purged_tokens_leave_the_lists,
+            ];
+            keys: [
+                an_api_key_is_read_as_it_was_written, a_changed_key_keeps_its_secret_and_its_tenant,
+                a_key_is_at_its_version_until_it_is_ended, the_first_end_of_a_key_stands,
+                an_ended_key_cannot_be_changed, a_second_key_under_one_id_is_refused,
+                a_key_of_a_disabled_tenant_says_so, paging_through_api_keys_is_newest_first,
+                live_keys_leave_out_the_dead, ended_and_expired_keys_leave_with_their_uses,
+                uses_add_up, uses_of_what_is_gone_are_not_counted, a_key_was_last_used_when_it_was_last_seen,
+                deleting_a_client_forgets_its_uses, a_token_made_by_hand_is_read_as_it_was_written,
+                a_token_made_by_hand_ends_with_its_users_place, tokens_are_listed_by_tenant_and_by_how_they_were_made,
+                purged_tokens_leave_every_list,
             ];
             notes: [
                 the_log_names_what_caches_must_forget, positions_only_grow, a_refused_change_notes_nothing,

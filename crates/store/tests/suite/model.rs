@@ -5,7 +5,7 @@
 use super::sample::{NOW, REALM, Sample, at};
 use super::{Backend, print};
 use grantd_core::change::{Change, CounterKey, Guard, PurgeKind, SeenKey, Write};
-use grantd_core::record::{AccessRecord, CodeRecord, FamilyRecord, GrantRecord, SessionRecord};
+use grantd_core::record::{AccessRecord, ApiKeyRecord, CodeRecord, FamilyRecord, GrantRecord, Holder, SessionRecord};
 use grantd_protocol::Timestamp;
 use grantd_store::memory::MemoryStore;
 use grantd_store::{AccessFilter, CommitError, Store};
@@ -25,8 +25,8 @@ struct Step {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let guards = prop::collection::vec((0..10_u8, 0..64_usize, 0..3_u32), 0..3);
-    let step = (0..24_u8, 0..64_usize, 0..64_usize, 0..1200_i64, guards, any::<bool>());
+    let guards = prop::collection::vec((0..11_u8, 0..64_usize, 0..3_u32), 0..3);
+    let step = (0..30_u8, 0..64_usize, 0..64_usize, 0..1200_i64, guards, any::<bool>());
     let step = step.prop_map(|(operation, pick, other, seconds, guards, writes_more)| Step {
         operation,
         pick,
@@ -47,6 +47,7 @@ struct World {
     families: Vec<FamilyRecord>,
     codes: Vec<CodeRecord>,
     tokens: Vec<AccessRecord>,
+    api_keys: Vec<ApiKeyRecord>,
 }
 
 const USERS: [&str; 3] = ["ada", "bob", "cyd"];
@@ -61,7 +62,7 @@ impl World {
         let mut writes: Vec<Write> = self.write(step).into_iter().collect();
         if step.writes_more {
             let next = Step {
-                operation: step.operation.wrapping_mul(7).wrapping_add(3) % 24,
+                operation: step.operation.wrapping_mul(7).wrapping_add(3) % 30,
                 ..step.clone()
             };
             writes.extend(self.write(&next));
@@ -150,6 +151,7 @@ impl World {
                     session: None,
                 }
             }
+            24..=29 => self.write_keys(step, user, client)?,
             _ => Write::Purge {
                 kind: PurgeKind::ALL[step.other % PurgeKind::ALL.len()],
                 before: at,
@@ -157,6 +159,52 @@ impl World {
                 limit: 1000,
             },
         })
+    }
+
+    /// API keys, uses, tokens made by hand, and what these hang off.
+    fn write_keys(&mut self, step: &Step, user: &str, client: &str) -> Option<Write> {
+        let (pick, at) = (step.pick, at(step.seconds));
+        Some(match step.operation {
+            24 => self.make_by_hand(step, user, client),
+            25 => {
+                let row = self.sample.api_key_at(pick.is_multiple_of(2).then_some("acme"), at);
+                self.api_keys.push(row.clone());
+                Write::InsertApiKey(Box::new(row))
+            }
+            26 => Write::EndApiKey {
+                id: of(&self.api_keys, pick)?.id,
+                at,
+            },
+            27 => {
+                let holder = match of(&self.api_keys, pick) {
+                    Some(row) if step.other.is_multiple_of(2) => Holder::ApiKey(row.id),
+                    _ => Holder::Client(client.into()),
+                };
+                let permission = pick.is_multiple_of(3).then_some("invoices:read");
+                let row = self.sample.uses(holder, permission, step.seconds);
+                Write::CountUses(vec![row.clone(), row])
+            }
+            28 => {
+                let mut tenant = self.sample.tenant("acme");
+                tenant.enabled = !pick.is_multiple_of(3);
+                Write::PutTenant(Box::new(tenant))
+            }
+            _ => {
+                let place = self.sample.membership(user, &self.sample.tenant("acme"), "admin");
+                Write::PutMembership(Box::new(place))
+            }
+        })
+    }
+
+    fn make_by_hand(&mut self, step: &Step, user: &str, client: &str) -> Write {
+        let tenant = step.other.is_multiple_of(2).then_some("acme");
+        let token = AccessRecord {
+            id: self.sample.own_access_at(client, at(step.seconds)).id,
+            expires_at: at(step.seconds + 100),
+            ..self.sample.access_by_hand(client, user, tenant)
+        };
+        self.tokens.push(token.clone());
+        Write::InsertAccess(Box::new(token))
     }
 
     fn insert(&mut self, step: &Step, user: &str, client: &str) -> Write {
@@ -231,6 +279,10 @@ impl World {
                 id: USERS[pick % 3].into(),
                 version: u64::from(number),
             },
+            10 => Guard::ApiKeyAt {
+                id: of(&self.api_keys, pick)?.id,
+                version: u64::from(number),
+            },
             8 => Guard::ClientIdFree {
                 realm: REALM.into(),
                 client_id: CLIENTS[pick % 3].into(),
@@ -252,6 +304,16 @@ impl World {
                 "{:?}",
                 store.access(row.id).await.unwrap().as_ref().map(print::access_facts)
             ));
+        }
+        for row in &self.api_keys {
+            let facts = store.api_key(row.id).await.unwrap();
+            seen.push(format!("{:?}", facts.as_ref().map(print::api_key)));
+            let uses = store.uses(REALM, &Holder::ApiKey(row.id)).await.unwrap();
+            seen.push(format!("{uses:?}"));
+        }
+        for client in CLIENTS {
+            let uses = store.uses(REALM, &Holder::Client(client.into())).await.unwrap();
+            seen.push(format!("{uses:?}"));
         }
         for row in &self.codes {
             seen.push(format!("{:?}", store.code(row.id).await.unwrap().as_ref().map(code)));
@@ -280,14 +342,17 @@ impl World {
         for live_at in [None, Some(NOW), Some(at(500))] {
             for client_id in [None, Some("ledger".to_owned())] {
                 for subject in [None, Some("ada".to_owned()), Some("ledger".to_owned())] {
-                    let client_id = client_id.clone();
-                    let filter = AccessFilter {
-                        client_id,
-                        subject,
-                        live_at,
-                    };
-                    let rows = super::lists::listed(store, REALM, &filter, 5).await;
-                    seen.push(format!("{filter:?} {rows:?}"));
+                    for (tenant, made_by_hand) in [(None, false), (Some("acme".to_owned()), false), (None, true)] {
+                        let filter = AccessFilter {
+                            client_id: client_id.clone(),
+                            subject: subject.clone(),
+                            tenant,
+                            made_by_hand,
+                            live_at,
+                        };
+                        let rows = super::lists::listed(store, REALM, &filter, 5).await;
+                        seen.push(format!("{filter:?} {rows:?}"));
+                    }
                 }
             }
         }

@@ -2,8 +2,8 @@
 //! telling `Debug`, on purpose.
 
 use grantd_core::record::{
-    AccessFacts, AccessRecord, ClientRecord, CodeFacts, CodeRecord, FamilyFacts, FamilyRecord, KeyRecord, SessionFacts,
-    SessionRecord, UserRecord,
+    AccessFacts, AccessRecord, ApiKeyFacts, ClientRecord, CodeFacts, CodeRecord, FamilyFacts, FamilyRecord, KeyRecord,
+    SessionFacts, SessionRecord, UserRecord,
 };
 
 pub fn client(row: &ClientRecord) -> String {
@@ -24,8 +24,16 @@ pub fn access_facts(facts: &AccessFacts) -> String {
         family_ended,
         grant_ended,
         user_disabled,
+        tenant_lost,
     } = facts;
-    format!("{} {family_ended} {grant_ended} {user_disabled}", access(token))
+    format!(
+        "{} {family_ended} {grant_ended} {user_disabled} {tenant_lost}",
+        access(token)
+    )
+}
+
+pub fn api_key(facts: &ApiKeyFacts) -> String {
+    format!("{facts:?} {:?}", facts.key.hash.as_bytes())
 }
 
 pub fn code(row: &CodeRecord) -> String {

@@ -5,7 +5,7 @@
 use super::Backend;
 use super::sample::{REALM, Sample, at};
 use grantd_core::change::{Change, CounterKey, Guard, SeenKey, Write};
-use grantd_core::record::AccessRecord;
+use grantd_core::record::{AccessRecord, Holder};
 use grantd_protocol::id::AccessId;
 use grantd_store::{CommitError, Store};
 use std::future::Future;
@@ -215,6 +215,86 @@ pub async fn one_of_a_hundred_takes_the_username(backend: &impl Backend) {
         let winner = run(&store, &sample, guard, write).await;
         let holder = store.user_by_key(REALM, &key).await.unwrap().unwrap();
         assert_eq!(&*holder.id, id(winner).as_str());
+    }
+}
+
+pub async fn one_of_a_hundred_changes_an_api_key(backend: &impl Backend) {
+    let (store, sample) = (Arc::new(backend.open().await), Sample::new());
+    let key = sample.api_key(None);
+    let id = key.id;
+    sample
+        .put(&*store, vec![Write::InsertApiKey(Box::new(key.clone()))])
+        .await;
+    for version in 1..=u64::from(rounds()) {
+        let write = |place: usize| {
+            let mut next = key.clone();
+            next.version = version + 1;
+            next.name = place.to_string().into();
+            Write::UpdateApiKey(Box::new(next))
+        };
+        let winner = run(&store, &sample, Guard::ApiKeyAt { id, version }, write).await;
+        let read = store.api_key(id).await.unwrap().unwrap().key;
+        assert_eq!((read.version, &*read.name), (version + 1, &*winner.to_string()));
+    }
+    // The last change of all is the end: one of a hundred makes it.
+    let version = u64::from(rounds()) + 1;
+    let end = |_| Write::EndApiKey { id, at: at(1) };
+    run(&store, &sample, Guard::ApiKeyAt { id, version }, end).await;
+    let read = store.api_key(id).await.unwrap().unwrap().key;
+    assert_eq!((read.version, read.ended_at), (version + 1, Some(at(1))));
+}
+
+pub async fn uses_that_are_counted_at_once_are_all_counted(backend: &impl Backend) {
+    let (store, sample) = (Arc::new(backend.open().await), Arc::new(Sample::new()));
+    let keys = [sample.api_key(None), sample.api_key(None)];
+    let ids = [keys[0].id, keys[1].id];
+    let writes = keys.map(|row| Write::InsertApiKey(Box::new(row)));
+    sample.put(&*store, writes.into()).await;
+    let tasks = (0..8_usize).map(|task| {
+        let (store, sample) = (Arc::clone(&store), Arc::clone(&sample));
+        tokio::spawn(async move {
+            for round in 0..10 {
+                // In another order each time: two batches must not wait for each other in a circle.
+                let uses = |place: usize| sample.uses(Holder::ApiKey(ids[(place + task) % 2]), None, round);
+                let batch = Write::CountUses(vec![uses(0), uses(1)]);
+                sample.put(&*store, vec![batch]).await;
+            }
+        })
+    });
+    for task in tasks.collect::<Vec<_>>() {
+        task.await.unwrap();
+    }
+    for id in ids {
+        let read = store.uses(REALM, &Holder::ApiKey(id)).await.unwrap();
+        let [row] = read.as_slice() else { panic!("{read:?}") };
+        assert_eq!((row.count, row.first_used_at, row.last_used_at), (240, at(0), at(9)));
+    }
+}
+
+pub async fn an_ended_key_is_read_as_ended_at_once(backend: &impl Backend) {
+    let (store, sample) = (Arc::new(backend.open().await), Arc::new(Sample::new()));
+    let tasks = (0..8).map(|_| {
+        let (store, sample) = (Arc::clone(&store), Arc::clone(&sample));
+        tokio::spawn(async move {
+            for _ in 0..10 {
+                let key = sample.api_key(None);
+                let id = key.id;
+                sample.put(&*store, vec![Write::InsertApiKey(Box::new(key))]).await;
+                // A use and the end at once: a use is soft and never brings the key back.
+                let uses = Write::CountUses(vec![sample.uses(Holder::ApiKey(id), None, 1)]);
+                let used = store.commit(sample.change(Vec::new(), vec![uses]));
+                let ended = store.commit(sample.change(Vec::new(), vec![Write::EndApiKey { id, at: at(2) }]));
+                let (used, ended) = tokio::join!(used, ended);
+                used.unwrap();
+                ended.unwrap();
+                let facts = store.api_key(id).await.unwrap().unwrap();
+                assert_eq!((facts.key.ended_at, facts.key.version), (Some(at(2)), 2));
+                assert_eq!(facts.last_used_at, Some(at(1)));
+            }
+        })
+    });
+    for task in tasks.collect::<Vec<_>>() {
+        task.await.unwrap();
     }
 }
 

@@ -5,12 +5,14 @@ use grantd_core::change::{Change, Guard, Write};
 use grantd_core::record::client::GrantType;
 use grantd_core::record::code::{Authentication, Delegation};
 use grantd_core::record::{
-    AccessRecord, AuditRecord, ClientOrigin, ClientRecord, ClientSecret, CodeRecord, FamilyRecord, GrantRecord,
-    KeyRecord, KeyState, MembershipRecord, SessionRecord, TenantRecord, TokenEndpointAuthMethod, UserRecord,
+    AccessRecord, ApiKeyRecord, AuditRecord, ClientOrigin, ClientRecord, ClientSecret, CodeRecord, FamilyRecord,
+    GrantRecord, Holder, KeyRecord, KeyState, MembershipRecord, SessionRecord, TenantRecord, TokenEndpointAuthMethod,
+    UseRecord, UserRecord,
 };
+use grantd_jose::JwkSet;
 use grantd_protocol::entropy::counted::Counted;
 use grantd_protocol::entropy::draw;
-use grantd_protocol::id::{AccessId, AuditId, ChangeId, CodeId, FamilyId, GrantId, SessionId};
+use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, ChangeId, CodeId, FamilyId, GrantId, SessionId};
 use grantd_protocol::pkce::CodeChallenge;
 use grantd_protocol::redirect_uri::ApplicationType;
 use grantd_protocol::{ScopeSet, Seconds, SecretHash, Timestamp};
@@ -20,6 +22,8 @@ use std::sync::Arc;
 
 /// The instant at which most tests play.
 pub const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+/// A client's keys: the P-256 key of RFC 7517 appendix A.1.
+const KEYS: &str = r#"{"keys":[{"kty":"EC","crv":"P-256","kid":"1","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}]}"#;
 /// The realm that most tests use.
 pub const REALM: &str = "main";
 
@@ -113,6 +117,7 @@ impl Sample {
                 created_at: NOW,
                 expires_at: Some(at(60)),
             }],
+            jwks: Some(JwkSet::parse(KEYS.as_bytes(), 1).unwrap()),
             redirect_uris: vec!["https://app.example/cb".to_owned()],
             post_logout_redirect_uris: Vec::new(),
             grant_types: vec![GrantType::AuthorizationCode],
@@ -253,6 +258,7 @@ impl Sample {
             issued_at: NOW,
             expires_at: at(300),
             ended_at: None,
+            name: None,
         }
     }
 
@@ -277,6 +283,51 @@ impl Sample {
             issued_at: now,
             expires_at: now.plus(Seconds(300)),
             ended_at: None,
+            name: None,
+        }
+    }
+
+    /// A token that a user made by hand.
+    pub fn access_by_hand(&self, client_id: &str, user: &str, tenant: Option<&str>) -> AccessRecord {
+        AccessRecord {
+            subject: user.into(),
+            tenant: tenant.map(Into::into),
+            hash: Some(SecretHash::from_bytes(draw(&self.entropy))),
+            name: Some("nightly export".into()),
+            ..self.own_access(client_id)
+        }
+    }
+
+    pub fn api_key(&self, tenant: Option<&str>) -> ApiKeyRecord {
+        self.api_key_at(tenant, NOW)
+    }
+
+    pub fn api_key_at(&self, tenant: Option<&str>, now: Timestamp) -> ApiKeyRecord {
+        ApiKeyRecord {
+            id: ApiKeyId::draw(now, &self.entropy),
+            realm: REALM.into(),
+            version: 1,
+            hash: SecretHash::from_bytes(draw(&self.entropy)),
+            last_four: "wxyz".to_owned(),
+            tenant: tenant.map(Into::into),
+            name: "reporting".into(),
+            scope: scope("invoices:read subscriptions:*"),
+            created_by: "user:ada".to_owned(),
+            created_at: now,
+            expires_at: Some(at(600)),
+            ended_at: None,
+        }
+    }
+
+    /// Three uses at one instant.
+    pub fn uses(&self, holder: Holder, permission: Option<&str>, seconds: i64) -> UseRecord {
+        UseRecord {
+            realm: REALM.into(),
+            holder,
+            permission: permission.map(Into::into),
+            count: 3,
+            first_used_at: at(seconds),
+            last_used_at: at(seconds),
         }
     }
 

@@ -18,7 +18,14 @@ impl Server {
             pairs.push(("client_secret", SECRET));
         }
         let presented = Presented::read(&params(&pairs), None).unwrap();
-        authenticate(&presented, Some(record), &self.realm, self.now).ok()
+        let setting = Setting {
+            realm: &self.realm,
+            issuer: &self.realm.issuer,
+            token_endpoint: "https://id.example/token",
+            fetched_keys: None,
+            now: self.now,
+        };
+        authenticate(&presented, Some(record), &setting).ok()
     }
 
     pub(super) fn approve(&self, user: usize, client: usize, offline: bool, length: Length, silent: bool) -> Decision {

@@ -8,8 +8,10 @@ use crate::config::Environment;
 use crate::new_client::{NewClient, make};
 use clap::ValueEnum;
 use futures_util::future::join_all;
+use grantd_core::client_auth::private_key_jwt::KEY_RULES;
 use grantd_core::record::client::GrantType;
 use grantd_core::record::{ClientRecord, TokenEndpointAuthMethod, TokenFormat};
+use grantd_jose::JwkSet;
 use grantd_protocol::redirect_uri::ApplicationType;
 use grantd_protocol::{ScopeSet, Secret};
 use serde_json::json;
@@ -58,6 +60,9 @@ pub struct Create {
     /// A resource that it is, and may introspect tokens for; repeatable.
     #[arg(long = "resource", value_name = "URI")]
     resources: Vec<String>,
+    /// Its public keys, a file with a JWK set: it then proves itself by what it signs (private_key_jwt), not by a secret.
+    #[arg(long, value_name = "FILE")]
+    jwks: Option<PathBuf>,
     /// Opaque or JWT access tokens, where it differs from the realm.
     #[arg(long, value_enum)]
     token_format: Option<Format>,
@@ -68,7 +73,7 @@ pub struct Create {
     #[arg(long, requires = "tenant")]
     role: Option<String>,
     /// Make many: a file of JSON lines with the members `name`, `grant_types`, `token_endpoint_auth_method`, scopes,
-    /// and, where wanted, `client_id`, `redirect_uris`, `default_scopes`, `token_format`.
+    /// and, where wanted, `client_id`, `redirect_uris`, `default_scopes`, `token_format`, `jwks`.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "redirect_uris", "scopes"])]
     from_jsonl: Option<PathBuf>,
     /// How the answer looks.
@@ -145,12 +150,27 @@ fn from_arguments(create: &Create) -> Result<NewClient, CliFault> {
         .map(|resource| resource.as_str().into())
         .collect();
     new.token_format = create.token_format.map(Into::into);
+    if let Some(file) = &create.jwks {
+        if new.auth_method == TokenEndpointAuthMethod::None {
+            return Err(CliFault::usage(
+                "--jwks is for clients that can keep a private key to themselves",
+            ));
+        }
+        new.jwks = Some(read_keys(file)?);
+        new.auth_method = TokenEndpointAuthMethod::PrivateKeyJwt;
+    }
     new.service = create
         .tenant
         .as_deref()
         .zip(create.role.as_deref())
         .map(|(tenant, role)| (tenant.into(), role.into()));
     Ok(new)
+}
+
+fn read_keys(file: &PathBuf) -> Result<JwkSet, CliFault> {
+    let wrong = |problem: &dyn std::fmt::Display| CliFault::usage(format!("{}: {problem}", file.display()));
+    let text = std::fs::read(file).map_err(|cause| wrong(&cause))?;
+    JwkSet::parse_with(&text, KEY_RULES).map_err(|error| wrong(&error))
 }
 
 fn scope_set(texts: &[String]) -> Result<ScopeSet, CliFault> {
@@ -184,6 +204,7 @@ fn of_kind(kind: Kind, name: String) -> NewClient {
             ApplicationType::Web
         },
         auth_method,
+        jwks: None,
         redirect_uris: Vec::new(),
         post_logout_redirect_uris: Vec::new(),
         grant_types,
@@ -218,6 +239,8 @@ struct Line {
     token_endpoint_auth_method: TokenEndpointAuthMethod,
     #[serde(default)]
     token_format: Option<Format>,
+    #[serde(default)]
+    jwks: Option<JwkSet>,
     scopes: Vec<String>,
     #[serde(default)]
     default_scopes: Option<Vec<String>>,
@@ -244,6 +267,7 @@ fn from_line(line: Line) -> Result<NewClient, CliFault> {
     Ok(NewClient {
         client_id: line.client_id.map(Into::into),
         auth_method: line.token_endpoint_auth_method,
+        jwks: line.jwks,
         redirect_uris: line.redirect_uris,
         grant_types: line.grant_types,
         default_scopes: line

@@ -1,7 +1,9 @@
 //! Demo data: users, tenants and clients that `grantd dev` seeds, so that a realm can be tried at once.
 
+use super::client_keys::DemoKey;
 use grantd_core::record::TokenEndpointAuthMethod;
 use grantd_core::record::client::GrantType;
+use grantd_jose::JwkSet;
 use grantd_protocol::redirect_uri::ApplicationType;
 use grantd_protocol::{ScopeSet, Secret};
 use std::sync::Arc;
@@ -78,6 +80,10 @@ pub struct DemoClient {
     pub application_type: ApplicationType,
     /// How it authenticates, from the kind unless written.
     pub auth_method: TokenEndpointAuthMethod,
+    /// Its own key with the private half, where it is announced.
+    pub private_key: Option<DemoKey>,
+    /// Its public keys.
+    pub jwks: Option<JwkSet>,
     /// Where codes may be sent.
     pub redirect_uris: Vec<String>,
     /// Where the browser may return to after logout.

@@ -1,6 +1,7 @@
 //! Reading `[[demo.clients]]`. A client's kind decides what is not written.
 
 use super::catalogue::{self, SCOPE};
+use super::client_keys::{DemoKey, JWKS, PRIVATE_JWK};
 use super::demo::{ClientKind, DemoClient};
 use super::demo_data::Surroundings;
 use super::resources::IDENTIFIER;
@@ -9,6 +10,7 @@ use crate::config::kind::{Choice, ListOf, Parsed, Sensitive, Text};
 use crate::config::section::Section;
 use grantd_core::record::TokenEndpointAuthMethod as Method;
 use grantd_core::record::client::GrantType;
+use grantd_jose::JwkSet;
 use grantd_protocol::redirect_uri::{ApplicationType, check_registrable};
 use grantd_protocol::{ScopeSet, Secret};
 use serde_json::json;
@@ -75,6 +77,7 @@ pub(super) fn read(section: &mut Section<'_>, realm: Surroundings<'_>) -> Option
         "How it authenticates; from its kind when absent.",
         &CLIENT_AUTH,
     );
+    let keys = keys(section);
     let grant_types = section.optional(
         "grant_types",
         "What it may do; from its kind when absent.",
@@ -90,6 +93,7 @@ pub(super) fn read(section: &mut Section<'_>, realm: Surroundings<'_>) -> Option
     let scopes = scopes(section, realm);
     let optional = optional_scopes(section, scopes.as_ref());
     let (kind, credentials, scopes, (redirect_uris, after_logout)) = (kind?, credentials?, scopes?, uris?);
+    let (private_key, jwks) = keys?;
     let client = DemoClient {
         name: name?,
         kind,
@@ -101,6 +105,8 @@ pub(super) fn read(section: &mut Section<'_>, realm: Surroundings<'_>) -> Option
             ApplicationType::Web
         },
         auth_method: auth_method?.unwrap_or(method_of(kind)),
+        private_key,
+        jwks,
         redirect_uris,
         post_logout_redirect_uris: after_logout,
         grant_types: grant_types?.unwrap_or_else(|| grants_of(kind)),
@@ -149,6 +155,24 @@ pub(super) fn scopes(section: &mut Section<'_>, realm: Surroundings<'_>) -> Opti
     let set = |list: Vec<String>| list.iter().map(String::as_str).collect::<ScopeSet>();
     let (all, default) = (set(all?), set(default?));
     (within(section, "default_scopes", &default, &all) && good).then_some(Scopes { all, default })
+}
+
+/// Reads `private_jwk` and `jwks`.
+fn keys(section: &mut Section<'_>) -> Option<(Option<DemoKey>, Option<JwkSet>)> {
+    let private_key = section.optional(
+        "private_jwk",
+        "A key of its own as a JWK with its private half, which is announced: for demonstrations only.",
+        &PRIVATE_JWK,
+    );
+    let jwks = section.optional("jwks", "Its public keys as a JWK set.", &JWKS);
+    let private_key = private_key?.and_then(|text| DemoKey::parse(text.expose()).ok());
+    let jwks = jwks?;
+    if private_key.is_some() && jwks.is_some() {
+        section.problem("jwks", "excludes private_jwk, which has the public key too", None);
+        return None;
+    }
+    let own = private_key.as_ref().map(|key| JwkSet::new(vec![key.public.clone()]));
+    Some((private_key, jwks.or(own)))
 }
 
 fn optional_scopes(section: &mut Section<'_>, scopes: Option<&Scopes>) -> Option<ScopeSet> {
@@ -209,8 +233,12 @@ fn check(section: &Section<'_>, client: &DemoClient, realm: Surroundings<'_>) ->
     let is_public = client.auth_method == Method::None;
     let uses = |grant| client.grant_types.contains(&grant);
     let mut wrong: Vec<(&str, String)> = Vec::new();
-    if is_public && client.client_secret.is_some() {
-        wrong.push(("client_secret", "a public client has no secret".to_owned()));
+    if !client.auth_method.has_secret() && client.client_secret.is_some() {
+        let sort = if is_public { "public" } else { "signing" };
+        wrong.push(("client_secret", format!("a {sort} client has no secret")));
+    }
+    if client.auth_method == Method::PrivateKeyJwt && client.jwks.is_none() {
+        wrong.push(("auth_method", "private_key_jwt needs jwks or private_jwk".to_owned()));
     }
     if is_public && uses(GrantType::ClientCredentials) {
         wrong.push((

@@ -3,6 +3,7 @@
 
 mod branding;
 pub(super) mod catalogue;
+mod client_keys;
 mod demo;
 mod demo_clients;
 mod demo_data;
@@ -15,6 +16,7 @@ pub(super) mod read;
 mod resources;
 mod tokens;
 
+pub use client_keys::DemoKey;
 pub use demo::{ClientKind, Demo, DemoClient, DemoMembership, DemoServiceAccount, DemoTenant, DemoUser};
 pub use endpoints::{Document, Endpoint, Endpoints, Route, Target};
 

@@ -3,7 +3,8 @@
 use super::demo_data::Surroundings;
 use super::tokens::{self, CLIENT_AUTH, GRANT_TYPES};
 use super::{
-    Branding, Demo, Endpoints, RealmConfig, branding, catalogue, demo_data, endpoint_paths, issuer, resources,
+    Branding, Demo, Endpoints, RealmConfig, branding, catalogue, client_keys, demo_data, endpoint_paths, issuer,
+    resources,
 };
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
 use crate::config::section::Section;
@@ -92,6 +93,8 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     );
     let rules = rules(section);
     let auth_methods = auth_methods(section);
+    let doc = "What clients sign to prove who they are (private_key_jwt).";
+    let assertions = section.section("client_assertion", doc, client_keys::assertions);
     let grant_types = grant_types(section);
     let catalogue = catalogue::read(section, openid.unwrap_or(true));
     let resources = resources::read(section, addresses.as_ref().map(|addresses| &addresses.issuer));
@@ -129,6 +132,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         default_resource: resources.default,
         excess_scope: rules.excess_scope,
         auth_methods: auth_methods?,
+        assertions: assertions?,
         grant_types: grant_types?,
         client_ids: rules.client_ids,
     };
@@ -172,7 +176,7 @@ fn auth_methods(section: &mut Section<'_>) -> Option<Vec<TokenEndpointAuthMethod
         "client_auth",
         "How clients may authenticate at the token endpoint.",
         &ListOf(CLIENT_AUTH),
-        json!(["none", "client_secret_basic", "client_secret_post"]),
+        json!(["none", "client_secret_basic", "client_secret_post", "private_key_jwt"]),
     )
 }
 

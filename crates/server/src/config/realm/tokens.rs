@@ -21,6 +21,7 @@ pub(super) const CLIENT_AUTH: Choice<TokenEndpointAuthMethod> = Choice(&[
     ("none", TokenEndpointAuthMethod::None),
     ("client_secret_basic", TokenEndpointAuthMethod::ClientSecretBasic),
     ("client_secret_post", TokenEndpointAuthMethod::ClientSecretPost),
+    ("private_key_jwt", TokenEndpointAuthMethod::PrivateKeyJwt),
 ]);
 pub(super) const GRANT_TYPES: Choice<GrantType> = Choice(&[
     ("authorization_code", GrantType::AuthorizationCode),

@@ -67,7 +67,7 @@ fn a_table_in_place_of_a_value_is_a_wrong_kind() {
     insta::assert_snapshot!(rest("[pkce]\n[roles]\nowner = 'x'\n[[client_auth]]\n"), @r#"
     realm.toml:4: pkce: must be one of "required", "public-clients", not a table
     realm.toml:6: roles.owner: must be a table, not a string
-    realm.toml:7: client_auth: must be one of "none", "client_secret_basic", "client_secret_post", not a table
+    realm.toml:7: client_auth: must be one of "none", "client_secret_basic", "client_secret_post", "private_key_jwt", not a table
     "#);
 }
 

@@ -69,9 +69,13 @@ fn what_is_shown_of_a_realm_reads_back_but_for_its_secrets() {
     let shown = shown.toml;
     assert!(!shown.contains("correct-horse"));
     let secret = "# password = (redacted)";
+    let private_key = DEMO_REALM.lines().find(|line| line.starts_with("private_jwk")).unwrap();
+    assert!(!shown.contains(private_key));
     let again = shown.lines().map(|line| {
         let line = if line.starts_with(secret) {
             "password = 'a new password'"
+        } else if line.starts_with("# private_jwk = (redacted)") {
+            private_key
         } else {
             line
         };

@@ -1,9 +1,11 @@
 //! The attack rows of `cases.tsv`, run as data: each row has a check here or a reason in `README.md` why it has none.
 
+mod assertions;
 mod authorize;
 mod browser;
 mod client_auth;
 mod codes;
+mod keys;
 mod login;
 mod redirects;
 mod refresh;
@@ -36,6 +38,8 @@ const FAMILIES: &[(&str, Rows)] = &[
     ("codes", codes::ROWS),
     ("refresh", refresh::ROWS),
     ("client_auth", client_auth::ROWS),
+    ("assertions", assertions::ROWS),
+    ("keys", keys::ROWS),
     ("tokens", tokens::ROWS),
     ("browser", browser::ROWS),
     ("login", login::ROWS),
@@ -75,6 +79,8 @@ mod family {
         codes,
         refresh,
         client_auth,
+        assertions,
+        keys,
         tokens,
         browser,
         login,

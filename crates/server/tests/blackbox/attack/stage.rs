@@ -64,6 +64,16 @@ auth_method = "client_secret_post"
 redirect_uris = ["https://poster.example/cb"]
 scopes = ["openid"]
 default_scopes = ["openid"]
+[[demo.clients]]
+name = "Signer"
+kind = "web"
+client_id = "signer"
+auth_method = "private_key_jwt"
+private_jwk = '{"kty":"EC","crv":"P-256","x":"K5bXp7lfxTPVM9hEwUWESR32Hg01z9SJYR-2hNxSEEE","y":"IsEt5yulX2XeiesDWgGHlhYlwra-qoK8-eOyJjJCuB8","d":"VIBkBKjosE1oLYlc-pu7j90w5U6dRfnPfbxVMTfyMKQ"}'
+redirect_uris = ["https://signer.example/cb"]
+grant_types = ["authorization_code", "refresh_token", "client_credentials"]
+scopes = ["openid", "customers:read"]
+default_scopes = ["customers:read"]
 [[demo.users]]
 username = "carol@example.com"
 password = "correct-horse-carol"

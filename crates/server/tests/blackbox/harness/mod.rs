@@ -4,6 +4,7 @@
 pub(crate) mod agent;
 pub(crate) mod flow;
 pub(crate) mod html;
+pub(crate) mod key;
 pub(crate) mod launch;
 pub(crate) mod postgres;
 pub(crate) mod raw;
@@ -12,6 +13,7 @@ pub(crate) mod server;
 
 pub(crate) use agent::{Agent, Reply};
 pub(crate) use flow::Flow;
+pub(crate) use key::Key;
 pub(crate) use launch::Launch;
 pub(crate) use realm::Realm;
 pub(crate) use server::Server;

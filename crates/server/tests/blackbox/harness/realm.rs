@@ -63,6 +63,13 @@ impl Realm {
         }
     }
 
+    /// The key that a demo client announces.
+    pub(crate) fn key_of(&self, id: &str) -> super::Key {
+        let clients = self.0["clients"].as_array().unwrap();
+        let found = clients.iter().find(|client| client["client_id"] == id);
+        super::Key::of_jwk(&found.unwrap()["private_jwk"])
+    }
+
     /// A user, by position.
     pub(crate) fn user(&self, index: usize) -> User {
         let user = &self.0["users"][index];

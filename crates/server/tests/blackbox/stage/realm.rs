@@ -3,6 +3,7 @@
 
 use super::wire::{Prepared, Reply};
 use super::{Node, REDIRECT_URI, VERIFIER};
+use crate::harness::Key;
 use std::path::{Path, PathBuf};
 
 /// The host of every issuer.
@@ -11,6 +12,10 @@ pub(super) const HOST: &str = "auth.test";
 pub(crate) const WEB: (&str, &str) = ("web-app", "web-app-secret-0123456789");
 /// The client that acts for itself.
 pub(crate) const MACHINE: (&str, &str) = ("machine-app", "machine-app-secret-0123456789");
+/// The client that signs.
+pub(crate) const ROBOT: &str = "robot-app";
+/// Its key.
+const ROBOT_KEY: &str = r#"{"kty":"EC","crv":"P-256","x":"K5bXp7lfxTPVM9hEwUWESR32Hg01z9SJYR-2hNxSEEE","y":"IsEt5yulX2XeiesDWgGHlhYlwra-qoK8-eOyJjJCuB8","d":"VIBkBKjosE1oLYlc-pu7j90w5U6dRfnPfbxVMTfyMKQ"}"#;
 /// The one user of each realm.
 pub(super) const USER: (&str, &str) = ("ada@example.com", "correct-horse-ada");
 
@@ -29,6 +34,11 @@ impl Realm {
         let mut all = vec![("client_id", client.0), ("client_secret", client.1)];
         all.extend_from_slice(fields);
         Prepared::post(node.address, &format!("/{}/{endpoint}", self.0), &all)
+    }
+
+    /// A form for one of its endpoints with nothing but these fields.
+    pub(crate) fn bare_form(self, node: &Node, endpoint: &str, fields: &[(&str, &str)]) -> Prepared {
+        Prepared::post(node.address, &format!("/{}/{endpoint}", self.0), fields)
     }
 
     /// The exchange of a code.
@@ -76,6 +86,11 @@ impl Realm {
     }
 }
 
+/// The key of the client that signs.
+pub(crate) fn robot_key() -> Key {
+    Key::of_jwk(&serde_json::from_str(ROBOT_KEY).expect("a JWK"))
+}
+
 /// What a realm is like.
 const TEMPLATE: &str = r#"
 display_name = "Races"
@@ -116,6 +131,17 @@ scopes = ["*"]
 default_scopes = ["things:read"]
 
 [[demo.clients]]
+name = "Robot"
+kind = "web"
+client_id = "robot-app"
+auth_method = "private_key_jwt"
+private_jwk = 'ROBOT_KEY'
+grant_types = ["authorization_code", "refresh_token", "client_credentials"]
+redirect_uris = ["http://localhost:3000/callback"]
+scopes = ["*"]
+default_scopes = ["things:read"]
+
+[[demo.clients]]
 name = "Machine"
 kind = "machine"
 client_id = "machine-app"
@@ -128,7 +154,8 @@ default_scopes = ["things:read"]
 pub(crate) fn realm_file(folder: &Path, realm: Realm, settings: &str) -> PathBuf {
     let path = folder.join(format!("{}.toml", realm.0));
     let (name, issuer) = (realm.0, realm.issuer());
-    let text = format!("name = \"{name}\"\nissuer = \"{issuer}\"\n{TEMPLATE}\n{settings}\n");
+    let template = TEMPLATE.replace("ROBOT_KEY", ROBOT_KEY);
+    let text = format!("name = \"{name}\"\nissuer = \"{issuer}\"\n{template}\n{settings}\n");
     std::fs::write(&path, text).expect("a realm's file");
     path
 }

@@ -4,7 +4,7 @@
 use super::{Plan, json, state_name};
 use crate::postgres::step::{Key, Rows, Step};
 use grantd_core::change::Write;
-use grantd_core::record::{AuditRecord, ClientRecord, KeyRecord, MembershipRecord, TenantRecord, UserRecord};
+use grantd_core::record::{AuditRecord, ClientRecord, Holder, KeyRecord, MembershipRecord, TenantRecord, UserRecord};
 use std::sync::Arc;
 
 /// Inserts a user if the username is free.
@@ -59,6 +59,10 @@ impl Plan {
                 "DELETE FROM signing_keys WHERE realm = ?::text AND kid = ?::text{if_held}",
                 Vec::new(),
             ),
+            Write::InsertApiKey(row) => self.insert_api_key(row),
+            Write::UpdateApiKey(row) => self.update_api_key(row),
+            Write::EndApiKey { id, at } => self.end_api_key(*id, *at),
+            Write::CountUses(uses) => self.count_uses(uses),
             Write::Audit(row) => self.audit(row),
             // The others were added by the callers.
             _ => {}
@@ -137,6 +141,11 @@ impl Plan {
             "DELETE FROM clients WHERE realm = ?::text AND client_id = ?::text{if_held}",
             Rows::One("clients", Key::Named(Arc::clone(realm), Arc::clone(client_id))),
             vec![realm.into(), client_id.into()],
+        ));
+        self.steps.push(Step::new(
+            "DELETE FROM uses WHERE realm = ?::text AND holder = ?::text{if_held}",
+            Rows::Many(&["uses"]),
+            vec![realm.into(), Holder::Client(Arc::clone(client_id)).to_string().into()],
         ));
         self.steps.push(Step::new(
             "UPDATE grants SET ended_at = ?::bigint \

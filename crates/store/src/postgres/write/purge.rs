@@ -21,6 +21,16 @@ pub(super) fn add(steps: &mut Vec<Step>, kind: PurgeKind, before: Timestamp, lim
              SELECT 1 FROM due",
             &["codes"],
         ),
+        PurgeKind::ApiKey => (
+            "WITH due AS (SELECT id, realm FROM api_keys \
+             WHERE (ended_at IS NOT NULL OR expires_at IS NOT NULL) AND least(ended_at, expires_at) < ?::bigint \
+             ORDER BY least(ended_at, expires_at) LIMIT ?::bigint FOR UPDATE SKIP LOCKED), \
+             forgotten AS (DELETE FROM uses n USING due WHERE n.realm = due.realm \
+             AND n.holder = 'api_key:' || replace(due.id::text, '-', '')), \
+             removed AS (DELETE FROM api_keys USING due WHERE api_keys.id = due.id) \
+             SELECT 1 FROM due",
+            &["api_keys", "uses"],
+        ),
         PurgeKind::Family => (
             "DELETE FROM families WHERE id IN (SELECT id FROM families WHERE idle_day <= ?::bigint / 86400000 \
              AND idle_expires_at < ?::bigint ORDER BY idle_day LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",
@@ -55,16 +65,25 @@ pub(super) fn add(steps: &mut Vec<Step>, kind: PurgeKind, before: Timestamp, lim
     steps.push(Step::purge(sql, table, values));
 }
 
-/// Tokens leave the index written behind in the same statement.
+/// Tokens leave their indices in the same statement.
 fn access(steps: &mut Vec<Step>, before: Timestamp, limit: u32) {
     steps.push(Step::purge(
         "WITH gone AS (DELETE FROM access_tokens WHERE id IN (SELECT id FROM access_tokens \
          WHERE expires_at < ?::bigint ORDER BY expires_at LIMIT ?::bigint FOR UPDATE SKIP LOCKED) \
-         RETURNING realm, client_id, id), \
+         RETURNING realm, client_id, tenant, name, id), \
          unlisted AS (DELETE FROM access_by_client b USING gone g \
-         WHERE b.realm = g.realm AND b.client_id = g.client_id AND b.id = g.id) \
+         WHERE b.realm = g.realm AND b.client_id = g.client_id AND b.id = g.id), \
+         unplaced AS (DELETE FROM access_by_tenant b USING gone g \
+         WHERE b.realm = g.realm AND b.tenant = g.tenant AND b.id = g.id), \
+         unnamed AS (DELETE FROM access_by_hand b USING gone g \
+         WHERE g.name IS NOT NULL AND b.realm = g.realm AND b.id = g.id) \
          SELECT 1 FROM gone",
-        &["access_tokens", "access_by_client"],
+        &[
+            "access_tokens",
+            "access_by_client",
+            "access_by_tenant",
+            "access_by_hand",
+        ],
         vec![before.into(), limit.into()],
     ));
 }

@@ -53,17 +53,25 @@ const FAMILY: &str = concat!(
       WHERE d.id = ?1"
 );
 
-/// The four things that end a token from outside: its family or grant is gone or ended, its user gone or disabled.
+/// What ends a token from outside: its family, its grant or the grant's session is gone or ended, its user gone or
+/// disabled, its tenant gone or disabled, or the user no longer in it. Whatever a token does not have is not looked for:
+/// a join on NULL reads nothing.
 const ACCESS: &str = concat!(
     "SELECT ",
     columns!(access),
-    ", f.id IS NULL OR f.ended_at IS NOT NULL OR ifnull(u.epoch, 0) > f.epoch, g.id IS NULL OR g.ended_at IS NOT NULL,
-       ifnull(u.enabled, 0) = 0
+    ", f.id IS NULL OR f.ended_at IS NOT NULL OR ifnull(u.epoch, 0) > f.epoch, g.id IS NULL OR g.ended_at IS NOT NULL
+         OR (g.session IS NOT NULL AND (s.id IS NULL OR s.ended_at IS NOT NULL OR ifnull(u.epoch, 0) > s.epoch)),
+       ifnull(u.enabled, 0) = 0,
+       a.tenant IS NOT NULL AND (NOT ifnull(json_extract(mt.body, '$.enabled'), 0)
+         OR ((a.grant_id IS NOT NULL OR a.name IS NOT NULL) AND m.user IS NULL))
       FROM access a
       LEFT JOIN families f ON f.id = a.family
       LEFT JOIN grants g ON g.id = a.grant_id
-      LEFT JOIN texts t ON t.id = a.realm AND a.grant_id IS NOT NULL
+      LEFT JOIN sessions s ON s.id = g.session
+      LEFT JOIN texts t ON t.id = a.realm AND (a.grant_id IS NOT NULL OR a.name IS NOT NULL OR a.tenant IS NOT NULL)
       LEFT JOIN users u ON u.realm = t.text AND u.id = a.subject
+      LEFT JOIN tenants mt ON mt.realm = t.text AND mt.id = a.tenant
+      LEFT JOIN memberships m ON m.realm = t.text AND m.user = a.subject AND m.tenant = a.tenant
       WHERE a.id = ?1"
 );
 
@@ -99,12 +107,14 @@ impl Reader {
     pub(in crate::sqlite) fn access(&mut self, id: AccessId) -> Read<Option<AccessFacts>> {
         self.one(ACCESS, [id.as_bytes()], |cells, connection, texts| {
             let token = rows::access(cells, connection, texts)?;
-            let (family, grant, user): (bool, bool, bool) = (cells.take()?, cells.take()?, cells.take()?);
+            let (family, grant): (bool, bool) = (cells.take()?, cells.take()?);
+            let (user, tenant_lost): (bool, bool) = (cells.take()?, cells.take()?);
             let grant_ended = token.grant.is_some() && grant;
             Ok(AccessFacts {
                 family_ended: token.family.is_some() && (family || grant_ended),
                 grant_ended,
-                user_disabled: token.grant.is_some() && user,
+                user_disabled: (token.grant.is_some() || token.is_made_by_hand()) && user,
+                tenant_lost,
                 token,
             })
         })
@@ -200,7 +210,7 @@ impl Reader {
     }
 
     /// The row that a statement gives, if it gives one.
-    fn one<T>(
+    pub(super) fn one<T>(
         &mut self,
         sql: &str,
         params: impl Params,

@@ -12,19 +12,29 @@ use rusqlite::params;
 use rusqlite::types::Value;
 
 /// Above every id that is drawn.
-const NO_BOUND: [u8; 16] = [0xff; 16];
+pub(super) const NO_BOUND: [u8; 16] = [0xff; 16];
 
-/// Which rows of `access a` are shown. ?1 realm, ?2 client or NULL, ?3 subject or NULL, ?4 instant or NULL.
+/// Which rows of `access a` are shown. ?1 realm, ?2 client or NULL, ?3 subject or NULL, ?4 instant or NULL, ?10 tenant
+/// or NULL, ?11 whether made by hand only.
 macro_rules! shown {
     () => {
         " a.realm = ?1 AND (?2 IS NULL OR a.client = ?2)
           AND (?3 IS NULL OR a.subject = ?3 OR (a.subject IS NULL AND a.client = ?8))
+          AND (?10 IS NULL OR a.tenant = ?10) AND (NOT ?11 OR a.name IS NOT NULL)
           AND (?4 IS NULL OR (a.ended_at IS NULL AND a.expires_at > ?4
               AND (a.family IS NULL OR EXISTS (SELECT 1 FROM families f WHERE f.id = a.family AND f.ended_at IS NULL
                   AND f.epoch >= ifnull((SELECT u.epoch FROM users u WHERE u.realm = ?9 AND u.id = a.subject), 0)))
               AND (a.grant_id IS NULL OR (
-                  EXISTS (SELECT 1 FROM grants g WHERE g.id = a.grant_id AND g.ended_at IS NULL)
-                  AND EXISTS (SELECT 1 FROM users u WHERE u.realm = ?9 AND u.id = a.subject AND u.enabled))))) "
+                  EXISTS (SELECT 1 FROM grants g LEFT JOIN sessions s ON s.id = g.session
+                      WHERE g.id = a.grant_id AND g.ended_at IS NULL AND (g.session IS NULL OR (s.ended_at IS NULL
+                      AND s.epoch >= ifnull((SELECT u.epoch FROM users u WHERE u.realm = ?9 AND u.id = a.subject), 0))))
+                  AND EXISTS (SELECT 1 FROM users u WHERE u.realm = ?9 AND u.id = a.subject AND u.enabled)))
+              AND (a.name IS NULL OR (
+                  EXISTS (SELECT 1 FROM users u WHERE u.realm = ?9 AND u.id = a.subject AND u.enabled)
+                  AND (a.tenant IS NULL OR EXISTS (SELECT 1 FROM memberships m JOIN tenants t
+                      ON t.realm = m.realm AND t.id = m.tenant
+                      WHERE m.realm = ?9 AND m.user = a.subject AND m.tenant = a.tenant
+                          AND json_extract(t.body, '$.enabled'))))))) "
     };
 }
 
@@ -44,6 +54,15 @@ const INDEXED: &str = concat!(
     " FROM access_by_owner o CROSS JOIN access a ON a.id = o.id WHERE",
     shown!(),
     "AND o.owner = ?5 AND o.id < ?6 ORDER BY o.id DESC LIMIT ?7"
+);
+
+/// Made by hand: these are indexed at once, apart from the others.
+const BY_HAND: &str = concat!(
+    "SELECT ",
+    columns!(access),
+    " FROM access_by_hand h CROSS JOIN access a ON a.id = h.id WHERE",
+    shown!(),
+    "AND h.realm = ?9 AND h.id < ?6 ORDER BY h.id DESC LIMIT ?7"
 );
 
 impl Reader {
@@ -119,8 +138,14 @@ impl Reader {
             subject: filter.subject.as_deref(),
             own,
             live_at: filter.live_at,
+            tenant: filter.tenant.as_deref(),
+            made_by_hand: filter.made_by_hand,
         };
         let below = before.map_or(NO_BOUND, |id| *id.as_bytes());
+        if filter.made_by_hand {
+            let rows = self.select(BY_HAND, &shown, Value::Null, below, one_more(limit))?;
+            return Ok(Page::cut(rows, limit as usize));
+        }
         let owners = owners(realm, filter);
         if owners.is_empty() {
             return Ok(Page::cut(
@@ -177,6 +202,8 @@ impl Reader {
             limit,
             shown.own,
             shown.realm,
+            shown.tenant,
+            shown.made_by_hand,
         ];
         self.all(sql, params, rows::access)
     }
@@ -191,11 +218,16 @@ struct Shown<'a> {
     /// The subject where it is a client.
     own: Option<i64>,
     live_at: Option<Timestamp>,
+    tenant: Option<&'a str>,
+    made_by_hand: bool,
 }
 
-/// Under which numbers the rows are indexed: the client's if one is asked for; else those of the subject, which may
-/// be a user or a client.
+/// Under which numbers the rows are indexed: the client's if one is asked for, unless a tenant is, which has fewer; else
+/// those of the subject, which may be a user or a client.
 fn owners(realm: &str, filter: &AccessFilter) -> Vec<i64> {
+    if let (Some(tenant), None) = (&filter.tenant, &filter.subject) {
+        return vec![index::of_tenant(realm, tenant)];
+    }
     match (&filter.client_id, &filter.subject) {
         (Some(client), _) => vec![index::of_client(realm, client)],
         (None, Some(subject)) => vec![index::of_subject(realm, subject), index::of_client(realm, subject)],
@@ -204,6 +236,6 @@ fn owners(realm: &str, filter: &AccessFilter) -> Vec<i64> {
 }
 
 /// One row more than asked for tells whether there are more.
-fn one_more(limit: u32) -> i64 {
+pub(super) fn one_more(limit: u32) -> i64 {
     i64::from(limit) + 1
 }

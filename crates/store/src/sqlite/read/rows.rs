@@ -18,7 +18,7 @@ use std::sync::Arc;
 macro_rules! columns {
     (access) => {
         "a.id, a.realm, a.client, a.issuer, a.audience, a.scope, a.hash, a.grant_id, a.family,
-         a.subject, a.tenant, a.issued_at, a.expires_at, a.ended_at"
+         a.subject, a.tenant, a.issued_at, a.expires_at, a.ended_at, a.name"
     };
     // The columns of a delegation, of the table called `d`.
     (delegation) => {
@@ -82,6 +82,7 @@ pub(super) fn access(cells: &mut Cells<'_, '_>, connection: &Connection, texts: 
         issued_at: cells.time()?,
         expires_at: cells.time()?,
         ended_at: cells.optional_time()?,
+        name: cells.take()?,
     })
 }
 

@@ -4,6 +4,7 @@ use super::Sqlite;
 use crate::suite::Backend as _;
 use crate::suite::sample::{REALM, Sample, at};
 use grantd_core::change::{PurgeKind, Write};
+use grantd_protocol::SecretHash;
 use grantd_store::sqlite::{OpenError, Options, SqliteStore, migrate};
 use grantd_store::{CommitError, Store, StoreFault};
 use rusqlite::Connection;
@@ -182,4 +183,72 @@ async fn the_file_shrinks_when_rows_have_left() {
     };
     while sample.put(&store, vec![purge()]).await > 0 {}
     assert!(pages() * 3 < full, "{} of {full}", pages());
+}
+
+/// A database as the first release left it, with a token of a client and one of a user.
+fn of_the_first_release(path: &Path, token: [u8; 16]) {
+    let first = include_str!("../../../src/sqlite/migrations/0001_tables.sql");
+    let checksum = SecretHash::of(first.as_bytes());
+    let checksum: String = checksum.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    edit(
+        path,
+        &format!(
+            "CREATE TABLE migrations (number INTEGER PRIMARY KEY, checksum TEXT NOT NULL) STRICT;
+             PRAGMA application_id = 1735552628; PRAGMA journal_mode = WAL;
+             {first}
+             INSERT INTO migrations VALUES (1, '{checksum}');
+             INSERT INTO texts (id, hash, text, keep_until) VALUES
+                 (1, {}, 'main', 9000000000000), (2, {}, 'ledger', 9000000000000), (3, 1, 'https://id.example',
+                 9000000000000), (4, 2, '', 9000000000000), (5, 3, 'invoices:read', 9000000000000);",
+            crc32fast::hash(b"main"),
+            crc32fast::hash(b"ledger"),
+        ),
+    );
+    let sql = "INSERT INTO access (id, realm, client, issuer, audience, scope, subject, tenant, issued_at, expires_at)
+               VALUES (?1, 1, 2, 3, 4, 5, 'ada', 'acme', 1, 9000000000000)";
+    let connection = Connection::open(path).unwrap();
+    connection.execute(sql, [token]).unwrap();
+    // Indexed as the first release did it: by client and user, not by tenant.
+    let sql = "INSERT INTO meta (name, value) VALUES ('access_indexed', ?1)";
+    connection.execute(sql, [token]).unwrap();
+}
+
+#[tokio::test]
+async fn a_database_of_the_first_release_is_brought_up_to_date_with_its_rows() {
+    let place = Sqlite::new();
+    let sample = Sample::new();
+    let id = sample.own_access("ledger").id;
+    of_the_first_release(&place.path(), *id.as_bytes());
+    let known = migrate::KNOWN;
+    assert_eq!(
+        migrate::status(&place.path()).unwrap(),
+        migrate::Status { found: 1, known }
+    );
+    match refusal(&place.path()) {
+        OpenError::NeedsMigration { found, known: needed } => assert_eq!((found, needed), (1, known)),
+        other => panic!("{other}"),
+    }
+    assert_eq!(migrate::up(&place.path()).unwrap(), migrate::Status { found: 1, known });
+    let store = place.open().await;
+    let token = store.access(id).await.unwrap().unwrap().token;
+    assert_eq!(
+        (&*token.subject, token.tenant.as_deref(), token.name),
+        ("ada", Some("acme"), None)
+    );
+    // The list by tenant has it, before and after it is indexed again.
+    for _ in 0..2 {
+        let filter = grantd_store::AccessFilter {
+            tenant: Some("acme".to_owned()),
+            ..grantd_store::AccessFilter::default()
+        };
+        assert_eq!(crate::suite::lists::listed(&store, REALM, &filter, 5).await, [id]);
+        let later = sample.own_access_at("ledger", at(60));
+        sample.put(&store, vec![Write::InsertAccess(Box::new(later))]).await;
+        store.index_behind(10).await.unwrap();
+    }
+    let made = sample.access_by_hand("ledger", "ada", Some("acme"));
+    sample
+        .put(&store, vec![Write::InsertAccess(Box::new(made.clone()))])
+        .await;
+    assert!(store.access(made.id).await.unwrap().unwrap().token.is_made_by_hand());
 }

@@ -1,0 +1,109 @@
+//! Values of somebody else that may be used once: the `jti` of a client's assertion, of a proof, of a request object.
+//! Each is spent in the same change as the outcome of the request that carried it. Must not know where it came from.
+
+use crate::change::{Change, Guard, SeenKey, Write};
+use grantd_jose::sha256;
+use grantd_protocol::{OAuthError, Seconds, Timestamp};
+
+/// Clocks of two nodes may differ by this much: the memory of a value outlives the value itself by it, so that a node
+/// whose clock is behind does not take it for unused.
+const CLOCK_MARGIN: Seconds = Seconds(60);
+
+/// One presented value, to be spent.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SingleUse {
+    key: SeenKey,
+    keep_until: Timestamp,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    Assertion,
+}
+
+impl Kind {
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Assertion => "assertion",
+        }
+    }
+}
+
+impl SingleUse {
+    /// The `jti` of a client's assertion that ends at `expires_at` (RFC 7523 section 3): unique for its client alone.
+    #[must_use]
+    pub fn assertion(realm: &str, client_id: &str, jti: &str, expires_at: Timestamp) -> Self {
+        Self::new(Kind::Assertion, realm, client_id, jti, expires_at)
+    }
+
+    fn new(kind: Kind, realm: &str, owner: &str, jti: &str, expires_at: Timestamp) -> Self {
+        // Neither a realm's name nor a client id nor a thumbprint has a line break, so no two lists of parts share one
+        // text; the one part that is the sender's own comes last.
+        let name = format!("{}\n{realm}\n{owner}\n{jti}", kind.label());
+        Self {
+            key: SeenKey(sha256(name.as_bytes())),
+            keep_until: expires_at.plus(CLOCK_MARGIN),
+            kind,
+        }
+    }
+
+    /// That it was not used before.
+    #[must_use]
+    pub const fn guard(&self) -> Guard {
+        Guard::Unseen(self.key)
+    }
+
+    /// That it is used now.
+    #[must_use]
+    pub const fn write(&self) -> Write {
+        Write::Remember {
+            key: self.key,
+            expires_at: self.keep_until,
+        }
+    }
+
+    /// What is told to whoever presents it again.
+    #[must_use]
+    pub const fn replayed(&self) -> OAuthError {
+        match self.kind {
+            Kind::Assertion => crate::client_auth::FAILED,
+        }
+    }
+}
+
+impl Change {
+    /// Lets the change spend these values: it is applied only where none of them was used before.
+    pub fn spend(&mut self, used: &[SingleUse]) {
+        self.guards.extend(used.iter().map(SingleUse::guard));
+        self.writes.extend(used.iter().map(SingleUse::write));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const END: Timestamp = Timestamp::from_secs(100);
+
+    #[test]
+    fn a_jti_is_single_use_for_its_realm_and_client_alone() {
+        let one = SingleUse::assertion("main", "a", "x", END);
+        assert_eq!(one, SingleUse::assertion("main", "a", "x", END));
+        for other in [
+            SingleUse::assertion("other", "a", "x", END),
+            SingleUse::assertion("main", "b", "x", END),
+            SingleUse::assertion("main", "a", "y", END),
+        ] {
+            assert_ne!(one.key, other.key);
+        }
+    }
+
+    #[test]
+    fn the_memory_outlives_the_value() {
+        let Write::Remember { expires_at, .. } = SingleUse::assertion("main", "a", "x", END).write() else {
+            panic!("it must be remembered")
+        };
+        assert!(expires_at > END);
+    }
+}

@@ -1,0 +1,84 @@
+//! Reading what concerns clients' keys: `[client_assertion]`, and the keys of demo clients.
+
+use crate::config::kind::{Flag, Parsed, Sensitive, Span};
+use crate::config::section::Section;
+use grantd_core::client_auth::private_key_jwt::KEY_RULES;
+use grantd_core::realm::AssertionPolicy;
+use grantd_jose::{Jwk, JwkSet};
+use serde_json::{Map, Value};
+
+/// A JWK set as JSON text.
+pub(super) const JWKS: Parsed<JwkSet> = Parsed {
+    parse: |text| JwkSet::parse_with(text.as_bytes(), KEY_RULES).map_err(|error| format!("is not a JWK set: {error}")),
+    sample: "{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"..\",\"y\":\"..\"}]}",
+    pattern: "",
+};
+/// A private JWK as JSON text, of which only the public half goes any further than the announcement.
+pub(super) const PRIVATE_JWK: Sensitive = Sensitive {
+    check: |text| DemoKey::parse(text).map(|_| ()),
+};
+
+/// A demo client's own key, private half included: `grantd dev` announces it, so that the client can be tried.
+#[derive(Clone)]
+pub struct DemoKey {
+    /// What is announced.
+    pub announced: Map<String, Value>,
+    /// What is registered.
+    pub public: Jwk,
+}
+
+impl std::fmt::Debug for DemoKey {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_tuple("DemoKey").field(&self.public).finish()
+    }
+}
+
+impl DemoKey {
+    pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
+        let announced: Map<String, Value> = serde_json::from_str(text).map_err(|_| "must be a JSON object")?;
+        let mut public = announced.clone();
+        if public.remove("d").is_none() {
+            return Err("must be a private key with a \"d\"");
+        }
+        for name in ["p", "q", "dp", "dq", "qi"] {
+            public.remove(name);
+        }
+        let public = Jwk::from_value(&Value::Object(public)).map_err(|_| "must be a JWK that can sign")?;
+        Ok(Self { announced, public })
+    }
+}
+
+/// Reads `[client_assertion]`.
+pub(super) fn assertions(section: &mut Section<'_>) -> Option<AssertionPolicy> {
+    let leeway = Span { least: 0, most: 60 };
+    let leeway = section.or(
+        "leeway",
+        "How long after its exp an assertion still counts.",
+        &leeway,
+        "0s",
+    );
+    let lifetime = Span { least: 1, most: 86_400 };
+    let max_lifetime = section.or(
+        "max_lifetime",
+        "How far in the future the exp of an assertion may lie.",
+        &lifetime,
+        "1h",
+    );
+    let token_endpoint_audience = section.or(
+        "accept_token_endpoint_audience",
+        "Whether aud may be the token endpoint's URL instead of the issuer (OpenID Connect's older rule).",
+        &Flag,
+        false,
+    );
+    if token_endpoint_audience == Some(true) {
+        section.loosens(
+            "accept_token_endpoint_audience",
+            "an assertion that was made for another server's misleading metadata can be used here",
+        );
+    }
+    Some(AssertionPolicy {
+        leeway: leeway?,
+        max_lifetime: max_lifetime?,
+        token_endpoint_audience: token_endpoint_audience?,
+    })
+}
