@@ -111,7 +111,7 @@ mod tests {
                         for length in [8, 16, 64, 72, 24].into_iter().cycle().take(2_000) {
                             let mut portion = vec![0; length];
                             entropy.fill(&mut portion);
-                            drawn.extend(portion.chunks(8).map(|eight| eight.try_into().unwrap()));
+                            drawn.extend(portion.chunks(8).map(|eight| <[u8; 8]>::try_from(eight).unwrap()));
                         }
                         drawn
                     })
