@@ -1,6 +1,7 @@
 //! `cargo xtask check`: rules of the house that no compiler knows. What the pure crates may depend on, that documents
-//! name only paths that exist, and that a platform's dialect is named at the edge alone.
+//! name only paths that exist and link only to what is there, and that a platform's dialect is named at the edge alone.
 
+use crate::links;
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -55,6 +56,7 @@ pub(crate) fn run() -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
     let mut problems = dependencies(&root)?;
     problems.extend(document_paths(&root)?);
+    problems.extend(links::broken(&root)?);
     problems.extend(core_is_not_async(&root)?);
     problems.extend(foreign_words(&root)?);
     if problems.is_empty() {

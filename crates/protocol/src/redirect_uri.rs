@@ -119,6 +119,13 @@ pub fn is_loopback(uri: &str) -> bool {
     loopback_parts(uri).is_some()
 }
 
+/// A loopback URI without its port: what stays the same when a native app listens elsewhere the next time. `None` for
+/// any other URI.
+#[must_use]
+pub fn without_loopback_port(uri: &str) -> Option<String> {
+    loopback_parts(uri).map(|(host, tail)| format!("http://{host}{tail}"))
+}
+
 /// The scheme and host as a person should see them: `https://app.example` or `com.example.app:`.
 #[must_use]
 pub fn shown_host(uri: &str) -> &str {

@@ -2,21 +2,19 @@
 //! checked against the realm, the record and what is shown once.
 
 use grantd_core::change::{Change, Guard, Write};
-use grantd_core::realm::{ClientIdShape, Realm};
-use grantd_core::record::client::GrantType;
-use grantd_core::record::{ClientOrigin, ClientRecord, ClientSecret, TokenEndpointAuthMethod, TokenFormat};
+use grantd_core::realm::Realm;
+use grantd_core::record::client::{ClientAbout, GrantType};
+use grantd_core::record::{ClientOrigin, ClientRecord, TokenEndpointAuthMethod, TokenFormat};
+use grantd_core::registration::draw_client_id;
 use grantd_jose::JwkSet;
-use grantd_protocol::entropy::{draw_alphanumeric, draw_digits};
 use grantd_protocol::id::ChangeId;
 use grantd_protocol::redirect_uri::{ApplicationType, check_registrable};
+use grantd_protocol::resource::is_well_formed;
 use grantd_protocol::scope::is_pattern;
 use grantd_protocol::{Entropy, ScopeSet, Secret, Timestamp};
 use std::sync::Arc;
 
-/// Characters of a drawn client id: 142 bits.
-const CLIENT_ID_CHARS: usize = 24;
-/// Characters of a drawn secret: 190 bits.
-const SECRET_CHARS: usize = 32;
+pub use grantd_core::registration::{draw_secret, remember};
 
 /// What somebody wants a client to be.
 #[derive(Clone, Debug)]
@@ -62,6 +60,9 @@ pub enum NewClientError {
     /// A redirect URI cannot be registered.
     #[error("redirect URI '{0}': {1}")]
     RedirectUri(String, grantd_protocol::redirect_uri::RedirectUriError),
+    /// A resource is none (RFC 8707 section 2).
+    #[error("the resource '{0}' is not an absolute URI without a fragment")]
+    Resource(String),
     /// The code flow needs somewhere to send codes.
     #[error("the grant type authorization_code needs at least one redirect URI")]
     NoRedirectUri,
@@ -119,6 +120,9 @@ pub fn make(
         tenant,
         role,
         resources: new.resources,
+        about: ClientAbout::default(),
+        registration_token: None,
+        changed_hands_at: None,
         enabled: true,
         created_at: now,
         updated_at: now,
@@ -134,39 +138,6 @@ pub fn make(
     Ok((record, change, secret))
 }
 
-/// What is kept of a secret.
-#[must_use]
-pub fn remember(secret: &Secret, now: Timestamp) -> ClientSecret {
-    let last_four = secret
-        .expose()
-        .chars()
-        .rev()
-        .take(4)
-        .collect::<Vec<_>>()
-        .into_iter()
-        .rev()
-        .collect();
-    ClientSecret {
-        hash: secret.hash(),
-        last_four,
-        created_at: now,
-        expires_at: None,
-    }
-}
-
-/// A secret with full entropy.
-#[must_use]
-pub fn draw_secret(entropy: &dyn Entropy) -> Secret {
-    Secret::new(draw_alphanumeric(entropy, SECRET_CHARS))
-}
-
-fn draw_client_id(realm: &Realm, entropy: &dyn Entropy) -> Arc<str> {
-    match realm.client_ids {
-        ClientIdShape::Opaque => draw_alphanumeric(entropy, CLIENT_ID_CHARS).into(),
-        ClientIdShape::Digits(digits) => draw_digits(entropy, usize::from(digits)).into(),
-    }
-}
-
 /// Characters that survive every way of sending a client id, HTTP Basic with and without form encoding among them.
 fn is_client_id(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
@@ -180,6 +151,9 @@ fn check(new: &NewClient, realm: &Realm) -> Result<(), NewClientError> {
     for uri in &new.redirect_uris {
         check_registrable(uri, new.application_type)
             .map_err(|error| NewClientError::RedirectUri(uri.clone(), error))?;
+    }
+    if let Some(resource) = new.resources.iter().find(|resource| !is_well_formed(resource)) {
+        return Err(NewClientError::Resource(resource.to_string()));
     }
     if new.grant_types.contains(&GrantType::AuthorizationCode) && new.redirect_uris.is_empty() {
         return Err(NewClientError::NoRedirectUri);
@@ -212,5 +186,56 @@ fn check(new: &NewClient, realm: &Realm) -> Result<(), NewClientError> {
             Err(NewClientError::UnknownRole(role.to_string(), realm.name.to_string()))
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ambient::SystemEntropy;
+    use crate::config::built_in_demo_realm;
+
+    fn with_resource(resource: &str) -> Result<(), NewClientError> {
+        let realm = built_in_demo_realm().unwrap().realm;
+        let new = NewClient {
+            name: "An API".to_owned(),
+            client_id: None,
+            client_secret: None,
+            application_type: ApplicationType::Web,
+            auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
+            jwks: None,
+            redirect_uris: Vec::new(),
+            post_logout_redirect_uris: Vec::new(),
+            grant_types: vec![GrantType::ClientCredentials],
+            scopes: ScopeSet::empty(),
+            default_scopes: ScopeSet::empty(),
+            optional_scopes: ScopeSet::empty(),
+            token_format: None,
+            service: None,
+            resources: vec![resource.into()],
+        };
+        make(new, &realm, Timestamp::from_secs(1), &SystemEntropy).map(drop)
+    }
+
+    #[test]
+    fn a_resource_is_an_absolute_uri_without_a_fragment() {
+        for good in ["https://api.example", "https://api.example/v1?x", "urn:example:api"] {
+            assert_eq!(with_resource(good), Ok(()), "{good}");
+        }
+        for bad in [
+            "",
+            "api",
+            "/v1",
+            "//api.example",
+            "https://api.example/#f",
+            "https://api.example/#",
+            "https://a b/",
+        ] {
+            assert_eq!(
+                with_resource(bad),
+                Err(NewClientError::Resource(bad.to_owned())),
+                "{bad}"
+            );
+        }
     }
 }

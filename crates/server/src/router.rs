@@ -20,6 +20,10 @@ pub enum Place {
     Userinfo,
     /// `GET`: RFC 7517.
     Jwks,
+    /// `POST`: RFC 7591.
+    Register,
+    /// `GET`, `PUT`, `DELETE`: RFC 7592; the path's last part names the client.
+    Registration,
     /// `GET`: RFC 8414.
     AuthorizationServer,
     /// `GET`: OpenID Connect Discovery.
@@ -51,6 +55,8 @@ impl Place {
             Self::Introspect => "introspect",
             Self::Userinfo => "userinfo",
             Self::Jwks => "jwks",
+            Self::Register => "register",
+            Self::Registration => "registration",
             Self::AuthorizationServer => "oauth-authorization-server",
             Self::OpenidConfiguration => "openid-configuration",
             Self::Login => "login",
@@ -101,16 +107,17 @@ impl Router {
         let mut router = Self::default();
         for (index, config) in realms.iter().enumerate() {
             for route in config.endpoints.routes() {
-                router.add(
-                    realms,
-                    &route.host,
-                    &route.path,
-                    Route {
-                        place: place(route.target),
-                        realm: index,
-                        issuer: route.issuer,
-                    },
-                )?;
+                let at = |place| Route {
+                    place,
+                    realm: index,
+                    issuer: Arc::clone(&route.issuer),
+                };
+                let place = place(route.target);
+                router.add(realms, &route.host, &route.path, at(place))?;
+                if place == Place::Register {
+                    let below = format!("{}/*", route.path);
+                    router.add(realms, &route.host, &below, at(Place::Registration))?;
+                }
             }
             for issuer in config.endpoints.issuers() {
                 router.add_pages(realms, index, config, issuer)?;
@@ -193,12 +200,9 @@ impl Router {
         if let Some(route) = paths.get(path) {
             return Ok(route);
         }
-        let (directory, _) = path.rsplit_once('/').ok_or(Lost::Path)?;
-        if directory.ends_with("/assets") {
-            paths.get(format!("{directory}/*").as_str()).ok_or(Lost::Path)
-        } else {
-            Err(Lost::Path)
-        }
+        let (directory, name) = path.rsplit_once('/').ok_or(Lost::Path)?;
+        let below = (!name.is_empty()).then(|| format!("{directory}/*")).ok_or(Lost::Path)?;
+        paths.get(below.as_str()).ok_or(Lost::Path)
     }
 }
 
@@ -210,6 +214,7 @@ fn place(target: Target) -> Place {
         Target::Endpoint(Endpoint::Introspect) => Place::Introspect,
         Target::Endpoint(Endpoint::Userinfo) => Place::Userinfo,
         Target::Endpoint(Endpoint::Jwks) => Place::Jwks,
+        Target::Endpoint(Endpoint::Register) => Place::Register,
         Target::Document(Document::AuthorizationServer) => Place::AuthorizationServer,
         Target::Document(Document::OpenidConfiguration) => Place::OpenidConfiguration,
     }
@@ -237,4 +242,45 @@ pub fn page_base(config: &RealmConfig, issuer: &str) -> (String, String) {
             .map_or(String::new(), |(base, _)| base.to_owned())
     };
     (host, base)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::parse_realm;
+    use std::path::Path;
+
+    fn realm(name: &str, issuer: &str, more: &str) -> Arc<RealmConfig> {
+        let text = format!("name = \"{name}\"\ndisplay_name = \"X\"\nissuer = \"{issuer}\"\n{more}");
+        Arc::new(parse_realm(Path::new("realm.toml"), &text).unwrap())
+    }
+
+    #[test]
+    fn two_realms_cannot_have_one_address() {
+        let one = realm("one", "https://id.example", "");
+        let same = realm("two", "https://id.example", "");
+        assert!(Router::new(&[Arc::clone(&one), same]).is_err());
+        let beside = realm("two", "https://id.example/two", "");
+        let router = Router::new(&[Arc::clone(&one), beside]).unwrap();
+        assert_eq!(router.find("id.example", "/token").unwrap().realm, 0);
+        assert_eq!(router.find("id.example", "/two/token").unwrap().realm, 1);
+        // Its endpoint is where the other one's page is.
+        let onto_page = realm(
+            "two",
+            "https://id.example/two",
+            "[endpoints]\ntoken = 'https://id.example/login'\n",
+        );
+        let error = Router::new(&[one, onto_page]).unwrap_err();
+        assert!(error.to_string().contains("id.example/login"), "{error}");
+    }
+
+    #[test]
+    fn an_endpoint_cannot_stand_where_a_page_of_the_same_realm_does() {
+        for page in ["/login", "/consent"] {
+            let clashing = realm("one", "https://id.example", &format!("[endpoints]\ntoken = '{page}'\n"));
+            let error = Router::new(&[clashing]).unwrap_err();
+            assert!(error.to_string().contains(page), "{error}");
+        }
+        assert!(Router::new(&[realm("one", "https://id.example", "[endpoints]\ntoken = '/log-in'\n")]).is_ok());
+    }
 }

@@ -5,8 +5,9 @@ use grantd_core::realm::{
     AccessPolicy, AssertionPolicy, ClientIdShape, CodePolicy, ExcessScope, IdTokenPolicy, PkcePolicy, Realm,
     RefreshPolicy, Resource, Rotation, TenantPolicy,
 };
-use grantd_core::record::client::GrantType;
+use grantd_core::record::client::{ClientAbout, GrantType};
 use grantd_core::record::{ClientOrigin, ClientRecord, ClientSecret, TokenEndpointAuthMethod, TokenFormat, UserRecord};
+use grantd_core::registration::RegistrationPolicy;
 use grantd_jose::Algorithm;
 use grantd_protocol::redirect_uri::ApplicationType;
 use grantd_protocol::{ScopeSet, Seconds, SecretHash, Timestamp};
@@ -104,6 +105,7 @@ pub(crate) fn realm(rules: Rules) -> Realm {
         assertions: AssertionPolicy::default(),
         grant_types: GrantType::ALL.to_vec(),
         client_ids: ClientIdShape::Opaque,
+        registration: RegistrationPolicy::default(),
     }
 }
 
@@ -141,6 +143,9 @@ pub(crate) fn client(number: usize) -> ClientRecord {
         tenant: None,
         role: None,
         resources: Vec::new(),
+        about: ClientAbout::default(),
+        registration_token: None,
+        changed_hands_at: None,
         enabled: true,
         created_at: START,
         updated_at: START,

@@ -60,7 +60,7 @@ async fn issue(request: &Request<'_>) -> Result<Reply, Failure> {
         );
         minted.change.spend(&used);
         let body = sign(request, &minted)?;
-        match request.app.store.commit(minted.change).await {
+        match request.app.commit(minted.change).await {
             Ok(_) => {
                 request
                     .app
@@ -71,7 +71,6 @@ async fn issue(request: &Request<'_>) -> Result<Reply, Failure> {
                 return Ok(reply);
             }
             Err(CommitError::Conflict) => {
-                request.app.metrics.conflict();
                 if let Some(replayed) = request.app.replayed(&used).await? {
                     return Err(replayed.into());
                 }

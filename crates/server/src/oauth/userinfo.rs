@@ -1,6 +1,6 @@
 //! `GET` and `POST /userinfo` (OpenID Connect Core section 5.3), protected as RFC 6750 says.
 
-use super::present;
+use super::{authenticate, present};
 use crate::error::Failure;
 use crate::reply::{self, Reply};
 use crate::request::Request;
@@ -39,6 +39,8 @@ async fn userinfo(request: &Request<'_>) -> Result<Option<Map<String, Value>>, F
     let Some(facts) = facts else {
         return Err(OAuthError::invalid_token("the access token is expired, revoked or unknown").into());
     };
+    let limits = request.app.limits().userinfo;
+    authenticate::within_rate(request, "client-userinfo", limits, &facts.token.client_id)?;
     let client = request.app.client(&realm.name, &facts.token.client_id).await?;
     let user = request.app.store.user(&realm.name, &facts.token.subject).await?;
     Ok(Some(answer(

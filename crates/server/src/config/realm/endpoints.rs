@@ -20,6 +20,8 @@ pub enum Endpoint {
     Userinfo,
     /// RFC 7517.
     Jwks,
+    /// RFC 7591; what was registered is managed below it (RFC 7592).
+    Register,
 }
 
 impl Endpoint {
@@ -31,6 +33,7 @@ impl Endpoint {
         Self::Introspect,
         Self::Userinfo,
         Self::Jwks,
+        Self::Register,
     ];
 
     /// The key in `[endpoints]`.
@@ -43,6 +46,7 @@ impl Endpoint {
             Self::Introspect => "introspect",
             Self::Userinfo => "userinfo",
             Self::Jwks => "jwks",
+            Self::Register => "register",
         }
     }
 
@@ -56,6 +60,7 @@ impl Endpoint {
             Self::Introspect => "/introspect",
             Self::Userinfo => "/userinfo",
             Self::Jwks => "/jwks.json",
+            Self::Register => "/register",
         }
     }
 }

@@ -9,6 +9,7 @@ mod keys;
 mod login;
 mod redirects;
 mod refresh;
+mod register;
 pub(crate) mod stage;
 mod tokens;
 mod traces;
@@ -38,6 +39,7 @@ const FAMILIES: &[(&str, Rows)] = &[
     ("codes", codes::ROWS),
     ("refresh", refresh::ROWS),
     ("client_auth", client_auth::ROWS),
+    ("register", register::ROWS),
     ("assertions", assertions::ROWS),
     ("keys", keys::ROWS),
     ("tokens", tokens::ROWS),
@@ -79,6 +81,7 @@ mod family {
         codes,
         refresh,
         client_auth,
+        register,
         assertions,
         keys,
         tokens,
