@@ -8,8 +8,8 @@ use crate::client_auth::{AuthenticatedClient, Presented, Setting, authenticate};
 use crate::grant::Context;
 use crate::permission::{Catalogue, Permission, Risk};
 use crate::realm::{
-    AccessPolicy, AssertionPolicy, ClientIdShape, CodePolicy, ExcessScope, IdTokenPolicy, PkcePolicy, Realm,
-    RefreshPolicy, Resource, Rotation, TenantPolicy,
+    AccessPolicy, AssertionPolicy, ClientIdShape, CodePolicy, ExcessScope, IdTokenPolicy, NewClientPermissions,
+    PkcePolicy, Realm, RefreshPolicy, Resource, Rotation, TenantPolicy,
 };
 use crate::record::client::{ClientAbout, GrantType};
 use crate::record::code::{Authentication, Delegation};
@@ -123,6 +123,7 @@ pub(crate) fn realm() -> Realm {
         assertions: AssertionPolicy::default(),
         grant_types: GrantType::ALL.to_vec(),
         client_ids: ClientIdShape::Opaque,
+        new_client_permissions: NewClientPermissions::None,
         registration: RegistrationPolicy::default(),
     }
 }
@@ -166,6 +167,7 @@ pub(crate) fn client() -> ClientRecord {
         tenant: None,
         role: None,
         resources: Vec::new(),
+        dialect: None,
         about: ClientAbout::default(),
         registration_token: None,
         changed_hands_at: None,
