@@ -49,6 +49,8 @@ pub struct NewClient {
     pub service: Option<(Arc<str>, Arc<str>)>,
     /// The resources that it is.
     pub resources: Vec<Arc<str>>,
+    /// The name of its dialect, where it is not the realm's.
+    pub dialect: Option<Arc<str>>,
 }
 
 /// Why a client cannot be made.
@@ -120,6 +122,7 @@ pub fn make(
         tenant,
         role,
         resources: new.resources,
+        dialect: new.dialect,
         about: ClientAbout::default(),
         registration_token: None,
         changed_hands_at: None,
@@ -213,6 +216,7 @@ mod tests {
             token_format: None,
             service: None,
             resources: vec![resource.into()],
+            dialect: None,
         };
         make(new, &realm, Timestamp::from_secs(1), &SystemEntropy).map(drop)
     }

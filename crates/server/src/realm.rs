@@ -3,7 +3,7 @@
 use crate::api::{VERSION, openapi};
 use crate::config::RealmConfig;
 use crate::keys::Ring;
-use crate::oauth::discovery::{self, Documents};
+use crate::oauth::discovery::{self, Document, Documents};
 use crate::router::page_base;
 use bytes::Bytes;
 use grantd_jose::{base64url_encode, sha256};
@@ -30,6 +30,7 @@ pub struct ServedRealm {
     pub development: bool,
     documents: HashMap<Arc<str>, Documents>,
     openapi: Option<Openapi>,
+    resource_documents: Vec<Document>,
     accent: Accent,
 }
 
@@ -41,6 +42,10 @@ impl ServedRealm {
             .endpoints
             .issuers()
             .map(|issuer| (Arc::clone(issuer), discovery::documents(&config, issuer)))
+            .collect();
+        let resources = config.realm.resources.iter();
+        let resource_documents = resources
+            .map(|resource| discovery::resource_document(&config, resource))
             .collect();
         let accent = config
             .branding
@@ -55,6 +60,7 @@ impl ServedRealm {
             ring,
             development,
             documents,
+            resource_documents,
             accent,
         })
     }
@@ -75,6 +81,12 @@ impl ServedRealm {
     #[must_use]
     pub const fn openapi(&self) -> Option<&Openapi> {
         self.openapi.as_ref()
+    }
+
+    /// The metadata of one of the realm's resources, by position.
+    #[must_use]
+    pub fn resource_document(&self, index: usize) -> Option<&Document> {
+        self.resource_documents.get(index)
     }
 
     /// The realm's colour.

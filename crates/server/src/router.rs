@@ -28,6 +28,8 @@ pub enum Place {
     AuthorizationServer,
     /// `GET`: OpenID Connect Discovery.
     OpenidConfiguration,
+    /// `GET`: RFC 9728, of the realm's resource at this position.
+    ProtectedResource(usize),
     /// `POST`: the login form.
     Login,
     /// `POST`: the consent form.
@@ -47,6 +49,10 @@ impl Place {
         matches!(self, Self::Login | Self::Consent | Self::Home | Self::Asset)
     }
 
+    const fn is_about_a_resource(self) -> bool {
+        matches!(self, Self::ProtectedResource(_))
+    }
+
     /// The name in metrics and logs.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -61,6 +67,7 @@ impl Place {
             Self::Registration => "registration",
             Self::AuthorizationServer => "oauth-authorization-server",
             Self::OpenidConfiguration => "openid-configuration",
+            Self::ProtectedResource(_) => "oauth-protected-resource",
             Self::Login => "login",
             Self::Consent => "consent",
             Self::Api => "api",
@@ -210,6 +217,8 @@ impl Router {
         };
         let paths = self.hosts.entry(host.into()).or_default();
         match paths.get(path) {
+            // Two realms can issue tokens for one resource; the document of the first one stands.
+            Some(taken) if taken.place.is_about_a_resource() && route.place.is_about_a_resource() => Ok(()),
             Some(taken) if taken.realm != route.realm || taken.place.is_page() != route.place.is_page() => {
                 Err(Clash(name(taken.realm), name(route.realm), format!("{host}{path}")))
             }
@@ -257,6 +266,7 @@ fn place(target: Target) -> Place {
         Target::Endpoint(Endpoint::Register) => Place::Register,
         Target::Document(Document::AuthorizationServer) => Place::AuthorizationServer,
         Target::Document(Document::OpenidConfiguration) => Place::OpenidConfiguration,
+        Target::Document(Document::ProtectedResource(index)) => Place::ProtectedResource(index),
     }
 }
 

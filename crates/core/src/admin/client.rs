@@ -359,6 +359,7 @@ pub(super) fn blank(realm: &Realm, now: Timestamp, entropy: &dyn Entropy) -> Cli
         about: ClientAbout::default(),
         registration_token: None,
         changed_hands_at: None,
+        dialect: None,
         enabled: true,
         created_at: now,
         updated_at: now,

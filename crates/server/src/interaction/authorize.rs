@@ -7,10 +7,10 @@ use crate::interaction::outcome::Arrival;
 use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::wire;
-use grantd_core::authorize::checks::check;
+use grantd_core::authorize::checks::{check, refuse};
 use grantd_core::authorize::{AuthorizationRequest, Callback, Next, decide, identify};
 use grantd_jose::{base64url_encode, sha256};
-use grantd_protocol::{OAuthError, RawParams, Timestamp};
+use grantd_protocol::{OAuthError, Timestamp};
 use grantd_store::CommitError;
 use http::Method;
 
@@ -87,11 +87,17 @@ pub async fn read(
     query: &str,
     arrival: Arrival,
 ) -> Result<Result<AuthorizationRequest, Reply>, Failure> {
-    let params: RawParams = wire::query(query)?;
+    let spelled = wire::authorization_query(request.realm, query)?;
     let realm = &request.realm.config.realm;
-    let client = request.app.client(&realm.name, identify::client_id(&params)?).await?;
+    let client_id = identify::client_id(spelled.params())?;
+    let client = request.app.client(&realm.name, client_id).await?;
+    let (params, flaw) = spelled.of_client(request.realm, client.as_deref())?;
     let identified = identify(&params, client)?;
-    Ok(check(identified, &params, &request.context()).map_err(|refused| {
+    let checked = match flaw {
+        None => check(identified, &params, &request.context()),
+        Some(flaw) => Err(refuse(identified, &params, &request.context(), flaw)),
+    };
+    Ok(checked.map_err(|refused| {
         request
             .app
             .metrics

@@ -123,11 +123,11 @@ async fn log_in(request: &Request<'_>) -> Result<Reply, Failure> {
         ));
     };
     let username = params.get("username").unwrap_or_default();
-    let hint = wire::query(&ticket.request).unwrap_or_default();
+    let asked = wire::authorization_query(request.realm, &ticket.request).ok();
     let form = Form {
         query: &ticket.request,
         username: username.chars().take(200).collect(),
-        ui_locales: hint.get("ui_locales"),
+        ui_locales: asked.as_ref().and_then(|asked| asked.params().get("ui_locales")),
         client_name: None,
         reauthenticate: false,
     };

@@ -5,7 +5,7 @@ use crate::config::{Endpoint, RateRules};
 use crate::error::Failure;
 use crate::rate::{self, address_key};
 use crate::request::Request;
-use crate::wire;
+use crate::wire::{self, Asked};
 use grantd_core::attempts::Limit;
 use grantd_core::client_auth::{AuthenticatedClient, Presented, Setting, authenticate};
 use grantd_jose::{base64url_encode, sha256};
@@ -17,16 +17,15 @@ const WRONG_SECRETS: Limit = Limit {
     period: Seconds(60),
 };
 
-/// Authenticates the client of a request.
+/// Authenticates the client of a request, and refuses it the form of another.
 ///
 /// # Errors
 /// `invalid_client`, `invalid_request`; 429 after too many wrong secrets; a fault when the store does not answer.
-pub async fn client(
-    request: &Request<'_>,
-    params: &RawParams,
-    endpoint: Endpoint,
-) -> Result<AuthenticatedClient, Failure> {
-    let client = proved(request, params).await?;
+pub async fn client(request: &Request<'_>, asked: &Asked, endpoint: Endpoint) -> Result<AuthenticatedClient, Failure> {
+    let client = proved(request, &asked.params).await?;
+    if let Some(error) = &asked.not_its_form {
+        return spent(request, &client, Err(error.clone().into())).await;
+    }
     let limits = request.app.limits();
     let (name, rules) = match endpoint {
         Endpoint::Introspect => ("client-introspect", limits.introspect),

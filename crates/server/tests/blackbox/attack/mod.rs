@@ -1,10 +1,12 @@
 //! The attack rows of `cases.tsv`, run as data: each row has a check here or a reason in `README.md` why it has none.
 
+mod api_keys;
 mod assertions;
 mod authorize;
 mod browser;
 mod client_auth;
 mod codes;
+mod dialects;
 mod keys;
 mod login;
 mod redirects;
@@ -37,12 +39,14 @@ const FAMILIES: &[(&str, Rows)] = &[
     ("authorize", authorize::ROWS),
     ("redirects", redirects::ROWS),
     ("codes", codes::ROWS),
+    ("dialects", dialects::ROWS),
     ("refresh", refresh::ROWS),
     ("client_auth", client_auth::ROWS),
     ("register", register::ROWS),
     ("assertions", assertions::ROWS),
     ("keys", keys::ROWS),
     ("tokens", tokens::ROWS),
+    ("api_keys", api_keys::ROWS),
     ("browser", browser::ROWS),
     ("login", login::ROWS),
     ("transport", transport::ROWS),
@@ -79,12 +83,14 @@ mod family {
         authorize,
         redirects,
         codes,
+        dialects,
         refresh,
         client_auth,
         register,
         assertions,
         keys,
         tokens,
+        api_keys,
         browser,
         login,
         transport,
