@@ -11,6 +11,7 @@ use crate::metrics::Metrics;
 use crate::rate::RateLimiter;
 use crate::realm::ServedRealm;
 use crate::router::Router;
+use crate::usage::Usage;
 use grantd_core::SingleUse;
 use grantd_core::change::{Change, Write};
 use grantd_core::record::ClientRecord;
@@ -44,6 +45,8 @@ pub struct App {
     pub tickets: Sealer,
     /// Counters and histograms.
     pub metrics: Arc<Metrics>,
+    /// What credentials were used for, until it is written.
+    pub usage: Usage,
     /// What a JSON body may cost.
     pub json: strict_json::Limits,
     rate_limits: RwLock<RateLimits>,
@@ -95,6 +98,7 @@ impl App {
             refresh_key: RefreshKey::new(&master.subkey(Purpose::RefreshTag)),
             tickets: master.sealer(Purpose::Ticket),
             metrics: parts.metrics,
+            usage: Usage::default(),
             json: parts.json,
             rate_limits: RwLock::new(parts.rate_limits),
             serving: RwLock::new(Arc::new(parts.serving)),
@@ -133,6 +137,14 @@ impl App {
     #[must_use]
     pub fn change_id(&self, now: Timestamp) -> ChangeId {
         ChangeId::draw(now, &*self.entropy)
+    }
+
+    /// Writes what was counted of uses.
+    ///
+    /// # Errors
+    /// When the store does not answer; what was counted is kept for the next time.
+    pub async fn flush_uses(&self) -> Result<(), CommitError> {
+        self.usage.flush(&*self.store, &*self.clock, &*self.entropy).await
     }
 
     /// A client of a realm, at most one second stale.

@@ -47,11 +47,9 @@ async fn issue(request: &Request<'_>, asked: &Asked) -> Result<Reply, Failure> {
     let client = authenticate::client(request, asked, Endpoint::Token).await?;
     let used: Vec<SingleUse> = client.used().cloned().into_iter().collect();
     for _ in 0..ATTEMPTS {
-        let coming = request.app.store.expect_commit();
         let approved = match decide(request, &token_request, &client).await? {
             Ok(approved) => approved,
             Err(refusal) => {
-                drop(coming);
                 return Err(refuse(request, &token_request, refusal, &used).await);
             }
         };
@@ -64,7 +62,6 @@ async fn issue(request: &Request<'_>, asked: &Asked) -> Result<Reply, Failure> {
         );
         minted.change.spend(&used);
         let body = sign(request, &minted, &asked.voice)?;
-        drop(coming);
         match request.app.commit(minted.change).await {
             Ok(_) => {
                 request
