@@ -2,6 +2,7 @@
 //! written for it, with its guards and its line in the audit log. It must not know HTTP, a route or a store.
 
 pub mod actor;
+pub mod api_key;
 pub mod client;
 pub mod deed;
 pub mod fields;

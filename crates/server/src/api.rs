@@ -3,6 +3,7 @@
 //! the core's (`grantd_core::admin`); a handler here loads facts, lets decide, commits once, and renders.
 
 mod answer;
+mod api_keys;
 mod audit;
 mod authenticate;
 mod call;

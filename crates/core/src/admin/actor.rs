@@ -129,6 +129,13 @@ impl Actor {
         self.tenant.as_ref()
     }
 
+    /// What its role permits, where a role takes part: within a tenant.
+    #[must_use]
+    pub fn role(&self) -> Option<&ScopeSet> {
+        // `authenticate` puts the role behind what the token and the client may have.
+        self.tenant.as_ref().and_then(|_| self.bounds.last())
+    }
+
     /// The client.
     #[must_use]
     pub const fn client_id(&self) -> &Arc<str> {

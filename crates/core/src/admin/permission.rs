@@ -35,6 +35,8 @@ pub const ALL: &[(&str, &str)] = &[
     ),
     ("grantd:roles:read", "See roles and what they permit"),
     ("grantd:permissions:read", "See the catalogue of permissions"),
+    ("grantd:api-keys:read", "See API keys, never their values"),
+    ("grantd:api-keys:write", "Make, change and end API keys"),
     ("grantd:tokens:read", "See access tokens, never their values"),
     ("grantd:tokens:write", "End access tokens"),
     ("grantd:grants:read", "See what users allowed which applications"),

@@ -2,7 +2,7 @@
 
 use super::answer::{Answer, etag, page};
 use super::call::{Call, Tries};
-use super::once::{Created, Once};
+use super::once::{Created, Once, Shown};
 use super::problem::Problem;
 use super::route::{Gives, Route, handler};
 use grantd_core::admin::client;
@@ -170,7 +170,7 @@ pub(super) fn made(made: client::Made, below: &str) -> Created {
         body: client::view(&made.record),
         etag: Some(tag(&made.record)),
         location: format!("{below}/{}", made.record.client_id),
-        secret: made.secret,
+        secret: made.secret.map(|secret| (Shown::Client, secret)),
     }
 }
 

@@ -5,18 +5,17 @@ use super::answer::Answer;
 use super::call::{Call, Tries};
 use super::problem::Problem;
 use grantd_core::admin::Deed;
+use grantd_core::admin::api_key::text_again;
 use grantd_core::admin::client::draw_secret;
 use grantd_core::admin::idempotency::{Asked, Derived, MAX_KEY, Told};
 use grantd_core::change::Change;
 use grantd_core::record::IdempotencyRecord;
 use grantd_protocol::entropy::draw;
+use grantd_protocol::id::ApiKeyId;
 use grantd_protocol::{Entropy, Secret};
 use grantd_store::Store;
 use http::HeaderName;
 use serde_json::Value;
-
-/// The member in which replies show the secret of a client.
-const SECRET: &str = "client_secret";
 
 /// A creation under way.
 pub(super) struct Once<'c> {
@@ -33,8 +32,27 @@ pub(super) struct Created {
     pub(super) etag: Option<String>,
     /// Its address below the API.
     pub(super) location: String,
-    /// What is shown this once.
-    pub(super) secret: Option<Secret>,
+    /// What is shown this once, and in which member.
+    pub(super) secret: Option<(Shown, Secret)>,
+}
+
+/// What kind of secret a reply shows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// A client's.
+    Client,
+    /// An API key.
+    ApiKey,
+}
+
+impl Shown {
+    /// The member that it is in.
+    const fn member(self) -> &'static str {
+        match self {
+            Self::Client => "client_secret",
+            Self::ApiKey => "key",
+        }
+    }
 }
 
 impl<'c> Once<'c> {
@@ -83,7 +101,7 @@ impl<'c> Once<'c> {
         if let Some((asked, salt, _)) = &self.key {
             let told = Told {
                 body: created.body.clone(),
-                secret_member: created.secret.is_some().then(|| SECRET.to_owned()),
+                secret_member: created.secret.as_ref().map(|(shown, _)| shown.member().to_owned()),
                 location: created.location.clone(),
             };
             asked.remember(&mut change, *salt, told, call.request.now);
@@ -142,15 +160,30 @@ async fn told(call: &Call<'_>, asked: &Asked) -> Result<Option<Answer>, Problem>
     Ok(Some(Answer::created(body, call.url(&record.location))))
 }
 
-fn secret_again(call: &Call<'_>, asked: &Asked, record: &IdempotencyRecord) -> Option<Secret> {
-    record.secret_member.as_ref()?;
+/// The secret in the reply of the first request, drawn from the same stream as then.
+fn secret_again(call: &Call<'_>, asked: &Asked, record: &IdempotencyRecord) -> Option<(Shown, Secret)> {
+    let member = record.secret_member.as_deref()?;
     let stream = asked.secrets(&call.request.app.idempotency_key, &record.salt);
-    Some(draw_secret(&stream))
+    let shown = [Shown::Client, Shown::ApiKey]
+        .into_iter()
+        .find(|shown| shown.member() == member)?;
+    let secret = match shown {
+        Shown::Client => draw_secret(&stream),
+        Shown::ApiKey => {
+            let id = record
+                .body
+                .get("id")
+                .and_then(Value::as_str)
+                .and_then(ApiKeyId::parse)?;
+            text_again(id, &call.request.realm.config.realm, &stream)
+        }
+    };
+    Some((shown, secret))
 }
 
-fn with_secret(mut body: Value, secret: Option<&Secret>) -> Value {
-    if let (Some(members), Some(secret)) = (body.as_object_mut(), secret) {
-        members.insert(SECRET.to_owned(), secret.expose().into());
+fn with_secret(mut body: Value, secret: Option<&(Shown, Secret)>) -> Value {
+    if let (Some(members), Some((shown, secret))) = (body.as_object_mut(), secret) {
+        members.insert(shown.member().to_owned(), secret.expose().into());
     }
     body
 }

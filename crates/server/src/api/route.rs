@@ -4,7 +4,9 @@
 use super::answer::Answer;
 use super::call::Call;
 use super::problem::Problem;
-use super::{audit, clients, grants, keys, members, realm, roles, service_accounts, sessions, tenants, tokens, users};
+use super::{
+    api_keys, audit, clients, grants, keys, members, realm, roles, service_accounts, sessions, tenants, tokens, users,
+};
 use futures_util::future::BoxFuture;
 use grantd_protocol::params::decode;
 use http::Method;
@@ -108,13 +110,14 @@ fn unescaped(piece: &str) -> Option<String> {
 
 /// Every route.
 pub fn all() -> impl Iterator<Item = &'static Route> {
-    let tables: [&'static [Route]; 12] = [
+    let tables: [&'static [Route]; 13] = [
         clients::ROUTES,
         users::ROUTES,
         tenants::ROUTES,
         members::ROUTES,
         service_accounts::ROUTES,
         roles::ROUTES,
+        api_keys::ROUTES,
         tokens::ROUTES,
         grants::ROUTES,
         sessions::ROUTES,

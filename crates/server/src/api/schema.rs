@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 /// Every shape by its name.
 pub(super) fn all() -> Map<String, Value> {
-    let groups = [clients(), people(), tenants(), tokens(), rest()];
+    let groups = [clients(), people(), tenants(), api_keys(), tokens(), rest()];
     groups
         .into_iter()
         .flatten()
@@ -335,6 +335,61 @@ fn tenants() -> Vec<(&'static str, Value)> {
                 &["id", "user_id", "logged_in_at", "created_at", "expires_at"],
                 json!({ "id": text(), "user_id": text(), "logged_in_at": instant(), "created_at": instant(), "expires_at": instant(), "user_agent": text(), "address": text() }),
                 json!({ "id": "0190aaaa0000700080000000000000aa", "user_id": "7Yb2QdKx0c5LmNvRt1sUwE", "logged_in_at": 1_800_000_000, "created_at": 1_800_000_000, "expires_at": 1_800_028_800, "address": "192.0.2.1" }),
+            ),
+        ),
+    ]
+}
+
+/// An API key as it is shown.
+fn api_key(with_text: bool) -> Value {
+    let mut properties = members(json!({
+        "id": text(), "name": text(), "scopes": texts(), "last_four": text(), "tenant": text(),
+        "state": one_of(&["active", "revoked", "expired", "disabled"]), "created_by": text(), "created_at": instant(),
+        "expires_at": instant(), "ended_at": instant(), "last_used_at": instant(),
+    }));
+    let mut example = json!({
+        "id": "0190aaaa0000700080000000000000af", "name": "Reporting", "scopes": ["invoices:read"], "last_four": "x7Qz",
+        "tenant": "globex", "state": "active", "created_by": "client:ops", "created_at": 1_800_000_000,
+    });
+    if with_text {
+        let text = json!({ "type": "string", "description": "The key itself, shown once." });
+        properties.insert("key".to_owned(), text);
+        if let Some(example) = example.as_object_mut() {
+            example.insert("key".to_owned(), "acme_key_...x7Qz".into());
+        }
+    }
+    let required = ["id", "name", "scopes", "last_four", "state", "created_by", "created_at"];
+    object(
+        "A key to the platform's API. Its tag stands for what can be changed of it, not for its state and last use.",
+        &required,
+        Value::Object(properties),
+        example,
+    )
+}
+
+fn api_keys() -> Vec<(&'static str, Value)> {
+    let patch = json!({ "name": { "type": "string", "minLength": 1, "maxLength": 120 }, "scopes": texts(), "expires_at": instant() });
+    let mut new_key = members(patch.clone());
+    new_key.insert("tenant".to_owned(), text());
+    vec![
+        ("ApiKey", api_key(false)),
+        ("ApiKeyWithText", api_key(true)),
+        (
+            "NewApiKey",
+            object(
+                "A new API key. Where the realm has tenants it acts in one: the caller's own, if it has one.",
+                &["name", "scopes"],
+                Value::Object(new_key),
+                json!({ "name": "Reporting", "tenant": "globex", "scopes": ["invoices:read"] }),
+            ),
+        ),
+        (
+            "ApiKeyPatch",
+            object(
+                "What changes of an API key (RFC 7396): never more permissions than it has.",
+                &[],
+                patch,
+                json!({ "scopes": ["invoices:read"] }),
             ),
         ),
     ]

@@ -15,7 +15,7 @@ async fn the_commands_of_the_guide_work_as_they_stand_there() {
         .skip(1)
         .map(|rest| rest.split("```").next().unwrap())
         .collect();
-    assert_eq!(blocks.len(), 4);
+    assert_eq!(blocks.len(), 5);
     let script = format!("set -eu\n{}", blocks.join("\necho\n"));
     let output = Command::new("/bin/sh")
         .args(["-c", &script])
@@ -29,7 +29,12 @@ async fn the_commands_of_the_guide_work_as_they_stand_there() {
         "{}\n{told}",
         String::from_utf8_lossy(&output.stderr)
     );
-    for expected in ["\"next\":", "\"client_secret\":", "\"name\":\"Billing API\""] {
+    for expected in [
+        "\"next\":",
+        "\"client_secret\":",
+        "\"key\":\"acme_key_",
+        "\"name\":\"Billing API\"",
+    ] {
         assert!(told.contains(expected), "{expected}: {told}");
     }
     let api = Api::ops(&realm).await;

@@ -1,6 +1,7 @@
 //! The admin API from outside. Every reply that these tests get is held against the shape that the API's own OpenAPI
 //! document promises for it.
 
+mod api_keys;
 mod clients;
 mod concurrency;
 mod escalation;
