@@ -5,6 +5,7 @@ pub(crate) mod authorization;
 pub(crate) mod token_endpoint;
 
 use crate::client_auth::{AuthenticatedClient, Presented, Setting, authenticate};
+use crate::client_metadata::DocumentPolicy;
 use crate::grant::Context;
 use crate::permission::{Catalogue, Permission, Risk};
 use crate::realm::{
@@ -124,6 +125,7 @@ pub(crate) fn realm() -> Realm {
         grant_types: GrantType::ALL.to_vec(),
         client_ids: ClientIdShape::Opaque,
         registration: RegistrationPolicy::default(),
+        documents: DocumentPolicy::default(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! A realm's rules as valid types: one issuer with its lifetimes, formats, permissions and roles. It is made from
 //! configuration once and then only read.
 
+use crate::client_metadata::DocumentPolicy;
 use crate::permission::Catalogue;
 use crate::record::client::{GrantType, TokenEndpointAuthMethod};
 use crate::record::{ClientRecord, TokenFormat};
@@ -55,6 +56,8 @@ pub struct Realm {
     pub client_ids: ClientIdShape,
     /// Who may register clients without an operator.
     pub registration: RegistrationPolicy,
+    /// Which clients may describe themselves in a document at their `client_id`.
+    pub documents: DocumentPolicy,
 }
 
 impl Realm {

@@ -6,6 +6,7 @@
 
 pub mod describe;
 pub mod fold;
+pub mod initial_access;
 pub mod manage;
 pub mod members;
 pub mod policy;

@@ -20,12 +20,14 @@ pub struct SingleUse {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Kind {
     Assertion,
+    InitialAccess,
 }
 
 impl Kind {
     const fn label(self) -> &'static str {
         match self {
             Self::Assertion => "assertion",
+            Self::InitialAccess => "initial-access",
         }
     }
 }
@@ -35,6 +37,12 @@ impl SingleUse {
     #[must_use]
     pub fn assertion(realm: &str, client_id: &str, jti: &str, expires_at: Timestamp) -> Self {
         Self::new(Kind::Assertion, realm, client_id, jti, expires_at)
+    }
+
+    /// One of the uses of an initial access token (RFC 7591 section 3) that ends at `expires_at`.
+    #[must_use]
+    pub fn initial_access(realm: &str, id: &str, number: u16, expires_at: Timestamp) -> Self {
+        Self::new(Kind::InitialAccess, realm, id, &number.to_string(), expires_at)
     }
 
     fn new(kind: Kind, realm: &str, owner: &str, jti: &str, expires_at: Timestamp) -> Self {
@@ -68,6 +76,7 @@ impl SingleUse {
     pub const fn replayed(&self) -> OAuthError {
         match self.kind {
             Kind::Assertion => crate::client_auth::FAILED,
+            Kind::InitialAccess => crate::registration::initial_access::REFUSED,
         }
     }
 }

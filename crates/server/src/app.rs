@@ -5,9 +5,11 @@ use crate::accounts::password::PasswordPool;
 use crate::ambient::Clock;
 use crate::clients::ClientCache;
 use crate::config::RateLimits;
+use crate::documents::Documents;
 use crate::error::{Failure, Fault};
 use crate::keys::{MasterKey, Purpose};
 use crate::metrics::Metrics;
+use crate::outbound::Fetcher;
 use crate::rate::RateLimiter;
 use crate::realm::ServedRealm;
 use crate::router::Router;
@@ -42,10 +44,14 @@ pub struct App {
     pub refresh_key: RefreshKey,
     /// Seals what a browser carries between two of its requests.
     pub tickets: Sealer,
+    /// Seals what initial access tokens say.
+    pub initial_access: Sealer,
     /// Counters and histograms.
     pub metrics: Arc<Metrics>,
     /// What a JSON body may cost.
     pub json: strict_json::Limits,
+    /// What clients say about themselves at their `client_id`.
+    pub documents: Documents,
     rate_limits: RwLock<RateLimits>,
     serving: RwLock<Arc<Serving>>,
 }
@@ -74,6 +80,8 @@ pub struct Parts {
     pub metrics: Arc<Metrics>,
     /// What a JSON body may cost.
     pub json: strict_json::Limits,
+    /// Fetches what clients say about themselves.
+    pub fetcher: Fetcher,
     /// How often one may ask.
     pub rate_limits: RateLimits,
     /// The realms.
@@ -94,8 +102,10 @@ impl App {
             passwords: parts.passwords,
             refresh_key: RefreshKey::new(&master.subkey(Purpose::RefreshTag)),
             tickets: master.sealer(Purpose::Ticket),
+            initial_access: master.sealer(Purpose::InitialAccess),
             metrics: parts.metrics,
             json: parts.json,
+            documents: Documents::new(parts.fetcher),
             rate_limits: RwLock::new(parts.rate_limits),
             serving: RwLock::new(Arc::new(parts.serving)),
         })
@@ -146,7 +156,8 @@ impl App {
 
     /// What a client that nobody vouches for may have is the realm's to say, as it is configured now and not as it was
     /// when the client came.
-    fn within_policy(&self, client: Arc<ClientRecord>) -> Arc<ClientRecord> {
+    #[must_use]
+    pub fn within_policy(&self, client: Arc<ClientRecord>) -> Arc<ClientRecord> {
         if client.origin.is_vouched_for() {
             return client;
         }

@@ -113,7 +113,7 @@ pub(super) fn approve(
             guards.push(at_version(grant));
             grant.id
         }
-        Some(grant) if goes_on(grant, session.session.id, now) => {
+        Some(grant) if goes_on(grant, session.session.id, now) && grant.is_to(&request.client) => {
             guards.push(at_version(grant));
             writes.push(widen(grant, request, &scope, session.session.id, answer.duration, now));
             grant.id

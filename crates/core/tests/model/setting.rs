@@ -1,5 +1,6 @@
 //! The realm, clients and users that the model plays with.
 
+use grantd_core::client_metadata::DocumentPolicy;
 use grantd_core::permission::{Catalogue, Permission, Risk};
 use grantd_core::realm::{
     AccessPolicy, AssertionPolicy, ClientIdShape, CodePolicy, ExcessScope, IdTokenPolicy, PkcePolicy, Realm,
@@ -106,6 +107,7 @@ pub(crate) fn realm(rules: Rules) -> Realm {
         grant_types: GrantType::ALL.to_vec(),
         client_ids: ClientIdShape::Opaque,
         registration: RegistrationPolicy::default(),
+        documents: DocumentPolicy::default(),
     }
 }
 

@@ -11,6 +11,7 @@ pub mod migrate;
 pub mod open;
 pub mod output;
 pub mod print;
+pub mod registration;
 pub mod run;
 pub mod seed;
 pub mod serve;
@@ -51,6 +52,9 @@ pub enum Command {
     /// Manage clients (applications).
     #[command(subcommand)]
     Client(client::Command),
+    /// Let somebody register clients.
+    #[command(subcommand)]
+    Registration(registration::Command),
     /// Manage users.
     #[command(subcommand)]
     User(user::Command),
@@ -69,6 +73,7 @@ pub async fn run(cli: Cli, environment: &Environment) -> Result<(), CliFault> {
         Command::Migrate(command) => migrate::run(command, environment).await,
         Command::Keys(command) => keys::run(command, environment).await,
         Command::Client(command) => client::run(command, environment).await,
+        Command::Registration(command) => registration::run(command, environment).await,
         Command::User(command) => user::run(command, environment).await,
     }
 }

@@ -2,6 +2,7 @@
 
 use super::ticket::{self, Purpose};
 use super::{browser, consent, facts, login, outcome};
+use crate::documents;
 use crate::error::{Failure, Fault};
 use crate::interaction::outcome::Arrival;
 use crate::reply::{self, Reply};
@@ -89,7 +90,7 @@ pub async fn read(
 ) -> Result<Result<AuthorizationRequest, Reply>, Failure> {
     let params: RawParams = wire::query(query)?;
     let realm = &request.realm.config.realm;
-    let client = request.app.client(&realm.name, identify::client_id(&params)?).await?;
+    let client = documents::client(request, identify::client_id(&params)?).await?;
     let identified = identify(&params, client)?;
     Ok(check(identified, &params, &request.context()).map_err(|refused| {
         request

@@ -5,6 +5,7 @@ use super::login::local;
 use super::outcome::{self, Arrival, shell};
 use super::ticket::{self, Purpose, Ticket};
 use super::{authorize, browser, facts, login, view};
+use crate::documents;
 use crate::error::{Failure, Fault};
 use crate::reply::Reply;
 use crate::request::Request;
@@ -144,6 +145,7 @@ async fn allowed(
 ) -> Result<Reply, Failure> {
     let callback = Callback::of(asked);
     let answer = read_answer(params, &ticket.shown);
+    documents::keep(request, &asked.client).await?;
     for _ in 0..ATTEMPTS {
         let mut facts = facts::load(request, asked, None).await?;
         // The session's login is at least as new as the page that the ticket was on.

@@ -22,6 +22,8 @@ pub enum Purpose {
     Ticket,
     /// Signing keys at rest.
     KeyWrapping,
+    /// What initial access tokens say.
+    InitialAccess,
     /// Ids and secrets of demo data, so that a second start prints the same ones.
     Demo,
 }
@@ -33,6 +35,7 @@ impl Purpose {
             Self::RefreshTag => "grantd/v1/refresh-tag",
             Self::Ticket => "grantd/v1/ticket",
             Self::KeyWrapping => "grantd/v1/key-wrapping",
+            Self::InitialAccess => "grantd/v1/initial-access",
             Self::Demo => "grantd/v1/demo",
         }
     }

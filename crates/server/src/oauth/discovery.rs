@@ -125,6 +125,9 @@ fn common(config: &RealmConfig, issuer: &str) -> Map<String, Value> {
     if realm.registration.is_on() {
         members.insert("registration_endpoint".into(), json!(url(Endpoint::Register)));
     }
+    if realm.documents.enabled {
+        members.insert("client_id_metadata_document_supported".into(), json!(true));
+    }
     if realm.auth_methods.contains(&TokenEndpointAuthMethod::PrivateKeyJwt) {
         for endpoint in ["token", "revocation", "introspection"] {
             let name = format!("{endpoint}_endpoint_auth_signing_alg_values_supported");

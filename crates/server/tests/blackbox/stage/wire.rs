@@ -51,6 +51,19 @@ impl Prepared {
         }
     }
 
+    /// JSON with a bearer token.
+    pub(crate) fn post_json_as(address: SocketAddr, target: &str, body: &str, token: &str) -> Self {
+        let length = body.len();
+        let bytes = format!(
+            "POST {target} HTTP/1.1\r\nhost: {HOST}\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\
+             content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+        );
+        Self {
+            address,
+            bytes: bytes.into(),
+        }
+    }
+
     /// A request with a bearer token.
     pub(crate) fn get_as(address: SocketAddr, target: &str, token: &str) -> Self {
         let bytes = format!(
