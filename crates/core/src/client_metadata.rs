@@ -158,6 +158,7 @@ fn new(url: &WebUrl, wanted: &Wanted, realm: &Realm, now: Timestamp) -> ClientRe
         resources: Vec::new(),
         about: wanted.about.clone(),
         registration_token: None,
+        dialect: None,
         changed_hands_at: None,
         enabled: true,
         created_at: now,

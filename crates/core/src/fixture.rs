@@ -9,8 +9,8 @@ use crate::client_metadata::DocumentPolicy;
 use crate::grant::Context;
 use crate::permission::{Catalogue, Permission, Risk};
 use crate::realm::{
-    AccessPolicy, AssertionPolicy, ClientIdShape, CodePolicy, ExcessScope, IdTokenPolicy, PkcePolicy, Realm,
-    RefreshPolicy, Resource, Rotation, TenantPolicy,
+    AccessPolicy, AssertionPolicy, ClientIdShape, CodePolicy, ExcessScope, IdTokenPolicy, NewClientPermissions,
+    PkcePolicy, Realm, RefreshPolicy, Resource, Rotation, TenantPolicy,
 };
 use crate::record::client::{ClientAbout, GrantType};
 use crate::record::code::{Authentication, Delegation};
@@ -124,6 +124,7 @@ pub(crate) fn realm() -> Realm {
         assertions: AssertionPolicy::default(),
         grant_types: GrantType::ALL.to_vec(),
         client_ids: ClientIdShape::Opaque,
+        new_client_permissions: NewClientPermissions::None,
         registration: RegistrationPolicy::default(),
         documents: DocumentPolicy::default(),
     }
@@ -168,6 +169,7 @@ pub(crate) fn client() -> ClientRecord {
         tenant: None,
         role: None,
         resources: Vec::new(),
+        dialect: None,
         about: ClientAbout::default(),
         registration_token: None,
         changed_hands_at: None,

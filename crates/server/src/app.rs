@@ -174,6 +174,21 @@ impl App {
         Arc::new(client)
     }
 
+    /// Commits a change of a request, and counts how long that took or that it met a conflict.
+    ///
+    /// # Errors
+    /// Those of [`Store::commit`].
+    pub async fn commit(&self, change: Change) -> Result<u64, CommitError> {
+        let begin = tokio::time::Instant::now();
+        let outcome = self.store.commit(change).await;
+        match &outcome {
+            Ok(_) => self.metrics.committed(begin.elapsed()),
+            Err(CommitError::Conflict) => self.metrics.conflict(),
+            Err(CommitError::Fault(_)) => {}
+        }
+        outcome
+    }
+
     /// Writes what a request wants written that issues nothing, and spends what its proofs were. It has no other
     /// precondition, so there is no other race to lose.
     ///
@@ -193,7 +208,7 @@ impl App {
         if change.guards.is_empty() && change.writes.is_empty() {
             return Ok(());
         }
-        match self.store.commit(change).await {
+        match self.commit(change).await {
             Ok(_) => Ok(()),
             Err(CommitError::Fault(fault)) => Err(fault.into()),
             Err(CommitError::Conflict) => {

@@ -100,6 +100,10 @@ pub fn decide(
     let scope = asked_scope(request, family, &standing, client, context)?;
     let audience = narrowed_audience(context.realm, &delegation.resource, &request.resources)?;
     let idle_expires_at = idle_end(family, client, context);
+    let family_as_it_will_be = FamilyRecord {
+        idle_expires_at,
+        ..family.clone()
+    };
     let with_id_token = scope.contains("openid");
     Ok(Approved {
         subject: delegation.user.clone(),
@@ -109,6 +113,7 @@ pub fn decide(
         audience,
         grant: Some(delegation.grant),
         refresh_generation: Some(step.answer()),
+        refresh_ends_at: Some(standing.refresh_end(&family_as_it_will_be)),
         authentication: Some(delegation.authentication.clone()),
         // OpenID Connect Core section 12.2: the same auth_time, and no nonce.
         id_token: with_id_token.then_some(IdTokenPlan {
@@ -118,7 +123,7 @@ pub fn decide(
         lifetime: standing.lifetime(context.realm, client, now),
         guards: guards(family, &standing),
         writes: step.writes(family, idle_expires_at, now),
-        family: Some(Box::new(family.clone())),
+        family: Some(Box::new(family_as_it_will_be)),
     })
 }
 

@@ -29,6 +29,8 @@ pub struct Minted {
     pub refresh: Option<Secret>,
     /// What the ID token will say, where one is due; it needs the access token's text for `at_hash`.
     pub id_token: Option<IdTokenClaims>,
+    /// In how many seconds the refresh token ends unless it is used.
+    pub refresh_expires_in: Option<u64>,
     /// `expires_in`.
     pub expires_in: Seconds,
     /// `scope`.
@@ -73,6 +75,7 @@ pub fn mint(
         (Some(family), Some(generation)) => Some(key.write(family, generation, &realm.refresh.prefix)),
         _ => None,
     };
+    let refresh_expires_in = approved.refresh_ends_at.map(|end| end.seconds_since(now));
     let id_token = approved.id_token.map(|plan| IdTokenClaims {
         issuer: Arc::clone(context.issuer),
         subject: approved.subject.clone(),
@@ -105,6 +108,7 @@ pub fn mint(
         access,
         refresh,
         id_token,
+        refresh_expires_in,
         expires_in: approved.lifetime,
         scope: approved.scope,
         change,

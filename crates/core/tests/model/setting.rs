@@ -3,8 +3,8 @@
 use grantd_core::client_metadata::DocumentPolicy;
 use grantd_core::permission::{Catalogue, Permission, Risk};
 use grantd_core::realm::{
-    AccessPolicy, AssertionPolicy, ClientIdShape, CodePolicy, ExcessScope, IdTokenPolicy, PkcePolicy, Realm,
-    RefreshPolicy, Resource, Rotation, TenantPolicy,
+    AccessPolicy, AssertionPolicy, ClientIdShape, CodePolicy, ExcessScope, IdTokenPolicy, NewClientPermissions,
+    PkcePolicy, Realm, RefreshPolicy, Resource, Rotation, TenantPolicy,
 };
 use grantd_core::record::client::{ClientAbout, GrantType};
 use grantd_core::record::{ClientOrigin, ClientRecord, ClientSecret, TokenEndpointAuthMethod, TokenFormat, UserRecord};
@@ -106,6 +106,7 @@ pub(crate) fn realm(rules: Rules) -> Realm {
         assertions: AssertionPolicy::default(),
         grant_types: GrantType::ALL.to_vec(),
         client_ids: ClientIdShape::Opaque,
+        new_client_permissions: NewClientPermissions::None,
         registration: RegistrationPolicy::default(),
         documents: DocumentPolicy::default(),
     }
@@ -145,6 +146,7 @@ pub(crate) fn client(number: usize) -> ClientRecord {
         tenant: None,
         role: None,
         resources: Vec::new(),
+        dialect: None,
         about: ClientAbout::default(),
         registration_token: None,
         changed_hands_at: None,

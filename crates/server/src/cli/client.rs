@@ -250,6 +250,7 @@ fn described(client: &ClientRecord) -> Value {
         "resources": client.resources,
         "tenant": client.tenant,
         "role": client.role,
+        "dialect": client.dialect,
         "secrets": secrets,
         "jwks": client.jwks,
         "enabled": client.enabled,

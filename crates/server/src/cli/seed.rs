@@ -152,8 +152,9 @@ impl Seeder<'_> {
             default_scopes: client.default_scopes.clone(),
             optional_scopes: client.optional_scopes.clone(),
             token_format: None,
-            service: None,
+            service: client.service.clone(),
             resources: client.resources.clone(),
+            dialect: client.dialect.clone(),
         };
         let (client_id, secret) = self.insert(config, new).await?;
         Ok(json!({
@@ -196,6 +197,7 @@ impl Seeder<'_> {
             token_format: None,
             service: Some((Arc::clone(&account.tenant), Arc::clone(&account.role))),
             resources: Vec::new(),
+            dialect: account.dialect.clone(),
         };
         let (client_id, secret) = self.insert(config, new).await?;
         Ok(json!({

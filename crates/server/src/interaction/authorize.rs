@@ -8,11 +8,11 @@ use crate::interaction::outcome::Arrival;
 use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::wire;
-use grantd_core::authorize::checks::check;
+use grantd_core::authorize::checks::{check, refuse};
 use grantd_core::authorize::{AuthorizationRequest, Callback, Next, decide, identify};
 use grantd_jose::{base64url_encode, sha256};
-use grantd_protocol::{OAuthError, RawParams, Timestamp};
-use grantd_store::{CommitError, Store};
+use grantd_protocol::{OAuthError, Timestamp};
+use grantd_store::CommitError;
 use http::Method;
 
 /// The parameter that brings the note of a login back to this endpoint. It is ours, so no client sends it on purpose,
@@ -88,11 +88,17 @@ pub async fn read(
     query: &str,
     arrival: Arrival,
 ) -> Result<Result<AuthorizationRequest, Reply>, Failure> {
-    let params: RawParams = wire::query(query)?;
+    let spelled = wire::authorization_query(request.realm, query)?;
     let realm = &request.realm.config.realm;
-    let client = documents::client(request, identify::client_id(&params)?).await?;
+    let client_id = identify::client_id(spelled.params())?;
+    let client = documents::client(request, client_id).await?;
+    let (params, flaw) = spelled.of_client(request.realm, client.as_deref())?;
     let identified = identify(&params, client)?;
-    Ok(check(identified, &params, &request.context()).map_err(|refused| {
+    let checked = match flaw {
+        None => check(identified, &params, &request.context()),
+        Some(flaw) => Err(refuse(identified, &params, &request.context(), flaw)),
+    };
+    Ok(checked.map_err(|refused| {
         request
             .app
             .metrics
@@ -112,32 +118,52 @@ async fn answer(request: &Request<'_>, query: &str, login_note: Option<Timestamp
         Err(reply) => return Ok(reply),
     };
     let callback = Callback::of(&asked);
+    let failure = match lead_on(request, query, &asked, &callback, login_note, arrival).await {
+        Ok(reply) => return Ok(reply),
+        // From here on the client is certain, so it hears what kept us (RFC 6749 section 4.1.2.1), also where nobody is
+        // shown a page.
+        Err(failure @ (Failure::Refused { .. } | Failure::Fault(_))) => failure,
+        Err(limited @ Failure::Limited(_)) => return Err(limited),
+    };
+    failure.log(request.id);
+    let (error, _) = failure.public(request.id);
+    request
+        .app
+        .metrics
+        .request_refused(request.realm.name(), "authorize", error.code().as_str());
+    Ok(outcome::failure(request, &callback, &asked.client, &error, arrival))
+}
+
+/// What the browser sees next.
+async fn lead_on(
+    request: &Request<'_>,
+    query: &str,
+    asked: &AuthorizationRequest,
+    callback: &Callback,
+    login_note: Option<Timestamp>,
+    arrival: Arrival,
+) -> Result<Reply, Failure> {
     for _ in 0..ATTEMPTS {
-        let facts = match facts::load(request, &asked, login_note).await {
-            Err(Failure::Refused { error, .. }) => {
-                return Ok(outcome::failure(request, &callback, &asked.client, &error, arrival));
-            }
-            other => other?,
-        };
-        match decide(&asked, &facts, &request.context(), &*request.app.entropy) {
+        let facts = facts::load(request, asked, login_note).await?;
+        match decide(asked, &facts, &request.context(), &*request.app.entropy) {
             Next::Login { .. } if query.len() > MAX_THROUGH_LOGIN => {
                 let error = OAuthError::invalid_request("the request is too long to be kept while the user logs in");
-                return Ok(outcome::failure(request, &callback, &asked.client, &error, arrival));
+                return Err(error.into());
             }
-            Next::Login { reauthenticate } => return login::show(request, query, &asked, reauthenticate),
-            Next::Consent(prompt) => return consent::show(request, query, &asked, &facts, &prompt, None),
-            Next::Refuse(error) => return Ok(outcome::failure(request, &callback, &asked.client, &error, arrival)),
-            Next::Approve(approval) => match request.app.store.commit(approval.change).await {
+            Next::Login { reauthenticate } => return login::show(request, query, asked, reauthenticate),
+            Next::Consent(prompt) => return consent::show(request, query, asked, &facts, &prompt, None),
+            Next::Refuse(error) => return Err(error.into()),
+            Next::Approve(approval) => match request.app.commit(approval.change).await {
                 Ok(_) => {
                     return Ok(outcome::success(
                         request,
-                        &callback,
+                        callback,
                         &asked.client,
                         &approval.code,
                         arrival,
                     ));
                 }
-                Err(CommitError::Conflict) => request.app.metrics.conflict(),
+                Err(CommitError::Conflict) => {}
                 Err(CommitError::Fault(fault)) => return Err(fault.into()),
             },
         }

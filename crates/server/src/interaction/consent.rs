@@ -15,7 +15,7 @@ use grantd_core::authorize::decide::{ConsentPrompt, Facts, Next, usable_session}
 use grantd_core::authorize::{AuthorizationRequest, Callback, ConsentAnswer, Duration, decide};
 use grantd_pages::ConsentError;
 use grantd_protocol::{OAuthError, RawParams, ScopeSet};
-use grantd_store::{CommitError, Store};
+use grantd_store::CommitError;
 use http::StatusCode;
 
 /// How often a lost race is decided again: each loss is a win of somebody else, so that this many may ask at once.
@@ -178,7 +178,7 @@ async fn allowed(
                 };
                 return again(request, ticket, asked, &facts, problem, params);
             }
-            Ok(approval) => match request.app.store.commit(approval.change).await {
+            Ok(approval) => match request.app.commit(approval.change).await {
                 Ok(_) => {
                     return Ok(outcome::success(
                         request,
@@ -188,7 +188,7 @@ async fn allowed(
                         Arrival::ThroughForm,
                     ));
                 }
-                Err(CommitError::Conflict) => request.app.metrics.conflict(),
+                Err(CommitError::Conflict) => {}
                 Err(CommitError::Fault(fault)) => return Err(fault.into()),
             },
         }

@@ -5,7 +5,7 @@ use crate::config::Endpoint;
 use crate::error::Failure;
 use crate::reply::{self, Reply};
 use crate::request::Request;
-use crate::wire;
+use crate::wire::{self, Asked};
 use grantd_core::client_auth::AuthenticatedClient;
 use grantd_core::grant::refuse_params;
 use grantd_core::token::introspect::{INACTIVE, describe_access, describe_refresh, require_confidential};
@@ -17,17 +17,21 @@ use http::StatusCode;
 
 /// Answers a request.
 pub async fn handle(request: &Request<'_>) -> Reply {
-    match introspect(request).await {
-        Ok(body) => reply::json_bytes(StatusCode::OK, body),
-        Err(failure) => failure.into_json(request, "introspect"),
+    let asked = match wire::receive(request, wire::Purpose::Other).await {
+        Ok(asked) => asked,
+        Err(unread) => return unread.into_json(request, "introspect"),
+    };
+    match introspect(request, &asked).await {
+        Ok(body) => reply::json_bytes(StatusCode::OK, asked.voice.members(body)),
+        Err(failure) => failure.into_json(request, "introspect", &asked.voice),
     }
 }
 
-async fn introspect(request: &Request<'_>) -> Result<Vec<u8>, Failure> {
-    let params = wire::form(request.headers(), &request.body)?;
+async fn introspect(request: &Request<'_>, asked: &Asked) -> Result<Vec<u8>, Failure> {
+    let params = &asked.params;
     params.refuse_duplicates(&[]).map_err(refuse_params)?;
-    let caller = authenticate::client(request, &params, Endpoint::Introspect).await?;
-    let described = describe(request, &params, &caller).await;
+    let caller = authenticate::client(request, asked, Endpoint::Introspect).await?;
+    let described = describe(request, params, &caller).await;
     authenticate::spent(request, &caller, described).await
 }
 

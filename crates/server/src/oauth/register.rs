@@ -38,7 +38,7 @@ pub async fn handle(request: &Request<'_>) -> Reply {
 /// RFC 6750 section 3: a refused token comes with a challenge.
 fn challenged(failure: Failure, request: &Request<'_>, endpoint: &'static str) -> Reply {
     let refused = matches!(&failure, Failure::Refused { error, .. } if error.code() == ErrorCode::InvalidToken);
-    let mut reply = failure.into_json(request, endpoint);
+    let mut reply = failure.into_json(request, endpoint, &wire::Voice::STANDARD);
     if refused {
         let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
         reply.headers_mut().insert(WWW_AUTHENTICATE, challenge);

@@ -96,8 +96,12 @@ pub struct DemoClient {
     pub default_scopes: ScopeSet,
     /// What a user may leave out at consent.
     pub optional_scopes: ScopeSet,
+    /// The tenant and the role of a machine that acts in one.
+    pub service: Option<(Arc<str>, Arc<str>)>,
     /// Its own identifiers as a resource: it may introspect tokens with such an `aud`.
     pub resources: Vec<Arc<str>>,
+    /// Its dialect, where it is not the realm's.
+    pub dialect: Option<Arc<str>>,
 }
 
 /// One service account: a machine client with a role in a tenant.
@@ -117,4 +121,6 @@ pub struct DemoServiceAccount {
     pub scopes: ScopeSet,
     /// What a request without `scope` asks for.
     pub default_scopes: ScopeSet,
+    /// Its dialect, where it is not the realm's.
+    pub dialect: Option<Arc<str>>,
 }

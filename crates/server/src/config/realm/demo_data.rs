@@ -2,6 +2,7 @@
 
 use super::demo::{Demo, DemoMembership, DemoServiceAccount, DemoTenant, DemoUser};
 use super::demo_clients;
+use super::dialect::Dialects;
 use crate::config::kind::{Claims, Names, Parsed, Sensitive, Text};
 use crate::config::section::Section;
 use crate::config::suggest;
@@ -14,7 +15,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-const TENANT: Parsed<Arc<str>> = Parsed {
+pub(super) const TENANT: Parsed<Arc<str>> = Parsed {
     parse: |text| {
         let plain = text
             .bytes()
@@ -48,6 +49,7 @@ pub(super) struct Surroundings<'a> {
     pub(super) tenants_enabled: Option<bool>,
     pub(super) grant_types: Option<&'a [GrantType]>,
     pub(super) auth_methods: Option<&'a [TokenEndpointAuthMethod]>,
+    pub(super) dialects: Option<&'a Dialects>,
 }
 
 /// Reads the section.
@@ -58,7 +60,9 @@ pub(super) fn read(section: &mut Section<'_>, realm: Surroundings<'_>) -> Option
         .map(|tenants| tenants.iter().map(|tenant| Arc::clone(&tenant.id)).collect());
     let known = known.as_deref();
     let users = section.each("users", "People who can log in.", |section| user(section, realm, known));
-    let clients = section.each("clients", "Applications.", |section| demo_clients::read(section, realm));
+    let clients = section.each("clients", "Applications.", |section| {
+        demo_clients::read(section, realm, known)
+    });
     let accounts = section.each("service_accounts", "Clients with a role in a tenant.", |section| {
         service_account(section, realm, known)
     });
@@ -158,6 +162,7 @@ fn service_account(
     let tenant = section.required("tenant", "The tenant it acts in.", &TENANT);
     let role = section.required("role", "Its role there.", &Text);
     let scopes = demo_clients::scopes(section, realm);
+    let dialect = demo_clients::dialect(section, realm);
     let tenant = tenant.filter(|tenant| belongs(section, "tenant", tenant, tenants));
     let role = role.filter(|role| has_role(section, "role", role, realm));
     let (credentials, scopes) = (credentials?, scopes?);
@@ -169,10 +174,11 @@ fn service_account(
         role: role?.into(),
         scopes: scopes.all,
         default_scopes: scopes.default,
+        dialect: dialect?,
     })
 }
 
-fn belongs(section: &Section<'_>, key: &str, tenant: &str, tenants: Option<&[Arc<str>]>) -> bool {
+pub(super) fn belongs(section: &Section<'_>, key: &str, tenant: &str, tenants: Option<&[Arc<str>]>) -> bool {
     let Some(tenants) = tenants else { return true };
     if tenants.iter().any(|known| &**known == tenant) {
         return true;
@@ -182,7 +188,7 @@ fn belongs(section: &Section<'_>, key: &str, tenant: &str, tenants: Option<&[Arc
     false
 }
 
-fn has_role(section: &Section<'_>, key: &str, role: &str, realm: Surroundings<'_>) -> bool {
+pub(super) fn has_role(section: &Section<'_>, key: &str, role: &str, realm: Surroundings<'_>) -> bool {
     let Some(roles) = realm.roles else { return true };
     if roles.contains_key(role) {
         return true;

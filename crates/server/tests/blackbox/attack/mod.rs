@@ -5,6 +5,7 @@ mod authorize;
 mod browser;
 mod client_auth;
 mod codes;
+mod dialects;
 mod keys;
 mod login;
 mod redirects;
@@ -37,6 +38,7 @@ const FAMILIES: &[(&str, Rows)] = &[
     ("authorize", authorize::ROWS),
     ("redirects", redirects::ROWS),
     ("codes", codes::ROWS),
+    ("dialects", dialects::ROWS),
     ("refresh", refresh::ROWS),
     ("client_auth", client_auth::ROWS),
     ("register", register::ROWS),
@@ -79,6 +81,7 @@ mod family {
         authorize,
         redirects,
         codes,
+        dialects,
         refresh,
         client_auth,
         register,
