@@ -9,8 +9,8 @@ use crate::client_metadata::DocumentPolicy;
 use crate::grant::Context;
 use crate::permission::{Catalogue, Permission, Risk};
 use crate::realm::{
-    AccessPolicy, AssertionPolicy, ClientIdShape, CodePolicy, ExcessScope, IdTokenPolicy, NewClientPermissions,
-    PkcePolicy, Realm, RefreshPolicy, Resource, Rotation, TenantPolicy,
+    AccessPolicy, ApiKeyPolicy, AssertionPolicy, ClientIdShape, CodePolicy, ExcessScope, IdTokenPolicy,
+    NewClientPermissions, PkcePolicy, Realm, RefreshPolicy, Resource, Rotation, TenantPolicy,
 };
 use crate::record::client::{ClientAbout, GrantType};
 use crate::record::code::{Authentication, Delegation};
@@ -85,6 +85,12 @@ pub(crate) fn realm() -> Realm {
             typ: "at+jwt".into(),
             lifetime: Seconds(600),
             prefix: "at_".into(),
+            by_hand_lifetime: Seconds(31_536_000),
+        },
+        api_keys: ApiKeyPolicy {
+            enabled: true,
+            prefix: "ak_".into(),
+            max_lifetime: None,
         },
         refresh: RefreshPolicy {
             rotation: Rotation::Always,

@@ -26,6 +26,8 @@ pub struct Realm {
     pub pkce: PkcePolicy,
     /// Access tokens.
     pub access: AccessPolicy,
+    /// API keys.
+    pub api_keys: ApiKeyPolicy,
     /// Refresh tokens.
     pub refresh: RefreshPolicy,
     /// Authorization codes.
@@ -137,6 +139,19 @@ pub struct AccessPolicy {
     pub lifetime: Seconds,
     /// What opaque tokens begin with.
     pub prefix: String,
+    /// How long one that somebody makes by hand may live at most.
+    pub by_hand_lifetime: Seconds,
+}
+
+/// How API keys are made.
+#[derive(Clone, Debug)]
+pub struct ApiKeyPolicy {
+    /// Whether there are any. Switched off, no key is made, and none that exists is good.
+    pub enabled: bool,
+    /// What they begin with.
+    pub prefix: String,
+    /// How long one may live at most; no bound where absent.
+    pub max_lifetime: Option<Seconds>,
 }
 
 /// How refresh tokens behave.

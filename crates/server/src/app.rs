@@ -13,6 +13,7 @@ use crate::outbound::Fetcher;
 use crate::rate::RateLimiter;
 use crate::realm::ServedRealm;
 use crate::router::Router;
+use crate::usage::Usage;
 use grantd_core::SingleUse;
 use grantd_core::change::{Change, Write};
 use grantd_core::record::ClientRecord;
@@ -48,6 +49,8 @@ pub struct App {
     pub initial_access: Sealer,
     /// Counters and histograms.
     pub metrics: Arc<Metrics>,
+    /// What credentials were used for, until it is written.
+    pub usage: Usage,
     /// What a JSON body may cost.
     pub json: strict_json::Limits,
     /// What clients say about themselves at their `client_id`.
@@ -104,6 +107,7 @@ impl App {
             tickets: master.sealer(Purpose::Ticket),
             initial_access: master.sealer(Purpose::InitialAccess),
             metrics: parts.metrics,
+            usage: Usage::default(),
             json: parts.json,
             documents: Documents::new(parts.fetcher),
             rate_limits: RwLock::new(parts.rate_limits),
@@ -143,6 +147,14 @@ impl App {
     #[must_use]
     pub fn change_id(&self, now: Timestamp) -> ChangeId {
         ChangeId::draw(now, &*self.entropy)
+    }
+
+    /// Writes what was counted of uses.
+    ///
+    /// # Errors
+    /// When the store does not answer; what was counted is kept for the next time.
+    pub async fn flush_uses(&self) -> Result<(), CommitError> {
+        self.usage.flush(&*self.store, &*self.clock, &*self.entropy).await
     }
 
     /// A client of a realm, at most one second stale.

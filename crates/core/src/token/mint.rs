@@ -123,7 +123,7 @@ fn change_for(record: AccessRecord, guards: Vec<Guard>, mut writes: Vec<Write>) 
 }
 
 /// The claims of a JWT access token (RFC 9068 section 2.2).
-fn access_claims(id: AccessId, approved: &Approved, context: &Context<'_>) -> Vec<u8> {
+pub(super) fn access_claims(id: AccessId, approved: &Approved, context: &Context<'_>) -> Vec<u8> {
     let mut claims = ClaimsWriter::new();
     claims.set("iss", &**context.issuer);
     claims.set("sub", &*approved.subject);

@@ -3,8 +3,8 @@
 use grantd_core::client_metadata::DocumentPolicy;
 use grantd_core::permission::{Catalogue, Permission, Risk};
 use grantd_core::realm::{
-    AccessPolicy, AssertionPolicy, ClientIdShape, CodePolicy, ExcessScope, IdTokenPolicy, NewClientPermissions,
-    PkcePolicy, Realm, RefreshPolicy, Resource, Rotation, TenantPolicy,
+    AccessPolicy, ApiKeyPolicy, AssertionPolicy, ClientIdShape, CodePolicy, ExcessScope, IdTokenPolicy,
+    NewClientPermissions, PkcePolicy, Realm, RefreshPolicy, Resource, Rotation, TenantPolicy,
 };
 use grantd_core::record::client::{ClientAbout, GrantType};
 use grantd_core::record::{ClientOrigin, ClientRecord, ClientSecret, TokenEndpointAuthMethod, TokenFormat, UserRecord};
@@ -68,6 +68,12 @@ pub(crate) fn realm(rules: Rules) -> Realm {
             typ: "at+jwt".into(),
             lifetime: seconds(ACCESS_SECONDS),
             prefix: "at_".into(),
+            by_hand_lifetime: Seconds(31_536_000),
+        },
+        api_keys: ApiKeyPolicy {
+            enabled: true,
+            prefix: "ak_".into(),
+            max_lifetime: None,
         },
         refresh: RefreshPolicy {
             rotation: if rules.all_rotate {

@@ -259,7 +259,11 @@ fn described(client: &ClientRecord) -> Value {
 }
 
 impl Opened {
-    async fn client(&self, client_id: &str) -> Result<ClientRecord, CliFault> {
+    /// A client of the realm.
+    ///
+    /// # Errors
+    /// There is none, or the store.
+    pub(super) async fn client(&self, client_id: &str) -> Result<ClientRecord, CliFault> {
         let realm = &self.realm.realm.name;
         let found = self.store.client(realm, client_id).await?;
         found.ok_or_else(|| CliFault::other(format!("the realm '{realm}' has no client '{client_id}'")))

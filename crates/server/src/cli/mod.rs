@@ -1,5 +1,6 @@
 //! Commands: arguments in, text and an exit code out. Nothing here decides anything about tokens.
 
+pub mod api_key;
 pub mod background;
 pub mod client;
 pub mod config;
@@ -16,6 +17,7 @@ pub mod run;
 pub mod seed;
 pub mod serve;
 pub mod start;
+pub mod token;
 pub mod user;
 
 use crate::ambient::SystemEntropy;
@@ -55,6 +57,12 @@ pub enum Command {
     /// Let somebody register clients.
     #[command(subcommand)]
     Registration(registration::Command),
+    /// Manage API keys.
+    #[command(subcommand, name = "api-key")]
+    ApiKey(api_key::Command),
+    /// Manage access tokens.
+    #[command(subcommand)]
+    Token(token::Command),
     /// Manage users.
     #[command(subcommand)]
     User(user::Command),
@@ -74,6 +82,8 @@ pub async fn run(cli: Cli, environment: &Environment) -> Result<(), CliFault> {
         Command::Keys(command) => keys::run(command, environment).await,
         Command::Client(command) => client::run(command, environment).await,
         Command::Registration(command) => registration::run(command, environment).await,
+        Command::ApiKey(command) => api_key::run(command, environment).await,
+        Command::Token(command) => token::run(command, environment).await,
         Command::User(command) => user::run(command, environment).await,
     }
 }

@@ -16,9 +16,13 @@ use crate::telemetry::{AccessLog, Observation};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
+
+/// How long the last counters may take to be written.
+const LAST_FLUSH: Duration = Duration::from_secs(5);
 
 /// A running server.
 pub struct Running {
@@ -239,6 +243,12 @@ impl Running {
         trigger.fire();
         for task in tasks {
             let _ = task.await;
+        }
+        // The last requests are answered: what they used is written. A store that is down does not hold the stop up.
+        match tokio::time::timeout(LAST_FLUSH, self.app.flush_uses()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(fault)) => tracing::warn!(%fault, "the last uses of permissions are lost"),
+            Err(_) => tracing::warn!("the last uses of permissions are lost: the store does not answer"),
         }
         Ok(())
     }

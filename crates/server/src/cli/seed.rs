@@ -1,6 +1,8 @@
 //! Demo data for `grantd dev`. What the realm's file does not fix is derived from the master key, so that a second
 //! start over the same data prints the same ids and secrets although the store keeps only hashes.
 
+mod api_keys;
+
 use super::CliFault;
 use crate::accounts::password::PasswordPool;
 use crate::config::RealmConfig;
@@ -55,7 +57,13 @@ pub async fn seed(seeder: &Seeder<'_>, config: &RealmConfig) -> Result<Value, Cl
     for account in &demo.service_accounts {
         service_accounts.push(seeder.service_account(config, account).await?);
     }
-    Ok(json!({ "users": users, "clients": clients, "service_accounts": service_accounts, "api_keys": [] }))
+    let mut api_keys = Vec::new();
+    for key in &demo.api_keys {
+        api_keys.extend(seeder.api_key(config, key).await?);
+    }
+    Ok(json!({
+        "users": users, "clients": clients, "service_accounts": service_accounts, "api_keys": api_keys
+    }))
 }
 
 impl Seeder<'_> {

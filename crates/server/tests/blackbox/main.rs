@@ -17,3 +17,4 @@ mod harness;
 mod http;
 mod races;
 mod stage;
+mod uses;

@@ -19,6 +19,8 @@ pub struct Demo {
     pub clients: Vec<DemoClient>,
     /// Clients with a role in a tenant.
     pub service_accounts: Vec<DemoServiceAccount>,
+    /// API keys.
+    pub api_keys: Vec<DemoApiKey>,
 }
 
 /// Somebody who can log in.
@@ -123,4 +125,17 @@ pub struct DemoServiceAccount {
     pub default_scopes: ScopeSet,
     /// Its dialect, where it is not the realm's.
     pub dialect: Option<Arc<str>>,
+}
+
+/// One API key.
+#[derive(Clone, Debug)]
+pub struct DemoApiKey {
+    /// What people see.
+    pub name: String,
+    /// A fixed key; drawn when absent.
+    pub key: Option<Secret>,
+    /// The tenant it acts in, where the realm has tenants.
+    pub tenant: Option<Arc<str>>,
+    /// What it permits.
+    pub scopes: ScopeSet,
 }

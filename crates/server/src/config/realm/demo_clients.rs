@@ -138,6 +138,12 @@ pub(super) fn credentials(section: &mut Section<'_>) -> Option<Credentials> {
     })
 }
 
+/// Reads `scopes` alone.
+pub(super) fn permissions(section: &mut Section<'_>, realm: Surroundings<'_>) -> Option<ScopeSet> {
+    let (all, known) = listed(section, realm)?;
+    known.then_some(all)
+}
+
 /// Reads `tenant` and `role`, which only a machine has, and both or neither.
 #[expect(clippy::option_option, reason = "wrong, absent and present are three things")]
 fn service(
@@ -190,31 +196,36 @@ pub(super) fn dialect(section: &mut Section<'_>, realm: Surroundings<'_>) -> Opt
 
 /// Reads `scopes` and `default_scopes`.
 pub(super) fn scopes(section: &mut Section<'_>, realm: Surroundings<'_>) -> Option<Scopes> {
-    let all = section.or(
-        "scopes",
-        "The most it may ever be permitted: permissions and patterns.",
-        &ListOf(SCOPE),
-        json!([]),
-    );
+    let all = listed(section, realm);
     let default = section.or(
         "default_scopes",
         "What a request without scope asks for.",
         &ListOf(SCOPE),
         json!([]),
     );
-    let mut good = true;
-    for (index, scope) in all.iter().flatten().enumerate() {
+    let ((all, known), default) = (all?, default?.iter().map(String::as_str).collect());
+    (within(section, "default_scopes", &default, &all) && known).then_some(Scopes { all, default })
+}
+
+/// The scopes, and whether the catalogue knows all of them.
+fn listed(section: &mut Section<'_>, realm: Surroundings<'_>) -> Option<(ScopeSet, bool)> {
+    let all = section.or(
+        "scopes",
+        "The most it may ever be permitted: permissions and patterns.",
+        &ListOf(SCOPE),
+        json!([]),
+    )?;
+    let mut known = true;
+    for (index, scope) in all.iter().enumerate() {
         if let Some((message, fix)) = realm
             .catalogue
             .and_then(|catalogue| catalogue::unknown(catalogue, scope))
         {
             section.problem_in("scopes", index, message, fix);
-            good = false;
+            known = false;
         }
     }
-    let set = |list: Vec<String>| list.iter().map(String::as_str).collect::<ScopeSet>();
-    let (all, default) = (set(all?), set(default?));
-    (within(section, "default_scopes", &default, &all) && good).then_some(Scopes { all, default })
+    Some((all.iter().map(String::as_str).collect(), known))
 }
 
 /// Reads `private_jwk` and `jwks`.

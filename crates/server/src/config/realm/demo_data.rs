@@ -1,6 +1,6 @@
-//! Reading `[demo]`: tenants, users and service accounts. Clients are read in `super::demo_clients`.
+//! Reading `[demo]`: tenants, users, service accounts and API keys. Clients are read in `super::demo_clients`.
 
-use super::demo::{Demo, DemoMembership, DemoServiceAccount, DemoTenant, DemoUser};
+use super::demo::{Demo, DemoApiKey, DemoMembership, DemoServiceAccount, DemoTenant, DemoUser};
 use super::demo_clients;
 use super::dialect::Dialects;
 use crate::config::kind::{Claims, Names, Parsed, Sensitive, Text};
@@ -40,6 +40,20 @@ const PASSWORD: Sensitive = Sensitive {
     },
 };
 
+/// Whether it has the realm's prefix and a right checksum is found out when it is seeded.
+const API_KEY: Sensitive = Sensitive {
+    check: |text| {
+        let plain = text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+        if plain && (48..=128).contains(&text.len()) {
+            Ok(())
+        } else {
+            Err("is no API key of grantd")
+        }
+    },
+};
+
 /// The parts of a realm that its demo data has to fit. A part that has mistakes of its own is `None`, and what depends
 /// on it is not judged: the operator would be told the same thing twice.
 #[derive(Clone, Copy)]
@@ -66,7 +80,9 @@ pub(super) fn read(section: &mut Section<'_>, realm: Surroundings<'_>) -> Option
     let accounts = section.each("service_accounts", "Clients with a role in a tenant.", |section| {
         service_account(section, realm, known)
     });
+    let keys = section.each("api_keys", "API keys.", |section| api_key(section, realm, known));
     let (tenants, users, clients, service_accounts) = (tenants?, users?, clients?, accounts?);
+    let api_keys = keys?;
     if !tenants.is_empty() && realm.tenants_enabled == Some(false) {
         let fix = Some("set enabled = true in [tenants]".to_owned());
         section.problem(
@@ -84,12 +100,14 @@ pub(super) fn read(section: &mut Section<'_>, realm: Surroundings<'_>) -> Option
             "users",
             users.iter().map(|user| UserRecord::key_of(&user.username)).map(Some),
         )
-        & unique(section, "clients", client_ids.chain(account_ids));
+        & unique(section, "clients", client_ids.chain(account_ids))
+        & unique(section, "api_keys", api_keys.iter().map(|key| Some(&key.name)));
     all_unique.then_some(Demo {
         users,
         tenants,
         clients,
         service_accounts,
+        api_keys,
     })
 }
 
@@ -175,6 +193,32 @@ fn service_account(
         scopes: scopes.all,
         default_scopes: scopes.default,
         dialect: dialect?,
+    })
+}
+
+fn api_key(section: &mut Section<'_>, realm: Surroundings<'_>, tenants: Option<&[Arc<str>]>) -> Option<DemoApiKey> {
+    let name = section.required("name", "The name that people see; tells demo keys apart.", &Text);
+    let key = section.optional(
+        "key",
+        "A fixed key, as an earlier start printed it; drawn when absent.",
+        &API_KEY,
+    );
+    let tenant = section.optional("tenant", "The tenant it acts in, where the realm has tenants.", &TENANT);
+    let scopes = demo_clients::permissions(section, realm);
+    let good = match tenant.as_ref()? {
+        Some(tenant) => belongs(section, "tenant", tenant, tenants),
+        None if realm.tenants_enabled == Some(true) => {
+            let fix = Some("name one of [[demo.tenants]] as tenant".to_owned());
+            section.problem("tenant", "the realm has tenants, so a key acts in one", fix);
+            false
+        }
+        None => true,
+    };
+    good.then_some(DemoApiKey {
+        name: name?,
+        key: key?,
+        tenant: tenant?,
+        scopes: scopes?,
     })
 }
 

@@ -21,7 +21,7 @@ mod resources;
 mod tokens;
 
 pub use client_keys::DemoKey;
-pub use demo::{ClientKind, Demo, DemoClient, DemoMembership, DemoServiceAccount, DemoTenant, DemoUser};
+pub use demo::{ClientKind, Demo, DemoApiKey, DemoClient, DemoMembership, DemoServiceAccount, DemoTenant, DemoUser};
 pub use dialect::{Case, Dialect, Dialects, ErrorShape, Separator};
 pub use endpoints::{Document, Endpoint, Endpoints, Route, Target};
 

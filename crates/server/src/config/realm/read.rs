@@ -128,6 +128,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         aliases: addresses.aliases,
         pkce: rules.pkce,
         access: tokens.access,
+        api_keys: tokens.api_keys,
         refresh: tokens.refresh,
         code: tokens.code,
         id_token: tokens.id_token,

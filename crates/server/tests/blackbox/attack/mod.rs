@@ -1,5 +1,6 @@
 //! The attack rows of `cases.tsv`, run as data: each row has a check here or a reason in `README.md` why it has none.
 
+mod api_keys;
 mod assertions;
 mod authorize;
 mod browser;
@@ -45,6 +46,7 @@ const FAMILIES: &[(&str, Rows)] = &[
     ("assertions", assertions::ROWS),
     ("keys", keys::ROWS),
     ("tokens", tokens::ROWS),
+    ("api_keys", api_keys::ROWS),
     ("browser", browser::ROWS),
     ("login", login::ROWS),
     ("transport", transport::ROWS),
@@ -88,6 +90,7 @@ mod family {
         assertions,
         keys,
         tokens,
+        api_keys,
         browser,
         login,
         transport,
