@@ -18,7 +18,7 @@ use grantd_core::SingleUse;
 use grantd_core::change::{Change, Write};
 use grantd_core::record::ClientRecord;
 use grantd_core::refresh_value::RefreshKey;
-use grantd_jose::{Sealer, strict_json};
+use grantd_jose::{HmacKey, Sealer, strict_json};
 use grantd_pages::Pages;
 use grantd_protocol::id::ChangeId;
 use grantd_protocol::{Entropy, OAuthError, ScopeSet, Timestamp};
@@ -43,6 +43,8 @@ pub struct App {
     pub passwords: PasswordPool,
     /// The key of refresh tokens.
     pub refresh_key: RefreshKey,
+    /// Determines the secrets that creations under an idempotency key show.
+    pub idempotency_key: HmacKey,
     /// Seals what a browser carries between two of its requests.
     pub tickets: Sealer,
     /// Seals what initial access tokens say.
@@ -104,6 +106,7 @@ impl App {
             pages: parts.pages,
             passwords: parts.passwords,
             refresh_key: RefreshKey::new(&master.subkey(Purpose::RefreshTag)),
+            idempotency_key: master.mac(Purpose::Idempotency),
             tickets: master.sealer(Purpose::Ticket),
             initial_access: master.sealer(Purpose::InitialAccess),
             metrics: parts.metrics,

@@ -24,6 +24,8 @@ pub enum Purpose {
     KeyWrapping,
     /// What initial access tokens say.
     InitialAccess,
+    /// Secrets that are shown again under the same idempotency key.
+    Idempotency,
     /// Ids and secrets of demo data, so that a second start prints the same ones.
     Demo,
 }
@@ -36,6 +38,7 @@ impl Purpose {
             Self::Ticket => "grantd/v1/ticket",
             Self::KeyWrapping => "grantd/v1/key-wrapping",
             Self::InitialAccess => "grantd/v1/initial-access",
+            Self::Idempotency => "grantd/v1/idempotency",
             Self::Demo => "grantd/v1/demo",
         }
     }
