@@ -8,14 +8,14 @@ use crate::client_auth::{AuthenticatedClient, Presented, Setting, authenticate};
 use crate::grant::Context;
 use crate::permission::{Catalogue, Permission, Risk};
 use crate::realm::{
-    AccessPolicy, AssertionPolicy, ClientIdShape, CodePolicy, ExcessScope, IdTokenPolicy, PkcePolicy, Realm,
-    RefreshPolicy, Resource, Rotation, TenantPolicy,
+    AccessPolicy, AssertionPolicy, ClientIdShape, CodePolicy, DpopPolicy, ExcessScope, IdTokenPolicy, PkcePolicy,
+    PushedPolicy, Realm, RefreshPolicy, RequestObjectPolicy, Resource, Rotation, TenantPolicy,
 };
 use crate::record::client::GrantType;
 use crate::record::code::{Authentication, Delegation};
 use crate::record::{
-    ClientOrigin, ClientRecord, ClientSecret, GrantRecord, MembershipRecord, SessionFacts, SessionRecord, TenantRecord,
-    TokenEndpointAuthMethod, TokenFormat, UserRecord,
+    ClientDuties, ClientOrigin, ClientRecord, ClientSecret, GrantRecord, MembershipRecord, SessionFacts, SessionRecord,
+    TenantRecord, TokenEndpointAuthMethod, TokenFormat, UserRecord,
 };
 use crate::refresh_value::RefreshKey;
 use grantd_jose::Algorithm;
@@ -120,6 +120,9 @@ pub(crate) fn realm() -> Realm {
             TokenEndpointAuthMethod::PrivateKeyJwt,
         ],
         assertions: AssertionPolicy::default(),
+        pushed: PushedPolicy::default(),
+        request_objects: RequestObjectPolicy::default(),
+        dpop: DpopPolicy::default(),
         grant_types: GrantType::ALL.to_vec(),
         client_ids: ClientIdShape::Opaque,
     }
@@ -153,6 +156,7 @@ pub(crate) fn client() -> ClientRecord {
         auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
         secrets: vec![secret(SECRET, None)],
         jwks: None,
+        duties: ClientDuties::default(),
         redirect_uris: vec![REDIRECT.into()],
         post_logout_redirect_uris: Vec::new(),
         grant_types: GrantType::ALL.to_vec(),
@@ -314,6 +318,7 @@ pub(crate) fn delegation() -> Delegation {
         resource: API.into(),
         authentication: authentication(),
         nonce: Some("n-0S6".into()),
+        jkt: None,
     }
 }
 

@@ -13,6 +13,7 @@ use crate::realm::ServedRealm;
 use crate::router::Router;
 use grantd_core::SingleUse;
 use grantd_core::change::{Change, Write};
+use grantd_core::dpop::nonce::NonceKey;
 use grantd_core::record::ClientRecord;
 use grantd_core::refresh_value::RefreshKey;
 use grantd_jose::Sealer;
@@ -42,6 +43,8 @@ pub struct App {
     pub refresh_key: RefreshKey,
     /// Seals what a browser carries between two of its requests.
     pub tickets: Sealer,
+    /// Makes the nonces of proofs.
+    pub nonces: NonceKey,
     /// Counters and histograms.
     pub metrics: Arc<Metrics>,
     rate_limits: RwLock<RateLimits>,
@@ -90,6 +93,7 @@ impl App {
             passwords: parts.passwords,
             refresh_key: RefreshKey::new(&master.subkey(Purpose::RefreshTag)),
             tickets: master.sealer(Purpose::Ticket),
+            nonces: NonceKey::new(&*master.subkey(Purpose::DpopNonce)),
             metrics: parts.metrics,
             rate_limits: RwLock::new(parts.rate_limits),
             serving: RwLock::new(Arc::new(parts.serving)),

@@ -7,7 +7,7 @@ use crate::error::Failure;
 use crate::interaction::{authorize, consent, home, login, outcome};
 use crate::net::Peer;
 use crate::net::body::{self, BodyLimits};
-use crate::oauth::{discovery, introspect, jwks, revoke, token, userinfo};
+use crate::oauth::{discovery, introspect, jwks, par, revoke, token, userinfo};
 use crate::rate;
 use crate::reply::{self, Reply};
 use crate::request::Request;
@@ -51,6 +51,7 @@ pub async fn serve<B: Body<Data = Bytes>>(
                     address: peer.address,
                     id: peer.request_id,
                     now: app.now(),
+                    drawn_browser: std::sync::OnceLock::new(),
                 };
                 match within_rate(&request, route.place) {
                     Ok(()) => handle(&request, route.place).await,
@@ -80,6 +81,7 @@ fn rules(request: &Request<'_>, place: Place) -> Option<RateRules> {
     let limits = request.app.limits();
     match place {
         Place::Token => Some(limits.token),
+        Place::Par => Some(limits.par),
         Place::Introspect => Some(limits.introspect),
         Place::Revoke => Some(limits.revoke),
         Place::Userinfo => Some(limits.userinfo),
@@ -101,6 +103,7 @@ fn slow_down(request: &Request<'_>, place: Place, wait: Seconds) -> Reply {
 async fn handle(request: &Request<'_>, place: Place) -> Reply {
     match place {
         Place::Token => token::handle(request).await,
+        Place::Par => par::handle(request).await,
         Place::Introspect => introspect::handle(request).await,
         Place::Revoke => revoke::handle(request).await,
         Place::Userinfo => userinfo::handle(request).await,
@@ -119,7 +122,7 @@ async fn handle(request: &Request<'_>, place: Place) -> Reply {
 
 const fn methods(place: Place) -> &'static str {
     match place {
-        Place::Token | Place::Revoke => "POST, OPTIONS",
+        Place::Token | Place::Par | Place::Revoke => "POST, OPTIONS",
         Place::Introspect => "POST",
         Place::Userinfo => "GET, HEAD, POST, OPTIONS",
         Place::Jwks | Place::AuthorizationServer | Place::OpenidConfiguration => "GET, HEAD, OPTIONS",
@@ -133,6 +136,7 @@ const fn shared(place: Place) -> bool {
     matches!(
         place,
         Place::Token
+            | Place::Par
             | Place::Revoke
             | Place::Userinfo
             | Place::Jwks

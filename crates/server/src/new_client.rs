@@ -4,7 +4,9 @@
 use grantd_core::change::{Change, Guard, Write};
 use grantd_core::realm::{ClientIdShape, Realm};
 use grantd_core::record::client::GrantType;
-use grantd_core::record::{ClientOrigin, ClientRecord, ClientSecret, TokenEndpointAuthMethod, TokenFormat};
+use grantd_core::record::{
+    ClientDuties, ClientOrigin, ClientRecord, ClientSecret, TokenEndpointAuthMethod, TokenFormat,
+};
 use grantd_jose::JwkSet;
 use grantd_protocol::entropy::{draw_alphanumeric, draw_digits};
 use grantd_protocol::id::ChangeId;
@@ -33,6 +35,8 @@ pub struct NewClient {
     pub auth_method: TokenEndpointAuthMethod,
     /// Its public keys.
     pub jwks: Option<JwkSet>,
+    /// What it is held to.
+    pub duties: ClientDuties,
     /// Where codes may be sent.
     pub redirect_uris: Vec<String>,
     /// Where the browser may return to after logout.
@@ -108,6 +112,7 @@ pub fn make(
         auth_method: new.auth_method,
         secrets: secret.iter().map(|secret| remember(secret, now)).collect(),
         jwks: new.jwks,
+        duties: new.duties,
         redirect_uris: new.redirect_uris,
         post_logout_redirect_uris: new.post_logout_redirect_uris,
         grant_types: new.grant_types,

@@ -2,11 +2,13 @@
 
 use grantd_core::permission::{Catalogue, Permission, Risk};
 use grantd_core::realm::{
-    AccessPolicy, AssertionPolicy, ClientIdShape, CodePolicy, ExcessScope, IdTokenPolicy, PkcePolicy, Realm,
-    RefreshPolicy, Resource, Rotation, TenantPolicy,
+    AccessPolicy, AssertionPolicy, ClientIdShape, CodePolicy, DpopPolicy, ExcessScope, IdTokenPolicy, PkcePolicy,
+    PushedPolicy, Realm, RefreshPolicy, RequestObjectPolicy, Resource, Rotation, TenantPolicy,
 };
 use grantd_core::record::client::GrantType;
-use grantd_core::record::{ClientOrigin, ClientRecord, ClientSecret, TokenEndpointAuthMethod, TokenFormat, UserRecord};
+use grantd_core::record::{
+    ClientDuties, ClientOrigin, ClientRecord, ClientSecret, TokenEndpointAuthMethod, TokenFormat, UserRecord,
+};
 use grantd_jose::Algorithm;
 use grantd_protocol::redirect_uri::ApplicationType;
 use grantd_protocol::{ScopeSet, Seconds, SecretHash, Timestamp};
@@ -102,6 +104,9 @@ pub(crate) fn realm(rules: Rules) -> Realm {
         excess_scope: ExcessScope::Refuse,
         auth_methods: vec![TokenEndpointAuthMethod::None, TokenEndpointAuthMethod::ClientSecretPost],
         assertions: AssertionPolicy::default(),
+        pushed: PushedPolicy::default(),
+        request_objects: RequestObjectPolicy::default(),
+        dpop: DpopPolicy::default(),
         grant_types: GrantType::ALL.to_vec(),
         client_ids: ClientIdShape::Opaque,
     }
@@ -130,6 +135,7 @@ pub(crate) fn client(number: usize) -> ClientRecord {
         },
         secrets: if public { Vec::new() } else { vec![secret] },
         jwks: None,
+        duties: ClientDuties::default(),
         redirect_uris: vec![REDIRECT.into()],
         post_logout_redirect_uris: Vec::new(),
         grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],

@@ -1,18 +1,19 @@
 //! `GET` and `POST /authorize`: who asks, is it well-formed, and what the browser sees next.
 
 use super::ticket::{self, Purpose};
-use super::{browser, consent, facts, login, outcome};
+use super::{browser, consent, facts, login, outcome, pushed};
 use crate::error::{Failure, Fault};
 use crate::interaction::outcome::Arrival;
 use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::wire;
-use grantd_core::authorize::checks::check;
-use grantd_core::authorize::{AuthorizationRequest, Callback, Next, decide, identify};
+use grantd_core::authorize::checks::check_on;
+use grantd_core::authorize::{AuthorizationRequest, Callback, Next, Way, decide, identify};
 use grantd_jose::{base64url_encode, sha256};
 use grantd_protocol::{OAuthError, RawParams, Timestamp};
 use grantd_store::{CommitError, Store};
 use http::Method;
+use http::header::SET_COOKIE;
 
 /// The parameter that brings the note of a login back to this endpoint. It is ours, so no client sends it on purpose,
 /// and it is taken off before the request is read.
@@ -37,10 +38,16 @@ pub async fn handle(request: &Request<'_>) -> Reply {
         request.query().to_owned()
     };
     let (query, login_note) = take_note(request, &query);
-    match answer(request, &query, login_note).await {
+    let mut reply = match answer(request, &query, login_note).await {
         Ok(reply) => reply,
         Err(failure) => outcome::error_page(request, &failure),
+    };
+    // The login form sets the cookie by itself; a page that a pushed request leads to at once does not.
+    if !reply.headers().contains_key(SET_COOKIE) {
+        let cookie = browser::set_drawn(request).map(|cookie| (SET_COOKIE, cookie));
+        reply.headers_mut().extend(cookie);
     }
+    reply
 }
 
 enum Posted {
@@ -87,17 +94,57 @@ pub async fn read(
     query: &str,
     arrival: Arrival,
 ) -> Result<Result<AuthorizationRequest, Reply>, Failure> {
-    let params: RawParams = wire::query(query)?;
+    let sent: RawParams = wire::query(query)?;
     let realm = &request.realm.config.realm;
+    let (params, way, used) = match pushed::open(request, &sent).await? {
+        Some(opened) => (opened.params, opened.way, opened.used),
+        None => (sent, Way::default(), Vec::new()),
+    };
     let client = request.app.client(&realm.name, identify::client_id(&params)?).await?;
     let identified = identify(&params, client)?;
-    Ok(check(identified, &params, &request.context()).map_err(|refused| {
-        request
-            .app
-            .metrics
-            .request_refused(&realm.name, "authorize", refused.error.code().as_str());
-        outcome::failure(request, &refused.callback, &refused.client, &refused.error, arrival)
-    }))
+    match check_on(way, identified, &params, &request.context()) {
+        Ok(asked) => Ok(Ok(AuthorizationRequest { used, ..asked })),
+        Err(refused) => {
+            request
+                .app
+                .metrics
+                .request_refused(&realm.name, "authorize", refused.error.code().as_str());
+            let reply = outcome::failure(request, &refused.callback, &refused.client, &refused.error, arrival);
+            Ok(Err(reply))
+        }
+    }
+}
+
+/// An error on its way to the client. It is the request's answer, and spends it.
+///
+/// # Errors
+/// For the page: the request was answered already. When the store does not answer.
+pub async fn refuse(
+    request: &Request<'_>,
+    asked: &AuthorizationRequest,
+    error: &OAuthError,
+    arrival: Arrival,
+) -> Result<Reply, Failure> {
+    request.app.write(Vec::new(), &asked.used).await?;
+    Ok(outcome::failure(
+        request,
+        &Callback::of(asked),
+        &asked.client,
+        error,
+        arrival,
+    ))
+}
+
+/// After a lost race: for a page, where what was lost is the request itself.
+///
+/// # Errors
+/// For the page: the request was answered already. When the store does not answer.
+pub async fn lost(request: &Request<'_>, asked: &AuthorizationRequest) -> Result<(), Failure> {
+    request.app.metrics.conflict();
+    match request.app.replayed(&asked.used).await? {
+        Some(error) => Err(error.into()),
+        None => Ok(()),
+    }
 }
 
 async fn answer(request: &Request<'_>, query: &str, login_note: Option<Timestamp>) -> Result<Reply, Failure> {
@@ -113,19 +160,17 @@ async fn answer(request: &Request<'_>, query: &str, login_note: Option<Timestamp
     let callback = Callback::of(&asked);
     for _ in 0..ATTEMPTS {
         let facts = match facts::load(request, &asked, login_note).await {
-            Err(Failure::Refused { error, .. }) => {
-                return Ok(outcome::failure(request, &callback, &asked.client, &error, arrival));
-            }
+            Err(Failure::Refused { error, .. }) => return refuse(request, &asked, &error, arrival).await,
             other => other?,
         };
         match decide(&asked, &facts, &request.context(), &*request.app.entropy) {
             Next::Login { .. } if query.len() > MAX_THROUGH_LOGIN => {
                 let error = OAuthError::invalid_request("the request is too long to be kept while the user logs in");
-                return Ok(outcome::failure(request, &callback, &asked.client, &error, arrival));
+                return refuse(request, &asked, &error, arrival).await;
             }
             Next::Login { reauthenticate } => return login::show(request, query, &asked, reauthenticate),
             Next::Consent(prompt) => return consent::show(request, query, &asked, &facts, &prompt, None),
-            Next::Refuse(error) => return Ok(outcome::failure(request, &callback, &asked.client, &error, arrival)),
+            Next::Refuse(error) => return refuse(request, &asked, &error, arrival).await,
             Next::Approve(approval) => match request.app.store.commit(approval.change).await {
                 Ok(_) => {
                     return Ok(outcome::success(
@@ -136,7 +181,7 @@ async fn answer(request: &Request<'_>, query: &str, login_note: Option<Timestamp
                         arrival,
                     ));
                 }
-                Err(CommitError::Conflict) => request.app.metrics.conflict(),
+                Err(CommitError::Conflict) => lost(request, &asked).await?,
                 Err(CommitError::Fault(fault)) => return Err(fault.into()),
             },
         }

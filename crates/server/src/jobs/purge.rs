@@ -171,6 +171,7 @@ mod tests {
             expires_at,
             ended_at: None,
             name: None,
+            jkt: None,
         }))
     }
 

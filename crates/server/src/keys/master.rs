@@ -20,6 +20,8 @@ pub enum Purpose {
     RefreshTag,
     /// Sealed state that a browser carries between two requests.
     Ticket,
+    /// The nonces of proofs of possession.
+    DpopNonce,
     /// Signing keys at rest.
     KeyWrapping,
     /// Ids and secrets of demo data, so that a second start prints the same ones.
@@ -32,6 +34,7 @@ impl Purpose {
         match self {
             Self::RefreshTag => "grantd/v1/refresh-tag",
             Self::Ticket => "grantd/v1/ticket",
+            Self::DpopNonce => "grantd/v1/dpop-nonce",
             Self::KeyWrapping => "grantd/v1/key-wrapping",
             Self::Demo => "grantd/v1/demo",
         }
@@ -279,6 +282,7 @@ mod tests {
         let all = [
             Purpose::RefreshTag,
             Purpose::Ticket,
+            Purpose::DpopNonce,
             Purpose::KeyWrapping,
             Purpose::Demo,
         ];

@@ -6,6 +6,7 @@ use crate::reply::{self, Reply};
 use crate::request::Request;
 use bytes::Bytes;
 use grantd_core::client_auth::private_key_jwt::ALGORITHMS as ASSERTION_ALGORITHMS;
+use grantd_core::dpop::ALGORITHMS as DPOP_ALGORITHMS;
 use grantd_core::permission::IDENTITY_SCOPES;
 use grantd_core::record::TokenEndpointAuthMethod;
 use grantd_jose::{Algorithm, base64url_encode, sha256};
@@ -107,6 +108,9 @@ fn common(config: &RealmConfig, issuer: &str) -> Map<String, Value> {
         "issuer": issuer,
         "authorization_endpoint": url(Endpoint::Authorize),
         "token_endpoint": url(Endpoint::Token),
+        "pushed_authorization_request_endpoint": url(Endpoint::Par),
+        "require_pushed_authorization_requests": realm.pushed.required,
+        "dpop_signing_alg_values_supported": names(DPOP_ALGORITHMS),
         "revocation_endpoint": url(Endpoint::Revoke),
         "introspection_endpoint": url(Endpoint::Introspect),
         "jwks_uri": url(Endpoint::Jwks),

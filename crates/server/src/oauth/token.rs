@@ -1,7 +1,7 @@
 //! `POST /token`: parse, authenticate, load facts, decide, mint, sign, commit, render. The decisions are the core's;
 //! here is the order of the steps, and the loop that decides again when a race was lost.
 
-use super::authenticate;
+use super::{authenticate, dpop};
 use crate::config::Endpoint;
 use crate::error::{Failure, Fault};
 use crate::reply::{self, Reply};
@@ -11,6 +11,7 @@ use crate::wire;
 use grantd_core::SingleUse;
 use grantd_core::attempts::Limit;
 use grantd_core::client_auth::AuthenticatedClient;
+use grantd_core::dpop::require;
 use grantd_core::grant::{Approved, TokenRequest, authorization_code, client_credentials, refresh_token};
 use grantd_core::record::MembershipRecord;
 use grantd_core::record::code::Delegation;
@@ -43,14 +44,18 @@ async fn issue(request: &Request<'_>) -> Result<Reply, Failure> {
     let params = wire::form(request.headers(), &request.body)?;
     let token_request = TokenRequest::parse(&params)?;
     let client = authenticate::client(request, &params, Endpoint::Token).await?;
-    let used: Vec<SingleUse> = client.used().cloned().into_iter().collect();
+    let client = dpop::bind(request, client, Endpoint::Token).await?;
+    if let Err(error) = require(&client, &request.realm.config.realm) {
+        return authenticate::spent(request, &client, Err(error.into())).await;
+    }
+    let used = client.used();
     for _ in 0..ATTEMPTS {
         let coming = request.app.store.expect_commit();
         let approved = match decide(request, &token_request, &client).await? {
             Ok(approved) => approved,
             Err(refusal) => {
                 drop(coming);
-                return Err(refuse(request, &token_request, refusal, &used).await);
+                return Err(refuse(request, &token_request, refusal, used).await);
             }
         };
         let mut minted = mint(
@@ -60,7 +65,7 @@ async fn issue(request: &Request<'_>) -> Result<Reply, Failure> {
             &request.context(),
             &*request.app.entropy,
         );
-        minted.change.spend(&used);
+        minted.change.spend(used);
         let body = sign(request, &minted)?;
         drop(coming);
         match request.app.store.commit(minted.change).await {
@@ -71,11 +76,12 @@ async fn issue(request: &Request<'_>) -> Result<Reply, Failure> {
                     .token_issued(request.realm.name(), token_request.grant_type().as_str());
                 let mut reply = reply::json_bytes(StatusCode::OK, body);
                 reply.extensions_mut().insert(LoggedClient(client.client_id.clone()));
+                dpop::offer_nonce(request, &mut reply);
                 return Ok(reply);
             }
             Err(CommitError::Conflict) => {
                 request.app.metrics.conflict();
-                if let Some(replayed) = request.app.replayed(&used).await? {
+                if let Some(replayed) = request.app.replayed(used).await? {
                     return Err(replayed.into());
                 }
             }
@@ -186,7 +192,7 @@ fn sign(request: &Request<'_>, minted: &Minted) -> Result<Vec<u8>, Fault> {
     };
     let mut body = ClaimsWriter::new();
     body.set("access_token", access_token);
-    body.set("token_type", "Bearer");
+    body.set("token_type", minted.token_type);
     body.set("expires_in", &minted.expires_in.get());
     body.set_some(
         "refresh_token",

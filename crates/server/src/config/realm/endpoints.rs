@@ -12,6 +12,8 @@ pub enum Endpoint {
     Authorize,
     /// OAuth 2.1 section 3.2.
     Token,
+    /// RFC 9126.
+    Par,
     /// RFC 7009.
     Revoke,
     /// RFC 7662.
@@ -27,6 +29,7 @@ impl Endpoint {
     pub const ALL: &'static [Self] = &[
         Self::Authorize,
         Self::Token,
+        Self::Par,
         Self::Revoke,
         Self::Introspect,
         Self::Userinfo,
@@ -39,6 +42,7 @@ impl Endpoint {
         match self {
             Self::Authorize => "authorize",
             Self::Token => "token",
+            Self::Par => "par",
             Self::Revoke => "revoke",
             Self::Introspect => "introspect",
             Self::Userinfo => "userinfo",
@@ -52,6 +56,7 @@ impl Endpoint {
         match self {
             Self::Authorize => "/authorize",
             Self::Token => "/token",
+            Self::Par => "/par",
             Self::Revoke => "/revoke",
             Self::Introspect => "/introspect",
             Self::Userinfo => "/userinfo",

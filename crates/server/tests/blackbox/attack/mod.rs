@@ -5,8 +5,10 @@ mod authorize;
 mod browser;
 mod client_auth;
 mod codes;
+mod dpop;
 mod keys;
 mod login;
+mod par;
 mod redirects;
 mod refresh;
 pub(crate) mod stage;
@@ -40,6 +42,8 @@ const FAMILIES: &[(&str, Rows)] = &[
     ("client_auth", client_auth::ROWS),
     ("assertions", assertions::ROWS),
     ("keys", keys::ROWS),
+    ("dpop", dpop::ROWS),
+    ("par", par::ROWS),
     ("tokens", tokens::ROWS),
     ("browser", browser::ROWS),
     ("login", login::ROWS),
@@ -81,6 +85,8 @@ mod family {
         client_auth,
         assertions,
         keys,
+        dpop,
+        par,
         tokens,
         browser,
         login,

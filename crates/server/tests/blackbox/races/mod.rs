@@ -5,6 +5,8 @@ mod assertions;
 mod codes;
 mod forms;
 mod keys;
+mod proofs;
+mod pushed;
 mod refresh;
 
 use crate::harness::postgres::fresh_database;
