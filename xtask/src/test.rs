@@ -28,6 +28,10 @@ const SUITES: &[Suite] = &[
         run: check::run,
     },
     Suite {
+        name: "licences and sources",
+        run: licences,
+    },
+    Suite {
         name: "clippy",
         run: || {
             cargo(&[
@@ -112,6 +116,26 @@ fn succeed(command: &mut Command) -> Result<()> {
     } else {
         bail!("{command:?} failed")
     }
+}
+
+/// `deny.toml`, where cargo-deny is at hand. Not its advisories: they need the network, and a run that could not ask has
+/// found nothing.
+fn licences() -> Result<()> {
+    let Some(program) = machine::which("cargo-deny") else {
+        println!("cargo-deny is not installed: skipped (cargo install cargo-deny --locked)");
+        return Ok(());
+    };
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let arguments = [
+        "--locked",
+        "--log-level",
+        "error",
+        "check",
+        "licenses",
+        "bans",
+        "sources",
+    ];
+    succeed(Command::new(program).args(arguments).current_dir(root))
 }
 
 /// Every page in a real Chromium: accessibility, markup, nothing blocked by the content security policy.

@@ -11,13 +11,14 @@ use crate::realm::{
     AccessPolicy, AssertionPolicy, ClientIdShape, CodePolicy, DpopPolicy, ExcessScope, IdTokenPolicy, PkcePolicy,
     PushedPolicy, Realm, RefreshPolicy, RequestObjectPolicy, Resource, Rotation, TenantPolicy,
 };
-use crate::record::client::GrantType;
+use crate::record::client::{ClientAbout, GrantType};
 use crate::record::code::{Authentication, Delegation};
 use crate::record::{
     ClientDuties, ClientOrigin, ClientRecord, ClientSecret, GrantRecord, MembershipRecord, SessionFacts, SessionRecord,
     TenantRecord, TokenEndpointAuthMethod, TokenFormat, UserRecord,
 };
 use crate::refresh_value::RefreshKey;
+use crate::registration::RegistrationPolicy;
 use grantd_jose::Algorithm;
 use grantd_protocol::id::{GrantId, SessionId};
 use grantd_protocol::pkce::CodeChallenge;
@@ -125,6 +126,7 @@ pub(crate) fn realm() -> Realm {
         dpop: DpopPolicy::default(),
         grant_types: GrantType::ALL.to_vec(),
         client_ids: ClientIdShape::Opaque,
+        registration: RegistrationPolicy::default(),
     }
 }
 
@@ -168,6 +170,9 @@ pub(crate) fn client() -> ClientRecord {
         tenant: None,
         role: None,
         resources: Vec::new(),
+        about: ClientAbout::default(),
+        registration_token: None,
+        changed_hands_at: None,
         enabled: true,
         created_at: after(-1000),
         updated_at: after(-1000),

@@ -226,7 +226,7 @@ impl Standing<'_> {
     ///
     /// # Errors
     /// `invalid_grant`, the same sentence for every reason: the client can do nothing but ask the user again.
-    fn check(
+    pub(crate) fn check(
         &self,
         delegation: &Delegation,
         made_at: Timestamp,
@@ -245,7 +245,7 @@ impl Standing<'_> {
     }
 
     /// The same but for the tenant.
-    pub(crate) fn stands(&self, delegation: &Delegation, made_at: Timestamp, offline: bool, now: Timestamp) -> bool {
+    fn stands(&self, delegation: &Delegation, made_at: Timestamp, offline: bool, now: Timestamp) -> bool {
         let grant_lives = self.grant.is_some_and(|grant| grant.is_live(now));
         let user_may_act = self
             .user
@@ -279,15 +279,19 @@ impl Standing<'_> {
         (self.bond(delegation, offline) != Bond::None).then_some(Guard::SessionLive(session.id))
     }
 
-    /// `expires_in`: the client's, but never beyond the grant's own end where the user set one.
+    /// `expires_in`: the client's, but never beyond the grant's own end where the user set one, nor beyond the session
+    /// that the user allowed it for.
     fn lifetime(&self, realm: &Realm, client: &ClientRecord, now: Timestamp) -> Seconds {
         let lifetime = access_lifetime(realm, client);
-        let left = self
-            .grant
-            .and_then(|grant| grant.expires_at)
-            .map(|end| end.seconds_since(now));
-        left.and_then(|left| u32::try_from(left).ok())
-            .map_or(lifetime, |left| lifetime.min(Seconds(left)))
+        let own_end = self.grant.and_then(|grant| grant.expires_at);
+        let session = self
+            .session
+            .filter(|session| self.grant.is_some_and(|grant| grant.session == Some(session.id)));
+        own_end
+            .into_iter()
+            .chain(session.map(|session| session.expires_at))
+            .filter_map(|end| u32::try_from(end.seconds_since(now)).ok())
+            .fold(lifetime, |lifetime, left| lifetime.min(Seconds(left)))
     }
 
     /// What the delegation's scope still permits: within what the client may have now and, in a tenant, what the

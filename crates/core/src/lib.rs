@@ -14,6 +14,7 @@ pub mod realm;
 pub mod record;
 pub mod refresh_value;
 pub mod refusal;
+pub mod registration;
 pub mod single_use;
 pub mod token;
 

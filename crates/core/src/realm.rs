@@ -4,6 +4,7 @@
 use crate::permission::Catalogue;
 use crate::record::client::{GrantType, TokenEndpointAuthMethod};
 use crate::record::{ClientRecord, TokenFormat};
+use crate::registration::RegistrationPolicy;
 use grantd_jose::Algorithm;
 use grantd_protocol::{ScopeSet, Seconds};
 use std::collections::BTreeMap;
@@ -58,6 +59,8 @@ pub struct Realm {
     pub grant_types: Vec<GrantType>,
     /// How the ids of new clients look.
     pub client_ids: ClientIdShape,
+    /// Who may register clients without an operator.
+    pub registration: RegistrationPolicy,
 }
 
 impl Realm {

@@ -268,6 +268,14 @@ mod tests {
     }
 
     #[test]
+    fn no_member_name_is_special() {
+        for name in ["$serde_json::private::Number", "$serde_json::private::RawValue"] {
+            let value = parse(&format!(r#"{{"{name}":"1"}}"#)).unwrap();
+            assert_eq!(value.get(name).and_then(Value::as_str), Some("1"), "{value}");
+        }
+    }
+
+    #[test]
     fn an_object_is_demanded_where_one_is_needed() {
         assert_eq!(
             object_from_slice(b"[]", Limits::default()),

@@ -27,6 +27,8 @@ pub enum Namespace {
     DeviceCode,
     /// A registration access token (RFC 7592).
     Registration,
+    /// An initial access token (RFC 7591 section 3).
+    InitialAccess,
 }
 
 impl Namespace {
@@ -40,6 +42,7 @@ impl Namespace {
             Self::PushedRequest => b'p',
             Self::DeviceCode => b'd',
             Self::Registration => b'g',
+            Self::InitialAccess => b'i',
         }
     }
 }

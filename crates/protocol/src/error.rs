@@ -64,6 +64,14 @@ codes! {
     RegistrationNotSupported = "registration_not_supported", 400;
     /// RFC 9101 section 6.
     InvalidRequestObject = "invalid_request_object", 400;
+    /// RFC 7591 section 3.2.2.
+    InvalidRedirectUri = "invalid_redirect_uri", 400;
+    /// RFC 7591 section 3.2.2.
+    InvalidClientMetadata = "invalid_client_metadata", 400;
+    /// RFC 7591 section 3.2.2.
+    InvalidSoftwareStatement = "invalid_software_statement", 400;
+    /// RFC 7591 section 3.2.2.
+    UnapprovedSoftwareStatement = "unapproved_software_statement", 400;
     /// RFC 9126 and OpenID Connect Core section 3.1.2.6.
     InvalidRequestUri = "invalid_request_uri", 400;
     /// RFC 9449 section 5.

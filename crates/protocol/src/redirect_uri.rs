@@ -94,6 +94,7 @@ pub fn check_registrable(uri: &str, application_type: ApplicationType) -> Result
         | "view-source" => Err(RedirectUriError::ForbiddenScheme),
         private if !private.contains('.') => Err(RedirectUriError::PrivateSchemeWithoutDot),
         _ if application_type == ApplicationType::Web => Err(RedirectUriError::PrivateSchemeForWeb),
+        _ if authority(rest).is_some_and(|authority| authority.contains('@')) => Err(RedirectUriError::UserInfo),
         _ => Ok(()),
     }
 }
@@ -116,6 +117,13 @@ pub fn matches(registered: &str, presented: &str, application_type: ApplicationT
 #[must_use]
 pub fn is_loopback(uri: &str) -> bool {
     loopback_parts(uri).is_some()
+}
+
+/// A loopback URI without its port: what stays the same when a native app listens elsewhere the next time. `None` for
+/// any other URI.
+#[must_use]
+pub fn without_loopback_port(uri: &str) -> Option<String> {
+    loopback_parts(uri).map(|(host, tail)| format!("http://{host}{tail}"))
 }
 
 /// The scheme and host as a person should see them: `https://app.example` or `com.example.app:`.
@@ -157,10 +165,15 @@ fn is_port(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0') && text.parse::<u16>().is_ok()
 }
 
-fn check_authority(rest: &str) -> Result<&str, RedirectUriError> {
-    let rest = rest.strip_prefix("//").ok_or(RedirectUriError::Authority)?;
+/// What stands between `//` and the path, if the URI has it.
+fn authority(rest: &str) -> Option<&str> {
+    let rest = rest.strip_prefix("//")?;
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
-    let authority = rest.get(..end).ok_or(RedirectUriError::Authority)?;
+    rest.get(..end)
+}
+
+fn check_authority(rest: &str) -> Result<&str, RedirectUriError> {
+    let authority = authority(rest).ok_or(RedirectUriError::Authority)?;
     if authority.contains('@') {
         return Err(RedirectUriError::UserInfo);
     }
@@ -314,6 +327,12 @@ mod tests {
                 ApplicationType::Web,
                 Err(RedirectUriError::UserInfo),
             ),
+            (
+                "com.example.app://u:p@host/cb",
+                ApplicationType::Native,
+                Err(RedirectUriError::UserInfo),
+            ),
+            ("com.example.app://host/cb?to=u@x", ApplicationType::Native, Ok(())),
             (
                 "https://*.rp.example/cb",
                 ApplicationType::Web,

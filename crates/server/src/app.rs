@@ -16,10 +16,10 @@ use grantd_core::change::{Change, Write};
 use grantd_core::dpop::nonce::NonceKey;
 use grantd_core::record::ClientRecord;
 use grantd_core::refresh_value::RefreshKey;
-use grantd_jose::Sealer;
+use grantd_jose::{Sealer, strict_json};
 use grantd_pages::Pages;
 use grantd_protocol::id::ChangeId;
-use grantd_protocol::{Entropy, OAuthError, Timestamp};
+use grantd_protocol::{Entropy, OAuthError, ScopeSet, Timestamp};
 use grantd_store::{AnyStore, CommitError, Store};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -47,6 +47,8 @@ pub struct App {
     pub nonces: NonceKey,
     /// Counters and histograms.
     pub metrics: Arc<Metrics>,
+    /// What a JSON body may cost.
+    pub json: strict_json::Limits,
     rate_limits: RwLock<RateLimits>,
     serving: RwLock<Arc<Serving>>,
 }
@@ -73,6 +75,8 @@ pub struct Parts {
     pub passwords: PasswordPool,
     /// The metrics.
     pub metrics: Arc<Metrics>,
+    /// What a JSON body may cost.
+    pub json: strict_json::Limits,
     /// How often one may ask.
     pub rate_limits: RateLimits,
     /// The realms.
@@ -95,6 +99,7 @@ impl App {
             tickets: master.sealer(Purpose::Ticket),
             nonces: NonceKey::new(&*master.subkey(Purpose::DpopNonce)),
             metrics: parts.metrics,
+            json: parts.json,
             rate_limits: RwLock::new(parts.rate_limits),
             serving: RwLock::new(Arc::new(parts.serving)),
         })
@@ -139,7 +144,27 @@ impl App {
     /// # Errors
     /// When the store does not answer.
     pub async fn client(&self, realm: &Arc<str>, client_id: &str) -> Result<Option<Arc<ClientRecord>>, Failure> {
-        Ok(self.clients.get(&*self.store, realm, client_id, self.now()).await?)
+        let found = self.clients.get(&*self.store, realm, client_id, self.now()).await?;
+        Ok(found.map(|client| self.within_policy(client)))
+    }
+
+    /// What a client that nobody vouches for may have is the realm's to say, as it is configured now and not as it was
+    /// when the client came.
+    fn within_policy(&self, client: Arc<ClientRecord>) -> Arc<ClientRecord> {
+        if client.origin.is_vouched_for() {
+            return client;
+        }
+        let serving = self.serving();
+        let realm = serving.realms.iter().find(|served| **served.name() == *client.realm);
+        let scopes = realm.map_or_else(ScopeSet::empty, |served| {
+            served.config.realm.registration.scopes.clone()
+        });
+        if client.scopes == scopes {
+            return client;
+        }
+        let mut client = ClientRecord::clone(&client);
+        client.scopes = scopes;
+        Arc::new(client)
     }
 
     /// Writes what a request wants written that issues nothing, and spends what its proofs were. It has no other

@@ -7,7 +7,7 @@ use crate::error::Failure;
 use crate::interaction::{authorize, consent, home, login, outcome};
 use crate::net::Peer;
 use crate::net::body::{self, BodyLimits};
-use crate::oauth::{discovery, introspect, jwks, par, revoke, token, userinfo};
+use crate::oauth::{discovery, introspect, jwks, par, register, revoke, token, userinfo};
 use crate::rate;
 use crate::reply::{self, Reply};
 use crate::request::Request;
@@ -85,6 +85,7 @@ fn rules(request: &Request<'_>, place: Place) -> Option<RateRules> {
         Place::Introspect => Some(limits.introspect),
         Place::Revoke => Some(limits.revoke),
         Place::Userinfo => Some(limits.userinfo),
+        Place::Register | Place::Registration => Some(limits.register),
         Place::Authorize | Place::Consent => Some(limits.authorize),
         _ => None,
     }
@@ -108,6 +109,8 @@ async fn handle(request: &Request<'_>, place: Place) -> Reply {
         Place::Revoke => revoke::handle(request).await,
         Place::Userinfo => userinfo::handle(request).await,
         Place::Jwks => jwks::handle(request),
+        Place::Register => register::handle(request).await,
+        Place::Registration => register::manage::handle(request).await,
         Place::AuthorizationServer => discovery::handle(request, discovery::Kind::AuthorizationServer),
         Place::OpenidConfiguration => discovery::handle(request, discovery::Kind::OpenidConfiguration),
         Place::Authorize => authorize::handle(request).await,
@@ -122,7 +125,8 @@ async fn handle(request: &Request<'_>, place: Place) -> Reply {
 
 const fn methods(place: Place) -> &'static str {
     match place {
-        Place::Token | Place::Par | Place::Revoke => "POST, OPTIONS",
+        Place::Token | Place::Par | Place::Revoke | Place::Register => "POST, OPTIONS",
+        Place::Registration => "GET, HEAD, PUT, DELETE, OPTIONS",
         Place::Introspect => "POST",
         Place::Userinfo => "GET, HEAD, POST, OPTIONS",
         Place::Jwks | Place::AuthorizationServer | Place::OpenidConfiguration => "GET, HEAD, OPTIONS",
@@ -139,6 +143,8 @@ const fn shared(place: Place) -> bool {
             | Place::Par
             | Place::Revoke
             | Place::Userinfo
+            | Place::Register
+            | Place::Registration
             | Place::Jwks
             | Place::AuthorizationServer
             | Place::OpenidConfiguration

@@ -19,6 +19,7 @@ mod watch;
 pub use answer::{Observe, Seen, Service};
 pub use listener::{Listener, serve};
 pub use peer::{Peer, RequestId};
+pub use screen::is_host;
 pub use tls::Tls;
 
 use std::time::Duration;

@@ -2,23 +2,18 @@
 //! checked against the realm, the record and what is shown once.
 
 use grantd_core::change::{Change, Guard, Write};
-use grantd_core::realm::{ClientIdShape, Realm};
-use grantd_core::record::client::GrantType;
-use grantd_core::record::{
-    ClientDuties, ClientOrigin, ClientRecord, ClientSecret, TokenEndpointAuthMethod, TokenFormat,
-};
+use grantd_core::realm::Realm;
+use grantd_core::record::client::{ClientAbout, GrantType};
+use grantd_core::record::{ClientDuties, ClientOrigin, ClientRecord, TokenEndpointAuthMethod, TokenFormat};
+use grantd_core::registration::draw_client_id;
 use grantd_jose::JwkSet;
-use grantd_protocol::entropy::{draw_alphanumeric, draw_digits};
 use grantd_protocol::id::ChangeId;
 use grantd_protocol::redirect_uri::{ApplicationType, check_registrable};
 use grantd_protocol::scope::is_pattern;
 use grantd_protocol::{Entropy, ScopeSet, Secret, Timestamp};
 use std::sync::Arc;
 
-/// Characters of a drawn client id: 142 bits.
-const CLIENT_ID_CHARS: usize = 24;
-/// Characters of a drawn secret: 190 bits.
-const SECRET_CHARS: usize = 32;
+pub use grantd_core::registration::{draw_secret, remember};
 
 /// What somebody wants a client to be.
 #[derive(Clone, Debug)]
@@ -124,6 +119,9 @@ pub fn make(
         tenant,
         role,
         resources: new.resources,
+        about: ClientAbout::default(),
+        registration_token: None,
+        changed_hands_at: None,
         enabled: true,
         created_at: now,
         updated_at: now,
@@ -137,39 +135,6 @@ pub fn make(
         writes: vec![Write::InsertClient(Box::new(record.clone()))],
     };
     Ok((record, change, secret))
-}
-
-/// What is kept of a secret.
-#[must_use]
-pub fn remember(secret: &Secret, now: Timestamp) -> ClientSecret {
-    let last_four = secret
-        .expose()
-        .chars()
-        .rev()
-        .take(4)
-        .collect::<Vec<_>>()
-        .into_iter()
-        .rev()
-        .collect();
-    ClientSecret {
-        hash: secret.hash(),
-        last_four,
-        created_at: now,
-        expires_at: None,
-    }
-}
-
-/// A secret with full entropy.
-#[must_use]
-pub fn draw_secret(entropy: &dyn Entropy) -> Secret {
-    Secret::new(draw_alphanumeric(entropy, SECRET_CHARS))
-}
-
-fn draw_client_id(realm: &Realm, entropy: &dyn Entropy) -> Arc<str> {
-    match realm.client_ids {
-        ClientIdShape::Opaque => draw_alphanumeric(entropy, CLIENT_ID_CHARS).into(),
-        ClientIdShape::Digits(digits) => draw_digits(entropy, usize::from(digits)).into(),
-    }
 }
 
 /// Characters that survive every way of sending a client id, HTTP Basic with and without form encoding among them.

@@ -7,6 +7,7 @@ pub mod introspect;
 pub mod jwks;
 pub mod par;
 pub mod present;
+pub mod register;
 pub mod revoke;
 pub mod token;
 pub mod userinfo;

@@ -22,6 +22,10 @@ pub enum Place {
     Userinfo,
     /// `GET`: RFC 7517.
     Jwks,
+    /// `POST`: RFC 7591.
+    Register,
+    /// `GET`, `PUT`, `DELETE`: RFC 7592; the path's last part names the client.
+    Registration,
     /// `GET`: RFC 8414.
     AuthorizationServer,
     /// `GET`: OpenID Connect Discovery.
@@ -54,6 +58,8 @@ impl Place {
             Self::Introspect => "introspect",
             Self::Userinfo => "userinfo",
             Self::Jwks => "jwks",
+            Self::Register => "register",
+            Self::Registration => "registration",
             Self::AuthorizationServer => "oauth-authorization-server",
             Self::OpenidConfiguration => "openid-configuration",
             Self::Login => "login",
@@ -104,16 +110,17 @@ impl Router {
         let mut router = Self::default();
         for (index, config) in realms.iter().enumerate() {
             for route in config.endpoints.routes() {
-                router.add(
-                    realms,
-                    &route.host,
-                    &route.path,
-                    Route {
-                        place: place(route.target),
-                        realm: index,
-                        issuer: route.issuer,
-                    },
-                )?;
+                let at = |place| Route {
+                    place,
+                    realm: index,
+                    issuer: Arc::clone(&route.issuer),
+                };
+                let place = place(route.target);
+                router.add(realms, &route.host, &route.path, at(place))?;
+                if place == Place::Register {
+                    let below = format!("{}/*", route.path);
+                    router.add(realms, &route.host, &below, at(Place::Registration))?;
+                }
             }
             for issuer in config.endpoints.issuers() {
                 router.add_pages(realms, index, config, issuer)?;
@@ -196,12 +203,9 @@ impl Router {
         if let Some(route) = paths.get(path) {
             return Ok(route);
         }
-        let (directory, _) = path.rsplit_once('/').ok_or(Lost::Path)?;
-        if directory.ends_with("/assets") {
-            paths.get(format!("{directory}/*").as_str()).ok_or(Lost::Path)
-        } else {
-            Err(Lost::Path)
-        }
+        let (directory, name) = path.rsplit_once('/').ok_or(Lost::Path)?;
+        let below = (!name.is_empty()).then(|| format!("{directory}/*")).ok_or(Lost::Path)?;
+        paths.get(below.as_str()).ok_or(Lost::Path)
     }
 }
 
@@ -214,6 +218,7 @@ fn place(target: Target) -> Place {
         Target::Endpoint(Endpoint::Introspect) => Place::Introspect,
         Target::Endpoint(Endpoint::Userinfo) => Place::Userinfo,
         Target::Endpoint(Endpoint::Jwks) => Place::Jwks,
+        Target::Endpoint(Endpoint::Register) => Place::Register,
         Target::Document(Document::AuthorizationServer) => Place::AuthorizationServer,
         Target::Document(Document::OpenidConfiguration) => Place::OpenidConfiguration,
     }

@@ -31,6 +31,27 @@ pub fn query(query: &str) -> Result<RawParams, OAuthError> {
 /// Whether the body says that it is a form; with parameters such as a charset, or none.
 #[must_use]
 pub fn is_form(headers: &HeaderMap) -> bool {
+    has_type(headers, "application/x-www-form-urlencoded")
+}
+
+/// The same for JSON.
+#[must_use]
+pub fn is_json(headers: &HeaderMap) -> bool {
+    has_type(headers, "application/json")
+}
+
+/// The bearer token of the one `Authorization` header; `None` without the header, or with another scheme.
+///
+/// # Errors
+/// `invalid_request` for two headers, or one that is not text.
+pub fn bearer(headers: &HeaderMap) -> Result<Option<&str>, OAuthError> {
+    let header = authorization(headers)?.and_then(|header| header.split_once(' '));
+    Ok(header
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim()))
+}
+
+fn has_type(headers: &HeaderMap, wanted: &str) -> bool {
     let mut types = headers.get_all(CONTENT_TYPE).iter();
     let (Some(only), None) = (types.next(), types.next()) else {
         return false;
@@ -42,7 +63,7 @@ pub fn is_form(headers: &HeaderMap) -> bool {
         .next()
         .unwrap_or_default()
         .trim();
-    essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    essence.eq_ignore_ascii_case(wanted)
 }
 
 /// The one `Authorization` header.

@@ -226,12 +226,15 @@ pub fn end_of(family: &FamilyRecord) -> Timestamp {
         .map_or(family.idle_expires_at, |absolute| absolute.min(family.idle_expires_at))
 }
 
-/// The family's new idle end: never before the end of the access token that is issued now, never earlier than it was.
+/// The family's new idle end: never before the end of the access token that is issued now. Counted by the configuration
+/// of now, even where that is earlier than what the last use was promised: a lifetime that the operator shortened
+/// reaches a family with its next use.
 fn idle_end(family: &FamilyRecord, client: &ClientRecord, context: &Context<'_>) -> Timestamp {
-    let now = context.now;
-    now.plus(context.realm.refresh.idle)
-        .max(now.plus(access_lifetime(context.realm, client)))
-        .max(family.idle_expires_at)
+    // A clock that was stepped back takes nothing away.
+    let used_at = context.now.max(family.rotated_at);
+    used_at
+        .plus(context.realm.refresh.idle)
+        .max(used_at.plus(access_lifetime(context.realm, client)))
 }
 
 /// What this request gets: all that is still allowed, or the part it asks for. Asking for less does not narrow the

@@ -69,11 +69,12 @@ pub struct AccessFacts {
     pub token: AccessRecord,
     /// Whether its family was ended (or is gone). `false` without a family.
     pub family_ended: bool,
-    /// Whether its grant was ended (or is gone). `false` without a grant.
+    /// Whether its grant was ended (or is gone), or the session that the grant was given for. `false` without a grant.
+    /// A session that ends by its time ends no token: none was issued beyond it.
     pub grant_ended: bool,
     /// Whether its user is disabled or gone. `false` where a client acts for itself.
     pub user_disabled: bool,
-    /// Whether a token made by hand has lost its tenant: that is disabled or gone, or the user left it. `false` for
-    /// every other token, and without a tenant.
+    /// Whether its tenant is disabled or gone, or its user left it. `false` without a tenant; where a client acts for
+    /// itself, only the tenant counts.
     pub tenant_lost: bool,
 }

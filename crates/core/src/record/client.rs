@@ -125,6 +125,32 @@ impl ClientDuties {
     }
 }
 
+/// What a client says about itself, beside its name. Nothing is decided by it and nothing is fetched from it.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct ClientAbout {
+    /// Its home page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_uri: Option<String>,
+    /// Its picture. Pages never load it from there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logo_uri: Option<String>,
+    /// Its terms of service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tos_uri: Option<String>,
+    /// Its privacy policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy_uri: Option<String>,
+    /// Whom to ask about it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contacts: Vec<String>,
+    /// The software, the same for all of its installations.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub software_id: Option<String>,
+    /// The software's version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub software_version: Option<String>,
+}
+
 /// One client of one realm.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ClientRecord {
@@ -183,6 +209,16 @@ pub struct ClientRecord {
     /// A resource server's own identifiers: it may introspect tokens with such an `aud`.
     #[serde(default)]
     pub resources: Vec<Arc<str>>,
+    /// What it says about itself.
+    #[serde(default)]
+    pub about: ClientAbout,
+    /// The hash of the token with which a client that registered itself manages its registration (RFC 7592).
+    #[serde(default)]
+    pub registration_token: Option<SecretHash>,
+    /// For a client that describes itself in a document: when its keys or redirect URIs last changed. What a user
+    /// allowed before that was allowed to something else.
+    #[serde(default)]
+    pub changed_hands_at: Option<Timestamp>,
     /// A disabled client is told the same as an unknown one.
     pub enabled: bool,
     /// When it was made.

@@ -7,7 +7,7 @@ use crate::client_auth::AuthenticatedClient;
 use crate::grant::Standing;
 use crate::grant::refresh_token::end_of;
 use crate::realm::Realm;
-use crate::record::{AccessFacts, ClientRecord, FamilyFacts};
+use crate::record::{AccessFacts, ClientRecord, FamilyFacts, MembershipRecord};
 use grantd_protocol::{OAuthError, Timestamp};
 
 /// The reply for everything that is not both good and the caller's business.
@@ -91,10 +91,12 @@ pub fn describe_access(
 }
 
 /// Describes a refresh token to the client it belongs to. The caller has checked the token's tag
-/// ([`RefreshKey::made`](crate::refresh_value::RefreshKey::made)); only its generation is looked at here.
+/// ([`RefreshKey::made`](crate::refresh_value::RefreshKey::made)); only its generation is looked at here. `membership` is the
+/// user's place in the family's tenant.
 #[must_use]
 pub fn describe_refresh(
     facts: &FamilyFacts,
+    membership: Option<&MembershipRecord>,
     generation: u32,
     caller: &AuthenticatedClient,
     realm: &Realm,
@@ -106,12 +108,14 @@ pub fn describe_refresh(
         grant: facts.grant.as_ref(),
         session: facts.session.as_ref(),
         user: facts.user.as_ref(),
-        membership: None,
+        membership,
     };
     let stands = family.ended_at.is_none()
         && now < end_of(family)
         && family.generation == Some(generation)
-        && standing.stands(delegation, family.created_at, family.offline, now);
+        && standing
+            .check(delegation, family.created_at, family.offline, now)
+            .is_ok();
     if !stands || *delegation.realm != *realm.name || delegation.client_id != caller.client_id {
         return INACTIVE.to_vec();
     }

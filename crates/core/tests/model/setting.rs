@@ -5,10 +5,11 @@ use grantd_core::realm::{
     AccessPolicy, AssertionPolicy, ClientIdShape, CodePolicy, DpopPolicy, ExcessScope, IdTokenPolicy, PkcePolicy,
     PushedPolicy, Realm, RefreshPolicy, RequestObjectPolicy, Resource, Rotation, TenantPolicy,
 };
-use grantd_core::record::client::GrantType;
+use grantd_core::record::client::{ClientAbout, GrantType};
 use grantd_core::record::{
     ClientDuties, ClientOrigin, ClientRecord, ClientSecret, TokenEndpointAuthMethod, TokenFormat, UserRecord,
 };
+use grantd_core::registration::RegistrationPolicy;
 use grantd_jose::Algorithm;
 use grantd_protocol::redirect_uri::ApplicationType;
 use grantd_protocol::{ScopeSet, Seconds, SecretHash, Timestamp};
@@ -109,6 +110,7 @@ pub(crate) fn realm(rules: Rules) -> Realm {
         dpop: DpopPolicy::default(),
         grant_types: GrantType::ALL.to_vec(),
         client_ids: ClientIdShape::Opaque,
+        registration: RegistrationPolicy::default(),
     }
 }
 
@@ -147,6 +149,9 @@ pub(crate) fn client(number: usize) -> ClientRecord {
         tenant: None,
         role: None,
         resources: Vec::new(),
+        about: ClientAbout::default(),
+        registration_token: None,
+        changed_hands_at: None,
         enabled: true,
         created_at: START,
         updated_at: START,

@@ -14,7 +14,7 @@ use crate::realm::ServedRealm;
 use crate::router::Router;
 use crate::telemetry;
 use grantd_core::realm::Realm;
-use grantd_jose::Algorithm;
+use grantd_jose::{Algorithm, strict_json};
 use grantd_pages::Pages;
 use grantd_protocol::{Entropy, Seconds};
 use grantd_store::AnyStore;
@@ -84,6 +84,10 @@ pub async fn build(
         pages,
         passwords,
         metrics,
+        json: strict_json::Limits {
+            max_bytes: config.limits.body_bytes,
+            max_depth: config.limits.json_depth,
+        },
         rate_limits: config.rate_limits,
         serving,
     };

@@ -35,6 +35,23 @@ pub fn server_without_file(environment: &Environment) -> Result<ServerConfig, Pr
     })
 }
 
+/// Reads `grantd.toml` from its text, without the realms that it names and without the environment. `source` is what
+/// messages call it, and relative paths start from its directory.
+///
+/// # Errors
+/// Everything that is wrong in it.
+pub fn parse_server(source: &Path, text: &str) -> Result<ServerConfig, Problems> {
+    let (table, top) = parse(source, text)?;
+    let reading = Reading::new(directory(source), None);
+    let (read, _, problems) = run(reading, &table, top, server::read::read);
+    let (read, loosenings) = read.ok_or(Problems(problems))?;
+    Ok(ServerConfig {
+        source: Some(source.to_owned()),
+        loosenings,
+        ..read.config
+    })
+}
+
 /// Reads one realm's file, and the permissions file it may name.
 ///
 /// # Errors

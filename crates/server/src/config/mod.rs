@@ -17,7 +17,9 @@ mod suggest;
 #[cfg(test)]
 mod tests;
 
-pub use load::{Shown, load_realm, load_server, parse_realm, server_without_file, show_realm, show_server};
+pub use load::{
+    Shown, load_realm, load_server, parse_realm, parse_server, server_without_file, show_realm, show_server,
+};
 pub use problem::{Loosening, Place, Problem, Problems};
 pub use realm::{Branding, Demo, Document, Endpoint, Endpoints, RealmConfig, Route, Target};
 pub use server::{Cidr, Limits, Log, LogFormat, LogLevel, Purge, Rate, RateLimits, RateRules};

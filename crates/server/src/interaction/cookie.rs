@@ -6,8 +6,8 @@
 
 use crate::request::Request;
 use grantd_protocol::{Bearer, Namespace, Seconds};
-use http::HeaderValue;
 use http::header::COOKIE;
+use http::{HeaderMap, HeaderValue};
 
 /// The prefix of session values, so that one is never taken for another bearer value.
 const SESSION_PREFIX: &str = "gs_";
@@ -65,11 +65,13 @@ fn set(request: &Request<'_>, kind: &str, value: &str, lifetime: Option<Seconds>
 }
 
 fn find<'a>(request: &'a Request<'_>, name: &str) -> Option<&'a str> {
-    let headers = request
-        .headers()
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|header| header.to_str().ok());
+    value_of(request.headers(), name)
+}
+
+/// The value of the first cookie of exactly this name, if it is not longer than any of ours.
+#[must_use]
+pub fn value_of<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let headers = headers.get_all(COOKIE).iter().filter_map(|header| header.to_str().ok());
     let mut pairs = headers.flat_map(|header| header.split(';')).take(MAX_COOKIES);
     pairs
         .find_map(|pair| pair.trim_start_matches(' ').strip_prefix(name)?.strip_prefix('='))

@@ -3,7 +3,7 @@
 //! has logged in for, so asking costs the database nothing.
 
 use crate::request::Request;
-use grantd_jose::{base64url_decode, base64url_encode};
+use grantd_jose::{Sealer, base64url_decode, base64url_encode};
 use grantd_protocol::entropy::draw;
 use grantd_protocol::{ScopeSet, Seconds, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -49,26 +49,33 @@ pub struct Ticket {
 /// Seals a ticket for the realm and issuer of this request.
 #[must_use]
 pub fn seal(request: &Request<'_>, purpose: Purpose, ticket: &Ticket) -> String {
-    let plain = serde_json::to_vec(ticket).unwrap_or_default();
-    let sealed = request.app.tickets.seal(
-        draw(&*request.app.entropy),
-        context(request, purpose).as_bytes(),
-        &plain,
-    );
-    base64url_encode(&sealed)
+    let nonce = draw(&*request.app.entropy);
+    ticket.sealed(&request.app.tickets, nonce, &context(request, purpose))
 }
 
 /// Opens a ticket. `None` for one that was not sealed here for this purpose, realm and issuer, or is too old.
 #[must_use]
 pub fn open(request: &Request<'_>, purpose: Purpose, text: &str) -> Option<Ticket> {
-    let sealed = base64url_decode(text.as_bytes()).ok()?;
-    let plain = request
-        .app
-        .tickets
-        .open(context(request, purpose).as_bytes(), &sealed)?;
-    let ticket: Ticket = serde_json::from_slice(&plain).ok()?;
-    let age_is_right = ticket.made_at <= request.now.plus(Seconds(60)) && request.now < ticket.made_at.plus(LIFETIME);
-    age_is_right.then_some(ticket)
+    Ticket::opened(&request.app.tickets, &context(request, purpose), text, request.now)
+}
+
+impl Ticket {
+    /// The ticket as text, bound to `context`. `nonce` must be fresh: see [`Sealer::seal`].
+    #[must_use]
+    pub fn sealed(&self, sealer: &Sealer, nonce: [u8; 12], context: &str) -> String {
+        let plain = serde_json::to_vec(self).unwrap_or_default();
+        base64url_encode(sealer.seal(nonce, context.as_bytes(), &plain))
+    }
+
+    /// The ticket of a text. `None` for one that this sealer did not seal for this context, or that is too old.
+    #[must_use]
+    pub fn opened(sealer: &Sealer, context: &str, text: &str, now: Timestamp) -> Option<Self> {
+        let sealed = base64url_decode(text.as_bytes()).ok()?;
+        let plain = sealer.open(context.as_bytes(), &sealed)?;
+        let ticket: Self = serde_json::from_slice(&plain).ok()?;
+        let age_is_right = ticket.made_at <= now.plus(Seconds(60)) && now < ticket.made_at.plus(LIFETIME);
+        age_is_right.then_some(ticket)
+    }
 }
 
 fn context(request: &Request<'_>, purpose: Purpose) -> String {

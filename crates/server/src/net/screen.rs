@@ -108,7 +108,8 @@ fn single_host(headers: &HeaderMap) -> Result<Option<&HeaderValue>, Refusal> {
 
 /// Whether this is `host` or `host:port` (RFC 3986 section 3.2), without user information. Narrower than the
 /// standard: names of letters, digits, `.`, `-` and `_`, and IPv6 in brackets.
-pub(super) fn is_host(text: &[u8]) -> bool {
+#[must_use]
+pub fn is_host(text: &[u8]) -> bool {
     let is_port = |port: &[u8]| port.len() <= 5 && port.iter().all(u8::is_ascii_digit);
     if let [b'[', rest @ ..] = text {
         let Some(end) = rest.iter().position(|byte| *byte == b']') else {

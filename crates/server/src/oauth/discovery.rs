@@ -126,6 +126,9 @@ fn common(config: &RealmConfig, issuer: &str) -> Map<String, Value> {
         "protected_resources": realm.resources.iter().map(|resource| &*resource.identifier).collect::<Vec<_>>(),
         "ui_locales_supported": ["en", "de", "ja"],
     }));
+    if realm.registration.is_on() {
+        members.insert("registration_endpoint".into(), json!(url(Endpoint::Register)));
+    }
     if realm.auth_methods.contains(&TokenEndpointAuthMethod::PrivateKeyJwt) {
         for endpoint in ["token", "revocation", "introspection"] {
             let name = format!("{endpoint}_endpoint_auth_signing_alg_values_supported");

@@ -1,6 +1,6 @@
 //! `POST /introspect` (RFC 7662).
 
-use super::{authenticate, present};
+use super::{authenticate, present, token};
 use crate::config::Endpoint;
 use crate::error::Failure;
 use crate::reply::{self, Reply};
@@ -33,20 +33,29 @@ async fn introspect(request: &Request<'_>) -> Result<Vec<u8>, Failure> {
 
 async fn describe(request: &Request<'_>, params: &RawParams, caller: &AuthenticatedClient) -> Result<Vec<u8>, Failure> {
     require_confidential(caller)?;
-    let token = params
+    let presented = params
         .get("token")
         .ok_or(OAuthError::invalid_request("token is missing"))?;
     let realm = &request.realm.config.realm;
     // The hint only says where to look first (section 2.1); every form says by itself what it is.
-    if let Some(value) = RefreshValue::parse(&realm.refresh.prefix, token) {
+    if let Some(value) = RefreshValue::parse(&realm.refresh.prefix, presented) {
         let facts = request.app.store.family(FamilyId::from_bytes(value.family)).await?;
         let found = facts.filter(|facts| request.app.refresh_key.made(&facts.family, &value));
-        return Ok(found.map_or_else(
-            || INACTIVE.to_vec(),
-            |facts| describe_refresh(&facts, value.generation, caller, realm, request.now),
+        let Some(facts) = found else {
+            return Ok(INACTIVE.to_vec());
+        };
+        let place = token::membership(request, &facts.family.delegation).await?;
+        let generation = value.generation;
+        return Ok(describe_refresh(
+            &facts,
+            place.as_ref(),
+            generation,
+            caller,
+            realm,
+            request.now,
         ));
     }
-    let facts = present::access(request, token).await?;
+    let facts = present::access(request, presented).await?;
     let issued_to = match &facts {
         Some(facts) if facts.token.client_id == caller.client_id => Some(std::sync::Arc::clone(caller.record())),
         Some(facts) => request.app.client(&realm.name, &facts.token.client_id).await?,

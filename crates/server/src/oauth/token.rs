@@ -140,7 +140,10 @@ async fn decide(
 }
 
 /// The user's place in the delegation's tenant.
-async fn membership(request: &Request<'_>, delegation: &Delegation) -> Result<Option<MembershipRecord>, Failure> {
+pub(super) async fn membership(
+    request: &Request<'_>,
+    delegation: &Delegation,
+) -> Result<Option<MembershipRecord>, Failure> {
     let Some(tenant) = &delegation.tenant else {
         return Ok(None);
     };

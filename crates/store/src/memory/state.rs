@@ -88,7 +88,7 @@ impl State {
     pub(super) fn facts_of(&self, token: &AccessRecord) -> AccessFacts {
         let grant_ended = token.grant.is_some_and(|id| {
             let grant = self.grants.get(&id);
-            grant.is_none_or(|grant| grant.ended_at.is_some())
+            grant.is_none_or(|grant| grant.ended_at.is_some() || grant.session.is_some_and(|id| self.session_ended(id)))
         });
         let family_ended = token.family.is_some_and(|id| {
             let family = self.families.get(&id);
@@ -98,23 +98,34 @@ impl State {
             let user = self.users.get(&key(&token.realm, &token.subject));
             user.is_none_or(|user| !user.enabled)
         };
-        let tenant = token.tenant.as_ref().filter(|_| token.is_made_by_hand());
-        let tenant_lost = tenant.is_some_and(|tenant| {
-            let place = (Arc::clone(&token.realm), Arc::clone(&token.subject), Arc::clone(tenant));
-            !self.memberships.contains_key(&place) || self.is_tenant_disabled(&token.realm, Some(tenant))
-        });
         AccessFacts {
             token: token.clone(),
             family_ended,
             grant_ended,
             user_disabled,
-            tenant_lost,
+            tenant_lost: self.tenant_lost(token),
         }
+    }
+
+    fn session_ended(&self, id: SessionId) -> bool {
+        let session = self.sessions.get(&id);
+        session.is_none_or(|session| session.ended_at.is_some())
+    }
+
+    fn tenant_lost(&self, token: &AccessRecord) -> bool {
+        let acts_for_user = token.grant.is_some() || token.is_made_by_hand();
+        token.tenant.as_ref().is_some_and(|tenant| {
+            let place = (Arc::clone(&token.realm), Arc::clone(&token.subject), Arc::clone(tenant));
+            self.is_tenant_disabled(&token.realm, Some(tenant))
+                || (acts_for_user && !self.memberships.contains_key(&place))
+        })
     }
 
     pub(super) fn is_live(&self, token: &AccessRecord, now: Timestamp) -> bool {
         let facts = self.facts_of(token);
-        let cut_off = facts.family_ended || facts.grant_ended || facts.user_disabled || facts.tenant_lost;
+        // As the filter of lists says: of tenants only where somebody made the token by hand.
+        let tenant_lost = facts.tenant_lost && token.is_made_by_hand();
+        let cut_off = facts.family_ended || facts.grant_ended || facts.user_disabled || tenant_lost;
         token.ended_at.is_none() && now < token.expires_at && !cut_off
     }
 

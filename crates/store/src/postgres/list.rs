@@ -150,8 +150,10 @@ impl PostgresStore {
 
 const TOKENS: &str = concat!("SELECT ", access_columns!(), " FROM access_tokens a");
 const JOINED: &str = " LEFT JOIN families f ON f.id = a.family_id LEFT JOIN grants g ON g.id = a.grant_id \
+     LEFT JOIN sessions s ON s.id = g.session_id \
      LEFT JOIN users u ON (a.grant_id IS NOT NULL OR a.name IS NOT NULL) AND u.realm = a.realm AND u.id = a.subject";
-const LIVE: &str = " AND (a.grant_id IS NULL OR (g.id IS NOT NULL AND g.ended_at IS NULL AND coalesce(u.enabled, false))) \
+const LIVE: &str = " AND (a.grant_id IS NULL OR (g.id IS NOT NULL AND g.ended_at IS NULL AND coalesce(u.enabled, false) \
+       AND (g.session_id IS NULL OR (s.id IS NOT NULL AND s.ended_at IS NULL)))) \
      AND (a.family_id IS NULL OR (f.id IS NOT NULL AND f.ended_at IS NULL)) \
      AND (a.name IS NULL OR (coalesce(u.enabled, false) AND (a.tenant IS NULL OR EXISTS (SELECT 1 FROM memberships m \
        JOIN tenants t ON t.realm = m.realm AND t.id = m.tenant_id WHERE m.realm = a.realm AND m.user_id = a.subject \

@@ -46,13 +46,16 @@ const ACCESS: &str = concat!(
     "SELECT ",
     access_columns!(),
     ", a.family_id IS NOT NULL AND (f.id IS NULL OR f.ended_at IS NOT NULL), \
-     a.grant_id IS NOT NULL AND (g.id IS NULL OR g.ended_at IS NOT NULL), \
+     a.grant_id IS NOT NULL AND (g.id IS NULL OR g.ended_at IS NOT NULL \
+       OR (g.session_id IS NOT NULL AND (s.id IS NULL OR s.ended_at IS NOT NULL))), \
      (a.grant_id IS NOT NULL OR a.name IS NOT NULL) AND NOT coalesce(u.enabled, false), \
-     a.name IS NOT NULL AND a.tenant IS NOT NULL AND NOT EXISTS (SELECT 1 FROM memberships m JOIN tenants t \
-     ON t.realm = m.realm AND t.id = m.tenant_id WHERE m.realm = a.realm AND m.user_id = a.subject \
-     AND m.tenant_id = a.tenant AND t.enabled) \
+     a.tenant IS NOT NULL AND (NOT coalesce(t.enabled, false) \
+       OR ((a.grant_id IS NOT NULL OR a.name IS NOT NULL) AND m.user_id IS NULL)) \
      FROM access_tokens a LEFT JOIN families f ON f.id = a.family_id LEFT JOIN grants g ON g.id = a.grant_id \
+     LEFT JOIN sessions s ON s.id = g.session_id \
      LEFT JOIN users u ON (a.grant_id IS NOT NULL OR a.name IS NOT NULL) AND u.realm = a.realm AND u.id = a.subject \
+     LEFT JOIN tenants t ON t.realm = a.realm AND t.id = a.tenant \
+     LEFT JOIN memberships m ON m.realm = a.realm AND m.user_id = a.subject AND m.tenant_id = a.tenant \
      WHERE a.id = $1"
 );
 const SESSION: &str = concat!(

@@ -5,7 +5,7 @@ use super::sample::{Consent, NOW, REALM, Sample, at};
 use grantd_core::change::{Guard, Write};
 use grantd_core::record::{AccessRecord, FamilyRecord};
 use grantd_protocol::id::{AccessId, CodeId, FamilyId, GrantId, SessionId};
-use grantd_store::Store;
+use grantd_store::{AccessFilter, Store};
 
 /// A consent with a family and a token of it, in the store.
 async fn set_up(
@@ -202,6 +202,73 @@ pub async fn ending_a_family_ends_its_tokens(backend: &impl Backend) {
     let read = store.family(id).await.unwrap().unwrap().family;
     assert_eq!((read.generation, read.idle_expires_at), (Some(0), at(600)));
     assert!(!family_is_live(&store, &sample, &family).await);
+}
+
+pub async fn a_grant_for_a_session_ends_with_it(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    for user in ["ada", "bob"] {
+        let mut bound = sample.consent(user, "ledger");
+        bound.grant.session = Some(bound.session.id);
+        let (_, token) = begin(&store, &sample, &bound, true).await;
+        assert!(!store.access(token.id).await.unwrap().unwrap().grant_ended);
+        assert_eq!(live_tokens_of(&store, user).await, [token.id]);
+        // Logged out here, or everywhere.
+        let id = bound.session.id;
+        let end = if user == "ada" {
+            Write::EndSession { id, at: at(5) }
+        } else {
+            end_user(user)
+        };
+        sample.put(&store, vec![end]).await;
+        let facts = store.access(token.id).await.unwrap().unwrap();
+        assert!(facts.grant_ended && facts.family_ended && !facts.user_disabled);
+        assert!(live_tokens_of(&store, user).await.is_empty());
+    }
+}
+
+async fn live_tokens_of(store: &impl Store, user: &str) -> Vec<AccessId> {
+    let filter = AccessFilter {
+        subject: Some(user.to_owned()),
+        live_at: Some(NOW),
+        ..AccessFilter::default()
+    };
+    let page = store.access_list(REALM, &filter, None, 10).await.unwrap();
+    page.rows.iter().map(|row| row.id).collect()
+}
+
+pub async fn a_grant_for_no_session_outlives_all(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let (consent, _, token) = set_up(&store, &sample, "ada", "ledger").await;
+    let id = consent.session.id;
+    sample.put(&store, vec![Write::EndSession { id, at: at(5) }]).await;
+    assert!(!store.access(token.id).await.unwrap().unwrap().grant_ended);
+}
+
+pub async fn a_token_ends_with_its_tenant_and_with_the_users_place_there(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let (_, _, token) = set_up(&store, &sample, "ada", "ledger").await;
+    let mut own = sample.own_access("ledger");
+    own.tenant.clone_from(&token.tenant);
+    let elsewhere = sample.own_access("ledger");
+    let inserts = [&own, &elsewhere].map(|token| Write::InsertAccess(Box::new(token.clone())));
+    sample.put(&store, inserts.into()).await;
+    let ended = async |token: &AccessRecord| store.access(token.id).await.unwrap().unwrap().tenant_lost;
+    assert!(ended(&token).await && ended(&own).await, "there is no such tenant");
+
+    let mut tenant = sample.tenant("acme");
+    sample
+        .put(&store, vec![Write::PutTenant(Box::new(tenant.clone()))])
+        .await;
+    assert!(!ended(&own).await, "a client needs no place in it");
+    assert!(ended(&token).await, "a user does");
+    let place = sample.membership("ada", &tenant, "owner");
+    sample.put(&store, vec![Write::PutMembership(Box::new(place))]).await;
+    assert!(!ended(&token).await);
+
+    (tenant.version, tenant.enabled) = (2, false);
+    sample.put(&store, vec![Write::PutTenant(Box::new(tenant))]).await;
+    assert!(ended(&token).await && ended(&own).await, "it is disabled");
+    assert!(!ended(&elsewhere).await, "a token in no tenant knows none");
 }
 
 pub async fn what_does_not_exist_can_be_ended(backend: &impl Backend) {

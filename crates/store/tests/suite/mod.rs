@@ -83,7 +83,8 @@ macro_rules! run_on {
                 ending_a_user_ends_sessions_and_families, what_a_user_begins_after_the_end_is_alive,
                 ending_a_user_leaves_others_alone, ending_a_grant_ends_what_hangs_off_it,
                 deleting_a_client_ends_its_grants_and_families, a_disabled_user_disables_their_tokens,
-                ending_a_family_ends_its_tokens, what_does_not_exist_can_be_ended,
+                ending_a_family_ends_its_tokens, a_grant_for_a_session_ends_with_it, a_grant_for_no_session_outlives_all,
+                a_token_ends_with_its_tenant_and_with_the_users_place_there, what_does_not_exist_can_be_ended,
             ];
             purge: [
                 expired_access_tokens_leave_and_live_ones_stay, a_purge_removes_no_more_than_its_limit,

@@ -2,7 +2,7 @@
 //! changes the fields that it is about.
 
 use grantd_core::change::{Change, Guard, Write};
-use grantd_core::record::client::GrantType;
+use grantd_core::record::client::{ClientAbout, GrantType};
 use grantd_core::record::code::{Authentication, Delegation};
 use grantd_core::record::{
     AccessRecord, ApiKeyRecord, AuditRecord, ClientDuties, ClientOrigin, ClientRecord, ClientSecret, CodeRecord,
@@ -133,6 +133,13 @@ impl Sample {
             tenant: None,
             role: None,
             resources: Vec::new(),
+            about: ClientAbout {
+                software_id: Some("ledger".to_owned()),
+                contacts: vec!["ops@app.example".to_owned()],
+                ..ClientAbout::default()
+            },
+            registration_token: Some(SecretHash::of(b"manages")),
+            changed_hands_at: Some(NOW),
             enabled: true,
             created_at: NOW,
             updated_at: NOW,

@@ -274,13 +274,18 @@ fn a_retry_within_grace_does_not_revive_an_expired_family() {
 }
 
 #[test]
-fn the_idle_end_never_moves_back_and_never_before_the_access_token() {
+fn a_shortened_idle_lifetime_reaches_a_family_with_its_next_use_but_never_before_the_access_token() {
     let idle_end = |approved: &Approved| match approved.writes.as_slice() {
         [Write::RotateFamily { idle_expires_at, .. } | Write::TouchFamily { idle_expires_at, .. }] => *idle_expires_at,
         other => panic!("{other:?}"),
     };
-    let short = approved(|refresh| refresh.around.realm.refresh.idle = Seconds(5));
-    assert_eq!(idle_end(&short), after(80_000), "it was later before");
+    let short = approved(|refresh| refresh.around.realm.refresh.idle = Seconds(700));
+    assert_eq!(idle_end(&short), after(700), "it was 80,000 seconds before");
+    let stepped_back = approved(|refresh| {
+        refresh.around.realm.refresh.idle = Seconds(700);
+        refresh.family().rotated_at = after(60);
+    });
+    assert_eq!(idle_end(&stepped_back), after(760), "the clock was stepped back");
     let access = approved(|refresh| {
         refresh.around.realm.refresh.idle = Seconds(5);
         refresh.family().idle_expires_at = after(1);

@@ -149,7 +149,27 @@ mod of_a_refresh_token {
         };
         let mut caller = client();
         change(&mut facts, &mut caller);
-        describe_refresh(&facts, generation, &authenticated(&caller), &realm(), NOW)
+        describe_refresh(&facts, None, generation, &authenticated(&caller), &realm(), NOW)
+    }
+
+    #[test]
+    fn in_a_tenant_it_falls_with_the_tenant_and_with_the_users_place_there() {
+        let refresh = Refresh::new();
+        let mut facts = FamilyFacts {
+            family: refresh.family.unwrap(),
+            grant: refresh.around.grant,
+            session: refresh.around.session,
+            user: refresh.around.user,
+        };
+        facts.family.delegation.tenant = Some("acme".into());
+        let described = |place: Option<&MembershipRecord>| {
+            describe_refresh(&facts, place, 5, &authenticated(&client()), &realm(), NOW)
+        };
+        let mut place = crate::fixture::membership("acme", "owner");
+        assert_ne!(described(Some(&place)), INACTIVE);
+        place.tenant.enabled = false;
+        assert_eq!(described(Some(&place)), INACTIVE);
+        assert_eq!(described(None), INACTIVE);
     }
 
     #[test]

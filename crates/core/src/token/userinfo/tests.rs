@@ -90,6 +90,7 @@ fn a_token_that_is_not_good_any_more_is_invalid_token() {
         |asked| asked.facts.token.expires_at = NOW,
         |asked| asked.facts.family_ended = true,
         |asked| asked.facts.grant_ended = true,
+        |asked| asked.facts.tenant_lost = true,
         |asked| asked.facts.user_disabled = true,
         |asked| asked.facts.token.realm = "other".into(),
         |asked| asked.client = None,

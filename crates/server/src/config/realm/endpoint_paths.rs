@@ -43,6 +43,7 @@ const fn describe(endpoint: Endpoint) -> &'static str {
         Endpoint::Introspect => "Where APIs ask about tokens (RFC 7662).",
         Endpoint::Userinfo => "Claims about the user (OpenID Connect Core section 5.3).",
         Endpoint::Jwks => "The public keys (RFC 7517); they are at /.well-known/jwks.json too.",
+        Endpoint::Register => "Where clients register themselves (RFC 7591), if [registration] lets them.",
     }
 }
 

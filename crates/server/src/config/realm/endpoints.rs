@@ -22,6 +22,8 @@ pub enum Endpoint {
     Userinfo,
     /// RFC 7517.
     Jwks,
+    /// RFC 7591; what was registered is managed below it (RFC 7592).
+    Register,
 }
 
 impl Endpoint {
@@ -34,6 +36,7 @@ impl Endpoint {
         Self::Introspect,
         Self::Userinfo,
         Self::Jwks,
+        Self::Register,
     ];
 
     /// The key in `[endpoints]`.
@@ -47,6 +50,7 @@ impl Endpoint {
             Self::Introspect => "introspect",
             Self::Userinfo => "userinfo",
             Self::Jwks => "jwks",
+            Self::Register => "register",
         }
     }
 
@@ -61,6 +65,7 @@ impl Endpoint {
             Self::Introspect => "/introspect",
             Self::Userinfo => "/userinfo",
             Self::Jwks => "/jwks.json",
+            Self::Register => "/register",
         }
     }
 }

@@ -13,6 +13,7 @@ mod issuer;
 mod loopback;
 mod origin;
 pub(super) mod read;
+mod registration;
 mod resources;
 mod tokens;
 

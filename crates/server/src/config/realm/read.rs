@@ -4,7 +4,7 @@ use super::demo_data::Surroundings;
 use super::tokens::{self, CLIENT_AUTH, GRANT_TYPES};
 use super::{
     Branding, Demo, Endpoints, RealmConfig, branding, catalogue, client_keys, demo_data, endpoint_paths, issuer,
-    resources,
+    registration, resources,
 };
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
 use crate::config::section::Section;
@@ -106,6 +106,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let resources = resources::read(section, addresses.as_ref().map(|addresses| &addresses.issuer));
     let endpoints = endpoint_paths::read(section, addresses.as_ref(), openid.unwrap_or(true));
     let tokens = tokens::read(section);
+    let registration = registration::read(section, catalogue.as_ref());
     let doc = "Tenants: the merchants, accounts or organisations that tokens act for.";
     let tenants = section.section("tenants", doc, tenants);
     let roles = catalogue::read_roles(section, catalogue.as_ref());
@@ -144,6 +145,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         dpop: dpop?,
         grant_types: grant_types?,
         client_ids: rules.client_ids,
+        registration: registration?,
     };
     Some(assemble(realm, endpoints?, branding?, demo?, source))
 }

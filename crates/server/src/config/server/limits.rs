@@ -45,6 +45,8 @@ pub struct RateLimits {
     pub revoke: RateRules,
     /// Userinfo.
     pub userinfo: RateRules,
+    /// Registration of clients, and its management.
+    pub register: RateRules,
 }
 
 impl RateLimits {
@@ -57,6 +59,7 @@ impl RateLimits {
         introspect: RateRules::OFF,
         revoke: RateRules::OFF,
         userinfo: RateRules::OFF,
+        register: RateRules::OFF,
     };
 }
 
@@ -171,6 +174,11 @@ pub(in crate::config) fn read_rates(section: &mut Section<'_>) -> Option<RateLim
     );
     let revoke = section.section("revoke", "Revocation.", defaults("100/s, burst 200", "off", "off"));
     let userinfo = section.section("userinfo", "Userinfo.", defaults("200/s, burst 400", "off", "off"));
+    let register = section.section(
+        "register",
+        "Registration of clients, and its management.",
+        defaults("off", "off", "10/m, burst 30"),
+    );
     Some(RateLimits {
         authorize: authorize?,
         login: login?,
@@ -179,6 +187,7 @@ pub(in crate::config) fn read_rates(section: &mut Section<'_>) -> Option<RateLim
         introspect: introspect?,
         revoke: revoke?,
         userinfo: userinfo?,
+        register: register?,
     })
 }
 

@@ -143,7 +143,7 @@ fn endpoints_have_plain_paths_and_addresses_of_their_own() {
 
 #[test]
 fn an_endpoint_that_is_not_served_cannot_be_configured() {
-    insta::assert_snapshot!(rest("[endpoints]\nregister = '/register'\n"), @r#"realm.toml:5: endpoints.register: is not a known key; known here: authorize, token, par, revoke, introspect, userinfo, jwks"#);
+    insta::assert_snapshot!(rest("[endpoints]\nbackchannel = '/backchannel'\n"), @r#"realm.toml:5: endpoints.backchannel: is not a known key; known here: authorize, token, par, revoke, introspect, userinfo, jwks, register"#);
 }
 
 #[test]
@@ -317,4 +317,14 @@ fn values_in_the_environment_are_typed_like_those_in_the_file() {
         default: tls.key_file: is missing
         "#
     );
+}
+
+#[test]
+fn registration_that_would_permit_nothing_or_too_much_is_refused() {
+    let open = |more: &str| rest(&format!("[registration]\nmode = 'open'\n{more}\n"));
+    insta::assert_snapshot!(open(""), @r#"realm.toml:4: registration.scopes: is empty, so nothing could be permitted to any such client; name what such clients may be permitted, such as ["openid", "invoices:read"]"#);
+    insta::assert_snapshot!(open("scopes = ['openid', 'grantd:clients:read']"), @r#"realm.toml:6: registration.scopes: "grantd:clients:read": the server's own permissions are not for clients that nobody vouches for"#);
+    insta::assert_snapshot!(open("scopes = ['openid']\ngrant_types = ['client_credentials']"), @r#"realm.toml:7: registration.grant_types: would give tokens to everybody, with no user to allow it; use mode = "initial-access-token", or leave client_credentials out"#);
+    insta::assert_snapshot!(rest("[registration]\nmode = 'software-statement'\nscopes = ['openid']"), @r#"realm.toml:4: registration.statement_issuers: is empty, so no statement would be believed"#);
+    insta::assert_snapshot!(open("scopes = ['openid']\n[[registration.statement_issuers]]\nissuer = 'x'\njwks = '{\"keys\":[]}'"), @r#"realm.toml:9: registration.statement_issuers[0].jwks: has no key"#);
 }

@@ -11,6 +11,7 @@ mod login;
 mod par;
 mod redirects;
 mod refresh;
+mod register;
 pub(crate) mod stage;
 mod tokens;
 mod traces;
@@ -40,6 +41,7 @@ const FAMILIES: &[(&str, Rows)] = &[
     ("codes", codes::ROWS),
     ("refresh", refresh::ROWS),
     ("client_auth", client_auth::ROWS),
+    ("register", register::ROWS),
     ("assertions", assertions::ROWS),
     ("keys", keys::ROWS),
     ("dpop", dpop::ROWS),
@@ -83,6 +85,7 @@ mod family {
         codes,
         refresh,
         client_auth,
+        register,
         assertions,
         keys,
         dpop,

@@ -9,6 +9,7 @@ pub(crate) mod launch;
 pub(crate) mod postgres;
 pub(crate) mod raw;
 pub(crate) mod realm;
+pub(crate) mod registration;
 pub(crate) mod server;
 
 pub(crate) use agent::{Agent, Reply};

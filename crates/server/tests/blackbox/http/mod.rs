@@ -3,3 +3,4 @@
 mod authorize;
 mod consent;
 mod discovery;
+mod register;

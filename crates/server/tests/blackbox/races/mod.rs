@@ -8,6 +8,7 @@ mod keys;
 mod proofs;
 mod pushed;
 mod refresh;
+mod registration;
 
 use crate::harness::postgres::fresh_database;
 use crate::stage::{Node, Prepared, Realm, Stage, repetitions};
@@ -24,9 +25,10 @@ fn rounds() -> usize {
 }
 
 fn stage(storage: Option<String>) -> Stage {
-    let strict = "[access_token]\nformat = \"opaque\"\n[refresh_token]\ngrace = \"0s\"";
-    let lenient = "[access_token]\nformat = \"jwt\"\n[refresh_token]\ngrace = \"10s\"";
-    Stage::new(&[(STRICT, strict), (LENIENT, lenient)], storage)
+    let registration = "[registration]\nmode = \"open\"\nscopes = [\"things:read\"]";
+    let strict = format!("[access_token]\nformat = \"opaque\"\n[refresh_token]\ngrace = \"0s\"\n{registration}");
+    let lenient = format!("[access_token]\nformat = \"jwt\"\n[refresh_token]\ngrace = \"10s\"\n{registration}");
+    Stage::new(&[(STRICT, &strict), (LENIENT, &lenient)], storage)
 }
 
 /// A stage and its running processes.

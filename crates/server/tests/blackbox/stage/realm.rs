@@ -29,6 +29,11 @@ impl Realm {
         format!("https://{HOST}/{}", self.0)
     }
 
+    /// The path of one of its endpoints.
+    pub(crate) fn path(self, endpoint: &str) -> String {
+        format!("/{}/{endpoint}", self.0)
+    }
+
     /// A form for one of its endpoints, authenticated in the body.
     pub(crate) fn form(self, node: &Node, endpoint: &str, client: (&str, &str), fields: &[(&str, &str)]) -> Prepared {
         let mut all = vec![("client_id", client.0), ("client_secret", client.1)];

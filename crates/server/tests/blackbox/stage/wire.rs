@@ -38,6 +38,30 @@ impl Prepared {
         }
     }
 
+    /// JSON.
+    pub(crate) fn post_json(address: SocketAddr, target: &str, body: &str) -> Self {
+        let length = body.len();
+        let bytes = format!(
+            "POST {target} HTTP/1.1\r\nhost: {HOST}\r\nconnection: close\r\ncontent-type: application/json\r\n\
+             content-length: {length}\r\n\r\n{body}"
+        );
+        Self {
+            address,
+            bytes: bytes.into(),
+        }
+    }
+
+    /// A request with a bearer token.
+    pub(crate) fn get_as(address: SocketAddr, target: &str, token: &str) -> Self {
+        let bytes = format!(
+            "GET {target} HTTP/1.1\r\nhost: {HOST}\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\r\n"
+        );
+        Self {
+            address,
+            bytes: bytes.into(),
+        }
+    }
+
     /// A form without cookies.
     pub(crate) fn post(address: SocketAddr, target: &str, fields: &[(&str, &str)]) -> Self {
         Self::post_from(address, target, "", fields)

@@ -53,21 +53,25 @@ const FAMILY: &str = concat!(
       WHERE d.id = ?1"
 );
 
-/// What ends a token from outside: its family or grant is gone or ended, its user gone or disabled, and for one made by
-/// hand its user's place in the tenant.
+/// What ends a token from outside: its family, its grant or the grant's session is gone or ended, its user gone or
+/// disabled, its tenant gone or disabled, or the user no longer in it. Whatever a token does not have is not looked for:
+/// a join on NULL reads nothing.
 const ACCESS: &str = concat!(
     "SELECT ",
     columns!(access),
-    ", f.id IS NULL OR f.ended_at IS NOT NULL OR ifnull(u.epoch, 0) > f.epoch, g.id IS NULL OR g.ended_at IS NOT NULL,
+    ", f.id IS NULL OR f.ended_at IS NOT NULL OR ifnull(u.epoch, 0) > f.epoch, g.id IS NULL OR g.ended_at IS NOT NULL
+         OR (g.session IS NOT NULL AND (s.id IS NULL OR s.ended_at IS NOT NULL OR ifnull(u.epoch, 0) > s.epoch)),
        ifnull(u.enabled, 0) = 0,
-       a.tenant IS NOT NULL AND NOT ifnull(json_extract(mt.body, '$.enabled'), 0)
+       a.tenant IS NOT NULL AND (NOT ifnull(json_extract(mt.body, '$.enabled'), 0)
+         OR ((a.grant_id IS NOT NULL OR a.name IS NOT NULL) AND m.user IS NULL))
       FROM access a
       LEFT JOIN families f ON f.id = a.family
       LEFT JOIN grants g ON g.id = a.grant_id
-      LEFT JOIN texts t ON t.id = a.realm AND (a.grant_id IS NOT NULL OR a.name IS NOT NULL)
+      LEFT JOIN sessions s ON s.id = g.session
+      LEFT JOIN texts t ON t.id = a.realm AND (a.grant_id IS NOT NULL OR a.name IS NOT NULL OR a.tenant IS NOT NULL)
       LEFT JOIN users u ON u.realm = t.text AND u.id = a.subject
-      LEFT JOIN memberships m ON a.name IS NOT NULL AND m.realm = t.text AND m.user = a.subject AND m.tenant = a.tenant
-      LEFT JOIN tenants mt ON mt.realm = m.realm AND mt.id = m.tenant
+      LEFT JOIN tenants mt ON mt.realm = t.text AND mt.id = a.tenant
+      LEFT JOIN memberships m ON m.realm = t.text AND m.user = a.subject AND m.tenant = a.tenant
       WHERE a.id = ?1"
 );
 
@@ -104,13 +108,13 @@ impl Reader {
         self.one(ACCESS, [id.as_bytes()], |cells, connection, texts| {
             let token = rows::access(cells, connection, texts)?;
             let (family, grant): (bool, bool) = (cells.take()?, cells.take()?);
-            let (user, tenant): (bool, bool) = (cells.take()?, cells.take()?);
+            let (user, tenant_lost): (bool, bool) = (cells.take()?, cells.take()?);
             let grant_ended = token.grant.is_some() && grant;
             Ok(AccessFacts {
                 family_ended: token.family.is_some() && (family || grant_ended),
                 grant_ended,
                 user_disabled: (token.grant.is_some() || token.is_made_by_hand()) && user,
-                tenant_lost: token.is_made_by_hand() && tenant,
+                tenant_lost,
                 token,
             })
         })

@@ -25,7 +25,9 @@ macro_rules! shown {
               AND (a.family IS NULL OR EXISTS (SELECT 1 FROM families f WHERE f.id = a.family AND f.ended_at IS NULL
                   AND f.epoch >= ifnull((SELECT u.epoch FROM users u WHERE u.realm = ?9 AND u.id = a.subject), 0)))
               AND (a.grant_id IS NULL OR (
-                  EXISTS (SELECT 1 FROM grants g WHERE g.id = a.grant_id AND g.ended_at IS NULL)
+                  EXISTS (SELECT 1 FROM grants g LEFT JOIN sessions s ON s.id = g.session
+                      WHERE g.id = a.grant_id AND g.ended_at IS NULL AND (g.session IS NULL OR (s.ended_at IS NULL
+                      AND s.epoch >= ifnull((SELECT u.epoch FROM users u WHERE u.realm = ?9 AND u.id = a.subject), 0))))
                   AND EXISTS (SELECT 1 FROM users u WHERE u.realm = ?9 AND u.id = a.subject AND u.enabled)))
               AND (a.name IS NULL OR (
                   EXISTS (SELECT 1 FROM users u WHERE u.realm = ?9 AND u.id = a.subject AND u.enabled)

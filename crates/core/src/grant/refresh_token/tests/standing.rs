@@ -76,6 +76,18 @@ fn a_grant_for_this_session_alone_ends_with_it_offline_or_not() {
 }
 
 #[test]
+fn no_access_token_outlives_the_session_that_it_was_allowed_for() {
+    let lifetime = |bound: bool| {
+        let approved = approved(|refresh| {
+            refresh.around.grant.as_mut().unwrap().session = bound.then_some(SESSION);
+            refresh.around.session.as_mut().unwrap().expires_at = after(7);
+        });
+        approved.lifetime.get()
+    };
+    assert_eq!((lifetime(true), lifetime(false)), (7, 600));
+}
+
+#[test]
 fn a_later_consent_for_another_session_does_not_shorten_an_offline_family() {
     approved(|refresh| {
         refresh.family().offline = true;

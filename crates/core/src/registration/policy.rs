@@ -1,0 +1,63 @@
+//! What a realm allows to clients that no operator made.
+
+use crate::record::client::GrantType;
+use grantd_jose::JwkSet;
+use grantd_protocol::{ScopeSet, Seconds};
+
+/// Who may register.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum RegistrationMode {
+    /// Nobody: the endpoint does not exist.
+    #[default]
+    Off,
+    /// Everybody.
+    Open,
+    /// Whoever has an initial access token that an operator handed out.
+    InitialAccessToken,
+    /// Whoever has a software statement that a known issuer signed.
+    SoftwareStatement,
+}
+
+/// Somebody who vouches for software.
+#[derive(Clone, Debug)]
+pub struct StatementIssuer {
+    /// What `iss` says.
+    pub issuer: String,
+    /// The keys it signs with.
+    pub keys: JwkSet,
+}
+
+/// The rules for clients that register themselves, and for those that describe themselves in a document.
+#[derive(Clone, Debug)]
+pub struct RegistrationPolicy {
+    /// Who may register.
+    pub mode: RegistrationMode,
+    /// The most that any such client may ever be permitted.
+    pub scopes: ScopeSet,
+    /// What such a client may do at the token endpoint.
+    pub grant_types: Vec<GrantType>,
+    /// How long a registration is kept that no user has allowed anything.
+    pub unused: Seconds,
+    /// Whose software statements are believed.
+    pub statement_issuers: Vec<StatementIssuer>,
+}
+
+impl Default for RegistrationPolicy {
+    fn default() -> Self {
+        Self {
+            mode: RegistrationMode::Off,
+            scopes: ScopeSet::empty(),
+            grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
+            unused: Seconds(90 * 24 * 3600),
+            statement_issuers: Vec::new(),
+        }
+    }
+}
+
+impl RegistrationPolicy {
+    /// Whether the endpoint exists.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        self.mode != RegistrationMode::Off
+    }
+}
