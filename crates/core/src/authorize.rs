@@ -5,6 +5,7 @@ pub mod checks;
 pub mod consent;
 pub mod decide;
 pub mod identify;
+pub mod jar;
 pub mod par;
 pub mod request;
 pub mod response;

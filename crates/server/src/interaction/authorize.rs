@@ -8,7 +8,9 @@ use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::wire;
 use grantd_core::authorize::checks::check_on;
+use grantd_core::authorize::jar::unpack;
 use grantd_core::authorize::{AuthorizationRequest, Callback, Next, Way, decide, identify};
+use grantd_core::record::ClientRecord;
 use grantd_jose::{base64url_encode, sha256};
 use grantd_protocol::{OAuthError, RawParams, Timestamp};
 use grantd_store::{CommitError, Store};
@@ -101,6 +103,7 @@ pub async fn read(
         None => (sent, Way::default(), Vec::new()),
     };
     let client = request.app.client(&realm.name, identify::client_id(&params)?).await?;
+    let (params, way) = unpacked(request, params, way, client.as_deref())?;
     let identified = identify(&params, client)?;
     match check_on(way, identified, &params, &request.context()) {
         Ok(asked) => Ok(Ok(AuthorizationRequest { used, ..asked })),
@@ -112,6 +115,24 @@ pub async fn read(
             let reply = outcome::failure(request, &refused.callback, &refused.client, &refused.error, arrival);
             Ok(Err(reply))
         }
+    }
+}
+
+/// The parameters out of a request object, where there is one; a pushed one was unpacked when it was pushed. Beside a
+/// `request_uri` it is left where it is: the checks refuse the two together.
+fn unpacked(
+    request: &Request<'_>,
+    params: RawParams,
+    way: Way,
+    client: Option<&ClientRecord>,
+) -> Result<(RawParams, Way), OAuthError> {
+    let Some(client) = client.filter(|client| client.enabled && params.get("request_uri").is_none()) else {
+        return Ok((params, way));
+    };
+    // Keys behind a `jwks_uri` come in here, once something fetches them.
+    match unpack(&params, client, None, &request.context())? {
+        Some(signed) => Ok((signed, Way { signed: true, ..way })),
+        None => Ok((params, way)),
     }
 }
 

@@ -8,10 +8,11 @@ use crate::interaction::pushed;
 use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::wire;
+use grantd_core::authorize::jar::unpack;
 use grantd_core::authorize::par::{Push, push};
 use grantd_core::client_auth::AuthenticatedClient;
 use grantd_core::grant::refuse_params;
-use grantd_protocol::RawParams;
+use grantd_protocol::{OAuthError, RawParams};
 use http::StatusCode;
 
 /// Answers a request.
@@ -32,9 +33,13 @@ async fn accept(request: &Request<'_>) -> Result<Reply, Failure> {
 }
 
 fn seal(request: &Request<'_>, params: &RawParams, client: &AuthenticatedClient) -> Result<Reply, Failure> {
+    if params.iter().any(|(name, _)| name == "request_uri") {
+        return Err(OAuthError::invalid_request("request_uri must not be pushed").into());
+    }
+    let signed = unpack(params, client, None, &request.context())?;
     let wanted = Push {
-        params,
-        signed: false,
+        params: signed.as_ref().unwrap_or(params),
+        signed: signed.is_some(),
         proved_key: client.key(),
     };
     let pushed = push(&wanted, client, &request.context(), &*request.app.entropy)?;

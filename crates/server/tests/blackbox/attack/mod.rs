@@ -6,6 +6,7 @@ mod browser;
 mod client_auth;
 mod codes;
 mod dpop;
+mod jar;
 mod keys;
 mod login;
 mod par;
@@ -46,6 +47,7 @@ const FAMILIES: &[(&str, Rows)] = &[
     ("keys", keys::ROWS),
     ("dpop", dpop::ROWS),
     ("par", par::ROWS),
+    ("jar", jar::ROWS),
     ("tokens", tokens::ROWS),
     ("browser", browser::ROWS),
     ("login", login::ROWS),
@@ -90,6 +92,7 @@ mod family {
         keys,
         dpop,
         par,
+        jar,
         tokens,
         browser,
         login,
