@@ -1,6 +1,7 @@
 //! `cargo xtask check`: rules of the house that no compiler knows. What the pure crates may depend on, that documents
-//! name only paths that exist, and that a platform's dialect is named at the edge alone.
+//! name only paths that exist and link only to what is there, and that a platform's dialect is named at the edge alone.
 
+use crate::links;
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -47,6 +48,32 @@ const DOCUMENTS: &[&str] = &["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", 
 /// Words that no source of the product may hold: names of how and where it was made.
 const FOREIGN: &[&str] = &["/work/", "/tmp/bash_jobs"];
 
+/// What a platform's dialect can say. Behind the edge every request has the standard form, so no other file has a use
+/// for these words.
+const DIALECT_OPTIONS: &[&str] = &[
+    "camel",
+    "Camel",
+    "infer_grant_type",
+    "json_bodies",
+    "refresh_token_expires_in",
+    "scope_in_replies",
+    "scope_separator",
+    "Dialect {",
+    "Arc<Dialect>",
+    "&Dialect",
+    "::Dialect",
+    "ErrorShape",
+    "Separator::",
+];
+
+/// Where dialects are read from files, undone and done.
+const DIALECT_PLACES: &[&str] = &[
+    "crates/server/src/config/",
+    "crates/server/src/config.rs",
+    "crates/server/src/wire/",
+    "crates/server/src/wire.rs",
+];
+
 /// Runs all checks.
 ///
 /// # Errors
@@ -55,7 +82,9 @@ pub(crate) fn run() -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
     let mut problems = dependencies(&root)?;
     problems.extend(document_paths(&root)?);
+    problems.extend(links::broken(&root)?);
     problems.extend(core_is_not_async(&root)?);
+    problems.extend(dialects_at_the_edge(&root)?);
     problems.extend(foreign_words(&root)?);
     if problems.is_empty() {
         Ok(())
@@ -166,6 +195,32 @@ fn core_is_not_async(root: &Path) -> Result<Vec<String>> {
     Ok(problems)
 }
 
+/// No source of the product but those at the edge names an option of a dialect.
+fn dialects_at_the_edge(root: &Path) -> Result<Vec<String>> {
+    let mut problems = Vec::new();
+    for package in std::fs::read_dir(root.join("crates"))? {
+        let sources_of = package?.path().join("src");
+        for file in sources(&sources_of)? {
+            let name = file.strip_prefix(root).unwrap_or(&file).display().to_string();
+            problems.extend(dialect_options_in(&name, &std::fs::read_to_string(&file)?));
+        }
+    }
+    Ok(problems)
+}
+
+/// What the source `name` says of a dialect and must not.
+fn dialect_options_in(name: &str, text: &str) -> Vec<String> {
+    if DIALECT_PLACES.iter().any(|place| name.starts_with(place)) {
+        return Vec::new();
+    }
+    let found = DIALECT_OPTIONS.iter().filter(|word| text.contains(**word));
+    found
+        .map(|word| {
+            format!("{name} names {word}, an option of dialects, which only the wire and the configuration know")
+        })
+        .collect()
+}
+
 fn foreign_words(root: &Path) -> Result<Vec<String>> {
     let output = Command::new("git")
         .args(["ls-files", "-z"])
@@ -201,4 +256,45 @@ fn sources(directory: &Path) -> Result<Vec<PathBuf>> {
         }
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_option_of_a_dialect_is_found_everywhere_but_at_the_edge() {
+        for line in [
+            "let name = \"camelCase\";",
+            "if dialect.infer_grant_type {",
+            "match dialect.errors { ErrorShape::Nested => {} }",
+            "fn reply(dialect: &Dialect) {}",
+        ] {
+            for name in [
+                "crates/core/src/grant.rs",
+                "crates/pages/src/view.rs",
+                "crates/server/src/oauth/token.rs",
+            ] {
+                assert_eq!(dialect_options_in(name, line).len(), 1, "{name}: {line}");
+            }
+            for name in [
+                "crates/server/src/wire.rs",
+                "crates/server/src/wire/decode.rs",
+                "crates/server/src/config/realm/dialect.rs",
+            ] {
+                assert!(dialect_options_in(name, line).is_empty(), "{name}: {line}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_clients_dialect_may_travel() {
+        assert!(dialect_options_in("crates/core/src/record/client.rs", "pub dialect: Option<Arc<str>>,").is_empty());
+    }
+
+    #[test]
+    fn this_repository_keeps_dialects_at_the_edge() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        assert_eq!(dialects_at_the_edge(&root).unwrap(), Vec::<String>::new());
+    }
 }

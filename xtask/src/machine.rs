@@ -56,6 +56,85 @@ pub(crate) fn browser(packages: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Makes sure that there is a Python with these locked packages in an environment of its own; hands over its
+/// interpreter.
+///
+/// # Errors
+/// When there is none and it cannot be installed from here; says what to install.
+pub(crate) fn python(environment: &Path, requirements: &Path) -> Result<PathBuf> {
+    let has_venv = || {
+        let probe = Command::new("python3").args(["-c", "import venv, ensurepip"]).output();
+        probe.is_ok_and(|output| output.status.success())
+    };
+    if !has_venv() {
+        install("python3 python3-venv", "Python 3.9 or newer with venv")?;
+    }
+    let interpreter = environment.join("bin/python");
+    let wanted = std::fs::read_to_string(requirements).with_context(|| requirements.display().to_string())?;
+    let stamp = environment.join("requirements.txt");
+    if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(interpreter);
+    }
+    run(
+        "python3",
+        Command::new("python3").args(["-m", "venv", "--clear"]).arg(environment),
+    )?;
+    let mut pip = Command::new(&interpreter);
+    pip.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--require-hashes",
+        "-r",
+    ]);
+    run("pip install", pip.arg(requirements))?;
+    std::fs::write(&stamp, wanted)?;
+    Ok(interpreter)
+}
+
+/// Makes sure that there is Node, with a copy of these programs beside their locked packages; hands over the directory
+/// of the copy.
+///
+/// # Errors
+/// When there is none and it cannot be installed from here; says what to install.
+pub(crate) fn node(copy: &Path, programs: &Path) -> Result<PathBuf> {
+    if which("node").is_none() || which("npm").is_none() {
+        install("nodejs npm", "Node.js 20 or newer with npm")?;
+    }
+    if which("curl").is_none() {
+        install("curl", "curl")?;
+    }
+    std::fs::create_dir_all(copy)?;
+    let lock = std::fs::read(programs.join("package-lock.json"))?;
+    let is_installed = std::fs::read(copy.join("node_modules/.installed")).is_ok_and(|installed| installed == lock);
+    for entry in std::fs::read_dir(programs)? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            std::fs::copy(entry.path(), copy.join(entry.file_name()))?;
+        }
+    }
+    if !is_installed {
+        let mut npm = Command::new("npm");
+        npm.args(["ci", "--no-audit", "--no-fund", "--silent"]);
+        run("npm ci", npm.current_dir(copy))?;
+        std::fs::write(copy.join("node_modules/.installed"), lock)?;
+    }
+    Ok(copy.to_path_buf())
+}
+
+fn run(what: &str, command: &mut Command) -> Result<()> {
+    let status = command
+        .status()
+        .with_context(|| format!("{what} could not be started"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        bail!("{what} failed: {command:?}")
+    }
+}
+
 fn install(packages: &str, what: &str) -> Result<()> {
     if which("apt-get").is_none() || !is_root() {
         bail!("missing: {what}. Install it (Debian: apt-get install {packages}) and run the tests again.");

@@ -7,8 +7,8 @@
 )]
 
 use crate::{check, machine};
-use anyhow::{Result, bail};
-use std::path::Path;
+use anyhow::{Context as _, Result, bail};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
@@ -58,6 +58,10 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "pages in a browser",
         run: pages,
+    },
+    Suite {
+        name: "platforms",
+        run: platforms,
     },
 ];
 
@@ -147,4 +151,28 @@ fn pages() -> Result<()> {
             .args(["screens.mjs", "check"])
             .current_dir(&directory),
     )
+}
+
+/// The example realms of platforms, driven by clients of their kinds: curl, Python and Node, with web apps of both.
+fn platforms() -> Result<()> {
+    cargo(&["build", "--profile", "ci", "--package", "grantd", "--quiet"])?;
+    let target = target_directory()?;
+    let suites = Path::new(env!("CARGO_MANIFEST_DIR")).join("../conformance/platforms");
+    let clients = target.join("platforms");
+    let python = machine::python(&clients.join("python"), &suites.join("requirements.txt"))?;
+    let node = machine::node(&clients.join("node"), &suites.join("node"))?;
+    succeed(
+        Command::new(python)
+            .args(["-B", "-m", "unittest", "discover", "-s"])
+            .arg(&suites)
+            .env("GRANTD", target.join("ci/grantd"))
+            .env("PLATFORM_NODE", node),
+    )
+}
+
+/// Where this very program was built: `<target>/<profile>/xtask`.
+fn target_directory() -> Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    let target = own.ancestors().nth(2).context("xtask lies in a target directory")?;
+    Ok(target.to_path_buf())
 }

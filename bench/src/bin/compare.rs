@@ -106,11 +106,23 @@ fn main() -> Result<()> {
     };
     writeln!(std::io::stdout(), "{}", table::markdown(&rows, &facts))?;
     if let Some(path) = &options.write {
-        let said: Vec<String> = std::env::args().skip(1).collect();
-        std::fs::write(path, table::document(&machine, &said.join(" "), &rows, &facts))?;
+        std::fs::write(path, table::document(&machine, &said(), &rows, &facts))?;
         note(&format!("written to {}", path.display()))?;
     }
     Ok(())
+}
+
+/// What was asked for, without the names of this machine's directories: the results are for others to read.
+fn said() -> String {
+    let mut said: Vec<String> = std::env::args().skip(1).collect();
+    for index in 1..said.len() {
+        if said.get(index - 1).is_some_and(|before| before == "--databases")
+            && let Some(directory) = said.get_mut(index)
+        {
+            "DIR".clone_into(directory);
+        }
+    }
+    said.join(" ")
 }
 
 fn chosen(names: &[String]) -> Result<(Vec<Scenario>, bool)> {

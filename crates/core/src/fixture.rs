@@ -8,8 +8,9 @@ use crate::client_auth::{AuthenticatedClient, Presented, Setting, authenticate};
 use crate::grant::Context;
 use crate::permission::{Catalogue, Permission, Risk};
 use crate::realm::{
-    AccessPolicy, AssertionPolicy, ClientIdShape, CodePolicy, DpopPolicy, ExcessScope, IdTokenPolicy, PkcePolicy,
-    PushedPolicy, Realm, RefreshPolicy, RequestObjectPolicy, Resource, Rotation, TenantPolicy,
+    AccessPolicy, ApiKeyPolicy, AssertionPolicy, ClientIdShape, CodePolicy, DpopPolicy, ExcessScope, IdTokenPolicy,
+    NewClientPermissions, PkcePolicy, PushedPolicy, Realm, RefreshPolicy, RequestObjectPolicy, Resource, Rotation,
+    TenantPolicy,
 };
 use crate::record::client::{ClientAbout, GrantType};
 use crate::record::code::{Authentication, Delegation};
@@ -84,6 +85,12 @@ pub(crate) fn realm() -> Realm {
             typ: "at+jwt".into(),
             lifetime: Seconds(600),
             prefix: "at_".into(),
+            by_hand_lifetime: Seconds(31_536_000),
+        },
+        api_keys: ApiKeyPolicy {
+            enabled: true,
+            prefix: "ak_".into(),
+            max_lifetime: None,
         },
         refresh: RefreshPolicy {
             rotation: Rotation::Always,
@@ -126,6 +133,7 @@ pub(crate) fn realm() -> Realm {
         dpop: DpopPolicy::default(),
         grant_types: GrantType::ALL.to_vec(),
         client_ids: ClientIdShape::Opaque,
+        new_client_permissions: NewClientPermissions::None,
         registration: RegistrationPolicy::default(),
     }
 }
@@ -170,6 +178,7 @@ pub(crate) fn client() -> ClientRecord {
         tenant: None,
         role: None,
         resources: Vec::new(),
+        dialect: None,
         about: ClientAbout::default(),
         registration_token: None,
         changed_hands_at: None,

@@ -111,6 +111,8 @@ pub struct Approved {
     pub family: Option<Box<FamilyRecord>>,
     /// The generation whose refresh token goes into the reply.
     pub refresh_generation: Option<u32>,
+    /// When that refresh token ends unless it is used.
+    pub refresh_ends_at: Option<Timestamp>,
     /// How the user logged in; for JWTs and ID tokens.
     pub authentication: Option<Authentication>,
     /// What an ID token needs, where one is due.
@@ -292,6 +294,14 @@ impl Standing<'_> {
             .chain(session.map(|session| session.expires_at))
             .filter_map(|end| u32::try_from(end.seconds_since(now)).ok())
             .fold(lifetime, |lifetime, left| lifetime.min(Seconds(left)))
+    }
+
+    /// When a refresh token of this family ends unless it is used: with the family, or before with the grant where the
+    /// user set its end.
+    fn refresh_end(&self, family: &FamilyRecord) -> Timestamp {
+        let own = refresh_token::end_of(family);
+        let grant = self.grant.and_then(|grant| grant.expires_at);
+        grant.map_or(own, |end| end.min(own))
     }
 
     /// What the delegation's scope still permits: within what the client may have now and, in a tenant, what the

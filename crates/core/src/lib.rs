@@ -1,6 +1,7 @@
 //! The authorization server's decisions. Facts come in as records, a [`change::Change`] and a reply go out; nothing
 //! here reads a clock, draws randomness by itself, waits, or knows a store, HTTP or HTML.
 
+pub mod api_key;
 pub mod attempts;
 pub mod authorize;
 pub mod change;
@@ -9,6 +10,7 @@ pub mod dpop;
 #[cfg(test)]
 mod fixture;
 pub mod grant;
+pub mod least_privilege;
 pub mod permission;
 pub mod realm;
 pub mod record;

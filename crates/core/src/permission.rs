@@ -131,6 +131,13 @@ impl Bounds<'_> {
     /// `invalid_scope` for a scope that does not exist, and for one outside the bounds where the realm refuses
     /// those.
     pub fn grant(&self, requested: &ScopeSet) -> Result<ScopeSet, OAuthError> {
+        if requested
+            .iter()
+            .all(|scope| self.catalogue.knows(scope) && self.permits(scope))
+        {
+            // The usual case needs no new set.
+            return Ok(requested.clone());
+        }
         let mut granted: Vec<&str> = Vec::new();
         for scope in requested.iter() {
             if !self.catalogue.knows(scope) {

@@ -25,6 +25,8 @@ pub struct Realm {
     pub pkce: PkcePolicy,
     /// Access tokens.
     pub access: AccessPolicy,
+    /// API keys.
+    pub api_keys: ApiKeyPolicy,
     /// Refresh tokens.
     pub refresh: RefreshPolicy,
     /// Authorization codes.
@@ -59,6 +61,8 @@ pub struct Realm {
     pub grant_types: Vec<GrantType>,
     /// How the ids of new clients look.
     pub client_ids: ClientIdShape,
+    /// What an operator's new client is permitted before somebody chooses.
+    pub new_client_permissions: NewClientPermissions,
     /// Who may register clients without an operator.
     pub registration: RegistrationPolicy,
 }
@@ -95,6 +99,19 @@ impl Realm {
         }
     }
 
+    /// What a new client of an operator is permitted where nobody chose anything. Never asked for clients that
+    /// register themselves or describe themselves in a document: those start with nothing.
+    #[must_use]
+    pub fn starting_permissions(&self) -> ScopeSet {
+        match self.new_client_permissions {
+            NewClientPermissions::None => ScopeSet::empty(),
+            NewClientPermissions::All => {
+                let permissions = self.catalogue.permissions().iter();
+                permissions.map(|permission| &*permission.name).collect()
+            }
+        }
+    }
+
     /// The permissions of a role; none for an unknown one.
     #[must_use]
     pub fn role(&self, name: &str) -> ScopeSet {
@@ -125,6 +142,19 @@ pub struct AccessPolicy {
     pub lifetime: Seconds,
     /// What opaque tokens begin with.
     pub prefix: String,
+    /// How long one that somebody makes by hand may live at most.
+    pub by_hand_lifetime: Seconds,
+}
+
+/// How API keys are made.
+#[derive(Clone, Debug)]
+pub struct ApiKeyPolicy {
+    /// Whether there are any. Switched off, no key is made, and none that exists is good.
+    pub enabled: bool,
+    /// What they begin with.
+    pub prefix: String,
+    /// How long one may live at most; no bound where absent.
+    pub max_lifetime: Option<Seconds>,
 }
 
 /// How refresh tokens behave.
@@ -260,6 +290,16 @@ pub enum ExcessScope {
     Cut,
 }
 
+/// What an operator's new client starts with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum NewClientPermissions {
+    /// Nothing.
+    #[default]
+    None,
+    /// Every permission of the catalogue, one by one, so that each can be taken away: a named loosening.
+    All,
+}
+
 /// How the ids of new clients look.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum ClientIdShape {
@@ -268,4 +308,25 @@ pub enum ClientIdShape {
     Opaque,
     /// A number of so many digits.
     Digits(u8),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NewClientPermissions;
+    use crate::fixture::realm_with;
+
+    #[test]
+    fn a_new_client_starts_with_nothing_unless_the_realm_says_everything() {
+        let none = realm_with(|_| {});
+        assert!(none.starting_permissions().is_empty());
+        let all = realm_with(|realm| realm.new_client_permissions = NewClientPermissions::All);
+        let names: Vec<&str> = all
+            .catalogue
+            .permissions()
+            .iter()
+            .map(|permission| &*permission.name)
+            .collect();
+        assert_eq!(all.starting_permissions().iter().collect::<Vec<_>>(), names);
+        assert!(!names.is_empty());
+    }
 }

@@ -149,6 +149,7 @@ fn new_client(wanted: &Wanted, candidate: Option<Arc<str>>, setting: Setting<'_>
         tenant: None,
         role: None,
         resources: Vec::new(),
+        dialect: None,
         about: wanted.about.clone(),
         registration_token: Some(hash),
         changed_hands_at: None,

@@ -1,6 +1,8 @@
 //! Tokens once a grant is approved: how they are minted, described to resource servers, and ended.
 
+pub mod by_hand;
 pub mod claims;
+pub mod credential;
 pub mod introspect;
 pub mod mint;
 pub mod revoke;

@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 /// The longest scope parameter that is read, in bytes.
 pub const MAX_SCOPE_TEXT: usize = 16 * 1024;
+/// Up to how many scopes are told apart by comparing each with each.
+const FEW: usize = 16;
 /// The longest single scope, in bytes.
 pub const MAX_SCOPE_TOKEN: usize = 256;
 
@@ -122,10 +124,18 @@ impl ScopeSet {
 
 impl<'a> FromIterator<&'a str> for ScopeSet {
     fn from_iter<I: IntoIterator<Item = &'a str>>(scopes: I) -> Self {
-        let mut seen = std::collections::HashSet::new();
+        let (mut few, mut many) = (Vec::new(), std::collections::HashSet::new());
         let mut text = String::new();
         for scope in scopes {
-            if seen.insert(scope) {
+            // Most sets are small, and then comparing is cheaper than hashing.
+            let is_new = if few.len() < FEW {
+                let is_new = !few.contains(&scope);
+                few.extend(is_new.then_some(scope));
+                is_new
+            } else {
+                !few.contains(&scope) && many.insert(scope)
+            };
+            if is_new {
                 if !text.is_empty() {
                     text.push(' ');
                 }

@@ -1,6 +1,10 @@
 //! The one place that reads the clock and the system's randomness. Everything else takes an instant, a [`Clock`] or an
 //! [`Entropy`] as an argument, so that every decision can be replayed in a test.
 
+mod buffered;
+
+pub use buffered::BufferedEntropy;
+
 use grantd_protocol::{Entropy, Timestamp};
 use std::time::{SystemTime, UNIX_EPOCH};
 

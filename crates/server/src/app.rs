@@ -11,6 +11,7 @@ use crate::metrics::Metrics;
 use crate::rate::RateLimiter;
 use crate::realm::ServedRealm;
 use crate::router::Router;
+use crate::usage::Usage;
 use grantd_core::SingleUse;
 use grantd_core::change::{Change, Write};
 use grantd_core::dpop::nonce::NonceKey;
@@ -47,6 +48,8 @@ pub struct App {
     pub nonces: NonceKey,
     /// Counters and histograms.
     pub metrics: Arc<Metrics>,
+    /// What credentials were used for, until it is written.
+    pub usage: Usage,
     /// What a JSON body may cost.
     pub json: strict_json::Limits,
     rate_limits: RwLock<RateLimits>,
@@ -99,6 +102,7 @@ impl App {
             tickets: master.sealer(Purpose::Ticket),
             nonces: NonceKey::new(&*master.subkey(Purpose::DpopNonce)),
             metrics: parts.metrics,
+            usage: Usage::default(),
             json: parts.json,
             rate_limits: RwLock::new(parts.rate_limits),
             serving: RwLock::new(Arc::new(parts.serving)),
@@ -139,6 +143,14 @@ impl App {
         ChangeId::draw(now, &*self.entropy)
     }
 
+    /// Writes what was counted of uses.
+    ///
+    /// # Errors
+    /// When the store does not answer; what was counted is kept for the next time.
+    pub async fn flush_uses(&self) -> Result<(), CommitError> {
+        self.usage.flush(&*self.store, &*self.clock, &*self.entropy).await
+    }
+
     /// A client of a realm, at most one second stale.
     ///
     /// # Errors
@@ -167,6 +179,21 @@ impl App {
         Arc::new(client)
     }
 
+    /// Commits a change of a request, and counts how long that took or that it met a conflict.
+    ///
+    /// # Errors
+    /// Those of [`Store::commit`].
+    pub async fn commit(&self, change: Change) -> Result<u64, CommitError> {
+        let begin = tokio::time::Instant::now();
+        let outcome = self.store.commit(change).await;
+        match &outcome {
+            Ok(_) => self.metrics.committed(begin.elapsed()),
+            Err(CommitError::Conflict) => self.metrics.conflict(),
+            Err(CommitError::Fault(_)) => {}
+        }
+        outcome
+    }
+
     /// Writes what a request wants written that issues nothing, and spends what its proofs were. It has no other
     /// precondition, so there is no other race to lose.
     ///
@@ -186,7 +213,7 @@ impl App {
         if change.guards.is_empty() && change.writes.is_empty() {
             return Ok(());
         }
-        match self.store.commit(change).await {
+        match self.commit(change).await {
             Ok(_) => Ok(()),
             Err(CommitError::Fault(fault)) => Err(fault.into()),
             Err(CommitError::Conflict) => {

@@ -13,6 +13,7 @@ use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::router::{Lost, Place};
 use crate::telemetry::Route;
+use crate::wire;
 use bytes::Bytes;
 use grantd_protocol::Seconds;
 use http::request::Parts;
@@ -96,7 +97,7 @@ fn slow_down(request: &Request<'_>, place: Place, wait: Seconds) -> Reply {
     let failure = Failure::Limited(wait);
     match place {
         Place::Authorize | Place::Login | Place::Consent => outcome::error_page(request, &failure),
-        _ => failure.into_json(request, place.name()),
+        _ => failure.into_json(request, place.name(), &wire::unread(request.realm)),
     }
 }
 
@@ -113,6 +114,7 @@ async fn handle(request: &Request<'_>, place: Place) -> Reply {
         Place::Registration => register::manage::handle(request).await,
         Place::AuthorizationServer => discovery::handle(request, discovery::Kind::AuthorizationServer),
         Place::OpenidConfiguration => discovery::handle(request, discovery::Kind::OpenidConfiguration),
+        Place::ProtectedResource(index) => discovery::handle(request, discovery::Kind::ProtectedResource(index)),
         Place::Authorize => authorize::handle(request).await,
         Place::Login if *request.method() == Method::POST => login::handle(request).await,
         Place::Consent if *request.method() == Method::POST => consent::handle(request).await,
@@ -129,7 +131,9 @@ const fn methods(place: Place) -> &'static str {
         Place::Registration => "GET, HEAD, PUT, DELETE, OPTIONS",
         Place::Introspect => "POST",
         Place::Userinfo => "GET, HEAD, POST, OPTIONS",
-        Place::Jwks | Place::AuthorizationServer | Place::OpenidConfiguration => "GET, HEAD, OPTIONS",
+        Place::Jwks | Place::AuthorizationServer | Place::OpenidConfiguration | Place::ProtectedResource(_) => {
+            "GET, HEAD, OPTIONS"
+        }
         Place::Authorize | Place::Login | Place::Consent => "GET, HEAD, POST",
         Place::Home | Place::Asset => "GET, HEAD",
     }
@@ -148,6 +152,7 @@ const fn shared(place: Place) -> bool {
             | Place::Jwks
             | Place::AuthorizationServer
             | Place::OpenidConfiguration
+            | Place::ProtectedResource(_)
     )
 }
 

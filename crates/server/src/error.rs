@@ -9,6 +9,7 @@ use crate::oauth::dpop;
 use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::telemetry;
+use crate::wire::{Unread, Voice};
 use grantd_core::client_auth::AuthFailure;
 use grantd_jose::KeyError;
 use grantd_protocol::{ErrorCode, OAuthError, Seconds};
@@ -137,9 +138,9 @@ impl Failure {
         }
     }
 
-    /// The JSON reply of RFC 6749 section 5.2.
+    /// The JSON reply of RFC 6749 section 5.2, spelled in a voice.
     #[must_use]
-    pub fn into_json(self, request: &Request<'_>, endpoint: &'static str) -> Reply {
+    pub fn into_json(self, request: &Request<'_>, endpoint: &'static str, voice: &Voice) -> Reply {
         self.log(request.id);
         let (error, status) = self.public(request.id);
         let realm = request.realm.name();
@@ -147,10 +148,7 @@ impl Failure {
             .app
             .metrics
             .request_refused(realm, endpoint, error.code().as_str());
-        let mut reply = reply::json(
-            status,
-            &serde_json::json!({ "error": error.code().as_str(), "error_description": error.description() }),
-        );
+        let mut reply = reply::json_bytes(status, voice.error(&error));
         match &self {
             Self::Refused { basic: true, .. } if status == StatusCode::UNAUTHORIZED => {
                 let challenge = HeaderValue::try_from(format!("Basic realm=\"{realm}\""));
@@ -167,6 +165,14 @@ impl Failure {
             _ => {}
         }
         reply
+    }
+}
+
+impl Unread {
+    /// The JSON reply to a request that could not be read.
+    #[must_use]
+    pub fn into_json(self, request: &Request<'_>, endpoint: &'static str) -> Reply {
+        self.failure.into_json(request, endpoint, &self.voice)
     }
 }
 

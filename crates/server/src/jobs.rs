@@ -5,11 +5,13 @@ mod cache_notes;
 mod index;
 mod purge;
 mod rotation;
+mod usage;
 
 pub use cache_notes::{CacheNotes, Forget};
 pub use index::IndexBehind;
 pub use purge::{Purge, PurgeSettings};
 pub use rotation::KeyRotation;
+pub use usage::CountUses;
 
 use crate::shutdown::Shutdown;
 use std::fmt::Display;

@@ -22,4 +22,5 @@ pub mod request;
 pub mod router;
 pub mod shutdown;
 pub mod telemetry;
+pub mod usage;
 pub mod wire;

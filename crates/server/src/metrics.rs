@@ -66,6 +66,7 @@ pub struct Metrics {
     commit_seconds: Histogram,
     conflicts: Counter,
     purged: Family<KindLabels, Counter>,
+    listener_full: Counter,
     resident: Gauge,
 }
 
@@ -82,6 +83,7 @@ impl Metrics {
             commit_seconds: from_100_micros(),
             conflicts: Counter::default(),
             purged: Family::default(),
+            listener_full: Counter::default(),
             resident: Gauge::default(),
         };
         metrics.register();
@@ -113,6 +115,11 @@ impl Metrics {
             "store_conflicts",
             "Changes not applied because a fact had changed",
             self.conflicts.clone(),
+        );
+        to.register(
+            "listener_full",
+            "Times that a connection had to wait because as many were open as may be",
+            self.listener_full.clone(),
         );
         to.register("rows_purged", "Expired rows removed", self.purged.clone());
         to.register_with_unit(
@@ -157,6 +164,11 @@ impl Metrics {
     /// A change met a conflict.
     pub fn conflict(&self) {
         self.conflicts.inc();
+    }
+
+    /// A connection had to wait for another one to end.
+    pub fn listener_full(&self) {
+        self.listener_full.inc();
     }
 
     /// Expired rows were removed.
@@ -210,6 +222,7 @@ mod tests {
         metrics.committed(Duration::from_millis(1));
         metrics.conflict();
         metrics.purged("access", 3);
+        metrics.listener_full();
         let text = metrics.render();
         for line in text.lines().filter(|line| !line.starts_with('#')) {
             assert!(line.starts_with("grantd_"), "{line}");
@@ -221,6 +234,7 @@ mod tests {
             "grantd_requests_refused_total{realm=\"main\",endpoint=\"token\",error=\"invalid_grant\"} 1",
             "grantd_commit_seconds_count 1",
             "grantd_store_conflicts_total 1",
+            "grantd_listener_full_total 1",
             "grantd_rows_purged_total{kind=\"access\"} 3",
             "grantd_process_resident_memory_bytes ",
             "grantd_build_info{version=",

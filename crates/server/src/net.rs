@@ -16,7 +16,7 @@ mod stream;
 pub mod tls;
 mod watch;
 
-pub use answer::{Observe, Seen, Service};
+pub use answer::{ABORTED, Observe, Seen, Service};
 pub use listener::{Listener, serve};
 pub use peer::{Peer, RequestId};
 pub use screen::is_host;

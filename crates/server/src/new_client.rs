@@ -9,6 +9,7 @@ use grantd_core::registration::draw_client_id;
 use grantd_jose::JwkSet;
 use grantd_protocol::id::ChangeId;
 use grantd_protocol::redirect_uri::{ApplicationType, check_registrable};
+use grantd_protocol::resource::is_well_formed;
 use grantd_protocol::scope::is_pattern;
 use grantd_protocol::{Entropy, ScopeSet, Secret, Timestamp};
 use std::sync::Arc;
@@ -50,6 +51,8 @@ pub struct NewClient {
     pub service: Option<(Arc<str>, Arc<str>)>,
     /// The resources that it is.
     pub resources: Vec<Arc<str>>,
+    /// The name of its dialect, where it is not the realm's.
+    pub dialect: Option<Arc<str>>,
 }
 
 /// Why a client cannot be made.
@@ -61,6 +64,9 @@ pub enum NewClientError {
     /// A redirect URI cannot be registered.
     #[error("redirect URI '{0}': {1}")]
     RedirectUri(String, grantd_protocol::redirect_uri::RedirectUriError),
+    /// A resource is none (RFC 8707 section 2).
+    #[error("the resource '{0}' is not an absolute URI without a fragment")]
+    Resource(String),
     /// The code flow needs somewhere to send codes.
     #[error("the grant type authorization_code needs at least one redirect URI")]
     NoRedirectUri,
@@ -119,6 +125,7 @@ pub fn make(
         tenant,
         role,
         resources: new.resources,
+        dialect: new.dialect,
         about: ClientAbout::default(),
         registration_token: None,
         changed_hands_at: None,
@@ -151,6 +158,9 @@ fn check(new: &NewClient, realm: &Realm) -> Result<(), NewClientError> {
         check_registrable(uri, new.application_type)
             .map_err(|error| NewClientError::RedirectUri(uri.clone(), error))?;
     }
+    if let Some(resource) = new.resources.iter().find(|resource| !is_well_formed(resource)) {
+        return Err(NewClientError::Resource(resource.to_string()));
+    }
     if new.grant_types.contains(&GrantType::AuthorizationCode) && new.redirect_uris.is_empty() {
         return Err(NewClientError::NoRedirectUri);
     }
@@ -182,5 +192,58 @@ fn check(new: &NewClient, realm: &Realm) -> Result<(), NewClientError> {
             Err(NewClientError::UnknownRole(role.to_string(), realm.name.to_string()))
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ambient::SystemEntropy;
+    use crate::config::built_in_demo_realm;
+
+    fn with_resource(resource: &str) -> Result<(), NewClientError> {
+        let realm = built_in_demo_realm().unwrap().realm;
+        let new = NewClient {
+            duties: ClientDuties::default(),
+            name: "An API".to_owned(),
+            client_id: None,
+            client_secret: None,
+            application_type: ApplicationType::Web,
+            auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
+            jwks: None,
+            redirect_uris: Vec::new(),
+            post_logout_redirect_uris: Vec::new(),
+            grant_types: vec![GrantType::ClientCredentials],
+            scopes: ScopeSet::empty(),
+            default_scopes: ScopeSet::empty(),
+            optional_scopes: ScopeSet::empty(),
+            token_format: None,
+            service: None,
+            resources: vec![resource.into()],
+            dialect: None,
+        };
+        make(new, &realm, Timestamp::from_secs(1), &SystemEntropy).map(drop)
+    }
+
+    #[test]
+    fn a_resource_is_an_absolute_uri_without_a_fragment() {
+        for good in ["https://api.example", "https://api.example/v1?x", "urn:example:api"] {
+            assert_eq!(with_resource(good), Ok(()), "{good}");
+        }
+        for bad in [
+            "",
+            "api",
+            "/v1",
+            "//api.example",
+            "https://api.example/#f",
+            "https://api.example/#",
+            "https://a b/",
+        ] {
+            assert_eq!(
+                with_resource(bad),
+                Err(NewClientError::Resource(bad.to_owned())),
+                "{bad}"
+            );
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::config::RealmConfig;
 use crate::keys::Ring;
-use crate::oauth::discovery::{self, Documents};
+use crate::oauth::discovery::{self, Document, Documents};
 use crate::router::page_base;
 use grantd_pages::{Accent, LocalUrl, Locale, Shell};
 use grantd_store::AnyStore;
@@ -18,6 +18,7 @@ pub struct ServedRealm {
     /// Whether this is `grantd dev`.
     pub development: bool,
     documents: HashMap<Arc<str>, Documents>,
+    resource_documents: Vec<Document>,
     accent: Accent,
 }
 
@@ -30,6 +31,10 @@ impl ServedRealm {
             .issuers()
             .map(|issuer| (Arc::clone(issuer), discovery::documents(&config, issuer)))
             .collect();
+        let resources = config.realm.resources.iter();
+        let resource_documents = resources
+            .map(|resource| discovery::resource_document(&config, resource))
+            .collect();
         let accent = config
             .branding
             .accent
@@ -41,6 +46,7 @@ impl ServedRealm {
             ring,
             development,
             documents,
+            resource_documents,
             accent,
         })
     }
@@ -55,6 +61,12 @@ impl ServedRealm {
     #[must_use]
     pub fn documents(&self, issuer: &str) -> Option<&Documents> {
         self.documents.get(issuer)
+    }
+
+    /// The metadata of one of the realm's resources, by position.
+    #[must_use]
+    pub fn resource_document(&self, index: usize) -> Option<&Document> {
+        self.resource_documents.get(index)
     }
 
     /// The realm's colour.

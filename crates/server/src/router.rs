@@ -30,6 +30,8 @@ pub enum Place {
     AuthorizationServer,
     /// `GET`: OpenID Connect Discovery.
     OpenidConfiguration,
+    /// `GET`: RFC 9728, of the realm's resource at this position.
+    ProtectedResource(usize),
     /// `POST`: the login form.
     Login,
     /// `POST`: the consent form.
@@ -47,6 +49,10 @@ impl Place {
         matches!(self, Self::Login | Self::Consent | Self::Home | Self::Asset)
     }
 
+    const fn is_about_a_resource(self) -> bool {
+        matches!(self, Self::ProtectedResource(_))
+    }
+
     /// The name in metrics and logs.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -62,6 +68,7 @@ impl Place {
             Self::Registration => "registration",
             Self::AuthorizationServer => "oauth-authorization-server",
             Self::OpenidConfiguration => "openid-configuration",
+            Self::ProtectedResource(_) => "oauth-protected-resource",
             Self::Login => "login",
             Self::Consent => "consent",
             Self::Home => "home",
@@ -179,6 +186,8 @@ impl Router {
         };
         let paths = self.hosts.entry(host.into()).or_default();
         match paths.get(path) {
+            // Two realms can issue tokens for one resource; the document of the first one stands.
+            Some(taken) if taken.place.is_about_a_resource() && route.place.is_about_a_resource() => Ok(()),
             Some(taken) if taken.realm != route.realm || taken.place.is_page() != route.place.is_page() => {
                 Err(Clash(name(taken.realm), name(route.realm), format!("{host}{path}")))
             }
@@ -221,6 +230,7 @@ fn place(target: Target) -> Place {
         Target::Endpoint(Endpoint::Register) => Place::Register,
         Target::Document(Document::AuthorizationServer) => Place::AuthorizationServer,
         Target::Document(Document::OpenidConfiguration) => Place::OpenidConfiguration,
+        Target::Document(Document::ProtectedResource(index)) => Place::ProtectedResource(index),
     }
 }
 
@@ -246,4 +256,45 @@ pub fn page_base(config: &RealmConfig, issuer: &str) -> (String, String) {
             .map_or(String::new(), |(base, _)| base.to_owned())
     };
     (host, base)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::parse_realm;
+    use std::path::Path;
+
+    fn realm(name: &str, issuer: &str, more: &str) -> Arc<RealmConfig> {
+        let text = format!("name = \"{name}\"\ndisplay_name = \"X\"\nissuer = \"{issuer}\"\n{more}");
+        Arc::new(parse_realm(Path::new("realm.toml"), &text).unwrap())
+    }
+
+    #[test]
+    fn two_realms_cannot_have_one_address() {
+        let one = realm("one", "https://id.example", "");
+        let same = realm("two", "https://id.example", "");
+        assert!(Router::new(&[Arc::clone(&one), same]).is_err());
+        let beside = realm("two", "https://id.example/two", "");
+        let router = Router::new(&[Arc::clone(&one), beside]).unwrap();
+        assert_eq!(router.find("id.example", "/token").unwrap().realm, 0);
+        assert_eq!(router.find("id.example", "/two/token").unwrap().realm, 1);
+        // Its endpoint is where the other one's page is.
+        let onto_page = realm(
+            "two",
+            "https://id.example/two",
+            "[endpoints]\ntoken = 'https://id.example/login'\n",
+        );
+        let error = Router::new(&[one, onto_page]).unwrap_err();
+        assert!(error.to_string().contains("id.example/login"), "{error}");
+    }
+
+    #[test]
+    fn an_endpoint_cannot_stand_where_a_page_of_the_same_realm_does() {
+        for page in ["/login", "/consent"] {
+            let clashing = realm("one", "https://id.example", &format!("[endpoints]\ntoken = '{page}'\n"));
+            let error = Router::new(&[clashing]).unwrap_err();
+            assert!(error.to_string().contains(page), "{error}");
+        }
+        assert!(Router::new(&[realm("one", "https://id.example", "[endpoints]\ntoken = '/log-in'\n")]).is_ok());
+    }
 }

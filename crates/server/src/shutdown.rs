@@ -1,6 +1,9 @@
 //! How the process is told to stop: one trigger, any number of listeners that can wait for it. Knows neither signals
 //! nor what is stopped.
 
+use std::future::{Future as _, poll_fn};
+use std::pin::pin;
+use std::task::{Poll, Waker};
 use tokio::sync::watch;
 
 /// Makes every [`Shutdown`] of its pair fire. Dropping it does the same, so that nothing outlives its owner by mistake.
@@ -28,8 +31,22 @@ impl Trigger {
 impl Shutdown {
     /// Waits until the trigger fires; returns at once if it has.
     pub async fn requested(&mut self) {
-        // An error means that the trigger is gone, which counts as fired.
-        let _gone = self.0.wait_for(|fired| *fired).await;
+        let looked = self.0.clone();
+        let mut fired = pin!(self.0.wait_for(|fired| *fired));
+        let mut registered: Option<Waker> = None;
+        poll_fn(|cx| {
+            // Every connection asks whenever it is polled, and a look at the channel takes a lock that they all share.
+            // A task that is registered with the channel and is the one asking need not look until it was changed.
+            let known = registered.as_ref().is_some_and(|waker| waker.will_wake(cx.waker()));
+            if known && matches!(looked.has_changed(), Ok(false)) {
+                return Poll::Pending;
+            }
+            // An error means that the trigger is gone, which counts as fired.
+            let polled = fired.as_mut().poll(cx).map(drop);
+            registered = Some(cx.waker().clone());
+            polled
+        })
+        .await;
     }
 
     /// Whether the trigger has fired.

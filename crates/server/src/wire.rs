@@ -1,11 +1,183 @@
 //! How a request becomes parameters, and how a reply becomes bytes. What is particular to a platform's dialect is
 //! undone here and nowhere else; behind this module every request is in the standard form.
 
+mod decode;
+mod json;
+mod names;
+#[cfg(test)]
+mod tests;
+mod voice;
+
+pub use voice::{TokenReply, Voice};
+
+use crate::config::{Dialect, Dialects};
+use crate::error::Failure;
+use crate::realm::ServedRealm;
+use crate::request::Request;
 use bytes::Bytes;
+use decode::{Marks, Spelled};
+use grantd_core::client_auth::Presented;
 use grantd_core::grant::refuse_params;
+use grantd_core::record::ClientRecord;
 use grantd_protocol::{OAuthError, RawParams};
-use http::HeaderMap;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue};
+use std::sync::Arc;
+
+/// A request in the standard form.
+pub struct Asked {
+    /// Its parameters.
+    pub params: RawParams,
+    /// The form that its reply is to have.
+    pub voice: Voice,
+    /// Why its client may not use the form that it had. To be told to the client itself, once it is authenticated.
+    pub not_its_form: Option<OAuthError>,
+}
+
+impl Asked {
+    /// A request in the standard form.
+    #[must_use]
+    pub const fn standard(params: RawParams) -> Self {
+        Self {
+            params,
+            voice: Voice::STANDARD,
+            not_its_form: None,
+        }
+    }
+}
+
+/// Why a request could not be brought into the standard form, and how to say so.
+pub struct Unread {
+    /// Why.
+    pub failure: Failure,
+    /// The form of the answer.
+    pub voice: Voice,
+}
+
+/// What a request is for, as far as its form depends on it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Purpose {
+    /// Tokens: the one endpoint where a grant type can be left out.
+    Token,
+    /// Anything else.
+    Other,
+}
+
+/// Reads the body that a program sent.
+///
+/// # Errors
+/// `invalid_request` for a body in no form that this client may use, or in two at once; a fault when the store does not
+/// answer.
+pub async fn receive(request: &Request<'_>, purpose: Purpose) -> Result<Asked, Unread> {
+    let dialects = &request.realm.config.dialects;
+    let unread = |failure: Failure| Unread {
+        failure,
+        voice: unread(request.realm),
+    };
+    let spelled = spelled(request, dialects, purpose).map_err(|error| unread(error.into()))?;
+    if spelled.marks.is_standard() {
+        return Ok(Asked::standard(spelled.params));
+    }
+    let client = sender(request, &spelled.params).await.map_err(unread)?;
+    let own = dialect_of(dialects, client.as_deref());
+    let settled = decode::settle(spelled, own, dialects).map_err(|error| unread(error.into()))?;
+    let voice = Voice::of(settled.dialect);
+    match settled.flaw {
+        None => Ok(Asked {
+            params: settled.params,
+            voice,
+            not_its_form: settled.not_its_form,
+        }),
+        Some(flaw) => Err(Unread {
+            failure: flaw.into(),
+            voice,
+        }),
+    }
+}
+
+/// The form of an answer to a request that was not read: the realm's own.
+#[must_use]
+pub fn unread(realm: &ServedRealm) -> Voice {
+    Voice::of(realm.config.dialects.of_realm().cloned())
+}
+
+/// The query of an authorization request, its names in the standard spelling; the client stands in it.
+///
+/// # Errors
+/// `invalid_request` for a broken encoding.
+pub fn authorization_query(realm: &ServedRealm, query: &str) -> Result<AuthorizationQuery, OAuthError> {
+    let params = self::query(query)?;
+    decode::standard_names(params, &realm.config.dialects).map(AuthorizationQuery)
+}
+
+/// An authorization request whose client is not looked up yet.
+pub struct AuthorizationQuery(Spelled);
+
+impl AuthorizationQuery {
+    /// The parameters under their standard names; their values may still be in the client's dialect.
+    #[must_use]
+    pub const fn params(&self) -> &RawParams {
+        &self.0.params
+    }
+
+    /// The request in the standard form, and what was not right about the form it had: to be told to the client once
+    /// it is certain where that may go.
+    ///
+    /// # Errors
+    /// `invalid_request` for too many parameters.
+    pub fn of_client(
+        self,
+        realm: &ServedRealm,
+        client: Option<&ClientRecord>,
+    ) -> Result<(RawParams, Option<OAuthError>), OAuthError> {
+        if self.0.marks.is_standard() {
+            return Ok((self.0.params, None));
+        }
+        let dialects = &realm.config.dialects;
+        let settled = decode::settle(self.0, dialect_of(dialects, client), dialects)?;
+        Ok((settled.params, settled.flaw.or(settled.not_its_form)))
+    }
+}
+
+fn dialect_of<'a>(dialects: &'a Dialects, client: Option<&ClientRecord>) -> Option<&'a Arc<Dialect>> {
+    dialects.of_client(client.and_then(|client| client.dialect.as_deref()))
+}
+
+/// The client that a request names, proved or not: its dialect alone is asked of it.
+async fn sender(request: &Request<'_>, params: &RawParams) -> Result<Option<Arc<ClientRecord>>, Failure> {
+    // What cannot be read here is refused with its own words by client authentication.
+    let Ok(presented) = Presented::read(params, authorization(request.headers())?) else {
+        return Ok(None);
+    };
+    for client_id in &presented.client_ids {
+        let found = request.app.client(request.realm.name(), client_id).await?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+fn spelled(request: &Request<'_>, dialects: &Dialects, purpose: Purpose) -> Result<Spelled, OAuthError> {
+    if dialects.is_empty() {
+        let params = form(request.headers(), &request.body)?;
+        let marks = Marks::default();
+        return Ok(Spelled { params, marks });
+    }
+    let is_json = dialects.iter().any(|dialect| dialect.json_bodies) && is_json(request.headers());
+    let params = if is_json {
+        RawParams::from_pairs(json::members(&request.body)?).map_err(refuse_params)?
+    } else {
+        form(request.headers(), &request.body)?
+    };
+    let mut spelled = decode::standard_names(params, dialects)?;
+    spelled.marks.json = is_json;
+    let can_infer = purpose == Purpose::Token && dialects.iter().any(|dialect| dialect.infer_grant_type);
+    spelled.marks.no_grant_type = can_infer && decode::leaves_grant_open(&spelled.params);
+    Ok(spelled)
+}
+
+const FORM_EXPECTED: OAuthError = OAuthError::invalid_request("the body must be application/x-www-form-urlencoded");
 
 /// The parameters of a form body.
 ///
@@ -13,14 +185,12 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE};
 /// `invalid_request` for another content type or a broken encoding.
 pub fn form(headers: &HeaderMap, body: &Bytes) -> Result<RawParams, OAuthError> {
     if !is_form(headers) {
-        return Err(OAuthError::invalid_request(
-            "the body must be application/x-www-form-urlencoded",
-        ));
+        return Err(FORM_EXPECTED);
     }
     RawParams::parse_form(body).map_err(refuse_params)
 }
 
-/// The parameters of a query string.
+/// The parameters of a query string, as they are spelled.
 ///
 /// # Errors
 /// `invalid_request` for a broken encoding.
@@ -29,15 +199,25 @@ pub fn query(query: &str) -> Result<RawParams, OAuthError> {
 }
 
 /// Whether the body says that it is a form; with parameters such as a charset, or none.
-#[must_use]
-pub fn is_form(headers: &HeaderMap) -> bool {
-    has_type(headers, "application/x-www-form-urlencoded")
+fn is_form(headers: &HeaderMap) -> bool {
+    content_type(headers).is_some_and(|(kind, _)| kind.eq_ignore_ascii_case("application/x-www-form-urlencoded"))
 }
 
-/// The same for JSON.
+/// Whether the body says that it is JSON, in UTF-8 (RFC 8259 section 8.1).
 #[must_use]
 pub fn is_json(headers: &HeaderMap) -> bool {
-    has_type(headers, "application/json")
+    content_type(headers).is_some_and(|(kind, parameters)| {
+        let charset = parameters.trim().trim_matches(';').trim().to_ascii_lowercase();
+        kind.eq_ignore_ascii_case("application/json")
+            && matches!(charset.as_str(), "" | "charset=utf-8" | "charset=\"utf-8\"")
+    })
+}
+
+/// Whether there is a body that this realm's programs can send.
+#[must_use]
+pub fn has_body(request: &Request<'_>) -> bool {
+    is_form(request.headers())
+        || (is_json(request.headers()) && request.realm.config.dialects.iter().any(|dialect| dialect.json_bodies))
 }
 
 /// The bearer token of the one `Authorization` header; `None` without the header, or with another scheme.
@@ -51,19 +231,15 @@ pub fn bearer(headers: &HeaderMap) -> Result<Option<&str>, OAuthError> {
         .map(|(_, token)| token.trim()))
 }
 
-fn has_type(headers: &HeaderMap, wanted: &str) -> bool {
+/// The one content type: what kind, and its parameters.
+fn content_type(headers: &HeaderMap) -> Option<(&str, &str)> {
     let mut types = headers.get_all(CONTENT_TYPE).iter();
     let (Some(only), None) = (types.next(), types.next()) else {
-        return false;
+        return None;
     };
-    let essence = only
-        .to_str()
-        .unwrap_or_default()
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim();
-    essence.eq_ignore_ascii_case(wanted)
+    let text = HeaderValue::to_str(only).ok()?;
+    let (kind, parameters) = text.split_once(';').unwrap_or((text, ""));
+    Some((kind.trim(), parameters))
 }
 
 /// The one `Authorization` header.

@@ -4,7 +4,7 @@
 use crate::memory::MemoryStore;
 use crate::postgres::PostgresStore;
 use crate::sqlite::SqliteStore;
-use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, CommitHint, Page, Read, Store};
+use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, Page, Read, Store};
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, FamilyFacts, GrantRecord, Holder,
@@ -137,10 +137,6 @@ impl Store for AnyStore {
 
     async fn commit(&self, change: Change) -> Result<u64, CommitError> {
         on!(self, store => store.commit(change).await)
-    }
-
-    fn expect_commit(&self) -> CommitHint {
-        on!(self, store => store.expect_commit())
     }
 
     async fn index_behind(&self, limit: u32) -> Read<u64> {

@@ -9,10 +9,7 @@ pub mod memory;
 pub mod postgres;
 pub mod sqlite;
 
-mod hint;
-
 pub use any::AnyStore;
-pub use hint::CommitHint;
 
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
@@ -211,12 +208,6 @@ pub trait Store: Send + Sync + 'static {
     /// [`CommitError::Conflict`] when a guard does not hold; a fault otherwise, after which it is unknown to the
     /// caller whether the change was applied, but the change's id decides it when the same change is tried again.
     fn commit(&self, change: Change) -> impl Future<Output = Result<u64, CommitError>> + Send;
-
-    /// Announces that the caller will commit shortly, so that a store that groups commits may wait for it. Drop the
-    /// hint right before `commit` is called, or when nothing will be committed. Never needed for correctness.
-    fn expect_commit(&self) -> CommitHint {
-        CommitHint::none()
-    }
 
     /// Brings indices that are written behind (lists of access tokens) up to date by at most `limit` rows, and says
     /// by how many. Lists are complete whether or not it is called; it keeps them fast. To be called in the

@@ -19,7 +19,7 @@ mod writer;
 
 pub use open::{OpenError, Options};
 
-use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, CommitHint, Page, Read, Store, StoreFault};
+use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, Page, Read, Store, StoreFault};
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, FamilyFacts, GrantRecord, Holder,
@@ -54,7 +54,7 @@ impl SqliteStore {
     pub fn open(path: &Path, options: &Options) -> Result<Self, OpenError> {
         let writer = Writer::new(open::writer(path, options)?, path);
         let readers = Arc::new(Pool::open(path, options)?);
-        let queue = Arc::new(Queue::new(options.window));
+        let queue = Arc::new(Queue::new());
         let thread = std::thread::Builder::new().name("sqlite-writer".to_owned());
         let for_thread = Arc::clone(&queue);
         let handle = thread
@@ -209,10 +209,6 @@ impl Store for SqliteStore {
 
     async fn commit(&self, change: Change) -> Result<u64, CommitError> {
         self.ask(Task::Commit(change)).await
-    }
-
-    fn expect_commit(&self) -> CommitHint {
-        CommitHint::counted(&self.queue.coming)
     }
 
     async fn index_behind(&self, limit: u32) -> Read<u64> {

@@ -109,14 +109,8 @@ pub fn check_on(
     params: &RawParams,
     context: &Context<'_>,
 ) -> Result<AuthorizationRequest, Box<AuthorizeError>> {
-    let mut request = blank(identified, context);
+    let mut request = answerable(identified, params, context);
     request.way = way;
-    // Where an error goes depends on these two, whatever else is wrong.
-    request.state = params
-        .get("state")
-        .filter(|state| state.len() <= MAX_STATE && !params.is_repeated("state"))
-        .map(str::to_owned);
-    request.response_mode = requested_mode(params).unwrap_or_default();
     for rule in CHECKS {
         if let Err(error) = (rule.run)(&mut request, params, context) {
             return Err(Box::new(AuthorizeError {
@@ -128,6 +122,36 @@ pub fn check_on(
         }
     }
     Ok(request)
+}
+
+/// Refuses a request of a certain client for a reason that is no rule about one parameter: the request could not be
+/// read in one way only.
+#[must_use]
+pub fn refuse(
+    identified: Identified,
+    params: &RawParams,
+    context: &Context<'_>,
+    error: OAuthError,
+) -> Box<AuthorizeError> {
+    let request = answerable(identified, params, context);
+    Box::new(AuthorizeError {
+        callback: Callback::of(&request),
+        error,
+        rule: "reading",
+        client: request.client,
+    })
+}
+
+/// A request of which nothing is known yet but where an answer goes.
+fn answerable(identified: Identified, params: &RawParams, context: &Context<'_>) -> AuthorizationRequest {
+    let mut request = blank(identified, context);
+    // Where an error goes depends on these two, whatever else is wrong.
+    request.state = params
+        .get("state")
+        .filter(|state| state.len() <= MAX_STATE && !params.is_repeated("state"))
+        .map(str::to_owned);
+    request.response_mode = requested_mode(params).unwrap_or_default();
+    request
 }
 
 fn blank(identified: Identified, context: &Context<'_>) -> AuthorizationRequest {

@@ -124,6 +124,7 @@ pub fn decide(
         audience,
         grant: Some(delegation.grant),
         refresh_generation: family.generation,
+        refresh_ends_at: family.generation.map(|_| standing.refresh_end(&family)),
         authentication: Some(delegation.authentication.clone()),
         id_token: with_id_token.then(|| IdTokenPlan {
             nonce: delegation.nonce.clone(),

@@ -79,6 +79,7 @@ pub fn decide(request: &Request, client: &AuthenticatedClient, context: &Context
         grant: None,
         family: None,
         refresh_generation: None,
+        refresh_ends_at: None,
         authentication: None,
         id_token: None,
         lifetime: access_lifetime(realm, client),

@@ -104,6 +104,10 @@ pub fn decide(
     let scope = asked_scope(request, family, &standing, client, context)?;
     let audience = narrowed_audience(context.realm, &delegation.resource, &request.resources)?;
     let idle_expires_at = idle_end(family, client, context);
+    let family_as_it_will_be = FamilyRecord {
+        idle_expires_at,
+        ..family.clone()
+    };
     let with_id_token = scope.contains("openid");
     Ok(Approved {
         subject: delegation.user.clone(),
@@ -113,6 +117,7 @@ pub fn decide(
         audience,
         grant: Some(delegation.grant),
         refresh_generation: Some(step.answer()),
+        refresh_ends_at: Some(standing.refresh_end(&family_as_it_will_be)),
         authentication: Some(delegation.authentication.clone()),
         // OpenID Connect Core section 12.2: the same auth_time, and no nonce.
         id_token: with_id_token.then_some(IdTokenPlan {
@@ -123,7 +128,7 @@ pub fn decide(
         jkt: client.key(),
         guards: guards(family, &standing),
         writes: step.writes(family, idle_expires_at, now),
-        family: Some(Box::new(family.clone())),
+        family: Some(Box::new(family_as_it_will_be)),
     })
 }
 

@@ -209,6 +209,10 @@ pub struct ClientRecord {
     /// A resource server's own identifiers: it may introspect tokens with such an `aud`.
     #[serde(default)]
     pub resources: Vec<Arc<str>>,
+    /// The name of how it spells requests, where it is not the realm's own way. A matter of the wire: nothing is ever
+    /// decided by it here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dialect: Option<Arc<str>>,
     /// What it says about itself.
     #[serde(default)]
     pub about: ClientAbout,

@@ -7,11 +7,16 @@ use crate::client_auth::AuthenticatedClient;
 use crate::grant::Standing;
 use crate::grant::refresh_token::end_of;
 use crate::realm::Realm;
-use crate::record::{AccessFacts, ClientRecord, FamilyFacts, MembershipRecord};
-use grantd_protocol::{OAuthError, Timestamp};
+use crate::record::{AccessFacts, ApiKeyFacts, ClientRecord, FamilyFacts, MembershipRecord};
+use crate::token::credential::{Credential, judge};
+use grantd_protocol::{OAuthError, ScopeSet, Timestamp};
 
 /// The reply for everything that is not both good and the caller's business.
 pub const INACTIVE: &[u8] = br#"{"active":false}"#;
+
+/// The member that answers a request with a `scope`: whether the credential holds every permission in it. A reply to a
+/// request without one does not have it.
+const PERMITTED: &str = "permitted";
 
 /// Whether an access token is good at `now`, whoever asks: it lives, and so does everything it hangs off.
 ///
@@ -31,13 +36,7 @@ pub fn is_live(facts: &AccessFacts, client: Option<&ClientRecord>, now: Timestam
 /// Whether the caller may know about a token: it was issued to it, or is for a resource that the caller is.
 #[must_use]
 pub fn is_callers_business(caller: &ClientRecord, issued_to: &str, audience: &str) -> bool {
-    *caller.client_id == *issued_to
-        || audience.split(' ').any(|one| {
-            caller
-                .resources
-                .iter()
-                .any(|resource| grantd_protocol::resource::is_same(resource, one))
-        })
+    *caller.client_id == *issued_to || is_resource_server(caller, Some(audience))
 }
 
 /// Refuses callers that cannot authenticate (RFC 7662 section 2.1).
@@ -54,12 +53,60 @@ pub fn require_confidential(caller: &AuthenticatedClient) -> Result<(), OAuthErr
     }
 }
 
-/// Describes an access token to the caller.
+/// Whether the caller is the API that a token is for, or any API of the realm for a key, which is good at all of them.
+/// Only an API says what was used: a client must not be able to keep its own permissions in use.
+#[must_use]
+pub fn is_resource_server(caller: &ClientRecord, audience: Option<&str>) -> bool {
+    match audience {
+        None => !caller.resources.is_empty(),
+        Some(audience) => audience.split(' ').any(|one| is_one_of(&caller.resources, one)),
+    }
+}
+
+fn is_one_of(resources: &[std::sync::Arc<str>], audience: &str) -> bool {
+    let mut resources = resources.iter();
+    resources.any(|resource| grantd_protocol::resource::is_same(resource, audience))
+}
+
+/// Describes an API key to the caller: active for every API of the realm, nothing to anybody else. There is no client
+/// behind a key, so there is no `client_id`, and none is made up. `needed` is what the caller asked about.
+#[must_use]
+pub fn describe_api_key(
+    facts: Option<&ApiKeyFacts>,
+    caller: &AuthenticatedClient,
+    needed: Option<&ScopeSet>,
+    realm: &Realm,
+    now: Timestamp,
+) -> Vec<u8> {
+    let verdict = facts.and_then(|facts| judge(Credential::ApiKey(facts), realm, now));
+    let Some(verdict) = verdict.filter(|_| is_resource_server(caller, None)) else {
+        return INACTIVE.to_vec();
+    };
+    let mut claims = ClaimsWriter::new();
+    claims.set("active", &true);
+    claims.set("token_type", "api_key");
+    claims.set("iss", &**verdict.issuer);
+    claims.set("sub", &*verdict.subject);
+    claims.set("scope", verdict.scope.as_str());
+    claims.set_time("iat", verdict.issued_at);
+    if let Some(end) = verdict.expires_at {
+        claims.set_time("exp", end);
+    }
+    claims.set("jti", &verdict.id);
+    if let Some(tenant) = verdict.tenant {
+        claims.set(&realm.tenants.claim, &**tenant);
+    }
+    claims.set_some(PERMITTED, needed.map(|needed| verdict.permits(needed)));
+    claims.finish()
+}
+
+/// Describes an access token to the caller. `needed` is what the caller asked about.
 #[must_use]
 pub fn describe_access(
     facts: Option<&AccessFacts>,
     issued_to: Option<&ClientRecord>,
     caller: &AuthenticatedClient,
+    needed: Option<&ScopeSet>,
     realm: &Realm,
     now: Timestamp,
 ) -> Vec<u8> {
@@ -87,6 +134,7 @@ pub fn describe_access(
     if let Some(tenant) = &token.tenant {
         claims.set(&realm.tenants.claim, &**tenant);
     }
+    claims.set_some(PERMITTED, needed.map(|needed| token.scope.covers_all(needed)));
     claims.finish()
 }
 

@@ -30,6 +30,8 @@ pub struct Minted {
     pub refresh: Option<Secret>,
     /// What the ID token will say, where one is due; it needs the access token's text for `at_hash`.
     pub id_token: Option<IdTokenClaims>,
+    /// In how many seconds the refresh token ends unless it is used.
+    pub refresh_expires_in: Option<u64>,
     /// `expires_in`.
     pub expires_in: Seconds,
     /// `scope`.
@@ -76,6 +78,7 @@ pub fn mint(
         (Some(family), Some(generation)) => Some(key.write(family, generation, &realm.refresh.prefix)),
         _ => None,
     };
+    let refresh_expires_in = approved.refresh_ends_at.map(|end| end.seconds_since(now));
     let id_token = approved.id_token.map(|plan| IdTokenClaims {
         issuer: Arc::clone(context.issuer),
         subject: approved.subject.clone(),
@@ -109,6 +112,7 @@ pub fn mint(
         access,
         refresh,
         id_token,
+        refresh_expires_in,
         expires_in: approved.lifetime,
         scope: approved.scope,
         token_type: token_type(approved.jkt),
@@ -132,7 +136,7 @@ fn change_for(record: AccessRecord, guards: Vec<Guard>, mut writes: Vec<Write>) 
 }
 
 /// The claims of a JWT access token (RFC 9068 section 2.2).
-fn access_claims(id: AccessId, approved: &Approved, context: &Context<'_>) -> Vec<u8> {
+pub(super) fn access_claims(id: AccessId, approved: &Approved, context: &Context<'_>) -> Vec<u8> {
     let mut claims = ClaimsWriter::new();
     claims.set("iss", &**context.issuer);
     claims.set("sub", &*approved.subject);

@@ -2,8 +2,9 @@
 
 use grantd_core::permission::{Catalogue, Permission, Risk};
 use grantd_core::realm::{
-    AccessPolicy, AssertionPolicy, ClientIdShape, CodePolicy, DpopPolicy, ExcessScope, IdTokenPolicy, PkcePolicy,
-    PushedPolicy, Realm, RefreshPolicy, RequestObjectPolicy, Resource, Rotation, TenantPolicy,
+    AccessPolicy, ApiKeyPolicy, AssertionPolicy, ClientIdShape, CodePolicy, DpopPolicy, ExcessScope, IdTokenPolicy,
+    NewClientPermissions, PkcePolicy, PushedPolicy, Realm, RefreshPolicy, RequestObjectPolicy, Resource, Rotation,
+    TenantPolicy,
 };
 use grantd_core::record::client::{ClientAbout, GrantType};
 use grantd_core::record::{
@@ -69,6 +70,12 @@ pub(crate) fn realm(rules: Rules) -> Realm {
             typ: "at+jwt".into(),
             lifetime: seconds(ACCESS_SECONDS),
             prefix: "at_".into(),
+            by_hand_lifetime: Seconds(31_536_000),
+        },
+        api_keys: ApiKeyPolicy {
+            enabled: true,
+            prefix: "ak_".into(),
+            max_lifetime: None,
         },
         refresh: RefreshPolicy {
             rotation: if rules.all_rotate {
@@ -110,6 +117,7 @@ pub(crate) fn realm(rules: Rules) -> Realm {
         dpop: DpopPolicy::default(),
         grant_types: GrantType::ALL.to_vec(),
         client_ids: ClientIdShape::Opaque,
+        new_client_permissions: NewClientPermissions::None,
         registration: RegistrationPolicy::default(),
     }
 }
@@ -149,6 +157,7 @@ pub(crate) fn client(number: usize) -> ClientRecord {
         tenant: None,
         role: None,
         resources: Vec::new(),
+        dialect: None,
         about: ClientAbout::default(),
         registration_token: None,
         changed_hands_at: None,

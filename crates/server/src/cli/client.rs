@@ -250,6 +250,7 @@ fn described(client: &ClientRecord) -> Value {
         "resources": client.resources,
         "tenant": client.tenant,
         "role": client.role,
+        "dialect": client.dialect,
         "secrets": secrets,
         "jwks": client.jwks,
         "require_pushed_authorization_requests": client.duties.pushes,
@@ -261,7 +262,11 @@ fn described(client: &ClientRecord) -> Value {
 }
 
 impl Opened {
-    async fn client(&self, client_id: &str) -> Result<ClientRecord, CliFault> {
+    /// A client of the realm.
+    ///
+    /// # Errors
+    /// There is none, or the store.
+    pub(super) async fn client(&self, client_id: &str) -> Result<ClientRecord, CliFault> {
         let realm = &self.realm.realm.name;
         let found = self.store.client(realm, client_id).await?;
         found.ok_or_else(|| CliFault::other(format!("the realm '{realm}' has no client '{client_id}'")))

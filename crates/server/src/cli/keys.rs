@@ -82,7 +82,8 @@ pub async fn run(command: Command, environment: &Environment) -> Result<(), CliF
     }
 }
 
-async fn ring(
+/// The signing keys of a realm, as a command opens them.
+pub(super) async fn ring(
     which: Which,
     environment: &Environment,
 ) -> Result<(Ring<grantd_store::AnyStore>, Vec<Algorithm>), CliFault> {

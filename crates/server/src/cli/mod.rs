@@ -1,5 +1,6 @@
 //! Commands: arguments in, text and an exit code out. Nothing here decides anything about tokens.
 
+pub mod api_key;
 pub mod background;
 pub mod client;
 pub mod config;
@@ -15,6 +16,7 @@ pub mod run;
 pub mod seed;
 pub mod serve;
 pub mod start;
+pub mod token;
 pub mod user;
 
 use crate::ambient::SystemEntropy;
@@ -51,6 +53,12 @@ pub enum Command {
     /// Manage clients (applications).
     #[command(subcommand)]
     Client(client::Command),
+    /// Manage API keys.
+    #[command(subcommand, name = "api-key")]
+    ApiKey(api_key::Command),
+    /// Manage access tokens.
+    #[command(subcommand)]
+    Token(token::Command),
     /// Manage users.
     #[command(subcommand)]
     User(user::Command),
@@ -69,6 +77,8 @@ pub async fn run(cli: Cli, environment: &Environment) -> Result<(), CliFault> {
         Command::Migrate(command) => migrate::run(command, environment).await,
         Command::Keys(command) => keys::run(command, environment).await,
         Command::Client(command) => client::run(command, environment).await,
+        Command::ApiKey(command) => api_key::run(command, environment).await,
+        Command::Token(command) => token::run(command, environment).await,
         Command::User(command) => user::run(command, environment).await,
     }
 }

@@ -16,9 +16,13 @@ use crate::telemetry::{AccessLog, Observation};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
+
+/// How long the last counters may take to be written.
+const LAST_FLUSH: Duration = Duration::from_secs(5);
 
 /// A running server.
 pub struct Running {
@@ -30,6 +34,8 @@ pub struct Running {
     tls: Option<Arc<Tls>>,
     trigger: Trigger,
     tasks: Vec<JoinHandle<()>>,
+    /// The internal listener, which is stopped last.
+    last: (Trigger, Vec<JoinHandle<()>>),
     readiness: Arc<Readiness>,
     reload: Option<(PathBuf, Environment)>,
 }
@@ -45,6 +51,7 @@ pub async fn run(
     mode: Mode,
 ) -> Result<Running, CliFault> {
     let Built { app, master } = built;
+    raise_descriptors(config.limits.max_connections);
     let (trigger, stop) = shutdown::channel();
     let tls = tls(config)?;
     let trusted = trusted(config)?;
@@ -79,7 +86,10 @@ pub async fn run(
     }
     let readiness = Arc::new(Readiness::default());
     readiness.keys_are_loaded();
-    let internal = serve_internal(config, &app, &readiness, mode, &stop, &mut tasks).await?;
+    // Whoever watches learns from it that the others are stopping.
+    let (last_trigger, last_stop) = shutdown::channel();
+    let mut last = Vec::new();
+    let internal = serve_internal(config, &app, &readiness, mode, &last_stop, &mut last).await?;
     tasks.extend(background::spawn(&app, config.purge, &stop));
     Ok(Running {
         internal,
@@ -89,9 +99,27 @@ pub async fn run(
         tls,
         trigger,
         tasks,
+        last: (last_trigger, last),
         readiness,
         reload: None,
     })
+}
+
+/// Lets the process have as many descriptors as it may: the soft limit is often 1024, far below what `max_connections`
+/// promises. Where even the hard limit is too low, the log says so.
+fn raise_descriptors(connections: usize) {
+    /// The store, the log, the listeners.
+    const OTHERS: u64 = 100;
+    let wanted = u64::try_from(connections).unwrap_or(u64::MAX).saturating_add(OTHERS);
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(descriptors) if descriptors < wanted => tracing::warn!(
+            descriptors,
+            connections,
+            "fewer descriptors than limits.max_connections needs; raise the hard limit (RLIMIT_NOFILE)"
+        ),
+        Ok(_) => {}
+        Err(fault) => tracing::warn!(%fault, "the limit on descriptors cannot be read or raised"),
+    }
 }
 
 async fn serve_internal(
@@ -207,9 +235,20 @@ impl Running {
         tracing::info!("stopping: no new connections, requests under way may finish");
         self.readiness.is_stopping();
         self.trigger.fire();
+        // A task that panicked has been logged by the runtime; the others still end in order.
         for task in self.tasks {
-            // A task that panicked has been logged by the runtime; the others still end in order.
             let _ = task.await;
+        }
+        let (trigger, tasks) = self.last;
+        trigger.fire();
+        for task in tasks {
+            let _ = task.await;
+        }
+        // The last requests are answered: what they used is written. A store that is down does not hold the stop up.
+        match tokio::time::timeout(LAST_FLUSH, self.app.flush_uses()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(fault)) => tracing::warn!(%fault, "the last uses of permissions are lost"),
+            Err(_) => tracing::warn!("the last uses of permissions are lost: the store does not answer"),
         }
         Ok(())
     }

@@ -1,6 +1,8 @@
 //! Demo data for `grantd dev`. What the realm's file does not fix is derived from the master key, so that a second
 //! start over the same data prints the same ids and secrets although the store keeps only hashes.
 
+mod api_keys;
+
 use super::CliFault;
 use crate::accounts::password::PasswordPool;
 use crate::config::RealmConfig;
@@ -57,7 +59,13 @@ pub async fn seed(seeder: &Seeder<'_>, config: &RealmConfig) -> Result<Value, Cl
     for account in &demo.service_accounts {
         service_accounts.push(seeder.service_account(config, account).await?);
     }
-    Ok(json!({ "users": users, "clients": clients, "service_accounts": service_accounts, "api_keys": [] }))
+    let mut api_keys = Vec::new();
+    for key in &demo.api_keys {
+        api_keys.extend(seeder.api_key(config, key).await?);
+    }
+    Ok(json!({
+        "users": users, "clients": clients, "service_accounts": service_accounts, "api_keys": api_keys
+    }))
 }
 
 impl Seeder<'_> {
@@ -155,8 +163,9 @@ impl Seeder<'_> {
             default_scopes: client.default_scopes.clone(),
             optional_scopes: client.optional_scopes.clone(),
             token_format: None,
-            service: None,
+            service: client.service.clone(),
             resources: client.resources.clone(),
+            dialect: client.dialect.clone(),
         };
         let (client_id, secret) = self.insert(config, new).await?;
         Ok(json!({
@@ -200,6 +209,7 @@ impl Seeder<'_> {
             token_format: None,
             service: Some((Arc::clone(&account.tenant), Arc::clone(&account.role))),
             resources: Vec::new(),
+            dialect: account.dialect.clone(),
         };
         let (client_id, secret) = self.insert(config, new).await?;
         Ok(json!({

@@ -4,7 +4,7 @@
 use super::CliFault;
 use super::fault::ExitCode;
 use crate::accounts::password::{PasswordPool, PasswordPoolSettings};
-use crate::ambient::{Clock, SystemClock, SystemEntropy};
+use crate::ambient::{BufferedEntropy, Clock, SystemClock, SystemEntropy};
 use crate::app::{App, Parts, Serving};
 use crate::config::{self, RealmConfig, ServerConfig};
 use crate::keys::{MasterKey, Ring, RingSettings, Schedule};
@@ -65,7 +65,7 @@ pub async fn build(
     master: Arc<MasterKey>,
     mode: Mode,
 ) -> Result<Built, CliFault> {
-    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    let entropy: Arc<dyn Entropy> = Arc::new(BufferedEntropy::new(SystemEntropy));
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let store = Arc::new(store);
     let pages = Pages::new(None).map_err(CliFault::usage)?;

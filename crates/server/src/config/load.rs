@@ -7,7 +7,7 @@ use super::reading::Reading;
 use super::realm::{self, RealmConfig};
 use super::section::Section;
 use super::server::{self, ServerConfig};
-use super::{Environment, show};
+use super::{Document, Environment, Target, show};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -268,7 +268,11 @@ fn clash(before: &RealmConfig, realm: &RealmConfig) -> Option<Problem> {
         );
     }
     let taken = before.endpoints.routes();
-    let shared = realm.endpoints.routes().into_iter().find(|route| {
+    // Two realms can issue tokens for one resource; the document of the first one stands.
+    let is_exclusive =
+        |route: &&super::Route| !matches!(route.target, Target::Document(Document::ProtectedResource(_)));
+    let routes = realm.endpoints.routes();
+    let shared = routes.iter().filter(is_exclusive).find(|route| {
         taken
             .iter()
             .any(|taken| taken.host == route.host && taken.path == route.path)

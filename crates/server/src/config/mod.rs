@@ -21,7 +21,10 @@ pub use load::{
     Shown, load_realm, load_server, parse_realm, parse_server, server_without_file, show_realm, show_server,
 };
 pub use problem::{Loosening, Place, Problem, Problems};
-pub use realm::{Branding, Demo, Document, Endpoint, Endpoints, RealmConfig, Route, Target};
+pub use realm::{
+    Branding, Case, Demo, Dialect, Dialects, Document, Endpoint, Endpoints, ErrorShape, RealmConfig, Route, Separator,
+    Target,
+};
 pub use server::{Cidr, Limits, Log, LogFormat, LogLevel, Purge, Rate, RateLimits, RateRules};
 pub use server::{ServerConfig, Storage, Tls};
 

@@ -7,13 +7,13 @@ use crate::interaction::outcome::Arrival;
 use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::wire;
-use grantd_core::authorize::checks::check_on;
+use grantd_core::authorize::checks::{check_on, refuse};
 use grantd_core::authorize::jar::unpack;
 use grantd_core::authorize::{AuthorizationRequest, Callback, Next, Way, decide, identify};
 use grantd_core::record::ClientRecord;
 use grantd_jose::{base64url_encode, sha256};
-use grantd_protocol::{OAuthError, RawParams, Timestamp};
-use grantd_store::{CommitError, Store};
+use grantd_protocol::{ErrorCode, OAuthError, RawParams, Timestamp};
+use grantd_store::CommitError;
 use http::Method;
 use http::header::SET_COOKIE;
 
@@ -96,16 +96,25 @@ pub async fn read(
     query: &str,
     arrival: Arrival,
 ) -> Result<Result<AuthorizationRequest, Reply>, Failure> {
-    let sent: RawParams = wire::query(query)?;
+    let spelled = wire::authorization_query(request.realm, query)?;
     let realm = &request.realm.config.realm;
-    let (params, way, used) = match pushed::open(request, &sent).await? {
-        Some(opened) => (opened.params, opened.way, opened.used),
-        None => (sent, Way::default(), Vec::new()),
+    let opened = pushed::open(request, spelled.params()).await?;
+    let client_id = identify::client_id(spelled.params())?;
+    let client = request.app.client(&realm.name, client_id).await?;
+    let (params, way, used, flaw) = match opened {
+        Some(opened) => (opened.params, opened.way, opened.used, None),
+        None => {
+            let (params, flaw) = spelled.of_client(request.realm, client.as_deref())?;
+            let (params, way) = unpacked(request, params, client.as_deref())?;
+            (params, way, Vec::new(), flaw)
+        }
     };
-    let client = request.app.client(&realm.name, identify::client_id(&params)?).await?;
-    let (params, way) = unpacked(request, params, way, client.as_deref())?;
     let identified = identify(&params, client)?;
-    match check_on(way, identified, &params, &request.context()) {
+    let checked = match flaw {
+        None => check_on(way, identified, &params, &request.context()),
+        Some(flaw) => Err(refuse(identified, &params, &request.context(), flaw)),
+    };
+    match checked {
         Ok(asked) => Ok(Ok(AuthorizationRequest { used, ..asked })),
         Err(refused) => {
             request
@@ -123,9 +132,9 @@ pub async fn read(
 fn unpacked(
     request: &Request<'_>,
     params: RawParams,
-    way: Way,
     client: Option<&ClientRecord>,
 ) -> Result<(RawParams, Way), OAuthError> {
+    let way = Way::default();
     let Some(client) = client.filter(|client| client.enabled && params.get("request_uri").is_none()) else {
         return Ok((params, way));
     };
@@ -140,7 +149,7 @@ fn unpacked(
 ///
 /// # Errors
 /// For the page: the request was answered already. When the store does not answer.
-pub async fn refuse(
+pub async fn tell(
     request: &Request<'_>,
     asked: &AuthorizationRequest,
     error: &OAuthError,
@@ -161,7 +170,6 @@ pub async fn refuse(
 /// # Errors
 /// For the page: the request was answered already. When the store does not answer.
 pub async fn lost(request: &Request<'_>, asked: &AuthorizationRequest) -> Result<(), Failure> {
-    request.app.metrics.conflict();
     match request.app.replayed(&asked.used).await? {
         Some(error) => Err(error.into()),
         None => Ok(()),
@@ -179,30 +187,60 @@ async fn answer(request: &Request<'_>, query: &str, login_note: Option<Timestamp
         Err(reply) => return Ok(reply),
     };
     let callback = Callback::of(&asked);
+    let failure = match lead_on(request, query, &asked, &callback, login_note, arrival).await {
+        Ok(reply) => return Ok(reply),
+        // From here on the client is certain, so it hears what kept us (RFC 6749 section 4.1.2.1), also where nobody is
+        // shown a page.
+        Err(Failure::Refused { error, basic }) if error.code() == ErrorCode::InvalidRequestUri => {
+            return Err(Failure::Refused { error, basic });
+        }
+        // What the client hears is its request's answer, and spends it.
+        Err(failure @ Failure::Refused { .. }) => {
+            request.app.write(Vec::new(), &asked.used).await?;
+            failure
+        }
+        Err(failure @ Failure::Fault(_)) => failure,
+        Err(limited @ Failure::Limited(_)) => return Err(limited),
+    };
+    failure.log(request.id);
+    let (error, _) = failure.public(request.id);
+    request
+        .app
+        .metrics
+        .request_refused(request.realm.name(), "authorize", error.code().as_str());
+    Ok(outcome::failure(request, &callback, &asked.client, &error, arrival))
+}
+
+/// What the browser sees next.
+async fn lead_on(
+    request: &Request<'_>,
+    query: &str,
+    asked: &AuthorizationRequest,
+    callback: &Callback,
+    login_note: Option<Timestamp>,
+    arrival: Arrival,
+) -> Result<Reply, Failure> {
     for _ in 0..ATTEMPTS {
-        let facts = match facts::load(request, &asked, login_note).await {
-            Err(Failure::Refused { error, .. }) => return refuse(request, &asked, &error, arrival).await,
-            other => other?,
-        };
-        match decide(&asked, &facts, &request.context(), &*request.app.entropy) {
+        let facts = facts::load(request, asked, login_note).await?;
+        match decide(asked, &facts, &request.context(), &*request.app.entropy) {
             Next::Login { .. } if query.len() > MAX_THROUGH_LOGIN => {
                 let error = OAuthError::invalid_request("the request is too long to be kept while the user logs in");
-                return refuse(request, &asked, &error, arrival).await;
+                return Err(error.into());
             }
-            Next::Login { reauthenticate } => return login::show(request, query, &asked, reauthenticate),
-            Next::Consent(prompt) => return consent::show(request, query, &asked, &facts, &prompt, None),
-            Next::Refuse(error) => return refuse(request, &asked, &error, arrival).await,
-            Next::Approve(approval) => match request.app.store.commit(approval.change).await {
+            Next::Login { reauthenticate } => return login::show(request, query, asked, reauthenticate),
+            Next::Consent(prompt) => return consent::show(request, query, asked, &facts, &prompt, None),
+            Next::Refuse(error) => return Err(error.into()),
+            Next::Approve(approval) => match request.app.commit(approval.change).await {
                 Ok(_) => {
                     return Ok(outcome::success(
                         request,
-                        &callback,
+                        callback,
                         &asked.client,
                         &approval.code,
                         arrival,
                     ));
                 }
-                Err(CommitError::Conflict) => lost(request, &asked).await?,
+                Err(CommitError::Conflict) => lost(request, asked).await?,
                 Err(CommitError::Fault(fault)) => return Err(fault.into()),
             },
         }

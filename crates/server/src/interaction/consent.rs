@@ -14,7 +14,7 @@ use grantd_core::authorize::decide::{ConsentPrompt, Facts, Next, usable_session}
 use grantd_core::authorize::{AuthorizationRequest, Callback, ConsentAnswer, Duration, decide};
 use grantd_pages::ConsentError;
 use grantd_protocol::{OAuthError, RawParams, ScopeSet};
-use grantd_store::{CommitError, Store};
+use grantd_store::CommitError;
 use http::StatusCode;
 
 /// How often a lost race is decided again: each loss is a win of somebody else, so that this many may ask at once.
@@ -127,7 +127,7 @@ async fn answer(request: &Request<'_>) -> Result<Reply, Failure> {
 
 async fn denied(request: &Request<'_>, asked: &AuthorizationRequest) -> Result<Reply, Failure> {
     let error = OAuthError::access_denied("the user denied the request");
-    authorize::refuse(request, asked, &error, Arrival::ThroughForm).await
+    authorize::tell(request, asked, &error, Arrival::ThroughForm).await
 }
 
 async fn allowed(
@@ -154,7 +154,7 @@ async fn allowed(
             &*request.app.entropy,
         ) {
             Err(ConsentProblem::Refused(error)) => {
-                return authorize::refuse(request, asked, &error, Arrival::ThroughForm).await;
+                return authorize::tell(request, asked, &error, Arrival::ThroughForm).await;
             }
             Err(ConsentProblem::TenantNotChosen) => {
                 let problem = if answer.tenant.is_some() {
@@ -164,7 +164,7 @@ async fn allowed(
                 };
                 return again(request, ticket, asked, &facts, problem, params);
             }
-            Ok(approval) => match request.app.store.commit(approval.change).await {
+            Ok(approval) => match request.app.commit(approval.change).await {
                 Ok(_) => {
                     return Ok(outcome::success(
                         request,

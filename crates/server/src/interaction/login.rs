@@ -123,11 +123,11 @@ async fn log_in(request: &Request<'_>) -> Result<Reply, Failure> {
         ));
     };
     let username = params.get("username").unwrap_or_default();
-    let hint = wire::query(&ticket.request).unwrap_or_default();
+    let asked = wire::authorization_query(request.realm, &ticket.request).ok();
     let form = Form {
         query: &ticket.request,
         username: username.chars().take(200).collect(),
-        ui_locales: hint.get("ui_locales"),
+        ui_locales: asked.as_ref().and_then(|asked| asked.params().get("ui_locales")),
         client_name: None,
         reauthenticate: false,
     };
@@ -184,7 +184,7 @@ async fn count_one(request: &Request<'_>, limit: Limit, key: CounterKey) -> Resu
         let tat = app.store.attempts(key).await?;
         match attempt(limit, key, tat, request.now, app.change_id(request.now)) {
             Attempt::Refused { retry_after } => return Ok(Err(retry_after)),
-            Attempt::Allowed(change) => match app.store.commit(*change).await {
+            Attempt::Allowed(change) => match app.commit(*change).await {
                 Ok(_) => return Ok(Ok(())),
                 Err(CommitError::Conflict) => {}
                 Err(CommitError::Fault(fault)) => return Err(fault.into()),
@@ -275,13 +275,8 @@ async fn begin_session(request: &Request<'_>, user: &UserRecord, ticket: &Ticket
             value
         }
     };
-    app.store
-        .commit(Change {
-            id: app.change_id(now),
-            guards,
-            writes,
-        })
-        .await?;
+    let id = app.change_id(now);
+    app.commit(Change { id, guards, writes }).await?;
     let mut reply = reply::see_other(&back(request, ticket));
     let cookie: Option<HeaderValue> = cookie::set_session(request, value.expose(), lifetime);
     reply.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));

@@ -47,10 +47,16 @@ pub struct Seen<'s> {
     pub took: Duration,
 }
 
+/// The status that stands for a request that nobody waited for. It is never sent.
+pub const ABORTED: u16 = 499;
+
 /// What is told about every request: the access log, the metrics.
 pub trait Observe: Send + Sync + 'static {
-    /// A request was answered.
+    /// A request was answered; or its client went away before, and then the status is [`ABORTED`].
     fn finished(&self, seen: &Seen<'_>);
+
+    /// A connection has to wait, because as many are open as may be.
+    fn full(&self) {}
 }
 
 /// What every request of a listener shares.
@@ -76,20 +82,58 @@ pub(super) async fn answer<S: Service, O: Observe>(
     origin: &Origin,
     mut request: Request<Incoming>,
 ) -> Response<Body> {
-    let begin = Instant::now();
-    let method = request.method().clone();
-    let peer = peer(shared, origin, &request);
+    let unanswered = Unanswered {
+        observer: &*shared.observer,
+        begin: Instant::now(),
+        method: request.method().clone(),
+        peer: peer(shared, origin, &request),
+        is_answered: false,
+    };
+    let peer = &unanswered.peer;
     let response = match screen(&mut request, &shared.limits) {
         Ok(()) => unless_it_panics(shared.service.call(request, peer.clone()), peer.request_id).await,
         Err(refusal) => refusal.response(request.version()),
     };
-    shared.observer.finished(&Seen {
-        method: &method,
-        peer: &peer,
-        response: &response,
-        took: begin.elapsed(),
-    });
+    unanswered.answered(&response);
     response
+}
+
+/// A request until its answer. Dropped before that, because the connection is gone, it is observed as aborted.
+struct Unanswered<'s, O: Observe> {
+    observer: &'s O,
+    begin: Instant,
+    method: Method,
+    peer: Peer,
+    is_answered: bool,
+}
+
+impl<O: Observe> Unanswered<'_, O> {
+    fn answered(mut self, response: &Response<Body>) {
+        self.is_answered = true;
+        self.observe(response);
+    }
+
+    fn observe(&self, response: &Response<Body>) {
+        self.observer.finished(&Seen {
+            method: &self.method,
+            peer: &self.peer,
+            response,
+            took: self.begin.elapsed(),
+        });
+    }
+}
+
+impl<O: Observe> Drop for Unanswered<'_, O> {
+    fn drop(&mut self) {
+        if self.is_answered {
+            return;
+        }
+        let mut nothing = Response::new(Body::empty());
+        if let Ok(aborted) = StatusCode::from_u16(ABORTED) {
+            *nothing.status_mut() = aborted;
+        }
+        self.observe(&nothing);
+    }
 }
 
 fn peer<S, O, B>(shared: &Shared<S, O>, origin: &Origin, request: &Request<B>) -> Peer {

@@ -12,11 +12,14 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
 /// How long the loop waits when the process is out of file descriptors: accepting again at once would only spin.
 const PAUSE_AFTER_FAULT: Duration = Duration::from_millis(100);
 /// How long connections that were told to close may take to do so.
 const CLOSING: Duration = Duration::from_secs(1);
+/// How often the log says that every slot is taken.
+const SAID_EVERY: Duration = Duration::from_secs(10);
 
 /// A listener that is bound and not served yet.
 #[derive(Debug)]
@@ -57,7 +60,11 @@ pub async fn serve<S: Service, O: Observe>(
         observer,
     });
     let (killer, kill) = shutdown::channel();
+    let mut full = Full::default();
     loop {
+        if slots.available_permits() == 0 {
+            full.tell(&*shared.observer, most);
+        }
         let slot = tokio::select! {
             biased;
             () = shutdown.requested() => break,
@@ -89,6 +96,26 @@ pub async fn serve<S: Service, O: Observe>(
         );
         killer.fire();
         let _closed = tokio::time::timeout(CLOSING, everybody_left()).await;
+    }
+}
+
+/// Says that every slot is taken: each time to the metrics, and to the log now and then.
+#[derive(Default)]
+struct Full {
+    last_said: Option<Instant>,
+}
+
+impl Full {
+    fn tell<O: Observe>(&mut self, observer: &O, most: u32) {
+        observer.full();
+        let now = Instant::now();
+        if self.last_said.is_none_or(|last| now.duration_since(last) >= SAID_EVERY) {
+            self.last_said = Some(now);
+            tracing::warn!(
+                connections = most,
+                "as many connections are open as may be; further ones wait"
+            );
+        }
     }
 }
 

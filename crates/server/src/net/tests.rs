@@ -37,9 +37,13 @@ fn patient() -> Limits {
 
 /// Remembers the status of every request.
 #[derive(Default)]
-struct Witness(Mutex<Vec<StatusCode>>);
+struct Witness(Mutex<Vec<StatusCode>>, Notify);
 
 impl Observe for Witness {
+    fn full(&self) {
+        self.1.notify_one();
+    }
+
     fn finished(&self, seen: &Seen<'_>) {
         self.0.lock().unwrap().push(seen.response.status());
     }

@@ -1,11 +1,11 @@
 //! Client authentication at every endpoint that wants it: credentials out of the request, the record out of the
 //! store, the decision out of the core. An address that keeps guessing secrets of a client is made to wait.
 
-use crate::config::Endpoint;
+use crate::config::{Endpoint, RateRules};
 use crate::error::Failure;
 use crate::rate::{self, address_key};
 use crate::request::Request;
-use crate::wire;
+use crate::wire::{self, Asked};
 use grantd_core::attempts::Limit;
 use grantd_core::client_auth::{AuthenticatedClient, Presented, Setting, authenticate};
 use grantd_jose::{base64url_encode, sha256};
@@ -17,16 +17,15 @@ const WRONG_SECRETS: Limit = Limit {
     period: Seconds(60),
 };
 
-/// Authenticates the client of a request.
+/// Authenticates the client of a request, and refuses it the form of another.
 ///
 /// # Errors
 /// `invalid_client`, `invalid_request`; 429 after too many wrong secrets; a fault when the store does not answer.
-pub async fn client(
-    request: &Request<'_>,
-    params: &RawParams,
-    endpoint: Endpoint,
-) -> Result<AuthenticatedClient, Failure> {
-    let client = proved(request, params).await?;
+pub async fn client(request: &Request<'_>, asked: &Asked, endpoint: Endpoint) -> Result<AuthenticatedClient, Failure> {
+    let client = proved(request, &asked.params).await?;
+    if let Some(error) = &asked.not_its_form {
+        return spent(request, &client, Err(error.clone().into())).await;
+    }
     let limits = request.app.limits();
     let (name, rules) = match endpoint {
         Endpoint::Par => ("client-par", limits.par),
@@ -34,15 +33,27 @@ pub async fn client(
         Endpoint::Revoke => ("client-revoke", limits.revoke),
         _ => ("client-token", limits.token),
     };
-    if let Some(rate) = rules.per_client {
-        let key = (name, format!("{}|{}", client.realm, client.client_id));
-        request
-            .app
-            .limiter
-            .count(rate::limit(rate), key, request.now)
-            .map_err(Failure::Limited)?;
-    }
+    within_rate(request, name, rules, &client.client_id)?;
     Ok(client)
+}
+
+/// Counts a request against the client it comes from, or whose token it carries.
+///
+/// # Errors
+/// 429 beyond what the configuration lets it ask.
+pub fn within_rate(
+    request: &Request<'_>,
+    name: &'static str,
+    rules: RateRules,
+    client_id: &str,
+) -> Result<(), Failure> {
+    let Some(rate) = rules.per_client else { return Ok(()) };
+    let key = (name, format!("{}|{client_id}", request.realm.name()));
+    request
+        .app
+        .limiter
+        .count(rate::limit(rate), key, request.now)
+        .map_err(Failure::Limited)
 }
 
 /// The outcome of a request that commits nothing itself, after what its caller proved itself with is spent: a refusal

@@ -1,4 +1,4 @@
-//! Metadata (RFC 8414, OpenID Connect Discovery): one document for each issuer identifier, made at start from what
+//! Metadata (RFC 8414, OpenID Connect Discovery, RFC 9728): the documents of each issuer identifier and resource, made at start from what
 //! is really served, so that nothing is advertised that does not work.
 
 use crate::config::{Endpoint, RealmConfig};
@@ -9,6 +9,7 @@ use grantd_core::authorize::jar::SIGNING_ALGORITHMS;
 use grantd_core::client_auth::private_key_jwt::ALGORITHMS as ASSERTION_ALGORITHMS;
 use grantd_core::dpop::ALGORITHMS as DPOP_ALGORITHMS;
 use grantd_core::permission::IDENTITY_SCOPES;
+use grantd_core::realm::Resource;
 use grantd_core::record::TokenEndpointAuthMethod;
 use grantd_jose::{Algorithm, base64url_encode, sha256};
 use http::StatusCode;
@@ -36,24 +37,28 @@ pub struct Document {
     etag: String,
 }
 
-/// Which of the two is asked for.
+/// Which one is asked for.
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
     /// RFC 8414.
     AuthorizationServer,
     /// OpenID Connect Discovery.
     OpenidConfiguration,
+    /// RFC 9728, of the realm's resource at this position.
+    ProtectedResource(usize),
 }
 
 /// Answers a request for one of them.
 #[must_use]
 pub fn handle(request: &Request<'_>, kind: Kind) -> Reply {
-    let Some(documents) = request.realm.documents(request.issuer) else {
-        return reply::empty(StatusCode::NOT_FOUND);
-    };
+    let documents = request.realm.documents(request.issuer);
     let document = match kind {
-        Kind::AuthorizationServer => &documents.authorization_server,
-        Kind::OpenidConfiguration => &documents.openid_configuration,
+        Kind::AuthorizationServer => documents.map(|documents| &documents.authorization_server),
+        Kind::OpenidConfiguration => documents.map(|documents| &documents.openid_configuration),
+        Kind::ProtectedResource(index) => request.realm.resource_document(index),
+    };
+    let Some(document) = document else {
+        return reply::empty(StatusCode::NOT_FOUND);
     };
     if request.header(IF_NONE_MATCH) == Some(document.etag.as_str()) {
         return reply::not_modified(&document.etag, MAX_AGE);
@@ -80,6 +85,19 @@ pub fn documents(config: &RealmConfig, issuer: &str) -> Documents {
         authorization_server,
         openid_configuration,
     }
+}
+
+/// Makes the document of one of a realm's resources (RFC 9728 section 2).
+#[must_use]
+pub fn resource_document(config: &RealmConfig, resource: &Resource) -> Document {
+    let permissions = config.realm.catalogue.permissions();
+    finish(object(json!({
+        "resource": resource.identifier,
+        "resource_name": resource.name,
+        "authorization_servers": [config.endpoints.issuer_of(&resource.identifier)],
+        "scopes_supported": permissions.iter().map(|permission| &*permission.name).collect::<Vec<_>>(),
+        "bearer_methods_supported": ["header"],
+    })))
 }
 
 fn finish(members: Map<String, Value>) -> Document {

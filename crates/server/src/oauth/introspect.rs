@@ -1,33 +1,41 @@
-//! `POST /introspect` (RFC 7662).
+//! `POST /introspect` (RFC 7662), for access tokens, refresh tokens and API keys. An API may name the permissions that
+//! it is about to need as `scope`: it is told whether the credential holds them, and they count as used.
 
-use super::{authenticate, present, token};
+use super::present::{self, Found};
+use super::{authenticate, token};
 use crate::config::Endpoint;
 use crate::error::Failure;
 use crate::reply::{self, Reply};
 use crate::request::Request;
-use crate::wire;
+use crate::wire::{self, Asked};
 use grantd_core::client_auth::AuthenticatedClient;
 use grantd_core::grant::refuse_params;
-use grantd_core::token::introspect::{INACTIVE, describe_access, describe_refresh, require_confidential};
+use grantd_core::token::introspect::{
+    INACTIVE, describe_access, describe_api_key, describe_refresh, is_resource_server, require_confidential,
+};
 use grantd_protocol::bearer::RefreshValue;
 use grantd_protocol::id::FamilyId;
-use grantd_protocol::{OAuthError, RawParams};
+use grantd_protocol::{OAuthError, RawParams, ScopeSet};
 use grantd_store::Store;
 use http::StatusCode;
 
 /// Answers a request.
 pub async fn handle(request: &Request<'_>) -> Reply {
-    match introspect(request).await {
-        Ok(body) => reply::json_bytes(StatusCode::OK, body),
-        Err(failure) => failure.into_json(request, "introspect"),
+    let asked = match wire::receive(request, wire::Purpose::Other).await {
+        Ok(asked) => asked,
+        Err(unread) => return unread.into_json(request, "introspect"),
+    };
+    match introspect(request, &asked).await {
+        Ok(body) => reply::json_bytes(StatusCode::OK, asked.voice.members(body)),
+        Err(failure) => failure.into_json(request, "introspect", &asked.voice),
     }
 }
 
-async fn introspect(request: &Request<'_>) -> Result<Vec<u8>, Failure> {
-    let params = wire::form(request.headers(), &request.body)?;
+async fn introspect(request: &Request<'_>, asked: &Asked) -> Result<Vec<u8>, Failure> {
+    let params = &asked.params;
     params.refuse_duplicates(&[]).map_err(refuse_params)?;
-    let caller = authenticate::client(request, &params, Endpoint::Introspect).await?;
-    let described = describe(request, &params, &caller).await;
+    let caller = authenticate::client(request, asked, Endpoint::Introspect).await?;
+    let described = describe(request, params, &caller).await;
     authenticate::spent(request, &caller, described).await
 }
 
@@ -36,6 +44,8 @@ async fn describe(request: &Request<'_>, params: &RawParams, caller: &Authentica
     let presented = params
         .get("token")
         .ok_or(OAuthError::invalid_request("token is missing"))?;
+    let needed = params.get("scope").map(ScopeSet::parse).transpose();
+    let needed = needed.map_err(|_| OAuthError::invalid_request("scope is not a list of permissions"))?;
     let realm = &request.realm.config.realm;
     // The hint only says where to look first (section 2.1); every form says by itself what it is.
     if let Some(value) = RefreshValue::parse(&realm.refresh.prefix, presented) {
@@ -55,17 +65,37 @@ async fn describe(request: &Request<'_>, params: &RawParams, caller: &Authentica
             request.now,
         ));
     }
-    let facts = present::access(request, presented).await?;
-    let issued_to = match &facts {
-        Some(facts) if facts.token.client_id == caller.client_id => Some(std::sync::Arc::clone(caller.record())),
-        Some(facts) => request.app.client(&realm.name, &facts.token.client_id).await?,
-        None => None,
+    let Some(found) = present::credential(request, presented, Some(caller)).await? else {
+        return Ok(INACTIVE.to_vec());
     };
-    Ok(describe_access(
-        facts.as_ref(),
-        issued_to.as_deref(),
-        caller,
-        realm,
-        request.now,
-    ))
+    count(request, caller, &found, needed.as_ref());
+    let needed = needed.as_ref();
+    Ok(match &found {
+        Found::ApiKey(facts) => describe_api_key(Some(facts), caller, needed, realm, request.now),
+        Found::Access(facts, issued_to) => {
+            describe_access(Some(facts), issued_to.as_deref(), caller, needed, realm, request.now)
+        }
+    })
+}
+
+/// Counts what an API says it is about to need. A key's last use is known from every look at it; a token's permissions
+/// are counted only where they are named, so that whoever asks as RFC 7662 says pays nothing.
+fn count(request: &Request<'_>, caller: &AuthenticatedClient, found: &Found, needed: Option<&ScopeSet>) {
+    if needed.is_none() && matches!(found, Found::Access(..)) {
+        return;
+    }
+    let realm = &request.realm.config.realm;
+    let verdict = found.verdict(realm, request.now);
+    let Some(verdict) =
+        verdict.filter(|verdict| is_resource_server(caller, verdict.audience.map(|audience| &**audience)))
+    else {
+        return;
+    };
+    let usage = &request.app.usage;
+    if matches!(found, Found::ApiKey(_)) {
+        usage.seen(&realm.name, &verdict.holder, request.now);
+    }
+    if let Some(needed) = needed {
+        usage.count(&realm.name, &verdict.holder, verdict.used(needed, realm), request.now);
+    }
 }

@@ -7,7 +7,7 @@ use crate::error::Failure;
 use crate::interaction::pushed;
 use crate::reply::{self, Reply};
 use crate::request::Request;
-use crate::wire;
+use crate::wire::{self, Asked};
 use grantd_core::authorize::jar::unpack;
 use grantd_core::authorize::par::{Push, push};
 use grantd_core::client_auth::AuthenticatedClient;
@@ -17,18 +17,22 @@ use http::StatusCode;
 
 /// Answers a request.
 pub async fn handle(request: &Request<'_>) -> Reply {
-    match accept(request).await {
+    let asked = match wire::receive(request, wire::Purpose::Other).await {
+        Ok(asked) => asked,
+        Err(unread) => return unread.into_json(request, "par"),
+    };
+    match accept(request, &asked).await {
         Ok(reply) => reply,
-        Err(failure) => failure.into_json(request, "par"),
+        Err(failure) => failure.into_json(request, "par", &asked.voice),
     }
 }
 
-async fn accept(request: &Request<'_>) -> Result<Reply, Failure> {
-    let params = wire::form(request.headers(), &request.body)?;
+async fn accept(request: &Request<'_>, asked: &Asked) -> Result<Reply, Failure> {
+    let params = &asked.params;
     params.refuse_duplicates(&["resource"]).map_err(refuse_params)?;
-    let client = authenticate::client(request, &params, Endpoint::Par).await?;
+    let client = authenticate::client(request, asked, Endpoint::Par).await?;
     let client = dpop::bind(request, client, Endpoint::Par).await?;
-    let sealed = seal(request, &params, &client);
+    let sealed = seal(request, params, &client);
     authenticate::spent(request, &client, sealed).await
 }
 

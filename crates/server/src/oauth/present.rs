@@ -1,16 +1,71 @@
-//! An access token that somebody presents: which row it names, if it was made here. Signatures and checksums are
+//! A credential that somebody presents, an access token or an API key: which row it names, if it was made here. Signatures and checksums are
 //! checked before the store is asked; whether the token is still good is decided in the core.
 
 use crate::error::Failure;
 use crate::request::Request;
-use grantd_core::record::AccessFacts;
+use grantd_core::client_auth::AuthenticatedClient;
+use grantd_core::realm::Realm;
+use grantd_core::record::{AccessFacts, ApiKeyFacts, ClientRecord};
+use grantd_core::token::credential::{Credential, Verdict, judge};
 use grantd_jose::Jws;
-use grantd_protocol::id::AccessId;
-use grantd_protocol::{Bearer, Namespace};
+use grantd_protocol::id::{AccessId, ApiKeyId};
+use grantd_protocol::{Bearer, Namespace, SecretHash, Timestamp};
 use grantd_store::Store;
+use std::sync::Arc;
 
 /// The longest token that is looked at, in bytes.
 const MAX_TOKEN: usize = 16 * 1024;
+
+/// A credential that was made here, with its facts. Whether it is good is for [`Found::verdict`] to say.
+pub enum Found {
+    /// An access token, and the client it was issued to as it stands now.
+    Access(Box<AccessFacts>, Option<Arc<ClientRecord>>),
+    /// An API key.
+    ApiKey(Box<ApiKeyFacts>),
+}
+
+impl Found {
+    /// What it may do, if it is good at `now`.
+    #[must_use]
+    pub fn verdict<'a>(&'a self, realm: &'a Realm, now: Timestamp) -> Option<Verdict<'a>> {
+        let credential = match self {
+            Self::Access(facts, client) => Credential::Access(facts, client.as_deref()),
+            Self::ApiKey(facts) => Credential::ApiKey(facts),
+        };
+        judge(credential, realm, now)
+    }
+}
+
+/// The credential that a text is: each kind has its namespace, so a text is at most one of them, whatever header or
+/// parameter it came in. `caller` saves a look at the client of its own tokens.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn credential(
+    request: &Request<'_>,
+    text: &str,
+    caller: Option<&AuthenticatedClient>,
+) -> Result<Option<Found>, Failure> {
+    let realm = &request.realm.config.realm;
+    if let Some(bearer) = Bearer::parse(Namespace::ApiKey, &realm.api_keys.prefix, text) {
+        let facts = request.app.store.api_key(ApiKeyId::from_bytes(bearer.id)).await?;
+        let facts = facts.filter(|facts| same(&facts.key.hash, &bearer.hash));
+        return Ok(facts.map(|facts| Found::ApiKey(Box::new(facts))));
+    }
+    let Some(facts) = access(request, text).await? else {
+        return Ok(None);
+    };
+    let client_id = &facts.token.client_id;
+    let client = match caller.filter(|caller| caller.client_id == *client_id) {
+        Some(caller) => Some(Arc::clone(caller.record())),
+        None => request.app.client(&realm.name, client_id).await?,
+    };
+    Ok(Some(Found::Access(Box::new(facts), client)))
+}
+
+fn same(stored: &SecretHash, presented: &SecretHash) -> bool {
+    grantd_jose::constant_time_eq(stored.as_bytes(), presented.as_bytes())
+}
 
 /// The row of a presented access token; `None` for a text that is none of this realm's.
 ///
@@ -25,7 +80,7 @@ pub async fn access(request: &Request<'_>, text: &str) -> Result<Option<AccessFa
         let facts = request.app.store.access(AccessId::from_bytes(bearer.id)).await?;
         return Ok(facts.filter(|facts| {
             let stored = facts.token.hash.as_ref();
-            stored.is_some_and(|hash| grantd_jose::constant_time_eq(hash.as_bytes(), bearer.hash.as_bytes()))
+            stored.is_some_and(|hash| same(hash, &bearer.hash))
         }));
     }
     let Some(id) = verified_jti(request, text) else {

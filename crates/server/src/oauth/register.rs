@@ -27,7 +27,7 @@ pub async fn handle(request: &Request<'_>) -> Reply {
     }
     match register(request).await {
         Ok(members) => reply::json(StatusCode::CREATED, &members),
-        Err(failure) => failure.into_json(request, "register"),
+        Err(failure) => failure.into_json(request, "register", &wire::Voice::STANDARD),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::config::Endpoint;
 use crate::error::Failure;
 use crate::reply::{self, Reply};
 use crate::request::Request;
-use crate::wire;
+use crate::wire::{self, Asked};
 use grantd_core::change::Change;
 use grantd_core::grant::refuse_params;
 use grantd_core::token::revoke::{revoke_access, revoke_refresh};
@@ -18,16 +18,20 @@ use http::StatusCode;
 
 /// Answers a request.
 pub async fn handle(request: &Request<'_>) -> Reply {
-    match revoke(request).await {
+    let asked = match wire::receive(request, wire::Purpose::Other).await {
+        Ok(asked) => asked,
+        Err(unread) => return unread.into_json(request, "revoke"),
+    };
+    match revoke(request, &asked).await {
         Ok(()) => reply::empty(StatusCode::OK),
-        Err(failure) => failure.into_json(request, "revoke"),
+        Err(failure) => failure.into_json(request, "revoke", &asked.voice),
     }
 }
 
-async fn revoke(request: &Request<'_>) -> Result<(), Failure> {
-    let params = wire::form(request.headers(), &request.body)?;
+async fn revoke(request: &Request<'_>, asked: &Asked) -> Result<(), Failure> {
+    let params = &asked.params;
     params.refuse_duplicates(&[]).map_err(refuse_params)?;
-    let caller = authenticate::client(request, &params, Endpoint::Revoke).await?;
+    let caller = authenticate::client(request, asked, Endpoint::Revoke).await?;
     let Some(token) = params.get("token") else {
         let missing = OAuthError::invalid_request("token is missing");
         return authenticate::spent(request, &caller, Err(missing.into())).await;

@@ -7,7 +7,7 @@ use crate::error::{Failure, Fault};
 use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::telemetry::LoggedClient;
-use crate::wire;
+use crate::wire::{self, Asked, TokenReply, Voice};
 use grantd_core::SingleUse;
 use grantd_core::attempts::Limit;
 use grantd_core::client_auth::AuthenticatedClient;
@@ -16,7 +16,6 @@ use grantd_core::grant::{Approved, TokenRequest, authorization_code, client_cred
 use grantd_core::record::MembershipRecord;
 use grantd_core::record::code::Delegation;
 use grantd_core::refusal::Refusal;
-use grantd_core::token::claims::ClaimsWriter;
 use grantd_core::token::mint::{AccessToken, Minted, mint};
 use grantd_protocol::Seconds;
 use grantd_protocol::entropy::draw;
@@ -34,27 +33,28 @@ const WRONG_REDEMPTIONS: Limit = Limit {
 
 /// Answers a request.
 pub async fn handle(request: &Request<'_>) -> Reply {
-    match issue(request).await {
+    let asked = match wire::receive(request, wire::Purpose::Token).await {
+        Ok(asked) => asked,
+        Err(unread) => return unread.into_json(request, "token"),
+    };
+    match issue(request, &asked).await {
         Ok(reply) => reply,
-        Err(failure) => failure.into_json(request, "token"),
+        Err(failure) => failure.into_json(request, "token", &asked.voice),
     }
 }
 
-async fn issue(request: &Request<'_>) -> Result<Reply, Failure> {
-    let params = wire::form(request.headers(), &request.body)?;
-    let token_request = TokenRequest::parse(&params)?;
-    let client = authenticate::client(request, &params, Endpoint::Token).await?;
+async fn issue(request: &Request<'_>, asked: &Asked) -> Result<Reply, Failure> {
+    let token_request = TokenRequest::parse(&asked.params)?;
+    let client = authenticate::client(request, asked, Endpoint::Token).await?;
     let client = dpop::bind(request, client, Endpoint::Token).await?;
     if let Err(error) = require(&client, &request.realm.config.realm) {
         return authenticate::spent(request, &client, Err(error.into())).await;
     }
     let used = client.used();
     for _ in 0..ATTEMPTS {
-        let coming = request.app.store.expect_commit();
         let approved = match decide(request, &token_request, &client).await? {
             Ok(approved) => approved,
             Err(refusal) => {
-                drop(coming);
                 return Err(refuse(request, &token_request, refusal, used).await);
             }
         };
@@ -66,9 +66,8 @@ async fn issue(request: &Request<'_>) -> Result<Reply, Failure> {
             &*request.app.entropy,
         );
         minted.change.spend(used);
-        let body = sign(request, &minted)?;
-        drop(coming);
-        match request.app.store.commit(minted.change).await {
+        let body = sign(request, &minted, &asked.voice)?;
+        match request.app.commit(minted.change).await {
             Ok(_) => {
                 request
                     .app
@@ -80,7 +79,6 @@ async fn issue(request: &Request<'_>) -> Result<Reply, Failure> {
                 return Ok(reply);
             }
             Err(CommitError::Conflict) => {
-                request.app.metrics.conflict();
                 if let Some(replayed) = request.app.replayed(used).await? {
                     return Err(replayed.into());
                 }
@@ -182,7 +180,7 @@ async fn refuse(request: &Request<'_>, token_request: &TokenRequest, refusal: Re
 }
 
 /// Signs what needs a signature, and writes the reply of RFC 6749 section 5.1.
-fn sign(request: &Request<'_>, minted: &Minted) -> Result<Vec<u8>, Fault> {
+fn sign(request: &Request<'_>, minted: &Minted, voice: &Voice) -> Result<Vec<u8>, Fault> {
     let realm = &request.realm.config.realm;
     let ring = &request.realm.ring;
     let signed;
@@ -193,19 +191,21 @@ fn sign(request: &Request<'_>, minted: &Minted) -> Result<Vec<u8>, Fault> {
             &signed
         }
     };
-    let mut body = ClaimsWriter::new();
-    body.set("access_token", access_token);
-    body.set("token_type", minted.token_type);
-    body.set("expires_in", &minted.expires_in.get());
-    body.set_some(
-        "refresh_token",
-        minted.refresh.as_ref().map(grantd_protocol::Secret::expose),
-    );
-    body.set("scope", minted.scope.as_str());
-    if let Some(claims) = &minted.id_token {
-        let algorithm = realm.id_token.algorithm;
-        let payload = claims.payload(access_token, algorithm);
-        body.set("id_token", &ring.signer(algorithm)?.sign("JWT", &payload)?);
-    }
-    Ok(body.finish())
+    let id_token = match &minted.id_token {
+        Some(claims) => {
+            let algorithm = realm.id_token.algorithm;
+            let payload = claims.payload(access_token, algorithm);
+            Some(ring.signer(algorithm)?.sign("JWT", &payload)?)
+        }
+        None => None,
+    };
+    Ok(voice.tokens(&TokenReply {
+        access_token,
+        token_type: minted.token_type,
+        expires_in: minted.expires_in.get(),
+        refresh_token: minted.refresh.as_ref().map(grantd_protocol::Secret::expose),
+        refresh_expires_in: minted.refresh_expires_in,
+        scope: &minted.scope,
+        id_token: id_token.as_deref(),
+    }))
 }

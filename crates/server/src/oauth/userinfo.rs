@@ -1,15 +1,15 @@
 //! `GET` and `POST /userinfo` (OpenID Connect Core section 5.3), protected as RFC 6750 says, and for bound tokens as RFC
 //! 9449 section 7 does.
 
-use super::{dpop, present};
+use super::{authenticate, dpop, present};
 use crate::config::Endpoint;
 use crate::error::Failure;
 use crate::reply::{self, Reply};
 use crate::request::Request;
-use crate::wire;
+use crate::wire::{self, Asked, Unread, Voice};
 use grantd_core::dpop::{ALGORITHMS, fits};
 use grantd_core::token::userinfo::answer;
-use grantd_protocol::{ErrorCode, OAuthError};
+use grantd_protocol::{ErrorCode, OAuthError, RawParams};
 use grantd_store::Store;
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderValue, Method, StatusCode};
@@ -17,28 +17,48 @@ use serde_json::{Map, Value};
 
 /// Answers a request.
 pub async fn handle(request: &Request<'_>) -> Reply {
-    match userinfo(request).await {
+    let asked = match body(request).await {
+        Ok(asked) => asked,
+        Err(unread) => return refuse(request, unread.failure, &unread.voice),
+    };
+    if let Some(error) = asked.not_its_form {
+        return refuse(request, error.into(), &asked.voice);
+    }
+    match userinfo(request, &asked.params).await {
+        // Claims keep their names in every form: they are the same in ID tokens.
         Ok(Some(claims)) => {
             let mut reply = reply::json(StatusCode::OK, &claims);
             dpop::offer_nonce(request, &mut reply);
             reply
         }
         Ok(None) => challenge(reply::empty(StatusCode::UNAUTHORIZED), request, None),
-        Err(Failure::Refused { error, basic }) => {
-            let reply = Failure::Refused {
-                error: error.clone(),
-                basic,
-            }
-            .into_json(request, "userinfo");
-            challenge(reply, request, Some(&error))
-        }
-        Err(failure) => failure.into_json(request, "userinfo"),
+        Err(failure) => refuse(request, failure, &asked.voice),
+    }
+}
+
+/// The parameters of a POST that has any; the token may stand among them.
+async fn body(request: &Request<'_>) -> Result<Asked, Unread> {
+    if *request.method() == Method::POST && wire::has_body(request) {
+        return wire::receive(request, wire::Purpose::Other).await;
+    }
+    Ok(Asked::standard(RawParams::default()))
+}
+
+fn refuse(request: &Request<'_>, failure: Failure, voice: &Voice) -> Reply {
+    let error = match &failure {
+        Failure::Refused { error, .. } => Some(error.clone()),
+        _ => None,
+    };
+    let reply = failure.into_json(request, "userinfo", voice);
+    match error {
+        Some(error) => challenge(reply, request, Some(&error)),
+        None => reply,
     }
 }
 
 /// `Ok(None)` where no token was sent: the challenge then carries no error (RFC 6750 section 3.1).
-async fn userinfo(request: &Request<'_>) -> Result<Option<Map<String, Value>>, Failure> {
-    let Some(Presented { token, with_proof }) = presented(request)? else {
+async fn userinfo(request: &Request<'_>, params: &RawParams) -> Result<Option<Map<String, Value>>, Failure> {
+    let Some(Presented { token, with_proof }) = presented(request, params)? else {
         return Ok(None);
     };
     let proof = if with_proof {
@@ -62,6 +82,8 @@ async fn userinfo(request: &Request<'_>) -> Result<Option<Map<String, Value>>, F
             .write(Vec::new(), std::slice::from_ref(proof.used()))
             .await?;
     }
+    let limits = request.app.limits().userinfo;
+    authenticate::within_rate(request, "client-userinfo", limits, &facts.token.client_id)?;
     let client = request.app.client(&realm.name, &facts.token.client_id).await?;
     let user = request.app.store.user(&realm.name, &facts.token.subject).await?;
     Ok(Some(answer(
@@ -81,7 +103,7 @@ struct Presented {
 }
 
 /// The token, from the one place where it was sent (RFC 6750 section 2: not more than one method).
-fn presented(request: &Request<'_>) -> Result<Option<Presented>, OAuthError> {
+fn presented(request: &Request<'_>, params: &RawParams) -> Result<Option<Presented>, OAuthError> {
     let header = wire::authorization(request.headers())?.and_then(|header| header.split_once(' '));
     let header = header.and_then(|(scheme, token)| {
         let with_proof = scheme.eq_ignore_ascii_case("dpop");
@@ -90,18 +112,13 @@ fn presented(request: &Request<'_>) -> Result<Option<Presented>, OAuthError> {
             with_proof,
         })
     });
-    let in_body = if *request.method() == Method::POST && wire::is_form(request.headers()) {
-        let params = wire::form(request.headers(), &request.body)?;
-        params
-            .refuse_duplicates(&[])
-            .map_err(grantd_core::grant::refuse_params)?;
-        params.get("access_token").map(|token| Presented {
-            token: token.to_owned(),
-            with_proof: false,
-        })
-    } else {
-        None
-    };
+    params
+        .refuse_duplicates(&[])
+        .map_err(grantd_core::grant::refuse_params)?;
+    let in_body = params.get("access_token").map(|token| Presented {
+        token: token.to_owned(),
+        with_proof: false,
+    });
     match (header, in_body) {
         (Some(_), Some(_)) => Err(OAuthError::invalid_request("the access token was sent twice")),
         (one, other) => Ok(one.or(other).filter(|sent| !sent.token.is_empty())),

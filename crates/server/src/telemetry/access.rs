@@ -62,6 +62,10 @@ impl Observation {
 }
 
 impl Observe for Observation {
+    fn full(&self) {
+        self.metrics.listener_full();
+    }
+
     fn finished(&self, seen: &Seen<'_>) {
         let status = seen.response.status().as_u16();
         let route = seen

@@ -195,6 +195,45 @@ async fn an_installation_from_init_to_a_token() {
     drop(serving);
 }
 
+#[test]
+fn a_new_client_starts_with_what_the_realm_says_and_speaks_one_of_its_dialects() {
+    let installation = migrated();
+    let file = installation.folder.path().join("realms/main.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let create = |more: &[&'static str]| {
+        let mut arguments = vec!["client", "create", "--name", "New", "--kind", "machine", "-o", "json"];
+        arguments.extend(more);
+        arguments
+    };
+    let scopes = |client: &Value| client["scopes"].as_str().unwrap_or_default().to_owned();
+    assert_eq!(
+        scopes(&installation.json(&create(&[]))),
+        "",
+        "nothing unless the realm says so"
+    );
+    let dialect = "\n[dialects.old]\njson_bodies = true\n";
+    std::fs::write(&file, format!("new_client_permissions = \"all\"\n{text}{dialect}")).unwrap();
+    let made = installation.json(&create(&["--dialect", "old"]));
+    assert_eq!(scopes(&made), "items:read items:write");
+    let id = made["client_id"].as_str().unwrap();
+    assert_eq!(
+        installation.json(&["client", "show", id, "-o", "json"])["dialect"],
+        "old"
+    );
+    assert_eq!(
+        scopes(&installation.json(&create(&["--scope", "items:read"]))),
+        "items:read"
+    );
+    assert_eq!(installation.json(&create(&["--dialect", "standard"]))["name"], "New");
+    let unknown = installation.run(&create(&["--dialect", "other"]));
+    assert_eq!(unknown.code, 2);
+    assert!(
+        unknown.error.contains("is not one of the realm's dialects"),
+        "{}",
+        unknown.error
+    );
+}
+
 #[tokio::test]
 async fn a_wrong_configuration_at_reload_changes_nothing_and_a_right_one_is_taken() {
     let installation = migrated();

@@ -70,7 +70,13 @@ fn the_ready_line_has_the_published_members() {
             }
         }
     }
-    assert!(realm["api_keys"].is_array());
+    let keys = realm["api_keys"].as_array().unwrap();
+    assert!(!keys.is_empty());
+    for key in keys {
+        for member in ["name", "key", "tenant", "scopes"] {
+            assert!(!key[member].is_null(), "{member} in {key}");
+        }
+    }
     assert_eq!(realm["metadata"]["issuer"], realm["issuer"]);
 }
 

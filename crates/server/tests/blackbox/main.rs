@@ -18,3 +18,4 @@ mod harness;
 mod http;
 mod races;
 mod stage;
+mod uses;

@@ -17,8 +17,6 @@ pub struct Options {
     pub migrate: bool,
     /// How long to wait for another process that holds the lock.
     pub busy: Duration,
-    /// How long a commit waits, at most, for others that were announced.
-    pub window: Duration,
     /// How many connections read.
     pub readers: usize,
 }
@@ -28,7 +26,6 @@ impl Default for Options {
         Self {
             migrate: false,
             busy: Duration::from_secs(5),
-            window: Duration::from_micros(500),
             readers: std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8),
         }
     }

@@ -1,40 +1,35 @@
-//! The queue between callers and the writer's thread, with the window in which a commit waits for others. It knows
-//! nothing of what is queued.
+//! The queue between callers and the writer's thread, and how long a transaction waits for more. It knows nothing of
+//! what is queued.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// The most that one transaction takes: it bounds how long the first caller waits for the last.
 const BATCH: usize = 512;
+/// From so many jobs on a transaction waits for no more: its price is shared out well enough.
+const ENOUGH: usize = 16;
 
 struct State<T> {
     jobs: VecDeque<T>,
     closed: bool,
-    /// How many jobs end the writer's wait.
-    wanted: usize,
+    /// Whether the writer sleeps until there is a job.
+    asleep: bool,
 }
 
 pub(super) struct Queue<T> {
     state: Mutex<State<T>>,
     ready: Condvar,
-    /// Callers that announced a commit and have not queued it yet.
-    pub(super) coming: Arc<AtomicUsize>,
-    window: Duration,
 }
 
 impl<T> Queue<T> {
-    pub(super) fn new(window: Duration) -> Self {
+    pub(super) fn new() -> Self {
         Self {
             state: Mutex::new(State {
                 jobs: VecDeque::new(),
                 closed: false,
-                wanted: 1,
+                asleep: false,
             }),
             ready: Condvar::new(),
-            coming: Arc::new(AtomicUsize::new(0)),
-            window,
         }
     }
 
@@ -45,8 +40,8 @@ impl<T> Queue<T> {
             return Err(job);
         }
         state.jobs.push_back(job);
-        // Waking the writer costs a system call: only when it waits for just this job.
-        if state.jobs.len() == state.wanted {
+        // Waking the writer costs a system call: only when it sleeps, and then once.
+        if std::mem::take(&mut state.asleep) {
             self.ready.notify_one();
         }
         Ok(())
@@ -58,34 +53,36 @@ impl<T> Queue<T> {
         self.ready.notify_one();
     }
 
-    /// Moves the next jobs into `batch`: at least one, and those that follow or were announced, within the window.
-    /// `false` when the queue is closed and empty.
+    /// Moves the next jobs into `batch`: at least one, and those that come while others need the processor. `false` when
+    /// the queue is closed and empty.
     pub(super) fn take(&self, batch: &mut Vec<T>) -> bool {
         let mut state = self.lock();
         while state.jobs.is_empty() {
             if state.closed {
                 return false;
             }
-            state.wanted = 1;
+            state.asleep = true;
             state = self.ready.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-        state = self.wait_for_more(state);
-        // While the writer is busy nobody needs to wake it.
-        state.wanted = 0;
+        state.asleep = false;
+        state = self.let_others_come(state);
         let count = state.jobs.len().min(BATCH);
         batch.extend(state.jobs.drain(..count));
         true
     }
 
-    /// A transaction's price is paid once for all that are in it, so it pays to wait while others come; but only then,
-    /// since whoever waits for an answer asks for nothing more. A job that is alone and not followed goes at once.
-    fn wait_for_more<'queue>(&'queue self, mut state: MutexGuard<'queue, State<T>>) -> MutexGuard<'queue, State<T>> {
-        let coming = self.coming.load(Ordering::Relaxed) > 0;
-        if (state.jobs.len() > 1 || coming) && state.jobs.len() < BATCH && !state.closed && !self.window.is_zero() {
-            // One wait: each look in between would cost as much as a commit of one more.
-            state.wanted = BATCH;
-            let waited = self.ready.wait_timeout(state, self.window);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+    /// A transaction's price is paid once for all that are in it. So the writer makes way as long as that brings jobs: on
+    /// a busy machine those that make them run meanwhile, and on an idle one making way takes no time and brings
+    /// nothing. Nobody ever waits for a timer, and the processor never for somebody who waits.
+    fn let_others_come<'queue>(&'queue self, mut state: MutexGuard<'queue, State<T>>) -> MutexGuard<'queue, State<T>> {
+        while state.jobs.len() < ENOUGH && !state.closed {
+            let before = state.jobs.len();
+            drop(state);
+            std::thread::yield_now();
+            state = self.lock();
+            if state.jobs.len() == before {
+                break;
+            }
         }
         state
     }
@@ -99,33 +96,45 @@ impl<T> Queue<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::CommitHint;
+    use std::sync::Arc;
 
     #[test]
-    fn a_commit_waits_for_those_that_were_announced() {
-        let queue = Arc::new(Queue::new(Duration::from_secs(1)));
-        let hint = CommitHint::counted(&queue.coming);
-        queue.push(1).unwrap();
-        let pusher = {
+    fn a_sleeping_writer_is_woken_by_every_first_job() {
+        let queue = Arc::new(Queue::new());
+        let writer = {
             let queue = Arc::clone(&queue);
             std::thread::spawn(move || {
-                drop(hint);
-                queue.push(2).unwrap();
+                let (mut all, mut batch) = (Vec::new(), Vec::new());
+                while queue.take(&mut batch) {
+                    all.append(&mut batch);
+                }
+                all
             })
         };
-        let mut batch = Vec::new();
-        assert!(queue.take(&mut batch));
-        // Were the second job not waited for, this would be one of two orders, each of them right.
-        if batch.len() == 1 {
-            assert!(queue.take(&mut batch));
+        // Each job waits until the writer has slept or taken the one before: a lost wake-up would hang here.
+        for job in 0..1_000 {
+            while !queue.lock().jobs.is_empty() {
+                std::thread::yield_now();
+            }
+            queue.push(job).unwrap();
         }
-        assert_eq!(batch, [1, 2]);
-        pusher.join().unwrap();
+        queue.close();
+        assert_eq!(writer.join().unwrap(), (0..1_000).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_job_that_is_alone_waits_for_nobody() {
+        let queue = Queue::new();
+        queue.push(1).unwrap();
+        let mut batch = Vec::new();
+        // Nobody else has the queue: this returns, or waits for ever.
+        assert!(queue.take(&mut batch));
+        assert_eq!(batch, [1]);
     }
 
     #[test]
     fn a_closed_queue_gives_out_what_it_holds_and_takes_nothing() {
-        let queue = Queue::new(Duration::ZERO);
+        let queue = Queue::new();
         queue.push(1).unwrap();
         queue.close();
         assert_eq!(queue.push(2), Err(2));
@@ -137,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_batch_is_bounded() {
-        let queue = Queue::new(Duration::ZERO);
+        let queue = Queue::new();
         for job in 0..=BATCH {
             queue.push(job).unwrap();
         }

@@ -31,6 +31,8 @@ pub(super) struct Interned {
     /// By checksum. Two texts with one checksum displace each other, which costs time and nothing else.
     known: HashMap<u32, Known>,
     bytes: usize,
+    /// Until when texts are kept, by number.
+    kept: HashMap<i64, i64>,
     /// Whether the open transaction wrote texts, which a rollback would take back.
     dirty: bool,
 }
@@ -59,13 +61,36 @@ impl Interned {
 
     /// Keeps texts longer whose row lives longer than was known. The row's numbers are given, not the texts.
     pub(super) fn keep(&mut self, connection: &Connection, ids: [i64; 5], until: Timestamp) -> Read<()> {
-        let sql = "UPDATE texts SET keep_until = ?2 WHERE id = ?1 AND keep_until < ?3";
-        let keep_until = until.millis().saturating_add(SLACK);
-        let mut statement = connection.prepare_cached(sql).map_err(fault)?;
+        let until = until.millis();
         for id in ids {
-            statement.execute((id, keep_until, until.millis())).map_err(fault)?;
+            if self.kept.get(&id).is_none_or(|kept| *kept < until) {
+                let kept = self.keep_one(connection, id, until).map_err(fault)?;
+                if self.kept.len() >= MOST_TEXTS {
+                    self.kept.clear();
+                }
+                self.kept.insert(id, kept);
+            }
         }
         Ok(())
+    }
+
+    /// Until when the text is kept from now on.
+    fn keep_one(&mut self, connection: &Connection, id: i64, until: i64) -> rusqlite::Result<i64> {
+        let kept: Option<i64> = connection
+            .prepare_cached("SELECT keep_until FROM texts WHERE id = ?1")?
+            .query_row([id], |row| row.get(0))
+            .optional()?;
+        match kept {
+            Some(kept) if kept >= until => Ok(kept),
+            _ => {
+                self.dirty = true;
+                let keep_until = until.saturating_add(SLACK);
+                connection
+                    .prepare_cached("UPDATE texts SET keep_until = ?2 WHERE id = ?1")?
+                    .execute((id, keep_until))?;
+                Ok(keep_until)
+            }
+        }
     }
 
     fn store(&mut self, connection: &Connection, hash: u32, text: &str, keep_until: i64) -> rusqlite::Result<i64> {
@@ -99,6 +124,7 @@ impl Interned {
     /// Empties the cache.
     pub(super) fn forget(&mut self) {
         self.known.clear();
+        self.kept.clear();
         self.bytes = 0;
     }
 }

@@ -34,6 +34,37 @@ pub(super) struct Answer {
     pub(super) result: Result<u64, CommitError>,
     /// The task goes back to where it was made, because freeing another thread's memory is slow.
     _spent: Option<Task>,
+    /// Whom the receiver has to tell.
+    others: Others,
+}
+
+/// The answers of a transaction that are not given yet: they are when this is dropped.
+///
+/// Waking a task from a thread of its own costs a lock and often a system call; from a thread of the runtime it costs
+/// neither. So the writer tells one caller, on whose thread the others are told.
+#[derive(Default)]
+struct Others(Vec<(Sender<Answer>, Answer)>);
+
+impl Others {
+    /// Tells one that still listens, with all others.
+    fn tell(mut self) {
+        while let Some((sender, mut answer)) = self.0.pop() {
+            answer.others = std::mem::take(&mut self);
+            match sender.send(answer) {
+                Ok(()) => return,
+                // Whoever asked is gone; what was asked is done all the same.
+                Err(mut answer) => self = std::mem::take(&mut answer.others),
+            }
+        }
+    }
+}
+
+impl Drop for Others {
+    fn drop(&mut self) {
+        for (sender, answer) in self.0.drain(..) {
+            let _ = sender.send(answer);
+        }
+    }
 }
 
 /// How many transactions pass between two looks at the log's size.
@@ -41,6 +72,49 @@ const LOOK_EVERY: u32 = 256;
 /// The log's size at which readers are made to let go of it, in bytes. Checkpoints that find a reader in the way leave
 /// the log growing; there is always a moment without one, but it must be waited for.
 const LOG_LIMIT: u64 = 128 << 20;
+
+/// Whether each change gets a savepoint of its own. That costs as much as a write, and almost never is one needed: so
+/// a transaction runs without first, and once more with them when a change was torn.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Savepoints {
+    Spared,
+    Set,
+}
+
+/// Why a change was not applied.
+enum Refused {
+    /// It left nothing behind.
+    Commit(CommitError),
+    /// Some of its writes happened.
+    Torn(StoreFault),
+}
+
+impl<E: Into<CommitError>> From<E> for Refused {
+    fn from(error: E) -> Self {
+        Self::Commit(error.into())
+    }
+}
+
+/// Why a transaction did not happen.
+enum Stop {
+    Fault(StoreFault),
+    /// A change was torn; it must be tried again, with savepoints.
+    Torn(StoreFault),
+}
+
+impl Stop {
+    fn into_fault(self) -> StoreFault {
+        match self {
+            Self::Fault(fault) | Self::Torn(fault) => fault,
+        }
+    }
+}
+
+impl From<StoreFault> for Stop {
+    fn from(fault: StoreFault) -> Self {
+        Self::Fault(fault)
+    }
+}
 
 /// Everything the thread owns.
 pub(super) struct Writer {
@@ -71,11 +145,18 @@ impl Writer {
         while queue.take(&mut batch) {
             match self.transaction(&batch, &mut answers) {
                 Ok(()) => {
-                    for (job, result) in batch.drain(..).zip(answers.drain(..)) {
+                    let told = batch.drain(..).zip(answers.drain(..)).map(|(job, result)| {
                         let _spent = Some(job.task);
-                        // Whoever asked may be gone; what was asked is done all the same.
-                        let _ = job.answer.send(Answer { result, _spent });
-                    }
+                        (
+                            job.answer,
+                            Answer {
+                                result,
+                                _spent,
+                                others: Others::default(),
+                            },
+                        )
+                    });
+                    Others(told.collect()).tell();
                 }
                 Err(StoreFault::Unavailable(reason)) => {
                     refuse(&mut batch, &|| StoreFault::Unavailable(reason.clone()));
@@ -89,10 +170,26 @@ impl Writer {
 
     /// Runs all jobs in one transaction. An error means that none of them happened.
     fn transaction(&mut self, jobs: &[Job], answers: &mut Vec<Result<u64, CommitError>>) -> Read<()> {
+        match self.attempt(jobs, answers, Savepoints::Spared) {
+            Ok(()) => Ok(()),
+            Err(Stop::Fault(fault)) => Err(fault),
+            Err(Stop::Torn(_)) => {
+                answers.clear();
+                self.attempt(jobs, answers, Savepoints::Set).map_err(Stop::into_fault)
+            }
+        }
+    }
+
+    fn attempt(
+        &mut self,
+        jobs: &[Job],
+        answers: &mut Vec<Result<u64, CommitError>>,
+        savepoints: Savepoints,
+    ) -> Result<(), Stop> {
         execute(&self.connection, "BEGIN IMMEDIATE")?;
         self.watermark.forget();
-        let result = self.run_tasks(jobs, answers);
-        let result = result.and_then(|()| execute(&self.connection, "COMMIT"));
+        let result = self.run_tasks(jobs, answers, savepoints);
+        let result = result.and_then(|()| Ok(execute(&self.connection, "COMMIT")?));
         if result.is_err() {
             if !self.connection.is_autocommit() {
                 // An error here leaves the transaction open, and the next BEGIN reports it.
@@ -104,30 +201,39 @@ impl Writer {
         result
     }
 
-    fn run_tasks(&mut self, jobs: &[Job], answers: &mut Vec<Result<u64, CommitError>>) -> Read<()> {
+    fn run_tasks(
+        &mut self,
+        jobs: &[Job],
+        answers: &mut Vec<Result<u64, CommitError>>,
+        savepoints: Savepoints,
+    ) -> Result<(), Stop> {
         for job in jobs {
             let answer = match &job.task {
-                Task::Commit(change) => self.one(change),
+                Task::Commit(change) => self.one(change, savepoints),
                 Task::Index(limit) => {
                     self.watermark.forget();
-                    index::advance(&self.connection, *limit).map_err(CommitError::from)
+                    index::advance(&self.connection, *limit).map_err(Refused::from)
                 }
             };
             if self.connection.is_autocommit() {
                 // SQLite took the whole transaction back (disk full, out of memory): no change of it happened.
-                return Err(match answer {
-                    Err(CommitError::Fault(fault)) => fault,
+                return Err(Stop::Fault(match answer {
+                    Err(Refused::Commit(CommitError::Fault(fault)) | Refused::Torn(fault)) => fault,
                     _ => StoreFault::Unavailable("the transaction was taken back".to_owned()),
-                });
+                }));
             }
-            answers.push(answer);
+            answers.push(match answer {
+                Ok(rows) => Ok(rows),
+                Err(Refused::Commit(error)) => Err(error),
+                Err(Refused::Torn(fault)) => return Err(Stop::Torn(fault)),
+            });
         }
         Ok(())
     }
 
-    /// One change: guards, then writes. Guards write nothing, and a single statement takes itself back when it fails:
-    /// only what consists of several needs a savepoint.
-    fn one(&mut self, change: &Change) -> Result<u64, CommitError> {
+    /// One change: guards, then writes. Guards write nothing, and a single statement takes itself back when it fails.
+    /// What consists of several can be torn by a failure in between, which savepoints would undo.
+    fn one(&mut self, change: &Change, savepoints: Savepoints) -> Result<u64, Refused> {
         let now = crate::time_of(change.id);
         let mut tables = Tables {
             connection: &self.connection,
@@ -137,13 +243,16 @@ impl Writer {
         };
         for guard in &change.guards {
             if !tables.holds(guard)? {
-                return Err(CommitError::Conflict);
+                return Err(CommitError::Conflict.into());
             }
         }
         if let [Write::InsertAccess(_) | Write::EndAccess { .. } | Write::InsertCode(_) | Write::InsertSession(_)] =
             change.writes.as_slice()
         {
             return Ok(tables.apply_all(&change.writes)?);
+        }
+        if savepoints == Savepoints::Spared {
+            return tables.apply_all(&change.writes).map_err(Refused::Torn);
         }
         execute(&self.connection, "SAVEPOINT change")?;
         let result = tables.apply_all(&change.writes);
@@ -182,6 +291,10 @@ fn execute(connection: &Connection, sql: &str) -> Read<()> {
 fn refuse(jobs: &mut Vec<Job>, fault: &dyn Fn() -> StoreFault) {
     for job in jobs.drain(..) {
         let result = Err(CommitError::Fault(fault()));
-        let _ = job.answer.send(Answer { result, _spent: None });
+        let _ = job.answer.send(Answer {
+            result,
+            _spent: None,
+            others: Others::default(),
+        });
     }
 }

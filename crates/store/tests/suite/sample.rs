@@ -133,6 +133,7 @@ impl Sample {
             tenant: None,
             role: None,
             resources: Vec::new(),
+            dialect: None,
             about: ClientAbout {
                 software_id: Some("ledger".to_owned()),
                 contacts: vec!["ops@app.example".to_owned()],

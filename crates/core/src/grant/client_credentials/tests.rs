@@ -209,3 +209,28 @@ fn the_grant_type_is_read_strictly() {
         Err(ErrorCode::InvalidRequest)
     );
 }
+
+#[test]
+fn a_service_account_needs_its_own_tenant_and_that_enabled() {
+    let account = machine_with(|client| client.tenant = Some("acme".into()));
+    let tenant = crate::fixture::membership("acme", "owner").tenant;
+    let judged = |client: &ClientRecord, tenant: Option<&TenantRecord>| {
+        require_tenant(&authenticated(client), tenant).map_err(|refusal| {
+            assert!(refusal.writes.is_empty());
+            refusal.error.code()
+        })
+    };
+    assert_eq!(judged(&account, Some(&tenant)), Ok(()));
+    assert_eq!(judged(&account, None), Err(ErrorCode::UnauthorizedClient));
+    let changes: [fn(&mut TenantRecord); 3] = [
+        |tenant| tenant.enabled = false,
+        |tenant| tenant.id = "globex".into(),
+        |tenant| tenant.realm = "other".into(),
+    ];
+    for change in changes {
+        let mut other = tenant.clone();
+        change(&mut other);
+        assert_eq!(judged(&account, Some(&other)), Err(ErrorCode::UnauthorizedClient));
+    }
+    assert_eq!(judged(&machine(), None), Ok(()), "a client without a tenant needs none");
+}

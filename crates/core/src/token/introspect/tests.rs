@@ -27,6 +27,7 @@ fn described(change: impl FnOnce(&mut Asked)) -> Vec<u8> {
         Some(&asked.facts),
         asked.issued_to.as_ref(),
         &authenticated(&asked.caller),
+        None,
         &realm(),
         NOW,
     )
@@ -69,7 +70,14 @@ fn the_tenant_is_told_under_the_realms_claim() {
         ..access_facts()
     };
     let realm = realm_with(|realm| realm.tenants.claim = "merchant".into());
-    let reply = describe_access(Some(&facts), Some(&client()), &authenticated(&client()), &realm, NOW);
+    let reply = describe_access(
+        Some(&facts),
+        Some(&client()),
+        &authenticated(&client()),
+        None,
+        &realm,
+        NOW,
+    );
     let reply: Value = serde_json::from_slice(&reply).unwrap();
     assert_eq!(reply["merchant"], "acme");
 }
@@ -93,7 +101,7 @@ fn foreign_expired_revoked_and_unknown_tokens_get_the_same_bytes() {
     for (number, change) in cases.iter().enumerate() {
         assert_eq!(described(*change), br#"{"active":false}"#, "case {number}");
     }
-    let unknown = describe_access(None, Some(&client()), &authenticated(&client()), &realm(), NOW);
+    let unknown = describe_access(None, Some(&client()), &authenticated(&client()), None, &realm(), NOW);
     assert_eq!(unknown, br#"{"active":false}"#);
 }
 

@@ -9,6 +9,7 @@ use crate::new_client::{NewClient, make};
 use clap::ValueEnum;
 use futures_util::future::join_all;
 use grantd_core::client_auth::private_key_jwt::KEY_RULES;
+use grantd_core::realm::Realm;
 use grantd_core::record::client::GrantType;
 use grantd_core::record::{ClientDuties, ClientRecord, TokenEndpointAuthMethod, TokenFormat};
 use grantd_jose::JwkSet;
@@ -52,6 +53,7 @@ pub struct Create {
     #[arg(long = "redirect-uri", value_name = "URI")]
     redirect_uris: Vec<String>,
     /// The most it may ever be permitted; repeatable, or separated by spaces. Patterns such as invoices:* are allowed.
+    /// Where absent, what the realm's new clients start with.
     #[arg(long = "scope", value_name = "SCOPE")]
     scopes: Vec<String>,
     /// What a request without scope asks for; all of its scopes where absent.
@@ -75,6 +77,9 @@ pub struct Create {
     /// Opaque or JWT access tokens, where it differs from the realm.
     #[arg(long, value_enum)]
     token_format: Option<Format>,
+    /// How it spells requests: one of the realm's dialects, or `standard`; the realm's own where absent.
+    #[arg(long)]
+    dialect: Option<String>,
     /// The tenant that a machine client acts in.
     #[arg(long, requires = "role")]
     tenant: Option<String>,
@@ -82,7 +87,7 @@ pub struct Create {
     #[arg(long, requires = "tenant")]
     role: Option<String>,
     /// Make many: a file of JSON lines with the members `name`, `grant_types`, `token_endpoint_auth_method`, scopes,
-    /// and, where wanted, `client_id`, `redirect_uris`, `default_scopes`, `token_format`, `jwks`.
+    /// and, where wanted, `client_id`, `redirect_uris`, `default_scopes`, `token_format`, `jwks`, `dialect`.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "redirect_uris", "scopes"])]
     from_jsonl: Option<PathBuf>,
     /// How the answer looks.
@@ -103,7 +108,7 @@ pub(super) async fn create(create: Create, environment: &Environment) -> Result<
     let opened = open(&create.which, environment).await?;
     let wanted = match &create.from_jsonl {
         Some(file) => read_lines(file)?,
-        None => vec![from_arguments(&create)?],
+        None => vec![from_arguments(&create, &opened.realm.realm)?],
     };
     let mut wanted = wanted.into_iter();
     loop {
@@ -129,6 +134,10 @@ pub(super) async fn create(create: Create, environment: &Environment) -> Result<
 
 async fn create_one(opened: &Opened, new: NewClient) -> Result<(ClientRecord, Option<Secret>), CliFault> {
     let name = new.name.clone();
+    if let Some(dialect) = new.dialect.as_deref().filter(|name| !opened.realm.dialects.knows(name)) {
+        let message = format!("client '{name}': '{dialect}' is not one of the realm's dialects");
+        return Err(CliFault::usage(message));
+    }
     let made = make(new, &opened.realm.realm, opened.now(), opened.entropy());
     let (record, mut change, secret) = made.map_err(|error| CliFault::usage(format!("client '{name}': {error}")))?;
     change.writes.push(opened.audit(
@@ -142,8 +151,12 @@ async fn create_one(opened: &Opened, new: NewClient) -> Result<(ClientRecord, Op
     Ok((record, secret))
 }
 
-fn from_arguments(create: &Create) -> Result<NewClient, CliFault> {
-    let scopes = scope_set(&create.scopes)?;
+fn from_arguments(create: &Create, realm: &Realm) -> Result<NewClient, CliFault> {
+    let scopes = if create.scopes.is_empty() && !matches!(create.kind, Kind::ResourceServer) {
+        realm.starting_permissions()
+    } else {
+        scope_set(&create.scopes)?
+    };
     let default_scopes = if create.default_scopes.is_empty() {
         scopes.clone()
     } else {
@@ -164,6 +177,7 @@ fn from_arguments(create: &Create) -> Result<NewClient, CliFault> {
         signs: create.require_signed,
         binds: create.require_dpop,
     };
+    new.dialect = create.dialect.as_deref().map(Into::into);
     if let Some(file) = &create.jwks {
         if new.auth_method == TokenEndpointAuthMethod::None {
             return Err(CliFault::usage(
@@ -229,6 +243,7 @@ fn of_kind(kind: Kind, name: String) -> NewClient {
         token_format: None,
         service: None,
         resources: Vec::new(),
+        dialect: None,
     }
 }
 
@@ -259,6 +274,8 @@ struct Line {
     scopes: Vec<String>,
     #[serde(default)]
     default_scopes: Option<Vec<String>>,
+    #[serde(default)]
+    dialect: Option<String>,
 }
 
 fn read_lines(file: &PathBuf) -> Result<Vec<NewClient>, CliFault> {
@@ -290,6 +307,7 @@ fn from_line(line: Line) -> Result<NewClient, CliFault> {
             .map_or(Ok(scopes.clone()), |scopes| scope_set(&scopes))?,
         scopes,
         token_format: line.token_format.map(Into::into),
+        dialect: line.dialect.map(Into::into),
         ..of_kind(Kind::Web, line.name)
     })
 }

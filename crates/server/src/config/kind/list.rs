@@ -5,6 +5,29 @@ use crate::config::document::{Node, Value, parse_value};
 use crate::config::problem::Place;
 use serde_json::{Value as Json, json};
 
+/// One value alone, or a list of several.
+pub(in crate::config) struct OneOrMore<K>(pub(in crate::config) ListOf<K>);
+
+impl<K: Kind> Kind for OneOrMore<K> {
+    type Value = Vec<K::Value>;
+
+    fn read(&self, node: &Node) -> Result<Self::Value, Vec<Mistake>> {
+        match &node.value {
+            Value::List(items) if items.is_empty() => Err(Mistake::at(node, "must not be empty").alone()),
+            Value::List(_) => self.0.read(node),
+            _ => self.0.0.read(node).map(|value| vec![value]),
+        }
+    }
+
+    fn schema(&self) -> Json {
+        json!({"anyOf": [self.0.0.schema(), self.0.schema()]})
+    }
+
+    fn read_environment(&self, text: &str, place: &Place) -> Value {
+        self.0.read_environment(text, place)
+    }
+}
+
 /// A list whose items are all of one kind. In the environment it is a TOML list, or items separated by commas.
 pub(in crate::config) struct ListOf<K>(pub(in crate::config) K);
 

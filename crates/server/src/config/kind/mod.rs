@@ -10,7 +10,7 @@ mod table;
 
 pub(super) use choice::Choice;
 pub(super) use duration::Span;
-pub(super) use list::ListOf;
+pub(super) use list::{ListOf, OneOrMore};
 pub(super) use rate::RateOrOff;
 pub(super) use scalar::{Count, Flag, Parsed, Sensitive, Text};
 pub(super) use table::{Claims, Names};

@@ -19,6 +19,8 @@ pub struct Demo {
     pub clients: Vec<DemoClient>,
     /// Clients with a role in a tenant.
     pub service_accounts: Vec<DemoServiceAccount>,
+    /// API keys.
+    pub api_keys: Vec<DemoApiKey>,
 }
 
 /// Somebody who can log in.
@@ -98,8 +100,12 @@ pub struct DemoClient {
     pub default_scopes: ScopeSet,
     /// What a user may leave out at consent.
     pub optional_scopes: ScopeSet,
+    /// The tenant and the role of a machine that acts in one.
+    pub service: Option<(Arc<str>, Arc<str>)>,
     /// Its own identifiers as a resource: it may introspect tokens with such an `aud`.
     pub resources: Vec<Arc<str>>,
+    /// Its dialect, where it is not the realm's.
+    pub dialect: Option<Arc<str>>,
 }
 
 /// One service account: a machine client with a role in a tenant.
@@ -119,4 +125,19 @@ pub struct DemoServiceAccount {
     pub scopes: ScopeSet,
     /// What a request without `scope` asks for.
     pub default_scopes: ScopeSet,
+    /// Its dialect, where it is not the realm's.
+    pub dialect: Option<Arc<str>>,
+}
+
+/// One API key.
+#[derive(Clone, Debug)]
+pub struct DemoApiKey {
+    /// What people see.
+    pub name: String,
+    /// A fixed key; drawn when absent.
+    pub key: Option<Secret>,
+    /// The tenant it acts in, where the realm has tenants.
+    pub tenant: Option<Arc<str>>,
+    /// What it permits.
+    pub scopes: ScopeSet,
 }

@@ -3,11 +3,13 @@
 use super::catalogue::{self, SCOPE};
 use super::client_keys::{self, DemoKey, JWKS, PRIVATE_JWK};
 use super::demo::{ClientKind, DemoClient};
-use super::demo_data::Surroundings;
+use super::demo_data::{Surroundings, TENANT, belongs, has_role};
+use super::dialects;
 use super::resources::IDENTIFIER;
 use super::tokens::{CLIENT_AUTH, GRANT_TYPES};
 use crate::config::kind::{Choice, ListOf, Parsed, Sensitive, Text};
 use crate::config::section::Section;
+use crate::config::suggest;
 use grantd_core::record::TokenEndpointAuthMethod as Method;
 use grantd_core::record::client::GrantType;
 use grantd_jose::JwkSet;
@@ -64,7 +66,11 @@ pub(super) struct Credentials {
 }
 
 /// Reads one client.
-pub(super) fn read(section: &mut Section<'_>, realm: Surroundings<'_>) -> Option<DemoClient> {
+pub(super) fn read(
+    section: &mut Section<'_>,
+    realm: Surroundings<'_>,
+    tenants: Option<&[Arc<str>]>,
+) -> Option<DemoClient> {
     let name = section.required("name", "The name that people see.", &Text);
     let kind = section.required(
         "kind",
@@ -93,6 +99,8 @@ pub(super) fn read(section: &mut Section<'_>, realm: Surroundings<'_>) -> Option
     );
     let scopes = scopes(section, realm);
     let optional = optional_scopes(section, scopes.as_ref());
+    let dialect = dialect(section, realm);
+    let service = service(section, realm, tenants);
     let (kind, credentials, scopes, (redirect_uris, after_logout)) = (kind?, credentials?, scopes?, uris?);
     let (private_key, jwks) = keys?;
     let client = DemoClient {
@@ -116,6 +124,8 @@ pub(super) fn read(section: &mut Section<'_>, realm: Surroundings<'_>) -> Option
         default_scopes: scopes.default,
         optional_scopes: optional?,
         resources: resources?,
+        dialect: dialect?,
+        service: service?,
     };
     check(section, &client, realm).then_some(client)
 }
@@ -130,33 +140,94 @@ pub(super) fn credentials(section: &mut Section<'_>) -> Option<Credentials> {
     })
 }
 
+/// Reads `scopes` alone.
+pub(super) fn permissions(section: &mut Section<'_>, realm: Surroundings<'_>) -> Option<ScopeSet> {
+    let (all, known) = listed(section, realm)?;
+    known.then_some(all)
+}
+
+/// Reads `tenant` and `role`, which only a machine has, and both or neither.
+#[expect(clippy::option_option, reason = "wrong, absent and present are three things")]
+fn service(
+    section: &mut Section<'_>,
+    realm: Surroundings<'_>,
+    tenants: Option<&[Arc<str>]>,
+) -> Option<Option<(Arc<str>, Arc<str>)>> {
+    let tenant = section.optional(
+        "tenant",
+        "The tenant that a machine acts in, if it acts in one.",
+        &TENANT,
+    );
+    let role = section.optional("role", "Its role there.", &Text);
+    match (tenant?, role?) {
+        (None, None) => Some(None),
+        (Some(tenant), Some(role)) => {
+            let known = belongs(section, "tenant", &tenant, tenants) & has_role(section, "role", &role, realm);
+            known.then(|| Some((tenant, role.into())))
+        }
+        (Some(_), None) => {
+            section.problem("tenant", "needs a role beside it", None);
+            None
+        }
+        (None, Some(_)) => {
+            section.problem("role", "needs a tenant beside it", None);
+            None
+        }
+    }
+}
+
+/// Reads `dialect`.
+#[expect(clippy::option_option, reason = "wrong, absent and present are three things")]
+pub(super) fn dialect(section: &mut Section<'_>, realm: Surroundings<'_>) -> Option<Option<Arc<str>>> {
+    let dialect = section.optional(
+        "dialect",
+        "One of [dialects], or \"standard\" for a client that has left them; the realm's when absent.",
+        &dialects::NAME,
+    )?;
+    let unknown = dialect
+        .as_deref()
+        .zip(realm.dialects)
+        .filter(|(name, dialects)| !dialects.knows(name));
+    if let Some((name, dialects)) = unknown {
+        let fix = suggest::fix(name, dialects.iter().map(|dialect| &*dialect.name));
+        section.problem("dialect", format!("\"{name}\" is not one of [dialects]"), fix);
+        return None;
+    }
+    Some(dialect.map(Arc::from))
+}
+
 /// Reads `scopes` and `default_scopes`.
 pub(super) fn scopes(section: &mut Section<'_>, realm: Surroundings<'_>) -> Option<Scopes> {
-    let all = section.or(
-        "scopes",
-        "The most it may ever be permitted: permissions and patterns.",
-        &ListOf(SCOPE),
-        json!([]),
-    );
+    let all = listed(section, realm);
     let default = section.or(
         "default_scopes",
         "What a request without scope asks for.",
         &ListOf(SCOPE),
         json!([]),
     );
-    let mut good = true;
-    for (index, scope) in all.iter().flatten().enumerate() {
+    let ((all, known), default) = (all?, default?.iter().map(String::as_str).collect());
+    (within(section, "default_scopes", &default, &all) && known).then_some(Scopes { all, default })
+}
+
+/// The scopes, and whether the catalogue knows all of them.
+fn listed(section: &mut Section<'_>, realm: Surroundings<'_>) -> Option<(ScopeSet, bool)> {
+    let all = section.or(
+        "scopes",
+        "The most it may ever be permitted: permissions and patterns.",
+        &ListOf(SCOPE),
+        json!([]),
+    )?;
+    let mut known = true;
+    for (index, scope) in all.iter().enumerate() {
         if let Some((message, fix)) = realm
             .catalogue
             .and_then(|catalogue| catalogue::unknown(catalogue, scope))
         {
             section.problem_in("scopes", index, message, fix);
-            good = false;
+            known = false;
         }
     }
-    let set = |list: Vec<String>| list.iter().map(String::as_str).collect::<ScopeSet>();
-    let (all, default) = (set(all?), set(default?));
-    (within(section, "default_scopes", &default, &all) && good).then_some(Scopes { all, default })
+    Some((all.iter().map(String::as_str).collect(), known))
 }
 
 /// Reads `private_jwk` and `jwks`.
@@ -247,6 +318,9 @@ fn check(section: &Section<'_>, client: &DemoClient, realm: Surroundings<'_>) ->
             "grant_types",
             "client_credentials is for clients that authenticate".to_owned(),
         ));
+    }
+    if client.service.is_some() && client.kind != ClientKind::Machine {
+        wrong.push(("tenant", "is for machines; people choose theirs at consent".to_owned()));
     }
     if uses(GrantType::AuthorizationCode) && client.redirect_uris.is_empty() {
         wrong.push(("redirect_uris", "authorization_code needs at least one".to_owned()));

@@ -1,7 +1,8 @@
-//! Reading `[demo]`: tenants, users and service accounts. Clients are read in `super::demo_clients`.
+//! Reading `[demo]`: tenants, users, service accounts and API keys. Clients are read in `super::demo_clients`.
 
-use super::demo::{Demo, DemoMembership, DemoServiceAccount, DemoTenant, DemoUser};
+use super::demo::{Demo, DemoApiKey, DemoMembership, DemoServiceAccount, DemoTenant, DemoUser};
 use super::demo_clients;
+use super::dialect::Dialects;
 use crate::config::kind::{Claims, Names, Parsed, Sensitive, Text};
 use crate::config::section::Section;
 use crate::config::suggest;
@@ -14,7 +15,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-const TENANT: Parsed<Arc<str>> = Parsed {
+pub(super) const TENANT: Parsed<Arc<str>> = Parsed {
     parse: |text| {
         let plain = text
             .bytes()
@@ -39,6 +40,20 @@ const PASSWORD: Sensitive = Sensitive {
     },
 };
 
+/// Whether it has the realm's prefix and a right checksum is found out when it is seeded.
+const API_KEY: Sensitive = Sensitive {
+    check: |text| {
+        let plain = text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+        if plain && (48..=128).contains(&text.len()) {
+            Ok(())
+        } else {
+            Err("is no API key of grantd")
+        }
+    },
+};
+
 /// The parts of a realm that its demo data has to fit. A part that has mistakes of its own is `None`, and what depends
 /// on it is not judged: the operator would be told the same thing twice.
 #[derive(Clone, Copy)]
@@ -48,6 +63,7 @@ pub(super) struct Surroundings<'a> {
     pub(super) tenants_enabled: Option<bool>,
     pub(super) grant_types: Option<&'a [GrantType]>,
     pub(super) auth_methods: Option<&'a [TokenEndpointAuthMethod]>,
+    pub(super) dialects: Option<&'a Dialects>,
 }
 
 /// Reads the section.
@@ -58,11 +74,15 @@ pub(super) fn read(section: &mut Section<'_>, realm: Surroundings<'_>) -> Option
         .map(|tenants| tenants.iter().map(|tenant| Arc::clone(&tenant.id)).collect());
     let known = known.as_deref();
     let users = section.each("users", "People who can log in.", |section| user(section, realm, known));
-    let clients = section.each("clients", "Applications.", |section| demo_clients::read(section, realm));
+    let clients = section.each("clients", "Applications.", |section| {
+        demo_clients::read(section, realm, known)
+    });
     let accounts = section.each("service_accounts", "Clients with a role in a tenant.", |section| {
         service_account(section, realm, known)
     });
+    let keys = section.each("api_keys", "API keys.", |section| api_key(section, realm, known));
     let (tenants, users, clients, service_accounts) = (tenants?, users?, clients?, accounts?);
+    let api_keys = keys?;
     if !tenants.is_empty() && realm.tenants_enabled == Some(false) {
         let fix = Some("set enabled = true in [tenants]".to_owned());
         section.problem(
@@ -80,12 +100,14 @@ pub(super) fn read(section: &mut Section<'_>, realm: Surroundings<'_>) -> Option
             "users",
             users.iter().map(|user| UserRecord::key_of(&user.username)).map(Some),
         )
-        & unique(section, "clients", client_ids.chain(account_ids));
+        & unique(section, "clients", client_ids.chain(account_ids))
+        & unique(section, "api_keys", api_keys.iter().map(|key| Some(&key.name)));
     all_unique.then_some(Demo {
         users,
         tenants,
         clients,
         service_accounts,
+        api_keys,
     })
 }
 
@@ -158,6 +180,7 @@ fn service_account(
     let tenant = section.required("tenant", "The tenant it acts in.", &TENANT);
     let role = section.required("role", "Its role there.", &Text);
     let scopes = demo_clients::scopes(section, realm);
+    let dialect = demo_clients::dialect(section, realm);
     let tenant = tenant.filter(|tenant| belongs(section, "tenant", tenant, tenants));
     let role = role.filter(|role| has_role(section, "role", role, realm));
     let (credentials, scopes) = (credentials?, scopes?);
@@ -169,10 +192,37 @@ fn service_account(
         role: role?.into(),
         scopes: scopes.all,
         default_scopes: scopes.default,
+        dialect: dialect?,
     })
 }
 
-fn belongs(section: &Section<'_>, key: &str, tenant: &str, tenants: Option<&[Arc<str>]>) -> bool {
+fn api_key(section: &mut Section<'_>, realm: Surroundings<'_>, tenants: Option<&[Arc<str>]>) -> Option<DemoApiKey> {
+    let name = section.required("name", "The name that people see; tells demo keys apart.", &Text);
+    let key = section.optional(
+        "key",
+        "A fixed key, as an earlier start printed it; drawn when absent.",
+        &API_KEY,
+    );
+    let tenant = section.optional("tenant", "The tenant it acts in, where the realm has tenants.", &TENANT);
+    let scopes = demo_clients::permissions(section, realm);
+    let good = match tenant.as_ref()? {
+        Some(tenant) => belongs(section, "tenant", tenant, tenants),
+        None if realm.tenants_enabled == Some(true) => {
+            let fix = Some("name one of [[demo.tenants]] as tenant".to_owned());
+            section.problem("tenant", "the realm has tenants, so a key acts in one", fix);
+            false
+        }
+        None => true,
+    };
+    good.then_some(DemoApiKey {
+        name: name?,
+        key: key?,
+        tenant: tenant?,
+        scopes: scopes?,
+    })
+}
+
+pub(super) fn belongs(section: &Section<'_>, key: &str, tenant: &str, tenants: Option<&[Arc<str>]>) -> bool {
     let Some(tenants) = tenants else { return true };
     if tenants.iter().any(|known| &**known == tenant) {
         return true;
@@ -182,7 +232,7 @@ fn belongs(section: &Section<'_>, key: &str, tenant: &str, tenants: Option<&[Arc
     false
 }
 
-fn has_role(section: &Section<'_>, key: &str, role: &str, realm: Surroundings<'_>) -> bool {
+pub(super) fn has_role(section: &Section<'_>, key: &str, role: &str, realm: Surroundings<'_>) -> bool {
     let Some(roles) = realm.roles else { return true };
     if roles.contains_key(role) {
         return true;

@@ -77,6 +77,8 @@ pub enum Document {
     AuthorizationServer,
     /// OpenID Connect Discovery.
     OpenidConfiguration,
+    /// RFC 9728, of the realm's resource at this position.
+    ProtectedResource(usize),
 }
 
 /// What a route leads to.
@@ -110,6 +112,7 @@ type Addresses = BTreeMap<Endpoint, Arc<str>>;
 pub struct Endpoints {
     issuers: Vec<(Arc<str>, Addresses)>,
     openid: bool,
+    resources: Vec<Arc<str>>,
 }
 
 impl Endpoints {
@@ -139,7 +142,34 @@ impl Endpoints {
         let aliases: Vec<_> = aliases.iter().map(for_alias).collect();
         let mut issuers = vec![(Arc::from(issuer), own)];
         issuers.extend(aliases);
-        Self { issuers, openid }
+        Self {
+            issuers,
+            openid,
+            resources: Vec::new(),
+        }
+    }
+
+    /// The same with a document for each of these resources that lives on an origin of the realm; one that lives
+    /// elsewhere publishes its own.
+    #[must_use]
+    pub fn with_resources(self, resources: Vec<Arc<str>>) -> Self {
+        Self { resources, ..self }
+    }
+
+    /// The issuer identifier that a resource names as its authorization server: the longest alias that the resource is
+    /// at or below, the realm's own where there is none.
+    #[must_use]
+    pub fn issuer_of(&self, resource: &str) -> &str {
+        let is_at_or_below = |issuer: &&Arc<str>| {
+            let rest = resource.strip_prefix(&***issuer);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let aliases = self.issuers().skip(1).filter(is_at_or_below);
+        let own = self.issuers().next();
+        aliases
+            .max_by_key(|alias| alias.len())
+            .or(own)
+            .map_or("", |issuer| issuer)
     }
 
     /// The absolute URL of an endpoint of the realm's own issuer.
@@ -164,6 +194,7 @@ impl Endpoints {
             change(issuer);
             urls.values_mut().for_each(&change);
         }
+        self.resources.iter_mut().for_each(change);
     }
 
     /// The realm's issuer and its aliases, in this order.
@@ -205,6 +236,30 @@ impl Endpoints {
                     }
                 }
             }
+        }
+        routes.extend(self.resource_routes(&routes));
+        routes
+    }
+
+    /// Where the documents of resources are (RFC 9728 section 3.1), on the origins that are served anyway.
+    fn resource_routes(&self, own: &[Route]) -> Vec<Route> {
+        let mut routes = Vec::new();
+        for (index, resource) in self.resources.iter().enumerate() {
+            let Some((origin, path)) = origin::split(resource) else {
+                continue;
+            };
+            let is_ours = own.iter().any(|route| &*route.origin == origin);
+            if !is_ours || path.contains('?') {
+                continue;
+            }
+            let below = if path == "/" { "" } else { path };
+            routes.push(Route {
+                origin: origin.into(),
+                host: origin::host(origin).into(),
+                path: format!("/.well-known/oauth-protected-resource{below}").into(),
+                target: Target::Document(Document::ProtectedResource(index)),
+                issuer: self.issuer_of(resource).into(),
+            });
         }
         routes
     }

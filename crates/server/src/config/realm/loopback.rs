@@ -24,7 +24,12 @@ impl RealmConfig {
         let realm = Arc::make_mut(&mut self.realm);
         relocate(&mut realm.issuer);
         realm.aliases.iter_mut().for_each(relocate);
-        relocate(&mut realm.default_resource);
+        let defaults: Vec<Arc<str>> = realm
+            .default_resource
+            .split(' ')
+            .map(|one| moved(one).unwrap_or_else(|| one.into()))
+            .collect();
+        realm.default_resource = defaults.join(" ").into();
         realm
             .resources
             .iter_mut()

@@ -7,6 +7,8 @@ mod client_keys;
 mod demo;
 mod demo_clients;
 mod demo_data;
+mod dialect;
+mod dialects;
 mod endpoint_paths;
 mod endpoints;
 mod issuer;
@@ -18,7 +20,8 @@ mod resources;
 mod tokens;
 
 pub use client_keys::DemoKey;
-pub use demo::{ClientKind, Demo, DemoClient, DemoMembership, DemoServiceAccount, DemoTenant, DemoUser};
+pub use demo::{ClientKind, Demo, DemoApiKey, DemoClient, DemoMembership, DemoServiceAccount, DemoTenant, DemoUser};
+pub use dialect::{Case, Dialect, Dialects, ErrorShape, Separator};
 pub use endpoints::{Document, Endpoint, Endpoints, Route, Target};
 
 use super::problem::Loosening;
@@ -33,6 +36,8 @@ pub struct RealmConfig {
     pub realm: Arc<Realm>,
     /// The addresses.
     pub endpoints: Endpoints,
+    /// How clients may spell requests beside the standard form.
+    pub dialects: Dialects,
     /// The looks.
     pub branding: Branding,
     /// What `grantd dev` seeds; `serve` ignores it.

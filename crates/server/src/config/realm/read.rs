@@ -3,12 +3,12 @@
 use super::demo_data::Surroundings;
 use super::tokens::{self, CLIENT_AUTH, GRANT_TYPES};
 use super::{
-    Branding, Demo, Endpoints, RealmConfig, branding, catalogue, client_keys, demo_data, endpoint_paths, issuer,
-    registration, resources,
+    Branding, Demo, Dialects, Endpoints, RealmConfig, branding, catalogue, client_keys, demo_data, dialects,
+    endpoint_paths, issuer, registration, resources,
 };
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
 use crate::config::section::Section;
-use grantd_core::realm::{ClientIdShape, ExcessScope, PkcePolicy, Realm, TenantPolicy};
+use grantd_core::realm::{ClientIdShape, ExcessScope, NewClientPermissions, PkcePolicy, Realm, TenantPolicy};
 use grantd_core::record::TokenEndpointAuthMethod;
 use grantd_core::record::client::GrantType;
 use serde_json::json;
@@ -20,6 +20,8 @@ const PKCE: Choice<PkcePolicy> = Choice(&[
     ("public-clients", PkcePolicy::PublicClients),
 ]);
 const EXCESS: Choice<ExcessScope> = Choice(&[("refuse", ExcessScope::Refuse), ("cut", ExcessScope::Cut)]);
+const STARTS_WITH: Choice<NewClientPermissions> =
+    Choice(&[("none", NewClientPermissions::None), ("all", NewClientPermissions::All)]);
 const NAME: Parsed<Arc<str>> = Parsed {
     parse: |text| {
         let good = text.starts_with(|first: char| first.is_ascii_lowercase())
@@ -74,6 +76,7 @@ struct Rules {
     pkce: PkcePolicy,
     excess_scope: ExcessScope,
     client_ids: ClientIdShape,
+    new_client_permissions: NewClientPermissions,
 }
 
 /// Reads the whole file. `source` is what messages call it.
@@ -103,6 +106,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let dpop = section.section("dpop", doc, client_keys::dpop);
     let grant_types = grant_types(section);
     let catalogue = catalogue::read(section, openid.unwrap_or(true));
+    let dialects = dialects::read(section, catalogue.as_ref());
     let resources = resources::read(section, addresses.as_ref().map(|addresses| &addresses.issuer));
     let endpoints = endpoint_paths::read(section, addresses.as_ref(), openid.unwrap_or(true));
     let tokens = tokens::read(section);
@@ -117,6 +121,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         tenants_enabled: tenants.as_ref().map(|tenants| tenants.enabled),
         grant_types: grant_types.as_deref(),
         auth_methods: auth_methods.as_deref(),
+        dialects: dialects.as_ref(),
     };
     let doc = "What `grantd dev` seeds; `grantd serve` ignores it.";
     let demo = section.section("demo", doc, |section| demo_data::read(section, surroundings));
@@ -128,6 +133,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         aliases: addresses.aliases,
         pkce: rules.pkce,
         access: tokens.access,
+        api_keys: tokens.api_keys,
         refresh: tokens.refresh,
         code: tokens.code,
         id_token: tokens.id_token,
@@ -145,9 +151,21 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         dpop: dpop?,
         grant_types: grant_types?,
         client_ids: rules.client_ids,
+        new_client_permissions: rules.new_client_permissions,
         registration: registration?,
     };
-    Some(assemble(realm, endpoints?, branding?, demo?, source))
+    let surface = Surface {
+        endpoints: endpoints?.with_resources(
+            realm
+                .resources
+                .iter()
+                .map(|resource| Arc::clone(&resource.identifier))
+                .collect(),
+        ),
+        dialects: dialects?,
+        branding: branding?,
+    };
+    Some(assemble(realm, surface, demo?, source))
 }
 
 fn rules(section: &mut Section<'_>) -> Option<Rules> {
@@ -175,10 +193,23 @@ fn rules(section: &mut Section<'_>) -> Option<Rules> {
         &CLIENT_IDS,
         "opaque",
     );
+    let new_client_permissions = section.or(
+        "new_client_permissions",
+        "What an operator's new client may do before anybody chooses: \"none\" or \"all\".",
+        &STARTS_WITH,
+        "none",
+    );
+    if new_client_permissions == Some(NewClientPermissions::All) {
+        section.loosens(
+            "new_client_permissions",
+            "an operator's new client may do everything until somebody takes permissions away",
+        );
+    }
     Some(Rules {
         pkce: pkce?,
         excess_scope: excess_scope?,
         client_ids: client_ids?,
+        new_client_permissions: new_client_permissions?,
     })
 }
 
@@ -200,7 +231,19 @@ fn grant_types(section: &mut Section<'_>) -> Option<Vec<GrantType>> {
     )
 }
 
-fn assemble(realm: Realm, endpoints: Endpoints, branding: Branding, demo: Demo, source: &Path) -> RealmConfig {
+/// What the outside sees of a realm beside its rules.
+struct Surface {
+    endpoints: Endpoints,
+    dialects: Dialects,
+    branding: Branding,
+}
+
+fn assemble(realm: Realm, surface: Surface, demo: Demo, source: &Path) -> RealmConfig {
+    let Surface {
+        endpoints,
+        dialects,
+        branding,
+    } = surface;
     let branding = Branding {
         display_name: Some(branding.display_name)
             .filter(|name| !name.is_empty())
@@ -210,6 +253,7 @@ fn assemble(realm: Realm, endpoints: Endpoints, branding: Branding, demo: Demo, 
     RealmConfig {
         realm: Arc::new(realm),
         endpoints,
+        dialects,
         branding,
         demo,
         source: source.to_owned(),

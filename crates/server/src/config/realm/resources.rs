@@ -1,14 +1,15 @@
 //! Reading `[[resources]]` and `default_resource`: the APIs that tokens can be for (RFC 8707).
 
-use crate::config::kind::{Parsed, Text};
+use crate::config::kind::{ListOf, OneOrMore, Parsed, Text};
 use crate::config::section::Section;
 use grantd_core::realm::Resource;
 use grantd_protocol::resource;
 use std::sync::Arc;
 
-/// The declared resources and the one that a request without `resource` gets.
+/// The declared resources and those that a request without `resource` gets.
 pub(super) struct Resources {
     pub(super) list: Vec<Resource>,
+    /// Identifiers separated by spaces.
     pub(super) default: Arc<str>,
 }
 
@@ -30,8 +31,8 @@ pub(super) const IDENTIFIER: Parsed<Arc<str>> = Parsed {
 pub(super) fn read(section: &mut Section<'_>, issuer: Option<&Arc<str>>) -> Option<Resources> {
     let default = section.optional(
         "default_resource",
-        "What tokens are for when a request does not say; the first resource when absent, else the issuer.",
-        &IDENTIFIER,
+        "What tokens are for when a request does not say, one or several; the first resource when absent, else the issuer.",
+        &OneOrMore(ListOf(IDENTIFIER)),
     );
     let list = section.each("resources", "The APIs that tokens can be for.", |section| {
         let identifier = section.required("identifier", "The identifier, as `aud` says it.", &IDENTIFIER);
@@ -58,24 +59,28 @@ pub(super) fn read(section: &mut Section<'_>, issuer: Option<&Arc<str>>) -> Opti
     let default = match default? {
         None => list.first().map(|first| &first.identifier).or(issuer).cloned(),
         Some(asked) => {
-            let declared = list.iter().map(|resource| &resource.identifier).chain(issuer);
-            let found = declared
-                .into_iter()
-                .find(|known| resource::is_same(known, &asked))
-                .cloned();
-            // Without an issuer its own mistake is already reported, and this could be it.
-            if found.is_none() && issuer.is_some() {
-                section.problem(
-                    "default_resource",
-                    format!("\"{asked}\" is not one of [[resources]]"),
-                    None,
-                );
-            }
-            found
+            let found: Vec<Option<Arc<str>>> = asked
+                .iter()
+                .map(|asked| declared(section, asked, &list, issuer))
+                .collect();
+            let all: Option<Vec<Arc<str>>> = found.into_iter().collect();
+            all.map(|all| all.join(" ").into())
         }
     };
     Some(Resources {
         list,
         default: default.filter(|_| good)?,
     })
+}
+
+/// The declared spelling of a resource that is named as a default; reports one that is not declared.
+fn declared(section: &Section<'_>, asked: &str, list: &[Resource], issuer: Option<&Arc<str>>) -> Option<Arc<str>> {
+    let mut known = list.iter().map(|resource| &resource.identifier).chain(issuer);
+    let found = known.find(|known| resource::is_same(known, asked)).cloned();
+    // Without an issuer its own mistake is already reported, and this could be it.
+    if found.is_none() && issuer.is_some() {
+        let message = format!("\"{asked}\" is not one of [[resources]]");
+        section.problem("default_resource", message, None);
+    }
+    found
 }

@@ -1,8 +1,8 @@
-//! Reading `[access_token]`, `[refresh_token]`, `[code]`, `[id_token]` and `[session]`.
+//! Reading `[access_token]`, `[api_keys]`, `[refresh_token]`, `[code]`, `[id_token]` and `[session]`.
 
 use crate::config::kind::{Choice, Flag, Parsed, Span};
 use crate::config::section::Section;
-use grantd_core::realm::{AccessPolicy, CodePolicy, IdTokenPolicy, RefreshPolicy, Rotation};
+use grantd_core::realm::{AccessPolicy, ApiKeyPolicy, CodePolicy, IdTokenPolicy, RefreshPolicy, Rotation};
 use grantd_core::record::client::GrantType;
 use grantd_core::record::{TokenEndpointAuthMethod, TokenFormat};
 use grantd_jose::Algorithm;
@@ -11,6 +11,7 @@ use grantd_protocol::Seconds;
 /// Everything about what the realm issues.
 pub(super) struct Tokens {
     pub(super) access: AccessPolicy,
+    pub(super) api_keys: ApiKeyPolicy,
     pub(super) refresh: RefreshPolicy,
     pub(super) code: CodePolicy,
     pub(super) id_token: IdTokenPolicy,
@@ -62,9 +63,11 @@ pub(super) const LIFETIME: Span = Span {
     most: 1_900_000_000,
 };
 
-/// Reads the five sections.
+/// Reads these sections.
 pub(super) fn read(section: &mut Section<'_>) -> Option<Tokens> {
     let access = section.section("access_token", "Access tokens.", access);
+    let doc = "API keys: credentials of a tenant that are sent as they are, beside OAuth.";
+    let api_keys = section.section("api_keys", doc, api_keys);
     let refresh = section.section("refresh_token", "Refresh tokens.", refresh);
     let code = section.section("code", "Authorization codes.", code);
     let id_token = section.section("id_token", "ID tokens.", id_token);
@@ -73,6 +76,7 @@ pub(super) fn read(section: &mut Section<'_>) -> Option<Tokens> {
     });
     Some(Tokens {
         access: access?,
+        api_keys: api_keys?,
         refresh: refresh?,
         code: code?,
         id_token: id_token?,
@@ -96,6 +100,12 @@ fn access(section: &mut Section<'_>) -> Option<AccessPolicy> {
         "1h",
     );
     let prefix = section.or("prefix", "What opaque tokens begin with.", &PREFIX, "gd_at_");
+    let by_hand_lifetime = section.or(
+        "by_hand_lifetime",
+        "How long one that a user makes by hand may live at most.",
+        &LIFETIME,
+        "365d",
+    );
     if typ == Some("JWT") {
         section.loosens("typ", "nothing but its claims tells an access token from an ID token");
     }
@@ -105,6 +115,27 @@ fn access(section: &mut Section<'_>) -> Option<AccessPolicy> {
         typ: typ?.to_owned(),
         lifetime: lifetime?,
         prefix: prefix?,
+        by_hand_lifetime: by_hand_lifetime?,
+    })
+}
+
+fn api_keys(section: &mut Section<'_>) -> Option<ApiKeyPolicy> {
+    let enabled = section.or(
+        "enabled",
+        "Whether there are any. Switched off, those that exist are refused.",
+        &Flag,
+        true,
+    );
+    let prefix = section.or("prefix", "What API keys begin with.", &PREFIX, "gd_key_");
+    let max_lifetime = section.optional(
+        "max_lifetime",
+        "How long one may live at most; no bound when absent.",
+        &LIFETIME,
+    );
+    Some(ApiKeyPolicy {
+        enabled: enabled?,
+        prefix: prefix?,
+        max_lifetime: max_lifetime?,
     })
 }
 

@@ -156,3 +156,63 @@ fn a_realm_on_a_real_host_does_not_move() {
     let realm = realm("issuer = 'https://localhost.example:8400'").rewrite_localhost_port(1);
     assert_eq!(&*realm.realm.issuer, "https://localhost.example:8400");
 }
+
+#[test]
+fn a_resource_on_an_origin_of_the_realm_has_its_document_there_and_names_its_authorization_server() {
+    let realm = realm(
+        "issuer = 'https://api.example'\naliases = ['https://api.example/mcp']\n\
+         [[resources]]\nidentifier = 'https://api.example/v1'\nname = 'API'\n\
+         [[resources]]\nidentifier = 'https://api.example/mcp'\nname = 'MCP server'\n\
+         [[resources]]\nidentifier = 'https://elsewhere.example/v1'\nname = 'Elsewhere'\n\
+         [[resources]]\nidentifier = 'mqtts://broker.example'\nname = 'Broker'\n",
+    );
+    let document = |index| addresses(&realm, Target::Document(Document::ProtectedResource(index)));
+    assert_eq!(
+        document(0),
+        ["https://api.example/.well-known/oauth-protected-resource/v1 as https://api.example"]
+    );
+    assert_eq!(
+        document(1),
+        ["https://api.example/.well-known/oauth-protected-resource/mcp as https://api.example/mcp"]
+    );
+    assert_eq!(document(2), [""; 0]);
+    assert_eq!(document(3), [""; 0]);
+}
+
+#[test]
+fn a_resource_that_is_a_whole_origin_has_its_document_at_the_root() {
+    let realm =
+        realm("issuer = 'https://api.example'\n[[resources]]\nidentifier = 'https://api.example/'\nname = 'API'\n");
+    assert_eq!(
+        addresses(&realm, Target::Document(Document::ProtectedResource(0))),
+        ["https://api.example/.well-known/oauth-protected-resource as https://api.example"]
+    );
+}
+
+#[test]
+fn an_alias_is_a_resources_only_where_the_resource_is_at_or_below_it() {
+    let realm = realm("issuer = 'https://api.example'\naliases = ['https://api.example/mcp']\n");
+    assert_eq!(
+        realm.endpoints.issuer_of("https://api.example/mcp/tools"),
+        "https://api.example/mcp"
+    );
+    assert_eq!(
+        realm.endpoints.issuer_of("https://api.example/mcp2"),
+        "https://api.example"
+    );
+}
+
+#[test]
+fn tokens_can_be_for_several_resources_by_default() {
+    let realm = realm(
+        "issuer = 'http://localhost:8400'\n\
+         default_resource = ['http://localhost:8400/v1/', 'mqtt://broker.example', 'http://localhost:8400/v1']\n\
+         [[resources]]\nidentifier = 'http://localhost:8400/v1/'\nname = 'One'\n\
+         [[resources]]\nidentifier = 'http://localhost:8400/v1'\nname = 'Two'\n\
+         [[resources]]\nidentifier = 'mqtt://broker.example'\nname = 'Broker'\n",
+    );
+    assert_eq!(
+        &*realm.rewrite_localhost_port(9001).realm.default_resource,
+        "http://localhost:9001/v1/ mqtt://broker.example http://localhost:9001/v1"
+    );
+}

@@ -68,6 +68,9 @@ async fn at_most_so_many_connections_are_served_and_the_next_waits_for_one_to_en
     );
     house.gate.open.notify_one();
     assert!(one_reply(&mut first).await.ends_with("passed"));
+    tokio::time::timeout(LONG, house.witness.1.notified())
+        .await
+        .expect("it is told that it is full");
     drop(first);
     tokio::time::timeout(LONG, house.gate.entered.notified()).await.unwrap();
 }
@@ -86,4 +89,23 @@ async fn idle_connections_give_their_place_away_in_time() {
     }
     let reply = house.say(b"GET / HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n");
     assert_eq!(status_of(&reply.await), 200);
+}
+
+#[tokio::test]
+async fn a_request_whose_client_went_away_is_observed_as_aborted() {
+    let house = House::open(patient()).await;
+    let mut hasty = house.connect().await;
+    hasty.write_all(GATE).await.unwrap();
+    house.gate.entered.notified().await;
+    drop(hasty);
+    let seen = async {
+        while house.witness.0.lock().unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(LONG, seen).await.unwrap();
+    assert_eq!(
+        house.witness.0.lock().unwrap().as_slice(),
+        [StatusCode::from_u16(ABORTED).unwrap()]
+    );
 }

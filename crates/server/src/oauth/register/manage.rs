@@ -27,7 +27,7 @@ pub async fn handle(request: &Request<'_>) -> Reply {
         Ok(None) => reply::empty(StatusCode::NO_CONTENT),
         Err(failure) => {
             let refused = matches!(&failure, Failure::Refused { error, .. } if error.code() == ErrorCode::InvalidToken);
-            let mut reply = failure.into_json(request, "registration");
+            let mut reply = failure.into_json(request, "registration", &wire::Voice::STANDARD);
             if refused {
                 let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
                 reply.headers_mut().insert(WWW_AUTHENTICATE, challenge);

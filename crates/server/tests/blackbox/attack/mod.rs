@@ -1,10 +1,12 @@
 //! The attack rows of `cases.tsv`, run as data: each row has a check here or a reason in `README.md` why it has none.
 
+mod api_keys;
 mod assertions;
 mod authorize;
 mod browser;
 mod client_auth;
 mod codes;
+mod dialects;
 mod dpop;
 mod jar;
 mod keys;
@@ -40,6 +42,7 @@ const FAMILIES: &[(&str, Rows)] = &[
     ("authorize", authorize::ROWS),
     ("redirects", redirects::ROWS),
     ("codes", codes::ROWS),
+    ("dialects", dialects::ROWS),
     ("refresh", refresh::ROWS),
     ("client_auth", client_auth::ROWS),
     ("register", register::ROWS),
@@ -49,6 +52,7 @@ const FAMILIES: &[(&str, Rows)] = &[
     ("par", par::ROWS),
     ("jar", jar::ROWS),
     ("tokens", tokens::ROWS),
+    ("api_keys", api_keys::ROWS),
     ("browser", browser::ROWS),
     ("login", login::ROWS),
     ("transport", transport::ROWS),
@@ -85,6 +89,7 @@ mod family {
         authorize,
         redirects,
         codes,
+        dialects,
         refresh,
         client_auth,
         register,
@@ -94,6 +99,7 @@ mod family {
         par,
         jar,
         tokens,
+        api_keys,
         browser,
         login,
         transport,

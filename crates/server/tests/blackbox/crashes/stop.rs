@@ -18,6 +18,11 @@ async fn requests_under_way_finish_when_the_server_is_asked_to_stop() {
     while TcpStream::connect(node.address).await.is_ok() {
         tokio::task::yield_now().await;
     }
+    // The internal listener still answers, so that balancers learn of it.
+    let ready = node.metrics.replace("/metrics", "/readyz");
+    let ready = reqwest::get(ready).await.expect("a reply");
+    assert_eq!(ready.status().as_u16(), 503);
+    assert_eq!(ready.text().await.expect("a text"), "stopping\n");
     let mut tokens = Vec::new();
     for request in under_way {
         let reply = request.finish().await.expect("a whole reply");

@@ -6,6 +6,7 @@ pub(crate) mod flow;
 pub(crate) mod html;
 pub(crate) mod key;
 pub(crate) mod launch;
+pub(crate) mod own;
 pub(crate) mod postgres;
 pub(crate) mod raw;
 pub(crate) mod realm;

@@ -3,4 +3,8 @@
 mod authorize;
 mod consent;
 mod discovery;
+mod faults;
+mod login;
+mod metrics;
 mod register;
+mod seeds;

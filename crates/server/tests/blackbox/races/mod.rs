@@ -1,6 +1,7 @@
 //! Single use under a hundred racers, round after round: on SQLite, on PostgreSQL, and across three processes on one
 //! PostgreSQL database. `GRANTD_RACE_ROUNDS` sets the rounds, 20 by default.
 
+mod api_keys;
 mod assertions;
 mod codes;
 mod forms;

@@ -1,0 +1,73 @@
+"""The CRM: opaque tokens with more permissions than a header holds."""
+
+import json
+import unittest
+
+import requests
+
+from browser import callback
+from clients import curl, pkce
+from server import PlatformTest
+
+REDIRECT = "http://localhost:3000/callback"
+
+
+class Crm(PlatformTest):
+    REALMS = ("crm-permissions",)
+
+    def machine(self, **fields):
+        basic = self.realm.basic("machine")
+        return requests.post(self.realm.token, data={"grant_type": "client_credentials"} | fields, auth=basic, timeout=20)
+
+    def introspect(self, token):
+        api = self.realm.basic("resource_server")
+        return requests.post(self.realm.introspect, data={"token": token}, auth=api, timeout=20).json()
+
+    def test_its_addresses(self):
+        self.assertEqual(self.realm.authorize, self.realm.issuer + "/oauth/authorize")
+        self.assertEqual(self.realm.token, self.realm.issuer + "/oauth/token")
+
+    def test_the_catalogue_is_large_and_published(self):
+        named = [scope for scope in self.realm.metadata["scopes_supported"] if ":" in scope]
+        self.assertGreaterEqual(len(named), 250)
+
+    def test_a_token_with_every_permission_is_still_short(self):
+        everything = [scope for scope in self.realm.metadata["scopes_supported"] if ":" in scope]
+        body = self.machine(scope=" ".join(everything)).json()
+        self.assertEqual(sorted(body["scope"].split()), sorted(everything))
+        self.assertTrue(body["access_token"].startswith("crm_at_"))
+        self.assertLess(len(body["access_token"]), 100)
+        self.assertEqual(sorted(self.introspect(body["access_token"])["scope"].split()), sorted(everything))
+
+    def test_every_token_belongs_to_a_client_and_a_person(self):
+        verifier, challenge = pkce()
+        client = self.realm.client("web")
+        asked = {
+            "response_type": "code", "client_id": client["client_id"], "redirect_uri": REDIRECT,
+            "code_challenge": challenge, "code_challenge_method": "S256",
+        }
+        told = callback(self.realm, self.realm.user(), asked, tenant="moonlake")
+        form = {"grant_type": "authorization_code", "code": told["code"], "redirect_uri": REDIRECT, "code_verifier": verifier}
+        body = requests.post(self.realm.token, data=form, auth=self.realm.basic("web"), timeout=20).json()
+        self.assert_members(body, access_token=str, token_type=str, expires_in=int, refresh_token=str, scope=str)
+        described = self.introspect(body["access_token"])
+        self.assertEqual((described["client_id"], described["account"]), (client["client_id"], "moonlake"))
+        reply = requests.post(self.realm.revoke, data={"token": body["access_token"]}, auth=self.realm.basic("web"), timeout=20)
+        self.assertEqual(reply.status_code, 200)
+        self.assertEqual(self.introspect(body["access_token"]), {"active": False}, "ending a token ends it at once")
+
+    def test_curl_speaks_it(self):
+        client_id, secret = self.realm.basic("machine")
+        status, body = curl("-u", f"{client_id}:{secret}", "-d", "grant_type=client_credentials", self.realm.token)
+        self.assertEqual((status, json.loads(body)["scope"]), (200, "contacts:read companies:read deals:read"))
+
+    def test_errors(self):
+        self.assert_error(self.machine(scope="contacts:explode"), "invalid_scope")
+        self.assert_error(self.machine(scope="contacts:read,deals:read"), "invalid_scope")
+        basic = (self.realm.basic("machine")[0], "wrong")
+        reply = requests.post(self.realm.token, data={"grant_type": "client_credentials"}, auth=basic, timeout=20)
+        self.assert_error(reply, "invalid_client", 401)
+
+
+if __name__ == "__main__":
+    unittest.main()

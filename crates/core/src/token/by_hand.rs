@@ -1,0 +1,149 @@
+//! Access tokens that a user makes by hand for a client, usable without its id or secret. They act for their maker in
+//! one tenant, within what the client and the maker's role may do, and hang off no grant and no family: they end when
+//! somebody ends them, with their lifetime, their client, their maker, or the maker's place in the tenant.
+
+use super::mint::{AccessToken, access_claims};
+use crate::api_key::{CannotMake, Maker, bounded, check_tenant, checked_name};
+use crate::change::{Change, Guard, Write};
+use crate::grant::{Approved, Context};
+use crate::record::{AccessRecord, ClientRecord, MembershipRecord, TokenFormat, UserRecord};
+use grantd_protocol::id::{AccessId, ChangeId};
+use grantd_protocol::{Bearer, Entropy, Namespace, ScopeSet, Seconds};
+use std::sync::Arc;
+
+/// What somebody wants a token to be.
+#[derive(Clone, Debug)]
+pub struct NewToken {
+    /// What its maker calls it.
+    pub name: String,
+    /// The tenant it acts in.
+    pub tenant: Option<Arc<str>>,
+    /// What it permits.
+    pub scope: ScopeSet,
+    /// How long it lives.
+    pub lifetime: Seconds,
+}
+
+/// A token that is ready to be signed, where it is a JWT, and committed.
+#[derive(Debug)]
+pub struct MadeToken {
+    /// The token, shown once.
+    pub access: AccessToken,
+    /// What is kept of it.
+    pub record: AccessRecord,
+    /// What to commit. Whoever commits it adds the line of the audit log.
+    pub change: Change,
+}
+
+/// Makes a token for `client` that acts for `user`.
+///
+/// `place` is the user's membership of the tenant that `new` names.
+///
+/// # Errors
+/// See [`CannotMake`].
+pub fn make(
+    new: NewToken,
+    client: &ClientRecord,
+    user: &UserRecord,
+    place: Option<&MembershipRecord>,
+    context: &Context<'_>,
+    entropy: &dyn Entropy,
+) -> Result<MadeToken, CannotMake> {
+    let (realm, now) = (context.realm, context.now);
+    if !client.enabled || !user.enabled || client.realm != realm.name || user.realm != realm.name {
+        return Err(CannotMake::Disabled);
+    }
+    let place = place.filter(|place| place.user == user.id && place.realm == realm.name);
+    check_tenant(new.tenant.as_deref(), place.map(|place| &place.tenant), realm)?;
+    let role = place
+        .filter(|_| new.tenant.is_some())
+        .map(|place| realm.role(&place.role));
+    let actor = format!("user:{}", user.id);
+    let maker = Maker {
+        actor: &actor,
+        role: role.as_ref(),
+        user: Some(user),
+    };
+    let name = checked_name(&new.name)?;
+    let scope = bounded(&new.scope, &client.scopes, &maker, realm)?;
+    if new.lifetime.get() == 0 {
+        return Err(CannotMake::Past);
+    }
+    if new.lifetime > realm.access.by_hand_lifetime {
+        return Err(CannotMake::TooLong(realm.access.by_hand_lifetime));
+    }
+    let approved = Approved {
+        subject: Arc::clone(&user.id),
+        client_id: Arc::clone(&client.client_id),
+        tenant: new.tenant,
+        scope,
+        audience: Arc::clone(&realm.default_resource),
+        grant: None,
+        family: None,
+        refresh_generation: None,
+        refresh_ends_at: None,
+        authentication: None,
+        id_token: None,
+        lifetime: new.lifetime,
+        jkt: None,
+        guards: maker.guards(),
+        writes: Vec::new(),
+    };
+    Ok(minted(approved, name, client, context, entropy, now))
+}
+
+fn minted(
+    approved: Approved,
+    name: Arc<str>,
+    client: &ClientRecord,
+    context: &Context<'_>,
+    entropy: &dyn Entropy,
+    now: grantd_protocol::Timestamp,
+) -> MadeToken {
+    let realm = context.realm;
+    let id = AccessId::draw(now, entropy);
+    let (access, hash) = match client.token_format.unwrap_or(realm.access.format) {
+        TokenFormat::Opaque => {
+            let (text, hash) = Bearer::mint(Namespace::Access, &realm.access.prefix, *id.as_bytes(), entropy);
+            (AccessToken::Opaque(text), Some(hash))
+        }
+        TokenFormat::Jwt => (AccessToken::Jwt(access_claims(id, &approved, context)), None),
+    };
+    let record = AccessRecord {
+        id,
+        realm: Arc::clone(&realm.name),
+        hash,
+        client_id: approved.client_id,
+        grant: None,
+        family: None,
+        subject: approved.subject,
+        tenant: approved.tenant,
+        scope: approved.scope,
+        audience: approved.audience,
+        issuer: Arc::clone(context.issuer),
+        jkt: None,
+        issued_at: now,
+        expires_at: now.plus(approved.lifetime),
+        ended_at: None,
+        name: Some(name),
+    };
+    let change = Change {
+        id: ChangeId::from_bytes(*id.as_bytes()),
+        guards: approved.guards,
+        writes: vec![Write::InsertAccess(Box::new(record.clone()))],
+    };
+    MadeToken { access, record, change }
+}
+
+/// What to write to end a token, by hand as well; `None` where it is over already.
+#[must_use]
+pub fn end(token: &AccessRecord, now: grantd_protocol::Timestamp, change: ChangeId) -> Option<Change> {
+    token.ended_at.is_none().then(|| Change {
+        id: change,
+        guards: vec![Guard::AccessLive(token.id)],
+        writes: vec![Write::EndAccess { id: token.id, at: now }],
+    })
+}
+
+#[cfg(test)]
+mod tests;

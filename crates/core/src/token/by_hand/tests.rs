@@ -1,0 +1,200 @@
+//! What a user may make by hand: within client, role and lifetime.
+
+use super::*;
+use crate::fixture::{NOW, client, client_with, realm, realm_with, scopes, user};
+use crate::realm::Realm;
+use crate::record::TenantRecord;
+use grantd_protocol::entropy::counted::Counted;
+use serde_json::Value;
+
+fn place(role: &str) -> MembershipRecord {
+    MembershipRecord {
+        realm: "main".into(),
+        user: user().id,
+        tenant: TenantRecord {
+            realm: "main".into(),
+            id: "acme".into(),
+            version: 1,
+            name: "Acme".into(),
+            enabled: true,
+            created_at: NOW,
+        },
+        role: role.into(),
+    }
+}
+
+fn with_tenants() -> Realm {
+    realm_with(|realm| realm.tenants.enabled = true)
+}
+
+fn wanted(scope: &str, tenant: Option<&str>) -> NewToken {
+    NewToken {
+        name: "nightly export".into(),
+        tenant: tenant.map(Into::into),
+        scope: scopes(scope),
+        lifetime: Seconds(3600),
+    }
+}
+
+fn anything() -> ClientRecord {
+    client_with(|client| client.scopes = scopes("*"))
+}
+
+fn made(
+    new: NewToken,
+    client: &ClientRecord,
+    place: Option<&MembershipRecord>,
+    realm: &Realm,
+) -> Result<MadeToken, CannotMake> {
+    let context = Context {
+        realm,
+        issuer: &realm.issuer,
+        now: NOW,
+    };
+    make(new, client, &user(), place, &context, &Counted::default())
+}
+
+#[test]
+fn it_acts_for_its_maker_in_the_tenant_and_hangs_off_nothing() {
+    let made = made(
+        wanted("invoices:read", Some("acme")),
+        &anything(),
+        Some(&place("viewer")),
+        &with_tenants(),
+    );
+    let made = made.unwrap();
+    let record = &made.record;
+    assert_eq!(record.subject, user().id);
+    assert_eq!(record.tenant.as_deref(), Some("acme"));
+    assert_eq!(record.client_id, client().client_id);
+    assert!(record.grant.is_none() && record.family.is_none() && record.is_made_by_hand());
+    assert_eq!(record.expires_at, NOW.plus(Seconds(3600)));
+    let AccessToken::Opaque(text) = &made.access else {
+        panic!("an opaque realm")
+    };
+    let bearer = Bearer::parse(Namespace::Access, "at_", text.expose()).unwrap();
+    assert_eq!(bearer.id, *record.id.as_bytes());
+    let guard = Guard::UserAt {
+        realm: "main".into(),
+        id: user().id,
+        version: user().version,
+    };
+    assert_eq!(made.change.guards, [guard]);
+}
+
+#[test]
+fn it_permits_what_both_the_client_and_the_role_permit() {
+    let realm = with_tenants();
+    let scope = |client: &str, role: &str, asked: &str| {
+        let client = client_with(|record| record.scopes = scopes(client));
+        let made = made(wanted(asked, Some("acme")), &client, Some(&place(role)), &realm);
+        made.map(|made| made.record.scope.to_string())
+    };
+    assert_eq!(scope("*", "owner", "*").unwrap(), "*");
+    assert_eq!(scope("*", "viewer", "*").unwrap(), "invoices:read customers:read");
+    assert_eq!(scope("invoices:*", "viewer", "invoices:*").unwrap(), "invoices:read");
+    for (client, role, asked) in [
+        ("*", "viewer", "invoices:write"),
+        ("invoices:read", "owner", "invoices:write"),
+        ("*", "nobody", "invoices:read"),
+        ("*", "owner", "nonsense"),
+        ("openid *", "owner", "openid invoices:read"),
+    ] {
+        let refused = scope(client, role, asked);
+        assert!(matches!(refused, Err(CannotMake::Scope(_))), "{client} {role} {asked}");
+    }
+    assert_eq!(scope("*", "owner", ""), Err(CannotMake::NoScope));
+}
+
+#[test]
+fn its_maker_must_belong_to_the_tenant() {
+    let realm = with_tenants();
+    let refusal = |tenant: Option<&str>, place: Option<&MembershipRecord>| {
+        made(wanted("invoices:read", tenant), &anything(), place, &realm)
+            .map(|made| made.record.tenant)
+            .unwrap_err()
+    };
+    let (mut elsewhere, mut disabled, mut anothers) = (place("owner"), place("owner"), place("owner"));
+    elsewhere.tenant.id = "globex".into();
+    disabled.tenant.enabled = false;
+    anothers.user = "bob".into();
+    assert_eq!(refusal(None, Some(&place("owner"))), CannotMake::TenantNeeded);
+    for wrong in [None, Some(&elsewhere), Some(&disabled), Some(&anothers)] {
+        assert_eq!(refusal(Some("acme"), wrong), CannotMake::Tenant);
+    }
+}
+
+#[test]
+fn its_lifetime_is_bounded_by_the_realm() {
+    let realm = realm_with(|realm| realm.access.by_hand_lifetime = Seconds(3600));
+    let lifetime = |seconds: u32| {
+        let mut new = wanted("invoices:read", None);
+        new.lifetime = Seconds(seconds);
+        made(new, &anything(), None, &realm).map(|made| made.record.expires_at)
+    };
+    assert_eq!(lifetime(3600), Ok(NOW.plus(Seconds(3600))));
+    assert_eq!(lifetime(3601), Err(CannotMake::TooLong(Seconds(3600))));
+    assert_eq!(lifetime(0), Err(CannotMake::Past));
+}
+
+#[test]
+fn a_disabled_client_or_user_has_none() {
+    let off = client_with(|client| client.enabled = false);
+    assert!(matches!(
+        made(wanted("invoices:read", None), &off, None, &realm()),
+        Err(CannotMake::Disabled)
+    ));
+    let realm = realm();
+    let context = Context {
+        realm: &realm,
+        issuer: &realm.issuer,
+        now: NOW,
+    };
+    let mut gone = user();
+    gone.enabled = false;
+    let refused = make(
+        wanted("invoices:read", None),
+        &anything(),
+        &gone,
+        None,
+        &context,
+        &Counted::default(),
+    );
+    assert!(matches!(refused, Err(CannotMake::Disabled)));
+}
+
+#[test]
+fn where_tokens_are_jwts_it_says_whom_it_acts_for() {
+    let client = client_with(|client| {
+        client.scopes = scopes("*");
+        client.token_format = Some(TokenFormat::Jwt);
+    });
+    let made = made(
+        wanted("invoices:read", Some("acme")),
+        &client,
+        Some(&place("owner")),
+        &with_tenants(),
+    );
+    let made = made.unwrap();
+    let AccessToken::Jwt(payload) = &made.access else {
+        panic!("a client with JWTs")
+    };
+    let claims: Value = serde_json::from_slice(payload).unwrap();
+    assert_eq!(claims["sub"], *user().id);
+    assert_eq!(claims["tenant"], "acme");
+    assert_eq!(claims["scope"], "invoices:read");
+    assert_eq!(claims["jti"], made.record.id.to_string());
+    assert!(made.record.hash.is_none());
+}
+
+#[test]
+fn it_is_ended_once() {
+    let mut token = made(wanted("invoices:read", None), &anything(), None, &realm())
+        .unwrap()
+        .record;
+    let change = ChangeId::from_bytes([1; 16]);
+    let ended = end(&token, NOW, change).unwrap();
+    assert_eq!(ended.guards, [Guard::AccessLive(token.id)]);
+    token.ended_at = Some(NOW);
+    assert!(end(&token, NOW, change).is_none());
+}

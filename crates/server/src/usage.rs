@@ -1,0 +1,187 @@
+//! Uses of permissions on their way to the store: counted in memory, where many become one row, and written in batches.
+//! What was not written yet is lost in a crash, and nothing but a list for people depends on it. It must not know who
+//! may count.
+
+use crate::ambient::Clock;
+use grantd_core::change::{Change, Write};
+use grantd_core::record::{Holder, UseRecord};
+use grantd_protocol::id::ChangeId;
+use grantd_protocol::{Entropy, Timestamp};
+use grantd_store::{CommitError, Store};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Rows that wait at the same time, at most; what would need another one is not counted.
+const MOST_WAITING: usize = 20_000;
+/// Rows of one change.
+const BATCH: usize = 500;
+
+type Key = (Arc<str>, Holder, Option<Arc<str>>);
+
+/// The counters.
+#[derive(Default)]
+pub struct Usage {
+    waiting: Mutex<HashMap<Key, UseRecord>>,
+    /// Held while a batch is on its way, so that the last flush of all waits for the one before.
+    flushing: tokio::sync::Mutex<()>,
+}
+
+impl Usage {
+    /// Counts one use of each of these permissions.
+    pub fn count(&self, realm: &Arc<str>, holder: &Holder, permissions: Vec<Arc<str>>, now: Timestamp) {
+        for permission in permissions {
+            self.add(once(realm, holder, Some(permission), now));
+        }
+    }
+
+    /// Counts that a credential was seen, whatever for.
+    pub fn seen(&self, realm: &Arc<str>, holder: &Holder, now: Timestamp) {
+        self.add(once(realm, holder, None, now));
+    }
+
+    /// Writes everything that waits. What cannot be written waits on.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn flush<S: Store>(
+        &self,
+        store: &S,
+        clock: &dyn Clock,
+        entropy: &dyn Entropy,
+    ) -> Result<(), CommitError> {
+        let _turn = self.flushing.lock().await;
+        let mut rows: Vec<UseRecord> = self.waiting().drain().map(|(_, row)| row).collect();
+        while !rows.is_empty() {
+            let rest = rows.split_off(rows.len().min(BATCH));
+            let id = ChangeId::draw(clock.now(), entropy);
+            let written = store
+                .commit(Change::new(id, vec![Write::CountUses(rows.clone())]))
+                .await;
+            if let Err(fault) = written {
+                rows.into_iter().chain(rest).for_each(|row| self.add(row));
+                return Err(fault);
+            }
+            rows = rest;
+        }
+        Ok(())
+    }
+
+    fn add(&self, more: UseRecord) {
+        let key = (Arc::clone(&more.realm), more.holder.clone(), more.permission.clone());
+        let mut waiting = self.waiting();
+        let is_full = waiting.len() >= MOST_WAITING;
+        match waiting.entry(key) {
+            Entry::Occupied(mut place) => {
+                let row = place.get_mut();
+                row.count = row.count.saturating_add(more.count);
+                row.first_used_at = row.first_used_at.min(more.first_used_at);
+                row.last_used_at = row.last_used_at.max(more.last_used_at);
+            }
+            Entry::Vacant(place) if !is_full => {
+                place.insert(more);
+            }
+            Entry::Vacant(_) => {}
+        }
+    }
+
+    /// A panic elsewhere while the lock was held cannot have left half a row.
+    fn waiting(&self) -> MutexGuard<'_, HashMap<Key, UseRecord>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn once(realm: &Arc<str>, holder: &Holder, permission: Option<Arc<str>>, now: Timestamp) -> UseRecord {
+    UseRecord {
+        realm: Arc::clone(realm),
+        holder: holder.clone(),
+        permission,
+        count: 1,
+        first_used_at: now,
+        last_used_at: now,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ambient::SystemClock;
+    use grantd_core::record::ApiKeyRecord;
+    use grantd_protocol::entropy::counted::Counted;
+    use grantd_protocol::id::ApiKeyId;
+    use grantd_protocol::{ScopeSet, SecretHash};
+    use grantd_store::memory::MemoryStore;
+
+    const REALM: &str = "main";
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_secs(second)
+    }
+
+    /// A store with a key, by which uses are counted.
+    async fn keyed(entropy: &Counted) -> (MemoryStore, Holder) {
+        let store = MemoryStore::new();
+        let id = ApiKeyId::draw(at(1), entropy);
+        let row = ApiKeyRecord {
+            id,
+            realm: REALM.into(),
+            version: 1,
+            hash: SecretHash::of(b"secret"),
+            last_four: "cret".to_owned(),
+            tenant: None,
+            name: "reporting".into(),
+            scope: ScopeSet::empty(),
+            created_by: "cli".to_owned(),
+            created_at: at(1),
+            expires_at: None,
+            ended_at: None,
+        };
+        let write = vec![Write::InsertApiKey(Box::new(row))];
+        store
+            .commit(Change::new(ChangeId::draw(at(1), entropy), write))
+            .await
+            .unwrap();
+        (store, Holder::ApiKey(id))
+    }
+
+    #[tokio::test]
+    async fn uses_become_one_row_and_are_written_once() {
+        let entropy = Counted::default();
+        let (store, holder) = keyed(&entropy).await;
+        let usage = Usage::default();
+        for second in [5, 3, 9] {
+            usage.seen(&REALM.into(), &holder, at(second));
+            usage.count(&REALM.into(), &holder, vec!["invoices:read".into()], at(second));
+        }
+        for _ in 0..2 {
+            usage.flush(&store, &SystemClock, &entropy).await.unwrap();
+            let rows = store.uses(REALM, &holder).await.unwrap();
+            let rows: Vec<_> = rows
+                .iter()
+                .map(|row| {
+                    (
+                        row.permission.as_deref(),
+                        row.count,
+                        row.first_used_at,
+                        row.last_used_at,
+                    )
+                })
+                .collect();
+            let expected = [(None, 3, at(3), at(9)), (Some("invoices:read"), 3, at(3), at(9))];
+            assert_eq!(rows, expected);
+        }
+    }
+
+    #[test]
+    fn no_more_rows_wait_than_there_is_place_for() {
+        let usage = Usage::default();
+        let holder = Holder::Client("ledger".into());
+        let names = (0..MOST_WAITING + 10).map(|n| Arc::from(format!("p:{n}")));
+        usage.count(&REALM.into(), &holder, names.collect(), at(1));
+        assert_eq!(usage.waiting().len(), MOST_WAITING);
+        // What waits already is counted all the same.
+        usage.count(&REALM.into(), &holder, vec!["p:1".into()], at(2));
+        let key = (Arc::from(REALM), holder, Some(Arc::from("p:1")));
+        assert_eq!(usage.waiting().get(&key).unwrap().count, 2);
+    }
+}

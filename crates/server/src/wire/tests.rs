@@ -1,0 +1,408 @@
+//! Every dialect says the same as the standard form, and nothing that can be read in two ways is read at all.
+
+use super::decode::{Marks, Settled, leaves_grant_open, settle, standard_names};
+use super::{TokenReply, Voice, json, names};
+use crate::config::{Case, Dialect, Dialects, ErrorShape, Separator};
+use grantd_protocol::{ErrorCode, OAuthError, RawParams, ScopeSet};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+fn dialect(name: &str) -> Dialect {
+    Dialect {
+        name: name.into(),
+        parameters: Case::Camel,
+        replies: Case::Camel,
+        json_bodies: true,
+        scope_separator: Separator::Comma,
+        infer_grant_type: false,
+        refresh_token_expires_in: true,
+        scope_in_replies: true,
+        errors: ErrorShape::Standard,
+    }
+}
+
+fn only(dialect: Dialect) -> Dialects {
+    let name = dialect.name.to_string();
+    Dialects::new(vec![dialect], Some(&name))
+}
+
+/// Reads a body as the token endpoint does, for a client that names `own`.
+fn read(dialects: &Dialects, own: Option<&str>, body: &[u8], is_json: bool) -> Settled {
+    let params = if is_json {
+        RawParams::from_pairs(json::members(body).unwrap()).unwrap()
+    } else {
+        RawParams::parse_form(body).unwrap()
+    };
+    let mut spelled = standard_names(params, dialects).unwrap();
+    let infers = dialects.iter().any(|dialect| dialect.infer_grant_type);
+    spelled.marks = Marks {
+        json: is_json,
+        no_grant_type: infers && leaves_grant_open(&spelled.params),
+        ..spelled.marks
+    };
+    if spelled.marks.is_standard() {
+        return Settled {
+            params: spelled.params,
+            dialect: None,
+            flaw: None,
+            not_its_form: None,
+        };
+    }
+    settle(spelled, dialects.of_client(own), dialects).unwrap()
+}
+
+fn form(text: &str) -> Settled {
+    read(&only(dialect("d")), None, text.as_bytes(), false)
+}
+
+fn pairs(settled: &Settled) -> Vec<(String, String)> {
+    let pairs = settled.params.iter();
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+#[test]
+fn both_forms_of_one_parameter_are_refused() {
+    for text in [
+        "grantType=client_credentials&grant_type=client_credentials",
+        "clientId=a&client_id=b",
+        "clientId=a&client_id=",
+        "code=c&redirectUri=https://a&redirect_uri=https://a",
+    ] {
+        let settled = form(text);
+        assert_eq!(settled.flaw.unwrap().code(), ErrorCode::InvalidRequest, "{text}");
+    }
+}
+
+#[test]
+fn both_forms_of_one_parameter_are_a_duplicate_for_whoever_looks_at_it_alone() {
+    assert!(form("clientId=a&client_id=b").params.is_repeated("client_id"));
+    assert!(form("redirectUri=a&redirect_uri=b").params.is_repeated("redirect_uri"));
+}
+
+#[test]
+fn two_spellings_in_one_request_are_refused() {
+    assert!(form("grantType=refresh_token&refresh_token=x").flaw.is_some());
+    assert!(
+        form("grantType=authorization_code&code=c&redirect_uri=u")
+            .flaw
+            .is_some()
+    );
+}
+
+#[test]
+fn a_name_without_another_spelling_goes_with_both() {
+    assert!(
+        form("grantType=authorization_code&code=c&state=s&resource=r")
+            .flaw
+            .is_none()
+    );
+    assert!(form("grantType=client_credentials&utm_source=x").flaw.is_none());
+}
+
+#[test]
+fn a_name_in_another_case_is_unknown_and_ignored() {
+    for name in [
+        "GrantType",
+        "granttype",
+        "GRANT_TYPE",
+        "grant%C5%A7ype",
+        "grantTyp%C4%99",
+    ] {
+        let settled = form(&format!("{name}=client_credentials"));
+        assert!(
+            settled.dialect.is_none() && settled.params.get("grant_type").is_none(),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_comma_separates_scopes_in_the_dialect_alone() {
+    let scope = |text: &str| form(text).params.get("scope").map(str::to_owned);
+    assert_eq!(scope("grantType=x&scope=a,b").as_deref(), Some("a b"));
+    assert_eq!(scope("grant_type=x&scope=a,b").as_deref(), Some("a,b"));
+}
+
+#[test]
+fn a_space_in_a_list_with_commas_is_refused() {
+    for text in [
+        "grantType=x&scope=a,b+c",
+        "grantType=x&scope=a+b",
+        "grantType=x&scope=a,+b",
+    ] {
+        assert_eq!(form(text).flaw.unwrap().code(), ErrorCode::InvalidScope, "{text}");
+    }
+}
+
+#[test]
+fn names_say_which_form_a_reply_has_and_where_they_do_not_the_body_does() {
+    let dialects = only(dialect("d"));
+    let in_dialect = |body: &str, is_json| read(&dialects, None, body.as_bytes(), is_json).dialect.is_some();
+    assert!(in_dialect("grantType=client_credentials", false));
+    assert!(!in_dialect("grant_type=client_credentials", false));
+    assert!(!in_dialect("token=x", false));
+    assert!(in_dialect(r#"{"grantType":"client_credentials"}"#, true));
+    assert!(!in_dialect(r#"{"grant_type":"client_credentials"}"#, true));
+    assert!(in_dialect(r#"{"token":"x"}"#, true));
+}
+
+fn inferring() -> Dialects {
+    only(Dialect {
+        parameters: Case::Snake,
+        replies: Case::Snake,
+        scope_separator: Separator::Space,
+        infer_grant_type: true,
+        ..dialect("d")
+    })
+}
+
+#[test]
+fn a_grant_type_that_is_left_out_is_what_the_other_parameters_say() {
+    let grant_type = |body: &str| {
+        let settled = read(&inferring(), None, body.as_bytes(), true);
+        settled.params.get("grant_type").map(str::to_owned)
+    };
+    assert_eq!(grant_type(r#"{"code":"c"}"#).as_deref(), Some("authorization_code"));
+    assert_eq!(grant_type(r#"{"refresh_token":"r"}"#).as_deref(), Some("refresh_token"));
+    assert_eq!(grant_type(r#"{"client_id":"a","client_secret":"b"}"#), None);
+    assert_eq!(grant_type(r#"{"code":"c","grant_type":"x"}"#).as_deref(), Some("x"));
+}
+
+#[test]
+fn a_code_and_a_refresh_token_without_a_grant_type_are_refused() {
+    let settled = read(&inferring(), None, br#"{"code":"c","refresh_token":"r"}"#, true);
+    assert_eq!(settled.flaw.unwrap().code(), ErrorCode::InvalidRequest);
+    assert!(settled.params.get("grant_type").is_none());
+}
+
+#[test]
+fn no_grant_type_is_inferred_unless_the_dialect_says_so() {
+    let settled = read(&only(dialect("d")), None, br#"{"code":"c","clientId":"a"}"#, true);
+    assert!(settled.params.get("grant_type").is_none());
+}
+
+#[test]
+fn a_client_that_was_moved_to_the_standard_is_refused_the_dialect_and_told_so() {
+    let dialects = only(Dialect {
+        infer_grant_type: true,
+        ..dialect("d")
+    });
+    for (body, is_json) in [
+        ("grantType=client_credentials", false),
+        (r#"{"grant_type":"client_credentials"}"#, true),
+        ("code=c&client_id=a", false),
+    ] {
+        let settled = read(&dialects, Some("standard"), body.as_bytes(), is_json);
+        let error = settled.not_its_form.unwrap();
+        assert!(error.description().contains("standard form"), "{body}");
+    }
+    let standard = read(&dialects, Some("standard"), b"grant_type=client_credentials", false);
+    assert!(standard.not_its_form.is_none());
+}
+
+#[test]
+fn a_client_can_have_a_dialect_of_its_own() {
+    let snake = Dialect {
+        parameters: Case::Snake,
+        ..dialect("old")
+    };
+    let forms_alone = Dialect {
+        json_bodies: false,
+        ..dialect("forms")
+    };
+    let dialects = Dialects::new(vec![dialect("d"), snake, forms_alone], Some("d"));
+    let refused = |own, body: &str, is_json| {
+        let settled = read(&dialects, own, body.as_bytes(), is_json);
+        settled.not_its_form.is_some()
+    };
+    assert!(refused(Some("old"), "grantType=x", false));
+    assert!(!refused(Some("old"), r#"{"grant_type":"x"}"#, true));
+    assert!(refused(Some("forms"), r#"{"grantType":"x"}"#, true));
+    assert!(!refused(Some("forms"), "grantType=x", false));
+    // A dialect that is not configured any more leaves the standard form.
+    assert!(refused(Some("gone"), "grantType=x", false));
+    assert!(!refused(None, r#"{"grantType":"x"}"#, true));
+}
+
+#[test]
+fn a_realm_without_dialects_reads_camel_case_as_unknown_names() {
+    let settled = read(&Dialects::default(), None, b"grantType=x&grant_type=y", false);
+    assert_eq!(settled.params.get("grant_type"), Some("y"));
+    assert!(settled.flaw.is_none());
+}
+
+fn reply_in(voice: &Voice) -> Value {
+    let scope: ScopeSet = ["a", "b"].into_iter().collect();
+    let reply = TokenReply {
+        token_type: "Bearer",
+        access_token: "at",
+        expires_in: 2_591_999,
+        refresh_token: Some("rt"),
+        refresh_expires_in: Some(1_576_799_999),
+        scope: &scope,
+        id_token: Some("it"),
+    };
+    serde_json::from_slice(&voice.tokens(&reply)).unwrap()
+}
+
+#[test]
+fn a_reply_mirrors_the_dialect() {
+    let voice = Voice::of(Some(Arc::new(dialect("d"))));
+    let expected = json!({
+        "accessToken": "at", "tokenType": "Bearer", "expiresIn": 2_591_999, "refreshToken": "rt",
+        "refreshTokenExpiresIn": 1_576_799_999, "scope": "a,b", "idToken": "it",
+    });
+    assert_eq!(reply_in(&voice), expected);
+}
+
+#[test]
+fn a_standard_reply_has_nothing_of_a_dialect() {
+    let expected = json!({
+        "access_token": "at", "token_type": "Bearer", "expires_in": 2_591_999, "refresh_token": "rt",
+        "scope": "a b", "id_token": "it",
+    });
+    assert_eq!(reply_in(&Voice::STANDARD), expected);
+}
+
+#[test]
+fn errors_have_the_shape_of_the_dialect() {
+    let error = OAuthError::invalid_grant("no");
+    let shown = |voice: &Voice| serde_json::from_slice::<Value>(&voice.error(&error)).unwrap();
+    let camel = Voice::of(Some(Arc::new(dialect("d"))));
+    let nested = Voice::of(Some(Arc::new(Dialect {
+        errors: ErrorShape::Nested,
+        ..dialect("d")
+    })));
+    assert_eq!(
+        shown(&Voice::STANDARD),
+        json!({"error": "invalid_grant", "error_description": "no"})
+    );
+    assert_eq!(
+        shown(&camel),
+        json!({"error": "invalid_grant", "errorDescription": "no"})
+    );
+    assert_eq!(
+        shown(&nested),
+        json!({"error": {"code": "invalid_grant", "message": "no"}})
+    );
+}
+
+#[test]
+fn a_finished_object_is_spelled_in_the_dialect_and_claims_keep_their_names() {
+    let body = json!({"active": true, "client_id": "a", "token_type": "Bearer", "scope": "a b", "given_name": "x"});
+    let voice = Voice::of(Some(Arc::new(dialect("d"))));
+    let spelled: Value = serde_json::from_slice(&voice.members(body.to_string().into_bytes())).unwrap();
+    assert_eq!(
+        spelled,
+        json!({"active": true, "clientId": "a", "tokenType": "Bearer", "scope": "a,b", "given_name": "x"})
+    );
+}
+
+/// A request in the standard form: known and unknown names, each once.
+fn requests() -> impl Strategy<Value = Vec<(String, String)>> {
+    let known: Vec<String> = names::all().map(|(standard, _)| standard.to_owned()).collect();
+    let neutral = ["code", "state", "nonce", "resource", "token", "prompt"].map(str::to_owned);
+    let value = "[^\0]{0,12}";
+    let one = prop_oneof![
+        (prop::sample::select(known), value),
+        (prop::sample::select(neutral.to_vec()), value),
+        ("x_[a-z]{1,8}", value),
+        (Just("scope".to_owned()), "[a-z:*]{1,5}( [a-z:*]{1,5}){0,4}"),
+    ];
+    prop::collection::vec(one, 0..12).prop_map(|mut all| {
+        let mut seen = std::collections::BTreeSet::new();
+        all.retain(|(name, _)| seen.insert(name.clone()));
+        all
+    })
+}
+
+fn dialects() -> impl Strategy<Value = Dialect> {
+    (any::<[bool; 4]>()).prop_map(|[camel, json_bodies, comma, infers]| Dialect {
+        parameters: if camel { Case::Camel } else { Case::Snake },
+        json_bodies,
+        scope_separator: if comma { Separator::Comma } else { Separator::Space },
+        infer_grant_type: infers,
+        ..dialect("d")
+    })
+}
+
+/// The request as a client of the dialect would spell it; without its grant type where that can be inferred.
+fn encode(request: &[(String, String)], dialect: &Dialect) -> (Vec<u8>, bool) {
+    let has = |wanted: &str| {
+        let found = request.iter().find(|(name, value)| name == wanted && !value.is_empty());
+        found.map(|(_, value)| value.as_str())
+    };
+    let inferable = match has("grant_type") {
+        Some("authorization_code") => has("code").is_some() && has("refresh_token").is_none(),
+        Some("refresh_token") => has("refresh_token").is_some() && has("code").is_none(),
+        _ => false,
+    };
+    let leave_out = dialect.infer_grant_type && inferable;
+    let is_marked = dialect.json_bodies
+        || leave_out
+        || dialect.parameters == Case::Camel && request.iter().any(|(name, _)| names::camel_of(name) != name);
+    let spelled = request.iter().filter(|(name, _)| !(leave_out && name == "grant_type"));
+    let spelled: Vec<(String, String)> = spelled
+        .map(|(name, value)| {
+            let name = match dialect.parameters {
+                Case::Camel => names::camel_of(name),
+                Case::Snake => name,
+            };
+            let value = if name == "scope" && is_marked && dialect.scope_separator == Separator::Comma {
+                value.replace(' ', ",")
+            } else {
+                value.clone()
+            };
+            (name.to_owned(), value)
+        })
+        .collect();
+    if dialect.json_bodies {
+        let object: serde_json::Map<String, Value> = spelled
+            .into_iter()
+            .map(|(name, value)| (name, Value::from(value)))
+            .collect();
+        (serde_json::to_vec(&object).unwrap(), true)
+    } else {
+        (RawParams::from_pairs(spelled).unwrap().to_form().into_bytes(), false)
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_request_in_any_dialect_is_the_request_in_the_standard_form(
+        request in requests(),
+        dialect in dialects(),
+        grant in prop::option::of(prop::sample::select(vec!["authorization_code", "refresh_token", "client_credentials"])),
+    ) {
+        let mut request = request;
+        if let Some(grant) = grant {
+            request.retain(|(name, _)| name != "grant_type");
+            request.push(("grant_type".to_owned(), grant.to_owned()));
+        }
+        // A request that leaves its grant open on purpose is another matter.
+        let standard = RawParams::from_pairs(request.clone()).unwrap();
+        prop_assume!(!(dialect.infer_grant_type && leaves_grant_open(&standard)));
+        let (body, is_json) = encode(&request, &dialect);
+        let settled = read(&only(dialect), None, &body, is_json);
+        prop_assert!(settled.flaw.is_none() && settled.not_its_form.is_none(), "{:?}", settled.flaw);
+        // A list of names and values, each once, says the same in any order.
+        let (mut decoded, mut expected) = (pairs(&settled), request);
+        decoded.sort();
+        expected.sort();
+        prop_assert_eq!(decoded, expected);
+    }
+
+    #[test]
+    fn reading_json_never_panics(text in prop::collection::vec(any::<u8>(), 0..300)) {
+        let _ = json::members(&text);
+    }
+
+    #[test]
+    fn json_of_texts_reads_back(members in prop::collection::btree_map("[^\0]{0,8}", "[^\0]{0,20}", 0..10)) {
+        let body = serde_json::to_vec(&members).unwrap();
+        let mut read = json::members(&body).unwrap();
+        read.sort();
+        prop_assert_eq!(read, members.into_iter().collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,84 @@
+//! What APIs say they need is counted, and is there after an orderly stop.
+
+use crate::harness::flow::post_as;
+use crate::harness::own::Own;
+use grantd_core::record::Holder;
+use grantd_store::Store;
+use grantd_store::sqlite::{Options, SqliteStore};
+use serde_json::Value;
+
+async fn ask(own: &Own, client: &str, form: &[(&str, &str)]) -> Value {
+    let realm = own.realm();
+    let url = realm.endpoint("introspection_endpoint");
+    post_as(&realm.client(client), &url, &form).await.expect(200).json()
+}
+
+#[tokio::test]
+async fn what_was_used_is_there_after_an_orderly_stop() {
+    let mut own = Own::start(None);
+    let realm = own.realm();
+    let made = own.key();
+    let (id, key) = (made["id"].as_str().unwrap(), made["key"].as_str().unwrap());
+    assert_eq!(
+        own.json(&["api-key", "list"])["api_keys"][0]["last_used_at"],
+        Value::Null
+    );
+    for needed in ["invoices:read", "invoices:read", "invoices:write", "made:up"] {
+        ask(&own, "acme-api", &[("token", key), ("scope", needed)]).await;
+    }
+    // A machine's token, looked at by the API and by the machine itself.
+    let machine = realm.client("nightly-export");
+    let form = [("grant_type", "client_credentials")];
+    let tokens = post_as(&machine, &realm.token(), &form).await.expect(200).json();
+    let token = tokens["access_token"].as_str().unwrap();
+    let needed = [("token", token), ("scope", "customers:read invoices:read")];
+    assert_eq!(ask(&own, "acme-api", &needed).await["permitted"], true);
+    // A client does not say of itself what it uses, and a question without permissions counts nothing.
+    assert_eq!(
+        ask(&own, "nightly-export", &[("token", token), ("scope", "payments:read")]).await["permitted"],
+        true
+    );
+    assert!(
+        ask(&own, "acme-api", &[("token", token)])
+            .await
+            .get("permitted")
+            .is_none()
+    );
+    own.server.stop();
+
+    let listed = own.json(&["api-key", "list"]);
+    assert_eq!(listed["api_keys"][0]["id"], id);
+    assert!(listed["api_keys"][0]["last_used_at"].is_i64(), "{listed}");
+    let store = SqliteStore::open(&own.data.path().join("grantd.db"), &Options::default()).unwrap();
+    let counted = async |holder: Holder| {
+        let rows = store.uses("acme", &holder).await.unwrap();
+        let told = rows
+            .iter()
+            .map(|row| (row.permission.as_deref().unwrap_or("-").to_owned(), row.count));
+        told.collect::<Vec<_>>()
+    };
+    let holder = Holder::ApiKey(grantd_protocol::id::ApiKeyId::parse(id).unwrap());
+    assert_eq!(counted(holder).await, [("-".into(), 4), ("invoices:read".into(), 2)]);
+    let holder = Holder::Client("nightly-export".into());
+    assert_eq!(
+        counted(holder).await,
+        [("customers:read".into(), 1), ("invoices:read".into(), 1)]
+    );
+}
+
+#[tokio::test]
+async fn the_same_demo_keys_are_announced_at_every_start_and_an_ended_one_stays_ended() {
+    let mut own = Own::start(None);
+    let first = own.realm().0["api_keys"].clone();
+    let key = first[0]["key"].as_str().unwrap().to_owned();
+    assert_eq!(ask(&own, "acme-api", &[("token", &key)]).await["active"], true);
+    own.server.stop();
+    let data = own.data.path().to_owned();
+    let again = crate::harness::Server::start(crate::harness::Launch::demo().data(&data));
+    assert_eq!(again.realm().0["api_keys"], first);
+    drop(again);
+    let listed = own.json(&["api-key", "list"]);
+    own.json(&["api-key", "revoke", listed["api_keys"][0]["id"].as_str().unwrap()]);
+    let last = crate::harness::Server::start(crate::harness::Launch::demo().data(&data));
+    assert_eq!(last.realm().0["api_keys"], serde_json::json!([]));
+}
