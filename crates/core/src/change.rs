@@ -6,8 +6,8 @@
 
 use crate::record::code::Authentication;
 use crate::record::{
-    AccessRecord, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, FamilyRecord, GrantRecord, KeyRecord,
-    MembershipRecord, SessionRecord, TenantRecord, UseRecord, UserRecord,
+    AccessRecord, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, FamilyRecord, GrantRecord, IdempotencyRecord,
+    KeyRecord, MembershipRecord, SessionRecord, TenantRecord, UseRecord, UserRecord,
 };
 use grantd_protocol::id::{AccessId, ApiKeyId, ChangeId, CodeId, FamilyId, GrantId, SessionId};
 use grantd_protocol::{ScopeSet, SecretHash, Timestamp};
@@ -79,6 +79,15 @@ pub enum Guard {
         /// The version the decision saw.
         version: u64,
     },
+    /// The user exists, enabled or not, and is at this version.
+    UserRowAt {
+        /// The realm's name.
+        realm: Arc<str>,
+        /// The user's id.
+        id: Arc<str>,
+        /// The version the decision saw.
+        version: u64,
+    },
     /// No user of the realm has this key ([`UserRecord::key_of`]).
     UsernameFree {
         /// The realm's name.
@@ -102,6 +111,24 @@ pub enum Guard {
         /// The id.
         client_id: Arc<str>,
     },
+    /// The tenant exists and is at this version.
+    TenantAt {
+        /// The realm's name.
+        realm: Arc<str>,
+        /// The tenant.
+        id: Arc<str>,
+        /// The version the decision saw.
+        version: u64,
+    },
+    /// No tenant of the realm has this id.
+    TenantFree {
+        /// The realm's name.
+        realm: Arc<str>,
+        /// The id.
+        id: Arc<str>,
+    },
+    /// Nothing was answered under the idempotency key, or it has expired (see [`Write::PutIdempotency`]).
+    IdempotencyFree([u8; 32]),
     /// The access token exists and was not ended.
     AccessLive(AccessId),
     /// The API key exists, was not ended, and is at this version.
@@ -260,6 +287,16 @@ pub enum Write {
     InsertUser(Box<UserRecord>),
     /// Replaces a user's row by this one (whose version is the new one).
     UpdateUser(Box<UserRecord>),
+    /// Removes a user with their places in tenants; what [`Write::EndUser`] ends, and all of their grants, end in the
+    /// same step.
+    DeleteUser {
+        /// The realm's name.
+        realm: Arc<str>,
+        /// The user's id.
+        user: Arc<str>,
+        /// When.
+        at: Timestamp,
+    },
     /// A new client.
     InsertClient(Box<ClientRecord>),
     /// Replaces a client's row by this one (whose version is the new one).
@@ -277,6 +314,28 @@ pub enum Write {
     PutTenant(Box<TenantRecord>),
     /// A user's place in a tenant, or its replacement. The tenant must exist.
     PutMembership(Box<MembershipRecord>),
+    /// Removes a tenant that nobody belongs to; grants in it end in the same step.
+    DeleteTenant {
+        /// The realm's name.
+        realm: Arc<str>,
+        /// The tenant.
+        id: Arc<str>,
+        /// When.
+        at: Timestamp,
+    },
+    /// Removes a user's place in a tenant; the user's grants there end in the same step.
+    DeleteMembership {
+        /// The realm's name.
+        realm: Arc<str>,
+        /// The user's id.
+        user: Arc<str>,
+        /// The tenant.
+        tenant: Arc<str>,
+        /// When.
+        at: Timestamp,
+    },
+    /// Remembers what was answered under an idempotency key; replaces an expired memory of it.
+    PutIdempotency(Box<IdempotencyRecord>),
     /// A new API key.
     InsertApiKey(Box<ApiKeyRecord>),
     /// Replaces a key's name, scope, expiry and version by this row's; no effect on one that is ended.
@@ -359,6 +418,8 @@ pub enum PurgeKind {
     Seen,
     /// Attempt counters.
     Attempts,
+    /// Idempotency keys.
+    Idempotency,
     /// API keys that ended or expired, with what was counted of them.
     ApiKey,
     /// The notes of which changes were applied (PostgreSQL), and of what caches must forget.
@@ -375,6 +436,7 @@ impl PurgeKind {
         Self::Grant,
         Self::Seen,
         Self::Attempts,
+        Self::Idempotency,
         Self::ApiKey,
         Self::Applied,
     ];

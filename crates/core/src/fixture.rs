@@ -34,6 +34,8 @@ pub(crate) const ISSUER: &str = "https://id.example";
 pub(crate) const TOKEN_ENDPOINT: &str = "https://id.example/token";
 pub(crate) const ALIAS: &str = "https://alias.example";
 pub(crate) const API: &str = "https://api.example";
+/// The admin API of the realm.
+pub(crate) const ADMIN_API: &str = "https://id.example/api/v1";
 pub(crate) const OTHER_API: &str = "https://other.example/v1";
 pub(crate) const CLIENT: &str = "webapp";
 pub(crate) const SECRET: &str = "s3cretOfTheWebApp";
@@ -119,6 +121,7 @@ pub(crate) fn realm() -> Realm {
             claim: "tenant".into(),
         },
         resources: vec![resource(API), resource(OTHER_API)],
+        api: Some(resource(ADMIN_API)),
         default_resource: API.into(),
         excess_scope: ExcessScope::Refuse,
         auth_methods: vec![

@@ -9,7 +9,7 @@ pub mod client_credentials;
 pub mod refresh_token;
 
 use crate::change::{Guard, Write};
-use crate::permission::Bounds;
+use crate::permission::{Bounds, of_users_without_role};
 use crate::realm::{ExcessScope, Realm};
 use crate::record::client::GrantType;
 use crate::record::code::{Authentication, Delegation};
@@ -314,11 +314,20 @@ impl Standing<'_> {
         let bounds = Bounds {
             catalogue: &realm.catalogue,
             client: &client.scopes,
-            role: role.as_ref(),
+            role: Some(&role.unwrap_or_else(of_users_without_role)),
             excess: ExcessScope::Cut,
         };
         let known: ScopeSet = scope.iter().filter(|scope| realm.catalogue.knows(scope)).collect();
-        let left = bounds.grant(&known)?;
+        let mut left = bounds.grant(&known)?;
+        if let Some(grant) = self.grant.filter(|grant| !grant.scope.covers_all(&left)) {
+            // Somebody narrowed the grant since.
+            left = Bounds {
+                client: &grant.scope,
+                role: None,
+                ..bounds
+            }
+            .grant(&left)?;
+        }
         if left.is_empty() {
             return Err(OAuthError::invalid_scope(
                 "nothing of what was allowed is permitted any more",

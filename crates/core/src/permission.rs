@@ -47,6 +47,8 @@ pub struct Permission {
 pub struct Catalogue {
     permissions: Vec<Permission>,
     index: HashMap<Arc<str>, usize>,
+    /// The server's own, apart from the platform's.
+    own: Vec<Permission>,
     identity_scopes: bool,
 }
 
@@ -65,8 +67,22 @@ impl Catalogue {
         Self {
             permissions,
             index,
+            own: Vec::new(),
             identity_scopes,
         }
+    }
+
+    /// The same with the server's own permissions ([`crate::admin::permission`]), for a realm that has the admin API.
+    #[must_use]
+    pub fn with_own(mut self) -> Self {
+        self.own = crate::admin::permission::catalogue();
+        self
+    }
+
+    /// The server's own permissions. They are not among the platform's: a client is given them by name.
+    #[must_use]
+    pub fn own(&self) -> &[Permission] {
+        &self.own
     }
 
     /// Every permission in declared order.
@@ -81,6 +97,7 @@ impl Catalogue {
         self.index
             .get(name)
             .and_then(|position| self.permissions.get(*position))
+            .or_else(|| self.own.iter().find(|permission| &*permission.name == name))
     }
 
     /// Whether the scopes of OpenID Connect are known here.
@@ -98,13 +115,15 @@ impl Catalogue {
     /// Whether a scope exists: listed, an identity scope, or a pattern that covers something listed.
     #[must_use]
     pub fn knows(&self, scope: &str) -> bool {
-        self.index.contains_key(scope)
+        self.get(scope).is_some()
             || self.is_identity_scope(scope)
-            || (is_pattern(scope)
-                && self
-                    .permissions
-                    .iter()
-                    .any(|permission| covers(scope, &permission.name)))
+            || (is_pattern(scope) && self.covered(scope).next().is_some())
+    }
+
+    /// The permissions, the server's own among them, that a pattern covers.
+    pub fn covered<'a>(&'a self, pattern: &'a str) -> impl Iterator<Item = &'a Permission> {
+        let all = self.permissions.iter().chain(&self.own);
+        all.filter(move |permission| covers(pattern, &permission.name))
     }
 }
 
@@ -119,6 +138,13 @@ pub struct Bounds<'a> {
     pub role: Option<&'a ScopeSet>,
     /// What happens to a known scope outside the bounds.
     pub excess: ExcessScope,
+}
+
+/// What bounds a user for whom no tenant's role does: everything of the platform's. The server's own permissions come
+/// from a role alone, so nobody gets them by consenting to a client that has them.
+#[must_use]
+pub fn of_users_without_role() -> ScopeSet {
+    ["*"].into_iter().collect()
 }
 
 impl Bounds<'_> {
@@ -168,10 +194,10 @@ impl Bounds<'_> {
     }
 
     /// Adds what a pattern covers within the bounds. Returns whether there was anything.
-    fn expand<'a>(&'a self, pattern: &str, granted: &mut Vec<&'a str>) -> bool {
+    fn expand<'a>(&'a self, pattern: &'a str, granted: &mut Vec<&'a str>) -> bool {
         let before = granted.len();
-        let names = self.catalogue.permissions.iter().map(|permission| &*permission.name);
-        granted.extend(names.filter(|name| covers(pattern, name) && self.permits(name)));
+        let names = self.catalogue.covered(pattern).map(|permission| &*permission.name);
+        granted.extend(names.filter(|name| self.permits(name)));
         granted.len() > before
     }
 }

@@ -43,6 +43,9 @@ pub struct Realm {
     pub tenants: TenantPolicy,
     /// The APIs that tokens can be for.
     pub resources: Vec<Resource>,
+    /// The admin API as a resource, where the realm has it. It is none of the platform's: tokens are for it only where
+    /// a request names it.
+    pub api: Option<Resource>,
     /// What a request without `resource` gets as `aud`. The issuer where none is declared.
     pub default_resource: Arc<str>,
     /// What happens to a known scope that is not permitted.
@@ -79,6 +82,7 @@ impl Realm {
     pub fn resource(&self, asked: &str) -> Option<&Resource> {
         self.resources
             .iter()
+            .chain(&self.api)
             .find(|resource| grantd_protocol::resource::is_same(&resource.identifier, asked))
     }
 

@@ -8,6 +8,7 @@ pub mod client;
 pub mod code;
 pub mod family;
 pub mod grant;
+pub mod idempotency;
 pub mod key;
 pub mod session;
 pub mod tenant;
@@ -21,6 +22,7 @@ pub use client::{ClientAbout, ClientDuties, ClientOrigin, ClientRecord, ClientSe
 pub use code::{CodeFacts, CodeRecord};
 pub use family::{FamilyFacts, FamilyRecord};
 pub use grant::GrantRecord;
+pub use idempotency::IdempotencyRecord;
 pub use key::{KeyRecord, KeyState};
 pub use session::{SessionFacts, SessionRecord};
 pub use tenant::{MembershipRecord, TenantRecord};

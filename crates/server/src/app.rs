@@ -17,7 +17,7 @@ use grantd_core::change::{Change, Write};
 use grantd_core::dpop::nonce::NonceKey;
 use grantd_core::record::ClientRecord;
 use grantd_core::refresh_value::RefreshKey;
-use grantd_jose::{Sealer, strict_json};
+use grantd_jose::{HmacKey, Sealer, strict_json};
 use grantd_pages::Pages;
 use grantd_protocol::id::ChangeId;
 use grantd_protocol::{Entropy, OAuthError, ScopeSet, Timestamp};
@@ -42,6 +42,8 @@ pub struct App {
     pub passwords: PasswordPool,
     /// The key of refresh tokens.
     pub refresh_key: RefreshKey,
+    /// Determines the secrets that creations under an idempotency key show.
+    pub idempotency_key: HmacKey,
     /// Seals what a browser carries between two of its requests.
     pub tickets: Sealer,
     /// Makes the nonces of proofs.
@@ -99,6 +101,7 @@ impl App {
             pages: parts.pages,
             passwords: parts.passwords,
             refresh_key: RefreshKey::new(&master.subkey(Purpose::RefreshTag)),
+            idempotency_key: master.mac(Purpose::Idempotency),
             tickets: master.sealer(Purpose::Ticket),
             nonces: NonceKey::new(&*master.subkey(Purpose::DpopNonce)),
             metrics: parts.metrics,

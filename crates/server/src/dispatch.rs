@@ -1,6 +1,7 @@
 //! From a connection's request to a reply: host and path to a route, the body read within its limit, method to
 //! handler. One function for every request, so that what holds for all of them is said once.
 
+use crate::api;
 use crate::app::App;
 use crate::config::RateRules;
 use crate::error::Failure;
@@ -41,6 +42,7 @@ pub async fn serve<B: Body<Data = Bytes>>(
     let mut reply = match refuse_method(route.place, &parts.method) {
         Some(reply) => reply,
         None => match body::read(&parts.headers, body, limits).await {
+            Err(refusal) if route.place == Place::Api => api::unread(refusal.status(), peer.request_id),
             Err(refusal) => reply::empty(refusal.status()),
             Ok(body) => {
                 let request = Request {
@@ -86,6 +88,7 @@ fn rules(request: &Request<'_>, place: Place) -> Option<RateRules> {
         Place::Introspect => Some(limits.introspect),
         Place::Revoke => Some(limits.revoke),
         Place::Userinfo => Some(limits.userinfo),
+        Place::Api => Some(limits.api),
         Place::Register | Place::Registration => Some(limits.register),
         Place::Authorize | Place::Consent => Some(limits.authorize),
         _ => None,
@@ -96,6 +99,7 @@ fn rules(request: &Request<'_>, place: Place) -> Option<RateRules> {
 fn slow_down(request: &Request<'_>, place: Place, wait: Seconds) -> Reply {
     let failure = Failure::Limited(wait);
     match place {
+        Place::Api => api::slow_down(request, wait),
         Place::Authorize | Place::Login | Place::Consent => outcome::error_page(request, &failure),
         _ => failure.into_json(request, place.name(), &wire::unread(request.realm)),
     }
@@ -120,6 +124,7 @@ async fn handle(request: &Request<'_>, place: Place) -> Reply {
         Place::Consent if *request.method() == Method::POST => consent::handle(request).await,
         // Somebody came back to a form's address, by its history or by hand.
         Place::Login | Place::Consent => outcome::error_with(request, StatusCode::BAD_REQUEST, "form_expired", None),
+        Place::Api => api::handle(request).await,
         Place::Home => home::handle(request),
         Place::Asset => home::asset(request),
     }
@@ -136,6 +141,8 @@ const fn methods(place: Place) -> &'static str {
         }
         Place::Authorize | Place::Login | Place::Consent => "GET, HEAD, POST",
         Place::Home | Place::Asset => "GET, HEAD",
+        // Which of them depends on the path; the API says so itself.
+        Place::Api => "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
     }
 }
 
@@ -158,6 +165,9 @@ const fn shared(place: Place) -> bool {
 
 fn refuse_method(place: Place, method: &Method) -> Option<Reply> {
     let allowed = methods(place);
+    if place == Place::Api {
+        return None;
+    }
     if *method == Method::OPTIONS && shared(place) {
         return Some(reply::preflight(allowed));
     }

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod ambient;
+pub mod api;
 pub mod app;
 pub mod cli;
 pub mod clients;

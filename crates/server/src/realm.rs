@@ -1,13 +1,24 @@
 //! One realm as this process serves it: its configuration, its keys, and what can be prepared once.
 
+use crate::api::{VERSION, openapi};
 use crate::config::RealmConfig;
 use crate::keys::Ring;
 use crate::oauth::discovery::{self, Document, Documents};
 use crate::router::page_base;
+use bytes::Bytes;
+use grantd_jose::{base64url_encode, sha256};
 use grantd_pages::{Accent, LocalUrl, Locale, Shell};
 use grantd_store::AnyStore;
 use std::collections::HashMap;
 use std::sync::Arc;
+
+/// The description of the realm's admin API.
+pub struct Openapi {
+    /// The bytes.
+    pub body: Bytes,
+    /// Their tag.
+    pub etag: String,
+}
 
 /// One realm.
 pub struct ServedRealm {
@@ -18,6 +29,7 @@ pub struct ServedRealm {
     /// Whether this is `grantd dev`.
     pub development: bool,
     documents: HashMap<Arc<str>, Documents>,
+    openapi: Option<Openapi>,
     resource_documents: Vec<Document>,
     accent: Accent,
 }
@@ -41,7 +53,9 @@ impl ServedRealm {
             .as_deref()
             .and_then(|accent| Accent::parse(accent).ok())
             .unwrap_or_default();
+        let openapi = config.realm.api.as_ref().map(|_| described(&config));
         Arc::new(Self {
+            openapi,
             config,
             ring,
             development,
@@ -61,6 +75,12 @@ impl ServedRealm {
     #[must_use]
     pub fn documents(&self, issuer: &str) -> Option<&Documents> {
         self.documents.get(issuer)
+    }
+
+    /// The description of the realm's admin API, where it has one.
+    #[must_use]
+    pub const fn openapi(&self) -> Option<&Openapi> {
+        self.openapi.as_ref()
     }
 
     /// The metadata of one of the realm's resources, by position.
@@ -114,5 +134,17 @@ impl ServedRealm {
             accent: self.accent,
             base: LocalUrl::parse(&self.page_path(issuer, "")).ok()?,
         })
+    }
+}
+
+fn described(config: &RealmConfig) -> Openapi {
+    let url = |endpoint| config.endpoints.url(endpoint);
+    let server = format!("{}{VERSION}", url(crate::config::Endpoint::Api));
+    let document = openapi::document(&server, url(crate::config::Endpoint::Token));
+    let body = serde_json::to_vec(&document).unwrap_or_default();
+    let etag = format!("\"{}\"", base64url_encode(sha256(&body)));
+    Openapi {
+        body: body.into(),
+        etag,
     }
 }

@@ -36,6 +36,8 @@ pub enum Place {
     Login,
     /// `POST`: the consent form.
     Consent,
+    /// The admin API and everything below it.
+    Api,
     /// `GET`: what a browser sees at the issuer.
     Home,
     /// `GET`: styles, scripts and pictures of the pages; the path's last part names one.
@@ -71,6 +73,7 @@ impl Place {
             Self::ProtectedResource(_) => "oauth-protected-resource",
             Self::Login => "login",
             Self::Consent => "consent",
+            Self::Api => "api",
             Self::Home => "home",
             Self::Asset => "asset",
         }
@@ -101,6 +104,8 @@ pub enum Lost {
 #[derive(Debug, Default)]
 pub struct Router {
     hosts: HashMap<Box<str>, HashMap<Box<str>, Route>>,
+    /// Places with everything below them: host, path with a closing slash.
+    below: Vec<(Box<str>, Box<str>, Route)>,
 }
 
 /// Two realms claim the same address.
@@ -117,6 +122,13 @@ impl Router {
         let mut router = Self::default();
         for (index, config) in realms.iter().enumerate() {
             for route in config.endpoints.routes() {
+                if route.target == Target::Endpoint(Endpoint::Api) {
+                    // Under its own issuer alone: there is one API, whichever name a token was issued under.
+                    if config.realm.api.is_some() && route.issuer == config.realm.issuer {
+                        router.add_below(realms, &route, index)?;
+                    }
+                    continue;
+                }
                 let at = |place| Route {
                     place,
                     realm: index,
@@ -178,6 +190,28 @@ impl Router {
         Ok(())
     }
 
+    fn add_below(&mut self, realms: &[Arc<RealmConfig>], at: &crate::config::Route, realm: usize) -> Result<(), Clash> {
+        let path = format!("{}/", at.path);
+        let same = |(host, taken, _): &&(Box<str>, Box<str>, Route)| {
+            **host == *at.host && (taken.starts_with(&path) || path.starts_with(&**taken))
+        };
+        if let Some((host, _, taken)) = self.below.iter().find(same) {
+            let name = |index: usize| {
+                realms
+                    .get(index)
+                    .map_or_else(String::new, |config| config.realm.name.to_string())
+            };
+            return Err(Clash(name(taken.realm), name(realm), format!("{host}{path}")));
+        }
+        let route = Route {
+            place: Place::Api,
+            realm,
+            issuer: Arc::clone(&at.issuer),
+        };
+        self.below.push((at.host.as_ref().into(), path.into(), route));
+        Ok(())
+    }
+
     fn add(&mut self, realms: &[Arc<RealmConfig>], host: &str, path: &str, route: Route) -> Result<(), Clash> {
         let name = |index: usize| {
             realms
@@ -212,6 +246,11 @@ impl Router {
         if let Some(route) = paths.get(path) {
             return Ok(route);
         }
+        let is_below =
+            |(on, at, _): &&(Box<str>, Box<str>, Route)| on.eq_ignore_ascii_case(host) && path.starts_with(&**at);
+        if let Some((_, _, route)) = self.below.iter().find(is_below) {
+            return Ok(route);
+        }
         let (directory, name) = path.rsplit_once('/').ok_or(Lost::Path)?;
         let below = (!name.is_empty()).then(|| format!("{directory}/*")).ok_or(Lost::Path)?;
         paths.get(below.as_str()).ok_or(Lost::Path)
@@ -227,6 +266,7 @@ fn place(target: Target) -> Place {
         Target::Endpoint(Endpoint::Introspect) => Place::Introspect,
         Target::Endpoint(Endpoint::Userinfo) => Place::Userinfo,
         Target::Endpoint(Endpoint::Jwks) => Place::Jwks,
+        Target::Endpoint(Endpoint::Api) => Place::Api,
         Target::Endpoint(Endpoint::Register) => Place::Register,
         Target::Document(Document::AuthorizationServer) => Place::AuthorizationServer,
         Target::Document(Document::OpenidConfiguration) => Place::OpenidConfiguration,

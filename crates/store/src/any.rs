@@ -4,14 +4,14 @@
 use crate::memory::MemoryStore;
 use crate::postgres::PostgresStore;
 use crate::sqlite::SqliteStore;
-use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, Page, Read, Store};
+use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, GrantFilter, Page, Read, Store};
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, FamilyFacts, GrantRecord, Holder,
-    KeyRecord, MembershipRecord, SessionFacts, TenantRecord, UseRecord, UserRecord,
+    IdempotencyRecord, KeyRecord, MembershipRecord, SessionFacts, SessionRecord, TenantRecord, UseRecord, UserRecord,
 };
 use grantd_protocol::Timestamp;
-use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, FamilyId, SessionId};
+use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, FamilyId, GrantId, SessionId};
 
 /// One of the stores.
 pub enum AnyStore {
@@ -125,6 +125,59 @@ impl Store for AnyStore {
 
     async fn audit(&self, realm: &str, before: Option<AuditId>, limit: u32) -> Read<Page<AuditRecord>> {
         on!(self, store => store.audit(realm, before, limit).await)
+    }
+
+    async fn tenants(&self, realm: &str, after: Option<&str>, limit: u32) -> Read<Page<TenantRecord>> {
+        on!(self, store => store.tenants(realm, after, limit).await)
+    }
+
+    async fn members(
+        &self,
+        realm: &str,
+        tenant: &str,
+        role: Option<&str>,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Read<Page<MembershipRecord>> {
+        on!(self, store => store.members(realm, tenant, role, after, limit).await)
+    }
+
+    async fn service_accounts(
+        &self,
+        realm: &str,
+        tenant: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Read<Page<ClientRecord>> {
+        on!(self, store => store.service_accounts(realm, tenant, after, limit).await)
+    }
+
+    async fn grant_by_id(&self, id: GrantId) -> Read<Option<GrantRecord>> {
+        on!(self, store => store.grant_by_id(id).await)
+    }
+
+    async fn grants(
+        &self,
+        realm: &str,
+        filter: &GrantFilter,
+        after: Option<GrantId>,
+        limit: u32,
+    ) -> Read<Page<GrantRecord>> {
+        on!(self, store => store.grants(realm, filter, after, limit).await)
+    }
+
+    async fn sessions_of(
+        &self,
+        realm: &str,
+        user: &str,
+        before: Option<SessionId>,
+        limit: u32,
+    ) -> Read<Page<SessionRecord>> {
+        on!(self, store => store.sessions_of(realm, user, before, limit).await)
+    }
+
+    async fn idempotency(&self, key: [u8; 32]) -> Read<Option<IdempotencyRecord>> {
+        on!(self, store => store.idempotency(key).await)
     }
 
     async fn changes_after(&self, position: Option<i64>) -> Read<Vec<CacheNote>> {

@@ -14,10 +14,10 @@ pub use any::AnyStore;
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, FamilyFacts, GrantRecord, Holder,
-    KeyRecord, MembershipRecord, SessionFacts, TenantRecord, UseRecord, UserRecord,
+    IdempotencyRecord, KeyRecord, MembershipRecord, SessionFacts, SessionRecord, TenantRecord, UseRecord, UserRecord,
 };
 use grantd_protocol::Timestamp;
-use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, ChangeId, CodeId, FamilyId, SessionId};
+use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, ChangeId, CodeId, FamilyId, GrantId, SessionId};
 use std::future::Future;
 
 /// Why a read was not answered or a change not applied, other than by a guard. Never shown to a client.
@@ -86,6 +86,17 @@ pub struct ApiKeyFilter {
     pub tenant: Option<String>,
     /// Not the ended and expired ones, nor those whose tenant is disabled.
     pub live_at: Option<Timestamp>,
+}
+
+/// What a list of grants is limited to.
+#[derive(Clone, Debug, Default)]
+pub struct GrantFilter {
+    /// This user's only.
+    pub user: Option<String>,
+    /// To this client only.
+    pub client_id: Option<String>,
+    /// In this tenant only.
+    pub tenant: Option<String>,
 }
 
 /// What caches must forget: rows of the store's `changes` log.
@@ -195,6 +206,50 @@ pub trait Store: Send + Sync + 'static {
         before: Option<AuditId>,
         limit: u32,
     ) -> impl Future<Output = Read<Page<AuditRecord>>> + Send;
+    /// Tenants of a realm by id, after the cursor.
+    fn tenants(
+        &self,
+        realm: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> impl Future<Output = Read<Page<TenantRecord>>> + Send;
+    /// Who belongs to a tenant, by user id, after the cursor; with one role alone where one is named.
+    fn members(
+        &self,
+        realm: &str,
+        tenant: &str,
+        role: Option<&str>,
+        after: Option<&str>,
+        limit: u32,
+    ) -> impl Future<Output = Read<Page<MembershipRecord>>> + Send;
+    /// The clients that act in a tenant, by id, after the cursor.
+    fn service_accounts(
+        &self,
+        realm: &str,
+        tenant: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> impl Future<Output = Read<Page<ClientRecord>>> + Send;
+    /// A grant by its row, ended or not.
+    fn grant_by_id(&self, id: GrantId) -> impl Future<Output = Read<Option<GrantRecord>>> + Send;
+    /// Grants of a realm that are not ended, oldest first, after the cursor.
+    fn grants(
+        &self,
+        realm: &str,
+        filter: &GrantFilter,
+        after: Option<GrantId>,
+        limit: u32,
+    ) -> impl Future<Output = Read<Page<GrantRecord>>> + Send;
+    /// A user's sessions, ended ones among them until they are purged, newest first, before the cursor.
+    fn sessions_of(
+        &self,
+        realm: &str,
+        user: &str,
+        before: Option<SessionId>,
+        limit: u32,
+    ) -> impl Future<Output = Read<Page<SessionRecord>>> + Send;
+    /// What was answered under an idempotency key, expired or not.
+    fn idempotency(&self, key: [u8; 32]) -> impl Future<Output = Read<Option<IdempotencyRecord>>> + Send;
     /// What was changed of the cached kinds (clients, keys, users, tenants) after `position`, in order; at most 1000. With `None`
     /// the latest position alone, as one note with an empty kind, to begin from.
     fn changes_after(&self, position: Option<i64>) -> impl Future<Output = Read<Vec<CacheNote>>> + Send;

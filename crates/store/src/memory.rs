@@ -2,18 +2,19 @@
 //! the databases against. It must not know a rule: what a guard or a write means is all that is here. Nothing
 //! outlives the process, and a change of several writes copies the state, so it is not for load.
 
+mod admin;
 mod apply;
 mod guard;
 mod state;
 
-use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, Page, Read, Store};
+use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, GrantFilter, Page, Read, Store};
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, FamilyFacts, GrantRecord, Holder,
-    KeyRecord, MembershipRecord, SessionFacts, TenantRecord, UseRecord, UserRecord,
+    IdempotencyRecord, KeyRecord, MembershipRecord, SessionFacts, SessionRecord, TenantRecord, UseRecord, UserRecord,
 };
 use grantd_protocol::Timestamp;
-use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, FamilyId, SessionId};
+use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, FamilyId, GrantId, SessionId};
 use state::{State, key};
 use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -213,6 +214,74 @@ impl Store for MemoryStore {
         let end = before.map_or(Bound::Unbounded, Bound::Excluded);
         let rows = state.audit.range((Bound::Unbounded, end)).rev().map(|(_, row)| row);
         Ok(page(rows.filter(|row| &*row.realm == realm).cloned(), limit))
+    }
+
+    async fn tenants(&self, realm: &str, after: Option<&str>, limit: u32) -> Read<Page<TenantRecord>> {
+        let state = self.state();
+        Ok(page(state.tenants_after(realm, after.unwrap_or_default()), limit))
+    }
+
+    async fn members(
+        &self,
+        realm: &str,
+        tenant: &str,
+        role: Option<&str>,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Read<Page<MembershipRecord>> {
+        let members = self
+            .state()
+            .members_after(realm, tenant, role, after.unwrap_or_default());
+        Ok(page(members.into_iter(), limit))
+    }
+
+    async fn service_accounts(
+        &self,
+        realm: &str,
+        tenant: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Read<Page<ClientRecord>> {
+        let state = self.state();
+        Ok(page(
+            state.service_accounts_after(realm, tenant, after.unwrap_or_default()),
+            limit,
+        ))
+    }
+
+    async fn grant_by_id(&self, id: GrantId) -> Read<Option<GrantRecord>> {
+        Ok(self.state().grants.get(&id).cloned())
+    }
+
+    async fn grants(
+        &self,
+        realm: &str,
+        filter: &GrantFilter,
+        after: Option<GrantId>,
+        limit: u32,
+    ) -> Read<Page<GrantRecord>> {
+        let state = self.state();
+        let rows = state
+            .live_grants(realm, filter)
+            .filter(|row| after.is_none_or(|after| row.id > after));
+        Ok(page(rows.cloned(), limit))
+    }
+
+    async fn sessions_of(
+        &self,
+        realm: &str,
+        user: &str,
+        before: Option<SessionId>,
+        limit: u32,
+    ) -> Read<Page<SessionRecord>> {
+        let state = self.state();
+        let rows = state.sessions_newest_first(realm, user);
+        let rows = rows.filter(|row| before.is_none_or(|before| row.id < before));
+        Ok(page(rows.cloned(), limit))
+    }
+
+    async fn idempotency(&self, key: [u8; 32]) -> Read<Option<IdempotencyRecord>> {
+        Ok(self.state().idempotency.get(&key).cloned())
     }
 
     async fn changes_after(&self, position: Option<i64>) -> Read<Vec<CacheNote>> {

@@ -24,14 +24,14 @@ mod write;
 pub use migrate::SchemaStatus;
 pub use options::{OpenError, PostgresOptions};
 
-use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, Page, Read, Store};
+use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, GrantFilter, Page, Read, Store};
 use grantd_core::change::{Change, CounterKey, Write};
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, FamilyFacts, GrantRecord, Holder,
-    KeyRecord, MembershipRecord, SessionFacts, TenantRecord, UseRecord, UserRecord,
+    IdempotencyRecord, KeyRecord, MembershipRecord, SessionFacts, SessionRecord, TenantRecord, UseRecord, UserRecord,
 };
 use grantd_protocol::Timestamp;
-use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, FamilyId, SessionId};
+use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, FamilyId, GrantId, SessionId};
 use group::Group;
 use link::Links;
 use std::sync::Arc;
@@ -185,6 +185,59 @@ impl Store for PostgresStore {
 
     async fn audit(&self, realm: &str, before: Option<AuditId>, limit: u32) -> Read<Page<AuditRecord>> {
         self.list_audit(realm, before, limit).await
+    }
+
+    async fn tenants(&self, realm: &str, after: Option<&str>, limit: u32) -> Read<Page<TenantRecord>> {
+        self.list_tenants(realm, after, limit).await
+    }
+
+    async fn members(
+        &self,
+        realm: &str,
+        tenant: &str,
+        role: Option<&str>,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Read<Page<MembershipRecord>> {
+        self.list_members((realm, tenant), role, after, limit).await
+    }
+
+    async fn service_accounts(
+        &self,
+        realm: &str,
+        tenant: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Read<Page<ClientRecord>> {
+        self.list_service_accounts(realm, tenant, after, limit).await
+    }
+
+    async fn grant_by_id(&self, id: GrantId) -> Read<Option<GrantRecord>> {
+        self.read_grant_by_id(id).await
+    }
+
+    async fn grants(
+        &self,
+        realm: &str,
+        filter: &GrantFilter,
+        after: Option<GrantId>,
+        limit: u32,
+    ) -> Read<Page<GrantRecord>> {
+        self.list_grants(realm, filter, after, limit).await
+    }
+
+    async fn sessions_of(
+        &self,
+        realm: &str,
+        user: &str,
+        before: Option<SessionId>,
+        limit: u32,
+    ) -> Read<Page<SessionRecord>> {
+        self.list_sessions_of(realm, user, before, limit).await
+    }
+
+    async fn idempotency(&self, key: [u8; 32]) -> Read<Option<IdempotencyRecord>> {
+        self.read_idempotency(key).await
     }
 
     async fn changes_after(&self, position: Option<i64>) -> Read<Vec<CacheNote>> {

@@ -6,6 +6,7 @@
 mod apply;
 mod apply_cold;
 mod apply_keys;
+mod apply_removals;
 mod fault;
 mod guard;
 mod index;
@@ -19,14 +20,14 @@ mod writer;
 
 pub use open::{OpenError, Options};
 
-use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, Page, Read, Store, StoreFault};
+use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, GrantFilter, Page, Read, Store, StoreFault};
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, FamilyFacts, GrantRecord, Holder,
-    KeyRecord, MembershipRecord, SessionFacts, TenantRecord, UseRecord, UserRecord,
+    IdempotencyRecord, KeyRecord, MembershipRecord, SessionFacts, SessionRecord, TenantRecord, UseRecord, UserRecord,
 };
 use grantd_protocol::Timestamp;
-use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, FamilyId, SessionId};
+use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, FamilyId, GrantId, SessionId};
 use queue::Queue;
 use read::{Pool, Reader};
 use std::path::Path;
@@ -197,6 +198,73 @@ impl Store for SqliteStore {
     async fn audit(&self, realm: &str, before: Option<AuditId>, limit: u32) -> Read<Page<AuditRecord>> {
         let realm = realm.to_owned();
         self.list(move |reader| reader.audit(&realm, before, limit)).await
+    }
+
+    async fn tenants(&self, realm: &str, after: Option<&str>, limit: u32) -> Read<Page<TenantRecord>> {
+        let (realm, after) = (realm.to_owned(), after.unwrap_or_default().to_owned());
+        self.list(move |reader| reader.tenants(&realm, &after, limit)).await
+    }
+
+    async fn members(
+        &self,
+        realm: &str,
+        tenant: &str,
+        role: Option<&str>,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Read<Page<MembershipRecord>> {
+        let (realm, tenant) = (realm.to_owned(), tenant.to_owned());
+        let (role, after) = (role.map(str::to_owned), after.unwrap_or_default().to_owned());
+        self.list(move |reader| reader.members((&realm, &tenant), role.as_deref(), &after, limit))
+            .await
+    }
+
+    async fn service_accounts(
+        &self,
+        realm: &str,
+        tenant: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Read<Page<ClientRecord>> {
+        let (realm, tenant, after) = (
+            realm.to_owned(),
+            tenant.to_owned(),
+            after.unwrap_or_default().to_owned(),
+        );
+        self.list(move |reader| reader.service_accounts(&realm, &tenant, &after, limit))
+            .await
+    }
+
+    async fn grant_by_id(&self, id: GrantId) -> Read<Option<GrantRecord>> {
+        self.readers.get().grant_by_id(id)
+    }
+
+    async fn grants(
+        &self,
+        realm: &str,
+        filter: &GrantFilter,
+        after: Option<GrantId>,
+        limit: u32,
+    ) -> Read<Page<GrantRecord>> {
+        let (realm, filter) = (realm.to_owned(), filter.clone());
+        self.list(move |reader| reader.grants(&realm, &filter, after, limit))
+            .await
+    }
+
+    async fn sessions_of(
+        &self,
+        realm: &str,
+        user: &str,
+        before: Option<SessionId>,
+        limit: u32,
+    ) -> Read<Page<SessionRecord>> {
+        let (realm, user) = (realm.to_owned(), user.to_owned());
+        self.list(move |reader| reader.sessions_of(&realm, &user, before, limit))
+            .await
+    }
+
+    async fn idempotency(&self, key: [u8; 32]) -> Read<Option<IdempotencyRecord>> {
+        self.readers.get().idempotency(key)
     }
 
     async fn changes_after(&self, position: Option<i64>) -> Read<Vec<CacheNote>> {

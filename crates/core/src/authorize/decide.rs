@@ -3,7 +3,7 @@
 use super::consent::{self, Approval, ConsentAnswer, Duration};
 use super::request::AuthorizationRequest;
 use crate::grant::Context;
-use crate::permission::Bounds;
+use crate::permission::{Bounds, of_users_without_role};
 use crate::realm::ExcessScope;
 use crate::record::{GrantRecord, MembershipRecord, SessionFacts};
 use grantd_protocol::{Entropy, ErrorCode, OAuthError, ScopeSet, Timestamp};
@@ -134,9 +134,19 @@ pub fn candidates(
 ) -> Result<Vec<Candidate>, OAuthError> {
     let realm = context.realm;
     if !realm.tenants.enabled {
+        let bounds = Bounds {
+            catalogue: &realm.catalogue,
+            client: &request.client.scopes,
+            role: Some(&of_users_without_role()),
+            excess: ExcessScope::Cut,
+        };
+        let scope = bounds.grant(&request.scope)?;
+        if scope.is_empty() {
+            return Err(OAuthError::access_denied("the user may not allow this"));
+        }
         return Ok(vec![Candidate {
             membership: None,
-            scope: request.scope.clone(),
+            scope,
         }]);
     }
     let wanted = |membership: &&MembershipRecord| {

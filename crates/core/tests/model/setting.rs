@@ -108,6 +108,7 @@ pub(crate) fn realm(rules: Rules) -> Realm {
             identifier: API.into(),
             name: String::new(),
         }],
+        api: None,
         default_resource: API.into(),
         excess_scope: ExcessScope::Refuse,
         auth_methods: vec![TokenEndpointAuthMethod::None, TokenEndpointAuthMethod::ClientSecretPost],

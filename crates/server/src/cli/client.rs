@@ -9,8 +9,8 @@ use super::open::{Opened, Which, open};
 use super::output::Output;
 use super::print;
 use crate::config::Environment;
-use crate::new_client::{draw_secret, remember};
 use clap::Subcommand;
+use grantd_core::admin::client::{draw_secret, with_secret};
 use grantd_core::change::{Change, Guard, Write};
 use grantd_core::record::{AuditRecord, ClientRecord};
 use grantd_protocol::id::{AuditId, ChangeId};
@@ -144,17 +144,7 @@ async fn rotate(one: &One, keep: Seconds, environment: &Environment) -> Result<(
     }
     let now = opened.now();
     let secret = draw_secret(opened.entropy());
-    let mut after = before.clone();
-    after.version += 1;
-    after.updated_at = now;
-    after.secrets.retain(|old| old.expires_at.is_none_or(|end| now < end));
-    // At most two live at a time: the newest of the old ones, until its end, and the new one.
-    after.secrets.truncate(1);
-    for old in &mut after.secrets {
-        let end = now.plus(keep);
-        old.expires_at = Some(old.expires_at.map_or(end, |earlier| earlier.min(end)));
-    }
-    after.secrets.insert(0, remember(&secret, now));
+    let after = with_secret(&before, &secret, keep, now);
     let audit = opened.audit(
         "client.secret_rotated",
         &after.client_id,

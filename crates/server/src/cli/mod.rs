@@ -6,6 +6,7 @@ pub mod client;
 pub mod config;
 pub mod dev;
 pub mod fault;
+pub mod grant;
 pub mod init;
 pub mod keys;
 pub mod migrate;
@@ -15,7 +16,9 @@ pub mod print;
 pub mod run;
 pub mod seed;
 pub mod serve;
+pub mod session;
 pub mod start;
+pub mod tenant;
 pub mod token;
 pub mod user;
 
@@ -23,6 +26,7 @@ use crate::ambient::SystemEntropy;
 use crate::config::Environment;
 use clap::{Parser, Subcommand};
 pub use fault::{CliFault, ExitCode};
+use grantd_core::admin::Refused;
 
 /// The authorization server that API platforms run.
 #[derive(Debug, Parser)]
@@ -62,6 +66,15 @@ pub enum Command {
     /// Manage users.
     #[command(subcommand)]
     User(user::Command),
+    /// Manage tenants and their members.
+    #[command(subcommand)]
+    Tenant(tenant::Command),
+    /// List or end what users allowed applications.
+    #[command(subcommand)]
+    Grant(grant::Command),
+    /// List or end a user's sessions.
+    #[command(subcommand)]
+    Session(session::Command),
 }
 
 /// Runs a command.
@@ -80,6 +93,9 @@ pub async fn run(cli: Cli, environment: &Environment) -> Result<(), CliFault> {
         Command::ApiKey(command) => api_key::run(command, environment).await,
         Command::Token(command) => token::run(command, environment).await,
         Command::User(command) => user::run(command, environment).await,
+        Command::Tenant(command) => tenant::run(command, environment).await,
+        Command::Grant(command) => grant::run(command, environment).await,
+        Command::Session(command) => session::run(command, environment).await,
     }
 }
 
@@ -98,5 +114,18 @@ fn configuration(args: &config::ConfigArgs, environment: &Environment) -> Result
         Ok(())
     } else {
         Err(CliFault::usage(crate::config::Problems(answer.wrong)))
+    }
+}
+
+/// A decision of the core against a command, in words for a terminal.
+fn refused(refused: Refused) -> CliFault {
+    match refused {
+        Refused::Invalid(wrong) => {
+            let told = |wrong: &grantd_core::admin::Wrong| {
+                format!("{} {}", wrong.pointer.trim_start_matches('/'), wrong.detail)
+            };
+            CliFault::usage(wrong.iter().map(told).collect::<Vec<_>>().join("; "))
+        }
+        other => CliFault::other(other),
     }
 }

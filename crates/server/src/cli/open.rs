@@ -4,6 +4,7 @@
 use super::CliFault;
 use crate::config::{self, Environment, RealmConfig, Storage};
 use crate::keys::{MasterKey, MasterKeyFault};
+use grantd_core::admin::{Actor, Deed};
 use grantd_protocol::Entropy;
 use grantd_store::AnyStore;
 use grantd_store::memory::MemoryStore;
@@ -153,6 +154,8 @@ pub struct Opened {
     pub store: AnyStore,
     /// The realm.
     pub realm: Arc<RealmConfig>,
+    /// Who does it.
+    pub actor: Actor,
     /// The system's randomness.
     pub entropy: crate::ambient::SystemEntropy,
     /// The system's clock.
@@ -169,6 +172,7 @@ pub async fn open(which: &Which, environment: &Environment) -> Result<Opened, Cl
     Ok(Opened {
         store,
         realm,
+        actor: Actor::command_line(),
         entropy: crate::ambient::SystemEntropy,
         clock: crate::ambient::SystemClock,
     })
@@ -179,6 +183,19 @@ impl Opened {
     #[must_use]
     pub fn now(&self) -> grantd_protocol::Timestamp {
         crate::ambient::Clock::now(&self.clock)
+    }
+
+    /// A deed of the command line.
+    #[must_use]
+    pub fn deed(&self) -> Deed<'_> {
+        Deed {
+            realm: &self.realm.realm,
+            actor: &self.actor,
+            address: None,
+            now: self.now(),
+            entropy: &self.entropy,
+            secrets: &self.entropy,
+        }
     }
 
     /// The randomness as decisions take it.

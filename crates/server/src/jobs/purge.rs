@@ -103,6 +103,7 @@ impl<S: Store> Purge<S> {
             | PurgeKind::Family
             | PurgeKind::Grant
             | PurgeKind::Seen
+            | PurgeKind::Idempotency
             | PurgeKind::Attempts => self.settings.grace,
         };
         self.clock.now().minus(kept)
@@ -119,6 +120,7 @@ const fn name(kind: PurgeKind) -> &'static str {
         PurgeKind::Grant => "grant",
         PurgeKind::Seen => "seen",
         PurgeKind::Attempts => "attempts",
+        PurgeKind::Idempotency => "idempotency",
         PurgeKind::ApiKey => "api_key",
         PurgeKind::Applied => "note",
     }

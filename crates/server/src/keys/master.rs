@@ -5,7 +5,7 @@ use super::MasterKeyFault;
 use grantd_jose::{HmacKey, Sealer, derive_key};
 use grantd_protocol::Entropy;
 use grantd_protocol::entropy::draw;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -24,6 +24,8 @@ pub enum Purpose {
     DpopNonce,
     /// Signing keys at rest.
     KeyWrapping,
+    /// Secrets that are shown again under the same idempotency key.
+    Idempotency,
     /// Ids and secrets of demo data, so that a second start prints the same ones.
     Demo,
 }
@@ -36,6 +38,7 @@ impl Purpose {
             Self::Ticket => "grantd/v1/ticket",
             Self::DpopNonce => "grantd/v1/dpop-nonce",
             Self::KeyWrapping => "grantd/v1/key-wrapping",
+            Self::Idempotency => "grantd/v1/idempotency",
             Self::Demo => "grantd/v1/demo",
         }
     }
@@ -94,19 +97,23 @@ impl MasterKey {
             },
         };
         let key = Self::draw(entropy);
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path).map_err(io)?;
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        // Written aside, with mode 0600, and given its name once it is whole: a process that starts at the same time
+        // finds no file or a finished one.
+        let mut file = tempfile::Builder::new()
+            .prefix(".master-key-")
+            .tempfile_in(folder)
+            .map_err(io)?;
         let text = to_hex(&key.0);
         file.write_all(text.as_bytes())
             .and_then(|()| file.write_all(b"\n"))
-            .and_then(|()| file.sync_all())
+            .and_then(|()| file.as_file().sync_all())
             .map_err(io)?;
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)?;
-        }
+        file.persist_noclobber(path).map_err(|refused| io(refused.error))?;
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)?;
         Ok(key)
     }
 
@@ -262,6 +269,31 @@ mod tests {
         ));
         MasterKey::load_or_create(&path, &SystemEntropy).unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), before);
+    }
+
+    #[test]
+    fn whoever_starts_at_the_same_time_gets_the_same_whole_key() {
+        for _ in 0..50 {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("master.key");
+            let start = std::sync::Barrier::new(4);
+            let keys: Vec<_> = std::thread::scope(|scope| {
+                let racers: Vec<_> = (0..4)
+                    .map(|_| {
+                        scope.spawn(|| {
+                            start.wait();
+                            *MasterKey::load_or_create(&path, &SystemEntropy)
+                                .unwrap()
+                                .subkey(Purpose::Demo)
+                        })
+                    })
+                    .collect();
+                racers.into_iter().map(|racer| racer.join().unwrap()).collect()
+            });
+            assert!(keys.iter().all(|key| *key == keys[0]));
+            let left = std::fs::read_dir(folder.path()).unwrap().count();
+            assert_eq!(left, 1, "nothing but the key is left");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod admin;
 mod attack;
 mod commands;
 mod contract;

@@ -194,8 +194,7 @@ impl State {
                 self.note("key", &realm, &kid, now);
                 self.keys.remove(&key(&realm, &kid));
             }
-            // The others were applied by the callers.
-            _ => {}
+            removal => self.apply_removal(removal, now),
         }
         Ok(())
     }
@@ -250,7 +249,7 @@ impl State {
         Ok(())
     }
 
-    fn end_user(&mut self, realm: &str, user: &str, at: Timestamp, now: Timestamp) {
+    pub(super) fn end_user(&mut self, realm: &str, user: &str, at: Timestamp, now: Timestamp) {
         let Some(row) = self.users.get_mut(&key(realm, user)) else {
             return;
         };
@@ -278,7 +277,7 @@ impl State {
         self.note("client", realm, client_id, now);
     }
 
-    fn note(&mut self, kind: &str, realm: &str, name: &str, now: Timestamp) {
+    pub(super) fn note(&mut self, kind: &str, realm: &str, name: &str, now: Timestamp) {
         self.last_position += 1;
         let note = CacheNote {
             position: self.last_position,
@@ -299,6 +298,7 @@ impl State {
                 row.ended_at.is_some_and(|end| end < before) || row.expires_at.is_some_and(|end| end < before)
             }),
             PurgeKind::Seen => drop_rows(&mut self.seen, limit, |until| *until < before),
+            PurgeKind::Idempotency => drop_rows(&mut self.idempotency, limit, |row| row.expires_at < before),
             PurgeKind::Attempts => drop_rows(&mut self.attempts, limit, |(_, until)| *until < before),
             PurgeKind::ApiKey => {
                 let removed = drop_rows(&mut self.api_keys, limit, |row| {

@@ -33,6 +33,7 @@ impl State {
                 row.is_some_and(|row| row.ended_at.is_none() && row.version == *version)
             }
             Guard::Unseen(seen) => self.seen.get(seen).is_none_or(|until| *until <= now),
+            Guard::IdempotencyFree(key) => self.idempotency.get(key).is_none_or(|row| row.expires_at <= now),
             Guard::AttemptsAt { key, tat } => self.attempts.get(key).map(|(value, _)| *value) == *tat,
             cold => self.holds_cold(cold),
         }
@@ -44,6 +45,15 @@ impl State {
                 let user = self.users.get(&key(realm, id));
                 user.is_some_and(|user| user.enabled && user.version == *version)
             }
+            Guard::UserRowAt { realm, id, version } => {
+                let user = self.users.get(&key(realm, id));
+                user.is_some_and(|user| user.version == *version)
+            }
+            Guard::TenantAt { realm, id, version } => {
+                let tenant = self.tenants.get(&key(realm, id));
+                tenant.is_some_and(|tenant| tenant.version == *version)
+            }
+            Guard::TenantFree { realm, id } => !self.tenants.contains_key(&key(realm, id)),
             Guard::UsernameFree { realm, key } => self.user_by_key(realm, key).is_none(),
             Guard::ClientAt {
                 realm,

@@ -5,7 +5,8 @@ use grantd_core::change::{CounterKey, SeenKey};
 use grantd_core::record::code::Delegation;
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, FamilyRecord,
-    GrantRecord, Holder, KeyRecord, MembershipRecord, SessionRecord, TenantRecord, UseRecord, UserRecord,
+    GrantRecord, Holder, IdempotencyRecord, KeyRecord, MembershipRecord, SessionRecord, TenantRecord, UseRecord,
+    UserRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, FamilyId, GrantId, SessionId};
@@ -43,6 +44,7 @@ pub(super) struct State {
     pub(super) seen: BTreeMap<SeenKey, Timestamp>,
     /// Value, and until when.
     pub(super) attempts: BTreeMap<CounterKey, (Timestamp, Timestamp)>,
+    pub(super) idempotency: BTreeMap<[u8; 32], IdempotencyRecord>,
     pub(super) audit: BTreeMap<AuditId, AuditRecord>,
     /// What caches must forget, and since when.
     pub(super) notes: Vec<(CacheNote, Timestamp)>,

@@ -27,9 +27,12 @@ pub(super) fn ask(guard: &Guard, writes: &[Write], now: Timestamp) -> Asked {
         return Asked::Insert(step, index);
     }
     match guard {
-        Guard::NoGrant { .. } | Guard::UsernameFree { .. } | Guard::ClientIdFree { .. } | Guard::Unseen(_) => {
-            Asked::Absent(absent(guard, now))
-        }
+        Guard::NoGrant { .. }
+        | Guard::UsernameFree { .. }
+        | Guard::ClientIdFree { .. }
+        | Guard::TenantFree { .. }
+        | Guard::IdempotencyFree(_)
+        | Guard::Unseen(_) => Asked::Absent(absent(guard, now)),
         Guard::AttemptsAt { tat: None, .. } => Asked::Absent(absent(guard, now)),
         Guard::NoKey { realm, alg, state } => no_key(realm, alg, *state),
         row => Asked::Row(locked(row)),
@@ -41,8 +44,8 @@ pub(super) fn ask(guard: &Guard, writes: &[Write], now: Timestamp) -> Asked {
 pub(super) const fn rank(guard: &Guard) -> u8 {
     match guard {
         Guard::AttemptsAt { .. } => 0,
-        Guard::UserAt { .. } => 1,
-        Guard::ClientAt { .. } => 2,
+        Guard::UserAt { .. } | Guard::UserRowAt { .. } => 1,
+        Guard::ClientAt { .. } | Guard::TenantAt { .. } => 2,
         Guard::SessionLive(_) => 3,
         Guard::GrantLive(_) | Guard::GrantAt { .. } => 4,
         Guard::CodeUnspent(_) => 5,
@@ -101,6 +104,16 @@ fn locked_cold(guard: &Guard) -> Step {
             Rows::One("users", Key::Named(Arc::clone(realm), Arc::clone(id))),
             vec![realm.into(), id.into(), (*version).into()],
         ),
+        Guard::UserRowAt { realm, id, version } => Step::new(
+            "SELECT 1 FROM users WHERE realm = ?::text AND id = ?::text AND version = ?::bigint {lock}",
+            Rows::One("users", Key::Named(Arc::clone(realm), Arc::clone(id))),
+            vec![realm.into(), id.into(), (*version).into()],
+        ),
+        Guard::TenantAt { realm, id, version } => Step::new(
+            "SELECT 1 FROM tenants WHERE realm = ?::text AND id = ?::text AND version = ?::bigint {lock}",
+            Rows::One("tenants", Key::Named(Arc::clone(realm), Arc::clone(id))),
+            vec![realm.into(), id.into(), (*version).into()],
+        ),
         Guard::ClientAt {
             realm,
             client_id,
@@ -150,6 +163,14 @@ fn absent(guard: &Guard, now: Timestamp) -> Step {
         Guard::ClientIdFree { realm, client_id } => (
             "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM clients WHERE realm = ?::text AND client_id = ?::text)",
             vec![realm.into(), client_id.into()],
+        ),
+        Guard::TenantFree { realm, id } => (
+            "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM tenants WHERE realm = ?::text AND id = ?::text)",
+            vec![realm.into(), id.into()],
+        ),
+        Guard::IdempotencyFree(key) => (
+            "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM idempotency WHERE key = ?::bytea AND expires_at > ?::bigint)",
+            vec![(*key).into(), now.into()],
         ),
         Guard::Unseen(key) => (
             "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM seen WHERE key = ?::bytea AND expires_at > ?::bigint)",
@@ -203,6 +224,10 @@ fn insert_for(guard: &Guard, writes: &[Write], now: Timestamp) -> Option<(Step, 
             ) if key == set => {
                 return Some((first_attempt(key.0, *tat, *expires_at), index));
             }
+            (Guard::IdempotencyFree(key), Write::PutIdempotency(row)) if *key == row.key => {
+                return Some((write::remember(row, now), index));
+            }
+            (Guard::TenantFree { realm, id }, Write::PutTenant(row)) => *realm == row.realm && *id == row.id,
             (Guard::UsernameFree { realm, key }, Write::InsertUser(row)) => {
                 *realm == row.realm && *key == UserRecord::key_of(&row.username)
             }
@@ -236,6 +261,7 @@ fn deciding(write: &Write) -> Option<Step> {
         Write::InsertUser(_) => write::INSERT_USER_IF_FREE,
         Write::InsertClient(_) => write::INSERT_CLIENT_IF_FREE,
         Write::InsertGrant(_) => write::INSERT_GRANT_IF_NONE,
+        Write::PutTenant(_) => write::INSERT_TENANT_IF_FREE,
         _ => return None,
     };
     let mut plan = Plan::default();

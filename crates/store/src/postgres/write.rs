@@ -3,6 +3,7 @@
 mod cold;
 mod keys;
 mod purge;
+mod removal;
 
 use super::step::{Key, Rows, Step};
 use super::value::Value;
@@ -13,6 +14,7 @@ use grantd_protocol::id::RawId;
 use std::sync::Arc;
 
 pub(super) use cold::{INSERT_CLIENT_IF_FREE, INSERT_USER_IF_FREE};
+pub(super) use removal::{INSERT_TENANT_IF_FREE, remember};
 
 /// The steps of a change's writes, in order.
 #[derive(Default)]

@@ -146,8 +146,7 @@ impl Tables<'_> {
                 self.run("DELETE FROM keys WHERE realm = ?1 AND kid = ?2", params![&**realm, kid])?;
                 self.note("key", realm, kid)
             }
-            // The others were applied by the callers.
-            _ => Ok(()),
+            other => self.apply_removal(other),
         }
     }
 
@@ -186,7 +185,7 @@ impl Tables<'_> {
         self.note("user", &row.realm, &row.id)
     }
 
-    fn note(&self, kind: &str, realm: &str, key: &str) -> Read<()> {
+    pub(super) fn note(&self, kind: &str, realm: &str, key: &str) -> Read<()> {
         let sql = "INSERT INTO changes (at, kind, realm, key) VALUES (?1, ?2, ?3, ?4)";
         self.run(sql, params![self.now.millis(), kind, realm, key])
     }

@@ -72,6 +72,22 @@ impl Tables<'_> {
                 let sql = "SELECT 1 FROM users WHERE realm = ?1 AND id = ?2 AND version = ?3 AND enabled";
                 self.exists(sql, params![&**realm, &**id, integer(*version)?])
             }
+            Guard::UserRowAt { realm, id, version } => {
+                let sql = "SELECT 1 FROM users WHERE realm = ?1 AND id = ?2 AND version = ?3";
+                self.exists(sql, params![&**realm, &**id, integer(*version)?])
+            }
+            Guard::TenantAt { realm, id, version } => {
+                let sql = "SELECT 1 FROM tenants WHERE realm = ?1 AND id = ?2 AND json_extract(body, '$.version') = ?3";
+                self.exists(sql, params![&**realm, &**id, integer(*version)?])
+            }
+            Guard::TenantFree { realm, id } => {
+                let sql = "SELECT 1 FROM tenants WHERE realm = ?1 AND id = ?2";
+                Ok(!self.exists(sql, params![&**realm, &**id])?)
+            }
+            Guard::IdempotencyFree(key) => {
+                let sql = "SELECT 1 FROM idempotency WHERE key = ?1 AND expires_at > ?2";
+                Ok(!self.exists(sql, params![key, self.now.millis()])?)
+            }
             Guard::UsernameFree { realm, key } => {
                 let sql = "SELECT 1 FROM users WHERE realm = ?1 AND key = ?2";
                 Ok(!self.exists(sql, params![&**realm, key])?)

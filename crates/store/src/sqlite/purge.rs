@@ -41,6 +41,11 @@ impl Tables<'_> {
                 "DELETE FROM seen WHERE key IN (SELECT key FROM seen WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)",
                 bounds,
             ),
+            PurgeKind::Idempotency => self.remove(
+                "DELETE FROM idempotency WHERE key IN
+                 (SELECT key FROM idempotency WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)",
+                bounds,
+            ),
             PurgeKind::Attempts => self.remove(
                 "DELETE FROM attempts WHERE key IN
                  (SELECT key FROM attempts WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)",

@@ -1,5 +1,6 @@
 //! What every store must do. A case is an `async fn` over a [`Backend`]; `run_on!` makes a test of each of them.
 
+pub mod admin;
 pub mod atomic;
 pub mod durable;
 pub mod endings;
@@ -92,6 +93,15 @@ macro_rules! run_on {
                 a_used_code_is_remembered_for_as_long_as_its_family_lives,
                 expired_sessions_leave, ended_and_expired_grants_leave, remembered_values_and_counters_leave,
                 purging_a_family_never_revives_its_tokens, purged_tokens_leave_the_lists,
+            ];
+            admin: [
+                paging_through_tenants_neither_skips_nor_repeats, members_are_listed_by_tenant_and_by_role,
+                service_accounts_are_listed_by_tenant, grants_are_listed_by_user_client_and_tenant,
+                a_users_sessions_are_listed_newest_first, a_deleted_user_takes_everything_along,
+                a_removed_member_loses_the_grants_in_that_tenant_alone, a_deleted_tenant_is_gone_and_grants_in_it_end,
+                a_tenant_is_at_its_version_alone_and_free_until_it_is_taken,
+                a_users_row_is_at_its_version_enabled_or_not, an_idempotency_key_is_remembered_until_it_expires,
+                one_of_a_hundred_answers_under_a_key_and_makes_the_client,
             ];
             keys: [
                 an_api_key_is_read_as_it_was_written, a_changed_key_keeps_its_secret_and_its_tenant,

@@ -42,6 +42,7 @@ const fn describe(endpoint: Endpoint) -> &'static str {
         Endpoint::Revoke => "Where clients give tokens up (RFC 7009).",
         Endpoint::Introspect => "Where APIs ask about tokens (RFC 7662).",
         Endpoint::Userinfo => "Claims about the user (OpenID Connect Core section 5.3).",
+        Endpoint::Api => "Below which the admin API is: /v1/..., and its description at /openapi.json.",
         Endpoint::Jwks => "The public keys (RFC 7517); they are at /.well-known/jwks.json too.",
         Endpoint::Register => "Where clients register themselves (RFC 7591), if [registration] lets them.",
     }

@@ -22,6 +22,8 @@ pub enum Endpoint {
     Userinfo,
     /// RFC 7517.
     Jwks,
+    /// The admin API: everything below it.
+    Api,
     /// RFC 7591; what was registered is managed below it (RFC 7592).
     Register,
 }
@@ -36,6 +38,7 @@ impl Endpoint {
         Self::Introspect,
         Self::Userinfo,
         Self::Jwks,
+        Self::Api,
         Self::Register,
     ];
 
@@ -50,6 +53,7 @@ impl Endpoint {
             Self::Introspect => "introspect",
             Self::Userinfo => "userinfo",
             Self::Jwks => "jwks",
+            Self::Api => "api",
             Self::Register => "register",
         }
     }
@@ -65,6 +69,7 @@ impl Endpoint {
             Self::Introspect => "/introspect",
             Self::Userinfo => "/userinfo",
             Self::Jwks => "/jwks.json",
+            Self::Api => "/api",
             Self::Register => "/register",
         }
     }

@@ -24,6 +24,7 @@ impl RealmConfig {
         let realm = Arc::make_mut(&mut self.realm);
         relocate(&mut realm.issuer);
         realm.aliases.iter_mut().for_each(relocate);
+        realm.api.iter_mut().for_each(|api| relocate(&mut api.identifier));
         let defaults: Vec<Arc<str>> = realm
             .default_resource
             .split(' ')

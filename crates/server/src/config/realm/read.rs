@@ -3,12 +3,12 @@
 use super::demo_data::Surroundings;
 use super::tokens::{self, CLIENT_AUTH, GRANT_TYPES};
 use super::{
-    Branding, Demo, Dialects, Endpoints, RealmConfig, branding, catalogue, client_keys, demo_data, dialects,
+    Branding, Demo, Dialects, Endpoint, Endpoints, RealmConfig, branding, catalogue, client_keys, demo_data, dialects,
     endpoint_paths, issuer, registration, resources,
 };
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
 use crate::config::section::Section;
-use grantd_core::realm::{ClientIdShape, ExcessScope, NewClientPermissions, PkcePolicy, Realm, TenantPolicy};
+use grantd_core::realm::{ClientIdShape, ExcessScope, NewClientPermissions, PkcePolicy, Realm, Resource, TenantPolicy};
 use grantd_core::record::TokenEndpointAuthMethod;
 use grantd_core::record::client::GrantType;
 use serde_json::json;
@@ -105,10 +105,35 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let doc = "Tokens that are bound to a key (RFC 9449).";
     let dpop = section.section("dpop", doc, client_keys::dpop);
     let grant_types = grant_types(section);
+    let api = section.section("api", "The admin API.", |section| {
+        section.or(
+            "enabled",
+            "Whether the realm has the admin API and its grantd: permissions.",
+            &Flag,
+            true,
+        )
+    });
     let catalogue = catalogue::read(section, openid.unwrap_or(true));
+    let catalogue = catalogue.map(|catalogue| {
+        if api == Some(false) {
+            catalogue
+        } else {
+            catalogue.with_own()
+        }
+    });
     let dialects = dialects::read(section, catalogue.as_ref());
     let resources = resources::read(section, addresses.as_ref().map(|addresses| &addresses.issuer));
     let endpoints = endpoint_paths::read(section, addresses.as_ref(), openid.unwrap_or(true));
+    let api = api
+        .zip(endpoints.as_ref())
+        .map(|(enabled, endpoints)| enabled.then(|| api_resource(endpoints)));
+    if let Some((Some(api), resources)) = api.as_ref().zip(resources.as_ref()) {
+        resources.refuse(
+            section,
+            &api.identifier,
+            "is the admin API; give the platform's own API another identifier",
+        );
+    }
     let tokens = tokens::read(section);
     let registration = registration::read(section, catalogue.as_ref());
     let doc = "Tenants: the merchants, accounts or organisations that tokens act for.";
@@ -142,6 +167,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         roles: roles?,
         tenants: tenants?,
         resources: resources.list,
+        api: api?,
         default_resource: resources.default,
         excess_scope: rules.excess_scope,
         auth_methods: auth_methods?,
@@ -166,6 +192,14 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         branding: branding?,
     };
     Some(assemble(realm, surface, demo?, source))
+}
+
+/// The admin API's address is what tokens for it name (RFC 8707 section 2: the base address of the API).
+fn api_resource(endpoints: &Endpoints) -> Resource {
+    Resource {
+        identifier: format!("{}{}", endpoints.url(Endpoint::Api), crate::api::VERSION).into(),
+        name: "grantd".to_owned(),
+    }
 }
 
 fn rules(section: &mut Section<'_>) -> Option<Rules> {

@@ -13,6 +13,17 @@ pub(super) struct Resources {
     pub(super) default: Arc<str>,
 }
 
+impl Resources {
+    /// Reports resources that have an identifier which is somebody else's.
+    pub(super) fn refuse(&self, section: &Section<'_>, taken: &str, why: &str) {
+        for (index, resource) in self.list.iter().enumerate() {
+            if resource::is_same(&resource.identifier, taken) {
+                section.problem_in("resources", index, format!("\"{taken}\" {why}"), None);
+            }
+        }
+    }
+}
+
 /// A resource identifier.
 pub(super) const IDENTIFIER: Parsed<Arc<str>> = Parsed {
     parse: |text| {

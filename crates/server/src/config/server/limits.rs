@@ -45,6 +45,8 @@ pub struct RateLimits {
     pub revoke: RateRules,
     /// Userinfo.
     pub userinfo: RateRules,
+    /// The admin API.
+    pub api: RateRules,
     /// Registration of clients, and its management.
     pub register: RateRules,
 }
@@ -59,6 +61,7 @@ impl RateLimits {
         introspect: RateRules::OFF,
         revoke: RateRules::OFF,
         userinfo: RateRules::OFF,
+        api: RateRules::OFF,
         register: RateRules::OFF,
     };
 }
@@ -174,6 +177,11 @@ pub(in crate::config) fn read_rates(section: &mut Section<'_>) -> Option<RateLim
     );
     let revoke = section.section("revoke", "Revocation.", defaults("100/s, burst 200", "off", "off"));
     let userinfo = section.section("userinfo", "Userinfo.", defaults("200/s, burst 400", "off", "off"));
+    let api = section.section(
+        "api",
+        "The admin API.",
+        defaults("50/s, burst 200", "off", "100/s, burst 400"),
+    );
     let register = section.section(
         "register",
         "Registration of clients, and its management.",
@@ -187,6 +195,7 @@ pub(in crate::config) fn read_rates(section: &mut Section<'_>) -> Option<RateLim
         introspect: introspect?,
         revoke: revoke?,
         userinfo: userinfo?,
+        api: api?,
         register: register?,
     })
 }

@@ -1,6 +1,9 @@
 //! The files that operators start from.
 
-use crate::config::{DEMO_REALM, Endpoint, Environment, built_in_demo_realm, load_server, realm::ClientKind};
+use crate::config::{
+    DEMO_REALM, Endpoint, Environment, built_in_demo_realm, load_server,
+    realm::{ClientKind, DemoClient},
+};
 use grantd_core::permission::{Bounds, Risk};
 use grantd_core::realm::ExcessScope;
 use grantd_core::record::TokenEndpointAuthMethod;
@@ -64,7 +67,8 @@ fn every_demo_role_and_client_permits_every_permission_of_the_platform() {
         .map(|permission| &*permission.name)
         .collect();
     for role in realm.realm.roles.values() {
-        for client in realm.demo.clients.iter().filter(|client| !client.scopes.is_empty()) {
+        let is_platforms = |client: &&DemoClient| client.scopes.covers("*");
+        for client in realm.demo.clients.iter().filter(is_platforms) {
             let bounds = Bounds {
                 catalogue: &realm.realm.catalogue,
                 client: &client.scopes,

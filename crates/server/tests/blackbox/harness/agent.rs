@@ -38,6 +38,14 @@ impl Agent {
         }
     }
 
+    /// One without cookies over connections that are there already.
+    pub(crate) const fn over(http: reqwest::Client) -> Self {
+        Self {
+            http,
+            cookies: BTreeMap::new(),
+        }
+    }
+
     /// One that starts with another one's cookies.
     pub(crate) fn with_cookies(cookies: BTreeMap<String, String>) -> Self {
         Self { cookies, ..Self::new() }

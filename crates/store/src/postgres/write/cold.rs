@@ -64,12 +64,11 @@ impl Plan {
             Write::EndApiKey { id, at } => self.end_api_key(*id, *at),
             Write::CountUses(uses) => self.count_uses(uses),
             Write::Audit(row) => self.audit(row),
-            // The others were added by the callers.
-            _ => {}
+            other => self.add_removal(other),
         }
     }
 
-    fn note(&mut self, kind: &str, realm: &Arc<str>, key: &Arc<str>) {
+    pub(super) fn note(&mut self, kind: &str, realm: &Arc<str>, key: &Arc<str>) {
         self.notes.push([kind.into(), Arc::clone(realm), Arc::clone(key)]);
     }
 

@@ -52,6 +52,11 @@ pub(super) fn add(steps: &mut Vec<Step>, kind: PurgeKind, before: Timestamp, lim
              ORDER BY expires_at LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",
             &["seen"],
         ),
+        PurgeKind::Idempotency => (
+            "DELETE FROM idempotency WHERE key IN (SELECT key FROM idempotency WHERE expires_at < ?::bigint \
+             ORDER BY expires_at LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",
+            &["idempotency"],
+        ),
         PurgeKind::Attempts => (
             "DELETE FROM attempts WHERE key IN (SELECT key FROM attempts WHERE expires_at < ?::bigint \
              ORDER BY expires_at LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",

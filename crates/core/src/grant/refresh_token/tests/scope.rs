@@ -20,6 +20,18 @@ fn narrowing_on_refresh_does_not_narrow_the_grant() {
 }
 
 #[test]
+fn a_narrowed_grant_narrows_what_comes_from_it() {
+    let narrowed = |left: &'static str| {
+        Refresh::with(move |refresh| refresh.around.grant.as_mut().unwrap().scope = scopes(left)).decide()
+    };
+    assert_eq!(
+        narrowed("openid invoices:read").unwrap().scope,
+        scopes("openid invoices:read")
+    );
+    assert_eq!(plain_refusal(narrowed("customers:read")), ErrorCode::InvalidScope);
+}
+
+#[test]
 fn a_superset_at_refresh_is_always_refused() {
     use crate::realm::ExcessScope;
     for excess in [ExcessScope::Refuse, ExcessScope::Cut] {
@@ -54,6 +66,7 @@ fn a_pattern_at_refresh_becomes_what_client_and_role_still_hold() {
     let with_client = |held: &'static str| {
         approved(move |refresh| {
             refresh.family().delegation.scope = scopes("invoices:*");
+            refresh.around.grant.as_mut().unwrap().scope = scopes("invoices:*");
             refresh.around.client.scopes = scopes(held);
         })
         .scope

@@ -1,0 +1,20 @@
+//! The decisions of the admin API: who may do what to which object, what a changed object looks like, and what is
+//! written for it, with its guards and its line in the audit log. It must not know HTTP, a route or a store.
+
+pub mod actor;
+pub mod client;
+pub mod deed;
+pub mod fields;
+pub mod grant;
+pub mod idempotency;
+pub mod member;
+pub mod permission;
+pub mod refused;
+pub mod service_account;
+pub mod tenant;
+pub mod user;
+
+pub use actor::Actor;
+pub use deed::{Deed, Edit};
+pub use fields::{Fields, Wrong};
+pub use refused::Refused;

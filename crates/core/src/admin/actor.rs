@@ -1,0 +1,192 @@
+//! Who calls the admin API, and how far that reaches. A token without a tenant acts on the whole realm; one with a
+//! tenant reaches that tenant's objects and no others. Nobody hands out what they do not hold themselves.
+
+use super::permission::is_own;
+use super::refused::Refused;
+use crate::permission::Catalogue;
+use crate::realm::Realm;
+use crate::record::{AccessFacts, ClientRecord, MembershipRecord, TenantRecord};
+use crate::token::introspect::is_live;
+use grantd_protocol::scope::is_pattern;
+use grantd_protocol::{ScopeSet, Timestamp};
+use std::sync::Arc;
+
+/// The caller, proved by a live access token ([`authenticate`]), or the command line.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    client_id: Arc<str>,
+    user: Option<Arc<str>>,
+    tenant: Option<Arc<str>>,
+    /// The token's scope, what its client may have now, and the role's permissions where a role takes part: what the
+    /// actor may do lies within all of them.
+    bounds: Vec<ScopeSet>,
+    name: String,
+}
+
+/// What [`authenticate`] looks at beside the token.
+#[derive(Clone, Copy, Debug)]
+pub struct Surroundings<'a> {
+    /// The client that the token was issued to, as it is now.
+    pub client: Option<&'a ClientRecord>,
+    /// The user's place in the token's tenant, where a user is behind it.
+    pub membership: Option<&'a MembershipRecord>,
+    /// The token's tenant, as it is now.
+    pub tenant: Option<&'a TenantRecord>,
+}
+
+/// Why a token opens nothing here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum NoActor {
+    /// It is over, or something that it hangs off is.
+    #[error("the access token is expired, revoked or unknown")]
+    Dead,
+    /// It is good, for another resource (RFC 8707).
+    #[error("the access token is for another resource")]
+    Elsewhere,
+}
+
+/// Judges a token that was found. The role is looked at as it is now, not as it was when the token was issued: who was
+/// demoted a second ago acts with the new role.
+///
+/// # Errors
+/// See [`NoActor`].
+pub fn authenticate(
+    facts: &AccessFacts,
+    around: Surroundings<'_>,
+    realm: &Realm,
+    now: Timestamp,
+) -> Result<Actor, NoActor> {
+    let token = &facts.token;
+    let client = around.client.ok_or(NoActor::Dead)?;
+    // Who registered itself is nobody that an operator let in.
+    if *token.realm != *realm.name || !is_live(facts, Some(client), now) || !client.origin.is_vouched_for() {
+        return Err(NoActor::Dead);
+    }
+    let here = realm.api.as_ref().ok_or(NoActor::Elsewhere)?;
+    if !token.audience.split(' ').any(|one| *one == *here.identifier) {
+        return Err(NoActor::Elsewhere);
+    }
+    let user = (token.subject != token.client_id).then(|| Arc::clone(&token.subject));
+    if let Some(id) = &token.tenant
+        && !around
+            .tenant
+            .is_some_and(|tenant| tenant.enabled && tenant.id == *id && tenant.realm == token.realm)
+    {
+        return Err(NoActor::Dead);
+    }
+    let mut bounds = vec![token.scope.clone(), client.scopes.clone()];
+    match (&user, &token.tenant) {
+        // An operator's machine: no role bounds it.
+        (None, None) if client.tenant.is_none() => {}
+        (None, Some(tenant)) if client.tenant.as_ref() == Some(tenant) => {
+            bounds.push(client.role.as_deref().map(|role| realm.role(role)).unwrap_or_default());
+        }
+        (None, _) => return Err(NoActor::Dead),
+        (Some(user), Some(tenant)) => {
+            let place = around
+                .membership
+                .filter(|place| place.user == *user && place.tenant.id == *tenant);
+            bounds.push(realm.role(&place.ok_or(NoActor::Dead)?.role));
+        }
+        // Nobody gave a user outside of every tenant a role.
+        (Some(_), None) => bounds.push(ScopeSet::empty()),
+    }
+    let name = match &user {
+        Some(user) => format!("user:{user} via client:{}", token.client_id),
+        None => format!("client:{}", token.client_id),
+    };
+    Ok(Actor {
+        name,
+        client_id: Arc::clone(&token.client_id),
+        user,
+        tenant: token.tenant.clone(),
+        bounds,
+    })
+}
+
+impl Actor {
+    /// Whoever can open the database from the command line: nothing bounds them.
+    #[must_use]
+    pub fn command_line() -> Self {
+        Self {
+            client_id: "cli".into(),
+            user: None,
+            tenant: None,
+            bounds: Vec::new(),
+            name: "cli".to_owned(),
+        }
+    }
+
+    /// Whether it may do what `permission` stands for.
+    #[must_use]
+    pub fn may(&self, permission: &str) -> bool {
+        self.bounds.iter().all(|bound| bound.covers(permission))
+    }
+
+    /// The tenant that it is confined to.
+    #[must_use]
+    pub const fn tenant(&self) -> Option<&Arc<str>> {
+        self.tenant.as_ref()
+    }
+
+    /// The client.
+    #[must_use]
+    pub const fn client_id(&self) -> &Arc<str> {
+        &self.client_id
+    }
+
+    /// The user behind the client, where there is one.
+    #[must_use]
+    pub const fn user(&self) -> Option<&Arc<str>> {
+        self.user.as_ref()
+    }
+
+    /// Whether objects of a tenant are within its reach.
+    #[must_use]
+    pub fn reaches(&self, tenant: &str) -> bool {
+        self.tenant.as_deref().is_none_or(|own| own == tenant)
+    }
+
+    /// Whether it may hand out these scopes, or get hold of somebody who has them. Within a tenant that is what it
+    /// holds itself; an operator, who governs the platform's permissions without using them, is bounded in the server's
+    /// own alone.
+    ///
+    /// # Errors
+    /// [`Refused::Beyond`] with the first scope that it lacks.
+    pub fn must_hold(&self, scopes: &ScopeSet, catalogue: &Catalogue) -> Result<(), Refused> {
+        let counts = |scope: &&str| self.tenant.is_some() || is_own(scope);
+        match scopes.iter().filter(counts).find(|scope| !self.holds(scope, catalogue)) {
+            None => Ok(()),
+            Some(lacking) => Err(Refused::Beyond(lacking.to_owned())),
+        }
+    }
+
+    /// Whether it holds a scope, or a pattern by itself or by everything that the pattern covers: tokens carry patterns of
+    /// roles spelled out.
+    fn holds(&self, scope: &str, catalogue: &Catalogue) -> bool {
+        self.may(scope)
+            || (is_pattern(scope)
+                && catalogue.covered(scope).next().is_some()
+                && catalogue.covered(scope).all(|permission| self.may(&permission.name)))
+    }
+
+    /// As the audit log says it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+#[cfg(test)]
+pub(crate) fn actor(tenant: Option<&str>, bounds: &[&str]) -> Actor {
+    Actor {
+        client_id: "ops".into(),
+        name: "client:ops".to_owned(),
+        user: None,
+        tenant: tenant.map(Arc::from),
+        bounds: bounds.iter().map(|text| ScopeSet::parse(text).unwrap()).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

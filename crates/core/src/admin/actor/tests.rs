@@ -1,0 +1,181 @@
+use super::*;
+use crate::fixture::token_endpoint::access_facts;
+use crate::fixture::{ADMIN_API, API, NOW, client_with, membership, realm_with, scopes};
+use crate::record::ClientOrigin;
+use grantd_protocol::Seconds;
+
+const MINE: &str = "grantd:clients:read";
+
+/// A machine's token, a client that may have everything, a tenant and a place in it.
+struct Setting {
+    facts: AccessFacts,
+    client: ClientRecord,
+    place: MembershipRecord,
+    realm: Realm,
+}
+
+impl Setting {
+    fn new() -> Self {
+        let mut facts = access_facts();
+        facts.token.client_id = "webapp".into();
+        facts.token.subject = "webapp".into();
+        facts.token.grant = None;
+        facts.token.family = None;
+        facts.token.tenant = None;
+        facts.token.audience = ADMIN_API.into();
+        facts.token.scope = scopes("* grantd:*");
+        facts.token.expires_at = NOW.plus(Seconds(60));
+        let realm = realm_with(|realm| {
+            realm.catalogue = std::mem::take(&mut realm.catalogue).with_own();
+            realm.roles.insert("owner".into(), scopes("* grantd:members:*"));
+        });
+        Self {
+            facts,
+            client: client_with(|client| client.scopes = scopes("* grantd:*")),
+            place: membership("acme", "owner"),
+            realm,
+        }
+    }
+
+    fn user(&mut self) {
+        self.facts.token.subject = self.place.user.clone();
+        self.facts.token.tenant = Some("acme".into());
+    }
+
+    fn actor(&self) -> Result<Actor, NoActor> {
+        let around = Surroundings {
+            client: Some(&self.client),
+            membership: Some(&self.place),
+            tenant: Some(&self.place.tenant),
+        };
+        authenticate(&self.facts, around, &self.realm, NOW)
+    }
+}
+
+fn catalogue() -> Catalogue {
+    realm_with(|_| ()).catalogue.with_own()
+}
+
+#[test]
+fn an_operators_machine_acts_on_the_whole_realm() {
+    let actor = Setting::new().actor().unwrap();
+    assert!(actor.may(MINE) && actor.tenant().is_none() && actor.reaches("acme"));
+    assert_eq!(actor.name(), "client:webapp");
+}
+
+#[test]
+fn a_token_for_another_resource_opens_nothing() {
+    let mut setting = Setting::new();
+    setting.facts.token.audience = API.into();
+    assert_eq!(setting.actor().unwrap_err(), NoActor::Elsewhere);
+    setting.facts.token.audience = format!("{API} {ADMIN_API}").into();
+    assert!(setting.actor().is_ok());
+    setting.realm.api = None;
+    assert_eq!(setting.actor().unwrap_err(), NoActor::Elsewhere);
+}
+
+#[test]
+fn a_dead_token_a_disabled_client_and_one_that_registered_itself_open_nothing() {
+    let mut setting = Setting::new();
+    setting.facts.token.ended_at = Some(NOW);
+    assert_eq!(setting.actor().unwrap_err(), NoActor::Dead);
+    let mut setting = Setting::new();
+    setting.client.enabled = false;
+    assert_eq!(setting.actor().unwrap_err(), NoActor::Dead);
+    let mut setting = Setting::new();
+    setting.client.origin = ClientOrigin::Dynamic;
+    assert_eq!(setting.actor().unwrap_err(), NoActor::Dead);
+    let mut setting = Setting::new();
+    setting.facts.token.realm = "other".into();
+    assert_eq!(setting.actor().unwrap_err(), NoActor::Dead);
+}
+
+#[test]
+fn a_star_in_a_token_opens_nothing() {
+    let mut setting = Setting::new();
+    setting.facts.token.scope = scopes("*");
+    assert!(!setting.actor().unwrap().may(MINE));
+}
+
+#[test]
+fn what_the_client_lost_its_tokens_lost() {
+    let mut setting = Setting::new();
+    setting.client.scopes = scopes("*");
+    assert!(!setting.actor().unwrap().may(MINE));
+}
+
+#[test]
+fn a_user_acts_with_the_role_of_now_and_within_the_tenant() {
+    let mut setting = Setting::new();
+    setting.user();
+    let actor = setting.actor().unwrap();
+    assert!(actor.may("grantd:members:write") && !actor.may(MINE));
+    assert!(actor.reaches("acme") && !actor.reaches("globex"));
+    setting.place.role = "viewer".into();
+    assert!(!setting.actor().unwrap().may("grantd:members:write"));
+    setting.place.tenant.enabled = false;
+    assert_eq!(setting.actor().unwrap_err(), NoActor::Dead);
+}
+
+#[test]
+fn a_user_outside_of_every_tenant_may_do_nothing() {
+    let mut setting = Setting::new();
+    setting.user();
+    setting.facts.token.tenant = None;
+    assert!(!setting.actor().unwrap().may(MINE));
+}
+
+#[test]
+fn a_service_accounts_token_without_its_tenant_opens_nothing() {
+    let mut setting = Setting::new();
+    setting.client.tenant = Some("acme".into());
+    assert_eq!(setting.actor().unwrap_err(), NoActor::Dead);
+    setting.facts.token.tenant = Some("globex".into());
+    assert_eq!(setting.actor().unwrap_err(), NoActor::Dead);
+    setting.facts.token.tenant = Some("acme".into());
+    setting.client.role = Some("owner".into());
+    assert!(setting.actor().unwrap().may("grantd:members:read"));
+}
+
+#[test]
+fn a_tenants_administrator_hands_out_what_it_holds_and_no_more() {
+    let actor = actor(
+        Some("acme"),
+        &["invoices:* grantd:members:write", "invoices:read grantd:*"],
+    );
+    assert!(
+        actor
+            .must_hold(&scopes("invoices:read grantd:members:write"), &catalogue())
+            .is_ok()
+    );
+    for beyond in ["invoices:write", "*", "grantd:members:read", "invoices:*"] {
+        assert_eq!(
+            actor.must_hold(&scopes(beyond), &catalogue()),
+            Err(Refused::Beyond(beyond.into())),
+            "{beyond}"
+        );
+    }
+}
+
+#[test]
+fn whoever_holds_everything_that_a_pattern_covers_holds_the_pattern() {
+    let actor = actor(
+        Some("acme"),
+        &["grantd:members:read grantd:members:write invoices:read"],
+    );
+    assert!(actor.must_hold(&scopes("grantd:members:*"), &catalogue()).is_ok());
+    assert!(actor.must_hold(&scopes("invoices:*"), &catalogue()).is_err());
+    assert!(actor.must_hold(&scopes("nothing:*"), &catalogue()).is_err());
+}
+
+#[test]
+fn an_operator_hands_out_the_platforms_permissions_freely_and_the_servers_own_within_its_bounds() {
+    let actor = actor(None, &["grantd:clients:write"]);
+    assert!(
+        actor
+            .must_hold(&scopes("* invoices:write grantd:clients:write"), &catalogue())
+            .is_ok()
+    );
+    assert!(actor.must_hold(&scopes("grantd:users:write"), &catalogue()).is_err());
+    assert!(actor.must_hold(&scopes("grantd:*"), &catalogue()).is_err());
+}

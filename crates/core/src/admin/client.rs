@@ -1,0 +1,450 @@
+//! Applications: made, changed, given new secrets, deleted. What holds for a client however it came to be is in
+//! [`mistakes`]. Ids are drawn and never chosen here, so that the id of a deleted client cannot come back with somebody
+//! else behind it.
+
+use super::deed::{Deed, Edit};
+use super::fields::{Fields, MAX_TEXT, Wrong};
+use super::refused::Refused;
+use crate::change::{Guard, Write};
+use crate::realm::Realm;
+use crate::record::client::{ClientAbout, GrantType};
+use crate::record::{ClientOrigin, ClientRecord, ClientSecret, TokenEndpointAuthMethod};
+use crate::registration::draw_client_id;
+pub use crate::registration::{draw_secret, remember};
+use grantd_jose::JwkSet;
+use grantd_protocol::redirect_uri::{ApplicationType, MAX_REDIRECT_URI, check_registrable};
+use grantd_protocol::resource::is_well_formed;
+use grantd_protocol::{Entropy, ScopeSet, Seconds, Secret, Timestamp};
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+
+/// How long old secrets may go on working after a rotation: not at all, an hour, a day, a week.
+pub const OVERLAPS: &[u32] = &[0, 3600, 86_400, 604_800];
+/// Lifetimes of access tokens that a client may have: a minute to ten years.
+const LIFETIMES: std::ops::RangeInclusive<u32> = 60..=315_360_000;
+
+/// A new client, with the secret that is shown once.
+#[derive(Debug)]
+pub struct Made {
+    /// The record.
+    pub record: ClientRecord,
+    /// Its secret, if it has one.
+    pub secret: Option<Secret>,
+}
+
+/// Decides what a new application is.
+///
+/// # Errors
+/// [`Refused::Invalid`], and [`Refused::Beyond`] for permissions of the server's own that the actor lacks.
+pub fn create(body: &Map<String, Value>, deed: &Deed<'_>) -> Result<Edit<Made>, Refused> {
+    // Drawn first: a retry draws it from the same source.
+    let secret = draw_secret(deed.secrets);
+    let mut record = blank(deed.realm, deed.now, deed.entropy);
+    let mut fields = Fields::new(body);
+    fields.require("name");
+    application(&mut fields, &mut record);
+    if !fields.has("default_scopes") {
+        record.default_scopes = record.scopes.clone();
+    }
+    finish(fields, &record, deed)?;
+    insert(record, secret, deed, Vec::new(), Vec::new())
+}
+
+/// Decides what an application becomes.
+///
+/// # Errors
+/// [`Refused::Invalid`]; [`Refused::Beyond`] where it has, or would have, permissions of the server's own that the actor
+/// lacks: whoever decides where its codes go could act as it.
+pub fn update(
+    before: &ClientRecord,
+    body: &Map<String, Value>,
+    deed: &Deed<'_>,
+) -> Result<Edit<ClientRecord>, Refused> {
+    deed.must_hold(&before.scopes)?;
+    let mut after = before.clone();
+    let mut fields = Fields::new(body);
+    application(&mut fields, &mut after);
+    finish(fields, &after, deed)?;
+    Ok(replace(before, after, "client.changed", deed))
+}
+
+/// Gives a client another secret; the ones it has end after `keep`.
+///
+/// # Errors
+/// [`Refused::State`] for a public client, [`Refused::Beyond`] as for [`update`].
+pub fn rotate(before: &ClientRecord, keep: Seconds, deed: &Deed<'_>) -> Result<Edit<Made>, Refused> {
+    let secret = draw_secret(deed.secrets);
+    deed.must_hold(&before.scopes)?;
+    if !before.auth_method.has_secret() {
+        return Err(Refused::State(
+            "a client that authenticates in this way has no secret".to_owned(),
+        ));
+    }
+    let after = with_secret(before, &secret, keep, deed.now);
+    let detail = json!({ "old_secrets_end_in_seconds": keep.get() });
+    let audit = deed.audit("client.secret_rotated", target(&after.client_id), detail);
+    let change = deed.change(
+        vec![at(before)],
+        vec![Write::UpdateClient(Box::new(after.clone()))],
+        audit,
+    );
+    Ok(Edit {
+        change,
+        after: Made {
+            record: after,
+            secret: Some(secret),
+        },
+    })
+}
+
+/// How long the old secrets go on working, as a body says it.
+///
+/// # Errors
+/// [`Refused::Invalid`] for anything but the lengths that are offered.
+pub fn overlap(body: &Map<String, Value>) -> Result<Seconds, Refused> {
+    let mut fields = Fields::new(body);
+    let mut keep = None;
+    fields.optional_seconds("keep_old_seconds", 0..=604_800, &mut keep);
+    let keep = keep.unwrap_or(Seconds(86_400));
+    if !OVERLAPS.contains(&keep.get()) {
+        fields.complain("/keep_old_seconds", format!("must be one of {OVERLAPS:?}"));
+    }
+    Refused::unless_none(fields.finish()).map(|()| keep)
+}
+
+/// Ends a client with its grants, families and tokens.
+#[must_use]
+pub fn delete(before: &ClientRecord, deed: &Deed<'_>) -> Edit<()> {
+    let audit = deed.audit(
+        "client.deleted",
+        target(&before.client_id),
+        json!({ "before": view(before) }),
+    );
+    let write = Write::DeleteClient {
+        realm: Arc::clone(&before.realm),
+        client_id: Arc::clone(&before.client_id),
+        at: deed.now,
+    };
+    Edit {
+        change: deed.change(vec![at(before)], vec![write], audit),
+        after: (),
+    }
+}
+
+/// What may be shown of a client: of its secrets the last characters and the dates. Never a `null`.
+#[must_use]
+pub fn view(client: &ClientRecord) -> Value {
+    let secrets: Vec<Value> = client.secrets.iter().map(secret_view).collect();
+    let mut value = json!({
+        "client_id": client.client_id,
+        "name": client.name,
+        "application_type": client.application_type,
+        "origin": client.origin,
+        "token_endpoint_auth_method": client.auth_method,
+        "grant_types": client.grant_types,
+        "redirect_uris": client.redirect_uris,
+        "post_logout_redirect_uris": client.post_logout_redirect_uris,
+        "scopes": list(&client.scopes),
+        "default_scopes": list(&client.default_scopes),
+        "optional_scopes": list(&client.optional_scopes),
+        "resources": client.resources,
+        "secrets": secrets,
+        "enabled": client.enabled,
+        "created_at": client.created_at.secs(),
+        "updated_at": client.updated_at.secs(),
+    });
+    let optional = [
+        (
+            "verified_domain",
+            client.verified_domain.as_ref().map(|domain| json!(domain)),
+        ),
+        ("token_format", client.token_format.map(|format| json!(format))),
+        (
+            "access_lifetime",
+            client.access_lifetime.map(|lifetime| json!(lifetime.get())),
+        ),
+        ("jwks", client.jwks.as_ref().map(|jwks| json!(jwks))),
+        ("about", about(client)),
+        ("tenant", client.tenant.as_ref().map(|tenant| json!(tenant))),
+        ("role", client.role.as_ref().map(|role| json!(role))),
+    ];
+    extend(&mut value, optional);
+    value
+}
+
+/// What a client that registered itself says about itself.
+fn about(client: &ClientRecord) -> Option<Value> {
+    let about = serde_json::to_value(&client.about).ok()?;
+    about
+        .as_object()
+        .is_some_and(|members| !members.is_empty())
+        .then_some(about)
+}
+
+/// Adds members that have a value.
+pub(super) fn extend<const N: usize>(value: &mut Value, optional: [(&str, Option<Value>); N]) {
+    if let Some(members) = value.as_object_mut() {
+        let there = optional
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        members.extend(there);
+    }
+}
+
+/// Scopes as the API shows them.
+#[must_use]
+pub fn list(scopes: &ScopeSet) -> Vec<&str> {
+    scopes.iter().collect()
+}
+
+fn secret_view(secret: &ClientSecret) -> Value {
+    let mut value = json!({ "last_four": secret.last_four, "created_at": secret.created_at.secs() });
+    extend(
+        &mut value,
+        [("expires_at", secret.expires_at.map(|end| json!(end.secs())))],
+    );
+    value
+}
+
+/// Everything that is wrong with a client in a realm, each with the member of its JSON form that it is about.
+#[must_use]
+pub fn mistakes(client: &ClientRecord, realm: &Realm) -> Vec<Wrong> {
+    let mut wrong = Vec::new();
+    let uris = |name: &str, uris: &[String], wrong: &mut Vec<Wrong>| {
+        for (index, uri) in uris.iter().enumerate() {
+            if let Err(error) = check_registrable(uri, client.application_type) {
+                wrong.push(Wrong::new(&format!("/{name}/{index}"), error.to_string()));
+            }
+        }
+    };
+    uris("redirect_uris", &client.redirect_uris, &mut wrong);
+    uris(
+        "post_logout_redirect_uris",
+        &client.post_logout_redirect_uris,
+        &mut wrong,
+    );
+    if client.may_use(GrantType::AuthorizationCode) && client.redirect_uris.is_empty() {
+        wrong.push(Wrong::new(
+            "/redirect_uris",
+            "the grant type authorization_code needs at least one",
+        ));
+    }
+    if client.may_use(GrantType::ClientCredentials) && client.is_public() {
+        let detail = "a client without a secret cannot use client_credentials";
+        wrong.push(Wrong::new("/grant_types", detail));
+    }
+    if client.may_use(GrantType::RefreshToken) && !client.may_use(GrantType::AuthorizationCode) {
+        wrong.push(Wrong::new(
+            "/grant_types",
+            "refresh_token comes with authorization_code",
+        ));
+    }
+    for (index, grant_type) in client.grant_types.iter().enumerate() {
+        if !realm.offers(*grant_type) {
+            let detail = format!("the realm does not offer {}", grant_type.as_str());
+            wrong.push(Wrong::new(&format!("/grant_types/{index}"), detail));
+        }
+    }
+    if !realm.auth_methods.contains(&client.auth_method) {
+        let detail = format!("the realm does not accept {}", client.auth_method.as_str());
+        wrong.push(Wrong::new("/token_endpoint_auth_method", detail));
+    }
+    let has_keys = client.jwks.as_ref().is_some_and(|jwks| !jwks.keys().is_empty());
+    if client.auth_method == TokenEndpointAuthMethod::PrivateKeyJwt && !has_keys {
+        wrong.push(Wrong::new("/jwks", "private_key_jwt needs the client's public keys"));
+    }
+    for (index, resource) in client.resources.iter().enumerate() {
+        if !is_well_formed(resource) {
+            let detail = "is not an absolute URI without a fragment (RFC 8707 section 2)";
+            wrong.push(Wrong::new(&format!("/resources/{index}"), detail));
+        }
+    }
+    scope_mistakes(client, realm, &mut wrong);
+    wrong
+}
+
+fn scope_mistakes(client: &ClientRecord, realm: &Realm, wrong: &mut Vec<Wrong>) {
+    for (index, scope) in client.scopes.iter().enumerate() {
+        if !realm.catalogue.knows(scope) {
+            let detail = format!("'{scope}' is not a permission of this realm");
+            wrong.push(Wrong::new(&format!("/scopes/{index}"), detail));
+        }
+    }
+    for (name, scopes) in [
+        ("default_scopes", &client.default_scopes),
+        ("optional_scopes", &client.optional_scopes),
+    ] {
+        for (index, scope) in scopes.iter().enumerate() {
+            if !client.scopes.covers(scope) {
+                let detail = format!("'{scope}' is not among the client's scopes");
+                wrong.push(Wrong::new(&format!("/{name}/{index}"), detail));
+            }
+        }
+    }
+    if let Some(role) = client.role.as_ref().filter(|role| !realm.roles.contains_key(&***role)) {
+        wrong.push(Wrong::new("/role", format!("the realm has no role '{role}'")));
+    }
+}
+
+/// Reads what an application consists of.
+fn application(fields: &mut Fields<'_>, client: &mut ClientRecord) {
+    const GRANTS: &str = "authorization_code, refresh_token, client_credentials";
+    fields.text("name", MAX_TEXT, &mut client.name);
+    fields.choice::<ApplicationType>("application_type", &mut client.application_type, "web, native");
+    fields.choices::<GrantType>("grant_types", &mut client.grant_types, GRANTS);
+    fields.texts("redirect_uris", MAX_REDIRECT_URI, &mut client.redirect_uris);
+    fields.texts(
+        "post_logout_redirect_uris",
+        MAX_REDIRECT_URI,
+        &mut client.post_logout_redirect_uris,
+    );
+    fields.optional_text("verified_domain", 253, &mut client.verified_domain);
+    let mut resources = client.resources.iter().map(ToString::to_string).collect();
+    fields.texts("resources", MAX_REDIRECT_URI, &mut resources);
+    client.resources = resources.into_iter().map(Into::into).collect();
+    permitted(fields, client);
+}
+
+/// Reads what applications and service accounts have in common.
+pub(super) fn permitted(fields: &mut Fields<'_>, client: &mut ClientRecord) {
+    fields.scopes("scopes", &mut client.scopes);
+    fields.scopes("default_scopes", &mut client.default_scopes);
+    fields.scopes("optional_scopes", &mut client.optional_scopes);
+    fields.optional_choice("token_format", &mut client.token_format, "opaque or jwt");
+    fields.optional_seconds("access_lifetime", LIFETIMES, &mut client.access_lifetime);
+    fields.flag("enabled", &mut client.enabled);
+    let methods = "none, client_secret_basic, client_secret_post, private_key_jwt";
+    fields.choice::<TokenEndpointAuthMethod>("token_endpoint_auth_method", &mut client.auth_method, methods);
+    let keys = "a JWK set of public keys";
+    fields.optional_choice::<JwkSet>("jwks", &mut client.jwks, keys);
+    if !client.auth_method.has_secret() {
+        client.secrets.clear();
+    }
+}
+
+/// Judges what was read, and whether the actor may make it so.
+pub(super) fn finish(fields: Fields<'_>, client: &ClientRecord, deed: &Deed<'_>) -> Result<(), Refused> {
+    let mut wrong = fields.finish();
+    if wrong.is_empty() {
+        wrong = mistakes(client, deed.realm);
+    }
+    Refused::unless_none(wrong)?;
+    deed.must_hold(&client.scopes)
+}
+
+/// A client that can do nothing yet.
+pub(super) fn blank(realm: &Realm, now: Timestamp, entropy: &dyn Entropy) -> ClientRecord {
+    ClientRecord {
+        realm: Arc::clone(&realm.name),
+        client_id: draw_client_id(realm, entropy),
+        version: 1,
+        name: String::new(),
+        application_type: ApplicationType::Web,
+        origin: ClientOrigin::Console,
+        verified_domain: None,
+        auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
+        secrets: Vec::new(),
+        jwks: None,
+        duties: crate::record::ClientDuties::default(),
+        redirect_uris: Vec::new(),
+        post_logout_redirect_uris: Vec::new(),
+        grant_types: Vec::new(),
+        scopes: ScopeSet::empty(),
+        default_scopes: ScopeSet::empty(),
+        optional_scopes: ScopeSet::empty(),
+        token_format: None,
+        access_lifetime: None,
+        tenant: None,
+        role: None,
+        resources: Vec::new(),
+        about: ClientAbout::default(),
+        registration_token: None,
+        changed_hands_at: None,
+        dialect: None,
+        enabled: true,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+/// The change that makes a client.
+pub(super) fn insert(
+    mut record: ClientRecord,
+    secret: Secret,
+    deed: &Deed<'_>,
+    more_guards: Vec<Guard>,
+    more_writes: Vec<Write>,
+) -> Result<Edit<Made>, Refused> {
+    let secret = record.auth_method.has_secret().then_some(secret);
+    record.secrets = secret.iter().map(|secret| remember(secret, deed.now)).collect();
+    let mut guards = vec![Guard::ClientIdFree {
+        realm: Arc::clone(&record.realm),
+        client_id: Arc::clone(&record.client_id),
+    }];
+    guards.extend(more_guards);
+    let mut writes = vec![Write::InsertClient(Box::new(record.clone()))];
+    writes.extend(more_writes);
+    let audit = deed.audit(
+        "client.created",
+        target(&record.client_id),
+        json!({ "after": view(&record) }),
+    );
+    Ok(Edit {
+        change: deed.change(guards, writes, audit),
+        after: Made { record, secret },
+    })
+}
+
+/// The change that replaces a client.
+pub(super) fn replace(
+    before: &ClientRecord,
+    mut after: ClientRecord,
+    action: &str,
+    deed: &Deed<'_>,
+) -> Edit<ClientRecord> {
+    after.version += 1;
+    after.updated_at = deed.now;
+    let detail = json!({ "before": view(before), "after": view(&after) });
+    let audit = deed.audit(action, target(&after.client_id), detail);
+    let change = deed.change(
+        vec![at(before)],
+        vec![Write::UpdateClient(Box::new(after.clone()))],
+        audit,
+    );
+    Edit { change, after }
+}
+
+/// The client with one secret more; at most two are alive at a time: the newest of the old ones, until its end, and the
+/// new one.
+#[must_use]
+pub fn with_secret(before: &ClientRecord, secret: &Secret, keep: Seconds, now: Timestamp) -> ClientRecord {
+    let mut after = before.clone();
+    after.version += 1;
+    after.updated_at = now;
+    after.secrets.retain(|old| old.expires_at.is_none_or(|end| now < end));
+    after.secrets.truncate(1);
+    if keep.get() == 0 {
+        after.secrets.clear();
+    }
+    for old in &mut after.secrets {
+        let end = now.plus(keep);
+        old.expires_at = Some(old.expires_at.map_or(end, |earlier| earlier.min(end)));
+    }
+    after.secrets.insert(0, remember(secret, now));
+    after
+}
+
+fn target(client_id: &str) -> String {
+    format!("client:{client_id}")
+}
+
+fn at(client: &ClientRecord) -> Guard {
+    Guard::ClientAt {
+        realm: Arc::clone(&client.realm),
+        client_id: Arc::clone(&client.client_id),
+        version: client.version,
+    }
+}
+
+#[cfg(test)]
+mod tests;

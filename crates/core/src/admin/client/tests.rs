@@ -1,0 +1,128 @@
+use super::*;
+use crate::admin::actor::actor;
+use crate::fixture::{NOW, client, realm_with, scopes};
+use grantd_protocol::entropy::counted::Counted;
+
+fn with_deed<T>(bounds: &str, decide: impl FnOnce(&Deed<'_>) -> T) -> T {
+    let realm = realm_with(|realm| realm.catalogue = std::mem::take(&mut realm.catalogue).with_own());
+    let (actor, entropy, secrets) = (actor(None, &[bounds]), Counted::default(), Counted::default());
+    decide(&Deed {
+        realm: &realm,
+        actor: &actor,
+        address: Some("192.0.2.1"),
+        now: NOW,
+        entropy: &entropy,
+        secrets: &secrets,
+    })
+}
+
+fn body(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    }
+}
+
+fn pointers(refused: Refused) -> Vec<String> {
+    match refused {
+        Refused::Invalid(wrong) => wrong.into_iter().map(|wrong| wrong.pointer).collect(),
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn a_new_client_has_a_drawn_id_and_a_secret_of_which_the_hash_is_kept() {
+    let wanted = json!({ "name": "Books", "grant_types": ["client_credentials"], "scopes": ["invoices:read"] });
+    let edit = with_deed("grantd:*", |deed| create(&body(wanted), deed)).unwrap();
+    let Made { record, secret } = edit.after;
+    let secret = secret.unwrap();
+    assert_eq!(
+        record.secrets.first().unwrap().hash.as_bytes(),
+        secret.hash().as_bytes()
+    );
+    assert_eq!(record.default_scopes.as_str(), "invoices:read");
+    let written = format!("{:?}", edit.change);
+    assert!(!written.contains(secret.expose()));
+    assert!(
+        edit.change
+            .writes
+            .iter()
+            .any(|write| matches!(write, Write::Audit(line) if line.action == "client.created"))
+    );
+}
+
+#[test]
+fn every_mistake_of_a_client_is_named_where_it_is() {
+    let wanted = json!({
+        "name": "x", "grant_types": ["authorization_code", "client_credentials"], "token_endpoint_auth_method": "none",
+        "redirect_uris": ["javascript:alert(1)"], "scopes": ["nonsense"], "default_scopes": ["invoices:read"],
+    });
+    let refused = with_deed("grantd:*", |deed| create(&body(wanted), deed)).unwrap_err();
+    assert_eq!(
+        pointers(refused),
+        ["/redirect_uris/0", "/grant_types", "/scopes/0", "/default_scopes/0"]
+    );
+    let refused = with_deed("grantd:*", |deed| create(&body(json!({ "client_id": "mine" })), deed)).unwrap_err();
+    assert_eq!(pointers(refused), ["/name", "/client_id"]);
+}
+
+#[test]
+fn a_client_with_more_than_the_actor_holds_is_neither_made_nor_changed_nor_given_a_secret() {
+    let beyond = Refused::Beyond("grantd:keys:write".into());
+    let wanted = json!({ "name": "x", "scopes": ["grantd:keys:write"] });
+    let made = with_deed("grantd:clients:*", |deed| {
+        create(&body(wanted.clone()), deed).map(|_| ())
+    });
+    assert_eq!(made.unwrap_err(), beyond);
+    let mut stronger = client();
+    stronger.scopes = scopes("grantd:keys:write");
+    let redirect = json!({ "redirect_uris": ["https://evil.example/cb"] });
+    let changed = with_deed("grantd:clients:*", |deed| {
+        update(&stronger, &body(redirect), deed).map(|_| ())
+    });
+    assert_eq!(changed.unwrap_err(), beyond);
+    let rotated = with_deed("grantd:clients:*", |deed| {
+        rotate(&stronger, Seconds(0), deed).map(|_| ())
+    });
+    assert_eq!(rotated.unwrap_err(), beyond);
+}
+
+#[test]
+fn after_a_rotation_two_secrets_live_and_the_old_one_ends_when_it_was_said() {
+    let before = client();
+    let kept = with_deed("grantd:*", |deed| rotate(&before, Seconds(3600), deed))
+        .unwrap()
+        .after
+        .record;
+    let ends: Vec<_> = kept.secrets.iter().map(|secret| secret.expires_at).collect();
+    assert_eq!(ends, [None, Some(NOW.plus(Seconds(3600)))]);
+    let again = with_deed("grantd:*", |deed| rotate(&kept, Seconds(3600), deed))
+        .unwrap()
+        .after
+        .record;
+    assert_eq!(again.secrets.len(), 2);
+    let at_once = with_deed("grantd:*", |deed| rotate(&before, Seconds(0), deed))
+        .unwrap()
+        .after
+        .record;
+    assert_eq!(at_once.secrets.len(), 1);
+}
+
+#[test]
+fn overlaps_are_the_ones_that_are_offered() {
+    assert_eq!(overlap(&body(json!({}))), Ok(Seconds(86_400)));
+    assert_eq!(overlap(&body(json!({ "keep_old_seconds": 0 }))), Ok(Seconds(0)));
+    for wrong in [json!(5), json!("3600"), json!(-1), json!(1e9)] {
+        assert!(overlap(&body(json!({ "keep_old_seconds": wrong }))).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn a_client_that_becomes_public_loses_its_secrets() {
+    let before = client();
+    let patch = json!({ "token_endpoint_auth_method": "none", "grant_types": ["authorization_code"] });
+    let after = with_deed("grantd:*", |deed| update(&before, &body(patch), deed))
+        .unwrap()
+        .after;
+    assert!(after.secrets.is_empty() && after.version == before.version + 1);
+}

@@ -1,0 +1,146 @@
+//! Idempotency keys: a creation that is asked for twice under one key happens once, and both replies are the same, the
+//! secret in them too. Nothing readable is kept of a secret: it is drawn from a stream that the row's salt and a key
+//! outside the database determine.
+
+use super::refused::Refused;
+use crate::change::{Change, Guard, Write};
+use crate::record::IdempotencyRecord;
+use grantd_jose::{HmacKey, sha256};
+use grantd_protocol::{Entropy, Seconds, Timestamp};
+use serde_json::Value;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How long a key is remembered.
+pub const REMEMBERED: Seconds = Seconds(24 * 3600);
+/// The longest key, in bytes.
+pub const MAX_KEY: usize = 255;
+
+/// A request under an idempotency key.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The row: SHA-256 over whose key it is and the key.
+    pub key: [u8; 32],
+    /// SHA-256 over what was asked.
+    pub fingerprint: [u8; 32],
+}
+
+/// What a retry is told.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Told {
+    /// The reply's body without its secret.
+    pub body: Value,
+    /// The member in which the secret belongs.
+    pub secret_member: Option<String>,
+    /// The address of what was made.
+    pub location: String,
+}
+
+impl Asked {
+    /// Of what was asked by whom; each part in a length-prefixed form, so that no two lists of parts are one text.
+    #[must_use]
+    pub fn new(whose: &[&str], key: &str, what: &[&[u8]]) -> Self {
+        let whose: Vec<&[u8]> = whose.iter().copied().chain([key]).map(str::as_bytes).collect();
+        Self {
+            key: digest(&whose),
+            fingerprint: digest(what),
+        }
+    }
+
+    /// What was told under this key before, if anything was.
+    ///
+    /// # Errors
+    /// [`Refused::Invalid`] where something else was asked under it.
+    pub fn before<'r>(
+        &self,
+        found: Option<&'r IdempotencyRecord>,
+        now: Timestamp,
+    ) -> Result<Option<&'r IdempotencyRecord>, Refused> {
+        match found.filter(|record| now < record.expires_at) {
+            Some(record) if record.fingerprint != self.fingerprint => Err(Refused::wrong(
+                "",
+                "the Idempotency-Key was used for another request; use a new key for a new request",
+            )),
+            found => Ok(found),
+        }
+    }
+
+    /// Adds to a change that this key was used for it.
+    pub fn remember(&self, change: &mut Change, salt: [u8; 16], told: Told, now: Timestamp) {
+        change.guards.push(Guard::IdempotencyFree(self.key));
+        change.writes.push(Write::PutIdempotency(Box::new(IdempotencyRecord {
+            key: self.key,
+            fingerprint: self.fingerprint,
+            salt,
+            body: told.body,
+            secret_member: told.secret_member,
+            location: told.location,
+            expires_at: now.plus(REMEMBERED),
+        })));
+    }
+
+    /// The stream that secrets under this key are drawn from.
+    #[must_use]
+    pub fn secrets(&self, key: &HmacKey, salt: &[u8; 16]) -> Derived {
+        Derived {
+            seed: key.tag(&[&self.key, &self.fingerprint, salt]),
+            blocks: AtomicU64::new(0),
+        }
+    }
+}
+
+/// A stream of bytes that a seed determines.
+pub struct Derived {
+    seed: [u8; 32],
+    blocks: AtomicU64,
+}
+
+impl Entropy for Derived {
+    fn fill(&self, buffer: &mut [u8]) {
+        let key = HmacKey::new(&self.seed);
+        for chunk in buffer.chunks_mut(32) {
+            let number = self.blocks.fetch_add(1, Ordering::Relaxed);
+            for (target, source) in chunk.iter_mut().zip(key.tag(&[&number.to_be_bytes()])) {
+                *target = source;
+            }
+        }
+    }
+}
+
+fn digest(parts: &[&[u8]]) -> [u8; 32] {
+    let mut bytes = Vec::new();
+    for part in parts {
+        bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
+        bytes.extend_from_slice(part);
+    }
+    sha256(&bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::admin::client::draw_secret;
+
+    fn asked(key: &str, body: &[u8]) -> Asked {
+        Asked::new(&["main", "ops"], key, &[b"POST", body])
+    }
+
+    #[test]
+    fn the_same_key_salt_and_request_draw_the_same_secret_and_any_other_another() {
+        let key = HmacKey::new(&[7; 32]);
+        let draw = |asked: &Asked, salt: u8| draw_secret(&asked.secrets(&key, &[salt; 16])).expose().to_owned();
+        let first = draw(&asked("a", b"{}"), 1);
+        assert_eq!(first, draw(&asked("a", b"{}"), 1));
+        for other in [
+            draw(&asked("b", b"{}"), 1),
+            draw(&asked("a", b"{} "), 1),
+            draw(&asked("a", b"{}"), 2),
+        ] {
+            assert_ne!(first, other);
+        }
+    }
+
+    #[test]
+    fn parts_cannot_be_cut_in_another_way() {
+        assert_ne!(Asked::new(&["ab"], "c", &[]).key, Asked::new(&["a"], "bc", &[]).key);
+    }
+}

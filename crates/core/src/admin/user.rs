@@ -1,0 +1,290 @@
+//! Users: made, changed, disabled, deleted, given a password, logged out. A disabled or deleted user's sessions and
+//! refresh tokens end in the same change; access tokens die with the user.
+
+use super::client::extend;
+use super::deed::{Deed, Edit};
+use super::fields::{Fields, Wrong};
+use super::refused::Refused;
+use crate::change::{Guard, Write};
+use crate::record::{MembershipRecord, UserRecord};
+use grantd_protocol::entropy::draw_alphanumeric;
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+
+/// The longest user name, in characters.
+const MAX_USERNAME: usize = 320;
+/// The fewest characters of a password that somebody sets.
+const MIN_PASSWORD: usize = 8;
+/// The most: the hash takes any length, the pool's time is not anybody's.
+const MAX_PASSWORD: usize = 1024;
+/// All claims of a user together, as JSON.
+const MAX_CLAIMS: usize = 8 * 1024;
+/// Claims that are not a user's to carry: the server says them, or a token's reader would take them for its word.
+const RESERVED: &[&str] = &[
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "iat",
+    "nbf",
+    "jti",
+    "auth_time",
+    "nonce",
+    "acr",
+    "amr",
+    "azp",
+    "at_hash",
+    "c_hash",
+    "sid",
+    "scope",
+    "client_id",
+    "cnf",
+    "act",
+    "preferred_username",
+    "active",
+    "token_type",
+    "tenant",
+];
+
+/// What a body says about a user, before a password is hashed.
+#[derive(Debug)]
+pub struct Wanted {
+    username: String,
+    claims: Map<String, Value>,
+    enabled: bool,
+    /// The password, as it was sent.
+    pub password: Option<String>,
+}
+
+impl Wanted {
+    /// What the user will log in with.
+    #[must_use]
+    pub fn username(&self) -> &str {
+        &self.username
+    }
+}
+
+/// Reads what a new user is.
+///
+/// # Errors
+/// [`Refused::Invalid`].
+pub fn read(body: &Map<String, Value>) -> Result<Wanted, Refused> {
+    let mut wanted = Wanted {
+        username: String::new(),
+        claims: Map::new(),
+        enabled: true,
+        password: None,
+    };
+    let mut fields = Fields::new(body);
+    fields.require("username");
+    fields.text("username", MAX_USERNAME, &mut wanted.username);
+    claims(&mut fields, &mut wanted.claims);
+    fields.flag("enabled", &mut wanted.enabled);
+    if fields.has("password") {
+        wanted.password = password_field(&mut fields);
+    }
+    Refused::unless_none(fields.finish())?;
+    Ok(wanted)
+}
+
+/// The password of a body that sets one.
+///
+/// # Errors
+/// [`Refused::Invalid`].
+pub fn password(body: &Map<String, Value>) -> Result<String, Refused> {
+    let mut fields = Fields::new(body);
+    fields.require("password");
+    let password = password_field(&mut fields);
+    Refused::unless_none(fields.finish())?;
+    password.ok_or_else(|| Refused::wrong("/password", "is missing"))
+}
+
+/// Decides what a new user is. `hash` is that of the password, where there is one.
+#[must_use]
+pub fn create(wanted: Wanted, hash: Option<String>, deed: &Deed<'_>) -> Edit<UserRecord> {
+    let record = UserRecord {
+        realm: deed.realm_name(),
+        id: draw_alphanumeric(deed.entropy, 22).into(),
+        version: 1,
+        username: wanted.username.trim().to_owned(),
+        password_hash: hash,
+        password_changed_at: deed.now,
+        claims: wanted.claims,
+        enabled: wanted.enabled,
+        created_at: deed.now,
+    };
+    let guard = Guard::UsernameFree {
+        realm: deed.realm_name(),
+        key: UserRecord::key_of(&record.username),
+    };
+    let audit = deed.audit("user.created", target(&record), json!({ "after": view(&record) }));
+    let change = deed.change(vec![guard], vec![Write::InsertUser(Box::new(record.clone()))], audit);
+    Edit { change, after: record }
+}
+
+/// Decides what a user becomes.
+///
+/// # Errors
+/// [`Refused::Invalid`].
+pub fn update(before: &UserRecord, body: &Map<String, Value>, deed: &Deed<'_>) -> Result<Edit<UserRecord>, Refused> {
+    let mut after = before.clone();
+    let mut fields = Fields::new(body);
+    fields.text("username", MAX_USERNAME, &mut after.username);
+    claims(&mut fields, &mut after.claims);
+    fields.flag("enabled", &mut after.enabled);
+    Refused::unless_none(fields.finish())?;
+    after.username = after.username.trim().to_owned();
+    after.version += 1;
+    let mut guards = vec![at(before)];
+    let key = UserRecord::key_of(&after.username);
+    if key != UserRecord::key_of(&before.username) {
+        guards.push(Guard::UsernameFree {
+            realm: deed.realm_name(),
+            key,
+        });
+    }
+    let detail = json!({ "before": view(before), "after": view(&after) });
+    let audit = deed.audit("user.changed", target(before), detail);
+    let mut writes = vec![Write::UpdateUser(Box::new(after.clone()))];
+    if before.enabled && !after.enabled {
+        writes.push(end(before, deed));
+        after.version += 1;
+    }
+    Ok(Edit {
+        change: deed.change(guards, writes, audit),
+        after,
+    })
+}
+
+/// Sets a password: everything that was made with the old one ends.
+///
+/// # Errors
+/// [`Refused::Beyond`] where the user has permissions of the server's own that the actor lacks: whoever knows a password
+/// can log in with it.
+pub fn set_password(
+    before: &UserRecord,
+    hash: String,
+    places: &[MembershipRecord],
+    deed: &Deed<'_>,
+) -> Result<Edit<UserRecord>, Refused> {
+    hold(places, deed)?;
+    let mut after = before.clone();
+    after.version += 1;
+    after.password_hash = Some(hash);
+    after.password_changed_at = deed.now;
+    let audit = deed.audit("user.password_set", target(before), json!({}));
+    let writes = vec![Write::UpdateUser(Box::new(after.clone())), end(before, deed)];
+    after.version += 1;
+    Ok(Edit {
+        change: deed.change(vec![at(before)], writes, audit),
+        after,
+    })
+}
+
+/// Whether the actor holds what the user may do through their roles.
+///
+/// # Errors
+/// [`Refused::Beyond`].
+pub fn hold(places: &[MembershipRecord], deed: &Deed<'_>) -> Result<(), Refused> {
+    places
+        .iter()
+        .try_for_each(|place| deed.must_hold(&deed.realm.role(&place.role)))
+}
+
+/// Logs a user out everywhere.
+#[must_use]
+pub fn log_out(before: &UserRecord, deed: &Deed<'_>) -> Edit<()> {
+    let audit = deed.audit("user.logged_out", target(before), json!({}));
+    Edit {
+        change: deed.change(vec![at(before)], vec![end(before, deed)], audit),
+        after: (),
+    }
+}
+
+/// Removes a user with everything that hangs off them.
+#[must_use]
+pub fn delete(before: &UserRecord, deed: &Deed<'_>) -> Edit<()> {
+    let audit = deed.audit("user.deleted", target(before), json!({ "before": view(before) }));
+    let write = Write::DeleteUser {
+        realm: deed.realm_name(),
+        user: Arc::clone(&before.id),
+        at: deed.now,
+    };
+    Edit {
+        change: deed.change(vec![at(before)], vec![write], audit),
+        after: (),
+    }
+}
+
+/// What is shown of a user.
+#[must_use]
+pub fn view(user: &UserRecord) -> Value {
+    let mut value = json!({
+        "id": user.id,
+        "username": user.username,
+        "has_password": user.password_hash.is_some(),
+        "enabled": user.enabled,
+        "created_at": user.created_at.secs(),
+    });
+    let claims = (!user.claims.is_empty()).then(|| Value::Object(user.claims.clone()));
+    extend(&mut value, [("claims", claims)]);
+    value
+}
+
+/// Replaces all claims.
+fn claims(fields: &mut Fields<'_>, target: &mut Map<String, Value>) {
+    let Some(claims) = fields.object("claims") else { return };
+    for (name, value) in claims {
+        let pointer = format!("/claims/{}", name.replace('~', "~0").replace('/', "~1"));
+        if RESERVED.contains(&name.as_str()) || name.is_empty() || name.len() > 64 {
+            fields.complain(&pointer, "is not a claim that a user can carry");
+        } else if value.is_null() {
+            fields.complain(&pointer, "must have a value; leave it out to take it away");
+        }
+    }
+    if serde_json::to_vec(claims).is_ok_and(|bytes| bytes.len() > MAX_CLAIMS) {
+        fields.complain("/claims", format!("are more than {MAX_CLAIMS} bytes"));
+    }
+    target.clone_from(claims);
+}
+
+fn password_field(fields: &mut Fields<'_>) -> Option<String> {
+    let mut password = None;
+    fields.raw_text("password", &mut password);
+    let password = password?;
+    let length = password.chars().count();
+    if (MIN_PASSWORD..=MAX_PASSWORD).contains(&length) {
+        return Some(password);
+    }
+    fields.complain(
+        "/password",
+        format!("must have {MIN_PASSWORD} to {MAX_PASSWORD} characters"),
+    );
+    None
+}
+
+fn end(user: &UserRecord, deed: &Deed<'_>) -> Write {
+    Write::EndUser {
+        realm: deed.realm_name(),
+        user: Arc::clone(&user.id),
+        at: deed.now,
+    }
+}
+
+fn at(user: &UserRecord) -> Guard {
+    Guard::UserRowAt {
+        realm: Arc::clone(&user.realm),
+        id: Arc::clone(&user.id),
+        version: user.version,
+    }
+}
+
+fn target(user: &UserRecord) -> String {
+    format!("user:{}", user.id)
+}
+
+/// A username that is taken already, as a mistake of the body.
+#[must_use]
+pub fn taken() -> Refused {
+    Refused::Invalid(vec![Wrong::new("/username", "is taken")])
+}

@@ -1,0 +1,171 @@
+//! The admin API: JSON over HTTP, protected by this server's own tokens. What there is stands in one table
+//! ([`route::all`]); the OpenAPI document and the tests of who may do what are made from the same table. Decisions are
+//! the core's (`grantd_core::admin`); a handler here loads facts, lets decide, commits once, and renders.
+
+mod answer;
+mod audit;
+mod authenticate;
+mod call;
+mod clients;
+mod cursor;
+mod grants;
+mod keys;
+mod members;
+mod once;
+pub mod openapi;
+mod problem;
+mod realm;
+mod roles;
+pub mod route;
+mod schema;
+mod service_accounts;
+mod sessions;
+mod tenants;
+mod tokens;
+mod users;
+
+use crate::config::Endpoint;
+use crate::net::RequestId;
+use crate::rate;
+use crate::reply::{self, Reply};
+use crate::request::Request;
+use crate::telemetry::LoggedClient;
+use call::{Call, Query};
+use grantd_protocol::Seconds;
+use http::header::{ALLOW, ETAG, IF_NONE_MATCH};
+use http::{HeaderValue, Method, StatusCode};
+use problem::Problem;
+use std::sync::Arc;
+
+/// The version that is part of every address.
+pub const VERSION: &str = "/v1";
+
+/// How long the OpenAPI document may be kept, in seconds.
+const MAX_AGE: u32 = 300;
+
+/// Answers a request below the API's base address.
+pub async fn handle(request: &Request<'_>) -> Reply {
+    let path = request.parts.uri.path();
+    let base = base_path(request);
+    let Some(below) = path.strip_prefix(&*base) else {
+        return Problem::Unknown.into_reply(request);
+    };
+    if below == "/openapi.json" {
+        return document(request);
+    }
+    let Some(below) = below.strip_prefix(VERSION) else {
+        return Problem::Unknown.into_reply(request);
+    };
+    let found = route::find(request.method(), below);
+    match found {
+        route::Found::Nothing => Problem::Unknown.into_reply(request),
+        route::Found::Methods(allowed) if *request.method() == Method::OPTIONS => {
+            allowing(reply::empty(StatusCode::NO_CONTENT), &allowed)
+        }
+        route::Found::Methods(allowed) => allowing(Problem::Method.into_reply(request), &allowed),
+        route::Found::Route(route, segments) => answered(request, route, segments).await,
+    }
+}
+
+async fn answered(request: &Request<'_>, route: &'static route::Route, segments: route::Segments) -> Reply {
+    let actor = match authenticate::actor(request).await {
+        Ok(actor) => actor,
+        Err(problem) => return problem.into_reply(request),
+    };
+    let client_id = Arc::clone(actor.client_id());
+    let mut reply = match permitted(request, route, &actor) {
+        Err(problem) => refused(request, route, &actor, problem).await,
+        Ok(()) => match Query::parse(request.query(), route) {
+            Err(problem) => problem.into_reply(request),
+            Ok(query) => {
+                let call = Call {
+                    request,
+                    route,
+                    actor: &actor,
+                    segments,
+                    query,
+                };
+                match (route.handle)(&call).await {
+                    Ok(answer) => answer.into_reply(request),
+                    Err(problem) => refused(request, route, &actor, problem).await,
+                }
+            }
+        },
+    };
+    reply.extensions_mut().insert(LoggedClient(client_id));
+    reply
+}
+
+/// Whether the actor may use a route at all.
+fn permitted(request: &Request<'_>, route: &route::Route, actor: &grantd_core::admin::Actor) -> Result<(), Problem> {
+    if let Some(rate) = request.app.limits().api.per_client {
+        let key = ("client-api", format!("{}|{}", request.realm.name(), actor.client_id()));
+        let counted = request.app.limiter.count(rate::limit(rate), key, request.now);
+        counted.map_err(Problem::Limited)?;
+    }
+    if !actor.may(route.permission) {
+        return Err(Problem::Forbidden(route.permission.to_owned()));
+    }
+    if actor.tenant().is_some() && !route.tenants {
+        return Err(Problem::OperatorsOnly);
+    }
+    Ok(())
+}
+
+/// A refusal for want of permission leaves a line in the audit log; who asked is known, so nobody else can fill it.
+async fn refused(
+    request: &Request<'_>,
+    route: &route::Route,
+    actor: &grantd_core::admin::Actor,
+    problem: Problem,
+) -> Reply {
+    if problem.is_denial()
+        && let Err(failure) = audit::denied(request, route, actor, &problem).await
+    {
+        return Problem::from(failure).into_reply(request);
+    }
+    problem.into_reply(request)
+}
+
+/// What is said of a request that came too often.
+#[must_use]
+pub fn slow_down(request: &Request<'_>, wait: Seconds) -> Reply {
+    Problem::Limited(wait).into_reply(request)
+}
+
+/// What is said of a request whose body was not read.
+#[must_use]
+pub fn unread(status: StatusCode, id: RequestId) -> Reply {
+    problem::bare(status, id)
+}
+
+fn document(request: &Request<'_>) -> Reply {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return allowing(Problem::Method.into_reply(request), "GET, HEAD");
+    }
+    let Some(document) = request.realm.openapi() else {
+        return Problem::Unknown.into_reply(request);
+    };
+    if request.header(IF_NONE_MATCH) == Some(document.etag.as_str()) {
+        return reply::not_modified(&document.etag, MAX_AGE);
+    }
+    let mut reply = reply::document(document.body.clone(), &document.etag, MAX_AGE);
+    reply
+        .headers_mut()
+        .extend(HeaderValue::try_from(&document.etag).ok().map(|tag| (ETAG, tag)));
+    reply
+}
+
+/// The path of the API's base address.
+pub(crate) fn base_path(request: &Request<'_>) -> Arc<str> {
+    let url = request.realm.config.endpoints.url(Endpoint::Api);
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.find('/').and_then(|at| rest.get(at..)).unwrap_or_default().into()
+}
+
+fn allowing(mut reply: Reply, allowed: &str) -> Reply {
+    reply
+        .headers_mut()
+        .extend(HeaderValue::try_from(allowed).ok().map(|allowed| (ALLOW, allowed)));
+    reply
+}

@@ -1,0 +1,143 @@
+//! What a handler gives, and its bytes: one object with its tag, a page of a list, nothing, or lines.
+
+use super::cursor;
+use super::problem::Problem;
+use crate::reply::{self, Reply};
+use crate::request::Request;
+use grantd_protocol::Timestamp;
+use http::header::{CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use serde_json::{Value, json};
+
+/// A success.
+#[derive(Debug)]
+pub(super) struct Answer {
+    status: StatusCode,
+    body: Option<Value>,
+    lines: Option<String>,
+    etag: Option<String>,
+    location: Option<String>,
+}
+
+impl Answer {
+    /// An object.
+    pub(super) const fn object(body: Value) -> Self {
+        Self {
+            status: StatusCode::OK,
+            body: Some(body),
+            lines: None,
+            etag: None,
+            location: None,
+        }
+    }
+
+    /// An object that was made just now, and its address.
+    pub(super) fn created(body: Value, location: String) -> Self {
+        Self {
+            status: StatusCode::CREATED,
+            location: Some(location),
+            ..Self::object(body)
+        }
+    }
+
+    /// Nothing more to say.
+    pub(super) const fn done() -> Self {
+        Self {
+            status: StatusCode::NO_CONTENT,
+            body: None,
+            lines: None,
+            etag: None,
+            location: None,
+        }
+    }
+
+    /// A page; `next` is where the next one begins.
+    pub(super) fn page(items: Vec<Value>, next: Option<String>) -> Self {
+        let mut body = json!({ "items": items });
+        if let (Some(next), Some(members)) = (next, body.as_object_mut()) {
+            members.insert("next".to_owned(), next.into());
+        }
+        Self::object(body)
+    }
+
+    /// JSON lines.
+    pub(super) fn lines(lines: String) -> Self {
+        Self {
+            lines: Some(lines),
+            ..Self::done()
+        }
+    }
+
+    /// With the tag of a version.
+    pub(super) fn tagged(mut self, etag: String) -> Self {
+        self.etag = Some(etag);
+        self
+    }
+
+    /// The reply.
+    pub(super) fn into_reply(self, request: &Request<'_>) -> Reply {
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        let mut reply = match (self.body, self.lines) {
+            (Some(_), _) if reads && self.etag.as_deref().is_some_and(|tag| known(request.headers(), tag)) => {
+                reply::empty(StatusCode::NOT_MODIFIED)
+            }
+            (Some(body), _) => reply::json(self.status, &body),
+            (None, Some(lines)) => {
+                let mut reply = reply::json_bytes(StatusCode::OK, lines.into_bytes());
+                let kind = HeaderValue::from_static("application/jsonl");
+                reply.headers_mut().insert(CONTENT_TYPE, kind);
+                reply
+            }
+            (None, None) => reply::empty(self.status),
+        };
+        let header = |text: String| HeaderValue::try_from(text).ok();
+        let headers = reply.headers_mut();
+        headers.extend(self.etag.and_then(header).map(|tag| (ETAG, tag)));
+        headers.extend(self.location.and_then(header).map(|location| (LOCATION, location)));
+        reply
+    }
+}
+
+/// The tag of a version (RFC 9110 section 8.8.3). The instant of creation is in it, so that an object which was removed
+/// and made again under the same id is another one.
+pub(super) fn etag(version: u64, created_at: Timestamp) -> String {
+    format!("\"{version}.{:x}\"", created_at.millis())
+}
+
+/// Whether the caller has this version already (RFC 9110 section 13.1.2).
+fn known(headers: &HeaderMap, etag: &str) -> bool {
+    listed(headers, &IF_NONE_MATCH).any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
+}
+
+/// Refuses where the caller means another version (RFC 9110 section 13.1.1: compared strongly).
+pub(super) fn if_match(headers: &HeaderMap, etag: &str) -> Result<(), Problem> {
+    let mut tags = listed(headers, &IF_MATCH).peekable();
+    if tags.peek().is_none() || tags.any(|tag| tag == "*" || tag == etag) {
+        Ok(())
+    } else {
+        Err(Problem::Precondition)
+    }
+}
+
+fn listed<'h>(headers: &'h HeaderMap, name: &http::HeaderName) -> impl Iterator<Item = &'h str> {
+    let values = headers.get_all(name).iter();
+    // What is no text matches nothing, but it was said.
+    values
+        .flat_map(|value| value.to_str().unwrap_or("?").split(','))
+        .map(str::trim)
+}
+
+/// Items of a page and the cursor behind the last of them, where there are more.
+pub(super) fn page<T>(
+    rows: &[T],
+    more: bool,
+    filter: &[u8; 8],
+    key: impl Fn(&T) -> String,
+    view: impl Fn(&T) -> Value,
+) -> Answer {
+    let next = rows
+        .last()
+        .filter(|_| more)
+        .map(|last| cursor::encode(filter, &key(last)));
+    Answer::page(rows.iter().map(view).collect(), next)
+}

@@ -1,0 +1,248 @@
+//! One call on its way through a handler: who asks, what stood in the address, the query and the body, and the commit at
+//! the end, which decides again when a race was lost.
+
+use super::answer::if_match;
+use super::cursor;
+use super::problem::Problem;
+use super::route::{Route, Segments};
+use crate::error::Fault;
+use crate::request::Request;
+use crate::wire;
+use grantd_core::admin::{Actor, Deed};
+use grantd_core::change::{Change, Write};
+use grantd_jose::sha256;
+use grantd_jose::strict_json::{self, Limits};
+use grantd_protocol::{Entropy, RawParams};
+use grantd_store::{CommitError, Store};
+use http::header::{CONTENT_TYPE, IF_MATCH};
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+/// How often a lost race is decided again.
+const ATTEMPTS: u8 = 8;
+/// Items of a page where the request does not say.
+const DEFAULT_LIMIT: u32 = 50;
+/// Items of a page at most.
+const MAX_LIMIT: u32 = 200;
+
+/// One call.
+pub(super) struct Call<'a> {
+    pub(super) request: &'a Request<'a>,
+    pub(super) route: &'static Route,
+    pub(super) actor: &'a Actor,
+    pub(super) segments: Segments,
+    pub(super) query: Query,
+}
+
+/// The query's parameters, each known to the route and there once.
+pub(super) struct Query(RawParams);
+
+impl Query {
+    pub(super) fn parse(text: &str, route: &Route) -> Result<Self, Problem> {
+        let params = wire::query(text).map_err(Problem::Unreadable)?;
+        params
+            .refuse_duplicates(&[])
+            .map_err(|error| Problem::Bad(error.to_string()))?;
+        let known = |name: &str| {
+            route.query.iter().any(|param| param.name == name)
+                || (route.is_list() && matches!(name, "cursor" | "limit"))
+        };
+        let unknown = params.iter().map(|(name, _)| name).find(|name| !known(name));
+        if let Some(unknown) = unknown {
+            return Err(Problem::Bad(format!("there is no query parameter '{unknown}' here")));
+        }
+        Ok(Self(params))
+    }
+
+    /// A parameter.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name)
+    }
+}
+
+/// Where a page begins and how long it is.
+pub(super) struct Window {
+    /// Behind this key.
+    pub(super) after: Option<String>,
+    /// At most so many items.
+    pub(super) limit: u32,
+    /// What binds cursors to this list and its filters.
+    pub(super) filter: [u8; 8],
+}
+
+impl<'a> Call<'a> {
+    /// The realm's name.
+    pub(super) fn realm(&self) -> &'a Arc<str> {
+        self.request.realm.name()
+    }
+
+    /// The store.
+    pub(super) fn store(&self) -> &'a grantd_store::AnyStore {
+        &self.request.app.store
+    }
+
+    /// What stood in the address where the pattern has `{name}`.
+    pub(super) fn segment(&self, name: &str) -> &str {
+        self.segments.get(name).map_or("", String::as_str)
+    }
+
+    /// The tenant in the address, where the actor may know of it: another one looks like none.
+    pub(super) fn tenant_segment(&self) -> Result<&str, Problem> {
+        let tenant = self.segment("tenant");
+        if self.actor.reaches(tenant) {
+            Ok(tenant)
+        } else {
+            Err(Problem::Unknown)
+        }
+    }
+
+    /// Where the page begins.
+    pub(super) fn window(&self) -> Result<Window, Problem> {
+        let filter = self.filter();
+        let limit = match self.query.get("limit") {
+            None => DEFAULT_LIMIT,
+            Some(text) => text
+                .parse()
+                .ok()
+                .filter(|limit| (1..=MAX_LIMIT).contains(limit))
+                .ok_or_else(|| Problem::Bad(format!("limit must be a number from 1 to {MAX_LIMIT}")))?,
+        };
+        let after = match self.query.get("cursor") {
+            None => None,
+            Some(text) => Some(
+                cursor::decode(&filter, text)
+                    .ok_or_else(|| Problem::Bad("the cursor is not one of this list with these filters".to_owned()))?,
+            ),
+        };
+        Ok(Window { after, limit, filter })
+    }
+
+    fn filter(&self) -> [u8; 8] {
+        let mut text = format!(
+            "{}|{}|{}",
+            self.realm(),
+            self.route.path,
+            self.actor.tenant().map_or("", |id| id)
+        );
+        for (name, value) in self.segments.iter() {
+            text.push_str(&format!("|{name}={}:{value}", value.len()));
+        }
+        for param in self.route.query {
+            let value = self.query.get(param.name).unwrap_or_default();
+            text.push_str(&format!("|{}={}:{value}", param.name, value.len()));
+        }
+        let [a, b, c, d, e, f, g, h, ..] = sha256(text.as_bytes());
+        [a, b, c, d, e, f, g, h]
+    }
+
+    /// The JSON object in the body.
+    pub(super) fn body(&self) -> Result<Map<String, Value>, Problem> {
+        let mut types = self.request.headers().get_all(CONTENT_TYPE).iter();
+        let essence = match (types.next(), types.next()) {
+            (Some(only), None) => only
+                .to_str()
+                .unwrap_or_default()
+                .split(';')
+                .next()
+                .unwrap_or_default()
+                .trim(),
+            _ => "",
+        };
+        let is_json = essence.eq_ignore_ascii_case("application/json");
+        let is_patch = self.route.method == "PATCH" && essence.eq_ignore_ascii_case("application/merge-patch+json");
+        if !is_json && !is_patch {
+            return Err(Problem::Media);
+        }
+        strict_json::object_from_slice(&self.request.body, Limits::default())
+            .map_err(|error| Problem::Bad(error.to_string()))
+    }
+
+    /// The body, where there may be none.
+    pub(super) fn body_if_any(&self) -> Result<Map<String, Value>, Problem> {
+        if self.request.body.is_empty() {
+            Ok(Map::new())
+        } else {
+            self.body()
+        }
+    }
+
+    /// Who does it, where and when. Secrets come from the system's randomness.
+    pub(super) fn deed<'d>(&'d self, address: &'d str) -> Deed<'d> {
+        self.deed_with(address, &*self.request.app.entropy)
+    }
+
+    /// The same with another source of secrets.
+    pub(super) fn deed_with<'d>(&'d self, address: &'d str, secrets: &'d dyn Entropy) -> Deed<'d> {
+        Deed {
+            realm: &self.request.realm.config.realm,
+            actor: self.actor,
+            address: Some(address),
+            now: self.request.now,
+            entropy: &*self.request.app.entropy,
+            secrets,
+        }
+    }
+
+    /// The address that the request came from, as the audit log has it.
+    pub(super) fn address(&self) -> String {
+        self.request.address.to_string()
+    }
+
+    /// Refuses where the caller means another version.
+    pub(super) fn if_match(&self, etag: &str) -> Result<(), Problem> {
+        if_match(self.request.headers(), etag)
+    }
+
+    /// Commits: `true` when it is done, `false` when somebody else was faster and the facts have to be loaded again.
+    pub(super) async fn commit(&self, change: Change, tries: &mut Tries) -> Result<bool, Problem> {
+        let clients = changed_clients(&change);
+        match self.store().commit(change).await {
+            Ok(_) => {
+                for client_id in clients {
+                    self.request.app.clients.forget(self.realm(), &client_id);
+                }
+                Ok(true)
+            }
+            Err(CommitError::Conflict) => {
+                self.request.app.metrics.conflict();
+                // The version that the caller named is not the one any more.
+                if self.request.headers().contains_key(IF_MATCH) {
+                    return Err(Problem::Precondition);
+                }
+                tries.lose()?;
+                Ok(false)
+            }
+            Err(CommitError::Fault(fault)) => Err(fault.into()),
+        }
+    }
+
+    /// The absolute address of something below the API.
+    pub(super) fn url(&self, below: &str) -> String {
+        let base = self.request.realm.config.endpoints.url(crate::config::Endpoint::Api);
+        format!("{base}{}{below}", super::VERSION)
+    }
+}
+
+/// Counts lost races.
+#[derive(Default)]
+pub(super) struct Tries(u8);
+
+impl Tries {
+    fn lose(&mut self) -> Result<(), Problem> {
+        self.0 += 1;
+        if self.0 < ATTEMPTS {
+            Ok(())
+        } else {
+            Err(Fault::Contention(ATTEMPTS.into()).into())
+        }
+    }
+}
+
+fn changed_clients(change: &Change) -> Vec<Arc<str>> {
+    let changed = change.writes.iter().filter_map(|write| match write {
+        Write::UpdateClient(row) => Some(&row.client_id),
+        Write::DeleteClient { client_id, .. } => Some(client_id),
+        _ => None,
+    });
+    changed.cloned().collect()
+}

@@ -1,0 +1,147 @@
+//! `/tenants/{tenant}/members`: who belongs to a tenant, with which role.
+
+use super::answer::{Answer, page};
+use super::call::{Call, Tries};
+use super::problem::Problem;
+use super::route::{Gives, Param, Route, handler};
+use super::tenants;
+use grantd_core::admin::member::{self, Facts};
+use grantd_core::record::{MembershipRecord, TenantRecord, UserRecord};
+use grantd_store::Store;
+
+const READ: &str = "grantd:members:read";
+const WRITE: &str = "grantd:members:write";
+
+pub(super) const ROUTES: &[Route] = &[
+    Route {
+        method: "GET",
+        path: "/tenants/{tenant}/members",
+        permission: READ,
+        tenants: true,
+        says: "List who belongs to a tenant.",
+        takes: None,
+        gives: Gives::Page("Member"),
+        query: &[Param {
+            name: "role",
+            says: "Those with this role alone.",
+        }],
+        handle: handler!(list),
+    },
+    Route {
+        method: "GET",
+        path: "/tenants/{tenant}/members/{user_id}",
+        permission: READ,
+        tenants: true,
+        says: "Show a user's place in a tenant.",
+        takes: None,
+        gives: Gives::Object("Member"),
+        query: &[],
+        handle: handler!(show),
+    },
+    Route {
+        method: "PUT",
+        path: "/tenants/{tenant}/members/{user_id}",
+        permission: WRITE,
+        tenants: true,
+        says: "Give a user a place in a tenant, or another role there; the role permits no more than the caller may.",
+        takes: Some("NewMember"),
+        gives: Gives::Object("Member"),
+        query: &[],
+        handle: handler!(put),
+    },
+    Route {
+        method: "DELETE",
+        path: "/tenants/{tenant}/members/{user_id}",
+        permission: WRITE,
+        tenants: true,
+        says: "Take a user's place in a tenant away; what the user allowed applications there ends.",
+        takes: None,
+        gives: Gives::Nothing,
+        query: &[],
+        handle: handler!(remove),
+    },
+];
+
+async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
+    let window = call.window()?;
+    let tenant = tenants::load(call).await?;
+    let (role, after) = (call.query.get("role"), window.after.as_deref());
+    let found = call
+        .store()
+        .members(call.realm(), &tenant.id, role, after, window.limit)
+        .await?;
+    let key = |member: &MembershipRecord| member.user.to_string();
+    Ok(page(&found.rows, found.more, &window.filter, key, member::view))
+}
+
+async fn show(call: &Call<'_>) -> Result<Answer, Problem> {
+    let loaded = load(call).await?;
+    let place = loaded.before.ok_or(Problem::Unknown)?;
+    Ok(Answer::object(member::view(&place)))
+}
+
+async fn put(call: &Call<'_>) -> Result<Answer, Problem> {
+    let role = member::role(&call.body()?, &call.request.realm.config.realm)?;
+    let address = call.address();
+    let mut tries = Tries::default();
+    loop {
+        let loaded = load(call).await?;
+        let edit = member::put(&role, loaded.facts(), &call.deed(&address))?;
+        if call.commit(edit.change, &mut tries).await? {
+            return Ok(Answer::object(member::view(&edit.after)));
+        }
+    }
+}
+
+async fn remove(call: &Call<'_>) -> Result<Answer, Problem> {
+    let address = call.address();
+    let mut tries = Tries::default();
+    loop {
+        let loaded = load(call).await?;
+        let edit = member::remove(loaded.facts(), &call.deed(&address))?;
+        if call.commit(edit.change, &mut tries).await? {
+            return Ok(Answer::done());
+        }
+    }
+}
+
+struct Loaded {
+    tenant: TenantRecord,
+    user: UserRecord,
+    before: Option<MembershipRecord>,
+    another_manages: bool,
+}
+
+impl Loaded {
+    const fn facts(&self) -> Facts<'_> {
+        Facts {
+            tenant: &self.tenant,
+            user: &self.user,
+            before: self.before.as_ref(),
+            another_manages: self.another_manages,
+        }
+    }
+}
+
+/// The tenant is read first: its version guards what is read after it.
+async fn load(call: &Call<'_>) -> Result<Loaded, Problem> {
+    let (store, realm) = (call.store(), call.realm());
+    let tenant = tenants::load(call).await?;
+    let user = store
+        .user(realm, call.segment("user_id"))
+        .await?
+        .ok_or(Problem::Unknown)?;
+    let places = store.memberships(realm, &user.id).await?;
+    let before = places.into_iter().find(|place| place.tenant.id == tenant.id);
+    let mut another_manages = false;
+    for role in member::managing_roles(&call.request.realm.config.realm) {
+        let holders = store.members(realm, &tenant.id, Some(role), None, 2).await?.rows;
+        another_manages |= holders.iter().any(|holder| holder.user != user.id);
+    }
+    Ok(Loaded {
+        tenant,
+        user,
+        before,
+        another_manages,
+    })
+}

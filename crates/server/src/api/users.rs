@@ -1,0 +1,255 @@
+//! `/users`: people who log in.
+
+use super::answer::{Answer, etag, page};
+use super::call::{Call, Tries};
+use super::once::{Created, Once};
+use super::problem::Problem;
+use super::route::{Gives, Param, Route, handler};
+use crate::error::Fault;
+use grantd_core::admin::{member, user};
+use grantd_core::record::UserRecord;
+use grantd_protocol::Secret;
+use grantd_store::Store;
+use std::sync::Arc;
+
+const READ: &str = "grantd:users:read";
+const WRITE: &str = "grantd:users:write";
+
+pub(super) const ROUTES: &[Route] = &[
+    Route {
+        method: "GET",
+        path: "/users",
+        permission: READ,
+        tenants: false,
+        says: "List the users.",
+        takes: None,
+        gives: Gives::Page("User"),
+        query: &[Param {
+            name: "username",
+            says: "The one user who logs in with this name.",
+        }],
+        handle: handler!(list),
+    },
+    Route {
+        method: "POST",
+        path: "/users",
+        permission: WRITE,
+        tenants: false,
+        says: "Make a user.",
+        takes: Some("NewUser"),
+        gives: Gives::Created("User"),
+        query: &[],
+        handle: handler!(create),
+    },
+    Route {
+        method: "GET",
+        path: "/users/{user_id}",
+        permission: READ,
+        tenants: false,
+        says: "Show a user.",
+        takes: None,
+        gives: Gives::Tagged("User"),
+        query: &[],
+        handle: handler!(show),
+    },
+    Route {
+        method: "PATCH",
+        path: "/users/{user_id}",
+        permission: WRITE,
+        tenants: false,
+        says: "Change a user. Disabling ends sessions, refresh tokens and access tokens.",
+        takes: Some("UserPatch"),
+        gives: Gives::Tagged("User"),
+        query: &[],
+        handle: handler!(change),
+    },
+    Route {
+        method: "DELETE",
+        path: "/users/{user_id}",
+        permission: WRITE,
+        tenants: false,
+        says: "Delete a user with everything that hangs off them.",
+        takes: None,
+        gives: Gives::Nothing,
+        query: &[],
+        handle: handler!(delete),
+    },
+    Route {
+        method: "PUT",
+        path: "/users/{user_id}/password",
+        permission: WRITE,
+        tenants: false,
+        says: "Set a user's password; sessions and refresh tokens end.",
+        takes: Some("NewPassword"),
+        gives: Gives::Nothing,
+        query: &[],
+        handle: handler!(set_password),
+    },
+    Route {
+        method: "GET",
+        path: "/users/{user_id}/memberships",
+        permission: READ,
+        tenants: false,
+        says: "List the tenants that a user belongs to, with the role in each.",
+        takes: None,
+        gives: Gives::Page("Member"),
+        query: &[],
+        handle: handler!(memberships),
+    },
+];
+
+async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
+    let window = call.window()?;
+    if let Some(username) = call.query.get("username") {
+        let found = call
+            .store()
+            .user_by_key(call.realm(), &UserRecord::key_of(username))
+            .await?;
+        return Ok(Answer::page(found.iter().map(user::view).collect(), None));
+    }
+    let found = call
+        .store()
+        .users(call.realm(), window.after.as_deref(), window.limit)
+        .await?;
+    let key = |user: &UserRecord| user.id.to_string();
+    Ok(page(&found.rows, found.more, &window.filter, key, user::view))
+}
+
+async fn create(call: &Call<'_>) -> Result<Answer, Problem> {
+    let body = call.body()?;
+    let mut once = match Once::begin(call).await? {
+        Ok(once) => once,
+        Err(answer) => return Ok(answer),
+    };
+    let mut wanted = user::read(&body)?;
+    // Before the hash is worked out; the commit decides.
+    refuse_taken(call, &wanted).await?;
+    let hash = match wanted.password.take() {
+        Some(password) => Some(hashed(call, password).await?),
+        None => None,
+    };
+    let mut tries = Tries::default();
+    loop {
+        let edit = user::create(user::read(&body)?, hash.clone(), &once.deed());
+        let created = Created {
+            body: user::view(&edit.after),
+            etag: Some(tag(&edit.after)),
+            location: format!("/users/{}", edit.after.id),
+            secret: None,
+        };
+        if let Some(answer) = once.commit(edit.change, created, &mut tries).await? {
+            return Ok(answer);
+        }
+        refuse_taken(call, &wanted).await?;
+    }
+}
+
+async fn show(call: &Call<'_>) -> Result<Answer, Problem> {
+    Ok(shown(&load(call).await?))
+}
+
+async fn change(call: &Call<'_>) -> Result<Answer, Problem> {
+    let body = call.body()?;
+    let address = call.address();
+    let mut tries = Tries::default();
+    loop {
+        let before = load(call).await?;
+        call.if_match(&tag(&before))?;
+        let deed = call.deed(&address);
+        let edit = user::update(&before, &body, &deed)?;
+        if edit.after.username != before.username || edit.after.claims != before.claims {
+            // The name and the mail address are what an account is recovered by.
+            let places = call.store().memberships(call.realm(), &before.id).await?;
+            user::hold(&places, &deed)?;
+            let holder = call
+                .store()
+                .user_by_key(call.realm(), &UserRecord::key_of(&edit.after.username))
+                .await?;
+            if holder.is_some_and(|holder| holder.id != before.id) {
+                return Err(user::taken().into());
+            }
+        }
+        if call.commit(edit.change, &mut tries).await? {
+            return Ok(shown(&edit.after));
+        }
+    }
+}
+
+async fn delete(call: &Call<'_>) -> Result<Answer, Problem> {
+    let address = call.address();
+    let mut tries = Tries::default();
+    loop {
+        let before = load(call).await?;
+        call.if_match(&tag(&before))?;
+        let edit = user::delete(&before, &call.deed(&address));
+        if call.commit(edit.change, &mut tries).await? {
+            return Ok(Answer::done());
+        }
+    }
+}
+
+async fn set_password(call: &Call<'_>) -> Result<Answer, Problem> {
+    let password = user::password(&call.body()?)?;
+    let address = call.address();
+    let before = load(call).await?;
+    call.if_match(&tag(&before))?;
+    let places = call.store().memberships(call.realm(), &before.id).await?;
+    user::hold(&places, &call.deed(&address))?;
+    let hash = hashed(call, password).await?;
+    let mut tries = Tries::default();
+    loop {
+        let before = load(call).await?;
+        call.if_match(&tag(&before))?;
+        let places = call.store().memberships(call.realm(), &before.id).await?;
+        let edit = user::set_password(&before, hash.clone(), &places, &call.deed(&address))?;
+        if call.commit(edit.change, &mut tries).await? {
+            return Ok(Answer::done());
+        }
+    }
+}
+
+async fn memberships(call: &Call<'_>) -> Result<Answer, Problem> {
+    let window = call.window()?;
+    let user = load(call).await?;
+    let places = call.store().memberships(call.realm(), &user.id).await?;
+    let behind = |id: &Arc<str>| window.after.as_deref().is_none_or(|after| &**id > after);
+    let mut rows: Vec<_> = places.into_iter().filter(|place| behind(&place.tenant.id)).collect();
+    let limit = usize::try_from(window.limit).unwrap_or(usize::MAX);
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let key = |place: &grantd_core::record::MembershipRecord| place.tenant.id.to_string();
+    Ok(page(&rows, more, &window.filter, key, member::view))
+}
+
+async fn refuse_taken(call: &Call<'_>, wanted: &user::Wanted) -> Result<(), Problem> {
+    let holder = call
+        .store()
+        .user_by_key(call.realm(), &UserRecord::key_of(wanted.username()))
+        .await?;
+    if holder.is_some() {
+        Err(user::taken().into())
+    } else {
+        Ok(())
+    }
+}
+
+async fn hashed(call: &Call<'_>, password: String) -> Result<String, Problem> {
+    let app = call.request.app;
+    let hash = app.passwords.hash(Secret::new(password), &*app.entropy).await;
+    hash.map_err(|fault| Fault::from(fault).into())
+}
+
+/// The user in the address.
+pub(super) async fn load(call: &Call<'_>) -> Result<UserRecord, Problem> {
+    let found = call.store().user(call.realm(), call.segment("user_id")).await?;
+    found.ok_or(Problem::Unknown)
+}
+
+fn shown(record: &UserRecord) -> Answer {
+    Answer::object(user::view(record)).tagged(tag(record))
+}
+
+/// The tag of a user.
+pub(super) fn tag(record: &UserRecord) -> String {
+    etag(record.version, record.created_at)
+}

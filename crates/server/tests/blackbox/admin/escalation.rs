@@ -1,0 +1,263 @@
+//! Nobody hands out, or gets hold of, more than they have; and nobody looks over a realm's or a tenant's wall.
+
+use super::stage::{Api, realm, server, token_with};
+use crate::harness::{Flow, Reply};
+use serde_json::json;
+
+fn beyond(reply: &Reply, needed: &str) {
+    assert_eq!(reply.expect(403).json()["needed"], needed, "{}", reply.body);
+}
+
+#[tokio::test]
+async fn an_operator_with_part_of_the_permissions_cannot_get_the_others() {
+    let realm = realm();
+    let weak = Api::as_client(
+        &realm,
+        "ops",
+        "grantd:clients:read grantd:clients:write grantd:users:write grantd:members:write",
+    )
+    .await;
+    let machine = |scope: &str| json!({ "name": "x", "grant_types": ["client_credentials"], "scopes": [scope] });
+    beyond(
+        &weak.post("/clients", machine("grantd:keys:write")).await,
+        "grantd:keys:write",
+    );
+    beyond(&weak.post("/clients", machine("grantd:*")).await, "grantd:*");
+    weak.post("/clients", machine("grantd:clients:write")).await.expect(201);
+    weak.post("/clients", machine("*")).await.expect(201);
+    // The stronger client's secret, redirect URIs and keys are out of reach, too.
+    beyond(&weak.post("/clients/ops/secrets", json!({})).await, "grantd:*");
+    beyond(&weak.patch("/clients/ops", json!({ "name": "Mine" })).await, "grantd:*");
+    beyond(
+        &weak.patch("/clients/berlin-admin", json!({ "name": "Mine" })).await,
+        "grantd:*",
+    );
+    // So is the password of somebody whose role permits more, and such a role.
+    let ada = Api::ops(&realm).await.user_id("ada@example.com").await;
+    let password = json!({ "password": "a-password-of-mine" });
+    assert_eq!(weak.put(&format!("/users/{ada}/password"), password).await.status, 403);
+    assert_eq!(
+        weak.patch(
+            &format!("/users/{ada}"),
+            json!({ "claims": { "email": "me@evil.example" } })
+        )
+        .await
+        .status,
+        403
+    );
+    assert_eq!(
+        weak.put(
+            &format!("/tenants/acme-tokyo/members/{ada}"),
+            json!({ "role": "owner" })
+        )
+        .await
+        .status,
+        403
+    );
+}
+
+#[tokio::test]
+async fn a_tenants_administrator_gives_no_role_beyond_their_own() {
+    let realm = realm();
+    let ops = Api::ops(&realm).await;
+    let base = "/tenants/acme-berlin/service-accounts";
+    let deputy = json!({ "name": "Deputy", "role": "deputy", "scopes": ["grantd:*"] });
+    let made = ops.post(base, deputy).await.expect(201).json();
+    let (id, secret) = (
+        made["client_id"].as_str().unwrap(),
+        made["client_secret"].as_str().unwrap(),
+    );
+    let resource = format!("{}/api/v1", realm.issuer());
+    let reply = token_with(&realm, id, secret, "", Some(&resource))
+        .await
+        .expect(200)
+        .json();
+    let deputy = Api::of(&realm).await.with(reply["access_token"].as_str().unwrap());
+    for role in ["owner", "member"] {
+        assert_eq!(
+            deputy.post(base, json!({ "name": "x", "role": role })).await.status,
+            403,
+            "{role}"
+        );
+    }
+    let own = deputy
+        .post(base, json!({ "name": "x", "role": "deputy" }))
+        .await
+        .expect(201)
+        .json();
+    let path = format!("{base}/{}", own["client_id"].as_str().unwrap());
+    assert_eq!(deputy.patch(&path, json!({ "role": "owner" })).await.status, 403);
+    assert_eq!(
+        deputy.patch(&path, json!({ "scopes": ["*", "grantd:*"] })).await.status,
+        403
+    );
+    // An account that may do more is not the deputy's to take over.
+    assert_eq!(
+        deputy
+            .post(&format!("{base}/berlin-admin/secrets"), json!({}))
+            .await
+            .status,
+        403
+    );
+    assert_eq!(
+        deputy
+            .patch(&format!("{base}/berlin-admin"), json!({ "name": "Mine" }))
+            .await
+            .status,
+        403
+    );
+    let bob = ops.user_id("bob@example.com").await;
+    let ada = ops.user_id("ada@example.com").await;
+    assert_eq!(
+        deputy
+            .put(
+                &format!("/tenants/acme-berlin/members/{bob}"),
+                json!({ "role": "owner" })
+            )
+            .await
+            .status,
+        403
+    );
+    assert_eq!(
+        deputy
+            .put(
+                &format!("/tenants/acme-berlin/members/{ada}"),
+                json!({ "role": "deputy" })
+            )
+            .await
+            .status,
+        403
+    );
+    assert_eq!(
+        deputy
+            .delete(&format!("/tenants/acme-berlin/members/{ada}"))
+            .await
+            .status,
+        403
+    );
+    // A narrow token of a strong account is a weak one.
+    let narrow = Api::as_client(
+        &realm,
+        "berlin-admin",
+        "grantd:members:write grantd:service-accounts:write",
+    )
+    .await;
+    assert_eq!(
+        narrow.post(base, json!({ "name": "x", "role": "member" })).await.status,
+        403
+    );
+}
+
+#[tokio::test]
+async fn a_user_acts_with_the_role_of_now() {
+    let realm = realm();
+    let ops = Api::ops(&realm).await;
+    ops.post("/tenants", json!({ "id": "initech", "name": "Initech" }))
+        .await
+        .expect(201);
+    let made = ops
+        .post(
+            "/users",
+            json!({ "username": "kim@example.com", "password": "correct-horse-kim" }),
+        )
+        .await;
+    let kim = made.expect(201).json()["id"].as_str().unwrap().to_owned();
+    let member = format!("/tenants/initech/members/{kim}");
+    ops.put(&member, json!({ "role": "owner" })).await.expect(200);
+    let mut flow = Flow::new(&realm, "console")
+        .with("scope", "* grantd:*")
+        .with("resource", &format!("{}/api/v1", realm.issuer()));
+    flow.user.username = "kim@example.com".to_owned();
+    flow.user.password = "correct-horse-kim".to_owned();
+    let tokens = flow.tokens().await;
+    let user = Api::of(&realm).await.with(tokens.access());
+    assert_eq!(user.get("/tenants/initech").await.expect(200).json()["name"], "Initech");
+    assert_eq!(user.get("/tenants/acme-berlin").await.status, 404);
+    assert_eq!(user.get("/clients").await.status, 403);
+    // The only one who can manage the tenant stays; an operator can do otherwise.
+    assert_eq!(user.delete(&member).await.status, 409);
+    assert_eq!(user.put(&member, json!({ "role": "member" })).await.status, 409);
+    ops.put(&member, json!({ "role": "member" })).await.expect(200);
+    assert_eq!(
+        user.get("/tenants/initech/members").await.status,
+        403,
+        "demoted a moment ago"
+    );
+    ops.delete(&member).await.expect(204);
+    assert_eq!(user.get("/tenants/initech/members").await.status, 401);
+    let lines = ops
+        .all(&format!("/audit?actor=user:{kim}%20via%20client:console"), 50)
+        .await;
+    assert!(!lines.is_empty(), "denied calls of the user are in the log");
+}
+
+#[tokio::test]
+async fn consent_gives_nobody_the_servers_permissions_without_a_role_that_has_them() {
+    let realm = realm();
+    let mut flow = Flow::logged_in_as(&realm, "console", 1)
+        .await
+        .with("scope", "invoices:read grantd:clients:read grantd:users:read");
+    let tokens = flow.tokens().await;
+    let scope = flow.introspect(tokens.access()).await["scope"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert!(!scope.contains("grantd:"), "{scope}");
+}
+
+#[tokio::test]
+async fn realms_do_not_see_each_others_objects() {
+    let (here, there) = (Api::ops(&realm()).await, Api::ops(&server().realm_at(1)).await);
+    let made = there
+        .post(
+            "/clients",
+            json!({ "name": "There", "grant_types": ["client_credentials"], "scopes": ["invoices:read"] }),
+        )
+        .await;
+    let id = made.expect(201).json()["client_id"].as_str().unwrap().to_owned();
+    let user = there.user_id("ada@example.com").await;
+    let token = there.all("/tokens", 1).await[0]["id"].as_str().unwrap().to_owned();
+    for path in [
+        format!("/clients/{id}"),
+        format!("/users/{user}"),
+        format!("/tokens/{token}"),
+    ] {
+        assert_eq!(there.get(&path).await.status, 200, "{path}");
+        assert_eq!(here.get(&path).await.status, 404, "{path}");
+        assert_eq!(here.delete(&path).await.status, 404, "{path}");
+        assert_eq!(there.get(&path).await.status, 200, "{path}");
+    }
+    assert!(
+        here.all("/audit?target=client:".to_owned().as_str(), 5)
+            .await
+            .is_empty()
+    );
+    assert!(here.all(&format!("/audit?target=client:{id}"), 5).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_disabled_operator_is_out_at_once() {
+    let realm = realm();
+    let ops = Api::ops(&realm).await;
+    let new = json!({ "name": "Second", "grant_types": ["client_credentials"], "scopes": ["grantd:realm:read"] });
+    let made = ops.post("/clients", new).await.expect(201).json();
+    let (id, secret) = (
+        made["client_id"].as_str().unwrap(),
+        made["client_secret"].as_str().unwrap(),
+    );
+    let resource = format!("{}/api/v1", realm.issuer());
+    let reply = token_with(&realm, id, secret, "", Some(&resource))
+        .await
+        .expect(200)
+        .json();
+    let second = Api::of(&realm).await.with(reply["access_token"].as_str().unwrap());
+    second.get("/realm").await.expect(200);
+    ops.patch(&format!("/clients/{id}"), json!({ "scopes": [], "default_scopes": [] }))
+        .await
+        .expect(200);
+    assert_eq!(second.get("/realm").await.status, 403);
+    ops.patch(&format!("/clients/{id}"), json!({ "enabled": false }))
+        .await
+        .expect(200);
+    assert_eq!(second.get("/realm").await.status, 401);
+}

@@ -1,0 +1,13 @@
+//! The admin API from outside. Every reply that these tests get is held against the shape that the API's own OpenAPI
+//! document promises for it.
+
+mod clients;
+mod concurrency;
+mod escalation;
+mod guide;
+mod hostile;
+mod matrix;
+mod people;
+pub(crate) mod shape;
+pub(crate) mod stage;
+mod tokens;

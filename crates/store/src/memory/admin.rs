@@ -1,0 +1,118 @@
+//! What only the admin API asks of the memory store: lists, removals, and idempotency keys.
+
+use super::state::{State, key};
+use crate::GrantFilter;
+use grantd_core::change::Write;
+use grantd_core::record::{ClientRecord, GrantRecord, MembershipRecord, SessionRecord, TenantRecord};
+use grantd_protocol::Timestamp;
+use std::sync::Arc;
+
+impl State {
+    pub(super) fn tenants_after<'s>(
+        &'s self,
+        realm: &'s str,
+        after: &'s str,
+    ) -> impl Iterator<Item = TenantRecord> + 's {
+        let rows = self
+            .tenants
+            .values()
+            .filter(move |row| &*row.realm == realm && &*row.id > after);
+        rows.cloned()
+    }
+
+    pub(super) fn members_after(
+        &self,
+        realm: &str,
+        tenant: &str,
+        role: Option<&str>,
+        after: &str,
+    ) -> Vec<MembershipRecord> {
+        let rows = self.memberships.values().filter(|row| {
+            &*row.realm == realm
+                && &*row.tenant.id == tenant
+                && &*row.user > after
+                && role.is_none_or(|role| role == &*row.role)
+        });
+        let with_tenant = rows.filter_map(|row| {
+            let tenant = self.tenants.get(&key(realm, &row.tenant.id))?.clone();
+            Some(MembershipRecord { tenant, ..row.clone() })
+        });
+        let mut members: Vec<_> = with_tenant.collect();
+        members.sort_by(|left, right| left.user.cmp(&right.user));
+        members
+    }
+
+    pub(super) fn service_accounts_after<'s>(
+        &'s self,
+        realm: &'s str,
+        tenant: &'s str,
+        after: &'s str,
+    ) -> impl Iterator<Item = ClientRecord> + 's {
+        let rows = self.clients.values().filter(move |row| {
+            &*row.realm == realm && row.tenant.as_deref() == Some(tenant) && &*row.client_id > after
+        });
+        rows.cloned()
+    }
+
+    pub(super) fn live_grants<'s>(
+        &'s self,
+        realm: &'s str,
+        filter: &'s GrantFilter,
+    ) -> impl Iterator<Item = &'s GrantRecord> {
+        let is = |asked: &Option<String>, found: Option<&str>| asked.is_none() || asked.as_deref() == found;
+        self.grants.values().filter(move |row| {
+            row.ended_at.is_none()
+                && &*row.realm == realm
+                && is(&filter.user, Some(&row.user))
+                && is(&filter.client_id, Some(&row.client_id))
+                && is(&filter.tenant, row.tenant.as_deref())
+        })
+    }
+
+    pub(super) fn sessions_newest_first<'s>(
+        &'s self,
+        realm: &'s str,
+        user: &'s str,
+    ) -> impl Iterator<Item = &'s SessionRecord> {
+        let rows = self.sessions.values().rev();
+        rows.filter(move |row| &*row.realm == realm && &*row.user == user)
+    }
+
+    pub(super) fn apply_removal(&mut self, write: Write, now: Timestamp) {
+        match write {
+            Write::DeleteUser { realm, user, at } => {
+                self.end_user(&realm, &user, at, now);
+                self.end_grants(at, |row| row.realm == realm && row.user == user);
+                self.memberships.retain(|_, row| row.realm != realm || row.user != user);
+                self.users.remove(&key(&realm, &user));
+            }
+            Write::DeleteTenant { realm, id, at } => {
+                self.end_grants(at, |row| row.realm == realm && row.tenant.as_ref() == Some(&id));
+                self.tenants.remove(&key(&realm, &id));
+                self.note("tenant", &realm, &id, now);
+            }
+            Write::DeleteMembership {
+                realm,
+                user,
+                tenant,
+                at,
+            } => {
+                self.end_grants(at, |row| {
+                    row.realm == realm && row.user == user && row.tenant.as_ref() == Some(&tenant)
+                });
+                self.memberships.remove(&(Arc::clone(&realm), user, tenant));
+            }
+            Write::PutIdempotency(row) => {
+                self.idempotency.insert(row.key, *row);
+            }
+            // The others were applied by the callers.
+            _ => {}
+        }
+    }
+
+    fn end_grants(&mut self, at: Timestamp, which: impl Fn(&GrantRecord) -> bool) {
+        for grant in self.grants.values_mut().filter(|row| which(row)) {
+            grant.ended_at.get_or_insert(at);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! What leaves for good: users, tenants, places in them; and what is remembered of idempotency keys.
+
+use super::{Plan, json};
+use crate::postgres::step::{Key, Rows, Step};
+use grantd_core::change::Write;
+use grantd_core::record::IdempotencyRecord;
+use grantd_protocol::Timestamp;
+use std::sync::Arc;
+
+/// Inserts a tenant if its id is free.
+pub(in crate::postgres) const INSERT_TENANT_IF_FREE: &str = "INSERT INTO tenants (realm, id, version, name, enabled, created_at) \
+     SELECT ?::text, ?::text, ?::bigint, ?::text, ?::boolean, ?::bigint WHERE true{if_held} \
+     ON CONFLICT (realm, id) DO NOTHING RETURNING 1";
+
+impl Plan {
+    pub(super) fn add_removal(&mut self, write: &Write) {
+        match write {
+            Write::DeleteUser { realm, user, at } => self.delete_user(realm, user, *at),
+            Write::DeleteTenant { realm, id, at } => self.delete_tenant(realm, id, *at),
+            Write::DeleteMembership {
+                realm,
+                user,
+                tenant,
+                at,
+            } => self.delete_membership(realm, user, tenant, *at),
+            Write::PutIdempotency(row) => self.steps.push(remember(row, Timestamp::from_millis(i64::MAX))),
+            // The others were added by the callers.
+            _ => {}
+        }
+    }
+
+    fn delete_user(&mut self, realm: &Arc<str>, user: &Arc<str>, at: Timestamp) {
+        self.in_order = true;
+        self.note("user", realm, user);
+        for (sql, tables) in [
+            (
+                "UPDATE sessions SET ended_at = ?::bigint WHERE realm = ?::text AND user_id = ?::text \
+                 AND ended_at IS NULL{if_held}",
+                &["sessions"],
+            ),
+            (
+                "UPDATE families SET ended_at = ?::bigint WHERE realm = ?::text AND user_id = ?::text \
+                 AND ended_at IS NULL{if_held}",
+                &["families"],
+            ),
+            (
+                "UPDATE grants SET ended_at = ?::bigint WHERE realm = ?::text AND user_id = ?::text \
+                 AND ended_at IS NULL{if_held}",
+                &["grants"],
+            ),
+        ] {
+            let values = vec![at.into(), realm.into(), user.into()];
+            self.steps.push(Step::new(sql, Rows::Many(tables), values));
+        }
+        self.steps.push(Step::new(
+            "DELETE FROM memberships WHERE realm = ?::text AND user_id = ?::text{if_held}",
+            Rows::Many(&["memberships"]),
+            vec![realm.into(), user.into()],
+        ));
+        self.steps.push(Step::new(
+            "DELETE FROM users WHERE realm = ?::text AND id = ?::text{if_held}",
+            Rows::One("users", Key::Named(Arc::clone(realm), Arc::clone(user))),
+            vec![realm.into(), user.into()],
+        ));
+    }
+
+    fn delete_tenant(&mut self, realm: &Arc<str>, id: &Arc<str>, at: Timestamp) {
+        self.in_order = true;
+        self.note("tenant", realm, id);
+        self.steps.push(Step::new(
+            "UPDATE grants SET ended_at = ?::bigint WHERE realm = ?::text AND tenant = ?::text \
+             AND ended_at IS NULL{if_held}",
+            Rows::Many(&["grants"]),
+            vec![at.into(), realm.into(), id.into()],
+        ));
+        self.steps.push(Step::new(
+            "DELETE FROM tenants WHERE realm = ?::text AND id = ?::text{if_held}",
+            Rows::One("tenants", Key::Named(Arc::clone(realm), Arc::clone(id))),
+            vec![realm.into(), id.into()],
+        ));
+    }
+
+    fn delete_membership(&mut self, realm: &Arc<str>, user: &Arc<str>, tenant: &Arc<str>, at: Timestamp) {
+        let key = Key::NamedTwice(Arc::clone(realm), Arc::clone(user), Arc::clone(tenant));
+        self.steps.push(Step::new(
+            "DELETE FROM memberships WHERE realm = ?::text AND user_id = ?::text AND tenant_id = ?::text{if_held}",
+            Rows::One("memberships", key),
+            vec![realm.into(), user.into(), tenant.into()],
+        ));
+        self.steps.push(Step::new(
+            "UPDATE grants SET ended_at = ?::bigint WHERE realm = ?::text AND user_id = ?::text \
+             AND tenant = ?::text AND ended_at IS NULL{if_held}",
+            Rows::Many(&["grants"]),
+            vec![at.into(), realm.into(), user.into(), tenant.into()],
+        ));
+    }
+}
+
+/// Remembers a key; a memory that expired before `now` gives way.
+pub(in crate::postgres) fn remember(row: &IdempotencyRecord, now: Timestamp) -> Step {
+    Step::new(
+        "INSERT INTO idempotency (key, fingerprint, salt, body, secret_member, location, expires_at) \
+         SELECT ?::bytea, ?::bytea, ?::bytea, ?::text, ?::text, ?::text, ?::bigint WHERE true{if_held} \
+         ON CONFLICT (key) DO UPDATE SET fingerprint = excluded.fingerprint, salt = excluded.salt, \
+         body = excluded.body, secret_member = excluded.secret_member, location = excluded.location, \
+         expires_at = excluded.expires_at WHERE idempotency.expires_at <= ?::bigint RETURNING 1",
+        Rows::One("idempotency", Key::Hash(row.key)),
+        vec![
+            row.key.into(),
+            row.fingerprint.into(),
+            row.salt.to_vec().into(),
+            json(&row.body),
+            row.secret_member.clone().into(),
+            row.location.clone().into(),
+            row.expires_at.into(),
+            now.into(),
+        ],
+    )
+}

@@ -1,0 +1,62 @@
+//! What leaves for good: users, tenants, places in them; and what is remembered of idempotency keys.
+
+use super::apply::{Tables, json};
+use crate::Read;
+use grantd_core::change::Write;
+use rusqlite::params;
+
+impl Tables<'_> {
+    pub(super) fn apply_removal(&self, write: &Write) -> Read<()> {
+        match write {
+            Write::DeleteUser { realm, user, at } => {
+                let sql = "UPDATE grants SET ended_at = ?3 WHERE realm = ?1 AND user = ?2 AND ended_at IS NULL";
+                self.run(sql, params![&**realm, &**user, at.millis()])?;
+                let sql = "UPDATE sessions SET ended_at = ?3 WHERE realm = ?1 AND user = ?2 AND ended_at IS NULL";
+                self.run(sql, params![&**realm, &**user, at.millis()])?;
+                let sql = "DELETE FROM memberships WHERE realm = ?1 AND user = ?2";
+                self.run(sql, params![&**realm, &**user])?;
+                let sql = "DELETE FROM users WHERE realm = ?1 AND id = ?2";
+                self.run(sql, params![&**realm, &**user])?;
+                self.note("user", realm, user)
+            }
+            Write::DeleteTenant { realm, id, at } => {
+                let sql = "UPDATE grants SET ended_at = ?3 WHERE realm = ?1 AND tenant = ?2 AND ended_at IS NULL";
+                self.run(sql, params![&**realm, &**id, at.millis()])?;
+                let sql = "DELETE FROM tenants WHERE realm = ?1 AND id = ?2";
+                self.run(sql, params![&**realm, &**id])?;
+                self.note("tenant", realm, id)
+            }
+            Write::DeleteMembership {
+                realm,
+                user,
+                tenant,
+                at,
+            } => {
+                let sql = "DELETE FROM memberships WHERE realm = ?1 AND user = ?2 AND tenant = ?3";
+                self.run(sql, params![&**realm, &**user, &**tenant])?;
+                let sql = "UPDATE grants SET ended_at = ?4
+                           WHERE realm = ?1 AND user = ?2 AND tenant = ?3 AND ended_at IS NULL";
+                self.run(sql, params![&**realm, &**user, &**tenant, at.millis()])
+            }
+            Write::PutIdempotency(row) => {
+                let sql = "INSERT OR REPLACE INTO idempotency
+                               (key, fingerprint, salt, body, secret_member, location, expires_at)
+                           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+                self.run(
+                    sql,
+                    params![
+                        row.key,
+                        row.fingerprint,
+                        row.salt,
+                        json(&row.body)?,
+                        row.secret_member,
+                        row.location,
+                        row.expires_at.millis(),
+                    ],
+                )
+            }
+            // The others were applied by the callers.
+            _ => Ok(()),
+        }
+    }
+}
