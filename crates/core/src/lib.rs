@@ -7,6 +7,7 @@ pub mod attempts;
 pub mod authorize;
 pub mod change;
 pub mod client_auth;
+pub mod dpop;
 #[cfg(test)]
 mod fixture;
 pub mod grant;

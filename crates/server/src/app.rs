@@ -14,6 +14,7 @@ use crate::router::Router;
 use crate::usage::Usage;
 use grantd_core::SingleUse;
 use grantd_core::change::{Change, Write};
+use grantd_core::dpop::nonce::NonceKey;
 use grantd_core::record::ClientRecord;
 use grantd_core::refresh_value::RefreshKey;
 use grantd_jose::{HmacKey, Sealer, strict_json};
@@ -45,6 +46,8 @@ pub struct App {
     pub idempotency_key: HmacKey,
     /// Seals what a browser carries between two of its requests.
     pub tickets: Sealer,
+    /// Makes the nonces of proofs.
+    pub nonces: NonceKey,
     /// Counters and histograms.
     pub metrics: Arc<Metrics>,
     /// What credentials were used for, until it is written.
@@ -100,6 +103,7 @@ impl App {
             refresh_key: RefreshKey::new(&master.subkey(Purpose::RefreshTag)),
             idempotency_key: master.mac(Purpose::Idempotency),
             tickets: master.sealer(Purpose::Ticket),
+            nonces: NonceKey::new(&*master.subkey(Purpose::DpopNonce)),
             metrics: parts.metrics,
             usage: Usage::default(),
             json: parts.json,

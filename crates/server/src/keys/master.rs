@@ -20,6 +20,8 @@ pub enum Purpose {
     RefreshTag,
     /// Sealed state that a browser carries between two requests.
     Ticket,
+    /// The nonces of proofs of possession.
+    DpopNonce,
     /// Signing keys at rest.
     KeyWrapping,
     /// Secrets that are shown again under the same idempotency key.
@@ -34,6 +36,7 @@ impl Purpose {
         match self {
             Self::RefreshTag => "grantd/v1/refresh-tag",
             Self::Ticket => "grantd/v1/ticket",
+            Self::DpopNonce => "grantd/v1/dpop-nonce",
             Self::KeyWrapping => "grantd/v1/key-wrapping",
             Self::Idempotency => "grantd/v1/idempotency",
             Self::Demo => "grantd/v1/demo",
@@ -311,6 +314,7 @@ mod tests {
         let all = [
             Purpose::RefreshTag,
             Purpose::Ticket,
+            Purpose::DpopNonce,
             Purpose::KeyWrapping,
             Purpose::Demo,
         ];
