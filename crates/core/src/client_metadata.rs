@@ -159,6 +159,7 @@ fn new(url: &WebUrl, wanted: &Wanted, realm: &Realm, now: Timestamp) -> ClientRe
         about: wanted.about.clone(),
         registration_token: None,
         dialect: None,
+        duties: crate::record::ClientDuties::default(),
         changed_hands_at: None,
         enabled: true,
         created_at: now,

@@ -138,6 +138,7 @@ fn new_client(wanted: &Wanted, candidate: Option<Arc<str>>, setting: Setting<'_>
         auth_method: TokenEndpointAuthMethod::None,
         secrets: secret.iter().map(|secret| remember(secret, now)).collect(),
         jwks: None,
+        duties: crate::record::ClientDuties::default(),
         redirect_uris: Vec::new(),
         post_logout_redirect_uris: Vec::new(),
         grant_types: Vec::new(),

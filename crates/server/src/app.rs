@@ -16,6 +16,7 @@ use crate::router::Router;
 use crate::usage::Usage;
 use grantd_core::SingleUse;
 use grantd_core::change::{Change, Write};
+use grantd_core::dpop::nonce::NonceKey;
 use grantd_core::record::ClientRecord;
 use grantd_core::refresh_value::RefreshKey;
 use grantd_jose::{HmacKey, Sealer, strict_json};
@@ -49,6 +50,8 @@ pub struct App {
     pub tickets: Sealer,
     /// Seals what initial access tokens say.
     pub initial_access: Sealer,
+    /// Makes the nonces of proofs.
+    pub nonces: NonceKey,
     /// Counters and histograms.
     pub metrics: Arc<Metrics>,
     /// What credentials were used for, until it is written.
@@ -109,6 +112,7 @@ impl App {
             idempotency_key: master.mac(Purpose::Idempotency),
             tickets: master.sealer(Purpose::Ticket),
             initial_access: master.sealer(Purpose::InitialAccess),
+            nonces: NonceKey::new(&*master.subkey(Purpose::DpopNonce)),
             metrics: parts.metrics,
             usage: Usage::default(),
             json: parts.json,

@@ -117,7 +117,7 @@ async fn answer(request: &Request<'_>) -> Result<Reply, Failure> {
     }
     match params.get("decision") {
         Some("allow") => allowed(request, &ticket, &asked, &params).await,
-        Some("deny") => Ok(denied(request, &asked)),
+        Some("deny") => denied(request, &asked).await,
         Some("switch") => login::show(request, &ticket.request, &asked, true),
         _ => Ok(outcome::error_page(
             request,
@@ -126,15 +126,9 @@ async fn answer(request: &Request<'_>) -> Result<Reply, Failure> {
     }
 }
 
-fn denied(request: &Request<'_>, asked: &AuthorizationRequest) -> Reply {
+async fn denied(request: &Request<'_>, asked: &AuthorizationRequest) -> Result<Reply, Failure> {
     let error = OAuthError::access_denied("the user denied the request");
-    outcome::failure(
-        request,
-        &Callback::of(asked),
-        &asked.client,
-        &error,
-        Arrival::ThroughForm,
-    )
+    authorize::tell(request, asked, &error, Arrival::ThroughForm).await
 }
 
 async fn allowed(
@@ -162,13 +156,7 @@ async fn allowed(
             &*request.app.entropy,
         ) {
             Err(ConsentProblem::Refused(error)) => {
-                return Ok(outcome::failure(
-                    request,
-                    &callback,
-                    &asked.client,
-                    &error,
-                    Arrival::ThroughForm,
-                ));
+                return authorize::tell(request, asked, &error, Arrival::ThroughForm).await;
             }
             Err(ConsentProblem::TenantNotChosen) => {
                 let problem = if answer.tenant.is_some() {
@@ -188,7 +176,7 @@ async fn allowed(
                         Arrival::ThroughForm,
                     ));
                 }
-                Err(CommitError::Conflict) => {}
+                Err(CommitError::Conflict) => authorize::lost(request, asked).await?,
                 Err(CommitError::Fault(fault)) => return Err(fault.into()),
             },
         }

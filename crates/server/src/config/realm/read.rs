@@ -98,6 +98,12 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let auth_methods = auth_methods(section);
     let doc = "What clients sign to prove who they are (private_key_jwt).";
     let assertions = section.section("client_assertion", doc, client_keys::assertions);
+    let doc = "Authorization requests that clients push first (RFC 9126).";
+    let pushed = section.section("pushed_requests", doc, client_keys::pushed);
+    let doc = "Authorization requests that clients sign (RFC 9101).";
+    let request_objects = section.section("request_objects", doc, client_keys::request_objects);
+    let doc = "Tokens that are bound to a key (RFC 9449).";
+    let dpop = section.section("dpop", doc, client_keys::dpop);
     let grant_types = grant_types(section);
     let api = section.section("api", "The admin API.", |section| {
         section.or(
@@ -167,6 +173,9 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         excess_scope: rules.excess_scope,
         auth_methods: auth_methods?,
         assertions: assertions?,
+        pushed: pushed?,
+        request_objects: request_objects?,
+        dpop: dpop?,
         grant_types: grant_types?,
         client_ids: rules.client_ids,
         new_client_permissions: rules.new_client_permissions,

@@ -94,6 +94,14 @@ impl Prepared {
         }
     }
 
+    /// The same request with one header more.
+    pub(crate) fn with_header(mut self, name: &str, value: &str) -> Self {
+        let line = find(&self.bytes, b"\r\n").expect("a request line") + 2;
+        let header = format!("{name}: {value}\r\n");
+        self.bytes.splice(line..line, header.into_bytes());
+        self
+    }
+
     /// The same request at another process.
     pub(crate) fn to(mut self, node: &super::Node) -> Self {
         self.address = node.address;
