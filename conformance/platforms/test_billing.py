@@ -119,6 +119,46 @@ class Billing(PlatformTest):
         asked = self.code(self.realm, scope="subscriptions:* invoices:read")
         self.assertEqual(HTTP.post(self.realm.token, data=asked).json()["scope"], "subscriptions:* invoices:read")
 
+    def test_an_mcp_host_registers_itself_and_is_used_by_a_person(self):
+        endpoint = self.mcp.metadata["registration_endpoint"]
+        self.assertEqual(urlsplit(endpoint).path, "/mcp/api/auth/oauth2/register")
+        asked = {"client_name": "Some MCP host", "redirect_uris": [REDIRECT], "token_endpoint_auth_method": "none"}
+        reply = HTTP.post(endpoint, json=asked)
+        self.assertEqual(reply.status_code, 201, reply.text)
+        client_id = reply.json()["client_id"]
+        self.assertEqual(reply.json()["token_endpoint_auth_method"], "none")
+        self.assertNotIn("client_secret", reply.json())
+        verifier, challenge = pkce()
+        told = callback(self.mcp, self.mcp.user(), {
+            "response_type": "code", "client_id": client_id, "redirect_uri": REDIRECT, "resource": self.mcp.issuer,
+            "scope": "customers:read customers:delete subscriptions:*", "state": "s",
+            "code_challenge": challenge, "code_challenge_method": "S256",
+        })
+        tokens = HTTP.post(self.mcp.token, data={
+            "grant_type": "authorization_code", "code": told["code"], "redirect_uri": REDIRECT,
+            "code_verifier": verifier, "client_id": client_id, "resource": self.mcp.issuer,
+        }).json()
+        self.assertEqual(set(tokens["scope"].split()), {"customers:read", "subscriptions:*"}, "cut to what is permitted")
+        self.assertEqual(self.introspect(tokens["access_token"])["aud"], self.mcp.issuer)
+
+    def test_a_registration_that_is_refused_says_why(self):
+        endpoint = self.realm.metadata["registration_endpoint"]
+        wrong = HTTP.post(endpoint, json={"redirect_uris": ["http://example.com/callback"]})
+        self.assert_error(wrong, "invalid_redirect_uri")
+        self.assertEqual(HTTP.post(endpoint, data={"redirect_uris": REDIRECT}).status_code, 400)
+
+    def test_one_check_answers_for_api_keys_and_tokens(self):
+        key = self.realm.ready["api_keys"][0]
+        described = self.introspect(key["key"])
+        self.assertTrue(described["active"])
+        self.assertTrue(key["key"].startswith("rk_key_"))
+        self.assertEqual(set(described["scope"].split()), set(key["scopes"]))
+        self.assertEqual(described["organization"], key["tenant"])
+        self.assertEqual(self.introspect(key["key"][:-1] + "0"), {"active": False})
+        machine = self.realm.basic("machine")
+        asked = HTTP.post(self.realm.introspect, data={"token": key["key"]}, auth=machine)
+        self.assertEqual(asked.json(), {"active": False}, "an ordinary client may not know")
+
     def test_nothing_is_loosened(self):
         asked = {"response_type": "code", "client_id": self.realm.client("web")["client_id"], "redirect_uri": REDIRECT}
         self.assertEqual(callback(self.realm, self.realm.user(), asked)["error"], "invalid_request")

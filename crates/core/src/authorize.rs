@@ -5,11 +5,13 @@ pub mod checks;
 pub mod consent;
 pub mod decide;
 pub mod identify;
+pub mod jar;
+pub mod par;
 pub mod request;
 pub mod response;
 
 pub use consent::{ConsentAnswer, Duration};
 pub use decide::{Next, decide};
 pub use identify::{Identified, identify};
-pub use request::{AuthorizationRequest, Prompt, ResponseMode};
+pub use request::{AuthorizationRequest, Prompt, ResponseMode, Way};
 pub use response::{AuthorizeError, Callback};

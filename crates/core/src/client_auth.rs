@@ -4,12 +4,13 @@
 pub mod basic;
 pub mod private_key_jwt;
 
+use crate::dpop::Proof;
 use crate::realm::Realm;
 use crate::record::client::TokenEndpointAuthMethod;
 use crate::record::{ClientRecord, ClientSecret};
 use crate::single_use::SingleUse;
 use basic::BasicCredentials;
-use grantd_jose::JwkSet;
+use grantd_jose::{JwkSet, Thumbprint};
 use grantd_protocol::{ErrorCode, OAuthError, RawParams, Secret, SecretHash, Timestamp};
 use private_key_jwt::Assertion;
 use std::sync::Arc;
@@ -20,11 +21,11 @@ pub struct Presented {
     /// Candidates for the client's id, the likelier first. More than one only where HTTP Basic credentials can be
     /// read in two ways.
     pub client_ids: Vec<String>,
-    proof: Proof,
+    proof: Credential,
 }
 
 #[derive(Debug)]
-enum Proof {
+enum Credential {
     None,
     Basic(BasicCredentials),
     Post(Secret),
@@ -51,7 +52,8 @@ pub struct Setting<'a> {
 #[derive(Clone, Debug)]
 pub struct AuthenticatedClient {
     record: Arc<ClientRecord>,
-    used: Option<SingleUse>,
+    used: Vec<SingleUse>,
+    key: Option<Thumbprint>,
 }
 
 impl std::ops::Deref for AuthenticatedClient {
@@ -69,11 +71,25 @@ impl AuthenticatedClient {
         &self.record
     }
 
-    /// What its proof spends, where it proved itself by something that can be used once. Whatever becomes of the request,
-    /// the change that is committed for it must spend this.
+    /// What its proofs spend: an assertion and a proof of possession can be used once. Whatever becomes of the request,
+    /// the change that is committed for it must spend these.
     #[must_use]
-    pub const fn used(&self) -> Option<&SingleUse> {
-        self.used.as_ref()
+    pub fn used(&self) -> &[SingleUse] {
+        &self.used
+    }
+
+    /// The key that the request proved to hold (RFC 9449).
+    #[must_use]
+    pub const fn key(&self) -> Option<Thumbprint> {
+        self.key
+    }
+
+    /// The same client with a proof of possession.
+    #[must_use]
+    pub fn proving(mut self, proof: Proof) -> Self {
+        self.key = Some(proof.key());
+        self.used.push(proof.into_used());
+        self
     }
 }
 
@@ -115,7 +131,7 @@ impl Presented {
         if let Some(assertion) = Assertion::read(params).map_err(fail)? {
             return Ok(Self {
                 client_ids: vec![assertion.client_id().to_owned()],
-                proof: Proof::Assertion(Box::new(assertion)),
+                proof: Credential::Assertion(Box::new(assertion)),
             });
         }
         let client_id = params.get("client_id");
@@ -126,7 +142,9 @@ impl Presented {
             (None, secret) => {
                 let id = client_id
                     .ok_or_else(|| fail(OAuthError::invalid_client("no client authentication was included")))?;
-                let proof = secret.map_or(Proof::None, |secret| Proof::Post(Secret::new(secret.to_owned())));
+                let proof = secret.map_or(Credential::None, |secret| {
+                    Credential::Post(Secret::new(secret.to_owned()))
+                });
                 Ok(Self {
                     client_ids: vec![id.to_owned()],
                     proof,
@@ -145,14 +163,14 @@ impl Presented {
         }
         Ok(Self {
             client_ids,
-            proof: Proof::Basic(credentials),
+            proof: Credential::Basic(credentials),
         })
     }
 
     /// Whether HTTP Basic was used.
     #[must_use]
     pub const fn is_basic(&self) -> bool {
-        matches!(self.proof, Proof::Basic(_))
+        matches!(self.proof, Credential::Basic(_))
     }
 }
 
@@ -186,15 +204,15 @@ pub fn authenticate(
         return Err(fail());
     };
     let method_fits = match presented.proof {
-        Proof::None => client.auth_method == TokenEndpointAuthMethod::None,
-        Proof::Basic(_) => client.auth_method == TokenEndpointAuthMethod::ClientSecretBasic,
+        Credential::None => client.auth_method == TokenEndpointAuthMethod::None,
+        Credential::Basic(_) => client.auth_method == TokenEndpointAuthMethod::ClientSecretBasic,
         // RFC 6749 section 2.3.1: whoever has a password may send it as Basic; the body is the alternative form of
         // the same secret, so a client registered for Basic is not turned away for using it.
-        Proof::Post(_) => matches!(
+        Credential::Post(_) => matches!(
             client.auth_method,
             TokenEndpointAuthMethod::ClientSecretBasic | TokenEndpointAuthMethod::ClientSecretPost
         ),
-        Proof::Assertion(_) => client.auth_method == TokenEndpointAuthMethod::PrivateKeyJwt,
+        Credential::Assertion(_) => client.auth_method == TokenEndpointAuthMethod::PrivateKeyJwt,
     };
     let method_allowed = realm.auth_methods.contains(&presented.method());
     if !method_fits || !method_allowed {
@@ -202,14 +220,15 @@ pub fn authenticate(
         return Err(fail());
     }
     let used = match &presented.proof {
-        Proof::None => None,
-        Proof::Basic(_) | Proof::Post(_) if presented.is_proved_by(&client.secrets, now) => None,
-        Proof::Assertion(assertion) => Some(assertion.prove(client, setting).ok_or_else(fail)?),
-        Proof::Basic(_) | Proof::Post(_) => return Err(fail()),
+        Credential::None => Vec::new(),
+        Credential::Basic(_) | Credential::Post(_) if presented.is_proved_by(&client.secrets, now) => Vec::new(),
+        Credential::Assertion(assertion) => vec![assertion.prove(client, setting).ok_or_else(fail)?],
+        Credential::Basic(_) | Credential::Post(_) => return Err(fail()),
     };
     Ok(AuthenticatedClient {
         record: Arc::clone(client),
         used,
+        key: None,
     })
 }
 
@@ -222,10 +241,10 @@ impl Presented {
 
     const fn method(&self) -> TokenEndpointAuthMethod {
         match self.proof {
-            Proof::None => TokenEndpointAuthMethod::None,
-            Proof::Basic(_) => TokenEndpointAuthMethod::ClientSecretBasic,
-            Proof::Post(_) => TokenEndpointAuthMethod::ClientSecretPost,
-            Proof::Assertion(_) => TokenEndpointAuthMethod::PrivateKeyJwt,
+            Credential::None => TokenEndpointAuthMethod::None,
+            Credential::Basic(_) => TokenEndpointAuthMethod::ClientSecretBasic,
+            Credential::Post(_) => TokenEndpointAuthMethod::ClientSecretPost,
+            Credential::Assertion(_) => TokenEndpointAuthMethod::PrivateKeyJwt,
         }
     }
 
@@ -236,9 +255,11 @@ impl Presented {
         for secret in secrets {
             let alive = secret.expires_at.is_none_or(|end| now < end);
             let matches = match &self.proof {
-                Proof::None | Proof::Assertion(_) => false,
-                Proof::Basic(credentials) => credentials.secrets().any(|text| secret.hash.matches(text.as_bytes())),
-                Proof::Post(text) => secret.hash.matches(text.expose().as_bytes()),
+                Credential::None | Credential::Assertion(_) => false,
+                Credential::Basic(credentials) => {
+                    credentials.secrets().any(|text| secret.hash.matches(text.as_bytes()))
+                }
+                Credential::Post(text) => secret.hash.matches(text.expose().as_bytes()),
             };
             proved |= alive && matches;
         }

@@ -5,17 +5,19 @@ pub(crate) mod authorization;
 pub(crate) mod token_endpoint;
 
 use crate::client_auth::{AuthenticatedClient, Presented, Setting, authenticate};
+use crate::client_metadata::DocumentPolicy;
 use crate::grant::Context;
 use crate::permission::{Catalogue, Permission, Risk};
 use crate::realm::{
-    AccessPolicy, ApiKeyPolicy, AssertionPolicy, ClientIdShape, CodePolicy, ExcessScope, IdTokenPolicy,
-    NewClientPermissions, PkcePolicy, Realm, RefreshPolicy, Resource, Rotation, TenantPolicy,
+    AccessPolicy, ApiKeyPolicy, AssertionPolicy, ClientIdShape, CodePolicy, DpopPolicy, ExcessScope, IdTokenPolicy,
+    NewClientPermissions, PkcePolicy, PushedPolicy, Realm, RefreshPolicy, RequestObjectPolicy, Resource, Rotation,
+    TenantPolicy,
 };
 use crate::record::client::{ClientAbout, GrantType};
 use crate::record::code::{Authentication, Delegation};
 use crate::record::{
-    ClientOrigin, ClientRecord, ClientSecret, GrantRecord, MembershipRecord, SessionFacts, SessionRecord, TenantRecord,
-    TokenEndpointAuthMethod, TokenFormat, UserRecord,
+    ClientDuties, ClientOrigin, ClientRecord, ClientSecret, GrantRecord, MembershipRecord, SessionFacts, SessionRecord,
+    TenantRecord, TokenEndpointAuthMethod, TokenFormat, UserRecord,
 };
 use crate::refresh_value::RefreshKey;
 use crate::registration::RegistrationPolicy;
@@ -130,10 +132,14 @@ pub(crate) fn realm() -> Realm {
             TokenEndpointAuthMethod::PrivateKeyJwt,
         ],
         assertions: AssertionPolicy::default(),
+        pushed: PushedPolicy::default(),
+        request_objects: RequestObjectPolicy::default(),
+        dpop: DpopPolicy::default(),
         grant_types: GrantType::ALL.to_vec(),
         client_ids: ClientIdShape::Opaque,
         new_client_permissions: NewClientPermissions::None,
         registration: RegistrationPolicy::default(),
+        documents: DocumentPolicy::default(),
     }
 }
 
@@ -165,6 +171,7 @@ pub(crate) fn client() -> ClientRecord {
         auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
         secrets: vec![secret(SECRET, None)],
         jwks: None,
+        duties: ClientDuties::default(),
         redirect_uris: vec![REDIRECT.into()],
         post_logout_redirect_uris: Vec::new(),
         grant_types: GrantType::ALL.to_vec(),
@@ -330,6 +337,7 @@ pub(crate) fn delegation() -> Delegation {
         resource: API.into(),
         authentication: authentication(),
         nonce: Some("n-0S6".into()),
+        jkt: None,
     }
 }
 

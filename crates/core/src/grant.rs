@@ -14,6 +14,7 @@ use crate::realm::{ExcessScope, Realm};
 use crate::record::client::GrantType;
 use crate::record::code::{Authentication, Delegation};
 use crate::record::{ClientRecord, FamilyRecord, GrantRecord, MembershipRecord, SessionRecord, UserRecord};
+use grantd_jose::Thumbprint;
 use grantd_protocol::id::{FamilyId, GrantId, SessionId};
 use grantd_protocol::params::ParamsError;
 use grantd_protocol::resource::is_well_formed;
@@ -118,6 +119,8 @@ pub struct Approved {
     pub id_token: Option<IdTokenPlan>,
     /// `expires_in`.
     pub lifetime: Seconds,
+    /// The key that the access token is bound to.
+    pub jkt: Option<Thumbprint>,
     /// What must still be true at the commit.
     pub guards: Vec<Guard>,
     /// What is written beside the access token.

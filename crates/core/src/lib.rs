@@ -7,6 +7,8 @@ pub mod attempts;
 pub mod authorize;
 pub mod change;
 pub mod client_auth;
+pub mod client_metadata;
+pub mod dpop;
 #[cfg(test)]
 mod fixture;
 pub mod grant;

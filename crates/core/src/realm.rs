@@ -1,6 +1,7 @@
 //! A realm's rules as valid types: one issuer with its lifetimes, formats, permissions and roles. It is made from
 //! configuration once and then only read.
 
+use crate::client_metadata::DocumentPolicy;
 use crate::permission::Catalogue;
 use crate::record::client::{GrantType, TokenEndpointAuthMethod};
 use crate::record::{ClientRecord, TokenFormat};
@@ -54,6 +55,12 @@ pub struct Realm {
     pub auth_methods: Vec<TokenEndpointAuthMethod>,
     /// Clients' assertions.
     pub assertions: AssertionPolicy,
+    /// Pushed authorization requests.
+    pub pushed: PushedPolicy,
+    /// Signed authorization requests.
+    pub request_objects: RequestObjectPolicy,
+    /// Tokens that are bound to a key.
+    pub dpop: DpopPolicy,
     /// Which grant types are accepted at all.
     pub grant_types: Vec<GrantType>,
     /// How the ids of new clients look.
@@ -62,6 +69,8 @@ pub struct Realm {
     pub new_client_permissions: NewClientPermissions,
     /// Who may register clients without an operator.
     pub registration: RegistrationPolicy,
+    /// Which clients may describe themselves in a document at their `client_id`.
+    pub documents: DocumentPolicy,
 }
 
 impl Realm {
@@ -204,6 +213,42 @@ impl Default for AssertionPolicy {
             token_endpoint_audience: false,
         }
     }
+}
+
+/// How authorization requests are pushed (RFC 9126).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PushedPolicy {
+    /// Whether a request that was not pushed is refused, whoever sends it.
+    pub required: bool,
+    /// How long after the push a browser may come with it: 60 to 600 seconds.
+    pub lifetime: Seconds,
+}
+
+impl Default for PushedPolicy {
+    fn default() -> Self {
+        Self {
+            required: false,
+            lifetime: Seconds(90),
+        }
+    }
+}
+
+/// Which signed authorization requests are accepted (RFC 9101).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct RequestObjectPolicy {
+    /// Whether a request that is not signed is refused, whoever sends it.
+    pub required: bool,
+    /// Whether the header must say `typ: oauth-authz-req+jwt` (section 10.8).
+    pub typ_required: bool,
+}
+
+/// How tokens are bound to keys (RFC 9449).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct DpopPolicy {
+    /// Whether every token is bound, whoever asks for it.
+    pub required: bool,
+    /// Whether a proof must carry a nonce of this server (section 8).
+    pub nonces: bool,
 }
 
 /// How codes are made.

@@ -6,6 +6,7 @@
 
 pub mod describe;
 pub mod fold;
+pub mod initial_access;
 pub mod manage;
 pub mod members;
 pub mod policy;
@@ -137,6 +138,7 @@ fn new_client(wanted: &Wanted, candidate: Option<Arc<str>>, setting: Setting<'_>
         auth_method: TokenEndpointAuthMethod::None,
         secrets: secret.iter().map(|secret| remember(secret, now)).collect(),
         jwks: None,
+        duties: crate::record::ClientDuties::default(),
         redirect_uris: Vec::new(),
         post_logout_redirect_uris: Vec::new(),
         grant_types: Vec::new(),

@@ -3,7 +3,7 @@
 
 use crate::change::{Change, Guard, SeenKey, Write};
 use grantd_jose::sha256;
-use grantd_protocol::{OAuthError, Seconds, Timestamp};
+use grantd_protocol::{ErrorCode, OAuthError, Seconds, Timestamp};
 
 /// Clocks of two nodes may differ by this much: the memory of a value outlives the value itself by it, so that a node
 /// whose clock is behind does not take it for unused.
@@ -20,12 +20,20 @@ pub struct SingleUse {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Kind {
     Assertion,
+    InitialAccess,
+    Proof,
+    Pushed,
+    Opened,
 }
 
 impl Kind {
     const fn label(self) -> &'static str {
         match self {
             Self::Assertion => "assertion",
+            Self::InitialAccess => "initial-access",
+            Self::Proof => "proof",
+            Self::Pushed => "pushed",
+            Self::Opened => "opened",
         }
     }
 }
@@ -35,6 +43,31 @@ impl SingleUse {
     #[must_use]
     pub fn assertion(realm: &str, client_id: &str, jti: &str, expires_at: Timestamp) -> Self {
         Self::new(Kind::Assertion, realm, client_id, jti, expires_at)
+    }
+
+    /// One of the uses of an initial access token (RFC 7591 section 3) that ends at `expires_at`.
+    #[must_use]
+    pub fn initial_access(realm: &str, id: &str, number: u16, expires_at: Timestamp) -> Self {
+        Self::new(Kind::InitialAccess, realm, id, &number.to_string(), expires_at)
+    }
+
+    /// The `jti` of a proof of possession, which is no longer accepted at `expires_at` (RFC 9449 section 11.1): unique for
+    /// its key alone.
+    #[must_use]
+    pub fn proof(realm: &str, thumbprint: &str, jti: &str, expires_at: Timestamp) -> Self {
+        Self::new(Kind::Proof, realm, thumbprint, jti, expires_at)
+    }
+
+    /// A pushed authorization request, spent by its answer (RFC 9126 section 7.3).
+    #[must_use]
+    pub fn pushed(realm: &str, id: &str, expires_at: Timestamp) -> Self {
+        Self::new(Kind::Pushed, realm, "", id, expires_at)
+    }
+
+    /// That a pushed request was opened: by any browser, or with a name by this one.
+    #[must_use]
+    pub fn opened(realm: &str, id: &str, browser: &str, expires_at: Timestamp) -> Self {
+        Self::new(Kind::Opened, realm, browser, id, expires_at)
     }
 
     fn new(kind: Kind, realm: &str, owner: &str, jti: &str, expires_at: Timestamp) -> Self {
@@ -68,6 +101,12 @@ impl SingleUse {
     pub const fn replayed(&self) -> OAuthError {
         match self.kind {
             Kind::Assertion => crate::client_auth::FAILED,
+            Kind::InitialAccess => crate::registration::initial_access::REFUSED,
+            Kind::Proof => OAuthError::new(ErrorCode::InvalidDpopProof, "the DPoP proof was used before"),
+            Kind::Pushed | Kind::Opened => OAuthError::new(
+                ErrorCode::InvalidRequestUri,
+                "this authorization request was answered already",
+            ),
         }
     }
 }

@@ -11,7 +11,7 @@ mod server;
 
 pub use config::{config_environment, config_realm, config_server};
 pub use json::{jwk, jwk_set, jwt, strict_json};
-pub use oauth::{bearer, client_auth, params, pkce, redirect_uri, resource, scope};
+pub use oauth::{bearer, client_auth, dpop_uri, params, pkce, redirect_uri, resource, scope};
 pub use server::{accept_language, cookie, forwarded, host, network, ticket};
 
 /// One parser and what must hold of it.
@@ -31,6 +31,7 @@ pub const TARGETS: &[Target] = &[
     target("config_realm", config_realm),
     target("config_server", config_server),
     target("cookie", cookie),
+    target("dpop_uri", dpop_uri),
     target("forwarded", forwarded),
     target("host", host),
     target("jwk", jwk),

@@ -3,6 +3,7 @@
 use crate::two_lines;
 use grantd_core::client_auth::Presented;
 use grantd_protocol::bearer::RefreshValue;
+use grantd_protocol::dpop::TargetUri;
 use grantd_protocol::params::MAX_PARAMS;
 use grantd_protocol::pkce::{CodeChallenge, CodeVerifier};
 use grantd_protocol::redirect_uri::{self as uri, ApplicationType};
@@ -257,6 +258,30 @@ pub fn bearer(data: &[u8]) {
                     .all(|kind| Bearer::parse(kind, "x_", cut).is_none()),
             "no part of a value is a value"
         );
+    }
+}
+
+/// Two addresses, a line each: what is equal differs in nothing but case, ports, queries and fragments.
+pub fn dpop_uri(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let (one, other) = two_lines(text);
+    let (Some(first), Some(second)) = (TargetUri::parse(one), TargetUri::parse(other)) else {
+        return;
+    };
+    let with_query = TargetUri::parse(&format!("{}?x#y", one.split(['?', '#']).next().unwrap_or_default()));
+    assert_eq!(with_query.as_ref(), Some(&first), "query and fragment do not count");
+    if first == second {
+        let path = |uri: &str| {
+            let uri = uri.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+            let rest = uri
+                .split_once("://")
+                .map(|(_, rest)| rest.to_owned())
+                .unwrap_or_default();
+            rest.split_once('/')
+                .map(|(_, path)| path.to_owned())
+                .unwrap_or_default()
+        };
+        assert_eq!(path(one), path(other), "another path is another address");
     }
 }
 

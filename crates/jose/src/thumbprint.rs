@@ -17,6 +17,17 @@ impl Thumbprint {
         &self.0
     }
 
+    /// From the 32 bytes of the hash.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Thumbprint {
+        Thumbprint(bytes)
+    }
+
+    /// Reads base64url, canonical only; `None` for anything that is not a SHA-256 hash.
+    pub fn parse(text: &str) -> Option<Thumbprint> {
+        let bytes = base64url::decode(text).ok()?;
+        Some(Thumbprint(bytes.try_into().ok()?))
+    }
+
     pub(crate) fn of(key: &KeyMaterial) -> Thumbprint {
         Thumbprint(sha256(hash_input(key).as_bytes()))
     }

@@ -74,6 +74,10 @@ codes! {
     UnapprovedSoftwareStatement = "unapproved_software_statement", 400;
     /// RFC 9126 and OpenID Connect Core section 3.1.2.6.
     InvalidRequestUri = "invalid_request_uri", 400;
+    /// RFC 9449 section 5.
+    InvalidDpopProof = "invalid_dpop_proof", 400;
+    /// RFC 9449 section 8: the reply carries the nonce to use.
+    UseDpopNonce = "use_dpop_nonce", 400;
     /// RFC 7009 section 2.2.1.
     UnsupportedTokenType = "unsupported_token_type", 400;
     /// RFC 6750 section 3.1.

@@ -5,6 +5,7 @@
 
 pub mod base62;
 pub mod bearer;
+pub mod dpop;
 pub mod entropy;
 pub mod error;
 pub mod id;

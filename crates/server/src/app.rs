@@ -5,15 +5,18 @@ use crate::accounts::password::PasswordPool;
 use crate::ambient::Clock;
 use crate::clients::ClientCache;
 use crate::config::RateLimits;
+use crate::documents::Documents;
 use crate::error::{Failure, Fault};
 use crate::keys::{MasterKey, Purpose};
 use crate::metrics::Metrics;
+use crate::outbound::Fetcher;
 use crate::rate::RateLimiter;
 use crate::realm::ServedRealm;
 use crate::router::Router;
 use crate::usage::Usage;
 use grantd_core::SingleUse;
 use grantd_core::change::{Change, Write};
+use grantd_core::dpop::nonce::NonceKey;
 use grantd_core::record::ClientRecord;
 use grantd_core::refresh_value::RefreshKey;
 use grantd_jose::{HmacKey, Sealer, strict_json};
@@ -45,12 +48,18 @@ pub struct App {
     pub idempotency_key: HmacKey,
     /// Seals what a browser carries between two of its requests.
     pub tickets: Sealer,
+    /// Seals what initial access tokens say.
+    pub initial_access: Sealer,
+    /// Makes the nonces of proofs.
+    pub nonces: NonceKey,
     /// Counters and histograms.
     pub metrics: Arc<Metrics>,
     /// What credentials were used for, until it is written.
     pub usage: Usage,
     /// What a JSON body may cost.
     pub json: strict_json::Limits,
+    /// What clients say about themselves at their `client_id`.
+    pub documents: Documents,
     rate_limits: RwLock<RateLimits>,
     serving: RwLock<Arc<Serving>>,
 }
@@ -79,6 +88,8 @@ pub struct Parts {
     pub metrics: Arc<Metrics>,
     /// What a JSON body may cost.
     pub json: strict_json::Limits,
+    /// Fetches what clients say about themselves.
+    pub fetcher: Fetcher,
     /// How often one may ask.
     pub rate_limits: RateLimits,
     /// The realms.
@@ -100,9 +111,12 @@ impl App {
             refresh_key: RefreshKey::new(&master.subkey(Purpose::RefreshTag)),
             idempotency_key: master.mac(Purpose::Idempotency),
             tickets: master.sealer(Purpose::Ticket),
+            initial_access: master.sealer(Purpose::InitialAccess),
+            nonces: NonceKey::new(&*master.subkey(Purpose::DpopNonce)),
             metrics: parts.metrics,
             usage: Usage::default(),
             json: parts.json,
+            documents: Documents::new(parts.fetcher),
             rate_limits: RwLock::new(parts.rate_limits),
             serving: RwLock::new(Arc::new(parts.serving)),
         })
@@ -161,7 +175,8 @@ impl App {
 
     /// What a client that nobody vouches for may have is the realm's to say, as it is configured now and not as it was
     /// when the client came.
-    fn within_policy(&self, client: Arc<ClientRecord>) -> Arc<ClientRecord> {
+    #[must_use]
+    pub fn within_policy(&self, client: Arc<ClientRecord>) -> Arc<ClientRecord> {
         if client.origin.is_vouched_for() {
             return client;
         }

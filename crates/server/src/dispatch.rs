@@ -8,7 +8,7 @@ use crate::error::Failure;
 use crate::interaction::{authorize, consent, home, login, outcome};
 use crate::net::Peer;
 use crate::net::body::{self, BodyLimits};
-use crate::oauth::{discovery, introspect, jwks, register, revoke, token, userinfo};
+use crate::oauth::{discovery, introspect, jwks, par, register, revoke, token, userinfo};
 use crate::rate;
 use crate::reply::{self, Reply};
 use crate::request::Request;
@@ -54,6 +54,7 @@ pub async fn serve<B: Body<Data = Bytes>>(
                     address: peer.address,
                     id: peer.request_id,
                     now: app.now(),
+                    drawn_browser: std::sync::OnceLock::new(),
                 };
                 match within_rate(&request, route.place) {
                     Ok(()) => handle(&request, route.place).await,
@@ -83,6 +84,7 @@ fn rules(request: &Request<'_>, place: Place) -> Option<RateRules> {
     let limits = request.app.limits();
     match place {
         Place::Token => Some(limits.token),
+        Place::Par => Some(limits.par),
         Place::Introspect => Some(limits.introspect),
         Place::Revoke => Some(limits.revoke),
         Place::Userinfo => Some(limits.userinfo),
@@ -107,6 +109,7 @@ fn slow_down(request: &Request<'_>, place: Place, wait: Seconds) -> Reply {
 async fn handle(request: &Request<'_>, place: Place) -> Reply {
     match place {
         Place::Token => token::handle(request).await,
+        Place::Par => par::handle(request).await,
         Place::Introspect => introspect::handle(request).await,
         Place::Revoke => revoke::handle(request).await,
         Place::Userinfo => userinfo::handle(request).await,
@@ -129,7 +132,7 @@ async fn handle(request: &Request<'_>, place: Place) -> Reply {
 
 const fn methods(place: Place) -> &'static str {
     match place {
-        Place::Token | Place::Revoke | Place::Register => "POST, OPTIONS",
+        Place::Token | Place::Par | Place::Revoke | Place::Register => "POST, OPTIONS",
         Place::Registration => "GET, HEAD, PUT, DELETE, OPTIONS",
         Place::Introspect => "POST",
         Place::Userinfo => "GET, HEAD, POST, OPTIONS",
@@ -148,6 +151,7 @@ const fn shared(place: Place) -> bool {
     matches!(
         place,
         Place::Token
+            | Place::Par
             | Place::Revoke
             | Place::Userinfo
             | Place::Register

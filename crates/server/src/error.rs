@@ -5,6 +5,7 @@
 use crate::accounts::password::PasswordFault;
 use crate::keys::KeyFault;
 use crate::net::RequestId;
+use crate::oauth::dpop;
 use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::telemetry;
@@ -154,6 +155,9 @@ impl Failure {
                 reply
                     .headers_mut()
                     .extend(challenge.ok().map(|challenge| (WWW_AUTHENTICATE, challenge)));
+            }
+            Self::Refused { error, .. } if error.code() == ErrorCode::UseDpopNonce => {
+                dpop::offer_nonce(request, &mut reply)
             }
             Self::Limited(wait) => {
                 reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.get()));

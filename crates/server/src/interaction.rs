@@ -9,5 +9,6 @@ pub mod facts;
 pub mod home;
 pub mod login;
 pub mod outcome;
+pub mod pushed;
 pub mod ticket;
 pub mod view;

@@ -4,7 +4,7 @@
 use grantd_core::change::{Change, Guard, Write};
 use grantd_core::realm::Realm;
 use grantd_core::record::client::{ClientAbout, GrantType};
-use grantd_core::record::{ClientOrigin, ClientRecord, TokenEndpointAuthMethod, TokenFormat};
+use grantd_core::record::{ClientDuties, ClientOrigin, ClientRecord, TokenEndpointAuthMethod, TokenFormat};
 use grantd_core::registration::draw_client_id;
 use grantd_jose::JwkSet;
 use grantd_protocol::id::ChangeId;
@@ -31,6 +31,8 @@ pub struct NewClient {
     pub auth_method: TokenEndpointAuthMethod,
     /// Its public keys.
     pub jwks: Option<JwkSet>,
+    /// What it is held to.
+    pub duties: ClientDuties,
     /// Where codes may be sent.
     pub redirect_uris: Vec<String>,
     /// Where the browser may return to after logout.
@@ -111,6 +113,7 @@ pub fn make(
         auth_method: new.auth_method,
         secrets: secret.iter().map(|secret| remember(secret, now)).collect(),
         jwks: new.jwks,
+        duties: new.duties,
         redirect_uris: new.redirect_uris,
         post_logout_redirect_uris: new.post_logout_redirect_uris,
         grant_types: new.grant_types,
@@ -201,6 +204,7 @@ mod tests {
     fn with_resource(resource: &str) -> Result<(), NewClientError> {
         let realm = built_in_demo_realm().unwrap().realm;
         let new = NewClient {
+            duties: ClientDuties::default(),
             name: "An API".to_owned(),
             client_id: None,
             client_secret: None,

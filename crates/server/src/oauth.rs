@@ -2,8 +2,10 @@
 
 pub mod authenticate;
 pub mod discovery;
+pub mod dpop;
 pub mod introspect;
 pub mod jwks;
+pub mod par;
 pub mod present;
 pub mod register;
 pub mod revoke;

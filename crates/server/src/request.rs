@@ -9,7 +9,7 @@ use grantd_protocol::Timestamp;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, Method};
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// One request, its body read.
 pub struct Request<'a> {
@@ -29,6 +29,8 @@ pub struct Request<'a> {
     pub id: RequestId,
     /// The instant of the request.
     pub now: Timestamp,
+    /// The value that is drawn for a browser that had none: the same one wherever the request needs it.
+    pub drawn_browser: OnceLock<String>,
 }
 
 impl<'a> Request<'a> {

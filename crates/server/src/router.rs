@@ -12,6 +12,8 @@ pub enum Place {
     Authorize,
     /// `POST`: OAuth 2.1 section 3.2.
     Token,
+    /// `POST`: RFC 9126.
+    Par,
     /// `POST`: RFC 7009.
     Revoke,
     /// `POST`: RFC 7662.
@@ -59,6 +61,7 @@ impl Place {
         match self {
             Self::Authorize => "authorize",
             Self::Token => "token",
+            Self::Par => "par",
             Self::Revoke => "revoke",
             Self::Introspect => "introspect",
             Self::Userinfo => "userinfo",
@@ -258,6 +261,7 @@ fn place(target: Target) -> Place {
     match target {
         Target::Endpoint(Endpoint::Authorize) => Place::Authorize,
         Target::Endpoint(Endpoint::Token) => Place::Token,
+        Target::Endpoint(Endpoint::Par) => Place::Par,
         Target::Endpoint(Endpoint::Revoke) => Place::Revoke,
         Target::Endpoint(Endpoint::Introspect) => Place::Introspect,
         Target::Endpoint(Endpoint::Userinfo) => Place::Userinfo,

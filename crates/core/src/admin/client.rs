@@ -345,6 +345,7 @@ pub(super) fn blank(realm: &Realm, now: Timestamp, entropy: &dyn Entropy) -> Cli
         auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
         secrets: Vec::new(),
         jwks: None,
+        duties: crate::record::ClientDuties::default(),
         redirect_uris: Vec::new(),
         post_logout_redirect_uris: Vec::new(),
         grant_types: Vec::new(),

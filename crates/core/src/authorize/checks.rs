@@ -1,13 +1,14 @@
-//! The table of checks. Each row is one rule about one parameter, and says at which endpoint it runs; the order is
-//! the order in which a client learns of its mistakes. Their errors go to the client.
+//! The table of checks. Each row is one rule about one parameter; the order is the order in which a client learns of its
+//! mistakes. The same table is run for a request that a browser brings and for one that is pushed.
 
 use super::identify::Identified;
-use super::request::{AuthorizationRequest, Prompt, ResponseMode};
+use super::request::{AuthorizationRequest, Prompt, ResponseMode, Way};
 use super::response::{AuthorizeError, Callback};
 use crate::grant::{Context, audience, declared_resources, refuse_params};
 use crate::permission::Bounds;
 use crate::realm::{ExcessScope, PkcePolicy};
 use crate::record::client::GrantType;
+use grantd_jose::Thumbprint;
 use grantd_protocol::pkce::CodeChallenge;
 use grantd_protocol::{ErrorCode, OAuthError, RawParams, ScopeSet, Seconds};
 use std::sync::Arc;
@@ -28,6 +29,7 @@ const CHECKS: &[Check] = &[
         name: "unsupported",
         run: unsupported,
     },
+    Check { name: "way", run: way },
     Check {
         name: "response_type",
         run: response_type,
@@ -47,6 +49,10 @@ const CHECKS: &[Check] = &[
     Check {
         name: "pkce",
         run: pkce,
+    },
+    Check {
+        name: "dpop_jkt",
+        run: dpop_jkt,
     },
     Check {
         name: "resource",
@@ -90,7 +96,21 @@ pub fn check(
     params: &RawParams,
     context: &Context<'_>,
 ) -> Result<AuthorizationRequest, Box<AuthorizeError>> {
+    check_on(Way::default(), identified, params, context)
+}
+
+/// Runs the table for a request that came on this way.
+///
+/// # Errors
+/// The first rule that fails, with where its error goes.
+pub fn check_on(
+    way: Way,
+    identified: Identified,
+    params: &RawParams,
+    context: &Context<'_>,
+) -> Result<AuthorizationRequest, Box<AuthorizeError>> {
     let mut request = answerable(identified, params, context);
+    request.way = way;
     for rule in CHECKS {
         if let Err(error) = (rule.run)(&mut request, params, context) {
             return Err(Box::new(AuthorizeError {
@@ -150,6 +170,9 @@ fn blank(identified: Identified, context: &Context<'_>) -> AuthorizationRequest 
         ui_locales: None,
         id_token_hint: None,
         tenant: None,
+        jkt: None,
+        way: Way::default(),
+        used: Vec::new(),
         issuer: Arc::clone(context.issuer),
     }
 }
@@ -183,6 +206,29 @@ fn unsupported(_: &mut AuthorizationRequest, params: &RawParams, _: &Context<'_>
         )),
         (None, None, None) => Ok(()),
     }
+}
+
+/// Who must push (RFC 9126 sections 5 and 6) and who must sign (RFC 9101 section 10.5) has done so.
+fn way(request: &mut AuthorizationRequest, _: &RawParams, context: &Context<'_>) -> Result<(), OAuthError> {
+    let (realm, duties) = (context.realm, request.client.duties);
+    if (realm.pushed.required || duties.pushes) && !request.way.pushed {
+        return Err(OAuthError::invalid_request("the authorization request must be pushed"));
+    }
+    if (realm.request_objects.required || duties.signs) && !request.way.signed {
+        return Err(OAuthError::invalid_request(
+            "the authorization request must be a signed request object",
+        ));
+    }
+    Ok(())
+}
+
+/// RFC 9449 section 10: the key that the code will be bound to.
+fn dpop_jkt(request: &mut AuthorizationRequest, params: &RawParams, _: &Context<'_>) -> Result<(), OAuthError> {
+    request.jkt = params
+        .get("dpop_jkt")
+        .map(|text| Thumbprint::parse(text).ok_or(OAuthError::invalid_request("dpop_jkt must be a SHA-256 thumbprint")))
+        .transpose()?;
+    Ok(())
 }
 
 /// `code` and nothing else: no token ever travels through the front channel (OAuth 2.1 section 10.1).

@@ -113,7 +113,7 @@ pub(super) fn approve(
             guards.push(at_version(grant));
             grant.id
         }
-        Some(grant) if goes_on(grant, session.session.id, now) => {
+        Some(grant) if goes_on(grant, session.session.id, now) && grant.is_to(&request.client) => {
             guards.push(at_version(grant));
             writes.push(widen(grant, request, &scope, session.session.id, answer.duration, now));
             grant.id
@@ -130,14 +130,13 @@ pub(super) fn approve(
     let (code, record) = new_code(request, session, candidate, scope, grant_id, context, entropy);
     let change = ChangeId::from_bytes(*record.id.as_bytes());
     writes.push(Write::InsertCode(Box::new(record)));
-    Ok(Approval {
-        code,
-        change: Change {
-            id: change,
-            guards,
-            writes,
-        },
-    })
+    let mut change = Change {
+        id: change,
+        guards,
+        writes,
+    };
+    change.spend(&request.used);
+    Ok(Approval { code, change })
 }
 
 /// Everything required, and of the optional permissions those that were ticked, or, where no page was shown, those
@@ -286,6 +285,7 @@ fn new_code(
             resource: Arc::clone(&request.resource),
             authentication: session.session.authentication.clone(),
             nonce: request.nonce.clone(),
+            jkt: request.jkt,
         },
         redirect_uri: request.redirect.as_str().to_owned(),
         challenge: request.challenge,

@@ -257,7 +257,7 @@ fn prompt_for(
 ) -> ConsentPrompt {
     let (scope, already_granted) = match candidates {
         [only] => {
-            let granted = grant_for(facts, only.tenant(), now);
+            let granted = grant_for(facts, only.tenant(), now).filter(|grant| grant.is_to(&request.client));
             (
                 only.scope.clone(),
                 granted.map(|grant| grant.scope.clone()).unwrap_or_default(),

@@ -2,6 +2,8 @@
 
 use super::identify::RegisteredRedirect;
 use crate::record::ClientRecord;
+use crate::single_use::SingleUse;
+use grantd_jose::Thumbprint;
 use grantd_protocol::pkce::CodeChallenge;
 use grantd_protocol::{ScopeSet, Seconds};
 use std::sync::Arc;
@@ -37,8 +39,23 @@ pub struct AuthorizationRequest {
     pub id_token_hint: Option<String>,
     /// The tenant that the request names, if any.
     pub tenant: Option<String>,
+    /// `dpop_jkt`: the key that the code will be bound to (RFC 9449 section 10).
+    pub jkt: Option<Thumbprint>,
+    /// How the request came.
+    pub way: Way,
+    /// What its answer spends.
+    pub used: Vec<SingleUse>,
     /// The issuer identifier that was addressed.
     pub issuer: Arc<str>,
+}
+
+/// How a request came: in the browser's address with nothing to vouch for it, unless it says otherwise.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Way {
+    /// Its client pushed it (RFC 9126).
+    pub pushed: bool,
+    /// Its client signed it (RFC 9101).
+    pub signed: bool,
 }
 
 /// How the answer travels (OAuth 2.0 Multiple Response Types, Form Post Response Mode).

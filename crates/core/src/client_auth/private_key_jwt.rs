@@ -126,7 +126,7 @@ fn is_addressed(claims: &Claims, setting: &Setting<'_>) -> bool {
 }
 
 /// The client's keys that could have signed it: by `kid` where the header names one, by the key's own algorithm always.
-fn candidates<'a>(keys: &'a JwkSet, header: &'a ProtectedHeader) -> impl Iterator<Item = VerifyingKey> + 'a {
+pub(crate) fn candidates<'a>(keys: &'a JwkSet, header: &'a ProtectedHeader) -> impl Iterator<Item = VerifyingKey> + 'a {
     keys.candidates(header.kid(), header.alg())
         .take(MAX_KEYS)
         .filter_map(|key| VerifyingKey::from_jwk(key, ALGORITHMS).ok())

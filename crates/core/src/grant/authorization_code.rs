@@ -13,6 +13,7 @@ use crate::change::{Guard, Write};
 use crate::client_auth::{AuthenticatedClient, require_grant_type};
 use crate::realm::Realm;
 use crate::record::client::GrantType;
+use crate::record::code::Delegation;
 use crate::record::{CodeFacts, CodeRecord, FamilyRecord, MembershipRecord};
 use grantd_protocol::pkce::CodeVerifier;
 use grantd_protocol::{Bearer, ErrorCode, Namespace, OAuthError, RawParams, Timestamp};
@@ -130,6 +131,7 @@ pub fn decide(
             session: delegation.session,
         }),
         lifetime,
+        jkt: client.key(),
         guards: guards(code, &standing, offline),
         writes: vec![
             Write::SpendCode {
@@ -156,6 +158,13 @@ fn prove(
     let belongs_here = *delegation.realm == *context.realm.name && delegation.issuer == *context.issuer;
     if !secret_matches || !belongs_here || delegation.client_id != client.client_id {
         return Err(NOT_FOUND);
+    }
+    // RFC 9449 section 10: whoever asked for the code named the key that must redeem it.
+    if delegation.jkt.is_some() && delegation.jkt != client.key() {
+        return Err(OAuthError::new(
+            ErrorCode::InvalidDpopProof,
+            "the code is bound to a key that was not proved",
+        ));
     }
     match (&request.redirect_uri, code.challenge) {
         (Some(sent), _) if *sent != code.redirect_uri => {
@@ -235,7 +244,12 @@ fn begin_family(
     let with_refresh =
         wanted && client.may_use(GrantType::RefreshToken) && context.realm.offers(GrantType::RefreshToken);
     let access_ends = now.plus(access_lifetime(context.realm, client));
-    let mut family = new_family(code.family, code.delegation.clone(), salt, is_offline(code), now);
+    let delegation = Delegation {
+        // RFC 9449 section 5: the refresh token of a confidential client is bound to its authentication already.
+        jkt: client.key().filter(|_| client.is_public()),
+        ..code.delegation.clone()
+    };
+    let mut family = new_family(code.family, delegation, salt, is_offline(code), now);
     family.generation = with_refresh.then_some(0);
     family.absolute_expires_at = refresh.absolute.map(|absolute| now.plus(absolute));
     // Never before the access token's own end: the row must be there for as long as anything hangs off it.

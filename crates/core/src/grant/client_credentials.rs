@@ -83,6 +83,7 @@ pub fn decide(request: &Request, client: &AuthenticatedClient, context: &Context
         authentication: None,
         id_token: None,
         lifetime: access_lifetime(realm, client),
+        jkt: client.key(),
         guards: Vec::new(),
         writes: Vec::new(),
     })

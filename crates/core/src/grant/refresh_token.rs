@@ -81,6 +81,10 @@ pub fn decide(
     if !key.made(family, &value) || !belongs_here || delegation.client_id != client.client_id {
         return Err(NOT_FOUND.into());
     }
+    // RFC 9449 section 5. Before anything can count as a replay: whoever lacks the key has stolen the token alone.
+    if delegation.jkt.is_some() && delegation.jkt != client.key() {
+        return Err(NOT_FOUND.into());
+    }
     let now = context.now;
     if family.ended_at.is_some() {
         return Err(NOT_FOUND.into());
@@ -121,6 +125,7 @@ pub fn decide(
             session: delegation.session,
         }),
         lifetime: standing.lifetime(context.realm, client, now),
+        jkt: client.key(),
         guards: guards(family, &standing),
         writes: step.writes(family, idle_expires_at, now),
         family: Some(Box::new(family_as_it_will_be)),

@@ -103,6 +103,28 @@ pub struct ClientSecret {
     pub expires_at: Option<Timestamp>,
 }
 
+/// What a client is held to: a request in its name that does less is not its own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct ClientDuties {
+    /// `require_pushed_authorization_requests` (RFC 9126 section 6).
+    #[serde(default)]
+    pub pushes: bool,
+    /// `require_signed_request_object` (RFC 9101 section 10.5).
+    #[serde(default)]
+    pub signs: bool,
+    /// `dpop_bound_access_tokens` (RFC 9449 section 5.2).
+    #[serde(default)]
+    pub binds: bool,
+}
+
+impl ClientDuties {
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// What a client says about itself, beside its name. Nothing is decided by it and nothing is fetched from it.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct ClientAbout {
@@ -155,6 +177,9 @@ pub struct ClientRecord {
     /// Its public keys, registered by value (`jwks` of RFC 7591): what its assertions and request objects are checked with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks: Option<JwkSet>,
+    /// What it must do beyond what its realm asks of everybody.
+    #[serde(default, skip_serializing_if = "ClientDuties::is_none")]
+    pub duties: ClientDuties,
     /// Where codes may be sent, as raw text.
     pub redirect_uris: Vec<String>,
     /// Where the browser may return to after logout.

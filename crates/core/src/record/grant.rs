@@ -1,5 +1,6 @@
 //! A grant: what one user allowed one client to do in one tenant. Ending it ends everything that hangs off it.
 
+use super::ClientRecord;
 use grantd_protocol::id::{GrantId, SessionId};
 use grantd_protocol::{ScopeSet, Timestamp};
 use std::sync::Arc;
@@ -38,6 +39,13 @@ pub struct GrantRecord {
 }
 
 impl GrantRecord {
+    /// Whether it was given to the client as it is now, and not to whoever stood behind it before its keys or addresses
+    /// changed.
+    #[must_use]
+    pub fn is_to(&self, client: &ClientRecord) -> bool {
+        client.changed_hands_at.is_none_or(|changed| changed <= self.updated_at)
+    }
+
     /// Whether it still stands at `now`.
     #[must_use]
     pub fn is_live(&self, now: Timestamp) -> bool {

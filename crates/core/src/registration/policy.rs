@@ -2,7 +2,7 @@
 
 use crate::record::client::GrantType;
 use grantd_jose::JwkSet;
-use grantd_protocol::{ScopeSet, Seconds};
+use grantd_protocol::ScopeSet;
 
 /// Who may register.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -36,8 +36,6 @@ pub struct RegistrationPolicy {
     pub scopes: ScopeSet,
     /// What such a client may do at the token endpoint.
     pub grant_types: Vec<GrantType>,
-    /// How long a registration is kept that no user has allowed anything.
-    pub unused: Seconds,
     /// Whose software statements are believed.
     pub statement_issuers: Vec<StatementIssuer>,
 }
@@ -48,7 +46,6 @@ impl Default for RegistrationPolicy {
             mode: RegistrationMode::Off,
             scopes: ScopeSet::empty(),
             grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
-            unused: Seconds(90 * 24 * 3600),
             statement_issuers: Vec::new(),
         }
     }

@@ -85,6 +85,7 @@ pub fn make(
         authentication: None,
         id_token: None,
         lifetime: new.lifetime,
+        jkt: None,
         guards: maker.guards(),
         writes: Vec::new(),
     };
@@ -120,6 +121,7 @@ fn minted(
         scope: approved.scope,
         audience: approved.audience,
         issuer: Arc::clone(context.issuer),
+        jkt: None,
         issued_at: now,
         expires_at: now.plus(approved.lifetime),
         ended_at: None,

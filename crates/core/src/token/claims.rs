@@ -1,6 +1,7 @@
 //! Claim sets as compact JSON, written straight into a buffer: minting is the hot path, and a map of values would
 //! cost an allocation per claim.
 
+use grantd_jose::Thumbprint;
 use grantd_protocol::Timestamp;
 use serde::Serialize;
 
@@ -52,6 +53,13 @@ impl ClaimsWriter {
             self.set("aud", &audience.split(' ').collect::<Vec<_>>());
         } else {
             self.set("aud", audience);
+        }
+    }
+
+    /// Adds `cnf` where there is a key that must be proved (RFC 9449 section 6).
+    pub fn set_confirmation(&mut self, key: Option<Thumbprint>) {
+        if let Some(key) = key {
+            self.set("cnf", &serde_json::json!({ "jkt": key.to_string() }));
         }
     }
 

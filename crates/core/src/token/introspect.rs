@@ -2,6 +2,7 @@
 //! nothing more, the same bytes as for garbage.
 
 use super::claims::ClaimsWriter;
+use super::mint::token_type;
 use crate::client_auth::AuthenticatedClient;
 use crate::grant::Standing;
 use crate::grant::refresh_token::end_of;
@@ -120,7 +121,7 @@ pub fn describe_access(
     let token = &facts.token;
     let mut claims = ClaimsWriter::new();
     claims.set("active", &true);
-    claims.set("token_type", "Bearer");
+    claims.set("token_type", token_type(token.jkt));
     claims.set("iss", &*token.issuer);
     claims.set("sub", &*token.subject);
     claims.set_audience(&token.audience);
@@ -129,6 +130,7 @@ pub fn describe_access(
     claims.set_time("iat", token.issued_at);
     claims.set_time("exp", token.expires_at);
     claims.set("jti", &token.id);
+    claims.set_confirmation(token.jkt);
     if let Some(tenant) = &token.tenant {
         claims.set(&realm.tenants.claim, &**tenant);
     }

@@ -7,6 +7,7 @@ use crate::grant::{Approved, Context};
 use crate::record::code::Authentication;
 use crate::record::{AccessRecord, ClientRecord, TokenFormat};
 use crate::refresh_value::RefreshKey;
+use grantd_jose::Thumbprint;
 use grantd_protocol::id::{AccessId, ChangeId};
 use grantd_protocol::{Bearer, Entropy, Namespace, ScopeSet, Seconds, Secret, Timestamp};
 use std::sync::Arc;
@@ -35,6 +36,8 @@ pub struct Minted {
     pub expires_in: Seconds,
     /// `scope`.
     pub scope: ScopeSet,
+    /// `token_type`.
+    pub token_type: &'static str,
     /// What to commit.
     pub change: Change,
 }
@@ -102,6 +105,7 @@ pub fn mint(
         expires_at: now.plus(approved.lifetime),
         ended_at: None,
         name: None,
+        jkt: approved.jkt,
     };
     let change = change_for(record, approved.guards, approved.writes);
     Minted {
@@ -111,7 +115,16 @@ pub fn mint(
         refresh_expires_in,
         expires_in: approved.lifetime,
         scope: approved.scope,
+        token_type: token_type(approved.jkt),
         change,
+    }
+}
+
+/// `token_type` of a token that is bound to this key, or to none (RFC 9449 section 5, RFC 6750).
+pub(super) const fn token_type(bound_to: Option<Thumbprint>) -> &'static str {
+    match bound_to {
+        Some(_) => "DPoP",
+        None => "Bearer",
     }
 }
 
@@ -133,6 +146,7 @@ pub(super) fn access_claims(id: AccessId, approved: &Approved, context: &Context
     claims.set_time("iat", context.now);
     claims.set_time("exp", context.now.plus(approved.lifetime));
     claims.set("jti", &id);
+    claims.set_confirmation(approved.jkt);
     if let Some(authentication) = &approved.authentication {
         claims.set_time("auth_time", authentication.at);
         claims.set_some("acr", authentication.acr.as_deref());

@@ -1,12 +1,16 @@
 //! The realm, clients and users that the model plays with.
 
+use grantd_core::client_metadata::DocumentPolicy;
 use grantd_core::permission::{Catalogue, Permission, Risk};
 use grantd_core::realm::{
-    AccessPolicy, ApiKeyPolicy, AssertionPolicy, ClientIdShape, CodePolicy, ExcessScope, IdTokenPolicy,
-    NewClientPermissions, PkcePolicy, Realm, RefreshPolicy, Resource, Rotation, TenantPolicy,
+    AccessPolicy, ApiKeyPolicy, AssertionPolicy, ClientIdShape, CodePolicy, DpopPolicy, ExcessScope, IdTokenPolicy,
+    NewClientPermissions, PkcePolicy, PushedPolicy, Realm, RefreshPolicy, RequestObjectPolicy, Resource, Rotation,
+    TenantPolicy,
 };
 use grantd_core::record::client::{ClientAbout, GrantType};
-use grantd_core::record::{ClientOrigin, ClientRecord, ClientSecret, TokenEndpointAuthMethod, TokenFormat, UserRecord};
+use grantd_core::record::{
+    ClientDuties, ClientOrigin, ClientRecord, ClientSecret, TokenEndpointAuthMethod, TokenFormat, UserRecord,
+};
 use grantd_core::registration::RegistrationPolicy;
 use grantd_jose::Algorithm;
 use grantd_protocol::redirect_uri::ApplicationType;
@@ -110,10 +114,14 @@ pub(crate) fn realm(rules: Rules) -> Realm {
         excess_scope: ExcessScope::Refuse,
         auth_methods: vec![TokenEndpointAuthMethod::None, TokenEndpointAuthMethod::ClientSecretPost],
         assertions: AssertionPolicy::default(),
+        pushed: PushedPolicy::default(),
+        request_objects: RequestObjectPolicy::default(),
+        dpop: DpopPolicy::default(),
         grant_types: GrantType::ALL.to_vec(),
         client_ids: ClientIdShape::Opaque,
         new_client_permissions: NewClientPermissions::None,
         registration: RegistrationPolicy::default(),
+        documents: DocumentPolicy::default(),
     }
 }
 
@@ -140,6 +148,7 @@ pub(crate) fn client(number: usize) -> ClientRecord {
         },
         secrets: if public { Vec::new() } else { vec![secret] },
         jwks: None,
+        duties: ClientDuties::default(),
         redirect_uris: vec![REDIRECT.into()],
         post_logout_redirect_uris: Vec::new(),
         grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],

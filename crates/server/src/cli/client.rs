@@ -243,6 +243,9 @@ fn described(client: &ClientRecord) -> Value {
         "dialect": client.dialect,
         "secrets": secrets,
         "jwks": client.jwks,
+        "require_pushed_authorization_requests": client.duties.pushes,
+        "require_signed_request_object": client.duties.signs,
+        "dpop_bound_access_tokens": client.duties.binds,
         "enabled": client.enabled,
         "created_at": client.created_at.secs(),
     })

@@ -13,6 +13,7 @@ pub mod migrate;
 pub mod open;
 pub mod output;
 pub mod print;
+pub mod registration;
 pub mod run;
 pub mod seed;
 pub mod serve;
@@ -57,6 +58,9 @@ pub enum Command {
     /// Manage clients (applications).
     #[command(subcommand)]
     Client(client::Command),
+    /// Let somebody register clients.
+    #[command(subcommand)]
+    Registration(registration::Command),
     /// Manage API keys.
     #[command(subcommand, name = "api-key")]
     ApiKey(api_key::Command),
@@ -90,6 +94,7 @@ pub async fn run(cli: Cli, environment: &Environment) -> Result<(), CliFault> {
         Command::Migrate(command) => migrate::run(command, environment).await,
         Command::Keys(command) => keys::run(command, environment).await,
         Command::Client(command) => client::run(command, environment).await,
+        Command::Registration(command) => registration::run(command, environment).await,
         Command::ApiKey(command) => api_key::run(command, environment).await,
         Command::Token(command) => token::run(command, environment).await,
         Command::User(command) => user::run(command, environment).await,

@@ -11,7 +11,9 @@ use crate::keys::MasterKey;
 use crate::new_client::{NewClient, make};
 use grantd_core::change::{Change, Guard, Write};
 use grantd_core::record::client::GrantType;
-use grantd_core::record::{ClientRecord, MembershipRecord, TenantRecord, TokenEndpointAuthMethod, UserRecord};
+use grantd_core::record::{
+    ClientDuties, ClientRecord, MembershipRecord, TenantRecord, TokenEndpointAuthMethod, UserRecord,
+};
 use grantd_jose::{base64url_encode, hmac_sha256};
 use grantd_protocol::id::ChangeId;
 use grantd_protocol::redirect_uri::ApplicationType;
@@ -153,6 +155,7 @@ impl Seeder<'_> {
             application_type: client.application_type,
             auth_method: client.auth_method,
             jwks: client.jwks.clone(),
+            duties: client.duties,
             redirect_uris: client.redirect_uris.clone(),
             post_logout_redirect_uris: client.post_logout_redirect_uris.clone(),
             grant_types: client.grant_types.clone(),
@@ -196,6 +199,7 @@ impl Seeder<'_> {
             application_type: ApplicationType::Web,
             auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
             jwks: None,
+            duties: ClientDuties::default(),
             redirect_uris: Vec::new(),
             post_logout_redirect_uris: Vec::new(),
             grant_types: vec![GrantType::ClientCredentials],

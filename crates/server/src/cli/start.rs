@@ -10,6 +10,7 @@ use crate::config::{self, RealmConfig, ServerConfig};
 use crate::keys::{MasterKey, Ring, RingSettings, Schedule};
 use crate::metrics::Metrics;
 use crate::oauth::jwks;
+use crate::outbound::{Fetcher, SystemInternet};
 use crate::realm::ServedRealm;
 use crate::router::Router;
 use crate::telemetry;
@@ -88,6 +89,7 @@ pub async fn build(
             max_bytes: config.limits.body_bytes,
             max_depth: config.limits.json_depth,
         },
+        fetcher: fetcher()?,
         rate_limits: config.rate_limits,
         serving,
     };
@@ -95,6 +97,13 @@ pub async fn build(
         app: App::new(parts, &master),
         master,
     })
+}
+
+/// The way out, with the system's resolver and certificate authorities.
+fn fetcher() -> Result<Fetcher, CliFault> {
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    Fetcher::new(Arc::new(SystemInternet), roots).map_err(CliFault::other)
 }
 
 /// The realms with their keys and routes.

@@ -1,18 +1,22 @@
 //! `GET` and `POST /authorize`: who asks, is it well-formed, and what the browser sees next.
 
 use super::ticket::{self, Purpose};
-use super::{browser, consent, facts, login, outcome};
+use super::{browser, consent, facts, login, outcome, pushed};
+use crate::documents;
 use crate::error::{Failure, Fault};
 use crate::interaction::outcome::Arrival;
 use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::wire;
-use grantd_core::authorize::checks::{check, refuse};
-use grantd_core::authorize::{AuthorizationRequest, Callback, Next, decide, identify};
+use grantd_core::authorize::checks::{check_on, refuse};
+use grantd_core::authorize::jar::unpack;
+use grantd_core::authorize::{AuthorizationRequest, Callback, Next, Way, decide, identify};
+use grantd_core::record::ClientRecord;
 use grantd_jose::{base64url_encode, sha256};
-use grantd_protocol::{OAuthError, Timestamp};
+use grantd_protocol::{ErrorCode, OAuthError, RawParams, Timestamp};
 use grantd_store::CommitError;
 use http::Method;
+use http::header::SET_COOKIE;
 
 /// The parameter that brings the note of a login back to this endpoint. It is ours, so no client sends it on purpose,
 /// and it is taken off before the request is read.
@@ -37,10 +41,16 @@ pub async fn handle(request: &Request<'_>) -> Reply {
         request.query().to_owned()
     };
     let (query, login_note) = take_note(request, &query);
-    match answer(request, &query, login_note).await {
+    let mut reply = match answer(request, &query, login_note).await {
         Ok(reply) => reply,
         Err(failure) => outcome::error_page(request, &failure),
+    };
+    // The login form sets the cookie by itself; a page that a pushed request leads to at once does not.
+    if !reply.headers().contains_key(SET_COOKIE) {
+        let cookie = browser::set_drawn(request).map(|cookie| (SET_COOKIE, cookie));
+        reply.headers_mut().extend(cookie);
     }
+    reply
 }
 
 enum Posted {
@@ -89,21 +99,82 @@ pub async fn read(
 ) -> Result<Result<AuthorizationRequest, Reply>, Failure> {
     let spelled = wire::authorization_query(request.realm, query)?;
     let realm = &request.realm.config.realm;
+    let opened = pushed::open(request, spelled.params()).await?;
     let client_id = identify::client_id(spelled.params())?;
-    let client = request.app.client(&realm.name, client_id).await?;
-    let (params, flaw) = spelled.of_client(request.realm, client.as_deref())?;
+    let client = documents::client(request, client_id).await?;
+    let (params, way, used, flaw) = match opened {
+        Some(opened) => (opened.params, opened.way, opened.used, None),
+        None => {
+            let (params, flaw) = spelled.of_client(request.realm, client.as_deref())?;
+            let (params, way) = unpacked(request, params, client.as_deref())?;
+            (params, way, Vec::new(), flaw)
+        }
+    };
     let identified = identify(&params, client)?;
     let checked = match flaw {
-        None => check(identified, &params, &request.context()),
+        None => check_on(way, identified, &params, &request.context()),
         Some(flaw) => Err(refuse(identified, &params, &request.context(), flaw)),
     };
-    Ok(checked.map_err(|refused| {
-        request
-            .app
-            .metrics
-            .request_refused(&realm.name, "authorize", refused.error.code().as_str());
-        outcome::failure(request, &refused.callback, &refused.client, &refused.error, arrival)
-    }))
+    match checked {
+        Ok(asked) => Ok(Ok(AuthorizationRequest { used, ..asked })),
+        Err(refused) => {
+            request
+                .app
+                .metrics
+                .request_refused(&realm.name, "authorize", refused.error.code().as_str());
+            let reply = outcome::failure(request, &refused.callback, &refused.client, &refused.error, arrival);
+            Ok(Err(reply))
+        }
+    }
+}
+
+/// The parameters out of a request object, where there is one; a pushed one was unpacked when it was pushed. Beside a
+/// `request_uri` it is left where it is: the checks refuse the two together.
+fn unpacked(
+    request: &Request<'_>,
+    params: RawParams,
+    client: Option<&ClientRecord>,
+) -> Result<(RawParams, Way), OAuthError> {
+    let way = Way::default();
+    let Some(client) = client.filter(|client| client.enabled && params.get("request_uri").is_none()) else {
+        return Ok((params, way));
+    };
+    // Keys behind a `jwks_uri` come in here, once something fetches them.
+    match unpack(&params, client, None, &request.context())? {
+        Some(signed) => Ok((signed, Way { signed: true, ..way })),
+        None => Ok((params, way)),
+    }
+}
+
+/// An error on its way to the client. It is the request's answer, and spends it.
+///
+/// # Errors
+/// For the page: the request was answered already. When the store does not answer.
+pub async fn tell(
+    request: &Request<'_>,
+    asked: &AuthorizationRequest,
+    error: &OAuthError,
+    arrival: Arrival,
+) -> Result<Reply, Failure> {
+    request.app.write(Vec::new(), &asked.used).await?;
+    Ok(outcome::failure(
+        request,
+        &Callback::of(asked),
+        &asked.client,
+        error,
+        arrival,
+    ))
+}
+
+/// After a lost race: for a page, where what was lost is the request itself.
+///
+/// # Errors
+/// For the page: the request was answered already. When the store does not answer.
+pub async fn lost(request: &Request<'_>, asked: &AuthorizationRequest) -> Result<(), Failure> {
+    match request.app.replayed(&asked.used).await? {
+        Some(error) => Err(error.into()),
+        None => Ok(()),
+    }
 }
 
 async fn answer(request: &Request<'_>, query: &str, login_note: Option<Timestamp>) -> Result<Reply, Failure> {
@@ -121,7 +192,15 @@ async fn answer(request: &Request<'_>, query: &str, login_note: Option<Timestamp
         Ok(reply) => return Ok(reply),
         // From here on the client is certain, so it hears what kept us (RFC 6749 section 4.1.2.1), also where nobody is
         // shown a page.
-        Err(failure @ (Failure::Refused { .. } | Failure::Fault(_))) => failure,
+        Err(Failure::Refused { error, basic }) if error.code() == ErrorCode::InvalidRequestUri => {
+            return Err(Failure::Refused { error, basic });
+        }
+        // What the client hears is its request's answer, and spends it.
+        Err(failure @ Failure::Refused { .. }) => {
+            request.app.write(Vec::new(), &asked.used).await?;
+            failure
+        }
+        Err(failure @ Failure::Fault(_)) => failure,
         Err(limited @ Failure::Limited(_)) => return Err(limited),
     };
     failure.log(request.id);
@@ -162,7 +241,7 @@ async fn lead_on(
                         arrival,
                     ));
                 }
-                Err(CommitError::Conflict) => {}
+                Err(CommitError::Conflict) => lost(request, asked).await?,
                 Err(CommitError::Fault(fault)) => return Err(fault.into()),
             },
         }

@@ -26,12 +26,24 @@ pub fn is_cross_site(request: &Request<'_>) -> bool {
 /// the browser has none yet.
 #[must_use]
 pub fn bind(request: &Request<'_>) -> (String, Option<http::HeaderValue>) {
-    if let Some(value) = cookie::browser(request) {
-        return (value.to_owned(), None);
+    (value(request), set_drawn(request))
+}
+
+/// The value of this browser, drawn where it has none yet.
+#[must_use]
+pub fn value(request: &Request<'_>) -> String {
+    let draw = || draw_alphanumeric(&*request.app.entropy, 32);
+    match cookie::browser(request) {
+        Some(value) => value.to_owned(),
+        None => request.drawn_browser.get_or_init(draw).clone(),
     }
-    let value = draw_alphanumeric(&*request.app.entropy, 32);
-    let header = cookie::set_browser(request, &value);
-    (value, header)
+}
+
+/// The cookie to set, where a value was drawn.
+#[must_use]
+pub fn set_drawn(request: &Request<'_>) -> Option<http::HeaderValue> {
+    let drawn = request.drawn_browser.get()?;
+    cookie::set_browser(request, drawn)
 }
 
 /// Whether the browser holds the value that a ticket was bound to.

@@ -5,6 +5,7 @@ use super::login::local;
 use super::outcome::{self, Arrival, shell};
 use super::ticket::{self, Purpose, Ticket};
 use super::{authorize, browser, facts, login, view};
+use crate::documents;
 use crate::error::{Failure, Fault};
 use crate::reply::Reply;
 use crate::request::Request;
@@ -116,7 +117,7 @@ async fn answer(request: &Request<'_>) -> Result<Reply, Failure> {
     }
     match params.get("decision") {
         Some("allow") => allowed(request, &ticket, &asked, &params).await,
-        Some("deny") => Ok(denied(request, &asked)),
+        Some("deny") => denied(request, &asked).await,
         Some("switch") => login::show(request, &ticket.request, &asked, true),
         _ => Ok(outcome::error_page(
             request,
@@ -125,15 +126,9 @@ async fn answer(request: &Request<'_>) -> Result<Reply, Failure> {
     }
 }
 
-fn denied(request: &Request<'_>, asked: &AuthorizationRequest) -> Reply {
+async fn denied(request: &Request<'_>, asked: &AuthorizationRequest) -> Result<Reply, Failure> {
     let error = OAuthError::access_denied("the user denied the request");
-    outcome::failure(
-        request,
-        &Callback::of(asked),
-        &asked.client,
-        &error,
-        Arrival::ThroughForm,
-    )
+    authorize::tell(request, asked, &error, Arrival::ThroughForm).await
 }
 
 async fn allowed(
@@ -144,6 +139,7 @@ async fn allowed(
 ) -> Result<Reply, Failure> {
     let callback = Callback::of(asked);
     let answer = read_answer(params, &ticket.shown);
+    documents::keep(request, &asked.client).await?;
     for _ in 0..ATTEMPTS {
         let mut facts = facts::load(request, asked, None).await?;
         // The session's login is at least as new as the page that the ticket was on.
@@ -160,13 +156,7 @@ async fn allowed(
             &*request.app.entropy,
         ) {
             Err(ConsentProblem::Refused(error)) => {
-                return Ok(outcome::failure(
-                    request,
-                    &callback,
-                    &asked.client,
-                    &error,
-                    Arrival::ThroughForm,
-                ));
+                return authorize::tell(request, asked, &error, Arrival::ThroughForm).await;
             }
             Err(ConsentProblem::TenantNotChosen) => {
                 let problem = if answer.tenant.is_some() {
@@ -186,7 +176,7 @@ async fn allowed(
                         Arrival::ThroughForm,
                     ));
                 }
-                Err(CommitError::Conflict) => {}
+                Err(CommitError::Conflict) => authorize::lost(request, asked).await?,
                 Err(CommitError::Fault(fault)) => return Err(fault.into()),
             },
         }

@@ -173,6 +173,7 @@ mod tests {
             expires_at,
             ended_at: None,
             name: None,
+            jkt: None,
         }))
     }
 

@@ -20,8 +20,12 @@ pub enum Purpose {
     RefreshTag,
     /// Sealed state that a browser carries between two requests.
     Ticket,
+    /// The nonces of proofs of possession.
+    DpopNonce,
     /// Signing keys at rest.
     KeyWrapping,
+    /// What initial access tokens say.
+    InitialAccess,
     /// Secrets that are shown again under the same idempotency key.
     Idempotency,
     /// Ids and secrets of demo data, so that a second start prints the same ones.
@@ -34,7 +38,9 @@ impl Purpose {
         match self {
             Self::RefreshTag => "grantd/v1/refresh-tag",
             Self::Ticket => "grantd/v1/ticket",
+            Self::DpopNonce => "grantd/v1/dpop-nonce",
             Self::KeyWrapping => "grantd/v1/key-wrapping",
+            Self::InitialAccess => "grantd/v1/initial-access",
             Self::Idempotency => "grantd/v1/idempotency",
             Self::Demo => "grantd/v1/demo",
         }
@@ -311,6 +317,7 @@ mod tests {
         let all = [
             Purpose::RefreshTag,
             Purpose::Ticket,
+            Purpose::DpopNonce,
             Purpose::KeyWrapping,
             Purpose::Demo,
         ];

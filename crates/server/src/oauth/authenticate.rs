@@ -28,6 +28,7 @@ pub async fn client(request: &Request<'_>, asked: &Asked, endpoint: Endpoint) ->
     }
     let limits = request.app.limits();
     let (name, rules) = match endpoint {
+        Endpoint::Par => ("client-par", limits.par),
         Endpoint::Introspect => ("client-introspect", limits.introspect),
         Endpoint::Revoke => ("client-revoke", limits.revoke),
         _ => ("client-token", limits.token),
@@ -65,10 +66,8 @@ pub async fn spent<T>(
     client: &AuthenticatedClient,
     outcome: Result<T, Failure>,
 ) -> Result<T, Failure> {
-    if let Some(used) = client.used()
-        && !matches!(outcome, Err(Failure::Fault(_) | Failure::Limited(_)))
-    {
-        request.app.write(Vec::new(), std::slice::from_ref(used)).await?;
+    if !matches!(outcome, Err(Failure::Fault(_) | Failure::Limited(_))) {
+        request.app.write(Vec::new(), client.used()).await?;
     }
     outcome
 }

@@ -5,7 +5,9 @@ use crate::config::{Endpoint, RealmConfig};
 use crate::reply::{self, Reply};
 use crate::request::Request;
 use bytes::Bytes;
+use grantd_core::authorize::jar::SIGNING_ALGORITHMS;
 use grantd_core::client_auth::private_key_jwt::ALGORITHMS as ASSERTION_ALGORITHMS;
+use grantd_core::dpop::ALGORITHMS as DPOP_ALGORITHMS;
 use grantd_core::permission::IDENTITY_SCOPES;
 use grantd_core::realm::Resource;
 use grantd_core::record::TokenEndpointAuthMethod;
@@ -125,6 +127,11 @@ fn common(config: &RealmConfig, issuer: &str) -> Map<String, Value> {
         "issuer": issuer,
         "authorization_endpoint": url(Endpoint::Authorize),
         "token_endpoint": url(Endpoint::Token),
+        "pushed_authorization_request_endpoint": url(Endpoint::Par),
+        "require_pushed_authorization_requests": realm.pushed.required,
+        "dpop_signing_alg_values_supported": names(DPOP_ALGORITHMS),
+        "request_object_signing_alg_values_supported": names(SIGNING_ALGORITHMS),
+        "require_signed_request_object": realm.request_objects.required,
         "revocation_endpoint": url(Endpoint::Revoke),
         "introspection_endpoint": url(Endpoint::Introspect),
         "jwks_uri": url(Endpoint::Jwks),
@@ -142,6 +149,9 @@ fn common(config: &RealmConfig, issuer: &str) -> Map<String, Value> {
     }));
     if realm.registration.is_on() {
         members.insert("registration_endpoint".into(), json!(url(Endpoint::Register)));
+    }
+    if realm.documents.enabled {
+        members.insert("client_id_metadata_document_supported".into(), json!(true));
     }
     if realm.auth_methods.contains(&TokenEndpointAuthMethod::PrivateKeyJwt) {
         for endpoint in ["token", "revocation", "introspection"] {
@@ -170,7 +180,7 @@ fn openid(config: &RealmConfig, issuer: &str) -> Map<String, Value> {
             "updated_at", "email", "email_verified", "address", "phone_number", "phone_number_verified",
         ],
         "claims_parameter_supported": false,
-        "request_parameter_supported": false,
+        "request_parameter_supported": true,
         "request_uri_parameter_supported": false,
         "require_request_uri_registration": false,
     }))

@@ -46,6 +46,5 @@ async fn revoke(request: &Request<'_>, asked: &Asked) -> Result<(), Failure> {
         facts.and_then(|facts| revoke_access(&facts.token, &caller, request.now, change_id))
     };
     let change = change.unwrap_or_else(|| Change::new(change_id, Vec::new()));
-    app.settle(change, caller.used().map(std::slice::from_ref).unwrap_or_default())
-        .await
+    app.settle(change, caller.used()).await
 }

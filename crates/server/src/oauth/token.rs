@@ -1,7 +1,7 @@
 //! `POST /token`: parse, authenticate, load facts, decide, mint, sign, commit, render. The decisions are the core's;
 //! here is the order of the steps, and the loop that decides again when a race was lost.
 
-use super::authenticate;
+use super::{authenticate, dpop};
 use crate::config::Endpoint;
 use crate::error::{Failure, Fault};
 use crate::reply::{self, Reply};
@@ -11,6 +11,7 @@ use crate::wire::{self, Asked, TokenReply, Voice};
 use grantd_core::SingleUse;
 use grantd_core::attempts::Limit;
 use grantd_core::client_auth::AuthenticatedClient;
+use grantd_core::dpop::require;
 use grantd_core::grant::{Approved, TokenRequest, authorization_code, client_credentials, refresh_token};
 use grantd_core::record::MembershipRecord;
 use grantd_core::record::code::Delegation;
@@ -45,12 +46,16 @@ pub async fn handle(request: &Request<'_>) -> Reply {
 async fn issue(request: &Request<'_>, asked: &Asked) -> Result<Reply, Failure> {
     let token_request = TokenRequest::parse(&asked.params)?;
     let client = authenticate::client(request, asked, Endpoint::Token).await?;
-    let used: Vec<SingleUse> = client.used().cloned().into_iter().collect();
+    let client = dpop::bind(request, client, Endpoint::Token).await?;
+    if let Err(error) = require(&client, &request.realm.config.realm) {
+        return authenticate::spent(request, &client, Err(error.into())).await;
+    }
+    let used = client.used();
     for _ in 0..ATTEMPTS {
         let approved = match decide(request, &token_request, &client).await? {
             Ok(approved) => approved,
             Err(refusal) => {
-                return Err(refuse(request, &token_request, refusal, &used).await);
+                return Err(refuse(request, &token_request, refusal, used).await);
             }
         };
         let mut minted = mint(
@@ -60,7 +65,7 @@ async fn issue(request: &Request<'_>, asked: &Asked) -> Result<Reply, Failure> {
             &request.context(),
             &*request.app.entropy,
         );
-        minted.change.spend(&used);
+        minted.change.spend(used);
         let body = sign(request, &minted, &asked.voice)?;
         match request.app.commit(minted.change).await {
             Ok(_) => {
@@ -70,10 +75,11 @@ async fn issue(request: &Request<'_>, asked: &Asked) -> Result<Reply, Failure> {
                     .token_issued(request.realm.name(), token_request.grant_type().as_str());
                 let mut reply = reply::json_bytes(StatusCode::OK, body);
                 reply.extensions_mut().insert(LoggedClient(client.client_id.clone()));
+                dpop::offer_nonce(request, &mut reply);
                 return Ok(reply);
             }
             Err(CommitError::Conflict) => {
-                if let Some(replayed) = request.app.replayed(&used).await? {
+                if let Some(replayed) = request.app.replayed(used).await? {
                     return Err(replayed.into());
                 }
             }
@@ -195,6 +201,7 @@ fn sign(request: &Request<'_>, minted: &Minted, voice: &Voice) -> Result<Vec<u8>
     };
     Ok(voice.tokens(&TokenReply {
         access_token,
+        token_type: minted.token_type,
         expires_in: minted.expires_in.get(),
         refresh_token: minted.refresh.as_ref().map(grantd_protocol::Secret::expose),
         refresh_expires_in: minted.refresh_expires_in,

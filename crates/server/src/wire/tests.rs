@@ -235,6 +235,7 @@ fn a_realm_without_dialects_reads_camel_case_as_unknown_names() {
 fn reply_in(voice: &Voice) -> Value {
     let scope: ScopeSet = ["a", "b"].into_iter().collect();
     let reply = TokenReply {
+        token_type: "Bearer",
         access_token: "at",
         expires_in: 2_591_999,
         refresh_token: Some("rt"),

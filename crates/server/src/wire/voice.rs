@@ -16,6 +16,8 @@ pub struct Voice(Option<Arc<Dialect>>);
 pub struct TokenReply<'a> {
     /// The access token.
     pub access_token: &'a str,
+    /// `Bearer`, or `DPoP` for one that is bound to a key.
+    pub token_type: &'a str,
     /// Its lifetime in seconds.
     pub expires_in: u32,
     /// The refresh token.
@@ -49,7 +51,7 @@ impl Voice {
         let dialect = self.0.as_deref();
         let mut body = ClaimsWriter::new();
         body.set(self.spell("access_token"), reply.access_token);
-        body.set(self.spell("token_type"), "Bearer");
+        body.set(self.spell("token_type"), reply.token_type);
         body.set(self.spell("expires_in"), &reply.expires_in);
         body.set_some(self.spell("refresh_token"), reply.refresh_token);
         if dialect.is_some_and(|dialect| dialect.refresh_token_expires_in) {

@@ -14,6 +14,7 @@ mod attack;
 mod commands;
 mod contract;
 mod crashes;
+mod guide;
 mod harness;
 mod http;
 mod races;

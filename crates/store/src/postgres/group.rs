@@ -116,9 +116,9 @@ async fn insert_surely(links: &Links, jobs: &[Job]) -> Result<(), Lost> {
 }
 
 const INSERT: &str = "INSERT INTO access_tokens (id, realm, hash, client_id, grant_id, family_id, subject, tenant, \
-     scope, audience, issuer, issued_at, expires_at, ended_at) \
+     scope, audience, issuer, issued_at, expires_at, ended_at, jkt) \
      SELECT * FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::text[], $5::uuid[], $6::uuid[], $7::text[], \
-     $8::text[], $9::text[], $10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[])";
+     $8::text[], $9::text[], $10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bytea[])";
 
 async fn insert(links: &Links, sql: &str, jobs: &[Job]) -> Result<(), Lost> {
     let client = links.own().await?;
@@ -141,9 +141,13 @@ async fn insert(links: &Links, sql: &str, jobs: &[Job]) -> Result<(), Lost> {
     let issued: Vec<_> = rows.iter().map(|row| row.issued_at.millis()).collect();
     let expiring: Vec<_> = rows.iter().map(|row| row.expires_at.millis()).collect();
     let ended: Vec<_> = rows.iter().map(|row| row.ended_at.map(|at| at.millis())).collect();
-    let values: [&(dyn ToSql + Sync); 14] = [
+    let bound: Vec<_> = rows
+        .iter()
+        .map(|row| row.jkt.as_ref().map(|key| key.as_bytes().as_slice()))
+        .collect();
+    let values: [&(dyn ToSql + Sync); 15] = [
         &ids, &realms, &hashes, &clients, &grants, &families, &subjects, &tenants, &scopes, &audiences, &issuers,
-        &issued, &expiring, &ended,
+        &issued, &expiring, &ended, &bound,
     ];
     let working = client.execute(&statement, &values);
     let outcome = tokio::time::timeout(links.patience(), working).await;

@@ -8,6 +8,7 @@ use grantd_core::record::{
     AccessRecord, ApiKeyFacts, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, FamilyRecord, GrantRecord, Holder,
     KeyRecord, KeyState, SessionRecord, TenantRecord, UseRecord, UserRecord,
 };
+use grantd_jose::Thumbprint;
 use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, FamilyId, GrantId, SessionId};
 use grantd_protocol::pkce::CodeChallenge;
 use grantd_protocol::{ScopeSet, SecretHash, Timestamp};
@@ -39,7 +40,9 @@ macro_rules! delegation_columns {
             $t,
             ".authentication, ",
             $t,
-            ".nonce"
+            ".nonce, ",
+            $t,
+            ".jkt"
         )
     };
 }
@@ -81,7 +84,7 @@ macro_rules! user_columns {
 macro_rules! access_columns {
     () => {
         "a.id, a.realm, a.hash, a.client_id, a.grant_id, a.family_id, a.subject, a.tenant, a.scope, a.audience, \
-         a.issuer, a.issued_at, a.expires_at, a.ended_at, a.name"
+         a.issuer, a.issued_at, a.expires_at, a.ended_at, a.name, a.jkt"
     };
 }
 pub(super) use {
@@ -144,6 +147,11 @@ impl<'a> Columns<'a> {
         SecretHash::from_slice(self.take()?).ok_or_else(|| damaged("hash"))
     }
 
+    fn thumbprint(&mut self) -> Read<Option<Thumbprint>> {
+        let bytes = self.take::<Option<&[u8]>>()?.map(<[u8; 32]>::try_from).transpose();
+        Ok(bytes.map_err(|_| damaged("thumbprint"))?.map(Thumbprint::from_bytes))
+    }
+
     fn version(&mut self) -> Read<u64> {
         u64::try_from(self.take::<i64>()?).map_err(|_| damaged("version"))
     }
@@ -165,6 +173,7 @@ impl<'a> Columns<'a> {
             resource: self.text()?,
             authentication: self.json("authentication")?,
             nonce: self.take()?,
+            jkt: self.thumbprint()?,
         })
     }
 
@@ -286,6 +295,7 @@ impl<'a> Columns<'a> {
             expires_at: self.at()?,
             ended_at: self.maybe_at()?,
             name: self.maybe_text()?,
+            jkt: self.thumbprint()?,
         })
     }
 

@@ -173,9 +173,9 @@ pub(super) const fn state_name(state: KeyState) -> Value {
 }
 
 const INSERT_ACCESS: &str = "INSERT INTO access_tokens (id, realm, hash, client_id, grant_id, family_id, subject, \
-     tenant, scope, audience, issuer, issued_at, expires_at, ended_at) \
+     tenant, scope, audience, issuer, issued_at, expires_at, ended_at, jkt) \
      SELECT ?::uuid, ?::text, ?::bytea, ?::text, ?::uuid, ?::uuid, ?::text, ?::text, ?::text, ?::text, ?::text, \
-     ?::bigint, ?::bigint, ?::bigint WHERE true{if_held}";
+     ?::bigint, ?::bigint, ?::bigint, ?::bytea WHERE true{if_held}";
 
 fn access(row: &AccessRecord) -> Vec<Value> {
     vec![
@@ -193,14 +193,16 @@ fn access(row: &AccessRecord) -> Vec<Value> {
         row.issued_at.into(),
         row.expires_at.into(),
         row.ended_at.into(),
+        row.jkt.map(|key| *key.as_bytes()).into(),
     ]
 }
 
 const INSERT_CODE: &str = "INSERT INTO codes (id, hash, family_id, redirect_uri, challenge, created_at, expires_at, \
      spent_at, keep_until, realm, issuer, client_id, grant_id, session_id, user_id, tenant, scope, resource, \
-     authentication, nonce) \
+     authentication, nonce, jkt) \
      SELECT ?::uuid, ?::bytea, ?::uuid, ?::text, ?::bytea, ?::bigint, ?::bigint, ?::bigint, ?::bigint, ?::text, \
-     ?::text, ?::text, ?::uuid, ?::uuid, ?::text, ?::text, ?::text, ?::text, ?::text, ?::text WHERE true{if_held}";
+     ?::text, ?::text, ?::uuid, ?::uuid, ?::text, ?::text, ?::text, ?::text, ?::text, ?::text, ?::bytea \
+     WHERE true{if_held}";
 
 fn code(row: &CodeRecord) -> Vec<Value> {
     let mut values = vec![
@@ -220,9 +222,9 @@ fn code(row: &CodeRecord) -> Vec<Value> {
 
 const INSERT_FAMILY: &str = "INSERT INTO families (id, generation, rotated_at, salt, offline, created_at, \
      idle_expires_at, absolute_expires_at, ended_at, realm, issuer, client_id, grant_id, session_id, user_id, \
-     tenant, scope, resource, authentication, nonce) \
+     tenant, scope, resource, authentication, nonce, jkt) \
      SELECT ?::uuid, ?::bigint, ?::bigint, ?::bytea, ?::boolean, ?::bigint, ?::bigint, ?::bigint, ?::bigint, \
-     ?::text, ?::text, ?::text, ?::uuid, ?::uuid, ?::text, ?::text, ?::text, ?::text, ?::text, ?::text \
+     ?::text, ?::text, ?::text, ?::uuid, ?::uuid, ?::text, ?::text, ?::text, ?::text, ?::text, ?::text, ?::bytea \
      WHERE true{if_held}";
 
 fn family(row: &FamilyRecord) -> Vec<Value> {
@@ -241,7 +243,7 @@ fn family(row: &FamilyRecord) -> Vec<Value> {
     values
 }
 
-fn delegation(of: &Delegation) -> [Value; 11] {
+fn delegation(of: &Delegation) -> [Value; 12] {
     [
         (&of.realm).into(),
         (&of.issuer).into(),
@@ -254,6 +256,7 @@ fn delegation(of: &Delegation) -> [Value; 11] {
         (&of.resource).into(),
         json(&of.authentication),
         of.nonce.clone().into(),
+        of.jkt.map(|key| *key.as_bytes()).into(),
     ]
 }
 

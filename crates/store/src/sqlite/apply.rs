@@ -111,8 +111,8 @@ impl Tables<'_> {
         let scope = self.texts.id(self.connection, &row.scope.shared(), until)?;
         let is_own = row.grant.is_none() && !row.is_made_by_hand() && row.subject == row.client_id;
         let sql = "INSERT INTO access (id, realm, client, issuer, audience, scope, hash, grant_id, family, subject,
-                       tenant, issued_at, expires_at, ended_at)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+                       tenant, issued_at, expires_at, ended_at, jkt)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
         self.run(
             sql,
             params![
@@ -130,6 +130,7 @@ impl Tables<'_> {
                 row.issued_at.millis(),
                 row.expires_at.millis(),
                 row.ended_at.map(Timestamp::millis),
+                row.jkt.as_ref().map(|key| key.as_bytes()),
             ],
         )?;
         if let Some(name) = &row.name {
@@ -143,8 +144,9 @@ impl Tables<'_> {
         let [realm, client, issuer, resource, scope] = self.interned(on, row.keep_until)?;
         let sql = "INSERT INTO codes (id, realm, client, issuer, resource, scope, grant_id, session, user, tenant,
                        authentication, nonce, hash, family, redirect_uri, challenge, created_at, expires_at, spent_at,
-                       keep_until)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)";
+                       keep_until, jkt)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
+                       ?21)";
         self.run(
             sql,
             params![
@@ -168,6 +170,7 @@ impl Tables<'_> {
                 row.expires_at.millis(),
                 row.spent_at.map(Timestamp::millis),
                 row.keep_until.millis(),
+                on.jkt.as_ref().map(|key| key.as_bytes()),
             ],
         )
     }
@@ -178,9 +181,9 @@ impl Tables<'_> {
         let epoch = self.epoch(&on.realm, &on.user)?;
         let sql = "INSERT INTO families (id, realm, client, issuer, resource, scope, grant_id, session, user, tenant,
                        authentication, nonce, generation, rotated_at, salt, offline, created_at, idle_expires_at,
-                       absolute_expires_at, ended_at, epoch)
+                       absolute_expires_at, ended_at, epoch, jkt)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-                       ?21)";
+                       ?21, ?22)";
         self.run(
             sql,
             params![
@@ -205,6 +208,7 @@ impl Tables<'_> {
                 row.absolute_expires_at.map(Timestamp::millis),
                 row.ended_at.map(Timestamp::millis),
                 epoch,
+                on.jkt.as_ref().map(|key| key.as_bytes()),
             ],
         )
     }

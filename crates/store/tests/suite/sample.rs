@@ -5,11 +5,11 @@ use grantd_core::change::{Change, Guard, Write};
 use grantd_core::record::client::{ClientAbout, GrantType};
 use grantd_core::record::code::{Authentication, Delegation};
 use grantd_core::record::{
-    AccessRecord, ApiKeyRecord, AuditRecord, ClientOrigin, ClientRecord, ClientSecret, CodeRecord, FamilyRecord,
-    GrantRecord, Holder, KeyRecord, KeyState, MembershipRecord, SessionRecord, TenantRecord, TokenEndpointAuthMethod,
-    UseRecord, UserRecord,
+    AccessRecord, ApiKeyRecord, AuditRecord, ClientDuties, ClientOrigin, ClientRecord, ClientSecret, CodeRecord,
+    FamilyRecord, GrantRecord, Holder, KeyRecord, KeyState, MembershipRecord, SessionRecord, TenantRecord,
+    TokenEndpointAuthMethod, UseRecord, UserRecord,
 };
-use grantd_jose::JwkSet;
+use grantd_jose::{JwkSet, Thumbprint};
 use grantd_protocol::entropy::counted::Counted;
 use grantd_protocol::entropy::draw;
 use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, ChangeId, CodeId, FamilyId, GrantId, SessionId};
@@ -117,6 +117,10 @@ impl Sample {
                 created_at: NOW,
                 expires_at: Some(at(60)),
             }],
+            duties: ClientDuties {
+                pushes: true,
+                ..ClientDuties::default()
+            },
             jwks: Some(JwkSet::parse(KEYS.as_bytes(), 1).unwrap()),
             redirect_uris: vec!["https://app.example/cb".to_owned()],
             post_logout_redirect_uris: Vec::new(),
@@ -215,6 +219,7 @@ impl Sample {
             resource: "https://api.example".into(),
             authentication: authentication(),
             nonce: Some("n-0S6_WzA2Mj".to_owned()),
+            jkt: Some(Thumbprint::from_bytes([7; 32])),
         }
     }
 
@@ -267,6 +272,7 @@ impl Sample {
             expires_at: at(300),
             ended_at: None,
             name: None,
+            jkt: Some(Thumbprint::from_bytes([8; 32])),
         }
     }
 
@@ -292,6 +298,7 @@ impl Sample {
             expires_at: now.plus(Seconds(300)),
             ended_at: None,
             name: None,
+            jkt: Some(Thumbprint::from_bytes([8; 32])),
         }
     }
 
@@ -302,6 +309,7 @@ impl Sample {
             tenant: tenant.map(Into::into),
             hash: Some(SecretHash::from_bytes(draw(&self.entropy))),
             name: Some("nightly export".into()),
+            jkt: None,
             ..self.own_access(client_id)
         }
     }

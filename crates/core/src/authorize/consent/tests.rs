@@ -282,3 +282,19 @@ fn nothing_beyond_what_the_page_showed_is_allowed_although_the_request_grew_sinc
     assert!(code(&whole).len() > 1, "the request asks for more");
     assert_eq!(code(&shown).as_str(), "invoices:read");
 }
+
+#[test]
+fn a_consent_after_a_client_changed_hands_ends_what_was_allowed_to_the_one_before() {
+    for (changed_hands_at, ends) in [(None, false), (Some(after(-60)), false), (Some(after(-10)), true)] {
+        let mut screen = Screen::new();
+        screen.facts.grants = vec![grant()];
+        let client = client_with(|client| client.changed_hands_at = changed_hands_at);
+        screen.request = request_with(client, &[]);
+        let change = screen.allow(&answer()).unwrap().change;
+        let ended = change
+            .writes
+            .iter()
+            .any(|write| matches!(write, Write::EndGrant { .. }));
+        assert_eq!(ended, ends, "{changed_hands_at:?}");
+    }
+}

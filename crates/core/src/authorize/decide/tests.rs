@@ -338,3 +338,19 @@ mod in_tenants {
         assert_eq!(refusal(screen(&[]).next()), ErrorCode::AccessDenied);
     }
 }
+
+#[test]
+fn what_was_allowed_before_a_client_changed_hands_is_asked_for_anew() {
+    for (changed_hands_at, shown) in [
+        (None, "openid invoices:read"),
+        (Some(after(-60)), "openid invoices:read"),
+        (Some(after(-10)), ""),
+    ] {
+        let client = client_with(|client| {
+            client.origin = ClientOrigin::MetadataDocument;
+            client.changed_hands_at = changed_hands_at;
+        });
+        let screen = remembered_with(|screen| screen.request = request_with(client, &[]));
+        assert_eq!(consent(screen.next()).already_granted.as_str(), shown);
+    }
+}

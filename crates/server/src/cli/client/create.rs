@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use grantd_core::client_auth::private_key_jwt::KEY_RULES;
 use grantd_core::realm::Realm;
 use grantd_core::record::client::GrantType;
-use grantd_core::record::{ClientRecord, TokenEndpointAuthMethod, TokenFormat};
+use grantd_core::record::{ClientDuties, ClientRecord, TokenEndpointAuthMethod, TokenFormat};
 use grantd_jose::JwkSet;
 use grantd_protocol::redirect_uri::ApplicationType;
 use grantd_protocol::{ScopeSet, Secret};
@@ -65,6 +65,15 @@ pub struct Create {
     /// Its public keys, a file with a JWK set: it then proves itself by what it signs (private_key_jwt), not by a secret.
     #[arg(long, value_name = "FILE")]
     jwks: Option<PathBuf>,
+    /// It must push its authorization requests.
+    #[arg(long)]
+    require_pushed: bool,
+    /// It must sign its authorization requests.
+    #[arg(long)]
+    require_signed: bool,
+    /// Its tokens must be bound to a key (DPoP).
+    #[arg(long)]
+    require_dpop: bool,
     /// Opaque or JWT access tokens, where it differs from the realm.
     #[arg(long, value_enum)]
     token_format: Option<Format>,
@@ -163,6 +172,11 @@ fn from_arguments(create: &Create, realm: &Realm) -> Result<NewClient, CliFault>
         .map(|resource| resource.as_str().into())
         .collect();
     new.token_format = create.token_format.map(Into::into);
+    new.duties = ClientDuties {
+        pushes: create.require_pushed,
+        signs: create.require_signed,
+        binds: create.require_dpop,
+    };
     new.dialect = create.dialect.as_deref().map(Into::into);
     if let Some(file) = &create.jwks {
         if new.auth_method == TokenEndpointAuthMethod::None {
@@ -219,6 +233,7 @@ fn of_kind(kind: Kind, name: String) -> NewClient {
         },
         auth_method,
         jwks: None,
+        duties: ClientDuties::default(),
         redirect_uris: Vec::new(),
         post_logout_redirect_uris: Vec::new(),
         grant_types,

@@ -1,9 +1,11 @@
-//! Reading what concerns clients' keys: `[client_assertion]`, and the keys of demo clients.
+//! Reading what concerns clients' keys: `[client_assertion]`, `[pushed_requests]`, `[request_objects]`, `[dpop]`, and the
+//! keys and duties of demo clients.
 
 use crate::config::kind::{Flag, Parsed, Sensitive, Span};
 use crate::config::section::Section;
 use grantd_core::client_auth::private_key_jwt::KEY_RULES;
-use grantd_core::realm::AssertionPolicy;
+use grantd_core::realm::{AssertionPolicy, DpopPolicy, PushedPolicy, RequestObjectPolicy};
+use grantd_core::record::ClientDuties;
 use grantd_jose::{Jwk, JwkSet};
 use serde_json::{Map, Value};
 
@@ -80,5 +82,93 @@ pub(super) fn assertions(section: &mut Section<'_>) -> Option<AssertionPolicy> {
         leeway: leeway?,
         max_lifetime: max_lifetime?,
         token_endpoint_audience: token_endpoint_audience?,
+    })
+}
+
+/// Reads `[pushed_requests]`.
+pub(super) fn pushed(section: &mut Section<'_>) -> Option<PushedPolicy> {
+    let required = section.or(
+        "required",
+        "Whether an authorization request that was not pushed is refused.",
+        &Flag,
+        false,
+    );
+    let lifetime = Span { least: 60, most: 600 };
+    let lifetime = section.or(
+        "lifetime",
+        "How long after the push a browser may come with it: 60 to 600 seconds.",
+        &lifetime,
+        "90s",
+    );
+    Some(PushedPolicy {
+        required: required?,
+        lifetime: lifetime?,
+    })
+}
+
+/// Reads `[request_objects]`.
+pub(super) fn request_objects(section: &mut Section<'_>) -> Option<RequestObjectPolicy> {
+    let required = section.or(
+        "required",
+        "Whether an authorization request that is not signed is refused.",
+        &Flag,
+        false,
+    );
+    let typ_required = section.or(
+        "typ_required",
+        "Whether the header must say typ: oauth-authz-req+jwt.",
+        &Flag,
+        false,
+    );
+    Some(RequestObjectPolicy {
+        required: required?,
+        typ_required: typ_required?,
+    })
+}
+
+/// Reads `[dpop]`.
+pub(super) fn dpop(section: &mut Section<'_>) -> Option<DpopPolicy> {
+    let required = section.or(
+        "required",
+        "Whether every token is bound to a key, whoever asks for it.",
+        &Flag,
+        false,
+    );
+    let nonces = section.or(
+        "nonces",
+        "Whether a proof must carry a nonce of this server.",
+        &Flag,
+        false,
+    );
+    Some(DpopPolicy {
+        required: required?,
+        nonces: nonces?,
+    })
+}
+
+/// Reads what a demo client is held to.
+pub(super) fn duties(section: &mut Section<'_>) -> Option<ClientDuties> {
+    let pushes = section.or(
+        "require_pushed_authorization_requests",
+        "Whether it must push its authorization requests.",
+        &Flag,
+        false,
+    );
+    let signs = section.or(
+        "require_signed_request_object",
+        "Whether it must sign its authorization requests.",
+        &Flag,
+        false,
+    );
+    let binds = section.or(
+        "dpop_bound_access_tokens",
+        "Whether its tokens must be bound to a key.",
+        &Flag,
+        false,
+    );
+    Some(ClientDuties {
+        pushes: pushes?,
+        signs: signs?,
+        binds: binds?,
     })
 }

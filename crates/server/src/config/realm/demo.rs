@@ -1,8 +1,8 @@
 //! Demo data: users, tenants and clients that `grantd dev` seeds, so that a realm can be tried at once.
 
 use super::client_keys::DemoKey;
-use grantd_core::record::TokenEndpointAuthMethod;
 use grantd_core::record::client::GrantType;
+use grantd_core::record::{ClientDuties, TokenEndpointAuthMethod};
 use grantd_jose::JwkSet;
 use grantd_protocol::redirect_uri::ApplicationType;
 use grantd_protocol::{ScopeSet, Secret};
@@ -86,6 +86,8 @@ pub struct DemoClient {
     pub private_key: Option<DemoKey>,
     /// Its public keys.
     pub jwks: Option<JwkSet>,
+    /// What it is held to.
+    pub duties: ClientDuties,
     /// Where codes may be sent.
     pub redirect_uris: Vec<String>,
     /// Where the browser may return to after logout.

@@ -1,7 +1,7 @@
 //! Reading `[[demo.clients]]`. A client's kind decides what is not written.
 
 use super::catalogue::{self, SCOPE};
-use super::client_keys::{DemoKey, JWKS, PRIVATE_JWK};
+use super::client_keys::{self, DemoKey, JWKS, PRIVATE_JWK};
 use super::demo::{ClientKind, DemoClient};
 use super::demo_data::{Surroundings, TENANT, belongs, has_role};
 use super::dialects;
@@ -84,6 +84,7 @@ pub(super) fn read(
         &CLIENT_AUTH,
     );
     let keys = keys(section);
+    let duties = client_keys::duties(section);
     let grant_types = section.optional(
         "grant_types",
         "What it may do; from its kind when absent.",
@@ -115,6 +116,7 @@ pub(super) fn read(
         auth_method: auth_method?.unwrap_or(method_of(kind)),
         private_key,
         jwks,
+        duties: duties?,
         redirect_uris,
         post_logout_redirect_uris: after_logout,
         grant_types: grant_types?.unwrap_or_else(|| grants_of(kind)),

@@ -38,6 +38,7 @@ const fn describe(endpoint: Endpoint) -> &'static str {
     match endpoint {
         Endpoint::Authorize => "Where browsers are sent (OAuth 2.1 section 3.1).",
         Endpoint::Token => "Where clients get tokens (OAuth 2.1 section 3.2).",
+        Endpoint::Par => "Where clients push authorization requests (RFC 9126).",
         Endpoint::Revoke => "Where clients give tokens up (RFC 7009).",
         Endpoint::Introspect => "Where APIs ask about tokens (RFC 7662).",
         Endpoint::Userinfo => "Claims about the user (OpenID Connect Core section 5.3).",

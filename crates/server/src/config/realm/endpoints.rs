@@ -12,6 +12,8 @@ pub enum Endpoint {
     Authorize,
     /// OAuth 2.1 section 3.2.
     Token,
+    /// RFC 9126.
+    Par,
     /// RFC 7009.
     Revoke,
     /// RFC 7662.
@@ -31,6 +33,7 @@ impl Endpoint {
     pub const ALL: &'static [Self] = &[
         Self::Authorize,
         Self::Token,
+        Self::Par,
         Self::Revoke,
         Self::Introspect,
         Self::Userinfo,
@@ -45,6 +48,7 @@ impl Endpoint {
         match self {
             Self::Authorize => "authorize",
             Self::Token => "token",
+            Self::Par => "par",
             Self::Revoke => "revoke",
             Self::Introspect => "introspect",
             Self::Userinfo => "userinfo",
@@ -60,6 +64,7 @@ impl Endpoint {
         match self {
             Self::Authorize => "/authorize",
             Self::Token => "/token",
+            Self::Par => "/par",
             Self::Revoke => "/revoke",
             Self::Introspect => "/introspect",
             Self::Userinfo => "/userinfo",

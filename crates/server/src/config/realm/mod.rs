@@ -13,6 +13,7 @@ mod endpoint_paths;
 mod endpoints;
 mod issuer;
 mod loopback;
+mod metadata_documents;
 mod origin;
 pub(super) mod read;
 mod registration;

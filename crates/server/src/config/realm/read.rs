@@ -4,7 +4,7 @@ use super::demo_data::Surroundings;
 use super::tokens::{self, CLIENT_AUTH, GRANT_TYPES};
 use super::{
     Branding, Demo, Dialects, Endpoint, Endpoints, RealmConfig, branding, catalogue, client_keys, demo_data, dialects,
-    endpoint_paths, issuer, registration, resources,
+    endpoint_paths, issuer, metadata_documents, registration, resources,
 };
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
 use crate::config::section::Section;
@@ -98,6 +98,12 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let auth_methods = auth_methods(section);
     let doc = "What clients sign to prove who they are (private_key_jwt).";
     let assertions = section.section("client_assertion", doc, client_keys::assertions);
+    let doc = "Authorization requests that clients push first (RFC 9126).";
+    let pushed = section.section("pushed_requests", doc, client_keys::pushed);
+    let doc = "Authorization requests that clients sign (RFC 9101).";
+    let request_objects = section.section("request_objects", doc, client_keys::request_objects);
+    let doc = "Tokens that are bound to a key (RFC 9449).";
+    let dpop = section.section("dpop", doc, client_keys::dpop);
     let grant_types = grant_types(section);
     let api = section.section("api", "The admin API.", |section| {
         section.or(
@@ -130,6 +136,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     }
     let tokens = tokens::read(section);
     let registration = registration::read(section, catalogue.as_ref());
+    let documents = metadata_documents::read(section, registration.as_ref());
     let doc = "Tenants: the merchants, accounts or organisations that tokens act for.";
     let tenants = section.section("tenants", doc, tenants);
     let roles = catalogue::read_roles(section, catalogue.as_ref());
@@ -166,10 +173,14 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         excess_scope: rules.excess_scope,
         auth_methods: auth_methods?,
         assertions: assertions?,
+        pushed: pushed?,
+        request_objects: request_objects?,
+        dpop: dpop?,
         grant_types: grant_types?,
         client_ids: rules.client_ids,
         new_client_permissions: rules.new_client_permissions,
         registration: registration?,
+        documents: documents?,
     };
     let surface = Surface {
         endpoints: endpoints?.with_resources(

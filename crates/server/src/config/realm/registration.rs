@@ -1,7 +1,7 @@
 //! Reading `[registration]`: whether clients may register themselves (RFC 7591), and the most they may have.
 
 use super::catalogue::{self, SCOPE};
-use super::tokens::{GRANT_TYPES, LIFETIME};
+use super::tokens::GRANT_TYPES;
 use crate::config::kind::{Choice, ListOf, Text};
 use crate::config::section::Section;
 use grantd_core::permission::Catalogue;
@@ -37,12 +37,6 @@ pub(super) fn read(section: &mut Section<'_>, catalogue: Option<&Catalogue>) -> 
             &ListOf(GRANT_TYPES),
             json!(["authorization_code", "refresh_token"]),
         );
-        let unused = section.or(
-            "unused_lifetime",
-            "How long a registration is kept that no user has allowed anything.",
-            &LIFETIME,
-            "90d",
-        );
         let statement_issuers = section.each(
             "statement_issuers",
             "Whose software statements are believed.",
@@ -52,7 +46,6 @@ pub(super) fn read(section: &mut Section<'_>, catalogue: Option<&Catalogue>) -> 
             mode: mode?,
             scopes: scopes?,
             grant_types: grant_types?,
-            unused: unused?,
             statement_issuers: statement_issuers?,
         };
         is_consistent(section, &policy).then_some(policy)

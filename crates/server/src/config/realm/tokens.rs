@@ -58,7 +58,7 @@ const PREFIX: Parsed<String> = Parsed {
     pattern: "^[A-Za-z0-9_-]{0,32}$",
 };
 /// One second to 60 years: some platforms promise refresh tokens of half a century.
-pub(super) const LIFETIME: Span = Span {
+const LIFETIME: Span = Span {
     least: 1,
     most: 1_900_000_000,
 };

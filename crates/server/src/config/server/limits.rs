@@ -37,6 +37,8 @@ pub struct RateLimits {
     pub login: RateRules,
     /// The token endpoint.
     pub token: RateRules,
+    /// Pushed authorization requests.
+    pub par: RateRules,
     /// Introspection.
     pub introspect: RateRules,
     /// Revocation.
@@ -55,6 +57,7 @@ impl RateLimits {
         authorize: RateRules::OFF,
         login: RateRules::OFF,
         token: RateRules::OFF,
+        par: RateRules::OFF,
         introspect: RateRules::OFF,
         revoke: RateRules::OFF,
         userinfo: RateRules::OFF,
@@ -165,6 +168,8 @@ pub(in crate::config) fn read_rates(section: &mut Section<'_>) -> Option<RateLim
         "The token endpoint.",
         defaults("200/s, burst 400", "off", "1000/s, burst 2000"),
     );
+    let doc = "Pushed authorization requests.";
+    let par = section.section("par", doc, defaults("100/s, burst 200", "off", "200/s, burst 400"));
     let introspect = section.section(
         "introspect",
         "Introspection.",
@@ -186,6 +191,7 @@ pub(in crate::config) fn read_rates(section: &mut Section<'_>) -> Option<RateLim
         authorize: authorize?,
         login: login?,
         token: token?,
+        par: par?,
         introspect: introspect?,
         revoke: revoke?,
         userinfo: userinfo?,

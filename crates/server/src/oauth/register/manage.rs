@@ -1,6 +1,6 @@
 //! `GET`, `PUT` and `DELETE` of a registration (RFC 7592), for whoever has its registration access token.
 
-use super::{ATTEMPTS, body, setting, told};
+use super::{ATTEMPTS, body, challenged, setting, told};
 use crate::error::{Failure, Fault};
 use crate::reply::{self, Reply};
 use crate::request::Request;
@@ -9,10 +9,9 @@ use grantd_core::change::Change;
 use grantd_core::registration::manage::{authorize, delete, replace};
 use grantd_core::registration::members::Members;
 use grantd_core::registration::{Given, Wanted, statement};
-use grantd_protocol::{ErrorCode, OAuthError, Secret};
+use grantd_protocol::{OAuthError, Secret};
 use grantd_store::{CommitError, Store};
-use http::header::WWW_AUTHENTICATE;
-use http::{HeaderValue, Method, StatusCode};
+use http::{Method, StatusCode};
 use serde_json::{Map, Value};
 
 const MISSING: OAuthError = OAuthError::invalid_token("a registration access token is needed");
@@ -25,15 +24,7 @@ pub async fn handle(request: &Request<'_>) -> Reply {
     match manage(request).await {
         Ok(Some(members)) => reply::json(StatusCode::OK, &members),
         Ok(None) => reply::empty(StatusCode::NO_CONTENT),
-        Err(failure) => {
-            let refused = matches!(&failure, Failure::Refused { error, .. } if error.code() == ErrorCode::InvalidToken);
-            let mut reply = failure.into_json(request, "registration", &wire::Voice::STANDARD);
-            if refused {
-                let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
-                reply.headers_mut().insert(WWW_AUTHENTICATE, challenge);
-            }
-            reply
-        }
+        Err(failure) => challenged(failure, request, "registration"),
     }
 }
 

@@ -7,8 +7,11 @@ mod browser;
 mod client_auth;
 mod codes;
 mod dialects;
+mod dpop;
+mod jar;
 mod keys;
 mod login;
+mod par;
 mod redirects;
 mod refresh;
 mod register;
@@ -45,6 +48,9 @@ const FAMILIES: &[(&str, Rows)] = &[
     ("register", register::ROWS),
     ("assertions", assertions::ROWS),
     ("keys", keys::ROWS),
+    ("dpop", dpop::ROWS),
+    ("par", par::ROWS),
+    ("jar", jar::ROWS),
     ("tokens", tokens::ROWS),
     ("api_keys", api_keys::ROWS),
     ("browser", browser::ROWS),
@@ -89,6 +95,9 @@ mod family {
         register,
         assertions,
         keys,
+        dpop,
+        par,
+        jar,
         tokens,
         api_keys,
         browser,

@@ -1,4 +1,5 @@
-//! Rows of whoever registers clients.
+//! Rows of whoever registers clients, or names a document as one. Only such documents as must never be asked for: the
+//! server of the tests has the real internet behind it.
 
 use super::stage::Stage;
 use super::{Rows, rows};
@@ -24,6 +25,11 @@ pub(super) const ROWS: Rows = rows! {
     "J20" => the_token_of_before,
     "J21" => more_by_replacement,
     "J22" => sectors,
+    "K01" => document_without_tls,
+    "K02" => document_without_a_path,
+    "K04" => document_with_a_fragment,
+    "K05" => document_with_user_information,
+    "K06" => document_on_an_address,
 };
 
 async fn refused(s: S, changes: Value, error: &str) {
@@ -272,4 +278,94 @@ async fn sectors(s: S) {
     )
     .await;
     refused(s, json!({ "subject_type": "pairwise" }), "invalid_client_metadata").await;
+}
+
+/// An unknown client like any other: a page with 400 that leads nowhere.
+async fn no_document(s: S, client_ids: &[&str]) {
+    let mut unknown = s
+        .flow("rp")
+        .with("client_id", "nobody")
+        .with("redirect_uri", "https://evil.example/cb");
+    let expected = unknown.ask().await.page(400).error();
+    for client_id in client_ids {
+        let mut flow = s
+            .flow("rp")
+            .with("client_id", client_id)
+            .with("redirect_uri", "https://evil.example/cb");
+        let page = flow.ask().await.page(400);
+        assert_eq!(page.error(), expected, "{client_id}");
+        assert!(
+            page.addresses().iter().all(|address| !address.contains("evil.example")),
+            "{client_id}"
+        );
+    }
+}
+
+async fn document_without_tls(s: S) {
+    no_document(
+        s,
+        &[
+            "http://agent.invalid/client.json",
+            "ftp://agent.invalid/client.json",
+            "file:///etc/passwd",
+        ],
+    )
+    .await;
+}
+
+async fn document_without_a_path(s: S) {
+    no_document(
+        s,
+        &[
+            "https://agent.invalid",
+            "https://agent.invalid/",
+            "https://agent.invalid?x",
+        ],
+    )
+    .await;
+}
+
+async fn document_with_a_fragment(s: S) {
+    no_document(
+        s,
+        &[
+            "https://agent.invalid/client.json#",
+            "https://agent.invalid/client.json#f",
+        ],
+    )
+    .await;
+}
+
+async fn document_with_user_information(s: S) {
+    no_document(
+        s,
+        &[
+            "https://u@agent.invalid/client.json",
+            "https://u:p@agent.invalid/client.json",
+            "https://@agent.invalid/client.json",
+        ],
+    )
+    .await;
+}
+
+async fn document_on_an_address(s: S) {
+    no_document(
+        s,
+        &[
+            "https://127.0.0.1/client.json",
+            "https://127.1/client.json",
+            "https://2130706433/client.json",
+            "https://0x7f000001/client.json",
+            "https://0177.0.0.1/client.json",
+            "https://[::1]/client.json",
+            "https://[::ffff:127.0.0.1]/client.json",
+            "https://[::ffff:7f00:1]/client.json",
+            "https://169.254.169.254/client.json",
+            "https://localhost/client.json",
+            "https://localhost./client.json",
+            "https://LOCALHOST/client.json",
+            "https://metadata.google.internal/client.json",
+        ],
+    )
+    .await;
 }

@@ -130,7 +130,11 @@ pub(crate) fn stage() -> &'static Stage {
         let server = Server::start(
             Launch::demo()
                 .realm(realm_file("acme", "http://localhost:8400", &[]))
-                .realm(realm_file("other", "http://localhost:8400/other", &[]))
+                .realm(realm_file(
+                    "other",
+                    "http://localhost:8400/other",
+                    &[("nonces = false", "nonces = true")],
+                ))
                 .realm(realm_file("brief", "http://localhost:8400/brief", &brief))
                 .realm(realm_file("secure", "https://id.example", &[]))
                 .env("GRANTD__LOG__LEVEL", "debug"),

@@ -111,7 +111,7 @@ async fn an_error_before_any_page_stops_at_one_that_says_where_it_leads() {
         ("response_type", "token"),
         ("scope", "nonsense"),
         ("code_challenge", ""),
-        ("request", "eyJ"),
+        ("registration", "{}"),
     ] {
         let mut flow = Flow::registered(realm, &said).with(name, value);
         let reply = flow.ask().await;

@@ -6,6 +6,8 @@ mod assertions;
 mod codes;
 mod forms;
 mod keys;
+mod proofs;
+mod pushed;
 mod refresh;
 mod registration;
 

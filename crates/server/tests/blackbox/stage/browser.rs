@@ -87,6 +87,17 @@ impl Member {
 
     /// The target of an authorization request.
     fn authorize(&self, more: &[(&str, &str)]) -> String {
+        format!("/{}/authorize?{}", self.realm.0, encode(&Self::request(more)))
+    }
+
+    /// The same browser with a pushed request.
+    pub(crate) fn open(&self, node: &Node, reference: &str) -> Prepared {
+        let fields = [("client_id", WEB.0), ("request_uri", reference)];
+        self.get(node, &format!("/{}/authorize?{}", self.realm.0, encode(&fields)))
+    }
+
+    /// The parameters of an authorization request.
+    pub(crate) fn request<'a>(more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
         let mut fields = vec![
             ("response_type", "code"),
             ("client_id", WEB.0),
@@ -96,7 +107,7 @@ impl Member {
             ("state", "s"),
         ];
         fields.extend_from_slice(more);
-        format!("/{}/authorize?{}", self.realm.0, encode(&fields))
+        fields
     }
 
     fn get(&self, node: &Node, target: &str) -> Prepared {

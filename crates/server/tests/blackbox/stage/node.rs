@@ -105,6 +105,11 @@ impl Stage {
 
     /// Runs another command of the binary to its end; its standard output as JSON.
     pub(crate) async fn json(&self, arguments: &[&str]) -> Value {
+        serde_json::from_slice(&self.run(arguments).await).expect("JSON")
+    }
+
+    /// Runs another command of the binary to its end; its standard output.
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Vec<u8> {
         let output = self
             .command()
             .args(arguments)
@@ -113,7 +118,7 @@ impl Stage {
             .await
             .expect("the command runs");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        serde_json::from_slice(&output.stdout).expect("JSON")
+        output.stdout
     }
 
     fn command(&self) -> Command {

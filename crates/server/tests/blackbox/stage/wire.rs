@@ -51,6 +51,19 @@ impl Prepared {
         }
     }
 
+    /// JSON with a bearer token.
+    pub(crate) fn post_json_as(address: SocketAddr, target: &str, body: &str, token: &str) -> Self {
+        let length = body.len();
+        let bytes = format!(
+            "POST {target} HTTP/1.1\r\nhost: {HOST}\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\
+             content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+        );
+        Self {
+            address,
+            bytes: bytes.into(),
+        }
+    }
+
     /// A request with a bearer token.
     pub(crate) fn get_as(address: SocketAddr, target: &str, token: &str) -> Self {
         let bytes = format!(
@@ -79,6 +92,14 @@ impl Prepared {
             address,
             bytes: bytes.into(),
         }
+    }
+
+    /// The same request with one header more.
+    pub(crate) fn with_header(mut self, name: &str, value: &str) -> Self {
+        let line = find(&self.bytes, b"\r\n").expect("a request line") + 2;
+        let header = format!("{name}: {value}\r\n");
+        self.bytes.splice(line..line, header.into_bytes());
+        self
     }
 
     /// The same request at another process.

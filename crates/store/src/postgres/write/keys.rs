@@ -91,7 +91,7 @@ impl Plan {
     pub(super) fn insert_named(&mut self, row: &AccessRecord) {
         let id = *row.id.as_bytes();
         let sql = INSERT_ACCESS
-            .replace("ended_at)", "ended_at, name)")
+            .replace("jkt)", "jkt, name)")
             .replace(" WHERE", ", ?::text WHERE");
         let mut values = access(row);
         values.push(row.name.as_ref().into());

@@ -8,6 +8,7 @@ use grantd_core::record::{
     AccessRecord, AuditRecord, CodeRecord, FamilyRecord, GrantRecord, KeyRecord, KeyState, MembershipRecord,
     SessionRecord, UserRecord,
 };
+use grantd_jose::Thumbprint;
 use grantd_protocol::ScopeSet;
 use grantd_protocol::id::{AccessId, AuditId, CodeId, FamilyId, GrantId, SessionId};
 use grantd_protocol::pkce::CodeChallenge;
@@ -18,12 +19,12 @@ use std::sync::Arc;
 macro_rules! columns {
     (access) => {
         "a.id, a.realm, a.client, a.issuer, a.audience, a.scope, a.hash, a.grant_id, a.family,
-         a.subject, a.tenant, a.issued_at, a.expires_at, a.ended_at, a.name"
+         a.subject, a.tenant, a.issued_at, a.expires_at, a.ended_at, a.name, a.jkt"
     };
     // The columns of a delegation, of the table called `d`.
     (delegation) => {
         "d.realm, d.client, d.issuer, d.resource, d.scope, d.grant_id, d.session, d.user,
-         d.tenant, d.authentication, d.nonce"
+         d.tenant, d.authentication, d.nonce, d.jkt"
     };
     // What follows those of the delegation of a code.
     (code) => {
@@ -83,6 +84,7 @@ pub(super) fn access(cells: &mut Cells<'_, '_>, connection: &Connection, texts: 
         expires_at: cells.time()?,
         ended_at: cells.optional_time()?,
         name: cells.take()?,
+        jkt: cells.take::<Option<[u8; 32]>>()?.map(Thumbprint::from_bytes),
     })
 }
 
@@ -99,6 +101,7 @@ fn delegation(cells: &mut Cells<'_, '_>, connection: &Connection, texts: &mut Te
         tenant: cells.take()?,
         authentication: cells.json()?,
         nonce: cells.take()?,
+        jkt: cells.take::<Option<[u8; 32]>>()?.map(Thumbprint::from_bytes),
     })
 }
 
