@@ -8,7 +8,6 @@ use super::{
 };
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
 use crate::config::section::Section;
-use grantd_core::permission::Catalogue;
 use grantd_core::realm::{ClientIdShape, ExcessScope, NewClientPermissions, PkcePolicy, Realm, Resource, TenantPolicy};
 use grantd_core::record::TokenEndpointAuthMethod;
 use grantd_core::record::client::GrantType;
@@ -106,9 +105,22 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let doc = "Tokens that are bound to a key (RFC 9449).";
     let dpop = section.section("dpop", doc, client_keys::dpop);
     let grant_types = grant_types(section);
-    let api = api_enabled(section);
+    let api = section.section("api", "The admin API.", |section| {
+        section.or(
+            "enabled",
+            "Whether the realm has the admin API and its grantd: permissions.",
+            &Flag,
+            true,
+        )
+    });
     let catalogue = catalogue::read(section, openid.unwrap_or(true));
-    let catalogue = catalogue.map(|catalogue| with_own(catalogue, api != Some(false)));
+    let catalogue = catalogue.map(|catalogue| {
+        if api == Some(false) {
+            catalogue
+        } else {
+            catalogue.with_own()
+        }
+    });
     let dialects = dialects::read(section, catalogue.as_ref());
     let resources = resources::read(section, addresses.as_ref().map(|addresses| &addresses.issuer));
     let endpoints = endpoint_paths::read(section, addresses.as_ref(), openid.unwrap_or(true));
@@ -170,30 +182,18 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         registration: registration?,
         documents: documents?,
     };
-    let identifiers = realm.resources.iter().map(|resource| Arc::clone(&resource.identifier));
     let surface = Surface {
-        endpoints: endpoints?.with_resources(identifiers.collect()),
+        endpoints: endpoints?.with_resources(
+            realm
+                .resources
+                .iter()
+                .map(|resource| Arc::clone(&resource.identifier))
+                .collect(),
+        ),
         dialects: dialects?,
         branding: branding?,
     };
     Some(assemble(realm, surface, demo?, source))
-}
-
-/// Whether the realm has the admin API.
-fn api_enabled(section: &mut Section<'_>) -> Option<bool> {
-    section.section("api", "The admin API.", |section| {
-        section.or(
-            "enabled",
-            "Whether the realm has the admin API and its grantd: permissions.",
-            &Flag,
-            true,
-        )
-    })
-}
-
-/// The server's own permissions are there where the API that asks for them is.
-fn with_own(catalogue: Catalogue, api: bool) -> Catalogue {
-    if api { catalogue.with_own() } else { catalogue }
 }
 
 /// The admin API's address is what tokens for it name (RFC 8707 section 2: the base address of the API).
