@@ -50,8 +50,34 @@ impl DemoKey {
     }
 }
 
+/// What a realm demands of clients' keys.
+pub(super) struct KeyPolicies {
+    pub(super) assertions: AssertionPolicy,
+    pub(super) pushed: PushedPolicy,
+    pub(super) request_objects: RequestObjectPolicy,
+    pub(super) dpop: DpopPolicy,
+}
+
+/// Reads the four sections.
+pub(super) fn policies(section: &mut Section<'_>) -> Option<KeyPolicies> {
+    let doc = "What clients sign to prove who they are (private_key_jwt).";
+    let assertions = section.section("client_assertion", doc, assertions);
+    let doc = "Authorization requests that clients push first (RFC 9126).";
+    let pushed = section.section("pushed_requests", doc, pushed);
+    let doc = "Authorization requests that clients sign (RFC 9101).";
+    let request_objects = section.section("request_objects", doc, request_objects);
+    let doc = "Tokens that are bound to a key (RFC 9449).";
+    let dpop = section.section("dpop", doc, dpop);
+    Some(KeyPolicies {
+        assertions: assertions?,
+        pushed: pushed?,
+        request_objects: request_objects?,
+        dpop: dpop?,
+    })
+}
+
 /// Reads `[client_assertion]`.
-pub(super) fn assertions(section: &mut Section<'_>) -> Option<AssertionPolicy> {
+fn assertions(section: &mut Section<'_>) -> Option<AssertionPolicy> {
     let leeway = Span { least: 0, most: 60 };
     let leeway = section.or(
         "leeway",
@@ -86,7 +112,7 @@ pub(super) fn assertions(section: &mut Section<'_>) -> Option<AssertionPolicy> {
 }
 
 /// Reads `[pushed_requests]`.
-pub(super) fn pushed(section: &mut Section<'_>) -> Option<PushedPolicy> {
+fn pushed(section: &mut Section<'_>) -> Option<PushedPolicy> {
     let required = section.or(
         "required",
         "Whether an authorization request that was not pushed is refused.",
@@ -107,7 +133,7 @@ pub(super) fn pushed(section: &mut Section<'_>) -> Option<PushedPolicy> {
 }
 
 /// Reads `[request_objects]`.
-pub(super) fn request_objects(section: &mut Section<'_>) -> Option<RequestObjectPolicy> {
+fn request_objects(section: &mut Section<'_>) -> Option<RequestObjectPolicy> {
     let required = section.or(
         "required",
         "Whether an authorization request that is not signed is refused.",
@@ -127,7 +153,7 @@ pub(super) fn request_objects(section: &mut Section<'_>) -> Option<RequestObject
 }
 
 /// Reads `[dpop]`.
-pub(super) fn dpop(section: &mut Section<'_>) -> Option<DpopPolicy> {
+fn dpop(section: &mut Section<'_>) -> Option<DpopPolicy> {
     let required = section.or(
         "required",
         "Whether every token is bound to a key, whoever asks for it.",

@@ -96,30 +96,13 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     );
     let rules = rules(section);
     let auth_methods = auth_methods(section);
-    let doc = "What clients sign to prove who they are (private_key_jwt).";
-    let assertions = section.section("client_assertion", doc, client_keys::assertions);
-    let doc = "Authorization requests that clients push first (RFC 9126).";
-    let pushed = section.section("pushed_requests", doc, client_keys::pushed);
-    let doc = "Authorization requests that clients sign (RFC 9101).";
-    let request_objects = section.section("request_objects", doc, client_keys::request_objects);
-    let doc = "Tokens that are bound to a key (RFC 9449).";
-    let dpop = section.section("dpop", doc, client_keys::dpop);
+    let keys = client_keys::policies(section);
     let grant_types = grant_types(section);
-    let api = section.section("api", "The admin API.", |section| {
-        section.or(
-            "enabled",
-            "Whether the realm has the admin API and its grantd: permissions.",
-            &Flag,
-            true,
-        )
-    });
+    let api = admin_api(section);
     let catalogue = catalogue::read(section, openid.unwrap_or(true));
-    let catalogue = catalogue.map(|catalogue| {
-        if api == Some(false) {
-            catalogue
-        } else {
-            catalogue.with_own()
-        }
+    let catalogue = catalogue.map(|catalogue| match api {
+        Some(false) => catalogue,
+        _ => catalogue.with_own(),
     });
     let dialects = dialects::read(section, catalogue.as_ref());
     let resources = resources::read(section, addresses.as_ref().map(|addresses| &addresses.issuer));
@@ -151,7 +134,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     };
     let doc = "What `grantd dev` seeds; `grantd serve` ignores it.";
     let demo = section.section("demo", doc, |section| demo_data::read(section, surroundings));
-    let (addresses, rules, tokens, resources) = (addresses?, rules?, tokens?, resources?);
+    let (addresses, rules, tokens, resources, keys) = (addresses?, rules?, tokens?, resources?, keys?);
     let realm = Realm {
         name: name?,
         display_name: display_name?,
@@ -172,10 +155,10 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         default_resource: resources.default,
         excess_scope: rules.excess_scope,
         auth_methods: auth_methods?,
-        assertions: assertions?,
-        pushed: pushed?,
-        request_objects: request_objects?,
-        dpop: dpop?,
+        assertions: keys.assertions,
+        pushed: keys.pushed,
+        request_objects: keys.request_objects,
+        dpop: keys.dpop,
         grant_types: grant_types?,
         client_ids: rules.client_ids,
         new_client_permissions: rules.new_client_permissions,
@@ -194,6 +177,18 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         branding: branding?,
     };
     Some(assemble(realm, surface, demo?, source))
+}
+
+/// Whether the realm has the admin API.
+fn admin_api(section: &mut Section<'_>) -> Option<bool> {
+    section.section("api", "The admin API.", |section| {
+        section.or(
+            "enabled",
+            "Whether the realm has the admin API and its grantd: permissions.",
+            &Flag,
+            true,
+        )
+    })
 }
 
 /// The admin API's address is what tokens for it name (RFC 8707 section 2: the base address of the API).
