@@ -23,6 +23,7 @@ mod service_accounts;
 mod sessions;
 mod tenants;
 mod tokens;
+mod usage;
 mod users;
 
 use crate::config::Endpoint;

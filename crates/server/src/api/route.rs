@@ -5,7 +5,8 @@ use super::answer::Answer;
 use super::call::Call;
 use super::problem::Problem;
 use super::{
-    api_keys, audit, clients, grants, keys, members, realm, roles, service_accounts, sessions, tenants, tokens, users,
+    api_keys, audit, clients, grants, keys, members, realm, roles, service_accounts, sessions, tenants, tokens, usage,
+    users,
 };
 use futures_util::future::BoxFuture;
 use grantd_protocol::params::decode;
@@ -110,8 +111,9 @@ fn unescaped(piece: &str) -> Option<String> {
 
 /// Every route.
 pub fn all() -> impl Iterator<Item = &'static Route> {
-    let tables: [&'static [Route]; 13] = [
+    let tables: [&'static [Route]; 14] = [
         clients::ROUTES,
+        usage::ROUTES,
         users::ROUTES,
         tenants::ROUTES,
         members::ROUTES,

@@ -468,8 +468,37 @@ fn tokens() -> Vec<(&'static str, Value)> {
     ]
 }
 
+/// What is known of a client's use of its permissions.
+fn usage() -> Value {
+    let held = json!({
+        "type": "object", "required": ["permission", "usage"], "additionalProperties": false,
+        "properties": {
+            "permission": text(), "usage": one_of(&["used", "unused", "unknown"]), "count": { "type": "integer" },
+            "last_used_at": instant(),
+        },
+    });
+    let says = "Which permissions a client has and uses. `unknown` where no API reports; `droppable` are those without a \
+        use for `idle_days`, and empty where uses were not reported for all of that time.";
+    object(
+        says,
+        &["client_id", "idle_days", "permissions", "droppable"],
+        json!({
+            "client_id": text(), "idle_days": { "type": "integer" }, "reported_since": instant(),
+            "permissions": { "type": "array", "items": held }, "droppable": texts(),
+        }),
+        json!({
+            "client_id": "books", "idle_days": 30, "reported_since": 1_800_000_000, "droppable": ["invoices:write"],
+            "permissions": [
+                { "permission": "invoices:read", "usage": "used", "count": 12, "last_used_at": 1_800_003_600 },
+                { "permission": "invoices:write", "usage": "unused" },
+            ],
+        }),
+    )
+}
+
 fn rest() -> Vec<(&'static str, Value)> {
     vec![
+        ("Usage", usage()),
         (
             "Role",
             object(

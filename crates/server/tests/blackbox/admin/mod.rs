@@ -12,3 +12,4 @@ mod people;
 pub(crate) mod shape;
 pub(crate) mod stage;
 mod tokens;
+mod usage;
