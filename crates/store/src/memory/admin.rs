@@ -88,6 +88,13 @@ impl State {
             }
             Write::DeleteTenant { realm, id, at } => {
                 self.end_grants(at, |row| row.realm == realm && row.tenant.as_ref() == Some(&id));
+                // The id may be taken again: what the tenant held must not come back with it.
+                for row in self.api_keys.values_mut() {
+                    if row.realm == realm && row.tenant.as_ref() == Some(&id) && row.ended_at.is_none() {
+                        row.ended_at = Some(at);
+                        row.version += 1;
+                    }
+                }
                 self.tenants.remove(&key(&realm, &id));
                 self.note("tenant", &realm, &id, now);
             }

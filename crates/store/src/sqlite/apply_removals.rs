@@ -22,6 +22,10 @@ impl Tables<'_> {
             Write::DeleteTenant { realm, id, at } => {
                 let sql = "UPDATE grants SET ended_at = ?3 WHERE realm = ?1 AND tenant = ?2 AND ended_at IS NULL";
                 self.run(sql, params![&**realm, &**id, at.millis()])?;
+                // The id may be taken again: what the tenant held must not come back with it.
+                let sql = "UPDATE api_keys SET ended_at = ?3, version = version + 1
+                           WHERE realm = ?1 AND tenant = ?2 AND ended_at IS NULL";
+                self.run(sql, params![&**realm, &**id, at.millis()])?;
                 let sql = "DELETE FROM tenants WHERE realm = ?1 AND id = ?2";
                 self.run(sql, params![&**realm, &**id])?;
                 self.note("tenant", realm, id)

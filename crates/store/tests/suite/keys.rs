@@ -139,6 +139,23 @@ pub async fn a_key_of_a_disabled_tenant_says_so(backend: &impl Backend) {
     }
 }
 
+pub async fn a_deleted_tenants_keys_stay_dead_when_its_id_is_taken_again(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let (key, other) = (sample.api_key(Some("acme")), sample.api_key(Some("globex")));
+    let tenant = || Write::PutTenant(Box::new(sample.tenant("acme")));
+    sample.put(&store, vec![tenant(), insert(&key), insert(&other)]).await;
+    let delete = Write::DeleteTenant {
+        realm: REALM.into(),
+        id: "acme".into(),
+        at: at(1),
+    };
+    sample.put(&store, vec![delete]).await;
+    sample.put(&store, vec![tenant()]).await;
+    let dead = read(&store, key.id).await;
+    assert_eq!((dead.key.ended_at, dead.key.version), (Some(at(1)), 2));
+    assert_eq!(read(&store, other.id).await.key.ended_at, None);
+}
+
 async fn keys_listed(store: &impl Store, realm: &str, filter: &ApiKeyFilter, limit: u32) -> Vec<ApiKeyId> {
     let mut seen: Vec<ApiKeyId> = Vec::new();
     loop {

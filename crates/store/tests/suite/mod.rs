@@ -107,7 +107,7 @@ macro_rules! run_on {
                 an_api_key_is_read_as_it_was_written, a_changed_key_keeps_its_secret_and_its_tenant,
                 a_key_is_at_its_version_until_it_is_ended, the_first_end_of_a_key_stands,
                 an_ended_key_cannot_be_changed, a_second_key_under_one_id_is_refused,
-                a_key_of_a_disabled_tenant_says_so, paging_through_api_keys_is_newest_first,
+                a_key_of_a_disabled_tenant_says_so, a_deleted_tenants_keys_stay_dead_when_its_id_is_taken_again, paging_through_api_keys_is_newest_first,
                 live_keys_leave_out_the_dead, ended_and_expired_keys_leave_with_their_uses,
                 uses_add_up, uses_of_what_is_gone_are_not_counted, a_key_was_last_used_when_it_was_last_seen,
                 deleting_a_client_forgets_its_uses, a_token_made_by_hand_is_read_as_it_was_written,

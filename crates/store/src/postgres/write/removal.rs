@@ -73,6 +73,13 @@ impl Plan {
             Rows::Many(&["grants"]),
             vec![at.into(), realm.into(), id.into()],
         ));
+        // The id may be taken again: what the tenant held must not come back with it.
+        self.steps.push(Step::new(
+            "UPDATE api_keys SET ended_at = ?::bigint, version = version + 1 \
+             WHERE realm = ?::text AND tenant = ?::text AND ended_at IS NULL{if_held}",
+            Rows::Many(&["api_keys"]),
+            vec![at.into(), realm.into(), id.into()],
+        ));
         self.steps.push(Step::new(
             "DELETE FROM tenants WHERE realm = ?::text AND id = ?::text{if_held}",
             Rows::One("tenants", Key::Named(Arc::clone(realm), Arc::clone(id))),
