@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
 
 /// How long the last counters may take to be written.
@@ -38,6 +38,7 @@ pub struct Running {
     last: (Trigger, Vec<JoinHandle<()>>),
     readiness: Arc<Readiness>,
     reload: Option<(PathBuf, Environment)>,
+    signals: Signals,
 }
 
 /// Begins to serve on the bound listeners.
@@ -50,6 +51,7 @@ pub async fn run(
     listeners: Vec<TcpListener>,
     mode: Mode,
 ) -> Result<Running, CliFault> {
+    let signals = Signals::watch()?;
     let Built { app, master } = built;
     raise_descriptors(config.limits.max_connections);
     let (trigger, stop) = shutdown::channel();
@@ -102,7 +104,27 @@ pub async fn run(
         last: (last_trigger, last),
         readiness,
         reload: None,
+        signals,
     })
+}
+
+/// What the process is told from outside. Watched before anybody hears that it is ready: whoever waits for that may send
+/// one at once, and an unwatched one ends the process.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    fn watch() -> Result<Self, CliFault> {
+        let watch = |kind| signal(kind).map_err(CliFault::other);
+        Ok(Self {
+            terminate: watch(SignalKind::terminate())?,
+            interrupt: watch(SignalKind::interrupt())?,
+            hangup: watch(SignalKind::hangup())?,
+        })
+    }
 }
 
 /// Lets the process have as many descriptors as it may: the soft limit is often 1024, far below what `max_connections`
@@ -218,18 +240,12 @@ impl Running {
     ///
     /// # Errors
     /// When signals cannot be waited for.
-    pub async fn until_stopped(self) -> Result<(), CliFault> {
-        let watch = |kind| signal(kind).map_err(CliFault::other);
-        let (mut terminate, mut interrupt, mut hangup) = (
-            watch(SignalKind::terminate())?,
-            watch(SignalKind::interrupt())?,
-            watch(SignalKind::hangup())?,
-        );
+    pub async fn until_stopped(mut self) -> Result<(), CliFault> {
         loop {
             tokio::select! {
-                _ = terminate.recv() => break,
-                _ = interrupt.recv() => break,
-                _ = hangup.recv() => self.reload().await,
+                _ = self.signals.terminate.recv() => break,
+                _ = self.signals.interrupt.recv() => break,
+                _ = self.signals.hangup.recv() => self.reload().await,
             }
         }
         tracing::info!("stopping: no new connections, requests under way may finish");
