@@ -29,7 +29,9 @@ impl TargetUri {
         };
         let host = authority.strip_suffix(default_port).unwrap_or(&authority);
         let host = host.strip_suffix(':').unwrap_or(host);
-        if host.is_empty() || host.contains('@') {
+        // What is left must have no second port, or an empty one.
+        let has_another = host.ends_with(':') || host.ends_with(default_port);
+        if host.is_empty() || host.contains('@') || has_another {
             return None;
         }
         let path = if path.is_empty() { "/" } else { path };
