@@ -76,9 +76,9 @@ pub fn rotate(before: &ClientRecord, keep: Seconds, deed: &Deed<'_>) -> Result<E
     let secret = draw_secret(deed.secrets);
     deed.must_hold(&before.scopes)?;
     if !before.auth_method.has_secret() {
-        return Err(Refused::State(
-            "a client that authenticates in this way has no secret".to_owned(),
-        ));
+        let method = before.auth_method.as_str();
+        let text = format!("a client that authenticates by {method} has no secret");
+        return Err(Refused::State(text));
     }
     let after = with_secret(before, &secret, keep, deed.now);
     let detail = json!({ "old_secrets_end_in_seconds": keep.get() });
