@@ -42,7 +42,13 @@ fn a_pattern_covers_what_the_sdks_say_that_it_covers() {
     let rows = vectors().covers;
     assert!(!rows.is_empty());
     for row in rows {
-        assert_eq!(covers(&row.held, &row.wanted), row.covered, "{} {}", row.held, row.wanted);
+        assert_eq!(
+            covers(&row.held, &row.wanted),
+            row.covered,
+            "{} {}",
+            row.held,
+            row.wanted
+        );
     }
 }
 
