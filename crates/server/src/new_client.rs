@@ -6,7 +6,9 @@ use grantd_core::admin::client::mistakes;
 use grantd_core::change::{Change, Guard, Write};
 use grantd_core::realm::Realm;
 use grantd_core::record::client::{ClientAbout, GrantType};
-use grantd_core::record::{ClientDuties, ClientOrigin, ClientRecord, TokenEndpointAuthMethod, TokenFormat};
+use grantd_core::record::{
+    ClientDuties, ClientOpenid, ClientOrigin, ClientRecord, TokenEndpointAuthMethod, TokenFormat,
+};
 use grantd_core::registration::draw_client_id;
 use grantd_jose::JwkSet;
 use grantd_protocol::id::ChangeId;
@@ -33,6 +35,8 @@ pub struct NewClient {
     pub jwks: Option<JwkSet>,
     /// What it is held to.
     pub duties: ClientDuties,
+    /// What it has of OpenID Connect beside its redirect URIs.
+    pub openid: ClientOpenid,
     /// Where codes may be sent.
     pub redirect_uris: Vec<String>,
     /// Where the browser may return to after logout.
@@ -95,6 +99,7 @@ pub fn make(
         secrets: secret.iter().map(|secret| remember(secret, now)).collect(),
         jwks: new.jwks,
         duties: new.duties,
+        openid: new.openid,
         redirect_uris: new.redirect_uris,
         post_logout_redirect_uris: new.post_logout_redirect_uris,
         grant_types: new.grant_types,
@@ -145,6 +150,7 @@ mod tests {
         let realm = built_in_demo_realm().unwrap().realm;
         let new = NewClient {
             duties: ClientDuties::default(),
+            openid: ClientOpenid::default(),
             name: "An API".to_owned(),
             client_id: None,
             client_secret: None,

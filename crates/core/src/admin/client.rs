@@ -3,6 +3,7 @@
 //! else behind it.
 
 mod mistakes;
+mod openid;
 mod view;
 
 use super::deed::{Deed, Edit};
@@ -153,6 +154,7 @@ fn application(fields: &mut Fields<'_>, client: &mut ClientRecord) {
     let mut resources = client.resources.iter().map(ToString::to_string).collect();
     fields.texts("resources", MAX_REDIRECT_URI, &mut resources);
     client.resources = resources.into_iter().map(Into::into).collect();
+    openid::read(fields, client);
     permitted(fields, client);
 }
 
@@ -197,6 +199,7 @@ pub(super) fn blank(realm: &Realm, now: Timestamp, entropy: &dyn Entropy) -> Cli
         secrets: Vec::new(),
         jwks: None,
         duties: crate::record::ClientDuties::default(),
+        openid: crate::record::ClientOpenid::default(),
         redirect_uris: Vec::new(),
         post_logout_redirect_uris: Vec::new(),
         grant_types: Vec::new(),

@@ -3,6 +3,7 @@
 
 mod api_keys;
 mod clients;
+mod openid;
 mod parts;
 mod realm;
 mod tenants;

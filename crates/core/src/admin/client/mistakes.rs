@@ -1,5 +1,6 @@
 //! What holds for a client of a realm however it came to be: made by the API, by the command line, or by the demo data.
 
+use super::openid;
 use crate::admin::fields::Wrong;
 use crate::realm::Realm;
 use crate::record::client::GrantType;
@@ -50,7 +51,8 @@ pub fn mistakes(client: &ClientRecord, realm: &Realm) -> Vec<Wrong> {
         let detail = format!("the realm does not accept {}", client.auth_method.as_str());
         wrong.push(Wrong::new("/token_endpoint_auth_method", detail));
     }
-    let has_keys = client.jwks.as_ref().is_some_and(|jwks| !jwks.keys().is_empty());
+    let has_keys = client.jwks.as_ref().is_some_and(|jwks| !jwks.keys().is_empty()) || client.openid.jwks_uri.is_some();
+    wrong.extend(openid::mistakes(client, realm));
     if client.auth_method == TokenEndpointAuthMethod::PrivateKeyJwt && !has_keys {
         wrong.push(Wrong::new("/jwks", "private_key_jwt needs the client's public keys"));
     }

@@ -1,5 +1,6 @@
 //! A client as the API shows it.
 
+use super::openid;
 use crate::record::{ClientRecord, ClientSecret};
 use grantd_protocol::ScopeSet;
 use serde_json::{Value, json};
@@ -42,6 +43,9 @@ pub fn view(client: &ClientRecord) -> Value {
         ("role", client.role.as_ref().map(|role| json!(role))),
     ];
     extend(&mut value, optional);
+    if let Some(members) = value.as_object_mut() {
+        members.extend(openid::view(client));
+    }
     value
 }
 

@@ -1,5 +1,6 @@
 //! Applications and service accounts.
 
+use super::openid;
 use super::parts::{GRANTS, METHODS, flag, instant, many_of, members, object, one_of, or_null, text, texts};
 use serde_json::{Map, Value, json};
 
@@ -74,6 +75,7 @@ pub(super) fn clients() -> Vec<(&'static str, Value)> {
 /// A client as it is shown.
 fn client(with_secret: bool) -> Value {
     let mut properties = application();
+    properties.extend(openid::shown());
     properties.extend(members(json!({
         "client_id": text(),
         "origin": one_of(&["console", "portal", "dynamic", "metadata_document"]),
@@ -159,5 +161,6 @@ fn application() -> Map<String, Value> {
         "verified_domain": or_null(text()),
         "resources": texts(),
     })));
+    all.extend(openid::properties());
     all
 }
