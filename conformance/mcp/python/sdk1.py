@@ -1,0 +1,47 @@
+"""The MCP SDK for Python, first generation."""
+
+import contextlib
+
+from mcp import ClientSession
+from mcp.client.auth import OAuthClientProvider
+from mcp.client.auth.extensions.client_credentials import (
+    ClientCredentialsOAuthProvider,
+    PrivateKeyJWTOAuthProvider,
+    SignedJWTParameters,
+)
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared._httpx_utils import create_mcp_http_client
+from mcp.shared.auth import OAuthClientMetadata
+
+from scenarios import SCENE, play
+from story import Story
+
+
+@contextlib.asynccontextmanager
+async def connect(provider):
+    async with (
+        create_mcp_http_client(auth=provider) as http,
+        streamable_http_client(SCENE["mcp"], http_client=http) as (read, write, _),
+        ClientSession(read, write) as session,
+    ):
+        await session.initialize()
+
+        async def call(tool, arguments):
+            result = await session.call_tool(tool, arguments)
+            return result.content[0].text
+
+        yield call
+
+
+play(
+    *Story(
+        connect,
+        lambda arrived: (arrived["code"], arrived["state"]),
+        OAuthClientProvider,
+        OAuthClientMetadata,
+        ClientCredentialsOAuthProvider,
+        PrivateKeyJWTOAuthProvider,
+        SignedJWTParameters,
+        "scopes",
+    ).scenarios()
+)

@@ -1,0 +1,45 @@
+"""The MCP SDK for Python, second generation."""
+
+import contextlib
+
+from mcp import Client
+from mcp.client.auth import OAuthClientProvider
+from mcp.client.auth.extensions.client_credentials import (
+    ClientCredentialsOAuthProvider,
+    PrivateKeyJWTOAuthProvider,
+    SignedJWTParameters,
+)
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared._httpx_utils import create_mcp_http_client
+from mcp.shared.auth import AuthorizationCodeResult, OAuthClientMetadata
+
+from scenarios import SCENE, play
+from story import Story
+
+
+@contextlib.asynccontextmanager
+async def connect(provider):
+    async with (
+        create_mcp_http_client(auth=provider) as http,
+        Client(streamable_http_client(SCENE["mcp"], http_client=http)) as client,
+    ):
+
+        async def call(tool, arguments):
+            result = await client.call_tool(tool, arguments)
+            return result.content[0].text
+
+        yield call
+
+
+play(
+    *Story(
+        connect,
+        lambda arrived: AuthorizationCodeResult(code=arrived["code"], state=arrived["state"], iss=arrived["iss"]),
+        OAuthClientProvider,
+        OAuthClientMetadata,
+        ClientCredentialsOAuthProvider,
+        PrivateKeyJWTOAuthProvider,
+        SignedJWTParameters,
+        "scope",
+    ).scenarios()
+)
