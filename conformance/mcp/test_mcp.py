@@ -33,24 +33,15 @@ class Mcp(unittest.TestCase):
         cls.user = cls.grantd.user("ada", "correct-horse-ada", "berlin", "owner", name="Ada", email="ada@example.com")
         cls.key = ec.generate_private_key(ec.SECP256R1())
         machine = {"grant_types": ["client_credentials"], "scopes": ["notes:*"]}
+        keys = {"keys": [jwk(cls.key.public_key())]}
         cls.clients = cls.grantd.clients(
             [
                 machine | {"name": "machine", "token_endpoint_auth_method": "client_secret_basic"},
-                machine
-                | {
-                    "name": "signer",
-                    "token_endpoint_auth_method": "private_key_jwt",
-                    "jwks": {"keys": [jwk(cls.key.public_key())]},
-                },
-                {
-                    "name": "suite",
-                    "token_endpoint_auth_method": "none",
-                    "grant_types": ["authorization_code", "refresh_token"],
-                    "redirect_uris": ["http://127.0.0.1/callback"],
-                    "scopes": ["notes:read"],
-                },
+                machine | {"name": "signer", "token_endpoint_auth_method": "private_key_jwt", "jwks": keys},
             ]
         )
+        native = ("--kind", "native", "--redirect-uri", "http://127.0.0.1/callback", "--scope", "notes:read")
+        cls.suite = cls.grantd.client("suite", *native)
         cls.guard = cls.grantd.client("notes", "--kind", "resource-server", "--resource", cls.resource)
         cls.grantd.start()
         cls.issuer = f"{cls.grantd.origin}/login"
@@ -114,7 +105,7 @@ class Mcp(unittest.TestCase):
                 f"{NODE_PROGRAMS}/node_modules/@modelcontextprotocol/conformance/dist/index.js",
                 "authorization",
                 *("--url", self.issuer),
-                *("--client-id", self.clients["suite"]["client_id"]),
+                *("--client-id", self.suite["client_id"]),
                 *("--resource", self.resource),
                 *("--port", str(port)),
                 *("--output-dir", str(self.grantd.directory / "suite")),

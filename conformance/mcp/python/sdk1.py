@@ -43,5 +43,8 @@ play(
         PrivateKeyJWTOAuthProvider,
         SignedJWTParameters,
         "scopes",
+        # Not client_secret_post: this generation sends the secret in the body without the id that RFC 6749, section 2.3.1
+        # puts beside it.
+        ["client_secret_basic"],
     ).scenarios()
 )

@@ -41,5 +41,6 @@ play(
         PrivateKeyJWTOAuthProvider,
         SignedJWTParameters,
         "scope",
+        ["client_secret_basic", "client_secret_post"],
     ).scenarios()
 )

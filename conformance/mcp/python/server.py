@@ -36,7 +36,7 @@ METADATA = {
     "dpop_signing_alg_values_supported": ["ES256"],
 }
 
-mcp = MCPServer("notes")
+mcp = MCPServer("notes", log_level="WARNING")
 
 
 @mcp.tool()

@@ -48,8 +48,8 @@ class Person:
 class Story:
     """The scenarios."""
 
-    def __init__(self, connect, answer, provider, metadata, machine, signer, assertion, scope_argument):
-        self.scope_argument = scope_argument
+    def __init__(self, connect, answer, provider, metadata, machine, signer, assertion, scope_argument, machine_methods):
+        self.scope_argument, self.machine_methods = scope_argument, machine_methods
         self.connect, self.answer = connect, answer
         self.provider, self.metadata = provider, metadata
         self.machine, self.signer, self.assertion = machine, signer, assertion
@@ -144,7 +144,7 @@ class Story:
 
     async def a_machine_with_a_secret(self):
         client = SCENE["clients"]["machine"]
-        for method in ("client_secret_basic", "client_secret_post"):
+        for method in self.machine_methods:
             await self.read(
                 self.machine(
                     server_url=SCENE["mcp"],
