@@ -7,23 +7,20 @@ import pathlib
 import subprocess
 import unittest
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-
+import keys
 from browser import Browser
-from conversation import Conversation
-from keys import jwk
+from conversation import ProgramTest
 from serving import Serving, free_port
 
 HERE = pathlib.Path(__file__).resolve().parent
-STAGE = HERE.parent / "stage"
 NODE_PROGRAMS = os.environ["MCP_NODE"]
 SUITE_NODE = os.environ["MCP_SUITE_NODE"]
 PYTHONS = {1: os.environ["MCP_PYTHON_1"], 2: os.environ["MCP_PYTHON_2"]}
-ENVIRONMENT = os.environ | {"STAGE": str(STAGE), "PYTHONPATH": f"{STAGE}{os.pathsep}{HERE / 'python'}"}
 
 
-class Mcp(unittest.TestCase):
+class Mcp(ProgramTest):
+    MODULES = HERE / "python"
+
     @classmethod
     def setUpClass(cls):
         cls.port = free_port()
@@ -31,13 +28,13 @@ class Mcp(unittest.TestCase):
         cls.grantd = Serving(HERE / "realm.toml", [("https://localhost:8444/mcp", cls.resource)])
         cls.addClassCleanup(cls.grantd.stop)
         cls.user = cls.grantd.user("ada", "correct-horse-ada", "berlin", "owner", name="Ada", email="ada@example.com")
-        cls.key = ec.generate_private_key(ec.SECP256R1())
+        cls.key = keys.new()
         machine = {"grant_types": ["client_credentials"], "scopes": ["notes:*"]}
-        keys = {"keys": [jwk(cls.key.public_key())]}
+        jwks = {"keys": [keys.jwk(cls.key.public_key())]}
         cls.clients = cls.grantd.clients(
             [
                 machine | {"name": "machine", "token_endpoint_auth_method": "client_secret_basic"},
-                machine | {"name": "signer", "token_endpoint_auth_method": "private_key_jwt", "jwks": keys},
+                machine | {"name": "signer", "token_endpoint_auth_method": "private_key_jwt", "jwks": jwks},
             ]
         )
         native = ("--kind", "native", "--redirect-uri", "http://127.0.0.1/callback", "--scope", "notes:read")
@@ -50,7 +47,7 @@ class Mcp(unittest.TestCase):
     @classmethod
     def serve_mcp(cls):
         """The protected server, as a process of its own."""
-        environment = ENVIRONMENT | {
+        environment = os.environ | {
             "MCP_RESOURCE": cls.resource,
             "MCP_PORT": str(cls.port),
             "MCP_ISSUER": cls.issuer,
@@ -66,35 +63,26 @@ class Mcp(unittest.TestCase):
         if server.stdout.readline() != "ready\n":
             raise RuntimeError("the MCP server does not listen")
 
-    def converse(self, command):
-        """Runs a program; each scenario that failed is a failure of its own."""
-        pem = self.key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    def drive(self, command):
+        self.converse(
+            command,
+            issuer=self.issuer,
+            resource=self.resource,
+            revocation=f"{self.issuer}/revoke",
+            clients=self.clients,
         )
-        scene = {
-            "issuer": self.issuer,
-            "mcp": self.resource,
-            "resource": self.resource,
-            "revocation": f"{self.issuer}/revoke",
-            "clients": self.clients,
-            "keys": {"signer": jwk(self.key), "signer_pem": pem.decode()},
-        }
-        for name, why in Conversation(self.user).run(command, scene, ENVIRONMENT).items():
-            with self.subTest(name):
-                if why:
-                    self.fail(why)
 
     def test_typescript_first_generation(self):
-        self.converse(["node", f"{NODE_PROGRAMS}/sdk1.mjs"])
+        self.drive(["node", f"{NODE_PROGRAMS}/sdk1.mjs"])
 
     def test_typescript_second_generation(self):
-        self.converse(["node", f"{NODE_PROGRAMS}/sdk2.mjs"])
+        self.drive(["node", f"{NODE_PROGRAMS}/sdk2.mjs"])
 
     def test_python_first_generation(self):
-        self.converse([PYTHONS[1], "-B", str(HERE / "python/sdk1.py")])
+        self.drive([PYTHONS[1], "-B", str(HERE / "python/sdk1.py")])
 
     def test_python_second_generation(self):
-        self.converse([PYTHONS[2], "-B", str(HERE / "python/sdk2.py")])
+        self.drive([PYTHONS[2], "-B", str(HERE / "python/sdk2.py")])
 
     def test_conformance_suite_for_authorization_servers(self):
         """Both of its scenarios in one run: the second needs what the first found."""

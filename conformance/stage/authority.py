@@ -8,8 +8,9 @@ import sys
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+import keys
 
 NAMES = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
 
@@ -19,7 +20,7 @@ def establish(directory):
     directory = pathlib.Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
     authority_key, authority = _authority()
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = keys.new()
     certificate = (
         _begin("localhost", authority.subject, key)
         .add_extension(x509.SubjectAlternativeName(NAMES), critical=False)
@@ -31,14 +32,11 @@ def establish(directory):
     )
     (directory / "ca.pem").write_bytes(authority.public_bytes(serialization.Encoding.PEM))
     (directory / "cert.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    (directory / "key.pem").write_bytes(private)
+    (directory / "key.pem").write_text(keys.pem(key))
 
 
 def _authority():
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = keys.new()
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Conformance run")])
     usage = x509.KeyUsage(
         key_cert_sign=True, crl_sign=True, digital_signature=True, content_commitment=False, key_encipherment=False,

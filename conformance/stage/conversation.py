@@ -10,14 +10,38 @@ line of its standard input, and writes one JSON object a line:
 The person is the browser of the platform suites: forms, cookies, no screen."""
 
 import json
+import os
+import pathlib
 import subprocess
 import tempfile
 import threading
+import unittest
 
+import keys
 from browser import Browser
 
 #: How long a whole program may take, seconds; a limit against hanging, not a measure.
 LIMIT = 240
+
+
+STAGE = pathlib.Path(__file__).resolve().parent
+
+
+class ProgramTest(unittest.TestCase):
+    """Tests that are programs. A class sets `user`, who answers for them, and `key`, whose public half a client named
+    `signer` is registered with."""
+
+    #: Where programs in Python find their modules, beside the stage.
+    MODULES = STAGE
+
+    def converse(self, command, **scene):
+        """Runs a program; each scenario that failed is a failure of its own."""
+        scene["keys"] = {"signer": keys.jwk(self.key), "signer_pem": keys.pem(self.key)}
+        environment = os.environ | {"STAGE": str(STAGE), "PYTHONPATH": f"{STAGE}{os.pathsep}{self.MODULES}"}
+        for name, why in Conversation(self.user).run(command, scene, environment).items():
+            with self.subTest(name):
+                if why:
+                    self.fail(why)
 
 
 class Conversation:

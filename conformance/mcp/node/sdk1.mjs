@@ -14,7 +14,7 @@ const { story } = await import('./story.mjs');
 async function stepUp(provider, _transport, action) {
     await assert.rejects(action(), /403/);
     provider.kept = undefined;
-    const asked = await auth(provider, { serverUrl: scene.mcp, scope: 'notes:read notes:write' });
+    const asked = await auth(provider, { serverUrl: scene.resource, scope: 'notes:read notes:write' });
     assert.equal(asked, 'REDIRECT');
 }
 

@@ -23,14 +23,14 @@ const scenarios = story({ Client, StreamableHTTPClientTransport, UnauthorizedErr
 scenarios['tokens are bound to a key, with the nonces that the server gives out'] = async () => {
     const session = await DpopSession.create();
     const provider = new Keeping({ dpop_bound_access_tokens: true }, { dpop: () => session });
-    const transport = new StreamableHTTPClientTransport(new URL(scene.mcp), { authProvider: provider });
+    const transport = new StreamableHTTPClientTransport(new URL(scene.resource), { authProvider: provider });
     const client = new Client({ name: 'conformance', version: '1.0.0' }, {});
     await assert.rejects(client.connect(transport), UnauthorizedError);
     const arrived = await visit(provider.asked, provider.redirectUrl);
     await transport.finishAuth(arrived.searchParams);
     assert.equal(provider.kept.token_type, 'DPoP');
     const again = new Client({ name: 'conformance', version: '1.0.0' }, {});
-    await again.connect(new StreamableHTTPClientTransport(new URL(scene.mcp), { authProvider: provider }));
+    await again.connect(new StreamableHTTPClientTransport(new URL(scene.resource), { authProvider: provider }));
     const result = await again.callTool({ name: 'read', arguments: {} });
     assert.equal(result.content[0].text, 'milk, eggs');
     const before = provider.kept;

@@ -55,7 +55,7 @@ export class Keeping {
 }
 
 export function story({ Client, StreamableHTTPClientTransport, UnauthorizedError, ClientCredentialsProvider, PrivateKeyJwtProvider, stepUp }) {
-    const url = new URL(scene.mcp);
+    const url = new URL(scene.resource);
     const transportFor = provider => new StreamableHTTPClientTransport(url, { authProvider: provider });
     const newClient = () => new Client({ name: 'conformance', version: '1.0.0' }, {});
 

@@ -3,15 +3,8 @@
 import contextlib
 
 from mcp import ClientSession
-from mcp.client.auth import OAuthClientProvider
-from mcp.client.auth.extensions.client_credentials import (
-    ClientCredentialsOAuthProvider,
-    PrivateKeyJWTOAuthProvider,
-    SignedJWTParameters,
-)
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
-from mcp.shared.auth import OAuthClientMetadata
 
 from scenarios import SCENE, play
 from story import Story
@@ -21,7 +14,7 @@ from story import Story
 async def connect(provider):
     async with (
         create_mcp_http_client(auth=provider) as http,
-        streamable_http_client(SCENE["mcp"], http_client=http) as (read, write, _),
+        streamable_http_client(SCENE["resource"], http_client=http) as (read, write, _),
         ClientSession(read, write) as session,
     ):
         await session.initialize()
@@ -37,11 +30,6 @@ play(
     *Story(
         connect,
         lambda arrived: (arrived["code"], arrived["state"]),
-        OAuthClientProvider,
-        OAuthClientMetadata,
-        ClientCredentialsOAuthProvider,
-        PrivateKeyJWTOAuthProvider,
-        SignedJWTParameters,
         "scopes",
         # Not client_secret_post: this generation sends the secret in the body without the id that RFC 6749, section 2.3.1
         # puts beside it.

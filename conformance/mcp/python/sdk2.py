@@ -3,15 +3,9 @@
 import contextlib
 
 from mcp import Client
-from mcp.client.auth import OAuthClientProvider
-from mcp.client.auth.extensions.client_credentials import (
-    ClientCredentialsOAuthProvider,
-    PrivateKeyJWTOAuthProvider,
-    SignedJWTParameters,
-)
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
-from mcp.shared.auth import AuthorizationCodeResult, OAuthClientMetadata
+from mcp.shared.auth import AuthorizationCodeResult
 
 from scenarios import SCENE, play
 from story import Story
@@ -21,7 +15,7 @@ from story import Story
 async def connect(provider):
     async with (
         create_mcp_http_client(auth=provider) as http,
-        Client(streamable_http_client(SCENE["mcp"], http_client=http)) as client,
+        Client(streamable_http_client(SCENE["resource"], http_client=http)) as client,
     ):
 
         async def call(tool, arguments):
@@ -35,11 +29,6 @@ play(
     *Story(
         connect,
         lambda arrived: AuthorizationCodeResult(code=arrived["code"], state=arrived["state"], iss=arrived["iss"]),
-        OAuthClientProvider,
-        OAuthClientMetadata,
-        ClientCredentialsOAuthProvider,
-        PrivateKeyJWTOAuthProvider,
-        SignedJWTParameters,
         "scope",
         ["client_secret_basic", "client_secret_post"],
     ).scenarios()

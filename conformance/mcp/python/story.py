@@ -1,7 +1,16 @@
-"""What an MCP client lives through with an authorization server, told once for both generations of the SDK for Python. A
-generation hands over how it connects, how an answer of the browser looks to it, and its own classes."""
+"""What an MCP client lives through with an authorization server, told once for both generations of the SDK for Python,
+whichever is installed. A generation hands over how it connects, how an answer of the browser looks to it, and what it
+spells in its own way."""
 
 import urllib.parse
+
+from mcp.client.auth import OAuthClientProvider
+from mcp.client.auth.extensions.client_credentials import (
+    ClientCredentialsOAuthProvider,
+    PrivateKeyJWTOAuthProvider,
+    SignedJWTParameters,
+)
+from mcp.shared.auth import OAuthClientMetadata
 
 from scenarios import SCENE, visit
 
@@ -48,15 +57,13 @@ class Person:
 class Story:
     """The scenarios."""
 
-    def __init__(self, connect, answer, provider, metadata, machine, signer, assertion, scope_argument, machine_methods):
-        self.scope_argument, self.machine_methods = scope_argument, machine_methods
+    def __init__(self, connect, answer, scope_argument, machine_methods):
         self.connect, self.answer = connect, answer
-        self.provider, self.metadata = provider, metadata
-        self.machine, self.signer, self.assertion = machine, signer, assertion
+        self.scope_argument, self.machine_methods = scope_argument, machine_methods
 
     def begin(self, method="none", decision="allow", keeping=None):
         person = Person(self.answer, decision)
-        metadata = self.metadata(
+        metadata = OAuthClientMetadata(
             client_name="Conformance agent",
             redirect_uris=[CALLBACK],
             grant_types=["authorization_code", "refresh_token"],
@@ -64,8 +71,8 @@ class Story:
             token_endpoint_auth_method=method,
         )
         keeping = keeping or Keeping()
-        provider = self.provider(
-            server_url=SCENE["mcp"],
+        provider = OAuthClientProvider(
+            server_url=SCENE["resource"],
             client_metadata=metadata,
             storage=keeping,
             redirect_handler=person.go,
@@ -146,8 +153,8 @@ class Story:
         client = SCENE["clients"]["machine"]
         for method in self.machine_methods:
             await self.read(
-                self.machine(
-                    server_url=SCENE["mcp"],
+                ClientCredentialsOAuthProvider(
+                    server_url=SCENE["resource"],
                     storage=Keeping(),
                     client_id=client["client_id"],
                     client_secret=client["client_secret"],
@@ -159,12 +166,12 @@ class Story:
 
     async def a_machine_with_a_key(self):
         client_id = SCENE["clients"]["signer"]["client_id"]
-        signing = self.assertion(
+        signing = SignedJWTParameters(
             issuer=client_id, subject=client_id, signing_key=SCENE["keys"]["signer_pem"], signing_algorithm="ES256"
         )
         await self.read(
-            self.signer(
-                server_url=SCENE["mcp"],
+            PrivateKeyJWTOAuthProvider(
+                server_url=SCENE["resource"],
                 storage=Keeping(),
                 client_id=client_id,
                 assertion_provider=signing.create_assertion_provider(),
