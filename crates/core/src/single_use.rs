@@ -24,6 +24,7 @@ enum Kind {
     Proof,
     Pushed,
     Opened,
+    Connection,
 }
 
 impl Kind {
@@ -34,6 +35,7 @@ impl Kind {
             Self::Proof => "proof",
             Self::Pushed => "pushed",
             Self::Opened => "opened",
+            Self::Connection => "connection",
         }
     }
 }
@@ -68,6 +70,12 @@ impl SingleUse {
     #[must_use]
     pub fn opened(realm: &str, id: &str, browser: &str, expires_at: Timestamp) -> Self {
         Self::new(Kind::Opened, realm, browser, id, expires_at)
+    }
+
+    /// A connection ticket that ends at `expires_at`.
+    #[must_use]
+    pub fn connection(realm: &str, id: &str, expires_at: Timestamp) -> Self {
+        Self::new(Kind::Connection, realm, "", id, expires_at)
     }
 
     fn new(kind: Kind, realm: &str, owner: &str, jti: &str, expires_at: Timestamp) -> Self {
@@ -107,6 +115,7 @@ impl SingleUse {
                 ErrorCode::InvalidRequestUri,
                 "this authorization request was answered already",
             ),
+            Kind::Connection => OAuthError::invalid_token("the connection ticket was used before"),
         }
     }
 }

@@ -4,6 +4,7 @@
 use crate::error::Failure;
 use crate::request::Request;
 use grantd_core::client_auth::AuthenticatedClient;
+use grantd_core::gate::ticket::StandsFor;
 use grantd_core::realm::Realm;
 use grantd_core::record::{AccessFacts, ApiKeyFacts, ClientRecord};
 use grantd_core::token::credential::{Credential, Verdict, judge};
@@ -28,11 +29,16 @@ impl Found {
     /// What it may do, if it is good at `now`.
     #[must_use]
     pub fn verdict<'a>(&'a self, realm: &'a Realm, now: Timestamp) -> Option<Verdict<'a>> {
-        let credential = match self {
+        judge(self.credential(), realm, now)
+    }
+
+    /// The credential, to be judged.
+    #[must_use]
+    pub fn credential(&self) -> Credential<'_> {
+        match self {
             Self::Access(facts, client) => Credential::Access(facts, client.as_deref()),
             Self::ApiKey(facts) => Credential::ApiKey(facts),
-        };
-        judge(credential, realm, now)
+        }
     }
 }
 
@@ -55,12 +61,37 @@ pub async fn credential(
     let Some(facts) = access(request, text).await? else {
         return Ok(None);
     };
+    issued_to(request, facts, caller).await.map(Some)
+}
+
+/// The credential that a connection ticket stands for.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn behind(request: &Request<'_>, stands_for: StandsFor) -> Result<Option<Found>, Failure> {
+    match stands_for {
+        StandsFor::ApiKey(id) => {
+            let facts = request.app.store.api_key(id).await?;
+            Ok(facts.map(|facts| Found::ApiKey(Box::new(facts))))
+        }
+        StandsFor::Access(id) => match request.app.store.access(id).await? {
+            Some(facts) => issued_to(request, facts, None).await.map(Some),
+            None => Ok(None),
+        },
+    }
+}
+
+async fn issued_to(
+    request: &Request<'_>,
+    facts: AccessFacts,
+    caller: Option<&AuthenticatedClient>,
+) -> Result<Found, Failure> {
     let client_id = &facts.token.client_id;
     let client = match caller.filter(|caller| caller.client_id == *client_id) {
         Some(caller) => Some(Arc::clone(caller.record())),
-        None => request.app.client(&realm.name, client_id).await?,
+        None => request.app.client(request.realm.name(), client_id).await?,
     };
-    Ok(Some(Found::Access(Box::new(facts), client)))
+    Ok(Found::Access(Box::new(facts), client))
 }
 
 fn same(stored: &SecretHash, presented: &SecretHash) -> bool {

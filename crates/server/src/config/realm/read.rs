@@ -4,10 +4,11 @@ use super::demo_data::Surroundings;
 use super::tokens::{self, CLIENT_AUTH, GRANT_TYPES};
 use super::{
     Branding, Demo, Dialects, Endpoint, Endpoints, RealmConfig, branding, catalogue, client_keys, demo_data, dialects,
-    endpoint_paths, issuer, metadata_documents, registration, resources,
+    endpoint_paths, gate, issuer, metadata_documents, registration, resources,
 };
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
 use crate::config::section::Section;
+use grantd_core::gate::RouteTable;
 use grantd_core::realm::{
     ClientIdShape, ExcessScope, NewClientPermissions, OpenidPolicy, PkcePolicy, Realm, Resource, TenantPolicy,
 };
@@ -119,6 +120,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
             "is the admin API; give the platform's own API another identifier",
         );
     }
+    let gate = gate::read(section, catalogue.as_ref(), resources.as_ref(), addresses.as_ref());
     let tokens = tokens::read(section);
     let registration = registration::read(section, catalogue.as_ref());
     let documents = metadata_documents::read(section, registration.as_ref());
@@ -176,6 +178,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
                 .map(|resource| Arc::clone(&resource.identifier))
                 .collect(),
         ),
+        gate: gate?,
         dialects: dialects?,
         branding: branding?,
     };
@@ -268,6 +271,7 @@ fn grant_types(section: &mut Section<'_>) -> Option<Vec<GrantType>> {
 /// What the outside sees of a realm beside its rules.
 struct Surface {
     endpoints: Endpoints,
+    gate: RouteTable,
     dialects: Dialects,
     branding: Branding,
 }
@@ -275,6 +279,7 @@ struct Surface {
 fn assemble(realm: Realm, surface: Surface, demo: Demo, source: &Path) -> RealmConfig {
     let Surface {
         endpoints,
+        gate,
         dialects,
         branding,
     } = surface;
@@ -287,6 +292,7 @@ fn assemble(realm: Realm, surface: Surface, demo: Demo, source: &Path) -> RealmC
     RealmConfig {
         realm: Arc::new(realm),
         endpoints,
+        gate,
         dialects,
         branding,
         demo,
