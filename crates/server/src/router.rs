@@ -123,7 +123,9 @@ pub struct Router {
     hosts: HashMap<Box<str>, HashMap<Box<str>, Route>>,
     /// Places with everything below them: host, path with a closing slash.
     below: Vec<(Box<str>, Box<str>, Route)>,
-    /// The same for proxies that ask under the host of the guarded request.
+    /// The gate's addresses: path alone, for proxies that call this server by a name of their own.
+    gates: Vec<(Box<str>, Route)>,
+    /// The places with everything below them for proxies that ask under the host of the guarded request.
     guarded: Vec<(Box<str>, Box<str>, Route)>,
 }
 
@@ -233,6 +235,7 @@ impl Router {
         for proxy in Proxy::ALL {
             let path = format!("{base}/{}", proxy.name());
             self.add(realms, host, &path, at(Place::Gate(*proxy)))?;
+            self.gates.push((path.into(), at(Place::Gate(*proxy))));
         }
         self.add(realms, host, &format!("{base}/ticket"), at(Place::GateTicket))?;
         let envoy = format!("{base}/{}", Proxy::Envoy.name());
@@ -277,10 +280,9 @@ impl Router {
             Ok(route) => matches!(route.place, Place::Gate(_)).then_some(route),
             Err(_) => {
                 let guarded = self.guarded.iter();
-                let mut found = guarded.filter(|(own, at, _)| path.starts_with(&**at) && is_host(own, host));
-                let (_, _, first) = found.next()?;
-                // Two realms that guard one host: nobody can tell which of them is asked.
-                found.all(|(_, _, other)| other.realm == first.realm).then_some(first)
+                let guarded = guarded.filter(|(own, at, _)| path.starts_with(&**at) && is_host(own, host));
+                let by_name = self.gates.iter().filter(|(at, _)| **at == *path);
+                only_realm(guarded.map(|(_, _, route)| route)).or_else(|| only_realm(by_name.map(|(_, route)| route)))
             }
         }
     }
@@ -306,6 +308,12 @@ impl Router {
         let below = (!name.is_empty()).then(|| format!("{directory}/*")).ok_or(Lost::Path)?;
         paths.get(below.as_str()).ok_or(Lost::Path)
     }
+}
+
+/// The first of these, if they are all of one realm: otherwise nobody can tell which of them is asked.
+fn only_realm<'r>(mut routes: impl Iterator<Item = &'r Route>) -> Option<&'r Route> {
+    let first = routes.next()?;
+    routes.all(|other| other.realm == first.realm).then_some(first)
 }
 
 /// Whether nothing else stands at, above or below an address.

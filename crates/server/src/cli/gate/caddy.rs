@@ -1,0 +1,53 @@
+//! Caddy: `forward_auth`.
+
+use super::{HEAD, Plan, headers};
+
+/// A Caddyfile.
+pub(super) fn text(plan: &Plan) -> String {
+    let sites: String = plan.hosts.iter().map(|host| site(plan, host)).collect();
+    format!("{HEAD}{sites}")
+}
+
+fn site(plan: &Plan, host: &str) -> String {
+    let names = headers().collect::<Vec<_>>().join(" ");
+    // Without a question mark the caller's own query would stand behind the gate's address.
+    let gate = if plan.gate.contains('?') {
+        plan.gate.clone()
+    } else {
+        format!("{}?", plan.gate)
+    };
+    format!(
+        r"
+http://{host}:{port} {{
+	# No credential in logs.
+	log {{
+		format filter {{
+			wrap json
+			fields {{
+				request>uri query {{
+					replace access_token REDACTED
+				}}
+				request>headers>X-Api-Key delete
+				request>headers>Dpop delete
+			}}
+		}}
+	}}
+
+	request_header -X-Grantd-*
+	request_header -X-Original-Url
+	request_header -X-Rewrite-Url
+	forward_auth {grantd} {{
+		uri {gate}
+		header_up Host {own_host}
+		header_up -Cookie
+		copy_headers {names}
+	}}
+	reverse_proxy {api}
+}}
+",
+        port = plan.port,
+        grantd = plan.grantd,
+        own_host = plan.own_host,
+        api = plan.api,
+    )
+}
