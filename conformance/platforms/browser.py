@@ -2,7 +2,7 @@
 consent page, and says where it was carried in the end."""
 
 import html.parser
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 import httpx
 
@@ -38,6 +38,10 @@ class Page(html.parser.HTMLParser):
                 form["choices"].setdefault(at["name"], []).append(at["value"])
             if kind not in ("radio", "checkbox") or "checked" in at:
                 form["fields"].append((at["name"], at.get("value") or ""))
+
+    def form_to(self, address):
+        """The form that is sent to an address."""
+        return next((form for form in self.forms if form["action"] == address), None)
 
     def form(self, button):
         return next((form for form in self.forms if button in form["ids"]), None)
@@ -97,6 +101,9 @@ class Browser:
                         answer["tenant"] = tenant or choices[0]
                     url, reply = self.submit(url, consent, **answer)
                     continue
+                if posted := page.form_to(until.removesuffix("?")):
+                    # response_mode=form_post: what would be posted there, told as a query.
+                    return f"{until}{urlencode(posted['fields'])}"
                 if not page.carry:
                     raise AssertionError(f"{reply.status_code} at {url}: {page.error or reply.text}")
                 url = page.carry

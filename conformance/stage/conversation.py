@@ -3,6 +3,7 @@ line of its standard input, and writes one JSON object a line:
 
     {"visit": URL}                      a person opens it, logs in and allows; the reply is {"arrived": URL}
     {"visit": URL, "decision": "deny"}  the same person says no
+    {"visit": URL, "again": true}       in the browser of the visit before, where the person is logged in
     {"passed": NAME}                    a scenario went as it should
     {"failed": NAME, "why": TEXT}       or not
     {"finished": COUNT}                 the last line: how many scenarios there were
@@ -49,6 +50,7 @@ class Conversation:
 
     def __init__(self, user):
         self.user = user
+        self.browser = None
 
     def run(self, command, scene, environment):
         """Runs a program to its end: the names of its scenarios, each with `None` or why it failed."""
@@ -89,8 +91,10 @@ class Conversation:
         return outcomes, None
 
     def _visit(self, message):
+        if not message.get("again"):
+            self.browser = Browser()
         try:
-            arrived = Browser().walk(
+            arrived = self.browser.walk(
                 message["visit"], self.user, message["until"] + "?", decision=message.get("decision", "allow")
             )
         except AssertionError as problem:
