@@ -84,8 +84,9 @@ class Browser:
         origin = {"origin": f"{parts.scheme}://{parts.netloc}", "sec-fetch-site": "same-origin"}
         return url, self.send("POST", url, data=dict(fields), headers=origin)
 
-    def walk(self, url, user, until, tenant=None, decision="allow", method="GET", data=None):
-        """From an address to the first one that begins with `until`, through login and consent."""
+    def walk(self, url, user, until=None, tenant=None, decision="allow", method="GET", data=None):
+        """From an address to the first one that begins with `until`, through login and consent; without `until`, to a page
+        that asks nothing more."""
         reply = self.send(method, url, data=data)
         for _ in range(12):
             if reply.status_code in (302, 303):
@@ -101,13 +102,18 @@ class Browser:
                         answer["tenant"] = tenant or choices[0]
                     url, reply = self.submit(url, consent, **answer)
                     continue
-                if posted := page.form_to(until.removesuffix("?")):
+                if device := page.form("device-submit"):
+                    url, reply = self.submit(url, device)
+                    continue
+                if until is None and reply.status_code == 200 and not page.carry and not page.error:
+                    return url
+                if until and (posted := page.form_to(until.removesuffix("?"))):
                     # response_mode=form_post: what would be posted there, told as a query.
                     return f"{until}{urlencode(posted['fields'])}"
                 if not page.carry:
                     raise AssertionError(f"{reply.status_code} at {url}: {page.error or reply.text}")
                 url = page.carry
-            if url.startswith(until):
+            if until and url.startswith(until):
                 return url
             reply = self.send("GET", url)
         raise AssertionError(f"went round in circles, at last at {url}")

@@ -22,7 +22,7 @@ export const scene = await hear();
 /** A person opens an address, logs in and allows (or, by `more`, denies, or opens it in the browser of the visit before);
  * where the browser was carried in the end. */
 export async function visit(url, until, more = {}) {
-    say({ visit: String(url), until: String(until), ...more });
+    say({ visit: String(url), until, ...more });
     const { arrived, stuck } = await hear();
     assert(arrived, stuck);
     return new URL(arrived);
