@@ -1,4 +1,4 @@
-// The client side: what a program needs that calls an API.
+// Both sides: calling an API, and being one.
 
 export { ApiKeyClient, type ApiKeyOptions } from "./client/api-key.js";
 export {
@@ -24,3 +24,4 @@ export type { Algorithm, Jwk } from "./jose/algorithm.js";
 export { type Clock, systemClock } from "./clock.js";
 export type { Fetch } from "./http.js";
 export * from "./errors.js";
+export * from "./server/index.js";

@@ -118,7 +118,7 @@ export class TokenKeeper {
       .then(
         (tokens) => this.#put(entry, tokens) ?? tokens,
         (error: unknown) => {
-          entry.failedAt = this.#now();
+          if (!(error instanceof StoreError)) entry.failedAt = this.#now();
           if (error instanceof LoginRequiredError) entry.tokens = undefined;
           throw error;
         },
@@ -160,22 +160,27 @@ export class TokenKeeper {
   async #replaceStored(entry: Entry, key: string, acquire: Acquire): Promise<TokenSet> {
     const stored = await this.#stored(key);
     // Another process was faster while this one waited.
-    if (stored !== undefined && stored.accessToken !== entry.tokens?.accessToken && this.#isUsable(entry, stored)) {
-      return stored;
-    }
-    const before = stored ?? entry.tokens;
+    const isOther = stored !== undefined && stored.accessToken !== entry.tokens?.accessToken;
+    if (isOther && newer(stored, entry.tokens) === stored && this.#isUsable(entry, stored)) return stored;
+    const before = newer(stored, entry.tokens);
     let tokens: TokenSet;
     try {
       tokens = await acquire(before);
     } catch (error) {
       if (!(error instanceof LoginRequiredError)) throw error;
       const since = await this.#stored(key);
-      const isOther = since !== undefined && since.refreshToken !== before?.refreshToken;
-      if (isOther && this.#isUsable(entry, since)) return since;
+      const isSuccessor = since !== undefined && since.refreshToken !== before?.refreshToken;
+      if (isSuccessor && this.#isUsable(entry, since)) return since;
       await this.#guarded(async () => this.options.store?.delete(key));
       throw error;
     }
-    await this.#save(key, tokens);
+    try {
+      await this.#save(key, tokens);
+    } catch (error) {
+      // The caller learns of it, but the refresh token must not be lost: the one before it is used up.
+      this.#put(entry, tokens);
+      throw error;
+    }
     return tokens;
   }
 
@@ -208,4 +213,9 @@ export class TokenKeeper {
   #now(): number {
     return this.options.clock.now();
   }
+}
+
+/** The store can lag behind this process, where it once failed to keep tokens. */
+function newer(stored: TokenSet | undefined, own: TokenSet | undefined): TokenSet | undefined {
+  return own !== undefined && (stored === undefined || own.obtainedAt > stored.obtainedAt) ? own : stored;
 }

@@ -7,9 +7,10 @@ export interface ParsedChallenge {
 }
 
 const SCHEME = /([A-Za-z0-9!#$%&'*+.^_`|~-]+)(?=[ \t,]|$)/y;
-const PARAMETER = /([A-Za-z0-9!#$%&'*+.^_`|~-]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)(?:"|$)|([^\s",]+))/y;
+const PARAMETER = /([A-Za-z0-9!#$%&'*+.^_`|~-]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)(?:"|$)|([^\s",=]+))/y;
 const TOKEN68 = /[A-Za-z0-9._~+/-]+=*(?=[ \t]*(?:,|$))/y;
 const SEPARATOR = /[ \t,]*/y;
+const SPACE = /[ \t]*/y;
 
 /** Reads the header's value; what cannot be read ends the list. */
 export function parseChallenges(value: string): ParsedChallenge[] {
@@ -34,16 +35,9 @@ export function parseChallenges(value: string): ParsedChallenge[] {
     const scheme = take(SCHEME);
     if (scheme === null) return challenges;
     challenges.push({ scheme: (scheme[1] ?? "").toLowerCase(), parameters: {} });
-    take(SEPARATOR);
-    skipToken68(value, at, (next) => {
-      at = next;
-    });
+    take(SPACE);
+    // Some schemes have one value in place of parameters; it is of no interest here.
+    PARAMETER.lastIndex = at;
+    if (!PARAMETER.test(value)) take(TOKEN68);
   }
-}
-
-/** Passes over the one value that some schemes have in place of parameters, and that is not a parameter or a scheme. */
-function skipToken68(value: string, at: number, moveTo: (next: number) => void): void {
-  PARAMETER.lastIndex = at;
-  TOKEN68.lastIndex = at;
-  if (!PARAMETER.test(value) && TOKEN68.test(value)) moveTo(TOKEN68.lastIndex);
 }

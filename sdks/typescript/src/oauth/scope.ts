@@ -22,5 +22,10 @@ export function covers(held: string, wanted: string): boolean {
 
 /** Whether every scope of `wanted` is covered by one of `held`. */
 export function coversAll(held: readonly string[], wanted: readonly string[]): boolean {
-  return wanted.every((scope) => held.some((one) => covers(one, scope)));
+  return missingScopes(held, wanted).length === 0;
+}
+
+/** The scopes of `wanted` that none of `held` covers, in their order. */
+export function missingScopes(held: readonly string[], wanted: readonly string[]): string[] {
+  return wanted.filter((scope) => !held.some((one) => covers(one, scope)));
 }

@@ -1,6 +1,6 @@
 // Who stands behind a verified credential, and what it permits. Does not print the credential.
 
-import { coversAll, covers } from "../oauth/scope.js";
+import { coversAll, missingScopes } from "../oauth/scope.js";
 import { Secret } from "../secret.js";
 import { Refusal } from "./refusal.js";
 
@@ -89,7 +89,7 @@ export class Principal {
 
   /** Those of these permissions that were not granted. */
   missing(...scopes: string[]): string[] {
-    return scopes.filter((scope) => !this.scopes.some((held) => covers(held, scope)));
+    return missingScopes(this.scopes, scopes);
   }
 }
 

@@ -25,6 +25,8 @@ export interface VerifierOptions extends ChallengeOptions {
   issuer: string;
   /** What this API is called in tokens; several names where it has several. */
   audience: string | readonly string[];
+  /** Where clients reach this API (`https://api.example.com`). Without it a proof's address is compared with `Host`. */
+  origin?: string | undefined;
   /** The API's own client, which may introspect. Needed for opaque tokens and API keys. */
   introspection?: (ClientCredentials & { /** Seconds to keep a reply; 10 if not given, 30 at most. */ cache?: number }) | undefined;
   /** Introspects JWTs too, so that a revoked one is refused at once. */
@@ -160,7 +162,8 @@ class StandardVerifier implements Verifier {
     // Either mix would let a stolen token pass without its key, or a proof mean nothing (RFC 9449 section 7.1).
     if ((jkt !== undefined) !== (scheme === "DPoP")) throw new Refusal("scheme");
     if (jkt === undefined) return;
-    const { method, url, proof = [] } = request;
+    const { method, proof = [] } = request;
+    const url = atOrigin(this.#options.origin, request.url);
     await this.#proofs.check(proof, { method, url, token, nonce: this.#options.proofNonce?.() }, jkt);
   }
 
@@ -178,6 +181,11 @@ async function checkCertificate(expected: string, presentedOne: Uint8Array<Array
   const isWhole = decode(expected)?.length === 32;
   if (!isWhole || presentedOne === undefined) throw new Refusal("certificate");
   if (!constantTimeEqual(encode(await sha256(presentedOne)), expected)) throw new Refusal("certificate");
+}
+
+/** The same path at the API's own origin. */
+function atOrigin(origin: string | undefined, url: string): string {
+  return origin === undefined ? url : origin.replace(/\/$/, "") + url.replace(/^[a-z]+:\/\/[^/?#]*/i, "");
 }
 
 function missingKeys(): never {
