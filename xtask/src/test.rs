@@ -77,6 +77,13 @@ const SUITES: &[Suite] = &[
             succeed(&mut sdks::python(&target_directory()?)?)
         },
     },
+    Suite {
+        name: "sdk-typescript",
+        run: || {
+            build_server()?;
+            succeed(&mut sdks::typescript(&target_directory()?)?)
+        },
+    },
 ];
 
 /// Runs the suites, or those that `--only` names.
