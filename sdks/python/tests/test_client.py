@@ -5,15 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import subprocess
+import sys
 import threading
 import traceback
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
+import httpx2
 import pytest
 import requests
 
+import grantd.httpx
+import grantd.httpx2
 from grantd import (
     ApiKey,
     AsyncTokenManager,
@@ -29,6 +35,7 @@ from grantd import (
     StandardTransport,
     StoreError,
     TokenManager,
+    Tokens,
     UnavailableError,
 )
 from grantd.errors import AccessDeniedError
@@ -58,13 +65,6 @@ def async_manager(issuer: FakeIssuer, **settings: Any) -> AsyncTokenManager:
     return AsyncTokenManager(issuer.issuer, "nightly", SECRET, transport=transport, clock=issuer.clock, **settings)
 
 
-def settle() -> None:
-    """Waits for what runs beside the test."""
-    for thread in threading.enumerate():
-        if thread is not threading.current_thread() and thread.daemon and "_beside" in thread.name:
-            thread.join(10)
-
-
 def test_refresh_ahead(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
     tokens = manager(grantd_issuer)
     first = tokens.get_access_token()
@@ -72,7 +72,7 @@ def test_refresh_ahead(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> No
     assert tokens.get_access_token() == first and grantd_issuer.count("token") == 1
     grantd_clock.advance(20)
     assert tokens.get_access_token() == first
-    settle()
+    tokens.close()
     assert grantd_issuer.count("token") == 2
     assert tokens.get_access_token() != first and grantd_issuer.count("token") == 2
 
@@ -83,8 +83,7 @@ def test_refresh_ahead_async(grantd_issuer: FakeIssuer, grantd_clock: FakeClock)
         first = await tokens.get_access_token()
         grantd_clock.advance(3600 - 53)
         assert await tokens.get_access_token() == first
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        await asyncio.gather(*others)
+        await tokens.close()
         assert await tokens.get_access_token() != first and grantd_issuer.count("token") == 2
 
     asyncio.run(run())
@@ -105,7 +104,7 @@ def test_failed_early_refresh_keeps_the_token(grantd_issuer: FakeIssuer, grantd_
     for seconds, attempts in ((0, 2), (4, 2), (1, 3)):
         grantd_clock.advance(seconds)
         assert tokens.get_access_token() == first
-        settle()
+        tokens.close()
         assert grantd_issuer.count("token") == attempts
     grantd_clock.advance(42)
     assert tokens.get_access_token() == first, "the last seconds of a token are better than none"
@@ -149,29 +148,32 @@ def test_single_flight_failure(grantd_issuer: FakeIssuer) -> None:
 class Api:
     """An API inside the test: which tokens it refuses, and what it saw."""
 
-    def __init__(self, **answers: str) -> None:
+    def __init__(self, library: Any = httpx) -> None:
         self.refused: set[str] = set()
         self.seen: list[str] = []
         self.scope_needed = False
+        self.transport = library.MockTransport(self)
+        self._reply = library.Response
 
-    def __call__(self, request: httpx.Request) -> httpx.Response:
+    def __call__(self, request: Any) -> Any:
         token = request.headers["authorization"].removeprefix("Bearer ")
         self.seen.append(token)
         if self.scope_needed:
-            return httpx.Response(
-                403, headers={"WWW-Authenticate": 'Bearer error="insufficient_scope", scope="a:b c:d"'}
-            )
+            lacking = 'Bearer error="insufficient_scope", scope="a:b c:d"'
+            return self._reply(403, headers={"WWW-Authenticate": lacking})
         if token in self.refused or "*" in self.refused:
-            return httpx.Response(401, headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
-        return httpx.Response(200, json=[])
+            return self._reply(401, headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
+        return self._reply(200, json=[])
 
 
+LIBRARIES = pytest.mark.parametrize(("library", "adapter"), [(httpx, grantd.httpx), (httpx2, grantd.httpx2)])
 URL = "https://api.example.test/invoices"
 
 
-def test_retry_once_on_401(grantd_issuer: FakeIssuer) -> None:
-    tokens, api = manager(grantd_issuer), Api()
-    with httpx.Client(transport=httpx.MockTransport(api), auth=Auth(tokens)) as client:
+@LIBRARIES
+def test_retry_once_on_401(grantd_issuer: FakeIssuer, library: Any, adapter: Any) -> None:
+    tokens, api = manager(grantd_issuer), Api(library)
+    with library.Client(transport=api.transport, auth=adapter.Auth(tokens)) as client:
         assert client.get(URL).status_code == 200
         api.refused.add(api.seen[-1])
         assert client.post(URL, json={"a": 1}).status_code == 200
@@ -182,10 +184,11 @@ def test_retry_once_on_401(grantd_issuer: FakeIssuer) -> None:
     assert grantd_issuer.count("token") == 3
 
 
-def test_retry_once_on_401_async(grantd_issuer: FakeIssuer) -> None:
+@LIBRARIES
+def test_retry_once_on_401_async(grantd_issuer: FakeIssuer, library: Any, adapter: Any) -> None:
     async def run() -> None:
-        tokens, api = async_manager(grantd_issuer), Api()
-        async with httpx.AsyncClient(transport=httpx.MockTransport(api), auth=Auth(tokens)) as client:
+        tokens, api = async_manager(grantd_issuer), Api(library)
+        async with library.AsyncClient(transport=api.transport, auth=adapter.Auth(tokens)) as client:
             assert (await client.get(URL)).status_code == 200
             api.refused.add(api.seen[-1])
             assert (await client.get(URL)).status_code == 200
@@ -197,7 +200,7 @@ def test_retry_once_on_401_async(grantd_issuer: FakeIssuer) -> None:
 def test_no_retry_on_insufficient_scope(grantd_issuer: FakeIssuer) -> None:
     api = Api()
     api.scope_needed = True
-    with httpx.Client(transport=httpx.MockTransport(api), auth=Auth(manager(grantd_issuer))) as client:
+    with httpx.Client(transport=api.transport, auth=Auth(manager(grantd_issuer))) as client:
         with pytest.raises(InsufficientScopeError) as error:
             client.get(URL)
     assert error.value.scopes == ("a:b", "c:d") and len(api.seen) == 1
@@ -210,7 +213,7 @@ def test_no_retry_of_a_stream(grantd_issuer: FakeIssuer) -> None:
     def body() -> Iterator[bytes]:
         yield b"once"
 
-    with httpx.Client(transport=httpx.MockTransport(api), auth=Auth(tokens)) as client:
+    with httpx.Client(transport=api.transport, auth=Auth(tokens)) as client:
         assert client.post(URL, content=body()).status_code == 401
     assert len(api.seen) == 1
 
@@ -222,6 +225,23 @@ def test_a_retry_drops_only_the_refused_token(grantd_issuer: FakeIssuer) -> None
         tokens.refuse(old)
         new = tokens.get_access_token()
     assert new != old and grantd_issuer.count("token") == 2
+
+
+def test_a_late_refusal_of_an_old_token_saves_no_newer_one(grantd_issuer: FakeIssuer) -> None:
+    tokens = manager(grantd_issuer)
+    old = tokens.get_access_token()
+    tokens.refuse(old)
+    new = tokens.get_access_token()
+    tokens.refuse(new)
+    tokens.refuse(old)
+    assert tokens.get_access_token() not in (old, new)
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_what_may_pass_is_not_a_refusal(grantd_issuer: FakeIssuer, status: int) -> None:
+    grantd_issuer.faults("token", replies(status, {"error": "invalid_grant"}))
+    with pytest.raises(UnavailableError):
+        manager(grantd_issuer).get_access_token()
 
 
 def test_a_manager_and_its_client_are_of_one_kind(grantd_issuer: FakeIssuer) -> None:
@@ -448,3 +468,58 @@ def test_requests_retries_once_too(grantd_issuer: FakeIssuer) -> None:
         assert session.get(f"{url}/status/1", timeout=10).status_code == 200
         session.close()
     assert grantd_issuer.count("status") == 3 and grantd_issuer.count("token") == 2
+
+
+@LIBRARIES
+def test_a_librarys_client_carries_requests_to_the_issuer(
+    grantd_issuer: FakeIssuer, library: Any, adapter: Any
+) -> None:
+    def manager_over(transport: Any, url: str) -> TokenManager:
+        return TokenManager(url, "nightly", SECRET, transport=transport, timeout=0.4)
+
+    with grantd_issuer.over_http() as url, library.Client(follow_redirects=True) as client:
+        over = adapter.Transport(client)
+        assert manager_over(over, url).get_access_token()
+        elsewhere = replies(307, None, {"Location": f"{url}/elsewhere"})
+        for fault in (elsewhere, replies(200, b"x" * (1024 * 1024 + 1))):
+            grantd_issuer.faults("token", fault)
+            with pytest.raises(UnavailableError):
+                manager_over(over, url).get_access_token()
+        assert grantd_issuer.count("elsewhere") == 0
+    with pytest.raises(UnavailableError), library.Client() as client:
+        manager_over(adapter.Transport(client), url).get_access_token()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with pytest.raises(RequestTimeoutError), library.Client() as client:
+            manager_over(adapter.Transport(client), url).get_access_token()
+
+        async def hangs_too() -> None:
+            async with library.AsyncClient() as client:
+                over = adapter.AsyncTransport(client)
+                await AsyncTokenManager(url, "nightly", SECRET, transport=over, timeout=0.2).get_access_token()
+
+        with pytest.raises(RequestTimeoutError):
+            asyncio.run(hangs_too())
+
+
+def test_a_program_that_ends_waits_for_its_renewal(tmp_path: Path) -> None:
+    program = f"""
+import threading
+from grantd import FileStore, TokenManager
+from grantd.testing import FakeClock, FakeIssuer
+clock = FakeClock()
+issuer = FakeIssuer(clock=clock)
+class Slow:
+    def send(self, request):
+        if clock.now > 1_800_000_000 and request.url.endswith("/token"):
+            threading.main_thread().join(30)
+        return issuer.send(request)
+store = FileStore({str(tmp_path)!r})
+tokens = TokenManager(issuer.issuer, "nightly", "s", store=store, transport=Slow(), clock=clock)
+tokens.get_access_token()
+clock.advance(3550)
+print(tokens.get_access_token(), flush=True)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    kept = [Tokens.from_text(path.read_text()) for path in tmp_path.glob("*.json")]
+    assert len(kept) == 1 and kept[0] is not None and kept[0].access_token != done.stdout.strip()
