@@ -12,6 +12,8 @@ pub enum PurgeKind {
     Family,
     /// Sessions that ended or expired.
     Session,
+    /// Notes of clients whose session is over by itself.
+    SessionClient,
     /// Grants that ended or expired.
     Grant,
     /// Remembered single-use values.
@@ -33,6 +35,7 @@ impl PurgeKind {
         Self::Code,
         Self::Family,
         Self::Session,
+        Self::SessionClient,
         Self::Grant,
         Self::Seen,
         Self::Attempts,

@@ -101,6 +101,7 @@ impl<S: Store> Purge<S> {
             PurgeKind::Access
             | PurgeKind::Code
             | PurgeKind::Family
+            | PurgeKind::SessionClient
             | PurgeKind::Grant
             | PurgeKind::Seen
             | PurgeKind::Idempotency
@@ -117,6 +118,7 @@ const fn name(kind: PurgeKind) -> &'static str {
         PurgeKind::Code => "code",
         PurgeKind::Family => "family",
         PurgeKind::Session => "session",
+        PurgeKind::SessionClient => "session_client",
         PurgeKind::Grant => "grant",
         PurgeKind::Seen => "seen",
         PurgeKind::Attempts => "attempts",
