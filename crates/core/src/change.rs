@@ -6,10 +6,10 @@
 
 use crate::record::code::Authentication;
 use crate::record::{
-    AccessRecord, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, FamilyRecord, GrantRecord, IdempotencyRecord,
-    KeyRecord, MembershipRecord, SessionRecord, TenantRecord, UseRecord, UserRecord,
+    AccessRecord, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, DeviceRecord, FamilyRecord, GrantRecord,
+    IdempotencyRecord, KeyRecord, MembershipRecord, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord,
 };
-use grantd_protocol::id::{AccessId, ApiKeyId, ChangeId, CodeId, FamilyId, GrantId, SessionId};
+use grantd_protocol::id::{AccessId, ApiKeyId, ChangeId, CodeId, DeviceId, FamilyId, GrantId, SessionId};
 use grantd_protocol::{ScopeSet, SecretHash, Timestamp};
 use std::sync::Arc;
 
@@ -41,6 +41,15 @@ impl Change {
 pub enum Guard {
     /// The code exists and was not redeemed.
     CodeUnspent(CodeId),
+    /// The waiting device exists and is at this version.
+    DeviceAt {
+        /// The device.
+        id: DeviceId,
+        /// The version the decision saw.
+        version: u64,
+    },
+    /// No waiting device has this user code.
+    UserCodeFree(UserCodeKey),
     /// The family exists, is not ended, and its refresh token is at this generation.
     FamilyAt {
         /// The family.
@@ -199,6 +208,10 @@ pub enum Write {
         /// Until when the row must be kept, so that a replay is seen.
         keep_until: Timestamp,
     },
+    /// A device that begins to wait.
+    InsertDevice(Box<DeviceRecord>),
+    /// Replaces a waiting device's row by this one (whose version is the new one).
+    UpdateDevice(Box<DeviceRecord>),
     /// A new family.
     InsertFamily(Box<FamilyRecord>),
     /// Moves a family to its next generation.
@@ -408,6 +421,8 @@ pub enum PurgeKind {
     /// Codes past `keep_until`. One whose family still lives is kept until the family's idle end instead: a used code
     /// is remembered for as long as anything that came from it lives. Counts as removed, so that a batch is a batch.
     Code,
+    /// Waiting devices past their expiry. The codes of those that were allowed stay as codes do.
+    Device,
     /// Families that ended or expired.
     Family,
     /// Sessions that ended or expired.
@@ -431,6 +446,7 @@ impl PurgeKind {
     pub const ALL: &'static [Self] = &[
         Self::Access,
         Self::Code,
+        Self::Device,
         Self::Family,
         Self::Session,
         Self::Grant,

@@ -5,10 +5,10 @@ use crate::api;
 use crate::app::App;
 use crate::config::RateRules;
 use crate::error::Failure;
-use crate::interaction::{authorize, consent, home, login, outcome};
+use crate::interaction::{authorize, consent, device, home, login, outcome};
 use crate::net::Peer;
 use crate::net::body::{self, BodyLimits};
-use crate::oauth::{discovery, introspect, jwks, par, register, revoke, token, userinfo};
+use crate::oauth::{device_code, discovery, introspect, jwks, par, register, revoke, token, userinfo};
 use crate::rate;
 use crate::reply::{self, Reply};
 use crate::request::Request;
@@ -90,7 +90,8 @@ fn rules(request: &Request<'_>, place: Place) -> Option<RateRules> {
         Place::Userinfo => Some(limits.userinfo),
         Place::Api => Some(limits.api),
         Place::Register | Place::Registration => Some(limits.register),
-        Place::Authorize | Place::Consent => Some(limits.authorize),
+        Place::DeviceCode => Some(limits.device),
+        Place::Authorize | Place::Consent | Place::DeviceConsent => Some(limits.authorize),
         _ => None,
     }
 }
@@ -100,7 +101,7 @@ fn slow_down(request: &Request<'_>, place: Place, wait: Seconds) -> Reply {
     let failure = Failure::Limited(wait);
     match place {
         Place::Api => api::slow_down(request, wait),
-        Place::Authorize | Place::Login | Place::Consent => outcome::error_page(request, &failure),
+        place if place.is_page() || place == Place::Authorize => outcome::error_page(request, &failure),
         _ => failure.into_json(request, place.name(), &wire::unread(request.realm)),
     }
 }
@@ -122,8 +123,13 @@ async fn handle(request: &Request<'_>, place: Place) -> Reply {
         Place::Authorize => authorize::handle(request).await,
         Place::Login if *request.method() == Method::POST => login::handle(request).await,
         Place::Consent if *request.method() == Method::POST => consent::handle(request).await,
+        Place::DeviceCode => device_code::handle(request).await,
+        Place::Device => device::handle(request).await,
+        Place::DeviceConsent if *request.method() == Method::POST => device::answer(request).await,
         // Somebody came back to a form's address, by its history or by hand.
-        Place::Login | Place::Consent => outcome::error_with(request, StatusCode::BAD_REQUEST, "form_expired", None),
+        Place::Login | Place::Consent | Place::DeviceConsent => {
+            outcome::error_with(request, StatusCode::BAD_REQUEST, "form_expired", None)
+        }
         Place::Api => api::handle(request).await,
         Place::Home => home::handle(request),
         Place::Asset => home::asset(request),
@@ -132,14 +138,14 @@ async fn handle(request: &Request<'_>, place: Place) -> Reply {
 
 const fn methods(place: Place) -> &'static str {
     match place {
-        Place::Token | Place::Par | Place::Revoke | Place::Register => "POST, OPTIONS",
+        Place::Token | Place::Par | Place::Revoke | Place::Register | Place::DeviceCode => "POST, OPTIONS",
         Place::Registration => "GET, HEAD, PUT, DELETE, OPTIONS",
         Place::Introspect => "POST",
         Place::Userinfo => "GET, HEAD, POST, OPTIONS",
         Place::Jwks | Place::AuthorizationServer | Place::OpenidConfiguration | Place::ProtectedResource(_) => {
             "GET, HEAD, OPTIONS"
         }
-        Place::Authorize | Place::Login | Place::Consent => "GET, HEAD, POST",
+        Place::Authorize | Place::Login | Place::Consent | Place::Device | Place::DeviceConsent => "GET, HEAD, POST",
         Place::Home | Place::Asset => "GET, HEAD",
         // Which of them depends on the path; the API says so itself.
         Place::Api => "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
@@ -156,6 +162,7 @@ const fn shared(place: Place) -> bool {
             | Place::Userinfo
             | Place::Register
             | Place::Registration
+            | Place::DeviceCode
             | Place::Jwks
             | Place::AuthorizationServer
             | Place::OpenidConfiguration

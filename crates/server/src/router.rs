@@ -2,6 +2,7 @@
 //! path, and what stands there. Nothing is normalised: `//token`, `/%74oken` and `/token/` are other paths, and 404.
 
 use crate::config::{Document, Endpoint, RealmConfig, Target};
+use grantd_core::record::client::GrantType;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -32,6 +33,12 @@ pub enum Place {
     OpenidConfiguration,
     /// `GET`: RFC 9728, of the realm's resource at this position.
     ProtectedResource(usize),
+    /// `POST`: RFC 8628 section 3.1.
+    DeviceCode,
+    /// `GET`, `POST`: where a user types the code of a device (RFC 8628 section 3.3).
+    Device,
+    /// `POST`: the consent form of a device.
+    DeviceConsent,
     /// `POST`: the login form.
     Login,
     /// `POST`: the consent form.
@@ -48,7 +55,10 @@ impl Place {
     /// Whether it is one of the pages, whose addresses are not configured.
     #[must_use]
     pub const fn is_page(self) -> bool {
-        matches!(self, Self::Login | Self::Consent | Self::Home | Self::Asset)
+        matches!(
+            self,
+            Self::Login | Self::Consent | Self::Device | Self::DeviceConsent | Self::Home | Self::Asset
+        )
     }
 
     const fn is_about_a_resource(self) -> bool {
@@ -71,6 +81,9 @@ impl Place {
             Self::AuthorizationServer => "oauth-authorization-server",
             Self::OpenidConfiguration => "openid-configuration",
             Self::ProtectedResource(_) => "oauth-protected-resource",
+            Self::DeviceCode => "device-code",
+            Self::Device => "device",
+            Self::DeviceConsent => "device-consent",
             Self::Login => "login",
             Self::Consent => "consent",
             Self::Api => "api",
@@ -129,6 +142,9 @@ impl Router {
                     }
                     continue;
                 }
+                if route.target == Target::Endpoint(Endpoint::DeviceCode) && !has_devices(config) {
+                    continue;
+                }
                 let at = |place| Route {
                     place,
                     realm: index,
@@ -158,12 +174,17 @@ impl Router {
         issuer: &Arc<str>,
     ) -> Result<(), Clash> {
         let (host, base) = page_base(config, issuer);
-        for (path, place) in [
+        let mut pages = vec![
             (format!("{base}/login"), Place::Login),
             (format!("{base}/consent"), Place::Consent),
             (format!("{base}/assets/*"), Place::Asset),
             (format!("{base}/"), Place::Home),
-        ] {
+        ];
+        if has_devices(config) {
+            pages.push((format!("{base}/device"), Place::Device));
+            pages.push((format!("{base}/device/consent"), Place::DeviceConsent));
+        }
+        for (path, place) in pages {
             self.add(
                 realms,
                 &host,
@@ -257,6 +278,11 @@ impl Router {
     }
 }
 
+/// Whether there is anything for devices: what is not offered is not there.
+fn has_devices(config: &RealmConfig) -> bool {
+    config.realm.offers(GrantType::DeviceCode)
+}
+
 fn place(target: Target) -> Place {
     match target {
         Target::Endpoint(Endpoint::Authorize) => Place::Authorize,
@@ -268,6 +294,7 @@ fn place(target: Target) -> Place {
         Target::Endpoint(Endpoint::Jwks) => Place::Jwks,
         Target::Endpoint(Endpoint::Api) => Place::Api,
         Target::Endpoint(Endpoint::Register) => Place::Register,
+        Target::Endpoint(Endpoint::DeviceCode) => Place::DeviceCode,
         Target::Document(Document::AuthorizationServer) => Place::AuthorizationServer,
         Target::Document(Document::OpenidConfiguration) => Place::OpenidConfiguration,
         Target::Document(Document::ProtectedResource(index)) => Place::ProtectedResource(index),
@@ -326,6 +353,18 @@ mod tests {
         );
         let error = Router::new(&[one, onto_page]).unwrap_err();
         assert!(error.to_string().contains("id.example/login"), "{error}");
+    }
+
+    #[test]
+    fn without_the_device_grant_there_is_neither_its_endpoint_nor_its_page() {
+        let addresses = ["/device", "/device/code", "/device/consent"];
+        let without = Router::new(&[realm("one", "https://id.example", "")]).unwrap();
+        let with = "grant_types = ['authorization_code', 'device_code']\n";
+        let with = Router::new(&[realm("one", "https://id.example", with)]).unwrap();
+        for address in addresses {
+            assert!(without.find("id.example", address).is_err(), "{address}");
+            assert!(with.find("id.example", address).is_ok(), "{address}");
+        }
     }
 
     #[test]

@@ -233,10 +233,10 @@ pub fn mistakes(client: &ClientRecord, realm: &Realm) -> Vec<Wrong> {
         let detail = "a client without a secret cannot use client_credentials";
         wrong.push(Wrong::new("/grant_types", detail));
     }
-    if client.may_use(GrantType::RefreshToken) && !client.may_use(GrantType::AuthorizationCode) {
+    if client.may_use(GrantType::RefreshToken) && !client.grant_types.iter().any(|one| one.has_user()) {
         wrong.push(Wrong::new(
             "/grant_types",
-            "refresh_token comes with authorization_code",
+            "refresh_token comes with authorization_code or the device grant",
         ));
     }
     for (index, grant_type) in client.grant_types.iter().enumerate() {
@@ -288,7 +288,8 @@ fn scope_mistakes(client: &ClientRecord, realm: &Realm, wrong: &mut Vec<Wrong>) 
 
 /// Reads what an application consists of.
 fn application(fields: &mut Fields<'_>, client: &mut ClientRecord) {
-    const GRANTS: &str = "authorization_code, refresh_token, client_credentials";
+    const GRANTS: &str = "authorization_code, refresh_token, client_credentials, \
+         urn:ietf:params:oauth:grant-type:device_code";
     fields.text("name", MAX_TEXT, &mut client.name);
     fields.choice::<ApplicationType>("application_type", &mut client.application_type, "web, native");
     fields.choices::<GrantType>("grant_types", &mut client.grant_types, GRANTS);

@@ -63,7 +63,12 @@ fn or_null(mut schema: Value) -> Value {
 }
 
 const METHODS: &[&str] = &["none", "client_secret_basic", "client_secret_post", "private_key_jwt"];
-const GRANTS: &[&str] = &["authorization_code", "refresh_token", "client_credentials"];
+const GRANTS: &[&str] = &[
+    "authorization_code",
+    "refresh_token",
+    "client_credentials",
+    "urn:ietf:params:oauth:grant-type:device_code",
+];
 
 fn lifetime() -> Value {
     json!({ "type": "integer", "minimum": 60, "maximum": 315_360_000, "description": "Seconds." })

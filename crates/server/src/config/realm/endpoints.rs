@@ -26,6 +26,8 @@ pub enum Endpoint {
     Api,
     /// RFC 7591; what was registered is managed below it (RFC 7592).
     Register,
+    /// RFC 8628 section 3.1.
+    DeviceCode,
 }
 
 impl Endpoint {
@@ -40,6 +42,7 @@ impl Endpoint {
         Self::Jwks,
         Self::Api,
         Self::Register,
+        Self::DeviceCode,
     ];
 
     /// The key in `[endpoints]`.
@@ -55,6 +58,7 @@ impl Endpoint {
             Self::Jwks => "jwks",
             Self::Api => "api",
             Self::Register => "register",
+            Self::DeviceCode => "device_code",
         }
     }
 
@@ -71,6 +75,7 @@ impl Endpoint {
             Self::Jwks => "/jwks.json",
             Self::Api => "/api",
             Self::Register => "/register",
+            Self::DeviceCode => "/device/code",
         }
     }
 }
