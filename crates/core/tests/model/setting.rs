@@ -3,13 +3,14 @@
 use grantd_core::client_metadata::DocumentPolicy;
 use grantd_core::permission::{Catalogue, Permission, Risk};
 use grantd_core::realm::{
-    AccessPolicy, ApiKeyPolicy, AssertionPolicy, ClientIdShape, CodePolicy, DpopPolicy, ExcessScope, IdTokenPolicy,
-    NewClientPermissions, PkcePolicy, PushedPolicy, Realm, RefreshPolicy, RequestObjectPolicy, Resource, Rotation,
-    TenantPolicy,
+    AccessPolicy, ApiKeyPolicy, AssertionPolicy, ClientIdShape, CodePolicy, DevicePolicy, DpopPolicy, ExcessScope,
+    IdTokenPolicy, NewClientPermissions, PkcePolicy, PushedPolicy, Realm, RefreshPolicy, RequestObjectPolicy, Resource,
+    Rotation, TenantPolicy,
 };
 use grantd_core::record::client::{ClientAbout, GrantType};
 use grantd_core::record::{
-    ClientDuties, ClientOrigin, ClientRecord, ClientSecret, TokenEndpointAuthMethod, TokenFormat, UserRecord,
+    ClientDuties, ClientOpenid, ClientOrigin, ClientRecord, ClientSecret, TokenEndpointAuthMethod, TokenFormat,
+    UserRecord,
 };
 use grantd_core::registration::RegistrationPolicy;
 use grantd_jose::Algorithm;
@@ -94,6 +95,11 @@ pub(crate) fn realm(rules: Rules) -> Realm {
             lifetime: seconds(CODE_SECONDS),
             prefix: "ac_".into(),
         },
+        device: DevicePolicy {
+            lifetime: Seconds(600),
+            interval: Seconds(5),
+            prefix: "dc_".into(),
+        },
         id_token: IdTokenPolicy {
             algorithm: Algorithm::ES256,
             lifetime: Seconds(300),
@@ -149,6 +155,7 @@ pub(crate) fn client(number: usize) -> ClientRecord {
         secrets: if public { Vec::new() } else { vec![secret] },
         jwks: None,
         duties: ClientDuties::default(),
+        openid: ClientOpenid::default(),
         redirect_uris: vec![REDIRECT.into()],
         post_logout_redirect_uris: Vec::new(),
         grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],

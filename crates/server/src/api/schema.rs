@@ -1,6 +1,8 @@
 //! The shapes of bodies, as JSON Schema (2020-12, what OpenAPI 3.1 takes): one for each name that the route table uses.
 //! Tests hold every reply against them.
 
+mod openid;
+
 use serde_json::{Map, Value, json};
 
 /// Every shape by its name.
@@ -100,6 +102,7 @@ fn application() -> Map<String, Value> {
         "verified_domain": or_null(text()),
         "resources": texts(),
     })));
+    all.extend(openid::properties());
     all
 }
 
@@ -113,6 +116,7 @@ fn members(value: Value) -> Map<String, Value> {
 /// A client as it is shown.
 fn client(with_secret: bool) -> Value {
     let mut properties = application();
+    properties.extend(openid::shown());
     properties.extend(members(json!({
         "client_id": text(),
         "origin": one_of(&["console", "portal", "dynamic", "metadata_document"]),

@@ -5,8 +5,8 @@ use crate::fixture::{
     API, after, at_the_issuer, authenticated, client, client_with, params, realm, realm_with, scopes, session_facts,
 };
 use crate::record::CodeRecord;
-use grantd_protocol::ErrorCode;
 use grantd_protocol::entropy::counted::Counted;
+use grantd_protocol::{ErrorCode, ScopeSet};
 
 fn begun(sent: &[(&str, &str)], client: &ClientRecord) -> Result<Waiting, OAuthError> {
     at_the_issuer(&realm(), |context| {
@@ -55,14 +55,12 @@ fn allowed(device: &DeviceRecord, duration: Duration) -> Change {
 }
 
 fn code(change: &Change) -> &CodeRecord {
-    let codes = change.writes.iter().filter_map(|write| match write {
+    let mut codes = change.writes.iter().filter_map(|write| match write {
         Write::InsertCode(code) => Some(&**code),
         _ => None,
     });
-    codes.last().unwrap()
+    codes.next().unwrap()
 }
-
-use grantd_protocol::ScopeSet;
 
 #[test]
 fn a_device_gets_a_code_for_itself_and_one_for_its_user() {

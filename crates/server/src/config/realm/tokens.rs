@@ -33,7 +33,7 @@ pub(super) const GRANT_TYPES: Choice<GrantType> = Choice(&[
     ("client_credentials", GrantType::ClientCredentials),
     ("device_code", GrantType::DeviceCode),
 ]);
-const ALGORITHMS: Choice<Algorithm> = Choice(&[
+pub(super) const ALGORITHMS: Choice<Algorithm> = Choice(&[
     ("ES256", Algorithm::ES256),
     ("RS256", Algorithm::RS256),
     ("PS256", Algorithm::PS256),
