@@ -93,14 +93,16 @@ async fn used_up(s: S) {
 async fn racers(s: S) {
     let device = device(s).await;
     device.answered(&mut s.user("ledger-desktop").await, "allow").await;
+    let http = Agent::new().http;
     let mut polls = tokio::task::JoinSet::new();
     for _ in 0..100 {
-        let racer = Device {
-            realm: device.realm.clone(),
-            client: device.client.clone(),
-            told: device.told.clone(),
-        };
-        polls.spawn(async move { racer.poll().await });
+        let form = [
+            ("grant_type", "urn:ietf:params:oauth:grant-type:device_code".to_owned()),
+            ("device_code", device.text("device_code").to_owned()),
+            ("client_id", device.client.id.clone()),
+        ];
+        let (url, mut racer) = (s.realm.token(), Agent::over(http.clone()));
+        polls.spawn(async move { racer.post(&url, &form).await });
     }
     let replies = polls.join_all().await;
     let won = replies.iter().filter(|reply| reply.status == 200).count();
