@@ -5,7 +5,7 @@ use crate::api;
 use crate::app::App;
 use crate::config::RateRules;
 use crate::error::Failure;
-use crate::interaction::{authorize, consent, device, home, login, outcome};
+use crate::interaction::{authorize, consent, device, home, login, logout, outcome};
 use crate::net::Peer;
 use crate::net::body::{self, BodyLimits};
 use crate::oauth::{device_code, discovery, introspect, jwks, par, register, revoke, token, userinfo};
@@ -91,7 +91,9 @@ fn rules(request: &Request<'_>, place: Place) -> Option<RateRules> {
         Place::Api => Some(limits.api),
         Place::Register | Place::Registration => Some(limits.register),
         Place::DeviceCode => Some(limits.device),
-        Place::Authorize | Place::Consent | Place::DeviceConsent => Some(limits.authorize),
+        Place::Authorize | Place::Consent | Place::DeviceConsent | Place::Logout | Place::LogoutForm => {
+            Some(limits.authorize)
+        }
         _ => None,
     }
 }
@@ -101,7 +103,9 @@ fn slow_down(request: &Request<'_>, place: Place, wait: Seconds) -> Reply {
     let failure = Failure::Limited(wait);
     match place {
         Place::Api => api::slow_down(request, wait),
-        place if place.is_page() || place == Place::Authorize => outcome::error_page(request, &failure),
+        place if place.is_page() || matches!(place, Place::Authorize | Place::Logout) => {
+            outcome::error_page(request, &failure)
+        }
         _ => failure.into_json(request, place.name(), &wire::unread(request.realm)),
     }
 }
@@ -126,8 +130,10 @@ async fn handle(request: &Request<'_>, place: Place) -> Reply {
         Place::DeviceCode => device_code::handle(request).await,
         Place::Device => device::handle(request).await,
         Place::DeviceConsent if *request.method() == Method::POST => device::answer(request).await,
+        Place::Logout => logout::handle(request).await,
+        Place::LogoutForm if *request.method() == Method::POST => logout::confirmed(request).await,
         // Somebody came back to a form's address, by its history or by hand.
-        Place::Login | Place::Consent | Place::DeviceConsent => {
+        Place::Login | Place::Consent | Place::DeviceConsent | Place::LogoutForm => {
             outcome::error_with(request, StatusCode::BAD_REQUEST, "form_expired", None)
         }
         Place::Api => api::handle(request).await,
@@ -145,7 +151,13 @@ const fn methods(place: Place) -> &'static str {
         Place::Jwks | Place::AuthorizationServer | Place::OpenidConfiguration | Place::ProtectedResource(_) => {
             "GET, HEAD, OPTIONS"
         }
-        Place::Authorize | Place::Login | Place::Consent | Place::Device | Place::DeviceConsent => "GET, HEAD, POST",
+        Place::Authorize
+        | Place::Login
+        | Place::Consent
+        | Place::Device
+        | Place::DeviceConsent
+        | Place::Logout
+        | Place::LogoutForm => "GET, HEAD, POST",
         Place::Home | Place::Asset => "GET, HEAD",
         // Which of them depends on the path; the API says so itself.
         Place::Api => "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",

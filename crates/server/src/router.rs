@@ -33,6 +33,10 @@ pub enum Place {
     OpenidConfiguration,
     /// `GET`: RFC 9728, of the realm's resource at this position.
     ProtectedResource(usize),
+    /// `GET`, `POST`: OpenID Connect RP-Initiated Logout.
+    Logout,
+    /// `POST`: the form that asks whether to log out.
+    LogoutForm,
     /// `POST`: RFC 8628 section 3.1.
     DeviceCode,
     /// `GET`, `POST`: where a user types the code of a device (RFC 8628 section 3.3).
@@ -57,7 +61,13 @@ impl Place {
     pub const fn is_page(self) -> bool {
         matches!(
             self,
-            Self::Login | Self::Consent | Self::Device | Self::DeviceConsent | Self::Home | Self::Asset
+            Self::Login
+                | Self::Consent
+                | Self::Device
+                | Self::DeviceConsent
+                | Self::LogoutForm
+                | Self::Home
+                | Self::Asset
         )
     }
 
@@ -81,6 +91,8 @@ impl Place {
             Self::AuthorizationServer => "oauth-authorization-server",
             Self::OpenidConfiguration => "openid-configuration",
             Self::ProtectedResource(_) => "oauth-protected-resource",
+            Self::Logout => "logout",
+            Self::LogoutForm => "logout-form",
             Self::DeviceCode => "device-code",
             Self::Device => "device",
             Self::DeviceConsent => "device-consent",
@@ -177,6 +189,7 @@ impl Router {
         let mut pages = vec![
             (format!("{base}/login"), Place::Login),
             (format!("{base}/consent"), Place::Consent),
+            (format!("{base}/logout/confirm"), Place::LogoutForm),
             (format!("{base}/assets/*"), Place::Asset),
             (format!("{base}/"), Place::Home),
         ];
@@ -294,6 +307,7 @@ fn place(target: Target) -> Place {
         Target::Endpoint(Endpoint::Jwks) => Place::Jwks,
         Target::Endpoint(Endpoint::Api) => Place::Api,
         Target::Endpoint(Endpoint::Register) => Place::Register,
+        Target::Endpoint(Endpoint::Logout) => Place::Logout,
         Target::Endpoint(Endpoint::DeviceCode) => Place::DeviceCode,
         Target::Document(Document::AuthorizationServer) => Place::AuthorizationServer,
         Target::Document(Document::OpenidConfiguration) => Place::OpenidConfiguration,

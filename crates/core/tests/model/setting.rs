@@ -4,8 +4,8 @@ use grantd_core::client_metadata::DocumentPolicy;
 use grantd_core::permission::{Catalogue, Permission, Risk};
 use grantd_core::realm::{
     AccessPolicy, ApiKeyPolicy, AssertionPolicy, ClientIdShape, CodePolicy, DevicePolicy, DpopPolicy, ExcessScope,
-    IdTokenPolicy, NewClientPermissions, PkcePolicy, PushedPolicy, Realm, RefreshPolicy, RequestObjectPolicy, Resource,
-    Rotation, TenantPolicy,
+    IdTokenPolicy, NewClientPermissions, OpenidPolicy, PkcePolicy, PushedPolicy, Realm, RefreshPolicy,
+    RequestObjectPolicy, Resource, Rotation, TenantPolicy,
 };
 use grantd_core::record::client::{ClientAbout, GrantType};
 use grantd_core::record::{
@@ -128,6 +128,7 @@ pub(crate) fn realm(rules: Rules) -> Realm {
         new_client_permissions: NewClientPermissions::None,
         registration: RegistrationPolicy::default(),
         documents: DocumentPolicy::default(),
+        openid: OpenidPolicy::default(),
     }
 }
 

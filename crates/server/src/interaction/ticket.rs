@@ -26,6 +26,8 @@ pub enum Purpose {
     DeviceConsent,
     /// The note that a request's login was asked for at some instant, on the way back from the login form.
     LoginNote,
+    /// The form that asks whether to log out.
+    Logout,
 }
 
 impl Purpose {
@@ -37,6 +39,7 @@ impl Purpose {
             Self::Consent => "consent",
             Self::DeviceConsent => "device-consent",
             Self::LoginNote => "login-note",
+            Self::Logout => "logout",
         }
     }
 }

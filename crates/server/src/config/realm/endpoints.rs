@@ -26,6 +26,8 @@ pub enum Endpoint {
     Api,
     /// RFC 7591; what was registered is managed below it (RFC 7592).
     Register,
+    /// OpenID Connect RP-Initiated Logout.
+    Logout,
     /// RFC 8628 section 3.1.
     DeviceCode,
 }
@@ -42,6 +44,7 @@ impl Endpoint {
         Self::Jwks,
         Self::Api,
         Self::Register,
+        Self::Logout,
         Self::DeviceCode,
     ];
 
@@ -58,6 +61,7 @@ impl Endpoint {
             Self::Jwks => "jwks",
             Self::Api => "api",
             Self::Register => "register",
+            Self::Logout => "logout",
             Self::DeviceCode => "device_code",
         }
     }
@@ -75,6 +79,7 @@ impl Endpoint {
             Self::Jwks => "/jwks.json",
             Self::Api => "/api",
             Self::Register => "/register",
+            Self::Logout => "/logout",
             Self::DeviceCode => "/device/code",
         }
     }

@@ -6,6 +6,7 @@ mod device;
 mod discovery;
 mod faults;
 mod login;
+mod logout;
 mod metrics;
 mod register;
 mod seeds;
