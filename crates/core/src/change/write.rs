@@ -3,8 +3,9 @@
 use super::{CounterKey, PurgeKind, SeenKey};
 use crate::record::code::Authentication;
 use crate::record::{
-    AccessRecord, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, FamilyRecord, GrantRecord, IdempotencyRecord,
-    KeyRecord, KeyState, MembershipRecord, SessionClient, SessionRecord, TenantRecord, UseRecord, UserRecord,
+    AccessRecord, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, DeviceRecord, FamilyRecord, GrantRecord,
+    IdempotencyRecord, KeyRecord, KeyState, MembershipRecord, SessionClient, SessionRecord, TenantRecord, UseRecord,
+    UserRecord,
 };
 use grantd_protocol::id::{AccessId, ApiKeyId, CodeId, FamilyId, GrantId, SessionId};
 use grantd_protocol::{ScopeSet, SecretHash, Timestamp};
@@ -33,6 +34,10 @@ pub enum Write {
         /// Until when the row must be kept, so that a replay is seen.
         keep_until: Timestamp,
     },
+    /// A device that begins to wait.
+    InsertDevice(Box<DeviceRecord>),
+    /// Replaces a waiting device's row by this one (whose version is the new one).
+    UpdateDevice(Box<DeviceRecord>),
     /// A new family.
     InsertFamily(Box<FamilyRecord>),
     /// Moves a family to its next generation.

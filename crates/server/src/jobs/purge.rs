@@ -100,6 +100,7 @@ impl<S: Store> Purge<S> {
             PurgeKind::ApiKey => self.settings.keep_api_keys,
             PurgeKind::Access
             | PurgeKind::Code
+            | PurgeKind::Device
             | PurgeKind::Family
             | PurgeKind::SessionClient
             | PurgeKind::Grant
@@ -116,6 +117,7 @@ const fn name(kind: PurgeKind) -> &'static str {
     match kind {
         PurgeKind::Access => "access",
         PurgeKind::Code => "code",
+        PurgeKind::Device => "device",
         PurgeKind::Family => "family",
         PurgeKind::Session => "session",
         PurgeKind::SessionClient => "session_client",

@@ -157,6 +157,17 @@ impl State {
                 );
                 self.memberships.insert(id, *row);
             }
+            Write::InsertDevice(row) => {
+                if self.device_with(row.user_code).is_some() {
+                    return Err(taken("user code"));
+                }
+                insert(&mut self.devices, row.id, *row)?;
+            }
+            Write::UpdateDevice(row) => {
+                if let Some(known) = self.devices.get_mut(&row.id) {
+                    *known = *row;
+                }
+            }
             Write::InsertApiKey(row) => insert(&mut self.api_keys, row.id, *row)?,
             Write::UpdateApiKey(row) => self.update_api_key(*row),
             Write::EndApiKey { id, at } => {
@@ -296,6 +307,7 @@ impl State {
             PurgeKind::Access => drop_rows(&mut self.access, limit, |row| row.expires_at < before),
             PurgeKind::Code => self.purge_codes(before, limit),
             PurgeKind::Family => drop_rows(&mut self.families, limit, |row| row.idle_expires_at < before),
+            PurgeKind::Device => drop_rows(&mut self.devices, limit, |row| row.expires_at < before),
             PurgeKind::Session => drop_rows(&mut self.sessions, limit, |row| row.expires_at < before),
             PurgeKind::SessionClient => drop_rows(&mut self.session_clients, limit, |row| {
                 row.due_at.is_none() && row.expires_at < before

@@ -40,6 +40,8 @@ impl State {
                 let row = self.api_keys.get(id);
                 row.is_some_and(|row| row.ended_at.is_none() && row.version == *version)
             }
+            Guard::DeviceAt { id, version } => self.devices.get(id).is_some_and(|row| row.version == *version),
+            Guard::UserCodeFree(code) => self.device_with(*code).is_none(),
             Guard::Unseen(seen) => self.seen.get(seen).is_none_or(|until| *until <= now),
             Guard::IdempotencyFree(key) => self.idempotency.get(key).is_none_or(|row| row.expires_at <= now),
             Guard::AttemptsAt { key, tat } => self.attempts.get(key).map(|(value, _)| *value) == *tat,

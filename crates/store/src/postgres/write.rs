@@ -1,6 +1,7 @@
 //! What each write is in PostgreSQL. It must not know a guard, nor in what transaction its steps run.
 
 mod cold;
+mod devices;
 mod keys;
 mod purge;
 mod removal;
@@ -15,6 +16,7 @@ use grantd_protocol::id::RawId;
 use std::sync::Arc;
 
 pub(super) use cold::{INSERT_CLIENT_IF_FREE, INSERT_USER_IF_FREE};
+pub(super) use devices::INSERT_DEVICE_IF_FREE;
 pub(super) use removal::{INSERT_TENANT_IF_FREE, remember};
 
 /// The steps of a change's writes, in order.

@@ -62,6 +62,13 @@ impl Tables<'_> {
                 let sql = "SELECT 1 FROM api_keys WHERE id = ?1 AND version = ?2 AND ended_at IS NULL";
                 self.exists(sql, params![id.as_bytes(), integer(*version)?])
             }
+            Guard::DeviceAt { id, version } => {
+                let sql = "SELECT 1 FROM devices WHERE id = ?1 AND version = ?2";
+                self.exists(sql, params![id.as_bytes(), integer(*version)?])
+            }
+            Guard::UserCodeFree(code) => {
+                Ok(!self.exists("SELECT 1 FROM devices WHERE user_code = ?1", params![code.0])?)
+            }
             Guard::Unseen(key) => {
                 let sql = "SELECT 1 FROM seen WHERE key = ?1 AND expires_at > ?2";
                 Ok(!self.exists(sql, params![key.0, self.now.millis()])?)

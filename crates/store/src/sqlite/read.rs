@@ -3,6 +3,7 @@
 
 mod admin;
 mod cells;
+mod devices;
 mod facts;
 mod keys;
 mod lists;

@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod atomic;
 pub mod by_hand;
+pub mod devices;
 pub mod durable;
 pub mod endings;
 pub mod guards;
@@ -130,6 +131,11 @@ macro_rules! run_on {
                 a_token_made_by_hand_is_read_as_it_was_written,
                 a_token_made_by_hand_ends_with_its_users_place, tokens_are_listed_by_tenant_and_by_how_they_were_made,
                 purged_tokens_leave_every_list,
+            ];
+            devices: [
+                a_device_is_read_as_it_was_written, a_device_is_at_its_version_alone,
+                a_user_code_is_free_until_a_device_has_it, devices_leave_once_they_expired,
+                one_of_a_hundred_answers_for_a_device, one_of_a_hundred_devices_takes_the_user_code,
             ];
             notes: [
                 the_log_names_what_caches_must_forget, positions_only_grow, a_refused_change_notes_nothing,

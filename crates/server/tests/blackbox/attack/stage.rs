@@ -92,6 +92,13 @@ redirect_uris = ["https://signer.example/cb"]
 grant_types = ["authorization_code", "refresh_token", "client_credentials"]
 scopes = ["openid", "customers:read"]
 default_scopes = ["customers:read"]
+[[demo.clients]]
+name = "Ledger TV"
+kind = "web"
+client_id = "ledger-tv"
+grant_types = ["device_code", "refresh_token"]
+scopes = ["openid", "customers:read"]
+default_scopes = ["customers:read"]
 [[demo.users]]
 username = "carol@example.com"
 password = "correct-horse-carol"

@@ -36,6 +36,11 @@ pub(super) fn add(steps: &mut Vec<Step>, kind: PurgeKind, before: Timestamp, lim
              AND idle_expires_at < ?::bigint ORDER BY idle_day LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",
             &["families"],
         ),
+        PurgeKind::Device => (
+            "DELETE FROM devices WHERE id IN (SELECT id FROM devices WHERE expires_at < ?::bigint \
+             ORDER BY expires_at LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",
+            &["devices"],
+        ),
         PurgeKind::Session => (
             "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < ?::bigint \
              ORDER BY expires_at LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",
