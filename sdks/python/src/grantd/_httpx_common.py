@@ -34,8 +34,7 @@ class ManagedAuth:
         """For `Client`."""
         manager = self._credentials
         if isinstance(manager, ApiKey):
-            request.headers[manager.header] = manager.reveal()
-            yield request
+            yield self._with_key(request, manager)
             return
         if not isinstance(manager, TokenManager):
             raise ConfigurationError("a Client needs a TokenManager, an AsyncClient an AsyncTokenManager")
@@ -52,8 +51,7 @@ class ManagedAuth:
         """For `AsyncClient`."""
         manager = self._credentials
         if isinstance(manager, ApiKey):
-            request.headers[manager.header] = manager.reveal()
-            yield request
+            yield self._with_key(request, manager)
             return
         if not isinstance(manager, AsyncTokenManager):
             raise ConfigurationError("an AsyncClient needs an AsyncTokenManager, a Client a TokenManager")
@@ -65,6 +63,10 @@ class ManagedAuth:
             if action == "new_token":
                 manager.refuse(obtained.tokens.access_token)
                 obtained = await manager.obtain()
+
+    def _with_key(self, request: Any, key: ApiKey) -> Any:
+        request.headers[key.header] = key.reveal()
+        return request
 
     def _attempts(self, request: Any, manager: TokenManager | AsyncTokenManager) -> Attempts:
         # A body from bytes or a form is there again; one from a generator or a file is consumed.
