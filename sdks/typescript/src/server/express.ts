@@ -46,8 +46,8 @@ export function requireScopes(given: VerifierWith<ExpressRequest>, ...scopes: st
 }
 
 /** Who asks, in a handler behind `requireScopes`. */
-export function principalOf(request: { auth?: unknown }): Principal {
-  return request.auth as Principal;
+export function principalOf(request: object): Principal {
+  return (request as { auth?: unknown }).auth as Principal;
 }
 
 function grouped(headers: readonly [string, string][]): Map<string, string | string[]> {
