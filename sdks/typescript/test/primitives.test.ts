@@ -1,12 +1,18 @@
 // The parts that everything else stands on, where a vector does not reach.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdtemp, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { FileTokenStore } from "../src/client/file-store.js";
 import { MemoryTokenStore, type TokenStore } from "../src/client/store.js";
+import { systemClock } from "../src/clock.js";
+import { ReplyError } from "../src/errors.js";
+import { exchange, platformFetch } from "../src/http.js";
 import { decode, encode } from "../src/jose/base64url.js";
 import { PublicKey } from "../src/jose/jwk.js";
 import { constantTimeEqual, randomBytes } from "../src/jose/webcrypto.js";
@@ -50,6 +56,24 @@ test("a key with a long exponent, which would make each verification slow, is no
   const key = vectors("tokens").jwks.keys.find(({ kid }: { kid?: string }) => kid === "rs");
   assert.ok(await PublicKey.read(key));
   assert.equal(await PublicKey.read({ ...key, e: key.n }), undefined);
+});
+
+test("the platform's own fetch does not carry a request on to where a redirect leads", async () => {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(request.url ?? "");
+    response.writeHead(307, { location: "/elsewhere" }).end();
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/token`;
+  const http = { fetch: platformFetch, clock: systemClock, timeout: 10_000 };
+  try {
+    await assert.rejects(exchange(http, url, { method: "POST", body: "client_secret=s" }), ReplyError);
+    assert.deepEqual(asked, ["/token"]);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
 });
 
 const STORES: { [name: string]: (directory: string) => TokenStore } = {
