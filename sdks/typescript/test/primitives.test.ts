@@ -101,7 +101,7 @@ for (const [name, make] of Object.entries(STORES)) {
       inside -= 1;
     };
     await Promise.all(Array.from({ length: 8 }, () => store.withLock?.("k", work)));
-    await assert.rejects(async () => store.withLock?.("k", async () => Promise.reject(new Error("work"))), /work/);
+    await assert.rejects(async () => store.withLock?.("k", async () => Promise.reject(new Error("it broke"))), /it broke/);
     await store.withLock?.("k", work);
     await rm(directory, { recursive: true });
   });
