@@ -67,10 +67,10 @@ export function story({ Client, StreamableHTTPClientTransport, UnauthorizedError
     }
 
     /** The person allows; the client gets its tokens. */
-    async function finish(provider, transport, decision) {
+    async function finish(provider, transport, more) {
         assert.equal(provider.asked.searchParams.get('resource'), scene.resource);
         assert.equal(provider.asked.searchParams.get('code_challenge_method'), 'S256');
-        const arrived = (await visit(provider.asked, CALLBACK, decision)).searchParams;
+        const arrived = (await visit(provider.asked, CALLBACK, more)).searchParams;
         assert.equal(arrived.get('state'), provider.expectedState);
         assert.equal(arrived.get('iss'), scene.issuer);
         if (arrived.has('error')) return arrived.get('error');
@@ -136,6 +136,16 @@ export function story({ Client, StreamableHTTPClientTransport, UnauthorizedError
             assert.notEqual(provider.kept.refresh_token, before.refresh_token);
             assert.deepEqual(scopes(provider), before.scope.split(' ').sort());
         },
+        'an agent in several processes refreshes at once': async () => {
+            const provider = new Keeping();
+            const clients = [(await login(provider)).client];
+            while (clients.length < 4) clients.push((await connected(provider)).client);
+            for (const _ of [1, 2]) {
+                provider.kept = { ...provider.kept, access_token: 'no-longer-good' };
+                await Promise.all(clients.map(reads));
+            }
+            assert.equal(provider.asked, undefined, 'nobody is bothered by a race');
+        },
         'a token that the authorization server ended is refreshed too': async () => {
             const provider = new Keeping();
             const { client } = await login(provider);
@@ -181,7 +191,7 @@ export function story({ Client, StreamableHTTPClientTransport, UnauthorizedError
             const provider = new Keeping();
             const transport = transportFor(provider);
             await assert.rejects(newClient().connect(transport), UnauthorizedError);
-            assert.equal(await finish(provider, transport, 'deny'), 'access_denied');
+            assert.equal(await finish(provider, transport, { decision: 'deny' }), 'access_denied');
         },
         'a machine with a secret': async () => {
             const { client_id: clientId, client_secret: clientSecret } = scene.clients.machine;

@@ -2,6 +2,7 @@
 
 pub mod authenticate;
 pub mod challenge;
+pub mod device_code;
 pub mod discovery;
 pub mod dpop;
 pub mod introspect;

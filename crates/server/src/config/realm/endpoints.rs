@@ -28,6 +28,8 @@ pub enum Endpoint {
     Register,
     /// OpenID Connect RP-Initiated Logout.
     Logout,
+    /// RFC 8628 section 3.1.
+    DeviceCode,
     /// Answers to reverse proxies, and connection tickets: everything below it.
     Gate,
 }
@@ -45,6 +47,7 @@ impl Endpoint {
         Self::Api,
         Self::Register,
         Self::Logout,
+        Self::DeviceCode,
         Self::Gate,
     ];
 
@@ -62,6 +65,7 @@ impl Endpoint {
             Self::Api => "api",
             Self::Register => "register",
             Self::Logout => "logout",
+            Self::DeviceCode => "device_code",
             Self::Gate => "gate",
         }
     }
@@ -80,6 +84,7 @@ impl Endpoint {
             Self::Api => "/api",
             Self::Register => "/register",
             Self::Logout => "/logout",
+            Self::DeviceCode => "/device/code",
             Self::Gate => "/gate",
         }
     }
