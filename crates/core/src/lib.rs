@@ -20,6 +20,7 @@ pub mod refresh_value;
 pub mod refusal;
 pub mod registration;
 pub mod single_use;
+pub mod stored_hash;
 pub mod token;
 
 pub use refusal::Refusal;

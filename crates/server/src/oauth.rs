@@ -3,6 +3,7 @@
 pub mod authenticate;
 pub mod discovery;
 pub mod dpop;
+mod imported;
 pub mod introspect;
 pub mod jwks;
 pub mod par;

@@ -7,7 +7,7 @@ use grantd_core::realm::{
     NewClientPermissions, PkcePolicy, PushedPolicy, Realm, RefreshPolicy, RequestObjectPolicy, Resource, Rotation,
     TenantPolicy,
 };
-use grantd_core::record::client::{ClientAbout, GrantType};
+use grantd_core::record::client::{ClientAbout, GrantType, SecretProof};
 use grantd_core::record::{
     ClientDuties, ClientOrigin, ClientRecord, ClientSecret, TokenEndpointAuthMethod, TokenFormat, UserRecord,
 };
@@ -128,7 +128,7 @@ pub(crate) fn realm(rules: Rules) -> Realm {
 pub(crate) fn client(number: usize) -> ClientRecord {
     let public = number == 1;
     let secret = ClientSecret {
-        hash: SecretHash::of(SECRET.as_bytes()),
+        hash: SecretProof::Quick(SecretHash::of(SECRET.as_bytes())),
         last_four: String::new(),
         created_at: START,
         expires_at: None,
