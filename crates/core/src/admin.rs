@@ -8,6 +8,7 @@ pub mod deed;
 pub mod fields;
 pub mod grant;
 pub mod idempotency;
+pub mod import;
 pub mod member;
 pub mod permission;
 pub mod refused;

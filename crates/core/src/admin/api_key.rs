@@ -264,7 +264,7 @@ fn instant(since_1970: Seconds) -> Timestamp {
     Timestamp::from_secs(i64::from(since_1970.get()))
 }
 
-fn refused(why: CannotMake) -> Refused {
+pub(super) fn refused(why: CannotMake) -> Refused {
     let pointer = match &why {
         CannotMake::SwitchedOff | CannotMake::Disabled => return Refused::State(why.to_string()),
         CannotMake::Name => "/name",

@@ -6,9 +6,9 @@ use super::deed::{Deed, Edit};
 use super::fields::{Fields, MAX_TEXT, Wrong};
 use super::refused::Refused;
 use crate::change::{Guard, Write};
-use crate::realm::Realm;
+use crate::realm::{Realm, STANDARD_DIALECT};
 use crate::record::client::{ClientAbout, GrantType};
-use crate::record::{ClientOrigin, ClientRecord, ClientSecret, TokenEndpointAuthMethod};
+use crate::record::{ClientOrigin, ClientRecord, ClientSecret, SecretProof, TokenEndpointAuthMethod};
 use crate::registration::draw_client_id;
 pub use crate::registration::{draw_secret, remember};
 use grantd_jose::JwkSet;
@@ -165,6 +165,7 @@ pub fn view(client: &ClientRecord) -> Value {
         ),
         ("jwks", client.jwks.as_ref().map(|jwks| json!(jwks))),
         ("about", about(client)),
+        ("dialect", client.dialect.as_ref().map(|dialect| json!(dialect))),
         ("tenant", client.tenant.as_ref().map(|tenant| json!(tenant))),
         ("role", client.role.as_ref().map(|role| json!(role))),
     ];
@@ -199,10 +200,9 @@ pub fn list(scopes: &ScopeSet) -> Vec<&str> {
 
 fn secret_view(secret: &ClientSecret) -> Value {
     let mut value = json!({ "last_four": secret.last_four, "created_at": secret.created_at.secs() });
-    extend(
-        &mut value,
-        [("expires_at", secret.expires_at.map(|end| json!(end.secs())))],
-    );
+    let imported = matches!(secret.hash, SecretProof::Imported(_)).then(|| json!(true));
+    let ends = secret.expires_at.map(|end| json!(end.secs()));
+    extend(&mut value, [("expires_at", ends), ("imported", imported)]);
     value
 }
 
@@ -259,6 +259,10 @@ pub fn mistakes(client: &ClientRecord, realm: &Realm) -> Vec<Wrong> {
             wrong.push(Wrong::new(&format!("/resources/{index}"), detail));
         }
     }
+    let named = client.dialect.as_deref().filter(|name| *name != STANDARD_DIALECT);
+    if let Some(name) = named.filter(|name| !realm.dialects.iter().any(|known| **known == **name)) {
+        wrong.push(Wrong::new("/dialect", format!("the realm has no dialect '{name}'")));
+    }
     scope_mistakes(client, realm, &mut wrong);
     wrong
 }
@@ -287,7 +291,7 @@ fn scope_mistakes(client: &ClientRecord, realm: &Realm, wrong: &mut Vec<Wrong>) 
 }
 
 /// Reads what an application consists of.
-fn application(fields: &mut Fields<'_>, client: &mut ClientRecord) {
+pub(super) fn application(fields: &mut Fields<'_>, client: &mut ClientRecord) {
     const GRANTS: &str = "authorization_code, refresh_token, client_credentials";
     fields.text("name", MAX_TEXT, &mut client.name);
     fields.choice::<ApplicationType>("application_type", &mut client.application_type, "web, native");
@@ -302,6 +306,7 @@ fn application(fields: &mut Fields<'_>, client: &mut ClientRecord) {
     let mut resources = client.resources.iter().map(ToString::to_string).collect();
     fields.texts("resources", MAX_REDIRECT_URI, &mut resources);
     client.resources = resources.into_iter().map(Into::into).collect();
+    fields.shared_text("dialect", MAX_TEXT, &mut client.dialect);
     permitted(fields, client);
 }
 
@@ -438,7 +443,7 @@ fn target(client_id: &str) -> String {
     format!("client:{client_id}")
 }
 
-fn at(client: &ClientRecord) -> Guard {
+pub(super) fn at(client: &ClientRecord) -> Guard {
     Guard::ClientAt {
         realm: Arc::clone(&client.realm),
         client_id: Arc::clone(&client.client_id),

@@ -119,6 +119,7 @@ pub(crate) fn realm(rules: Rules) -> Realm {
         dpop: DpopPolicy::default(),
         grant_types: GrantType::ALL.to_vec(),
         client_ids: ClientIdShape::Opaque,
+        dialects: Vec::new(),
         new_client_permissions: NewClientPermissions::None,
         registration: RegistrationPolicy::default(),
         documents: DocumentPolicy::default(),

@@ -226,7 +226,7 @@ fn described(client: &ClientRecord) -> Value {
     let secrets: Vec<Value> = client
         .secrets
         .iter()
-        .map(|secret| json!({ "last_four": secret.last_four, "created_at": secret.created_at.secs(), "expires_at": secret.expires_at.map(grantd_protocol::Timestamp::secs) }))
+        .map(|secret| json!({ "last_four": secret.last_four, "created_at": secret.created_at.secs(), "expires_at": secret.expires_at.map(grantd_protocol::Timestamp::secs), "imported": matches!(secret.hash, grantd_core::record::SecretProof::Imported(_)) }))
         .collect();
     json!({
         "client_id": client.client_id,

@@ -19,7 +19,7 @@ use grantd_core::refusal::Refusal;
 use grantd_core::token::mint::{AccessToken, Minted, mint};
 use grantd_protocol::Seconds;
 use grantd_protocol::entropy::draw;
-use grantd_protocol::id::{CodeId, FamilyId};
+use grantd_protocol::id::CodeId;
 use grantd_store::{CommitError, Store};
 use http::StatusCode;
 
@@ -123,10 +123,7 @@ async fn decide(
             authorization_code::decide(asked, client, &facts, &context)
         }
         TokenRequest::RefreshToken(asked) => {
-            let family = match asked.value(context.realm) {
-                Some(value) => app.store.family(FamilyId::from_bytes(value.family)).await?,
-                None => None,
-            };
+            let family = app.store.family(asked.value(context.realm).family()).await?;
             let membership = match &family {
                 Some(facts) => membership(request, &facts.family.delegation).await?,
                 None => None,

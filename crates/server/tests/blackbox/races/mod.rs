@@ -5,6 +5,7 @@ mod api_keys;
 mod assertions;
 mod codes;
 mod forms;
+mod imported;
 mod keys;
 mod proofs;
 mod pushed;
@@ -34,7 +35,7 @@ fn stage(storage: Option<String>) -> Stage {
 
 /// A stage and its running processes.
 struct Arena {
-    _stage: Stage,
+    stage: Stage,
     nodes: Vec<Node>,
 }
 
@@ -52,7 +53,7 @@ impl Arena {
         for _ in 0..count {
             nodes.push(stage.start().await);
         }
-        Self { _stage: stage, nodes }
+        Self { stage, nodes }
     }
 
     fn first(&self) -> &Node {
