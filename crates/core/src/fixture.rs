@@ -16,8 +16,8 @@ use crate::realm::{
 use crate::record::client::{ClientAbout, GrantType};
 use crate::record::code::{Authentication, Delegation};
 use crate::record::{
-    ClientDuties, ClientOrigin, ClientRecord, ClientSecret, GrantRecord, MembershipRecord, SecretProof, SessionFacts,
-    SessionRecord, TenantRecord, TokenEndpointAuthMethod, TokenFormat, UserRecord,
+    ClientDuties, ClientOpenid, ClientOrigin, ClientRecord, ClientSecret, GrantRecord, MembershipRecord, SecretProof,
+    SessionFacts, SessionRecord, TenantRecord, TokenEndpointAuthMethod, TokenFormat, UserRecord,
 };
 use crate::refresh_value::RefreshKey;
 use crate::registration::RegistrationPolicy;
@@ -173,6 +173,7 @@ pub(crate) fn client() -> ClientRecord {
         secrets: vec![secret(SECRET, None)],
         jwks: None,
         duties: ClientDuties::default(),
+        openid: ClientOpenid::default(),
         redirect_uris: vec![REDIRECT.into()],
         post_logout_redirect_uris: Vec::new(),
         grant_types: GrantType::ALL.to_vec(),

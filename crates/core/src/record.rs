@@ -5,6 +5,7 @@ pub mod access;
 pub mod api_key;
 pub mod audit;
 pub mod client;
+pub mod client_openid;
 pub mod code;
 pub mod family;
 pub mod grant;
@@ -21,6 +22,7 @@ pub use audit::AuditRecord;
 pub use client::{
     ClientAbout, ClientDuties, ClientOrigin, ClientRecord, ClientSecret, SecretProof, TokenEndpointAuthMethod,
 };
+pub use client_openid::{ClientOpenid, SubjectType};
 pub use code::{CodeFacts, CodeRecord};
 pub use family::{FamilyFacts, FamilyRecord};
 pub use grant::GrantRecord;

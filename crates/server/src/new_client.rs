@@ -4,7 +4,9 @@
 use grantd_core::change::{Change, Guard, Write};
 use grantd_core::realm::Realm;
 use grantd_core::record::client::{ClientAbout, GrantType};
-use grantd_core::record::{ClientDuties, ClientOrigin, ClientRecord, TokenEndpointAuthMethod, TokenFormat};
+use grantd_core::record::{
+    ClientDuties, ClientOpenid, ClientOrigin, ClientRecord, TokenEndpointAuthMethod, TokenFormat,
+};
 use grantd_core::registration::draw_client_id;
 use grantd_jose::JwkSet;
 use grantd_protocol::id::ChangeId;
@@ -33,6 +35,8 @@ pub struct NewClient {
     pub jwks: Option<JwkSet>,
     /// What it is held to.
     pub duties: ClientDuties,
+    /// What it has of OpenID Connect beside its redirect URIs.
+    pub openid: ClientOpenid,
     /// Where codes may be sent.
     pub redirect_uris: Vec<String>,
     /// Where the browser may return to after logout.
@@ -82,6 +86,9 @@ pub enum NewClientError {
     /// A client that signs needs keys.
     #[error("a client that authenticates by private_key_jwt needs its public keys (jwks)")]
     NoKeys,
+    /// What it has of OpenID Connect does not fit.
+    #[error("{0}: {1}")]
+    Openid(&'static str, String),
     /// The role is not one of the realm's.
     #[error("the realm '{1}' has no role '{0}'")]
     UnknownRole(String, String),
@@ -114,6 +121,7 @@ pub fn make(
         secrets: secret.iter().map(|secret| remember(secret, now)).collect(),
         jwks: new.jwks,
         duties: new.duties,
+        openid: new.openid,
         redirect_uris: new.redirect_uris,
         post_logout_redirect_uris: new.post_logout_redirect_uris,
         grant_types: new.grant_types,
@@ -169,8 +177,12 @@ fn check(new: &NewClient, realm: &Realm) -> Result<(), NewClientError> {
     }
     if new.auth_method == TokenEndpointAuthMethod::PrivateKeyJwt
         && new.jwks.as_ref().is_none_or(|jwks| jwks.keys().is_empty())
+        && new.openid.jwks_uri.is_none()
     {
         return Err(NewClientError::NoKeys);
+    }
+    if let Some((name, says)) = new.openid.mistakes(&new.redirect_uris).into_iter().next() {
+        return Err(NewClientError::Openid(name, says));
     }
     let unknown = new
         .scopes
@@ -205,6 +217,7 @@ mod tests {
         let realm = built_in_demo_realm().unwrap().realm;
         let new = NewClient {
             duties: ClientDuties::default(),
+            openid: ClientOpenid::default(),
             name: "An API".to_owned(),
             client_id: None,
             client_secret: None,

@@ -2,6 +2,8 @@
 //! [`mistakes`]. Ids are drawn and never chosen here, so that the id of a deleted client cannot come back with somebody
 //! else behind it.
 
+mod openid;
+
 use super::deed::{Deed, Edit};
 use super::fields::{Fields, MAX_TEXT, Wrong};
 use super::refused::Refused;
@@ -170,6 +172,9 @@ pub fn view(client: &ClientRecord) -> Value {
         ("role", client.role.as_ref().map(|role| json!(role))),
     ];
     extend(&mut value, optional);
+    if let Some(members) = value.as_object_mut() {
+        members.extend(openid::view(client));
+    }
     value
 }
 
@@ -249,7 +254,8 @@ pub fn mistakes(client: &ClientRecord, realm: &Realm) -> Vec<Wrong> {
         let detail = format!("the realm does not accept {}", client.auth_method.as_str());
         wrong.push(Wrong::new("/token_endpoint_auth_method", detail));
     }
-    let has_keys = client.jwks.as_ref().is_some_and(|jwks| !jwks.keys().is_empty());
+    let has_keys = client.jwks.as_ref().is_some_and(|jwks| !jwks.keys().is_empty()) || client.openid.jwks_uri.is_some();
+    wrong.extend(openid::mistakes(client, realm));
     if client.auth_method == TokenEndpointAuthMethod::PrivateKeyJwt && !has_keys {
         wrong.push(Wrong::new("/jwks", "private_key_jwt needs the client's public keys"));
     }
@@ -307,6 +313,7 @@ pub(super) fn application(fields: &mut Fields<'_>, client: &mut ClientRecord) {
     fields.texts("resources", MAX_REDIRECT_URI, &mut resources);
     client.resources = resources.into_iter().map(Into::into).collect();
     fields.shared_text("dialect", MAX_TEXT, &mut client.dialect);
+    openid::read(fields, client);
     permitted(fields, client);
 }
 
@@ -351,6 +358,7 @@ pub(super) fn blank(realm: &Realm, now: Timestamp, entropy: &dyn Entropy) -> Cli
         secrets: Vec::new(),
         jwks: None,
         duties: crate::record::ClientDuties::default(),
+        openid: crate::record::ClientOpenid::default(),
         redirect_uris: Vec::new(),
         post_logout_redirect_uris: Vec::new(),
         grant_types: Vec::new(),

@@ -163,8 +163,14 @@ fn wrong_types_and_sizes_are_refused_and_null_is_absence() {
         ("jwks_uri", json!("https://app.example/jwks.json")),
         ("sector_identifier_uri", json!("https://app.example/sector.json")),
         ("subject_type", json!("pairwise")),
-        ("dpop_bound_access_tokens", json!(true)),
+        ("dpop_bound_access_tokens", json!("true")),
+        ("require_pushed_authorization_requests", json!(1)),
+        ("require_signed_request_object", json!([])),
         ("request_uris", json!(["https://app.example/r"])),
+        ("backchannel_logout_uri", json!("https://10.0.0.1/out")),
+        ("backchannel_logout_uri", json!("http://app.example/out")),
+        ("backchannel_logout_session_required", json!("yes")),
+        ("frontchannel_logout_uri", json!("https://elsewhere.example/out")),
     ] {
         let code = read(public(json!({ name: value.clone() })));
         assert_eq!(code, Err(ErrorCode::InvalidClientMetadata), "{name}: {value}");

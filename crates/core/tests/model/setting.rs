@@ -9,7 +9,8 @@ use grantd_core::realm::{
 };
 use grantd_core::record::client::{ClientAbout, GrantType, SecretProof};
 use grantd_core::record::{
-    ClientDuties, ClientOrigin, ClientRecord, ClientSecret, TokenEndpointAuthMethod, TokenFormat, UserRecord,
+    ClientDuties, ClientOpenid, ClientOrigin, ClientRecord, ClientSecret, TokenEndpointAuthMethod, TokenFormat,
+    UserRecord,
 };
 use grantd_core::registration::RegistrationPolicy;
 use grantd_jose::Algorithm;
@@ -150,6 +151,7 @@ pub(crate) fn client(number: usize) -> ClientRecord {
         secrets: if public { Vec::new() } else { vec![secret] },
         jwks: None,
         duties: ClientDuties::default(),
+        openid: ClientOpenid::default(),
         redirect_uris: vec![REDIRECT.into()],
         post_logout_redirect_uris: Vec::new(),
         grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],

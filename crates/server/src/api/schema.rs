@@ -1,6 +1,8 @@
 //! The shapes of bodies, as JSON Schema (2020-12, what OpenAPI 3.1 takes): one for each name that the route table uses.
 //! Tests hold every reply against them.
 
+mod openid;
+
 use serde_json::{Map, Value, json};
 
 /// Every shape by its name.
@@ -94,7 +96,9 @@ fn application() -> Map<String, Value> {
         "post_logout_redirect_uris": texts(),
         "verified_domain": or_null(text()),
         "resources": texts(),
+        "dialect": or_null(text()),
     })));
+    all.extend(openid::properties());
     all
 }
 
@@ -108,6 +112,7 @@ fn members(value: Value) -> Map<String, Value> {
 /// A client as it is shown.
 fn client(with_secret: bool) -> Value {
     let mut properties = application();
+    properties.extend(openid::shown());
     properties.extend(members(json!({
         "client_id": text(),
         "origin": one_of(&["console", "portal", "dynamic", "metadata_document"]),
@@ -117,6 +122,7 @@ fn client(with_secret: bool) -> Value {
         "jwks": { "type": "object" },
         "about": { "type": "object", "description": "What a client that registered itself says about itself." },
         "tenant": text(),
+        "dialect": text(),
         "role": text(),
         "secrets": { "type": "array", "items": { "$ref": "#/components/schemas/ClientSecret" } },
         "created_at": instant(),
@@ -179,7 +185,7 @@ fn clients() -> Vec<(&'static str, Value)> {
             object(
                 "A secret that is alive: its last characters and its dates.",
                 &["last_four", "created_at"],
-                json!({ "last_four": text(), "created_at": instant(), "expires_at": instant() }),
+                json!({ "last_four": text(), "created_at": instant(), "expires_at": instant(), "imported": { "type": "boolean" } }),
                 json!({ "last_four": "x7Qz", "created_at": 1_800_000_000 }),
             ),
         ),

@@ -77,7 +77,14 @@ async fn describe_family(
     };
     let place = token::membership(request, &facts.family.delegation).await?;
     let (realm, generation) = (&request.realm.config.realm, refresh.generation());
-    Ok(describe_refresh(&facts, place.as_ref(), generation, caller, realm, request.now))
+    Ok(describe_refresh(
+        &facts,
+        place.as_ref(),
+        generation,
+        caller,
+        realm,
+        request.now,
+    ))
 }
 
 /// Counts what an API says it is about to need. A key's last use is known from every look at it; a token's permissions

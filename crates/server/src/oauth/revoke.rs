@@ -9,8 +9,8 @@ use crate::request::Request;
 use crate::wire::{self, Asked};
 use grantd_core::change::Change;
 use grantd_core::grant::refuse_params;
-use grantd_core::token::revoke::{revoke_access, revoke_refresh};
 use grantd_core::refresh_value::RefreshText;
+use grantd_core::token::revoke::{revoke_access, revoke_refresh};
 use grantd_protocol::OAuthError;
 use grantd_store::Store;
 use http::StatusCode;
@@ -46,7 +46,16 @@ async fn revoke(request: &Request<'_>, asked: &Asked) -> Result<(), Failure> {
         revoke_access(&facts.token, &caller, request.now, change_id)
     } else {
         let facts = app.store.family(refresh.family()).await?;
-        facts.and_then(|facts| revoke_refresh(&facts.family, &refresh, &caller, &app.refresh_key, request.now, change_id))
+        facts.and_then(|facts| {
+            revoke_refresh(
+                &facts.family,
+                &refresh,
+                &caller,
+                &app.refresh_key,
+                request.now,
+                change_id,
+            )
+        })
     };
     let change = change.unwrap_or_else(|| Change::new(change_id, Vec::new()));
     app.settle(change, caller.used()).await

@@ -16,7 +16,9 @@ const REFRESH: &str = "old-refresh-token-00c2b1a7";
 /// The lines of the guide, the token in them issued a minute ago.
 fn lines() -> String {
     let block = GUIDE.split("```jsonl\n").nth(1).unwrap().split("```").next().unwrap();
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap();
     block.replace("1795000000", &(now.as_secs() - 60).to_string())
 }
 
@@ -80,7 +82,10 @@ async fn a_client_goes_on_with_its_secret_which_is_kept_as_ours_from_its_first_u
     let realm = own.realm();
     let form = [("grant_type", "client_credentials"), ("scope", "invoices:read")];
     let refused = token(&realm, "old-secret-of-the-ledgeR", &form).await;
-    assert_eq!((refused.status, refused.json()["error"].as_str()), (401, Some("invalid_client")));
+    assert_eq!(
+        (refused.status, refused.json()["error"].as_str()),
+        (401, Some("invalid_client"))
+    );
     assert!(is_imported(&own));
     let at_once = futures_util::future::join_all((0..6).map(|_| token(&realm, SECRET, &form))).await;
     assert!(at_once.iter().all(|reply| reply.status == 200), "racers of a first use");
@@ -102,9 +107,15 @@ async fn a_user_logs_in_with_the_password_of_before_and_acts_in_their_tenant() {
     };
     let hash = |own: &Own| {
         let database = own.data.path().join("grantd.db");
-        String::from_utf8_lossy(&[std::fs::read(&database).unwrap(), std::fs::read(database.with_extension("db-wal")).unwrap_or_default()].concat())
-            .matches("$argon2id$")
-            .count()
+        String::from_utf8_lossy(
+            &[
+                std::fs::read(&database).unwrap(),
+                std::fs::read(database.with_extension("db-wal")).unwrap_or_default(),
+            ]
+            .concat(),
+        )
+        .matches("$argon2id$")
+        .count()
     };
     let before = hash(&own);
     let tokens = flow.tokens().await;
@@ -112,7 +123,10 @@ async fn a_user_logs_in_with_the_password_of_before_and_acts_in_their_tenant() {
     assert_eq!((&found["sub"], &found["tenant"]), (&json!("u-1001"), &json!("initech")));
     assert!(hash(&own) > before, "the password is kept as ours");
     flow.browser = crate::harness::Agent::new();
-    assert!(flow.tokens().await.refresh().len() > 20, "the same password, against the new hash");
+    assert!(
+        flow.tokens().await.refresh().len() > 20,
+        "the same password, against the new hash"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -140,22 +154,49 @@ async fn a_refresh_token_rotates_into_ours_and_its_replay_ends_the_family() {
     let realm = own.realm();
     let refresh = |text: &str| {
         let (realm, text) = (realm.clone(), text.to_owned());
-        async move { token(&realm, SECRET, &[("grant_type", "refresh_token"), ("refresh_token", &text)]).await }
+        async move {
+            token(
+                &realm,
+                SECRET,
+                &[("grant_type", "refresh_token"), ("refresh_token", &text)],
+            )
+            .await
+        }
     };
     let url = realm.endpoint("introspection_endpoint");
-    let described = post_as(&old_client(), &url, &[("token", REFRESH)]).await.expect(200).json();
-    assert_eq!((&described["active"], &described["sub"]), (&json!(true), &json!("u-1001")));
-    assert_eq!(refresh("old-refresh-token-00c2b1a8").await.json()["error"], "invalid_grant");
+    let described = post_as(&old_client(), &url, &[("token", REFRESH)])
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(
+        (&described["active"], &described["sub"]),
+        (&json!(true), &json!("u-1001"))
+    );
+    assert_eq!(
+        refresh("old-refresh-token-00c2b1a8").await.json()["error"],
+        "invalid_grant"
+    );
     let first = refresh(REFRESH).await.expect(200).json();
     let retry = refresh(REFRESH).await.expect(200).json();
     assert_eq!(first["refresh_token"], retry["refresh_token"], "a retry within grace");
-    let second = refresh(first["refresh_token"].as_str().unwrap()).await.expect(200).json();
+    let second = refresh(first["refresh_token"].as_str().unwrap())
+        .await
+        .expect(200)
+        .json();
     assert_eq!(refresh(REFRESH).await.json()["error"], "invalid_grant", "a replay");
     let last = second["refresh_token"].as_str().unwrap();
-    assert_eq!(refresh(last).await.json()["error"], "invalid_grant", "the replay ended the family");
+    assert_eq!(
+        refresh(last).await.json()["error"],
+        "invalid_grant",
+        "the replay ended the family"
+    );
     assert!(!is_active(&realm, second["access_token"].as_str().unwrap()).await);
     assert_eq!(imported(&own)["present"]["refresh_token"], 1);
-    assert_eq!(refresh(REFRESH).await.json()["error"], "invalid_grant", "the import revived it");
+    assert_eq!(
+        refresh(REFRESH).await.json()["error"],
+        "invalid_grant",
+        "the import revived it"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -167,9 +208,16 @@ async fn an_imported_refresh_token_is_revoked_like_any_other_and_by_its_own_clie
     let form = [("grant_type", "refresh_token"), ("refresh_token", REFRESH)];
     let stolen = post_as(&realm.client("ledger-web"), &realm.token(), &form).await;
     assert_eq!(stolen.json()["error"], "invalid_grant");
-    post_as(&realm.client("ledger-web"), &url, &[("token", REFRESH)]).await.expect(200);
+    post_as(&realm.client("ledger-web"), &url, &[("token", REFRESH)])
+        .await
+        .expect(200);
     let introspection = realm.endpoint("introspection_endpoint");
-    let active = async || post_as(&old_client(), &introspection, &[("token", REFRESH)]).await.json()["active"] == true;
+    let active = async || {
+        post_as(&old_client(), &introspection, &[("token", REFRESH)])
+            .await
+            .json()["active"]
+            == true
+    };
     assert!(active().await, "another client revoked it");
     post_as(&old_client(), &url, &[("token", REFRESH)]).await.expect(200);
     assert!(!active().await);
@@ -197,9 +245,17 @@ async fn every_mistake_has_its_line_and_stops_no_other_line() {
         assert_eq!(done.code, 1, "{}", done.error);
         let report: Value = serde_json::from_str(&done.output).unwrap();
         assert_eq!(report["created"], json!({ "user": 2 }));
-        let lines: Vec<_> = report["mistakes"].as_array().unwrap().iter().map(|wrong| wrong["line"].as_u64().unwrap()).collect();
+        let lines: Vec<_> = report["mistakes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|wrong| wrong["line"].as_u64().unwrap())
+            .collect();
         assert_eq!(lines, [1, 2, 3, 5, 6, 7, 8, 10]);
-        assert!(!done.output.contains("E5YPO9") && !done.error.contains("E5YPO9"), "a hash was repeated");
+        assert!(
+            !done.output.contains("E5YPO9") && !done.error.contains("E5YPO9"),
+            "a hash was repeated"
+        );
     }
 }
 
@@ -209,7 +265,10 @@ async fn what_was_issued_to_a_deleted_client_stays_dead_when_its_id_comes_back()
     imported(&own);
     let realm = own.realm();
     let form = [("grant_type", "client_credentials"), ("scope", "invoices:read")];
-    let text = token(&realm, SECRET, &form).await.expect(200).json()["access_token"].as_str().unwrap().to_owned();
+    let text = token(&realm, SECRET, &form).await.expect(200).json()["access_token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     assert!(is_active(&realm, &text).await);
     own.json(&["client", "delete", CLIENT, "--yes"]);
     let alive = async |wanted: bool| {

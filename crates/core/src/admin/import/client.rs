@@ -31,9 +31,6 @@ pub(super) fn read(members: &Map<String, Value>, deed: &Deed<'_>) -> Result<Box<
     if record.tenant.is_some() != record.role.is_some() {
         fields.complain("/role", "a service account has a tenant and a role in it");
     }
-    fields.flag("require_pushed_authorization_requests", &mut record.duties.pushes);
-    fields.flag("require_signed_request_object", &mut record.duties.signs);
-    fields.flag("dpop_bound_access_tokens", &mut record.duties.binds);
     if !fields.has("default_scopes") {
         record.default_scopes = record.scopes.clone();
     }

@@ -135,7 +135,7 @@ fn every_mistake_of_a_client_is_named() {
     assert_eq!(wrong(|it| it["secrets"] = json!([])), ["/secrets"]);
     assert_eq!(
         wrong(|it| it["secrets"] = json!([{ "hash": "hunter2" }])),
-        ["/secrets", "/secrets/0/hash"]
+        ["/secrets/0/hash", "/secrets"]
     );
     assert_eq!(
         wrong(|it| it["secrets"][0]["hash"] = json!(BCRYPT.replace("12", "31"))).len(),

@@ -63,7 +63,9 @@ impl Report {
     pub(super) fn outcome(&self) -> Result<(), CliFault> {
         match self.lines_refused {
             0 => Ok(()),
-            1 => Err(CliFault::other("one line was not taken over; mend it and run the import again")),
+            1 => Err(CliFault::other(
+                "one line was not taken over; mend it and run the import again",
+            )),
             more => Err(CliFault::other(format!(
                 "{more} lines were not taken over; mend them and run the import again"
             ))),
@@ -71,8 +73,7 @@ impl Report {
     }
 
     fn json(&self) -> Value {
-        let mistake =
-            |(number, wrong): &(usize, Wrong)| json!({ "line": number, "pointer": wrong.pointer, "detail": wrong.detail });
+        let mistake = |(number, wrong): &(usize, Wrong)| json!({ "line": number, "pointer": wrong.pointer, "detail": wrong.detail });
         json!({
             "dry_run": self.dry_run,
             "created": self.created,

@@ -28,7 +28,10 @@ async fn use_once(arena: &Arena) {
         .as_secs();
     for round in 0..rounds() {
         let token = format!("a refresh token of another server, number {round}");
-        let digest: String = sha256(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest: String = sha256(token.as_bytes())
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         let line = json!({
             "kind": "refresh_token", "sha256": digest, "client_id": WEB.0, "user": user, "tenant": "home",
             "scopes": ["things:read"], "issued_at": now,
