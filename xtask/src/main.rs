@@ -4,6 +4,7 @@ use anyhow::{Result, bail};
 
 mod bench;
 mod check;
+mod conformance;
 mod links;
 mod machine;
 mod test;

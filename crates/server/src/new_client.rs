@@ -1,6 +1,8 @@
-//! A new client as the command line and the demo data describe it: ids and secrets drawn, redirect URIs and scopes
-//! checked against the realm, the record and what is shown once.
+//! A new client as the command line and the demo data describe it: ids and secrets drawn, the record and what is shown
+//! once. What holds for every client is the core's to say.
 
+use grantd_core::admin::Wrong;
+use grantd_core::admin::client::mistakes;
 use grantd_core::change::{Change, Guard, Write};
 use grantd_core::realm::Realm;
 use grantd_core::record::client::{ClientAbout, GrantType};
@@ -10,9 +12,7 @@ use grantd_core::record::{
 use grantd_core::registration::draw_client_id;
 use grantd_jose::JwkSet;
 use grantd_protocol::id::ChangeId;
-use grantd_protocol::redirect_uri::{ApplicationType, check_registrable};
-use grantd_protocol::resource::is_well_formed;
-use grantd_protocol::scope::is_pattern;
+use grantd_protocol::redirect_uri::ApplicationType;
 use grantd_protocol::{Entropy, ScopeSet, Secret, Timestamp};
 use std::sync::Arc;
 
@@ -65,33 +65,9 @@ pub enum NewClientError {
     /// A given id cannot be one.
     #[error("the client id '{0}' must have 1 to 128 letters, digits, hyphens, underscores or dots")]
     ClientId(String),
-    /// A redirect URI cannot be registered.
-    #[error("redirect URI '{0}': {1}")]
-    RedirectUri(String, grantd_protocol::redirect_uri::RedirectUriError),
-    /// A resource is none (RFC 8707 section 2).
-    #[error("the resource '{0}' is not an absolute URI without a fragment")]
-    Resource(String),
-    /// The code flow needs somewhere to send codes.
-    #[error("the grant type authorization_code needs at least one redirect URI")]
-    NoRedirectUri,
-    /// A scope is not in the realm's catalogue.
-    #[error("the scope '{0}' is not a permission of the realm '{1}'")]
-    UnknownScope(String, String),
-    /// Default or optional scopes beyond what is permitted.
-    #[error("'{0}' is not among the client's scopes")]
-    BeyondScopes(String),
-    /// A public client cannot act for itself.
-    #[error("a client without a secret cannot use the grant type client_credentials")]
-    PublicMachine,
-    /// A client that signs needs keys.
-    #[error("a client that authenticates by private_key_jwt needs its public keys (jwks)")]
-    NoKeys,
-    /// What it has of OpenID Connect does not fit.
-    #[error("{0}: {1}")]
-    Openid(&'static str, String),
-    /// The role is not one of the realm's.
-    #[error("the realm '{1}' has no role '{0}'")]
-    UnknownRole(String, String),
+    /// What holds for every client of the realm does not hold for this one.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Mistakes(Vec<Wrong>),
 }
 
 /// Makes the record, the change that inserts it, and the secret that is shown once.
@@ -104,7 +80,9 @@ pub fn make(
     now: Timestamp,
     entropy: &dyn Entropy,
 ) -> Result<(ClientRecord, Change, Option<Secret>), NewClientError> {
-    check(&new, realm)?;
+    if let Some(id) = new.client_id.as_deref().filter(|id| !is_client_id(id)) {
+        return Err(NewClientError::ClientId(id.to_owned()));
+    }
     let client_id = new.client_id.unwrap_or_else(|| draw_client_id(realm, entropy));
     let has_secret = new.auth_method.has_secret();
     let secret = has_secret.then(|| new.client_secret.unwrap_or_else(|| draw_secret(entropy)));
@@ -141,6 +119,10 @@ pub fn make(
         created_at: now,
         updated_at: now,
     };
+    let wrong = mistakes(&record, realm);
+    if !wrong.is_empty() {
+        return Err(NewClientError::Mistakes(wrong));
+    }
     let change = Change {
         id: ChangeId::draw(now, entropy),
         guards: vec![Guard::ClientIdFree {
@@ -156,55 +138,6 @@ pub fn make(
 fn is_client_id(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     (1..=128).contains(&text.len()) && text.bytes().all(allowed)
-}
-
-fn check(new: &NewClient, realm: &Realm) -> Result<(), NewClientError> {
-    if let Some(id) = new.client_id.as_deref().filter(|id| !is_client_id(id)) {
-        return Err(NewClientError::ClientId(id.to_owned()));
-    }
-    for uri in &new.redirect_uris {
-        check_registrable(uri, new.application_type)
-            .map_err(|error| NewClientError::RedirectUri(uri.clone(), error))?;
-    }
-    if let Some(resource) = new.resources.iter().find(|resource| !is_well_formed(resource)) {
-        return Err(NewClientError::Resource(resource.to_string()));
-    }
-    if new.grant_types.contains(&GrantType::AuthorizationCode) && new.redirect_uris.is_empty() {
-        return Err(NewClientError::NoRedirectUri);
-    }
-    if new.grant_types.contains(&GrantType::ClientCredentials) && new.auth_method == TokenEndpointAuthMethod::None {
-        return Err(NewClientError::PublicMachine);
-    }
-    if new.auth_method == TokenEndpointAuthMethod::PrivateKeyJwt
-        && new.jwks.as_ref().is_none_or(|jwks| jwks.keys().is_empty())
-        && new.openid.jwks_uri.is_none()
-    {
-        return Err(NewClientError::NoKeys);
-    }
-    if let Some((name, says)) = new.openid.mistakes(&new.redirect_uris).into_iter().next() {
-        return Err(NewClientError::Openid(name, says));
-    }
-    let unknown = new
-        .scopes
-        .iter()
-        .find(|scope| !realm.catalogue.knows(scope) && !is_pattern(scope));
-    if let Some(scope) = unknown {
-        return Err(NewClientError::UnknownScope(scope.to_owned(), realm.name.to_string()));
-    }
-    let beyond = new
-        .default_scopes
-        .iter()
-        .chain(new.optional_scopes.iter())
-        .find(|scope| !new.scopes.covers(scope));
-    if let Some(scope) = beyond {
-        return Err(NewClientError::BeyondScopes(scope.to_owned()));
-    }
-    match &new.service {
-        Some((_, role)) if !realm.roles.contains_key(role) => {
-            Err(NewClientError::UnknownRole(role.to_string(), realm.name.to_string()))
-        }
-        _ => Ok(()),
-    }
 }
 
 #[cfg(test)]
@@ -254,7 +187,10 @@ mod tests {
         ] {
             assert_eq!(
                 with_resource(bad),
-                Err(NewClientError::Resource(bad.to_owned())),
+                Err(NewClientError::Mistakes(vec![Wrong::new(
+                    "/resources/0",
+                    "is not an absolute URI without a fragment (RFC 8707 section 2)"
+                )])),
                 "{bad}"
             );
         }

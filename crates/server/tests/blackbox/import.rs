@@ -1,6 +1,7 @@
 //! `grantd import` as its guide shows it: what another server issued goes on working, once and not twice.
 
 use crate::harness::flow::post_as;
+use crate::harness::key::now;
 use crate::harness::own::Own;
 use crate::harness::realm::{Client, User};
 use crate::harness::{Flow, Realm};
@@ -16,10 +17,7 @@ const REFRESH: &str = "old-refresh-token-00c2b1a7";
 /// The lines of the guide, the token in them issued a minute ago.
 fn lines() -> String {
     let block = GUIDE.split("```jsonl\n").nth(1).unwrap().split("```").next().unwrap();
-    let now = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .unwrap();
-    block.replace("1795000000", &(now.as_secs() - 60).to_string())
+    block.replace("1795000000", &(now() - 60).to_string())
 }
 
 fn file(own: &Own, name: &str, lines: &str) -> PathBuf {
@@ -123,9 +121,11 @@ async fn a_user_logs_in_with_the_password_of_before_and_acts_in_their_tenant() {
     assert_eq!((&found["sub"], &found["tenant"]), (&json!("u-1001"), &json!("initech")));
     assert!(hash(&own) > before, "the password is kept as ours");
     flow.browser = crate::harness::Agent::new();
+    let seen = flow.log_in().await;
     assert!(
-        flow.tokens().await.refresh().len() > 20,
-        "the same password, against the new hash"
+        !seen.body.contains("login-submit"),
+        "the same password, against the new hash: {}",
+        seen.body
     );
 }
 
@@ -257,29 +257,4 @@ async fn every_mistake_has_its_line_and_stops_no_other_line() {
             "a hash was repeated"
         );
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_was_issued_to_a_deleted_client_stays_dead_when_its_id_comes_back() {
-    let own = Own::start(None);
-    imported(&own);
-    let realm = own.realm();
-    let form = [("grant_type", "client_credentials"), ("scope", "invoices:read")];
-    let text = token(&realm, SECRET, &form).await.expect(200).json()["access_token"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    assert!(is_active(&realm, &text).await);
-    own.json(&["client", "delete", CLIENT, "--yes"]);
-    let alive = async |wanted: bool| {
-        // The client is remembered for a second.
-        for _ in 0..600 {
-            if is_active(&realm, &text).await == wanted {
-                return;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        }
-        panic!("it never became {wanted}");
-    };
-    alive(false).await;
 }

@@ -1,7 +1,7 @@
 //! The shape of what an application is held to and what it has of OpenID Connect. The names are those of dynamic
 //! registration.
 
-use super::{flag, members, one_of, or_null, text, texts};
+use super::parts::{flag, members, one_of, or_null, text, texts};
 use serde_json::{Map, Value, json};
 
 /// What can be set.

@@ -3,6 +3,7 @@
 
 use super::codes::{only_winner, the_family_is_dead};
 use super::{Arena, STRICT, rounds};
+use crate::harness::key::now;
 use crate::stage::{WEB, race};
 use grantd_jose::sha256;
 use serde_json::json;
@@ -22,10 +23,6 @@ async fn use_once(arena: &Arena) {
     let realm = stage.realm(0).display().to_string();
     let users = stage.json(&["user", "list", "--realm", &realm, "-o", "json"]).await;
     let user = users["users"][0]["id"].as_str().expect("a user").to_owned();
-    let now = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .expect("a clock")
-        .as_secs();
     for round in 0..rounds() {
         let token = format!("a refresh token of another server, number {round}");
         let digest: String = sha256(token.as_bytes())
@@ -34,7 +31,7 @@ async fn use_once(arena: &Arena) {
             .collect();
         let line = json!({
             "kind": "refresh_token", "sha256": digest, "client_id": WEB.0, "user": user, "tenant": "home",
-            "scopes": ["things:read"], "issued_at": now,
+            "scopes": ["things:read"], "issued_at": now(),
         });
         let file = stage.data().join("old.jsonl");
         std::fs::write(&file, line.to_string()).expect("a file");
