@@ -14,6 +14,8 @@ pub mod permission;
 pub mod refused;
 pub mod service_account;
 pub mod tenant;
+pub mod token;
+pub mod usage;
 pub mod user;
 
 pub use actor::Actor;
