@@ -1,8 +1,10 @@
 """How a suite drives a client program in whatever language. The program gets one JSON object, the scene, as the first
 line of its standard input, and writes one JSON object a line:
 
-    {"visit": URL}                      a person opens it, logs in and allows; the reply is {"arrived": URL}
-    {"visit": URL, "decision": "deny"}  the same person says no
+    {"visit": URL, "until": ADDRESS}    a person opens it, logs in and allows; the reply is {"arrived": URL}, the first one
+                                        that begins with the address, or without it that of a page that asks no more
+    {"visit": .., "decision": "deny"}   the same person says no
+    {"visit": .., "again": true}        in the browser of the visit before, where the person is logged in
     {"passed": NAME}                    a scenario went as it should
     {"failed": NAME, "why": TEXT}       or not
     {"finished": COUNT}                 the last line: how many scenarios there were
@@ -49,6 +51,7 @@ class Conversation:
 
     def __init__(self, user):
         self.user = user
+        self.browser = None
 
     def run(self, command, scene, environment):
         """Runs a program to its end: the names of its scenarios, each with `None` or why it failed."""
@@ -89,10 +92,12 @@ class Conversation:
         return outcomes, None
 
     def _visit(self, message):
+        if not message.get("again"):
+            self.browser = Browser()
         try:
-            arrived = Browser().walk(
-                message["visit"], self.user, message["until"] + "?", decision=message.get("decision", "allow")
-            )
+            until = message.get("until")
+            decision = message.get("decision", "allow")
+            arrived = self.browser.walk(message["visit"], self.user, until and until + "?", decision=decision)
         except AssertionError as problem:
             return {"stuck": str(problem)[:2000]}
         return {"arrived": arrived}

@@ -19,9 +19,10 @@ async function hear() {
 /** What the suite knows: issuer, clients, keys. The first line that is said to a program. */
 export const scene = await hear();
 
-/** A person opens an address, logs in and allows (or denies); where the browser was carried in the end. */
-export async function visit(url, until, decision = 'allow') {
-    say({ visit: String(url), until: String(until), decision });
+/** A person opens an address, logs in and allows (or, by `more`, denies, or opens it in the browser of the visit before);
+ * where the browser was carried in the end. */
+export async function visit(url, until, more = {}) {
+    say({ visit: String(url), until, ...more });
     const { arrived, stuck } = await hear();
     assert(arrived, stuck);
     return new URL(arrived);

@@ -7,6 +7,7 @@ mod check;
 mod conformance;
 mod links;
 mod machine;
+mod sdks;
 mod test;
 
 fn main() -> Result<()> {

@@ -6,7 +6,7 @@
     reason = "a chore talks to its caller and measures how long suites take"
 )]
 
-use crate::{check, conformance, machine};
+use crate::{check, conformance, machine, sdks};
 use anyhow::{Context as _, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -68,6 +68,20 @@ const SUITES: &[Suite] = &[
         run: || {
             build_server()?;
             succeed(&mut conformance::command(&target_directory()?)?)
+        },
+    },
+    Suite {
+        name: "sdk-python",
+        run: || {
+            build_server()?;
+            succeed(&mut sdks::python(&target_directory()?)?)
+        },
+    },
+    Suite {
+        name: "sdk-typescript",
+        run: || {
+            build_server()?;
+            succeed(&mut sdks::typescript(&target_directory()?)?)
         },
     },
 ];

@@ -147,6 +147,57 @@ const signed = async parameters => ({
 const dpop = async () => oauth.DPoP({}, await oauth.generateKeyPair('ES256'));
 
 Object.assign(scenarios, {
+    'each algorithm that is offered for assertions and request objects works': async () => {
+        const offered = as.token_endpoint_auth_signing_alg_values_supported;
+        assert.deepEqual(as.request_object_signing_alg_values_supported, offered);
+        for (const alg of offered) {
+            const pair = await oauth.generateKeyPair(alg);
+            const jwk = { ...(await crypto.subtle.exportKey('jwk', pair.publicKey)), kid: alg };
+            const registered = await oauth.dynamicClientRegistrationRequest(as, {
+                client_name: alg,
+                redirect_uris: [CALLBACK],
+                token_endpoint_auth_method: 'private_key_jwt',
+                jwks: { keys: [jwk] },
+            });
+            const client = await oauth.processDynamicClientRegistrationResponse(registered);
+            const key = { key: pair.privateKey, kid: alg };
+            const { parameters } = await parametersFor(client);
+            const request = await oauth.issueRequestObject(as, client, parameters, key);
+            const pushed = await oauth.pushedAuthorizationRequest(as, client, oauth.PrivateKeyJwt(key), {
+                client_id: client.client_id,
+                request,
+            });
+            await oauth.processPushedAuthorizationResponse(as, client, pushed).catch(cause => {
+                throw new Error(alg, { cause });
+            });
+        }
+    },
+    'each algorithm that is offered for proofs works': async () => {
+        const [client, way] = WAYS.private_key_jwt;
+        for (const alg of as.dpop_signing_alg_values_supported) {
+            const DPoP = oauth.DPoP({}, await oauth.generateKeyPair(alg));
+            const { result } = await withNonce(
+                () => oauth.clientCredentialsGrantRequest(as, client, way, { scope: 'orders:read' }, { DPoP }),
+                response => oauth.processClientCredentialsResponse(as, client, response),
+            );
+            assert.equal((await introspect(result.access_token, API)).cnf.jkt, await DPoP.calculateThumbprint(), alg);
+        }
+    },
+    'the answer is posted': async () => {
+        const [client, way] = WAYS.client_secret_basic;
+        const begun = await parametersFor(client, { response_mode: 'form_post' });
+        const posted = (await visit(authorizeUrl(begun.parameters), CALLBACK)).searchParams;
+        await redeem(client, way, oauth.validateAuthResponse(as, client, posted, begun.state), begun);
+    },
+    'somebody who is logged in already is not asked again': async () => {
+        const [client, way] = WAYS.client_secret_basic;
+        const first = oauth.getValidatedIdTokenClaims(await login(client, way));
+        const begun = await parametersFor(client, { prompt: 'none' });
+        const arrived = await visit(authorizeUrl(begun.parameters), CALLBACK, { again: true });
+        const tokens = await redeem(client, way, oauth.validateAuthResponse(as, client, arrived, begun.state), begun);
+        const second = oauth.getValidatedIdTokenClaims(tokens);
+        assert.deepEqual([second.sub, second.sid, second.auth_time], [first.sub, first.sid, first.auth_time]);
+    },
     'the request is signed': () => login(signer, signerWay, { url: async parameters => authorizeUrl(await signed(parameters)) }),
     'the request is signed and pushed': async () => {
         const url = async parameters => {
@@ -235,7 +286,7 @@ Object.assign(scenarios, {
         const [client] = WAYS.client_secret_basic;
         // Asked once more, although this application was allowed before.
         const begun = await parametersFor(client, { prompt: 'consent' });
-        const arrived = await visit(authorizeUrl(begun.parameters), CALLBACK, 'deny');
+        const arrived = await visit(authorizeUrl(begun.parameters), CALLBACK, { decision: 'deny' });
         assert.throws(() => oauth.validateAuthResponse(as, client, arrived, begun.state), { error: 'access_denied' });
     },
     'a code works once, and a replay ends what came of it': async () => {

@@ -111,6 +111,33 @@ Object.assign(scenarios, {
         await assert.rejects(login(config, { build: client.buildAuthorizationUrlWithPAR }), { error: /dpop|invalid/ });
         await assert.rejects(login(config, { options: { DPoP } }));
     },
+    'a person logs out by the application': async () => {
+        const home = 'https://app.example/';
+        const config = await client.dynamicClientRegistration(
+            issuer,
+            {
+                client_name: 'Logs out',
+                redirect_uris: [scene.callback],
+                post_logout_redirect_uris: [home],
+                token_endpoint_auth_method: 'none',
+            },
+            client.None(),
+        );
+        const { id_token } = await login(config);
+        const state = client.randomState();
+        const url = client.buildEndSessionUrl(config, { id_token_hint: id_token, post_logout_redirect_uri: home, state });
+        const arrived = await visit(url, home, { again: true });
+        assert.equal(arrived.searchParams.get('state'), state);
+        const silent = client.buildAuthorizationUrl(APPLICATIONS.none, {
+            redirect_uri: scene.callback,
+            scope: 'openid',
+            prompt: 'none',
+            code_challenge: await client.calculatePKCECodeChallenge(client.randomPKCECodeVerifier()),
+            code_challenge_method: 'S256',
+        });
+        const nobody = await visit(silent, scene.callback, { again: true });
+        assert.equal(nobody.searchParams.get('error'), 'login_required');
+    },
     'an OAuth-only discovery': async () => {
         const config = await client.discovery(issuer, app.client_id, undefined, client.None(), { algorithm: 'oauth2' });
         await login(config);

@@ -67,10 +67,10 @@ export function story({ Client, StreamableHTTPClientTransport, UnauthorizedError
     }
 
     /** The person allows; the client gets its tokens. */
-    async function finish(provider, transport, decision) {
+    async function finish(provider, transport, more) {
         assert.equal(provider.asked.searchParams.get('resource'), scene.resource);
         assert.equal(provider.asked.searchParams.get('code_challenge_method'), 'S256');
-        const arrived = (await visit(provider.asked, CALLBACK, decision)).searchParams;
+        const arrived = (await visit(provider.asked, CALLBACK, more)).searchParams;
         assert.equal(arrived.get('state'), provider.expectedState);
         assert.equal(arrived.get('iss'), scene.issuer);
         if (arrived.has('error')) return arrived.get('error');
@@ -181,7 +181,7 @@ export function story({ Client, StreamableHTTPClientTransport, UnauthorizedError
             const provider = new Keeping();
             const transport = transportFor(provider);
             await assert.rejects(newClient().connect(transport), UnauthorizedError);
-            assert.equal(await finish(provider, transport, 'deny'), 'access_denied');
+            assert.equal(await finish(provider, transport, { decision: 'deny' }), 'access_denied');
         },
         'a machine with a secret': async () => {
             const { client_id: clientId, client_secret: clientSecret } = scene.clients.machine;

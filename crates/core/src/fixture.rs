@@ -10,8 +10,8 @@ use crate::grant::Context;
 use crate::permission::{Catalogue, Permission, Risk};
 use crate::realm::{
     AccessPolicy, ApiKeyPolicy, AssertionPolicy, ClientIdShape, CodePolicy, DpopPolicy, ExcessScope, IdTokenPolicy,
-    NewClientPermissions, PkcePolicy, PushedPolicy, Realm, RefreshPolicy, RequestObjectPolicy, Resource, Rotation,
-    TenantPolicy,
+    NewClientPermissions, OpenidPolicy, PkcePolicy, PushedPolicy, Realm, RefreshPolicy, RequestObjectPolicy, Resource,
+    Rotation, TenantPolicy,
 };
 use crate::record::client::{ClientAbout, GrantType};
 use crate::record::code::{Authentication, Delegation};
@@ -141,6 +141,7 @@ pub(crate) fn realm() -> Realm {
         new_client_permissions: NewClientPermissions::None,
         registration: RegistrationPolicy::default(),
         documents: DocumentPolicy::default(),
+        openid: OpenidPolicy::default(),
     }
 }
 

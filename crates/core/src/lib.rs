@@ -13,6 +13,7 @@ pub mod dpop;
 mod fixture;
 pub mod grant;
 pub mod least_privilege;
+pub mod logout;
 pub mod permission;
 pub mod realm;
 pub mod record;
@@ -21,6 +22,7 @@ pub mod refusal;
 pub mod registration;
 pub mod single_use;
 pub mod stored_hash;
+pub mod subject;
 pub mod token;
 
 pub use refusal::Refusal;

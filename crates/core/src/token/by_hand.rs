@@ -83,9 +83,9 @@ pub fn make(
 }
 
 /// The value of a token that was made with these secrets, once more: for a retry under the same idempotency key. A JWT is
-/// the same token under another signature.
+/// the same token under another signature. `client` is the one that it was made for.
 #[must_use]
-pub fn again(record: &AccessRecord, realm: &Realm, secrets: &dyn Entropy) -> AccessToken {
+pub fn again(record: &AccessRecord, client: &ClientRecord, realm: &Realm, secrets: &dyn Entropy) -> AccessToken {
     if record.hash.is_some() {
         // The id was drawn before the secret was, from the same stream.
         let _ = AccessId::draw(record.issued_at, secrets);
@@ -110,7 +110,7 @@ pub fn again(record: &AccessRecord, realm: &Realm, secrets: &dyn Entropy) -> Acc
         audience: Arc::clone(&record.audience),
         ..approved
     };
-    AccessToken::Jwt(access_claims(record.id, &approved, &context))
+    AccessToken::Jwt(access_claims(record.id, &approved, client, &context))
 }
 
 /// What a token made by hand is of: no grant, no family, no login.
@@ -149,7 +149,7 @@ fn minted(
             let (text, hash) = Bearer::mint(Namespace::Access, &realm.access.prefix, *id.as_bytes(), entropy);
             (AccessToken::Opaque(text), Some(hash))
         }
-        TokenFormat::Jwt => (AccessToken::Jwt(access_claims(id, &approved, context)), None),
+        TokenFormat::Jwt => (AccessToken::Jwt(access_claims(id, &approved, client, context)), None),
     };
     let record = AccessRecord {
         id,

@@ -4,8 +4,8 @@ use grantd_core::client_metadata::DocumentPolicy;
 use grantd_core::permission::{Catalogue, Permission, Risk};
 use grantd_core::realm::{
     AccessPolicy, ApiKeyPolicy, AssertionPolicy, ClientIdShape, CodePolicy, DpopPolicy, ExcessScope, IdTokenPolicy,
-    NewClientPermissions, PkcePolicy, PushedPolicy, Realm, RefreshPolicy, RequestObjectPolicy, Resource, Rotation,
-    TenantPolicy,
+    NewClientPermissions, OpenidPolicy, PkcePolicy, PushedPolicy, Realm, RefreshPolicy, RequestObjectPolicy, Resource,
+    Rotation, TenantPolicy,
 };
 use grantd_core::record::client::{ClientAbout, GrantType, SecretProof};
 use grantd_core::record::{
@@ -124,6 +124,7 @@ pub(crate) fn realm(rules: Rules) -> Realm {
         new_client_permissions: NewClientPermissions::None,
         registration: RegistrationPolicy::default(),
         documents: DocumentPolicy::default(),
+        openid: OpenidPolicy::default(),
     }
 }
 

@@ -211,14 +211,22 @@ async fn secret_again(
         Shown::Client => Some(draw_secret(&stream())),
         Shown::ApiKey => id.and_then(ApiKeyId::parse).map(|id| text_again(id, realm, &stream())),
         Shown::Token => match id.and_then(AccessId::parse) {
-            Some(id) => match call.store().access(id).await? {
-                Some(facts) => Some(value_of(call, again(&facts.token, realm, &stream()))?),
-                None => None,
-            },
+            Some(id) => token_again(call, id, &stream()).await?,
             None => None,
         },
     };
     Ok(secret.map(|secret| (shown, secret)))
+}
+
+async fn token_again(call: &Call<'_>, id: AccessId, stream: &Derived) -> Result<Option<Secret>, Problem> {
+    let Some(facts) = call.store().access(id).await? else {
+        return Ok(None);
+    };
+    let Some(client) = call.store().client(call.realm(), &facts.token.client_id).await? else {
+        return Ok(None);
+    };
+    let access = again(&facts.token, &client, &call.request.realm.config.realm, stream);
+    Ok(Some(value_of(call, access)?))
 }
 
 /// The value of a token: a JWT gets its signature.

@@ -12,6 +12,7 @@ mod dpop;
 mod jar;
 mod keys;
 mod login;
+mod logout;
 mod par;
 mod redirects;
 mod refresh;
@@ -57,6 +58,7 @@ const FAMILIES: &[(&str, Rows)] = &[
     ("browser", browser::ROWS),
     ("by_operator", by_operator::ROWS),
     ("login", login::ROWS),
+    ("logout", logout::ROWS),
     ("transport", transport::ROWS),
     ("traces", traces::ROWS),
 ];
@@ -104,6 +106,7 @@ mod family {
         api_keys,
         browser,
         login,
+        logout,
         transport,
         traces
     );
