@@ -201,6 +201,7 @@ fn step(family: &FamilyRecord, presented: u32, client: &ClientRecord, context: &
     }
     Err(Refusal {
         error: NOT_FOUND,
+        guards: Vec::new(),
         writes: vec![Write::EndFamily {
             id: family.id,
             at: context.now,

@@ -26,9 +26,20 @@ impl Tables<'_> {
                  (SELECT id FROM families WHERE idle_expires_at < ?1 ORDER BY idle_expires_at LIMIT ?2)",
                 bounds,
             ),
+            PurgeKind::Device => self.remove(
+                "DELETE FROM devices WHERE id IN
+                 (SELECT id FROM devices WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)",
+                bounds,
+            ),
             PurgeKind::Session => self.remove(
                 "DELETE FROM sessions WHERE id IN
                  (SELECT id FROM sessions WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)",
+                bounds,
+            ),
+            PurgeKind::SessionClient => self.remove(
+                "DELETE FROM session_clients WHERE (session, client_id) IN
+                 (SELECT session, client_id FROM session_clients WHERE due_at IS NULL AND expires_at < ?1
+                  ORDER BY expires_at LIMIT ?2)",
                 bounds,
             ),
             PurgeKind::Grant => self.remove(

@@ -7,6 +7,7 @@ mod browser;
 mod by_operator;
 mod client_auth;
 mod codes;
+mod device;
 mod dialects;
 mod dpop;
 mod jar;
@@ -44,6 +45,7 @@ const FAMILIES: &[(&str, Rows)] = &[
     ("authorize", authorize::ROWS),
     ("redirects", redirects::ROWS),
     ("codes", codes::ROWS),
+    ("device", device::ROWS),
     ("dialects", dialects::ROWS),
     ("refresh", refresh::ROWS),
     ("client_auth", client_auth::ROWS),
@@ -93,6 +95,7 @@ mod family {
         authorize,
         redirects,
         codes,
+        device,
         dialects,
         refresh,
         client_auth,
