@@ -78,6 +78,7 @@ impl House {
             tls,
             limits,
             trusted,
+            threads: Some(Arc::new(Threads::start().unwrap())),
         };
         let witness = Arc::new(Witness::default());
         let gate = Arc::new(Gate::default());
