@@ -2,7 +2,7 @@
 consent page, and says where it was carried in the end."""
 
 import html.parser
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 import httpx
 
@@ -38,6 +38,10 @@ class Page(html.parser.HTMLParser):
                 form["choices"].setdefault(at["name"], []).append(at["value"])
             if kind not in ("radio", "checkbox") or "checked" in at:
                 form["fields"].append((at["name"], at.get("value") or ""))
+
+    def form_to(self, address):
+        """The form that is sent to an address."""
+        return next((form for form in self.forms if form["action"] == address), None)
 
     def form(self, button):
         return next((form for form in self.forms if button in form["ids"]), None)
@@ -80,8 +84,9 @@ class Browser:
         origin = {"origin": f"{parts.scheme}://{parts.netloc}", "sec-fetch-site": "same-origin"}
         return url, self.send("POST", url, data=dict(fields), headers=origin)
 
-    def walk(self, url, user, until, tenant=None, decision="allow", method="GET", data=None):
-        """From an address to the first one that begins with `until`, through login and consent."""
+    def walk(self, url, user, until=None, tenant=None, decision="allow", method="GET", data=None):
+        """From an address to the first one that begins with `until`, through login and consent; without `until`, to a page
+        that asks nothing more."""
         reply = self.send(method, url, data=data)
         for _ in range(12):
             if reply.status_code in (302, 303):
@@ -97,10 +102,18 @@ class Browser:
                         answer["tenant"] = tenant or choices[0]
                     url, reply = self.submit(url, consent, **answer)
                     continue
+                if device := page.form("device-submit"):
+                    url, reply = self.submit(url, device)
+                    continue
+                if until is None and reply.status_code == 200 and not page.carry and not page.error:
+                    return url
+                if until and (posted := page.form_to(until.removesuffix("?"))):
+                    # response_mode=form_post: what would be posted there, told as a query.
+                    return f"{until}{urlencode(posted['fields'])}"
                 if not page.carry:
                     raise AssertionError(f"{reply.status_code} at {url}: {page.error or reply.text}")
                 url = page.carry
-            if url.startswith(until):
+            if until and url.startswith(until):
                 return url
             reply = self.send("GET", url)
         raise AssertionError(f"went round in circles, at last at {url}")

@@ -124,6 +124,23 @@ pub(crate) fn node(copy: &Path, programs: &Path) -> Result<PathBuf> {
     Ok(copy.to_path_buf())
 }
 
+/// Makes sure that there is Go, and builds a program from its locked modules; hands over its path.
+///
+/// # Errors
+/// When there is none and it cannot be installed from here; says what to install.
+pub(crate) fn go(program: &Path, output: &Path) -> Result<PathBuf> {
+    if which("go").is_none() {
+        install(
+            "golang-go",
+            "Go 1.21 or newer, which fetches the version that go.mod names",
+        )?;
+    }
+    let mut build = Command::new("go");
+    build.args(["build", "-mod=readonly", "-o"]).arg(output).arg(".");
+    run("go build (Go 1.21 or newer)", build.current_dir(program))?;
+    Ok(output.to_path_buf())
+}
+
 fn run(what: &str, command: &mut Command) -> Result<()> {
     let status = command
         .status()

@@ -4,8 +4,10 @@ use anyhow::{Result, bail};
 
 mod bench;
 mod check;
+mod conformance;
 mod links;
 mod machine;
+mod sdks;
 mod test;
 
 fn main() -> Result<()> {

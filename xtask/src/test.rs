@@ -6,7 +6,7 @@
     reason = "a chore talks to its caller and measures how long suites take"
 )]
 
-use crate::{check, machine};
+use crate::{check, conformance, machine, sdks};
 use anyhow::{Context as _, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -62,6 +62,20 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "platforms",
         run: platforms,
+    },
+    Suite {
+        name: "conformance",
+        run: || {
+            build_server()?;
+            succeed(&mut conformance::command(&target_directory()?)?)
+        },
+    },
+    Suite {
+        name: "sdk-typescript",
+        run: || {
+            build_server()?;
+            succeed(&mut sdks::typescript(&target_directory()?)?)
+        },
     },
 ];
 
@@ -155,7 +169,7 @@ fn pages() -> Result<()> {
 
 /// The example realms of platforms, driven by clients of their kinds: curl, Python and Node, with web apps of both.
 fn platforms() -> Result<()> {
-    cargo(&["build", "--profile", "ci", "--package", "grantd", "--quiet"])?;
+    build_server()?;
     let target = target_directory()?;
     let suites = Path::new(env!("CARGO_MANIFEST_DIR")).join("../conformance/platforms");
     let clients = target.join("platforms");
@@ -168,6 +182,10 @@ fn platforms() -> Result<()> {
             .env("GRANTD", target.join("ci/grantd"))
             .env("PLATFORM_NODE", node),
     )
+}
+
+fn build_server() -> Result<()> {
+    cargo(&["build", "--profile", "ci", "--package", "grantd", "--quiet"])
 }
 
 /// Where this very program was built: `<target>/<profile>/xtask`.

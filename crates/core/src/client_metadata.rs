@@ -160,6 +160,7 @@ fn new(url: &WebUrl, wanted: &Wanted, realm: &Realm, now: Timestamp) -> ClientRe
         registration_token: None,
         dialect: None,
         duties: crate::record::ClientDuties::default(),
+        openid: crate::record::ClientOpenid::default(),
         changed_hands_at: None,
         enabled: true,
         created_at: now,

@@ -10,14 +10,14 @@ use crate::grant::Context;
 use crate::permission::{Catalogue, Permission, Risk};
 use crate::realm::{
     AccessPolicy, ApiKeyPolicy, AssertionPolicy, ClientIdShape, CodePolicy, DpopPolicy, ExcessScope, IdTokenPolicy,
-    NewClientPermissions, PkcePolicy, PushedPolicy, Realm, RefreshPolicy, RequestObjectPolicy, Resource, Rotation,
-    TenantPolicy,
+    NewClientPermissions, OpenidPolicy, PkcePolicy, PushedPolicy, Realm, RefreshPolicy, RequestObjectPolicy, Resource,
+    Rotation, TenantPolicy,
 };
 use crate::record::client::{ClientAbout, GrantType};
 use crate::record::code::{Authentication, Delegation};
 use crate::record::{
-    ClientDuties, ClientOrigin, ClientRecord, ClientSecret, GrantRecord, MembershipRecord, SessionFacts, SessionRecord,
-    TenantRecord, TokenEndpointAuthMethod, TokenFormat, UserRecord,
+    ClientDuties, ClientOpenid, ClientOrigin, ClientRecord, ClientSecret, GrantRecord, MembershipRecord, SessionFacts,
+    SessionRecord, TenantRecord, TokenEndpointAuthMethod, TokenFormat, UserRecord,
 };
 use crate::refresh_value::RefreshKey;
 use crate::registration::RegistrationPolicy;
@@ -140,6 +140,7 @@ pub(crate) fn realm() -> Realm {
         new_client_permissions: NewClientPermissions::None,
         registration: RegistrationPolicy::default(),
         documents: DocumentPolicy::default(),
+        openid: OpenidPolicy::default(),
     }
 }
 
@@ -172,6 +173,7 @@ pub(crate) fn client() -> ClientRecord {
         secrets: vec![secret(SECRET, None)],
         jwks: None,
         duties: ClientDuties::default(),
+        openid: ClientOpenid::default(),
         redirect_uris: vec![REDIRECT.into()],
         post_logout_redirect_uris: Vec::new(),
         grant_types: GrantType::ALL.to_vec(),

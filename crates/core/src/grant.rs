@@ -14,6 +14,7 @@ use crate::realm::{ExcessScope, Realm};
 use crate::record::client::GrantType;
 use crate::record::code::{Authentication, Delegation};
 use crate::record::{ClientRecord, FamilyRecord, GrantRecord, MembershipRecord, SessionRecord, UserRecord};
+use crate::subject;
 use grantd_jose::Thumbprint;
 use grantd_protocol::id::{FamilyId, GrantId, SessionId};
 use grantd_protocol::params::ParamsError;
@@ -125,6 +126,17 @@ pub struct Approved {
     pub guards: Vec<Guard>,
     /// What is written beside the access token.
     pub writes: Vec<Write>,
+}
+
+impl Approved {
+    /// `sub` as the client and APIs are told: a user's name for this client, or the client itself.
+    #[must_use]
+    pub fn named_subject(&self, client: &ClientRecord, realm: &Realm) -> Arc<str> {
+        if self.subject == self.client_id {
+            return Arc::clone(&self.subject);
+        }
+        subject::of_user(realm, client, &self.subject)
+    }
 }
 
 /// What an ID token says beyond what every token says.

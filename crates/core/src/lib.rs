@@ -13,6 +13,7 @@ pub mod dpop;
 mod fixture;
 pub mod grant;
 pub mod least_privilege;
+pub mod logout;
 pub mod permission;
 pub mod realm;
 pub mod record;
@@ -20,6 +21,7 @@ pub mod refresh_value;
 pub mod refusal;
 pub mod registration;
 pub mod single_use;
+pub mod subject;
 pub mod token;
 
 pub use refusal::Refusal;

@@ -1,6 +1,10 @@
 //! A realm's rules as valid types: one issuer with its lifetimes, formats, permissions and roles. It is made from
 //! configuration once and then only read.
 
+pub mod openid;
+
+pub use openid::{AuthenticationLevel, OpenidPolicy};
+
 use crate::client_metadata::DocumentPolicy;
 use crate::permission::Catalogue;
 use crate::record::client::{GrantType, TokenEndpointAuthMethod};
@@ -71,6 +75,8 @@ pub struct Realm {
     pub registration: RegistrationPolicy,
     /// Which clients may describe themselves in a document at their `client_id`.
     pub documents: DocumentPolicy,
+    /// How users are named, and the levels of authentication.
+    pub openid: OpenidPolicy,
 }
 
 impl Realm {

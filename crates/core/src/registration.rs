@@ -9,6 +9,7 @@ pub mod fold;
 pub mod initial_access;
 pub mod manage;
 pub mod members;
+pub mod openid;
 pub mod policy;
 pub mod statement;
 pub mod wanted;
@@ -139,6 +140,7 @@ fn new_client(wanted: &Wanted, candidate: Option<Arc<str>>, setting: Setting<'_>
         secrets: secret.iter().map(|secret| remember(secret, now)).collect(),
         jwks: None,
         duties: crate::record::ClientDuties::default(),
+        openid: crate::record::ClientOpenid::default(),
         redirect_uris: Vec::new(),
         post_logout_redirect_uris: Vec::new(),
         grant_types: Vec::new(),

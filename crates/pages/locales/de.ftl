@@ -151,6 +151,7 @@ error-unknown = Die Anfrage konnte nicht ausgeführt werden. Gehen Sie dorthin z
 
 signed-out-title = Sie sind abgemeldet
 signed-out-lead = Sie können dieses Fenster schließen.
+signed-out-frame = Sie werden anderswo abgemeldet
 logout-title = Abmelden?
 logout-lead = Sie sind angemeldet als { $user }.
 logout-lead-client = { $app } möchte Sie abmelden. Sie sind angemeldet als { $user }.

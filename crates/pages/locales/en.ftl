@@ -152,6 +152,7 @@ error-unknown = The request could not be carried out. Go back to where you came 
 
 signed-out-title = You are signed out
 signed-out-lead = You can close this window.
+signed-out-frame = Signing you out elsewhere
 logout-title = Sign out?
 logout-lead = You are signed in as { $user }.
 logout-lead-client = { $app } asks to sign you out. You are signed in as { $user }.

@@ -142,6 +142,7 @@ error-unknown = 要求を処理できませんでした。元のページに戻�
 
 signed-out-title = サインアウトしました
 signed-out-lead = このウィンドウを閉じてかまいません。
+signed-out-frame = ほかのアプリからサインアウトしています
 logout-title = サインアウトしますか?
 logout-lead = { $user } としてサインインしています。
 logout-lead-client = { $app } がサインアウトを求めています。{ $user } としてサインインしています。

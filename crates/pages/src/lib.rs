@@ -51,6 +51,6 @@ pub use error::{InvalidValue, PageError};
 pub use link::{CarryUrl, LocalUrl};
 pub use locale::{Locale, negotiate};
 pub use pages::Pages;
-pub use policy::content_security_policy;
+pub use policy::{content_security_policy, framing_policy};
 pub use theme::Accent;
 pub use view::*;

@@ -19,6 +19,20 @@ pub fn content_security_policy(posts_to: Option<&CarryUrl>) -> String {
     )
 }
 
+/// The same for a page that loads these pages of other origins in frames, and no others.
+#[must_use]
+pub fn framing_policy(frames: &[CarryUrl]) -> String {
+    let mut policy = content_security_policy(None);
+    let mut origins: Vec<&str> = frames.iter().filter_map(|url| origin_of(url.as_str())).collect();
+    origins.sort_unstable();
+    origins.dedup();
+    if !origins.is_empty() {
+        policy.push_str("; frame-src ");
+        policy.push_str(&origins.join(" "));
+    }
+    policy
+}
+
 /// Scheme, host and port of an http(s) URL, when none of it can end a directive of the policy.
 fn origin_of(url: &str) -> Option<&str> {
     let host_start = ["https://", "http://"]
@@ -65,6 +79,23 @@ mod tests {
         ] {
             assert_eq!(form_action(url), "'self'", "{url}");
         }
+    }
+
+    #[test]
+    fn only_the_origins_of_frames_can_be_framed() {
+        let frames = [
+            "https://b.example/out?x=1",
+            "https://a.example/out",
+            "https://b.example/",
+            "https://x;y/",
+        ];
+        let frames: Vec<CarryUrl> = frames.iter().map(|url| CarryUrl::parse(url).ok().unwrap()).collect();
+        let policy = framing_policy(&frames);
+        assert!(
+            policy.ends_with("; frame-src https://a.example https://b.example"),
+            "{policy}"
+        );
+        assert!(!framing_policy(&[]).contains("frame-src"));
     }
 
     #[test]

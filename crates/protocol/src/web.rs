@@ -122,6 +122,16 @@ pub fn is_showable(text: &str) -> bool {
     })
 }
 
+/// Scheme, host and port of an http or https URL; `None` for anything else. A port that is not named is the scheme's own.
+#[must_use]
+pub fn origin_parts(text: &str) -> Option<(String, String, u16)> {
+    let url = Url::parse(text)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    let host = url.host_str()?.to_owned();
+    Some((url.scheme().to_owned(), host, url.port_or_known_default()?))
+}
+
 /// Whether a host's name is one that the public name system can know: at least two labels, and not one of the names
 /// that are reserved for this computer and for local networks (RFC 6761, RFC 6762, RFC 8375, RFC 9476).
 #[must_use]

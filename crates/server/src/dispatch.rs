@@ -5,7 +5,7 @@ use crate::api;
 use crate::app::App;
 use crate::config::RateRules;
 use crate::error::Failure;
-use crate::interaction::{authorize, consent, home, login, outcome};
+use crate::interaction::{authorize, consent, home, login, logout, outcome};
 use crate::net::Peer;
 use crate::net::body::{self, BodyLimits};
 use crate::oauth::{discovery, introspect, jwks, par, register, revoke, token, userinfo};
@@ -90,7 +90,7 @@ fn rules(request: &Request<'_>, place: Place) -> Option<RateRules> {
         Place::Userinfo => Some(limits.userinfo),
         Place::Api => Some(limits.api),
         Place::Register | Place::Registration => Some(limits.register),
-        Place::Authorize | Place::Consent => Some(limits.authorize),
+        Place::Authorize | Place::Consent | Place::Logout | Place::LogoutForm => Some(limits.authorize),
         _ => None,
     }
 }
@@ -100,7 +100,9 @@ fn slow_down(request: &Request<'_>, place: Place, wait: Seconds) -> Reply {
     let failure = Failure::Limited(wait);
     match place {
         Place::Api => api::slow_down(request, wait),
-        Place::Authorize | Place::Login | Place::Consent => outcome::error_page(request, &failure),
+        Place::Authorize | Place::Login | Place::Consent | Place::Logout | Place::LogoutForm => {
+            outcome::error_page(request, &failure)
+        }
         _ => failure.into_json(request, place.name(), &wire::unread(request.realm)),
     }
 }
@@ -122,8 +124,12 @@ async fn handle(request: &Request<'_>, place: Place) -> Reply {
         Place::Authorize => authorize::handle(request).await,
         Place::Login if *request.method() == Method::POST => login::handle(request).await,
         Place::Consent if *request.method() == Method::POST => consent::handle(request).await,
+        Place::Logout => logout::handle(request).await,
+        Place::LogoutForm if *request.method() == Method::POST => logout::confirmed(request).await,
         // Somebody came back to a form's address, by its history or by hand.
-        Place::Login | Place::Consent => outcome::error_with(request, StatusCode::BAD_REQUEST, "form_expired", None),
+        Place::Login | Place::Consent | Place::LogoutForm => {
+            outcome::error_with(request, StatusCode::BAD_REQUEST, "form_expired", None)
+        }
         Place::Api => api::handle(request).await,
         Place::Home => home::handle(request),
         Place::Asset => home::asset(request),
@@ -139,7 +145,7 @@ const fn methods(place: Place) -> &'static str {
         Place::Jwks | Place::AuthorizationServer | Place::OpenidConfiguration | Place::ProtectedResource(_) => {
             "GET, HEAD, OPTIONS"
         }
-        Place::Authorize | Place::Login | Place::Consent => "GET, HEAD, POST",
+        Place::Authorize | Place::Login | Place::Consent | Place::Logout | Place::LogoutForm => "GET, HEAD, POST",
         Place::Home | Place::Asset => "GET, HEAD",
         // Which of them depends on the path; the API says so itself.
         Place::Api => "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",

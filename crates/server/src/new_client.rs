@@ -1,16 +1,18 @@
-//! A new client as the command line and the demo data describe it: ids and secrets drawn, redirect URIs and scopes
-//! checked against the realm, the record and what is shown once.
+//! A new client as the command line and the demo data describe it: ids and secrets drawn, the record and what is shown
+//! once. What holds for every client is the core's to say.
 
+use grantd_core::admin::Wrong;
+use grantd_core::admin::client::mistakes;
 use grantd_core::change::{Change, Guard, Write};
 use grantd_core::realm::Realm;
 use grantd_core::record::client::{ClientAbout, GrantType};
-use grantd_core::record::{ClientDuties, ClientOrigin, ClientRecord, TokenEndpointAuthMethod, TokenFormat};
+use grantd_core::record::{
+    ClientDuties, ClientOpenid, ClientOrigin, ClientRecord, TokenEndpointAuthMethod, TokenFormat,
+};
 use grantd_core::registration::draw_client_id;
 use grantd_jose::JwkSet;
 use grantd_protocol::id::ChangeId;
-use grantd_protocol::redirect_uri::{ApplicationType, check_registrable};
-use grantd_protocol::resource::is_well_formed;
-use grantd_protocol::scope::is_pattern;
+use grantd_protocol::redirect_uri::ApplicationType;
 use grantd_protocol::{Entropy, ScopeSet, Secret, Timestamp};
 use std::sync::Arc;
 
@@ -33,6 +35,8 @@ pub struct NewClient {
     pub jwks: Option<JwkSet>,
     /// What it is held to.
     pub duties: ClientDuties,
+    /// What it has of OpenID Connect beside its redirect URIs.
+    pub openid: ClientOpenid,
     /// Where codes may be sent.
     pub redirect_uris: Vec<String>,
     /// Where the browser may return to after logout.
@@ -61,30 +65,9 @@ pub enum NewClientError {
     /// A given id cannot be one.
     #[error("the client id '{0}' must have 1 to 128 letters, digits, hyphens, underscores or dots")]
     ClientId(String),
-    /// A redirect URI cannot be registered.
-    #[error("redirect URI '{0}': {1}")]
-    RedirectUri(String, grantd_protocol::redirect_uri::RedirectUriError),
-    /// A resource is none (RFC 8707 section 2).
-    #[error("the resource '{0}' is not an absolute URI without a fragment")]
-    Resource(String),
-    /// The code flow needs somewhere to send codes.
-    #[error("the grant type authorization_code needs at least one redirect URI")]
-    NoRedirectUri,
-    /// A scope is not in the realm's catalogue.
-    #[error("the scope '{0}' is not a permission of the realm '{1}'")]
-    UnknownScope(String, String),
-    /// Default or optional scopes beyond what is permitted.
-    #[error("'{0}' is not among the client's scopes")]
-    BeyondScopes(String),
-    /// A public client cannot act for itself.
-    #[error("a client without a secret cannot use the grant type client_credentials")]
-    PublicMachine,
-    /// A client that signs needs keys.
-    #[error("a client that authenticates by private_key_jwt needs its public keys (jwks)")]
-    NoKeys,
-    /// The role is not one of the realm's.
-    #[error("the realm '{1}' has no role '{0}'")]
-    UnknownRole(String, String),
+    /// What holds for every client of the realm does not hold for this one.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Mistakes(Vec<Wrong>),
 }
 
 /// Makes the record, the change that inserts it, and the secret that is shown once.
@@ -97,7 +80,9 @@ pub fn make(
     now: Timestamp,
     entropy: &dyn Entropy,
 ) -> Result<(ClientRecord, Change, Option<Secret>), NewClientError> {
-    check(&new, realm)?;
+    if let Some(id) = new.client_id.as_deref().filter(|id| !is_client_id(id)) {
+        return Err(NewClientError::ClientId(id.to_owned()));
+    }
     let client_id = new.client_id.unwrap_or_else(|| draw_client_id(realm, entropy));
     let has_secret = new.auth_method.has_secret();
     let secret = has_secret.then(|| new.client_secret.unwrap_or_else(|| draw_secret(entropy)));
@@ -114,6 +99,7 @@ pub fn make(
         secrets: secret.iter().map(|secret| remember(secret, now)).collect(),
         jwks: new.jwks,
         duties: new.duties,
+        openid: new.openid,
         redirect_uris: new.redirect_uris,
         post_logout_redirect_uris: new.post_logout_redirect_uris,
         grant_types: new.grant_types,
@@ -133,6 +119,10 @@ pub fn make(
         created_at: now,
         updated_at: now,
     };
+    let wrong = mistakes(&record, realm);
+    if !wrong.is_empty() {
+        return Err(NewClientError::Mistakes(wrong));
+    }
     let change = Change {
         id: ChangeId::draw(now, entropy),
         guards: vec![Guard::ClientIdFree {
@@ -150,51 +140,6 @@ fn is_client_id(text: &str) -> bool {
     (1..=128).contains(&text.len()) && text.bytes().all(allowed)
 }
 
-fn check(new: &NewClient, realm: &Realm) -> Result<(), NewClientError> {
-    if let Some(id) = new.client_id.as_deref().filter(|id| !is_client_id(id)) {
-        return Err(NewClientError::ClientId(id.to_owned()));
-    }
-    for uri in &new.redirect_uris {
-        check_registrable(uri, new.application_type)
-            .map_err(|error| NewClientError::RedirectUri(uri.clone(), error))?;
-    }
-    if let Some(resource) = new.resources.iter().find(|resource| !is_well_formed(resource)) {
-        return Err(NewClientError::Resource(resource.to_string()));
-    }
-    if new.grant_types.contains(&GrantType::AuthorizationCode) && new.redirect_uris.is_empty() {
-        return Err(NewClientError::NoRedirectUri);
-    }
-    if new.grant_types.contains(&GrantType::ClientCredentials) && new.auth_method == TokenEndpointAuthMethod::None {
-        return Err(NewClientError::PublicMachine);
-    }
-    if new.auth_method == TokenEndpointAuthMethod::PrivateKeyJwt
-        && new.jwks.as_ref().is_none_or(|jwks| jwks.keys().is_empty())
-    {
-        return Err(NewClientError::NoKeys);
-    }
-    let unknown = new
-        .scopes
-        .iter()
-        .find(|scope| !realm.catalogue.knows(scope) && !is_pattern(scope));
-    if let Some(scope) = unknown {
-        return Err(NewClientError::UnknownScope(scope.to_owned(), realm.name.to_string()));
-    }
-    let beyond = new
-        .default_scopes
-        .iter()
-        .chain(new.optional_scopes.iter())
-        .find(|scope| !new.scopes.covers(scope));
-    if let Some(scope) = beyond {
-        return Err(NewClientError::BeyondScopes(scope.to_owned()));
-    }
-    match &new.service {
-        Some((_, role)) if !realm.roles.contains_key(role) => {
-            Err(NewClientError::UnknownRole(role.to_string(), realm.name.to_string()))
-        }
-        _ => Ok(()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -205,6 +150,7 @@ mod tests {
         let realm = built_in_demo_realm().unwrap().realm;
         let new = NewClient {
             duties: ClientDuties::default(),
+            openid: ClientOpenid::default(),
             name: "An API".to_owned(),
             client_id: None,
             client_secret: None,
@@ -241,7 +187,10 @@ mod tests {
         ] {
             assert_eq!(
                 with_resource(bad),
-                Err(NewClientError::Resource(bad.to_owned())),
+                Err(NewClientError::Mistakes(vec![Wrong::new(
+                    "/resources/0",
+                    "is not an absolute URI without a fragment (RFC 8707 section 2)"
+                )])),
                 "{bad}"
             );
         }

@@ -32,6 +32,10 @@ pub enum Place {
     OpenidConfiguration,
     /// `GET`: RFC 9728, of the realm's resource at this position.
     ProtectedResource(usize),
+    /// `GET`, `POST`: OpenID Connect RP-Initiated Logout.
+    Logout,
+    /// `POST`: the form that asks whether to log out.
+    LogoutForm,
     /// `POST`: the login form.
     Login,
     /// `POST`: the consent form.
@@ -48,7 +52,10 @@ impl Place {
     /// Whether it is one of the pages, whose addresses are not configured.
     #[must_use]
     pub const fn is_page(self) -> bool {
-        matches!(self, Self::Login | Self::Consent | Self::Home | Self::Asset)
+        matches!(
+            self,
+            Self::Login | Self::Consent | Self::LogoutForm | Self::Home | Self::Asset
+        )
     }
 
     const fn is_about_a_resource(self) -> bool {
@@ -71,6 +78,8 @@ impl Place {
             Self::AuthorizationServer => "oauth-authorization-server",
             Self::OpenidConfiguration => "openid-configuration",
             Self::ProtectedResource(_) => "oauth-protected-resource",
+            Self::Logout => "logout",
+            Self::LogoutForm => "logout-form",
             Self::Login => "login",
             Self::Consent => "consent",
             Self::Api => "api",
@@ -161,6 +170,7 @@ impl Router {
         for (path, place) in [
             (format!("{base}/login"), Place::Login),
             (format!("{base}/consent"), Place::Consent),
+            (format!("{base}/logout/confirm"), Place::LogoutForm),
             (format!("{base}/assets/*"), Place::Asset),
             (format!("{base}/"), Place::Home),
         ] {
@@ -268,6 +278,7 @@ fn place(target: Target) -> Place {
         Target::Endpoint(Endpoint::Jwks) => Place::Jwks,
         Target::Endpoint(Endpoint::Api) => Place::Api,
         Target::Endpoint(Endpoint::Register) => Place::Register,
+        Target::Endpoint(Endpoint::Logout) => Place::Logout,
         Target::Document(Document::AuthorizationServer) => Place::AuthorizationServer,
         Target::Document(Document::OpenidConfiguration) => Place::OpenidConfiguration,
         Target::Document(Document::ProtectedResource(index)) => Place::ProtectedResource(index),

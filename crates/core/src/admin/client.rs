@@ -2,21 +2,28 @@
 //! [`mistakes`]. Ids are drawn and never chosen here, so that the id of a deleted client cannot come back with somebody
 //! else behind it.
 
+mod mistakes;
+mod openid;
+mod view;
+
 use super::deed::{Deed, Edit};
-use super::fields::{Fields, MAX_TEXT, Wrong};
+use super::fields::{Fields, MAX_TEXT};
 use super::refused::Refused;
 use crate::change::{Guard, Write};
 use crate::realm::Realm;
 use crate::record::client::{ClientAbout, GrantType};
-use crate::record::{ClientOrigin, ClientRecord, ClientSecret, TokenEndpointAuthMethod};
+use crate::record::{ClientOrigin, ClientRecord, TokenEndpointAuthMethod};
 use crate::registration::draw_client_id;
-pub use crate::registration::{draw_secret, remember};
 use grantd_jose::JwkSet;
-use grantd_protocol::redirect_uri::{ApplicationType, MAX_REDIRECT_URI, check_registrable};
-use grantd_protocol::resource::is_well_formed;
+use grantd_protocol::redirect_uri::{ApplicationType, MAX_REDIRECT_URI};
 use grantd_protocol::{Entropy, ScopeSet, Seconds, Secret, Timestamp};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
+
+pub use crate::registration::{draw_secret, remember};
+pub use mistakes::mistakes;
+pub(super) use view::extend;
+pub use view::{list, view};
 
 /// How long old secrets may go on working after a rotation: not at all, an hour, a day, a week.
 pub const OVERLAPS: &[u32] = &[0, 3600, 86_400, 604_800];
@@ -76,9 +83,9 @@ pub fn rotate(before: &ClientRecord, keep: Seconds, deed: &Deed<'_>) -> Result<E
     let secret = draw_secret(deed.secrets);
     deed.must_hold(&before.scopes)?;
     if !before.auth_method.has_secret() {
-        return Err(Refused::State(
-            "a client that authenticates in this way has no secret".to_owned(),
-        ));
+        let method = before.auth_method.as_str();
+        let text = format!("a client that authenticates by {method} has no secret");
+        return Err(Refused::State(text));
     }
     let after = with_secret(before, &secret, keep, deed.now);
     let detail = json!({ "old_secrets_end_in_seconds": keep.get() });
@@ -131,161 +138,6 @@ pub fn delete(before: &ClientRecord, deed: &Deed<'_>) -> Edit<()> {
     }
 }
 
-/// What may be shown of a client: of its secrets the last characters and the dates. Never a `null`.
-#[must_use]
-pub fn view(client: &ClientRecord) -> Value {
-    let secrets: Vec<Value> = client.secrets.iter().map(secret_view).collect();
-    let mut value = json!({
-        "client_id": client.client_id,
-        "name": client.name,
-        "application_type": client.application_type,
-        "origin": client.origin,
-        "token_endpoint_auth_method": client.auth_method,
-        "grant_types": client.grant_types,
-        "redirect_uris": client.redirect_uris,
-        "post_logout_redirect_uris": client.post_logout_redirect_uris,
-        "scopes": list(&client.scopes),
-        "default_scopes": list(&client.default_scopes),
-        "optional_scopes": list(&client.optional_scopes),
-        "resources": client.resources,
-        "secrets": secrets,
-        "enabled": client.enabled,
-        "created_at": client.created_at.secs(),
-        "updated_at": client.updated_at.secs(),
-    });
-    let optional = [
-        (
-            "verified_domain",
-            client.verified_domain.as_ref().map(|domain| json!(domain)),
-        ),
-        ("token_format", client.token_format.map(|format| json!(format))),
-        (
-            "access_lifetime",
-            client.access_lifetime.map(|lifetime| json!(lifetime.get())),
-        ),
-        ("jwks", client.jwks.as_ref().map(|jwks| json!(jwks))),
-        ("about", about(client)),
-        ("tenant", client.tenant.as_ref().map(|tenant| json!(tenant))),
-        ("role", client.role.as_ref().map(|role| json!(role))),
-    ];
-    extend(&mut value, optional);
-    value
-}
-
-/// What a client that registered itself says about itself.
-fn about(client: &ClientRecord) -> Option<Value> {
-    let about = serde_json::to_value(&client.about).ok()?;
-    about
-        .as_object()
-        .is_some_and(|members| !members.is_empty())
-        .then_some(about)
-}
-
-/// Adds members that have a value.
-pub(super) fn extend<const N: usize>(value: &mut Value, optional: [(&str, Option<Value>); N]) {
-    if let Some(members) = value.as_object_mut() {
-        let there = optional
-            .into_iter()
-            .filter_map(|(name, value)| Some((name.to_owned(), value?)));
-        members.extend(there);
-    }
-}
-
-/// Scopes as the API shows them.
-#[must_use]
-pub fn list(scopes: &ScopeSet) -> Vec<&str> {
-    scopes.iter().collect()
-}
-
-fn secret_view(secret: &ClientSecret) -> Value {
-    let mut value = json!({ "last_four": secret.last_four, "created_at": secret.created_at.secs() });
-    extend(
-        &mut value,
-        [("expires_at", secret.expires_at.map(|end| json!(end.secs())))],
-    );
-    value
-}
-
-/// Everything that is wrong with a client in a realm, each with the member of its JSON form that it is about.
-#[must_use]
-pub fn mistakes(client: &ClientRecord, realm: &Realm) -> Vec<Wrong> {
-    let mut wrong = Vec::new();
-    let uris = |name: &str, uris: &[String], wrong: &mut Vec<Wrong>| {
-        for (index, uri) in uris.iter().enumerate() {
-            if let Err(error) = check_registrable(uri, client.application_type) {
-                wrong.push(Wrong::new(&format!("/{name}/{index}"), error.to_string()));
-            }
-        }
-    };
-    uris("redirect_uris", &client.redirect_uris, &mut wrong);
-    uris(
-        "post_logout_redirect_uris",
-        &client.post_logout_redirect_uris,
-        &mut wrong,
-    );
-    if client.may_use(GrantType::AuthorizationCode) && client.redirect_uris.is_empty() {
-        wrong.push(Wrong::new(
-            "/redirect_uris",
-            "the grant type authorization_code needs at least one",
-        ));
-    }
-    if client.may_use(GrantType::ClientCredentials) && client.is_public() {
-        let detail = "a client without a secret cannot use client_credentials";
-        wrong.push(Wrong::new("/grant_types", detail));
-    }
-    if client.may_use(GrantType::RefreshToken) && !client.may_use(GrantType::AuthorizationCode) {
-        wrong.push(Wrong::new(
-            "/grant_types",
-            "refresh_token comes with authorization_code",
-        ));
-    }
-    for (index, grant_type) in client.grant_types.iter().enumerate() {
-        if !realm.offers(*grant_type) {
-            let detail = format!("the realm does not offer {}", grant_type.as_str());
-            wrong.push(Wrong::new(&format!("/grant_types/{index}"), detail));
-        }
-    }
-    if !realm.auth_methods.contains(&client.auth_method) {
-        let detail = format!("the realm does not accept {}", client.auth_method.as_str());
-        wrong.push(Wrong::new("/token_endpoint_auth_method", detail));
-    }
-    let has_keys = client.jwks.as_ref().is_some_and(|jwks| !jwks.keys().is_empty());
-    if client.auth_method == TokenEndpointAuthMethod::PrivateKeyJwt && !has_keys {
-        wrong.push(Wrong::new("/jwks", "private_key_jwt needs the client's public keys"));
-    }
-    for (index, resource) in client.resources.iter().enumerate() {
-        if !is_well_formed(resource) {
-            let detail = "is not an absolute URI without a fragment (RFC 8707 section 2)";
-            wrong.push(Wrong::new(&format!("/resources/{index}"), detail));
-        }
-    }
-    scope_mistakes(client, realm, &mut wrong);
-    wrong
-}
-
-fn scope_mistakes(client: &ClientRecord, realm: &Realm, wrong: &mut Vec<Wrong>) {
-    for (index, scope) in client.scopes.iter().enumerate() {
-        if !realm.catalogue.knows(scope) {
-            let detail = format!("'{scope}' is not a permission of this realm");
-            wrong.push(Wrong::new(&format!("/scopes/{index}"), detail));
-        }
-    }
-    for (name, scopes) in [
-        ("default_scopes", &client.default_scopes),
-        ("optional_scopes", &client.optional_scopes),
-    ] {
-        for (index, scope) in scopes.iter().enumerate() {
-            if !client.scopes.covers(scope) {
-                let detail = format!("'{scope}' is not among the client's scopes");
-                wrong.push(Wrong::new(&format!("/{name}/{index}"), detail));
-            }
-        }
-    }
-    if let Some(role) = client.role.as_ref().filter(|role| !realm.roles.contains_key(&***role)) {
-        wrong.push(Wrong::new("/role", format!("the realm has no role '{role}'")));
-    }
-}
-
 /// Reads what an application consists of.
 fn application(fields: &mut Fields<'_>, client: &mut ClientRecord) {
     const GRANTS: &str = "authorization_code, refresh_token, client_credentials";
@@ -302,6 +154,7 @@ fn application(fields: &mut Fields<'_>, client: &mut ClientRecord) {
     let mut resources = client.resources.iter().map(ToString::to_string).collect();
     fields.texts("resources", MAX_REDIRECT_URI, &mut resources);
     client.resources = resources.into_iter().map(Into::into).collect();
+    openid::read(fields, client);
     permitted(fields, client);
 }
 
@@ -346,6 +199,7 @@ pub(super) fn blank(realm: &Realm, now: Timestamp, entropy: &dyn Entropy) -> Cli
         secrets: Vec::new(),
         jwks: None,
         duties: crate::record::ClientDuties::default(),
+        openid: crate::record::ClientOpenid::default(),
         redirect_uris: Vec::new(),
         post_logout_redirect_uris: Vec::new(),
         grant_types: Vec::new(),

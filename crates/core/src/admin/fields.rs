@@ -26,6 +26,12 @@ impl Wrong {
     }
 }
 
+impl std::fmt::Display for Wrong {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{} {}", self.pointer.trim_start_matches('/'), self.detail)
+    }
+}
+
 /// The longest text that no rule of its own bounds, in characters.
 pub const MAX_TEXT: usize = 200;
 /// The most entries of a list.

@@ -6,6 +6,7 @@ use crate::grant::Context;
 use crate::permission::{Bounds, of_users_without_role};
 use crate::realm::ExcessScope;
 use crate::record::{GrantRecord, MembershipRecord, SessionFacts};
+use crate::subject;
 use grantd_protocol::{Entropy, ErrorCode, OAuthError, ScopeSet, Timestamp};
 
 /// What the decision needs to know.
@@ -66,7 +67,7 @@ pub struct TenantChoice {
 #[must_use]
 pub fn decide(request: &AuthorizationRequest, facts: &Facts, context: &Context<'_>, entropy: &dyn Entropy) -> Next {
     let silent = request.prompt.none;
-    let Some(session) = usable_session(request, facts, context.now) else {
+    let Some(session) = usable_session(request, facts, context) else {
         return if silent {
             Next::Refuse(OAuthError::new(
                 ErrorCode::LoginRequired,
@@ -184,8 +185,9 @@ pub fn candidates(
 pub fn usable_session<'a>(
     request: &AuthorizationRequest,
     facts: &'a Facts,
-    now: Timestamp,
+    context: &Context<'_>,
 ) -> Option<&'a SessionFacts> {
+    let (realm, now) = (context.realm, context.now);
     let session = facts.session.as_ref().filter(|facts| is_live(facts, now))?;
     let logged_in_at = session.session.authentication.at;
     let fresh = facts.login_asked_at.is_some_and(|asked_at| logged_in_at >= asked_at);
@@ -194,7 +196,7 @@ pub fn usable_session<'a>(
     let other_user = facts
         .hinted_subject
         .as_deref()
-        .is_some_and(|subject| *subject != *session.session.user);
+        .is_some_and(|hinted| *hinted != *subject::of_user(realm, &request.client, &session.session.user));
     let stale = !fresh && (must_be_fresh || too_old);
     (!stale && !other_user).then_some(session)
 }

@@ -80,21 +80,27 @@ impl Callback {
     /// The full URL that carries the members in the query. What the registered URI has of its own stays byte for byte.
     #[must_use]
     pub fn url(&self, members: &[(&'static str, String)]) -> String {
-        let mut url = self.redirect_uri.clone();
-        let mut separator = match url.split_once('?') {
-            None => "?",
-            Some((_, "")) => "",
-            Some(_) => "&",
-        };
-        for (name, value) in members {
-            url.push_str(separator);
-            url.push_str(name);
-            url.push('=');
-            encode_into(value, &mut url);
-            separator = "&";
-        }
-        url
+        with_query(&self.redirect_uri, members)
     }
+}
+
+/// An address with more members in its query. What it has of its own stays byte for byte.
+#[must_use]
+pub fn with_query(uri: &str, members: &[(&'static str, String)]) -> String {
+    let mut url = uri.to_owned();
+    let mut separator = match uri.split_once('?') {
+        None => "?",
+        Some((_, "")) => "",
+        Some(_) => "&",
+    };
+    for (name, value) in members {
+        url.push_str(separator);
+        url.push_str(name);
+        url.push('=');
+        encode_into(value, &mut url);
+        separator = "&";
+    }
+    url
 }
 
 #[cfg(test)]

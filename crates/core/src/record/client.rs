@@ -1,6 +1,6 @@
 //! A client: an application, a service account, a desktop program.
 
-use crate::record::TokenFormat;
+use crate::record::{ClientOpenid, TokenFormat};
 use grantd_jose::JwkSet;
 use grantd_protocol::redirect_uri::ApplicationType;
 use grantd_protocol::{ScopeSet, Seconds, SecretHash, Timestamp};
@@ -118,6 +118,16 @@ pub struct ClientDuties {
 }
 
 impl ClientDuties {
+    /// Each with its registered name.
+    #[must_use]
+    pub const fn named(self) -> [(&'static str, bool); 3] {
+        [
+            ("require_pushed_authorization_requests", self.pushes),
+            ("require_signed_request_object", self.signs),
+            ("dpop_bound_access_tokens", self.binds),
+        ]
+    }
+
     /// Whether there are none.
     #[must_use]
     pub fn is_none(&self) -> bool {
@@ -180,6 +190,9 @@ pub struct ClientRecord {
     /// What it must do beyond what its realm asks of everybody.
     #[serde(default, skip_serializing_if = "ClientDuties::is_none")]
     pub duties: ClientDuties,
+    /// What it registered of OpenID Connect beside its redirect URIs.
+    #[serde(default, skip_serializing_if = "ClientOpenid::is_none")]
+    pub openid: ClientOpenid,
     /// Where codes may be sent, as raw text.
     pub redirect_uris: Vec<String>,
     /// Where the browser may return to after logout.

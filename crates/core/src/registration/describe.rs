@@ -48,8 +48,15 @@ pub fn describe(client: &ClientRecord, given: &Given) -> Map<String, Value> {
     if !client.post_logout_redirect_uris.is_empty() {
         put("post_logout_redirect_uris", json!(client.post_logout_redirect_uris));
     }
-    if let Ok(Value::Object(about)) = serde_json::to_value(&client.about) {
-        members.extend(about);
+    for more in [
+        serde_json::to_value(&client.openid),
+        serde_json::to_value(&client.about),
+    ] {
+        if let Ok(Value::Object(more)) = more {
+            members.extend(more);
+        }
     }
+    let duties = client.duties.named().into_iter().filter(|(_, held)| *held);
+    members.extend(duties.map(|(name, held)| (name.to_owned(), json!(held))));
     members
 }

@@ -4,7 +4,10 @@
 use super::Wanted;
 use crate::realm::{ClientIdShape, Realm};
 use crate::record::ClientRecord;
+use grantd_jose::JwkSet;
 use grantd_protocol::SecretHash;
+use grantd_protocol::redirect_uri::{ApplicationType, without_loopback_port};
+use serde_json::{Value, json};
 
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
@@ -12,7 +15,7 @@ const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn
 /// nothing.
 #[must_use]
 pub fn client_id(wanted: &Wanted, realm: &Realm, attempt: u32) -> String {
-    let input = format!("registration\n{}\n{attempt}\n{}", realm.name, wanted.identity());
+    let input = format!("registration\n{}\n{attempt}\n{}", realm.name, identity(wanted));
     let (length, base) = match realm.client_ids {
         ClientIdShape::Opaque => (super::CLIENT_ID_CHARS, 62),
         ClientIdShape::Digits(digits) => (usize::from(digits), 10),
@@ -40,5 +43,53 @@ pub fn client_id(wanted: &Wanted, realm: &Realm, attempt: u32) -> String {
 /// Whether a client is what the registration would make.
 #[must_use]
 pub fn is_same(wanted: &Wanted, record: &ClientRecord) -> bool {
-    Wanted::of(record).identity() == wanted.identity()
+    identity(&Wanted::of(record)) == identity(wanted)
+}
+
+/// Everything that tells one client from another, as one text: the same for registrations that differ in loopback ports
+/// and in the order of addresses only. Never changed for what could be registered before: the ids of clients come of it.
+fn identity(wanted: &Wanted) -> String {
+    let ported = |uri: &String| match wanted.application_type {
+        ApplicationType::Native => without_loopback_port(uri),
+        ApplicationType::Web => None,
+    };
+    let set = |uris: &[String]| {
+        let mut uris: Vec<String> = uris
+            .iter()
+            .map(|uri| ported(uri).unwrap_or_else(|| uri.clone()))
+            .collect();
+        uris.sort();
+        uris.dedup();
+        uris
+    };
+    let mut scopes: Vec<&str> = wanted.scope.iter().collect();
+    scopes.sort_unstable();
+    let about = &wanted.about;
+    let mut values = vec![
+        json!(wanted.name),
+        json!(wanted.application_type),
+        json!(wanted.auth_method.as_str()),
+        json!(set(&wanted.redirect_uris)),
+        json!(set(&wanted.post_logout_redirect_uris)),
+        wanted
+            .grant_types
+            .iter()
+            .map(|grant_type| grant_type.as_str())
+            .collect(),
+        json!(scopes),
+        json!([
+            &about.client_uri,
+            &about.logo_uri,
+            &about.tos_uri,
+            &about.policy_uri,
+            &about.software_id,
+            &about.software_version,
+        ]),
+        json!(about.contacts),
+        json!(wanted.jwks.as_ref().map(JwkSet::to_json)),
+    ];
+    if !wanted.duties.is_none() || !wanted.openid.is_none() {
+        values.extend([json!(wanted.duties), json!(wanted.openid)]);
+    }
+    Value::Array(values).to_string()
 }

@@ -54,6 +54,18 @@ impl<'a> Members<'a> {
         items.iter().map(read).collect::<Result<_, _>>().map(Some)
     }
 
+    /// A boolean; `false` where it is absent.
+    ///
+    /// # Errors
+    /// `invalid_client_metadata` for another type.
+    pub fn flag(&self, name: &str) -> Result<bool, OAuthError> {
+        match self.get(name) {
+            None => Ok(false),
+            Some(Value::Bool(flag)) => Ok(*flag),
+            Some(_) => Err(wrong(name, "must be true or false")),
+        }
+    }
+
     /// Refuses a member that asks for what is not offered: anything but the one value that changes nothing.
     ///
     /// # Errors

@@ -1,6 +1,9 @@
 //! What may be registered, what is cut, what folds, and who may change it.
 
-use super::manage::{authorize, delete, replace};
+mod managing;
+mod statements;
+
+use super::manage::authorize;
 use super::members::Members;
 use super::*;
 use crate::change::{Guard, Write};
@@ -163,8 +166,14 @@ fn wrong_types_and_sizes_are_refused_and_null_is_absence() {
         ("jwks_uri", json!("https://app.example/jwks.json")),
         ("sector_identifier_uri", json!("https://app.example/sector.json")),
         ("subject_type", json!("pairwise")),
-        ("dpop_bound_access_tokens", json!(true)),
+        ("dpop_bound_access_tokens", json!("true")),
+        ("require_pushed_authorization_requests", json!(1)),
+        ("require_signed_request_object", json!([])),
         ("request_uris", json!(["https://app.example/r"])),
+        ("backchannel_logout_uri", json!("https://10.0.0.1/out")),
+        ("backchannel_logout_uri", json!("http://app.example/out")),
+        ("backchannel_logout_session_required", json!("yes")),
+        ("frontchannel_logout_uri", json!("https://elsewhere.example/out")),
     ] {
         let code = read(public(json!({ name: value.clone() })));
         assert_eq!(code, Err(ErrorCode::InvalidClientMetadata), "{name}: {value}");
@@ -347,148 +356,4 @@ fn numeric_ids_stay_numeric() {
         id.len() == 19 && id.bytes().all(|byte| byte.is_ascii_digit()) && !id.starts_with('0'),
         "{id}"
     );
-}
-
-#[test]
-fn a_replacement_rotates_the_token_keeps_the_secret_and_cannot_choose_it() {
-    let realm = realm();
-    let wanted = read(json!({ "redirect_uris": ["https://app.example/cb"] })).unwrap();
-    let first = registered(&realm, &wanted, None);
-    let (client, secret) = (&first.record, first.given.secret.as_ref().unwrap());
-    let put = |members: Value| {
-        let members = object(members);
-        let wanted = Wanted::read(Members(&members), &realm).unwrap();
-        replace(client, Members(&members), &wanted, setting(&realm), &later())
-    };
-    let uris = json!(["https://app.example/new"]);
-    let good = put(json!({ "client_id": &*client.client_id, "client_secret": secret.expose(), "redirect_uris": uris, "scope": "invoices:read grantd:clients:write" })).unwrap();
-    assert_eq!(good.record.redirect_uris, ["https://app.example/new"]);
-    assert_eq!(good.record.version, client.version + 1);
-    assert_eq!(good.record.default_scopes.as_str(), "invoices:read");
-    assert!(good.given.secret.is_none() && good.record.secrets.len() == 1);
-    let old = first.given.token.as_ref().unwrap();
-    assert!(authorize(Some(&good.record), old.expose()).is_err());
-    assert!(authorize(Some(&good.record), good.given.token.as_ref().unwrap().expose()).is_ok());
-    for bad in [
-        json!({ "redirect_uris": uris }),
-        json!({ "client_id": "another", "redirect_uris": uris }),
-        json!({ "client_id": &*client.client_id, "client_secret": "chosen", "redirect_uris": uris }),
-    ] {
-        assert!(put(bad.clone()).is_err(), "{bad}");
-    }
-    let public =
-        put(json!({ "client_id": &*client.client_id, "redirect_uris": uris, "token_endpoint_auth_method": "none" }))
-            .unwrap();
-    assert!(public.record.secrets.is_empty());
-}
-
-#[test]
-fn only_the_clients_own_token_manages_it() {
-    let (realm, wanted) = (realm(), read(public(json!({}))).unwrap());
-    let first = registered(&realm, &wanted, None);
-    let token = first.given.token.as_ref().unwrap();
-    let mut disabled = first.record.clone();
-    disabled.enabled = false;
-    let mut operators = first.record.clone();
-    operators.origin = ClientOrigin::Console;
-    for client in [None, Some(&disabled), Some(&operators)] {
-        assert!(authorize(client, token.expose()).is_err());
-    }
-    for wrong in ["", "gd_reg_", "Bearer", &format!("{}x", token.expose())] {
-        assert!(authorize(Some(&first.record), wrong).is_err(), "{wrong}");
-    }
-    let change = delete(&first.record, setting(&realm), &Counted::default());
-    assert!(matches!(&change.writes[0], Write::DeleteClient { .. }));
-    assert!(matches!(&change.guards[..], [Guard::ClientAt { .. }]));
-}
-
-mod statements {
-    use super::*;
-    use crate::registration::statement::apply;
-    use grantd_jose::{Algorithm, Header, JwkSet, SigningKey, sign_compact};
-
-    fn vouched(key: &SigningKey) -> Realm {
-        realm_with(|realm| {
-            realm.registration.mode = RegistrationMode::SoftwareStatement;
-            realm.registration.scopes = scopes("openid");
-            realm.registration.statement_issuers = vec![StatementIssuer {
-                issuer: "https://vendor.example".into(),
-                keys: JwkSet::new(vec![key.public_jwk().clone()]),
-            }];
-        })
-    }
-
-    fn sign(key: &SigningKey, claims: Value) -> String {
-        sign_compact(key, &Header::new(key, "JWT"), claims.to_string().as_bytes()).unwrap()
-    }
-
-    #[test]
-    fn what_is_signed_wins_over_what_is_said() {
-        let key = SigningKey::generate(Algorithm::ES256).unwrap();
-        let statement = sign(
-            &key,
-            json!({ "iss": "https://vendor.example", "client_name": "Signed", "exp": after(60).secs() }),
-        );
-        let sent = object(json!({ "client_name": "Said", "software_statement": statement, "scope": "openid" }));
-        let members = apply(&sent, &vouched(&key), NOW).unwrap();
-        assert_eq!(members["client_name"], "Signed");
-        assert_eq!(members["scope"], "openid");
-        assert!(!members.contains_key("exp"));
-    }
-
-    #[test]
-    fn a_statement_that_cannot_be_believed_is_never_ignored() {
-        let (key, foreign) = (
-            SigningKey::generate(Algorithm::ES256).unwrap(),
-            SigningKey::generate(Algorithm::ES256).unwrap(),
-        );
-        let vendor = json!({ "iss": "https://vendor.example" });
-        let code = |statement: Value, realm: &Realm| {
-            apply(&object(json!({ "software_statement": statement })), realm, NOW).map_err(|error| error.code())
-        };
-        let mut open = vouched(&key);
-        open.registration.mode = RegistrationMode::Open;
-        for realm in [&vouched(&key), &open] {
-            for (statement, expected) in [
-                (json!("nonsense"), ErrorCode::InvalidSoftwareStatement),
-                (
-                    json!("eyJhbGciOiJub25lIn0.eyJpc3MiOiJodHRwczovL3ZlbmRvci5leGFtcGxlIn0."),
-                    ErrorCode::InvalidSoftwareStatement,
-                ),
-                (
-                    json!(sign(&foreign, vendor.clone())),
-                    ErrorCode::InvalidSoftwareStatement,
-                ),
-                (
-                    json!(sign(&key, json!({ "iss": "https://other.example" }))),
-                    ErrorCode::UnapprovedSoftwareStatement,
-                ),
-                (json!(sign(&key, json!({}))), ErrorCode::InvalidSoftwareStatement),
-                (
-                    json!(sign(
-                        &key,
-                        json!({ "iss": "https://vendor.example", "exp": NOW.secs() })
-                    )),
-                    ErrorCode::InvalidSoftwareStatement,
-                ),
-                (
-                    json!(sign(&key, json!({ "iss": "https://vendor.example", "exp": "soon" }))),
-                    ErrorCode::InvalidSoftwareStatement,
-                ),
-                (
-                    json!(sign(
-                        &key,
-                        json!({ "iss": "https://vendor.example", "aud": "https://elsewhere.example" })
-                    )),
-                    ErrorCode::InvalidSoftwareStatement,
-                ),
-                (json!(7), ErrorCode::InvalidClientMetadata),
-            ] {
-                assert_eq!(code(statement.clone(), realm), Err(expected), "{statement}");
-            }
-        }
-        let missing = apply(&Map::new(), &vouched(&key), NOW).map_err(|error| error.code());
-        assert_eq!(missing, Err(ErrorCode::InvalidSoftwareStatement));
-        assert!(apply(&Map::new(), &open, NOW).is_ok());
-    }
 }

@@ -2,16 +2,17 @@
 //! the realm offers to clients that nobody vouches for.
 
 use super::members::{Members, wrong};
+use super::openid;
 use crate::permission::Bounds;
 use crate::realm::{ExcessScope, Realm};
 use crate::record::client::GrantType;
-use crate::record::{ClientAbout, ClientRecord, TokenEndpointAuthMethod};
+use crate::record::{ClientAbout, ClientDuties, ClientOpenid, ClientRecord, TokenEndpointAuthMethod};
 use grantd_jose::JwkSet;
 use grantd_protocol::redirect_uri::{ApplicationType, MAX_REDIRECT_URI, check_registrable, is_loopback, shown_host};
 use grantd_protocol::scope::{MAX_SCOPE_TEXT, is_pattern};
 use grantd_protocol::web::{self, MAX_URL, WebUrl};
 use grantd_protocol::{ErrorCode, OAuthError, ScopeSet};
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// The most redirect URIs of one client.
 const MAX_URIS: usize = 20;
@@ -35,6 +36,10 @@ pub struct Wanted {
     pub auth_method: TokenEndpointAuthMethod,
     /// The keys that it signs with.
     pub jwks: Option<JwkSet>,
+    /// What it asks to be held to.
+    pub duties: ClientDuties,
+    /// What it wants of OpenID Connect.
+    pub openid: ClientOpenid,
     /// Where codes may be sent, as it wrote them.
     pub redirect_uris: Vec<String>,
     /// Where the browser may return to after logout.
@@ -74,8 +79,9 @@ impl Wanted {
             .unwrap_or_default();
         check_uris(&post_logout, application_type)?;
         let jwks = keys(members)?;
-        if auth_method == TokenEndpointAuthMethod::PrivateKeyJwt && jwks.is_none() {
-            return Err(wrong("jwks", "is needed for private_key_jwt"));
+        let openid = openid::read(members, &redirect_uris, realm.id_token.algorithm)?;
+        if auth_method == TokenEndpointAuthMethod::PrivateKeyJwt && jwks.is_none() && openid.jwks_uri.is_none() {
+            return Err(wrong("jwks", "or jwks_uri is needed for private_key_jwt"));
         }
         let own = |texts: Vec<&str>| texts.into_iter().map(str::to_owned).collect::<Vec<_>>();
         Ok(Self {
@@ -83,6 +89,8 @@ impl Wanted {
             application_type,
             auth_method,
             jwks,
+            duties: openid::duties(members)?,
+            openid,
             scope: scope(members, realm)?,
             redirect_uris: own(redirect_uris),
             post_logout_redirect_uris: own(post_logout),
@@ -109,6 +117,8 @@ impl Wanted {
         record.application_type = self.application_type;
         record.auth_method = self.auth_method;
         record.jwks.clone_from(&self.jwks);
+        record.duties = self.duties;
+        record.openid.clone_from(&self.openid);
         record.redirect_uris.clone_from(&self.redirect_uris);
         record
             .post_logout_redirect_uris
@@ -126,6 +136,8 @@ impl Wanted {
             application_type: record.application_type,
             auth_method: record.auth_method,
             jwks: record.jwks.clone(),
+            duties: record.duties,
+            openid: record.openid.clone(),
             redirect_uris: record.redirect_uris.clone(),
             post_logout_redirect_uris: record.post_logout_redirect_uris.clone(),
             grant_types: record.grant_types.clone(),
@@ -148,10 +160,7 @@ fn refuse_unoffered(members: Members<'_>, realm: &Realm) -> Result<(), OAuthErro
         ("id_token_encrypted_response_alg", None),
         ("userinfo_signed_response_alg", None),
         ("userinfo_encrypted_response_alg", None),
-        ("dpop_bound_access_tokens", Some(json!(false))),
         ("tls_client_certificate_bound_access_tokens", Some(json!(false))),
-        ("require_pushed_authorization_requests", Some(json!(false))),
-        ("require_signed_request_object", Some(json!(false))),
     ] {
         members.refuse(name, harmless.as_ref())?;
     }
@@ -337,49 +346,4 @@ fn about(members: Members<'_>) -> Result<ClientAbout, OAuthError> {
         software_id: short("software_id")?,
         software_version: short("software_version")?,
     })
-}
-
-impl Wanted {
-    /// Everything that tells one client from another, as one text: the same for registrations that differ in loopback
-    /// ports and in the order of addresses only.
-    pub(super) fn identity(&self) -> String {
-        let ported = |uri: &String| match self.application_type {
-            ApplicationType::Native => grantd_protocol::redirect_uri::without_loopback_port(uri),
-            ApplicationType::Web => None,
-        };
-        let set = |uris: &[String]| {
-            let mut uris: Vec<String> = uris
-                .iter()
-                .map(|uri| ported(uri).unwrap_or_else(|| uri.clone()))
-                .collect();
-            uris.sort();
-            uris.dedup();
-            uris
-        };
-        let mut scopes: Vec<&str> = self.scope.iter().collect();
-        scopes.sort_unstable();
-        let value: Value = json!([
-            self.name,
-            self.application_type,
-            self.auth_method.as_str(),
-            set(&self.redirect_uris),
-            set(&self.post_logout_redirect_uris),
-            self.grant_types
-                .iter()
-                .map(|grant_type| grant_type.as_str())
-                .collect::<Vec<_>>(),
-            scopes,
-            [
-                &self.about.client_uri,
-                &self.about.logo_uri,
-                &self.about.tos_uri,
-                &self.about.policy_uri,
-                &self.about.software_id,
-                &self.about.software_version,
-            ],
-            self.about.contacts,
-            self.jwks.as_ref().map(JwkSet::to_json),
-        ]);
-        value.to_string()
-    }
 }

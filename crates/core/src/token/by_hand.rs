@@ -107,7 +107,7 @@ fn minted(
             let (text, hash) = Bearer::mint(Namespace::Access, &realm.access.prefix, *id.as_bytes(), entropy);
             (AccessToken::Opaque(text), Some(hash))
         }
-        TokenFormat::Jwt => (AccessToken::Jwt(access_claims(id, &approved, context)), None),
+        TokenFormat::Jwt => (AccessToken::Jwt(access_claims(id, &approved, client, context)), None),
     };
     let record = AccessRecord {
         id,

@@ -1,7 +1,7 @@
 //! One check for both kinds of credential, access tokens and API keys: whether it is good now, and for what. The
 //! introspection endpoint and the gate ask here, so that neither can be more generous than the other.
 
-use super::introspect::is_live;
+use super::introspect::{is_live, named};
 use crate::api_key;
 use crate::realm::Realm;
 use crate::record::{AccessFacts, ApiKeyFacts, ClientRecord, Holder};
@@ -51,7 +51,7 @@ pub fn judge<'a>(credential: Credential<'a>, realm: &'a Realm, now: Timestamp) -
             let token = &facts.token;
             (*token.realm == *realm.name && is_live(facts, client, now)).then(|| Verdict {
                 holder: Holder::Client(Arc::clone(&token.client_id)),
-                subject: Arc::clone(&token.subject),
+                subject: named(token, client, realm),
                 client_id: Some(&token.client_id),
                 tenant: token.tenant.as_ref(),
                 scope: &token.scope,

@@ -7,9 +7,11 @@ use crate::client_auth::AuthenticatedClient;
 use crate::grant::Standing;
 use crate::grant::refresh_token::end_of;
 use crate::realm::Realm;
-use crate::record::{AccessFacts, ApiKeyFacts, ClientRecord, FamilyFacts, MembershipRecord};
+use crate::record::{AccessFacts, AccessRecord, ApiKeyFacts, ClientRecord, FamilyFacts, MembershipRecord};
+use crate::subject;
 use crate::token::credential::{Credential, judge};
 use grantd_protocol::{OAuthError, ScopeSet, Timestamp};
+use std::sync::Arc;
 
 /// The reply for everything that is not both good and the caller's business.
 pub const INACTIVE: &[u8] = br#"{"active":false}"#;
@@ -123,7 +125,7 @@ pub fn describe_access(
     claims.set("active", &true);
     claims.set("token_type", token_type(token.jkt));
     claims.set("iss", &*token.issuer);
-    claims.set("sub", &*token.subject);
+    claims.set("sub", &*named(token, issued_to, realm));
     claims.set_audience(&token.audience);
     claims.set("client_id", &*token.client_id);
     claims.set("scope", token.scope.as_str());
@@ -136,6 +138,15 @@ pub fn describe_access(
     }
     claims.set_some(PERMITTED, needed.map(|needed| token.scope.covers_all(needed)));
     claims.finish()
+}
+
+/// The subject's name for the client that the token was issued to: it says the same wherever the token is described.
+#[must_use]
+pub fn named(token: &AccessRecord, issued_to: Option<&ClientRecord>, realm: &Realm) -> Arc<str> {
+    match issued_to.filter(|_| token.subject != token.client_id) {
+        Some(client) => subject::of_user(realm, client, &token.subject),
+        None => Arc::clone(&token.subject),
+    }
 }
 
 /// Describes a refresh token to the client it belongs to. The caller has checked the token's tag
@@ -170,7 +181,7 @@ pub fn describe_refresh(
     let mut claims = ClaimsWriter::new();
     claims.set("active", &true);
     claims.set("iss", &*delegation.issuer);
-    claims.set("sub", &*delegation.user);
+    claims.set("sub", &*subject::of_user(realm, caller, &delegation.user));
     claims.set("client_id", &*delegation.client_id);
     claims.set("scope", delegation.scope.as_str());
     claims.set_time("iat", family.rotated_at);

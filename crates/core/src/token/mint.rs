@@ -7,6 +7,7 @@ use crate::grant::{Approved, Context};
 use crate::record::code::Authentication;
 use crate::record::{AccessRecord, ClientRecord, TokenFormat};
 use crate::refresh_value::RefreshKey;
+use crate::subject;
 use grantd_jose::Thumbprint;
 use grantd_protocol::id::{AccessId, ChangeId};
 use grantd_protocol::{Bearer, Entropy, Namespace, ScopeSet, Seconds, Secret, Timestamp};
@@ -72,22 +73,23 @@ pub fn mint(
             let (text, hash) = Bearer::mint(Namespace::Access, &realm.access.prefix, *id.as_bytes(), entropy);
             (AccessToken::Opaque(text), Some(hash))
         }
-        TokenFormat::Jwt => (AccessToken::Jwt(access_claims(id, &approved, context)), None),
+        TokenFormat::Jwt => (AccessToken::Jwt(access_claims(id, &approved, client, context)), None),
     };
     let refresh = match (&approved.family, approved.refresh_generation) {
         (Some(family), Some(generation)) => Some(key.write(family, generation, &realm.refresh.prefix)),
         _ => None,
     };
     let refresh_expires_in = approved.refresh_ends_at.map(|end| end.seconds_since(now));
+    let subject = approved.named_subject(client, realm);
     let id_token = approved.id_token.map(|plan| IdTokenClaims {
         issuer: Arc::clone(context.issuer),
-        subject: approved.subject.clone(),
+        subject,
         client_id: approved.client_id.clone(),
         issued_at: now,
         expires_at: now.plus(realm.id_token.lifetime),
         authentication: approved.authentication.clone(),
         nonce: plan.nonce,
-        session: plan.session.map(|session| session.to_string()),
+        session: plan.session.map(|session| subject::of_session(realm, client, session)),
     });
     let record = AccessRecord {
         id,
@@ -136,10 +138,15 @@ fn change_for(record: AccessRecord, guards: Vec<Guard>, mut writes: Vec<Write>) 
 }
 
 /// The claims of a JWT access token (RFC 9068 section 2.2).
-pub(super) fn access_claims(id: AccessId, approved: &Approved, context: &Context<'_>) -> Vec<u8> {
+pub(super) fn access_claims(
+    id: AccessId,
+    approved: &Approved,
+    client: &ClientRecord,
+    context: &Context<'_>,
+) -> Vec<u8> {
     let mut claims = ClaimsWriter::new();
     claims.set("iss", &**context.issuer);
-    claims.set("sub", &*approved.subject);
+    claims.set("sub", &*approved.named_subject(client, context.realm));
     claims.set_audience(&approved.audience);
     claims.set("client_id", &*approved.client_id);
     claims.set("scope", approved.scope.as_str());

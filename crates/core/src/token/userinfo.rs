@@ -1,6 +1,6 @@
 //! Userinfo (OpenID Connect Core section 5.3): the claims that the token's scopes stand for (section 5.4).
 
-use super::introspect::is_live;
+use super::introspect::{is_live, named};
 use crate::realm::Realm;
 use crate::record::{AccessFacts, ClientRecord, UserRecord};
 use grantd_protocol::{ErrorCode, OAuthError, Timestamp};
@@ -49,7 +49,7 @@ pub fn answer(
         ));
     }
     let mut claims = Map::new();
-    claims.insert("sub".into(), Value::from(&*token.subject));
+    claims.insert("sub".into(), Value::from(&*named(token, client, realm)));
     if token.scope.contains("profile") {
         claims.insert("preferred_username".into(), Value::from(user.username.clone()));
         copy(&mut claims, user, PROFILE);

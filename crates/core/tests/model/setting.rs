@@ -4,12 +4,13 @@ use grantd_core::client_metadata::DocumentPolicy;
 use grantd_core::permission::{Catalogue, Permission, Risk};
 use grantd_core::realm::{
     AccessPolicy, ApiKeyPolicy, AssertionPolicy, ClientIdShape, CodePolicy, DpopPolicy, ExcessScope, IdTokenPolicy,
-    NewClientPermissions, PkcePolicy, PushedPolicy, Realm, RefreshPolicy, RequestObjectPolicy, Resource, Rotation,
-    TenantPolicy,
+    NewClientPermissions, OpenidPolicy, PkcePolicy, PushedPolicy, Realm, RefreshPolicy, RequestObjectPolicy, Resource,
+    Rotation, TenantPolicy,
 };
 use grantd_core::record::client::{ClientAbout, GrantType};
 use grantd_core::record::{
-    ClientDuties, ClientOrigin, ClientRecord, ClientSecret, TokenEndpointAuthMethod, TokenFormat, UserRecord,
+    ClientDuties, ClientOpenid, ClientOrigin, ClientRecord, ClientSecret, TokenEndpointAuthMethod, TokenFormat,
+    UserRecord,
 };
 use grantd_core::registration::RegistrationPolicy;
 use grantd_jose::Algorithm;
@@ -122,6 +123,7 @@ pub(crate) fn realm(rules: Rules) -> Realm {
         new_client_permissions: NewClientPermissions::None,
         registration: RegistrationPolicy::default(),
         documents: DocumentPolicy::default(),
+        openid: OpenidPolicy::default(),
     }
 }
 
@@ -149,6 +151,7 @@ pub(crate) fn client(number: usize) -> ClientRecord {
         secrets: if public { Vec::new() } else { vec![secret] },
         jwks: None,
         duties: ClientDuties::default(),
+        openid: ClientOpenid::default(),
         redirect_uris: vec![REDIRECT.into()],
         post_logout_redirect_uris: Vec::new(),
         grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],

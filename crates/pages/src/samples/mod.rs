@@ -240,10 +240,21 @@ pub fn interstitials() -> Samples<InterstitialView> {
 /// After signing out.
 #[must_use]
 pub fn signed_outs() -> Samples<SignedOutView> {
-    let back = (CarryUrl::of_sample("https://app.ledgerly.example/bye"), web());
+    let back = || Some((CarryUrl::of_sample("https://app.ledgerly.example/bye"), web()));
+    let view = |go_on, refresh, frames: &[&'static str]| SignedOutView {
+        go_on,
+        refresh,
+        frames: frames.iter().map(|frame| CarryUrl::of_sample(frame)).collect(),
+    };
+    let frames = [
+        "https://app.ledgerly.example/out?sid=1",
+        "https://mail.nordwind.example/out",
+    ];
     vec![
-        ("plain", SignedOutView { go_on: None }),
-        ("back", SignedOutView { go_on: Some(back) }),
+        ("plain", view(None, None, &[])),
+        ("back", view(back(), None, &[])),
+        ("carried", view(back(), Some(0), &[])),
+        ("everywhere", view(back(), Some(3), &frames)),
     ]
 }
 

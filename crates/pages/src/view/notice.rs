@@ -23,6 +23,11 @@ pub struct ErrorView {
 pub struct SignedOutView {
     /// The registered post-logout address and what it belongs to, if one was asked for.
     pub go_on: Option<(CarryUrl, RedirectTarget)>,
+    /// After how many seconds the browser goes there by itself; never where absent.
+    pub refresh: Option<u32>,
+    /// Pages of other applications that end their own sessions (OpenID Connect Front-Channel Logout): loaded, not shown.
+    /// Their origins must be in the page's policy.
+    pub frames: Vec<CarryUrl>,
 }
 
 /// "Do you want to sign out?" (OpenID Connect RP-Initiated Logout section 2). Posts `request` and `decision` (`logout`

@@ -107,6 +107,8 @@ fn every_page(pages: &Pages, base: &Shell, text: &str) -> Vec<(&'static str, Str
             pages.signed_out(
                 &SignedOutView {
                     go_on: Some((carry(), target)),
+                    refresh: Some(0),
+                    frames: vec![carry()],
                 },
                 &shell,
             ),

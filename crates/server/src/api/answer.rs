@@ -1,10 +1,12 @@
 //! What a handler gives, and its bytes: one object with its tag, a page of a list, nothing, or lines.
 
+use super::call::Window;
 use super::cursor;
 use super::problem::Problem;
 use crate::reply::{self, Reply};
 use crate::request::Request;
 use grantd_protocol::Timestamp;
+use grantd_store::Page;
 use http::header::{CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
@@ -68,6 +70,11 @@ impl Answer {
         }
     }
 
+    /// An object, as `body` shows it, with the tag of its version.
+    pub(super) fn version(body: Value, of: &impl Versioned) -> Self {
+        Self::object(body).tagged(of.tag())
+    }
+
     /// With the tag of a version.
     pub(super) fn tagged(mut self, etag: String) -> Self {
         self.etag = Some(etag);
@@ -98,10 +105,24 @@ impl Answer {
     }
 }
 
-/// The tag of a version (RFC 9110 section 8.8.3). The instant of creation is in it, so that an object which was removed
-/// and made again under the same id is another one.
-pub(super) fn etag(version: u64, created_at: Timestamp) -> String {
-    format!("\"{version}.{:x}\"", created_at.millis())
+/// What has versions that a caller can name.
+pub(super) trait Versioned {
+    /// How many changes it saw, and when it was made.
+    fn version(&self) -> (u64, Timestamp);
+
+    /// The tag of the version (RFC 9110 section 8.8.3). The instant of creation is in it, so that an object which was
+    /// removed and made again under the same id is another one.
+    fn tag(&self) -> String {
+        let (version, created_at) = self.version();
+        format!("\"{version}.{:x}\"", created_at.millis())
+    }
+}
+
+/// An object with further facts that are loaded for a decision about it.
+impl<T: Versioned, X> Versioned for (T, X) {
+    fn version(&self) -> (u64, Timestamp) {
+        self.0.version()
+    }
 }
 
 /// Whether the caller has this version already (RFC 9110 section 13.1.2).
@@ -129,15 +150,12 @@ fn listed<'h>(headers: &'h HeaderMap, name: &http::HeaderName) -> impl Iterator<
 
 /// Items of a page and the cursor behind the last of them, where there are more.
 pub(super) fn page<T>(
-    rows: &[T],
-    more: bool,
-    filter: &[u8; 8],
+    found: &Page<T>,
+    window: &Window,
     key: impl Fn(&T) -> String,
     view: impl Fn(&T) -> Value,
 ) -> Answer {
-    let next = rows
-        .last()
-        .filter(|_| more)
-        .map(|last| cursor::encode(filter, &key(last)));
-    Answer::page(rows.iter().map(view).collect(), next)
+    let last = found.rows.last().filter(|_| found.more);
+    let next = last.map(|last| cursor::encode(&window.filter, &key(last)));
+    Answer::page(found.rows.iter().map(view).collect(), next)
 }

@@ -1,22 +1,20 @@
 //! `/api-keys`: keys to the platform's API. A token that acts in a tenant sees that tenant's keys alone, and makes them
 //! there alone. A page of one state looks at a bounded number of rows, as that of tokens does.
 
-use super::answer::{Answer, etag};
-use super::call::{Call, Tries};
-use super::cursor;
-use super::once::{Created, Once, Shown};
+use super::answer::{Answer, Versioned};
+use super::call::Call;
+use super::commit::{self, Tries};
+use super::gather::{self, BATCH, Sifted};
+use super::once::{self, Created, Shown};
 use super::problem::Problem;
 use super::route::{Gives, Param, Route, handler};
 use grantd_core::admin::api_key::{self, State};
+use grantd_core::admin::{Deed, Edit};
 use grantd_core::record::{ApiKeyFacts, ApiKeyRecord, TenantRecord, UserRecord};
+use grantd_protocol::Timestamp;
 use grantd_protocol::id::ApiKeyId;
 use grantd_store::{ApiKeyFilter, Store};
 use serde_json::{Map, Value};
-
-/// Rows that are looked at for one page, at most.
-const LOOKED_AT: u32 = 2000;
-/// Rows that are read at once.
-const BATCH: u32 = 500;
 
 const READ: &str = "grantd:api-keys:read";
 const WRITE: &str = "grantd:api-keys:write";
@@ -91,44 +89,21 @@ pub(super) const ROUTES: &[Route] = &[
 async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let window = call.window()?;
     let wanted = wanted(call)?;
-    let asked = call.query.get("tenant");
-    let tenant = match (call.actor.tenant(), asked) {
-        (Some(own), Some(asked)) if **own != *asked => return Ok(Answer::page(Vec::new(), None)),
-        (Some(own), _) => Some(own.to_string()),
-        (None, asked) => asked.map(str::to_owned),
+    let Ok(tenant) = call.tenant_asked() else {
+        return Ok(Answer::page(Vec::new(), None));
     };
     let filter = ApiKeyFilter {
-        tenant,
+        tenant: tenant.map(str::to_owned),
         live_at: (wanted == Some(State::Active)).then_some(call.request.now),
     };
-    let mut before = match &window.after {
-        None => None,
-        Some(text) => Some(ApiKeyId::parse(text).ok_or_else(|| Problem::Bad("the cursor is broken".to_owned()))?),
-    };
-    let limit = usize::try_from(window.limit).unwrap_or(usize::MAX);
-    let mut items: Vec<Value> = Vec::new();
-    let mut looked_at = 0;
-    loop {
-        let found = call.store().api_keys(call.realm(), &filter, before, BATCH).await?;
-        let mut more = found.more;
-        for facts in &found.rows {
-            if items.len() == limit {
-                more = true;
-                break;
-            }
-            before = Some(facts.key.id);
-            if wanted.is_none_or(|wanted| wanted == State::of(facts, call.request.now)) {
-                items.push(api_key::view_at(facts, call.request.now));
-            }
-        }
-        looked_at += BATCH;
-        if !more || items.len() == limit || looked_at >= LOOKED_AT {
-            let next = before
-                .filter(|_| more)
-                .map(|last| cursor::encode(&window.filter, &last.to_string()));
-            return Ok(Answer::page(items, next));
-        }
-    }
+    let after = window.behind(ApiKeyId::parse)?;
+    let read = |before| call.store().api_keys(call.realm(), &filter, before, BATCH);
+    gather::page(&window, after, read, |facts: ApiKeyFacts| {
+        let is_wanted = wanted.is_none_or(|wanted| wanted == State::of(&facts, call.request.now));
+        let item = is_wanted.then(|| api_key::view_at(&facts, call.request.now));
+        (facts.key.id, Sifted::from_option(item))
+    })
+    .await
 }
 
 fn wanted(call: &Call<'_>) -> Result<Option<State>, Problem> {
@@ -143,26 +118,22 @@ fn wanted(call: &Call<'_>) -> Result<Option<State>, Problem> {
 
 async fn create(call: &Call<'_>) -> Result<Answer, Problem> {
     let body = call.body()?;
-    let mut once = match Once::begin(call).await? {
-        Ok(once) => once,
-        Err(answer) => return Ok(answer),
-    };
-    let mut tries = Tries::default();
-    loop {
-        let place = place(call, &body).await?;
-        let user = user(call).await?;
-        let edit = api_key::create(&body, place.as_ref(), user.as_ref(), &once.deed())?;
+    let load = async |_| Ok((place(call, &body).await?, user(call).await?));
+    once::create(call, load, |(place, user), deed| {
+        let edit = api_key::create(&body, place.as_ref(), user.as_ref(), deed)?;
         let made = edit.after;
         let created = Created {
-            etag: Some(tag(&made.record)),
+            etag: Some(made.record.tag()),
             location: format!("/api-keys/{}", made.record.id),
             body: api_key::view_at(&fresh(made.record), call.request.now),
             secret: Some((Shown::ApiKey, made.secret)),
         };
-        if let Some(answer) = once.commit(edit.change, created, &mut tries).await? {
-            return Ok(answer);
-        }
-    }
+        Ok(Edit {
+            change: edit.change,
+            after: created,
+        })
+    })
+    .await
 }
 
 async fn show(call: &Call<'_>) -> Result<Answer, Problem> {
@@ -171,31 +142,31 @@ async fn show(call: &Call<'_>) -> Result<Answer, Problem> {
 
 async fn change(call: &Call<'_>) -> Result<Answer, Problem> {
     let body = call.body()?;
-    let address = call.address();
-    let mut tries = Tries::default();
-    loop {
-        let mut facts = load(call).await?;
-        call.if_match(&tag(&facts.key))?;
-        let user = user(call).await?;
-        let edit = api_key::update(&facts, &body, user.as_ref(), &call.deed(&address))?;
-        if call.commit(edit.change, &mut tries).await? {
-            facts.key = edit.after;
-            return Ok(shown(&facts, call));
-        }
-    }
+    let load = async |call| Ok((load(call).await?, user(call).await?));
+    let decide = |(before, user): &(ApiKeyFacts, Option<UserRecord>), deed: &Deed<'_>| {
+        let edit = api_key::update(before, &body, user.as_ref(), deed)?;
+        let after = ApiKeyFacts {
+            key: edit.after,
+            ..before.clone()
+        };
+        Ok(Edit {
+            change: edit.change,
+            after,
+        })
+    };
+    Ok(shown(&commit::change(call, load, decide).await?, call))
 }
 
 async fn end(call: &Call<'_>) -> Result<Answer, Problem> {
     let address = call.address();
     let mut tries = Tries::default();
     loop {
-        let facts = load(call).await?;
-        call.if_match(&tag(&facts.key))?;
+        let facts = commit::meant(call, load(call)).await?;
         // A key that is over already is over: that is what was asked for.
         let Some(change) = api_key::end(&facts.key, &call.deed(&address)) else {
             return Ok(Answer::done());
         };
-        if call.commit(change, &mut tries).await? {
+        if commit::commit(call, change, &mut tries).await? {
             return Ok(Answer::done());
         }
     }
@@ -204,12 +175,8 @@ async fn end(call: &Call<'_>) -> Result<Answer, Problem> {
 async fn load(call: &Call<'_>) -> Result<ApiKeyFacts, Problem> {
     let id = ApiKeyId::parse(call.segment("key_id")).ok_or(Problem::Unknown)?;
     let found = call.store().api_key(id).await?;
-    let reached = |key: &ApiKeyRecord| match call.actor.tenant() {
-        None => true,
-        Some(own) => key.tenant.as_ref() == Some(own),
-    };
     found
-        .filter(|facts| *facts.key.realm == **call.realm() && reached(&facts.key))
+        .filter(|facts| *facts.key.realm == **call.realm() && call.may_see(facts.key.tenant.as_ref()))
         .ok_or(Problem::Unknown)
 }
 
@@ -239,9 +206,17 @@ const fn fresh(key: ApiKeyRecord) -> ApiKeyFacts {
 }
 
 fn shown(facts: &ApiKeyFacts, call: &Call<'_>) -> Answer {
-    Answer::object(api_key::view_at(facts, call.request.now)).tagged(tag(&facts.key))
+    Answer::version(api_key::view_at(facts, call.request.now), &facts.key)
 }
 
-fn tag(record: &ApiKeyRecord) -> String {
-    etag(record.version, record.created_at)
+impl Versioned for ApiKeyRecord {
+    fn version(&self) -> (u64, Timestamp) {
+        (self.version, self.created_at)
+    }
+}
+
+impl Versioned for ApiKeyFacts {
+    fn version(&self) -> (u64, Timestamp) {
+        self.key.version()
+    }
 }

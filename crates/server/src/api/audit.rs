@@ -2,7 +2,7 @@
 
 use super::answer::Answer;
 use super::call::Call;
-use super::cursor;
+use super::gather::{self, BATCH, Bounds, Sifted, gather};
 use super::problem::Problem;
 use super::route::{Gives, Param, Route, handler};
 use crate::error::Failure;
@@ -15,10 +15,6 @@ use grantd_store::Store;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// Rows that are looked at for one page, at most.
-const LOOKED_AT: u32 = 2000;
-/// Rows that are read at once.
-const BATCH: u32 = 500;
 /// Lines of one export, at most; the next one begins where it ended.
 const EXPORTED: usize = 10_000;
 
@@ -135,22 +131,23 @@ impl<'q> Wanted<'q> {
             && self.until.is_none_or(|until| line.at.secs() < until)
     }
 
-    /// Lines are in the order of time: behind this one there is nothing.
-    fn is_past(&self, line: &AuditRecord) -> bool {
-        self.since.is_some_and(|since| line.at.secs() < since)
+    /// What becomes of a line. They are in the order of time: behind one that is too old there is nothing.
+    fn sift(&self, line: &AuditRecord) -> (AuditId, Sifted<Value>) {
+        let sifted = if self.since.is_some_and(|since| line.at.secs() < since) {
+            Sifted::Past
+        } else {
+            Sifted::from_option(self.holds(line).then(|| view(line)))
+        };
+        (line.id, sifted)
     }
 }
 
 async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let window = call.window()?;
-    let before = match &window.after {
-        None => None,
-        Some(text) => Some(AuditId::parse(text).ok_or_else(|| Problem::Bad("the cursor is broken".to_owned()))?),
-    };
-    let limit = usize::try_from(window.limit).unwrap_or(usize::MAX);
-    let found = gather(call, before, limit, LOOKED_AT).await?;
-    let next = found.next.map(|last| cursor::encode(&window.filter, &last.to_string()));
-    Ok(Answer::page(found.lines.iter().map(view).collect(), next))
+    let after = window.behind(AuditId::parse)?;
+    let wanted = Wanted::read(call)?;
+    let read = |before| call.store().audit(call.realm(), before, BATCH);
+    gather::page(&window, after, read, |line| wanted.sift(&line)).await
 }
 
 async fn export(call: &Call<'_>) -> Result<Answer, Problem> {
@@ -160,49 +157,19 @@ async fn export(call: &Call<'_>) -> Result<Answer, Problem> {
             Some(AuditId::parse(text).ok_or_else(|| Problem::Bad("before must be the id of a line".to_owned()))?)
         }
     };
-    let found = gather(call, before, EXPORTED, u32::MAX).await?;
+    let wanted = Wanted::read(call)?;
+    let bounds = Bounds {
+        items: EXPORTED,
+        rows: u32::MAX,
+    };
+    let read = |before| call.store().audit(call.realm(), before, BATCH);
+    let found = gather(before, bounds, read, |line| wanted.sift(&line)).await?;
     let mut lines = String::new();
-    for line in &found.lines {
-        lines.push_str(&view(line).to_string());
+    for line in &found.items {
+        lines.push_str(&line.to_string());
         lines.push('\n');
     }
     Ok(Answer::lines(lines))
-}
-
-struct Gathered {
-    lines: Vec<AuditRecord>,
-    /// The last one that was looked at, where there are more behind it.
-    next: Option<AuditId>,
-}
-
-async fn gather(call: &Call<'_>, mut before: Option<AuditId>, limit: usize, look_at: u32) -> Result<Gathered, Problem> {
-    let wanted = Wanted::read(call)?;
-    let mut lines = Vec::new();
-    let mut looked_at = 0_u32;
-    loop {
-        let found = call.store().audit(call.realm(), before, BATCH).await?;
-        let mut more = found.more;
-        for line in found.rows {
-            if wanted.is_past(&line) {
-                return Ok(Gathered { lines, next: None });
-            }
-            if lines.len() == limit {
-                more = true;
-                break;
-            }
-            before = Some(line.id);
-            if wanted.holds(&line) {
-                lines.push(line);
-            }
-        }
-        looked_at = looked_at.saturating_add(BATCH);
-        if !more || lines.len() == limit || looked_at >= look_at {
-            return Ok(Gathered {
-                lines,
-                next: before.filter(|_| more),
-            });
-        }
-    }
 }
 
 fn view(line: &AuditRecord) -> Value {

@@ -1,25 +1,19 @@
-//! One call on its way through a handler: who asks, what stood in the address, the query and the body, and the commit at
-//! the end, which decides again when a race was lost.
+//! One call on its way through a handler: who asks, what stood in the address, the query and the body.
 
 use super::answer::if_match;
 use super::cursor;
 use super::problem::Problem;
 use super::route::{Route, Segments};
-use crate::error::Fault;
 use crate::request::Request;
 use crate::wire;
 use grantd_core::admin::{Actor, Deed};
-use grantd_core::change::{Change, Write};
 use grantd_jose::sha256;
 use grantd_jose::strict_json::{self, Limits};
 use grantd_protocol::{Entropy, RawParams};
-use grantd_store::{CommitError, Store};
-use http::header::{CONTENT_TYPE, IF_MATCH};
+use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
-/// How often a lost race is decided again.
-const ATTEMPTS: u8 = 8;
 /// Items of a page where the request does not say.
 const DEFAULT_LIMIT: u32 = 50;
 /// Items of a page at most.
@@ -70,6 +64,22 @@ pub(super) struct Window {
     pub(super) filter: [u8; 8],
 }
 
+impl Window {
+    /// The id that the page begins behind, for lists that are in the order of ids.
+    pub(super) fn behind<I>(&self, parse: impl Fn(&str) -> Option<I>) -> Result<Option<I>, Problem> {
+        match &self.after {
+            None => Ok(None),
+            Some(text) => match parse(text) {
+                None => Err(Problem::Bad("the cursor is broken".to_owned())),
+                found => Ok(found),
+            },
+        }
+    }
+}
+
+/// Nothing can be there: another tenant was asked about than the one that the actor is confined to.
+pub(super) struct Elsewhere;
+
 impl<'a> Call<'a> {
     /// The realm's name.
     pub(super) fn realm(&self) -> &'a Arc<str> {
@@ -93,6 +103,23 @@ impl<'a> Call<'a> {
             Ok(tenant)
         } else {
             Err(Problem::Unknown)
+        }
+    }
+
+    /// The tenant that a list is about: the one that the actor is confined to, or the one that was asked about, if any.
+    pub(super) fn tenant_asked(&self) -> Result<Option<&str>, Elsewhere> {
+        match (self.actor.tenant(), self.query.get("tenant")) {
+            (Some(own), Some(asked)) if **own != *asked => Err(Elsewhere),
+            (Some(own), _) => Ok(Some(&**own)),
+            (None, asked) => Ok(asked),
+        }
+    }
+
+    /// Whether the actor may know of what is in this tenant, or in none.
+    pub(super) fn may_see(&self, tenant: Option<&Arc<str>>) -> bool {
+        match self.actor.tenant() {
+            None => true,
+            Some(own) => tenant == Some(own),
         }
     }
 
@@ -193,56 +220,9 @@ impl<'a> Call<'a> {
         if_match(self.request.headers(), etag)
     }
 
-    /// Commits: `true` when it is done, `false` when somebody else was faster and the facts have to be loaded again.
-    pub(super) async fn commit(&self, change: Change, tries: &mut Tries) -> Result<bool, Problem> {
-        let clients = changed_clients(&change);
-        match self.store().commit(change).await {
-            Ok(_) => {
-                for client_id in clients {
-                    self.request.app.clients.forget(self.realm(), &client_id);
-                }
-                Ok(true)
-            }
-            Err(CommitError::Conflict) => {
-                self.request.app.metrics.conflict();
-                // The version that the caller named is not the one any more.
-                if self.request.headers().contains_key(IF_MATCH) {
-                    return Err(Problem::Precondition);
-                }
-                tries.lose()?;
-                Ok(false)
-            }
-            Err(CommitError::Fault(fault)) => Err(fault.into()),
-        }
-    }
-
     /// The absolute address of something below the API.
     pub(super) fn url(&self, below: &str) -> String {
         let base = self.request.realm.config.endpoints.url(crate::config::Endpoint::Api);
         format!("{base}{}{below}", super::VERSION)
     }
-}
-
-/// Counts lost races.
-#[derive(Default)]
-pub(super) struct Tries(u8);
-
-impl Tries {
-    fn lose(&mut self) -> Result<(), Problem> {
-        self.0 += 1;
-        if self.0 < ATTEMPTS {
-            Ok(())
-        } else {
-            Err(Fault::Contention(ATTEMPTS.into()).into())
-        }
-    }
-}
-
-fn changed_clients(change: &Change) -> Vec<Arc<str>> {
-    let changed = change.writes.iter().filter_map(|write| match write {
-        Write::UpdateClient(row) => Some(&row.client_id),
-        Write::DeleteClient { client_id, .. } => Some(client_id),
-        _ => None,
-    });
-    changed.cloned().collect()
 }

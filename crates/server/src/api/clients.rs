@@ -1,12 +1,14 @@
 //! `/clients`: applications of the whole realm, service accounts among them.
 
-use super::answer::{Answer, etag, page};
-use super::call::{Call, Tries};
-use super::once::{Created, Once, Shown};
+use super::answer::{Answer, Versioned, page};
+use super::call::Call;
+use super::commit;
+use super::once::{self, Created, Shown};
 use super::problem::Problem;
 use super::route::{Gives, Route, handler};
-use grantd_core::admin::client;
+use grantd_core::admin::{Deed, Edit, client};
 use grantd_core::record::ClientRecord;
+use grantd_protocol::Timestamp;
 use grantd_store::Store;
 
 pub(super) const ROUTES: &[Route] = &[
@@ -80,28 +82,19 @@ pub(super) const ROUTES: &[Route] = &[
 
 async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let window = call.window()?;
-    let found = call
-        .store()
-        .clients(call.realm(), window.after.as_deref(), window.limit)
-        .await?;
+    let after = window.after.as_deref();
+    let found = call.store().clients(call.realm(), after, window.limit).await?;
     let key = |client: &ClientRecord| client.client_id.to_string();
-    Ok(page(&found.rows, found.more, &window.filter, key, client::view))
+    Ok(page(&found, &window, key, client::view))
 }
 
 async fn create(call: &Call<'_>) -> Result<Answer, Problem> {
     let body = call.body()?;
-    let mut once = match Once::begin(call).await? {
-        Ok(once) => once,
-        Err(answer) => return Ok(answer),
-    };
-    let mut tries = Tries::default();
-    loop {
-        let edit = client::create(&body, &once.deed())?;
-        let created = made(edit.after, "/clients");
-        if let Some(answer) = once.commit(edit.change, created, &mut tries).await? {
-            return Ok(answer);
-        }
-    }
+    let nothing = |_| std::future::ready(Ok(()));
+    once::create(call, nothing, |(), deed| {
+        Ok(made(client::create(&body, deed)?, "/clients"))
+    })
+    .await
 }
 
 async fn show(call: &Call<'_>) -> Result<Answer, Problem> {
@@ -110,47 +103,22 @@ async fn show(call: &Call<'_>) -> Result<Answer, Problem> {
 
 async fn change(call: &Call<'_>) -> Result<Answer, Problem> {
     let body = call.body()?;
-    let address = call.address();
-    let mut tries = Tries::default();
-    loop {
-        let before = load(call).await?;
-        call.if_match(&tag(&before))?;
-        let edit = client::update(&before, &body, &call.deed(&address))?;
-        if call.commit(edit.change, &mut tries).await? {
-            return Ok(shown(&edit.after));
-        }
-    }
+    let decide = |before: &ClientRecord, deed: &Deed<'_>| client::update(before, &body, deed);
+    Ok(shown(&commit::change(call, load, decide).await?))
 }
 
 async fn delete(call: &Call<'_>) -> Result<Answer, Problem> {
-    let address = call.address();
-    let mut tries = Tries::default();
-    loop {
-        let before = load(call).await?;
-        call.if_match(&tag(&before))?;
-        let edit = client::delete(&before, &call.deed(&address));
-        if call.commit(edit.change, &mut tries).await? {
-            return Ok(Answer::done());
-        }
-    }
+    commit::change(call, load, |before, deed| Ok(client::delete(before, deed))).await?;
+    Ok(Answer::done())
 }
 
 async fn rotate(call: &Call<'_>) -> Result<Answer, Problem> {
     let keep = client::overlap(&call.body_if_any()?)?;
-    let mut once = match Once::begin(call).await? {
-        Ok(once) => once,
-        Err(answer) => return Ok(answer),
-    };
-    let mut tries = Tries::default();
-    loop {
-        let before = load(call).await?;
-        call.if_match(&tag(&before))?;
-        let edit = client::rotate(&before, keep, &once.deed())?;
-        let created = made(edit.after, "/clients");
-        if let Some(answer) = once.commit(edit.change, created, &mut tries).await? {
-            return Ok(answer);
-        }
-    }
+    let before = |_| commit::meant(call, load(call));
+    once::create(call, before, |before, deed| {
+        Ok(made(client::rotate(before, keep, deed)?, "/clients"))
+    })
+    .await
 }
 
 async fn load(call: &Call<'_>) -> Result<ClientRecord, Problem> {
@@ -161,20 +129,26 @@ async fn load(call: &Call<'_>) -> Result<ClientRecord, Problem> {
 
 /// A client as it is shown.
 pub(super) fn shown(record: &ClientRecord) -> Answer {
-    Answer::object(client::view(record)).tagged(tag(record))
+    Answer::version(client::view(record), record)
 }
 
-/// A client that was made, or given another secret, as it is shown.
-pub(super) fn made(made: client::Made, below: &str) -> Created {
-    Created {
+/// A client that is made, or given another secret, as it is shown.
+pub(super) fn made(edit: Edit<client::Made>, below: &str) -> Edit<Created> {
+    let made = edit.after;
+    let created = Created {
         body: client::view(&made.record),
-        etag: Some(tag(&made.record)),
+        etag: Some(made.record.tag()),
         location: format!("{below}/{}", made.record.client_id),
         secret: made.secret.map(|secret| (Shown::Client, secret)),
+    };
+    Edit {
+        change: edit.change,
+        after: created,
     }
 }
 
-/// The tag of a client.
-pub(super) fn tag(record: &ClientRecord) -> String {
-    etag(record.version, record.created_at)
+impl Versioned for ClientRecord {
+    fn version(&self) -> (u64, Timestamp) {
+        (self.version, self.created_at)
+    }
 }

@@ -1,11 +1,13 @@
 //! `/grants`: what users allowed which applications.
 
-use super::answer::{Answer, etag, page};
-use super::call::{Call, Tries};
+use super::answer::{Answer, Versioned, page};
+use super::call::Call;
+use super::commit;
 use super::problem::Problem;
 use super::route::{Gives, Param, Route, handler};
 use grantd_core::admin::{Refused, grant};
 use grantd_core::record::{AccessRecord, GrantRecord};
+use grantd_protocol::Timestamp;
 use grantd_protocol::id::GrantId;
 use grantd_store::{AccessFilter, GrantFilter, Store};
 
@@ -74,24 +76,18 @@ pub(super) const ROUTES: &[Route] = &[
 
 async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let window = call.window()?;
-    let asked = call.query.get("tenant");
-    let tenant = match (call.actor.tenant(), asked) {
-        (Some(own), Some(asked)) if **own != *asked => return Ok(Answer::page(Vec::new(), None)),
-        (Some(own), _) => Some(own.to_string()),
-        (None, asked) => asked.map(str::to_owned),
+    let Ok(tenant) = call.tenant_asked() else {
+        return Ok(Answer::page(Vec::new(), None));
     };
     let filter = GrantFilter {
         user: call.query.get("user").map(str::to_owned),
         client_id: call.query.get("client").map(str::to_owned),
-        tenant,
+        tenant: tenant.map(str::to_owned),
     };
-    let after = match &window.after {
-        None => None,
-        Some(text) => Some(GrantId::parse(text).ok_or_else(|| Problem::Bad("the cursor is broken".to_owned()))?),
-    };
+    let after = window.behind(GrantId::parse)?;
     let found = call.store().grants(call.realm(), &filter, after, window.limit).await?;
     let key = |grant: &GrantRecord| grant.id.to_string();
-    Ok(page(&found.rows, found.more, &window.filter, key, grant::view))
+    Ok(page(&found, &window, key, grant::view))
 }
 
 async fn show(call: &Call<'_>) -> Result<Answer, Problem> {
@@ -100,42 +96,29 @@ async fn show(call: &Call<'_>) -> Result<Answer, Problem> {
 
 async fn narrow(call: &Call<'_>) -> Result<Answer, Problem> {
     let body = call.body()?;
-    let address = call.address();
-    let mut tries = Tries::default();
-    loop {
-        let before = load(call).await?;
-        call.if_match(&tag(&before))?;
+    let load = async |call| {
+        let before = commit::meant(call, load(call)).await?;
         let scopes = grant::read(&before, &body)?;
         let tokens = tokens(call, &before).await?;
-        let edit = grant::narrow(&before, scopes, &tokens, &call.deed(&address));
-        if call.commit(edit.change, &mut tries).await? {
-            return Ok(shown(&edit.after));
-        }
-    }
+        Ok((before, scopes, tokens))
+    };
+    let after = commit::decided(call, load, |(before, scopes, tokens), deed| {
+        Ok(grant::narrow(before, scopes.clone(), tokens, deed))
+    });
+    Ok(shown(&after.await?))
 }
 
 async fn end(call: &Call<'_>) -> Result<Answer, Problem> {
-    let address = call.address();
-    let mut tries = Tries::default();
-    loop {
-        let before = load(call).await?;
-        call.if_match(&tag(&before))?;
-        let edit = grant::end(&before, &call.deed(&address));
-        if call.commit(edit.change, &mut tries).await? {
-            return Ok(Answer::done());
-        }
-    }
+    commit::change(call, load, |before, deed| Ok(grant::end(before, deed))).await?;
+    Ok(Answer::done())
 }
 
 async fn load(call: &Call<'_>) -> Result<GrantRecord, Problem> {
     let id = GrantId::parse(call.segment("grant_id")).ok_or(Problem::Unknown)?;
     let found = call.store().grant_by_id(id).await?;
-    let reached = |grant: &GrantRecord| match call.actor.tenant() {
-        None => true,
-        Some(own) => grant.tenant.as_ref() == Some(own),
-    };
     found
-        .filter(|grant| *grant.realm == **call.realm() && grant.is_live(call.request.now) && reached(grant))
+        .filter(|grant| *grant.realm == **call.realm() && grant.is_live(call.request.now))
+        .filter(|grant| call.may_see(grant.tenant.as_ref()))
         .ok_or(Problem::Unknown)
 }
 
@@ -160,9 +143,11 @@ async fn tokens(call: &Call<'_>, grant: &GrantRecord) -> Result<Vec<AccessRecord
 }
 
 fn shown(record: &GrantRecord) -> Answer {
-    Answer::object(grant::view(record)).tagged(tag(record))
+    Answer::version(grant::view(record), record)
 }
 
-fn tag(record: &GrantRecord) -> String {
-    etag(record.version, record.created_at)
+impl Versioned for GrantRecord {
+    fn version(&self) -> (u64, Timestamp) {
+        (self.version, self.created_at)
+    }
 }

@@ -1,10 +1,12 @@
 //! `/tenants/{tenant}/members`: who belongs to a tenant, with which role.
 
 use super::answer::{Answer, page};
-use super::call::{Call, Tries};
+use super::call::Call;
+use super::commit;
 use super::problem::Problem;
 use super::route::{Gives, Param, Route, handler};
 use super::tenants;
+use grantd_core::admin::Deed;
 use grantd_core::admin::member::{self, Facts};
 use grantd_core::record::{MembershipRecord, TenantRecord, UserRecord};
 use grantd_store::Store;
@@ -71,7 +73,7 @@ async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
         .members(call.realm(), &tenant.id, role, after, window.limit)
         .await?;
     let key = |member: &MembershipRecord| member.user.to_string();
-    Ok(page(&found.rows, found.more, &window.filter, key, member::view))
+    Ok(page(&found, &window, key, member::view))
 }
 
 async fn show(call: &Call<'_>) -> Result<Answer, Problem> {
@@ -82,27 +84,14 @@ async fn show(call: &Call<'_>) -> Result<Answer, Problem> {
 
 async fn put(call: &Call<'_>) -> Result<Answer, Problem> {
     let role = member::role(&call.body()?, &call.request.realm.config.realm)?;
-    let address = call.address();
-    let mut tries = Tries::default();
-    loop {
-        let loaded = load(call).await?;
-        let edit = member::put(&role, loaded.facts(), &call.deed(&address))?;
-        if call.commit(edit.change, &mut tries).await? {
-            return Ok(Answer::object(member::view(&edit.after)));
-        }
-    }
+    let decide = |loaded: &Loaded, deed: &Deed<'_>| member::put(&role, loaded.facts(), deed);
+    let after = commit::decided(call, load, decide).await?;
+    Ok(Answer::object(member::view(&after)))
 }
 
 async fn remove(call: &Call<'_>) -> Result<Answer, Problem> {
-    let address = call.address();
-    let mut tries = Tries::default();
-    loop {
-        let loaded = load(call).await?;
-        let edit = member::remove(loaded.facts(), &call.deed(&address))?;
-        if call.commit(edit.change, &mut tries).await? {
-            return Ok(Answer::done());
-        }
-    }
+    commit::decided(call, load, |loaded, deed| member::remove(loaded.facts(), deed)).await?;
+    Ok(Answer::done())
 }
 
 struct Loaded {

@@ -2,12 +2,13 @@
 //! too. Without the header every request makes something new.
 
 use super::answer::Answer;
-use super::call::{Call, Tries};
+use super::call::Call;
+use super::commit::{Tries, commit};
 use super::problem::Problem;
-use grantd_core::admin::Deed;
 use grantd_core::admin::api_key::text_again;
 use grantd_core::admin::client::draw_secret;
 use grantd_core::admin::idempotency::{Asked, Derived, MAX_KEY, Told};
+use grantd_core::admin::{Deed, Edit, Refused};
 use grantd_core::change::Change;
 use grantd_core::record::IdempotencyRecord;
 use grantd_protocol::entropy::draw;
@@ -55,6 +56,19 @@ impl Shown {
     }
 }
 
+/// Makes something, once for each idempotency key. `load` gives the facts for each attempt, told whether a race was lost
+/// before; it may refuse, too.
+pub(super) async fn create<'c, T, F: Future<Output = Result<T, Problem>>>(
+    call: &'c Call<'c>,
+    load: impl Fn(bool) -> F,
+    decide: impl Fn(&T, &Deed<'_>) -> Result<Edit<Created>, Refused>,
+) -> Result<Answer, Problem> {
+    match Once::begin(call).await? {
+        Ok(once) => once.create(load, decide).await,
+        Err(answer) => Ok(answer),
+    }
+}
+
 impl<'c> Once<'c> {
     /// Looks whether this was asked before; then the answer is there already.
     pub(super) async fn begin(call: &'c Call<'c>) -> Result<Result<Self, Answer>, Problem> {
@@ -78,8 +92,24 @@ impl<'c> Once<'c> {
         }))
     }
 
+    /// Goes on, as [`create`] does.
+    pub(super) async fn create<T, F: Future<Output = Result<T, Problem>>>(
+        mut self,
+        load: impl Fn(bool) -> F,
+        decide: impl Fn(&T, &Deed<'_>) -> Result<Edit<Created>, Refused>,
+    ) -> Result<Answer, Problem> {
+        let mut tries = Tries::default();
+        loop {
+            let facts = load(tries.lost()).await?;
+            let edit = decide(&facts, &self.deed())?;
+            if let Some(answer) = self.commit(edit.change, edit.after, &mut tries).await? {
+                return Ok(answer);
+            }
+        }
+    }
+
     /// Who does it. Each decision draws its secret anew from the beginning of the stream.
-    pub(super) fn deed(&mut self) -> Deed<'_> {
+    fn deed(&mut self) -> Deed<'_> {
         if let Some((asked, salt, secrets)) = &mut self.key {
             *secrets = asked.secrets(&self.call.request.app.idempotency_key, salt);
         }
@@ -91,12 +121,7 @@ impl<'c> Once<'c> {
     }
 
     /// Commits; `None` where a race was lost and the facts have to be loaded again.
-    pub(super) async fn commit(
-        &self,
-        mut change: Change,
-        created: Created,
-        tries: &mut Tries,
-    ) -> Result<Option<Answer>, Problem> {
+    async fn commit(&self, mut change: Change, created: Created, tries: &mut Tries) -> Result<Option<Answer>, Problem> {
         let call = self.call;
         if let Some((asked, salt, _)) = &self.key {
             let told = Told {
@@ -106,7 +131,7 @@ impl<'c> Once<'c> {
             };
             asked.remember(&mut change, *salt, told, call.request.now);
         }
-        if call.commit(change, tries).await? {
+        if commit(call, change, tries).await? {
             let body = with_secret(created.body, created.secret.as_ref());
             let answer = Answer::created(body, call.url(&created.location));
             return Ok(Some(match created.etag {

@@ -1,13 +1,15 @@
 //! `/tenants/{tenant}/service-accounts`: machine clients with a role in a tenant.
 
 use super::answer::{Answer, page};
-use super::call::{Call, Tries};
-use super::clients::{made, shown, tag};
-use super::once::Once;
+use super::call::Call;
+use super::clients::{made, shown};
+use super::commit;
+use super::once;
 use super::problem::Problem;
 use super::route::{Gives, Route, handler};
-use grantd_core::admin::{client, service_account};
-use grantd_core::record::{ClientRecord, TenantRecord};
+use super::tenants;
+use grantd_core::admin::{Deed, client, service_account};
+use grantd_core::record::ClientRecord;
 use grantd_store::Store;
 
 const READ: &str = "grantd:service-accounts:read";
@@ -84,33 +86,25 @@ pub(super) const ROUTES: &[Route] = &[
 
 async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let window = call.window()?;
-    let tenant = tenant(call).await?;
+    let tenant = tenants::load(call).await?;
     let after = window.after.as_deref();
     let found = call
         .store()
         .service_accounts(call.realm(), &tenant.id, after, window.limit)
         .await?;
     let key = |client: &ClientRecord| client.client_id.to_string();
-    Ok(page(&found.rows, found.more, &window.filter, key, client::view))
+    Ok(page(&found, &window, key, client::view))
 }
 
 async fn create(call: &Call<'_>) -> Result<Answer, Problem> {
     let body = call.body()?;
-    let mut place = tenant(call).await?;
-    let below = format!("/tenants/{}/service-accounts", place.id);
-    let mut once = match Once::begin(call).await? {
-        Ok(once) => once,
-        Err(answer) => return Ok(answer),
-    };
-    let mut tries = Tries::default();
-    loop {
-        let edit = service_account::create(&body, &place, &once.deed())?;
-        let created = made(edit.after, &below);
-        if let Some(answer) = once.commit(edit.change, created, &mut tries).await? {
-            return Ok(answer);
-        }
-        place = tenant(call).await?;
-    }
+    // Where there is no such tenant, nothing was made in it before either.
+    let below = below(&tenants::load(call).await?.id);
+    let place = |_| tenants::load(call);
+    once::create(call, place, |place, deed| {
+        Ok(made(service_account::create(&body, place, deed)?, &below))
+    })
+    .await
 }
 
 async fn show(call: &Call<'_>) -> Result<Answer, Problem> {
@@ -119,53 +113,28 @@ async fn show(call: &Call<'_>) -> Result<Answer, Problem> {
 
 async fn change(call: &Call<'_>) -> Result<Answer, Problem> {
     let body = call.body()?;
-    let address = call.address();
-    let mut tries = Tries::default();
-    loop {
-        let before = load(call).await?;
-        call.if_match(&tag(&before))?;
-        let edit = service_account::update(&before, &body, &call.deed(&address))?;
-        if call.commit(edit.change, &mut tries).await? {
-            return Ok(shown(&edit.after));
-        }
-    }
+    let decide = |before: &ClientRecord, deed: &Deed<'_>| service_account::update(before, &body, deed);
+    Ok(shown(&commit::change(call, load, decide).await?))
 }
 
 async fn delete(call: &Call<'_>) -> Result<Answer, Problem> {
-    let address = call.address();
-    let mut tries = Tries::default();
-    loop {
-        let before = load(call).await?;
-        call.if_match(&tag(&before))?;
-        let edit = client::delete(&before, &call.deed(&address));
-        if call.commit(edit.change, &mut tries).await? {
-            return Ok(Answer::done());
-        }
-    }
+    commit::change(call, load, |before, deed| Ok(client::delete(before, deed))).await?;
+    Ok(Answer::done())
 }
 
 async fn rotate(call: &Call<'_>) -> Result<Answer, Problem> {
     let keep = client::overlap(&call.body_if_any()?)?;
-    let below = format!("/tenants/{}/service-accounts", call.tenant_segment()?);
-    let mut once = match Once::begin(call).await? {
-        Ok(once) => once,
-        Err(answer) => return Ok(answer),
-    };
-    let mut tries = Tries::default();
-    loop {
-        let before = load(call).await?;
-        call.if_match(&tag(&before))?;
-        let edit = service_account::rotate(&before, keep, &once.deed())?;
-        let created = made(edit.after, &below);
-        if let Some(answer) = once.commit(edit.change, created, &mut tries).await? {
-            return Ok(answer);
-        }
-    }
+    let below = below(call.tenant_segment()?);
+    let before = |_| commit::meant(call, load(call));
+    once::create(call, before, |before, deed| {
+        Ok(made(service_account::rotate(before, keep, deed)?, &below))
+    })
+    .await
 }
 
-async fn tenant(call: &Call<'_>) -> Result<TenantRecord, Problem> {
-    let found = call.store().tenant(call.realm(), call.tenant_segment()?).await?;
-    found.ok_or(Problem::Unknown)
+/// The address that a tenant's service accounts are below.
+fn below(tenant: &str) -> String {
+    format!("/tenants/{tenant}/service-accounts")
 }
 
 async fn load(call: &Call<'_>) -> Result<ClientRecord, Problem> {

@@ -1,7 +1,8 @@
 //! Sessions: where a user is logged in.
 
 use super::answer::Answer;
-use super::call::{Call, Tries};
+use super::call::Call;
+use super::commit;
 use super::cursor;
 use super::problem::Problem;
 use super::route::{Gives, Route, handler};
@@ -55,10 +56,7 @@ pub(super) const ROUTES: &[Route] = &[
 async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let window = call.window()?;
     let user = users::load(call).await?;
-    let before = match &window.after {
-        None => None,
-        Some(text) => Some(SessionId::parse(text).ok_or_else(|| Problem::Bad("the cursor is broken".to_owned()))?),
-    };
+    let before = window.behind(SessionId::parse)?;
     let found = call
         .store()
         .sessions_of(call.realm(), &user.id, before, window.limit)
@@ -72,15 +70,8 @@ async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
 }
 
 async fn end_all(call: &Call<'_>) -> Result<Answer, Problem> {
-    let address = call.address();
-    let mut tries = Tries::default();
-    loop {
-        let before = users::load(call).await?;
-        let edit = user::log_out(&before, &call.deed(&address));
-        if call.commit(edit.change, &mut tries).await? {
-            return Ok(Answer::done());
-        }
-    }
+    commit::decided(call, users::load, |before, deed| Ok(user::log_out(before, deed))).await?;
+    Ok(Answer::done())
 }
 
 async fn end(call: &Call<'_>) -> Result<Answer, Problem> {

@@ -1,13 +1,16 @@
 //! `/tenants`: the companies and accounts that tokens act for.
 
-use super::answer::{Answer, etag, page};
-use super::call::{Call, Tries};
-use super::once::{Created, Once};
+use super::answer::{Answer, Versioned, page};
+use super::call::Call;
+use super::commit;
+use super::once::{self, Created};
 use super::problem::Problem;
 use super::route::{Gives, Route, handler};
-use grantd_core::admin::tenant;
+use grantd_core::admin::{Deed, Edit, tenant};
 use grantd_core::record::TenantRecord;
+use grantd_protocol::Timestamp;
 use grantd_store::Store;
+use serde_json::Value;
 
 const READ: &str = "grantd:tenants:read";
 const WRITE: &str = "grantd:tenants:write";
@@ -72,37 +75,38 @@ pub(super) const ROUTES: &[Route] = &[
 
 async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let window = call.window()?;
-    let found = call
-        .store()
-        .tenants(call.realm(), window.after.as_deref(), window.limit)
-        .await?;
+    let after = window.after.as_deref();
+    let found = call.store().tenants(call.realm(), after, window.limit).await?;
     let key = |tenant: &TenantRecord| tenant.id.to_string();
-    Ok(page(&found.rows, found.more, &window.filter, key, tenant::view))
+    Ok(page(&found, &window, key, tenant::view))
 }
 
 async fn create(call: &Call<'_>) -> Result<Answer, Problem> {
     let body = call.body()?;
-    let mut once = match Once::begin(call).await? {
-        Ok(once) => once,
-        Err(answer) => return Ok(answer),
+    let id = body.get("id").and_then(Value::as_str);
+    let untaken = async |lost| {
+        let Some(id) = id.filter(|_| lost) else {
+            return Ok(());
+        };
+        match call.store().tenant(call.realm(), id).await? {
+            Some(_) => Err(tenant::taken().into()),
+            None => Ok(()),
+        }
     };
-    let mut tries = Tries::default();
-    loop {
-        let edit = tenant::create(&body, &once.deed())?;
-        let id = edit.after.id.clone();
+    once::create(call, untaken, |(), deed| {
+        let edit = tenant::create(&body, deed)?;
         let created = Created {
             body: tenant::view(&edit.after),
-            etag: Some(tag(&edit.after)),
-            location: format!("/tenants/{id}"),
+            etag: Some(edit.after.tag()),
+            location: format!("/tenants/{}", edit.after.id),
             secret: None,
         };
-        if let Some(answer) = once.commit(edit.change, created, &mut tries).await? {
-            return Ok(answer);
-        }
-        if call.store().tenant(call.realm(), &id).await?.is_some() {
-            return Err(tenant::taken().into());
-        }
-    }
+        Ok(Edit {
+            change: edit.change,
+            after: created,
+        })
+    })
+    .await
 }
 
 async fn show(call: &Call<'_>) -> Result<Answer, Problem> {
@@ -111,33 +115,23 @@ async fn show(call: &Call<'_>) -> Result<Answer, Problem> {
 
 async fn change(call: &Call<'_>) -> Result<Answer, Problem> {
     let body = call.body()?;
-    let address = call.address();
-    let mut tries = Tries::default();
-    loop {
-        let before = load(call).await?;
-        call.if_match(&tag(&before))?;
-        let edit = tenant::update(&before, &body, &call.deed(&address))?;
-        if call.commit(edit.change, &mut tries).await? {
-            return Ok(shown(&edit.after));
-        }
-    }
+    let decide = |before: &TenantRecord, deed: &Deed<'_>| tenant::update(before, &body, deed);
+    Ok(shown(&commit::change(call, load, decide).await?))
 }
 
 async fn delete(call: &Call<'_>) -> Result<Answer, Problem> {
-    let address = call.address();
-    let (store, realm) = (call.store(), call.realm());
-    let mut tries = Tries::default();
-    loop {
+    let load = async |call| {
         let before = load(call).await?;
-        call.if_match(&tag(&before))?;
+        let (store, realm) = (call.store(), call.realm());
         let members = store.members(realm, &before.id, None, None, 1).await?.rows;
         let accounts = store.service_accounts(realm, &before.id, None, 1).await?.rows;
-        let deed = call.deed(&address);
-        let edit = tenant::delete(&before, !members.is_empty(), !accounts.is_empty(), &deed)?;
-        if call.commit(edit.change, &mut tries).await? {
-            return Ok(Answer::done());
-        }
-    }
+        Ok((before, (!members.is_empty(), !accounts.is_empty())))
+    };
+    commit::change(call, load, |(before, (has_members, has_accounts)), deed| {
+        tenant::delete(before, *has_members, *has_accounts, deed)
+    })
+    .await?;
+    Ok(Answer::done())
 }
 
 /// The tenant in the address.
@@ -147,9 +141,11 @@ pub(super) async fn load(call: &Call<'_>) -> Result<TenantRecord, Problem> {
 }
 
 fn shown(record: &TenantRecord) -> Answer {
-    Answer::object(tenant::view(record)).tagged(tag(record))
+    Answer::version(tenant::view(record), record)
 }
 
-fn tag(record: &TenantRecord) -> String {
-    etag(record.version, record.created_at)
+impl Versioned for TenantRecord {
+    fn version(&self) -> (u64, Timestamp) {
+        (self.version, self.created_at)
+    }
 }

@@ -3,7 +3,7 @@
 
 use super::answer::Answer;
 use super::call::Call;
-use super::cursor;
+use super::gather::{self, BATCH, Sifted};
 use super::problem::Problem;
 use super::route::{Gives, Param, Route, handler};
 use grantd_core::admin::client::list as scopes;
@@ -13,11 +13,6 @@ use grantd_protocol::Timestamp;
 use grantd_protocol::id::AccessId;
 use grantd_store::{AccessFilter, Store};
 use serde_json::{Value, json};
-
-/// Rows that are looked at for one page, at most.
-const LOOKED_AT: u32 = 2000;
-/// Rows that are read at once.
-const BATCH: u32 = 500;
 
 pub(super) const ROUTES: &[Route] = &[
     Route {
@@ -99,11 +94,8 @@ async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
         Some("expired") => Some(State::Expired),
         Some(_) => return Err(Problem::Bad("state must be live, ended or expired".to_owned())),
     };
-    let asked = call.query.get("tenant");
-    let tenant = match (call.actor.tenant(), asked) {
-        (Some(own), Some(asked)) if **own != *asked => return Ok(Answer::page(Vec::new(), None)),
-        (Some(own), _) => Some(&**own),
-        (None, asked) => asked,
+    let Ok(tenant) = call.tenant_asked() else {
+        return Ok(Answer::page(Vec::new(), None));
     };
     let filter = AccessFilter {
         client_id: call.query.get("client").map(str::to_owned),
@@ -111,37 +103,15 @@ async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
         live_at: (wanted == Some(State::Live)).then_some(call.request.now),
         ..AccessFilter::default()
     };
-    let mut before = match &window.after {
-        None => None,
-        Some(text) => Some(AccessId::parse(text).ok_or_else(|| Problem::Bad("the cursor is broken".to_owned()))?),
-    };
-    let limit = usize::try_from(window.limit).unwrap_or(usize::MAX);
-    let mut items: Vec<Value> = Vec::new();
-    let mut looked_at = 0;
-    loop {
-        let found = call.store().access_list(call.realm(), &filter, before, BATCH).await?;
-        let mut more = found.more;
-        for row in &found.rows {
-            if items.len() == limit {
-                more = true;
-                break;
-            }
-            before = Some(row.id);
-            let state = state_of(row, false, call.request.now);
-            if tenant.is_none_or(|tenant| row.tenant.as_deref() == Some(tenant))
-                && wanted.is_none_or(|wanted| wanted == state)
-            {
-                items.push(view(row, state));
-            }
-        }
-        looked_at += BATCH;
-        if !more || items.len() == limit || looked_at >= LOOKED_AT {
-            let next = before
-                .filter(|_| more)
-                .map(|last| cursor::encode(&window.filter, &last.to_string()));
-            return Ok(Answer::page(items, next));
-        }
-    }
+    let after = window.behind(AccessId::parse)?;
+    let read = |before| call.store().access_list(call.realm(), &filter, before, BATCH);
+    gather::page(&window, after, read, |row: AccessRecord| {
+        let state = state_of(&row, false, call.request.now);
+        let is_wanted = tenant.is_none_or(|tenant| row.tenant.as_deref() == Some(tenant))
+            && wanted.is_none_or(|wanted| wanted == state);
+        (row.id, Sifted::from_option(is_wanted.then(|| view(&row, state))))
+    })
+    .await
 }
 
 async fn show(call: &Call<'_>) -> Result<Answer, Problem> {
@@ -172,11 +142,7 @@ async fn load(call: &Call<'_>) -> Result<AccessFacts, Problem> {
     let id = AccessId::parse(call.segment("token_id")).ok_or(Problem::Unknown)?;
     let facts = call.store().access(id).await?.ok_or(Problem::Unknown)?;
     let token = &facts.token;
-    let reached = match call.actor.tenant() {
-        None => true,
-        Some(own) => token.tenant.as_ref() == Some(own),
-    };
-    if *token.realm == **call.realm() && reached {
+    if *token.realm == **call.realm() && call.may_see(token.tenant.as_ref()) {
         Ok(facts)
     } else {
         Err(Problem::Unknown)

@@ -1,15 +1,17 @@
 //! `/users`: people who log in.
 
-use super::answer::{Answer, etag, page};
-use super::call::{Call, Tries};
+use super::answer::{Answer, Versioned, page};
+use super::call::Call;
+use super::commit;
 use super::once::{Created, Once};
 use super::problem::Problem;
 use super::route::{Gives, Param, Route, handler};
 use crate::error::Fault;
-use grantd_core::admin::{member, user};
-use grantd_core::record::UserRecord;
-use grantd_protocol::Secret;
-use grantd_store::Store;
+use grantd_core::admin::{Deed, Edit, member, user};
+use grantd_core::record::{MembershipRecord, UserRecord};
+use grantd_protocol::{Secret, Timestamp};
+use grantd_store::{Page, Store};
+use serde_json::Value;
 use std::sync::Arc;
 
 const READ: &str = "grantd:users:read";
@@ -107,17 +109,15 @@ async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
             .await?;
         return Ok(Answer::page(found.iter().map(user::view).collect(), None));
     }
-    let found = call
-        .store()
-        .users(call.realm(), window.after.as_deref(), window.limit)
-        .await?;
+    let after = window.after.as_deref();
+    let found = call.store().users(call.realm(), after, window.limit).await?;
     let key = |user: &UserRecord| user.id.to_string();
-    Ok(page(&found.rows, found.more, &window.filter, key, user::view))
+    Ok(page(&found, &window, key, user::view))
 }
 
 async fn create(call: &Call<'_>) -> Result<Answer, Problem> {
     let body = call.body()?;
-    let mut once = match Once::begin(call).await? {
+    let once = match Once::begin(call).await? {
         Ok(once) => once,
         Err(answer) => return Ok(answer),
     };
@@ -128,20 +128,24 @@ async fn create(call: &Call<'_>) -> Result<Answer, Problem> {
         Some(password) => Some(hashed(call, password).await?),
         None => None,
     };
-    let mut tries = Tries::default();
-    loop {
-        let edit = user::create(user::read(&body)?, hash.clone(), &once.deed());
+    let untaken = async |lost| match lost {
+        true => refuse_taken(call, &wanted).await,
+        false => Ok(()),
+    };
+    once.create(untaken, |(), deed| {
+        let edit = user::create(user::read(&body)?, hash.clone(), deed);
         let created = Created {
             body: user::view(&edit.after),
-            etag: Some(tag(&edit.after)),
+            etag: Some(edit.after.tag()),
             location: format!("/users/{}", edit.after.id),
             secret: None,
         };
-        if let Some(answer) = once.commit(edit.change, created, &mut tries).await? {
-            return Ok(answer);
-        }
-        refuse_taken(call, &wanted).await?;
-    }
+        Ok(Edit {
+            change: edit.change,
+            after: created,
+        })
+    })
+    .await
 }
 
 async fn show(call: &Call<'_>) -> Result<Answer, Problem> {
@@ -150,62 +154,48 @@ async fn show(call: &Call<'_>) -> Result<Answer, Problem> {
 
 async fn change(call: &Call<'_>) -> Result<Answer, Problem> {
     let body = call.body()?;
-    let address = call.address();
-    let mut tries = Tries::default();
-    loop {
-        let before = load(call).await?;
-        call.if_match(&tag(&before))?;
-        let deed = call.deed(&address);
-        let edit = user::update(&before, &body, &deed)?;
+    let load = async |call| {
+        let (before, places) = placed(call).await?;
+        let name = body.get("username").and_then(Value::as_str);
+        let holder = match name {
+            Some(name) => {
+                call.store()
+                    .user_by_key(call.realm(), &UserRecord::key_of(name))
+                    .await?
+            }
+            None => None,
+        };
+        Ok((before, (places, holder)))
+    };
+    let decide = |(before, (places, holder)): &(UserRecord, (Places, Option<UserRecord>)), deed: &Deed<'_>| {
+        let edit = user::update(before, &body, deed)?;
         if edit.after.username != before.username || edit.after.claims != before.claims {
             // The name and the mail address are what an account is recovered by.
-            let places = call.store().memberships(call.realm(), &before.id).await?;
-            user::hold(&places, &deed)?;
-            let holder = call
-                .store()
-                .user_by_key(call.realm(), &UserRecord::key_of(&edit.after.username))
-                .await?;
-            if holder.is_some_and(|holder| holder.id != before.id) {
-                return Err(user::taken().into());
+            user::hold(places, deed)?;
+            if holder.as_ref().is_some_and(|holder| holder.id != before.id) {
+                return Err(user::taken());
             }
         }
-        if call.commit(edit.change, &mut tries).await? {
-            return Ok(shown(&edit.after));
-        }
-    }
+        Ok(edit)
+    };
+    Ok(shown(&commit::change(call, load, decide).await?))
 }
 
 async fn delete(call: &Call<'_>) -> Result<Answer, Problem> {
-    let address = call.address();
-    let mut tries = Tries::default();
-    loop {
-        let before = load(call).await?;
-        call.if_match(&tag(&before))?;
-        let edit = user::delete(&before, &call.deed(&address));
-        if call.commit(edit.change, &mut tries).await? {
-            return Ok(Answer::done());
-        }
-    }
+    commit::change(call, load, |before, deed| Ok(user::delete(before, deed))).await?;
+    Ok(Answer::done())
 }
 
 async fn set_password(call: &Call<'_>) -> Result<Answer, Problem> {
     let password = user::password(&call.body()?)?;
-    let address = call.address();
-    let before = load(call).await?;
-    call.if_match(&tag(&before))?;
-    let places = call.store().memberships(call.realm(), &before.id).await?;
-    user::hold(&places, &call.deed(&address))?;
+    let (_, places) = commit::meant(call, placed(call)).await?;
+    user::hold(&places, &call.deed(&call.address()))?;
     let hash = hashed(call, password).await?;
-    let mut tries = Tries::default();
-    loop {
-        let before = load(call).await?;
-        call.if_match(&tag(&before))?;
-        let places = call.store().memberships(call.realm(), &before.id).await?;
-        let edit = user::set_password(&before, hash.clone(), &places, &call.deed(&address))?;
-        if call.commit(edit.change, &mut tries).await? {
-            return Ok(Answer::done());
-        }
-    }
+    commit::change(call, placed, |(before, places), deed| {
+        user::set_password(before, hash.clone(), places, deed)
+    })
+    .await?;
+    Ok(Answer::done())
 }
 
 async fn memberships(call: &Call<'_>) -> Result<Answer, Problem> {
@@ -217,8 +207,8 @@ async fn memberships(call: &Call<'_>) -> Result<Answer, Problem> {
     let limit = usize::try_from(window.limit).unwrap_or(usize::MAX);
     let more = rows.len() > limit;
     rows.truncate(limit);
-    let key = |place: &grantd_core::record::MembershipRecord| place.tenant.id.to_string();
-    Ok(page(&rows, more, &window.filter, key, member::view))
+    let key = |place: &MembershipRecord| place.tenant.id.to_string();
+    Ok(page(&Page { rows, more }, &window, key, member::view))
 }
 
 async fn refuse_taken(call: &Call<'_>, wanted: &user::Wanted) -> Result<(), Problem> {
@@ -245,11 +235,22 @@ pub(super) async fn load(call: &Call<'_>) -> Result<UserRecord, Problem> {
     found.ok_or(Problem::Unknown)
 }
 
-fn shown(record: &UserRecord) -> Answer {
-    Answer::object(user::view(record)).tagged(tag(record))
+/// What a user is in each tenant.
+type Places = Vec<MembershipRecord>;
+
+/// The user in the address, and what they are where.
+async fn placed(call: &Call<'_>) -> Result<(UserRecord, Places), Problem> {
+    let user = load(call).await?;
+    let places = call.store().memberships(call.realm(), &user.id).await?;
+    Ok((user, places))
 }
 
-/// The tag of a user.
-pub(super) fn tag(record: &UserRecord) -> String {
-    etag(record.version, record.created_at)
+fn shown(record: &UserRecord) -> Answer {
+    Answer::version(user::view(record), record)
+}
+
+impl Versioned for UserRecord {
+    fn version(&self) -> (u64, Timestamp) {
+        (self.version, self.created_at)
+    }
 }

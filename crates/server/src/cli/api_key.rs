@@ -1,11 +1,11 @@
 //! `grantd api-key`: API keys, from the command line. Everything is audited, and a running server sees it at once.
 
 use super::CliFault;
-use super::open::{Opened, Which, open};
-use super::output::Output;
-use super::print;
+use super::open::{Opened, Shape, Which, open};
+use super::output::{Output, Shown};
 use crate::config::Environment;
 use clap::Subcommand;
+use grantd_core::admin::api_key::State;
 use grantd_core::api_key::{Maker, NewApiKey, end, make};
 use grantd_core::record::{ApiKeyFacts, ApiKeyRecord};
 use grantd_protocol::id::{ApiKeyId, ChangeId};
@@ -51,12 +51,9 @@ pub enum Command {
         /// Begin behind this key.
         #[arg(long, value_name = "ID")]
         before: Option<String>,
-        /// At most so many.
-        #[arg(long, default_value_t = 100)]
-        limit: u32,
-        /// How the answer looks.
-        #[arg(short, long, value_enum, default_value_t)]
-        output: Output,
+        /// How much, and how it looks.
+        #[command(flatten)]
+        shape: Shape,
     },
     /// End a key at once.
     Revoke {
@@ -100,8 +97,7 @@ pub async fn run(command: Command, environment: &Environment) -> Result<(), CliF
             tenant,
             live,
             before,
-            limit,
-            output,
+            shape,
         } => {
             let opened = open(&which, environment).await?;
             let filter = ApiKeyFilter {
@@ -109,7 +105,7 @@ pub async fn run(command: Command, environment: &Environment) -> Result<(), CliF
                 live_at: live.then(|| opened.now()),
             };
             let before = before.as_deref().map(id_of).transpose()?;
-            list(&opened, &filter, before, limit, output).await
+            list(&opened, &filter, before, &shape).await
         }
         Command::Revoke { which, id, output } => {
             let opened = open(&which, environment).await?;
@@ -142,58 +138,30 @@ async fn create(opened: &Opened, new: NewApiKey, now: Timestamp, output: Output)
     opened
         .commit(change, || "the key was not made; try again".to_owned())
         .await?;
-    match output {
-        Output::Json => {
-            let mut value = described(&made.record);
-            if let Some(members) = value.as_object_mut() {
-                members.insert("key".into(), made.secret.expose().into());
-            }
-            print::json(&value);
-        }
-        Output::Text => {
-            print::line(&format!("id:  {id}\nkey: {}", made.secret.expose()));
-            print::note("The key is not shown again.");
-        }
-    }
+    let secret = Shown {
+        member: "key",
+        label: "key: ",
+        what: "key",
+        secret: &made.secret,
+    };
+    output.made(described(&made.record), &format!("id:  {id}"), Some(secret));
     Ok(())
 }
 
-async fn list(
-    opened: &Opened,
-    filter: &ApiKeyFilter,
-    before: Option<ApiKeyId>,
-    limit: u32,
-    output: Output,
-) -> Result<(), CliFault> {
+async fn list(opened: &Opened, filter: &ApiKeyFilter, before: Option<ApiKeyId>, shape: &Shape) -> Result<(), CliFault> {
     let realm = &opened.realm.realm.name;
-    let page = opened
-        .store
-        .api_keys(realm, filter, before, limit.clamp(1, 1000))
-        .await?;
+    let page = opened.store.api_keys(realm, filter, before, shape.limit()).await?;
     let now = opened.now();
-    match output {
-        Output::Json => {
-            let rows: Vec<Value> = page.rows.iter().map(|facts| listed(facts, now)).collect();
-            print::json(&json!({ "api_keys": rows, "more": page.more }));
-        }
-        Output::Text => {
-            for facts in &page.rows {
-                let key = &facts.key;
-                print::line(&format!(
-                    "{}  …{:<4}  {:<8} {:<16} {}",
-                    key.id,
-                    key.last_four,
-                    state(facts, now),
-                    key.tenant.as_deref().unwrap_or("-"),
-                    key.name
-                ));
-            }
-            if page.more {
-                let last = page.rows.last().map(|facts| facts.key.id.to_string());
-                print::note(&format!("There are more: --before {}", last.unwrap_or_default()));
-            }
-        }
-    }
+    let line = |facts: &ApiKeyFacts| {
+        let key = &facts.key;
+        let (state, tenant) = (state(facts, now), key.tenant.as_deref().unwrap_or("-"));
+        let (id, last_four) = (key.id, &key.last_four);
+        format!("{id}  …{last_four:<4}  {state:<8} {tenant:<16} {}", key.name)
+    };
+    let go_on = |last: &ApiKeyFacts| format!("--before {}", last.key.id);
+    shape
+        .output
+        .page("api_keys", &page, |facts| listed(facts, now), line, go_on);
     Ok(())
 }
 
@@ -211,10 +179,7 @@ async fn revoke(opened: &Opened, id: ApiKeyId, output: Output) -> Result<(), Cli
             .commit(change, || "the key was changed at the same time; try again".to_owned())
             .await?;
     }
-    match output {
-        Output::Json => print::json(&json!({ "revoked": id.to_string() })),
-        Output::Text => print::line(&format!("revoked {id}")),
-    }
+    output.done(&json!({ "revoked": id.to_string() }), &format!("revoked {id}"));
     Ok(())
 }
 
@@ -250,14 +215,5 @@ fn listed(facts: &ApiKeyFacts, now: Timestamp) -> Value {
 }
 
 fn state(facts: &ApiKeyFacts, now: Timestamp) -> &'static str {
-    let key = &facts.key;
-    if key.ended_at.is_some() {
-        "revoked"
-    } else if key.expires_at.is_some_and(|end| end <= now) {
-        "expired"
-    } else if facts.tenant_disabled {
-        "disabled"
-    } else {
-        "active"
-    }
+    State::of(facts, now).as_str()
 }

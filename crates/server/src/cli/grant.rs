@@ -1,15 +1,15 @@
 //! `grantd grant`: what users allowed applications, from the command line.
 
 use super::CliFault;
-use super::open::{Which, open};
+use super::open::{Shape, Which, open};
 use super::output::Output;
-use super::print;
 use crate::config::Environment;
 use clap::Subcommand;
 use grantd_core::admin::grant;
+use grantd_core::record::GrantRecord;
 use grantd_protocol::id::GrantId;
 use grantd_store::{GrantFilter, Store};
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// List or end what users allowed applications.
 #[derive(Debug, Subcommand)]
@@ -31,12 +31,9 @@ pub enum Command {
         /// Begin after this grant.
         #[arg(long)]
         after: Option<String>,
-        /// At most so many.
-        #[arg(long, default_value_t = 100)]
-        limit: u32,
-        /// How the answer looks.
-        #[arg(short, long, value_enum, default_value_t)]
-        output: Output,
+        /// How much, and how it looks.
+        #[command(flatten)]
+        shape: Shape,
     },
     /// End a grant with everything that hangs off it.
     End {
@@ -63,8 +60,7 @@ pub async fn run(command: Command, environment: &Environment) -> Result<(), CliF
             client_id,
             tenant,
             after,
-            limit,
-            output,
+            shape,
         } => {
             let opened = open(&which, environment).await?;
             let user = match username {
@@ -78,23 +74,16 @@ pub async fn run(command: Command, environment: &Environment) -> Result<(), CliF
             };
             let after = after.as_deref().map(parsed).transpose()?;
             let realm = &opened.realm.realm.name;
-            let page = opened.store.grants(realm, &filter, after, limit.clamp(1, 1000)).await?;
-            let rows: Vec<Value> = page.rows.iter().map(grant::view).collect();
-            match output {
-                Output::Json => print::json(&json!({ "grants": rows, "more": page.more })),
-                Output::Text => {
-                    for row in &page.rows {
-                        let tenant = row.tenant.as_deref().unwrap_or("-");
-                        print::line(&format!(
-                            "{}  {:<24} {:<24} {tenant}  {}",
-                            row.id, row.user, row.client_id, row.scope
-                        ));
-                    }
-                    if let Some(last) = page.rows.last().filter(|_| page.more) {
-                        print::note(&format!("There are more: --after {}", last.id));
-                    }
-                }
-            }
+            let page = opened.store.grants(realm, &filter, after, shape.limit()).await?;
+            let line = |row: &GrantRecord| {
+                let tenant = row.tenant.as_deref().unwrap_or("-");
+                format!(
+                    "{}  {:<24} {:<24} {tenant}  {}",
+                    row.id, row.user, row.client_id, row.scope
+                )
+            };
+            let go_on = |last: &GrantRecord| format!("--after {}", last.id);
+            shape.output.page("grants", &page, grant::view, line, go_on);
             Ok(())
         }
         Command::End { which, id, output } => {
@@ -108,10 +97,7 @@ pub async fn run(command: Command, environment: &Environment) -> Result<(), CliF
                     "the grant was changed at the same time; try again".to_owned()
                 })
                 .await?;
-            match output {
-                Output::Json => print::json(&json!({ "ended": id })),
-                Output::Text => print::line(&format!("ended {id}")),
-            }
+            output.done(&json!({ "ended": id }), &format!("ended {id}"));
             Ok(())
         }
     }

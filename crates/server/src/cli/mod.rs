@@ -28,6 +28,7 @@ use crate::config::Environment;
 use clap::{Parser, Subcommand};
 pub use fault::{CliFault, ExitCode};
 use grantd_core::admin::Refused;
+use serde_json::{Map, Value};
 
 /// The authorization server that API platforms run.
 #[derive(Debug, Parser)]
@@ -126,11 +127,16 @@ fn configuration(args: &config::ConfigArgs, environment: &Environment) -> Result
 fn refused(refused: Refused) -> CliFault {
     match refused {
         Refused::Invalid(wrong) => {
-            let told = |wrong: &grantd_core::admin::Wrong| {
-                format!("{} {}", wrong.pointer.trim_start_matches('/'), wrong.detail)
-            };
-            CliFault::usage(wrong.iter().map(told).collect::<Vec<_>>().join("; "))
+            CliFault::usage(wrong.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
         }
         other => CliFault::other(other),
+    }
+}
+
+/// The members of an object: what a decision of the core takes as a body.
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(members) => members,
+        _ => Map::new(),
     }
 }

@@ -2,14 +2,19 @@
 //! running server on the same store; the server's caches see what it writes within a second.
 
 use super::CliFault;
+use super::output::Output;
 use crate::config::{self, Environment, RealmConfig, Storage};
 use crate::keys::{MasterKey, MasterKeyFault};
 use grantd_core::admin::{Actor, Deed};
+use grantd_core::change::{Change, Write};
+use grantd_core::record::AuditRecord;
 use grantd_protocol::Entropy;
-use grantd_store::AnyStore;
+use grantd_protocol::id::AuditId;
 use grantd_store::memory::MemoryStore;
 use grantd_store::postgres::{PostgresOptions, PostgresStore};
 use grantd_store::sqlite::{Options, SqliteStore};
+use grantd_store::{AnyStore, CommitError, Store};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -148,6 +153,39 @@ pub async fn store(storage: &Storage, migrate: bool) -> Result<AnyStore, CliFaul
     })
 }
 
+/// Which page of a list, for lists in the order of ids.
+#[derive(Debug, clap::Args)]
+pub struct Listing {
+    /// Which server and realm.
+    #[command(flatten)]
+    pub which: Which,
+    /// Begin after this id.
+    #[arg(long)]
+    pub after: Option<String>,
+    /// How much, and how it looks.
+    #[command(flatten)]
+    pub shape: Shape,
+}
+
+/// How long a list is and how it looks.
+#[derive(Debug, clap::Args)]
+pub struct Shape {
+    /// At most so many.
+    #[arg(long, default_value_t = 100)]
+    limit: u32,
+    /// How the answer looks.
+    #[arg(short, long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+impl Shape {
+    /// Rows at most, within what a store reads at once.
+    #[must_use]
+    pub fn limit(&self) -> u32 {
+        self.limit.clamp(1, 1000)
+    }
+}
+
 /// Everything a command on records needs.
 pub struct Opened {
     /// The store.
@@ -202,5 +240,34 @@ impl Opened {
     #[must_use]
     pub fn entropy(&self) -> &dyn Entropy {
         &self.entropy
+    }
+
+    /// A line of the audit log for a deed of the command line.
+    #[must_use]
+    pub fn audit(&self, action: &str, target: &str, detail: Value) -> Write {
+        let now = self.now();
+        let object = action.split('.').next().unwrap_or_default();
+        Write::Audit(Box::new(AuditRecord {
+            id: AuditId::draw(now, self.entropy()),
+            realm: Arc::clone(&self.realm.realm.name),
+            at: now,
+            actor: "cli".to_owned(),
+            action: action.to_owned(),
+            target: format!("{object}:{target}"),
+            address: None,
+            detail,
+        }))
+    }
+
+    /// Commits; a conflict is told in the caller's words.
+    ///
+    /// # Errors
+    /// The conflict, or the store.
+    pub async fn commit(&self, change: Change, conflict: impl FnOnce() -> String) -> Result<(), CliFault> {
+        match self.store.commit(change).await {
+            Ok(_) => Ok(()),
+            Err(CommitError::Conflict) => Err(CliFault::other(conflict())),
+            Err(CommitError::Fault(fault)) => Err(fault.into()),
+        }
     }
 }

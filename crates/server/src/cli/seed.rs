@@ -12,7 +12,7 @@ use crate::new_client::{NewClient, make};
 use grantd_core::change::{Change, Guard, Write};
 use grantd_core::record::client::GrantType;
 use grantd_core::record::{
-    ClientDuties, ClientRecord, MembershipRecord, TenantRecord, TokenEndpointAuthMethod, UserRecord,
+    ClientDuties, ClientOpenid, ClientRecord, MembershipRecord, TenantRecord, TokenEndpointAuthMethod, UserRecord,
 };
 use grantd_jose::{base64url_encode, hmac_sha256};
 use grantd_protocol::id::ChangeId;
@@ -156,6 +156,7 @@ impl Seeder<'_> {
             auth_method: client.auth_method,
             jwks: client.jwks.clone(),
             duties: client.duties,
+            openid: client.openid.clone(),
             redirect_uris: client.redirect_uris.clone(),
             post_logout_redirect_uris: client.post_logout_redirect_uris.clone(),
             grant_types: client.grant_types.clone(),
@@ -200,6 +201,7 @@ impl Seeder<'_> {
             auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
             jwks: None,
             duties: ClientDuties::default(),
+            openid: ClientOpenid::default(),
             redirect_uris: Vec::new(),
             post_logout_redirect_uris: Vec::new(),
             grant_types: vec![GrantType::ClientCredentials],

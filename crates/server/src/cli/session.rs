@@ -86,9 +86,7 @@ async fn end(whose: &Whose, environment: &Environment) -> Result<(), CliFault> {
             "the user was changed at the same time; try again".to_owned()
         })
         .await?;
-    match whose.output {
-        Output::Json => print::json(&json!({ "logged_out": before.id })),
-        Output::Text => print::line(&format!("logged out {}", before.username)),
-    }
+    let line = format!("logged out {}", before.username);
+    whose.output.done(&json!({ "logged_out": before.id }), &line);
     Ok(())
 }

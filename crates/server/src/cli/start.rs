@@ -7,7 +7,7 @@ use crate::accounts::password::{PasswordPool, PasswordPoolSettings};
 use crate::ambient::{BufferedEntropy, Clock, SystemClock, SystemEntropy};
 use crate::app::{App, Parts, Serving};
 use crate::config::{self, RealmConfig, ServerConfig};
-use crate::keys::{MasterKey, Ring, RingSettings, Schedule};
+use crate::keys::{MasterKey, Purpose, Ring, RingSettings, Schedule};
 use crate::metrics::Metrics;
 use crate::oauth::jwks;
 use crate::outbound::{Fetcher, SystemInternet};
@@ -15,6 +15,7 @@ use crate::realm::ServedRealm;
 use crate::router::Router;
 use crate::telemetry;
 use grantd_core::realm::Realm;
+use grantd_core::subject::PairwiseKey;
 use grantd_jose::{Algorithm, strict_json};
 use grantd_pages::Pages;
 use grantd_protocol::{Entropy, Seconds};
@@ -130,12 +131,22 @@ pub async fn serving(
         )
         .await?;
         served.push(ServedRealm::new(
-            Arc::clone(config),
+            with_names(config, master),
             Arc::new(ring),
             mode == Mode::Development,
         ));
     }
     Ok(Serving { router, realms: served })
+}
+
+/// The realm with the key that names its users to sectors, which no file has.
+fn with_names(config: &RealmConfig, master: &MasterKey) -> Arc<RealmConfig> {
+    let mut realm = Realm::clone(&config.realm);
+    realm.openid.pairwise = PairwiseKey::new(&master.subkey(Purpose::Pairwise));
+    Arc::new(RealmConfig {
+        realm: Arc::new(realm),
+        ..config.clone()
+    })
 }
 
 /// What a realm's keys are for: the algorithms that it signs with, and ES256 and RS256 in any case, so that a change

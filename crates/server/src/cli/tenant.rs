@@ -1,16 +1,16 @@
 //! `grantd tenant`: tenants and who belongs to them, from the command line. The decisions are the admin API's.
 
 use super::CliFault;
-use super::open::{Opened, Which, open};
+use super::object;
+use super::open::{Listing, Opened, Which, open};
 use super::output::Output;
-use super::print;
 use crate::config::Environment;
 use clap::Subcommand;
 use grantd_core::admin::member::{self, Facts};
 use grantd_core::admin::{Edit, tenant};
 use grantd_core::record::{MembershipRecord, TenantRecord, UserRecord};
 use grantd_store::Store;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// Manage tenants and their members.
@@ -32,20 +32,7 @@ pub enum Command {
         output: Output,
     },
     /// List the tenants of a realm.
-    List {
-        /// Which server and realm.
-        #[command(flatten)]
-        which: Which,
-        /// Begin after this id.
-        #[arg(long)]
-        after: Option<String>,
-        /// At most so many.
-        #[arg(long, default_value_t = 100)]
-        limit: u32,
-        /// How the answer looks.
-        #[arg(short, long, value_enum, default_value_t)]
-        output: Output,
-    },
+    List(Listing),
     /// Show a tenant and who belongs to it.
     Show(One),
     /// Let nobody act in a tenant any more.
@@ -107,15 +94,10 @@ pub async fn run(command: Command, environment: &Environment) -> Result<(), CliF
             opened
                 .commit(edit.change, || "there is a tenant with this id already".to_owned())
                 .await?;
-            shown(&tenant::view(&edit.after), output);
+            output.object(&tenant::view(&edit.after));
             Ok(())
         }
-        Command::List {
-            which,
-            after,
-            limit,
-            output,
-        } => list(&which, after.as_deref(), limit, output, environment).await,
+        Command::List(asked) => list(&asked, environment).await,
         Command::Show(one) => show(&one, environment).await,
         Command::Disable(one) => enable(&one, false, environment).await,
         Command::Enable(one) => enable(&one, true, environment).await,
@@ -125,34 +107,19 @@ pub async fn run(command: Command, environment: &Environment) -> Result<(), CliF
     }
 }
 
-async fn list(
-    which: &Which,
-    after: Option<&str>,
-    limit: u32,
-    output: Output,
-    environment: &Environment,
-) -> Result<(), CliFault> {
-    let opened = open(which, environment).await?;
+async fn list(asked: &Listing, environment: &Environment) -> Result<(), CliFault> {
+    let opened = open(&asked.which, environment).await?;
+    let (realm, shape) = (&opened.realm.realm.name, &asked.shape);
     let page = opened
         .store
-        .tenants(&opened.realm.realm.name, after, limit.clamp(1, 1000))
+        .tenants(realm, asked.after.as_deref(), shape.limit())
         .await?;
-    match output {
-        Output::Json => {
-            let rows: Vec<Value> = page.rows.iter().map(tenant::view).collect();
-            print::json(&json!({ "tenants": rows, "more": page.more }));
-        }
-        Output::Text => {
-            for tenant in &page.rows {
-                let state = if tenant.enabled { "" } else { "  (disabled)" };
-                print::line(&format!("{:<26} {}{state}", tenant.id, tenant.name));
-            }
-            if page.more {
-                let last = page.rows.last().map_or("", |tenant| &tenant.id);
-                print::note(&format!("There are more: --after {last}"));
-            }
-        }
-    }
+    let line = |tenant: &TenantRecord| {
+        let state = if tenant.enabled { "" } else { "  (disabled)" };
+        format!("{:<26} {}{state}", tenant.id, tenant.name)
+    };
+    let go_on = |last: &TenantRecord| format!("--after {}", last.id);
+    shape.output.page("tenants", &page, tenant::view, line, go_on);
     Ok(())
 }
 
@@ -165,7 +132,7 @@ async fn show(one: &One, environment: &Environment) -> Result<(), CliFault> {
         let members: Vec<Value> = members.rows.iter().map(member::view).collect();
         parts.insert("members".to_owned(), members.into());
     }
-    shown(&value, one.output);
+    one.output.object(&value);
     Ok(())
 }
 
@@ -175,7 +142,7 @@ async fn enable(one: &One, enabled: bool, environment: &Environment) -> Result<(
     let body = object(json!({ "enabled": enabled }));
     let edit = tenant::update(&before, &body, &opened.deed()).map_err(super::refused)?;
     opened.commit(edit.change, changed_meanwhile).await?;
-    shown(&tenant::view(&edit.after), one.output);
+    one.output.object(&tenant::view(&edit.after));
     Ok(())
 }
 
@@ -190,7 +157,7 @@ async fn delete(one: &One, environment: &Environment) -> Result<(), CliFault> {
     let (members, accounts) = (!members.rows.is_empty(), !accounts.rows.is_empty());
     let edit = tenant::delete(&before, members, accounts, &opened.deed()).map_err(super::refused)?;
     opened.commit(edit.change, changed_meanwhile).await?;
-    shown(&json!({ "deleted": before.id }), one.output);
+    one.output.object(&json!({ "deleted": before.id }));
     Ok(())
 }
 
@@ -201,7 +168,7 @@ async fn add(one: &One, username: &str, role: &str, environment: &Environment) -
     let edit: Edit<MembershipRecord> =
         member::put(&role, facts(&tenant, &user, before.as_ref()), &opened.deed()).map_err(super::refused)?;
     opened.commit(edit.change, changed_meanwhile).await?;
-    shown(&member::view(&edit.after), one.output);
+    one.output.object(&member::view(&edit.after));
     Ok(())
 }
 
@@ -210,7 +177,7 @@ async fn remove(one: &One, username: &str, environment: &Environment) -> Result<
     let (tenant, user, before) = place(&opened, &one.id, username).await?;
     let edit = member::remove(facts(&tenant, &user, before.as_ref()), &opened.deed()).map_err(super::refused)?;
     opened.commit(edit.change, changed_meanwhile).await?;
-    shown(&json!({ "removed": user.id, "tenant": tenant.id }), one.output);
+    one.output.object(&json!({ "removed": user.id, "tenant": tenant.id }));
     Ok(())
 }
 
@@ -238,20 +205,6 @@ const fn facts<'a>(tenant: &'a TenantRecord, user: &'a UserRecord, before: Optio
 
 fn changed_meanwhile() -> String {
     "the tenant was changed at the same time; try again".to_owned()
-}
-
-fn object(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(members) => members,
-        _ => Map::new(),
-    }
-}
-
-fn shown(value: &Value, output: Output) {
-    match output {
-        Output::Json => print::json(value),
-        Output::Text => print::line(&serde_json::to_string_pretty(value).unwrap_or_default()),
-    }
 }
 
 impl Opened {

@@ -3,13 +3,12 @@
 
 use super::CliFault;
 use super::keys::ring;
-use super::open::{Opened, Which, open};
-use super::output::Output;
-use super::print;
+use super::open::{Opened, Shape, Which, open};
+use super::output::{Output, Shown};
 use crate::config::Environment;
 use clap::Subcommand;
 use grantd_core::grant::Context;
-use grantd_core::record::{AccessRecord, UserRecord};
+use grantd_core::record::AccessRecord;
 use grantd_core::token::by_hand::{MadeToken, NewToken, end, make};
 use grantd_core::token::mint::AccessToken;
 use grantd_protocol::id::{AccessId, ChangeId};
@@ -90,12 +89,9 @@ pub struct List {
     /// Begin behind this token.
     #[arg(long, value_name = "ID")]
     before: Option<String>,
-    /// At most so many.
-    #[arg(long, default_value_t = 100)]
-    limit: u32,
-    /// How the answer looks.
-    #[arg(short, long, value_enum, default_value_t)]
-    output: Output,
+    /// How much, and how it looks.
+    #[command(flatten)]
+    shape: Shape,
 }
 
 /// Runs a command.
@@ -121,11 +117,7 @@ async fn create(asked: &Create, environment: &Environment) -> Result<(), CliFaul
     let opened = open(&asked.which, environment).await?;
     let realm = &opened.realm.realm;
     let client = opened.client(&asked.client).await?;
-    let user = opened
-        .store
-        .user_by_key(&realm.name, &UserRecord::key_of(&asked.user))
-        .await?
-        .ok_or_else(|| CliFault::other(format!("the realm '{}' has no user '{}'", realm.name, asked.user)))?;
+    let user = opened.user(&asked.user).await?;
     let places = opened.store.memberships(&realm.name, &user.id).await?;
     let place = places
         .iter()
@@ -170,23 +162,14 @@ async fn create(asked: &Create, environment: &Environment) -> Result<(), CliFaul
             "the user is disabled or was changed at the same time".to_owned()
         })
         .await?;
-    match asked.output {
-        Output::Json => {
-            let mut value = described(&record);
-            if let Some(members) = value.as_object_mut() {
-                members.insert("access_token".into(), token.expose().into());
-            }
-            print::json(&value);
-        }
-        Output::Text => {
-            print::line(&format!(
-                "id:           {}\naccess_token: {}",
-                record.id,
-                token.expose()
-            ));
-            print::note("The token is not shown again.");
-        }
-    }
+    let secret = Shown {
+        member: "access_token",
+        label: "access_token: ",
+        what: "token",
+        secret: &token,
+    };
+    let line = format!("id:           {}", record.id);
+    asked.output.made(described(&record), &line, Some(secret));
     Ok(())
 }
 
@@ -203,29 +186,14 @@ async fn list(asked: List, environment: &Environment) -> Result<(), CliFault> {
     let realm = &opened.realm.realm.name;
     let page = opened
         .store
-        .access_list(realm, &filter, before, asked.limit.clamp(1, 1000))
+        .access_list(realm, &filter, before, asked.shape.limit())
         .await?;
-    match asked.output {
-        Output::Json => {
-            let rows: Vec<Value> = page.rows.iter().map(described).collect();
-            print::json(&json!({ "tokens": rows, "more": page.more }));
-        }
-        Output::Text => {
-            for token in &page.rows {
-                print::line(&format!(
-                    "{}  {:<26} {:<26} {}",
-                    token.id,
-                    token.client_id,
-                    token.subject,
-                    token.name.as_deref().unwrap_or("-")
-                ));
-            }
-            if page.more {
-                let last = page.rows.last().map(|token| token.id.to_string());
-                print::note(&format!("There are more: --before {}", last.unwrap_or_default()));
-            }
-        }
-    }
+    let line = |token: &AccessRecord| {
+        let name = token.name.as_deref().unwrap_or("-");
+        format!("{}  {:<26} {:<26} {name}", token.id, token.client_id, token.subject)
+    };
+    let go_on = |last: &AccessRecord| format!("--before {}", last.id);
+    asked.shape.output.page("tokens", &page, described, line, go_on);
     Ok(())
 }
 
@@ -243,10 +211,7 @@ async fn delete(opened: &Opened, id: AccessId, output: Output) -> Result<(), Cli
             .commit(change, || "the token ended at the same time".to_owned())
             .await?;
     }
-    match output {
-        Output::Json => print::json(&json!({ "deleted": id.to_string() })),
-        Output::Text => print::line(&format!("deleted {id}")),
-    }
+    output.done(&json!({ "deleted": id.to_string() }), &format!("deleted {id}"));
     Ok(())
 }
 

@@ -2,21 +2,19 @@
 //! the arguments, where every other process could read it.
 
 use super::CliFault;
-use super::open::{Which, open};
-use super::output::Output;
-use super::print;
+use super::object;
+use super::open::{Listing, Which, open};
+use super::output::{Output, Shown};
 use crate::accounts::password::{PasswordPool, PasswordPoolSettings};
 use crate::config::Environment;
 use clap::Subcommand;
-use grantd_core::change::{Change, Guard, Write};
+use grantd_core::admin::user;
 use grantd_core::record::UserRecord;
 use grantd_protocol::entropy::draw_alphanumeric;
-use grantd_protocol::id::ChangeId;
 use grantd_protocol::{Entropy, Secret};
 use grantd_store::Store;
 use serde_json::{Map, Value, json};
 use std::io::Read as _;
-use std::sync::Arc;
 
 /// Manage users.
 #[derive(Debug, Subcommand)]
@@ -34,20 +32,7 @@ pub enum Command {
         email: Option<String>,
     },
     /// List the users of a realm.
-    List {
-        /// Which server and realm.
-        #[command(flatten)]
-        which: Which,
-        /// Begin after this user id.
-        #[arg(long)]
-        after: Option<String>,
-        /// At most so many.
-        #[arg(long, default_value_t = 100)]
-        limit: u32,
-        /// How the answer looks.
-        #[arg(short, long, value_enum, default_value_t)]
-        output: Output,
-    },
+    List(Listing),
     /// Set a user's password; ends all sessions and refresh tokens of the user.
     SetPassword(Who),
 }
@@ -75,12 +60,7 @@ pub struct Who {
 pub async fn run(command: Command, environment: &Environment) -> Result<(), CliFault> {
     match command {
         Command::Create { who, name, email } => create(&who, name, email, environment).await,
-        Command::List {
-            which,
-            after,
-            limit,
-            output,
-        } => list(&which, after.as_deref(), limit, output, environment).await,
+        Command::List(asked) => list(&asked, environment).await,
         Command::SetPassword(who) => set_password(&who, environment).await,
     }
 }
@@ -92,155 +72,86 @@ async fn create(
     environment: &Environment,
 ) -> Result<(), CliFault> {
     let opened = open(&who.which, environment).await?;
-    let key = UserRecord::key_of(&who.username);
-    if key.is_empty() || key.len() > 320 || key.chars().any(char::is_control) {
-        return Err(CliFault::usage(
-            "a user name has 1 to 320 characters, none of them control characters",
-        ));
-    }
-    let (hash, drawn) = password(who, opened.entropy()).await?;
-    let now = opened.now();
+    let (password, is_drawn) = password(who, opened.entropy())?;
     let mut claims: Map<String, Value> = Map::new();
     claims.extend(name.map(|name| ("name".to_owned(), name.into())));
     claims.extend(email.map(|email| ("email".to_owned(), email.into())));
-    let realm = Arc::clone(&opened.realm.realm.name);
-    let record = UserRecord {
-        realm: Arc::clone(&realm),
-        id: draw_alphanumeric(opened.entropy(), 22).into(),
-        version: 1,
-        username: who.username.trim().to_owned(),
-        password_hash: Some(hash),
-        password_changed_at: now,
-        claims,
-        enabled: true,
-        created_at: now,
-    };
-    let id = Arc::clone(&record.id);
-    let audit = opened.audit("user.created", &id, json!({ "username": record.username }));
-    let change = Change {
-        id: ChangeId::draw(now, opened.entropy()),
-        guards: vec![Guard::UsernameFree { realm, key }],
-        writes: vec![Write::InsertUser(Box::new(record)), audit],
-    };
+    let mut body = object(json!({ "username": who.username, "password": password.expose() }));
+    if !claims.is_empty() {
+        body.insert("claims".to_owned(), claims.into());
+    }
+    let wanted = user::read(&body).map_err(super::refused)?;
+    let hash = hashed(password.clone(), opened.entropy()).await?;
+    let edit = user::create(wanted, Some(hash), &opened.deed());
     opened
-        .commit(change, || format!("there is a user '{}' already", who.username))
+        .commit(edit.change, || format!("there is a user '{}' already", who.username))
         .await?;
-    told(who, &id, drawn.as_ref());
+    told(who, &edit.after.id, is_drawn.then_some(&password));
     Ok(())
 }
 
 async fn set_password(who: &Who, environment: &Environment) -> Result<(), CliFault> {
     let opened = open(&who.which, environment).await?;
-    let realm = Arc::clone(&opened.realm.realm.name);
-    let found = opened
-        .store
-        .user_by_key(&realm, &UserRecord::key_of(&who.username))
-        .await?;
-    let mut user =
-        found.ok_or_else(|| CliFault::other(format!("the realm '{realm}' has no user '{}'", who.username)))?;
-    let (hash, drawn) = password(who, opened.entropy()).await?;
-    let now = opened.now();
-    let (id, version) = (Arc::clone(&user.id), user.version);
-    // The row is replaced at the next version, and ending the user's sessions raises it once more.
-    user.version += 1;
-    user.password_hash = Some(hash);
-    user.password_changed_at = now;
-    let audit = opened.audit("user.password_set", &id, json!({}));
-    let change = Change {
-        id: ChangeId::draw(now, opened.entropy()),
-        guards: vec![Guard::UserAt {
-            realm: Arc::clone(&realm),
-            id: Arc::clone(&id),
-            version,
-        }],
-        writes: vec![
-            Write::UpdateUser(Box::new(user)),
-            Write::EndUser {
-                realm,
-                user: Arc::clone(&id),
-                at: now,
-            },
-            audit,
-        ],
-    };
-    opened
-        .commit(change, || {
-            "the user is disabled or was changed at the same time".to_owned()
-        })
-        .await?;
-    told(who, &id, drawn.as_ref());
+    let before = opened.user(&who.username).await?;
+    if !before.enabled {
+        return Err(CliFault::other(changed_meanwhile()));
+    }
+    let (password, is_drawn) = password(who, opened.entropy())?;
+    user::password(&object(json!({ "password": password.expose() }))).map_err(super::refused)?;
+    let hash = hashed(password.clone(), opened.entropy()).await?;
+    // What the user may do does not matter: whoever can open the database holds everything.
+    let edit = user::set_password(&before, hash, &[], &opened.deed()).map_err(super::refused)?;
+    opened.commit(edit.change, changed_meanwhile).await?;
+    told(who, &before.id, is_drawn.then_some(&password));
     Ok(())
 }
 
-/// The hash of the password, and the password itself where it was drawn.
-async fn password(who: &Who, entropy: &dyn Entropy) -> Result<(String, Option<Secret>), CliFault> {
-    let (password, drawn) = if who.password_stdin {
-        let mut text = String::new();
-        std::io::stdin()
-            .take(4096)
-            .read_to_string(&mut text)
-            .map_err(CliFault::usage)?;
-        (Secret::new(text.trim_end_matches(['\r', '\n']).to_owned()), None)
-    } else {
-        let drawn = Secret::new(draw_alphanumeric(entropy, 20));
-        (drawn.clone(), Some(drawn))
-    };
-    if password.expose().chars().count() < 8 {
-        return Err(CliFault::usage("a password has at least 8 characters"));
+fn changed_meanwhile() -> String {
+    "the user is disabled or was changed at the same time".to_owned()
+}
+
+/// The password, and whether it was drawn.
+fn password(who: &Who, entropy: &dyn Entropy) -> Result<(Secret, bool), CliFault> {
+    if !who.password_stdin {
+        return Ok((Secret::new(draw_alphanumeric(entropy, 20)), true));
     }
+    let mut text = String::new();
+    std::io::stdin()
+        .take(4096)
+        .read_to_string(&mut text)
+        .map_err(CliFault::usage)?;
+    Ok((Secret::new(text.trim_end_matches(['\r', '\n']).to_owned()), false))
+}
+
+async fn hashed(password: Secret, entropy: &dyn Entropy) -> Result<String, CliFault> {
     let pool = PasswordPool::new(PasswordPoolSettings { workers: 1, waiting: 1 }, entropy);
-    let hash = pool.hash(password, entropy).await.map_err(CliFault::usage)?;
-    Ok((hash, drawn))
+    pool.hash(password, entropy).await.map_err(CliFault::usage)
 }
 
 fn told(who: &Who, id: &str, drawn: Option<&Secret>) {
-    match who.output {
-        Output::Json => {
-            let mut value = json!({ "id": id, "username": who.username });
-            if let (Some(members), Some(drawn)) = (value.as_object_mut(), drawn) {
-                members.insert("password".into(), drawn.expose().into());
-            }
-            print::json(&value);
-        }
-        Output::Text => {
-            print::line(&format!("user:     {id}"));
-            if let Some(drawn) = drawn {
-                print::line(&format!("password: {}", drawn.expose()));
-                print::note("The password is not shown again.");
-            }
-        }
-    }
+    let secret = drawn.map(|secret| Shown {
+        member: "password",
+        label: "password: ",
+        what: "password",
+        secret,
+    });
+    let value = json!({ "id": id, "username": who.username });
+    who.output.made(value, &format!("user:     {id}"), secret);
 }
 
-async fn list(
-    which: &Which,
-    after: Option<&str>,
-    limit: u32,
-    output: Output,
-    environment: &Environment,
-) -> Result<(), CliFault> {
-    let opened = open(which, environment).await?;
-    let page = opened
-        .store
-        .users(&opened.realm.realm.name, after, limit.clamp(1, 1000))
-        .await?;
-    match output {
-        Output::Json => {
-            let row = |user: &UserRecord| json!({ "id": user.id, "username": user.username, "enabled": user.enabled, "created_at": user.created_at.secs() });
-            print::json(&json!({ "users": page.rows.iter().map(row).collect::<Vec<_>>(), "more": page.more }));
-        }
-        Output::Text => {
-            for user in &page.rows {
-                let state = if user.enabled { "" } else { "  (disabled)" };
-                print::line(&format!("{:<26} {}{state}", user.id, user.username));
-            }
-            if page.more {
-                print::note(&format!(
-                    "There are more: --after {}",
-                    page.rows.last().map_or("", |user| &user.id)
-                ));
-            }
-        }
-    }
+async fn list(asked: &Listing, environment: &Environment) -> Result<(), CliFault> {
+    let opened = open(&asked.which, environment).await?;
+    let (realm, shape) = (&opened.realm.realm.name, &asked.shape);
+    let page = opened.store.users(realm, asked.after.as_deref(), shape.limit()).await?;
+    let row = |user: &UserRecord| {
+        let created_at = user.created_at.secs();
+        json!({ "id": user.id, "username": user.username, "enabled": user.enabled, "created_at": created_at })
+    };
+    let line = |user: &UserRecord| {
+        let state = if user.enabled { "" } else { "  (disabled)" };
+        format!("{:<26} {}{state}", user.id, user.username)
+    };
+    let go_on = |last: &UserRecord| format!("--after {}", last.id);
+    shape.output.page("users", &page, row, line, go_on);
     Ok(())
 }

@@ -53,14 +53,17 @@ pub async fn handle(request: &Request<'_>) -> Reply {
     reply
 }
 
-enum Posted {
+/// What becomes of a POST.
+pub(super) enum Posted {
+    /// It is answered where it stands; its parameters as a query.
     Here(String),
+    /// The browser is sent on.
     AsGet(Reply),
 }
 
 /// A POST from another site arrives without our `SameSite=Lax` cookies, so the user would seem logged out. Sent on as
 /// a GET it has them.
-fn posted(request: &Request<'_>) -> Result<Posted, Failure> {
+pub(super) fn posted(request: &Request<'_>) -> Result<Posted, Failure> {
     let params = wire::form(request.headers(), &request.body)?;
     let query = params.to_form();
     if query.len() > MAX_AS_QUERY {

@@ -144,7 +144,7 @@ async fn allowed(
         let mut facts = facts::load(request, asked, None).await?;
         // The session's login is at least as new as the page that the ticket was on.
         facts.login_asked_at = facts.session.as_ref().map(|facts| facts.session.authentication.at);
-        let Some(session) = usable_session(asked, &facts, request.now) else {
+        let Some(session) = usable_session(asked, &facts, &request.context()) else {
             return login::show(request, &ticket.request, asked, false);
         };
         match allow(

@@ -45,6 +45,12 @@ pub fn set_session(request: &Request<'_>, value: &str, lifetime: Seconds) -> Opt
     set(request, "session", value, Some(lifetime))
 }
 
+/// The `Set-Cookie` that takes the session's value away.
+#[must_use]
+pub fn end_session(request: &Request<'_>) -> Option<HeaderValue> {
+    set(request, "session", "", Some(Seconds(0)))
+}
+
 /// The `Set-Cookie` of a browser's value; it ends with the browser.
 #[must_use]
 pub fn set_browser(request: &Request<'_>, value: &str) -> Option<HeaderValue> {

@@ -20,6 +20,8 @@ pub enum Purpose {
     Consent,
     /// The note that a request's login was asked for at some instant, on the way back from the login form.
     LoginNote,
+    /// The form that asks whether to log out.
+    Logout,
 }
 
 impl Purpose {
@@ -28,6 +30,7 @@ impl Purpose {
             Self::Login => "login",
             Self::Consent => "consent",
             Self::LoginNote => "login-note",
+            Self::Logout => "logout",
         }
     }
 }

@@ -28,6 +28,8 @@ pub enum Purpose {
     InitialAccess,
     /// Secrets that are shown again under the same idempotency key.
     Idempotency,
+    /// Names of users for sectors (OpenID Connect Core section 8.1).
+    Pairwise,
     /// Ids and secrets of demo data, so that a second start prints the same ones.
     Demo,
 }
@@ -42,6 +44,7 @@ impl Purpose {
             Self::KeyWrapping => "grantd/v1/key-wrapping",
             Self::InitialAccess => "grantd/v1/initial-access",
             Self::Idempotency => "grantd/v1/idempotency",
+            Self::Pairwise => "grantd/v1/pairwise",
             Self::Demo => "grantd/v1/demo",
         }
     }

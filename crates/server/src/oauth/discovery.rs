@@ -169,6 +169,7 @@ fn names(algorithms: &[Algorithm]) -> Value {
 fn openid(config: &RealmConfig, issuer: &str) -> Map<String, Value> {
     let realm = &config.realm;
     object(json!({
+        "end_session_endpoint": config.endpoints.url_for(issuer, Endpoint::Logout).unwrap_or_default(),
         "userinfo_endpoint": config.endpoints.url_for(issuer, Endpoint::Userinfo).unwrap_or_default(),
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": [realm.id_token.algorithm.as_str()],

@@ -1,122 +1,18 @@
 //! The commands of an installation: init, config, serve, migrate, keys, client, user; and what each says when the
 //! installation is damaged. Every failure is one clear message and the exit code that scripts rely on.
 
+mod installation;
+
 use crate::harness::launch::{Failed, finish, grantd};
+use installation::{Installation, wait_for};
 use serde_json::Value;
-use std::io::{BufReader, Write as _};
+use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Stdio;
 
 /// Between two looks at a running server: a loop without a pause would meet the limits on wrong secrets, and see those.
 const POLL: std::time::Duration = std::time::Duration::from_millis(50);
-
-/// An installation made by `grantd init`, its listener at a free port.
-struct Installation {
-    folder: tempfile::TempDir,
-    port: u16,
-}
-
-impl Installation {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let issuer = format!("http://localhost:{port}");
-        let made = finish(grantd().arg("init").arg(folder.path()).args(["--issuer", &issuer]));
-        assert_eq!(made.code, 0, "{}", made.error);
-        let new = Self { folder, port };
-        let text = new
-            .config()
-            .replace("127.0.0.1:8400", &format!("127.0.0.1:{port}"))
-            .replace("127.0.0.1:9090", "127.0.0.1:0");
-        std::fs::write(new.file(), text).unwrap();
-        new
-    }
-
-    fn file(&self) -> std::path::PathBuf {
-        self.folder.path().join("grantd.toml")
-    }
-
-    fn config(&self) -> String {
-        std::fs::read_to_string(self.file()).unwrap()
-    }
-
-    fn database(&self) -> std::path::PathBuf {
-        self.folder.path().join("data/grantd.db")
-    }
-
-    fn run(&self, arguments: &[&str]) -> Failed {
-        finish(self.command(arguments))
-    }
-
-    fn command(&self, arguments: &[&str]) -> &'static mut Command {
-        let mut command = grantd();
-        command
-            .args(arguments)
-            .arg("--config")
-            .arg(self.file())
-            .current_dir(self.folder.path());
-        Box::leak(Box::new(command))
-    }
-
-    fn json(&self, arguments: &[&str]) -> Value {
-        let done = self.run(arguments);
-        assert_eq!(done.code, 0, "{arguments:?}: {}", done.error);
-        serde_json::from_str(&done.output).unwrap_or_else(|_| panic!("{arguments:?}: {}", done.output))
-    }
-
-    /// Serves until dropped; returns once requests are answered.
-    fn serve(&self) -> Serving {
-        let mut child = self
-            .command(&["serve"])
-            .stderr(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut log = BufReader::new(child.stderr.take().unwrap());
-        wait_for(&mut log, "serves");
-        Serving { child, log }
-    }
-}
-
-struct Serving {
-    child: Child,
-    log: BufReader<std::process::ChildStderr>,
-}
-
-impl Serving {
-    fn signal(&self, name: &str) {
-        let done = Command::new("kill")
-            .arg(format!("-{name}"))
-            .arg(self.child.id().to_string())
-            .status()
-            .unwrap();
-        assert!(done.success());
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn wait_for(log: &mut impl std::io::BufRead, text: &str) -> String {
-    let mut seen = String::new();
-    loop {
-        let mut line = String::new();
-        assert!(
-            log.read_line(&mut line).unwrap() > 0,
-            "the log ended without {text:?}: {seen}"
-        );
-        if line.contains(text) {
-            return line;
-        }
-        seen.push_str(&line);
-    }
-}
 
 async fn token(port: u16, client: &Value) -> reqwest::Response {
     let form = [("grant_type", "client_credentials")];

@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod atomic;
+pub mod by_hand;
 pub mod durable;
 pub mod endings;
 pub mod guards;
@@ -9,10 +10,12 @@ pub mod keys;
 pub mod lists;
 pub mod model;
 pub mod notes;
+pub mod people;
 pub mod print;
 pub mod purge;
 pub mod races;
 pub mod sample;
+pub mod uses;
 pub mod writes;
 
 use grantd_store::Store;
@@ -35,16 +38,19 @@ pub trait Backend: Sized + Send + Sync + 'static {
 macro_rules! run_on {
     ($backend:path) => {
         $crate::suite::cases!($backend;
-            writes: [
+            people: [
                 a_client_is_read_as_it_was_written, a_changed_client_replaces_the_old_one,
                 a_user_is_found_by_id_and_by_key, a_changed_user_replaces_the_old_one,
+                tenants_and_memberships_are_put_and_replaced,
+            ];
+            writes: [
                 a_code_is_read_with_everything_it_hangs_off, a_spent_code_says_when_and_stays,
                 a_family_is_read_with_everything_it_hangs_off, a_rotation_moves_the_generation_and_the_idle_end,
                 a_touch_moves_the_idle_end_alone, a_family_without_refresh_token_has_no_generation,
                 an_access_token_is_read_as_it_was_written, a_token_of_a_client_itself_hangs_off_nothing,
                 an_ended_access_token_keeps_the_first_end, a_session_is_read_with_its_user, a_renewed_session_has_another_secret_and_stays_itself,
                 a_grant_is_found_by_its_four_names, an_updated_grant_counts_its_version_up,
-                tenants_and_memberships_are_put_and_replaced, keys_pass_through_their_states_oldest_first,
+                keys_pass_through_their_states_oldest_first,
                 attempts_are_set_and_replaced, what_does_not_exist_is_not_found, three_hundred_permissions_survive,
                 texts_of_any_kind_survive,
             ];
@@ -109,8 +115,13 @@ macro_rules! run_on {
                 an_ended_key_cannot_be_changed, a_second_key_under_one_id_is_refused,
                 a_key_of_a_disabled_tenant_says_so, a_deleted_tenants_keys_stay_dead_when_its_id_is_taken_again, paging_through_api_keys_is_newest_first,
                 live_keys_leave_out_the_dead, ended_and_expired_keys_leave_with_their_uses,
+            ];
+            uses: [
                 uses_add_up, uses_of_what_is_gone_are_not_counted, a_key_was_last_used_when_it_was_last_seen,
-                deleting_a_client_forgets_its_uses, a_token_made_by_hand_is_read_as_it_was_written,
+                deleting_a_client_forgets_its_uses,
+            ];
+            by_hand: [
+                a_token_made_by_hand_is_read_as_it_was_written,
                 a_token_made_by_hand_ends_with_its_users_place, tokens_are_listed_by_tenant_and_by_how_they_were_made,
                 purged_tokens_leave_every_list,
             ];

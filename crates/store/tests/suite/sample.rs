@@ -5,8 +5,8 @@ use grantd_core::change::{Change, Guard, Write};
 use grantd_core::record::client::{ClientAbout, GrantType};
 use grantd_core::record::code::{Authentication, Delegation};
 use grantd_core::record::{
-    AccessRecord, ApiKeyRecord, AuditRecord, ClientDuties, ClientOrigin, ClientRecord, ClientSecret, CodeRecord,
-    FamilyRecord, GrantRecord, Holder, KeyRecord, KeyState, MembershipRecord, SessionRecord, TenantRecord,
+    AccessRecord, ApiKeyRecord, AuditRecord, ClientDuties, ClientOpenid, ClientOrigin, ClientRecord, ClientSecret,
+    CodeRecord, FamilyRecord, GrantRecord, Holder, KeyRecord, KeyState, MembershipRecord, SessionRecord, TenantRecord,
     TokenEndpointAuthMethod, UseRecord, UserRecord,
 };
 use grantd_jose::{JwkSet, Thumbprint};
@@ -117,6 +117,10 @@ impl Sample {
                 created_at: NOW,
                 expires_at: Some(at(60)),
             }],
+            openid: ClientOpenid {
+                backchannel_logout_uri: Some("https://app.example/out".to_owned()),
+                ..ClientOpenid::default()
+            },
             duties: ClientDuties {
                 pushes: true,
                 ..ClientDuties::default()

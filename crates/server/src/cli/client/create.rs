@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use grantd_core::client_auth::private_key_jwt::KEY_RULES;
 use grantd_core::realm::Realm;
 use grantd_core::record::client::GrantType;
-use grantd_core::record::{ClientDuties, ClientRecord, TokenEndpointAuthMethod, TokenFormat};
+use grantd_core::record::{ClientDuties, ClientOpenid, ClientRecord, TokenEndpointAuthMethod, TokenFormat};
 use grantd_jose::JwkSet;
 use grantd_protocol::redirect_uri::ApplicationType;
 use grantd_protocol::{ScopeSet, Secret};
@@ -234,6 +234,7 @@ fn of_kind(kind: Kind, name: String) -> NewClient {
         auth_method,
         jwks: None,
         duties: ClientDuties::default(),
+        openid: ClientOpenid::default(),
         redirect_uris: Vec::new(),
         post_logout_redirect_uris: Vec::new(),
         grant_types,

@@ -2,7 +2,7 @@
 
 use super::client_keys::DemoKey;
 use grantd_core::record::client::GrantType;
-use grantd_core::record::{ClientDuties, TokenEndpointAuthMethod};
+use grantd_core::record::{ClientDuties, ClientOpenid, TokenEndpointAuthMethod};
 use grantd_jose::JwkSet;
 use grantd_protocol::redirect_uri::ApplicationType;
 use grantd_protocol::{ScopeSet, Secret};
@@ -88,6 +88,8 @@ pub struct DemoClient {
     pub jwks: Option<JwkSet>,
     /// What it is held to.
     pub duties: ClientDuties,
+    /// What it has of OpenID Connect beside its redirect URIs.
+    pub openid: ClientOpenid,
     /// Where codes may be sent.
     pub redirect_uris: Vec<String>,
     /// Where the browser may return to after logout.

@@ -2,6 +2,7 @@
 
 use super::catalogue::{self, SCOPE};
 use super::client_keys::{self, DemoKey, JWKS, PRIVATE_JWK};
+use super::client_openid;
 use super::demo::{ClientKind, DemoClient};
 use super::demo_data::{Surroundings, TENANT, belongs, has_role};
 use super::dialects;
@@ -85,6 +86,7 @@ pub(super) fn read(
     );
     let keys = keys(section);
     let duties = client_keys::duties(section);
+    let openid = client_openid::read(section);
     let grant_types = section.optional(
         "grant_types",
         "What it may do; from its kind when absent.",
@@ -117,6 +119,7 @@ pub(super) fn read(
         private_key,
         jwks,
         duties: duties?,
+        openid: openid?,
         redirect_uris,
         post_logout_redirect_uris: after_logout,
         grant_types: grant_types?.unwrap_or_else(|| grants_of(kind)),
@@ -310,8 +313,16 @@ fn check(section: &Section<'_>, client: &DemoClient, realm: Surroundings<'_>) ->
         let sort = if is_public { "public" } else { "signing" };
         wrong.push(("client_secret", format!("a {sort} client has no secret")));
     }
-    if client.auth_method == Method::PrivateKeyJwt && client.jwks.is_none() {
-        wrong.push(("auth_method", "private_key_jwt needs jwks or private_jwk".to_owned()));
+    wrong.extend(client.openid.mistakes(&client.redirect_uris));
+    let has_keys = client.jwks.is_some() || client.openid.jwks_uri.is_some();
+    if client.auth_method == Method::PrivateKeyJwt && !has_keys {
+        wrong.push((
+            "auth_method",
+            "private_key_jwt needs jwks, jwks_uri or private_jwk".to_owned(),
+        ));
+    }
+    if client.jwks.is_some() && client.openid.jwks_uri.is_some() {
+        wrong.push(("jwks_uri", "excludes jwks and private_jwk".to_owned()));
     }
     if is_public && uses(GrantType::ClientCredentials) {
         wrong.push((

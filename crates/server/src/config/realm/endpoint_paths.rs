@@ -45,6 +45,7 @@ const fn describe(endpoint: Endpoint) -> &'static str {
         Endpoint::Api => "Below which the admin API is: /v1/..., and its description at /openapi.json.",
         Endpoint::Jwks => "The public keys (RFC 7517); they are at /.well-known/jwks.json too.",
         Endpoint::Register => "Where clients register themselves (RFC 7591), if [registration] lets them.",
+        Endpoint::Logout => "Where clients send browsers to log out (OpenID Connect RP-Initiated Logout).",
     }
 }
 

@@ -26,6 +26,8 @@ pub enum Endpoint {
     Api,
     /// RFC 7591; what was registered is managed below it (RFC 7592).
     Register,
+    /// OpenID Connect RP-Initiated Logout.
+    Logout,
 }
 
 impl Endpoint {
@@ -40,6 +42,7 @@ impl Endpoint {
         Self::Jwks,
         Self::Api,
         Self::Register,
+        Self::Logout,
     ];
 
     /// The key in `[endpoints]`.
@@ -55,6 +58,7 @@ impl Endpoint {
             Self::Jwks => "jwks",
             Self::Api => "api",
             Self::Register => "register",
+            Self::Logout => "logout",
         }
     }
 
@@ -71,6 +75,7 @@ impl Endpoint {
             Self::Jwks => "/jwks.json",
             Self::Api => "/api",
             Self::Register => "/register",
+            Self::Logout => "/logout",
         }
     }
 }

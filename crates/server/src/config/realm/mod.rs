@@ -4,6 +4,7 @@
 mod branding;
 pub(super) mod catalogue;
 mod client_keys;
+mod client_openid;
 mod demo;
 mod demo_clients;
 mod demo_data;

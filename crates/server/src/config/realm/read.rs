@@ -8,7 +8,9 @@ use super::{
 };
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
 use crate::config::section::Section;
-use grantd_core::realm::{ClientIdShape, ExcessScope, NewClientPermissions, PkcePolicy, Realm, Resource, TenantPolicy};
+use grantd_core::realm::{
+    ClientIdShape, ExcessScope, NewClientPermissions, OpenidPolicy, PkcePolicy, Realm, Resource, TenantPolicy,
+};
 use grantd_core::record::TokenEndpointAuthMethod;
 use grantd_core::record::client::GrantType;
 use serde_json::json;
@@ -164,6 +166,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         new_client_permissions: rules.new_client_permissions,
         registration: registration?,
         documents: documents?,
+        openid: OpenidPolicy::default(),
     };
     let surface = Surface {
         endpoints: endpoints?.with_resources(

@@ -29,7 +29,7 @@ pub(super) const GRANT_TYPES: Choice<GrantType> = Choice(&[
     ("refresh_token", GrantType::RefreshToken),
     ("client_credentials", GrantType::ClientCredentials),
 ]);
-const ALGORITHMS: Choice<Algorithm> = Choice(&[
+pub(super) const ALGORITHMS: Choice<Algorithm> = Choice(&[
     ("ES256", Algorithm::ES256),
     ("RS256", Algorithm::RS256),
     ("PS256", Algorithm::PS256),

@@ -11,6 +11,7 @@ mod dpop;
 mod jar;
 mod keys;
 mod login;
+mod logout;
 mod par;
 mod redirects;
 mod refresh;
@@ -55,6 +56,7 @@ const FAMILIES: &[(&str, Rows)] = &[
     ("api_keys", api_keys::ROWS),
     ("browser", browser::ROWS),
     ("login", login::ROWS),
+    ("logout", logout::ROWS),
     ("transport", transport::ROWS),
     ("traces", traces::ROWS),
 ];
@@ -102,6 +104,7 @@ mod family {
         api_keys,
         browser,
         login,
+        logout,
         transport,
         traces
     );

@@ -65,6 +65,14 @@ redirect_uris = ["https://poster.example/cb"]
 scopes = ["openid"]
 default_scopes = ["openid"]
 [[demo.clients]]
+name = "Leaver"
+kind = "web"
+client_id = "leaver"
+redirect_uris = ["https://leaver.example/cb"]
+post_logout_redirect_uris = ["https://leaver.example/bye"]
+scopes = ["openid", "customers:read"]
+default_scopes = ["openid"]
+[[demo.clients]]
 name = "Signer"
 kind = "web"
 client_id = "signer"
@@ -80,6 +88,10 @@ password = "correct-horse-carol"
 [[demo.users]]
 username = "dave@example.com"
 password = "correct-horse-dave"
+[[demo.users]]
+username = "erin@example.com"
+password = "correct-horse-erin"
+tenants = { acme-berlin = "owner" }
 "#;
 
 /// The demo realm's file.
@@ -89,6 +101,7 @@ pub(crate) const DEMO: &str = include_str!("../../../../../examples/realms/demo.
 pub(super) const BOB: usize = 1;
 pub(super) const CAROL: usize = 2;
 pub(super) const DAVE: usize = 3;
+pub(crate) const ERIN: usize = 4;
 
 /// The server and its realms.
 pub(crate) struct Stage {
@@ -158,6 +171,17 @@ impl Stage {
     /// A flow of the first user, logged in.
     pub(crate) async fn user(&self, client: &str) -> Flow {
         Flow::logged_in_as(&self.realm, client, 0).await
+    }
+
+    /// A flow of a session that nobody else has, and its tokens: for whoever logs out. Logins of one user come one after
+    /// the other, since they are limited.
+    pub(crate) async fn own_session(&self, client: &str) -> (Flow, serde_json::Value) {
+        static ONE_BY_ONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+        let _turn = ONE_BY_ONE.lock().await;
+        let mut flow = self.flow(client).user(ERIN);
+        flow.log_in().await;
+        let tokens = flow.tokens().await.0;
+        (flow, tokens)
     }
 
     /// A new agent.

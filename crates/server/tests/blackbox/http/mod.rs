@@ -5,6 +5,7 @@ mod consent;
 mod discovery;
 mod faults;
 mod login;
+mod logout;
 mod metrics;
 mod register;
 mod seeds;

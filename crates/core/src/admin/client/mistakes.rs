@@ -1,0 +1,90 @@
+//! What holds for a client of a realm however it came to be: made by the API, by the command line, or by the demo data.
+
+use super::openid;
+use crate::admin::fields::Wrong;
+use crate::realm::Realm;
+use crate::record::client::GrantType;
+use crate::record::{ClientRecord, TokenEndpointAuthMethod};
+use grantd_protocol::redirect_uri::check_registrable;
+use grantd_protocol::resource::is_well_formed;
+
+/// Everything that is wrong with a client in a realm, each with the member of its JSON form that it is about.
+#[must_use]
+pub fn mistakes(client: &ClientRecord, realm: &Realm) -> Vec<Wrong> {
+    let mut wrong = Vec::new();
+    let uris = |name: &str, uris: &[String], wrong: &mut Vec<Wrong>| {
+        for (index, uri) in uris.iter().enumerate() {
+            if let Err(error) = check_registrable(uri, client.application_type) {
+                wrong.push(Wrong::new(&format!("/{name}/{index}"), error.to_string()));
+            }
+        }
+    };
+    uris("redirect_uris", &client.redirect_uris, &mut wrong);
+    uris(
+        "post_logout_redirect_uris",
+        &client.post_logout_redirect_uris,
+        &mut wrong,
+    );
+    if client.may_use(GrantType::AuthorizationCode) && client.redirect_uris.is_empty() {
+        wrong.push(Wrong::new(
+            "/redirect_uris",
+            "the grant type authorization_code needs at least one",
+        ));
+    }
+    if client.may_use(GrantType::ClientCredentials) && client.is_public() {
+        let detail = "a client without a secret cannot use client_credentials";
+        wrong.push(Wrong::new("/grant_types", detail));
+    }
+    if client.may_use(GrantType::RefreshToken) && !client.may_use(GrantType::AuthorizationCode) {
+        wrong.push(Wrong::new(
+            "/grant_types",
+            "refresh_token comes with authorization_code",
+        ));
+    }
+    for (index, grant_type) in client.grant_types.iter().enumerate() {
+        if !realm.offers(*grant_type) {
+            let detail = format!("the realm does not offer {}", grant_type.as_str());
+            wrong.push(Wrong::new(&format!("/grant_types/{index}"), detail));
+        }
+    }
+    if !realm.auth_methods.contains(&client.auth_method) {
+        let detail = format!("the realm does not accept {}", client.auth_method.as_str());
+        wrong.push(Wrong::new("/token_endpoint_auth_method", detail));
+    }
+    let has_keys = client.jwks.as_ref().is_some_and(|jwks| !jwks.keys().is_empty()) || client.openid.jwks_uri.is_some();
+    wrong.extend(openid::mistakes(client, realm));
+    if client.auth_method == TokenEndpointAuthMethod::PrivateKeyJwt && !has_keys {
+        wrong.push(Wrong::new("/jwks", "private_key_jwt needs the client's public keys"));
+    }
+    for (index, resource) in client.resources.iter().enumerate() {
+        if !is_well_formed(resource) {
+            let detail = "is not an absolute URI without a fragment (RFC 8707 section 2)";
+            wrong.push(Wrong::new(&format!("/resources/{index}"), detail));
+        }
+    }
+    scope_mistakes(client, realm, &mut wrong);
+    wrong
+}
+
+fn scope_mistakes(client: &ClientRecord, realm: &Realm, wrong: &mut Vec<Wrong>) {
+    for (index, scope) in client.scopes.iter().enumerate() {
+        if !realm.catalogue.knows(scope) {
+            let detail = format!("'{scope}' is not a permission of this realm");
+            wrong.push(Wrong::new(&format!("/scopes/{index}"), detail));
+        }
+    }
+    for (name, scopes) in [
+        ("default_scopes", &client.default_scopes),
+        ("optional_scopes", &client.optional_scopes),
+    ] {
+        for (index, scope) in scopes.iter().enumerate() {
+            if !client.scopes.covers(scope) {
+                let detail = format!("'{scope}' is not among the client's scopes");
+                wrong.push(Wrong::new(&format!("/{name}/{index}"), detail));
+            }
+        }
+    }
+    if let Some(role) = client.role.as_ref().filter(|role| !realm.roles.contains_key(&***role)) {
+        wrong.push(Wrong::new("/role", format!("the realm has no role '{role}'")));
+    }
+}

@@ -1,0 +1,63 @@
+//! What an operator sets of an application beyond the basics: what it is held to, and what it has of OpenID Connect.
+
+use crate::admin::fields::{Fields, Wrong};
+use crate::realm::Realm;
+use crate::record::ClientRecord;
+use crate::record::client_openid::SubjectType;
+use grantd_jose::Algorithm;
+use grantd_protocol::web::MAX_URL;
+use serde_json::{Map, Value, json};
+
+/// Reads the members that are there.
+pub(super) fn read(fields: &mut Fields<'_>, client: &mut ClientRecord) {
+    let duties = &mut client.duties;
+    fields.flag("require_pushed_authorization_requests", &mut duties.pushes);
+    fields.flag("require_signed_request_object", &mut duties.signs);
+    fields.flag("dpop_bound_access_tokens", &mut duties.binds);
+    let openid = &mut client.openid;
+    fields.optional_text("jwks_uri", MAX_URL, &mut openid.jwks_uri);
+    fields.texts("request_uris", MAX_URL, &mut openid.request_uris);
+    fields.choice::<SubjectType>("subject_type", &mut openid.subject_type, "public, pairwise");
+    fields.optional_text("sector_identifier_uri", MAX_URL, &mut openid.sector_identifier_uri);
+    let signed = "userinfo_signed_response_alg";
+    fields.optional_choice::<Algorithm>(signed, &mut openid.userinfo_signed_response_alg, "a JWS algorithm");
+    fields.optional_text("backchannel_logout_uri", MAX_URL, &mut openid.backchannel_logout_uri);
+    let required = "backchannel_logout_session_required";
+    fields.flag(required, &mut openid.backchannel_logout_session_required);
+    fields.optional_text("frontchannel_logout_uri", MAX_URL, &mut openid.frontchannel_logout_uri);
+    let required = "frontchannel_logout_session_required";
+    fields.flag(required, &mut openid.frontchannel_logout_session_required);
+}
+
+/// What of it is not the default.
+pub(super) fn view(client: &ClientRecord) -> Map<String, Value> {
+    let mut members = match serde_json::to_value(&client.openid) {
+        Ok(Value::Object(members)) => members,
+        _ => Map::new(),
+    };
+    for (name, held) in client.duties.named() {
+        if held {
+            members.insert(name.to_owned(), json!(true));
+        }
+    }
+    members
+}
+
+/// Everything that is wrong with it.
+pub(super) fn mistakes(client: &ClientRecord, realm: &Realm) -> Vec<Wrong> {
+    let openid = &client.openid;
+    let found = openid.mistakes(&client.redirect_uris);
+    let mut wrong: Vec<Wrong> = found
+        .into_iter()
+        .map(|(name, says)| Wrong::new(&format!("/{name}"), says))
+        .collect();
+    if openid.jwks_uri.is_some() && client.jwks.is_some() {
+        wrong.push(Wrong::new("/jwks_uri", "excludes jwks"));
+    }
+    let signed = openid.userinfo_signed_response_alg;
+    if signed.is_some_and(|algorithm| algorithm != realm.id_token.algorithm) {
+        let says = format!("the realm signs with {}", realm.id_token.algorithm.as_str());
+        wrong.push(Wrong::new("/userinfo_signed_response_alg", says));
+    }
+    wrong
+}

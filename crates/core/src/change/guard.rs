@@ -1,0 +1,138 @@
+//! What must still be so when a change is applied.
+
+use super::{CounterKey, SeenKey};
+use crate::record::KeyState;
+use grantd_protocol::Timestamp;
+use grantd_protocol::id::{AccessId, ApiKeyId, CodeId, FamilyId, GrantId, SessionId};
+use std::sync::Arc;
+
+/// A fact that must still hold when the change is applied.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Guard {
+    /// The code exists and was not redeemed.
+    CodeUnspent(CodeId),
+    /// The family exists, is not ended, and its refresh token is at this generation.
+    FamilyAt {
+        /// The family.
+        id: FamilyId,
+        /// The generation the decision saw.
+        generation: Option<u32>,
+    },
+    /// The grant exists and is not ended.
+    GrantLive(GrantId),
+    /// The grant exists, is not ended, and is at this version.
+    GrantAt {
+        /// The grant.
+        id: GrantId,
+        /// The version the decision saw.
+        version: u64,
+    },
+    /// No grant that is not ended exists for the four.
+    NoGrant {
+        /// The realm's name.
+        realm: Arc<str>,
+        /// The user's id.
+        user: Arc<str>,
+        /// The client.
+        client_id: Arc<str>,
+        /// The tenant, if any.
+        tenant: Option<Arc<str>>,
+    },
+    /// The session exists and is not ended.
+    SessionLive(SessionId),
+    /// The user exists, is enabled, and is at this version.
+    UserAt {
+        /// The realm's name.
+        realm: Arc<str>,
+        /// The user's id.
+        id: Arc<str>,
+        /// The version the decision saw.
+        version: u64,
+    },
+    /// The user exists, enabled or not, and is at this version.
+    UserRowAt {
+        /// The realm's name.
+        realm: Arc<str>,
+        /// The user's id.
+        id: Arc<str>,
+        /// The version the decision saw.
+        version: u64,
+    },
+    /// No user of the realm has this key ([`UserRecord::key_of`](crate::record::UserRecord::key_of)).
+    UsernameFree {
+        /// The realm's name.
+        realm: Arc<str>,
+        /// The key.
+        key: String,
+    },
+    /// The client exists and is at this version.
+    ClientAt {
+        /// The realm's name.
+        realm: Arc<str>,
+        /// The client.
+        client_id: Arc<str>,
+        /// The version the decision saw.
+        version: u64,
+    },
+    /// No client of the realm has this id.
+    ClientIdFree {
+        /// The realm's name.
+        realm: Arc<str>,
+        /// The id.
+        client_id: Arc<str>,
+    },
+    /// The tenant exists and is at this version.
+    TenantAt {
+        /// The realm's name.
+        realm: Arc<str>,
+        /// The tenant.
+        id: Arc<str>,
+        /// The version the decision saw.
+        version: u64,
+    },
+    /// No tenant of the realm has this id.
+    TenantFree {
+        /// The realm's name.
+        realm: Arc<str>,
+        /// The id.
+        id: Arc<str>,
+    },
+    /// Nothing was answered under the idempotency key, or it has expired (see [`Write::PutIdempotency`](super::Write::PutIdempotency)).
+    IdempotencyFree([u8; 32]),
+    /// The access token exists and was not ended.
+    AccessLive(AccessId),
+    /// The API key exists, was not ended, and is at this version.
+    ApiKeyAt {
+        /// The key.
+        id: ApiKeyId,
+        /// The version the decision saw.
+        version: u64,
+    },
+    /// The single-use value was never remembered, or its memory has expired (see [`Write::Remember`](super::Write::Remember)).
+    Unseen(SeenKey),
+    /// The attempt counter stands where the decision saw it; `None`: it does not exist.
+    AttemptsAt {
+        /// The counter.
+        key: CounterKey,
+        /// Its value, in milliseconds since the epoch.
+        tat: Option<Timestamp>,
+    },
+    /// No key of this realm and algorithm is in this state.
+    NoKey {
+        /// The realm's name.
+        realm: Arc<str>,
+        /// JOSE algorithm name.
+        alg: String,
+        /// The state.
+        state: KeyState,
+    },
+    /// The key exists and is in this state.
+    KeyAt {
+        /// The realm's name.
+        realm: Arc<str>,
+        /// The key.
+        kid: String,
+        /// The state the decision saw.
+        state: KeyState,
+    },
+}

@@ -1,0 +1,43 @@
+//! What is removed when its time is over.
+
+/// Which rows a purge removes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum PurgeKind {
+    /// Access tokens past their expiry.
+    Access,
+    /// Codes past `keep_until`. One whose family still lives is kept until the family's idle end instead: a used code
+    /// is remembered for as long as anything that came from it lives. Counts as removed, so that a batch is a batch.
+    Code,
+    /// Families that ended or expired.
+    Family,
+    /// Sessions that ended or expired.
+    Session,
+    /// Grants that ended or expired.
+    Grant,
+    /// Remembered single-use values.
+    Seen,
+    /// Attempt counters.
+    Attempts,
+    /// Idempotency keys.
+    Idempotency,
+    /// API keys that ended or expired, with what was counted of them.
+    ApiKey,
+    /// The notes of which changes were applied (PostgreSQL), and of what caches must forget.
+    Applied,
+}
+
+impl PurgeKind {
+    /// Every kind.
+    pub const ALL: &'static [Self] = &[
+        Self::Access,
+        Self::Code,
+        Self::Family,
+        Self::Session,
+        Self::Grant,
+        Self::Seen,
+        Self::Attempts,
+        Self::Idempotency,
+        Self::ApiKey,
+        Self::Applied,
+    ];
+}

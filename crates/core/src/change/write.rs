@@ -1,0 +1,235 @@
+//! What a change writes.
+
+use super::{CounterKey, PurgeKind, SeenKey};
+use crate::record::code::Authentication;
+use crate::record::{
+    AccessRecord, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, FamilyRecord, GrantRecord, IdempotencyRecord,
+    KeyRecord, KeyState, MembershipRecord, SessionRecord, TenantRecord, UseRecord, UserRecord,
+};
+use grantd_protocol::id::{AccessId, ApiKeyId, CodeId, FamilyId, GrantId, SessionId};
+use grantd_protocol::{ScopeSet, SecretHash, Timestamp};
+use std::sync::Arc;
+
+/// One thing to write. Inserts of a row that exists are a fault of the caller, unless said otherwise.
+#[derive(Clone, Debug)]
+pub enum Write {
+    /// A new access token.
+    InsertAccess(Box<AccessRecord>),
+    /// Ends an access token; no effect on one that is gone.
+    EndAccess {
+        /// The token.
+        id: AccessId,
+        /// When.
+        at: Timestamp,
+    },
+    /// A new code.
+    InsertCode(Box<CodeRecord>),
+    /// Marks a code as redeemed.
+    SpendCode {
+        /// The code.
+        id: CodeId,
+        /// When.
+        at: Timestamp,
+        /// Until when the row must be kept, so that a replay is seen.
+        keep_until: Timestamp,
+    },
+    /// A new family.
+    InsertFamily(Box<FamilyRecord>),
+    /// Moves a family to its next generation.
+    RotateFamily {
+        /// The family.
+        id: FamilyId,
+        /// The new generation.
+        to: u32,
+        /// When.
+        at: Timestamp,
+        /// The new idle end.
+        idle_expires_at: Timestamp,
+    },
+    /// Moves a family's idle end without rotating.
+    TouchFamily {
+        /// The family.
+        id: FamilyId,
+        /// The new idle end.
+        idle_expires_at: Timestamp,
+    },
+    /// Ends a family; no effect on one that is ended or does not exist yet.
+    EndFamily {
+        /// The family.
+        id: FamilyId,
+        /// When.
+        at: Timestamp,
+    },
+    /// A new grant.
+    InsertGrant(Box<GrantRecord>),
+    /// Widens or narrows a grant and raises its version.
+    UpdateGrant {
+        /// The grant.
+        id: GrantId,
+        /// Everything that is allowed now.
+        scope: ScopeSet,
+        /// The resources it is allowed for.
+        resource: Arc<str>,
+        /// The redirect URI of this consent.
+        redirect_uri: String,
+        /// When.
+        at: Timestamp,
+        /// When it ends by itself.
+        expires_at: Option<Timestamp>,
+        /// The session it ends with.
+        session: Option<SessionId>,
+    },
+    /// Ends a grant.
+    EndGrant {
+        /// The grant.
+        id: GrantId,
+        /// When.
+        at: Timestamp,
+    },
+    /// A new session.
+    InsertSession(Box<SessionRecord>),
+    /// The same user proved again who they are: the session gets another secret, so that the cookie of before is dead,
+    /// and what hangs off the session stays. No effect on one that is ended.
+    RenewSession {
+        /// The session.
+        id: SessionId,
+        /// Hash of the new cookie's secret.
+        hash: SecretHash,
+        /// The new login.
+        authentication: Authentication,
+        /// The new end.
+        expires_at: Timestamp,
+    },
+    /// Ends a session.
+    EndSession {
+        /// The session.
+        id: SessionId,
+        /// When.
+        at: Timestamp,
+    },
+    /// Ends all of a user's sessions and refresh families (a changed password, a disabled account), and raises the
+    /// user's version.
+    EndUser {
+        /// The realm's name.
+        realm: Arc<str>,
+        /// The user's id.
+        user: Arc<str>,
+        /// When.
+        at: Timestamp,
+    },
+    /// A new user.
+    InsertUser(Box<UserRecord>),
+    /// Replaces a user's row by this one (whose version is the new one).
+    UpdateUser(Box<UserRecord>),
+    /// Removes a user with their places in tenants; what [`Write::EndUser`] ends, and all of their grants, end in the
+    /// same step.
+    DeleteUser {
+        /// The realm's name.
+        realm: Arc<str>,
+        /// The user's id.
+        user: Arc<str>,
+        /// When.
+        at: Timestamp,
+    },
+    /// A new client.
+    InsertClient(Box<ClientRecord>),
+    /// Replaces a client's row by this one (whose version is the new one).
+    UpdateClient(Box<ClientRecord>),
+    /// Removes a client and what was counted of it; its grants and families are ended in the same step.
+    DeleteClient {
+        /// The realm's name.
+        realm: Arc<str>,
+        /// The client.
+        client_id: Arc<str>,
+        /// When.
+        at: Timestamp,
+    },
+    /// A new tenant, or its replacement.
+    PutTenant(Box<TenantRecord>),
+    /// A user's place in a tenant, or its replacement. The tenant must exist.
+    PutMembership(Box<MembershipRecord>),
+    /// Removes a tenant that nobody belongs to; grants in it end in the same step.
+    DeleteTenant {
+        /// The realm's name.
+        realm: Arc<str>,
+        /// The tenant.
+        id: Arc<str>,
+        /// When.
+        at: Timestamp,
+    },
+    /// Removes a user's place in a tenant; the user's grants there end in the same step.
+    DeleteMembership {
+        /// The realm's name.
+        realm: Arc<str>,
+        /// The user's id.
+        user: Arc<str>,
+        /// The tenant.
+        tenant: Arc<str>,
+        /// When.
+        at: Timestamp,
+    },
+    /// Remembers what was answered under an idempotency key; replaces an expired memory of it.
+    PutIdempotency(Box<IdempotencyRecord>),
+    /// A new API key.
+    InsertApiKey(Box<ApiKeyRecord>),
+    /// Replaces a key's name, scope, expiry and version by this row's; no effect on one that is ended.
+    UpdateApiKey(Box<ApiKeyRecord>),
+    /// Ends an API key and raises its version; no effect on one that is ended or gone.
+    EndApiKey {
+        /// The key.
+        id: ApiKeyId,
+        /// When.
+        at: Timestamp,
+    },
+    /// Adds uses to what was counted; no effect for a holder that is gone. Never together with a guard.
+    CountUses(Vec<UseRecord>),
+    /// A new signing key.
+    InsertKey(Box<KeyRecord>),
+    /// Moves a key to another state.
+    SetKeyState {
+        /// The realm's name.
+        realm: Arc<str>,
+        /// The key.
+        kid: String,
+        /// The new state.
+        state: KeyState,
+        /// Since when.
+        since: Timestamp,
+        /// For a retired key, when it is removed.
+        remove_at: Option<Timestamp>,
+    },
+    /// Removes a key.
+    DeleteKey {
+        /// The realm's name.
+        realm: Arc<str>,
+        /// The key.
+        kid: String,
+    },
+    /// Remembers a single-use value until `expires_at`; replaces an expired memory of it.
+    Remember {
+        /// The value.
+        key: SeenKey,
+        /// When it may be forgotten.
+        expires_at: Timestamp,
+    },
+    /// Sets an attempt counter.
+    SetAttempts {
+        /// The counter.
+        key: CounterKey,
+        /// Its new value.
+        tat: Timestamp,
+        /// When the row may be forgotten.
+        expires_at: Timestamp,
+    },
+    /// A line of the audit log.
+    Audit(Box<AuditRecord>),
+    /// Removes at most `limit` rows that expired before `before`.
+    Purge {
+        /// Which rows.
+        kind: PurgeKind,
+        /// The bound.
+        before: Timestamp,
+        /// At most so many.
+        limit: u32,
+    },
+}

@@ -1,0 +1,115 @@
+//! What client metadata says beyond the basics: what a client is held to, and what it wants of OpenID Connect. Must not
+//! know whether anybody answers at the addresses it names.
+
+use super::members::{Members, wrong};
+use crate::record::client_openid::MAX_REQUEST_URIS;
+use crate::record::{ClientDuties, ClientOpenid, SubjectType};
+use grantd_jose::Algorithm;
+use grantd_protocol::OAuthError;
+use grantd_protocol::web::MAX_URL;
+
+/// The longest of short texts, in bytes.
+const MAX_TEXT: usize = 64;
+
+/// What the client asks to be held to.
+///
+/// # Errors
+/// `invalid_client_metadata` for a member of another type.
+pub fn duties(members: Members<'_>) -> Result<ClientDuties, OAuthError> {
+    Ok(ClientDuties {
+        pushes: members.flag("require_pushed_authorization_requests")?,
+        signs: members.flag("require_signed_request_object")?,
+        binds: members.flag("dpop_bound_access_tokens")?,
+    })
+}
+
+/// What it wants of OpenID Connect. `signs_with` is what the realm signs ID tokens with, and userinfo too.
+///
+/// # Errors
+/// `invalid_client_metadata`.
+pub fn read(members: Members<'_>, redirect_uris: &[&str], signs_with: Algorithm) -> Result<ClientOpenid, OAuthError> {
+    let address = |name: &str| -> Result<Option<String>, OAuthError> {
+        members.text(name, MAX_URL).map(|text| text.map(str::to_owned))
+    };
+    if members.has("jwks") && members.has("jwks_uri") {
+        return Err(wrong("jwks_uri", "and jwks exclude each other"));
+    }
+    let request_uris = members.list("request_uris", MAX_REQUEST_URIS, MAX_URL)?;
+    let openid = ClientOpenid {
+        jwks_uri: address("jwks_uri")?,
+        request_uris: request_uris
+            .unwrap_or_default()
+            .into_iter()
+            .map(str::to_owned)
+            .collect(),
+        subject_type: match members.text("subject_type", MAX_TEXT)? {
+            None | Some("public") => SubjectType::Public,
+            Some("pairwise") => SubjectType::Pairwise,
+            Some(_) => return Err(wrong("subject_type", "must be public or pairwise")),
+        },
+        sector_identifier_uri: address("sector_identifier_uri")?,
+        userinfo_signed_response_alg: match members.text("userinfo_signed_response_alg", MAX_TEXT)? {
+            // Core registration: `none` would be an unsigned JWT, which nobody needs.
+            None => None,
+            Some(name) if name == signs_with.as_str() => Some(signs_with),
+            Some(_) => return Err(wrong("userinfo_signed_response_alg", "is not what is signed with here")),
+        },
+        backchannel_logout_uri: address("backchannel_logout_uri")?,
+        backchannel_logout_session_required: members.flag("backchannel_logout_session_required")?,
+        frontchannel_logout_uri: address("frontchannel_logout_uri")?,
+        frontchannel_logout_session_required: members.flag("frontchannel_logout_session_required")?,
+    };
+    let redirect_uris: Vec<String> = redirect_uris.iter().map(|uri| (*uri).to_owned()).collect();
+    match openid.mistakes(&redirect_uris).into_iter().next() {
+        Some((name, says)) => Err(wrong(name, &says)),
+        None => Ok(openid),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::fixture::{client, realm_with};
+    use crate::registration::members::Members;
+    use crate::registration::{Given, Wanted, describe};
+    use serde_json::{Value, json};
+
+    fn registered(metadata: &Value) -> serde_json::Map<String, Value> {
+        let members = metadata.as_object().unwrap();
+        let wanted = Wanted::read(Members(members), &realm_with(|_| {})).unwrap();
+        let mut client = client();
+        wanted.put_into(&mut client);
+        assert_eq!(Wanted::of(&client), wanted);
+        describe(&client, &Given::default())
+    }
+
+    #[test]
+    fn what_a_client_is_held_to_and_told_is_registered_and_said() {
+        let metadata = json!({
+            "redirect_uris": ["https://app.example/cb"],
+            "require_pushed_authorization_requests": true,
+            "require_signed_request_object": true,
+            "dpop_bound_access_tokens": true,
+            "backchannel_logout_uri": "https://app.example/out",
+            "backchannel_logout_session_required": true,
+            "frontchannel_logout_uri": "https://app.example/frame",
+            "frontchannel_logout_session_required": true,
+        });
+        let told = registered(&metadata);
+        for (name, value) in metadata.as_object().unwrap() {
+            assert_eq!(told.get(name), Some(value), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_asked_for_is_not_said() {
+        let told = registered(&json!({ "redirect_uris": ["https://app.example/cb"], "subject_type": "public" }));
+        for name in [
+            "dpop_bound_access_tokens",
+            "backchannel_logout_uri",
+            "subject_type",
+            "request_uris",
+        ] {
+            assert!(!told.contains_key(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! What every call that changes something does: load the facts, let the core decide, commit once; and again where
+//! somebody else was faster. Which facts and which decision is the handler's.
+
+use super::answer::Versioned;
+use super::call::Call;
+use super::problem::Problem;
+use crate::error::Fault;
+use grantd_core::admin::{Deed, Edit, Refused};
+use grantd_core::change::{Change, Write};
+use grantd_store::{CommitError, Store};
+use http::header::IF_MATCH;
+use std::sync::Arc;
+
+/// How often a lost race is decided again.
+const ATTEMPTS: u8 = 8;
+
+/// Changes an object that has versions: refused where the caller means another version than the one that was loaded.
+pub(super) async fn change<'c, T: Versioned, R, F: Future<Output = Result<T, Problem>>>(
+    call: &'c Call<'c>,
+    load: impl Fn(&'c Call<'c>) -> F,
+    decide: impl Fn(&T, &Deed<'_>) -> Result<Edit<R>, Refused>,
+) -> Result<R, Problem> {
+    decided(call, |call| meant(call, load(call)), decide).await
+}
+
+/// Changes what may have no version. What `load` gives is loaded anew for each attempt; `load` may refuse, too.
+pub(super) async fn decided<'c, T, R, F: Future<Output = Result<T, Problem>>>(
+    call: &'c Call<'c>,
+    load: impl Fn(&'c Call<'c>) -> F,
+    decide: impl Fn(&T, &Deed<'_>) -> Result<Edit<R>, Refused>,
+) -> Result<R, Problem> {
+    let address = call.address();
+    let mut tries = Tries::default();
+    loop {
+        let facts = load(call).await?;
+        let edit = decide(&facts, &call.deed(&address))?;
+        if commit(call, edit.change, &mut tries).await? {
+            return Ok(edit.after);
+        }
+    }
+}
+
+/// What is being loaded, where it is the version that the caller means.
+pub(super) async fn meant<T: Versioned>(
+    call: &Call<'_>,
+    loading: impl Future<Output = Result<T, Problem>>,
+) -> Result<T, Problem> {
+    let facts = loading.await?;
+    call.if_match(&facts.tag())?;
+    Ok(facts)
+}
+
+/// Commits: `true` when it is done, `false` when somebody else was faster and the facts have to be loaded again.
+pub(super) async fn commit(call: &Call<'_>, change: Change, tries: &mut Tries) -> Result<bool, Problem> {
+    let clients = changed_clients(&change);
+    match call.store().commit(change).await {
+        Ok(_) => {
+            for client_id in clients {
+                call.request.app.clients.forget(call.realm(), &client_id);
+            }
+            Ok(true)
+        }
+        Err(CommitError::Conflict) => {
+            call.request.app.metrics.conflict();
+            // The version that the caller named is not the one any more.
+            if call.request.headers().contains_key(IF_MATCH) {
+                return Err(Problem::Precondition);
+            }
+            tries.lose()?;
+            Ok(false)
+        }
+        Err(CommitError::Fault(fault)) => Err(fault.into()),
+    }
+}
+
+/// Counts lost races.
+#[derive(Default)]
+pub(super) struct Tries(u8);
+
+impl Tries {
+    /// Whether one was lost already.
+    pub(super) const fn lost(&self) -> bool {
+        self.0 > 0
+    }
+
+    fn lose(&mut self) -> Result<(), Problem> {
+        self.0 += 1;
+        if self.0 < ATTEMPTS {
+            Ok(())
+        } else {
+            Err(Fault::Contention(ATTEMPTS.into()).into())
+        }
+    }
+}
+
+fn changed_clients(change: &Change) -> Vec<Arc<str>> {
+    let changed = change.writes.iter().filter_map(|write| match write {
+        Write::UpdateClient(row) => Some(&row.client_id),
+        Write::DeleteClient { client_id, .. } => Some(client_id),
+        _ => None,
+    });
+    changed.cloned().collect()
+}

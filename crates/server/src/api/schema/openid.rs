@@ -1,0 +1,39 @@
+//! The shape of what an application is held to and what it has of OpenID Connect. The names are those of dynamic
+//! registration.
+
+use super::parts::{flag, members, one_of, or_null, text, texts};
+use serde_json::{Map, Value, json};
+
+/// What can be set.
+pub(super) fn properties() -> Map<String, Value> {
+    let address = |says: &str| or_null(json!({ "type": "string", "description": says }));
+    members(json!({
+        "require_pushed_authorization_requests": flag(),
+        "require_signed_request_object": flag(),
+        "dpop_bound_access_tokens": flag(),
+        "jwks_uri": address("Where its public keys are, instead of jwks."),
+        "request_uris": texts(),
+        "subject_type": one_of(&["public", "pairwise"]),
+        "sector_identifier_uri": address("Where the redirect URIs of its sector are listed."),
+        "userinfo_signed_response_alg": or_null(text()),
+        "backchannel_logout_uri": address("Where this server tells it of a logout."),
+        "backchannel_logout_session_required": flag(),
+        "frontchannel_logout_uri": address("A page of its own that the user's browser loads at a logout."),
+        "frontchannel_logout_session_required": flag(),
+    }))
+}
+
+/// What is shown: only what is not the default, and never a `null`.
+pub(super) fn shown() -> Map<String, Value> {
+    let mut properties = properties();
+    for name in [
+        "jwks_uri",
+        "sector_identifier_uri",
+        "userinfo_signed_response_alg",
+        "backchannel_logout_uri",
+        "frontchannel_logout_uri",
+    ] {
+        properties.insert(name.to_owned(), text());
+    }
+    properties
+}

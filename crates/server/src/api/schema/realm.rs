@@ -1,0 +1,111 @@
+//! A realm's settings, its roles and permissions, what became of them, and problems.
+
+use super::parts::{GRANTS, METHODS, flag, instant, many_of, object, one_of, text, texts};
+use serde_json::{Value, json};
+
+pub(super) fn realm_wide() -> Vec<(&'static str, Value)> {
+    vec![
+        ("Usage", usage()),
+        (
+            "Role",
+            object(
+                "A named set of permissions and patterns.",
+                &["name", "permissions"],
+                json!({ "name": text(), "permissions": texts() }),
+                json!({ "name": "viewer", "permissions": ["invoices:read"] }),
+            ),
+        ),
+        (
+            "Permission",
+            object(
+                "A permission of the catalogue.",
+                &["name", "group", "description", "risk", "implies"],
+                json!({ "name": text(), "group": text(), "description": text(), "risk": one_of(&["read", "change", "delete", "money", "admin"]), "implies": texts() }),
+                json!({ "name": "invoices:read", "group": "Invoices", "description": "See invoices", "risk": "read", "implies": [] }),
+            ),
+        ),
+        (
+            "AuditLine",
+            object(
+                "Who did what, from where. `detail` has the object before and after, never a secret.",
+                &["id", "at", "actor", "action", "target", "detail"],
+                json!({ "id": text(), "at": instant(), "actor": text(), "action": text(), "target": text(), "address": text(), "detail": { "type": "object" } }),
+                json!({ "id": "0190aaaa0000700080000000000000ad", "at": 1_800_000_000, "actor": "client:ops", "action": "client.created", "target": "client:books", "address": "192.0.2.1", "detail": {} }),
+            ),
+        ),
+        ("Realm", settings()),
+        ("Problem", problem()),
+    ]
+}
+
+/// What is known of a client's use of its permissions.
+fn usage() -> Value {
+    let held = json!({
+        "type": "object", "required": ["permission", "usage"], "additionalProperties": false,
+        "properties": {
+            "permission": text(), "usage": one_of(&["used", "unused", "unknown"]), "count": { "type": "integer" },
+            "last_used_at": instant(),
+        },
+    });
+    let says = "Which permissions a client has and uses. `unknown` where no API reports; `droppable` are those without a \
+        use for `idle_days`, and empty where uses were not reported for all of that time.";
+    object(
+        says,
+        &["client_id", "idle_days", "permissions", "droppable"],
+        json!({
+            "client_id": text(), "idle_days": { "type": "integer" }, "reported_since": instant(),
+            "permissions": { "type": "array", "items": held }, "droppable": texts(),
+        }),
+        json!({
+            "client_id": "books", "idle_days": 30, "reported_since": 1_800_000_000, "droppable": ["invoices:write"],
+            "permissions": [
+                { "permission": "invoices:read", "usage": "used", "count": 12, "last_used_at": 1_800_003_600 },
+                { "permission": "invoices:write", "usage": "unused" },
+            ],
+        }),
+    )
+}
+
+fn settings() -> Value {
+    let seconds = || json!({ "type": "integer" });
+    object(
+        "The realm's settings.",
+        &["name", "issuer"],
+        json!({
+            "name": text(), "display_name": text(), "issuer": text(), "aliases": texts(), "pkce": text(),
+            "excess_scope": text(), "openid": flag(), "token_endpoint_auth_methods": many_of(METHODS),
+            "grant_types": many_of(GRANTS),
+            "access_token": { "type": "object", "properties": { "format": text(), "algorithm": text(), "lifetime": seconds() } },
+            "refresh_token": { "type": "object", "properties": { "rotation": text(), "grace": seconds(), "idle": seconds(), "absolute": seconds() } },
+            "code": { "type": "object", "properties": { "lifetime": seconds() } },
+            "session": { "type": "object", "properties": { "lifetime": seconds() } },
+            "tenants": { "type": "object", "properties": { "enabled": flag(), "claim": text() } },
+            "resources": { "type": "array", "items": { "type": "object", "properties": { "identifier": text(), "name": text() } } },
+            "default_resource": text(), "source": text(),
+        }),
+        json!({ "name": "acme", "issuer": "https://id.example" }),
+    )
+}
+
+/// RFC 9457.
+fn problem() -> Value {
+    object(
+        "A problem (RFC 9457).",
+        &["type", "title", "status", "detail", "request_id"],
+        json!({
+            "type": text(), "title": text(), "status": { "type": "integer" }, "detail": text(), "request_id": text(),
+            "needed": { "type": "string", "description": "The permission that the token lacks." },
+            "errors": {
+                "type": "array",
+                "items": {
+                    "type": "object", "required": ["pointer", "detail"], "additionalProperties": false,
+                    "properties": { "pointer": { "type": "string", "description": "A JSON pointer into the body." }, "detail": text() },
+                },
+            },
+        }),
+        json!({
+            "type": "urn:grantd:problem:invalid", "title": "invalid", "status": 422, "detail": "the body has mistakes",
+            "request_id": "0190aaaa0000700080000000000000ae", "errors": [{ "pointer": "/name", "detail": "is missing" }],
+        }),
+    )
+}

@@ -1,0 +1,95 @@
+//! What is counted of clients and API keys.
+
+use super::Backend;
+use super::keys::{insert, read};
+use super::sample::{REALM, Sample, at};
+use grantd_core::change::Write;
+use grantd_core::record::Holder;
+use grantd_protocol::id::ApiKeyId;
+use grantd_store::{ApiKeyFilter, Store};
+
+pub async fn uses_add_up(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let holder = Holder::Client("ledger".into());
+    sample
+        .put(&store, vec![Write::InsertClient(Box::new(sample.client("ledger")))])
+        .await;
+    let uses = |permission, second| sample.uses(holder.clone(), permission, second);
+    let batch = vec![
+        uses(Some("b"), 5),
+        uses(Some("a"), 9),
+        uses(Some("b"), 3),
+        uses(None, 4),
+    ];
+    sample.put(&store, vec![Write::CountUses(batch)]).await;
+    sample
+        .put(&store, vec![Write::CountUses(vec![uses(Some("b"), 4)])])
+        .await;
+    let read = store.uses(REALM, &holder).await.unwrap();
+    let read = read.iter().map(|row| {
+        let permission = row.permission.as_deref();
+        (permission, row.count, row.first_used_at, row.last_used_at)
+    });
+    let expected = [
+        (None, 3, at(4), at(4)),
+        (Some("a"), 3, at(9), at(9)),
+        (Some("b"), 9, at(3), at(5)),
+    ];
+    assert_eq!(read.collect::<Vec<_>>(), expected);
+    assert!(store.uses("other", &holder).await.unwrap().is_empty());
+    let odd = Holder::Client("a\0b".into());
+    assert!(store.uses(REALM, &odd).await.unwrap().is_empty());
+}
+
+pub async fn uses_of_what_is_gone_are_not_counted(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let here = Holder::Client("ledger".into());
+    sample
+        .put(&store, vec![Write::InsertClient(Box::new(sample.client("ledger")))])
+        .await;
+    let gone = [
+        Holder::Client("gone".into()),
+        Holder::ApiKey(ApiKeyId::from_bytes([7; 16])),
+    ];
+    let holders = gone.iter().chain([&here]);
+    let batch = holders.map(|holder| sample.uses(holder.clone(), Some("a"), 1));
+    sample.put(&store, vec![Write::CountUses(batch.collect())]).await;
+    for holder in &gone {
+        assert!(store.uses(REALM, holder).await.unwrap().is_empty());
+    }
+    assert_eq!(store.uses(REALM, &here).await.unwrap().len(), 1);
+}
+
+pub async fn a_key_was_last_used_when_it_was_last_seen(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let key = sample.api_key(None);
+    let holder = Holder::ApiKey(key.id);
+    sample.put(&store, vec![insert(&key)]).await;
+    let batch = vec![
+        sample.uses(holder.clone(), None, 8),
+        sample.uses(holder, Some("invoices:read"), 9),
+    ];
+    sample.put(&store, vec![Write::CountUses(batch)]).await;
+    assert_eq!(read(&store, key.id).await.last_used_at, Some(at(8)));
+    let page = store.api_keys(REALM, &ApiKeyFilter::default(), None, 5).await.unwrap();
+    assert_eq!(page.rows[0].last_used_at, Some(at(8)));
+    assert_eq!(page.rows[0].key.version, 1, "a use is no change");
+}
+
+pub async fn deleting_a_client_forgets_its_uses(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let clients = ["ledger", "books"];
+    let writes = clients.map(|id| Write::InsertClient(Box::new(sample.client(id))));
+    sample.put(&store, writes.into()).await;
+    let holders = clients.map(|id| Holder::Client(id.into()));
+    let uses = holders.iter().map(|holder| sample.uses(holder.clone(), Some("a"), 1));
+    sample.put(&store, vec![Write::CountUses(uses.collect())]).await;
+    let delete = Write::DeleteClient {
+        realm: REALM.into(),
+        client_id: "ledger".into(),
+        at: at(2),
+    };
+    sample.put(&store, vec![delete]).await;
+    assert!(store.uses(REALM, &holders[0]).await.unwrap().is_empty());
+    assert_eq!(store.uses(REALM, &holders[1]).await.unwrap().len(), 1);
+}

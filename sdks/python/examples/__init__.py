@@ -1,0 +1,1 @@
+"""A vendor's API and its client library, both on grantd."""

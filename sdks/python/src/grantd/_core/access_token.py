@@ -1,0 +1,50 @@
+"""An access token at an API: from the text to a principal, in two steps, since between them a key may have to be fetched.
+Must not know where keys come from.
+"""
+
+from __future__ import annotations
+
+from ..errors import Refused
+from . import jws
+from .claims import Policy, Principal, principal
+from .jwk import ALGORITHMS, Key
+from .strict import Malformed
+
+
+def parse(text: str, policy: Policy) -> jws.Jws:
+    """Everything that can be said before the key is known. Raises Refused."""
+    try:
+        parsed = jws.parse(text)
+    except jws.ForbiddenHeader:
+        raise Refused("header") from None
+    except Malformed:
+        raise Refused("malformed") from None
+    if not any(parsed.typ_is(typ) for typ in policy.types):
+        raise Refused("type")
+    if parsed.alg not in ALGORITHMS:
+        raise Refused("algorithm")
+    if not parsed.header.get("kid"):
+        raise Refused("unknown_key")
+    return parsed
+
+
+def verify(parsed: jws.Jws, key: Key, policy: Policy, now: float) -> Principal:
+    """Signature first, then claims. Raises Refused."""
+    if parsed.alg != key.alg:
+        raise Refused("algorithm")
+    if not parsed.is_signed_by(key):
+        raise Refused("signature")
+    try:
+        claims = parsed.claims()
+    except Malformed:
+        raise Refused("malformed") from None
+    return principal(claims, policy, now, "DPoP" if _is_bound_to_key(claims.get("cnf")) else "Bearer")
+
+
+def _is_bound_to_key(cnf: object) -> bool:
+    return isinstance(cnf, dict) and "jkt" in cnf
+
+
+def looks_like_jwt(text: str) -> bool:
+    """Whether a token is to be read as a JWT; opaque tokens have no dots."""
+    return text.count(".") == 2 and text.startswith("eyJ")

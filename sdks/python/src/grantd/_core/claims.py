@@ -1,0 +1,203 @@
+"""Claims by name and type: absent is one thing, of the wrong type another, and that refuses the token. Must not know keys."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .. import scopes
+from ..errors import Refused
+from .strict import Json, b64encode
+
+LAST_DATE = 253_402_300_799
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who calls, for whom, and what they may do: what a verified token or API key says."""
+
+    issuer: str
+    subject: str
+    client_id: str | None
+    """The application; none for an API key."""
+    audience: tuple[str, ...]
+    scopes: tuple[str, ...]
+    issued_at: int | None = None
+    """Seconds since 1970, as `expires_at`."""
+    expires_at: int | None = None
+    token_id: str | None = None
+    tenant: str | None = None
+    confirmation: Mapping[str, str] | None = None
+    """What the token is bound to (RFC 7800): `jkt` or `x5t#S256`."""
+    token_type: str = "Bearer"
+    """`Bearer`, `DPoP` or `api_key`."""
+    claims: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    """Everything the token or the introspection reply says."""
+
+    def has(self, *wanted: str) -> bool:
+        """Whether all of these permissions are held, patterns counted."""
+        return not self.missing(wanted)
+
+    def missing(self, wanted: Sequence[str]) -> tuple[str, ...]:
+        """Which of these permissions are not held."""
+        return scopes.missing(self.scopes, wanted)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What a verifier insists on."""
+
+    issuer: str
+    audience: tuple[str, ...]
+    leeway: int = 30
+    types: tuple[str, ...] = ("at+jwt",)
+    tenant_claim: str = "tenant"
+
+
+def text(claims: Json, name: str) -> str | None:
+    """A string, or nothing where the claim is absent."""
+    if name not in claims:
+        return None
+    value = claims[name]
+    if not isinstance(value, str):
+        raise Refused("claim")
+    return value
+
+
+def required_text(claims: Json, name: str) -> str:
+    """A string with something in it."""
+    value = text(claims, name)
+    if not value:
+        raise Refused("claim")
+    return value
+
+
+def date(claims: Json, name: str) -> int | None:
+    """Whole seconds from 1970 to 9999 (RFC 7519 section 2)."""
+    if name not in claims:
+        return None
+    value = claims[name]
+    # A boolean is an integer in Python, and none here.
+    if type(value) is not int and (type(value) is not float or value != value // 1):
+        raise Refused("claim")
+    if not 0 <= value <= LAST_DATE:
+        raise Refused("claim")
+    return int(value)
+
+
+def audience(claims: Json) -> tuple[str, ...]:
+    """One string or an array of them (RFC 7519 section 4.1.3)."""
+    value = claims.get("aud")
+    if isinstance(value, str):
+        return (value,)
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return tuple(value)
+    raise Refused("claim")
+
+
+def is_same_resource(one: str, other: str) -> bool:
+    """The same text, where `https://h` and `https://h/` are one (RFC 3986 section 6.2.3)."""
+    return _bare(one) == _bare(other)
+
+
+def _is_any(one: str, ours: tuple[str, ...]) -> bool:
+    return any(is_same_resource(one, own) for own in ours)
+
+
+def _bare(uri: str) -> str:
+    scheme, separator, rest = uri.partition("://")
+    if separator and rest.endswith("/") and rest.count("/") == 1 and "?" not in rest and len(rest) > 1:
+        return f"{scheme}://{rest[:-1]}"
+    return uri
+
+
+def principal(claims: Json, policy: Policy, now: float, token_type: str = "Bearer") -> Principal:
+    """Checks the claims of an access token (RFC 9068 section 4) and hands over what they say. Raises Refused.
+
+    An API key has no audience and no client, and need not end.
+    """
+    is_key = token_type == "api_key"
+    issuer, subject = required_text(claims, "iss"), required_text(claims, "sub")
+    client_id = text(claims, "client_id") if is_key else required_text(claims, "client_id")
+    audiences = audience(claims) if not is_key or "aud" in claims else ()
+    issued_at, expires_at, not_before = date(claims, "iat"), date(claims, "exp"), date(claims, "nbf")
+    if issued_at is None or (expires_at is None and not is_key):
+        raise Refused("claim")
+    try:
+        held = scopes.parse(text(claims, "scope") or "")
+    except ValueError:
+        raise Refused("claim") from None
+    token_id, tenant = text(claims, "jti"), text(claims, policy.tenant_claim)
+    bound_to = confirmation(claims)
+    status_reference(claims)
+    if issuer != policy.issuer:
+        raise Refused("issuer")
+    is_for_us = any(one in policy.audience or _is_any(one, policy.audience) for one in audiences)
+    if not is_for_us and (audiences or not is_key):
+        raise Refused("audience")
+    if expires_at is not None and now >= expires_at + policy.leeway:
+        raise Refused("expired")
+    if any(begin is not None and begin > now + policy.leeway for begin in (not_before, issued_at)):
+        raise Refused("not_yet_valid")
+    return Principal(
+        issuer,
+        subject,
+        client_id,
+        audiences,
+        held,
+        issued_at,
+        expires_at,
+        token_id,
+        tenant,
+        bound_to,
+        token_type,
+        claims,
+    )
+
+
+def confirmation(claims: Json) -> Mapping[str, str] | None:
+    """What the token is bound to; a way that is not known refuses it."""
+    if "cnf" not in claims:
+        return None
+    value = claims["cnf"]
+    if not isinstance(value, dict):
+        raise Refused("claim")
+    known = {name: text(value, name) for name in ("jkt", "x5t#S256") if name in value}
+    if not known:
+        raise Refused("confirmation")
+    return {name: one or "" for name, one in known.items()}
+
+
+def status_reference(claims: Json) -> tuple[str, int] | None:
+    """The list and the place in it that say whether the token was revoked; the address is checked by whoever fetches it."""
+    if "status" not in claims:
+        return None
+    status = claims["status"]
+    if not isinstance(status, dict):
+        raise Refused("claim")
+    if "status_list" not in status:
+        return None
+    entry = status["status_list"]
+    if not isinstance(entry, dict):
+        raise Refused("claim")
+    index, uri = entry.get("idx"), entry.get("uri")
+    if isinstance(index, bool) or not isinstance(index, int) or index < 0 or not isinstance(uri, str):
+        raise Refused("claim")
+    return uri, index
+
+
+def certificate_fits(bound_to: str, certificate: bytes | None) -> bool:
+    """Whether this is the certificate, as DER (RFC 8705 section 3)."""
+    if certificate is None:
+        return False
+    return hmac.compare_digest(bound_to.encode(), b64encode(hashlib.sha256(certificate).digest()).encode())
+
+
+def certificate_of_pem(pem: str) -> bytes:
+    """The DER of a certificate as proxies hand it on, PEM or its base64 alone. Raises ValueError."""
+    lines = [line.strip() for line in pem.strip().splitlines() if not line.startswith("-----")]
+    return base64.b64decode("".join(lines), validate=True)

@@ -1,0 +1,136 @@
+"""Proofs of possession (RFC 9449), as an API checks them. Whoever made one holds the private key. Must not know the token's
+other claims.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import threading
+from collections import OrderedDict
+from urllib.parse import urlsplit
+
+from ..errors import Refused
+from . import jws
+from .jwk import ALGORITHMS, UnusableKey, key_of, thumbprint
+from .strict import Json, Malformed, b64encode
+
+BEHIND, AHEAD = 60, 10
+MAX_PROOF, MAX_JTI = 4096, 256
+_ENCODED = re.compile(r"%[0-9a-fA-F]{2}")
+_VISIBLE = re.compile(r"[!-~]{1,2048}")
+
+
+class Replays:
+    """Proofs that were used, for as long as they could be used again; bounded. Each process remembers its own."""
+
+    def __init__(self, limit: int = 100_000) -> None:
+        self._used: OrderedDict[tuple[str, bytes], float] = OrderedDict()
+        self._limit = limit
+        self._lock = threading.Lock()
+
+    def spend(self, key: str, jti: str, until: float, now: float) -> bool:
+        """Whether this is the first use. When too many are remembered nothing new passes, rather than anything twice."""
+        name = (key, hashlib.sha256(jti.encode()).digest())
+        with self._lock:
+            while self._used:
+                oldest, end = next(iter(self._used.items()))
+                if end > now:
+                    break
+                del self._used[oldest]
+            if name in self._used or len(self._used) >= self._limit:
+                return False
+            # Ends differ by at most the 70 s in which a proof is good, so order of use is close enough to order of end.
+            self._used[name] = until
+            return True
+
+
+def check(
+    proof: str | None,
+    *,
+    method: str,
+    url: str,
+    access_token: str,
+    now: float,
+    replays: Replays,
+    nonce: str | None = None,
+) -> str:
+    """Checks a proof and hands over its key's thumbprint. `nonce` is the one it must carry. Raises Refused."""
+    if not proof:
+        raise Refused("proof_missing")
+    try:
+        parsed = jws.parse(proof, max_bytes=MAX_PROOF, takes_jwk=True)
+        claims = parsed.claims()
+    except (Malformed, jws.ForbiddenHeader):
+        raise Refused("proof_malformed") from None
+    if not parsed.typ_is("dpop+jwt"):
+        raise Refused("proof_type")
+    if parsed.alg not in ALGORITHMS:
+        raise Refused("proof_algorithm")
+    jwk = parsed.header.get("jwk")
+    try:
+        if not isinstance(jwk, dict):
+            raise UnusableKey("jwk")
+        key, owner = key_of(jwk, parsed.alg), thumbprint(jwk)
+    except UnusableKey:
+        raise Refused("proof_key") from None
+    issued_at = _is_for(claims, method, url, access_token, now, nonce)
+    if not parsed.is_signed_by(key):
+        raise Refused("proof_signature")
+    if not replays.spend(owner, _text(claims, "jti"), issued_at + BEHIND, now):
+        raise Refused("proof_replayed")
+    return owner
+
+
+def _is_for(claims: Json, method: str, url: str, access_token: str, now: float, nonce: str | None) -> float:
+    jti, issued_at = _text(claims, "jti"), claims.get("iat")
+    if not jti or len(jti) > MAX_JTI:
+        raise Refused("proof_malformed")
+    if isinstance(issued_at, bool) or not isinstance(issued_at, (int, float)):
+        raise Refused("proof_malformed")
+    if _text(claims, "htm") != method:
+        raise Refused("proof_method")
+    target = target_uri(_text(claims, "htu"))
+    if target is None or target != target_uri(url):
+        raise Refused("proof_url")
+    if now >= issued_at + BEHIND or issued_at > now + AHEAD:
+        raise Refused("proof_time")
+    if "ath" not in claims:
+        raise Refused("proof_token_hash")
+    if not hmac.compare_digest(_text(claims, "ath").encode(), token_hash(access_token).encode()):
+        raise Refused("proof_token_hash")
+    if nonce is not None and not ("nonce" in claims and hmac.compare_digest(_text(claims, "nonce"), nonce)):
+        raise Refused("proof_nonce", nonce=nonce)
+    return float(issued_at)
+
+
+def _text(claims: Json, name: str) -> str:
+    value = claims.get(name)
+    if not isinstance(value, str) or not value.isascii():
+        raise Refused("proof_malformed")
+    return value
+
+
+def token_hash(access_token: str) -> str:
+    """`ath` (RFC 9449 section 4.2)."""
+    return b64encode(hashlib.sha256(access_token.encode()).digest())
+
+
+def target_uri(url: str) -> str | None:
+    """An address without query and fragment, normalised (RFC 3986 section 6.2.2); nothing for what is no http address."""
+    if not _VISIBLE.fullmatch(url):
+        return None
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    scheme = parts.scheme.lower()
+    if scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+        return None
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    if port not in (None, {"http": 80, "https": 443}[scheme]):
+        host = f"{host}:{port}"
+    path = _ENCODED.sub(lambda found: found.group().upper(), parts.path or "/")
+    return f"{scheme}://{host}{path}"

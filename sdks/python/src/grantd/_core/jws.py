@@ -1,0 +1,71 @@
+"""A compact JWS (RFC 7515) taken apart: what may be in its header is decided here, whose it is elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from .jwk import Key
+from .strict import Json, Malformed, b64decode, json_object
+
+MAX_BYTES = 16 * 1024
+"""The longest token that is read."""
+_DANGEROUS = frozenset(("jku", "jwk", "x5u", "x5c", "crit", "b64"))
+
+
+class ForbiddenHeader(ValueError):
+    """The header has a member that could bring a key, fetch one, or change what is signed."""
+
+
+@dataclass(frozen=True)
+class Jws:
+    """Not verified yet."""
+
+    header: Json = field(repr=False)
+    payload: bytes = field(repr=False)
+    signing_input: bytes = field(repr=False)
+    signature: bytes = field(repr=False)
+
+    @property
+    def alg(self) -> str:
+        """Only ever compared with the key's."""
+        alg: str = self.header["alg"]
+        return alg
+
+    def typ_is(self, expected: str) -> bool:
+        """Whether `typ` names this media type, case aside, with or without `application/` (section 4.1.9)."""
+        typ = (self.header.get("typ") or "").lower()
+        return bool(typ.removeprefix("application/") == expected.lower())
+
+    def claims(self) -> Json:
+        """The payload as an object. Raises Malformed."""
+        return json_object(self.payload)
+
+    def is_signed_by(self, key: Key) -> bool:
+        """Whether the signature is the key's."""
+        return key.verifies(self.signing_input, self.signature)
+
+
+def parse(text: str, *, max_bytes: int = MAX_BYTES, takes_jwk: bool = False) -> Jws:
+    """Takes a compact JWS apart. Raises Malformed and ForbiddenHeader."""
+    if len(text) > max_bytes or text.count(".") != 2:
+        raise Malformed("not a compact JWS")
+    head, payload, signature = text.split(".")
+    read = _known_header if len(head) <= _MAX_KNOWN and not takes_jwk else _header
+    return Jws(read(head, takes_jwk), b64decode(payload), f"{head}.{payload}".encode("ascii"), b64decode(signature))
+
+
+def _header(head: str, takes_jwk: bool) -> Json:
+    header = json_object(b64decode(head))
+    if not (header.keys() - {"jwk"} if takes_jwk else header.keys()).isdisjoint(_DANGEROUS):
+        raise ForbiddenHeader
+    if not isinstance(header.get("alg"), str):
+        raise Malformed("alg")
+    if any(name in header and not isinstance(header[name], str) for name in ("typ", "kid")):
+        raise Malformed("typ or kid")
+    return header
+
+
+_MAX_KNOWN = 512
+# Tokens of one issuer have a handful of headers, and reading one costs as much as reading the claims.
+_known_header = lru_cache(maxsize=64)(_header)

@@ -1,0 +1,46 @@
+"""Which credential a request carries: exactly one, in one place (RFC 6750 section 2). Must not know any web framework."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from ..errors import Refused
+from .verifier import Credential
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A request to the API, as far as a credential can depend on it. Lists have every value of a header."""
+
+    method: str
+    url: str
+    authorization: Sequence[str] = field(default=(), repr=False)
+    api_key: Sequence[str] = field(default=(), repr=False)
+    dpop: Sequence[str] = field(default=(), repr=False)
+    certificate: bytes | None = field(default=None, repr=False)
+
+
+def credential_of(facts: Facts, needed: Sequence[str], *, takes_keys: bool, base_url: str | None) -> Credential:
+    """Raises Refused: `missing`, `twice`, or `proof_malformed` for several proofs."""
+    keys = facts.api_key if takes_keys else ()
+    # Another scheme, Basic say, is nothing of ours.
+    split = [(scheme, rest.strip()) for scheme, _, rest in (one.strip().partition(" ") for one in facts.authorization)]
+    tokens = [(scheme, rest) for scheme, rest in split if scheme.lower() in ("bearer", "dpop")]
+    if len(tokens) + len(keys) > 1 or len(facts.authorization) > 1:
+        raise Refused("twice", scopes=needed)
+    if keys:
+        return Credential(keys[0], "api_key", facts.method, facts.url)
+    if not tokens or not tokens[0][1]:
+        raise Refused("missing", scopes=needed)
+    scheme, token = tokens[0]
+    if scheme.lower() != "dpop":
+        return Credential(token, "Bearer", facts.method, facts.url, certificate=facts.certificate)
+    if len(facts.dpop) > 1:
+        refused = Refused("proof_malformed", scopes=needed)
+        refused.tried = "DPoP"
+        raise refused
+    url = facts.url if base_url is None else base_url.rstrip("/") + urlsplit(facts.url).path
+    proof = facts.dpop[0] if facts.dpop else None
+    return Credential(token, "DPoP", facts.method, url, proof, facts.certificate)

@@ -1,0 +1,73 @@
+"""Token status lists (IETF OAuth draft): one bit or a few for each token, good or revoked. Must not know how a list is
+fetched.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from . import jws
+from .claims import date
+from .jwk import Key
+from .strict import Malformed, b64decode
+
+MAX_LIST = 4 * 1024 * 1024
+"""The longest list, inflated, in bytes."""
+MAX_TTL = 300
+"""How long a list is used without asking again, in seconds, at most."""
+
+
+@dataclass(frozen=True)
+class StatusList:
+    """A list that was verified."""
+
+    bits: int
+    values: bytes = field(repr=False)
+    fetch_after: float
+    """Seconds since 1970; used until `ends` if there is no newer one by then."""
+    ends: float
+
+    def is_revoked(self, index: int) -> bool | None:
+        """Nothing where the list has no such place. Suspended is revoked too."""
+        position = index * self.bits
+        if position // 8 >= len(self.values):
+            return None
+        return (self.values[position // 8] >> (position % 8)) & ((1 << self.bits) - 1) != 0
+
+
+def read(text: str, uri: str, issuer: str, key: Callable[[str], Key | None], now: float, leeway: int) -> StatusList:
+    """A list from its JWT. Raises ValueError for whatever is wrong with it."""
+    parsed = jws.parse(text, max_bytes=2 * MAX_LIST)
+    signer = key(parsed.header.get("kid", ""))
+    if not parsed.typ_is("statuslist+jwt") or signer is None or signer.alg != parsed.alg:
+        raise ValueError("not a status list of this issuer")
+    if not parsed.is_signed_by(signer):
+        raise ValueError("the signature does not verify")
+    claims = parsed.claims()
+    if claims.get("iss", issuer) != issuer or claims.get("sub") != uri:
+        raise ValueError("another list")
+    expires, issued = date(claims, "exp"), date(claims, "iat")
+    if issued is None or (expires is not None and now >= expires + leeway):
+        raise ValueError("an old list")
+    listed = claims.get("status_list")
+    if not isinstance(listed, dict) or isinstance(listed.get("bits"), bool) or listed.get("bits") not in (1, 2, 4, 8):
+        raise ValueError("bits")
+    ttl = claims.get("ttl")
+    ttl = ttl if isinstance(ttl, (int, float)) and not isinstance(ttl, bool) and ttl > 0 else MAX_TTL
+    ends = expires + leeway if expires is not None else now + 12 * MAX_TTL
+    return StatusList(int(listed["bits"]), _inflate(listed.get("lst")), now + min(ttl, MAX_TTL), ends)
+
+
+def _inflate(text: object) -> bytes:
+    if not isinstance(text, str):
+        raise Malformed("lst")
+    inflater = zlib.decompressobj()
+    try:
+        values = inflater.decompress(b64decode(text), MAX_LIST)
+    except zlib.error as error:
+        raise Malformed("lst") from error
+    if inflater.unconsumed_tail or not inflater.eof:
+        raise Malformed("the list is too long or incomplete")
+    return values

@@ -1,0 +1,230 @@
+"""What an API asks of a request: from credential to principal, whichever kind of token it is. Must not know a web framework,
+nor how requests to the issuer are sent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urlencode, urlsplit
+
+from ..errors import GrantdError, Refused, UnavailableError
+from ..http import HttpRequest, HttpResponse
+from . import access_token, binding, client_auth, dpop, introspection, status_list
+from .claims import Policy, Principal, status_reference
+from .effects import Flow, Send, Shared
+from .keys import Discovery, KeySource
+from .usage import Usage
+
+_OPAQUE = re.compile(r"[A-Za-z0-9._~+/=-]{1,4096}")
+_MAX_LISTS = 100
+
+
+@dataclass(frozen=True)
+class Credential:
+    """A token or API key with the facts of its request that it may be bound to."""
+
+    token: str = field(repr=False)
+    scheme: str = "Bearer"
+    """`Bearer`, `DPoP`, or `api_key` for what came as `x-api-key`."""
+    method: str = "GET"
+    url: str = ""
+    """As the client sees it."""
+    proof: str | None = field(default=None, repr=False)
+    certificate: bytes | None = field(default=None, repr=False)
+    """The client's TLS certificate, as DER."""
+
+
+@dataclass(frozen=True)
+class Introspection:
+    """How an API asks about opaque tokens and API keys, and with `always` about every token."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    seconds: float = 10.0
+    """How long an answer is believed; 30 at most."""
+    always: bool = False
+
+
+class VerifierCore:
+    """One issuer, one API."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        *,
+        clock: Callable[[], float],
+        timeout: float,
+        introspection_by: Introspection | None = None,
+        usage: Usage | None = None,
+        check_status: bool = True,
+        nonce: Callable[[], str] | None = None,
+    ) -> None:
+        self.policy = policy
+        self._clock = clock
+        self._timeout = timeout
+        self._discovery = Discovery(policy.issuer, clock, timeout)
+        self._keys = KeySource(self._discovery, clock, timeout)
+        self._asks = introspection_by
+        self._cache = introspection.Cache(introspection_by.seconds if introspection_by else 0)
+        self._replays = dpop.Replays()
+        self._lists: dict[str, status_list.StatusList] = {}
+        self._check_status = check_status
+        self._nonce = nonce
+        self.usage = usage
+
+    def verify(self, credential: Credential, needed: Sequence[str] = ()) -> Flow[Principal]:
+        """Who this is, with every permission in `needed`. Raises Refused."""
+        try:
+            principal = yield from self._checked(credential)
+            lacking = principal.missing(needed)
+            if lacking:
+                raise Refused("scope", scopes=needed)
+        except Refused as refused:
+            # Several callers can be told by one exception; each gets its own.
+            own = Refused(refused.reason, scopes=needed, nonce=refused.nonce)
+            own.tried = "DPoP" if credential.scheme.lower() == "dpop" else "Bearer"
+            raise own from refused.__cause__
+        if self.usage is not None:
+            yield from self.usage.count(principal, credential.token, needed, self.report)
+        return principal
+
+    def _checked(self, credential: Credential) -> Flow[Principal]:
+        text = credential.token
+        is_jwt = access_token.looks_like_jwt(text)
+        if self._asks is not None and (self._asks.always or not is_jwt):
+            principal = yield from self._introspected(text)
+        else:
+            principal = yield from self._by_key(text)
+        if credential.scheme == "api_key":
+            # A key may come as a bearer token too; a token never as a key.
+            if principal.token_type != "api_key":
+                raise Refused("scheme")
+            return principal
+        binding.scheme(principal, credential.scheme)
+        owner = None
+        if credential.scheme.lower() == "dpop":
+            owner = dpop.check(
+                credential.proof,
+                method=credential.method,
+                url=credential.url,
+                access_token=text,
+                now=self._clock(),
+                replays=self._replays,
+                nonce=self._nonce() if self._nonce else None,
+            )
+        binding.check(principal, scheme=credential.scheme, certificate=credential.certificate, proof_key=owner)
+        return principal
+
+    def _by_key(self, text: str) -> Flow[Principal]:
+        parsed = access_token.parse(text, self.policy)
+        key = yield from self._keys.find(parsed.header["kid"])
+        principal = access_token.verify(parsed, key, self.policy, self._clock())
+        if self._check_status:
+            yield from self._not_revoked(principal)
+        return principal
+
+    def _introspected(self, text: str) -> Flow[Principal]:
+        if not _OPAQUE.fullmatch(text):
+            raise Refused("malformed")
+        name = self._cache.name(text)
+        outcome = self._cache.get(name, self._clock())
+        if outcome is None:
+            outcome = yield Shared(("introspection", name), lambda: self._ask_once(name, text))
+        if isinstance(outcome, Refused):
+            raise Refused(outcome.reason)
+        assert outcome is not None  # noqa: S101 - for the type checker
+        # What is remembered may have ended meanwhile.
+        if outcome.expires_at is not None and self._clock() >= outcome.expires_at + self.policy.leeway:
+            raise Refused("expired")
+        return outcome
+
+    def _ask_once(self, name: bytes, text: str) -> Flow[Principal | Refused]:
+        outcome: Principal | Refused
+        try:
+            outcome = introspection.read((yield from self.ask(text, ())), self.policy, self._clock())
+        except UnavailableError as error:
+            raise Refused("unavailable") from error
+        except Refused as refused:
+            if refused.reason == "unavailable":
+                raise
+            outcome = refused
+        self._cache.put(name, outcome, self._clock())
+        return outcome
+
+    def ask(self, text: str, used: Sequence[str]) -> Flow[HttpResponse]:
+        """Sends one introspection request; permissions in `used` are counted by the server."""
+        if self._asks is None:
+            raise UnavailableError("introspection is not configured")
+        metadata = yield from self._discovery.get()
+        body = {"token": text, **({"scope": " ".join(used)} if used else {})}
+        headers = {
+            "Accept": "application/json",
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Authorization": client_auth.basic(self._asks.client_id, self._asks.client_secret),
+        }
+        url = metadata.endpoint("introspection_endpoint")
+        reply: HttpResponse = yield Send(HttpRequest("POST", url, headers, urlencode(body).encode(), self._timeout))
+        return reply
+
+    def report(self, samples: Sequence[tuple[str, Sequence[str]]]) -> Flow[None]:
+        """Tells the server which permissions were used, each with a token that used them. What fails is dropped."""
+        try:
+            for text, used in samples:
+                yield from self.ask(text, used)
+        except GrantdError:
+            return
+
+    def _not_revoked(self, principal: Principal) -> Flow[None]:
+        reference = status_reference(dict(principal.claims))
+        if reference is None:
+            return
+        uri, index = reference
+        listed = self._lists.get(uri)
+        if listed is None or self._clock() >= listed.fetch_after:
+            listed = yield Shared(("status", uri), lambda: self._fetch_list(uri))
+        revoked = listed.is_revoked(index)
+        if revoked is None:
+            raise Refused("unavailable")
+        if revoked:
+            raise Refused("revoked")
+
+    def _fetch_list(self, uri: str) -> Flow[status_list.StatusList]:
+        old, now = self._lists.get(uri), self._clock()
+        if old is not None and now < old.fetch_after:
+            return old
+        yield from self._check_origin(uri)
+        try:
+            accept = {"Accept": "application/statuslist+jwt"}
+            reply = yield Send(HttpRequest("GET", uri, accept, timeout=self._timeout))
+            if reply.status != 200:
+                raise UnavailableError("no status list")
+            text = reply.body.decode("ascii", "replace").strip()
+            listed = status_list.read(
+                text, uri, self.policy.issuer, self._keys.known, self._clock(), self.policy.leeway
+            )
+        except (GrantdError, ValueError) as error:
+            if old is not None and now < old.ends:
+                return old
+            raise Refused("unavailable") from error
+        if len(self._lists) >= _MAX_LISTS:
+            self._lists.pop(next(iter(self._lists)))
+        self._lists[uri] = listed
+        return listed
+
+    def _check_origin(self, uri: str) -> Flow[None]:
+        origins = {_origin(self.policy.issuer)}
+        if _origin(uri) not in origins:
+            try:
+                metadata = yield from self._discovery.get()
+            except GrantdError as error:
+                raise Refused("unavailable") from error
+            origins.add(_origin(str(metadata.members.get("jwks_uri"))))
+        if _origin(uri) not in origins:
+            raise Refused("claim")
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc.lower()

@@ -1,0 +1,58 @@
+"""FastAPI: `protect(app, verifier)` once, then `Security(require("invoices:read"))` at each route."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security import SecurityScopes
+from fastapi.security.base import SecurityBase
+
+from ._core.claims import Principal
+from .asgi import facts_of
+from .errors import Refused
+from .verifier import AsyncVerifier
+
+
+def protect(
+    app: FastAPI, verifier: AsyncVerifier, *, certificate: Callable[[Request], bytes | None] | None = None
+) -> None:
+    """Makes `require` work in this application. `certificate` finds the client's TLS certificate, as DER."""
+    app.state.grantd = verifier
+    app.state.grantd_certificate = certificate
+
+    async def refuse(_: Request, refused: Exception) -> Response:
+        reply = verifier.reply_to(refused) if isinstance(refused, Refused) else None
+        if reply is None:
+            raise refused
+        response = Response(reply.body, reply.status)
+        for name, value in reply.headers:
+            if name == "WWW-Authenticate":
+                response.headers.append(name, value)
+            else:
+                response.headers[name] = value
+        return response
+
+    app.add_exception_handler(Refused, refuse)
+
+
+class require(SecurityBase):  # noqa: N801 - it is used like a function
+    """A dependency that gives the principal, if it holds every one of these permissions."""
+
+    def __init__(self, *scopes: str) -> None:
+        self.scopes = scopes
+        self.model = HTTPBearer(bearerFormat="JWT", description="An access token of the authorization server")
+        self.scheme_name = "OAuth"
+
+    async def __call__(self, request: Request, security_scopes: SecurityScopes) -> Principal:
+        """Raises Refused, which `protect` answers."""
+        verifier: Any = getattr(request.app.state, "grantd", None)
+        if verifier is None:
+            raise RuntimeError("grantd.fastapi.protect(app, verifier) was not called")
+        find = request.app.state.grantd_certificate
+        needed = dict.fromkeys((*self.scopes, *security_scopes.scopes))
+        facts = facts_of(request.scope, find(request) if find else None)
+        principal: Principal = await verifier.verify_request(facts, *needed)
+        return principal

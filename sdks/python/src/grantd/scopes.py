@@ -1,0 +1,40 @@
+"""Permissions (scopes) and patterns: `invoices:*` is everything below `invoices:`, `*` everything of the platform's own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+MAX_SCOPE = 256
+"""The longest single scope, in characters."""
+MAX_TEXT = 16 * 1024
+"""The longest scope parameter that is read, in characters."""
+_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,256}")
+
+
+def parse(text: str) -> tuple[str, ...]:
+    """Reads a `scope` parameter (RFC 6749 section 3.3): each scope once, in order. Raises ValueError."""
+    if len(text) > MAX_TEXT:
+        raise ValueError("the scope parameter is too long")
+    tokens = [token for token in text.split(" ") if token]
+    if not all(_TOKEN.fullmatch(token) for token in tokens):
+        raise ValueError("a scope has characters that RFC 6749 does not allow, or is too long")
+    return tuple(dict.fromkeys(tokens))
+
+
+def covers(held: str, wanted: str) -> bool:
+    """Whether holding `held` means holding `wanted`. `*` never covers openid, offline_access or grantd's own."""
+    if held == wanted:
+        return True
+    if held == "*":
+        return wanted not in ("openid", "offline_access") and not wanted.startswith("grantd:")
+    if not held.endswith(":*") or len(held) < 3:
+        return False
+    prefix = held[:-1]
+    return wanted.startswith(prefix) and len(wanted) > len(prefix)
+
+
+def missing(held: Iterable[str], wanted: Iterable[str]) -> tuple[str, ...]:
+    """What of `wanted` is not covered, in its order."""
+    held = tuple(held)
+    return tuple(scope for scope in wanted if not any(covers(one, scope) for one in held))

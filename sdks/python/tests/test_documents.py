@@ -1,0 +1,67 @@
+"""What the README and the examples say works."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from examples.api import make_app
+from examples.vendor import Acme
+
+from grantd import InsufficientScopeError, TokenManager
+from grantd.testing import FakeIssuer
+
+from .conftest import Server
+
+HERE = Path(__file__).parents[1]
+SNIPPETS = re.findall(r"```python\n(.*?)```", (HERE / "README.md").read_text(encoding="utf-8"), re.S)
+
+
+def test_the_first_snippet_runs_as_pasted(server: Server) -> None:
+    # The server under test has another port than the one that people start.
+    pasted = SNIPPETS[0].replace("http://localhost:8400", server.issuer)
+    environment = {**os.environ, "CLIENT_SECRET": server.secret("nightly-export")}
+    done = subprocess.run(
+        [sys.executable, "-c", pasted], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "nightly-export invoices:read\n"), done.stderr
+
+
+def test_every_snippet_runs(monkeypatch: pytest.MonkeyPatch, grantd_issuer: FakeIssuer) -> None:
+    monkeypatch.setenv("CLIENT_SECRET", "secret")
+    # What the first one left behind.
+    tokens = TokenManager("https://id.example.com", "nightly-export", "secret")
+    known: dict[str, Any] = {"__name__": "readme", "os": os, "TokenManager": TokenManager, "tokens": tokens}
+    for snippet in SNIPPETS[1:]:
+        exec(compile(snippet, "README.md", "exec"), known)
+    known["client"].close()
+    known["test_an_expired_token_is_refused"](grantd_issuer, grantd_issuer.clock)
+
+
+def test_the_vendors_client_calls_the_api(server: Server) -> None:
+    config = uvicorn.Config(make_app(server.issuer, server.audience), port=0, log_level="critical", lifespan="off")
+    api = uvicorn.Server(config)
+    socket = config.bind_socket()
+    thread = threading.Thread(target=api.run, args=([socket],))
+    thread.start()
+    try:
+        where = {"issuer": server.issuer, "api": f"http://127.0.0.1:{socket.getsockname()[1]}"}
+        secret = server.secret("nightly-export")
+        with Acme("nightly-export", secret, ["customers:*"], **where) as client:
+            assert client.customers.create("Bob Example") == {"name": "Bob Example"}
+            assert [one["name"] for one in client.customers.list()] == ["Ada Example", "Bob Example"]
+        with Acme("nightly-export", secret, ["customers:read"], **where) as client:
+            with pytest.raises(InsufficientScopeError) as error:
+                client.customers.create("Nobody")
+        assert error.value.scopes == ("customers:write",)
+    finally:
+        api.should_exit = True
+        thread.join()
+        socket.close()

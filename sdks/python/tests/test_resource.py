@@ -1,0 +1,327 @@
+"""The scenarios of the resource-server side that need no server: `spec/vectors/scenarios.md`, by the names there."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import threading
+import zlib
+from typing import Any
+
+import pytest
+
+from grantd import (
+    AsyncVerifier,
+    ConfigurationError,
+    Credential,
+    Introspection,
+    Refused,
+    SigningKey,
+    Verifier,
+)
+from grantd._core import introspection, keys, status_list
+from grantd._core.strict import b64encode
+from grantd.testing import FakeClock, FakeIssuer, hangs, replies, unreachable
+
+API = "https://api.example.test"
+
+
+def verifier(issuer: FakeIssuer, **settings: Any) -> Verifier:
+    return Verifier(issuer.issuer, issuer.audience, transport=issuer, clock=issuer.clock, **settings)
+
+
+def reason(subject: Verifier, token: str | Credential, *needed: str) -> str:
+    try:
+        subject.verify(token, *needed)
+    except Refused as refused:
+        return refused.reason
+    return "ok"
+
+
+def test_verify(grantd_issuer: FakeIssuer) -> None:
+    subject = verifier(grantd_issuer)
+    principal = subject.verify(grantd_issuer.mint({"scope": "invoices:* customers:read"}), "invoices:read")
+    assert principal.subject == "user-1" and principal.has("invoices:void") and not principal.has("customers:write")
+    with pytest.raises(Refused) as refused:
+        subject.verify(grantd_issuer.mint({"scope": "invoices:read"}), "invoices:read", "invoices:write")
+    assert refused.value.status == 403 and refused.value.scopes == ("invoices:read", "invoices:write")
+    assert grantd_issuer.count("jwks") == 1
+
+
+def test_key_rotation_while_verifying(grantd_issuer: FakeIssuer) -> None:
+    subject = verifier(grantd_issuer)
+    old = grantd_issuer.mint()
+    assert reason(subject, old) == "ok"
+    grantd_issuer.rotate_keys()
+    assert reason(subject, grantd_issuer.mint()) == "ok" and grantd_issuer.count("jwks") == 2
+    assert [reason(subject, one) for one in (old, grantd_issuer.mint())] == ["ok", "ok"]
+    assert grantd_issuer.count("jwks") == 2
+
+
+def test_unknown_kid_flood(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
+    subject, good = verifier(grantd_issuer), grantd_issuer.mint()
+    assert reason(subject, good) == "ok"
+    stranger, flood = SigningKey.generate(), []
+    for number in range(1000):
+        stranger.kid = f"nowhere-{number}"
+        flood.append(stranger.sign({"typ": "at+jwt"}, {"sub": "x"}))
+    for token in flood:
+        assert reason(subject, token) == "unknown_key"
+        grantd_clock.advance(0.02)
+    assert reason(subject, good) == "ok"
+    assert grantd_issuer.count("jwks") == 2, "the first set, and one more within 30 s"
+    grantd_clock.advance(30)
+    assert reason(subject, flood[-1]) == "unknown_key" and grantd_issuer.count("jwks") == 3
+
+
+@pytest.mark.parametrize("empty", [{"keys": []}, {"keys": [{"kty": "oct", "kid": "a", "k": "AA"}]}, {}, {"keys": 1}])
+def test_jwks_turning_empty(grantd_issuer: FakeIssuer, grantd_clock: FakeClock, empty: Any) -> None:
+    subject = verifier(grantd_issuer)
+    assert reason(subject, grantd_issuer.mint()) == "ok"
+    grantd_issuer.faults("jwks", replies(200, empty))
+    grantd_clock.advance(keys.FRESH)
+    assert reason(subject, grantd_issuer.mint()) == "ok" and grantd_issuer.count("jwks") == 2
+
+
+def test_stale_on_error(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
+    subject = verifier(grantd_issuer)
+    assert reason(subject, grantd_issuer.mint()) == "ok"
+    grantd_issuer.faults("jwks", *[unreachable()] * 10_000)
+    grantd_clock.advance(keys.FRESH)
+    for attempts in (2, 3, 4):
+        assert [reason(subject, grantd_issuer.mint()) for _ in range(5)] == ["ok"] * 5
+        assert grantd_issuer.count("jwks") == attempts
+        grantd_clock.advance(keys.EVERY)
+    grantd_clock.advance(keys.STALE)
+    assert reason(subject, grantd_issuer.mint()) == "unavailable", "a key that was taken out does not live for ever"
+
+
+def test_no_keys_at_all(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
+    subject = verifier(grantd_issuer)
+    grantd_issuer.faults("jwks", replies(500))
+    assert [reason(subject, grantd_issuer.mint()) for _ in range(3)] == ["unavailable"] * 3
+    assert grantd_issuer.count("jwks") == 1
+    grantd_clock.advance(keys.FIRST_EVERY)
+    assert reason(subject, grantd_issuer.mint()) == "ok"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        replies(200, {"issuer": "https://evil.example.test", "jwks_uri": "https://id.example.test/jwks.json"}),
+        replies(302, None, {"Location": "https://evil.example.test/"}),
+        replies(200, {"issuer": "https://id.example.test", "jwks_uri": "http://localhost/jwks.json"}),
+        replies(200, b'{"issuer":"https://evil.example.test","issuer":"https://id.example.test"}'),
+    ],
+)
+def test_lying_issuer(grantd_issuer: FakeIssuer, fault: Any) -> None:
+    grantd_issuer.faults("metadata", fault)
+    assert reason(verifier(grantd_issuer), grantd_issuer.mint()) == "unavailable"
+    assert grantd_issuer.count("jwks") == 0
+
+
+def test_hanging_issuer() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        subject, outcomes = Verifier(url, API, timeout=0.3), []
+        token = FakeIssuer(url).mint()
+        threads = [threading.Thread(target=lambda: outcomes.append(reason(subject, token))) for _ in range(20)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert outcomes == ["unavailable"] * 20
+        listener.settimeout(0)
+        listener.accept()[0].close()
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+
+
+def test_hanging_issuer_async(grantd_issuer: FakeIssuer) -> None:
+    async def run() -> None:
+        grantd_issuer.faults("jwks", hangs())
+        subject = AsyncVerifier(
+            grantd_issuer.issuer, API, transport=grantd_issuer.async_transport, clock=grantd_issuer.clock
+        )
+        outcomes = await asyncio.gather(
+            *(subject.verify(grantd_issuer.mint()) for _ in range(20)), return_exceptions=True
+        )
+        assert [getattr(one, "reason", "ok") for one in outcomes] == ["unavailable"] * 20
+        assert grantd_issuer.count("jwks") == 1
+
+    asyncio.run(run())
+
+
+def test_a_cancelled_caller_cancels_nobody_else(grantd_issuer: FakeIssuer) -> None:
+    async def run() -> None:
+        begun, may_end = asyncio.Event(), asyncio.Event()
+
+        class Slow:
+            async def send(self, request: Any) -> Any:
+                begun.set()
+                await may_end.wait()
+                return grantd_issuer.send(request)
+
+        subject = AsyncVerifier(grantd_issuer.issuer, API, transport=Slow(), clock=grantd_issuer.clock)
+        first, second = (asyncio.create_task(subject.verify(grantd_issuer.mint())) for _ in range(2))
+        await begun.wait()
+        first.cancel()
+        may_end.set()
+        assert (await second).subject == "user-1" and grantd_issuer.count("jwks") == 1
+
+    asyncio.run(run())
+
+
+def test_clock_skew(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
+    subject, now = verifier(grantd_issuer), int(grantd_clock())
+    edges = {"exp": (now - 29, now - 30), "nbf": (now + 30, now + 31), "iat": (now + 30, now + 31)}
+    for claim, (good, bad) in edges.items():
+        assert reason(subject, grantd_issuer.mint({claim: good})) == "ok"
+        assert reason(subject, grantd_issuer.mint({claim: bad})) in ("expired", "not_yet_valid")
+
+
+ASKS = Introspection("acme-api", "secret")
+
+
+def test_introspection_cache_bounds(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
+    subject = verifier(grantd_issuer, introspection=ASKS)
+    cache = subject._core._cache
+    token = grantd_issuer.mint_opaque()
+    assert [reason(subject, token) for _ in range(5)] == ["ok"] * 5 and grantd_issuer.count("introspect") == 1
+    assert token not in repr(cache._entries)
+    grantd_clock.advance(10)
+    assert reason(subject, token) == "ok" and grantd_issuer.count("introspect") == 2
+    assert [reason(subject, "unknown") for _ in range(3)] == ["inactive"] * 3 and grantd_issuer.count("introspect") == 3
+    dying = grantd_issuer.mint_opaque({"exp": int(grantd_clock()) + 3})
+    assert reason(subject, dying) == "ok"
+    grantd_clock.advance(3)
+    assert reason(subject, dying) == "inactive", "an answer is not believed past the token's end"
+    cache.limit = 3
+    for number in range(10):
+        reason(subject, f"unknown-{number}")
+    assert len(cache) == 3
+    assert introspection.Cache(600).seconds == introspection.MAX_SECONDS and introspection.MAX_ENTRIES == 10_000
+
+
+def test_revocation_by_introspection(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
+    subject, token = verifier(grantd_issuer, introspection=ASKS), grantd_issuer.mint_opaque()
+    assert reason(subject, token) == "ok"
+    grantd_issuer.revoke(token)
+    grantd_clock.advance(10)
+    assert reason(subject, token) == "inactive"
+
+
+@pytest.mark.parametrize("fault", [unreachable(), hangs(), replies(500), replies(401), replies(200, b"[]")])
+def test_introspection_unavailable(grantd_issuer: FakeIssuer, fault: Any) -> None:
+    subject, token = verifier(grantd_issuer, introspection=ASKS), grantd_issuer.mint_opaque()
+    grantd_issuer.faults("introspect", fault)
+    assert reason(subject, token) == "unavailable"
+    assert reason(subject, token) == "ok", "what is no answer is not remembered"
+
+
+def test_a_token_that_is_no_text_for_a_form_is_not_asked_about(grantd_issuer: FakeIssuer) -> None:
+    subject = verifier(grantd_issuer, introspection=ASKS)
+    for token in ("a b", "a&b=c", "\u00e9", "\ud800", "x" * 4097, "a\nb"):
+        assert reason(subject, token) == "malformed"
+    assert grantd_issuer.count("introspect") == 0
+
+
+def test_an_api_key_comes_in_its_own_header_and_a_token_does_not(grantd_issuer: FakeIssuer) -> None:
+    subject = verifier(grantd_issuer, introspection=ASKS, api_keys=True)
+    key = grantd_issuer.mint_opaque(
+        {"client_id": None, "aud": None, "exp": None, "sub": "api_key:1"}, token_type="api_key"
+    )
+    assert reason(subject, Credential(key, "api_key")) == "ok"
+    assert reason(subject, Credential(grantd_issuer.mint_opaque(), "api_key")) == "scheme"
+    assert reason(subject, Credential(grantd_issuer.mint(), "api_key")) == "scheme"
+    with pytest.raises(ConfigurationError):
+        verifier(grantd_issuer, api_keys=True)
+
+
+def test_revocation_by_status_list(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
+    subject, uri = verifier(grantd_issuer), f"{grantd_issuer.issuer}/status/1"
+    token = grantd_issuer.mint({"status": {"status_list": {"idx": 7, "uri": uri}}, "exp": int(grantd_clock()) + 99_999})
+    assert [reason(subject, token) for _ in range(3)] == ["ok"] * 3 and grantd_issuer.count("status") == 1
+    grantd_issuer.status = {7: 1}
+    grantd_clock.advance(status_list.MAX_TTL)
+    assert reason(subject, token) == "revoked"
+    grantd_issuer.faults("status", *[unreachable()] * 100)
+    grantd_clock.advance(status_list.MAX_TTL)
+    assert reason(subject, token) == "revoked", "an old list goes on while it has not ended"
+    grantd_clock.advance(4000)
+    assert reason(subject, token) == "unavailable"
+
+
+def test_a_status_list_that_inflates_without_end_is_refused(grantd_issuer: FakeIssuer) -> None:
+    uri, now = f"{grantd_issuer.issuer}/status/1", int(grantd_issuer.clock())
+    bomb = b64encode(zlib.compress(bytes(status_list.MAX_LIST + 1)))
+    claims = {"sub": uri, "iat": now, "exp": now + 60, "status_list": {"bits": 1, "lst": bomb}}
+    listed = grantd_issuer.keys[-1].sign({"typ": "statuslist+jwt"}, claims)
+    grantd_issuer.faults("status", replies(200, listed.encode()))
+    token = grantd_issuer.mint({"status": {"status_list": {"idx": 7, "uri": uri}}})
+    assert reason(verifier(grantd_issuer), token) == "unavailable"
+
+
+def test_usage_reports(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
+    subject = verifier(grantd_issuer, introspection=ASKS, usage_reports=True)
+    for number in range(3):
+        subject.verify(grantd_issuer.mint({"scope": "*", "client_id": f"client-{number % 2}"}), "invoices:read")
+    assert subject._core.usage is not None
+    assert subject._core.usage.counts() == {("invoices:read", "client-0"): 2, ("invoices:read", "client-1"): 1}
+    assert grantd_issuer.count("introspect") == 0
+    grantd_issuer.faults("introspect", unreachable())
+    subject.close()
+    assert subject._core.usage.counts() == {}, "a failure loses a report and no request of the API"
+    subject.verify(grantd_issuer.mint({"scope": "*"}), "invoices:read", "invoices:write")
+    subject.close()
+    sent = [request.body or b"" for name, request in grantd_issuer.requests if name == "introspect"]
+    assert len(sent) == 2 and b"scope=invoices%3Aread+invoices%3Awrite" in sent[-1]
+    for number in range(2000):
+        subject.verify(grantd_issuer.mint({"scope": "*", "client_id": f"client-{number}"}), "invoices:read")
+    assert len(subject._core.usage.counts()) == 1000
+
+
+def test_proofs_are_remembered_up_to_a_bound(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
+    subject, key, url = verifier(grantd_issuer), SigningKey.generate(), f"{API}/invoices"
+    subject._core._replays._limit = 3
+    token = grantd_issuer.mint({"cnf": {"jkt": key.thumbprint}})
+
+    def call() -> str:
+        proof = key.proof("GET", url, grantd_clock(), access_token=token)
+        return reason(subject, Credential(token, "DPoP", "GET", url, proof))
+
+    assert [call() for _ in range(4)] == ["ok", "ok", "ok", "proof_replayed"]
+    grantd_clock.advance(60)
+    assert call() == "ok"
+
+
+def test_a_verifier_prints_no_secret(grantd_issuer: FakeIssuer) -> None:
+    subject = verifier(grantd_issuer, introspection=Introspection("acme-api", "s3cret"))
+    token = grantd_issuer.mint()
+    shown = [repr(subject), repr(ASKS), repr(Credential(token)), repr(subject.verify(token)), repr(grantd_issuer)]
+    assert not any("s3cret" in text or token in text for text in shown)
+
+
+def test_a_verifier_needs_an_audience(grantd_issuer: FakeIssuer) -> None:
+    for audience in ("", [], [""]):
+        with pytest.raises(ConfigurationError):
+            Verifier(grantd_issuer.issuer, audience)
+
+
+def test_what_a_stranger_sends_never_raises_anything_else(grantd_issuer: FakeIssuer) -> None:
+    import random
+
+    subject, drawn = verifier(grantd_issuer), random.Random(7)
+    good = grantd_issuer.mint()
+    deep = b64encode(b'{"alg":"ES256","typ":"at+jwt","kid":"key-1","x":' + b"[" * 5000 + b"]" * 5000 + b"}")
+    big = b64encode(json.dumps({"alg": "ES256", "x": 1}).replace("1}", "9" * 5000 + "}").encode())
+    texts = [f"{deep}.e30.AA", f"{big}.e30.AA", "..", ". .", "\x00.\x00.\x00", "\ud800.a.b"]
+    for _ in range(500):
+        letters = list(good)
+        for _ in range(drawn.randint(1, 4)):
+            letters[drawn.randrange(len(letters))] = chr(drawn.randint(0, 255))
+        texts.append("".join(letters))
+    for text in texts:
+        if text != good:
+            assert reason(subject, text) != "ok"

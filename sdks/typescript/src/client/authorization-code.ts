@@ -1,0 +1,105 @@
+// A user's login in the browser: authorization code with PKCE (RFC 6749 section 4.1, RFC 7636), from the address to send the
+// browser to until the tokens.
+
+import { CallbackError, DiscoveryError, OAuthError } from "../errors.js";
+import { encode } from "../jose/base64url.js";
+import { constantTimeEqual, randomBytes, sha256 } from "../jose/webcrypto.js";
+import { type ManagerOptions, OAuthTokenManager, tokenEndpoint } from "./manager.js";
+import { scopeText, type TokenEndpoint } from "./token-endpoint.js";
+
+/** What a login is made with. */
+export interface AuthorizationCodeOptions extends ManagerOptions {
+  /** Where the browser comes back to, as it is registered. */
+  redirectUri: string;
+}
+
+/** A login under way. Keep it in the user's session, and nowhere else: it proves that the callback is this user's. */
+export interface PendingLogin {
+  /** Where to send the browser. */
+  url: string;
+  state: string;
+  codeVerifier: string;
+}
+
+/** More parameters of the authorization request, as `prompt` or `login_hint`. */
+export type AuthorizationParameters = { readonly [name: string]: string };
+
+/** Parameters that are not the caller's to set. */
+const OWN = ["response_type", "client_id", "redirect_uri", "state", "code_challenge", "code_challenge_method"];
+
+/** Logs users in. One object serves all of them. */
+export class AuthorizationCodeFlow {
+  readonly #options: AuthorizationCodeOptions;
+  readonly #endpoint: TokenEndpoint;
+
+  constructor(options: AuthorizationCodeOptions) {
+    this.#options = options;
+    this.#endpoint = tokenEndpoint(options);
+  }
+
+  /**
+   * Begins a login.
+   *
+   * @throws {DiscoveryError} when the issuer cannot be trusted
+   */
+  async begin(parameters: AuthorizationParameters = {}): Promise<PendingLogin> {
+    const { authorizationEndpoint } = await this.#endpoint.metadata.get();
+    if (authorizationEndpoint === undefined) throw new DiscoveryError("the issuer has no authorization endpoint");
+    const [state, codeVerifier] = [encode(await randomBytes(16)), encode(await randomBytes(32))];
+    const url = new URL(authorizationEndpoint);
+    for (const [name, value] of Object.entries(parameters)) {
+      if (!OWN.includes(name)) url.searchParams.set(name, value);
+    }
+    const { scopes, resource, dpop, redirectUri } = this.#options;
+    url.searchParams.set("response_type", "code");
+    url.searchParams.set("client_id", this.#endpoint.auth.clientId);
+    url.searchParams.set("redirect_uri", redirectUri);
+    url.searchParams.set("state", state);
+    url.searchParams.set("code_challenge", encode(await sha256(codeVerifier)));
+    url.searchParams.set("code_challenge_method", "S256");
+    if (scopes?.length) url.searchParams.set("scope", scopeText(scopes));
+    if (resource) url.searchParams.set("resource", resource);
+    if (dpop) url.searchParams.set("dpop_jkt", await dpop.thumbprint());
+    return { url: url.href, state, codeVerifier };
+  }
+
+  /**
+   * Ends a login: takes what the browser came back with, and makes a manager for the user.
+   *
+   * @param callback the address that the browser asked for, query included
+   * @param pending what `begin` gave, from this user's session
+   * @param subject any text that tells your users apart
+   * @throws {CallbackError} when the callback does not belong to this login; nothing was sent
+   * @throws {OAuthError} when the user said no (`access_denied`), or the server refuses
+   */
+  async finish(callback: string | URL, pending: PendingLogin, subject: string): Promise<OAuthTokenManager> {
+    const code = await this.#code(new URL(callback, this.#options.redirectUri).searchParams, pending);
+    const form = new URLSearchParams({
+      grant_type: "authorization_code",
+      code,
+      redirect_uri: this.#options.redirectUri,
+      code_verifier: pending.codeVerifier,
+    });
+    if (this.#options.resource) form.set("resource", this.#options.resource);
+    const tokens = (await this.#endpoint.request(form)).toStored();
+    return OAuthTokenManager.forUser(this.#options, { subject, tokens });
+  }
+
+  async #code(query: URLSearchParams, pending: PendingLogin): Promise<string> {
+    if (["state", "iss", "code", "error"].some((name) => query.getAll(name).length > 1)) {
+      throw new CallbackError("the callback has a parameter twice");
+    }
+    if (!constantTimeEqual(query.get("state") ?? "", pending.state)) {
+      throw new CallbackError("the callback's state is not this login's");
+    }
+    // RFC 9207: an answer of another server must not reach this one's token endpoint.
+    const [iss, { namesItselfInCallbacks }] = [query.get("iss"), await this.#endpoint.metadata.get()];
+    if (iss === null ? namesItselfInCallbacks : iss !== this.#options.issuer) {
+      throw new CallbackError("the callback is another server's");
+    }
+    const [error, code] = [query.get("error"), query.get("code")];
+    if (error !== null) throw new OAuthError(error.slice(0, 100), query.get("error_description")?.slice(0, 500), 0);
+    if (!code) throw new CallbackError("the callback has no code");
+    return code;
+  }
+}

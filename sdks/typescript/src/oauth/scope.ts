@@ -1,0 +1,31 @@
+// Scopes (RFC 6749 section 3.3) and patterns of them: `invoices:*` is all of one resource, `*` everything.
+
+const TOKEN = /^[\x21\x23-\x5B\x5D-\x7E]{1,256}$/;
+
+/** Scopes that `*` does not cover: they are never a platform's to give away wholesale. */
+const NEVER_BY_STAR = ["openid", "offline_access"];
+
+/** The scopes of a text, each once, in order; `undefined` when it has characters that no scope has. */
+export function parseScopes(text: string): string[] | undefined {
+  const tokens = text.split(" ").filter((token) => token !== "");
+  return tokens.every((token) => TOKEN.test(token)) ? [...new Set(tokens)] : undefined;
+}
+
+/** Whether holding `held` means holding `wanted`, which is a scope or a narrower pattern. */
+export function covers(held: string, wanted: string): boolean {
+  if (held === wanted) return true;
+  if (held === "*") return !NEVER_BY_STAR.includes(wanted) && !wanted.startsWith("grantd:");
+  if (held.length <= 2 || !held.endsWith(":*")) return false;
+  const prefix = held.slice(0, -1);
+  return wanted.startsWith(prefix) && wanted.length > prefix.length;
+}
+
+/** Whether every scope of `wanted` is covered by one of `held`. */
+export function coversAll(held: readonly string[], wanted: readonly string[]): boolean {
+  return missingScopes(held, wanted).length === 0;
+}
+
+/** The scopes of `wanted` that none of `held` covers, in their order. */
+export function missingScopes(held: readonly string[], wanted: readonly string[]): string[] {
+  return wanted.filter((scope) => !held.some((one) => covers(one, scope)));
+}

@@ -1,0 +1,19 @@
+// The address that a proof of possession is for, in the form in which two of them are compared (RFC 9449 section 4.3).
+
+/** The longest address that is read, in characters. */
+const MAX_URI = 2048;
+
+/**
+ * An absolute http or https address without query and fragment: scheme and host in lower case, no default port, `/` for an
+ * empty path, percent-encodings in upper case. `undefined` for anything else, and for one with user information.
+ */
+export function targetUri(text: string): string | undefined {
+  if (text.length > MAX_URI || !/^[!-~]+$/.test(text)) return undefined;
+  const parts = /^(https?):\/\/([^/?#]+)([^?#]*)/i.exec(text);
+  if (parts === null) return undefined;
+  const [scheme, host, path] = [parts[1]?.toLowerCase(), parts[2]?.toLowerCase(), parts[3]];
+  const withoutPort = host?.replace(scheme === "https" ? /:443$/ : /:80$/, "").replace(/:$/, "");
+  if (withoutPort === undefined || withoutPort === "" || /[@\\]|:$|:\d*:\d*$/.test(withoutPort)) return undefined;
+  const upper = (path || "/").replace(/%[0-9a-f]{2}/gi, (encoded) => encoded.toUpperCase());
+  return `${scheme}://${withoutPort}${upper}`;
+}

@@ -1,0 +1,53 @@
+// A hook for Fastify, for `preHandler` or `onRequest`.
+
+import { type NodeRequest, verifierOf, type VerifierWith, verifyOnce } from "./node-request.js";
+import type { Principal } from "./principal.js";
+
+/** As much of Fastify's request as is looked at. */
+export interface FastifyRequest {
+  raw: NodeRequest;
+  protocol: string;
+  originalUrl: string;
+}
+
+/** As much of Fastify's reply as is used. */
+export interface FastifyReply {
+  code(status: number): unknown;
+  header(name: string, value: string): unknown;
+  send(body: unknown): unknown;
+}
+
+const PRINCIPAL = Symbol("grantd.principal");
+
+/**
+ * Lets requests pass that were granted all of these permissions. Without permissions any good token passes. `principalOf`
+ * has the `Principal`.
+ *
+ * Where a proxy ends TLS, Fastify must trust it (`trustProxy`): a proof names the scheme.
+ */
+export function requireScopes(given: VerifierWith<FastifyRequest>, ...scopes: string[]) {
+  const verifier = verifierOf(given);
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+    try {
+      const address = { protocol: request.protocol, path: request.originalUrl };
+      const principal = await verifyOnce(given, request, request.raw, address, scopes);
+      (request as { [PRINCIPAL]?: Principal })[PRINCIPAL] = principal;
+      return undefined;
+    } catch (error) {
+      const refused = verifier.reply(error);
+      if (refused === undefined) throw error;
+      reply.code(refused.status);
+      // Fastify collects repeated WWW-Authenticate values only as a list, so they are joined (RFC 9110 section 5.3).
+      const names = new Set(refused.headers.map(([name]) => name));
+      for (const name of names) {
+        reply.header(name, refused.headers.flatMap(([own, value]) => (own === name ? [value] : [])).join(", "));
+      }
+      return reply.send(JSON.stringify(refused.body));
+    }
+  };
+}
+
+/** Who asks, in a handler behind `requireScopes`. */
+export function principalOf(request: object): Principal {
+  return (request as { [PRINCIPAL]?: Principal })[PRINCIPAL] as Principal;
+}

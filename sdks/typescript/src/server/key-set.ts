@@ -1,0 +1,98 @@
+// The issuer's public keys: fetched, kept, and fetched again when a token names a key that is not among them, but not as
+// often as a stranger likes. A set that cannot be fetched, or has become empty, does not replace one that was good.
+
+import { exchange, type Http } from "../http.js";
+import { isObject, type Json, parseObject } from "../json.js";
+import { type Algorithm, isAlgorithm, type Jwk } from "../jose/algorithm.js";
+import { PublicKey } from "../jose/jwk.js";
+import { ReplyError } from "../errors.js";
+import { Refusal } from "./refusal.js";
+
+/** How long a set is kept, in milliseconds. */
+const FRESH = 10 * 60_000;
+/** Between two fetches for the sake of unknown keys, or after a failure, in milliseconds. */
+const PAUSE = 30_000;
+/** After a failure before there ever was a set, in milliseconds: the API may have started before its issuer. */
+const FIRST_PAUSE = 1_000;
+/** How many keys of a set are read. */
+const MAX_KEYS = 100;
+
+/** A key and the one algorithm that it is for. */
+export interface NamedKey {
+  readonly alg: Algorithm;
+  readonly key: PublicKey;
+}
+
+/** One issuer's keys. */
+export class KeySet {
+  #keys: ReadonlyMap<string, NamedKey> | undefined;
+  /** Milliseconds since 1970. */
+  #fetchedAt = Number.NEGATIVE_INFINITY;
+  #triedAt = Number.NEGATIVE_INFINITY;
+  #flight: Promise<void> | undefined;
+  #lastError: unknown;
+
+  /**
+   * @param address where the set is
+   */
+  constructor(
+    private readonly address: () => Promise<string>,
+    private readonly http: Http,
+  ) {}
+
+  /**
+   * The key of this name; `undefined` when the issuer has none.
+   *
+   * @throws {Refusal} `unavailable` when no set could ever be fetched
+   */
+  async find(kid: string): Promise<NamedKey | undefined> {
+    const now = this.http.clock.now();
+    const isOld = now - this.#fetchedAt >= FRESH;
+    const mayAsk = now - this.#triedAt >= (this.#keys === undefined ? FIRST_PAUSE : PAUSE);
+    const known = this.#keys?.get(kid);
+    // An old set still serves while the next one is on its way.
+    if (known !== undefined) {
+      if (isOld && mayAsk) this.#refresh().catch(() => undefined);
+      return known;
+    }
+    if (this.#flight !== undefined || mayAsk) await this.#refresh().catch(() => undefined);
+    if (this.#keys === undefined) throw new Refusal("unavailable", { cause: this.#lastError });
+    return this.#keys.get(kid);
+  }
+
+  #refresh(): Promise<void> {
+    this.#flight ??= this.#fetch().finally(() => {
+      this.#flight = undefined;
+    });
+    return this.#flight;
+  }
+
+  async #fetch(): Promise<void> {
+    this.#triedAt = this.http.clock.now();
+    try {
+      const reply = await exchange(this.http, await this.address(), { headers: { accept: "application/json" } });
+      if (reply.status !== 200) throw new ReplyError(`the key set's address answered ${reply.status}`, reply.status);
+      this.#keys = await readKeys(parseObject(reply.body));
+      this.#fetchedAt = this.#triedAt;
+    } catch (error) {
+      this.#lastError = error;
+      throw error;
+    }
+  }
+}
+
+/** The usable keys of a set. All others are passed over, one by one. */
+async function readKeys(document: Json | undefined): Promise<ReadonlyMap<string, NamedKey>> {
+  const members = document?.["keys"];
+  if (!Array.isArray(members)) throw new ReplyError("the key set is malformed", 200);
+  const keys = new Map<string, NamedKey>();
+  for (const member of members.slice(0, MAX_KEYS)) {
+    if (!isObject(member)) continue;
+    const { kid, alg } = member;
+    if (typeof kid !== "string" || typeof alg !== "string" || !isAlgorithm(alg) || keys.has(kid)) continue;
+    const key = await PublicKey.read(member as Jwk);
+    if (key?.algorithms.includes(alg)) keys.set(kid, { alg, key });
+  }
+  if (keys.size === 0) throw new ReplyError("the key set has no usable key", 200);
+  return keys;
+}

@@ -1,0 +1,42 @@
+// The parts of a request that say who asks. Frameworks fill them in; nothing here knows one.
+
+import { Refusal, type Scheme } from "./refusal.js";
+
+/** What a request presents. */
+export interface RequestFacts {
+  /** The method, in upper case. */
+  method: string;
+  /** The address as the client wrote it, scheme and host included: what a DPoP proof names. */
+  url: string;
+  /** All values of `Authorization`. */
+  authorization: readonly string[];
+  /** All values of `x-api-key`. */
+  apiKey?: readonly string[] | undefined;
+  /** All values of `DPoP`. */
+  proof?: readonly string[] | undefined;
+  /** The client's TLS certificate, DER. It must come from the TLS connection, or from a proxy that is trusted. */
+  certificate?: Uint8Array<ArrayBuffer> | undefined;
+}
+
+/** A credential, and the scheme it came under. */
+export interface Presented {
+  readonly token: string;
+  readonly scheme: Scheme;
+}
+
+/**
+ * The one credential of a request.
+ *
+ * @throws {Refusal} `missing`, `twice`, or `malformed`
+ */
+export function presented(facts: RequestFacts): Presented {
+  const keys = facts.apiKey ?? [];
+  const all = facts.authorization.length + keys.length;
+  if (all > 1) throw new Refusal("twice");
+  if (keys[0] !== undefined) return { token: keys[0], scheme: "Bearer" };
+  const [header] = facts.authorization;
+  if (header === undefined) throw new Refusal("missing");
+  const found = /^(bearer|dpop) +([^\s]+)$/i.exec(header.trim());
+  if (found === null) throw new Refusal(/^(bearer|dpop)\b/i.test(header) ? "malformed" : "missing");
+  return { token: found[2] ?? "", scheme: found[1]?.toLowerCase() === "dpop" ? "DPoP" : "Bearer" };
+}

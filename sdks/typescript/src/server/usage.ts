@@ -1,0 +1,103 @@
+// Which permissions were used, added up and reported in batches: what least privilege is decided on. Never in the way of a
+// request: a report that fails is kept for the next time, and then dropped.
+
+import type { Clock } from "../clock.js";
+import type { Principal } from "./principal.js";
+
+/** One line of a report. */
+export interface Use {
+  clientId: string;
+  permission: string;
+  count: number;
+}
+
+/** How uses are reported. */
+export interface UsageOptions {
+  /** Seconds between two reports; 60 if not given. */
+  every?: number | undefined;
+  /** Where reports go. To the authorization server's introspection endpoint, if not given. */
+  send?: ((uses: readonly Use[]) => Promise<void>) | undefined;
+}
+
+/** Tells the authorization server that a credential used permissions. */
+export type Tell = (token: string, scopes: readonly string[]) => Promise<void>;
+
+/** How many clients with a permission are counted between two reports. */
+export const MAX_USES = 10_000;
+
+interface Counted extends Use {
+  /** A credential of the client that used it: the server counts by credential. */
+  token: string;
+}
+
+/** Adds up and reports. There is no timer: a request after the interval sends what was counted before. */
+export class Usage {
+  #counted = new Map<string, Counted>();
+  #sentAt: number;
+  #sending: Promise<void> | undefined;
+  readonly #every: number;
+
+  constructor(
+    private readonly options: UsageOptions,
+    private readonly tell: Tell | undefined,
+    private readonly clock: Clock,
+  ) {
+    this.#every = (options.every ?? 60) * 1000;
+    this.#sentAt = clock.now();
+  }
+
+  /** Counts the permissions that a request needed. Beyond the bound new lines are not counted. */
+  count(principal: Principal, scopes: readonly string[]): void {
+    for (const permission of scopes) {
+      const key = `${principal.clientId} ${permission}`;
+      const known = this.#counted.get(key);
+      if (known !== undefined) {
+        known.count += 1;
+        known.token = principal.token;
+      } else if (this.#counted.size < MAX_USES) {
+        this.#counted.set(key, { clientId: principal.clientId, permission, count: 1, token: principal.token });
+      }
+    }
+    if (this.clock.now() - this.#sentAt >= this.#every) void this.flush();
+  }
+
+  /** Sends what was counted. Never rejects. Call it before the process ends. */
+  flush(): Promise<void> {
+    this.#sending ??= this.#send().finally(() => {
+      this.#sending = undefined;
+    });
+    return this.#sending;
+  }
+
+  async #send(): Promise<void> {
+    this.#sentAt = this.clock.now();
+    const batch = [...this.#counted.values()];
+    this.#counted = new Map();
+    if (batch.length === 0) return;
+    try {
+      if (this.options.send !== undefined) {
+        await this.options.send(batch.map(({ clientId, permission, count }) => ({ clientId, permission, count })));
+      } else {
+        await this.#tellServer(batch);
+      }
+    } catch {
+      this.#putBack(batch);
+    }
+  }
+
+  /** One message for each credential, which names all permissions that it used. */
+  async #tellServer(batch: readonly Counted[]): Promise<void> {
+    const byToken = new Map<string, string[]>();
+    for (const { token, permission } of batch) byToken.set(token, [...(byToken.get(token) ?? []), permission]);
+    for (const [token, scopes] of byToken) await this.tell?.(token, scopes);
+  }
+
+  #putBack(batch: readonly Counted[]): void {
+    for (const use of batch) {
+      const key = `${use.clientId} ${use.permission}`;
+      const since = this.#counted.get(key);
+      if (since !== undefined) since.count += use.count;
+      else if (this.#counted.size < MAX_USES) this.#counted.set(key, use);
+    }
+  }
+}

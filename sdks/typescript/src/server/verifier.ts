@@ -1,0 +1,193 @@
+// The verifier: what an API asks about each request. It puts the parts together and decides which of them a credential needs.
+
+import { type Clock, systemClock } from "../clock.js";
+import { ConfigurationError, DiscoveryError } from "../errors.js";
+import { DEFAULT_TIMEOUT, type Fetch, type Http } from "../http.js";
+import { decode, encode } from "../jose/base64url.js";
+import { looksLikeJwt } from "../jose/jws.js";
+import { constantTimeEqual, sha256 } from "../jose/webcrypto.js";
+import { ClientAuth, type ClientCredentials } from "../oauth/client-auth.js";
+import { MetadataSource } from "../oauth/metadata.js";
+import { type ChallengeOptions, refusalReply, type RefusalReply } from "./challenge.js";
+import { Introspection } from "./introspection.js";
+import { JwtVerifier } from "./jwt.js";
+import { KeySet } from "./key-set.js";
+import { type Principal, requireScopes } from "./principal.js";
+import { ProofChecker, type ProofMemory } from "./proof.js";
+import { Refusal, type Scheme } from "./refusal.js";
+import { presented, type RequestFacts } from "./request-facts.js";
+import { StatusLists } from "./status-list.js";
+import { Usage, type UsageOptions } from "./usage.js";
+
+/** What a verifier is made with. */
+export interface VerifierOptions extends ChallengeOptions {
+  /** The authorization server, byte for byte as its tokens say it. */
+  issuer: string;
+  /** What this API is called in tokens; several names where it has several. */
+  audience: string | readonly string[];
+  /** Where clients reach this API (`https://api.example.com`). Without it a proof's address is compared with `Host`. */
+  origin?: string | undefined;
+  /** The API's own client, which may introspect. Needed for opaque tokens and API keys. */
+  introspection?: (ClientCredentials & { /** Seconds to keep a reply; 10 if not given, 30 at most. */ cache?: number }) | undefined;
+  /** Introspects JWTs too, so that a revoked one is refused at once. */
+  introspectJwts?: boolean | undefined;
+  /** Follows the status list that a JWT names. On if not given. */
+  statusList?: boolean | undefined;
+  /** The `typ` of access tokens; `at+jwt` if not given. */
+  types?: readonly string[] | undefined;
+  /** The claim that names the tenant. */
+  tenantClaim?: string | undefined;
+  /** Seconds by which clocks may differ; 30 if not given. */
+  leeway?: number | undefined;
+  /** Remembers proofs for several processes; each remembers its own, if not given. */
+  proofMemory?: ProofMemory | undefined;
+  /** The nonce that proofs must carry, where the API asks for one. */
+  proofNonce?: (() => string) | undefined;
+  /** Reports which permissions are used. */
+  usage?: UsageOptions | undefined;
+  /** Milliseconds for a request to the authorization server; 10,000 if not given. */
+  timeout?: number | undefined;
+  fetch?: Fetch | undefined;
+  clock?: Clock | undefined;
+}
+
+/** Verifies what requests present. */
+export interface Verifier {
+  /**
+   * Verifies a bearer token or an API key, as text. One that is bound to a key needs a request: see `authenticate`.
+   *
+   * @throws {Refusal} with what is wrong
+   */
+  verify(token: string): Promise<Principal>;
+  /**
+   * Verifies what a request presents, and that it permits what the request needs.
+   *
+   * @throws {Refusal} with what is wrong
+   */
+  authenticate(request: RequestFacts, ...scopes: string[]): Promise<Principal>;
+  /** Checks permissions of a principal that was verified before, and counts them as used. */
+  authorize(principal: Principal, ...scopes: string[]): void;
+  /** The reply to a refusal; `undefined` for any other error. */
+  reply(error: unknown): RefusalReply | undefined;
+  /** Sends what was counted of uses. Call it before the process ends. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes a verifier. Nothing is fetched before the first request.
+ *
+ * @throws {ConfigurationError} when the options contradict each other
+ */
+export function createVerifier(options: VerifierOptions): Verifier {
+  return new StandardVerifier(options);
+}
+
+class StandardVerifier implements Verifier {
+  readonly #options: VerifierOptions;
+  readonly #jwt: JwtVerifier;
+  readonly #introspection: Introspection | undefined;
+  readonly #lists: StatusLists;
+  readonly #proofs: ProofChecker;
+  readonly #usage: Usage | undefined;
+
+  constructor(options: VerifierOptions) {
+    const clock = options.clock ?? systemClock;
+    const { fetch = (input: string | URL | Request, init?: RequestInit) => globalThis.fetch(input, init) } = options;
+    const http: Http = { fetch, clock, timeout: options.timeout ?? DEFAULT_TIMEOUT };
+    const audience = typeof options.audience === "string" ? [options.audience] : [...options.audience];
+    if (audience.length === 0 || audience.includes("")) throw new ConfigurationError("audience is missing");
+    const { issuer, tenantClaim, introspection, leeway = 30 } = options;
+    const expected = { issuer, audience, leeway, tenantClaim };
+    const metadata = new MetadataSource(issuer, http);
+    const jwksUri = async () => (await metadata.get()).jwksUri ?? missingKeys();
+    const keys = new KeySet(jwksUri, http);
+    const origins = async () => [new URL(issuer).origin, new URL(await jwksUri()).origin];
+    this.#options = { ...options, introspection: undefined };
+    this.#jwt = new JwtVerifier(keys, http, expected, options.types ?? ["at+jwt"]);
+    this.#lists = new StatusLists(issuer, origins, keys, http);
+    this.#proofs = new ProofChecker(clock, options.proofMemory);
+    if (introspection !== undefined) {
+      const auth = new ClientAuth(introspection);
+      this.#introspection = new Introspection(metadata, auth, http, expected, introspection.cache);
+    } else if (options.introspectJwts) {
+      throw new ConfigurationError("introspectJwts needs introspection");
+    }
+    if (options.usage !== undefined) this.#usage = this.#makeUsage(options.usage, clock);
+  }
+
+  verify(token: string): Promise<Principal> {
+    const url = `${this.#options.issuer}/`;
+    return this.authenticate({ method: "GET", url, authorization: [`Bearer ${token}`] });
+  }
+
+  async authenticate(request: RequestFacts, ...scopes: string[]): Promise<Principal> {
+    let tried: Scheme | undefined;
+    try {
+      const { token, scheme } = presented(request);
+      tried = scheme;
+      const principal = await this.#verify(token);
+      await this.#checkBinding(principal, scheme, request);
+      this.authorize(principal, ...scopes);
+      return principal;
+    } catch (error) {
+      throw error instanceof Refusal ? error.of(tried, scopes) : error;
+    }
+  }
+
+  authorize(principal: Principal, ...scopes: string[]): void {
+    requireScopes(principal, ...scopes);
+    this.#usage?.count(principal, scopes);
+  }
+
+  reply(error: unknown): RefusalReply | undefined {
+    return error instanceof Refusal ? refusalReply(error, this.#options) : undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.#usage?.flush();
+  }
+
+  async #verify(token: string): Promise<Principal> {
+    if (this.#introspection !== undefined && !looksLikeJwt(token)) return this.#introspection.verify(token);
+    const principal = await this.#jwt.verify(token);
+    if (this.#options.statusList !== false) await this.#lists.check(principal.claims);
+    if (this.#options.introspectJwts) await this.#introspection?.verify(token);
+    return principal;
+  }
+
+  async #checkBinding({ token, confirmation }: Principal, scheme: Scheme, request: RequestFacts): Promise<void> {
+    const certificate = confirmation?.["x5t#S256"];
+    if (certificate !== undefined) await checkCertificate(certificate, request.certificate);
+    const jkt = confirmation?.jkt;
+    // Either mix would let a stolen token pass without its key, or a proof mean nothing (RFC 9449 section 7.1).
+    if ((jkt !== undefined) !== (scheme === "DPoP")) throw new Refusal("scheme");
+    if (jkt === undefined) return;
+    const { method, proof = [] } = request;
+    const url = atOrigin(this.#options.origin, request.url);
+    await this.#proofs.check(proof, { method, url, token, nonce: this.#options.proofNonce?.() }, jkt);
+  }
+
+  #makeUsage(options: UsageOptions, clock: Clock): Usage {
+    const introspection = this.#introspection;
+    if (introspection === undefined && options.send === undefined) {
+      throw new ConfigurationError("usage needs introspection, or a function that sends the reports");
+    }
+    return new Usage(options, introspection && ((token, scopes) => introspection.report(token, scopes)), clock);
+  }
+}
+
+/** RFC 8705 section 3.1: the certificate of the connection is the one that the token names. */
+async function checkCertificate(expected: string, presentedOne: Uint8Array<ArrayBuffer> | undefined): Promise<void> {
+  const isWhole = decode(expected)?.length === 32;
+  if (!isWhole || presentedOne === undefined) throw new Refusal("certificate");
+  if (!constantTimeEqual(encode(await sha256(presentedOne)), expected)) throw new Refusal("certificate");
+}
+
+/** The same path at the API's own origin. */
+function atOrigin(origin: string | undefined, url: string): string {
+  return origin === undefined ? url : origin.replace(/\/$/, "") + url.replace(/^[a-z]+:\/\/[^/?#]*/i, "");
+}
+
+function missingKeys(): never {
+  throw new DiscoveryError("the issuer's metadata has no jwks_uri");
+}

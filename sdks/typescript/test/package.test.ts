@@ -1,0 +1,74 @@
+// The package as somebody gets it: packed, installed into an empty project, and used as its README says.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { NEEDS_SERVER, Server } from "./grantd.js";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const run = promisify(execFile);
+
+describe("the package", () => {
+  let project: string;
+  before(async () => {
+    project = await mkdtemp(join(tmpdir(), "grantd-project-"));
+    // What is packed was built by the test run itself.
+    const { stdout } = await run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", project], { cwd: ROOT });
+    const [packed] = Object.values(JSON.parse(stdout)) as [{ filename: string; files: { path: string }[] }];
+    assert.deepEqual(
+      packed.files.map(({ path }) => path).filter((path) => !path.startsWith("dist/")).sort(),
+      ["README.md", "package.json"],
+    );
+    await writeFile(join(project, "package.json"), JSON.stringify({ private: true, type: "module" }));
+    const install = ["install", "--offline", "--no-audit", "--no-fund", join(project, packed.filename)];
+    await run("npm", install, { cwd: project });
+  });
+  after(() => rm(project, { recursive: true }));
+
+  test("it has no dependencies, and every entry can be imported", async () => {
+    const manifest = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
+    assert.deepEqual([manifest.dependencies, manifest.peerDependencies], [undefined, undefined]);
+    const entries = Object.keys(manifest.exports).map((entry) => entry.replace(/^\./, "grantd"));
+    const imports = entries.map((entry) => `await import(${JSON.stringify(entry)});`).join("\n");
+    await writeFile(join(project, "all.mjs"), imports);
+    await run(process.execPath, ["all.mjs"], { cwd: project });
+  });
+
+  test("its types hold in a strict project that has no types of the browser", async () => {
+    const uses = [
+      'import * as express from "grantd/express"; import * as hono from "grantd/hono"; import * as fastify from "grantd/fastify";',
+      'import { mcpTokenVerifier } from "grantd/mcp"; import { FakeIssuer } from "grantd/testing";',
+      'import { createVerifier, type Principal } from "grantd"; import { FileTokenStore } from "grantd/file-store";',
+      'export const verifier = createVerifier({ issuer: "https://id.example.test", audience: "a" });',
+      "export type AuthInfo = { token: string; clientId: string; scopes: string[]; expiresAt?: number; resource?: URL };",
+      "export const info = (principal: Principal): AuthInfo => principal;",
+      "export const all = [express, hono, fastify, mcpTokenVerifier, FakeIssuer, FileTokenStore];",
+    ];
+    await writeFile(join(project, "uses.ts"), uses.join("\n"));
+    const options = { strict: true, module: "NodeNext", target: "ES2022", lib: ["ES2022"], types: ["node"], noEmit: true };
+    const compilerOptions = { ...options, typeRoots: [join(ROOT, "node_modules/@types")] };
+    await writeFile(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["uses.ts"] }));
+    const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
+    await run(process.execPath, [tsc, "-p", project]).catch((error: { stdout: string }) => assert.fail(error.stdout));
+  });
+
+  test("the README's first snippet runs as it stands against grantd dev", NEEDS_SERVER, async () => {
+    const server = await Server.start();
+    try {
+      const readme = await readFile(join(ROOT, "README.md"), "utf8");
+      const [, snippet = ""] = /```js\n(.*?)```/s.exec(readme) ?? [];
+      // Only the port is another one here.
+      await writeFile(join(project, "first.mjs"), snippet.replace("http://localhost:8400", server.issuer));
+      const env = { ...process.env, GRANTD_SECRET: server.client("nightly-export").clientSecret };
+      const { stdout } = await run(process.execPath, ["first.mjs"], { cwd: project, env });
+      assert.equal(stdout, "nightly-export may invoices:read\n");
+    } finally {
+      server.stop();
+    }
+  });
+});

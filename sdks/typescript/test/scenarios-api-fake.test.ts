@@ -1,0 +1,283 @@
+// The API's scenarios of spec/vectors/scenarios.md that need an issuer which misbehaves, and a clock that obeys.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { MAX_REPLIES } from "../src/server/introspection.js";
+import { BoundedMap } from "../src/server/bounded-map.js";
+import { createVerifier, type Reason, Refusal, type Use, type VerifierOptions } from "../src/server/index.js";
+import { PrivateKey } from "../src/jose/private-key.js";
+import { encode } from "../src/jose/base64url.js";
+import { FakeIssuer } from "../src/testing/index.js";
+
+/** A fake issuer and a verifier that believes it. */
+async function api(options: Partial<VerifierOptions> = {}) {
+  const issuer = await FakeIssuer.create();
+  const { clock, fetch, audience } = issuer;
+  return { issuer, clock, verifier: createVerifier({ issuer: issuer.issuer, audience, clock, fetch, ...options }) };
+}
+
+const ASKING: Partial<VerifierOptions> = { introspection: { clientId: "api", clientSecret: "secret" } };
+
+/** That a promise ends in this refusal. */
+async function refused(work: Promise<unknown>, reason: Reason): Promise<void> {
+  await assert.rejects(work, (error) => {
+    assert.ok(error instanceof Refusal, String(error));
+    assert.equal(error.code, reason);
+    return true;
+  });
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let turn = 0; !condition(); turn += 1) {
+    assert.ok(turn < 100_000, "it never happened");
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** A signed list of eight places at the address `/status/1`, good for a minute and usable until `exp`. */
+async function statusList(issuer: FakeIssuer, byte: number, exp: number): Promise<string> {
+  const packed = new Blob([new Uint8Array([byte])]).stream().pipeThrough(new CompressionStream("deflate"));
+  const lst = encode(new Uint8Array(await new Response(packed).arrayBuffer()));
+  const claims = { sub: `${issuer.issuer}/status/1`, ttl: 60, exp, status_list: { bits: 1, lst } };
+  return issuer.mint(claims, { typ: "statuslist+jwt" });
+}
+
+test("key_rotation_while_verifying: the first token of a new key costs one request, and old ones verify", async () => {
+  const { issuer, clock, verifier } = await api();
+  const old = await issuer.mint();
+  await verifier.verify(old);
+  clock.advance(30_000);
+  await issuer.rotateKeys();
+  const tokens = await Promise.all([issuer.mint(), issuer.mint(), issuer.mint()]);
+  await Promise.all([...tokens, old].map((token) => verifier.verify(token)));
+  assert.equal(issuer.count("jwks"), 2);
+});
+
+test("unknown_kid_flood: a thousand keys that do not exist cost one request in 30 s", async () => {
+  const { issuer, clock, verifier } = await api();
+  const good = await issuer.mint();
+  await verifier.verify(good);
+  for (const [step, requests] of [[0, 1], [29_999, 1], [1, 2], [29_999, 2]] as const) {
+    clock.advance(step);
+    for (let round = 0; round < 250; round += 1) {
+      await refused(verifier.verify(await issuer.mint({}, { kid: `none-${round}` })), "unknown_key");
+    }
+    await verifier.verify(good);
+    assert.equal(issuer.count("jwks"), requests);
+  }
+});
+
+test("jwks_turning_empty: a set without usable keys is not taken", async () => {
+  const { issuer, clock, verifier } = await api();
+  const token = await issuer.mint();
+  await verifier.verify(token);
+  for (const body of [{ keys: [] }, {}, "<html>", { keys: [{ kty: "oct", kid: "x", k: "AAAA" }] }]) {
+    clock.advance(600_000);
+    const asked = issuer.count("jwks");
+    issuer.faults.next("jwks", { body });
+    await verifier.verify(token);
+    await until(() => issuer.count("jwks") === asked + 1);
+    await verifier.verify(token);
+  }
+});
+
+test("stale_on_error: the old keys go on, and each 30 s there is an attempt", async () => {
+  const { issuer, clock, verifier } = await api({ leeway: 3600 });
+  const token = await issuer.mint();
+  await verifier.verify(token);
+  issuer.faults.always("jwks", { status: 500 });
+  clock.advance(600_000);
+  for (const [step, requests] of [[0, 2], [29_999, 2], [1, 3], [29_999, 3]] as const) {
+    clock.advance(step);
+    await verifier.verify(token);
+    await verifier.verify(token);
+    await until(() => issuer.count("jwks") === requests);
+  }
+});
+
+test("no_keys_at_all: without a set nothing is good and nothing is bad", async () => {
+  const { issuer, clock, verifier } = await api();
+  const token = await issuer.mint();
+  issuer.faults.always("jwks", "network");
+  await refused(verifier.verify(token), "unavailable");
+  assert.equal(verifier.reply(await verifier.verify(token).catch((error) => error))?.status, 503);
+  issuer.faults.mend();
+  clock.advance(1_000);
+  await verifier.verify(token);
+});
+
+test("lying_issuer: another issuer's metadata is refused, as is a redirect of metadata or keys", async () => {
+  const lie = await api();
+  lie.issuer.metadata = { issuer: "https://evil.example.test" };
+  await refused(lie.verifier.verify(await lie.issuer.mint()), "unavailable");
+  for (const endpoint of ["metadata", "jwks"] as const) {
+    const { issuer, verifier } = await api();
+    issuer.faults.always(endpoint, { status: 302, headers: { location: "https://evil.example.test/" } });
+    await refused(verifier.verify(await issuer.mint()), "unavailable");
+  }
+});
+
+test("hanging_issuer: a key set that never comes ends in unavailable, and all wait for one request", async () => {
+  const { issuer, clock, verifier } = await api();
+  const token = await issuer.mint();
+  issuer.faults.next("jwks", "hang");
+  const all = Array.from({ length: 10 }, () => refused(verifier.verify(token), "unavailable"));
+  await until(() => issuer.count("jwks") === 1);
+  clock.advance(10_000);
+  await Promise.all(all);
+  assert.equal(issuer.count("jwks"), 1);
+  await verifier.verify(token);
+});
+
+test("clock_skew: the edges of 30 s, before and after", async () => {
+  const { issuer, clock, verifier } = await api();
+  const now = clock.now() / 1000;
+  await verifier.verify(await issuer.mint({ exp: now - 29 }));
+  await refused(verifier.verify(await issuer.mint({ exp: now - 30 })), "expired");
+  await verifier.verify(await issuer.mint({ nbf: now + 30 }));
+  await refused(verifier.verify(await issuer.mint({ nbf: now + 31 })), "not_yet_valid");
+});
+
+test("introspection_cache_bounds: 10 s, 30 s at most, never past exp, and 10,000 replies", async () => {
+  const { issuer, clock, verifier } = await api(ASKING);
+  const now = clock.now() / 1000;
+  const [token, short] = [issuer.mintOpaque(), issuer.mintOpaque({ exp: now + 5 })];
+  await Promise.all([verifier.verify(token), verifier.verify(token), verifier.verify(short)]);
+  assert.equal(issuer.count("introspection"), 2);
+  issuer.revoke(token);
+  clock.advance(5_000);
+  await refused(verifier.verify(short), "inactive");
+  clock.advance(4_999);
+  await verifier.verify(token);
+  assert.equal(issuer.count("introspection"), 3);
+  clock.advance(1);
+  await refused(verifier.verify(token), "inactive");
+  await refused(verifier.verify(token), "inactive");
+  assert.equal(issuer.count("introspection"), 4, "that it is not active is kept, too");
+
+  const long = await api({ introspection: { clientId: "api", clientSecret: "s", cache: 3600 } });
+  const other = long.issuer.mintOpaque();
+  await long.verifier.verify(other);
+  long.issuer.revoke(other);
+  long.clock.advance(30_000);
+  await refused(long.verifier.verify(other), "inactive");
+
+  const map = new BoundedMap<number>(MAX_REPLIES);
+  for (let entry = 0; entry < MAX_REPLIES + 10; entry += 1) map.put(`${entry}`, entry, 1);
+  assert.equal(map.size, MAX_REPLIES);
+  assert.deepEqual([map.get("9", 0), map.get("10", 0), map.get("10", 1)], [undefined, 10, undefined]);
+});
+
+test("introspection_unavailable: 503, and no call passes", async () => {
+  const { issuer, verifier } = await api(ASKING);
+  const token = issuer.mintOpaque();
+  for (const fault of ["network", { status: 500 }, { status: 401 }, { body: "active" }, { body: {} }] as const) {
+    issuer.faults.next("introspection", fault);
+    await refused(verifier.verify(token), "unavailable");
+  }
+  await verifier.verify(token);
+});
+
+test("an API that introspects JWTs sees at once that one was revoked", async () => {
+  const { issuer, verifier } = await api({ introspectJwts: true, ...ASKING });
+  const [token, other] = [await issuer.mint(), await issuer.mint()];
+  await verifier.verify(token);
+  issuer.revoke(other);
+  await refused(verifier.verify(other), "inactive");
+});
+
+test("revocation_by_status_list: a revoked token is refused once the list is fetched again", async () => {
+  const { issuer, clock, verifier } = await api();
+  const uri = `${issuer.issuer}/status/1`;
+  const end = clock.now() / 1000 + 120;
+  const token = await issuer.mint({ status: { status_list: { idx: 0, uri } } });
+  issuer.faults.always("status", { body: await statusList(issuer, 0, end) });
+  await verifier.verify(token);
+  issuer.faults.always("status", { body: await statusList(issuer, 1, end) });
+  clock.advance(59_000);
+  await verifier.verify(token);
+  clock.advance(1_000);
+  await refused(verifier.verify(token), "revoked");
+});
+
+test("a list that cannot be had is unavailable, one that was had serves until its own end", async () => {
+  const { issuer, clock, verifier } = await api();
+  const token = await issuer.mint({ status: { status_list: { idx: 0, uri: `${issuer.issuer}/status/1` } } });
+  issuer.faults.always("status", "network");
+  await refused(verifier.verify(token), "unavailable");
+  issuer.faults.next("status", { body: await statusList(issuer, 0, clock.now() / 1000 + 120) });
+  await verifier.verify(token);
+  clock.advance(119_000);
+  await verifier.verify(token);
+  clock.advance(1_000);
+  await refused(verifier.verify(token), "unavailable");
+});
+
+test("usage_reports: uses are added up and sent in batches, and a failure loses no request", async () => {
+  const batches: Use[][] = [];
+  let fails = false;
+  const send = async (uses: readonly Use[]) => {
+    if (fails) throw new Error("down");
+    batches.push([...uses]);
+  };
+  const { issuer, clock, verifier } = await api({ usage: { every: 60, send } });
+  const token = await issuer.mint({ scope: "a:* b:read" });
+  const call = (...scopes: string[]) => {
+    const facts = { method: "GET", url: "https://api.example.test/", authorization: [`Bearer ${token}`] };
+    return verifier.authenticate(facts, ...scopes);
+  };
+  for (let round = 0; round < 5; round += 1) await call("a:read");
+  await call("a:read", "b:read");
+  await refused(call("c:read"), "scope");
+  assert.equal(batches.length, 0);
+  fails = true;
+  clock.advance(60_000);
+  await call("b:read");
+  fails = false;
+  await verifier.close();
+  await verifier.close();
+  assert.deepEqual(batches, [
+    [
+      { clientId: "client", permission: "a:read", count: 6 },
+      { clientId: "client", permission: "b:read", count: 2 },
+    ],
+  ]);
+});
+
+test("usage_reports, to the server: one message for each credential names what it used", async () => {
+  const { issuer, verifier } = await api({ ...ASKING, usage: {} });
+  const token = issuer.mintOpaque({ scope: "a:*" });
+  const facts = { method: "GET", url: "https://api.example.test/", authorization: [`Bearer ${token}`] };
+  await verifier.authenticate(facts, "a:read");
+  await verifier.authenticate(facts, "a:write");
+  assert.equal(issuer.count("introspection"), 1);
+  await verifier.close();
+  assert.equal(issuer.seen.at(-1)?.form.get("scope"), "a:read a:write");
+});
+
+test("a credential that comes twice, in any two ways, is refused", async () => {
+  const { issuer, verifier } = await api(ASKING);
+  const token = await issuer.mint();
+  const facts = { method: "GET", url: "https://api.example.test/" };
+  const bearer = `Bearer ${token}`;
+  await refused(verifier.authenticate({ ...facts, authorization: [bearer, bearer] }), "twice");
+  await refused(verifier.authenticate({ ...facts, authorization: [bearer], apiKey: ["key"] }), "twice");
+  await refused(verifier.authenticate({ ...facts, authorization: [] }), "missing");
+  await refused(verifier.authenticate({ ...facts, authorization: ["Basic YTpi"] }), "missing");
+  await refused(verifier.authenticate({ ...facts, authorization: ["Bearer"] }), "malformed");
+  await refused(verifier.authenticate({ ...facts, authorization: [`Bearer ${token}, Bearer x`] }), "malformed");
+});
+
+test("a proof is for the API's own origin, whatever Host says", async () => {
+  const { issuer, clock, verifier } = await api({ origin: "https://api.example.test" });
+  const key = await PrivateKey.generate();
+  const token = await issuer.mint({ cnf: { jkt: await key.publicKey.thumbprint() } });
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token)));
+  const proof = (htu: string) => {
+    const claims = { jti: htu, htm: "GET", htu, iat: clock.now() / 1000, ath: encode(hash) };
+    return key.sign({ typ: "dpop+jwt", jwk: key.publicKey.jwk }, claims);
+  };
+  const facts = { method: "GET", url: "http://inner:3000/x?y=1", authorization: [`DPoP ${token}`] };
+  await refused(verifier.authenticate({ ...facts, proof: [await proof("http://inner:3000/x")] }), "proof_url");
+  await verifier.authenticate({ ...facts, proof: [await proof("https://api.example.test/x")] });
+});

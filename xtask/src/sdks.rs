@@ -1,0 +1,48 @@
+//! `cargo xtask test --only sdk-...`: each SDK's own tests, run against the built server. Copies the SDK into the target
+//! directory and installs there what it is locked to; knows nothing of what it tests (`spec/vectors/scenarios.md`).
+
+use crate::machine;
+use anyhow::{Context as _, Result};
+use std::path::Path;
+use std::process::Command;
+
+/// The command that runs the TypeScript SDK's tests against the server that was built below `target`.
+///
+/// # Errors
+/// When something that is needed is missing and cannot be installed from here.
+pub(crate) fn typescript(target: &Path) -> Result<Command> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
+    let sdk = root.join("sdks/typescript");
+    let copy = machine::node(&target.join("sdk-typescript"), &sdk)?;
+    // A file that was removed must not go on being tested.
+    for part in ["src", "test", "bench", "examples", "build", "dist"] {
+        if copy.join(part).exists() {
+            std::fs::remove_dir_all(copy.join(part))?;
+        }
+        if sdk.join(part).exists() && !["build", "dist"].contains(&part) {
+            copy_tree(&sdk.join(part), &copy.join(part))?;
+        }
+    }
+    let mut command = Command::new("npm");
+    command
+        .args(["test", "--silent"])
+        .current_dir(copy)
+        .env("GRANTD_BIN", target.join("ci/grantd"))
+        .env("GRANTD_VECTORS", root.join("spec/vectors"));
+    Ok(command)
+}
+
+fn copy_tree(from: &Path, to: &Path) -> Result<()> {
+    std::fs::create_dir_all(to)?;
+    let entries = std::fs::read_dir(from).with_context(|| from.display().to_string())?;
+    for entry in entries {
+        let entry = entry?;
+        let there = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_tree(&entry.path(), &there)?;
+        } else {
+            std::fs::copy(entry.path(), there)?;
+        }
+    }
+    Ok(())
+}
