@@ -1,7 +1,5 @@
-//! A whole run: for each storage and size, a world is made (database, clients, tokens, a person who consented), and the
-//! scenarios are measured in it.
-//!
-//! At small sizes each comparison gets a fresh world, because two seconds of issuance store more than 10,000 tokens.
+//! A whole run: for each comparison a world is found or made, and the scenario is measured in it. Figures that are not
+//! ratios are taken at the end.
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,115 +8,16 @@ use anyhow::{Context as _, Result};
 use serde::Deserialize;
 
 use crate::driver::Load;
-use crate::flow::Browser;
 use crate::measure::{self, Ceiling, Plan};
+use crate::plan::{Choice, Comparison, Plans};
 use crate::postgres::{Cluster, Pgbench};
-use crate::product::{Product, Serving, Storage};
-use crate::requests::authorization;
-use crate::scenario::{Callers, Kind, SCENARIOS, Scenario, issued};
-use crate::seed::{self, CLIENTS, Client};
+use crate::product::Storage;
+use crate::scenario::{Callers, Kind, SCENARIOS};
+use crate::seed::{self, Client};
 use crate::serving::{Running, sibling};
 use crate::table::{Fact, Row};
-use crate::{footprint, listing, machine};
-
-/// Up to here tokens are stored by asking for them; beyond, the tables are written directly.
-const MOST_ISSUED: u64 = 100_000;
-
-/// How long, how often, and what.
-#[derive(Debug, Clone)]
-pub struct Plans {
-    /// The slices.
-    pub plan: Plan,
-    /// The comparisons, in this order; neighbours of one size and kind share a world.
-    pub comparisons: Vec<Comparison>,
-    /// Whether to list tokens at this many stored ones, on each storage of the comparisons.
-    pub listed: Option<u64>,
-}
-
-/// One row to be.
-#[derive(Debug, Clone, Copy)]
-pub struct Comparison {
-    /// What.
-    pub scenario: Scenario,
-    /// On PostgreSQL, or on SQLite.
-    pub postgres: bool,
-    /// How many tokens are stored before it begins.
-    pub stored: u64,
-    /// Connections.
-    pub connections: usize,
-}
-
-/// What is published, the small worlds first.
-#[must_use]
-pub fn published() -> Vec<Comparison> {
-    const SMALL: u64 = 10_000;
-    const LARGE: u64 = 10_000_000;
-    let mut all = Vec::new();
-    let mut add = |names: &[&str], postgres, stored, connections: &[usize]| {
-        let scenarios = names.iter().filter_map(|name| Scenario::named(name)).collect();
-        let choice = Choice {
-            scenarios,
-            storages: vec![postgres],
-            stored: vec![stored],
-            connections: connections.to_vec(),
-        };
-        all.extend(choice.comparisons());
-    };
-    let wanted = ["issue-es256", "issue-rs256", "issue-opaque", "introspect", "refresh"];
-    add(&wanted, false, SMALL, &[64, 32, 128]);
-    let others = [
-        "refresh-random",
-        "code",
-        "jwks",
-        "login-page",
-        "consent-page",
-        "dialect",
-        "permissions-300",
-    ];
-    add(&others, false, SMALL, &[64]);
-    add(
-        &["issue-opaque", "introspect", "refresh", "refresh-random"],
-        false,
-        LARGE,
-        &[64],
-    );
-    add(&["issue-es256", "issue-opaque"], true, SMALL, &[32, 64, 128]);
-    all
-}
-
-/// What is asked for on the command line: everything in every way.
-#[derive(Debug, Clone)]
-pub struct Choice {
-    /// What.
-    pub scenarios: Vec<Scenario>,
-    /// SQLite, PostgreSQL.
-    pub storages: Vec<bool>,
-    /// Sizes.
-    pub stored: Vec<u64>,
-    /// Numbers of connections.
-    pub connections: Vec<usize>,
-}
-
-impl Choice {
-    /// Every combination.
-    #[must_use]
-    pub fn comparisons(&self) -> Vec<Comparison> {
-        let mut all = Vec::new();
-        for &postgres in &self.storages {
-            for &stored in &self.stored {
-                for &scenario in &self.scenarios {
-                    all.extend(self.connections.iter().map(|&connections| Comparison {
-                        scenario,
-                        postgres,
-                        stored,
-                        connections,
-                    }));
-                }
-            }
-        }
-        all
-    }
-}
+use crate::world::{MOST_ISSUED, World};
+use crate::{footprint, listing};
 
 /// Called with each row as soon as it is known.
 pub type Progress<'a> = &'a mut dyn FnMut(&Row) -> Result<()>;
@@ -142,116 +41,6 @@ impl Ceilings {
         let CeilingReady { address } = serde_json::from_str(&line).context("the ceiling's first line")?;
         Ok(Self { running, address })
     }
-}
-
-/// Everything that a scenario needs of the product.
-struct World {
-    made_for: Comparison,
-    product: Product,
-    serving: Serving,
-    clients: Vec<Client>,
-    modest: Vec<Client>,
-    scopes: Vec<String>,
-    cookie: String,
-}
-
-impl World {
-    fn make(
-        directory: &Path,
-        comparison: &Comparison,
-        (storage, cluster): (Storage, Option<&Cluster>),
-    ) -> Result<Self> {
-        let (scenario, stored) = (&comparison.scenario, comparison.stored);
-        drop(std::fs::remove_dir_all(directory));
-        std::fs::create_dir_all(directory)?;
-        let product = Product::new(directory, scenario.algorithm, storage, scenario.permissions())?;
-        let mut serving = product.start()?;
-        let realm = serving.ready.realm()?;
-        let model = realm
-            .clients
-            .iter()
-            .find(|client| client.grant_types.iter().any(|grant| grant == "authorization_code"));
-        let scopes = model
-            .context("the realm has no demo client for the code flow")?
-            .scopes
-            .clone();
-        let clients = seed::clients(&product, scenario.format, &scopes)?;
-        let modest = match scopes.get(..3) {
-            Some(three) => seed::clients(&product, scenario.format, three)?,
-            None => Vec::new(),
-        };
-        let mut cookie = String::new();
-        if scenario.needs_user() || stored > MOST_ISSUED {
-            cookie = consent_to_all(&serving, &clients, &scopes).context("logging in and consenting")?;
-        }
-        if stored > MOST_ISSUED {
-            issue(&serving, &clients, &scopes, CLIENTS as u64)?;
-            serving.running.stop()?;
-            seed::stored_tokens(&product, cluster, stored, machine::now_millis())?;
-            serving = product.start()?;
-        } else if stored > 0 {
-            issue(&serving, &clients, &scopes, stored)?;
-        }
-        Ok(Self {
-            made_for: *comparison,
-            product,
-            serving,
-            clients,
-            modest,
-            scopes,
-            cookie,
-        })
-    }
-
-    /// Whether another comparison may be made in it as well. A small one is not small any more after a slice.
-    fn suits(&self, next: &Comparison) -> bool {
-        let before = &self.made_for;
-        let same = |comparison: &Comparison| {
-            let scenario = &comparison.scenario;
-            (
-                scenario.algorithm,
-                scenario.format,
-                scenario.permissions(),
-                comparison.stored,
-                comparison.postgres,
-            )
-        };
-        before.stored > MOST_ISSUED && same(before) == same(next)
-    }
-
-    fn callers(&self) -> Callers<'_> {
-        Callers {
-            clients: &self.clients,
-            modest: &self.modest,
-            scopes: &self.scopes,
-            cookie: self.cookie.clone(),
-        }
-    }
-}
-
-fn issue(serving: &Serving, clients: &[Client], scopes: &[String], count: u64) -> Result<()> {
-    let callers = Callers {
-        clients,
-        modest: &[],
-        scopes,
-        cookie: String::new(),
-    };
-    issued(&mut Load::start()?, serving.ready.realm()?, &callers, count).map(drop)
-}
-
-fn consent_to_all(serving: &Serving, clients: &[Client], scopes: &[String]) -> Result<String> {
-    let realm = serving.ready.realm()?;
-    let user = realm
-        .users
-        .iter()
-        .min_by_key(|user| user.tenants.len())
-        .context("the realm has no demo user")?;
-    let first = clients.first().context("there are no clients")?;
-    let mut browser = Browser::new(authorization(realm, first, scopes)?.0);
-    for client in clients {
-        browser.authorize(&authorization(realm, client, scopes)?.1, user)?;
-    }
-    Ok(browser.cookie())
 }
 
 /// Measures as the plans say.
@@ -398,12 +187,6 @@ fn footprints(scratch: &Path) -> Result<Vec<Fact>> {
     let mut facts = footprint::start_and_rest(&world.product, &callers)?;
     facts.push(footprint::binary(&world.product)?);
     Ok(facts)
-}
-
-impl Comparison {
-    const fn storage(&self) -> &'static str {
-        if self.postgres { "PostgreSQL" } else { "SQLite" }
-    }
 }
 
 /// The ceilings among themselves, and pgbench: what the machine is worth, without grantd.

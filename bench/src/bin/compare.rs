@@ -9,7 +9,7 @@ use grantd_bench::measure::Plan;
 use grantd_bench::scenario::{SCENARIOS, Scenario};
 use grantd_bench::serving::Scratch;
 use grantd_bench::table::{Fact, Row};
-use grantd_bench::{machine, run, table};
+use grantd_bench::{machine, plan, run, table};
 
 /// Measures grantd against what this machine allows.
 #[derive(Debug, Parser)]
@@ -60,11 +60,11 @@ enum Storage {
 fn main() -> Result<()> {
     let options = Options::parse();
     let (scenarios, ceilings) = chosen(&options.scenario)?;
-    let plan = Plan {
+    let slices = Plan {
         pairs: options.pairs.unwrap_or(if options.quick { 3 } else { 5 }),
         seconds: options.seconds.unwrap_or(if options.quick { 1.0 } else { 2.0 }),
     };
-    let choice = run::Choice {
+    let choice = plan::Choice {
         scenarios,
         connections: or(&options.connections, if options.quick { &[64] } else { &[32, 64, 128] }),
         stored: or(
@@ -81,10 +81,10 @@ fn main() -> Result<()> {
             None => vec![false, true],
         },
     };
-    let plans = run::Plans {
-        plan,
+    let plans = plan::Plans {
+        plan: slices,
         comparisons: if options.publish {
-            run::published()
+            plan::published()
         } else {
             choice.comparisons()
         },
@@ -120,7 +120,7 @@ fn main() -> Result<()> {
         ))
     };
     let (rows, facts): (Vec<Row>, Vec<Fact>) = if ceilings {
-        run::ceilings(plan, &choice, scratch.path(), &mut progress)?
+        run::ceilings(slices, &choice, scratch.path(), &mut progress)?
     } else {
         run::scenarios(&plans, scratch.path(), &mut progress)?
     };
