@@ -1,5 +1,5 @@
-//! `cargo xtask test --only sdk-...`: each SDK's own tests, run against the built server. Copies the SDK into the target
-//! directory and installs there what it is locked to; knows nothing of what it tests (`spec/vectors/scenarios.md`).
+//! `cargo xtask test --only sdk-...`: each SDK's own tests, run against the built server. What an SDK is locked to is
+//! installed below the target directory; knows nothing of what it tests (`spec/vectors/scenarios.md`).
 
 use crate::machine;
 use anyhow::{Context as _, Result};
@@ -29,6 +29,22 @@ pub(crate) fn typescript(target: &Path) -> Result<Command> {
         .current_dir(copy)
         .env("GRANTD_BIN", target.join("ci/grantd"))
         .env("GRANTD_VECTORS", root.join("spec/vectors"));
+    Ok(command)
+}
+
+/// The command that checks the Python SDK (style, types, vectors, scenarios, wheel) against the server that was built below
+/// `target`.
+///
+/// # Errors
+/// When something that is needed is missing and cannot be installed from here.
+pub(crate) fn python(target: &Path) -> Result<Command> {
+    let sdk = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sdks/python");
+    let interpreter = machine::python(&target.join("sdk-python"), &sdk.join("requirements.txt"))?;
+    let mut command = Command::new(interpreter);
+    command
+        .args(["-B", "check.py", "--server"])
+        .env("GRANTD_BIN", target.join("ci/grantd"))
+        .current_dir(sdk);
     Ok(command)
 }
 

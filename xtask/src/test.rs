@@ -71,6 +71,13 @@ const SUITES: &[Suite] = &[
         },
     },
     Suite {
+        name: "sdk-python",
+        run: || {
+            build_server()?;
+            succeed(&mut sdks::python(&target_directory()?)?)
+        },
+    },
+    Suite {
         name: "sdk-typescript",
         run: || {
             build_server()?;

@@ -4,6 +4,7 @@
 pub mod checks;
 pub mod consent;
 pub mod decide;
+pub mod device;
 pub mod identify;
 pub mod jar;
 pub mod par;

@@ -9,9 +9,9 @@ use crate::client_metadata::DocumentPolicy;
 use crate::grant::Context;
 use crate::permission::{Catalogue, Permission, Risk};
 use crate::realm::{
-    AccessPolicy, ApiKeyPolicy, AssertionPolicy, ClientIdShape, CodePolicy, DpopPolicy, ExcessScope, IdTokenPolicy,
-    NewClientPermissions, OpenidPolicy, PkcePolicy, PushedPolicy, Realm, RefreshPolicy, RequestObjectPolicy, Resource,
-    Rotation, TenantPolicy,
+    AccessPolicy, ApiKeyPolicy, AssertionPolicy, ClientIdShape, CodePolicy, DevicePolicy, DpopPolicy, ExcessScope,
+    IdTokenPolicy, NewClientPermissions, OpenidPolicy, PkcePolicy, PushedPolicy, Realm, RefreshPolicy,
+    RequestObjectPolicy, Resource, Rotation, TenantPolicy,
 };
 use crate::record::client::{ClientAbout, GrantType};
 use crate::record::code::{Authentication, Delegation};
@@ -106,6 +106,11 @@ pub(crate) fn realm() -> Realm {
         code: CodePolicy {
             lifetime: Seconds(60),
             prefix: "ac_".into(),
+        },
+        device: DevicePolicy {
+            lifetime: Seconds(600),
+            interval: Seconds(5),
+            prefix: "dc_".into(),
         },
         id_token: IdTokenPolicy {
             algorithm: Algorithm::ES256,

@@ -6,6 +6,7 @@
 
 pub mod authorization_code;
 pub mod client_credentials;
+pub mod device_code;
 pub mod refresh_token;
 
 use crate::change::{Guard, Write};
@@ -31,6 +32,8 @@ pub enum TokenRequest {
     RefreshToken(refresh_token::Request),
     /// RFC 6749 section 4.4.2.
     ClientCredentials(client_credentials::Request),
+    /// RFC 8628 section 3.4.
+    DeviceCode(device_code::Request),
 }
 
 /// Parameters that may repeat at the token endpoint (RFC 8707 section 2, RFC 8693 section 2.1).
@@ -48,6 +51,9 @@ impl TokenRequest {
             Some("authorization_code") => authorization_code::Request::parse(params).map(Self::AuthorizationCode),
             Some("refresh_token") => refresh_token::Request::parse(params).map(Self::RefreshToken),
             Some("client_credentials") => client_credentials::Request::parse(params).map(Self::ClientCredentials),
+            Some("urn:ietf:params:oauth:grant-type:device_code") => {
+                device_code::Request::parse(params).map(Self::DeviceCode)
+            }
             Some(_) => Err(OAuthError::new(
                 ErrorCode::UnsupportedGrantType,
                 "this grant_type is not supported",
@@ -62,6 +68,7 @@ impl TokenRequest {
             Self::AuthorizationCode(_) => GrantType::AuthorizationCode,
             Self::RefreshToken(_) => GrantType::RefreshToken,
             Self::ClientCredentials(_) => GrantType::ClientCredentials,
+            Self::DeviceCode(_) => GrantType::DeviceCode,
         }
     }
 }
@@ -152,7 +159,7 @@ pub struct IdTokenPlan {
 ///
 /// # Errors
 /// `unsupported_grant_type` (RFC 6749 section 5.2).
-fn require_offered(realm: &Realm, grant_type: GrantType) -> Result<(), OAuthError> {
+pub(crate) fn require_offered(realm: &Realm, grant_type: GrantType) -> Result<(), OAuthError> {
     if realm.offers(grant_type) {
         Ok(())
     } else {

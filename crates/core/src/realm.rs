@@ -36,6 +36,8 @@ pub struct Realm {
     pub refresh: RefreshPolicy,
     /// Authorization codes.
     pub code: CodePolicy,
+    /// Devices that ask without a browser.
+    pub device: DevicePolicy,
     /// ID tokens.
     pub id_token: IdTokenPolicy,
     /// Browser sessions.
@@ -263,6 +265,17 @@ pub struct CodePolicy {
     /// How long one can be redeemed.
     pub lifetime: Seconds,
     /// What they begin with.
+    pub prefix: String,
+}
+
+/// How devices ask (RFC 8628).
+#[derive(Clone, Debug)]
+pub struct DevicePolicy {
+    /// How long a user has to type the code.
+    pub lifetime: Seconds,
+    /// How long a device waits between two polls.
+    pub interval: Seconds,
+    /// What device codes begin with.
     pub prefix: String,
 }
 

@@ -1,6 +1,6 @@
 //! A refusal that may still have to be written down: a replay is refused and ends its family.
 
-use crate::change::Write;
+use crate::change::{Guard, Write};
 use grantd_protocol::OAuthError;
 
 /// The client is told `error`; the store is told `writes`, if there are any.
@@ -9,6 +9,8 @@ use grantd_protocol::OAuthError;
 pub struct Refusal {
     /// What the client is told.
     pub error: OAuthError,
+    /// What must still be true when that is written; where it is not, the request is decided again.
+    pub guards: Vec<Guard>,
     /// What must be written although nothing is issued.
     pub writes: Vec<Write>,
 }
@@ -17,6 +19,7 @@ impl From<OAuthError> for Refusal {
     fn from(error: OAuthError) -> Self {
         Self {
             error,
+            guards: Vec::new(),
             writes: Vec::new(),
         }
     }

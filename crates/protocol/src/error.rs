@@ -45,7 +45,7 @@ codes! {
     /// RFC 6749 sections 4.1.2.1 and 5.2.
     InvalidScope = "invalid_scope", 400;
     /// RFC 6749 section 4.1.2.1: the user or the server said no.
-    AccessDenied = "access_denied", 403;
+    AccessDenied = "access_denied", 400;
     /// RFC 8707 section 2.
     InvalidTarget = "invalid_target", 400;
     /// OpenID Connect Core section 3.1.2.6.
@@ -84,8 +84,12 @@ codes! {
     InvalidToken = "invalid_token", 401;
     /// RFC 6750 section 3.1.
     InsufficientScope = "insufficient_scope", 403;
-    /// Too many attempts: 429 with `Retry-After`. RFC 6585 section 4; the code is the one RFC 8628 uses.
-    SlowDown = "slow_down", 429;
+    /// RFC 8628 section 3.5: asked again too early. Also the body of a 429 (RFC 6585 section 4), which has `Retry-After`.
+    SlowDown = "slow_down", 400;
+    /// RFC 8628 section 3.5: the user has not answered yet.
+    AuthorizationPending = "authorization_pending", 400;
+    /// RFC 8628 section 3.5: nobody answered in time.
+    ExpiredToken = "expired_token", 400;
     /// RFC 6749 section 4.1.2.1: overloaded or the store is down, 503.
     TemporarilyUnavailable = "temporarily_unavailable", 503;
     /// RFC 6749 section 4.1.2.1: an internal fault, shown with a request id and nothing else.

@@ -143,6 +143,8 @@ ids! {
     AuditId;
     /// An API key's row.
     ApiKeyId;
+    /// A waiting device's row.
+    DeviceId;
 }
 
 #[cfg(test)]

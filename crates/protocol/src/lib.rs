@@ -16,6 +16,7 @@ pub mod resource;
 pub mod scope;
 pub mod secret;
 pub mod time;
+pub mod user_code;
 pub mod web;
 
 pub use bearer::{Bearer, Namespace};

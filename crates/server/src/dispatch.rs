@@ -5,10 +5,10 @@ use crate::api;
 use crate::app::App;
 use crate::config::RateRules;
 use crate::error::Failure;
-use crate::interaction::{authorize, consent, home, login, logout, outcome};
+use crate::interaction::{authorize, consent, device, home, login, logout, outcome};
 use crate::net::Peer;
 use crate::net::body::{self, BodyLimits};
-use crate::oauth::{discovery, introspect, jwks, par, register, revoke, token, userinfo};
+use crate::oauth::{device_code, discovery, introspect, jwks, par, register, revoke, token, userinfo};
 use crate::rate;
 use crate::reply::{self, Reply};
 use crate::request::Request;
@@ -90,7 +90,10 @@ fn rules(request: &Request<'_>, place: Place) -> Option<RateRules> {
         Place::Userinfo => Some(limits.userinfo),
         Place::Api => Some(limits.api),
         Place::Register | Place::Registration => Some(limits.register),
-        Place::Authorize | Place::Consent | Place::Logout | Place::LogoutForm => Some(limits.authorize),
+        Place::DeviceCode => Some(limits.device),
+        Place::Authorize | Place::Consent | Place::DeviceConsent | Place::Logout | Place::LogoutForm => {
+            Some(limits.authorize)
+        }
         _ => None,
     }
 }
@@ -100,7 +103,7 @@ fn slow_down(request: &Request<'_>, place: Place, wait: Seconds) -> Reply {
     let failure = Failure::Limited(wait);
     match place {
         Place::Api => api::slow_down(request, wait),
-        Place::Authorize | Place::Login | Place::Consent | Place::Logout | Place::LogoutForm => {
+        place if place.is_page() || matches!(place, Place::Authorize | Place::Logout) => {
             outcome::error_page(request, &failure)
         }
         _ => failure.into_json(request, place.name(), &wire::unread(request.realm)),
@@ -124,10 +127,13 @@ async fn handle(request: &Request<'_>, place: Place) -> Reply {
         Place::Authorize => authorize::handle(request).await,
         Place::Login if *request.method() == Method::POST => login::handle(request).await,
         Place::Consent if *request.method() == Method::POST => consent::handle(request).await,
+        Place::DeviceCode => device_code::handle(request).await,
+        Place::Device => device::handle(request).await,
+        Place::DeviceConsent if *request.method() == Method::POST => device::answer(request).await,
         Place::Logout => logout::handle(request).await,
         Place::LogoutForm if *request.method() == Method::POST => logout::confirmed(request).await,
         // Somebody came back to a form's address, by its history or by hand.
-        Place::Login | Place::Consent | Place::LogoutForm => {
+        Place::Login | Place::Consent | Place::DeviceConsent | Place::LogoutForm => {
             outcome::error_with(request, StatusCode::BAD_REQUEST, "form_expired", None)
         }
         Place::Api => api::handle(request).await,
@@ -138,14 +144,20 @@ async fn handle(request: &Request<'_>, place: Place) -> Reply {
 
 const fn methods(place: Place) -> &'static str {
     match place {
-        Place::Token | Place::Par | Place::Revoke | Place::Register => "POST, OPTIONS",
+        Place::Token | Place::Par | Place::Revoke | Place::Register | Place::DeviceCode => "POST, OPTIONS",
         Place::Registration => "GET, HEAD, PUT, DELETE, OPTIONS",
         Place::Introspect => "POST",
         Place::Userinfo => "GET, HEAD, POST, OPTIONS",
         Place::Jwks | Place::AuthorizationServer | Place::OpenidConfiguration | Place::ProtectedResource(_) => {
             "GET, HEAD, OPTIONS"
         }
-        Place::Authorize | Place::Login | Place::Consent | Place::Logout | Place::LogoutForm => "GET, HEAD, POST",
+        Place::Authorize
+        | Place::Login
+        | Place::Consent
+        | Place::Device
+        | Place::DeviceConsent
+        | Place::Logout
+        | Place::LogoutForm => "GET, HEAD, POST",
         Place::Home | Place::Asset => "GET, HEAD",
         // Which of them depends on the path; the API says so itself.
         Place::Api => "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
@@ -162,6 +174,7 @@ const fn shared(place: Place) -> bool {
             | Place::Userinfo
             | Place::Register
             | Place::Registration
+            | Place::DeviceCode
             | Place::Jwks
             | Place::AuthorizationServer
             | Place::OpenidConfiguration

@@ -5,6 +5,7 @@ pub mod authorize;
 pub mod browser;
 pub mod consent;
 pub mod cookie;
+pub mod device;
 pub mod facts;
 pub mod hint;
 pub mod home;

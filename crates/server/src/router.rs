@@ -2,6 +2,7 @@
 //! path, and what stands there. Nothing is normalised: `//token`, `/%74oken` and `/token/` are other paths, and 404.
 
 use crate::config::{Document, Endpoint, RealmConfig, Target};
+use grantd_core::record::client::GrantType;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -36,6 +37,12 @@ pub enum Place {
     Logout,
     /// `POST`: the form that asks whether to log out.
     LogoutForm,
+    /// `POST`: RFC 8628 section 3.1.
+    DeviceCode,
+    /// `GET`, `POST`: where a user types the code of a device (RFC 8628 section 3.3).
+    Device,
+    /// `POST`: the consent form of a device.
+    DeviceConsent,
     /// `POST`: the login form.
     Login,
     /// `POST`: the consent form.
@@ -54,7 +61,13 @@ impl Place {
     pub const fn is_page(self) -> bool {
         matches!(
             self,
-            Self::Login | Self::Consent | Self::LogoutForm | Self::Home | Self::Asset
+            Self::Login
+                | Self::Consent
+                | Self::Device
+                | Self::DeviceConsent
+                | Self::LogoutForm
+                | Self::Home
+                | Self::Asset
         )
     }
 
@@ -80,6 +93,9 @@ impl Place {
             Self::ProtectedResource(_) => "oauth-protected-resource",
             Self::Logout => "logout",
             Self::LogoutForm => "logout-form",
+            Self::DeviceCode => "device-code",
+            Self::Device => "device",
+            Self::DeviceConsent => "device-consent",
             Self::Login => "login",
             Self::Consent => "consent",
             Self::Api => "api",
@@ -138,6 +154,9 @@ impl Router {
                     }
                     continue;
                 }
+                if route.target == Target::Endpoint(Endpoint::DeviceCode) && !has_devices(config) {
+                    continue;
+                }
                 let at = |place| Route {
                     place,
                     realm: index,
@@ -167,13 +186,18 @@ impl Router {
         issuer: &Arc<str>,
     ) -> Result<(), Clash> {
         let (host, base) = page_base(config, issuer);
-        for (path, place) in [
+        let mut pages = vec![
             (format!("{base}/login"), Place::Login),
             (format!("{base}/consent"), Place::Consent),
             (format!("{base}/logout/confirm"), Place::LogoutForm),
             (format!("{base}/assets/*"), Place::Asset),
             (format!("{base}/"), Place::Home),
-        ] {
+        ];
+        if has_devices(config) {
+            pages.push((format!("{base}/device"), Place::Device));
+            pages.push((format!("{base}/device/consent"), Place::DeviceConsent));
+        }
+        for (path, place) in pages {
             self.add(
                 realms,
                 &host,
@@ -267,6 +291,11 @@ impl Router {
     }
 }
 
+/// Whether there is anything for devices: what is not offered is not there.
+fn has_devices(config: &RealmConfig) -> bool {
+    config.realm.offers(GrantType::DeviceCode)
+}
+
 fn place(target: Target) -> Place {
     match target {
         Target::Endpoint(Endpoint::Authorize) => Place::Authorize,
@@ -279,6 +308,7 @@ fn place(target: Target) -> Place {
         Target::Endpoint(Endpoint::Api) => Place::Api,
         Target::Endpoint(Endpoint::Register) => Place::Register,
         Target::Endpoint(Endpoint::Logout) => Place::Logout,
+        Target::Endpoint(Endpoint::DeviceCode) => Place::DeviceCode,
         Target::Document(Document::AuthorizationServer) => Place::AuthorizationServer,
         Target::Document(Document::OpenidConfiguration) => Place::OpenidConfiguration,
         Target::Document(Document::ProtectedResource(index)) => Place::ProtectedResource(index),
@@ -337,6 +367,18 @@ mod tests {
         );
         let error = Router::new(&[one, onto_page]).unwrap_err();
         assert!(error.to_string().contains("id.example/login"), "{error}");
+    }
+
+    #[test]
+    fn without_the_device_grant_there_is_neither_its_endpoint_nor_its_page() {
+        let addresses = ["/device", "/device/code", "/device/consent"];
+        let without = Router::new(&[realm("one", "https://id.example", "")]).unwrap();
+        let with = "grant_types = ['authorization_code', 'device_code']\n";
+        let with = Router::new(&[realm("one", "https://id.example", with)]).unwrap();
+        for address in addresses {
+            assert!(without.find("id.example", address).is_err(), "{address}");
+            assert!(with.find("id.example", address).is_ok(), "{address}");
+        }
     }
 
     #[test]

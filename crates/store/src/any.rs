@@ -7,11 +7,12 @@ use crate::sqlite::SqliteStore;
 use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, GrantFilter, Page, Read, Store};
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
-    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, FamilyFacts, GrantRecord, Holder,
-    IdempotencyRecord, KeyRecord, MembershipRecord, SessionFacts, SessionRecord, TenantRecord, UseRecord, UserRecord,
+    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeviceRecord, FamilyFacts,
+    GrantRecord, Holder, IdempotencyRecord, KeyRecord, MembershipRecord, SessionClient, SessionFacts, SessionRecord,
+    TenantRecord, UseRecord, UserCodeKey, UserRecord,
 };
 use grantd_protocol::Timestamp;
-use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, FamilyId, GrantId, SessionId};
+use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, DeviceId, FamilyId, GrantId, SessionId};
 
 /// One of the stores.
 pub enum AnyStore {
@@ -45,6 +46,14 @@ impl Store for AnyStore {
 
     async fn code(&self, id: CodeId) -> Read<Option<CodeFacts>> {
         on!(self, store => store.code(id).await)
+    }
+
+    async fn device(&self, id: DeviceId) -> Read<Option<DeviceRecord>> {
+        on!(self, store => store.device(id).await)
+    }
+
+    async fn device_by_code(&self, code: UserCodeKey) -> Read<Option<DeviceRecord>> {
+        on!(self, store => store.device_by_code(code).await)
     }
 
     async fn family(&self, id: FamilyId) -> Read<Option<FamilyFacts>> {
@@ -174,6 +183,14 @@ impl Store for AnyStore {
         limit: u32,
     ) -> Read<Page<SessionRecord>> {
         on!(self, store => store.sessions_of(realm, user, before, limit).await)
+    }
+
+    async fn session_clients(&self, session: SessionId) -> Read<Vec<SessionClient>> {
+        on!(self, store => store.session_clients(session).await)
+    }
+
+    async fn logouts_due(&self, now: Timestamp, limit: u32) -> Read<Vec<SessionClient>> {
+        on!(self, store => store.logouts_due(now, limit).await)
     }
 
     async fn idempotency(&self, key: [u8; 32]) -> Read<Option<IdempotencyRecord>> {

@@ -13,11 +13,12 @@ pub use any::AnyStore;
 
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
-    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, FamilyFacts, GrantRecord, Holder,
-    IdempotencyRecord, KeyRecord, MembershipRecord, SessionFacts, SessionRecord, TenantRecord, UseRecord, UserRecord,
+    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeviceRecord, FamilyFacts,
+    GrantRecord, Holder, IdempotencyRecord, KeyRecord, MembershipRecord, SessionClient, SessionFacts, SessionRecord,
+    TenantRecord, UseRecord, UserCodeKey, UserRecord,
 };
 use grantd_protocol::Timestamp;
-use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, ChangeId, CodeId, FamilyId, GrantId, SessionId};
+use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, ChangeId, CodeId, DeviceId, FamilyId, GrantId, SessionId};
 use std::future::Future;
 
 /// Why a read was not answered or a change not applied, other than by a guard. Never shown to a client.
@@ -144,6 +145,10 @@ pub trait Store: Send + Sync + 'static {
     ) -> impl Future<Output = Read<Page<ClientRecord>>> + Send;
     /// A code with its grant, session and user.
     fn code(&self, id: CodeId) -> impl Future<Output = Read<Option<CodeFacts>>> + Send;
+    /// A waiting device.
+    fn device(&self, id: DeviceId) -> impl Future<Output = Read<Option<DeviceRecord>>> + Send;
+    /// The waiting device with a user code.
+    fn device_by_code(&self, code: UserCodeKey) -> impl Future<Output = Read<Option<DeviceRecord>>> + Send;
     /// A family with its grant, session and user.
     fn family(&self, id: FamilyId) -> impl Future<Output = Read<Option<FamilyFacts>>> + Send;
     /// An access token with the fate of what it hangs off.
@@ -248,6 +253,10 @@ pub trait Store: Send + Sync + 'static {
         before: Option<SessionId>,
         limit: u32,
     ) -> impl Future<Output = Read<Page<SessionRecord>>> + Send;
+    /// The clients that were noted in a session, by id.
+    fn session_clients(&self, session: SessionId) -> impl Future<Output = Read<Vec<SessionClient>>> + Send;
+    /// Notes that are due at `now`, the oldest first.
+    fn logouts_due(&self, now: Timestamp, limit: u32) -> impl Future<Output = Read<Vec<SessionClient>>> + Send;
     /// What was answered under an idempotency key, expired or not.
     fn idempotency(&self, key: [u8; 32]) -> impl Future<Output = Read<Option<IdempotencyRecord>>> + Send;
     /// What was changed of the cached kinds (clients, keys, users, tenants) after `position`, in order; at most 1000. With `None`

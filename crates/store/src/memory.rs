@@ -5,16 +5,18 @@
 mod admin;
 mod apply;
 mod guard;
+mod session_clients;
 mod state;
 
 use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, GrantFilter, Page, Read, Store};
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
-    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, FamilyFacts, GrantRecord, Holder,
-    IdempotencyRecord, KeyRecord, MembershipRecord, SessionFacts, SessionRecord, TenantRecord, UseRecord, UserRecord,
+    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeviceRecord, FamilyFacts,
+    GrantRecord, Holder, IdempotencyRecord, KeyRecord, MembershipRecord, SessionClient, SessionFacts, SessionRecord,
+    TenantRecord, UseRecord, UserCodeKey, UserRecord,
 };
 use grantd_protocol::Timestamp;
-use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, FamilyId, GrantId, SessionId};
+use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, DeviceId, FamilyId, GrantId, SessionId};
 use state::{State, key};
 use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -63,6 +65,14 @@ impl Store for MemoryStore {
             session: state.session_of(&code.delegation),
             user: state.user_of(&code.delegation),
         }))
+    }
+
+    async fn device(&self, id: DeviceId) -> Read<Option<DeviceRecord>> {
+        Ok(self.state().devices.get(&id).cloned())
+    }
+
+    async fn device_by_code(&self, code: UserCodeKey) -> Read<Option<DeviceRecord>> {
+        Ok(self.state().device_with(code).cloned())
     }
 
     async fn family(&self, id: FamilyId) -> Read<Option<FamilyFacts>> {
@@ -278,6 +288,14 @@ impl Store for MemoryStore {
         let rows = state.sessions_newest_first(realm, user);
         let rows = rows.filter(|row| before.is_none_or(|before| row.id < before));
         Ok(page(rows.cloned(), limit))
+    }
+
+    async fn session_clients(&self, session: SessionId) -> Read<Vec<SessionClient>> {
+        Ok(self.state().session_clients_of(session))
+    }
+
+    async fn logouts_due(&self, now: Timestamp, limit: u32) -> Read<Vec<SessionClient>> {
+        Ok(self.state().logouts_due(now, limit))
     }
 
     async fn idempotency(&self, key: [u8; 32]) -> Read<Option<IdempotencyRecord>> {

@@ -27,11 +27,12 @@ pub use options::{OpenError, PostgresOptions};
 use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, GrantFilter, Page, Read, Store};
 use grantd_core::change::{Change, CounterKey, Write};
 use grantd_core::record::{
-    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, FamilyFacts, GrantRecord, Holder,
-    IdempotencyRecord, KeyRecord, MembershipRecord, SessionFacts, SessionRecord, TenantRecord, UseRecord, UserRecord,
+    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeviceRecord, FamilyFacts,
+    GrantRecord, Holder, IdempotencyRecord, KeyRecord, MembershipRecord, SessionClient, SessionFacts, SessionRecord,
+    TenantRecord, UseRecord, UserCodeKey, UserRecord,
 };
 use grantd_protocol::Timestamp;
-use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, FamilyId, GrantId, SessionId};
+use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, DeviceId, FamilyId, GrantId, SessionId};
 use group::Group;
 use link::Links;
 use std::sync::Arc;
@@ -105,6 +106,14 @@ impl Store for PostgresStore {
 
     async fn code(&self, id: CodeId) -> Read<Option<CodeFacts>> {
         self.read_code(id).await
+    }
+
+    async fn device(&self, id: DeviceId) -> Read<Option<DeviceRecord>> {
+        self.read_device(id).await
+    }
+
+    async fn device_by_code(&self, code: UserCodeKey) -> Read<Option<DeviceRecord>> {
+        self.read_device_by_code(code).await
     }
 
     async fn family(&self, id: FamilyId) -> Read<Option<FamilyFacts>> {
@@ -234,6 +243,14 @@ impl Store for PostgresStore {
         limit: u32,
     ) -> Read<Page<SessionRecord>> {
         self.list_sessions_of(realm, user, before, limit).await
+    }
+
+    async fn session_clients(&self, session: SessionId) -> Read<Vec<SessionClient>> {
+        self.list_session_clients(session).await
+    }
+
+    async fn logouts_due(&self, now: Timestamp, limit: u32) -> Read<Vec<SessionClient>> {
+        self.list_logouts_due(now, limit).await
     }
 
     async fn idempotency(&self, key: [u8; 32]) -> Read<Option<IdempotencyRecord>> {

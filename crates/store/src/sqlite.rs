@@ -5,8 +5,10 @@
 
 mod apply;
 mod apply_cold;
+mod apply_devices;
 mod apply_keys;
 mod apply_removals;
+mod apply_session_clients;
 mod extend;
 mod fault;
 mod guard;
@@ -24,11 +26,12 @@ pub use open::{OpenError, Options};
 use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, GrantFilter, Page, Read, Store, StoreFault};
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
-    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, FamilyFacts, GrantRecord, Holder,
-    IdempotencyRecord, KeyRecord, MembershipRecord, SessionFacts, SessionRecord, TenantRecord, UseRecord, UserRecord,
+    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeviceRecord, FamilyFacts,
+    GrantRecord, Holder, IdempotencyRecord, KeyRecord, MembershipRecord, SessionClient, SessionFacts, SessionRecord,
+    TenantRecord, UseRecord, UserCodeKey, UserRecord,
 };
 use grantd_protocol::Timestamp;
-use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, FamilyId, GrantId, SessionId};
+use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, DeviceId, FamilyId, GrantId, SessionId};
 use queue::Queue;
 use read::{Pool, Reader};
 use std::path::Path;
@@ -118,6 +121,14 @@ impl Store for SqliteStore {
 
     async fn code(&self, id: CodeId) -> Read<Option<CodeFacts>> {
         self.readers.get().code(id)
+    }
+
+    async fn device(&self, id: DeviceId) -> Read<Option<DeviceRecord>> {
+        self.readers.get().device(id)
+    }
+
+    async fn device_by_code(&self, code: UserCodeKey) -> Read<Option<DeviceRecord>> {
+        self.readers.get().device_by_code(code)
     }
 
     async fn family(&self, id: FamilyId) -> Read<Option<FamilyFacts>> {
@@ -268,6 +279,14 @@ impl Store for SqliteStore {
         let (realm, user) = (realm.to_owned(), user.to_owned());
         self.list(move |reader| reader.sessions_of(&realm, &user, before, limit))
             .await
+    }
+
+    async fn session_clients(&self, session: SessionId) -> Read<Vec<SessionClient>> {
+        self.readers.get().session_clients(session)
+    }
+
+    async fn logouts_due(&self, now: Timestamp, limit: u32) -> Read<Vec<SessionClient>> {
+        self.readers.get().logouts_due(now, limit)
     }
 
     async fn idempotency(&self, key: [u8; 32]) -> Read<Option<IdempotencyRecord>> {

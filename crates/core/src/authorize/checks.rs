@@ -6,7 +6,8 @@ use super::request::{AuthorizationRequest, Prompt, ResponseMode, Way};
 use super::response::{AuthorizeError, Callback};
 use crate::grant::{Context, audience, declared_resources, refuse_params};
 use crate::permission::Bounds;
-use crate::realm::{ExcessScope, PkcePolicy};
+use crate::realm::{ExcessScope, PkcePolicy, Realm};
+use crate::record::ClientRecord;
 use crate::record::client::GrantType;
 use grantd_jose::Thumbprint;
 use grantd_protocol::pkce::CodeChallenge;
@@ -154,7 +155,7 @@ fn answerable(identified: Identified, params: &RawParams, context: &Context<'_>)
     request
 }
 
-fn blank(identified: Identified, context: &Context<'_>) -> AuthorizationRequest {
+pub(super) fn blank(identified: Identified, context: &Context<'_>) -> AuthorizationRequest {
     AuthorizationRequest {
         client: identified.client,
         redirect: identified.redirect,
@@ -296,25 +297,30 @@ fn resource(request: &mut AuthorizationRequest, params: &RawParams, context: &Co
 /// Within the catalogue and what the client may ever have. Defaults are cut to that: the client named nothing, so there
 /// is nothing to tell it about.
 fn scope(request: &mut AuthorizationRequest, params: &RawParams, context: &Context<'_>) -> Result<(), OAuthError> {
-    let realm = context.realm;
+    request.scope = asked_scope(params, &request.client, context.realm)?;
+    Ok(())
+}
+
+/// What a request asks of a user, before anybody knows who that is.
+pub(super) fn asked_scope(params: &RawParams, client: &ClientRecord, realm: &Realm) -> Result<ScopeSet, OAuthError> {
     let asked = crate::grant::parse_scope(params)?;
     let (wanted, excess) = match &asked {
-        Some(asked) => (asked, realm.excess_for(&request.client)),
-        None => (&request.client.default_scopes, ExcessScope::Cut),
+        Some(asked) => (asked, realm.excess_for(client)),
+        None => (&client.default_scopes, ExcessScope::Cut),
     };
     let bounds = Bounds {
         catalogue: &realm.catalogue,
-        client: &request.client.scopes,
+        client: &client.scopes,
         role: None,
         excess,
     };
-    request.scope = bounds.grant(wanted)?;
-    if request.scope.is_empty() {
+    let scope = bounds.grant(wanted)?;
+    if scope.is_empty() {
         return Err(OAuthError::invalid_scope(
             "nothing that was asked for is permitted to this client",
         ));
     }
-    Ok(())
+    Ok(scope)
 }
 
 fn nonce(request: &mut AuthorizationRequest, params: &RawParams, _: &Context<'_>) -> Result<(), OAuthError> {

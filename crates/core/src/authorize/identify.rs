@@ -16,6 +16,11 @@ impl RegisteredRedirect {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// For a request whose answer goes nowhere through a browser: a device asks for it. It is like no registered one.
+    pub(super) const fn nowhere() -> Self {
+        Self(String::new())
+    }
 }
 
 /// A request whose client and redirect URI are certain; errors may go to the client from here on.

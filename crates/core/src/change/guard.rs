@@ -1,9 +1,9 @@
 //! What must still be so when a change is applied.
 
 use super::{CounterKey, SeenKey};
-use crate::record::KeyState;
+use crate::record::{KeyState, UserCodeKey};
 use grantd_protocol::Timestamp;
-use grantd_protocol::id::{AccessId, ApiKeyId, CodeId, FamilyId, GrantId, SessionId};
+use grantd_protocol::id::{AccessId, ApiKeyId, CodeId, DeviceId, FamilyId, GrantId, SessionId};
 use std::sync::Arc;
 
 /// A fact that must still hold when the change is applied.
@@ -11,6 +11,15 @@ use std::sync::Arc;
 pub enum Guard {
     /// The code exists and was not redeemed.
     CodeUnspent(CodeId),
+    /// The waiting device exists and is at this version.
+    DeviceAt {
+        /// The device.
+        id: DeviceId,
+        /// The version the decision saw.
+        version: u64,
+    },
+    /// No waiting device has this user code.
+    UserCodeFree(UserCodeKey),
     /// The family exists, is not ended, and its refresh token is at this generation.
     FamilyAt {
         /// The family.
@@ -99,6 +108,15 @@ pub enum Guard {
     },
     /// Nothing was answered under the idempotency key, or it has expired (see [`Write::PutIdempotency`](super::Write::PutIdempotency)).
     IdempotencyFree([u8; 32]),
+    /// The client's note is due, and was tried this often.
+    LogoutDue {
+        /// The session.
+        session: SessionId,
+        /// The client.
+        client_id: Arc<str>,
+        /// The number that the decision saw.
+        tries: u32,
+    },
     /// The access token exists and was not ended.
     AccessLive(AccessId),
     /// The API key exists, was not ended, and is at this version.

@@ -8,10 +8,14 @@ pub enum PurgeKind {
     /// Codes past `keep_until`. One whose family still lives is kept until the family's idle end instead: a used code
     /// is remembered for as long as anything that came from it lives. Counts as removed, so that a batch is a batch.
     Code,
+    /// Waiting devices past their expiry. The codes of those that were allowed stay as codes do.
+    Device,
     /// Families that ended or expired.
     Family,
     /// Sessions that ended or expired.
     Session,
+    /// Notes of clients whose session is over by itself.
+    SessionClient,
     /// Grants that ended or expired.
     Grant,
     /// Remembered single-use values.
@@ -31,8 +35,10 @@ impl PurgeKind {
     pub const ALL: &'static [Self] = &[
         Self::Access,
         Self::Code,
+        Self::Device,
         Self::Family,
         Self::Session,
+        Self::SessionClient,
         Self::Grant,
         Self::Seen,
         Self::Attempts,

@@ -3,8 +3,9 @@
 use super::{CounterKey, PurgeKind, SeenKey};
 use crate::record::code::Authentication;
 use crate::record::{
-    AccessRecord, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, FamilyRecord, GrantRecord, IdempotencyRecord,
-    KeyRecord, KeyState, MembershipRecord, SessionRecord, TenantRecord, UseRecord, UserRecord,
+    AccessRecord, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, DeviceRecord, FamilyRecord, GrantRecord,
+    IdempotencyRecord, KeyRecord, KeyState, MembershipRecord, SessionClient, SessionRecord, TenantRecord, UseRecord,
+    UserRecord,
 };
 use grantd_protocol::id::{AccessId, ApiKeyId, CodeId, FamilyId, GrantId, SessionId};
 use grantd_protocol::{ScopeSet, SecretHash, Timestamp};
@@ -33,6 +34,10 @@ pub enum Write {
         /// Until when the row must be kept, so that a replay is seen.
         keep_until: Timestamp,
     },
+    /// A device that begins to wait.
+    InsertDevice(Box<DeviceRecord>),
+    /// Replaces a waiting device's row by this one (whose version is the new one).
+    UpdateDevice(Box<DeviceRecord>),
     /// A new family.
     InsertFamily(Box<FamilyRecord>),
     /// Moves a family to its next generation.
@@ -106,6 +111,27 @@ pub enum Write {
         id: SessionId,
         /// When.
         at: Timestamp,
+    },
+    /// Notes that a client wants to hear of the session's end; replaces what was noted before. Whatever ends the session
+    /// ([`Write::EndSession`], [`Write::EndUser`], [`Write::DeleteUser`]) makes the note due.
+    NoteSessionClient(Box<SessionClient>),
+    /// Counts an attempt to tell a client, and says when to try again; no effect on a note that is gone.
+    TryLogout {
+        /// The session.
+        session: SessionId,
+        /// The client.
+        client_id: Arc<str>,
+        /// Attempts so far, with this one.
+        tries: u32,
+        /// When to try again.
+        due_at: Timestamp,
+    },
+    /// Removes a note.
+    ForgetSessionClient {
+        /// The session.
+        session: SessionId,
+        /// The client.
+        client_id: Arc<str>,
     },
     /// Ends all of a user's sessions and refresh families (a changed password, a disabled account), and raises the
     /// user's version.

@@ -95,6 +95,27 @@ pub fn decide(
     let found = facts.code.as_ref().ok_or(NOT_FOUND)?;
     let code = &found.code;
     prove(request, client, code, context)?;
+    redeem(
+        found,
+        facts.membership.as_ref(),
+        facts.salt,
+        &request.resources,
+        client,
+        context,
+    )
+}
+
+/// Redeems a code for a client that has proved everything: what it hangs off stands, and it was not used before. A device
+/// that was allowed redeems its code the same way.
+pub(super) fn redeem(
+    found: &CodeFacts,
+    membership: Option<&MembershipRecord>,
+    salt: [u8; 16],
+    resources: &[String],
+    client: &AuthenticatedClient,
+    context: &Context<'_>,
+) -> Result<Approved, Refusal> {
+    let code = &found.code;
     let now = context.now;
     if code.spent_at.is_some() {
         return Err(replayed(code, now));
@@ -107,13 +128,13 @@ pub fn decide(
         grant: found.grant.as_ref(),
         session: found.session.as_ref(),
         user: found.user.as_ref(),
-        membership: facts.membership.as_ref(),
+        membership,
     };
     standing.check(&code.delegation, code.created_at, offline, now)?;
-    let audience = narrowed_audience(context.realm, &code.delegation.resource, &request.resources)?;
+    let audience = narrowed_audience(context.realm, &code.delegation.resource, resources)?;
     let scope = standing.current_scope(context.realm, client, &code.delegation.scope)?;
     let lifetime = standing.lifetime(context.realm, client, now);
-    let family = begin_family(code, client, facts.salt, context);
+    let family = begin_family(code, client, salt, context);
     let delegation = &code.delegation;
     let with_id_token = scope.contains("openid");
     Ok(Approved {
@@ -194,6 +215,7 @@ fn prove(
 fn replayed(code: &CodeRecord, now: Timestamp) -> Refusal {
     Refusal {
         error: NOT_FOUND,
+        guards: Vec::new(),
         writes: vec![Write::EndFamily {
             id: code.family,
             at: now,

@@ -202,6 +202,7 @@ fn step(family: &FamilyRecord, presented: u32, client: &ClientRecord, context: &
     }
     Err(Refusal {
         error: NOT_FOUND,
+        guards: Vec::new(),
         writes: vec![Write::EndFamily {
             id: family.id,
             at: context.now,

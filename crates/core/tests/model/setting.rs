@@ -3,9 +3,9 @@
 use grantd_core::client_metadata::DocumentPolicy;
 use grantd_core::permission::{Catalogue, Permission, Risk};
 use grantd_core::realm::{
-    AccessPolicy, ApiKeyPolicy, AssertionPolicy, ClientIdShape, CodePolicy, DpopPolicy, ExcessScope, IdTokenPolicy,
-    NewClientPermissions, OpenidPolicy, PkcePolicy, PushedPolicy, Realm, RefreshPolicy, RequestObjectPolicy, Resource,
-    Rotation, TenantPolicy,
+    AccessPolicy, ApiKeyPolicy, AssertionPolicy, ClientIdShape, CodePolicy, DevicePolicy, DpopPolicy, ExcessScope,
+    IdTokenPolicy, NewClientPermissions, OpenidPolicy, PkcePolicy, PushedPolicy, Realm, RefreshPolicy,
+    RequestObjectPolicy, Resource, Rotation, TenantPolicy,
 };
 use grantd_core::record::client::{ClientAbout, GrantType};
 use grantd_core::record::{
@@ -94,6 +94,11 @@ pub(crate) fn realm(rules: Rules) -> Realm {
         code: CodePolicy {
             lifetime: seconds(CODE_SECONDS),
             prefix: "ac_".into(),
+        },
+        device: DevicePolicy {
+            lifetime: Seconds(600),
+            interval: Seconds(5),
+            prefix: "dc_".into(),
         },
         id_token: IdTokenPolicy {
             algorithm: Algorithm::ES256,

@@ -20,6 +20,7 @@ pub fn consents() -> Samples<ConsentView> {
         (
             name,
             ConsentView {
+                device: matches!(target, RedirectTarget::Device).then(|| "BCDF-GHJK".into()),
                 target,
                 ..simple.clone()
             },
@@ -151,6 +152,7 @@ fn simple() -> ConsentView {
             host: "app.ledgerly.example".into(),
         },
         loopback_only: false,
+        device: None,
         username: "anna@nordwind.example".into(),
         tenants: tenants().into_iter().take(1).collect(),
         requested: ordinary(),

@@ -21,6 +21,8 @@ pub struct ConsentView {
     pub target: RedirectTarget,
     /// Every redirect URI of this client is a loopback address, so any program on the computer can pose as it: warn.
     pub loopback_only: bool,
+    /// The code that the device shows which asks (RFC 8628): to be compared, with a warning. `None` where no device asks.
+    pub device: Option<String>,
     /// The signed-in user, as he knows himself (name or mail address).
     pub username: String,
     /// Who the application may act for. Empty: for the user himself. One: shown as text. Several: a choice.

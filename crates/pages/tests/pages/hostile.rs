@@ -159,6 +159,7 @@ pub(crate) fn consent(text: &impl Fn() -> String) -> ConsentView {
         },
         target: RedirectTarget::App { scheme: text() },
         loopback_only: false,
+        device: Some(text()),
         username: text(),
         tenants: vec![tenant.clone(), tenant],
         requested: asked.clone(),

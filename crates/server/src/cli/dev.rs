@@ -92,6 +92,7 @@ pub async fn run(args: Args, environment: &Environment) -> Result<(), CliFault> 
     server.storage = dev_storage(args.storage.as_deref(), &args.data)?;
     // Whoever tries things out on loopback is not to be slowed down by limits against strangers.
     server.rate_limits = RateLimits {
+        device: GUESSES,
         login: GUESSES,
         ..RateLimits::OFF
     };

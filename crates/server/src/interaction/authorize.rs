@@ -74,7 +74,7 @@ pub(super) fn posted(request: &Request<'_>) -> Result<Posted, Failure> {
 }
 
 /// Splits the note of a login off the request.
-fn take_note(request: &Request<'_>, query: &str) -> (String, Option<Timestamp>) {
+pub(super) fn take_note(request: &Request<'_>, query: &str) -> (String, Option<Timestamp>) {
     let Some((rest, note)) = query.rsplit_once(&format!("&{LOGIN_NOTE}=")) else {
         return (query.to_owned(), None);
     };

@@ -56,6 +56,7 @@ pub fn show(
             .as_ref()
             .map(|user| user.username.clone())
             .unwrap_or_default(),
+        device: None,
         before: error.as_ref().map(|(_, answer)| *answer),
         error: error.as_ref().map(|(error, _)| *error),
     });
@@ -159,11 +160,7 @@ async fn allowed(
                 return authorize::tell(request, asked, &error, Arrival::ThroughForm).await;
             }
             Err(ConsentProblem::TenantNotChosen) => {
-                let problem = if answer.tenant.is_some() {
-                    ConsentError::TenantUnknown
-                } else {
-                    ConsentError::TenantMissing
-                };
+                let problem = tenant_problem(&answer);
                 return again(request, ticket, asked, &facts, problem, params);
             }
             Ok(approval) => match request.app.commit(approval.change).await {
@@ -206,7 +203,17 @@ fn again(
     }
 }
 
-fn read_answer(params: &RawParams, shown: &ScopeSet) -> ConsentAnswer {
+/// What was wrong with the tenant of an answer.
+pub(super) const fn tenant_problem(answer: &ConsentAnswer) -> ConsentError {
+    if answer.tenant.is_some() {
+        ConsentError::TenantUnknown
+    } else {
+        ConsentError::TenantMissing
+    }
+}
+
+/// The answer of a form that was about `shown`.
+pub(super) fn read_answer(params: &RawParams, shown: &ScopeSet) -> ConsentAnswer {
     ConsentAnswer {
         shown: Some(shown.clone()),
         tenant: params.get("tenant").map(str::to_owned),

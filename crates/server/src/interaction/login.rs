@@ -40,6 +40,7 @@ pub fn show(
     reauthenticate: bool,
 ) -> Result<Reply, Failure> {
     let form = Form {
+        then: Then::Authorize,
         query,
         username: asked.login_hint.clone().unwrap_or_default(),
         ui_locales: asked.ui_locales.as_deref(),
@@ -49,7 +50,43 @@ pub fn show(
     render(request, &form, None)
 }
 
+/// Shows the form for somebody who typed the code of a device. Which device that is, and whether there is one, nobody
+/// learns before they have logged in.
+///
+/// # Errors
+/// Never for a configuration that was accepted.
+pub fn show_for_device(request: &Request<'_>, query: &str, reauthenticate: bool) -> Result<Reply, Failure> {
+    let form = Form {
+        then: Then::Device,
+        query,
+        username: String::new(),
+        ui_locales: None,
+        client_name: None,
+        reauthenticate,
+    };
+    render(request, &form, None)
+}
+
+/// Where the browser goes once somebody is logged in.
+#[derive(Clone, Copy)]
+enum Then {
+    /// On with the authorization request.
+    Authorize,
+    /// On with the code of a device.
+    Device,
+}
+
+impl Then {
+    const fn purpose(self) -> Purpose {
+        match self {
+            Self::Authorize => Purpose::Login,
+            Self::Device => Purpose::DeviceLogin,
+        }
+    }
+}
+
 struct Form<'a> {
+    then: Then,
     query: &'a str,
     username: String,
     ui_locales: Option<&'a str>,
@@ -67,7 +104,7 @@ fn render(request: &Request<'_>, form: &Form<'_>, error: Option<LoginError>) -> 
     };
     let view = LoginView {
         action: local(request, "login")?,
-        request: ticket::seal(request, Purpose::Login, &ticket),
+        request: ticket::seal(request, form.then.purpose(), &ticket),
         username: form.username.clone(),
         error,
         client_name: form.client_name.clone(),
@@ -111,10 +148,11 @@ async fn log_in(request: &Request<'_>) -> Result<Reply, Failure> {
     if browser::is_cross_site(request) {
         return Ok(outcome::error_with(request, StatusCode::FORBIDDEN, "cross_site", None));
     }
-    let opened = params
-        .get("request")
-        .and_then(|text| ticket::open(request, Purpose::Login, text));
-    let Some(ticket) = opened.filter(|ticket| browser::holds(request, &ticket.bound_to)) else {
+    let open = |then: Then| {
+        let ticket = ticket::open(request, then.purpose(), params.get("request")?)?;
+        browser::holds(request, &ticket.bound_to).then_some((ticket, then))
+    };
+    let Some((ticket, then)) = open(Then::Authorize).or_else(|| open(Then::Device)) else {
         return Ok(outcome::error_with(
             request,
             StatusCode::BAD_REQUEST,
@@ -125,6 +163,7 @@ async fn log_in(request: &Request<'_>) -> Result<Reply, Failure> {
     let username = params.get("username").unwrap_or_default();
     let asked = wire::authorization_query(request.realm, &ticket.request).ok();
     let form = Form {
+        then,
         query: &ticket.request,
         username: username.chars().take(200).collect(),
         ui_locales: asked.as_ref().and_then(|asked| asked.params().get("ui_locales")),
@@ -142,7 +181,7 @@ async fn log_in(request: &Request<'_>) -> Result<Reply, Failure> {
     }
     match verified_user(request, username, &params).await? {
         None => render(request, &form, Some(LoginError::BadCredentials)),
-        Some(user) => begin_session(request, &user, &ticket).await,
+        Some(user) => begin_session(request, &user, &ticket, then).await,
     }
 }
 
@@ -174,11 +213,16 @@ fn per_user(request: &Request<'_>, username: &str) -> CounterKey {
     ))
 }
 
-fn counter(name: &str) -> CounterKey {
+pub(super) fn counter(name: &str) -> CounterKey {
     CounterKey(sha256(name.as_bytes()))
 }
 
-async fn count_one(request: &Request<'_>, limit: Limit, key: CounterKey) -> Result<Result<(), Seconds>, Failure> {
+/// Counts one attempt, durably and for all nodes.
+pub(super) async fn count_one(
+    request: &Request<'_>,
+    limit: Limit,
+    key: CounterKey,
+) -> Result<Result<(), Seconds>, Failure> {
     let app = request.app;
     for _ in 0..ATTEMPTS {
         let tat = app.store.attempts(key).await?;
@@ -224,7 +268,12 @@ async fn verified_user(
 /// Begins the session and sends the browser back to its request. The cookie's secret is always a new one, so that
 /// nothing from before a login is worth anything after it. The same user's session goes on under the new secret, and
 /// with it what hangs off it; another user's session in this browser ends.
-async fn begin_session(request: &Request<'_>, user: &UserRecord, ticket: &Ticket) -> Result<Reply, Failure> {
+async fn begin_session(
+    request: &Request<'_>,
+    user: &UserRecord,
+    ticket: &Ticket,
+    then: Then,
+) -> Result<Reply, Failure> {
     let app = request.app;
     let now = app.now();
     let lifetime = request.realm.config.realm.session_lifetime;
@@ -277,7 +326,7 @@ async fn begin_session(request: &Request<'_>, user: &UserRecord, ticket: &Ticket
     };
     let id = app.change_id(now);
     app.commit(Change { id, guards, writes }).await?;
-    let mut reply = reply::see_other(&back(request, ticket));
+    let mut reply = reply::see_other(&back(request, ticket, then));
     let cookie: Option<HeaderValue> = cookie::set_session(request, value.expose(), lifetime);
     reply.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
     Ok(reply)
@@ -307,8 +356,8 @@ fn new_session(
     }
 }
 
-/// The authorization request again, with a note that its login was asked for when the form was shown.
-fn back(request: &Request<'_>, ticket: &Ticket) -> String {
+/// The request again, with a note that its login was asked for when the form was shown.
+fn back(request: &Request<'_>, ticket: &Ticket, then: Then) -> String {
     let note = Ticket {
         request: authorize::digest(&ticket.request),
         bound_to: ticket.bound_to.clone(),
@@ -316,6 +365,9 @@ fn back(request: &Request<'_>, ticket: &Ticket) -> String {
         made_at: ticket.made_at,
     };
     let sealed = ticket::seal(request, Purpose::LoginNote, &note);
-    let path = request.realm.authorize_path(request.issuer);
+    let path = match then {
+        Then::Authorize => request.realm.authorize_path(request.issuer),
+        Then::Device => request.realm.page_path(request.issuer, "device"),
+    };
     format!("{path}?{}&{LOGIN_NOTE}={sealed}", ticket.request)
 }

@@ -16,8 +16,14 @@ const LIFETIME: Seconds = Seconds(3600);
 pub enum Purpose {
     /// The login form.
     Login,
+    /// The login form that somebody was sent to with the code of a device.
+    DeviceLogin,
+    /// The form for the code of a device.
+    Device,
     /// The consent form.
     Consent,
+    /// The consent form of a device.
+    DeviceConsent,
     /// The note that a request's login was asked for at some instant, on the way back from the login form.
     LoginNote,
     /// The form that asks whether to log out.
@@ -28,7 +34,10 @@ impl Purpose {
     const fn label(self) -> &'static str {
         match self {
             Self::Login => "login",
+            Self::DeviceLogin => "device-login",
+            Self::Device => "device",
             Self::Consent => "consent",
+            Self::DeviceConsent => "device-consent",
             Self::LoginNote => "login-note",
             Self::Logout => "logout",
         }

@@ -7,7 +7,7 @@ use grantd_core::permission::{Catalogue, Risk as CoreRisk};
 use grantd_core::record::ClientOrigin;
 use grantd_pages::{
     ConsentError, ConsentView, GrantDuration, IdentityItem, IdentityScope, LocalUrl, Permission, PermissionGroup,
-    Reach, Requested, Risk, TenantChoice, Trust,
+    Reach, RedirectTarget, Requested, Risk, TenantChoice, Trust,
 };
 use grantd_protocol::scope::{covers, is_pattern};
 use grantd_protocol::{RawParams, ScopeSet, redirect_uri};
@@ -26,6 +26,8 @@ pub struct Question<'a> {
     pub catalogue: &'a Catalogue,
     /// Who is logged in.
     pub username: String,
+    /// The code that a device shows, where one asks.
+    pub device: Option<String>,
     /// The last answer, where it could not be taken.
     pub before: Option<&'a RawParams>,
     /// Why it could not.
@@ -48,18 +50,27 @@ pub fn consent(question: Question<'_>) -> ConsentView {
         request: question.request,
         client_name: client.name.clone(),
         trust: trust(asked),
-        target: super::outcome::target(asked.redirect.as_str()),
-        loopback_only: client.redirect_uris.iter().all(|uri| redirect_uri::is_loopback(uri)),
+        target: match question.device {
+            Some(_) => RedirectTarget::Device,
+            None => super::outcome::target(asked.redirect.as_str()),
+        },
+        loopback_only: question.device.is_none()
+            && client.redirect_uris.iter().all(|uri| redirect_uri::is_loopback(uri)),
         username: question.username,
         tenants: tenants(prompt, asked, question.before),
         requested: show(prompt.scope.iter().filter(is_new).collect()),
         already_granted: show(prompt.scope.iter().filter(|scope| !is_new(scope)).collect()),
-        durations: GrantDuration::ALL.to_vec(),
+        durations: GrantDuration::ALL
+            .into_iter()
+            // A device does not end with the browser that allowed it.
+            .filter(|duration| question.device.is_none() || *duration != GrantDuration::Session)
+            .collect(),
         duration: match question.before.and_then(|answer| answer.get("duration")) {
             Some("30_days") => GrantDuration::ThirtyDays,
             Some("session") => GrantDuration::Session,
             _ => GrantDuration::UntilRemoved,
         },
+        device: question.device,
         manage_url: None,
         error: question.error,
     }

@@ -100,7 +100,9 @@ impl<S: Store> Purge<S> {
             PurgeKind::ApiKey => self.settings.keep_api_keys,
             PurgeKind::Access
             | PurgeKind::Code
+            | PurgeKind::Device
             | PurgeKind::Family
+            | PurgeKind::SessionClient
             | PurgeKind::Grant
             | PurgeKind::Seen
             | PurgeKind::Idempotency
@@ -115,8 +117,10 @@ const fn name(kind: PurgeKind) -> &'static str {
     match kind {
         PurgeKind::Access => "access",
         PurgeKind::Code => "code",
+        PurgeKind::Device => "device",
         PurgeKind::Family => "family",
         PurgeKind::Session => "session",
+        PurgeKind::SessionClient => "session_client",
         PurgeKind::Grant => "grant",
         PurgeKind::Seen => "seen",
         PurgeKind::Attempts => "attempts",

@@ -31,6 +31,7 @@ pub async fn client(request: &Request<'_>, asked: &Asked, endpoint: Endpoint) ->
         Endpoint::Par => ("client-par", limits.par),
         Endpoint::Introspect => ("client-introspect", limits.introspect),
         Endpoint::Revoke => ("client-revoke", limits.revoke),
+        Endpoint::DeviceCode => ("client-device", limits.device),
         _ => ("client-token", limits.token),
     };
     within_rate(request, name, rules, &client.client_id)?;

@@ -11,6 +11,7 @@ use grantd_core::dpop::ALGORITHMS as DPOP_ALGORITHMS;
 use grantd_core::permission::IDENTITY_SCOPES;
 use grantd_core::realm::Resource;
 use grantd_core::record::TokenEndpointAuthMethod;
+use grantd_core::record::client::GrantType;
 use grantd_jose::{Algorithm, base64url_encode, sha256};
 use http::StatusCode;
 use http::header::IF_NONE_MATCH;
@@ -150,6 +151,9 @@ fn common(config: &RealmConfig, issuer: &str) -> Map<String, Value> {
     if realm.registration.is_on() {
         members.insert("registration_endpoint".into(), json!(url(Endpoint::Register)));
     }
+    if realm.offers(GrantType::DeviceCode) {
+        members.insert("device_authorization_endpoint".into(), json!(url(Endpoint::DeviceCode)));
+    }
     if realm.documents.enabled {
         members.insert("client_id_metadata_document_supported".into(), json!(true));
     }
@@ -169,6 +173,10 @@ fn names(algorithms: &[Algorithm]) -> Value {
 fn openid(config: &RealmConfig, issuer: &str) -> Map<String, Value> {
     let realm = &config.realm;
     object(json!({
+        "backchannel_logout_supported": true,
+        "backchannel_logout_session_supported": true,
+        "frontchannel_logout_supported": true,
+        "frontchannel_logout_session_supported": true,
         "end_session_endpoint": config.endpoints.url_for(issuer, Endpoint::Logout).unwrap_or_default(),
         "userinfo_endpoint": config.endpoints.url_for(issuer, Endpoint::Userinfo).unwrap_or_default(),
         "subject_types_supported": ["public"],

@@ -10,24 +10,30 @@ use crate::telemetry::LoggedClient;
 use crate::wire::{self, Asked, TokenReply, Voice};
 use grantd_core::SingleUse;
 use grantd_core::attempts::Limit;
+use grantd_core::change::Change;
 use grantd_core::client_auth::AuthenticatedClient;
 use grantd_core::dpop::require;
-use grantd_core::grant::{Approved, TokenRequest, authorization_code, client_credentials, refresh_token};
+use grantd_core::grant::{Approved, TokenRequest, authorization_code, client_credentials, device_code, refresh_token};
 use grantd_core::record::MembershipRecord;
 use grantd_core::record::code::Delegation;
 use grantd_core::refusal::Refusal;
 use grantd_core::token::mint::{AccessToken, Minted, mint};
-use grantd_protocol::Seconds;
 use grantd_protocol::entropy::draw;
-use grantd_protocol::id::{CodeId, FamilyId};
+use grantd_protocol::id::{CodeId, DeviceId, FamilyId};
+use grantd_protocol::{ErrorCode, Seconds};
 use grantd_store::{CommitError, Store};
 use http::StatusCode;
 
 /// How often a lost race is decided again. Each loss means that somebody else won, so that few are ever needed.
-const ATTEMPTS: usize = 8;
+const ATTEMPTS: usize = 16;
 /// Failed redemptions of one code: enough for every honest retry, not for searching a verifier.
 const WRONG_REDEMPTIONS: Limit = Limit {
     burst: 200,
+    period: Seconds(60),
+};
+/// Polls of one device that come too early: a device that does not learn from being told is made to wait.
+const EARLY_POLLS: Limit = Limit {
+    burst: 30,
     period: Seconds(60),
 };
 
@@ -54,9 +60,10 @@ async fn issue(request: &Request<'_>, asked: &Asked) -> Result<Reply, Failure> {
     for _ in 0..ATTEMPTS {
         let approved = match decide(request, &token_request, &client).await? {
             Ok(approved) => approved,
-            Err(refusal) => {
-                return Err(refuse(request, &token_request, refusal, used).await);
-            }
+            Err(refusal) => match refuse(request, &token_request, refusal, used).await {
+                Some(failure) => return Err(failure),
+                None => continue,
+            },
         };
         let mut minted = mint(
             approved,
@@ -122,6 +129,28 @@ async fn decide(
             };
             authorization_code::decide(asked, client, &facts, &context)
         }
+        TokenRequest::DeviceCode(asked) => {
+            let id = asked.bearer(context.realm).map(|bearer| bearer.id);
+            let code = match id {
+                Some(id) => app.store.code(CodeId::from_bytes(id)).await?,
+                None => None,
+            };
+            let device = match id.filter(|_| code.is_none()) {
+                Some(id) => app.store.device(DeviceId::from_bytes(id)).await?,
+                None => None,
+            };
+            let membership = match &code {
+                Some(facts) => membership(request, &facts.code.delegation).await?,
+                None => None,
+            };
+            let facts = device_code::Facts {
+                code,
+                device,
+                membership,
+                salt: draw(&*app.entropy),
+            };
+            device_code::decide(asked, client, &facts, &context)
+        }
         TokenRequest::RefreshToken(asked) => {
             let family = match asked.value(context.realm) {
                 Some(value) => app.store.family(FamilyId::from_bytes(value.family)).await?,
@@ -155,27 +184,45 @@ pub(super) async fn membership(
         .find(|membership| membership.tenant.id == *tenant))
 }
 
-fn redemptions(code: &[u8; 16]) -> crate::rate::Key {
-    ("code", CodeId::from_bytes(*code).to_string())
+/// Writes what the refusal wants written before the client hears of it: a replay that could not be acted on is a
+/// 503, never a quiet `invalid_grant`. A refusal spends what the client proved itself with, like a success. `None` where
+/// what the refusal was decided on is no longer so: decide again.
+async fn refuse(
+    request: &Request<'_>,
+    token_request: &TokenRequest,
+    refusal: Refusal,
+    used: &[SingleUse],
+) -> Option<Failure> {
+    if let Err(wait) = held_up(request, token_request, &refusal) {
+        return Some(Failure::Limited(wait));
+    }
+    let app = request.app;
+    let guarded = !refusal.guards.is_empty();
+    let mut change = Change::new(app.change_id(request.now), refusal.writes);
+    change.guards = refusal.guards;
+    match app.settle(change, used).await {
+        Ok(()) => Some(refusal.error.into()),
+        Err(Failure::Fault(Fault::Contention(_))) if guarded => None,
+        Err(failure) => Some(failure),
+    }
 }
 
-/// Writes what the refusal wants written before the client hears of it: a replay that could not be acted on is a
-/// 503, never a quiet `invalid_grant`. A refusal spends what the client proved itself with, like a success. A refusal that ends nothing is counted against the code, so that nobody can
-/// search for a verifier; one that ends something, or a success, is never held up by that count.
-async fn refuse(request: &Request<'_>, token_request: &TokenRequest, refusal: Refusal, used: &[SingleUse]) -> Failure {
-    if refusal.writes.is_empty()
-        && let TokenRequest::AuthorizationCode(asked) = token_request
-        && let Some(bearer) = asked.bearer(&request.realm.config.realm)
-        && let Err(wait) = request
-            .app
-            .limiter
-            .count(WRONG_REDEMPTIONS, redemptions(&bearer.id), request.now)
-    {
-        return Failure::Limited(wait);
-    }
-    match request.app.write(refusal.writes, used).await {
-        Ok(()) => refusal.error.into(),
-        Err(failure) => failure,
+/// A refusal that ends nothing is counted against the code, so that nobody can search for a verifier, and one that comes
+/// too early against the device. One that ends something, or a success, is never held up by such a count.
+fn held_up(request: &Request<'_>, token_request: &TokenRequest, refusal: &Refusal) -> Result<(), Seconds> {
+    let realm = &request.realm.config.realm;
+    let count = |limit, name, id: &[u8; 16]| {
+        let key = (name, CodeId::from_bytes(*id).to_string());
+        request.app.limiter.count(limit, key, request.now)
+    };
+    match token_request {
+        TokenRequest::AuthorizationCode(asked) if refusal.writes.is_empty() => asked
+            .bearer(realm)
+            .map_or(Ok(()), |bearer| count(WRONG_REDEMPTIONS, "code", &bearer.id)),
+        TokenRequest::DeviceCode(asked) if refusal.error.code() == ErrorCode::SlowDown => asked
+            .bearer(realm)
+            .map_or(Ok(()), |bearer| count(EARLY_POLLS, "device-poll", &bearer.id)),
+        _ => Ok(()),
     }
 }
 

@@ -68,6 +68,7 @@ impl State {
                 authentication,
                 expires_at,
             } => {
+                self.session_renewed(id, expires_at);
                 if let Some(row) = self.sessions.get_mut(&id).filter(|row| row.ended_at.is_none()) {
                     row.hash = hash;
                     row.authentication = authentication;
@@ -75,6 +76,7 @@ impl State {
                 }
             }
             Write::EndSession { id, at } => {
+                self.make_due(at, |note| note.session == id);
                 if let Some(row) = self.sessions.get_mut(&id) {
                     row.ended_at.get_or_insert(at);
                 }
@@ -154,6 +156,17 @@ impl State {
                     Arc::clone(&row.tenant.id),
                 );
                 self.memberships.insert(id, *row);
+            }
+            Write::InsertDevice(row) => {
+                if self.device_with(row.user_code).is_some() {
+                    return Err(taken("user code"));
+                }
+                insert(&mut self.devices, row.id, *row)?;
+            }
+            Write::UpdateDevice(row) => {
+                if let Some(known) = self.devices.get_mut(&row.id) {
+                    *known = *row;
+                }
             }
             Write::InsertApiKey(row) => insert(&mut self.api_keys, row.id, *row)?,
             Write::UpdateApiKey(row) => self.update_api_key(*row),
@@ -250,6 +263,7 @@ impl State {
     }
 
     pub(super) fn end_user(&mut self, realm: &str, user: &str, at: Timestamp, now: Timestamp) {
+        self.make_due(at, |note| &*note.realm == realm && &*note.user == user);
         let Some(row) = self.users.get_mut(&key(realm, user)) else {
             return;
         };
@@ -293,7 +307,11 @@ impl State {
             PurgeKind::Access => drop_rows(&mut self.access, limit, |row| row.expires_at < before),
             PurgeKind::Code => self.purge_codes(before, limit),
             PurgeKind::Family => drop_rows(&mut self.families, limit, |row| row.idle_expires_at < before),
+            PurgeKind::Device => drop_rows(&mut self.devices, limit, |row| row.expires_at < before),
             PurgeKind::Session => drop_rows(&mut self.sessions, limit, |row| row.expires_at < before),
+            PurgeKind::SessionClient => drop_rows(&mut self.session_clients, limit, |row| {
+                row.due_at.is_none() && row.expires_at < before
+            }),
             PurgeKind::Grant => drop_rows(&mut self.grants, limit, |row| {
                 row.ended_at.is_some_and(|end| end < before) || row.expires_at.is_some_and(|end| end < before)
             }),

@@ -27,11 +27,21 @@ impl State {
                 tenant,
             } => self.grant_for(realm, user, client_id, tenant.as_deref()).is_none(),
             Guard::SessionLive(id) => self.sessions.get(id).is_some_and(|session| session.ended_at.is_none()),
+            Guard::LogoutDue {
+                session,
+                client_id,
+                tries,
+            } => {
+                let row = self.session_clients.get(&(*session, Arc::clone(client_id)));
+                row.is_some_and(|row| row.due_at.is_some() && row.tries == *tries)
+            }
             Guard::AccessLive(id) => self.access.get(id).is_some_and(|token| token.ended_at.is_none()),
             Guard::ApiKeyAt { id, version } => {
                 let row = self.api_keys.get(id);
                 row.is_some_and(|row| row.ended_at.is_none() && row.version == *version)
             }
+            Guard::DeviceAt { id, version } => self.devices.get(id).is_some_and(|row| row.version == *version),
+            Guard::UserCodeFree(code) => self.device_with(*code).is_none(),
             Guard::Unseen(seen) => self.seen.get(seen).is_none_or(|until| *until <= now),
             Guard::IdempotencyFree(key) => self.idempotency.get(key).is_none_or(|row| row.expires_at <= now),
             Guard::AttemptsAt { key, tat } => self.attempts.get(key).map(|(value, _)| *value) == *tat,

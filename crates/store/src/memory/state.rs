@@ -4,12 +4,12 @@ use crate::CacheNote;
 use grantd_core::change::{CounterKey, SeenKey};
 use grantd_core::record::code::Delegation;
 use grantd_core::record::{
-    AccessFacts, AccessRecord, ApiKeyFacts, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, FamilyRecord,
-    GrantRecord, Holder, IdempotencyRecord, KeyRecord, MembershipRecord, SessionRecord, TenantRecord, UseRecord,
-    UserRecord,
+    AccessFacts, AccessRecord, ApiKeyFacts, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, DeviceRecord,
+    FamilyRecord, GrantRecord, Holder, IdempotencyRecord, KeyRecord, MembershipRecord, SessionClient, SessionRecord,
+    TenantRecord, UseRecord, UserCodeKey, UserRecord,
 };
 use grantd_protocol::Timestamp;
-use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, FamilyId, GrantId, SessionId};
+use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, DeviceId, FamilyId, GrantId, SessionId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -30,9 +30,11 @@ pub(super) fn key(realm: &str, name: &str) -> Key {
 pub(super) struct State {
     pub(super) access: BTreeMap<AccessId, AccessRecord>,
     pub(super) codes: BTreeMap<CodeId, CodeRecord>,
+    pub(super) devices: BTreeMap<DeviceId, DeviceRecord>,
     pub(super) families: BTreeMap<FamilyId, FamilyRecord>,
     pub(super) grants: BTreeMap<GrantId, GrantRecord>,
     pub(super) sessions: BTreeMap<SessionId, SessionRecord>,
+    pub(super) session_clients: BTreeMap<(SessionId, Arc<str>), SessionClient>,
     pub(super) users: BTreeMap<Key, UserRecord>,
     pub(super) clients: BTreeMap<Key, ClientRecord>,
     pub(super) tenants: BTreeMap<Key, TenantRecord>,
@@ -55,6 +57,10 @@ impl State {
     pub(super) fn user_by_key(&self, realm: &str, username_key: &str) -> Option<&UserRecord> {
         let mut users = self.users.values();
         users.find(|user| &*user.realm == realm && UserRecord::key_of(&user.username) == username_key)
+    }
+
+    pub(super) fn device_with(&self, code: UserCodeKey) -> Option<&DeviceRecord> {
+        self.devices.values().find(|row| row.user_code == code)
     }
 
     pub(super) fn grant_for(

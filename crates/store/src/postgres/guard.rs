@@ -32,6 +32,7 @@ pub(super) fn ask(guard: &Guard, writes: &[Write], now: Timestamp) -> Asked {
         | Guard::ClientIdFree { .. }
         | Guard::TenantFree { .. }
         | Guard::IdempotencyFree(_)
+        | Guard::UserCodeFree(_)
         | Guard::Unseen(_) => Asked::Absent(absent(guard, now)),
         Guard::AttemptsAt { tat: None, .. } => Asked::Absent(absent(guard, now)),
         Guard::NoKey { realm, alg, state } => no_key(realm, alg, *state),
@@ -48,9 +49,9 @@ pub(super) const fn rank(guard: &Guard) -> u8 {
         Guard::ClientAt { .. } | Guard::TenantAt { .. } => 2,
         Guard::SessionLive(_) => 3,
         Guard::GrantLive(_) | Guard::GrantAt { .. } => 4,
-        Guard::CodeUnspent(_) => 5,
+        Guard::CodeUnspent(_) | Guard::DeviceAt { .. } => 5,
         Guard::FamilyAt { .. } => 6,
-        Guard::AccessLive(_) | Guard::ApiKeyAt { .. } => 7,
+        Guard::AccessLive(_) | Guard::ApiKeyAt { .. } | Guard::LogoutDue { .. } => 7,
         _ => 8,
     }
 }
@@ -64,6 +65,11 @@ fn locked(guard: &Guard) -> Step {
             "SELECT 1 FROM codes WHERE id = ?::uuid AND spent_at IS NULL {lock}",
             Rows::One("codes", Key::Id(*id.as_bytes())),
             vec![(*id.as_bytes()).into()],
+        ),
+        Guard::DeviceAt { id, version } => Step::new(
+            "SELECT 1 FROM devices WHERE id = ?::uuid AND version = ?::bigint {lock}",
+            Rows::One("devices", Key::Id(*id.as_bytes())),
+            vec![(*id.as_bytes()).into(), (*version).into()],
         ),
         // A family ends with its grant: both rows are locked.
         Guard::FamilyAt { id, generation } => Step::new(
@@ -128,6 +134,16 @@ fn locked_cold(guard: &Guard) -> Step {
             Rows::One("signing_keys", Key::Named(Arc::clone(realm), kid.as_str().into())),
             vec![realm.into(), kid.clone().into(), write::state_name(*state)],
         ),
+        Guard::LogoutDue {
+            session,
+            client_id,
+            tries,
+        } => Step::new(
+            "SELECT 1 FROM session_clients WHERE session_id = ?::uuid AND client_id = ?::text \
+             AND due_at IS NOT NULL AND tries = ?::bigint {lock}",
+            Rows::Many(&["session_clients"]),
+            vec![(*session.as_bytes()).into(), client_id.into(), (*tries).into()],
+        ),
         Guard::ApiKeyAt { id, version } => Step::new(
             "SELECT 1 FROM api_keys WHERE id = ?::uuid AND version = ?::bigint AND ended_at IS NULL {lock}",
             Rows::One("api_keys", Key::Id(*id.as_bytes())),
@@ -171,6 +187,10 @@ fn absent(guard: &Guard, now: Timestamp) -> Step {
         Guard::IdempotencyFree(key) => (
             "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM idempotency WHERE key = ?::bytea AND expires_at > ?::bigint)",
             vec![(*key).into(), now.into()],
+        ),
+        Guard::UserCodeFree(code) => (
+            "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM devices WHERE user_code = ?::bytea)",
+            vec![code.0.into()],
         ),
         Guard::Unseen(key) => (
             "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM seen WHERE key = ?::bytea AND expires_at > ?::bigint)",
@@ -227,6 +247,7 @@ fn insert_for(guard: &Guard, writes: &[Write], now: Timestamp) -> Option<(Step, 
             (Guard::IdempotencyFree(key), Write::PutIdempotency(row)) if *key == row.key => {
                 return Some((write::remember(row, now), index));
             }
+            (Guard::UserCodeFree(code), Write::InsertDevice(row)) => *code == row.user_code,
             (Guard::TenantFree { realm, id }, Write::PutTenant(row)) => *realm == row.realm && *id == row.id,
             (Guard::UsernameFree { realm, key }, Write::InsertUser(row)) => {
                 *realm == row.realm && *key == UserRecord::key_of(&row.username)
@@ -261,6 +282,7 @@ fn deciding(write: &Write) -> Option<Step> {
         Write::InsertUser(_) => write::INSERT_USER_IF_FREE,
         Write::InsertClient(_) => write::INSERT_CLIENT_IF_FREE,
         Write::InsertGrant(_) => write::INSERT_GRANT_IF_NONE,
+        Write::InsertDevice(_) => write::INSERT_DEVICE_IF_FREE,
         Write::PutTenant(_) => write::INSERT_TENANT_IF_FREE,
         _ => return None,
     };

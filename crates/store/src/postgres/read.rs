@@ -10,11 +10,11 @@ use super::value::Id;
 use crate::{Read, StoreFault};
 use grantd_core::change::CounterKey;
 use grantd_core::record::{
-    AccessFacts, ClientRecord, CodeFacts, FamilyFacts, GrantRecord, KeyRecord, MembershipRecord, SessionFacts,
-    TenantRecord, UserRecord,
+    AccessFacts, ClientRecord, CodeFacts, DeviceRecord, FamilyFacts, GrantRecord, KeyRecord, MembershipRecord,
+    SessionFacts, TenantRecord, UserCodeKey, UserRecord,
 };
 use grantd_protocol::Timestamp;
-use grantd_protocol::id::{AccessId, CodeId, FamilyId, SessionId};
+use grantd_protocol::id::{AccessId, CodeId, DeviceId, FamilyId, SessionId};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
@@ -116,6 +116,21 @@ impl PostgresStore {
             })
         })
         .transpose()
+    }
+
+    pub(super) async fn read_device(&self, id: DeviceId) -> Read<Option<DeviceRecord>> {
+        let row = self
+            .by_id("SELECT record FROM devices WHERE id = $1", *id.as_bytes())
+            .await?;
+        row.map(|row| Columns::of(&row).device()).transpose()
+    }
+
+    pub(super) async fn read_device_by_code(&self, code: UserCodeKey) -> Read<Option<DeviceRecord>> {
+        let code = code.0.as_slice();
+        let rows = self
+            .rows("SELECT record FROM devices WHERE user_code = $1", &[&code])
+            .await?;
+        rows.first().map(|row| Columns::of(row).device()).transpose()
     }
 
     pub(super) async fn read_family(&self, id: FamilyId) -> Read<Option<FamilyFacts>> {

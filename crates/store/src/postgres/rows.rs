@@ -5,8 +5,8 @@ use super::value::Id;
 use crate::{Read, StoreFault};
 use grantd_core::record::code::Delegation;
 use grantd_core::record::{
-    AccessRecord, ApiKeyFacts, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, FamilyRecord, GrantRecord, Holder,
-    KeyRecord, KeyState, SessionRecord, TenantRecord, UseRecord, UserRecord,
+    AccessRecord, ApiKeyFacts, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, DeviceRecord, FamilyRecord,
+    GrantRecord, Holder, KeyRecord, KeyState, SessionRecord, TenantRecord, UseRecord, UserRecord,
 };
 use grantd_jose::Thumbprint;
 use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, FamilyId, GrantId, SessionId};
@@ -267,6 +267,10 @@ impl<'a> Columns<'a> {
         let record: UserRecord = self.json("user")?;
         let version = u64::try_from(version).map_err(|_| damaged("version"))?;
         Ok(Some(UserRecord { version, ..record }))
+    }
+
+    pub(super) fn device(&mut self) -> Read<DeviceRecord> {
+        self.json("device")
     }
 
     pub(super) fn client(&mut self) -> Read<ClientRecord> {

@@ -46,6 +46,7 @@ impl Tables<'_> {
                 let sql = "UPDATE users SET epoch = epoch + 1, ended_at = ?3, version = version + 1
                            WHERE realm = ?1 AND id = ?2";
                 self.run(sql, params![&**realm, &**user, at.millis()])?;
+                self.sessions_ended(realm, user, *at)?;
                 self.note("user", realm, user)
             }
             Write::InsertUser(row) => {
@@ -87,6 +88,8 @@ impl Tables<'_> {
                 self.run(sql, params![&**realm, &**client_id, at.millis()])?;
                 self.note("client", realm, client_id)
             }
+            Write::InsertDevice(row) => self.insert_device(row),
+            Write::UpdateDevice(row) => self.update_device(row),
             Write::InsertApiKey(row) => self.insert_api_key(row),
             Write::UpdateApiKey(row) => self.update_api_key(row),
             Write::EndApiKey { id, at } => self.end_api_key(*id, *at),

@@ -17,7 +17,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_keys_and_uses.sql"),
     include_str!("migrations/0003_admin.sql"),
     include_str!("migrations/0006_bound_to_keys.sql"),
-    include_str!("migrations/0007_families_to_look_at.sql"),
+    include_str!("migrations/0007_grants.sql"),
+    include_str!("migrations/0008_session_clients.sql"),
+    include_str!("migrations/0009_families_to_look_at.sql"),
 ];
 
 /// The schema that this program needs.

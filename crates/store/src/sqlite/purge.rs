@@ -22,9 +22,20 @@ impl Tables<'_> {
             PurgeKind::Code => self.purge_codes(bounds),
             // Ended or not: until its idle end access tokens may hang off it, and then nothing can rotate it.
             PurgeKind::Family => self.purge_families(bounds),
+            PurgeKind::Device => self.remove(
+                "DELETE FROM devices WHERE id IN
+                 (SELECT id FROM devices WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)",
+                bounds,
+            ),
             PurgeKind::Session => self.remove(
                 "DELETE FROM sessions WHERE id IN
                  (SELECT id FROM sessions WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)",
+                bounds,
+            ),
+            PurgeKind::SessionClient => self.remove(
+                "DELETE FROM session_clients WHERE (session, client_id) IN
+                 (SELECT session, client_id FROM session_clients WHERE due_at IS NULL AND expires_at < ?1
+                  ORDER BY expires_at LIMIT ?2)",
                 bounds,
             ),
             PurgeKind::Grant => self.remove(

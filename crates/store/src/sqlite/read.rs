@@ -3,10 +3,12 @@
 
 mod admin;
 mod cells;
+mod devices;
 mod facts;
 mod keys;
 mod lists;
 mod rows;
+mod session_clients;
 
 use super::open::{self, OpenError, Options};
 use super::texts::Texts;

@@ -3,11 +3,13 @@
 pub mod admin;
 pub mod atomic;
 pub mod by_hand;
+pub mod devices;
 pub mod durable;
 pub mod endings;
 pub mod guards;
 pub mod keys;
 pub mod lists;
+pub mod logouts;
 pub mod model;
 pub mod notes;
 pub mod people;
@@ -109,6 +111,11 @@ macro_rules! run_on {
                 a_users_row_is_at_its_version_enabled_or_not, an_idempotency_key_is_remembered_until_it_expires,
                 one_of_a_hundred_answers_under_a_key_and_makes_the_client,
             ];
+            logouts: [
+                a_note_is_read_as_it_was_written_and_replaced, whatever_ends_a_session_makes_its_notes_due,
+                one_of_many_claims_an_attempt,
+                notes_of_sessions_that_are_over_by_themselves_leave_and_due_ones_stay,
+            ];
             keys: [
                 an_api_key_is_read_as_it_was_written, a_changed_key_keeps_its_secret_and_its_tenant,
                 a_key_is_at_its_version_until_it_is_ended, the_first_end_of_a_key_stands,
@@ -124,6 +131,11 @@ macro_rules! run_on {
                 a_token_made_by_hand_is_read_as_it_was_written,
                 a_token_made_by_hand_ends_with_its_users_place, tokens_are_listed_by_tenant_and_by_how_they_were_made,
                 purged_tokens_leave_every_list,
+            ];
+            devices: [
+                a_device_is_read_as_it_was_written, a_device_is_at_its_version_alone,
+                a_user_code_is_free_until_a_device_has_it, devices_leave_once_they_expired,
+                one_of_a_hundred_answers_for_a_device, one_of_a_hundred_devices_takes_the_user_code,
             ];
             notes: [
                 the_log_names_what_caches_must_forget, positions_only_grow, a_refused_change_notes_nothing,

@@ -41,7 +41,7 @@ pub async fn all<T>(futures: impl Iterator<Item = impl Future<Output = T>>) -> V
 }
 
 /// Lets every change race, each from a task of its own; the place of the winner.
-async fn race<S: Store>(store: &Arc<S>, changes: Vec<Change>) -> usize {
+pub async fn race<S: Store>(store: &Arc<S>, changes: Vec<Change>) -> usize {
     let start = Arc::new(Barrier::new(changes.len()));
     let racers = changes.into_iter().map(|change| {
         let (store, start) = (Arc::clone(store), Arc::clone(&start));

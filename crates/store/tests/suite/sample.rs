@@ -6,13 +6,13 @@ use grantd_core::record::client::{ClientAbout, GrantType};
 use grantd_core::record::code::{Authentication, Delegation};
 use grantd_core::record::{
     AccessRecord, ApiKeyRecord, AuditRecord, ClientDuties, ClientOpenid, ClientOrigin, ClientRecord, ClientSecret,
-    CodeRecord, FamilyRecord, GrantRecord, Holder, KeyRecord, KeyState, MembershipRecord, SessionRecord, TenantRecord,
-    TokenEndpointAuthMethod, UseRecord, UserRecord,
+    CodeRecord, DeviceRecord, FamilyRecord, GrantRecord, Holder, KeyRecord, KeyState, MembershipRecord, SessionRecord,
+    TenantRecord, TokenEndpointAuthMethod, UseRecord, UserCodeKey, UserRecord,
 };
 use grantd_jose::{JwkSet, Thumbprint};
 use grantd_protocol::entropy::counted::Counted;
 use grantd_protocol::entropy::draw;
-use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, ChangeId, CodeId, FamilyId, GrantId, SessionId};
+use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, ChangeId, CodeId, DeviceId, FamilyId, GrantId, SessionId};
 use grantd_protocol::pkce::CodeChallenge;
 use grantd_protocol::redirect_uri::ApplicationType;
 use grantd_protocol::{ScopeSet, Seconds, SecretHash, Timestamp};
@@ -224,6 +224,26 @@ impl Sample {
             authentication: authentication(),
             nonce: Some("n-0S6_WzA2Mj".to_owned()),
             jkt: Some(Thumbprint::from_bytes([7; 32])),
+        }
+    }
+
+    /// A device that waits; its user code is made of this number.
+    pub fn device(&self, code: u8) -> DeviceRecord {
+        DeviceRecord {
+            id: DeviceId::draw(NOW, &self.entropy),
+            version: 1,
+            hash: SecretHash::of(b"device"),
+            user_code: UserCodeKey([code; 32]),
+            realm: REALM.into(),
+            issuer: "https://id.example".into(),
+            client_id: "ledger".into(),
+            scope: scope("openid orders:read"),
+            resource: "https://api.example".into(),
+            interval: Seconds(5),
+            polled_at: None,
+            answer: None,
+            created_at: at(0),
+            expires_at: at(600),
         }
     }
 

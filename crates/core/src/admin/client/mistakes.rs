@@ -35,10 +35,10 @@ pub fn mistakes(client: &ClientRecord, realm: &Realm) -> Vec<Wrong> {
         let detail = "a client without a secret cannot use client_credentials";
         wrong.push(Wrong::new("/grant_types", detail));
     }
-    if client.may_use(GrantType::RefreshToken) && !client.may_use(GrantType::AuthorizationCode) {
+    if client.may_use(GrantType::RefreshToken) && !client.grant_types.iter().any(|one| one.has_user()) {
         wrong.push(Wrong::new(
             "/grant_types",
-            "refresh_token comes with authorization_code",
+            "refresh_token comes with authorization_code or the device grant",
         ));
     }
     for (index, grant_type) in client.grant_types.iter().enumerate() {

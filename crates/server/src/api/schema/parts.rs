@@ -3,7 +3,12 @@
 use serde_json::{Map, Value, json};
 
 pub(super) const METHODS: &[&str] = &["none", "client_secret_basic", "client_secret_post", "private_key_jwt"];
-pub(super) const GRANTS: &[&str] = &["authorization_code", "refresh_token", "client_credentials"];
+pub(super) const GRANTS: &[&str] = &[
+    "authorization_code",
+    "refresh_token",
+    "client_credentials",
+    "urn:ietf:params:oauth:grant-type:device_code",
+];
 
 /// An object of exactly these members.
 pub(super) fn object(says: &str, required: &[&str], properties: Value, example: Value) -> Value {

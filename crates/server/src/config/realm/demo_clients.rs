@@ -336,8 +336,9 @@ fn check(section: &Section<'_>, client: &DemoClient, realm: Surroundings<'_>) ->
     if uses(GrantType::AuthorizationCode) && client.redirect_uris.is_empty() {
         wrong.push(("redirect_uris", "authorization_code needs at least one".to_owned()));
     }
-    if uses(GrantType::RefreshToken) && !uses(GrantType::AuthorizationCode) {
-        wrong.push(("grant_types", "refresh_token comes with authorization_code".to_owned()));
+    if uses(GrantType::RefreshToken) && !client.grant_types.iter().any(|grant| grant.has_user()) {
+        let message = "refresh_token comes with authorization_code or device_code";
+        wrong.push(("grant_types", message.to_owned()));
     }
     for grant in &client.grant_types {
         if realm.grant_types.is_some_and(|accepted| !accepted.contains(grant)) {

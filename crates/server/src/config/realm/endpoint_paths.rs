@@ -44,6 +44,7 @@ const fn describe(endpoint: Endpoint) -> &'static str {
         Endpoint::Userinfo => "Claims about the user (OpenID Connect Core section 5.3).",
         Endpoint::Api => "Below which the admin API is: /v1/..., and its description at /openapi.json.",
         Endpoint::Jwks => "The public keys (RFC 7517); they are at /.well-known/jwks.json too.",
+        Endpoint::DeviceCode => "Where devices begin (RFC 8628), if grant_types has device_code.",
         Endpoint::Register => "Where clients register themselves (RFC 7591), if [registration] lets them.",
         Endpoint::Logout => "Where clients send browsers to log out (OpenID Connect RP-Initiated Logout).",
     }

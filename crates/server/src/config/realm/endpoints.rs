@@ -28,6 +28,8 @@ pub enum Endpoint {
     Register,
     /// OpenID Connect RP-Initiated Logout.
     Logout,
+    /// RFC 8628 section 3.1.
+    DeviceCode,
 }
 
 impl Endpoint {
@@ -43,6 +45,7 @@ impl Endpoint {
         Self::Api,
         Self::Register,
         Self::Logout,
+        Self::DeviceCode,
     ];
 
     /// The key in `[endpoints]`.
@@ -59,6 +62,7 @@ impl Endpoint {
             Self::Api => "api",
             Self::Register => "register",
             Self::Logout => "logout",
+            Self::DeviceCode => "device_code",
         }
     }
 
@@ -76,6 +80,7 @@ impl Endpoint {
             Self::Api => "/api",
             Self::Register => "/register",
             Self::Logout => "/logout",
+            Self::DeviceCode => "/device/code",
         }
     }
 }

@@ -147,6 +147,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         api_keys: tokens.api_keys,
         refresh: tokens.refresh,
         code: tokens.code,
+        device: tokens.device,
         id_token: tokens.id_token,
         session_lifetime: tokens.session,
         catalogue: catalogue?,

@@ -1,8 +1,10 @@
-//! Reading `[access_token]`, `[api_keys]`, `[refresh_token]`, `[code]`, `[id_token]` and `[session]`.
+//! Reading `[access_token]`, `[api_keys]`, `[refresh_token]`, `[code]`, `[device]`, `[id_token]` and `[session]`.
 
 use crate::config::kind::{Choice, Flag, Parsed, Span};
 use crate::config::section::Section;
-use grantd_core::realm::{AccessPolicy, ApiKeyPolicy, CodePolicy, IdTokenPolicy, RefreshPolicy, Rotation};
+use grantd_core::realm::{
+    AccessPolicy, ApiKeyPolicy, CodePolicy, DevicePolicy, IdTokenPolicy, RefreshPolicy, Rotation,
+};
 use grantd_core::record::client::GrantType;
 use grantd_core::record::{TokenEndpointAuthMethod, TokenFormat};
 use grantd_jose::Algorithm;
@@ -14,6 +16,7 @@ pub(super) struct Tokens {
     pub(super) api_keys: ApiKeyPolicy,
     pub(super) refresh: RefreshPolicy,
     pub(super) code: CodePolicy,
+    pub(super) device: DevicePolicy,
     pub(super) id_token: IdTokenPolicy,
     pub(super) session: Seconds,
 }
@@ -28,6 +31,7 @@ pub(super) const GRANT_TYPES: Choice<GrantType> = Choice(&[
     ("authorization_code", GrantType::AuthorizationCode),
     ("refresh_token", GrantType::RefreshToken),
     ("client_credentials", GrantType::ClientCredentials),
+    ("device_code", GrantType::DeviceCode),
 ]);
 pub(super) const ALGORITHMS: Choice<Algorithm> = Choice(&[
     ("ES256", Algorithm::ES256),
@@ -70,6 +74,7 @@ pub(super) fn read(section: &mut Section<'_>) -> Option<Tokens> {
     let api_keys = section.section("api_keys", doc, api_keys);
     let refresh = section.section("refresh_token", "Refresh tokens.", refresh);
     let code = section.section("code", "Authorization codes.", code);
+    let device = section.section("device", "Devices without a browser (RFC 8628).", device);
     let id_token = section.section("id_token", "ID tokens.", id_token);
     let session = section.section("session", "Browser sessions.", |section| {
         section.or("lifetime", "How long somebody stays logged in.", &LIFETIME, "12h")
@@ -79,6 +84,7 @@ pub(super) fn read(section: &mut Section<'_>) -> Option<Tokens> {
         api_keys: api_keys?,
         refresh: refresh?,
         code: code?,
+        device: device?,
         id_token: id_token?,
         session: session?,
     })
@@ -205,6 +211,29 @@ fn code(section: &mut Section<'_>) -> Option<CodePolicy> {
     let prefix = section.or("prefix", "What codes begin with.", &PREFIX, "gd_ac_");
     Some(CodePolicy {
         lifetime: lifetime?,
+        prefix: prefix?,
+    })
+}
+
+fn device(section: &mut Section<'_>) -> Option<DevicePolicy> {
+    let lifetime = Span { least: 60, most: 1800 };
+    let lifetime = section.or(
+        "lifetime",
+        "How long somebody has to type the code; at most 30 minutes.",
+        &lifetime,
+        "10m",
+    );
+    let interval = Span { least: 1, most: 60 };
+    let interval = section.or(
+        "interval",
+        "How long a device waits between two polls.",
+        &interval,
+        "5s",
+    );
+    let prefix = section.or("prefix", "What device codes begin with.", &PREFIX, "gd_dc_");
+    Some(DevicePolicy {
+        lifetime: lifetime?,
+        interval: interval?,
         prefix: prefix?,
     })
 }

@@ -49,6 +49,8 @@ pub struct RateLimits {
     pub api: RateRules,
     /// Registration of clients, and its management.
     pub register: RateRules,
+    /// Devices that begin to wait, and the codes that users type for them.
+    pub device: RateRules,
 }
 
 impl RateLimits {
@@ -63,6 +65,7 @@ impl RateLimits {
         userinfo: RateRules::OFF,
         api: RateRules::OFF,
         register: RateRules::OFF,
+        device: RateRules::OFF,
     };
 }
 
@@ -187,6 +190,11 @@ pub(in crate::config) fn read_rates(section: &mut Section<'_>) -> Option<RateLim
         "Registration of clients, and its management.",
         defaults("off", "off", "10/m, burst 30"),
     );
+    let device = section.section(
+        "device",
+        "Devices that begin to wait, and the codes that users type for them.",
+        defaults("10/s, burst 100", "10/m, burst 10", "60/m, burst 60"),
+    );
     Some(RateLimits {
         authorize: authorize?,
         login: login?,
@@ -197,6 +205,7 @@ pub(in crate::config) fn read_rates(section: &mut Section<'_>) -> Option<RateLim
         userinfo: userinfo?,
         api: api?,
         register: register?,
+        device: device?,
     })
 }
 

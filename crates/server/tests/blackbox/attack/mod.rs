@@ -6,6 +6,7 @@ mod authorize;
 mod browser;
 mod client_auth;
 mod codes;
+mod device;
 mod dialects;
 mod dpop;
 mod jar;
@@ -43,6 +44,7 @@ const FAMILIES: &[(&str, Rows)] = &[
     ("authorize", authorize::ROWS),
     ("redirects", redirects::ROWS),
     ("codes", codes::ROWS),
+    ("device", device::ROWS),
     ("dialects", dialects::ROWS),
     ("refresh", refresh::ROWS),
     ("client_auth", client_auth::ROWS),
@@ -91,6 +93,7 @@ mod family {
         authorize,
         redirects,
         codes,
+        device,
         dialects,
         refresh,
         client_auth,

@@ -73,6 +73,16 @@ post_logout_redirect_uris = ["https://leaver.example/bye"]
 scopes = ["openid", "customers:read"]
 default_scopes = ["openid"]
 [[demo.clients]]
+name = "Framed"
+kind = "web"
+client_id = "framed"
+redirect_uris = ["https://framed.example/cb"]
+post_logout_redirect_uris = ["https://framed.example/bye"]
+frontchannel_logout_uri = "https://framed.example/out?x=1"
+frontchannel_logout_session_required = true
+scopes = ["openid"]
+default_scopes = ["openid"]
+[[demo.clients]]
 name = "Signer"
 kind = "web"
 client_id = "signer"
@@ -80,6 +90,13 @@ auth_method = "private_key_jwt"
 private_jwk = '{"kty":"EC","crv":"P-256","x":"K5bXp7lfxTPVM9hEwUWESR32Hg01z9SJYR-2hNxSEEE","y":"IsEt5yulX2XeiesDWgGHlhYlwra-qoK8-eOyJjJCuB8","d":"VIBkBKjosE1oLYlc-pu7j90w5U6dRfnPfbxVMTfyMKQ"}'
 redirect_uris = ["https://signer.example/cb"]
 grant_types = ["authorization_code", "refresh_token", "client_credentials"]
+scopes = ["openid", "customers:read"]
+default_scopes = ["customers:read"]
+[[demo.clients]]
+name = "Ledger TV"
+kind = "web"
+client_id = "ledger-tv"
+grant_types = ["device_code", "refresh_token"]
 scopes = ["openid", "customers:read"]
 default_scopes = ["customers:read"]
 [[demo.users]]

@@ -2,6 +2,7 @@
 
 mod authorize;
 mod consent;
+mod device;
 mod discovery;
 mod faults;
 mod login;

@@ -4,6 +4,7 @@
 mod api_keys;
 mod assertions;
 mod codes;
+mod device;
 mod forms;
 mod keys;
 mod proofs;

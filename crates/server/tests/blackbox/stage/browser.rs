@@ -96,6 +96,19 @@ impl Member {
         self.get(node, &format!("/{}/authorize?{}", self.realm.0, encode(&fields)))
     }
 
+    /// Types the code of a device and allows it.
+    pub(crate) async fn allow_device(&mut self, node: &Node, user_code: &str) {
+        let page = self.send(&self.get(node, &format!("/{}/device", self.realm.0))).await;
+        let ticket = attribute_after(&page.body, "name=\"request\"", "value");
+        let entered = self.post(node, "device", &[("request", &ticket), ("user_code", user_code)]);
+        let asked = self.send(&entered).await;
+        assert_eq!(asked.status, 200, "{}", asked.body);
+        let ticket = attribute_after(&asked.body, "name=\"request\"", "value");
+        let fields = [("request", ticket.as_str()), ("tenant", "home"), ("decision", "allow")];
+        let allowed = self.send(&self.post(node, "device/consent", &fields)).await;
+        assert_eq!(allowed.status, 200, "{}", allowed.body);
+    }
+
     /// The parameters of an authorization request.
     pub(crate) fn request<'a>(more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
         let mut fields = vec![

@@ -99,6 +99,7 @@ pub(crate) fn robot_key() -> Key {
 /// What a realm is like.
 const TEMPLATE: &str = r#"
 display_name = "Races"
+grant_types = ["authorization_code", "refresh_token", "client_credentials", "device_code"]
 default_resource = "https://api.test/"
 
 [[resources]]
@@ -131,6 +132,7 @@ name = "Web"
 kind = "web"
 client_id = "web-app"
 client_secret = "web-app-secret-0123456789"
+grant_types = ["authorization_code", "refresh_token", "device_code"]
 redirect_uris = ["http://localhost:3000/callback"]
 scopes = ["*"]
 default_scopes = ["things:read"]

@@ -59,6 +59,8 @@ impl Plan {
                 "DELETE FROM signing_keys WHERE realm = ?::text AND kid = ?::text{if_held}",
                 Vec::new(),
             ),
+            Write::InsertDevice(row) => self.insert_device(row),
+            Write::UpdateDevice(row) => self.update_device(row),
             Write::InsertApiKey(row) => self.insert_api_key(row),
             Write::UpdateApiKey(row) => self.update_api_key(row),
             Write::EndApiKey { id, at } => self.end_api_key(*id, *at),
@@ -113,6 +115,7 @@ impl Plan {
             let values = vec![at.into(), realm.into(), user.into()];
             self.steps.push(Step::new(sql, Rows::Many(tables), values));
         }
+        self.sessions_ended(realm, user, at);
     }
 
     fn put_client(&mut self, row: &ClientRecord, sql: &'static str) {

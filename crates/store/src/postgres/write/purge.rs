@@ -36,10 +36,21 @@ pub(super) fn add(steps: &mut Vec<Step>, kind: PurgeKind, before: Timestamp, lim
              AND idle_expires_at < ?::bigint ORDER BY idle_day LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",
             &["families"],
         ),
+        PurgeKind::Device => (
+            "DELETE FROM devices WHERE id IN (SELECT id FROM devices WHERE expires_at < ?::bigint \
+             ORDER BY expires_at LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",
+            &["devices"],
+        ),
         PurgeKind::Session => (
             "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < ?::bigint \
              ORDER BY expires_at LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",
             &["sessions"],
+        ),
+        PurgeKind::SessionClient => (
+            "DELETE FROM session_clients WHERE (session_id, client_id) IN (SELECT session_id, client_id \
+             FROM session_clients WHERE due_at IS NULL AND expires_at < ?::bigint ORDER BY expires_at \
+             LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",
+            &["session_clients"],
         ),
         PurgeKind::Grant => (
             "DELETE FROM grants WHERE id IN (SELECT id FROM grants \

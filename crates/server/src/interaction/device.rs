@@ -1,0 +1,323 @@
+//! `/device` (RFC 8628 section 3.3): a user types the code that a device shows, logs in, sees which application asks for
+//! what, and allows or denies it. The code is typed or confirmed by hand even where the address brings it along, and no
+//! code is looked up for somebody who is not logged in: guessing costs an account, and is counted.
+
+use super::login::{self, local};
+use super::outcome::{self, shell};
+use super::ticket::{self, Purpose, Ticket};
+use super::{authorize, browser, consent, facts, view};
+use crate::error::{Failure, Fault};
+use crate::rate::{self, address_key};
+use crate::reply::Reply;
+use crate::request::Request;
+use crate::wire;
+use grantd_core::attempts::Limit;
+use grantd_core::authorize::consent::ConsentProblem;
+use grantd_core::authorize::decide::{ConsentPrompt, Facts, Next};
+use grantd_core::authorize::device::{allow, deny, question};
+use grantd_core::authorize::{AuthorizationRequest, decide};
+use grantd_core::record::{DeviceRecord, SessionFacts, UserCodeKey};
+use grantd_pages::{ConsentError, DeviceError, DeviceState, DeviceView};
+use grantd_protocol::user_code::UserCode;
+use grantd_protocol::{OAuthError, RawParams, ScopeSet, Seconds};
+use grantd_store::{CommitError, Store};
+use http::header::SET_COOKIE;
+use http::{Method, StatusCode};
+
+/// How often a lost race is decided again: a device polls while its user answers.
+const ATTEMPTS: usize = 32;
+/// Codes that are looked up in one realm, whoever types them: with a thousand devices waiting, somebody with as many
+/// accounts and addresses as he likes still guesses one in eighty years.
+const ALL_CODES: Limit = Limit {
+    burst: 600,
+    period: Seconds(60),
+};
+/// What is kept of what somebody typed, in characters.
+const MAX_TYPED: usize = 40;
+
+/// Answers a request to the page: shows the form, or takes the code.
+pub async fn handle(request: &Request<'_>) -> Reply {
+    let outcome = if *request.method() == Method::POST {
+        entered(request).await
+    } else {
+        opened(request).await
+    };
+    outcome.unwrap_or_else(|failure| outcome::error_page(request, &failure))
+}
+
+/// Somebody came by the device's address, or comes back from the login with a code that they entered before it.
+async fn opened(request: &Request<'_>) -> Result<Reply, Failure> {
+    let (query, login_note) = authorize::take_note(request, request.query());
+    let params = wire::query(&query)?;
+    let typed = params.get("user_code").unwrap_or_default();
+    if let (Some(_), Some(code)) = (login_note, UserCode::parse(typed)) {
+        return go_on(request, &code).await;
+    }
+    form(request, typed, None)
+}
+
+/// Somebody sent the form.
+async fn entered(request: &Request<'_>) -> Result<Reply, Failure> {
+    let params = wire::form(request.headers(), &request.body)?;
+    if browser::is_cross_site(request) {
+        return Ok(outcome::error_with(request, StatusCode::FORBIDDEN, "cross_site", None));
+    }
+    let opened = params
+        .get("request")
+        .and_then(|text| ticket::open(request, Purpose::Device, text));
+    if !opened.is_some_and(|ticket| browser::holds(request, &ticket.bound_to)) {
+        return Ok(expired(request));
+    }
+    let typed = params.get("user_code").unwrap_or_default();
+    match UserCode::parse(typed) {
+        Some(code) => go_on(request, &code).await,
+        None => form(request, typed, Some(DeviceError::WrongCode)),
+    }
+}
+
+fn expired(request: &Request<'_>) -> Reply {
+    outcome::error_with(request, StatusCode::BAD_REQUEST, "form_expired", None)
+}
+
+/// The page for a code.
+fn form(request: &Request<'_>, typed: &str, error: Option<DeviceError>) -> Result<Reply, Failure> {
+    let (bound_to, set_cookie) = browser::bind(request);
+    let ticket = Ticket {
+        request: String::new(),
+        bound_to,
+        shown: ScopeSet::empty(),
+        made_at: request.now,
+    };
+    let status = match error {
+        None => StatusCode::OK,
+        Some(DeviceError::WrongCode) => StatusCode::UNPROCESSABLE_ENTITY,
+        Some(DeviceError::TooManyAttempts) => StatusCode::TOO_MANY_REQUESTS,
+    };
+    let mut reply = page(
+        request,
+        status,
+        ticket::seal(request, Purpose::Device, &ticket),
+        typed,
+        DeviceState::Enter { error },
+    )?;
+    reply
+        .headers_mut()
+        .extend(set_cookie.map(|cookie| (SET_COOKIE, cookie)));
+    Ok(reply)
+}
+
+fn page(
+    request: &Request<'_>,
+    status: StatusCode,
+    sealed: String,
+    typed: &str,
+    state: DeviceState,
+) -> Result<Reply, Failure> {
+    let view = DeviceView {
+        action: local(request, "device")?,
+        request: sealed,
+        user_code: typed.chars().take(MAX_TYPED).collect(),
+        state,
+    };
+    let html = request.app.pages.device(&view, &shell(request, None)?);
+    Ok(outcome::page(status, html))
+}
+
+/// With a code that its user entered: the login, or what the device asks.
+async fn go_on(request: &Request<'_>, code: &UserCode) -> Result<Reply, Failure> {
+    let session = facts::session(request).await?;
+    let Some(session) = session.filter(|facts| facts.session.is_live(request.now)) else {
+        return login::show_for_device(request, &as_query(code), false);
+    };
+    if !may_look_up(request, &session).await? {
+        return form(request, "", Some(DeviceError::TooManyAttempts));
+    }
+    let Some((_, asked)) = waiting(request, code).await? else {
+        return form(request, &code.to_string(), Some(DeviceError::WrongCode));
+    };
+    let facts = facts::load(request, &asked, None).await?;
+    match decide(&asked, &facts, &request.context(), &*request.app.entropy) {
+        Next::Consent(prompt) => show(request, code, &asked, &facts, &prompt, None),
+        Next::Login { .. } => login::show_for_device(request, &as_query(code), true),
+        Next::Refuse(error) => Ok(outcome::error_page(request, &error.into())),
+        Next::Approve(_) => Err(Fault::Broken("a device was allowed without a page").into()),
+    }
+}
+
+fn as_query(code: &UserCode) -> String {
+    format!("user_code={code}")
+}
+
+/// Counts a look at a code: against the user, the address, and the realm (section 5.1).
+async fn may_look_up(request: &Request<'_>, session: &SessionFacts) -> Result<bool, Failure> {
+    let realm = request.realm.name();
+    let rules = request.app.limits().device;
+    let counters = [
+        (
+            rules.per_user.map(rate::limit),
+            format!("device-user|{realm}|{}", session.session.user),
+        ),
+        (
+            rules.per_address.map(rate::limit),
+            format!("device-address|{realm}|{}", address_key(request.address)),
+        ),
+        (Some(ALL_CODES), format!("device|{realm}")),
+    ];
+    for (limit, name) in counters {
+        if let Some(limit) = limit
+            && login::count_one(request, limit, login::counter(&name)).await?.is_err()
+        {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The device that shows a code, and what it asks; `None` for a code that leads nowhere any more.
+async fn waiting(
+    request: &Request<'_>,
+    code: &UserCode,
+) -> Result<Option<(DeviceRecord, AuthorizationRequest)>, Failure> {
+    let realm = request.realm.name();
+    let Some(device) = request.app.store.device_by_code(UserCodeKey::of(realm, code)).await? else {
+        return Ok(None);
+    };
+    let client = request.app.client(realm, &device.client_id).await?;
+    Ok(question(&device, client, &request.context()).map(|asked| (device, asked)))
+}
+
+/// The consent page of a device.
+fn show(
+    request: &Request<'_>,
+    code: &UserCode,
+    asked: &AuthorizationRequest,
+    facts: &Facts,
+    prompt: &ConsentPrompt,
+    error: Option<(ConsentError, &RawParams)>,
+) -> Result<Reply, Failure> {
+    let session = facts
+        .session
+        .as_ref()
+        .ok_or(Fault::Broken("consent without a session"))?;
+    let ticket = Ticket {
+        request: code.as_str().to_owned(),
+        bound_to: session.session.id.to_string(),
+        shown: prompt.scope.clone(),
+        made_at: request.now,
+    };
+    let view = view::consent(view::Question {
+        action: local(request, "device/consent")?,
+        request: ticket::seal(request, Purpose::DeviceConsent, &ticket),
+        asked,
+        prompt,
+        catalogue: &request.realm.config.realm.catalogue,
+        username: session
+            .user
+            .as_ref()
+            .map(|user| user.username.clone())
+            .unwrap_or_default(),
+        device: Some(code.to_string()),
+        before: error.as_ref().map(|(_, answer)| *answer),
+        error: error.as_ref().map(|(error, _)| *error),
+    });
+    let status = match error {
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        None => StatusCode::OK,
+    };
+    let html = request.app.pages.consent(&view, &shell(request, None)?);
+    Ok(outcome::page(status, html))
+}
+
+/// Answers the consent form of a device.
+pub async fn answer(request: &Request<'_>) -> Reply {
+    match decided(request).await {
+        Ok(reply) => reply,
+        Err(failure) => outcome::error_page(request, &failure),
+    }
+}
+
+async fn decided(request: &Request<'_>) -> Result<Reply, Failure> {
+    let params = wire::form(request.headers(), &request.body)?;
+    if browser::is_cross_site(request) {
+        return Ok(outcome::error_with(request, StatusCode::FORBIDDEN, "cross_site", None));
+    }
+    let opened = params
+        .get("request")
+        .and_then(|text| ticket::open(request, Purpose::DeviceConsent, text));
+    let Some((ticket, code)) = opened.and_then(|ticket| UserCode::parse(&ticket.request).map(|code| (ticket, code)))
+    else {
+        return Ok(expired(request));
+    };
+    let session = facts::session(request).await?;
+    let Some(session) = session.filter(|facts| facts.session.id.to_string() == ticket.bound_to) else {
+        let status = StatusCode::FORBIDDEN;
+        return Ok(outcome::error_with(request, status, "session_expired", None));
+    };
+    if !session.session.is_live(request.now) {
+        return login::show_for_device(request, &as_query(&code), false);
+    }
+    match params.get("decision") {
+        Some("allow") => allowed(request, &ticket, &code, &params).await,
+        Some("deny") => denied(request, &code).await,
+        Some("switch") => login::show_for_device(request, &as_query(&code), true),
+        _ => Err(OAuthError::invalid_request("the form has no decision").into()),
+    }
+}
+
+async fn allowed(
+    request: &Request<'_>,
+    ticket: &Ticket,
+    code: &UserCode,
+    params: &RawParams,
+) -> Result<Reply, Failure> {
+    let answer = consent::read_answer(params, &ticket.shown);
+    for _ in 0..ATTEMPTS {
+        let Some((device, asked)) = waiting(request, code).await? else {
+            return form(request, &code.to_string(), Some(DeviceError::WrongCode));
+        };
+        let facts = facts::load(request, &asked, None).await?;
+        let session = facts
+            .session
+            .as_ref()
+            .ok_or(Fault::Broken("consent without a session"))?;
+        let (context, entropy) = (request.context(), &*request.app.entropy);
+        match allow(&device, &asked, session, &facts, answer.clone(), &context, entropy) {
+            Err(ConsentProblem::Refused(error)) => return Err(error.into()),
+            Err(ConsentProblem::TenantNotChosen) => {
+                let problem = consent::tenant_problem(&answer);
+                return match decide(&asked, &facts, &context, entropy) {
+                    Next::Consent(prompt) => show(request, code, &asked, &facts, &prompt, Some((problem, params))),
+                    _ => Ok(expired(request)),
+                };
+            }
+            Ok(change) => match request.app.commit(change).await {
+                Ok(_) => return done(request, DeviceState::Approved),
+                Err(CommitError::Conflict) => {}
+                Err(CommitError::Fault(fault)) => return Err(fault.into()),
+            },
+        }
+    }
+    Err(Fault::Contention(ATTEMPTS).into())
+}
+
+async fn denied(request: &Request<'_>, code: &UserCode) -> Result<Reply, Failure> {
+    for _ in 0..ATTEMPTS {
+        let Some((device, _)) = waiting(request, code).await? else {
+            return form(request, &code.to_string(), Some(DeviceError::WrongCode));
+        };
+        match request
+            .app
+            .commit(deny(&device, request.app.change_id(request.now)))
+            .await
+        {
+            Ok(_) => return done(request, DeviceState::Denied),
+            Err(CommitError::Conflict) => {}
+            Err(CommitError::Fault(fault)) => return Err(fault.into()),
+        }
+    }
+    Err(Fault::Contention(ATTEMPTS).into())
+}
+
+fn done(request: &Request<'_>, state: DeviceState) -> Result<Reply, Failure> {
+    page(request, StatusCode::OK, String::new(), "", state)
+}
