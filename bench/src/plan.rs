@@ -49,21 +49,15 @@ pub fn published() -> Vec<Comparison> {
     add(&wanted, false, SMALL, &[64, 32, 128]);
     let others = [
         "refresh-random",
-        "code",
-        "jwks",
         "login-page",
         "consent-page",
         "dialect",
         "permissions-300",
     ];
     add(&others, false, SMALL, &[64]);
-    add(
-        &["issue-opaque", "introspect", "refresh", "refresh-random"],
-        false,
-        LARGE,
-        &[64],
-    );
-    add(&["issue-es256", "issue-opaque"], true, SMALL, &[32, 64, 128]);
+    let large = ["issue-opaque", "introspect", "refresh", "refresh-random"];
+    add(&large, false, LARGE, &[64]);
+    add(&["issue-es256", "issue-opaque"], true, SMALL, &[64]);
     all
 }
 

@@ -13,7 +13,7 @@ use crate::plan::Comparison;
 use crate::postgres::Cluster;
 use crate::product::{Product, Serving, Storage};
 use crate::requests::authorization;
-use crate::scenario::{Callers, issued};
+use crate::scenario::{Callers, Kind, issued};
 use crate::seed::{self, CLIENTS, Client};
 
 /// Up to here tokens are stored by asking for them; beyond, the tables are written directly.
@@ -57,7 +57,10 @@ impl World {
         };
         let mut cookie = String::new();
         if scenario.needs_user() || stored > MOST_ISSUED {
-            cookie = consent_to_all(&serving, &clients, &scopes).context("logging in and consenting")?;
+            // Whoever sees the consent page has few applications yet.
+            let consented = clients.get(..1).filter(|_| scenario.kind == Kind::Consent);
+            let consented = consented.unwrap_or(&clients);
+            cookie = consent_to(consented, &serving, &scopes).context("logging in and consenting")?;
         }
         if stored > MOST_ISSUED {
             issue(&serving, &clients, &scopes, CLIENTS as u64)?;
@@ -114,7 +117,7 @@ fn issue(serving: &Serving, clients: &[Client], scopes: &[String], count: u64) -
     issued(&mut Load::start()?, serving.ready.realm()?, &callers, count).map(drop)
 }
 
-fn consent_to_all(serving: &Serving, clients: &[Client], scopes: &[String]) -> Result<String> {
+fn consent_to(clients: &[Client], serving: &Serving, scopes: &[String]) -> Result<String> {
     let realm = serving.ready.realm()?;
     let user = realm
         .users
