@@ -92,8 +92,9 @@ def test_dpop_binds_tokens_and_requests(grantd_issuer: FakeIssuer) -> None:
 
     with httpx.Client(transport=httpx.MockTransport(api), auth=Auth(tokens)) as client:
         assert client.get(URL).status_code == 200
-    assert [authorization[:5] for authorization, _ in seen] == ["DPoP ", "DPoP "]
-    assert seen[0][1] != seen[1][1] and grantd_issuer.count("token") == 2
+        assert client.get(URL).status_code == 200
+    assert [authorization[:5] for authorization, _ in seen] == ["DPoP "] * 3, "the nonce is known the second time"
+    assert len({proof for _, proof in seen}) == 3 and grantd_issuer.count("token") == 2
 
 
 def test_an_api_key_does_not_follow_a_redirect_elsewhere(grantd_issuer: FakeIssuer) -> None:
@@ -119,3 +120,17 @@ def test_requests_retries_once_too(grantd_issuer: FakeIssuer) -> None:
         assert session.get(f"{url}/status/1", timeout=10).status_code == 200
         session.close()
     assert grantd_issuer.count("status") == 3 and grantd_issuer.count("token") == 2
+
+
+def test_whoever_a_redirect_leads_to_gets_no_token(grantd_issuer: FakeIssuer) -> None:
+    other = FakeIssuer()
+    with grantd_issuer.over_http() as here, other.over_http() as there:
+        elsewhere = there.replace("127.0.0.1", "localhost") + "/status/1"
+        grantd_issuer.faults("away", replies(302, None, {"Location": elsewhere}))
+        other.faults("status", *[replies(401, None, {"WWW-Authenticate": 'Bearer error="invalid_token"'})] * 3)
+        tokens = TokenManager(here, "nightly", SECRET)
+        tokens.get_access_token()
+        reply = requests.get(f"{here}/away", auth=RequestsAuth(tokens), timeout=10)
+    assert reply.status_code == 401
+    assert [name for name, _ in other.requests] == ["status"]
+    assert not any(name.lower() == "authorization" for _, one in other.requests for name in one.headers)

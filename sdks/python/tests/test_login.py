@@ -47,6 +47,21 @@ def test_code_with_pkce_refuses_answers_of_others(grantd_issuer: FakeIssuer) -> 
         client.exchange(nonce_of_another, answer)
 
 
+def test_an_access_token_is_no_id_token(grantd_issuer: FakeIssuer) -> None:
+    client = OAuthClient(grantd_issuer.issuer, "web", SECRET, transport=grantd_issuer, clock=grantd_issuer.clock)
+    request = client.authorization_request("https://app.example.test/cb", ["openid"])
+    claims = {"aud": "web", "nonce": request.nonce}
+    for header, claims_of_it in (({"typ": "at+jwt"}, claims), ({"typ": "JWT"}, {**claims, "aud": "other"})):
+        reply = {
+            "access_token": "a",
+            "token_type": "Bearer",
+            "id_token": grantd_issuer.mint(claims_of_it, header=header),
+        }
+        grantd_issuer.faults("token", replies(200, reply))
+        with pytest.raises(IssuerMismatchError):
+            client.exchange(request, grantd_issuer.login(request.url))
+
+
 def test_rotation_stores_first(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
     class Watched(MemoryStore):
         fails = False

@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncGenerator, Generator
 from typing import Any
 
-from ._core.attempts import Attempts
+from ._core.attempts import Attempts, Nonces
 from .client import ApiKey, AsyncTokenManager, TokenManager
 from .errors import ConfigurationError, RequestTimeoutError, UnavailableError
 from .http import MAX_REPLY, HttpRequest, HttpResponse
@@ -26,6 +26,7 @@ class ManagedAuth:
 
     def __init__(self, credentials: TokenManager | AsyncTokenManager | ApiKey) -> None:
         self._credentials = credentials
+        self._nonces = Nonces()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._credentials!r})"
@@ -71,7 +72,7 @@ class ManagedAuth:
     def _attempts(self, request: Any, manager: TokenManager | AsyncTokenManager) -> Attempts:
         # A body from bytes or a form is there again; one from a generator or a file is consumed.
         is_there = isinstance(request.stream, self._byte_stream)
-        return Attempts(manager.clock, manager.dpop_key, replayable=is_there)
+        return Attempts(manager.clock, manager.dpop_key, self._nonces, replayable=is_there)
 
     def _after(self, attempts: Attempts, response: Any) -> str:
         challenges = response.headers.get_list("www-authenticate")
