@@ -5,6 +5,7 @@ pub mod challenge;
 pub mod device_code;
 pub mod discovery;
 pub mod dpop;
+mod imported;
 pub mod introspect;
 pub mod jwks;
 pub mod par;

@@ -18,6 +18,7 @@ mod gate;
 mod guide;
 mod harness;
 mod http;
+mod import;
 mod races;
 mod stage;
 mod uses;
