@@ -84,19 +84,12 @@ struct Rules {
 
 /// Reads the whole file. `source` is what messages call it.
 pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Option<RealmConfig> {
-    let name = section.required(
-        "name",
-        "The realm's name in the store and on the command line. Never change it.",
-        &NAME,
-    );
+    let doc = "The realm's name in the store and on the command line. Never change it.";
+    let name = section.required("name", doc, &NAME);
     let display_name = section.required("display_name", "The name that people see.", &Text);
     let addresses = issuer::read(section);
-    let openid = section.or(
-        "openid",
-        "Whether the realm speaks OpenID Connect (ID tokens, userinfo).",
-        &Flag,
-        true,
-    );
+    let doc = "Whether the realm speaks OpenID Connect (ID tokens, userinfo).";
+    let openid = section.or("openid", doc, &Flag, true);
     let rules = rules(section);
     let auth_methods = auth_methods(section);
     let keys = client_keys::policies(section);
