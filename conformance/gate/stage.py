@@ -15,7 +15,8 @@ import urllib.parse
 import urllib.request
 
 GRANTD = os.environ["GRANTD"]
-PROGRAMS = {"nginx": os.environ["NGINX"], "caddy": os.environ["CADDY"]}
+# Not NGINX, which nginx itself takes for a list of sockets.
+PROGRAMS = {"nginx": os.environ["GATE_NGINX"], "caddy": os.environ["GATE_CADDY"]}
 GUIDE = pathlib.Path(__file__).resolve().parents[2] / "docs" / "guide" / "protect-an-api.md"
 
 
@@ -99,7 +100,11 @@ class Stage:
         self.processes.append(server)
         self.ready = json.loads(server.stdout.readline())["realms"][0]
         self.issuer = self.ready["issuer"]
-        self.start_proxy(f"127.0.0.1:{listen}")
+        try:
+            self.start_proxy(f"127.0.0.1:{listen}")
+        except Exception:
+            self.stop()
+            raise
 
     def start_proxy(self, grantd):
         written = subprocess.run(
@@ -110,7 +115,7 @@ class Stage:
         if self.proxy == "nginx":
             command = nginx(self.directory, written)
         else:
-            (self.directory / "Caddyfile").write_text("{\n\tadmin off\n\tpersist_config off\n}\n" + written)
+            (self.directory / "Caddyfile").write_text("{\n\tadmin off\n}\n" + written)
             command = [PROGRAMS["caddy"], "run", "--adapter", "caddyfile", "--config", self.directory / "Caddyfile"]
         log = open(self.directory / "proxy.log", "w")
         environment = dict(os.environ, HOME=str(self.directory), XDG_DATA_HOME=str(self.directory))

@@ -42,9 +42,15 @@ class Guide(unittest.TestCase):
         environment = dict(os.environ, PATH=f"{programs}:{os.environ['PATH']}")
 
         def shell(text):
-            done = subprocess.run(["sh", "-e", "-c", text], cwd=directory, env=environment, capture_output=True, text=True, timeout=80)
-            self.assertEqual(done.returncode, 0, (text, done.stdout, done.stderr))
-            return done.stdout
+            # Files and not pipes: what goes on in the background keeps them open.
+            with open(directory / "out", "w+") as out:
+                done = subprocess.run(
+                    ["sh", "-e", "-c", text], cwd=directory, env=environment, stdout=out, stderr=subprocess.STDOUT, timeout=80
+                )
+                out.seek(0)
+                told = out.read()
+            self.assertEqual(done.returncode, 0, (text, told))
+            return told
 
         server = subprocess.Popen(
             ["sh", "-e", "-c", run + "wait"], cwd=directory, env=environment, stdout=subprocess.DEVNULL,

@@ -209,8 +209,8 @@ fn gate() -> Result<()> {
             .args(["-B", "-m", "unittest", "discover", "-s"])
             .arg(&suites)
             .env("GRANTD", target.join("ci/grantd"))
-            .env("NGINX", nginx)
-            .env("CADDY", caddy),
+            .env("GATE_NGINX", nginx)
+            .env("GATE_CADDY", caddy),
     )
 }
 

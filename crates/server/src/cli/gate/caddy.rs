@@ -33,16 +33,20 @@ http://{host}:{port} {{
 		}}
 	}}
 
-	request_header -X-Grantd-*
-	request_header -X-Original-Url
-	request_header -X-Rewrite-Url
-	forward_auth {grantd} {{
-		uri {gate}
-		header_up Host {own_host}
-		header_up -Cookie
-		copy_headers {names}
+	# In this order, and not in Caddy's own, by which what the gate tells would be removed again.
+	route {{
+		request_header -X-Grantd-*
+		request_header -X-Original-Url
+		request_header -X-Original-Method
+		request_header -X-Rewrite-Url
+		forward_auth {grantd} {{
+			uri {gate}
+			header_up Host {own_host}
+			header_up -Cookie
+			copy_headers {names}
+		}}
+		reverse_proxy {api}
 	}}
-	reverse_proxy {api}
 }}
 ",
         port = plan.port,
