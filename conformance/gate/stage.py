@@ -115,10 +115,11 @@ class Stage:
         if self.proxy == "nginx":
             command = nginx(self.directory, written)
         else:
-            (self.directory / "Caddyfile").write_text("{\n\tadmin off\n}\n" + written)
+            (self.directory / "Caddyfile").write_text(written)
             command = [PROGRAMS["caddy"], "run", "--adapter", "caddyfile", "--config", self.directory / "Caddyfile"]
         log = open(self.directory / "proxy.log", "w")
         environment = dict(os.environ, HOME=str(self.directory), XDG_DATA_HOME=str(self.directory))
+        environment["CADDY_ADMIN"] = f"127.0.0.1:{free_port()}"
         self.processes.append(subprocess.Popen(command, stdout=log, stderr=log, env=environment))
         wait_for(self.port)
 
