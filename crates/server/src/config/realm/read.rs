@@ -4,12 +4,12 @@ use super::demo_data::Surroundings;
 use super::tokens::{self, CLIENT_AUTH, GRANT_TYPES};
 use super::{
     Branding, Demo, Dialects, Endpoint, Endpoints, RealmConfig, branding, catalogue, client_keys, demo_data, dialects,
-    endpoint_paths, issuer, metadata_documents, registration, resources,
+    endpoint_paths, issuer, metadata_documents, profile, registration, resources,
 };
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
 use crate::config::section::Section;
 use grantd_core::realm::{
-    ClientIdShape, ExcessScope, NewClientPermissions, OpenidPolicy, PkcePolicy, Realm, Resource, TenantPolicy,
+    ClientIdShape, ExcessScope, NewClientPermissions, OpenidPolicy, PkcePolicy, Profile, Realm, Resource, TenantPolicy,
 };
 use grantd_core::record::TokenEndpointAuthMethod;
 use grantd_core::record::client::GrantType;
@@ -75,6 +75,7 @@ const TAKEN_CLAIMS: &[&str] = &[
 
 /// Who may do what, and how: the rules at the top of the file.
 struct Rules {
+    profile: Profile,
     pkce: PkcePolicy,
     excess_scope: ExcessScope,
     client_ids: ClientIdShape,
@@ -138,6 +139,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let demo = section.section("demo", doc, |section| demo_data::read(section, surroundings));
     let (addresses, rules, tokens, resources, keys) = (addresses?, rules?, tokens?, resources?, keys?);
     let realm = Realm {
+        profile: rules.profile,
         name: name?,
         display_name: display_name?,
         issuer: addresses.issuer,
@@ -169,6 +171,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         documents: documents?,
         openid: OpenidPolicy::default(),
     };
+    let realm = profile::keep(section, realm)?;
     let surface = Surface {
         endpoints: endpoints?.with_resources(
             realm
@@ -204,6 +207,7 @@ fn api_resource(endpoints: &Endpoints) -> Resource {
 }
 
 fn rules(section: &mut Section<'_>) -> Option<Rules> {
+    let profile = profile::read(section);
     let pkce = section.or(
         "pkce",
         "Who must use PKCE: everybody, or public clients only.",
@@ -241,6 +245,7 @@ fn rules(section: &mut Section<'_>) -> Option<Rules> {
         );
     }
     Some(Rules {
+        profile: profile?,
         pkce: pkce?,
         excess_scope: excess_scope?,
         client_ids: client_ids?,
