@@ -101,14 +101,14 @@ async fn one_that_is_fresh_but_too_old_for_the_question_is_fetched_again() {
         not_before,
         ..asked(&url)
     };
-    let later = NOW.plus(Seconds(20));
-    for (not_before, fetches) in [
-        (Timestamp::default(), 1),
-        (NOW, 1),
-        (NOW.plus(Seconds(1)), 2),
-        (later, 2),
+    let (since, later) = (NOW.plus(Seconds(1)), NOW.plus(Seconds(20)));
+    for (now, not_before, fetches) in [
+        (NOW, Timestamp::default(), 1),
+        (later, NOW, 1),
+        (later, since, 2),
+        (later, later, 2),
     ] {
-        let found = documents.body(&ask(not_before), later, || Ok(())).await.unwrap();
+        let found = documents.body(&ask(not_before), now, || Ok(())).await.unwrap();
         assert!(found.is_some());
         assert_eq!(internet.connections.load(Ordering::SeqCst), fetches);
     }
