@@ -175,17 +175,17 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     };
     let realm = profile::keep(section, realm)?;
     let surface = Surface {
-        endpoints: endpoints?.with_resources(
-            realm
-                .resources
-                .iter()
-                .map(|resource| Arc::clone(&resource.identifier))
-                .collect(),
-        ),
+        endpoints: endpoints?.with_resources(identifiers(&realm)),
         dialects,
         branding: branding?,
     };
     Some(assemble(realm, surface, demo?, source))
+}
+
+/// The identifiers of the realm's resources.
+fn identifiers(realm: &Realm) -> Vec<Arc<str>> {
+    let resources = realm.resources.iter();
+    resources.map(|resource| Arc::clone(&resource.identifier)).collect()
 }
 
 /// Whether the realm has the admin API.
