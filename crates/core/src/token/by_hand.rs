@@ -80,6 +80,8 @@ pub fn make(
         audience: Arc::clone(&realm.default_resource),
         grant: None,
         family: None,
+        hangs_off: None,
+        more: None,
         refresh_generation: None,
         refresh_ends_at: None,
         authentication: None,
@@ -126,6 +128,7 @@ fn minted(
         expires_at: now.plus(approved.lifetime),
         ended_at: None,
         name: Some(name),
+        more: None,
     };
     let change = Change {
         id: ChangeId::from_bytes(*id.as_bytes()),

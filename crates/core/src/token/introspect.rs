@@ -133,6 +133,7 @@ pub fn describe_access(
     claims.set_time("exp", token.expires_at);
     claims.set("jti", &token.id);
     claims.set_confirmation(token.jkt);
+    claims.set_some("act", token.act());
     if let Some(tenant) = &token.tenant {
         claims.set(&realm.tenants.claim, &**tenant);
     }
