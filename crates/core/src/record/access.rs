@@ -126,4 +126,7 @@ pub struct AccessFacts {
     /// Whether its tenant is disabled or gone, or its user left it. `false` without a tenant; where a client acts for
     /// itself, only the tenant counts.
     pub tenant_lost: bool,
+    /// Whether a token that it was made of is over ([`AccessMore::made_of`]). A store says `false`: whoever presents the
+    /// facts has looked.
+    pub subject_ended: bool,
 }

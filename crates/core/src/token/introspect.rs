@@ -32,6 +32,7 @@ pub fn is_live(facts: &AccessFacts, client: Option<&ClientRecord>, now: Timestam
         && !facts.grant_ended
         && !facts.user_disabled
         && !facts.tenant_lost
+        && !facts.subject_ended
         && client.is_some_and(|client| client.enabled)
 }
 

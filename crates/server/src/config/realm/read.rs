@@ -4,7 +4,7 @@ use super::demo_data::Surroundings;
 use super::tokens::{self, CLIENT_AUTH, GRANT_TYPES};
 use super::{
     Branding, Demo, Dialects, Endpoint, Endpoints, RealmConfig, branding, catalogue, client_keys, demo_data, dialects,
-    endpoint_paths, issuer, metadata_documents, registration, resources,
+    endpoint_paths, issuer, metadata_documents, registration, resources, token_exchange,
 };
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
 use crate::config::section::Section;
@@ -120,6 +120,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         );
     }
     let tokens = tokens::read(section);
+    let exchanges = token_exchange::read(section, catalogue.as_ref(), resources.as_ref());
     let registration = registration::read(section, catalogue.as_ref());
     let documents = metadata_documents::read(section, registration.as_ref());
     let doc = "Tenants: the merchants, accounts or organisations that tokens act for.";
@@ -162,6 +163,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         pushed: keys.pushed,
         request_objects: keys.request_objects,
         dpop: keys.dpop,
+        exchanges: exchanges?,
         grant_types: grant_types?,
         client_ids: rules.client_ids,
         new_client_permissions: rules.new_client_permissions,

@@ -9,6 +9,7 @@ mod codes;
 mod device;
 mod dialects;
 mod dpop;
+mod exchange;
 mod jar;
 mod keys;
 mod login;
@@ -52,6 +53,7 @@ const FAMILIES: &[(&str, Rows)] = &[
     ("assertions", assertions::ROWS),
     ("keys", keys::ROWS),
     ("dpop", dpop::ROWS),
+    ("exchange", exchange::ROWS),
     ("par", par::ROWS),
     ("jar", jar::ROWS),
     ("tokens", tokens::ROWS),
@@ -101,6 +103,7 @@ mod family {
         assertions,
         keys,
         dpop,
+        exchange,
         par,
         jar,
         tokens,
