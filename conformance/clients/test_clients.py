@@ -11,6 +11,7 @@ from conversation import ProgramTest
 from serving import Serving
 
 HERE = pathlib.Path(__file__).resolve().parent
+NODE = os.environ["STAGE_NODE"]
 NODE_PROGRAMS = os.environ["CLIENTS_NODE"]
 GO_PROGRAM = os.environ["CLIENTS_GO"]
 CALLBACK = "https://app.example/callback"
@@ -38,7 +39,12 @@ class Clients(ProgramTest):
         jwks = {"keys": [keys.jwk(cls.key.public_key())]}
         made = cls.grantd.clients(
             [
-                people | {"name": "app", "token_endpoint_auth_method": "none"},
+                people
+                | {
+                    "name": "app",
+                    "token_endpoint_auth_method": "none",
+                    "grant_types": [*people["grant_types"], "urn:ietf:params:oauth:grant-type:device_code"],
+                },
                 everything | {"name": "web", "token_endpoint_auth_method": "client_secret_basic"},
                 everything | {"name": "post", "token_endpoint_auth_method": "client_secret_post"},
                 everything | {"name": "signer", "token_endpoint_auth_method": "private_key_jwt", "jwks": jwks},
@@ -51,10 +57,10 @@ class Clients(ProgramTest):
         self.converse(command, issuer=origin, resource=origin + "/api", callback=CALLBACK, clients=self.clients)
 
     def test_oauth4webapi(self):
-        self.drive(["node", f"{NODE_PROGRAMS}/oauth4webapi.mjs"])
+        self.drive([NODE, f"{NODE_PROGRAMS}/oauth4webapi.mjs"])
 
     def test_openid_client(self):
-        self.drive(["node", f"{NODE_PROGRAMS}/openid-client.mjs"])
+        self.drive([NODE, f"{NODE_PROGRAMS}/openid-client.mjs"])
 
     def test_authlib(self):
         self.drive([sys.executable, "-B", str(HERE / "python/authlib_app.py")])

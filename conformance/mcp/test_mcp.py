@@ -14,7 +14,7 @@ from serving import Serving, free_port
 
 HERE = pathlib.Path(__file__).resolve().parent
 NODE_PROGRAMS = os.environ["MCP_NODE"]
-SUITE_NODE = os.environ["MCP_SUITE_NODE"]
+NODE = os.environ["STAGE_NODE"]
 PYTHONS = {1: os.environ["MCP_PYTHON_1"], 2: os.environ["MCP_PYTHON_2"]}
 
 
@@ -73,10 +73,10 @@ class Mcp(ProgramTest):
         )
 
     def test_typescript_first_generation(self):
-        self.drive(["node", f"{NODE_PROGRAMS}/sdk1.mjs"])
+        self.drive([NODE, f"{NODE_PROGRAMS}/sdk1.mjs"])
 
     def test_typescript_second_generation(self):
-        self.drive(["node", f"{NODE_PROGRAMS}/sdk2.mjs"])
+        self.drive([NODE, f"{NODE_PROGRAMS}/sdk2.mjs"])
 
     def test_python_first_generation(self):
         self.drive([PYTHONS[1], "-B", str(HERE / "python/sdk1.py")])
@@ -89,7 +89,7 @@ class Mcp(ProgramTest):
         port = free_port()
         suite = subprocess.Popen(
             [
-                SUITE_NODE,
+                NODE,
                 f"{NODE_PROGRAMS}/node_modules/@modelcontextprotocol/conformance/dist/index.js",
                 "authorization",
                 *("--url", self.issuer),

@@ -95,9 +95,9 @@ class Conversation:
         if not message.get("again"):
             self.browser = Browser()
         try:
-            until = message.get("until")
+            until = f"{message['until']}?" if message.get("until") else None
             decision = message.get("decision", "allow")
-            arrived = self.browser.walk(message["visit"], self.user, until and until + "?", decision=decision)
+            arrived = self.browser.walk(message["visit"], self.user, until, decision=decision)
         except AssertionError as problem:
             return {"stuck": str(problem)[:2000]}
         return {"arrived": arrived}

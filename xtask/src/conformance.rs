@@ -29,16 +29,16 @@ pub(crate) fn command(target: &Path) -> Result<Command> {
         .env("GRANTD", target.join("ci/grantd"))
         .env("CLIENTS_NODE", clients)
         .env("CLIENTS_GO", go)
-        .env("MCP_SUITE_NODE", suite_node(&mcp))
+        .env("STAGE_NODE", brought_node(&mcp))
         .env("MCP_NODE", mcp)
         .env("MCP_PYTHON_1", first)
         .env("MCP_PYTHON_2", second);
     Ok(command)
 }
 
-/// The Node that runs the protocol's conformance suite, which needs a newer one than distributions have: a locked package
-/// brings it, where there is one for this machine.
-fn suite_node(packages: &Path) -> PathBuf {
+/// The Node that runs the programs. Some need a newer one than distributions have: a locked package brings it, where there
+/// is one for this machine.
+fn brought_node(packages: &Path) -> PathBuf {
     let architecture = match std::env::consts::ARCH {
         "x86_64" => "x64",
         "aarch64" => "arm64",

@@ -58,6 +58,7 @@ func main() {
 		}
 	}
 	scenarios = append(scenarios,
+		scenario{"a device without a browser", p.device},
 		scenario{"an ID token for another client is refused", p.foreignToken},
 		scenario{"an error is told as the standard spells it", p.refusal},
 	)
@@ -146,6 +147,24 @@ func (p party) machine(name string, style oauth2.AuthStyle) error {
 		return fmt.Errorf("got %+v", token.Type())
 	}
 	return nil
+}
+
+func (p party) device() error {
+	ctx := context.Background()
+	config := p.config("app", oauth2.AuthStyleInParams)
+	told, err := config.DeviceAuth(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err = visit(told.VerificationURIComplete, ""); err != nil {
+		return err
+	}
+	token, err := config.DeviceAccessToken(ctx, told)
+	if err != nil {
+		return err
+	}
+	_, err = p.provider.UserInfo(ctx, config.TokenSource(ctx, token))
+	return err
 }
 
 func (p party) foreignToken() error {

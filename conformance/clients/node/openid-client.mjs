@@ -138,6 +138,21 @@ Object.assign(scenarios, {
         const nobody = await visit(silent, scene.callback, { again: true });
         assert.equal(nobody.searchParams.get('error'), 'login_required');
     },
+    'a device without a browser, which polls while its user allows': async () => {
+        const config = APPLICATIONS.none;
+        const told = await client.initiateDeviceAuthorization(config, { scope: SCOPE });
+        const polling = client.pollDeviceAuthorizationGrant(config, told);
+        await visit(told.verification_uri_complete);
+        const tokens = await polling;
+        assert.equal((await client.tokenIntrospection(API, tokens.access_token)).active, true);
+        assert((await client.refreshTokenGrant(config, tokens.refresh_token)).access_token);
+    },
+    'a device whose user says no': async () => {
+        const config = APPLICATIONS.none;
+        const told = await client.initiateDeviceAuthorization(config, { scope: SCOPE });
+        await visit(told.verification_uri_complete, undefined, { decision: 'deny' });
+        await assert.rejects(client.pollDeviceAuthorizationGrant(config, told), { error: 'access_denied' });
+    },
     'an OAuth-only discovery': async () => {
         const config = await client.discovery(issuer, app.client_id, undefined, client.None(), { algorithm: 'oauth2' });
         await login(config);

@@ -136,6 +136,16 @@ export function story({ Client, StreamableHTTPClientTransport, UnauthorizedError
             assert.notEqual(provider.kept.refresh_token, before.refresh_token);
             assert.deepEqual(scopes(provider), before.scope.split(' ').sort());
         },
+        'an agent in several processes refreshes at once': async () => {
+            const provider = new Keeping();
+            const clients = [(await login(provider)).client];
+            while (clients.length < 4) clients.push((await connected(provider)).client);
+            for (const _ of [1, 2]) {
+                provider.kept = { ...provider.kept, access_token: 'no-longer-good' };
+                await Promise.all(clients.map(reads));
+            }
+            assert.equal(provider.asked, undefined, 'nobody is bothered by a race');
+        },
         'a token that the authorization server ended is refreshed too': async () => {
             const provider = new Keeping();
             const { client } = await login(provider);

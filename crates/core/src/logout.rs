@@ -1,11 +1,13 @@
 //! Logout that a client asks for (OpenID Connect RP-Initiated Logout 1.0): whether the user is asked first, and where the
 //! browser may go afterwards. Must not know how a hint was verified, nor how a session ends.
 
+pub mod delivery;
 pub mod token;
 
 use crate::authorize::response::with_query;
 use crate::grant::{Context, refuse_params};
-use crate::record::{ClientRecord, SessionFacts};
+use crate::realm::Realm;
+use crate::record::{ClientRecord, SessionClient, SessionFacts};
 use crate::subject;
 use grantd_protocol::redirect_uri::MAX_REDIRECT_URI;
 use grantd_protocol::{ErrorCode, OAuthError, RawParams, Timestamp};
@@ -172,6 +174,18 @@ fn go_on(request: &LogoutRequest, facts: Facts<'_>) -> Result<Option<GoOn>, OAut
         // Anybody can register a client, and then send people through here to wherever it says.
         by_itself: client.origin.is_vouched_for() && facts.hint.is_some(),
     }))
+}
+
+/// The page that the browser loads to end the client's own session (Front-Channel Logout section 2), where it has one.
+#[must_use]
+pub fn frame(realm: &Realm, client: &ClientRecord, note: &SessionClient) -> Option<String> {
+    let openid = &client.openid;
+    let uri = openid.frontchannel_logout_uri.as_ref()?;
+    if !openid.frontchannel_logout_session_required {
+        return Some(uri.clone());
+    }
+    let session = subject::of_session(realm, client, note.session);
+    Some(with_query(uri, &[("iss", note.issuer.to_string()), ("sid", session)]))
 }
 
 #[cfg(test)]

@@ -64,6 +64,12 @@ impl Documents {
         }
     }
 
+    /// The way out, for what is neither kept nor shared.
+    #[must_use]
+    pub const fn fetcher(&self) -> &Fetcher {
+        &self.fetcher
+    }
+
     /// The body of a document, from memory or from its host. A failure is shared by those who wait for it and then
     /// forgotten. `may_fetch` is asked once for each fetch.
     async fn body(

@@ -3,12 +3,14 @@
 
 mod cache_notes;
 mod index;
+mod logouts;
 mod purge;
 mod rotation;
 mod usage;
 
 pub use cache_notes::{CacheNotes, Forget};
 pub use index::IndexBehind;
+pub use logouts::TellLogouts;
 pub use purge::{Purge, PurgeSettings};
 pub use rotation::KeyRotation;
 pub use usage::CountUses;

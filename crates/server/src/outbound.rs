@@ -10,7 +10,7 @@ use bytes::Bytes;
 use grantd_protocol::web::{WebUrl, is_public_address};
 use http::header::{ACCEPT, CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HOST, USER_AGENT};
 use http::{HeaderMap, Request, StatusCode};
-use http_body_util::{BodyExt, Empty};
+use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -103,17 +103,43 @@ impl Fetcher {
             .unwrap_or(Err(FetchError::TooSlow))
     }
 
+    /// Posts a form. What the reply says beyond its status is not read.
+    ///
+    /// # Errors
+    /// See [`FetchError`]; [`FetchError::Status`] for any but 200 and 204.
+    pub async fn post_form(&self, url: &WebUrl, form: String) -> Result<(), FetchError> {
+        let accepted = |reply: http::Response<Incoming>| async move {
+            match reply.status() {
+                StatusCode::OK | StatusCode::NO_CONTENT => Ok(()),
+                other => Err(FetchError::Status(other)),
+            }
+        };
+        timeout(BUDGET, self.exchange(url, posting(url, form)?, accepted))
+            .await
+            .unwrap_or(Err(FetchError::TooSlow))
+    }
+
     async fn fetch(&self, url: &WebUrl, limit: usize) -> Result<Fetched, FetchError> {
+        self.exchange(url, request(url)?, |reply| read(reply, limit)).await
+    }
+
+    /// One request on a connection of its own.
+    async fn exchange<T, F: Future<Output = Result<T, FetchError>>>(
+        &self,
+        url: &WebUrl,
+        request: Request<Full<Bytes>>,
+        read: impl FnOnce(http::Response<Incoming>) -> F,
+    ) -> Result<T, FetchError> {
         let stream = self.connect(url).await?;
         let (mut sender, connection) = http1::Builder::new()
             .max_buf_size(MAX_HEAD)
             .max_headers(MAX_LINES)
-            .handshake::<_, Empty<Bytes>>(TokioIo::new(stream))
+            .handshake::<_, Full<Bytes>>(TokioIo::new(stream))
             .await
             .map_err(|_| FetchError::Connection)?;
         let exchange = async {
-            let reply = sender.send_request(request(url)?).await;
-            read(reply.map_err(|_| FetchError::Connection)?, limit).await
+            let reply = sender.send_request(request).await;
+            read(reply.map_err(|_| FetchError::Connection)?).await
         };
         // The connection does the work. It may end before what it brought was read; it is dropped with the exchange,
         // whatever the other side would like.
@@ -149,13 +175,23 @@ impl Fetcher {
     }
 }
 
-fn request(url: &WebUrl) -> Result<Request<Empty<Bytes>>, FetchError> {
+fn posting(url: &WebUrl, form: String) -> Result<Request<Full<Bytes>>, FetchError> {
+    Request::post(url.path_and_query())
+        .header(HOST, url.host())
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header(USER_AGENT, "grantd")
+        .header(CONNECTION, "close")
+        .body(Full::new(form.into()))
+        .map_err(|_| FetchError::Connection)
+}
+
+fn request(url: &WebUrl) -> Result<Request<Full<Bytes>>, FetchError> {
     Request::get(url.path_and_query())
         .header(HOST, url.host())
         .header(ACCEPT, "application/json")
         .header(USER_AGENT, "grantd")
         .header(CONNECTION, "close")
-        .body(Empty::new())
+        .body(Full::default())
         .map_err(|_| FetchError::Connection)
 }
 

@@ -8,8 +8,8 @@ use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, GrantFilter, Pag
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeviceRecord, FamilyFacts,
-    GrantRecord, Holder, IdempotencyRecord, KeyRecord, MembershipRecord, SessionFacts, SessionRecord, TenantRecord,
-    UseRecord, UserCodeKey, UserRecord,
+    GrantRecord, Holder, IdempotencyRecord, KeyRecord, MembershipRecord, SessionClient, SessionFacts, SessionRecord,
+    TenantRecord, UseRecord, UserCodeKey, UserRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, DeviceId, FamilyId, GrantId, SessionId};
@@ -183,6 +183,14 @@ impl Store for AnyStore {
         limit: u32,
     ) -> Read<Page<SessionRecord>> {
         on!(self, store => store.sessions_of(realm, user, before, limit).await)
+    }
+
+    async fn session_clients(&self, session: SessionId) -> Read<Vec<SessionClient>> {
+        on!(self, store => store.session_clients(session).await)
+    }
+
+    async fn logouts_due(&self, now: Timestamp, limit: u32) -> Read<Vec<SessionClient>> {
+        on!(self, store => store.logouts_due(now, limit).await)
     }
 
     async fn idempotency(&self, key: [u8; 32]) -> Read<Option<IdempotencyRecord>> {

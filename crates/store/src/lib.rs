@@ -14,8 +14,8 @@ pub use any::AnyStore;
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeviceRecord, FamilyFacts,
-    GrantRecord, Holder, IdempotencyRecord, KeyRecord, MembershipRecord, SessionFacts, SessionRecord, TenantRecord,
-    UseRecord, UserCodeKey, UserRecord,
+    GrantRecord, Holder, IdempotencyRecord, KeyRecord, MembershipRecord, SessionClient, SessionFacts, SessionRecord,
+    TenantRecord, UseRecord, UserCodeKey, UserRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, ChangeId, CodeId, DeviceId, FamilyId, GrantId, SessionId};
@@ -253,6 +253,10 @@ pub trait Store: Send + Sync + 'static {
         before: Option<SessionId>,
         limit: u32,
     ) -> impl Future<Output = Read<Page<SessionRecord>>> + Send;
+    /// The clients that were noted in a session, by id.
+    fn session_clients(&self, session: SessionId) -> impl Future<Output = Read<Vec<SessionClient>>> + Send;
+    /// Notes that are due at `now`, the oldest first.
+    fn logouts_due(&self, now: Timestamp, limit: u32) -> impl Future<Output = Read<Vec<SessionClient>>> + Send;
     /// What was answered under an idempotency key, expired or not.
     fn idempotency(&self, key: [u8; 32]) -> impl Future<Output = Read<Option<IdempotencyRecord>>> + Send;
     /// What was changed of the cached kinds (clients, keys, users, tenants) after `position`, in order; at most 1000. With `None`

@@ -5,14 +5,15 @@
 mod admin;
 mod apply;
 mod guard;
+mod session_clients;
 mod state;
 
 use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, GrantFilter, Page, Read, Store};
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeviceRecord, FamilyFacts,
-    GrantRecord, Holder, IdempotencyRecord, KeyRecord, MembershipRecord, SessionFacts, SessionRecord, TenantRecord,
-    UseRecord, UserCodeKey, UserRecord,
+    GrantRecord, Holder, IdempotencyRecord, KeyRecord, MembershipRecord, SessionClient, SessionFacts, SessionRecord,
+    TenantRecord, UseRecord, UserCodeKey, UserRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, DeviceId, FamilyId, GrantId, SessionId};
@@ -287,6 +288,14 @@ impl Store for MemoryStore {
         let rows = state.sessions_newest_first(realm, user);
         let rows = rows.filter(|row| before.is_none_or(|before| row.id < before));
         Ok(page(rows.cloned(), limit))
+    }
+
+    async fn session_clients(&self, session: SessionId) -> Read<Vec<SessionClient>> {
+        Ok(self.state().session_clients_of(session))
+    }
+
+    async fn logouts_due(&self, now: Timestamp, limit: u32) -> Read<Vec<SessionClient>> {
+        Ok(self.state().logouts_due(now, limit))
     }
 
     async fn idempotency(&self, key: [u8; 32]) -> Read<Option<IdempotencyRecord>> {

@@ -8,6 +8,7 @@ mod apply_cold;
 mod apply_devices;
 mod apply_keys;
 mod apply_removals;
+mod apply_session_clients;
 mod fault;
 mod guard;
 mod index;
@@ -25,8 +26,8 @@ use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, GrantFilter, Pag
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeviceRecord, FamilyFacts,
-    GrantRecord, Holder, IdempotencyRecord, KeyRecord, MembershipRecord, SessionFacts, SessionRecord, TenantRecord,
-    UseRecord, UserCodeKey, UserRecord,
+    GrantRecord, Holder, IdempotencyRecord, KeyRecord, MembershipRecord, SessionClient, SessionFacts, SessionRecord,
+    TenantRecord, UseRecord, UserCodeKey, UserRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, DeviceId, FamilyId, GrantId, SessionId};
@@ -271,6 +272,14 @@ impl Store for SqliteStore {
         let (realm, user) = (realm.to_owned(), user.to_owned());
         self.list(move |reader| reader.sessions_of(&realm, &user, before, limit))
             .await
+    }
+
+    async fn session_clients(&self, session: SessionId) -> Read<Vec<SessionClient>> {
+        self.readers.get().session_clients(session)
+    }
+
+    async fn logouts_due(&self, now: Timestamp, limit: u32) -> Read<Vec<SessionClient>> {
+        self.readers.get().logouts_due(now, limit)
     }
 
     async fn idempotency(&self, key: [u8; 32]) -> Read<Option<IdempotencyRecord>> {

@@ -65,3 +65,14 @@ def test_the_vendors_client_calls_the_api(server: Server) -> None:
         api.should_exit = True
         thread.join()
         socket.close()
+
+
+def test_every_scenario_has_its_test() -> None:
+    table = (HERE.parents[1] / "spec" / "vectors" / "scenarios.md").read_text(encoding="utf-8")
+    names = re.findall(r"^\| `(\w+)` \| (server|fake) \|", table, re.M)
+    assert len(names) > 30
+    against_server = (HERE / "tests" / "test_server.py").read_text(encoding="utf-8")
+    others = [path for path in (HERE / "tests").glob("test_*.py") if path.name != "test_server.py"]
+    against_fake = "".join(path.read_text(encoding="utf-8") for path in others)
+    for name, where in names:
+        assert f"def test_{name}(" in (against_server if where == "server" else against_fake), name

@@ -7,6 +7,9 @@ import { NetworkError, ReplyError, TimeoutError } from "./errors.js";
 /** The `fetch` of the platform, or one that stands in for it. */
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
+/** The platform's own, looked up at each call, so that tests which replace it are obeyed. */
+export const platformFetch: Fetch = (input, init) => globalThis.fetch(input, init);
+
 /** What an exchange needs. */
 export interface Http {
   fetch: Fetch;
@@ -22,8 +25,11 @@ export interface Reply {
   body: string;
 }
 
-/** Milliseconds, unless somebody says otherwise. */
+/** Milliseconds for an exchange with the authorization server, unless somebody says otherwise. */
 export const DEFAULT_TIMEOUT = 10_000;
+
+/** Milliseconds until an API's reply begins, unless somebody says otherwise. */
+export const API_TIMEOUT = 30_000;
 
 /** The longest reply that is read, in bytes. */
 const MAX_BODY = 1024 * 1024;

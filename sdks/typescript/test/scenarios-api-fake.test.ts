@@ -7,6 +7,7 @@ import { BoundedMap } from "../src/server/bounded-map.js";
 import { createVerifier, type Reason, Refusal, type Use, type VerifierOptions } from "../src/server/index.js";
 import { PrivateKey } from "../src/jose/private-key.js";
 import { encode } from "../src/jose/base64url.js";
+import { sha256 } from "../src/jose/webcrypto.js";
 import { FakeIssuer } from "../src/testing/index.js";
 
 /** A fake issuer and a verifier that believes it. */
@@ -209,8 +210,10 @@ test("a list that cannot be had is unavailable, one that was had serves until it
   await verifier.verify(token);
   clock.advance(119_000);
   await verifier.verify(token);
+  await verifier.verify(token);
   clock.advance(1_000);
   await refused(verifier.verify(token), "unavailable");
+  assert.equal(issuer.count("status"), 4, "a list that is overdue is asked for again, but not with each request");
 });
 
 test("usage_reports: uses are added up and sent in batches, and a failure loses no request", async () => {
@@ -272,7 +275,7 @@ test("a proof is for the API's own origin, whatever Host says", async () => {
   const { issuer, clock, verifier } = await api({ origin: "https://api.example.test" });
   const key = await PrivateKey.generate();
   const token = await issuer.mint({ cnf: { jkt: await key.publicKey.thumbprint() } });
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token)));
+  const hash = await sha256(token);
   const proof = (htu: string) => {
     const claims = { jti: htu, htm: "GET", htu, iat: clock.now() / 1000, ath: encode(hash) };
     return key.sign({ typ: "dpop+jwt", jwk: key.publicKey.jwk }, claims);

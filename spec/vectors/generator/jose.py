@@ -85,7 +85,7 @@ def _pss(data: bytes, modulus: int, exponent: int) -> bytes:
     hashed = hashlib.sha256(bytes(8) + digest + salt).digest()
     block = bytes(length - len(salt) - len(hashed) - 2) + b"\x01" + salt
     mask = b"".join(hashlib.sha256(hashed + count.to_bytes(4, "big")).digest() for count in range(len(block) // 32 + 1))
-    masked = bytearray(one ^ other for one, other in zip(block, mask))
+    masked = bytearray(one ^ other for one, other in zip(block, mask, strict=False))
     masked[0] &= 0xFF >> (8 * length - (modulus.bit_length() - 1))
     encoded = int.from_bytes(bytes(masked) + hashed + b"\xbc", "big")
     return pow(encoded, exponent, modulus).to_bytes((modulus.bit_length() + 7) // 8, "big")

@@ -7,7 +7,19 @@ import hashlib
 import hmac
 from typing import Any
 
-from .jose import KEYS, Json, b64, certificate_thumbprint, compact_json, es256_as_der, public, sign, thumbprint, token, unb64
+from .jose import (
+    KEYS,
+    Json,
+    b64,
+    certificate_thumbprint,
+    compact_json,
+    es256_as_der,
+    public,
+    sign,
+    thumbprint,
+    token,
+    unb64,
+)
 
 NOW = 1_800_000_000
 ISSUER = "https://id.example.test"

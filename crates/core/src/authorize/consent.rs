@@ -5,7 +5,7 @@ use super::request::AuthorizationRequest;
 use crate::change::{Change, Guard, Write};
 use crate::grant::{Context, access_lifetime};
 use crate::record::code::Delegation;
-use crate::record::{CodeRecord, GrantRecord, SessionFacts};
+use crate::record::{CodeRecord, GrantRecord, SessionClient, SessionFacts};
 use grantd_protocol::id::{ChangeId, CodeId, FamilyId, GrantId, SessionId};
 use grantd_protocol::{Bearer, Entropy, ErrorCode, Namespace, OAuthError, ScopeSet, Seconds, Secret, Timestamp};
 use std::sync::Arc;
@@ -127,6 +127,7 @@ pub(super) fn approve(
             id
         }
     };
+    writes.extend(noted(request, session, &scope, context));
     let (code, record) = new_code(request, session, candidate, scope, grant_id, context, entropy);
     let change = ChangeId::from_bytes(*record.id.as_bytes());
     writes.push(Write::InsertCode(Box::new(record)));
@@ -137,6 +138,29 @@ pub(super) fn approve(
     };
     change.spend(&request.used);
     Ok(Approval { code, change })
+}
+
+/// That the client wants to hear of the session's end, where it does. The session is a guard of the same change, so that
+/// an end at the same instant is not missed.
+fn noted(
+    request: &AuthorizationRequest,
+    session: &SessionFacts,
+    scope: &ScopeSet,
+    context: &Context<'_>,
+) -> Option<Write> {
+    let wanted = request.client.openid.wants_logouts() && scope.contains("openid");
+    wanted.then(|| {
+        Write::NoteSessionClient(Box::new(SessionClient {
+            session: session.session.id,
+            client_id: Arc::clone(&request.client.client_id),
+            realm: Arc::clone(&context.realm.name),
+            issuer: Arc::clone(context.issuer),
+            user: Arc::clone(&session.session.user),
+            due_at: None,
+            tries: 0,
+            expires_at: session.session.expires_at,
+        }))
+    })
 }
 
 /// Everything required, and of the optional permissions those that were ticked, or, where no page was shown, those

@@ -108,6 +108,15 @@ pub enum Guard {
     },
     /// Nothing was answered under the idempotency key, or it has expired (see [`Write::PutIdempotency`](super::Write::PutIdempotency)).
     IdempotencyFree([u8; 32]),
+    /// The client's note is due, and was tried this often.
+    LogoutDue {
+        /// The session.
+        session: SessionId,
+        /// The client.
+        client_id: Arc<str>,
+        /// The number that the decision saw.
+        tries: u32,
+    },
     /// The access token exists and was not ended.
     AccessLive(AccessId),
     /// The API key exists, was not ended, and is at this version.

@@ -14,6 +14,8 @@ pub enum PurgeKind {
     Family,
     /// Sessions that ended or expired.
     Session,
+    /// Notes of clients whose session is over by itself.
+    SessionClient,
     /// Grants that ended or expired.
     Grant,
     /// Remembered single-use values.
@@ -36,6 +38,7 @@ impl PurgeKind {
         Self::Device,
         Self::Family,
         Self::Session,
+        Self::SessionClient,
         Self::Grant,
         Self::Seen,
         Self::Attempts,

@@ -4,7 +4,8 @@ use super::{CounterKey, PurgeKind, SeenKey};
 use crate::record::code::Authentication;
 use crate::record::{
     AccessRecord, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, DeviceRecord, FamilyRecord, GrantRecord,
-    IdempotencyRecord, KeyRecord, KeyState, MembershipRecord, SessionRecord, TenantRecord, UseRecord, UserRecord,
+    IdempotencyRecord, KeyRecord, KeyState, MembershipRecord, SessionClient, SessionRecord, TenantRecord, UseRecord,
+    UserRecord,
 };
 use grantd_protocol::id::{AccessId, ApiKeyId, CodeId, FamilyId, GrantId, SessionId};
 use grantd_protocol::{ScopeSet, SecretHash, Timestamp};
@@ -110,6 +111,27 @@ pub enum Write {
         id: SessionId,
         /// When.
         at: Timestamp,
+    },
+    /// Notes that a client wants to hear of the session's end; replaces what was noted before. Whatever ends the session
+    /// ([`Write::EndSession`], [`Write::EndUser`], [`Write::DeleteUser`]) makes the note due.
+    NoteSessionClient(Box<SessionClient>),
+    /// Counts an attempt to tell a client, and says when to try again; no effect on a note that is gone.
+    TryLogout {
+        /// The session.
+        session: SessionId,
+        /// The client.
+        client_id: Arc<str>,
+        /// Attempts so far, with this one.
+        tries: u32,
+        /// When to try again.
+        due_at: Timestamp,
+    },
+    /// Removes a note.
+    ForgetSessionClient {
+        /// The session.
+        session: SessionId,
+        /// The client.
+        client_id: Arc<str>,
     },
     /// Ends all of a user's sessions and refresh families (a changed password, a disabled account), and raises the
     /// user's version.

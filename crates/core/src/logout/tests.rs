@@ -199,3 +199,32 @@ fn repeated_and_endless_parameters_are_refused() {
         assert!(LogoutRequest::parse(&params(pairs)).is_err());
     }
 }
+
+#[test]
+fn a_page_gets_issuer_and_session_where_its_client_needs_them() {
+    let realm = realm_with(|_| {});
+    let note = SessionClient {
+        session: session_facts().session.id,
+        client_id: client().client_id,
+        realm: "main".into(),
+        issuer: "https://id.example".into(),
+        user: "ada".into(),
+        due_at: None,
+        tries: 0,
+        expires_at: NOW,
+    };
+    let mut client = client();
+    assert_eq!(frame(&realm, &client, &note), None);
+    client.openid.frontchannel_logout_uri = Some("https://app.example/out?a=b".into());
+    assert_eq!(
+        frame(&realm, &client, &note).as_deref(),
+        Some("https://app.example/out?a=b")
+    );
+    client.openid.frontchannel_logout_session_required = true;
+    let address = frame(&realm, &client, &note).unwrap();
+    let expected = format!(
+        "https://app.example/out?a=b&iss=https%3A%2F%2Fid.example&sid={}",
+        note.session
+    );
+    assert_eq!(address, expected);
+}

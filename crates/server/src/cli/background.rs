@@ -2,7 +2,9 @@
 
 use crate::app::App;
 use crate::config;
-use crate::jobs::{CacheNotes, CountUses, Forget, IndexBehind, Job, KeyRotation, Purge, PurgeSettings, run};
+use crate::jobs::{
+    CacheNotes, CountUses, Forget, IndexBehind, Job, KeyRotation, Purge, PurgeSettings, TellLogouts, run,
+};
 use crate::keys::KeyFault;
 use crate::realm::ServedRealm;
 use crate::shutdown::Shutdown;
@@ -18,6 +20,7 @@ const NOTES: Duration = Duration::from_secs(1);
 const KEYS: Duration = Duration::from_secs(60);
 const INDEX: Duration = Duration::from_secs(2);
 const USES: Duration = Duration::from_secs(10);
+const LOGOUTS: Duration = Duration::from_secs(2);
 
 /// Starts them all.
 #[must_use]
@@ -66,6 +69,7 @@ pub fn spawn(app: &Arc<App>, purge: config::Purge, stop: &Shutdown) -> Vec<JoinH
             stop.clone(),
         )),
         tokio::spawn(run(CountUses { app: Arc::clone(app) }, USES, stop.clone())),
+        tokio::spawn(run(TellLogouts { app: Arc::clone(app) }, LOGOUTS, stop.clone())),
         tokio::spawn(reload_keys(Arc::clone(app), to_reload, stop.clone())),
     ]
 }

@@ -163,7 +163,9 @@ pub fn ring_settings(realm: &Realm) -> RingSettings {
     RingSettings {
         realm: Arc::clone(&realm.name),
         algorithms,
-        types: vec!["JWT".to_owned(), "at+jwt".to_owned()],
+        types: ["JWT", "at+jwt", grantd_core::logout::token::TYP]
+            .map(str::to_owned)
+            .to_vec(),
         schedule: Schedule {
             publish_ahead: Seconds(jwks::MAX_AGE * 2),
             ..Schedule::every_90_days(longest)

@@ -11,13 +11,19 @@ use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::wire;
 use grantd_core::change::Write;
-use grantd_core::logout::{Facts, GoOn, Hint, LogoutRequest, Next, decide};
+use grantd_core::logout::{Facts, GoOn, Hint, LogoutRequest, Next, decide, frame};
 use grantd_core::record::{ClientRecord, SessionFacts};
-use grantd_pages::{CarryUrl, LogoutConfirmView, SignedOutView};
+use grantd_pages::{CarryUrl, LogoutConfirmView, SignedOutView, framing_policy};
 use grantd_protocol::{OAuthError, ScopeSet};
+use grantd_store::Store;
 use http::header::SET_COOKIE;
 use http::{Method, StatusCode};
 use std::sync::Arc;
+
+/// The most pages of other applications that are loaded at the end of one session.
+const MAX_FRAMES: usize = 20;
+/// How long they get before the browser goes on, in seconds.
+const FRAMES_DELAY: u32 = 3;
 
 /// Answers a request of a client.
 pub async fn handle(request: &Request<'_>) -> Reply {
@@ -90,10 +96,11 @@ async fn answer(request: &Request<'_>, query: &str, confirmed: Option<&Ticket>) 
         (Next::Confirm, Some(session)) => confirm(request, query, &asked, session, client.as_deref()),
         (Next::Confirm, None) => Err(Fault::Broken("nobody is there to be asked").into()),
         (Next::End(go_on), session) => {
-            if let Some(session) = session {
-                end(request, session).await?;
-            }
-            farewell(request, &asked, go_on.as_ref(), confirmed.is_some())
+            let frames = match session {
+                Some(session) => end(request, session).await?,
+                None => Vec::new(),
+            };
+            farewell(request, &asked, go_on.as_ref(), frames, confirmed.is_some())
         }
     }
 }
@@ -136,13 +143,25 @@ fn confirm(
     ))
 }
 
-/// Ends the session, and with it what was allowed for it alone.
-async fn end(request: &Request<'_>, session: &SessionFacts) -> Result<(), Failure> {
+/// Ends the session, and with it what was allowed for it alone. Whoever is to be told by this server is told by a job; the
+/// pages of those who are told by the browser come back.
+async fn end(request: &Request<'_>, session: &SessionFacts) -> Result<Vec<CarryUrl>, Failure> {
+    let session = &session.session;
+    // Before the end: afterwards a note may be gone, since its client was told already.
+    let noted = request.app.store.session_clients(session.id).await?;
+    let mut frames = Vec::new();
+    for note in noted.iter().take(MAX_FRAMES) {
+        let client = request.app.client(&note.realm, &note.client_id).await?;
+        let realm = &request.realm.config.realm;
+        let address = client.and_then(|client| frame(realm, &client, note));
+        frames.extend(address.and_then(|address| CarryUrl::parse(&address).ok()));
+    }
     let write = Write::EndSession {
-        id: session.session.id,
+        id: session.id,
         at: request.now,
     };
-    request.app.write(vec![write], &[]).await
+    request.app.write(vec![write], &[]).await?;
+    Ok(frames)
 }
 
 /// What the browser sees when nobody is logged in any more. The cookie is worth nothing by then; it is taken away so that
@@ -151,27 +170,34 @@ fn farewell(
     request: &Request<'_>,
     asked: &LogoutRequest,
     go_on: Option<&GoOn>,
+    frames: Vec<CarryUrl>,
     through_form: bool,
 ) -> Result<Reply, Failure> {
-    let mut reply = match go_on.filter(|go_on| go_on.by_itself && !through_form) {
+    let at_once = go_on.filter(|go_on| go_on.by_itself && !through_form && frames.is_empty());
+    let mut reply = match at_once {
         Some(go_on) => reply::see_other(&go_on.url),
-        None => signed_out(request, asked, go_on)?,
+        None => signed_out(request, asked, go_on, frames)?,
     };
     let cookie = cookie::end_session(request).map(|cookie| (SET_COOKIE, cookie));
     reply.headers_mut().extend(cookie);
     Ok(reply)
 }
 
-fn signed_out(request: &Request<'_>, asked: &LogoutRequest, go_on: Option<&GoOn>) -> Result<Reply, Failure> {
+fn signed_out(
+    request: &Request<'_>,
+    asked: &LogoutRequest,
+    go_on: Option<&GoOn>,
+    frames: Vec<CarryUrl>,
+) -> Result<Reply, Failure> {
+    let policy = framing_policy(&frames);
+    let delay = if frames.is_empty() { 0 } else { FRAMES_DELAY };
     let carry = |go_on: &GoOn| Some((CarryUrl::parse(&go_on.url).ok()?, target(&go_on.url)));
     let view = SignedOutView {
         go_on: go_on.and_then(carry),
-        refresh: go_on.filter(|go_on| go_on.by_itself).map(|_| 0),
-        frames: Vec::new(),
+        refresh: go_on.filter(|go_on| go_on.by_itself).map(|_| delay),
+        frames,
     };
     let shell = shell(request, asked.ui_locales.as_deref())?;
-    Ok(outcome::page(
-        StatusCode::OK,
-        request.app.pages.signed_out(&view, &shell),
-    ))
+    let html = request.app.pages.signed_out(&view, &shell);
+    Ok(reply::page(StatusCode::OK, html, &policy))
 }

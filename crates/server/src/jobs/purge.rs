@@ -102,6 +102,7 @@ impl<S: Store> Purge<S> {
             | PurgeKind::Code
             | PurgeKind::Device
             | PurgeKind::Family
+            | PurgeKind::SessionClient
             | PurgeKind::Grant
             | PurgeKind::Seen
             | PurgeKind::Idempotency
@@ -119,6 +120,7 @@ const fn name(kind: PurgeKind) -> &'static str {
         PurgeKind::Device => "device",
         PurgeKind::Family => "family",
         PurgeKind::Session => "session",
+        PurgeKind::SessionClient => "session_client",
         PurgeKind::Grant => "grant",
         PurgeKind::Seen => "seen",
         PurgeKind::Attempts => "attempts",

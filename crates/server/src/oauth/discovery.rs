@@ -173,6 +173,10 @@ fn names(algorithms: &[Algorithm]) -> Value {
 fn openid(config: &RealmConfig, issuer: &str) -> Map<String, Value> {
     let realm = &config.realm;
     object(json!({
+        "backchannel_logout_supported": true,
+        "backchannel_logout_session_supported": true,
+        "frontchannel_logout_supported": true,
+        "frontchannel_logout_session_supported": true,
         "end_session_endpoint": config.endpoints.url_for(issuer, Endpoint::Logout).unwrap_or_default(),
         "userinfo_endpoint": config.endpoints.url_for(issuer, Endpoint::Userinfo).unwrap_or_default(),
         "subject_types_supported": ["public"],

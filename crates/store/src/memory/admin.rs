@@ -112,8 +112,7 @@ impl State {
             Write::PutIdempotency(row) => {
                 self.idempotency.insert(row.key, *row);
             }
-            // The others were applied by the callers.
-            _ => {}
+            other => self.apply_session_client(other),
         }
     }
 

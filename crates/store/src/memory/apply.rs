@@ -68,6 +68,7 @@ impl State {
                 authentication,
                 expires_at,
             } => {
+                self.session_renewed(id, expires_at);
                 if let Some(row) = self.sessions.get_mut(&id).filter(|row| row.ended_at.is_none()) {
                     row.hash = hash;
                     row.authentication = authentication;
@@ -75,6 +76,7 @@ impl State {
                 }
             }
             Write::EndSession { id, at } => {
+                self.make_due(at, |note| note.session == id);
                 if let Some(row) = self.sessions.get_mut(&id) {
                     row.ended_at.get_or_insert(at);
                 }
@@ -261,6 +263,7 @@ impl State {
     }
 
     pub(super) fn end_user(&mut self, realm: &str, user: &str, at: Timestamp, now: Timestamp) {
+        self.make_due(at, |note| &*note.realm == realm && &*note.user == user);
         let Some(row) = self.users.get_mut(&key(realm, user)) else {
             return;
         };
@@ -306,6 +309,9 @@ impl State {
             PurgeKind::Family => drop_rows(&mut self.families, limit, |row| row.idle_expires_at < before),
             PurgeKind::Device => drop_rows(&mut self.devices, limit, |row| row.expires_at < before),
             PurgeKind::Session => drop_rows(&mut self.sessions, limit, |row| row.expires_at < before),
+            PurgeKind::SessionClient => drop_rows(&mut self.session_clients, limit, |row| {
+                row.due_at.is_none() && row.expires_at < before
+            }),
             PurgeKind::Grant => drop_rows(&mut self.grants, limit, |row| {
                 row.ended_at.is_some_and(|end| end < before) || row.expires_at.is_some_and(|end| end < before)
             }),

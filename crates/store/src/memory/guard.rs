@@ -27,6 +27,14 @@ impl State {
                 tenant,
             } => self.grant_for(realm, user, client_id, tenant.as_deref()).is_none(),
             Guard::SessionLive(id) => self.sessions.get(id).is_some_and(|session| session.ended_at.is_none()),
+            Guard::LogoutDue {
+                session,
+                client_id,
+                tries,
+            } => {
+                let row = self.session_clients.get(&(*session, Arc::clone(client_id)));
+                row.is_some_and(|row| row.due_at.is_some() && row.tries == *tries)
+            }
             Guard::AccessLive(id) => self.access.get(id).is_some_and(|token| token.ended_at.is_none()),
             Guard::ApiKeyAt { id, version } => {
                 let row = self.api_keys.get(id);

@@ -5,8 +5,8 @@ use grantd_core::change::{CounterKey, SeenKey};
 use grantd_core::record::code::Delegation;
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, DeviceRecord,
-    FamilyRecord, GrantRecord, Holder, IdempotencyRecord, KeyRecord, MembershipRecord, SessionRecord, TenantRecord,
-    UseRecord, UserCodeKey, UserRecord,
+    FamilyRecord, GrantRecord, Holder, IdempotencyRecord, KeyRecord, MembershipRecord, SessionClient, SessionRecord,
+    TenantRecord, UseRecord, UserCodeKey, UserRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, DeviceId, FamilyId, GrantId, SessionId};
@@ -34,6 +34,7 @@ pub(super) struct State {
     pub(super) families: BTreeMap<FamilyId, FamilyRecord>,
     pub(super) grants: BTreeMap<GrantId, GrantRecord>,
     pub(super) sessions: BTreeMap<SessionId, SessionRecord>,
+    pub(super) session_clients: BTreeMap<(SessionId, Arc<str>), SessionClient>,
     pub(super) users: BTreeMap<Key, UserRecord>,
     pub(super) clients: BTreeMap<Key, ClientRecord>,
     pub(super) tenants: BTreeMap<Key, TenantRecord>,

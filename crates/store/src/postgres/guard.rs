@@ -51,7 +51,7 @@ pub(super) const fn rank(guard: &Guard) -> u8 {
         Guard::GrantLive(_) | Guard::GrantAt { .. } => 4,
         Guard::CodeUnspent(_) | Guard::DeviceAt { .. } => 5,
         Guard::FamilyAt { .. } => 6,
-        Guard::AccessLive(_) | Guard::ApiKeyAt { .. } => 7,
+        Guard::AccessLive(_) | Guard::ApiKeyAt { .. } | Guard::LogoutDue { .. } => 7,
         _ => 8,
     }
 }
@@ -133,6 +133,16 @@ fn locked_cold(guard: &Guard) -> Step {
             "SELECT 1 FROM signing_keys WHERE realm = ?::text AND kid = ?::text AND state = ?::text {lock}",
             Rows::One("signing_keys", Key::Named(Arc::clone(realm), kid.as_str().into())),
             vec![realm.into(), kid.clone().into(), write::state_name(*state)],
+        ),
+        Guard::LogoutDue {
+            session,
+            client_id,
+            tries,
+        } => Step::new(
+            "SELECT 1 FROM session_clients WHERE session_id = ?::uuid AND client_id = ?::text \
+             AND due_at IS NOT NULL AND tries = ?::bigint {lock}",
+            Rows::Many(&["session_clients"]),
+            vec![(*session.as_bytes()).into(), client_id.into(), (*tries).into()],
         ),
         Guard::ApiKeyAt { id, version } => Step::new(
             "SELECT 1 FROM api_keys WHERE id = ?::uuid AND version = ?::bigint AND ended_at IS NULL {lock}",

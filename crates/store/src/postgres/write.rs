@@ -5,6 +5,7 @@ mod devices;
 mod keys;
 mod purge;
 mod removal;
+mod session_client;
 
 use super::step::{Key, Rows, Step};
 use super::value::Value;
@@ -121,24 +122,30 @@ impl Plan {
                 hash,
                 authentication,
                 expires_at,
-            } => self.push(
-                "sessions",
-                *id.as_bytes(),
-                "UPDATE sessions SET hash = ?::bytea, authentication = ?::text, expires_at = ?::bigint \
+            } => {
+                self.session_renewed(*id, *expires_at);
+                self.push(
+                    "sessions",
+                    *id.as_bytes(),
+                    "UPDATE sessions SET hash = ?::bytea, authentication = ?::text, expires_at = ?::bigint \
                  WHERE id = ?::uuid AND ended_at IS NULL{if_held}",
-                vec![
-                    (*hash).into(),
-                    json(authentication),
-                    (*expires_at).into(),
-                    (*id.as_bytes()).into(),
-                ],
-            ),
-            Write::EndSession { id, at } => self.push(
-                "sessions",
-                *id.as_bytes(),
-                "UPDATE sessions SET ended_at = ?::bigint WHERE id = ?::uuid AND ended_at IS NULL{if_held}",
-                vec![(*at).into(), (*id.as_bytes()).into()],
-            ),
+                    vec![
+                        (*hash).into(),
+                        json(authentication),
+                        (*expires_at).into(),
+                        (*id.as_bytes()).into(),
+                    ],
+                );
+            }
+            Write::EndSession { id, at } => {
+                self.session_ended(*id, *at);
+                self.push(
+                    "sessions",
+                    *id.as_bytes(),
+                    "UPDATE sessions SET ended_at = ?::bigint WHERE id = ?::uuid AND ended_at IS NULL{if_held}",
+                    vec![(*at).into(), (*id.as_bytes()).into()],
+                );
+            }
             Write::Remember { key, expires_at } => self.steps.push(Step::new(
                 "INSERT INTO seen (key, expires_at) SELECT ?::bytea, ?::bigint WHERE true{if_held} \
                  ON CONFLICT (key) DO UPDATE SET expires_at = greatest(seen.expires_at, excluded.expires_at)",

@@ -81,11 +81,13 @@ impl Tables<'_> {
                 self.run(
                     sql,
                     params![id.as_bytes(), hash.as_bytes(), authentication, expires_at.millis()],
-                )
+                )?;
+                self.session_renewed(*id, *expires_at)
             }
             Write::EndSession { id, at } => {
                 let sql = "UPDATE sessions SET ended_at = ?2 WHERE id = ?1 AND ended_at IS NULL";
-                self.run(sql, params![id.as_bytes(), at.millis()])
+                self.run(sql, params![id.as_bytes(), at.millis()])?;
+                self.session_ended(*id, *at)
             }
             Write::Remember { key, expires_at } => {
                 let sql = "INSERT INTO seen (key, expires_at) VALUES (?1, ?2)

@@ -46,6 +46,7 @@ impl Tables<'_> {
                 let sql = "UPDATE users SET epoch = epoch + 1, ended_at = ?3, version = version + 1
                            WHERE realm = ?1 AND id = ?2";
                 self.run(sql, params![&**realm, &**user, at.millis()])?;
+                self.sessions_ended(realm, user, *at)?;
                 self.note("user", realm, user)
             }
             Write::InsertUser(row) => {

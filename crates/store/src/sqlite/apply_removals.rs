@@ -13,6 +13,7 @@ impl Tables<'_> {
                 self.run(sql, params![&**realm, &**user, at.millis()])?;
                 let sql = "UPDATE sessions SET ended_at = ?3 WHERE realm = ?1 AND user = ?2 AND ended_at IS NULL";
                 self.run(sql, params![&**realm, &**user, at.millis()])?;
+                self.sessions_ended(realm, user, *at)?;
                 let sql = "DELETE FROM memberships WHERE realm = ?1 AND user = ?2";
                 self.run(sql, params![&**realm, &**user])?;
                 let sql = "DELETE FROM users WHERE realm = ?1 AND id = ?2";
@@ -59,8 +60,7 @@ impl Tables<'_> {
                     ],
                 )
             }
-            // The others were applied by the callers.
-            _ => Ok(()),
+            other => self.apply_session_client(other),
         }
     }
 }

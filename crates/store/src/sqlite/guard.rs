@@ -45,6 +45,15 @@ impl Tables<'_> {
                            WHERE s.id = ?1 AND s.ended_at IS NULL AND ifnull(u.epoch, 0) <= s.epoch";
                 self.exists(sql, [id.as_bytes()])
             }
+            Guard::LogoutDue {
+                session,
+                client_id,
+                tries,
+            } => {
+                let sql = "SELECT 1 FROM session_clients
+                           WHERE session = ?1 AND client_id = ?2 AND due_at IS NOT NULL AND tries = ?3";
+                self.exists(sql, params![session.as_bytes(), &**client_id, tries])
+            }
             Guard::AccessLive(id) => self.exists(
                 "SELECT 1 FROM access WHERE id = ?1 AND ended_at IS NULL",
                 [id.as_bytes()],

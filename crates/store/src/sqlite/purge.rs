@@ -36,6 +36,12 @@ impl Tables<'_> {
                  (SELECT id FROM sessions WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)",
                 bounds,
             ),
+            PurgeKind::SessionClient => self.remove(
+                "DELETE FROM session_clients WHERE (session, client_id) IN
+                 (SELECT session, client_id FROM session_clients WHERE due_at IS NULL AND expires_at < ?1
+                  ORDER BY expires_at LIMIT ?2)",
+                bounds,
+            ),
             PurgeKind::Grant => self.remove(
                 "DELETE FROM grants WHERE id IN (
                      SELECT id FROM grants WHERE ended_at < ?1

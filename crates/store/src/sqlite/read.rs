@@ -8,6 +8,7 @@ mod facts;
 mod keys;
 mod lists;
 mod rows;
+mod session_clients;
 
 use super::open::{self, OpenError, Options};
 use super::texts::Texts;

@@ -9,6 +9,7 @@ pub mod endings;
 pub mod guards;
 pub mod keys;
 pub mod lists;
+pub mod logouts;
 pub mod model;
 pub mod notes;
 pub mod people;
@@ -109,6 +110,11 @@ macro_rules! run_on {
                 a_tenant_is_at_its_version_alone_and_free_until_it_is_taken,
                 a_users_row_is_at_its_version_enabled_or_not, an_idempotency_key_is_remembered_until_it_expires,
                 one_of_a_hundred_answers_under_a_key_and_makes_the_client,
+            ];
+            logouts: [
+                a_note_is_read_as_it_was_written_and_replaced, whatever_ends_a_session_makes_its_notes_due,
+                one_of_many_claims_an_attempt,
+                notes_of_sessions_that_are_over_by_themselves_leave_and_due_ones_stay,
             ];
             keys: [
                 an_api_key_is_read_as_it_was_written, a_changed_key_keeps_its_secret_and_its_tenant,

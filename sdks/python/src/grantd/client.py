@@ -249,6 +249,10 @@ class TokenManager:
         """An API refused this token: the next caller gets another."""
         self._manager.refuse(access_token)
 
+    def close(self) -> None:
+        """Waits for a renewal that is on its way."""
+        self._client._runtime.settle()
+
     def end(self) -> None:
         """Logs out here and at the issuer: what was stored is deleted, then revoked."""
         tokens = self._client._runtime.run(self._manager.end())
@@ -314,6 +318,10 @@ class AsyncTokenManager:
         """An API refused this token: the next caller gets another."""
         self._manager.refuse(access_token)
 
+    async def close(self) -> None:
+        """Waits for a renewal that is on its way: before the loop ends, or its refresh token may be lost."""
+        await self._client._runtime.settle()
+
     async def end(self) -> None:
         """Logs out here and at the issuer."""
         tokens = await self._client._runtime.run(self._manager.end())
@@ -332,7 +340,10 @@ class AsyncTokenManager:
 
 
 class ApiKey:
-    """An API key, sent as `x-api-key`: not refreshed, not retried, not printed."""
+    """An API key, sent as `x-api-key`: not refreshed, not retried, not printed.
+
+    httpx carries that header along when it follows a redirect to another host, which it does not unless told to.
+    """
 
     def __init__(self, key: str, *, header: str = "x-api-key") -> None:
         self._key = key

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ._core.reasons import REASONS
+
 
 class GrantdError(Exception):
     """Whatever goes wrong in here. What caused it is its `__cause__`."""
@@ -67,8 +69,6 @@ class Refused(GrantdError):
     """
 
     def __init__(self, reason: str, *, scopes: Sequence[str] = (), nonce: str | None = None) -> None:
-        from ._core.reasons import REASONS
-
         row = REASONS[reason]
         super().__init__(row.description)
         self.reason = reason

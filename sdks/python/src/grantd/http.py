@@ -85,6 +85,10 @@ class StandardTransport:
         watch.daemon = True
         watch.start()
         try:
+            connection.connect()
+            if too_late.is_set():
+                # The watch found no socket to end while the name was looked up.
+                raise TimeoutError
             connection.request(request.method, target, body=request.body, headers=dict(request.headers))
             reply = connection.getresponse()
             body = reply.read(MAX_REPLY + 1)

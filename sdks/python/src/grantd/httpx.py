@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import httpx
 
-from ._httpx_auth import ManagedAuth
-from .errors import RequestTimeoutError, UnavailableError
-from .http import MAX_REPLY, HttpRequest, HttpResponse
+from ._httpx_common import AsyncIssuerTransport, IssuerTransport, ManagedAuth
 
 
 class Auth(ManagedAuth, httpx.Auth):
@@ -19,28 +17,19 @@ class Auth(ManagedAuth, httpx.Auth):
     _byte_stream = httpx.ByteStream
 
 
-class AsyncTransport:
-    """Sends requests to the issuer with an `AsyncClient`, whose connections live on. Follows no redirects."""
+class Transport(IssuerTransport):
+    """`TokenManager(.., transport=Transport(httpx.Client()))`: connections to the issuer live on."""
+
+    _library = httpx
+
+    def __init__(self, client: httpx.Client) -> None:
+        super().__init__(client)
+
+
+class AsyncTransport(AsyncIssuerTransport):
+    """The same for an `AsyncClient`, with `AsyncTokenManager` and `AsyncVerifier`."""
+
+    _library = httpx
 
     def __init__(self, client: httpx.AsyncClient) -> None:
-        self._client = client
-
-    async def send(self, request: HttpRequest) -> HttpResponse:
-        """One request, one reply."""
-        try:
-            reply = await self._client.request(
-                request.method,
-                request.url,
-                headers=dict(request.headers),
-                content=request.body,
-                timeout=request.timeout,
-                follow_redirects=False,
-                auth=None,
-            )
-        except httpx.TimeoutException as error:
-            raise RequestTimeoutError(f"no answer within {request.timeout:g} s") from error
-        except httpx.HTTPError as error:
-            raise UnavailableError("the server cannot be reached") from error
-        if len(reply.content) > MAX_REPLY:
-            raise UnavailableError("the reply is too long")
-        return HttpResponse(reply.status_code, tuple(reply.headers.multi_items()), reply.content)
+        super().__init__(client)

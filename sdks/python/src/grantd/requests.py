@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 from requests.auth import AuthBase
 
-from ._core.attempts import Attempts
+from ._core.attempts import Attempts, Nonces, origin
 from .client import ApiKey, TokenManager
 
 
@@ -20,6 +19,7 @@ class Auth(AuthBase):
 
     def __init__(self, credentials: TokenManager | ApiKey) -> None:
         self._credentials = credentials
+        self._nonces = Nonces()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._credentials!r})"
@@ -32,7 +32,7 @@ class Auth(AuthBase):
             request.register_hook("response", _Stays(manager.header))  # type: ignore[no-untyped-call]
             return request
         replayable = request.body is None or isinstance(request.body, (bytes, str))
-        attempts = Attempts(manager.clock, manager.dpop_key, replayable=replayable)
+        attempts = Attempts(manager.clock, manager.dpop_key, self._nonces, replayable=replayable)
         call = _Call(manager, attempts)
         call.sign(request)
         request.register_hook("response", call.answered)  # type: ignore[no-untyped-call]
@@ -44,12 +44,17 @@ class _Call:
         self._manager = manager
         self._attempts = attempts
         self._obtained = manager.obtain()
+        self._origin = ("", "")
 
     def sign(self, request: requests.PreparedRequest) -> None:
+        self._origin = origin(request.url or "")
         headers = self._attempts.headers(self._obtained, request.method or "", request.url or "")
         request.headers.update(headers)
 
     def answered(self, response: requests.Response, **kwargs: Any) -> requests.Response:
+        if origin(response.request.url or "") != self._origin:
+            # A redirect led to somebody else, who gets no token, whatever he answers.
+            return response
         nonce = response.headers.get("dpop-nonce")
         # urllib3 keeps headers of the same name apart, requests joins them.
         challenges = response.raw.headers.getlist("www-authenticate")
@@ -78,8 +83,11 @@ class _Stays:
 
     def __call__(self, response: requests.Response, **_: Any) -> None:
         location = response.headers.get("location")
-        if response.is_redirect and location and response.request.url:
-            there = urlsplit(requests.compat.urljoin(response.request.url, location))
-            here = urlsplit(response.request.url)
-            if (there.scheme, there.netloc) != (here.scheme, here.netloc):
-                response.request.headers.pop(self._header, None)
+        here = response.request.url
+        if (
+            response.is_redirect
+            and location
+            and here
+            and origin(requests.compat.urljoin(here, location)) != origin(here)
+        ):
+            response.request.headers.pop(self._header, None)

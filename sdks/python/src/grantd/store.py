@@ -15,6 +15,8 @@ try:
 except ImportError:  # Windows has none: a FileStore there serves one process.
     fcntl = None  # type: ignore[assignment]
 
+_NO_LINKS: int = getattr(os, "O_NOFOLLOW", 0)
+
 
 class Held(Protocol):
     """A lock that is held."""
@@ -99,7 +101,7 @@ class FileStore:
         path = self._path(name)
         draft = path.with_suffix(f".{os.getpid()}.{threading.get_ident()}")
         try:
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NO_LINKS, 0o600)
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
                 file.write(text)
                 file.flush()
@@ -118,7 +120,7 @@ class FileStore:
     def try_lock(self, name: str) -> Held | None:
         """A lock among processes, which ends with the process that holds it."""
         try:
-            descriptor = os.open(self._path(name).with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+            descriptor = os.open(self._path(name).with_suffix(".lock"), os.O_RDWR | os.O_CREAT | _NO_LINKS, 0o600)
         except OSError as error:
             raise StoreError("a lock cannot be opened") from error
         if fcntl is None:

@@ -128,6 +128,7 @@ class Verifier(_Base):
 
     def close(self) -> None:
         """Reports what was counted."""
+        self._runtime.settle()
         if self._core.usage is not None:
             self._runtime.run(self._core.usage.flush(self._core.report))
 
@@ -157,5 +158,6 @@ class AsyncVerifier(_Base):
 
     async def close(self) -> None:
         """Reports what was counted."""
+        await self._runtime.settle()
         if self._core.usage is not None:
             await self._runtime.run(self._core.usage.flush(self._core.report))

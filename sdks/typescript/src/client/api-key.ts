@@ -2,7 +2,7 @@
 
 import { type Clock, systemClock } from "../clock.js";
 import { ConfigurationError } from "../errors.js";
-import type { Fetch } from "../http.js";
+import { API_TIMEOUT, type Fetch, platformFetch } from "../http.js";
 import { Secret } from "../secret.js";
 import { authorizedFetch } from "./authorized-fetch.js";
 import type { ApiClient } from "./manager.js";
@@ -36,8 +36,8 @@ export class ApiKeyClient implements ApiClient {
   }
 
   async fetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
-    const { header = "x-api-key", baseUrl, apiTimeout = 30_000, clock = systemClock } = this.#options;
-    const { fetch = (target: string | URL | Request, more?: RequestInit) => globalThis.fetch(target, more) } = this.#options;
+    const { header = "x-api-key", baseUrl, apiTimeout = API_TIMEOUT, clock = systemClock } = this.#options;
+    const { fetch = platformFetch } = this.#options;
     const isBearer = header.toLowerCase() === "authorization";
     const value = isBearer ? `Bearer ${this.#key.reveal()}` : this.#key.reveal();
     const credential = { apply: (headers: Headers) => headers.set(header, value), cached: true };

@@ -3,7 +3,7 @@
 import type { Clock } from "../clock.js";
 import { systemClock } from "../clock.js";
 import { ConfigurationError, LoginRequiredError, OAuthError } from "../errors.js";
-import { DEFAULT_TIMEOUT, type Fetch, type Http } from "../http.js";
+import { API_TIMEOUT, DEFAULT_TIMEOUT, type Fetch, type Http, platformFetch } from "../http.js";
 import { ClientAuth, type ClientCredentials } from "../oauth/client-auth.js";
 import type { DpopKey } from "../oauth/dpop-key.js";
 import { MetadataSource } from "../oauth/metadata.js";
@@ -59,9 +59,6 @@ export interface UserTokens {
   tokens?: StoredTokens | undefined;
   refreshToken?: string | undefined;
 }
-
-/** Milliseconds until an API's reply begins. */
-const API_TIMEOUT = 30_000;
 
 /**
  * Gets, keeps and replaces access tokens, and calls APIs with them.
@@ -180,7 +177,7 @@ export class OAuthTokenManager implements ApiClient {
 
 /** The issuer's token endpoint for these options. */
 export function tokenEndpoint(options: ManagerOptions): TokenEndpoint {
-  const { fetch = (input: string | URL | Request, init?: RequestInit) => globalThis.fetch(input, init) } = options;
+  const { fetch = platformFetch } = options;
   const http: Http = { fetch, clock: options.clock ?? systemClock, timeout: options.timeout ?? DEFAULT_TIMEOUT };
   return new TokenEndpoint(http, new MetadataSource(options.issuer, http), new ClientAuth(options), options.dpop);
 }

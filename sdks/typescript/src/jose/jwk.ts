@@ -10,6 +10,9 @@ const PRIVATE_MEMBERS = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
 /** The shortest RSA modulus, in bytes. */
 const MIN_MODULUS = 256;
 
+/** The longest RSA exponent, in characters: a long one makes each verification slow, and proofs bring their own keys. */
+const MAX_EXPONENT = 8;
+
 /** The longest member that is read, in characters: an RSA modulus of 8192 bits and a little. */
 const MAX_MEMBER = 1400;
 
@@ -73,8 +76,9 @@ function publicMembers(jwk: Jwk): Jwk | undefined {
     if (typeof value !== "string" || value.length > MAX_MEMBER) return undefined;
     bare[name] = value;
   }
-  const isLong = jwk.kty !== "RSA" || (decode(bare.n ?? "")?.length ?? 0) >= MIN_MODULUS;
-  return isLong ? bare : undefined;
+  const { n = "", e = "" } = bare;
+  const isSound = jwk.kty !== "RSA" || ((decode(n)?.length ?? 0) >= MIN_MODULUS && e.length <= MAX_EXPONENT);
+  return isSound ? bare : undefined;
 }
 
 function isVerify(operations: unknown): boolean {

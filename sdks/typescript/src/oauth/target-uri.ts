@@ -12,8 +12,9 @@ export function targetUri(text: string): string | undefined {
   const parts = /^(https?):\/\/([^/?#]+)([^?#]*)/i.exec(text);
   if (parts === null) return undefined;
   const [scheme, host, path] = [parts[1]?.toLowerCase(), parts[2]?.toLowerCase(), parts[3]];
-  const withoutPort = host?.replace(scheme === "https" ? /:443$/ : /:80$/, "").replace(/:$/, "");
-  if (withoutPort === undefined || withoutPort === "" || /[@\\]|:$|:\d*:\d*$/.test(withoutPort)) return undefined;
+  if (host === undefined || /[@\\]|:\d*:\d*$/.test(host)) return undefined;
+  const withoutPort = host.replace(scheme === "https" ? /:443$/ : /:80$/, "").replace(/:$/, "");
+  if (withoutPort === "") return undefined;
   const upper = (path || "/").replace(/%[0-9a-f]{2}/gi, (encoded) => encoded.toUpperCase());
   return `${scheme}://${withoutPort}${upper}`;
 }

@@ -14,6 +14,8 @@ import { Refusal } from "./refusal.js";
 
 /** How long a list is used at most, in seconds. */
 const MAX_TTL = 300;
+/** After a fetch that failed, in milliseconds. */
+const PAUSE = 5_000;
 /** How large a list may become, in bytes. */
 const MAX_LIST = 4 * 1024 * 1024;
 /** How many lists are kept. */
@@ -73,8 +75,11 @@ export class StatusLists {
     try {
       return await flight;
     } catch (cause) {
-      // A list is good until its own end, as long as no newer one can be had.
-      if (known !== undefined) return known;
+      // A list is good until its own end, as long as no newer one can be had; not every request waits for the next try.
+      if (known !== undefined) {
+        this.#lists.put(uri, { ...known, stale: this.http.clock.now() + PAUSE }, known.end);
+        return known;
+      }
       throw new Refusal("unavailable", { cause });
     }
   }

@@ -2,7 +2,7 @@
 
 import { type Clock, systemClock } from "../clock.js";
 import { ConfigurationError, DiscoveryError } from "../errors.js";
-import { DEFAULT_TIMEOUT, type Fetch, type Http } from "../http.js";
+import { DEFAULT_TIMEOUT, type Fetch, type Http, platformFetch } from "../http.js";
 import { decode, encode } from "../jose/base64url.js";
 import { looksLikeJwt } from "../jose/jws.js";
 import { constantTimeEqual, sha256 } from "../jose/webcrypto.js";
@@ -92,7 +92,7 @@ class StandardVerifier implements Verifier {
 
   constructor(options: VerifierOptions) {
     const clock = options.clock ?? systemClock;
-    const { fetch = (input: string | URL | Request, init?: RequestInit) => globalThis.fetch(input, init) } = options;
+    const { fetch = platformFetch } = options;
     const http: Http = { fetch, clock, timeout: options.timeout ?? DEFAULT_TIMEOUT };
     const audience = typeof options.audience === "string" ? [options.audience] : [...options.audience];
     if (audience.length === 0 || audience.includes("")) throw new ConfigurationError("audience is missing");

@@ -73,6 +73,16 @@ post_logout_redirect_uris = ["https://leaver.example/bye"]
 scopes = ["openid", "customers:read"]
 default_scopes = ["openid"]
 [[demo.clients]]
+name = "Framed"
+kind = "web"
+client_id = "framed"
+redirect_uris = ["https://framed.example/cb"]
+post_logout_redirect_uris = ["https://framed.example/bye"]
+frontchannel_logout_uri = "https://framed.example/out?x=1"
+frontchannel_logout_session_required = true
+scopes = ["openid"]
+default_scopes = ["openid"]
+[[demo.clients]]
 name = "Signer"
 kind = "web"
 client_id = "signer"

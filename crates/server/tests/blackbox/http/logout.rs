@@ -112,3 +112,42 @@ async fn a_hint_of_another_session_is_asked_about() {
     log_out(&mut flow, &hint).await.page(200).form_with("logout-submit");
     assert!(is_logged_in(&mut flow).await);
 }
+
+#[tokio::test]
+async fn pages_of_clients_that_are_told_by_the_browser_are_framed_and_nothing_else_is() {
+    let (mut flow, tokens) = stage().own_session("framed").await;
+    let params = [
+        ("id_token_hint", tokens["id_token"].as_str().unwrap()),
+        ("post_logout_redirect_uri", "https://framed.example/bye"),
+    ];
+    let reply = log_out(&mut flow, &params).await;
+    let policy = reply.header("content-security-policy").unwrap().to_owned();
+    assert!(
+        policy.contains("default-src 'none'") && policy.ends_with("frame-src https://framed.example"),
+        "{policy}"
+    );
+    let sid = claims(tokens["id_token"].as_str().unwrap())["sid"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let issuer = flow.realm.issuer().replace(':', "%3A").replace('/', "%2F");
+    let address = format!("https://framed.example/out?x=1&amp;iss={issuer}&amp;sid={sid}");
+    assert!(reply.body.contains(&format!("src=\"{address}\"")), "{}", reply.body);
+    // The pages get a moment, then the browser goes on.
+    assert!(
+        reply.body.contains("content=\"3;url=https://framed.example/bye\""),
+        "{}",
+        reply.body
+    );
+    // They are told once.
+    assert_eq!(log_out(&mut flow, &params).await.status, 303);
+}
+
+fn claims(token: &str) -> serde_json::Value {
+    use base64::Engine as _;
+    let payload = token.split('.').nth(1).unwrap();
+    let decoded = base64::engine::general_purpose::URL_SAFE_NO_PAD
+        .decode(payload)
+        .unwrap();
+    serde_json::from_slice(&decoded).unwrap()
+}

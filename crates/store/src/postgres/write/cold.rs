@@ -115,6 +115,7 @@ impl Plan {
             let values = vec![at.into(), realm.into(), user.into()];
             self.steps.push(Step::new(sql, Rows::Many(tables), values));
         }
+        self.sessions_ended(realm, user, at);
     }
 
     fn put_client(&mut self, row: &ClientRecord, sql: &'static str) {

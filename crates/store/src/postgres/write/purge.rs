@@ -46,6 +46,12 @@ pub(super) fn add(steps: &mut Vec<Step>, kind: PurgeKind, before: Timestamp, lim
              ORDER BY expires_at LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",
             &["sessions"],
         ),
+        PurgeKind::SessionClient => (
+            "DELETE FROM session_clients WHERE (session_id, client_id) IN (SELECT session_id, client_id \
+             FROM session_clients WHERE due_at IS NULL AND expires_at < ?::bigint ORDER BY expires_at \
+             LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",
+            &["session_clients"],
+        ),
         PurgeKind::Grant => (
             "DELETE FROM grants WHERE id IN (SELECT id FROM grants \
              WHERE (ended_at IS NOT NULL OR expires_at IS NOT NULL) AND least(ended_at, expires_at) < ?::bigint \

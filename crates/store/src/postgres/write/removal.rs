@@ -24,8 +24,7 @@ impl Plan {
                 at,
             } => self.delete_membership(realm, user, tenant, *at),
             Write::PutIdempotency(row) => self.steps.push(remember(row, Timestamp::from_millis(i64::MAX))),
-            // The others were added by the callers.
-            _ => {}
+            other => self.add_session_client(other),
         }
     }
 
@@ -52,6 +51,7 @@ impl Plan {
             let values = vec![at.into(), realm.into(), user.into()];
             self.steps.push(Step::new(sql, Rows::Many(tables), values));
         }
+        self.sessions_ended(realm, user, at.millis());
         self.steps.push(Step::new(
             "DELETE FROM memberships WHERE realm = ?::text AND user_id = ?::text{if_held}",
             Rows::Many(&["memberships"]),

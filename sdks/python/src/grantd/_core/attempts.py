@@ -3,36 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from urllib.parse import urlsplit
 
 from ..errors import InsufficientScopeError
 from ..keys import SigningKey
-from ..tokens import Tokens
 from .manager import Obtained
 from .schedule import needed_scopes, retry
+
+_MAX_NONCES = 100
+
+
+class Nonces:
+    """The nonce that each API asked for last (RFC 9449 section 9), so that only its first call is sent twice. Bounded."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], str] = {}
+
+    def get(self, url: str) -> str | None:
+        """For a call to this address."""
+        return self._known.get(origin(url))
+
+    def put(self, url: str, nonce: str) -> None:
+        """From a reply of this address."""
+        if len(self._known) >= _MAX_NONCES:
+            self._known.clear()
+        self._known[origin(url)] = nonce
+
+
+def origin(url: str) -> tuple[str, str]:
+    """Whom an address belongs to."""
+    parts = urlsplit(url)
+    return parts.scheme.lower(), parts.netloc.lower()
 
 
 class Attempts:
     """One call. At most one retry with a new token, and one with a nonce."""
 
-    def __init__(self, clock: Callable[[], float], key: SigningKey | None, *, replayable: bool) -> None:
+    def __init__(self, clock: Callable[[], float], key: SigningKey | None, nonces: Nonces, *, replayable: bool) -> None:
         self._clock = clock
         self._key = key
         self._replayable = replayable
         self._used = {"new_token": 0, "nonce": 0}
         self._obtained: Obtained | None = None
-        self._nonce: str | None = None
+        self._nonces = nonces
+        self._url = ""
 
     def headers(self, obtained: Obtained, method: str, url: str) -> dict[str, str]:
         """What the next request carries."""
-        self._obtained = obtained
+        self._obtained, self._url = obtained, url
         token = obtained.tokens.access_token
         if self._key is None:
             return {"Authorization": f"Bearer {token}"}
-        proof = self._key.proof(method, url, self._clock(), access_token=token, nonce=self._nonce)
+        proof = self._key.proof(method, url, self._clock(), access_token=token, nonce=self._nonces.get(url))
         return {"Authorization": f"DPoP {token}", "DPoP": proof}
 
     def after(self, status: int, www_authenticate: Sequence[str], nonce: str | None) -> str:
         """`new_token`, `nonce` or `none`. Raises InsufficientScopeError where the API says so."""
+        if nonce is not None and self._key is not None:
+            self._nonces.put(self._url, nonce)
         if status in (401, 403):
             scopes = needed_scopes(www_authenticate)
             if scopes is not None:
@@ -48,10 +76,4 @@ class Attempts:
         if action == "none" or self._used[action]:
             return "none"
         self._used[action] += 1
-        self._nonce = nonce or self._nonce
         return action
-
-    @property
-    def tokens(self) -> Tokens | None:
-        """What the last request carried."""
-        return self._obtained.tokens if self._obtained else None

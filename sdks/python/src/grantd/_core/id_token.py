@@ -26,7 +26,8 @@ def verified(
     try:
         parsed = jws.parse(tokens.id_token or "")
         key = yield from keys.find(parsed.header.get("kid", ""))
-        if parsed.alg != key.alg or not parsed.is_signed_by(key):
+        # An access token is signed by the same keys, and is no statement about a login.
+        if parsed.typ_is("at+jwt") or parsed.alg != key.alg or not parsed.is_signed_by(key):
             raise wrong
         members = parsed.claims()
         audience, expires_at = reading.audience(members), reading.date(members, "exp")

@@ -82,10 +82,6 @@ class KeySource:
             raise Refused("unknown_key")
         return key
 
-    def known(self, kid: str) -> Key | None:
-        """From memory alone."""
-        return self._keys.get(kid)
-
     def _is_due(self) -> bool:
         return self._clock() - self._attempted_at >= (EVERY if self._keys else FIRST_EVERY)
 

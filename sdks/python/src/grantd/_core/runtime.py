@@ -23,6 +23,7 @@ class SyncRuntime:
         self._sleep = sleep
         self._lock = threading.Lock()
         self._flights: dict[Hashable, Future[Any]] = {}
+        self._threads: set[threading.Thread] = set()
 
     def run(self, flow: Flow[T]) -> T:
         """Runs a flow to its end."""
@@ -51,14 +52,24 @@ class SyncRuntime:
             return self._sleep(effect.seconds)
         if isinstance(effect, Blocking):
             return effect.call()
-        threading.Thread(target=self._beside, args=(effect,), daemon=True).start()
+        # Not a daemon: a program that ends waits for a renewal on its way, whose refresh token would else be lost.
+        thread = threading.Thread(target=self._beside, args=(effect,))
+        self._threads.add(thread)
+        thread.start()
         return None
+
+    def settle(self) -> None:
+        """Waits for what runs beside its callers."""
+        for thread in list(self._threads):
+            thread.join()
 
     def _beside(self, effect: Background) -> None:
         try:
             self._shared(effect.key, effect.flow, joins=False)
         except Exception:
             pass
+        finally:
+            self._threads.discard(threading.current_thread())
 
     def _shared(self, key: Hashable, flow: Callable[[], Flow[Any]], *, joins: bool = True) -> Any:
         with self._lock:
@@ -120,6 +131,10 @@ class AsyncRuntime:
             return await asyncio.to_thread(effect.call)
         self._flight(effect.key, effect.flow)
         return None
+
+    async def settle(self) -> None:
+        """Waits for what runs beside its callers. A loop that ends cancels it."""
+        await asyncio.gather(*self._flights.values(), return_exceptions=True)
 
     def _flight(self, key: Hashable, flow: Callable[[], Flow[Any]]) -> asyncio.Task[Any]:
         task = self._flights.get(key)

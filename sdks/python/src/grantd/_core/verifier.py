@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 
 from ..errors import GrantdError, Refused, UnavailableError
 from ..http import HttpRequest, HttpResponse
-from . import access_token, binding, client_auth, dpop, introspection, status_list
+from . import access_token, binding, client_auth, dpop, introspection, jws, status_list
 from .claims import Policy, Principal, status_reference
 from .effects import Flow, Send, Shared
 from .keys import Discovery, KeySource
@@ -200,10 +200,9 @@ class VerifierCore:
             reply = yield Send(HttpRequest("GET", uri, accept, timeout=self._timeout))
             if reply.status != 200:
                 raise UnavailableError("no status list")
-            text = reply.body.decode("ascii", "replace").strip()
-            listed = status_list.read(
-                text, uri, self.policy.issuer, self._keys.known, self._clock(), self.policy.leeway
-            )
+            parsed = jws.parse(reply.body.decode("ascii", "replace").strip(), max_bytes=2 * status_list.MAX_LIST)
+            key = yield from self._keys.find(parsed.header.get("kid", ""))
+            listed = status_list.read(parsed, uri, self.policy.issuer, key, self._clock(), self.policy.leeway)
         except (GrantdError, ValueError) as error:
             if old is not None and now < old.ends:
                 return old

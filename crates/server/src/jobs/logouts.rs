@@ -1,0 +1,115 @@
+//! Tells clients of sessions that ended (OpenID Connect Back-Channel Logout section 2.5). The queue is in the store: what
+//! ends a session makes the notes of its clients due in the same change. Whether and when to try is the core's to say.
+
+use super::Job;
+use crate::app::App;
+use crate::error::Fault;
+use crate::outbound::Fetcher;
+use crate::realm::ServedRealm;
+use futures_util::StreamExt as _;
+use grantd_core::change::Change;
+use grantd_core::logout::{delivery, token};
+use grantd_core::record::{ClientRecord, SessionClient};
+use grantd_protocol::RawParams;
+use grantd_protocol::web::WebUrl;
+use grantd_store::{CommitError, Store};
+use std::sync::Arc;
+
+/// Notes that are read at once.
+const BATCH: u32 = 100;
+/// Clients that are told at the same time: one that does not answer holds up few.
+const AT_ONCE: usize = 16;
+
+/// The job.
+pub struct TellLogouts {
+    /// Whose sessions.
+    pub app: Arc<App>,
+}
+
+impl Job for TellLogouts {
+    const NAME: &'static str = "logouts";
+    type Fault = CommitError;
+
+    async fn tick(&mut self) -> Result<(), CommitError> {
+        let due = self.app.store.logouts_due(self.app.now(), BATCH).await?;
+        let app = &self.app;
+        let told = futures_util::stream::iter(due).map(|note| tell(app, note));
+        let outcomes: Vec<_> = told.buffer_unordered(AT_ONCE).collect().await;
+        outcomes.into_iter().collect()
+    }
+}
+
+/// Makes one attempt, where this node gets it.
+async fn tell(app: &App, note: SessionClient) -> Result<(), CommitError> {
+    let serving = app.serving();
+    let realm = serving.realms.iter().find(|realm| *realm.name() == note.realm);
+    let client = app.store.client(&note.realm, &note.client_id).await?;
+    let told = realm.zip(client.filter(|client| client.enabled));
+    let address = told.and_then(|(realm, client)| {
+        let uri = client.openid.backchannel_logout_uri.as_deref()?;
+        Some((realm, WebUrl::parse(uri).ok()?, client))
+    });
+    let Some((realm, url, client)) = address else {
+        return commit(app, delivery::done(&note, app.change_id(app.now())))
+            .await
+            .map(drop);
+    };
+    let Some(claim) = delivery::claim(&note, app.change_id(app.now()), app.now()) else {
+        tracing::warn!(
+            client_id = &*note.client_id,
+            host = url.host(),
+            "a client was not told of a logout, and is given up"
+        );
+        return commit(app, delivery::done(&note, app.change_id(app.now())))
+            .await
+            .map(drop);
+    };
+    if !commit(app, claim).await? {
+        return Ok(());
+    }
+    match send(app, realm, app.documents.fetcher(), &url, &client, &note).await {
+        Ok(()) => commit(app, delivery::done(&note, app.change_id(app.now())))
+            .await
+            .map(drop),
+        Err(reason) => {
+            tracing::info!(client_id = &*note.client_id, host = url.host(), %reason, "a client was not told of a logout; it is tried again");
+            Ok(())
+        }
+    }
+}
+
+/// Whether the change was applied, or somebody else was faster.
+async fn commit(app: &App, change: Change) -> Result<bool, CommitError> {
+    match app.store.commit(change).await {
+        Ok(_) => Ok(true),
+        Err(CommitError::Conflict) => Ok(false),
+        Err(fault) => Err(fault),
+    }
+}
+
+async fn send(
+    app: &App,
+    realm: &ServedRealm,
+    fetcher: &Fetcher,
+    url: &WebUrl,
+    client: &ClientRecord,
+    note: &SessionClient,
+) -> Result<(), String> {
+    let rules = &realm.config.realm;
+    let session = (note.session, &note.user);
+    let payload = token::payload(rules, &note.issuer, client, session, app.now(), &*app.entropy);
+    let signed = realm
+        .ring
+        .signer(rules.id_token.algorithm)
+        .map_err(Fault::from)
+        .and_then(|signer| signer.sign(token::TYP, &payload).map_err(Fault::from))
+        .map_err(|fault| fault.to_string())?;
+    let form = RawParams::from_pairs(vec![("logout_token".to_owned(), signed)]).map_err(|error| error.to_string())?;
+    fetcher
+        .post_form(url, form.to_form())
+        .await
+        .map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests;
