@@ -137,6 +137,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let doc = "What `grantd dev` seeds; `grantd serve` ignores it.";
     let demo = section.section("demo", doc, |section| demo_data::read(section, surroundings));
     let (addresses, rules, tokens, resources, keys) = (addresses?, rules?, tokens?, resources?, keys?);
+    let dialects = dialects?;
     let realm = Realm {
         name: name?,
         display_name: display_name?,
@@ -166,6 +167,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         client_ids: rules.client_ids,
         new_client_permissions: rules.new_client_permissions,
         registration: registration?,
+        dialects: dialects.iter().map(|dialect| Arc::clone(&dialect.name)).collect(),
         documents: documents?,
         openid: OpenidPolicy::default(),
     };
@@ -177,7 +179,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
                 .map(|resource| Arc::clone(&resource.identifier))
                 .collect(),
         ),
-        dialects: dialects?,
+        dialects,
         branding: branding?,
     };
     Some(assemble(realm, surface, demo?, source))
