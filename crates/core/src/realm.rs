@@ -15,6 +15,9 @@ use grantd_protocol::{ScopeSet, Seconds};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// The dialect of a client that spells requests as the standards do, whatever its realm does.
+pub const STANDARD_DIALECT: &str = "standard";
+
 /// One realm.
 #[derive(Clone, Debug)]
 pub struct Realm {
@@ -77,6 +80,9 @@ pub struct Realm {
     pub new_client_permissions: NewClientPermissions,
     /// Who may register clients without an operator.
     pub registration: RegistrationPolicy,
+    /// The names of the ways to spell requests that a client can be given, beside [`STANDARD_DIALECT`]. What they mean is
+    /// the wire's business.
+    pub dialects: Vec<Arc<str>>,
     /// Which clients may describe themselves in a document at their `client_id`.
     pub documents: DocumentPolicy,
     /// How users are named, and the levels of authentication.

@@ -10,7 +10,7 @@ use crate::realm::Realm;
 use crate::record::{AccessFacts, AccessRecord, ApiKeyFacts, ClientRecord, FamilyFacts, MembershipRecord};
 use crate::subject;
 use crate::token::credential::{Credential, judge};
-use grantd_protocol::{OAuthError, ScopeSet, Timestamp};
+use grantd_protocol::{OAuthError, ScopeSet, Seconds, Timestamp};
 use std::sync::Arc;
 
 /// The reply for everything that is not both good and the caller's business.
@@ -33,7 +33,13 @@ pub fn is_live(facts: &AccessFacts, client: Option<&ClientRecord>, now: Timestam
         && !facts.user_disabled
         && !facts.tenant_lost
         && !facts.subject_ended
-        && client.is_some_and(|client| client.enabled)
+        && client.is_some_and(|client| client.enabled && was_issued_to(token, client))
+}
+
+/// Whether a token was issued to this very client, and not to an earlier one that had the same id: ids of imported clients
+/// are not drawn, so that one can come back. Clocks of two nodes may differ by a minute.
+fn was_issued_to(token: &AccessRecord, client: &ClientRecord) -> bool {
+    client.created_at <= token.issued_at.plus(Seconds(60))
 }
 
 /// Whether the caller may know about a token: it was issued to it, or is for a resource that the caller is.

@@ -3,13 +3,14 @@
 
 use crate::error::Failure;
 use crate::request::Request;
+use grantd_core::api_key::imported_id;
 use grantd_core::client_auth::AuthenticatedClient;
 use grantd_core::grant::token_exchange::MOST_ACTORS;
 use grantd_core::realm::Realm;
 use grantd_core::record::{AccessFacts, ApiKeyFacts, ClientRecord};
 use grantd_core::token::credential::{Credential, Verdict, judge};
 use grantd_core::token::introspect::is_live;
-use grantd_jose::Jws;
+use grantd_jose::{Jws, sha256};
 use grantd_protocol::id::{AccessId, ApiKeyId};
 use grantd_protocol::{Bearer, Namespace, SecretHash, Timestamp};
 use grantd_store::Store;
@@ -55,7 +56,7 @@ pub async fn credential(
         return Ok(facts.map(|facts| Found::ApiKey(Box::new(facts))));
     }
     let Some(facts) = access(request, text).await? else {
-        return Ok(None);
+        return imported(request, text).await;
     };
     let client_id = &facts.token.client_id;
     let client = match caller.filter(|caller| caller.client_id == *client_id) {
@@ -63,6 +64,18 @@ pub async fn credential(
         None => request.app.client(&realm.name, client_id).await?,
     };
     Ok(Some(Found::Access(Box::new(facts), client)))
+}
+
+/// An API key that another server made: known by the SHA-256 of its whole text, since that text has no form of ours.
+async fn imported(request: &Request<'_>, text: &str) -> Result<Option<Found>, Failure> {
+    let realm = &request.realm.config.realm;
+    if !realm.api_keys.enabled || text.len() > MAX_TOKEN {
+        return Ok(None);
+    }
+    let digest = sha256(text.as_bytes());
+    let facts = request.app.store.api_key(imported_id(&realm.name, &digest)).await?;
+    let facts = facts.filter(|facts| same(&facts.key.hash, &SecretHash::from_bytes(digest)));
+    Ok(facts.map(|facts| Found::ApiKey(Box::new(facts))))
 }
 
 fn same(stored: &SecretHash, presented: &SecretHash) -> bool {

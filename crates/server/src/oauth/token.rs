@@ -22,7 +22,7 @@ use grantd_core::refusal::Refusal;
 use grantd_core::token::introspect::is_live;
 use grantd_core::token::mint::{AccessToken, Minted, mint};
 use grantd_protocol::entropy::draw;
-use grantd_protocol::id::{CodeId, DeviceId, FamilyId};
+use grantd_protocol::id::{CodeId, DeviceId};
 use grantd_protocol::{ErrorCode, Seconds};
 use grantd_store::{CommitError, Store};
 use http::StatusCode;
@@ -167,10 +167,7 @@ async fn decide(
             token_exchange::decide(asked, client, &facts, &context)
         }
         TokenRequest::RefreshToken(asked) => {
-            let family = match asked.value(context.realm) {
-                Some(value) => app.store.family(FamilyId::from_bytes(value.family)).await?,
-                None => None,
-            };
+            let family = app.store.family(asked.value(context.realm).family()).await?;
             let membership = match &family {
                 Some(facts) => membership(request, &facts.family.delegation).await?,
                 None => None,

@@ -2,7 +2,7 @@
 //! changes the fields that it is about.
 
 use grantd_core::change::{Change, Guard, Write};
-use grantd_core::record::client::{ClientAbout, GrantType};
+use grantd_core::record::client::{ClientAbout, GrantType, SecretProof};
 use grantd_core::record::code::{Authentication, Delegation};
 use grantd_core::record::{
     AccessRecord, ApiKeyRecord, AuditRecord, ClientDuties, ClientOpenid, ClientOrigin, ClientRecord, ClientSecret,
@@ -112,7 +112,7 @@ impl Sample {
             verified_domain: None,
             auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
             secrets: vec![ClientSecret {
-                hash: SecretHash::of(client_id.as_bytes()),
+                hash: SecretProof::Quick(SecretHash::of(client_id.as_bytes())),
                 last_four: "wxyz".to_owned(),
                 created_at: NOW,
                 expires_at: Some(at(60)),

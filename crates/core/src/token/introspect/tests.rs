@@ -241,3 +241,14 @@ mod of_a_refresh_token {
         assert_ne!(reply, INACTIVE);
     }
 }
+
+#[test]
+fn what_was_issued_to_an_earlier_client_of_the_same_id_is_dead() {
+    let lives = |made_at: i64| {
+        let made = client_with(|client| client.created_at = after(made_at));
+        is_live(&access_facts(), Some(&made), NOW)
+    };
+    // The token is a minute old, and clocks of two nodes differ by up to one.
+    assert!(lives(-3600) && lives(-60) && lives(0));
+    assert!(!lives(1));
+}

@@ -4,6 +4,7 @@ mod api_keys;
 mod assertions;
 mod authorize;
 mod browser;
+mod by_operator;
 mod client_auth;
 mod codes;
 mod device;
@@ -59,6 +60,7 @@ const FAMILIES: &[(&str, Rows)] = &[
     ("tokens", tokens::ROWS),
     ("api_keys", api_keys::ROWS),
     ("browser", browser::ROWS),
+    ("by_operator", by_operator::ROWS),
     ("login", login::ROWS),
     ("logout", logout::ROWS),
     ("transport", transport::ROWS),
