@@ -89,6 +89,8 @@ pub struct Ready {
 pub struct Realm {
     /// Its name.
     pub name: String,
+    /// Its issuer identifier.
+    pub issuer: String,
     /// Where its endpoints are (RFC 8414).
     pub metadata: Metadata,
     /// People who can log in.
@@ -129,6 +131,9 @@ pub struct User {
 pub struct DemoClient {
     /// `client_id`.
     pub client_id: String,
+    /// Its secret, if it has one.
+    #[serde(default)]
+    pub client_secret: Option<String>,
     /// What it may do.
     #[serde(default)]
     pub grant_types: Vec<String>,
@@ -138,17 +143,17 @@ pub struct DemoClient {
 }
 
 impl Product {
-    /// A product with a data directory below `scratch` and a realm file in it.
+    /// A product with a data directory below `scratch` and a realm file in it that knows so many permissions.
     ///
     /// # Errors
     /// When the binary is missing or the files cannot be written.
-    pub fn new(scratch: &Path, algorithm: Algorithm, storage: Storage) -> Result<Self> {
+    pub fn new(scratch: &Path, algorithm: Algorithm, storage: Storage, permissions: usize) -> Result<Self> {
         let binary = sibling("grantd").context("there is no grantd to measure (`--scenario ceilings` needs none)")?;
         let data = scratch.join("data");
         std::fs::create_dir_all(&data)?;
         let realm = scratch.join("bench.toml");
         let listen = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        std::fs::write(&realm, realm_file(algorithm, listen))?;
+        std::fs::write(&realm, realm_file(algorithm, listen, permissions))?;
         Ok(Self {
             binary,
             data,
@@ -227,10 +232,23 @@ pub fn endpoint(url: &str) -> Result<(SocketAddr, String)> {
 
 /// A realm as platforms have them, apart from the two settings that the measurement is about: what signs, and lives
 /// long enough that nothing expires during a run.
-fn realm_file(algorithm: Algorithm, listen: SocketAddr) -> String {
-    include_str!("../realm.toml")
+fn realm_file(algorithm: Algorithm, listen: SocketAddr, permissions: usize) -> String {
+    let mut file = include_str!("../realm.toml")
         .replace("{{algorithm}}", algorithm.name())
-        .replace("{{origin}}", &format!("http://{listen}"))
+        .replace("{{origin}}", &format!("http://{listen}"));
+    // Two are in the file; the model of the clients has all others too.
+    let more: Vec<String> = (2..permissions).map(|number| format!("area{number:03}:read")).collect();
+    let scopes: String = more.iter().map(|name| format!(", \"{name}\"")).collect();
+    file = file.replace(
+        r#"["orders:read", "orders:write"]"#,
+        &format!(r#"["orders:read", "orders:write"{scopes}]"#),
+    );
+    for name in more {
+        file.push_str(&format!(
+            "\n[[permissions]]\nname = \"{name}\"\ngroup = \"Areas\"\ndescription = \"See {name}\"\nrisk = \"read\"\n"
+        ));
+    }
+    file
 }
 
 #[cfg(test)]
@@ -247,6 +265,15 @@ mod tests {
         assert_eq!(endpoint("http://127.0.0.1:1").unwrap().1, "/");
         assert!(endpoint("https://127.0.0.1:1/").is_err());
         assert!(endpoint("http://example.com/").is_err());
+    }
+
+    #[test]
+    fn the_realm_has_as_many_permissions_as_are_asked_for() {
+        for count in [2, 300] {
+            let file = realm_file(Algorithm::Es256, "127.0.0.1:1".parse().unwrap(), count);
+            assert_eq!(file.matches("[[permissions]]").count(), count);
+            assert!(count == 2 || file.contains(r#", "area299:read"]"#), "{file}");
+        }
     }
 
     #[test]

@@ -1,7 +1,5 @@
-//! A whole run: for each storage and size, a world is made (database, clients, tokens, a person who consented), and the
-//! scenarios are measured in it.
-//!
-//! At small sizes each comparison gets a fresh world, because two seconds of issuance store more than 10,000 tokens.
+//! A whole run: for each comparison a world is found or made, and the scenario is measured in it. Figures that are not
+//! ratios are taken at the end.
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,33 +8,16 @@ use anyhow::{Context as _, Result};
 use serde::Deserialize;
 
 use crate::driver::Load;
-use crate::flow::Browser;
 use crate::measure::{self, Ceiling, Plan};
+use crate::plan::{Choice, Comparison, Plans};
 use crate::postgres::{Cluster, Pgbench};
-use crate::product::{Algorithm, Product, Serving, Storage};
-use crate::scenario::{Callers, Kind, SCENARIOS, Scenario, authorization, issued};
-use crate::seed::{self, CLIENTS, Client, TokenFormat};
+use crate::product::Storage;
+use crate::scenario::{Callers, Kind, SCENARIOS};
+use crate::seed::{self, Client};
 use crate::serving::{Running, sibling};
 use crate::table::{Fact, Row};
-use crate::{footprint, machine};
-
-/// Up to here tokens are stored by asking for them; beyond, the tables are written directly.
-const MOST_ISSUED: u64 = 100_000;
-
-/// How long, how often, how large.
-#[derive(Debug, Clone)]
-pub struct Plans {
-    /// The slices.
-    pub plan: Plan,
-    /// Numbers of connections.
-    pub connections: Vec<usize>,
-    /// Sizes.
-    pub stored: Vec<u64>,
-    /// Whether to measure on SQLite.
-    pub sqlite: bool,
-    /// Whether to measure on PostgreSQL.
-    pub postgres: bool,
-}
+use crate::world::{MOST_ISSUED, World};
+use crate::{footprint, listing};
 
 /// Called with each row as soon as it is known.
 pub type Progress<'a> = &'a mut dyn FnMut(&Row) -> Result<()>;
@@ -62,153 +43,67 @@ impl Ceilings {
     }
 }
 
-/// Everything that a scenario needs of the product.
-struct World {
-    algorithm: Algorithm,
-    format: TokenFormat,
-    product: Product,
-    serving: Serving,
-    clients: Vec<Client>,
-    scopes: Vec<String>,
-    cookie: String,
-}
-
-impl World {
-    fn make(
-        directory: &Path,
-        scenario: &Scenario,
-        (storage, cluster): (Storage, Option<&Cluster>),
-        stored: u64,
-    ) -> Result<Self> {
-        drop(std::fs::remove_dir_all(directory));
-        std::fs::create_dir_all(directory)?;
-        let product = Product::new(directory, scenario.algorithm, storage)?;
-        let mut serving = product.start()?;
-        let realm = serving.ready.realm()?;
-        let model = realm
-            .clients
-            .iter()
-            .find(|client| client.grant_types.iter().any(|grant| grant == "authorization_code"));
-        let scopes = model
-            .context("the realm has no demo client for the code flow")?
-            .scopes
-            .clone();
-        let clients = seed::clients(&product, scenario.format, &scopes)?;
-        let mut cookie = String::new();
-        if scenario.needs_user() || stored > MOST_ISSUED {
-            cookie = consent_to_all(&serving, &clients, &scopes).context("logging in and consenting")?;
-        }
-        if stored > MOST_ISSUED {
-            issue(&serving, &clients, &scopes, CLIENTS as u64)?;
-            serving.running.stop()?;
-            seed::stored_tokens(&product, cluster, stored, machine::now_millis())?;
-            serving = product.start()?;
-        } else if stored > 0 {
-            issue(&serving, &clients, &scopes, stored)?;
-        }
-        Ok(Self {
-            algorithm: scenario.algorithm,
-            format: scenario.format,
-            product,
-            serving,
-            clients,
-            scopes,
-            cookie,
-        })
-    }
-
-    /// Whether another scenario may be measured in it as well.
-    fn suits(&self, scenario: &Scenario) -> bool {
-        (self.algorithm, self.format) == (scenario.algorithm, scenario.format)
-    }
-
-    fn callers(&self) -> Callers<'_> {
-        Callers {
-            clients: &self.clients,
-            scopes: &self.scopes,
-            cookie: self.cookie.clone(),
-        }
-    }
-}
-
-fn issue(serving: &Serving, clients: &[Client], scopes: &[String], count: u64) -> Result<()> {
-    let callers = Callers {
-        clients,
-        scopes,
-        cookie: String::new(),
-    };
-    issued(&mut Load::start()?, serving.ready.realm()?, &callers, count).map(drop)
-}
-
-fn consent_to_all(serving: &Serving, clients: &[Client], scopes: &[String]) -> Result<String> {
-    let realm = serving.ready.realm()?;
-    let user = realm
-        .users
-        .iter()
-        .min_by_key(|user| user.tenants.len())
-        .context("the realm has no demo user")?;
-    let first = clients.first().context("there are no clients")?;
-    let mut browser = Browser::new(authorization(realm, first, scopes)?.0);
-    for client in clients {
-        browser.authorize(&authorization(realm, client, scopes)?.1, user)?;
-    }
-    Ok(browser.cookie())
-}
-
-/// Measures all `scenarios` as the plans say.
+/// Measures as the plans say.
 ///
 /// # Errors
 /// When anything fails: a table with holes would be read as complete.
-pub fn scenarios(
-    plans: &Plans,
-    scenarios: &[Scenario],
-    scratch: &Path,
-    progress: Progress<'_>,
-) -> Result<(Vec<Row>, Vec<Fact>)> {
+pub fn scenarios(plans: &Plans, scratch: &Path, progress: Progress<'_>) -> Result<(Vec<Row>, Vec<Fact>)> {
     let (mut rows, mut facts) = (Vec::new(), Vec::new());
-    let cluster = if plans.postgres {
-        Some(Cluster::start(Some(scratch))?)
-    } else {
-        None
-    };
-    let storages = [plans.sqlite.then_some(None), cluster.as_ref().map(Some)];
+    let needs_postgres = plans.comparisons.iter().any(|comparison| comparison.postgres);
+    let cluster = needs_postgres.then(|| Cluster::start(Some(scratch))).transpose()?;
     let mut worlds = 0;
-    for cluster in storages.into_iter().flatten() {
-        for &stored in &plans.stored {
-            let mut world: Option<World> = None;
-            for scenario in scenarios {
-                for &connections in &plans.connections {
-                    // The last world's server and database go before the next ones are made.
-                    let kept = world
-                        .take()
-                        .filter(|world| stored > MOST_ISSUED && world.suits(scenario));
-                    let now = match kept {
-                        Some(kept) => kept,
-                        None => {
-                            worlds += 1;
-                            let storage = fresh_storage(cluster, worlds)?;
-                            World::make(&scratch.join("world"), scenario, (storage, cluster), stored)?
-                        }
-                    };
-                    let row = one(plans.plan, scenario, &now, cluster, connections, stored)?;
-                    progress(&row)?;
-                    rows.push(row);
-                    if cluster.is_none() && scenario.kind == Kind::Issue && stored <= MOST_ISSUED {
-                        facts.push(footprint::under_load(
-                            now.serving.running.pid(),
-                            scenario.name,
-                            connections,
-                        )?);
-                    }
-                    world = Some(now);
-                }
+    let mut world: Option<World> = None;
+    for comparison in &plans.comparisons {
+        let on = cluster.as_ref().filter(|_| comparison.postgres);
+        // The last world's server and database go before the next ones are made.
+        let now = match world.take().filter(|world| world.suits(comparison)) {
+            Some(kept) => kept,
+            None => {
+                worlds += 1;
+                World::make(&scratch.join("world"), comparison, (fresh_storage(on, worlds)?, on))?
+            }
+        };
+        let row = one(plans.plan, comparison, &now, on)?;
+        progress(&row)?;
+        rows.push(row);
+        if !comparison.postgres && comparison.scenario.kind == Kind::Issue && comparison.stored <= MOST_ISSUED {
+            let name = comparison.scenario.name;
+            let pid = now.serving.running.pid();
+            facts.push(footprint::under_load(pid, name, comparison.connections)?);
+        }
+        world = Some(now);
+    }
+    drop(world);
+    if plans.comparisons.iter().any(|comparison| !comparison.postgres) {
+        facts.extend(footprints(scratch)?);
+    }
+    if let Some(stored) = plans.listed {
+        for postgres in [false, true] {
+            if plans
+                .comparisons
+                .iter()
+                .any(|comparison| comparison.postgres == postgres)
+            {
+                let on = cluster.as_ref().filter(|_| postgres);
+                facts.extend(lists(scratch, (fresh_storage(on, worlds + 1)?, on), stored)?);
+                worlds += 1;
             }
         }
     }
-    if plans.sqlite {
-        facts.extend(footprints(scratch)?);
-    }
     Ok((rows, facts))
+}
+
+/// How long a page of a long list takes.
+fn lists(scratch: &Path, storage: (Storage, Option<&Cluster>), stored: u64) -> Result<Vec<Fact>> {
+    let comparison = Comparison {
+        scenario: SCENARIOS[2],
+        postgres: storage.1.is_some(),
+        stored,
+        connections: 1,
+    };
+    let world = World::make(&scratch.join("world"), &comparison, storage)?;
+    let client = world.clients.first().context("there are no clients")?;
+    listing::pages(world.serving.ready.realm()?, client, (comparison.storage(), stored))
 }
 
 fn fresh_storage(cluster: Option<&Cluster>, number: usize) -> Result<Storage> {
@@ -223,47 +118,50 @@ fn fresh_storage(cluster: Option<&Cluster>, number: usize) -> Result<Storage> {
 }
 
 /// One row.
-fn one(
-    plan: Plan,
-    scenario: &Scenario,
-    world: &World,
-    cluster: Option<&Cluster>,
-    connections: usize,
-    stored: u64,
-) -> Result<Row> {
+fn one(plan: Plan, comparison: &Comparison, world: &World, cluster: Option<&Cluster>) -> Result<Row> {
+    let Comparison {
+        scenario, connections, ..
+    } = comparison;
     let context = || format!("{} at {connections} connections", scenario.name);
     let mut load = Load::start()?;
     let callers = world.callers();
     let realm = world.serving.ready.realm()?;
+    let watch = &world.serving.watch;
     let product = scenario
-        .open(&mut load, realm, &callers, connections, &world.serving.watch)
+        .open(&mut load, realm, &callers, *connections, watch)
         .with_context(context)?;
     let mut refill = |load: &mut Load| product.refill(load);
     // On PostgreSQL the question is what the database itself could have taken.
     let inserts = match cluster {
-        Some(cluster) if scenario.kind == Kind::Issue => Some(Pgbench::prepare(cluster, connections)?),
+        Some(cluster) if scenario.kind == Kind::Issue => Some(Pgbench::prepare(cluster, *connections)?),
         _ => None,
     };
     let (name, target, measured) = if let Some(inserts) = &inserts {
         let measured = measure::compare(&mut load, &Ceiling::Pgbench(inserts), product.target, plan, &mut refill);
         ("pgbench", Some(1.0), measured)
     } else {
-        let above = Ceilings::start(scenario.ceiling)?;
-        let script = scenario.ceiling_script(&callers);
-        let ceiling = load.open(above.address, connections, script, vec![above.running.pid()])?;
+        let outside;
+        let (at, script, watched) = if let Some((at, script)) = scenario.own(realm, &callers)? {
+            (at, script, watch.clone())
+        } else {
+            outside = Ceilings::start(scenario.ceiling)?;
+            let script = scenario.ceiling_script(&callers);
+            (outside.address, script, vec![outside.running.pid()])
+        };
+        let ceiling = load.open(at, *connections, script, watched)?;
         let measured = measure::compare(&mut load, &Ceiling::Target(ceiling), product.target, plan, &mut refill);
-        (
-            scenario.ceiling,
-            scenario.target.filter(|_| cluster.is_none()),
-            measured,
-        )
+        // The targets are for SQLite at 64 connections and a small table.
+        let target = scenario
+            .target
+            .filter(|_| cluster.is_none() && *connections == 64 && comparison.stored <= MOST_ISSUED);
+        (scenario.ceiling, target, measured)
     };
     let measured = measured.with_context(context)?;
     Ok(Row {
         scenario: scenario.name.into(),
-        storage: if cluster.is_some() { "PostgreSQL" } else { "SQLite" }.into(),
-        stored,
-        connections,
+        storage: comparison.storage().into(),
+        stored: comparison.stored,
+        connections: *connections,
         ceiling: name.into(),
         measured,
         target,
@@ -271,12 +169,18 @@ fn one(
 }
 
 fn footprints(scratch: &Path) -> Result<Vec<Fact>> {
-    let scenario = &SCENARIOS[0];
-    let world = World::make(&scratch.join("world"), scenario, (Storage::Sqlite, None), 10_000)?;
+    let comparison = Comparison {
+        scenario: SCENARIOS[0],
+        postgres: false,
+        stored: 10_000,
+        connections: 1,
+    };
+    let world = World::make(&scratch.join("world"), &comparison, (Storage::Sqlite, None))?;
     let (clients, scopes) = (world.clients, world.scopes);
     world.serving.running.stop()?;
     let callers = Callers {
         clients: &clients,
+        modest: &[],
         scopes: &scopes,
         cookie: String::new(),
     };
@@ -289,7 +193,7 @@ fn footprints(scratch: &Path) -> Result<Vec<Fact>> {
 ///
 /// # Errors
 /// When one of them fails.
-pub fn ceilings(plans: &Plans, scratch: &Path, progress: Progress<'_>) -> Result<(Vec<Row>, Vec<Fact>)> {
+pub fn ceilings(plan: Plan, choice: &Choice, scratch: &Path, progress: Progress<'_>) -> Result<(Vec<Row>, Vec<Fact>)> {
     let (mut rows, mut facts) = (Vec::new(), Vec::new());
     let clients: Vec<Client> = (0..seed::CLIENTS)
         .map(|number| Client {
@@ -300,11 +204,12 @@ pub fn ceilings(plans: &Plans, scratch: &Path, progress: Progress<'_>) -> Result
     let scopes = ["orders:read".to_owned(), "orders:write".to_owned()];
     let callers = Callers {
         clients: &clients,
+        modest: &[],
         scopes: &scopes,
         cookie: String::new(),
     };
     let script = SCENARIOS[0].ceiling_script(&callers);
-    for &connections in &plans.connections {
+    for &connections in &choice.connections {
         let echo = Ceilings::start("echo")?;
         for mode in ["es256", "rs256"] {
             let signing = Ceilings::start(mode)?;
@@ -316,7 +221,7 @@ pub fn ceilings(plans: &Plans, scratch: &Path, progress: Progress<'_>) -> Result
                 script.clone(),
                 vec![signing.running.pid()],
             )?;
-            let measured = measure::compare(&mut load, &Ceiling::Target(above), below, plans.plan, &mut |_| Ok(()))?;
+            let measured = measure::compare(&mut load, &Ceiling::Target(above), below, plan, &mut |_| Ok(()))?;
             let row = Row {
                 scenario: format!("ceiling {mode}"),
                 storage: "-".into(),
@@ -330,12 +235,12 @@ pub fn ceilings(plans: &Plans, scratch: &Path, progress: Progress<'_>) -> Result
             rows.push(row);
         }
     }
-    if plans.postgres {
+    if choice.storages.contains(&true) {
         let cluster = Cluster::start(Some(scratch))?;
-        for &connections in &plans.connections {
+        for &connections in &choice.connections {
             let inserts = Pgbench::prepare(&cluster, connections)?;
-            let slices = (0..plans.plan.pairs)
-                .map(|_| inserts.slice(plans.plan.seconds))
+            let slices = (0..plan.pairs)
+                .map(|_| inserts.slice(plan.seconds))
                 .collect::<Result<Vec<_>>>()?;
             let value = measure::side(&slices)?.rate.median;
             facts.push(Fact {

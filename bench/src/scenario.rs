@@ -7,14 +7,13 @@ use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use anyhow::{Context as _, Result, bail};
 
 use crate::driver::{Load, TargetId};
-use crate::flow::encode;
 use crate::product::{Algorithm, Realm, endpoint};
+use crate::requests::{
+    DEFAULT_SCOPES, authorization, code_body, dialect_posts, get, issue_body, plain, posts, with_parameter,
+};
 use crate::script::{Extract, Order, Script, Source, Template, Use, Value};
-use crate::seed::{Client, REDIRECT_URI, TokenFormat};
+use crate::seed::{Client, TokenFormat};
 
-/// The pair of RFC 7636 appendix B: the measurement has no secrets to keep.
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 /// Tokens that are introspected in turn, families that are refreshed in turn, codes for one slice.
 const POOL: u64 = 10_000;
 /// The ceiling does not look at the host; it is as long as the product's.
@@ -33,6 +32,14 @@ pub enum Kind {
     Code,
     /// The key set.
     Jwks,
+    /// `client_credentials` in the realm's dialect.
+    Dialect,
+    /// `client_credentials` without `scope`: everything that the client may do.
+    Everything,
+    /// The login page: an authorization request of somebody who has no session.
+    Login,
+    /// The consent page: an authorization request that asks for it again.
+    Consent,
 }
 
 /// One line of the list.
@@ -40,7 +47,7 @@ pub enum Kind {
 pub struct Scenario {
     /// What `--scenario` takes.
     pub name: &'static str,
-    /// The mode of the `ceiling` program.
+    /// The mode of the `ceiling` program, or what the product itself is asked instead (see [`Scenario::own`]).
     pub ceiling: &'static str,
     /// What the realm signs with.
     pub algorithm: Algorithm,
@@ -74,8 +81,15 @@ const fn signed(name: &'static str, ceiling: &'static str, algorithm: Algorithm,
     }
 }
 
+const fn against_itself(name: &'static str, plainly: &'static str, kind: Kind, target: f64) -> Scenario {
+    Scenario {
+        ceiling: plainly,
+        ..opaque(name, kind, Some(target))
+    }
+}
+
 /// Everything that is measured.
-pub const SCENARIOS: [Scenario; 8] = [
+pub const SCENARIOS: [Scenario; 12] = [
     signed("issue-es256", "es256", Algorithm::Es256, 0.70),
     signed("issue-rs256", "rs256", Algorithm::Rs256, 0.88),
     opaque("issue-opaque", Kind::Issue, Some(0.55)),
@@ -84,6 +98,10 @@ pub const SCENARIOS: [Scenario; 8] = [
     opaque("refresh-random", Kind::Refresh(Order::Random), None),
     opaque("code", Kind::Code, None),
     opaque("jwks", Kind::Jwks, None),
+    opaque("login-page", Kind::Login, Some(0.30)),
+    opaque("consent-page", Kind::Consent, Some(0.30)),
+    against_itself("dialect", "standard form", Kind::Dialect, 0.95),
+    against_itself("permissions-300", "3 permissions", Kind::Everything, 0.90),
 ];
 
 /// Who asks, and with what.
@@ -91,6 +109,8 @@ pub const SCENARIOS: [Scenario; 8] = [
 pub struct Callers<'a> {
     /// The clients.
     pub clients: &'a [Client],
+    /// Clients with three permissions, where the others have many.
+    pub modest: &'a [Client],
     /// The scopes that each of them may have.
     pub scopes: &'a [String],
     /// The session of a user who consented to each client; empty when the scenario needs no user.
@@ -116,13 +136,33 @@ impl Scenario {
     /// Whether a person has to log in first.
     #[must_use]
     pub const fn needs_user(&self) -> bool {
-        matches!(self.kind, Kind::Refresh(_) | Kind::Code)
+        matches!(self.kind, Kind::Refresh(_) | Kind::Code | Kind::Consent)
+    }
+
+    /// How many permissions the clients have.
+    #[must_use]
+    pub const fn permissions(&self) -> usize {
+        if matches!(self.kind, Kind::Everything) { 300 } else { 2 }
+    }
+
+    /// What the product itself is asked to be compared with, where that is the ceiling.
+    ///
+    /// # Errors
+    /// When an endpoint is not on plain HTTP.
+    pub fn own(&self, realm: &Realm, callers: &Callers<'_>) -> Result<Option<(SocketAddr, Script)>> {
+        let (at, path) = endpoint(&realm.metadata.token_endpoint)?;
+        Ok(match self.kind {
+            Kind::Dialect => Some(posts(&path, at, callers.clients, &issue_body(callers.scopes))),
+            Kind::Everything => Some(posts(&path, at, callers.modest, DEFAULT_SCOPES)),
+            _ => None,
+        }
+        .map(|templates| (at, plain(templates))))
     }
 
     /// The ceiling's script: the same bytes to a fixed path, so that both read the same amount.
     #[must_use]
     pub fn ceiling_script(&self, callers: &Callers<'_>) -> Script {
-        if self.kind == Kind::Jwks {
+        if matches!(self.kind, Kind::Jwks | Kind::Login | Kind::Consent) {
             return plain(vec![Template {
                 head: get("/jwks", LOOPBACK, ""),
                 body: None,
@@ -132,7 +172,7 @@ impl Scenario {
             Kind::Introspect => format!("token={}", "x".repeat(64)),
             Kind::Refresh(_) => format!("grant_type=refresh_token&refresh_token={}", "x".repeat(80)),
             Kind::Code => format!("{}{}", code_body(), "x".repeat(64)),
-            Kind::Issue | Kind::Jwks => issue_body(callers.scopes),
+            _ => issue_body(callers.scopes),
         };
         plain(posts("/token", LOOPBACK, callers.clients, &value))
     }
@@ -168,6 +208,18 @@ impl Scenario {
                     &issue_body(callers.scopes),
                 )),
             )?,
+            Kind::Dialect => {
+                let templates = dialect_posts(&token_path, token_at, callers.clients, callers.scopes);
+                open(load, token_at, plain(templates))?
+            }
+            Kind::Everything => {
+                let templates = posts(&token_path, token_at, callers.clients, DEFAULT_SCOPES);
+                open(load, token_at, plain(templates))?
+            }
+            Kind::Login | Kind::Consent => {
+                let (at, script) = self.page(realm, callers)?;
+                open(load, at, script)?
+            }
             Kind::Jwks => {
                 let (at, path) = endpoint(&realm.metadata.jwks_uri)?;
                 open(
@@ -208,6 +260,28 @@ impl Scenario {
         };
         Ok(Opened { target, codes })
     }
+
+    /// Authorization requests that end with a page.
+    fn page(&self, realm: &Realm, callers: &Callers<'_>) -> Result<(SocketAddr, Script)> {
+        let (at, _) = endpoint(&realm.metadata.authorization_endpoint)?;
+        let (headers, parameter) = if self.kind == Kind::Consent {
+            (format!("Cookie: {}\r\n", callers.cookie), "prompt=consent")
+        } else {
+            (String::new(), "ui_locales=en")
+        };
+        let templates = callers
+            .clients
+            .iter()
+            .map(|client| {
+                let (_, path) = authorization(realm, client, callers.scopes)?;
+                Ok(Template {
+                    head: get(&with_parameter(&path, parameter), at, &headers),
+                    body: None,
+                })
+            })
+            .collect::<Result<_>>()?;
+        Ok((at, plain(templates)))
+    }
 }
 
 impl Opened {
@@ -243,21 +317,6 @@ pub fn issued(load: &mut Load, realm: &Realm, callers: &Callers<'_>, count: u64)
     let tokens = load.gather(target, count).context("client_credentials")?;
     load.close(target)?;
     some(tokens, "access_token")
-}
-
-/// The path and query of an authorization request of `client`.
-///
-/// # Errors
-/// When the endpoint is not on plain HTTP.
-pub fn authorization(realm: &Realm, client: &Client, scopes: &[String]) -> Result<(SocketAddr, String)> {
-    let (at, path) = endpoint(&realm.metadata.authorization_endpoint)?;
-    let query = format!(
-        "response_type=code&client_id={}&redirect_uri={}&scope={}&state=bench&code_challenge={CHALLENGE}&code_challenge_method=S256",
-        encode(&client.client_id),
-        encode(REDIRECT_URI),
-        encode(&scopes.join(" ")),
-    );
-    Ok((at, format!("{path}?{query}")))
 }
 
 /// A target that answers every request with a code: the user's session and consent are there already.
@@ -319,58 +378,6 @@ fn some(values: Vec<Value>, name: &str) -> Result<Vec<Value>> {
     Ok(values)
 }
 
-fn plain(templates: Vec<Template>) -> Script {
-    Script {
-        templates,
-        source: Source::Templates,
-        extract: None,
-    }
-}
-
-/// `host` is what the ceiling and the product are addressed as; the product serves its issuer's host and no other.
-fn posts(path: &str, host: SocketAddr, clients: &[Client], body: &str) -> Vec<Template> {
-    clients
-        .iter()
-        .map(|client| Template {
-            head: format!(
-                "POST {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: {}\r\n\
-                 Content-Type: application/x-www-form-urlencoded\r\n",
-                client.authorization()
-            ),
-            body: Some(body.to_owned()),
-        })
-        .collect()
-}
-
-fn get(path: &str, host: SocketAddr, headers: &str) -> String {
-    format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{headers}")
-}
-
-fn issue_body(scopes: &[String]) -> String {
-    // Two scopes are what a machine client usually asks for; offline access is not for it.
-    let asked: Vec<&str> = scopes
-        .iter()
-        .map(String::as_str)
-        .filter(|scope| is_platform(scope))
-        .take(2)
-        .collect();
-    format!("grant_type=client_credentials&scope={}", encode(&asked.join(" ")))
-}
-
-fn code_body() -> String {
-    format!(
-        "grant_type=authorization_code&redirect_uri={}&code_verifier={VERIFIER}&code=",
-        encode(REDIRECT_URI)
-    )
-}
-
-fn is_platform(scope: &str) -> bool {
-    !matches!(
-        scope,
-        "openid" | "profile" | "email" | "phone" | "address" | "offline_access"
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -381,14 +388,5 @@ mod tests {
             assert_eq!(Scenario::named(scenario.name), Some(scenario));
         }
         assert_eq!(Scenario::named("nothing"), None);
-    }
-
-    #[test]
-    fn a_machine_client_does_not_ask_for_what_belongs_to_a_user() {
-        let scopes = ["openid", "orders:read", "offline_access", "orders:write", "x"].map(str::to_owned);
-        assert_eq!(
-            issue_body(&scopes),
-            "grant_type=client_credentials&scope=orders%3Aread%20orders%3Awrite"
-        );
     }
 }

@@ -71,6 +71,7 @@ pub fn clients(product: &Product, format: TokenFormat, scopes: &[String]) -> Res
         TokenFormat::Jwt => "jwt",
         TokenFormat::Opaque => "opaque",
     };
+    let name = format!("{name}-{}", scopes.len());
     let path = product.data.join(format!("clients-{name}.jsonl"));
     let mut file = std::io::BufWriter::new(std::fs::File::create(&path)?);
     for number in 0..CLIENTS {

@@ -195,7 +195,9 @@ fn latency(side: &Side) -> String {
     format!("{} / {}", millis(side.p50), millis(side.p99))
 }
 
-fn thousands(number: f64) -> String {
+/// A number with commas.
+#[must_use]
+pub fn thousands(number: f64) -> String {
     let digits = format!("{number:.0}");
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

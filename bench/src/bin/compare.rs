@@ -9,7 +9,7 @@ use grantd_bench::measure::Plan;
 use grantd_bench::scenario::{SCENARIOS, Scenario};
 use grantd_bench::serving::Scratch;
 use grantd_bench::table::{Fact, Row};
-use grantd_bench::{machine, run, table};
+use grantd_bench::{machine, plan, run, table};
 
 /// Measures grantd against what this machine allows.
 #[derive(Debug, Parser)]
@@ -39,6 +39,13 @@ struct Options {
     /// Write the results to this file, too.
     #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "bench/RESULTS.md")]
     write: Option<PathBuf>,
+    /// Measure pages of long lists, too.
+    #[arg(long)]
+    lists: bool,
+    /// What is published: the targets' scenarios at every number of connections, the others at 64, ten million stored
+    /// tokens, and PostgreSQL.
+    #[arg(long)]
+    publish: bool,
     /// Where databases lie while it runs [default: the directory for temporary files].
     #[arg(long, value_name = "DIR")]
     databases: Option<PathBuf>,
@@ -53,11 +60,12 @@ enum Storage {
 fn main() -> Result<()> {
     let options = Options::parse();
     let (scenarios, ceilings) = chosen(&options.scenario)?;
-    let plan = run::Plans {
-        plan: Plan {
-            pairs: options.pairs.unwrap_or(if options.quick { 3 } else { 5 }),
-            seconds: options.seconds.unwrap_or(if options.quick { 1.0 } else { 2.0 }),
-        },
+    let slices = Plan {
+        pairs: options.pairs.unwrap_or(if options.quick { 3 } else { 5 }),
+        seconds: options.seconds.unwrap_or(if options.quick { 1.0 } else { 2.0 }),
+    };
+    let choice = plan::Choice {
+        scenarios,
         connections: or(&options.connections, if options.quick { &[64] } else { &[32, 64, 128] }),
         stored: or(
             &options.stored,
@@ -67,8 +75,20 @@ fn main() -> Result<()> {
                 &[10_000, 10_000_000]
             },
         ),
-        sqlite: options.storage != Some(Storage::Postgres),
-        postgres: options.storage == Some(Storage::Postgres) || (options.storage.is_none() && !options.quick),
+        storages: match options.storage {
+            Some(storage) => vec![storage == Storage::Postgres],
+            None if options.quick => vec![false],
+            None => vec![false, true],
+        },
+    };
+    let plans = plan::Plans {
+        plan: slices,
+        comparisons: if options.publish {
+            plan::published()
+        } else {
+            choice.comparisons()
+        },
+        listed: (options.publish || options.lists).then_some(1_000_000),
     };
     let scratch = Scratch::new(options.databases.as_deref(), "run")?;
     let machine = machine::Machine::look(Path::new("."), scratch.path());
@@ -100,9 +120,9 @@ fn main() -> Result<()> {
         ))
     };
     let (rows, facts): (Vec<Row>, Vec<Fact>) = if ceilings {
-        run::ceilings(&plan, scratch.path(), &mut progress)?
+        run::ceilings(slices, &choice, scratch.path(), &mut progress)?
     } else {
-        run::scenarios(&plan, &scenarios, scratch.path(), &mut progress)?
+        run::scenarios(&plans, scratch.path(), &mut progress)?
     };
     writeln!(std::io::stdout(), "{}", table::markdown(&rows, &facts))?;
     if let Some(path) = &options.write {

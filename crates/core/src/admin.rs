@@ -8,11 +8,14 @@ pub mod deed;
 pub mod fields;
 pub mod grant;
 pub mod idempotency;
+pub mod import;
 pub mod member;
 pub mod permission;
 pub mod refused;
 pub mod service_account;
 pub mod tenant;
+pub mod token;
+pub mod usage;
 pub mod user;
 
 pub use actor::Actor;

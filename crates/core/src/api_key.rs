@@ -8,6 +8,7 @@ use crate::change::{Change, Guard, Write};
 use crate::permission::Bounds;
 use crate::realm::{ExcessScope, Realm};
 use crate::record::{ApiKeyFacts, ApiKeyRecord, TenantRecord, UserRecord};
+use grantd_jose::sha256;
 use grantd_protocol::id::{ApiKeyId, ChangeId};
 use grantd_protocol::{Bearer, Entropy, Namespace, OAuthError, ScopeSet, Seconds, Secret, Timestamp};
 use std::sync::Arc;
@@ -80,6 +81,19 @@ pub struct MadeApiKey {
     pub secret: Secret,
     /// What to commit. Whoever commits it adds the line of the audit log.
     pub change: Change,
+}
+
+/// The row of a key that another server made, from the SHA-256 of its text: found by its own id. The bytes of the time are
+/// zero, so that such keys come last where keys are listed by age.
+#[must_use]
+pub fn imported_id(realm: &str, digest: &[u8; 32]) -> ApiKeyId {
+    let mut input = format!("grantd imported api key\n{realm}\n").into_bytes();
+    input.extend_from_slice(digest);
+    let mut id = [0; 16];
+    for (target, source) in id.iter_mut().skip(6).zip(sha256(&input)) {
+        *target = source;
+    }
+    ApiKeyId::from_bytes(id)
 }
 
 /// Makes a key.
@@ -236,7 +250,7 @@ pub(crate) fn checked_name(name: &str) -> Result<Arc<str>, CannotMake> {
     good.then(|| name.into()).ok_or(CannotMake::Name)
 }
 
-fn permitted(asked: &ScopeSet, maker: &Maker<'_>, realm: &Realm) -> Result<ScopeSet, CannotMake> {
+pub(crate) fn permitted(asked: &ScopeSet, maker: &Maker<'_>, realm: &Realm) -> Result<ScopeSet, CannotMake> {
     // A star covers every permission of the platform, and neither OpenID Connect nor grantd itself.
     let platform: ScopeSet = std::iter::once("*").collect();
     bounded(asked, &platform, maker, realm)
@@ -269,7 +283,7 @@ pub(crate) fn bounded(
 }
 
 /// When it ends, where the realm bounds the whole life of a key.
-fn expiry(
+pub(crate) fn expiry(
     wanted: Option<Timestamp>,
     now: Timestamp,
     created_at: Timestamp,

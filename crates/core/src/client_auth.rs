@@ -2,12 +2,13 @@
 //! proves the client. Every failure of proof is the same `invalid_client`, so nobody learns which half was wrong.
 
 pub mod basic;
+pub mod imported;
 pub mod private_key_jwt;
 
 use crate::dpop::Proof;
 use crate::realm::Realm;
 use crate::record::client::TokenEndpointAuthMethod;
-use crate::record::{ClientRecord, ClientSecret};
+use crate::record::{ClientRecord, ClientSecret, SecretProof};
 use crate::single_use::SingleUse;
 use basic::BasicCredentials;
 use grantd_jose::{JwkSet, Thumbprint};
@@ -199,26 +200,10 @@ pub fn authenticate(
         error: FAILED,
         basic_tried: presented.is_basic(),
     };
-    let Some(client) = client.filter(|client| client.enabled && presented.names(client, realm)) else {
+    let Some(client) = client.filter(|client| presented.may_prove(client, realm)) else {
         let _ = presented.is_proved_by(&[decoy()], now);
         return Err(fail());
     };
-    let method_fits = match presented.proof {
-        Credential::None => client.auth_method == TokenEndpointAuthMethod::None,
-        Credential::Basic(_) => client.auth_method == TokenEndpointAuthMethod::ClientSecretBasic,
-        // RFC 6749 section 2.3.1: whoever has a password may send it as Basic; the body is the alternative form of
-        // the same secret, so a client registered for Basic is not turned away for using it.
-        Credential::Post(_) => matches!(
-            client.auth_method,
-            TokenEndpointAuthMethod::ClientSecretBasic | TokenEndpointAuthMethod::ClientSecretPost
-        ),
-        Credential::Assertion(_) => client.auth_method == TokenEndpointAuthMethod::PrivateKeyJwt,
-    };
-    let method_allowed = realm.auth_methods.contains(&presented.method());
-    if !method_fits || !method_allowed {
-        let _ = presented.is_proved_by(&[decoy()], now);
-        return Err(fail());
-    }
     let used = match &presented.proof {
         Credential::None => Vec::new(),
         Credential::Basic(_) | Credential::Post(_) if presented.is_proved_by(&client.secrets, now) => Vec::new(),
@@ -233,6 +218,20 @@ pub fn authenticate(
 }
 
 impl Presented {
+    /// Whether the record is of a client that could be proved in this way, whatever its secrets are.
+    fn may_prove(&self, client: &ClientRecord, realm: &Realm) -> bool {
+        let method_fits = match self.proof {
+            Credential::None => client.auth_method == TokenEndpointAuthMethod::None,
+            Credential::Basic(_) => client.auth_method == TokenEndpointAuthMethod::ClientSecretBasic,
+            // RFC 6749 section 2.3.1: whoever has a password may send it as Basic; the body is the alternative form of
+            // the same secret, so a client registered for Basic is not turned away for using it.
+            Credential::Post(_) => client.auth_method.has_secret(),
+            Credential::Assertion(_) => client.auth_method == TokenEndpointAuthMethod::PrivateKeyJwt,
+        };
+        let method_allowed = realm.auth_methods.contains(&self.method());
+        client.enabled && self.names(client, realm) && method_fits && method_allowed
+    }
+
     /// Whether the record is of a client that was named, and of this realm: the proof is of the one who presents it,
     /// whatever record a caller looked up.
     fn names(&self, client: &ClientRecord, realm: &Realm) -> bool {
@@ -269,7 +268,7 @@ impl Presented {
 
 fn decoy() -> ClientSecret {
     ClientSecret {
-        hash: SecretHash::from_bytes([0; 32]),
+        hash: SecretProof::Quick(SecretHash::from_bytes([0; 32])),
         last_four: String::new(),
         created_at: Timestamp::default(),
         expires_at: None,

@@ -16,8 +16,8 @@ use crate::realm::{
 use crate::record::client::{ClientAbout, GrantType};
 use crate::record::code::{Authentication, Delegation};
 use crate::record::{
-    ClientDuties, ClientOpenid, ClientOrigin, ClientRecord, ClientSecret, GrantRecord, MembershipRecord, SessionFacts,
-    SessionRecord, TenantRecord, TokenEndpointAuthMethod, TokenFormat, UserRecord,
+    ClientDuties, ClientOpenid, ClientOrigin, ClientRecord, ClientSecret, GrantRecord, MembershipRecord, SecretProof,
+    SessionFacts, SessionRecord, TenantRecord, TokenEndpointAuthMethod, TokenFormat, UserRecord,
 };
 use crate::refresh_value::RefreshKey;
 use crate::registration::RegistrationPolicy;
@@ -140,8 +140,10 @@ pub(crate) fn realm() -> Realm {
         pushed: PushedPolicy::default(),
         request_objects: RequestObjectPolicy::default(),
         dpop: DpopPolicy::default(),
+        exchanges: Vec::new(),
         grant_types: GrantType::ALL.to_vec(),
         client_ids: ClientIdShape::Opaque,
+        dialects: Vec::new(),
         new_client_permissions: NewClientPermissions::None,
         registration: RegistrationPolicy::default(),
         documents: DocumentPolicy::default(),
@@ -157,7 +159,7 @@ pub(crate) fn realm_with(change: impl FnOnce(&mut Realm)) -> Realm {
 
 pub(crate) fn secret(text: &str, expires_at: Option<Timestamp>) -> ClientSecret {
     ClientSecret {
-        hash: SecretHash::of(text.as_bytes()),
+        hash: SecretProof::Quick(SecretHash::of(text.as_bytes())),
         last_four: String::new(),
         created_at: Timestamp::default(),
         expires_at,

@@ -2,6 +2,7 @@
 //! permission is *unused* only where uses are reported at all; an API that verifies JWTs by itself and reports nothing
 //! leaves it *unknown*.
 
+use crate::admin::permission::is_own;
 use crate::permission::Catalogue;
 use crate::record::UseRecord;
 use grantd_protocol::{ScopeSet, Seconds, Timestamp};
@@ -68,7 +69,8 @@ pub fn review(
                     count: row.count,
                     last_used_at: row.last_used_at,
                 },
-                None if reported_since.is_some() => Usage::Unused,
+                // Nobody reports the use of the server's own permissions.
+                None if reported_since.is_some() && !is_own(&permission.name) => Usage::Unused,
                 None => Usage::Unknown,
             };
             let permission = Arc::clone(&permission.name);

@@ -159,7 +159,8 @@ impl Bounds<'_> {
     pub fn grant(&self, requested: &ScopeSet) -> Result<ScopeSet, OAuthError> {
         if requested
             .iter()
-            .all(|scope| self.catalogue.knows(scope) && self.permits(scope))
+            .all(|scope| self.catalogue.knows(scope) && self.role_permits(scope))
+            && self.client.covers_all(requested)
         {
             // The usual case needs no new set.
             return Ok(requested.clone());
@@ -189,8 +190,12 @@ impl Bounds<'_> {
     /// user's to give, so no role bounds them.
     #[must_use]
     pub fn permits(&self, scope: &str) -> bool {
-        self.client.covers(scope)
-            && (self.catalogue.is_identity_scope(scope) || self.role.is_none_or(|role| role.covers(scope)))
+        self.client.covers(scope) && self.role_permits(scope)
+    }
+
+    fn role_permits(&self, scope: &str) -> bool {
+        self.role
+            .is_none_or(|role| self.catalogue.is_identity_scope(scope) || role.covers(scope))
     }
 
     /// Adds what a pattern covers within the bounds. Returns whether there was anything.

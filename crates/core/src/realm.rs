@@ -15,6 +15,9 @@ use grantd_protocol::{ScopeSet, Seconds};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// The dialect of a client that spells requests as the standards do, whatever its realm does.
+pub const STANDARD_DIALECT: &str = "standard";
+
 /// One realm.
 #[derive(Clone, Debug)]
 pub struct Realm {
@@ -67,6 +70,8 @@ pub struct Realm {
     pub request_objects: RequestObjectPolicy,
     /// Tokens that are bound to a key.
     pub dpop: DpopPolicy,
+    /// Which tokens may be exchanged, by whom and for what; nothing else may.
+    pub exchanges: Vec<ExchangePolicy>,
     /// Which grant types are accepted at all.
     pub grant_types: Vec<GrantType>,
     /// How the ids of new clients look.
@@ -75,6 +80,9 @@ pub struct Realm {
     pub new_client_permissions: NewClientPermissions,
     /// Who may register clients without an operator.
     pub registration: RegistrationPolicy,
+    /// The names of the ways to spell requests that a client can be given, beside [`STANDARD_DIALECT`]. What they mean is
+    /// the wire's business.
+    pub dialects: Vec<Arc<str>>,
     /// Which clients may describe themselves in a document at their `client_id`.
     pub documents: DocumentPolicy,
     /// How users are named, and the levels of authentication.
@@ -277,6 +285,29 @@ pub struct DevicePolicy {
     pub interval: Seconds,
     /// What device codes begin with.
     pub prefix: String,
+}
+
+/// One client's right to exchange tokens (RFC 8693).
+#[derive(Clone, Debug)]
+pub struct ExchangePolicy {
+    /// Who exchanges.
+    pub client_id: Arc<str>,
+    /// Whose tokens: ids of clients, `*` for everybody's.
+    pub subject_clients: Vec<Arc<str>>,
+    /// What they may be exchanged for: identifiers of declared resources.
+    pub resources: Vec<Arc<str>>,
+    /// The most that comes of it.
+    pub scopes: ScopeSet,
+}
+
+impl ExchangePolicy {
+    /// Whether tokens that were issued to this client may be exchanged.
+    #[must_use]
+    pub fn takes_tokens_of(&self, client_id: &str) -> bool {
+        self.subject_clients
+            .iter()
+            .any(|one| &**one == "*" || &**one == client_id)
+    }
 }
 
 /// How ID tokens are made.

@@ -21,7 +21,9 @@ pub mod user;
 pub use access::{AccessFacts, AccessRecord, TokenFormat};
 pub use api_key::{ApiKeyFacts, ApiKeyRecord};
 pub use audit::AuditRecord;
-pub use client::{ClientAbout, ClientDuties, ClientOrigin, ClientRecord, ClientSecret, TokenEndpointAuthMethod};
+pub use client::{
+    ClientAbout, ClientDuties, ClientOrigin, ClientRecord, ClientSecret, SecretProof, TokenEndpointAuthMethod,
+};
 pub use client_openid::{ClientOpenid, SubjectType};
 pub use code::{CodeFacts, CodeRecord};
 pub use device::{DeviceAnswer, DeviceRecord, UserCodeKey};

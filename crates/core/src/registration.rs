@@ -20,7 +20,7 @@ pub use wanted::Wanted;
 
 use crate::change::{Change, Guard, Write};
 use crate::realm::{ClientIdShape, Realm};
-use crate::record::{AuditRecord, ClientOrigin, ClientRecord, ClientSecret, TokenEndpointAuthMethod};
+use crate::record::{AuditRecord, ClientOrigin, ClientRecord, ClientSecret, SecretProof, TokenEndpointAuthMethod};
 use grantd_protocol::entropy::{draw, draw_alphanumeric, draw_digits};
 use grantd_protocol::id::{AuditId, ChangeId};
 use grantd_protocol::{Bearer, Entropy, Namespace, OAuthError, Secret, SecretHash, Timestamp};
@@ -214,7 +214,7 @@ pub fn remember(secret: &Secret, now: Timestamp) -> ClientSecret {
     let text = secret.expose();
     let start = text.char_indices().rev().nth(3).map_or(0, |(start, _)| start);
     ClientSecret {
-        hash: secret.hash(),
+        hash: SecretProof::Quick(secret.hash()),
         last_four: text.get(start..).unwrap_or_default().to_owned(),
         created_at: now,
         expires_at: None,

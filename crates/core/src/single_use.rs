@@ -2,7 +2,7 @@
 //! Each is spent in the same change as the outcome of the request that carried it. Must not know where it came from.
 
 use crate::change::{Change, Guard, SeenKey, Write};
-use grantd_jose::sha256;
+use grantd_jose::{base64url_encode, sha256};
 use grantd_protocol::{ErrorCode, OAuthError, Seconds, Timestamp};
 
 /// Clocks of two nodes may differ by this much: the memory of a value outlives the value itself by it, so that a node
@@ -20,6 +20,7 @@ pub struct SingleUse {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Kind {
     Assertion,
+    Imported,
     InitialAccess,
     Proof,
     Pushed,
@@ -30,6 +31,7 @@ impl Kind {
     const fn label(self) -> &'static str {
         match self {
             Self::Assertion => "assertion",
+            Self::Imported => "imported",
             Self::InitialAccess => "initial-access",
             Self::Proof => "proof",
             Self::Pushed => "pushed",
@@ -43,6 +45,13 @@ impl SingleUse {
     #[must_use]
     pub fn assertion(realm: &str, client_id: &str, jti: &str, expires_at: Timestamp) -> Self {
         Self::new(Kind::Assertion, realm, client_id, jti, expires_at)
+    }
+
+    /// That a value of another server (`kind`, known by its SHA-256) was imported: once, or it would come back after it
+    /// was ended here. Good for nothing after `expires_at`.
+    #[must_use]
+    pub fn imported(realm: &str, kind: &str, digest: &[u8; 32], expires_at: Timestamp) -> Self {
+        Self::new(Kind::Imported, realm, kind, &base64url_encode(digest), expires_at)
     }
 
     /// One of the uses of an initial access token (RFC 7591 section 3) that ends at `expires_at`.
@@ -101,6 +110,7 @@ impl SingleUse {
     pub const fn replayed(&self) -> OAuthError {
         match self.kind {
             Kind::Assertion => crate::client_auth::FAILED,
+            Kind::Imported => OAuthError::invalid_request("it was imported before"),
             Kind::InitialAccess => crate::registration::initial_access::REFUSED,
             Kind::Proof => OAuthError::new(ErrorCode::InvalidDpopProof, "the DPoP proof was used before"),
             Kind::Pushed | Kind::Opened => OAuthError::new(

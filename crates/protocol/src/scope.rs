@@ -2,6 +2,7 @@
 //! Whether a scope exists in a realm's catalogue, or may be granted, is decided in the core.
 
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -104,7 +105,18 @@ impl ScopeSet {
     /// Whether every scope of `other` is covered by this set.
     #[must_use]
     pub fn covers_all(&self, other: &Self) -> bool {
-        self.text == other.text || other.iter().all(|scope| self.covers(scope))
+        if self.text == other.text {
+            return true;
+        }
+        // Comparing each with each takes half a millisecond where both have three hundred.
+        if other.iter().nth(FEW).is_none() {
+            return other.iter().all(|scope| self.covers(scope));
+        }
+        let held: HashSet<&str> = self.iter().collect();
+        let patterns: Vec<&str> = self.iter().filter(|scope| is_pattern(scope)).collect();
+        other
+            .iter()
+            .all(|scope| held.contains(scope) || patterns.iter().any(|pattern| covers(pattern, scope)))
     }
 
     /// Both sets, in order, each scope once.
@@ -124,7 +136,7 @@ impl ScopeSet {
 
 impl<'a> FromIterator<&'a str> for ScopeSet {
     fn from_iter<I: IntoIterator<Item = &'a str>>(scopes: I) -> Self {
-        let (mut few, mut many) = (Vec::new(), std::collections::HashSet::new());
+        let (mut few, mut many) = (Vec::new(), HashSet::new());
         let mut text = String::new();
         for scope in scopes {
             // Most sets are small, and then comparing is cheaper than hashing.
@@ -227,6 +239,17 @@ mod tests {
     #[test]
     fn repeated_scopes_are_folded_in_order() {
         assert_eq!(ScopeSet::parse("b a  b").unwrap().as_str(), "b a");
+    }
+
+    #[test]
+    fn a_large_set_is_covered_like_its_scopes_one_by_one() {
+        let many: Vec<String> = (0..300).map(|number| format!("area{number}:read")).collect();
+        let all: ScopeSet = many.iter().map(String::as_str).collect();
+        let without: ScopeSet = many.iter().skip(1).map(String::as_str).collect();
+        let backwards: ScopeSet = many.iter().rev().map(String::as_str).collect();
+        let pattern: ScopeSet = many.iter().skip(1).map(String::as_str).chain(["area0:*"]).collect();
+        assert!(all.covers_all(&backwards) && all.covers_all(&without) && pattern.covers_all(&all));
+        assert!(!without.covers_all(&all) && !without.covers_all(&backwards));
     }
 
     proptest! {

@@ -13,6 +13,7 @@ mod peer;
 pub mod proxy;
 mod screen;
 mod stream;
+mod threads;
 pub mod tls;
 mod watch;
 
@@ -20,6 +21,7 @@ pub use answer::{ABORTED, Observe, Seen, Service};
 pub use listener::{Listener, serve};
 pub use peer::{Peer, RequestId};
 pub use screen::is_host;
+pub use threads::Threads;
 pub use tls::Tls;
 
 use std::time::Duration;

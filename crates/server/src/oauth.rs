@@ -4,6 +4,7 @@ pub mod authenticate;
 pub mod device_code;
 pub mod discovery;
 pub mod dpop;
+mod imported;
 pub mod introspect;
 pub mod jwks;
 pub mod par;

@@ -9,6 +9,7 @@ mod apply_devices;
 mod apply_keys;
 mod apply_removals;
 mod apply_session_clients;
+mod extend;
 mod fault;
 mod guard;
 mod index;
@@ -56,8 +57,9 @@ impl SqliteStore {
     /// # Errors
     /// See [`OpenError`].
     pub fn open(path: &Path, options: &Options) -> Result<Self, OpenError> {
-        let writer = Writer::new(open::writer(path, options)?, path);
+        let connection = open::writer(path, options)?;
         let readers = Arc::new(Pool::open(path, options)?);
+        let writer = Writer::new(connection, Arc::clone(&readers), path);
         let queue = Arc::new(Queue::new());
         let thread = std::thread::Builder::new().name("sqlite-writer".to_owned());
         let for_thread = Arc::clone(&queue);
@@ -80,14 +82,19 @@ impl SqliteStore {
         let gone = || StoreFault::Unavailable("the store is closed".to_owned());
         let _turn = self.waiting.acquire().await.map_err(|_| gone())?;
         let (sender, answer) = oneshot::channel();
-        self.queue.push(Job { task, answer: sender }).map_err(|_| gone())?;
+        let job = Job {
+            task,
+            answer: sender,
+            home: std::thread::current().id(),
+        };
+        self.queue.push(job).map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?.result
     }
 
     /// Runs a read that may take milliseconds where it holds nobody up.
     async fn list<T: Send + 'static>(&self, read: impl FnOnce(&mut Reader) -> Read<T> + Send + 'static) -> Read<T> {
         let readers = Arc::clone(&self.readers);
-        let result = tokio::task::spawn_blocking(move || read(&mut readers.get())).await;
+        let result = tokio::task::spawn_blocking(move || read(&mut readers.get_for_list())).await;
         result.map_err(|_| StoreFault::Unavailable("a list was not read to its end".to_owned()))?
     }
 }

@@ -134,3 +134,22 @@ def test_whoever_a_redirect_leads_to_gets_no_token(grantd_issuer: FakeIssuer) ->
     assert reply.status_code == 401
     assert [name for name, _ in other.requests] == ["status"]
     assert not any(name.lower() == "authorization" for _, one in other.requests for name in one.headers)
+
+
+@LIBRARIES
+def test_whoever_a_redirect_leads_to_has_no_say(grantd_issuer: FakeIssuer, library: Any, adapter: Any) -> None:
+    hosts: list[tuple[str, bool]] = []
+
+    def api(request: Any) -> Any:
+        hosts.append((request.url.host, "authorization" in request.headers))
+        if request.url.host == "api.example.test":
+            return library.Response(302, headers={"Location": "https://evil.example.test/"})
+        return library.Response(401, headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
+
+    tokens = manager(grantd_issuer)
+    tokens.get_access_token()
+    transport = library.MockTransport(api)
+    with library.Client(transport=transport, auth=adapter.Auth(tokens), follow_redirects=True) as client:
+        assert client.get(URL).status_code == 401
+    assert hosts == [("api.example.test", True), ("evil.example.test", False)]
+    assert grantd_issuer.count("token") == 1

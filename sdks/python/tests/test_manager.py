@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from grantd import (
+    MemoryStore,
     Tokens,
     UnavailableError,
 )
@@ -141,3 +142,16 @@ print(tokens.get_access_token(), flush=True)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     kept = [Tokens.from_text(path.read_text()) for path in tmp_path.glob("*.json")]
     assert len(kept) == 1 and kept[0] is not None and kept[0].access_token != done.stdout.strip()
+
+
+def test_processes_that_share_a_store_share_a_token(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
+    store = MemoryStore()
+    first = manager(grantd_issuer, store=store).get_access_token()
+    assert manager(grantd_issuer, store=store).get_access_token() == first and grantd_issuer.count("token") == 1
+    grantd_clock.advance(3600 - 30)
+    grantd_issuer.faults("token", *[unreachable()] * 3)
+    late = manager(grantd_issuer, store=store)
+    assert late.get_access_token() == first, "what another left is good to its end"
+    grantd_clock.advance(30)
+    with pytest.raises(UnavailableError):
+        late.get_access_token()

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -37,6 +37,24 @@ describe("the package", () => {
     const imports = entries.map((entry) => `await import(${JSON.stringify(entry)});`).join("\n");
     await writeFile(join(project, "all.mjs"), imports);
     await run(process.execPath, ["all.mjs"], { cwd: project });
+  });
+
+  test("nothing but the store in files imports anything of Node", async () => {
+    const files = (await readdir(join(ROOT, "dist"), { recursive: true })).filter((name) => name.endsWith(".js"));
+    assert.ok(files.length > 30);
+    const importing: string[] = [];
+    for (const name of files) {
+      const text = await readFile(join(ROOT, "dist", name), "utf8");
+      if (/(from|import\()\s*["'](?!\.)/.test(text)) importing.push(name);
+    }
+    assert.deepEqual(importing, [join("client", "file-store.js")]);
+  });
+
+  test("every public name is documented", async () => {
+    const typedoc = join(ROOT, "node_modules/typedoc/bin/typedoc");
+    await run(process.execPath, [typedoc, "--emit", "none"], { cwd: ROOT }).catch((error: { stderr: string; stdout: string }) => {
+      assert.fail(error.stdout + error.stderr);
+    });
   });
 
   test("its types hold in a strict project that has no types of the browser", async () => {

@@ -228,7 +228,7 @@ fn read_edit(before: &ApiKeyRecord, body: &Map<String, Value>) -> Result<api_key
 
 /// Within a tenant nobody hands out what they do not hold. A pattern grows with the catalogue, so the role must have it
 /// as it stands: what the pattern covers today is not enough.
-fn hold(scope: &ScopeSet, deed: &Deed<'_>) -> Result<(), Refused> {
+pub(super) fn hold(scope: &ScopeSet, deed: &Deed<'_>) -> Result<(), Refused> {
     if let Some(role) = deed.actor.role() {
         let grows = scope.iter().find(|one| is_pattern(one) && !role.covers(one));
         if let Some(pattern) = grows {
@@ -264,7 +264,7 @@ fn instant(since_1970: Seconds) -> Timestamp {
     Timestamp::from_secs(i64::from(since_1970.get()))
 }
 
-fn refused(why: CannotMake) -> Refused {
+pub(super) fn refused(why: CannotMake) -> Refused {
     let pointer = match &why {
         CannotMake::SwitchedOff | CannotMake::Disabled => return Refused::State(why.to_string()),
         CannotMake::Name => "/name",

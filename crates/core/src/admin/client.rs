@@ -139,9 +139,9 @@ pub fn delete(before: &ClientRecord, deed: &Deed<'_>) -> Edit<()> {
 }
 
 /// Reads what an application consists of.
-fn application(fields: &mut Fields<'_>, client: &mut ClientRecord) {
+pub(super) fn application(fields: &mut Fields<'_>, client: &mut ClientRecord) {
     const GRANTS: &str = "authorization_code, refresh_token, client_credentials, \
-         urn:ietf:params:oauth:grant-type:device_code";
+         urn:ietf:params:oauth:grant-type:device_code, urn:ietf:params:oauth:grant-type:token-exchange";
     fields.text("name", MAX_TEXT, &mut client.name);
     fields.choice::<ApplicationType>("application_type", &mut client.application_type, "web, native");
     fields.choices::<GrantType>("grant_types", &mut client.grant_types, GRANTS);
@@ -155,6 +155,7 @@ fn application(fields: &mut Fields<'_>, client: &mut ClientRecord) {
     let mut resources = client.resources.iter().map(ToString::to_string).collect();
     fields.texts("resources", MAX_REDIRECT_URI, &mut resources);
     client.resources = resources.into_iter().map(Into::into).collect();
+    fields.shared_text("dialect", MAX_TEXT, &mut client.dialect);
     openid::read(fields, client);
     permitted(fields, client);
 }
@@ -293,7 +294,7 @@ fn target(client_id: &str) -> String {
     format!("client:{client_id}")
 }
 
-fn at(client: &ClientRecord) -> Guard {
+pub(super) fn at(client: &ClientRecord) -> Guard {
     Guard::ClientAt {
         realm: Arc::clone(&client.realm),
         client_id: Arc::clone(&client.client_id),

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
 /// The longest id.
-const MAX_ID: usize = 128;
+pub(super) const MAX_ID: usize = 128;
 
 /// Decides what a new tenant is.
 ///
@@ -121,12 +121,12 @@ pub fn touch(tenant: &TenantRecord) -> (Guard, Write) {
     (at(tenant), Write::PutTenant(Box::new(after)))
 }
 
-fn read(fields: &mut Fields<'_>, record: &mut TenantRecord) {
+pub(super) fn read(fields: &mut Fields<'_>, record: &mut TenantRecord) {
     fields.text("name", MAX_TEXT, &mut record.name);
     fields.flag("enabled", &mut record.enabled);
 }
 
-fn is_id(text: &str) -> bool {
+pub(super) fn is_id(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     !text.is_empty() && text != "." && text != ".." && text.bytes().all(allowed)
 }

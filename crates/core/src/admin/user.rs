@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
 /// The longest user name, in characters.
-const MAX_USERNAME: usize = 320;
+pub(super) const MAX_USERNAME: usize = 320;
 /// The fewest characters of a password that somebody sets.
 const MIN_PASSWORD: usize = 8;
 /// The most: the hash takes any length, the pool's time is not anybody's.
@@ -232,7 +232,7 @@ pub fn view(user: &UserRecord) -> Value {
 }
 
 /// Replaces all claims.
-fn claims(fields: &mut Fields<'_>, target: &mut Map<String, Value>) {
+pub(super) fn claims(fields: &mut Fields<'_>, target: &mut Map<String, Value>) {
     let Some(claims) = fields.object("claims") else { return };
     for (name, value) in claims {
         let pointer = format!("/claims/{}", name.replace('~', "~0").replace('/', "~1"));
@@ -271,7 +271,7 @@ fn end(user: &UserRecord, deed: &Deed<'_>) -> Write {
     }
 }
 
-fn at(user: &UserRecord) -> Guard {
+pub(super) fn at(user: &UserRecord) -> Guard {
     Guard::UserRowAt {
         realm: Arc::clone(&user.realm),
         id: Arc::clone(&user.id),

@@ -174,7 +174,8 @@ pub enum Write {
     PutTenant(Box<TenantRecord>),
     /// A user's place in a tenant, or its replacement. The tenant must exist.
     PutMembership(Box<MembershipRecord>),
-    /// Removes a tenant that nobody belongs to; grants in it end in the same step.
+    /// Removes a tenant that nobody belongs to. Grants in it, its API keys and the tokens that somebody made by hand for it
+    /// end in the same step, or they would come back with a tenant of the same id.
     DeleteTenant {
         /// The realm's name.
         realm: Arc<str>,
@@ -183,7 +184,8 @@ pub enum Write {
         /// When.
         at: Timestamp,
     },
-    /// Removes a user's place in a tenant; the user's grants there end in the same step.
+    /// Removes a user's place in a tenant; the user's grants there, and the tokens that they made by hand for it, end in the
+    /// same step.
     DeleteMembership {
         /// The realm's name.
         realm: Arc<str>,

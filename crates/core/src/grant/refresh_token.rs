@@ -11,8 +11,7 @@ use crate::client_auth::{AuthenticatedClient, require_grant_type};
 use crate::realm::{Realm, Rotation};
 use crate::record::client::GrantType;
 use crate::record::{ClientRecord, FamilyFacts, FamilyRecord, MembershipRecord};
-use crate::refresh_value::RefreshKey;
-use grantd_protocol::bearer::RefreshValue;
+use crate::refresh_value::{RefreshKey, RefreshText};
 use grantd_protocol::{OAuthError, RawParams, ScopeSet, Seconds, Secret, Timestamp};
 
 /// The request's parameters.
@@ -39,10 +38,10 @@ impl Request {
         })
     }
 
-    /// What the token says about itself; `None` for a text that is no refresh token of this realm.
+    /// What the token says about itself.
     #[must_use]
-    pub fn value(&self, realm: &Realm) -> Option<RefreshValue> {
-        RefreshValue::parse(&realm.refresh.prefix, self.token.expose())
+    pub fn value(&self, realm: &Realm) -> RefreshText {
+        RefreshText::read(realm, self.token.expose())
     }
 }
 
@@ -73,7 +72,7 @@ pub fn decide(
 ) -> Result<Approved, Refusal> {
     require_offered(context.realm, GrantType::RefreshToken)?;
     require_grant_type(client, GrantType::RefreshToken)?;
-    let value = request.value(context.realm).ok_or(NOT_FOUND)?;
+    let value = request.value(context.realm);
     let found = facts.family.as_ref().ok_or(NOT_FOUND)?;
     let family = &found.family;
     let delegation = &family.delegation;
@@ -90,7 +89,7 @@ pub fn decide(
         return Err(NOT_FOUND.into());
     }
     // Before the family's own end is looked at: its last access token may outlive it, but not a replay.
-    let step = step(family, value.generation, client, context)?;
+    let step = step(family, value.generation(), client, context)?;
     if now >= end_of(family) {
         return Err(NOT_FOUND.into());
     }
@@ -116,6 +115,8 @@ pub fn decide(
         scope,
         audience,
         grant: Some(delegation.grant),
+        hangs_off: None,
+        more: None,
         refresh_generation: Some(step.answer()),
         refresh_ends_at: Some(standing.refresh_end(&family_as_it_will_be)),
         authentication: Some(delegation.authentication.clone()),

@@ -1,6 +1,7 @@
 //! A client: an application, a service account, a desktop program.
 
 use crate::record::{ClientOpenid, TokenFormat};
+use crate::stored_hash::HashText;
 use grantd_jose::JwkSet;
 use grantd_protocol::redirect_uri::ApplicationType;
 use grantd_protocol::{ScopeSet, Seconds, SecretHash, Timestamp};
@@ -53,6 +54,9 @@ pub enum GrantType {
     /// RFC 8628.
     #[serde(rename = "urn:ietf:params:oauth:grant-type:device_code")]
     DeviceCode,
+    /// RFC 8693.
+    #[serde(rename = "urn:ietf:params:oauth:grant-type:token-exchange")]
+    TokenExchange,
 }
 
 impl GrantType {
@@ -62,6 +66,7 @@ impl GrantType {
         Self::RefreshToken,
         Self::ClientCredentials,
         Self::DeviceCode,
+        Self::TokenExchange,
     ];
 
     /// The name on the wire.
@@ -72,6 +77,7 @@ impl GrantType {
             Self::RefreshToken => "refresh_token",
             Self::ClientCredentials => "client_credentials",
             Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
+            Self::TokenExchange => "urn:ietf:params:oauth:grant-type:token-exchange",
         }
     }
 
@@ -105,11 +111,51 @@ impl ClientOrigin {
     }
 }
 
+/// What is kept of a client's secret.
+#[derive(Clone, Debug)]
+pub enum SecretProof {
+    /// SHA-256 of the secret, which has full entropy.
+    Quick(SecretHash),
+    /// What another server made of it, proved slowly; the first proof replaces it by the other kind.
+    Imported(HashText),
+}
+
+impl SecretProof {
+    /// Whether this is of `secret`, as far as that can be told at once: never for an imported one. Constant time.
+    #[must_use]
+    pub fn matches(&self, secret: &[u8]) -> bool {
+        match self {
+            Self::Quick(hash) => hash.matches(secret),
+            Self::Imported(_) => false,
+        }
+    }
+}
+
+impl Serialize for SecretProof {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Quick(hash) => hash.serialize(serializer),
+            // Begins with a dollar sign, which no base64url does.
+            Self::Imported(text) => serializer.serialize_str(text.expose()),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for SecretProof {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text.starts_with('$') {
+            return Ok(Self::Imported(HashText::stored(text)));
+        }
+        SecretHash::deserialize(serde::de::value::StringDeserializer::new(text)).map(Self::Quick)
+    }
+}
+
 /// One of a client's secrets; at most two are alive at a time, so that rotation needs no downtime.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ClientSecret {
-    /// SHA-256 of the secret.
-    pub hash: SecretHash,
+    /// What is compared with.
+    pub hash: SecretProof,
     /// The last four characters, to tell two secrets apart by eye.
     pub last_four: String,
     /// When it was made.

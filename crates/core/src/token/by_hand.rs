@@ -6,6 +6,7 @@ use super::mint::{AccessToken, access_claims};
 use crate::api_key::{CannotMake, Maker, bounded, check_tenant, checked_name};
 use crate::change::{Change, Guard, Write};
 use crate::grant::{Approved, Context};
+use crate::realm::Realm;
 use crate::record::{AccessRecord, ClientRecord, MembershipRecord, TokenFormat, UserRecord};
 use grantd_protocol::id::{AccessId, ChangeId};
 use grantd_protocol::{Bearer, Entropy, Namespace, ScopeSet, Seconds};
@@ -73,23 +74,66 @@ pub fn make(
         return Err(CannotMake::TooLong(realm.access.by_hand_lifetime));
     }
     let approved = Approved {
-        subject: Arc::clone(&user.id),
         client_id: Arc::clone(&client.client_id),
-        tenant: new.tenant,
-        scope,
         audience: Arc::clone(&realm.default_resource),
+        guards: maker.guards(),
+        ..approved(Arc::clone(&user.id), new.tenant, scope, new.lifetime)
+    };
+    Ok(minted(approved, name, client, context, entropy, now))
+}
+
+/// The value of a token that was made with these secrets, once more: for a retry under the same idempotency key. A JWT is
+/// the same token under another signature. `client` is the one that it was made for.
+#[must_use]
+pub fn again(record: &AccessRecord, client: &ClientRecord, realm: &Realm, secrets: &dyn Entropy) -> AccessToken {
+    if record.hash.is_some() {
+        // The id was drawn before the secret was, from the same stream.
+        let _ = AccessId::draw(record.issued_at, secrets);
+        return AccessToken::Opaque(
+            Bearer::mint(Namespace::Access, &realm.access.prefix, *record.id.as_bytes(), secrets).0,
+        );
+    }
+    let lifetime = u32::try_from(record.expires_at.seconds_since(record.issued_at)).unwrap_or(u32::MAX);
+    let context = Context {
+        realm,
+        issuer: &record.issuer,
+        now: record.issued_at,
+    };
+    let approved = approved(
+        record.subject.clone(),
+        record.tenant.clone(),
+        record.scope.clone(),
+        Seconds(lifetime),
+    );
+    let approved = Approved {
+        client_id: Arc::clone(&record.client_id),
+        audience: Arc::clone(&record.audience),
+        ..approved
+    };
+    AccessToken::Jwt(access_claims(record.id, &approved, client, &context))
+}
+
+/// What a token made by hand is of: no grant, no family, no login.
+fn approved(subject: Arc<str>, tenant: Option<Arc<str>>, scope: ScopeSet, lifetime: Seconds) -> Approved {
+    Approved {
+        subject,
+        client_id: Arc::default(),
+        tenant,
+        scope,
+        audience: Arc::default(),
         grant: None,
         family: None,
+        hangs_off: None,
+        more: None,
         refresh_generation: None,
         refresh_ends_at: None,
         authentication: None,
         id_token: None,
-        lifetime: new.lifetime,
+        lifetime,
         jkt: None,
-        guards: maker.guards(),
+        guards: Vec::new(),
         writes: Vec::new(),
-    };
-    Ok(minted(approved, name, client, context, entropy, now))
+    }
 }
 
 fn minted(
@@ -126,6 +170,7 @@ fn minted(
         expires_at: now.plus(approved.lifetime),
         ended_at: None,
         name: Some(name),
+        more: None,
     };
     let change = Change {
         id: ChangeId::from_bytes(*id.as_bytes()),

@@ -10,7 +10,7 @@ use crate::realm::Realm;
 use crate::record::{AccessFacts, AccessRecord, ApiKeyFacts, ClientRecord, FamilyFacts, MembershipRecord};
 use crate::subject;
 use crate::token::credential::{Credential, judge};
-use grantd_protocol::{OAuthError, ScopeSet, Timestamp};
+use grantd_protocol::{OAuthError, ScopeSet, Seconds, Timestamp};
 use std::sync::Arc;
 
 /// The reply for everything that is not both good and the caller's business.
@@ -32,7 +32,14 @@ pub fn is_live(facts: &AccessFacts, client: Option<&ClientRecord>, now: Timestam
         && !facts.grant_ended
         && !facts.user_disabled
         && !facts.tenant_lost
-        && client.is_some_and(|client| client.enabled)
+        && !facts.subject_ended
+        && client.is_some_and(|client| client.enabled && was_issued_to(token, client))
+}
+
+/// Whether a token was issued to this very client, and not to an earlier one that had the same id: ids of imported clients
+/// are not drawn, so that one can come back. Clocks of two nodes may differ by a minute.
+fn was_issued_to(token: &AccessRecord, client: &ClientRecord) -> bool {
+    client.created_at <= token.issued_at.plus(Seconds(60))
 }
 
 /// Whether the caller may know about a token: it was issued to it, or is for a resource that the caller is.
@@ -133,6 +140,7 @@ pub fn describe_access(
     claims.set_time("exp", token.expires_at);
     claims.set("jti", &token.id);
     claims.set_confirmation(token.jkt);
+    claims.set_some("act", token.act());
     if let Some(tenant) = &token.tenant {
         claims.set(&realm.tenants.claim, &**tenant);
     }

@@ -4,9 +4,8 @@
 use crate::change::{Change, Guard, Write};
 use crate::client_auth::AuthenticatedClient;
 use crate::record::{AccessRecord, FamilyRecord};
-use crate::refresh_value::RefreshKey;
+use crate::refresh_value::{RefreshKey, RefreshText};
 use grantd_protocol::Timestamp;
-use grantd_protocol::bearer::RefreshValue;
 use grantd_protocol::id::ChangeId;
 
 /// What to write to end an access token; `None` where it is not the caller's or is over already.
@@ -27,7 +26,7 @@ pub fn revoke_access(
 #[must_use]
 pub fn revoke_refresh(
     family: &FamilyRecord,
-    value: &RefreshValue,
+    value: &RefreshText,
     caller: &AuthenticatedClient,
     key: &RefreshKey,
     now: Timestamp,

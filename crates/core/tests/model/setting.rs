@@ -7,7 +7,7 @@ use grantd_core::realm::{
     IdTokenPolicy, NewClientPermissions, OpenidPolicy, PkcePolicy, PushedPolicy, Realm, RefreshPolicy,
     RequestObjectPolicy, Resource, Rotation, TenantPolicy,
 };
-use grantd_core::record::client::{ClientAbout, GrantType};
+use grantd_core::record::client::{ClientAbout, GrantType, SecretProof};
 use grantd_core::record::{
     ClientDuties, ClientOpenid, ClientOrigin, ClientRecord, ClientSecret, TokenEndpointAuthMethod, TokenFormat,
     UserRecord,
@@ -123,8 +123,10 @@ pub(crate) fn realm(rules: Rules) -> Realm {
         pushed: PushedPolicy::default(),
         request_objects: RequestObjectPolicy::default(),
         dpop: DpopPolicy::default(),
+        exchanges: Vec::new(),
         grant_types: GrantType::ALL.to_vec(),
         client_ids: ClientIdShape::Opaque,
+        dialects: Vec::new(),
         new_client_permissions: NewClientPermissions::None,
         registration: RegistrationPolicy::default(),
         documents: DocumentPolicy::default(),
@@ -135,7 +137,7 @@ pub(crate) fn realm(rules: Rules) -> Realm {
 pub(crate) fn client(number: usize) -> ClientRecord {
     let public = number == 1;
     let secret = ClientSecret {
-        hash: SecretHash::of(SECRET.as_bytes()),
+        hash: SecretProof::Quick(SecretHash::of(SECRET.as_bytes())),
         last_four: String::new(),
         created_at: START,
         expires_at: None,

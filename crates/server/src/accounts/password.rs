@@ -2,10 +2,11 @@
 //! number of those that run and those that wait is limited, and an unknown user costs the same as a wrong password.
 //! Must not know users, stores or HTTP.
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
+use super::compare::is_of;
+use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, Version};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
+use grantd_core::stored_hash::StoredHash;
 use grantd_protocol::entropy::draw;
 use grantd_protocol::{Entropy, Secret};
 use std::sync::Arc;
@@ -16,11 +17,6 @@ pub const MAX_PASSWORD_BYTES: usize = 1024;
 
 /// Memory in KiB, passes and lanes (OWASP's first recommendation for Argon2id).
 const COST: (u32, u32, u32) = (19 * 1024, 2, 1);
-
-/// The most memory in KiB that a stored hash may ask for: an imported one must not take the server down.
-const MAX_STORED_MEMORY: u32 = 256 * 1024;
-/// The most passes that a stored hash may ask for.
-const MAX_STORED_PASSES: u32 = 16;
 
 /// How much hashing may go on at once.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +36,7 @@ pub enum PasswordFault {
     /// Longer than [`MAX_PASSWORD_BYTES`]. Only [`PasswordPool::hash`] says so.
     #[error("the password is longer than {MAX_PASSWORD_BYTES} bytes")]
     TooLong,
-    /// The stored hash is not an Argon2id string, or asks for absurd resources.
+    /// The stored hash is of no known kind, or asks for absurd resources.
     #[error("the stored password hash is unusable")]
     Unusable,
     /// Hashing failed or its thread ended early.
@@ -51,8 +47,8 @@ pub enum PasswordFault {
 /// What became of a check.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Verdict {
-    /// The password is right. With `rehash` its hash was made with weaker parameters than today's: hash it again and
-    /// store that.
+    /// The password is right. With `rehash` its hash was made elsewhere, or with weaker parameters than today's: hash it
+    /// again and store that.
     Match {
         /// Whether to store a new hash.
         rehash: bool,
@@ -97,19 +93,20 @@ impl PasswordPool {
     }
 
     /// Checks a password against a stored hash; `None` where there is no such user or no password. Takes the same time
-    /// whichever it is, also for a password that is too long.
+    /// whichever it is, also for a password that is too long. Only against a hash that was imported it takes longer.
     ///
     /// # Errors
     /// [`PasswordFault::Busy`], [`PasswordFault::Unusable`], [`PasswordFault::Failed`].
     pub async fn verify(&self, password: Secret, stored: Option<&str>) -> Result<Verdict, PasswordFault> {
         let possible = stored.is_some() && password.expose().len() <= MAX_PASSWORD_BYTES;
-        let stored: Arc<str> = stored.map_or_else(|| Arc::clone(&self.dummy), Arc::from);
+        let dummy = Arc::clone(&self.dummy);
+        let stored: Arc<str> = stored.map_or_else(|| Arc::clone(&dummy), Arc::from);
         let verdict = self
             .run(move || {
                 let bytes = password.expose().as_bytes();
                 // Cut, so that a megabyte is not hashed; the verdict is a mismatch anyway.
                 let bytes = bytes.get(..MAX_PASSWORD_BYTES).unwrap_or(bytes);
-                verify_now(bytes, &stored)
+                verify_now(bytes, &stored, &dummy)
             })
             .await??;
         Ok(if possible { verdict } else { Verdict::Mismatch })
@@ -157,22 +154,31 @@ fn hash_now(password: &[u8], salt: &[u8; 16]) -> Result<String, PasswordFault> {
     Ok(hash.to_string())
 }
 
-fn verify_now(password: &[u8], stored: &str) -> Result<Verdict, PasswordFault> {
-    let hash = PasswordHash::new(stored).map_err(|_| PasswordFault::Unusable)?;
-    if hash.algorithm.as_str() != "argon2id" || hash.hash.is_none() || hash.salt.is_none() {
-        return Err(PasswordFault::Unusable);
+fn verify_now(password: &[u8], stored: &str, dummy: &str) -> Result<Verdict, PasswordFault> {
+    let hash = StoredHash::parse(stored).map_err(|_| PasswordFault::Unusable)?;
+    let matches = is_of(password, &hash).map_err(|_| PasswordFault::Unusable)?;
+    let rehash = needs_rehash(&hash);
+    if matches {
+        return Ok(Verdict::Match { rehash });
     }
-    let params = Params::try_from(&hash).map_err(|_| PasswordFault::Unusable)?;
-    if params.m_cost() > MAX_STORED_MEMORY || params.t_cost() > MAX_STORED_PASSES {
-        return Err(PasswordFault::Unusable);
+    if rehash && let Ok(dummy) = StoredHash::parse(dummy) {
+        // Some imported hashes are quicker than ours: a quick refusal would tell that the name exists.
+        let _ = is_of(password, &dummy);
     }
-    let (memory, passes, lanes) = COST;
-    match argon2()?.verify_password(password, &hash) {
-        Ok(()) => Ok(Verdict::Match {
-            rehash: params.m_cost() < memory || params.t_cost() < passes || params.p_cost() < lanes,
-        }),
-        Err(argon2::password_hash::Error::PasswordInvalid) => Ok(Verdict::Mismatch),
-        Err(_) => Err(PasswordFault::Unusable),
+    Ok(Verdict::Mismatch)
+}
+
+/// Whether a hash is another than we would make today, and weaker or slower for it.
+const fn needs_rehash(hash: &StoredHash<'_>) -> bool {
+    match hash {
+        StoredHash::Argon2 {
+            id,
+            memory,
+            passes,
+            lanes,
+            ..
+        } => !*id || *memory < COST.0 || *passes < COST.1 || *lanes < COST.2,
+        StoredHash::Bcrypt(_) | StoredHash::Pbkdf2 { .. } | StoredHash::Sha256(_) => true,
     }
 }
 
@@ -218,9 +224,13 @@ mod tests {
     #[test]
     fn an_unknown_user_costs_the_same_as_a_wrong_password() {
         let pool = pool(1, 1);
-        let dummy = PasswordHash::new(&pool.dummy).unwrap();
-        let params = Params::try_from(&dummy).unwrap();
-        assert_eq!((params.m_cost(), params.t_cost(), params.p_cost()), COST);
+        let Ok(StoredHash::Argon2 {
+            memory, passes, lanes, ..
+        }) = StoredHash::parse(&pool.dummy)
+        else {
+            panic!("{}", pool.dummy);
+        };
+        assert_eq!((memory, passes, lanes), COST);
     }
 
     #[tokio::test]
@@ -255,13 +265,24 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_imported_hash_matches_its_password_and_asks_to_be_made_again() {
+        let pool = pool(1, 1);
+        let hash = "$2b$05$CCCCCCCCCCCCCCCCCCCCC.WrAwgFxicHZ3kL7zMvXYXHKosDn8ot2";
+        let right = pool.verify(secret("correct horse"), Some(hash)).await;
+        assert_eq!(right, Ok(Verdict::Match { rehash: true }));
+        let wrong = pool.verify(secret("correct horsf"), Some(hash)).await;
+        assert_eq!(wrong, Ok(Verdict::Mismatch));
+    }
+
+    #[tokio::test]
     async fn a_stored_hash_of_another_kind_or_of_absurd_cost_is_unusable() {
         let pool = pool(1, 1);
         let good = pool.hash(secret("x"), &SystemEntropy).await.unwrap();
         let cases = [
             String::new(),
             "plain".to_owned(),
-            good.replace("argon2id", "argon2i"),
+            good.replace("argon2id", "argon2x"),
+            "$2b$31$CCCCCCCCCCCCCCCCCCCCC.WrAwgFxicHZ3kL7zMvXYXHKosDn8ot2".to_owned(),
             good.replace("m=19456", "m=4194304"),
             good.replace("t=2", "t=1000"),
             "$argon2id$v=19$m=19456,t=2,p=1".to_owned(),

@@ -18,6 +18,8 @@ pub(super) struct Answer {
     body: Option<Value>,
     lines: Option<String>,
     etag: Option<String>,
+    /// Whether it shows more than its tag stands for: then nobody has it already.
+    changes_by_itself: bool,
     location: Option<String>,
 }
 
@@ -29,6 +31,7 @@ impl Answer {
             body: Some(body),
             lines: None,
             etag: None,
+            changes_by_itself: false,
             location: None,
         }
     }
@@ -49,6 +52,7 @@ impl Answer {
             body: None,
             lines: None,
             etag: None,
+            changes_by_itself: false,
             location: None,
         }
     }
@@ -81,9 +85,16 @@ impl Answer {
         self
     }
 
+    /// It shows more than what its tag stands for (a last use, a state that comes with the time): the tag is for changes alone,
+    /// and whoever reads gets the object whatever they have.
+    pub(super) const fn changing_by_itself(mut self) -> Self {
+        self.changes_by_itself = true;
+        self
+    }
+
     /// The reply.
     pub(super) fn into_reply(self, request: &Request<'_>) -> Reply {
-        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD) && !self.changes_by_itself;
         let mut reply = match (self.body, self.lines) {
             (Some(_), _) if reads && self.etag.as_deref().is_some_and(|tag| known(request.headers(), tag)) => {
                 reply::empty(StatusCode::NOT_MODIFIED)

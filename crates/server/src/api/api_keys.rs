@@ -206,7 +206,7 @@ const fn fresh(key: ApiKeyRecord) -> ApiKeyFacts {
 }
 
 fn shown(facts: &ApiKeyFacts, call: &Call<'_>) -> Answer {
-    Answer::version(api_key::view_at(facts, call.request.now), &facts.key)
+    Answer::version(api_key::view_at(facts, call.request.now), &facts.key).changing_by_itself()
 }
 
 impl Versioned for ApiKeyRecord {

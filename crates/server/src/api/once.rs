@@ -5,14 +5,17 @@ use super::answer::Answer;
 use super::call::Call;
 use super::commit::{Tries, commit};
 use super::problem::Problem;
+use crate::error::Fault;
 use grantd_core::admin::api_key::text_again;
 use grantd_core::admin::client::draw_secret;
 use grantd_core::admin::idempotency::{Asked, Derived, MAX_KEY, Told};
 use grantd_core::admin::{Deed, Edit, Refused};
 use grantd_core::change::Change;
 use grantd_core::record::IdempotencyRecord;
+use grantd_core::token::by_hand::again;
+use grantd_core::token::mint::AccessToken;
 use grantd_protocol::entropy::draw;
-use grantd_protocol::id::ApiKeyId;
+use grantd_protocol::id::{AccessId, ApiKeyId};
 use grantd_protocol::{Entropy, Secret};
 use grantd_store::Store;
 use http::HeaderName;
@@ -44,6 +47,8 @@ pub(super) enum Shown {
     Client,
     /// An API key.
     ApiKey,
+    /// An access token.
+    Token,
 }
 
 impl Shown {
@@ -52,6 +57,7 @@ impl Shown {
         match self {
             Self::Client => "client_secret",
             Self::ApiKey => "key",
+            Self::Token => "access_token",
         }
     }
 }
@@ -181,29 +187,61 @@ async fn told(call: &Call<'_>, asked: &Asked) -> Result<Option<Answer>, Problem>
     let Some(record) = asked.before(found.as_ref(), call.request.now)? else {
         return Ok(None);
     };
-    let body = with_secret(record.body.clone(), secret_again(call, asked, record).as_ref());
+    let secret = secret_again(call, asked, record).await?;
+    let body = with_secret(record.body.clone(), secret.as_ref());
     Ok(Some(Answer::created(body, call.url(&record.location))))
 }
 
-/// The secret in the reply of the first request, drawn from the same stream as then.
-fn secret_again(call: &Call<'_>, asked: &Asked, record: &IdempotencyRecord) -> Option<(Shown, Secret)> {
-    let member = record.secret_member.as_deref()?;
-    let stream = asked.secrets(&call.request.app.idempotency_key, &record.salt);
-    let shown = [Shown::Client, Shown::ApiKey]
-        .into_iter()
-        .find(|shown| shown.member() == member)?;
-    let secret = match shown {
-        Shown::Client => draw_secret(&stream),
-        Shown::ApiKey => {
-            let id = record
-                .body
-                .get("id")
-                .and_then(Value::as_str)
-                .and_then(ApiKeyId::parse)?;
-            text_again(id, &call.request.realm.config.realm, &stream)
-        }
+/// The secret in the reply of the first request, drawn from the same stream as then. A token that is a JWT is signed again;
+/// one that was purged since has no value any more.
+async fn secret_again(
+    call: &Call<'_>,
+    asked: &Asked,
+    record: &IdempotencyRecord,
+) -> Result<Option<(Shown, Secret)>, Problem> {
+    let member = record.secret_member.as_deref();
+    let kinds = [Shown::Client, Shown::ApiKey, Shown::Token];
+    let Some(shown) = kinds.into_iter().find(|shown| Some(shown.member()) == member) else {
+        return Ok(None);
     };
-    Some((shown, secret))
+    let stream = || asked.secrets(&call.request.app.idempotency_key, &record.salt);
+    let realm = &call.request.realm.config.realm;
+    let id = record.body.get("id").and_then(Value::as_str);
+    let secret = match shown {
+        Shown::Client => Some(draw_secret(&stream())),
+        Shown::ApiKey => id.and_then(ApiKeyId::parse).map(|id| text_again(id, realm, &stream())),
+        Shown::Token => match id.and_then(AccessId::parse) {
+            Some(id) => token_again(call, id, &stream()).await?,
+            None => None,
+        },
+    };
+    Ok(secret.map(|secret| (shown, secret)))
+}
+
+async fn token_again(call: &Call<'_>, id: AccessId, stream: &Derived) -> Result<Option<Secret>, Problem> {
+    let Some(facts) = call.store().access(id).await? else {
+        return Ok(None);
+    };
+    let Some(client) = call.store().client(call.realm(), &facts.token.client_id).await? else {
+        return Ok(None);
+    };
+    let access = again(&facts.token, &client, &call.request.realm.config.realm, stream);
+    Ok(Some(value_of(call, access)?))
+}
+
+/// The value of a token: a JWT gets its signature.
+///
+/// # Errors
+/// When there is no key to sign with.
+pub(super) fn value_of(call: &Call<'_>, access: AccessToken) -> Result<Secret, Fault> {
+    let access_policy = &call.request.realm.config.realm.access;
+    match access {
+        AccessToken::Opaque(text) => Ok(text),
+        AccessToken::Jwt(payload) => {
+            let signer = call.request.realm.ring.signer(access_policy.algorithm)?;
+            Ok(Secret::new(signer.sign(&access_policy.typ, &payload)?))
+        }
+    }
 }
 
 fn with_secret(mut body: Value, secret: Option<&(Shown, Secret)>) -> Value {

@@ -4,15 +4,18 @@
 use super::answer::Answer;
 use super::call::Call;
 use super::gather::{self, BATCH, Sifted};
+use super::once::{self, Created, Shown, value_of};
 use super::problem::Problem;
 use super::route::{Gives, Param, Route, handler};
-use grantd_core::admin::client::list as scopes;
+use grantd_core::admin::token::{self, Facts, Wanted};
+use grantd_core::admin::{Edit, Refused};
 use grantd_core::change::Write;
-use grantd_core::record::{AccessFacts, AccessRecord};
+use grantd_core::record::{AccessFacts, AccessRecord, ClientRecord};
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::AccessId;
 use grantd_store::{AccessFilter, Store};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
 
 pub(super) const ROUTES: &[Route] = &[
     Route {
@@ -42,6 +45,17 @@ pub(super) const ROUTES: &[Route] = &[
             },
         ],
         handle: handler!(list),
+    },
+    Route {
+        method: "POST",
+        path: "/tokens",
+        permission: "grantd:tokens:write",
+        tenants: true,
+        says: "Make an access token by hand. Its value is shown in this reply alone. It acts for its maker; an operator names the user.",
+        takes: Some("NewToken"),
+        gives: Gives::Created("TokenWithValue"),
+        query: &[],
+        handle: handler!(create),
     },
     Route {
         method: "GET",
@@ -114,6 +128,48 @@ async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     .await
 }
 
+async fn create(call: &Call<'_>) -> Result<Answer, Problem> {
+    let body = call.body()?;
+    let load = async |_| facts(call, &body).await;
+    once::create(call, load, |(wanted, facts), deed| {
+        let edit = token::create(wanted, facts, deed)?;
+        let record = &edit.after.record;
+        let created = Created {
+            etag: None,
+            location: format!("/tokens/{}", record.id),
+            body: view(record, State::Live),
+            // Signed before it is committed: a signing failure leaves nothing behind.
+            secret: Some((
+                Shown::Token,
+                value_of(call, edit.after.access)
+                    .map_err(|_| Refused::State("there is no key to sign the token with".to_owned()))?,
+            )),
+        };
+        Ok(Edit {
+            change: edit.change,
+            after: created,
+        })
+    })
+    .await
+}
+
+async fn facts(call: &Call<'_>, body: &Map<String, Value>) -> Result<(Wanted, Facts), Problem> {
+    let (store, realm) = (call.store(), call.realm());
+    let address = call.address();
+    let wanted = token::read(body, &call.deed(&address))?;
+    let client = store.client(realm, &wanted.client_id).await?;
+    let client = client.map(|client| ClientRecord::clone(&call.request.app.within_policy(Arc::new(client))));
+    let user = store.user(realm, &wanted.user).await?;
+    let places = match wanted.tenant() {
+        Some(_) => store.memberships(realm, &wanted.user).await?,
+        None => Vec::new(),
+    };
+    let place = places
+        .into_iter()
+        .find(|place| Some(&place.tenant.id) == wanted.tenant());
+    Ok((wanted, Facts { client, user, place }))
+}
+
 async fn show(call: &Call<'_>) -> Result<Answer, Problem> {
     let facts = load(call).await?;
     let cut_off = facts.family_ended || facts.grant_ended || facts.user_disabled;
@@ -160,29 +216,9 @@ fn state_of(token: &AccessRecord, cut_off: bool, now: Timestamp) -> State {
 }
 
 fn view(token: &AccessRecord, state: State) -> Value {
-    let audience: Vec<&str> = token.audience.split(' ').filter(|one| !one.is_empty()).collect();
-    let mut value = json!({
-        "id": token.id,
-        "client_id": token.client_id,
-        "subject": token.subject,
-        "scopes": scopes(&token.scope),
-        "audience": audience,
-        "format": if token.hash.is_some() { "opaque" } else { "jwt" },
-        "state": state.as_str(),
-        "issued_at": token.issued_at.secs(),
-        "expires_at": token.expires_at.secs(),
-    });
+    let mut value = token::view(token);
     if let Some(members) = value.as_object_mut() {
-        let optional = [
-            ("tenant", token.tenant.as_ref().map(|tenant| json!(tenant))),
-            ("grant_id", token.grant.map(|grant| json!(grant))),
-            ("ended_at", token.ended_at.map(|at| json!(at.secs()))),
-        ];
-        members.extend(
-            optional
-                .into_iter()
-                .filter_map(|(name, value)| Some((name.to_owned(), value?))),
-        );
+        members.insert("state".to_owned(), state.as_str().into());
     }
     value
 }

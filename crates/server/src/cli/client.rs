@@ -1,6 +1,7 @@
 //! `grantd client`: applications, from the command line. Everything is audited.
 
 mod create;
+mod usage;
 
 pub use create::{Create, Format, Kind};
 
@@ -32,6 +33,17 @@ pub enum Command {
         /// How long the old secrets go on working, in seconds.
         #[arg(long, default_value_t = 86_400)]
         keep_seconds: u32,
+    },
+    /// What a client has, uses, and could do without, as far as uses were reported.
+    Usage(usage::Asked),
+    /// Take from a client what it could do without.
+    Trim {
+        /// Which client.
+        #[command(flatten)]
+        asked: usage::Asked,
+        /// Do it without asking.
+        #[arg(long)]
+        yes: bool,
     },
     /// Delete a client; its grants and tokens end.
     Delete {
@@ -71,6 +83,8 @@ pub async fn run(command: Command, environment: &Environment) -> Result<(), CliF
             Ok(())
         }
         Command::RotateSecret { one, keep_seconds } => rotate(&one, Seconds(keep_seconds), environment).await,
+        Command::Usage(asked) => usage::show(&asked, environment).await,
+        Command::Trim { asked, yes } => usage::take(&asked, yes, environment).await,
         Command::Delete { one, yes } => delete(&one, yes, environment).await,
     }
 }
@@ -138,7 +152,7 @@ fn described(client: &ClientRecord) -> Value {
     let secrets: Vec<Value> = client
         .secrets
         .iter()
-        .map(|secret| json!({ "last_four": secret.last_four, "created_at": secret.created_at.secs(), "expires_at": secret.expires_at.map(grantd_protocol::Timestamp::secs) }))
+        .map(|secret| json!({ "last_four": secret.last_four, "created_at": secret.created_at.secs(), "expires_at": secret.expires_at.map(grantd_protocol::Timestamp::secs), "imported": matches!(secret.hash, grantd_core::record::SecretProof::Imported(_)) }))
         .collect();
     json!({
         "client_id": client.client_id,

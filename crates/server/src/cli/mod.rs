@@ -7,6 +7,7 @@ pub mod config;
 pub mod dev;
 pub mod fault;
 pub mod grant;
+pub mod import;
 pub mod init;
 pub mod keys;
 pub mod migrate;
@@ -59,6 +60,8 @@ pub enum Command {
     /// Manage clients (applications).
     #[command(subcommand)]
     Client(client::Command),
+    /// Take over what another server issued, from JSON lines.
+    Import(import::Args),
     /// Let somebody register clients.
     #[command(subcommand)]
     Registration(registration::Command),
@@ -95,6 +98,7 @@ pub async fn run(cli: Cli, environment: &Environment) -> Result<(), CliFault> {
         Command::Migrate(command) => migrate::run(command, environment).await,
         Command::Keys(command) => keys::run(command, environment).await,
         Command::Client(command) => client::run(command, environment).await,
+        Command::Import(args) => import::run(args, environment).await,
         Command::Registration(command) => registration::run(command, environment).await,
         Command::ApiKey(command) => api_key::run(command, environment).await,
         Command::Token(command) => token::run(command, environment).await,

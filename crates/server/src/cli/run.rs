@@ -10,7 +10,7 @@ use crate::metrics::{Internal, Readiness};
 use crate::net::body::BodyLimits;
 use crate::net::proxy::{Network, TrustedProxies};
 use crate::net::tls::TlsSettings;
-use crate::net::{Limits, Listener, Tls, serve};
+use crate::net::{Limits, Listener, Threads, Tls, serve};
 use crate::shutdown::{self, Shutdown, Trigger};
 use crate::telemetry::{AccessLog, Observation};
 use std::net::SocketAddr;
@@ -62,6 +62,7 @@ pub async fn run(
         timeout: config.limits.body_timeout,
     };
     let observer = Arc::new(Observation::new(access_log(config), Arc::clone(&app.metrics)));
+    let threads = Arc::new(Threads::start().map_err(CliFault::other)?);
     let mut tasks = Vec::new();
     for socket in listeners {
         let listener = Listener {
@@ -69,6 +70,7 @@ pub async fn run(
             tls: tls.clone(),
             limits: limits(config),
             trusted: trusted.clone(),
+            threads: Some(Arc::clone(&threads)),
         };
         let server = Arc::clone(&app);
         let service = move |request: http::Request<hyper::body::Incoming>, peer| {
@@ -165,6 +167,7 @@ async fn serve_internal(
         tls: None,
         limits: Limits::default(),
         trusted: TrustedProxies::default(),
+        threads: None,
     };
     let service = Internal {
         store: Arc::clone(&app.store),

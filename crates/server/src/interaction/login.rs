@@ -247,22 +247,68 @@ async fn verified_user(
 ) -> Result<Option<UserRecord>, Failure> {
     let password = Secret::new(params.get("password").unwrap_or_default().to_owned());
     let key = UserRecord::key_of(username);
-    let user = if key.is_empty() || key.len() > 320 {
-        None
-    } else {
-        request.app.store.user_by_key(request.realm.name(), &key).await?
-    };
-    let hash = user
-        .as_ref()
-        .filter(|user| user.enabled)
-        .and_then(|user| user.password_hash.clone());
-    let verdict = request
-        .app
+    for _ in 0..ATTEMPTS {
+        let user = if key.is_empty() || key.len() > 320 {
+            None
+        } else {
+            request.app.store.user_by_key(request.realm.name(), &key).await?
+        };
+        let hash = user
+            .as_ref()
+            .filter(|user| user.enabled)
+            .and_then(|user| user.password_hash.clone());
+        let verdict = request
+            .app
+            .passwords
+            .verify(password.clone(), hash.as_deref())
+            .await
+            .map_err(Fault::Password)?;
+        let Verdict::Match { rehash } = verdict else {
+            return Ok(None);
+        };
+        let Some(user) = user.filter(|user| user.enabled) else {
+            return Ok(None);
+        };
+        if !rehash {
+            return Ok(Some(user));
+        }
+        if let Some(user) = hash_again(request, user, password.clone()).await? {
+            return Ok(Some(user));
+        }
+    }
+    Err(Fault::Contention(ATTEMPTS).into())
+}
+
+/// Keeps a proved password as we hash today; `None` where the user was changed since the proof, which then is of nothing.
+/// Nothing that hangs off the password ends: it is the same one.
+async fn hash_again(
+    request: &Request<'_>,
+    mut user: UserRecord,
+    password: Secret,
+) -> Result<Option<UserRecord>, Failure> {
+    let app = request.app;
+    let hash = app
         .passwords
-        .verify(password, hash.as_deref())
+        .hash(password, &*app.entropy)
         .await
         .map_err(Fault::Password)?;
-    Ok(user.filter(|user| matches!(verdict, Verdict::Match { .. }) && user.enabled))
+    let guard = Guard::UserAt {
+        realm: Arc::clone(&user.realm),
+        id: Arc::clone(&user.id),
+        version: user.version,
+    };
+    user.version += 1;
+    user.password_hash = Some(hash);
+    let change = Change {
+        id: app.change_id(app.now()),
+        guards: vec![guard],
+        writes: vec![Write::UpdateUser(Box::new(user.clone()))],
+    };
+    match app.commit(change).await {
+        Ok(_) => Ok(Some(user)),
+        Err(CommitError::Conflict) => Ok(None),
+        Err(CommitError::Fault(fault)) => Err(fault.into()),
+    }
 }
 
 /// Begins the session and sends the browser back to its request. The cookie's secret is always a new one, so that

@@ -3,7 +3,7 @@
 use super::answer::{Observe, Service, Shared};
 use super::connection::{Signals, drive};
 use super::proxy::TrustedProxies;
-use super::{Limits, Tls};
+use super::{Limits, Threads, Tls};
 use crate::shutdown::{self, Shutdown};
 use grantd_protocol::Entropy;
 use std::io::{self, ErrorKind};
@@ -32,6 +32,8 @@ pub struct Listener {
     pub limits: Limits,
     /// The proxies that are believed.
     pub trusted: TrustedProxies,
+    /// Where its connections live; on the runtime that serves it without.
+    pub threads: Option<Arc<Threads>>,
 }
 
 /// Serves a listener until `shutdown`, then lets running requests finish within the drain timeout. Returns when every
@@ -48,6 +50,7 @@ pub async fn serve<S: Service, O: Observe>(
         tls,
         limits,
         trusted,
+        threads,
     } = listener;
     let most = u32::try_from(limits.max_connections.clamp(1, Semaphore::MAX_PERMITS)).unwrap_or(u32::MAX);
     let slots = Arc::new(Semaphore::new(most as usize));
@@ -80,10 +83,23 @@ pub async fn serve<S: Service, O: Observe>(
             stop: shutdown.clone(),
             kill: kill.clone(),
         };
-        tokio::spawn(async move {
-            drive(accepted, tls, shared, signals).await;
-            drop(slot);
-        });
+        match &threads {
+            None => drop(tokio::spawn(async move {
+                drive(accepted, tls, shared, signals).await;
+                drop(slot);
+            })),
+            Some(threads) => {
+                // A socket belongs to the runtime it was made on. One that cannot move is gone already.
+                let (socket, address) = accepted;
+                let Ok(socket) = socket.into_std() else { continue };
+                threads.run(async move {
+                    if let Ok(socket) = TcpStream::from_std(socket) {
+                        drive((socket, address), tls, shared, signals).await;
+                    }
+                    drop(slot);
+                });
+            }
+        }
     }
     // From here on a client is refused by the kernel and can go to another node.
     drop(socket);

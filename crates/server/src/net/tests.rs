@@ -70,6 +70,15 @@ impl House {
     }
 
     async fn open_with(limits: Limits, tls: Option<Arc<Tls>>, trusted: TrustedProxies) -> Self {
+        Self::open_on(None, limits, tls, trusted).await
+    }
+
+    async fn open_on(
+        threads: Option<Arc<Threads>>,
+        limits: Limits,
+        tls: Option<Arc<Tls>>,
+        trusted: TrustedProxies,
+    ) -> Self {
         let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = socket.local_addr().unwrap();
         let (trigger, shutdown) = shutdown::channel();
@@ -78,6 +87,7 @@ impl House {
             tls,
             limits,
             trusted,
+            threads,
         };
         let witness = Arc::new(Witness::default());
         let gate = Arc::new(Gate::default());

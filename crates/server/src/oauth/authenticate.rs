@@ -1,6 +1,7 @@
 //! Client authentication at every endpoint that wants it: credentials out of the request, the record out of the
 //! store, the decision out of the core. An address that keeps guessing secrets of a client is made to wait.
 
+use super::imported;
 use crate::config::{Endpoint, RateRules};
 use crate::error::Failure;
 use crate::rate::{self, address_key};
@@ -112,7 +113,11 @@ async fn proved(request: &Request<'_>, params: &RawParams) -> Result<Authenticat
                 .limiter
                 .count(WRONG_SECRETS, key, request.now)
                 .map_err(Failure::Limited)?;
-            Err(failure.into())
+            let slowly = match &record {
+                Some(record) => imported::prove(request, &presented, record, &setting).await?,
+                None => None,
+            };
+            slowly.ok_or_else(|| failure.into())
         }
     }
 }

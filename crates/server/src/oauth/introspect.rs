@@ -10,11 +10,10 @@ use crate::request::Request;
 use crate::wire::{self, Asked};
 use grantd_core::client_auth::AuthenticatedClient;
 use grantd_core::grant::refuse_params;
+use grantd_core::refresh_value::RefreshText;
 use grantd_core::token::introspect::{
     INACTIVE, describe_access, describe_api_key, describe_refresh, is_resource_server, require_confidential,
 };
-use grantd_protocol::bearer::RefreshValue;
-use grantd_protocol::id::FamilyId;
 use grantd_protocol::{OAuthError, RawParams, ScopeSet};
 use grantd_store::Store;
 use http::StatusCode;
@@ -48,25 +47,13 @@ async fn describe(request: &Request<'_>, params: &RawParams, caller: &Authentica
     let needed = needed.map_err(|_| OAuthError::invalid_request("scope is not a list of permissions"))?;
     let realm = &request.realm.config.realm;
     // The hint only says where to look first (section 2.1); every form says by itself what it is.
-    if let Some(value) = RefreshValue::parse(&realm.refresh.prefix, presented) {
-        let facts = request.app.store.family(FamilyId::from_bytes(value.family)).await?;
-        let found = facts.filter(|facts| request.app.refresh_key.made(&facts.family, &value));
-        let Some(facts) = found else {
-            return Ok(INACTIVE.to_vec());
-        };
-        let place = token::membership(request, &facts.family.delegation).await?;
-        let generation = value.generation;
-        return Ok(describe_refresh(
-            &facts,
-            place.as_ref(),
-            generation,
-            caller,
-            realm,
-            request.now,
-        ));
-    }
-    let Some(found) = present::credential(request, presented, Some(caller)).await? else {
-        return Ok(INACTIVE.to_vec());
+    let refresh = RefreshText::read(realm, presented);
+    let found = match refresh {
+        RefreshText::Own(_) => None,
+        RefreshText::Imported(_) => present::credential(request, presented, Some(caller)).await?,
+    };
+    let Some(found) = found else {
+        return describe_family(request, &refresh, caller).await;
     };
     count(request, caller, &found, needed.as_ref());
     let needed = needed.as_ref();
@@ -76,6 +63,28 @@ async fn describe(request: &Request<'_>, params: &RawParams, caller: &Authentica
             describe_access(Some(facts), issued_to.as_deref(), caller, needed, realm, request.now)
         }
     })
+}
+
+async fn describe_family(
+    request: &Request<'_>,
+    refresh: &RefreshText,
+    caller: &AuthenticatedClient,
+) -> Result<Vec<u8>, Failure> {
+    let facts = request.app.store.family(refresh.family()).await?;
+    let found = facts.filter(|facts| request.app.refresh_key.made(&facts.family, refresh));
+    let Some(facts) = found else {
+        return Ok(INACTIVE.to_vec());
+    };
+    let place = token::membership(request, &facts.family.delegation).await?;
+    let (realm, generation) = (&request.realm.config.realm, refresh.generation());
+    Ok(describe_refresh(
+        &facts,
+        place.as_ref(),
+        generation,
+        caller,
+        realm,
+        request.now,
+    ))
 }
 
 /// Counts what an API says it is about to need. A key's last use is known from every look at it; a token's permissions

@@ -9,10 +9,9 @@ use crate::request::Request;
 use crate::wire::{self, Asked};
 use grantd_core::change::Change;
 use grantd_core::grant::refuse_params;
+use grantd_core::refresh_value::RefreshText;
 use grantd_core::token::revoke::{revoke_access, revoke_refresh};
 use grantd_protocol::OAuthError;
-use grantd_protocol::bearer::RefreshValue;
-use grantd_protocol::id::FamilyId;
 use grantd_store::Store;
 use http::StatusCode;
 
@@ -38,12 +37,25 @@ async fn revoke(request: &Request<'_>, asked: &Asked) -> Result<(), Failure> {
     };
     let app = request.app;
     let change_id = app.change_id(request.now);
-    let change = if let Some(value) = RefreshValue::parse(&request.realm.config.realm.refresh.prefix, token) {
-        let facts = app.store.family(FamilyId::from_bytes(value.family)).await?;
-        facts.and_then(|facts| revoke_refresh(&facts.family, &value, &caller, &app.refresh_key, request.now, change_id))
+    let refresh = RefreshText::read(&request.realm.config.realm, token);
+    let access = match refresh {
+        RefreshText::Own(_) => None,
+        RefreshText::Imported(_) => present::access(request, token).await?,
+    };
+    let change = if let Some(facts) = access {
+        revoke_access(&facts.token, &caller, request.now, change_id)
     } else {
-        let facts = present::access(request, token).await?;
-        facts.and_then(|facts| revoke_access(&facts.token, &caller, request.now, change_id))
+        let facts = app.store.family(refresh.family()).await?;
+        facts.and_then(|facts| {
+            revoke_refresh(
+                &facts.family,
+                &refresh,
+                &caller,
+                &app.refresh_key,
+                request.now,
+                change_id,
+            )
+        })
     };
     let change = change.unwrap_or_else(|| Change::new(change_id, Vec::new()));
     app.settle(change, caller.used()).await

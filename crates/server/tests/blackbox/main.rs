@@ -17,6 +17,7 @@ mod crashes;
 mod guide;
 mod harness;
 mod http;
+mod import;
 mod races;
 mod stage;
 mod uses;

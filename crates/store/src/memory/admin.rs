@@ -3,7 +3,7 @@
 use super::state::{State, key};
 use crate::GrantFilter;
 use grantd_core::change::Write;
-use grantd_core::record::{ClientRecord, GrantRecord, MembershipRecord, SessionRecord, TenantRecord};
+use grantd_core::record::{AccessRecord, ClientRecord, GrantRecord, MembershipRecord, SessionRecord, TenantRecord};
 use grantd_protocol::Timestamp;
 use std::sync::Arc;
 
@@ -84,6 +84,7 @@ impl State {
                 self.end_user(&realm, &user, at, now);
                 self.end_grants(at, |row| row.realm == realm && row.user == user);
                 self.memberships.retain(|_, row| row.realm != realm || row.user != user);
+                self.end_by_hand(at, |row| row.realm == realm && row.subject == user);
                 self.users.remove(&key(&realm, &user));
             }
             Write::DeleteTenant { realm, id, at } => {
@@ -95,6 +96,7 @@ impl State {
                         row.version += 1;
                     }
                 }
+                self.end_by_hand(at, |row| row.realm == realm && row.tenant.as_ref() == Some(&id));
                 self.tenants.remove(&key(&realm, &id));
                 self.note("tenant", &realm, &id, now);
             }
@@ -107,12 +109,23 @@ impl State {
                 self.end_grants(at, |row| {
                     row.realm == realm && row.user == user && row.tenant.as_ref() == Some(&tenant)
                 });
+                self.end_by_hand(at, |row| {
+                    row.realm == realm && row.subject == user && row.tenant.as_ref() == Some(&tenant)
+                });
                 self.memberships.remove(&(Arc::clone(&realm), user, tenant));
             }
             Write::PutIdempotency(row) => {
                 self.idempotency.insert(row.key, *row);
             }
             other => self.apply_session_client(other),
+        }
+    }
+
+    /// Who leaves and comes back finds no token that they made by hand before.
+    fn end_by_hand(&mut self, at: Timestamp, which: impl Fn(&AccessRecord) -> bool) {
+        let made = self.access.values_mut().filter(|row| row.is_made_by_hand());
+        for token in made.filter(|row| which(row)) {
+            token.ended_at.get_or_insert(at);
         }
     }
 

@@ -1,5 +1,6 @@
 //! What each write does to the hot tables and the small ones beside them. The cold ones are in `apply_cold`.
 
+use super::extend::LiveFamily;
 use super::fault::fault;
 use super::index::{self, Watermark};
 use super::texts::Interned;
@@ -8,7 +9,6 @@ use grantd_core::change::Write;
 use grantd_core::record::code::Delegation;
 use grantd_core::record::{AccessRecord, AuditRecord, CodeRecord, FamilyRecord, SessionRecord};
 use grantd_protocol::Timestamp;
-use grantd_protocol::id::FamilyId;
 use rusqlite::{Connection, OptionalExtension as _, Params, params};
 use serde::Serialize;
 
@@ -19,6 +19,8 @@ pub(super) struct Tables<'writer> {
     pub(super) watermark: &'writer mut Watermark,
     /// When the change was drawn.
     pub(super) now: Timestamp,
+    /// What a guard of this change saw.
+    pub(super) family: Option<LiveFamily>,
 }
 
 impl Tables<'_> {
@@ -43,15 +45,7 @@ impl Tables<'_> {
                 self.run(sql, params![id.as_bytes(), at.millis()])
             }
             Write::InsertCode(row) => self.insert_code(row),
-            Write::SpendCode { id, at, keep_until } => {
-                let sql = "UPDATE codes SET spent_at = ?2, keep_until = ?3 WHERE id = ?1 AND spent_at IS NULL
-                           RETURNING realm, client, issuer, resource, scope";
-                self.run_and_keep(
-                    sql,
-                    params![id.as_bytes(), at.millis(), keep_until.millis()],
-                    *keep_until,
-                )
-            }
+            Write::SpendCode { id, at, keep_until } => self.spend_code(*id, *at, *keep_until),
             Write::InsertFamily(row) => self.insert_family(row),
             Write::RotateFamily {
                 id,
@@ -59,11 +53,7 @@ impl Tables<'_> {
                 at,
                 idle_expires_at,
             } => self.rotate(*id, *to, *at, *idle_expires_at),
-            Write::TouchFamily { id, idle_expires_at } => {
-                let sql = "UPDATE families SET idle_expires_at = ?2 WHERE id = ?1 AND ended_at IS NULL
-                           RETURNING realm, client, issuer, resource, scope";
-                self.run_and_keep(sql, params![id.as_bytes(), idle_expires_at.millis()], *idle_expires_at)
-            }
+            Write::TouchFamily { id, idle_expires_at } => self.touch(*id, *idle_expires_at),
             Write::EndFamily { id, at } => {
                 let sql = "UPDATE families SET ended_at = ?2 WHERE id = ?1 AND ended_at IS NULL";
                 self.run(sql, params![id.as_bytes(), at.millis()])
@@ -138,6 +128,10 @@ impl Tables<'_> {
         if let Some(name) = &row.name {
             self.name_access(row, name)?;
         }
+        if let Some(more) = &row.more {
+            let sql = "UPDATE access SET more = ?2 WHERE id = ?1";
+            self.run(sql, params![row.id.as_bytes(), json(more)?])?;
+        }
         index::note_late(self.connection, self.watermark, row)
     }
 
@@ -183,9 +177,9 @@ impl Tables<'_> {
         let epoch = self.epoch(&on.realm, &on.user)?;
         let sql = "INSERT INTO families (id, realm, client, issuer, resource, scope, grant_id, session, user, tenant,
                        authentication, nonce, generation, rotated_at, salt, offline, created_at, idle_expires_at,
-                       absolute_expires_at, ended_at, epoch, jkt)
+                       absolute_expires_at, ended_at, epoch, jkt, look_at)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-                       ?21, ?22)";
+                       ?21, ?22, ?18)";
         self.run(
             sql,
             params![
@@ -213,12 +207,6 @@ impl Tables<'_> {
                 on.jkt.as_ref().map(|key| key.as_bytes()),
             ],
         )
-    }
-
-    fn rotate(&mut self, id: FamilyId, to: u32, at: Timestamp, idle: Timestamp) -> Read<()> {
-        let sql = "UPDATE families SET generation = ?2, rotated_at = ?3, idle_expires_at = ?4
-                   WHERE id = ?1 AND ended_at IS NULL RETURNING realm, client, issuer, resource, scope";
-        self.run_and_keep(sql, params![id.as_bytes(), to, at.millis(), idle.millis()], idle)
     }
 
     fn insert_session(&mut self, row: &SessionRecord) -> Read<()> {
@@ -286,17 +274,6 @@ impl Tables<'_> {
     pub(super) fn run(&self, sql: &str, params: impl Params) -> Read<()> {
         let mut statement = self.connection.prepare_cached(sql).map_err(fault)?;
         statement.execute(params).map(drop).map_err(fault)
-    }
-
-    /// Runs an update that returns the numbers of the texts that its row names, and keeps those until `until`.
-    fn run_and_keep(&mut self, sql: &str, params: impl Params, until: Timestamp) -> Read<()> {
-        let ids = |row: &rusqlite::Row<'_>| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?]);
-        let mut statement = self.connection.prepare_cached(sql).map_err(fault)?;
-        let found = statement.query_row(params, ids).optional().map_err(fault)?;
-        match found {
-            Some(ids) => self.texts.keep(self.connection, ids, until),
-            None => Ok(()),
-        }
     }
 }
 

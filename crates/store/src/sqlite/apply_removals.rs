@@ -13,6 +13,7 @@ impl Tables<'_> {
                 self.run(sql, params![&**realm, &**user, at.millis()])?;
                 let sql = "UPDATE sessions SET ended_at = ?3 WHERE realm = ?1 AND user = ?2 AND ended_at IS NULL";
                 self.run(sql, params![&**realm, &**user, at.millis()])?;
+                self.end_by_hand("subject = ?2", params![&**realm, &**user, at.millis()])?;
                 self.sessions_ended(realm, user, *at)?;
                 let sql = "DELETE FROM memberships WHERE realm = ?1 AND user = ?2";
                 self.run(sql, params![&**realm, &**user])?;
@@ -27,6 +28,7 @@ impl Tables<'_> {
                 let sql = "UPDATE api_keys SET ended_at = ?3, version = version + 1
                            WHERE realm = ?1 AND tenant = ?2 AND ended_at IS NULL";
                 self.run(sql, params![&**realm, &**id, at.millis()])?;
+                self.end_by_hand("tenant = ?2", params![&**realm, &**id, at.millis()])?;
                 let sql = "DELETE FROM tenants WHERE realm = ?1 AND id = ?2";
                 self.run(sql, params![&**realm, &**id])?;
                 self.note("tenant", realm, id)
@@ -41,7 +43,9 @@ impl Tables<'_> {
                 self.run(sql, params![&**realm, &**user, &**tenant])?;
                 let sql = "UPDATE grants SET ended_at = ?4
                            WHERE realm = ?1 AND user = ?2 AND tenant = ?3 AND ended_at IS NULL";
-                self.run(sql, params![&**realm, &**user, &**tenant, at.millis()])
+                self.run(sql, params![&**realm, &**user, &**tenant, at.millis()])?;
+                let which = params![&**realm, &**user, at.millis(), &**tenant];
+                self.end_by_hand("subject = ?2 AND tenant = ?4", which)
             }
             Write::PutIdempotency(row) => {
                 let sql = "INSERT OR REPLACE INTO idempotency
@@ -62,5 +66,14 @@ impl Tables<'_> {
             }
             other => self.apply_session_client(other),
         }
+    }
+
+    /// Who leaves and comes back finds no token that they made by hand before.
+    fn end_by_hand(&self, which: &str, params: &[&dyn rusqlite::ToSql]) -> Read<()> {
+        let sql = format!(
+            "UPDATE access SET ended_at = ?3 WHERE id IN (SELECT id FROM access_by_hand WHERE realm = ?1)
+             AND {which} AND ended_at IS NULL"
+        );
+        self.run(&sql, params)
     }
 }

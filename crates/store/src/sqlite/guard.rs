@@ -2,25 +2,29 @@
 
 use super::apply::Tables;
 use super::apply_cold::{integer, state_name};
+use super::extend::{LiveFamily, family_columns};
 use super::fault::fault;
 use crate::Read;
 use grantd_core::change::Guard;
-use rusqlite::{Params, params};
+use grantd_protocol::id::{FamilyId, GrantId};
+use rusqlite::{OptionalExtension as _, Params, params};
 
 impl Tables<'_> {
-    pub(super) fn holds(&self, guard: &Guard) -> Read<bool> {
+    pub(super) fn holds(&mut self, guard: &Guard) -> Read<bool> {
         match guard {
             Guard::CodeUnspent(id) => self.exists(
                 "SELECT 1 FROM codes WHERE id = ?1 AND spent_at IS NULL",
                 [id.as_bytes()],
             ),
-            Guard::FamilyAt { id, generation } => {
-                // A family also ends with its grant and with its user (see the schema on epochs).
-                let sql = "SELECT 1 FROM families f JOIN grants g ON g.id = f.grant_id JOIN texts t ON t.id = f.realm
-                           LEFT JOIN users u ON u.realm = t.text AND u.id = f.user
-                           WHERE f.id = ?1 AND f.generation IS ?2 AND f.ended_at IS NULL AND g.ended_at IS NULL
-                               AND ifnull(u.epoch, 0) <= f.epoch";
-                self.exists(sql, params![id.as_bytes(), generation])
+            Guard::FamilyAt { id, generation } => self.family_is_at(*id, *generation),
+            // A family that lives was found together with its grant.
+            Guard::GrantLive(id)
+                if self
+                    .family
+                    .as_ref()
+                    .is_some_and(|family| family.live_grant == Some(*id)) =>
+            {
+                Ok(true)
             }
             Guard::GrantLive(id) => self.exists(
                 "SELECT 1 FROM grants WHERE id = ?1 AND ended_at IS NULL",
@@ -80,6 +84,27 @@ impl Tables<'_> {
             Guard::AttemptsAt { key, tat: None } => Ok(!self.exists("SELECT 1 FROM attempts WHERE key = ?1", [key.0])?),
             cold => self.holds_cold(cold),
         }
+    }
+
+    /// A family also ends with its grant and with its user (see the schema on epochs). One that is found is remembered:
+    /// the writes of its change are about it.
+    fn family_is_at(&mut self, id: FamilyId, generation: Option<u32>) -> Read<bool> {
+        let sql = concat!(
+            "SELECT ",
+            family_columns!(),
+            ", f.grant_id FROM families f JOIN grants g ON g.id = f.grant_id JOIN texts t ON t.id = f.realm
+             LEFT JOIN users u ON u.realm = t.text AND u.id = f.user
+             WHERE f.id = ?1 AND f.generation IS ?2 AND f.ended_at IS NULL AND g.ended_at IS NULL
+                 AND ifnull(u.epoch, 0) <= f.epoch"
+        );
+        let mut statement = self.connection.prepare_cached(sql).map_err(fault)?;
+        let found = statement.query_row(params![id.as_bytes(), generation], |row| {
+            let mut family = LiveFamily::of(id, row)?;
+            family.live_grant = Some(GrantId::from_bytes(row.get(6)?));
+            Ok(family)
+        });
+        self.family = found.optional().map_err(fault)?;
+        Ok(self.family.is_some())
     }
 
     fn holds_cold(&self, guard: &Guard) -> Read<bool> {

@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0006_bound_to_keys.sql"),
     include_str!("migrations/0007_grants.sql"),
     include_str!("migrations/0008_session_clients.sql"),
+    include_str!("migrations/0009_families_to_look_at.sql"),
 ];
 
 /// The schema that this program needs.

@@ -21,11 +21,7 @@ impl Tables<'_> {
             PurgeKind::Applied => self.purge_notes(bounds),
             PurgeKind::Code => self.purge_codes(bounds),
             // Ended or not: until its idle end access tokens may hang off it, and then nothing can rotate it.
-            PurgeKind::Family => self.remove(
-                "DELETE FROM families WHERE id IN
-                 (SELECT id FROM families WHERE idle_expires_at < ?1 ORDER BY idle_expires_at LIMIT ?2)",
-                bounds,
-            ),
+            PurgeKind::Family => self.purge_families(bounds),
             PurgeKind::Device => self.remove(
                 "DELETE FROM devices WHERE id IN
                  (SELECT id FROM devices WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)",
@@ -95,6 +91,23 @@ impl Tables<'_> {
         Ok(postponed + removed)
     }
 
+    /// A refresh does not say when to look next, so those that were refreshed are looked at later first.
+    fn purge_families(&self, bounds: (i64, u32)) -> rusqlite::Result<u64> {
+        let postponed = self.remove(
+            "UPDATE families SET look_at = idle_expires_at WHERE id IN
+             (SELECT id FROM families WHERE look_at < ?1 AND idle_expires_at >= ?1 ORDER BY look_at LIMIT ?2)",
+            bounds,
+        )?;
+        let removed = self.remove(
+            "DELETE FROM families WHERE id IN
+             (SELECT id FROM families WHERE look_at < ?1 AND idle_expires_at < ?1 ORDER BY look_at LIMIT ?2)",
+            bounds,
+        )?;
+        // As many as were allowed: there is more to do.
+        let more = postponed >= u64::from(bounds.1);
+        Ok(if more { removed.max(postponed) } else { removed })
+    }
+
     /// Notes, which all readers have long read, and texts that no row can name any more.
     fn purge_notes(&mut self, bounds: (i64, u32)) -> rusqlite::Result<u64> {
         let sql = "DELETE FROM changes WHERE position IN
@@ -105,7 +118,7 @@ impl Tables<'_> {
         let sql = "DELETE FROM texts WHERE id IN (SELECT id FROM texts WHERE keep_until < ?1 LIMIT ?2)
                        AND NOT EXISTS (SELECT 1 FROM access WHERE expires_at < ?1)
                        AND NOT EXISTS (SELECT 1 FROM codes WHERE keep_until < ?1)
-                       AND NOT EXISTS (SELECT 1 FROM families WHERE idle_expires_at < ?1)";
+                       AND NOT EXISTS (SELECT 1 FROM families WHERE look_at < ?1)";
         if self.remove(sql, bounds)? > 0 {
             self.texts.forget();
         }

@@ -5,11 +5,14 @@ use super::apply::Tables;
 use super::fault::fault;
 use super::index::{self, Watermark};
 use super::queue::Queue;
+use super::read::Pool;
 use super::texts::Interned;
 use crate::{CommitError, Read, StoreFault};
 use grantd_core::change::{Change, Write};
 use rusqlite::Connection;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::ThreadId;
 use tokio::sync::oneshot::Sender;
 
 /// What the writer is asked to do.
@@ -18,6 +21,8 @@ pub(super) struct Job {
     pub(super) task: Task,
     /// Where to say how it went.
     pub(super) answer: Sender<Answer>,
+    /// The thread that asks. Most likely it is the one that goes on.
+    pub(super) home: ThreadId,
 }
 
 /// What a job consists of.
@@ -40,8 +45,8 @@ pub(super) struct Answer {
 
 /// The answers of a transaction that are not given yet: they are when this is dropped.
 ///
-/// Waking a task from a thread of its own costs a lock and often a system call; from a thread of the runtime it costs
-/// neither. So the writer tells one caller, on whose thread the others are told.
+/// Waking a task from another thread costs a lock and often a system call; from its own thread it costs neither. So the
+/// writer tells one caller of each thread, where the others are told.
 #[derive(Default)]
 struct Others(Vec<(Sender<Answer>, Answer)>);
 
@@ -121,18 +126,20 @@ pub(super) struct Writer {
     connection: Connection,
     texts: Interned,
     watermark: Watermark,
+    readers: Arc<Pool>,
     log: PathBuf,
     transactions: u32,
 }
 
 impl Writer {
-    pub(super) fn new(connection: Connection, database: &std::path::Path) -> Self {
+    pub(super) fn new(connection: Connection, readers: Arc<Pool>, database: &std::path::Path) -> Self {
         let mut log = database.as_os_str().to_owned();
         log.push("-wal");
         Self {
             connection,
             texts: Interned::default(),
             watermark: Watermark::default(),
+            readers,
             log: log.into(),
             transactions: 0,
         }
@@ -144,20 +151,7 @@ impl Writer {
         let mut answers = Vec::new();
         while queue.take(&mut batch) {
             match self.transaction(&batch, &mut answers) {
-                Ok(()) => {
-                    let told = batch.drain(..).zip(answers.drain(..)).map(|(job, result)| {
-                        let _spent = Some(job.task);
-                        (
-                            job.answer,
-                            Answer {
-                                result,
-                                _spent,
-                                others: Others::default(),
-                            },
-                        )
-                    });
-                    Others(told.collect()).tell();
-                }
+                Ok(()) => tell(batch.drain(..).zip(answers.drain(..))),
                 Err(StoreFault::Unavailable(reason)) => {
                     refuse(&mut batch, &|| StoreFault::Unavailable(reason.clone()));
                 }
@@ -198,6 +192,7 @@ impl Writer {
             self.texts.rolled_back();
         }
         self.texts.committed();
+        self.readers.committed();
         result
     }
 
@@ -240,6 +235,7 @@ impl Writer {
             texts: &mut self.texts,
             watermark: &mut self.watermark,
             now,
+            family: None,
         };
         for guard in &change.guards {
             if !tables.holds(guard)? {
@@ -273,13 +269,34 @@ impl Writer {
         }
         let size = std::fs::metadata(&self.log).map_or(0, |log| log.len());
         if size > LOG_LIMIT {
-            let truncated = self
-                .connection
-                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+            let truncated = self.readers.released(|| {
+                self.connection
+                    .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            });
             if let Err(error) = truncated {
                 tracing::warn!(%error, size, "the write-ahead log could not be cut back");
             }
         }
+    }
+}
+
+/// Gives all answers of a transaction.
+fn tell(answered: impl Iterator<Item = (Job, Result<u64, CommitError>)>) {
+    let mut homes: Vec<(ThreadId, Others)> = Vec::new();
+    for (job, result) in answered {
+        let answer = Answer {
+            result,
+            _spent: Some(job.task),
+            others: Others::default(),
+        };
+        let told = (job.answer, answer);
+        match homes.iter_mut().find(|(home, _)| *home == job.home) {
+            Some((_, others)) => others.0.push(told),
+            None => homes.push((job.home, Others(vec![told]))),
+        }
+    }
+    for (_, others) in homes {
+        others.tell();
     }
 }
 

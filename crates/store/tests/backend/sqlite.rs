@@ -47,3 +47,4 @@ impl Backend for Sqlite {
 crate::suite::run_on!(crate::backend::sqlite::Sqlite, durable);
 
 mod file;
+mod snapshots;

@@ -6,6 +6,7 @@ use super::{Backend, print};
 use grantd_core::change::{PurgeKind, Write};
 use grantd_core::record::AccessRecord;
 use grantd_store::{AccessFilter, Store};
+use std::sync::Arc;
 
 /// A user with a place in a tenant, and two tokens that they made: in that tenant, and in none.
 async fn made_by_hand(store: &impl Store, sample: &Sample) -> [AccessRecord; 2] {
@@ -75,6 +76,45 @@ pub async fn a_token_made_by_hand_ends_with_its_users_place(backend: &impl Backe
     sample.put(&store, vec![Write::UpdateUser(Box::new(user))]).await;
     assert_eq!(fate(&token).await, (true, false));
     assert_eq!(fate(&nowhere).await, (true, false));
+}
+
+pub async fn a_token_made_by_hand_stays_ended_when_its_user_comes_back(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let [token, nowhere] = made_by_hand(&store, &sample).await;
+    let stranger = sample.access_by_hand("ledger", "bob", Some("acme"));
+    sample
+        .put(&store, vec![Write::InsertAccess(Box::new(stranger.clone()))])
+        .await;
+    let ended = async |row: &AccessRecord| store.access(row.id).await.unwrap().unwrap().token.ended_at;
+    let (realm, user, tenant): (Arc<str>, Arc<str>, Arc<str>) = (REALM.into(), "ada".into(), "acme".into());
+    let leave = Write::DeleteMembership {
+        realm: Arc::clone(&realm),
+        user: Arc::clone(&user),
+        tenant,
+        at: at(5),
+    };
+    sample.put(&store, vec![leave]).await;
+    let place = sample.membership("ada", &sample.tenant("acme"), "admin");
+    sample.put(&store, vec![Write::PutMembership(Box::new(place))]).await;
+    assert_eq!(ended(&token).await, Some(at(5)));
+    assert_eq!((ended(&nowhere).await, ended(&stranger).await), (None, None));
+    let gone = Write::DeleteUser {
+        realm: Arc::clone(&realm),
+        user,
+        at: at(6),
+    };
+    sample.put(&store, vec![gone]).await;
+    sample
+        .put(&store, vec![Write::InsertUser(Box::new(sample.user("ada")))])
+        .await;
+    assert_eq!((ended(&token).await, ended(&nowhere).await), (Some(at(5)), Some(at(6))));
+    let over = Write::DeleteTenant {
+        realm,
+        id: "acme".into(),
+        at: at(7),
+    };
+    sample.put(&store, vec![over]).await;
+    assert_eq!(ended(&stranger).await, Some(at(7)));
 }
 
 /// A token made by hand and one of the client itself every second, over tenants and clients in turns.

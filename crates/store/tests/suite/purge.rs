@@ -122,6 +122,16 @@ pub async fn families_stay_until_their_idle_end(backend: &impl Backend) {
     purge(&store, &sample, PurgeKind::Applied, at(week), 100).await;
     let read = store.family(moved.id).await.unwrap().unwrap().family;
     assert_eq!(read.delegation.scope, moved.delegation.scope);
+    // Lifetimes were made shorter: its next use brings the end forward.
+    let sooner = Write::RotateFamily {
+        id: moved.id,
+        to: 2,
+        at: at(2),
+        idle_expires_at: at(700),
+    };
+    sample.put(&store, vec![sooner]).await;
+    assert_eq!(purge(&store, &sample, PurgeKind::Family, at(700), 10).await, 0);
+    assert_eq!(purge(&store, &sample, PurgeKind::Family, at(701), 10).await, 1);
     assert_eq!(read.generation, Some(1));
 }
 

@@ -2,7 +2,7 @@
 //! changes the fields that it is about.
 
 use grantd_core::change::{Change, Guard, Write};
-use grantd_core::record::client::{ClientAbout, GrantType};
+use grantd_core::record::client::{ClientAbout, GrantType, SecretProof};
 use grantd_core::record::code::{Authentication, Delegation};
 use grantd_core::record::{
     AccessRecord, ApiKeyRecord, AuditRecord, ClientDuties, ClientOpenid, ClientOrigin, ClientRecord, ClientSecret,
@@ -112,7 +112,7 @@ impl Sample {
             verified_domain: None,
             auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
             secrets: vec![ClientSecret {
-                hash: SecretHash::of(client_id.as_bytes()),
+                hash: SecretProof::Quick(SecretHash::of(client_id.as_bytes())),
                 last_four: "wxyz".to_owned(),
                 created_at: NOW,
                 expires_at: Some(at(60)),
@@ -296,6 +296,7 @@ impl Sample {
             expires_at: at(300),
             ended_at: None,
             name: None,
+            more: None,
             jkt: Some(Thumbprint::from_bytes([8; 32])),
         }
     }
@@ -322,6 +323,7 @@ impl Sample {
             expires_at: now.plus(Seconds(300)),
             ended_at: None,
             name: None,
+            more: None,
             jkt: Some(Thumbprint::from_bytes([8; 32])),
         }
     }
@@ -333,6 +335,7 @@ impl Sample {
             tenant: tenant.map(Into::into),
             hash: Some(SecretHash::from_bytes(draw(&self.entropy))),
             name: Some("nightly export".into()),
+            more: None,
             jkt: None,
             ..self.own_access(client_id)
         }

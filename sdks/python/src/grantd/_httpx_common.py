@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncGenerator, Generator
 from typing import Any
 
-from ._core.attempts import Attempts, Nonces
+from ._core.attempts import Attempts, Nonces, origin
 from .client import ApiKey, AsyncTokenManager, TokenManager
 from .errors import ConfigurationError, RequestTimeoutError, UnavailableError
 from .http import MAX_REPLY, HttpRequest, HttpResponse
@@ -75,6 +75,9 @@ class ManagedAuth:
         return Attempts(manager.clock, manager.dpop_key, self._nonces, replayable=is_there)
 
     def _after(self, attempts: Attempts, response: Any) -> str:
+        if origin(str(response.url)) != attempts.origin:
+            # A redirect led to somebody else, who has no say about our token.
+            return "none"
         challenges = response.headers.get_list("www-authenticate")
         return attempts.after(response.status_code, challenges, response.headers.get("dpop-nonce"))
 

@@ -186,14 +186,14 @@ def _machine(client: ClientCore, scopes: Sequence[str], resource: str | None, st
     return ManagerCore(name, fetch, store=store or MemoryStore(), clock=client.clock, random=random.random)
 
 
-def _login(client: ClientCore, subject: str, store: TokenStore | None) -> ManagerCore:
+def _login(client: ClientCore, subject: str, resource: str | None, store: TokenStore | None) -> ManagerCore:
     def fetch(last: Tokens | None) -> Flow[Tokens]:
         if last is None or last.refresh_token is None:
             raise LoginRequiredError("invalid_grant", "there is no refresh token")
-        renewed = yield from client.refresh(last.refresh_token)
+        renewed = yield from client.refresh(last.refresh_token, resource=resource)
         return renewed.keeping(last.refresh_token)
 
-    name = cache_key(client.issuer, client.auth.client_id, subject, None, ())
+    name = cache_key(client.issuer, client.auth.client_id, subject, resource, ())
     return ManagerCore(name, fetch, store=store or MemoryStore(), clock=client.clock, random=random.random)
 
 
@@ -219,11 +219,16 @@ class TokenManager:
         self._manager = _machine(self._client._core, scopes, resource, store)
 
     @classmethod
-    def for_login(cls, client: OAuthClient, subject: str, *, store: TokenStore | None = None) -> TokenManager:
-        """For the user `subject` (your name for the login). Tokens are those in the store, or come by `begin`."""
+    def for_login(
+        cls, client: OAuthClient, subject: str, *, resource: str | None = None, store: TokenStore | None = None
+    ) -> TokenManager:
+        """For the user `subject` (your name for the login). Tokens are those in the store, or come by `begin`.
+
+        `resource` is the one that the login asked for, if it did.
+        """
         manager = cls.__new__(cls)
         manager._client = client
-        manager._manager = _login(client._core, subject, store)
+        manager._manager = _login(client._core, subject, resource, store)
         return manager
 
     def __repr__(self) -> str:
@@ -288,11 +293,13 @@ class AsyncTokenManager:
         self._manager = _machine(self._client._core, scopes, resource, store)
 
     @classmethod
-    def for_login(cls, client: AsyncOAuthClient, subject: str, *, store: TokenStore | None = None) -> AsyncTokenManager:
+    def for_login(
+        cls, client: AsyncOAuthClient, subject: str, *, resource: str | None = None, store: TokenStore | None = None
+    ) -> AsyncTokenManager:
         """For the user `subject` (your name for the login)."""
         manager = cls.__new__(cls)
         manager._client = client
-        manager._manager = _login(client._core, subject, store)
+        manager._manager = _login(client._core, subject, resource, store)
         return manager
 
     def __repr__(self) -> str:

@@ -44,15 +44,13 @@ class _Call:
         self._manager = manager
         self._attempts = attempts
         self._obtained = manager.obtain()
-        self._origin = ("", "")
 
     def sign(self, request: requests.PreparedRequest) -> None:
-        self._origin = origin(request.url or "")
         headers = self._attempts.headers(self._obtained, request.method or "", request.url or "")
         request.headers.update(headers)
 
     def answered(self, response: requests.Response, **kwargs: Any) -> requests.Response:
-        if origin(response.request.url or "") != self._origin:
+        if origin(response.request.url or "") != self._attempts.origin:
             # A redirect led to somebody else, who gets no token, whatever he answers.
             return response
         nonce = response.headers.get("dpop-nonce")

@@ -7,9 +7,11 @@ import type { StoredTokens } from "./token-set.js";
  * caller as a `StoreError`.
  */
 export interface TokenStore {
+  /** The tokens that were set last under this key, if any. */
   get(key: string): Promise<StoredTokens | undefined>;
   /** Resolves when the tokens are safe: a refresh token that is lost ends the login. */
   set(key: string, tokens: StoredTokens): Promise<void>;
+  /** Forgets the key. One that is not there is forgotten already. */
   delete(key: string): Promise<void>;
   /**
    * Runs `work` while nobody else, in any process, runs work for this key. Without it, processes that refresh at the same

@@ -13,8 +13,11 @@ export interface ExpressRequest extends NodeRequest {
 
 /** As much of Express's response as is used. */
 export interface ExpressResponse {
+  /** Sets the status. */
   status(code: number): unknown;
+  /** Sets a header, with several values where there are several. */
   setHeader(name: string, value: string | string[]): unknown;
+  /** Sends the body. */
   end(body: string): unknown;
 }
 

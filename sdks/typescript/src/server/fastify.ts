@@ -12,8 +12,11 @@ export interface FastifyRequest {
 
 /** As much of Fastify's reply as is used. */
 export interface FastifyReply {
+  /** Sets the status. */
   code(status: number): unknown;
+  /** Sets a header. */
   header(name: string, value: string): unknown;
+  /** Sends the body. */
   send(body: unknown): unknown;
 }
 

@@ -7,7 +7,9 @@ import { authenticateRequest, refusalResponse } from "./web.js";
 /** As much of Hono's context as is used. */
 export interface HonoContext {
   req: { raw: Request };
+  /** A variable of the request. */
   get(key: never): unknown;
+  /** Sets a variable of the request. */
   set(key: never, value: unknown): void;
 }
 

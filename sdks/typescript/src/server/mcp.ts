@@ -32,6 +32,7 @@ const LOOK = 60;
 export function mcpTokenVerifier(verifier: Verifier, options: McpOptions) {
   const { InvalidTokenError, scopes = [], now = () => Date.now() / 1000 } = options;
   return {
+    /** What a token says, or the SDK's error for a bad one. */
     async verifyAccessToken(token: string): Promise<McpAuthInfo> {
       const principal = await verifier.verify(token).catch((error: unknown) => {
         const isBad = error instanceof Refusal && error.status === 401;

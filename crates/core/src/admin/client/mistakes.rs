@@ -2,7 +2,7 @@
 
 use super::openid;
 use crate::admin::fields::Wrong;
-use crate::realm::Realm;
+use crate::realm::{Realm, STANDARD_DIALECT};
 use crate::record::client::GrantType;
 use crate::record::{ClientRecord, TokenEndpointAuthMethod};
 use grantd_protocol::redirect_uri::check_registrable;
@@ -61,6 +61,10 @@ pub fn mistakes(client: &ClientRecord, realm: &Realm) -> Vec<Wrong> {
             let detail = "is not an absolute URI without a fragment (RFC 8707 section 2)";
             wrong.push(Wrong::new(&format!("/resources/{index}"), detail));
         }
+    }
+    let named = client.dialect.as_deref().filter(|name| *name != STANDARD_DIALECT);
+    if let Some(name) = named.filter(|name| !realm.dialects.iter().any(|known| **known == **name)) {
+        wrong.push(Wrong::new("/dialect", format!("the realm has no dialect '{name}'")));
     }
     scope_mistakes(client, realm, &mut wrong);
     wrong

@@ -1,7 +1,7 @@
 //! A client as the API shows it.
 
 use super::openid;
-use crate::record::{ClientRecord, ClientSecret};
+use crate::record::{ClientRecord, ClientSecret, SecretProof};
 use grantd_protocol::ScopeSet;
 use serde_json::{Value, json};
 
@@ -39,6 +39,7 @@ pub fn view(client: &ClientRecord) -> Value {
         ),
         ("jwks", client.jwks.as_ref().map(|jwks| json!(jwks))),
         ("about", about(client)),
+        ("dialect", client.dialect.as_ref().map(|dialect| json!(dialect))),
         ("tenant", client.tenant.as_ref().map(|tenant| json!(tenant))),
         ("role", client.role.as_ref().map(|role| json!(role))),
     ];
@@ -76,9 +77,8 @@ pub fn list(scopes: &ScopeSet) -> Vec<&str> {
 
 fn secret_view(secret: &ClientSecret) -> Value {
     let mut value = json!({ "last_four": secret.last_four, "created_at": secret.created_at.secs() });
-    extend(
-        &mut value,
-        [("expires_at", secret.expires_at.map(|end| json!(end.secs())))],
-    );
+    let imported = matches!(secret.hash, SecretProof::Imported(_)).then(|| json!(true));
+    let ends = secret.expires_at.map(|end| json!(end.secs()));
+    extend(&mut value, [("expires_at", ends), ("imported", imported)]);
     value
 }

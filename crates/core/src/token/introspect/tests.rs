@@ -88,6 +88,7 @@ fn foreign_expired_revoked_and_unknown_tokens_get_the_same_bytes() {
         |asked| asked.facts.token.ended_at = Some(after(-1)),
         |asked| asked.facts.token.expires_at = NOW,
         |asked| asked.facts.family_ended = true,
+        |asked| asked.facts.subject_ended = true,
         |asked| asked.facts.grant_ended = true,
         |asked| asked.facts.user_disabled = true,
         |asked| asked.facts.tenant_lost = true,
@@ -239,4 +240,15 @@ mod of_a_refresh_token {
         });
         assert_ne!(reply, INACTIVE);
     }
+}
+
+#[test]
+fn what_was_issued_to_an_earlier_client_of_the_same_id_is_dead() {
+    let lives = |made_at: i64| {
+        let made = client_with(|client| client.created_at = after(made_at));
+        is_live(&access_facts(), Some(&made), NOW)
+    };
+    // The token is a minute old, and clocks of two nodes differ by up to one.
+    assert!(lives(-3600) && lives(-60) && lives(0));
+    assert!(!lives(1));
 }

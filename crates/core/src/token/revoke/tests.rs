@@ -5,6 +5,7 @@ use crate::fixture::token_endpoint::{FAMILY, Refresh, access_facts};
 use crate::fixture::{NOW, after, authenticated, client, client_with, refresh_key};
 use crate::record::ClientRecord;
 use crate::refresh_value::RefreshKey;
+use grantd_protocol::bearer::RefreshValue;
 
 const CHANGE: ChangeId = ChangeId::from_bytes([8; 16]);
 
@@ -23,7 +24,7 @@ fn revoke_refresh_as(
 ) -> Option<Change> {
     let mut family = Refresh::new().family.unwrap();
     let text = key.write(&family, generation, "rt_");
-    let value = RefreshValue::parse("rt_", text.expose()).unwrap();
+    let value = RefreshText::Own(RefreshValue::parse("rt_", text.expose()).unwrap());
     change(&mut family);
     revoke_refresh(&family, &value, &authenticated(caller), &refresh_key(), NOW, CHANGE)
 }

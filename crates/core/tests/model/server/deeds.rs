@@ -57,7 +57,7 @@ impl Server {
 
     pub(super) fn revoke_refresh(&self, family: usize, which: Which) -> Option<Change> {
         let given = self.families.get(chosen(family, self.families.len().max(1)))?;
-        let value = RefreshValue::parse(&self.realm.refresh.prefix, given.text(which)?)?;
+        let value = RefreshText::read(&self.realm, given.text(which)?);
         let client = self.authenticated(given.client)?;
         let record = self.store.families.get(&given.id)?;
         revoke::revoke_refresh(record, &value, &client, &self.key, self.now, self.change_id())

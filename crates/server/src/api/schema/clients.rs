@@ -20,7 +20,7 @@ pub(super) fn clients() -> Vec<(&'static str, Value)> {
             object(
                 "A secret that is alive: its last characters and its dates.",
                 &["last_four", "created_at"],
-                json!({ "last_four": text(), "created_at": instant(), "expires_at": instant() }),
+                json!({ "last_four": text(), "created_at": instant(), "expires_at": instant(), "imported": { "type": "boolean" } }),
                 json!({ "last_four": "x7Qz", "created_at": 1_800_000_000 }),
             ),
         ),
@@ -85,6 +85,7 @@ fn client(with_secret: bool) -> Value {
         "jwks": { "type": "object" },
         "about": { "type": "object", "description": "What a client that registered itself says about itself." },
         "tenant": text(),
+        "dialect": text(),
         "role": text(),
         "secrets": { "type": "array", "items": { "$ref": "#/components/schemas/ClientSecret" } },
         "created_at": instant(),
@@ -159,6 +160,7 @@ fn application() -> Map<String, Value> {
         "redirect_uris": texts(),
         "post_logout_redirect_uris": texts(),
         "verified_domain": or_null(text()),
+        "dialect": or_null(text()),
         "resources": texts(),
     })));
     all.extend(openid::properties());

@@ -7,6 +7,15 @@ pub(super) fn realm_wide() -> Vec<(&'static str, Value)> {
     vec![
         ("Usage", usage()),
         (
+            "Trim",
+            object(
+                "After how many days without use a permission goes; 30 where absent.",
+                &[],
+                json!({ "idle_days": { "type": "integer", "minimum": 1, "maximum": 365 } }),
+                json!({ "idle_days": 90 }),
+            ),
+        ),
+        (
             "Role",
             object(
                 "A named set of permissions and patterns.",
@@ -51,13 +60,13 @@ fn usage() -> Value {
         use for `idle_days`, and empty where uses were not reported for all of that time.";
     object(
         says,
-        &["client_id", "idle_days", "permissions", "droppable"],
+        &["client_id", "granted", "idle_days", "permissions", "droppable"],
         json!({
-            "client_id": text(), "idle_days": { "type": "integer" }, "reported_since": instant(),
+            "client_id": text(), "granted": texts(), "idle_days": { "type": "integer" }, "reported_since": instant(),
             "permissions": { "type": "array", "items": held }, "droppable": texts(),
         }),
         json!({
-            "client_id": "books", "idle_days": 30, "reported_since": 1_800_000_000, "droppable": ["invoices:write"],
+            "client_id": "books", "granted": ["invoices:*"], "idle_days": 30, "reported_since": 1_800_000_000, "droppable": ["invoices:write"],
             "permissions": [
                 { "permission": "invoices:read", "usage": "used", "count": 12, "last_used_at": 1_800_003_600 },
                 { "permission": "invoices:write", "usage": "unused" },

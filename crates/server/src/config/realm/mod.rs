@@ -19,6 +19,7 @@ mod origin;
 pub(super) mod read;
 mod registration;
 mod resources;
+mod token_exchange;
 mod tokens;
 
 pub use client_keys::DemoKey;

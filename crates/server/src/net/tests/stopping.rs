@@ -4,9 +4,23 @@ use super::*;
 
 const GATE: &[u8] = b"GET /gate HTTP/1.1\r\nHost: a.example\r\n\r\n";
 
+/// A house whose connections live on threads of their own, as they do in the program.
+async fn on_threads(limits: Limits) -> House {
+    let threads = Arc::new(Threads::start().unwrap());
+    House::open_on(Some(threads), limits, None, TrustedProxies::default()).await
+}
+
 #[tokio::test]
 async fn a_running_request_is_finished_and_idle_connections_are_closed() {
-    let house = House::open(patient()).await;
+    is_orderly(House::open(patient()).await).await;
+}
+
+#[tokio::test]
+async fn a_running_request_is_finished_on_its_own_thread_too() {
+    is_orderly(on_threads(patient()).await).await;
+}
+
+async fn is_orderly(house: House) {
     let mut idle = house.connect().await;
     idle.write_all(b"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n")
         .await
@@ -27,11 +41,15 @@ async fn a_running_request_is_finished_and_idle_connections_are_closed() {
 
 #[tokio::test]
 async fn after_the_drain_timeout_what_still_runs_is_cut() {
-    let house = House::open(Limits {
+    let limits = Limits {
         drain_timeout: SHORT,
         ..patient()
-    })
-    .await;
+    };
+    is_cut(House::open(limits.clone()).await).await;
+    is_cut(on_threads(limits).await).await;
+}
+
+async fn is_cut(house: House) {
     let mut busy = house.connect().await;
     busy.write_all(GATE).await.unwrap();
     house.gate.entered.notified().await;

@@ -4,11 +4,13 @@ mod api_keys;
 mod assertions;
 mod authorize;
 mod browser;
+mod by_operator;
 mod client_auth;
 mod codes;
 mod device;
 mod dialects;
 mod dpop;
+mod exchange;
 mod jar;
 mod keys;
 mod login;
@@ -52,11 +54,13 @@ const FAMILIES: &[(&str, Rows)] = &[
     ("assertions", assertions::ROWS),
     ("keys", keys::ROWS),
     ("dpop", dpop::ROWS),
+    ("exchange", exchange::ROWS),
     ("par", par::ROWS),
     ("jar", jar::ROWS),
     ("tokens", tokens::ROWS),
     ("api_keys", api_keys::ROWS),
     ("browser", browser::ROWS),
+    ("by_operator", by_operator::ROWS),
     ("login", login::ROWS),
     ("logout", logout::ROWS),
     ("transport", transport::ROWS),
@@ -101,6 +105,7 @@ mod family {
         assertions,
         keys,
         dpop,
+        exchange,
         par,
         jar,
         tokens,

@@ -6,6 +6,7 @@ mod assertions;
 mod codes;
 mod device;
 mod forms;
+mod imported;
 mod keys;
 mod proofs;
 mod pushed;
@@ -35,7 +36,7 @@ fn stage(storage: Option<String>) -> Stage {
 
 /// A stage and its running processes.
 struct Arena {
-    _stage: Stage,
+    stage: Stage,
     nodes: Vec<Node>,
 }
 
@@ -53,7 +54,7 @@ impl Arena {
         for _ in 0..count {
             nodes.push(stage.start().await);
         }
-        Self { _stage: stage, nodes }
+        Self { stage, nodes }
     }
 
     fn first(&self) -> &Node {

@@ -2,6 +2,7 @@
 
 use super::{Plan, json};
 use crate::postgres::step::{Key, Rows, Step};
+use crate::postgres::value::Value;
 use grantd_core::change::Write;
 use grantd_core::record::IdempotencyRecord;
 use grantd_protocol::Timestamp;
@@ -51,6 +52,7 @@ impl Plan {
             let values = vec![at.into(), realm.into(), user.into()];
             self.steps.push(Step::new(sql, Rows::Many(tables), values));
         }
+        self.end_by_hand("subject = ?::text", vec![at.into(), realm.into(), user.into()]);
         self.sessions_ended(realm, user, at.millis());
         self.steps.push(Step::new(
             "DELETE FROM memberships WHERE realm = ?::text AND user_id = ?::text{if_held}",
@@ -80,6 +82,7 @@ impl Plan {
             Rows::Many(&["api_keys"]),
             vec![at.into(), realm.into(), id.into()],
         ));
+        self.end_by_hand("tenant = ?::text", vec![at.into(), realm.into(), id.into()]);
         self.steps.push(Step::new(
             "DELETE FROM tenants WHERE realm = ?::text AND id = ?::text{if_held}",
             Rows::One("tenants", Key::Named(Arc::clone(realm), Arc::clone(id))),
@@ -100,6 +103,23 @@ impl Plan {
             Rows::Many(&["grants"]),
             vec![at.into(), realm.into(), user.into(), tenant.into()],
         ));
+        let values = vec![at.into(), realm.into(), user.into(), tenant.into()];
+        self.end_by_hand("subject = ?::text AND tenant = ?::text", values);
+    }
+
+    /// Who leaves and comes back finds no token that they made by hand before.
+    fn end_by_hand(&mut self, which: &str, values: Vec<Value>) {
+        let sql = format!(
+            "UPDATE access_tokens SET ended_at = ?::bigint WHERE id IN \
+             (SELECT id FROM access_by_hand WHERE realm = ?::text) AND {which} AND ended_at IS NULL{{if_held}}"
+        );
+        let rows = Rows::Many(&["access_tokens"]);
+        self.steps.push(Step {
+            sql: sql.into(),
+            values,
+            rows,
+            counted: false,
+        });
     }
 }
 

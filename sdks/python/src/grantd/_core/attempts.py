@@ -57,6 +57,11 @@ class Attempts:
         proof = self._key.proof(method, url, self._clock(), access_token=token, nonce=self._nonces.get(url))
         return {"Authorization": f"DPoP {token}", "DPoP": proof}
 
+    @property
+    def origin(self) -> tuple[str, str]:
+        """Whom the last request went to."""
+        return origin(self._url)
+
     def after(self, status: int, www_authenticate: Sequence[str], nonce: str | None) -> str:
         """`new_token`, `nonce` or `none`. Raises InsufficientScopeError where the API says so."""
         if nonce is not None and self._key is not None:

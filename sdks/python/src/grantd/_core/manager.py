@@ -158,6 +158,14 @@ class ManagerCore:
             yield Blocking(lambda: self._store.delete(self.name))
             self._held = None
             raise
+        except GrantdError:
+            left = HeldTokens(stored, 0.0) if stored is not None and self._held is None else None
+            if left is None or self._is_refused(left) or left.has_ended(self._clock()):
+                raise
+            # What another process left is used up to its end, as our own would be.
+            self._hold(left.tokens)
+            self._failed_at = self._clock()
+            return left.tokens
         # The old refresh token is spent now: the new one is in the store before anybody has its access token, and in memory
         # even if the store fails.
         try:

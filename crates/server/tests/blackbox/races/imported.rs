@@ -1,0 +1,45 @@
+//! A hundred racers use one refresh token that another server issued: one gets tokens, and the family is ended, as with
+//! a token of ours.
+
+use super::codes::{only_winner, the_family_is_dead};
+use super::{Arena, STRICT, rounds};
+use crate::harness::key::now;
+use crate::stage::{WEB, race};
+use grantd_jose::sha256;
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_imported_refresh_token_is_used_once_on_sqlite() {
+    use_once(&Arena::sqlite().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_imported_refresh_token_is_used_once_across_three_processes() {
+    use_once(&Arena::postgres(3).await).await;
+}
+
+async fn use_once(arena: &Arena) {
+    let stage = &arena.stage;
+    let realm = stage.realm(0).display().to_string();
+    let users = stage.json(&["user", "list", "--realm", &realm, "-o", "json"]).await;
+    let user = users["users"][0]["id"].as_str().expect("a user").to_owned();
+    for round in 0..rounds() {
+        let token = format!("a refresh token of another server, number {round}");
+        let digest: String = sha256(token.as_bytes())
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let line = json!({
+            "kind": "refresh_token", "sha256": digest, "client_id": WEB.0, "user": user, "tenant": "home",
+            "scopes": ["things:read"], "issued_at": now(),
+        });
+        let file = stage.data().join("old.jsonl");
+        std::fs::write(&file, line.to_string()).expect("a file");
+        let file = file.display().to_string();
+        let done = stage.json(&["import", &file, "--realm", &realm, "-o", "json"]).await;
+        assert_eq!(done["created"]["refresh_token"], 1);
+        let replies = race(arena.racers(|node| STRICT.refresh(node, &token))).await;
+        let winner = only_winner(&replies);
+        the_family_is_dead(arena, STRICT, &winner).await;
+    }
+}
