@@ -72,6 +72,8 @@ pub struct Realm {
     pub request_objects: RequestObjectPolicy,
     /// Tokens that are bound to a key.
     pub dpop: DpopPolicy,
+    /// Which tokens may be exchanged, by whom and for what; nothing else may.
+    pub exchanges: Vec<ExchangePolicy>,
     /// Which grant types are accepted at all.
     pub grant_types: Vec<GrantType>,
     /// How the ids of new clients look.
@@ -303,6 +305,29 @@ pub struct DevicePolicy {
     pub interval: Seconds,
     /// What device codes begin with.
     pub prefix: String,
+}
+
+/// One client's right to exchange tokens (RFC 8693).
+#[derive(Clone, Debug)]
+pub struct ExchangePolicy {
+    /// Who exchanges.
+    pub client_id: Arc<str>,
+    /// Whose tokens: ids of clients, `*` for everybody's.
+    pub subject_clients: Vec<Arc<str>>,
+    /// What they may be exchanged for: identifiers of declared resources.
+    pub resources: Vec<Arc<str>>,
+    /// The most that comes of it.
+    pub scopes: ScopeSet,
+}
+
+impl ExchangePolicy {
+    /// Whether tokens that were issued to this client may be exchanged.
+    #[must_use]
+    pub fn takes_tokens_of(&self, client_id: &str) -> bool {
+        self.subject_clients
+            .iter()
+            .any(|one| &**one == "*" || &**one == client_id)
+    }
 }
 
 /// How ID tokens are made.

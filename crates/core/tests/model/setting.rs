@@ -124,6 +124,7 @@ pub(crate) fn realm(rules: Rules) -> Realm {
         pushed: PushedPolicy::default(),
         request_objects: RequestObjectPolicy::default(),
         dpop: DpopPolicy::default(),
+        exchanges: Vec::new(),
         grant_types: GrantType::ALL.to_vec(),
         client_ids: ClientIdShape::Opaque,
         dialects: Vec::new(),

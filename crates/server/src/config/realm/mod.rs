@@ -20,6 +20,7 @@ mod profile;
 pub(super) mod read;
 mod registration;
 mod resources;
+mod token_exchange;
 mod tokens;
 
 pub use client_keys::DemoKey;

@@ -4,7 +4,7 @@ use super::demo_data::Surroundings;
 use super::tokens::{self, CLIENT_AUTH, GRANT_TYPES};
 use super::{
     Branding, Demo, Dialects, Endpoint, Endpoints, RealmConfig, branding, catalogue, client_keys, demo_data, dialects,
-    endpoint_paths, issuer, metadata_documents, profile, registration, resources,
+    endpoint_paths, issuer, metadata_documents, profile, registration, resources, token_exchange,
 };
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
 use crate::config::section::Section;
@@ -110,17 +110,9 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let dialects = dialects::read(section, catalogue.as_ref());
     let resources = resources::read(section, addresses.as_ref().map(|addresses| &addresses.issuer));
     let endpoints = endpoint_paths::read(section, addresses.as_ref(), openid.unwrap_or(true));
-    let api = api
-        .zip(endpoints.as_ref())
-        .map(|(enabled, endpoints)| enabled.then(|| api_resource(endpoints)));
-    if let Some((Some(api), resources)) = api.as_ref().zip(resources.as_ref()) {
-        resources.refuse(
-            section,
-            &api.identifier,
-            "is the admin API; give the platform's own API another identifier",
-        );
-    }
+    let api = own_resource(section, api, endpoints.as_ref(), resources.as_ref());
     let tokens = tokens::read(section);
+    let exchanges = token_exchange::read(section, catalogue.as_ref(), resources.as_ref());
     let registration = registration::read(section, catalogue.as_ref());
     let documents = metadata_documents::read(section, registration.as_ref());
     let doc = "Tenants: the merchants, accounts or organisations that tokens act for.";
@@ -165,6 +157,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         pushed: keys.pushed,
         request_objects: keys.request_objects,
         dpop: keys.dpop,
+        exchanges: exchanges?,
         grant_types: grant_types?,
         client_ids: rules.client_ids,
         new_client_permissions: rules.new_client_permissions,
@@ -186,6 +179,25 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
 fn identifiers(realm: &Realm) -> Vec<Arc<str>> {
     let resources = realm.resources.iter();
     resources.map(|resource| Arc::clone(&resource.identifier)).collect()
+}
+
+/// The admin API as a resource of the realm, whose identifier no declared resource may take.
+fn own_resource(
+    section: &mut Section<'_>,
+    enabled: Option<bool>,
+    endpoints: Option<&Endpoints>,
+    declared: Option<&resources::Resources>,
+) -> Option<Option<Resource>> {
+    let (enabled, endpoints) = enabled.zip(endpoints)?;
+    let api = enabled.then(|| api_resource(endpoints));
+    if let Some((api, declared)) = api.as_ref().zip(declared) {
+        declared.refuse(
+            section,
+            &api.identifier,
+            "is the admin API; give the platform's own API another identifier",
+        );
+    }
+    Some(api)
 }
 
 /// Whether the realm has the admin API.
