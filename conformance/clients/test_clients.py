@@ -37,6 +37,7 @@ class Clients(ProgramTest):
         }
         people = everything | {"grant_types": ["authorization_code", "refresh_token"]}
         jwks = {"keys": [keys.jwk(cls.key.public_key())]}
+        exchange = "urn:ietf:params:oauth:grant-type:token-exchange"
         made = cls.grantd.clients(
             [
                 people
@@ -45,12 +46,21 @@ class Clients(ProgramTest):
                     "token_endpoint_auth_method": "none",
                     "grant_types": [*people["grant_types"], "urn:ietf:params:oauth:grant-type:device_code"],
                 },
+                everything
+                | {
+                    "name": "service",
+                    "client_id": "orders-api",
+                    "token_endpoint_auth_method": "client_secret_basic",
+                    "grant_types": [exchange, "client_credentials"],
+                },
                 everything | {"name": "web", "token_endpoint_auth_method": "client_secret_basic"},
                 everything | {"name": "post", "token_endpoint_auth_method": "client_secret_post"},
                 everything | {"name": "signer", "token_endpoint_auth_method": "private_key_jwt", "jwks": jwks},
             ]
         )
-        return made | {"api": cls.grantd.client("api", "--kind", "resource-server", "--resource", resource)}
+        for name, uri in (("api", resource), ("billing", f"{cls.grantd.origin}/billing")):
+            made[name] = cls.grantd.client(name, "--kind", "resource-server", "--resource", uri)
+        return made
 
     def drive(self, command):
         origin = self.grantd.origin

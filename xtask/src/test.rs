@@ -53,7 +53,7 @@ const SUITES: &[Suite] = &[
     },
     Suite {
         name: "tests",
-        run: || cargo(&["test", "--profile", "ci", "--workspace", "--quiet"]),
+        run: || cargo(&["test", "--profile", "ci", "--workspace", "--quiet", "--no-fail-fast"]),
     },
     Suite {
         name: "pages in a browser",
@@ -90,34 +90,47 @@ const SUITES: &[Suite] = &[
     },
 ];
 
-/// Runs the suites, or those that `--only` names.
+/// Without it no later suite has anything to run.
+const NEEDED: &str = "build";
+
+/// Runs the suites, or those that `--only` names. One that fails does not keep the others from being run: who mends one
+/// thing wants to know about the rest.
 ///
 /// # Errors
-/// The first suite that fails.
+/// The names of the suites that failed.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let only = only(arguments)?;
     let wanted = |suite: &&Suite| only.is_empty() || only.contains(&suite.name);
     machine::postgres()?;
     let mut times = Vec::new();
+    let mut failed = Vec::new();
     for suite in SUITES.iter().filter(wanted) {
         println!("== {}", suite.name);
         let began = Instant::now();
         let outcome = (suite.run)();
         let seconds = began.elapsed().as_secs();
-        println!(
-            "== {}: {} in {seconds} s",
-            suite.name,
-            if outcome.is_ok() { "ok" } else { "FAILED" }
-        );
+        match outcome {
+            Ok(()) => println!("== {}: ok in {seconds} s", suite.name),
+            Err(reason) => {
+                println!("== {}: FAILED in {seconds} s: {reason:#}", suite.name);
+                failed.push(suite.name);
+            }
+        }
         times.push((suite.name, seconds));
-        outcome?;
+        if failed.contains(&NEEDED) {
+            break;
+        }
     }
     println!();
     for (name, seconds) in &times {
         println!("{seconds:>5} s  {name}");
     }
-    println!("{} passed, 0 failed", times.len());
-    Ok(())
+    println!("{} passed, {} failed", times.len() - failed.len(), failed.len());
+    if failed.is_empty() {
+        Ok(())
+    } else {
+        bail!("failed: {}", failed.join(", "))
+    }
 }
 
 fn only(arguments: &[String]) -> Result<Vec<&str>> {

@@ -16,7 +16,7 @@ const signingKey = await crypto.subtle.importKey(
 );
 
 const discover = (registered, way) => client.discovery(issuer, registered.client_id, undefined, way);
-const { app, web, post, signer, api } = scene.clients;
+const { app, web, post, signer, api, service, billing } = scene.clients;
 
 /** An application for each way of client authentication. */
 const APPLICATIONS = {
@@ -152,6 +152,27 @@ Object.assign(scenarios, {
         const told = await client.initiateDeviceAuthorization(config, { scope: SCOPE });
         await visit(told.verification_uri_complete, undefined, { decision: 'deny' });
         await assert.rejects(client.pollDeviceAuthorizationGrant(config, told), { error: 'access_denied' });
+    },
+    'a service exchanges the token that it was called with': async () => {
+        const config = await discover(service, client.ClientSecretBasic(service.client_secret));
+        const BILLING = await discover(billing, client.ClientSecretBasic(billing.client_secret));
+        const access = 'urn:ietf:params:oauth:token-type:access_token';
+        const called = await login(APPLICATIONS.none);
+        const exchange = (more = {}) =>
+            client.genericGrantRequest(config, 'urn:ietf:params:oauth:grant-type:token-exchange', {
+                subject_token: called.access_token,
+                subject_token_type: access,
+                resource: `${scene.issuer}/billing`,
+                ...more,
+            });
+        const exchanged = await exchange();
+        assert.deepEqual([exchanged.issued_token_type, exchanged.scope], [access, 'orders:read']);
+        const told = await client.tokenIntrospection(BILLING, exchanged.access_token);
+        assert.deepEqual([told.sub, told.act.sub], [called.claims().sub, service.client_id]);
+        await assert.rejects(exchange({ resource: scene.resource }), { error: 'invalid_target' });
+        await client.tokenRevocation(APPLICATIONS.none, called.refresh_token);
+        assert.equal((await client.tokenIntrospection(BILLING, exchanged.access_token)).active, false);
+        await assert.rejects(exchange(), { error: /invalid_(grant|request)/ });
     },
     'an OAuth-only discovery': async () => {
         const config = await client.discovery(issuer, app.client_id, undefined, client.None(), { algorithm: 'oauth2' });

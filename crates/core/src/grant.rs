@@ -8,10 +8,12 @@ pub mod authorization_code;
 pub mod client_credentials;
 pub mod device_code;
 pub mod refresh_token;
+pub mod token_exchange;
 
 use crate::change::{Guard, Write};
 use crate::permission::{Bounds, of_users_without_role};
 use crate::realm::{ExcessScope, Realm};
+use crate::record::access::AccessMore;
 use crate::record::client::GrantType;
 use crate::record::code::{Authentication, Delegation};
 use crate::record::{ClientRecord, FamilyRecord, GrantRecord, MembershipRecord, SessionRecord, UserRecord};
@@ -34,6 +36,8 @@ pub enum TokenRequest {
     ClientCredentials(client_credentials::Request),
     /// RFC 8628 section 3.4.
     DeviceCode(device_code::Request),
+    /// RFC 8693.
+    TokenExchange(token_exchange::Request),
 }
 
 /// Parameters that may repeat at the token endpoint (RFC 8707 section 2, RFC 8693 section 2.1).
@@ -54,6 +58,9 @@ impl TokenRequest {
             Some("urn:ietf:params:oauth:grant-type:device_code") => {
                 device_code::Request::parse(params).map(Self::DeviceCode)
             }
+            Some("urn:ietf:params:oauth:grant-type:token-exchange") => {
+                token_exchange::Request::parse(params).map(Self::TokenExchange)
+            }
             Some(_) => Err(OAuthError::new(
                 ErrorCode::UnsupportedGrantType,
                 "this grant_type is not supported",
@@ -69,6 +76,7 @@ impl TokenRequest {
             Self::RefreshToken(_) => GrantType::RefreshToken,
             Self::ClientCredentials(_) => GrantType::ClientCredentials,
             Self::DeviceCode(_) => GrantType::DeviceCode,
+            Self::TokenExchange(_) => GrantType::TokenExchange,
         }
     }
 }
@@ -117,6 +125,8 @@ pub struct Approved {
     pub grant: Option<GrantId>,
     /// The family it belongs to, its row as it will be, for computing the refresh token.
     pub family: Option<Box<FamilyRecord>>,
+    /// The family that the access token ends with although it is no part of it: that of the token it was exchanged for.
+    pub hangs_off: Option<FamilyId>,
     /// The generation whose refresh token goes into the reply.
     pub refresh_generation: Option<u32>,
     /// When that refresh token ends unless it is used.
@@ -129,6 +139,8 @@ pub struct Approved {
     pub lifetime: Seconds,
     /// The key that the access token is bound to.
     pub jkt: Option<Thumbprint>,
+    /// What few access tokens have.
+    pub more: Option<Box<AccessMore>>,
     /// What must still be true at the commit.
     pub guards: Vec<Guard>,
     /// What is written beside the access token.

@@ -29,6 +29,8 @@ pub struct Realm {
     pub issuer: Arc<str>,
     /// Other issuer identifiers that the realm answers to, each with endpoints of its own.
     pub aliases: Vec<Arc<str>>,
+    /// Which security profile it keeps to.
+    pub profile: Profile,
     /// Who must use PKCE.
     pub pkce: PkcePolicy,
     /// Access tokens.
@@ -70,6 +72,8 @@ pub struct Realm {
     pub request_objects: RequestObjectPolicy,
     /// Tokens that are bound to a key.
     pub dpop: DpopPolicy,
+    /// Which tokens may be exchanged, by whom and for what; nothing else may.
+    pub exchanges: Vec<ExchangePolicy>,
     /// Which grant types are accepted at all.
     pub grant_types: Vec<GrantType>,
     /// How the ids of new clients look.
@@ -137,6 +141,24 @@ impl Realm {
     #[must_use]
     pub fn role(&self, name: &str) -> ScopeSet {
         self.roles.get(name).cloned().unwrap_or_default()
+    }
+}
+
+/// A security profile. Most of what one asks for is a value of the realm, set when its file is read; here is the rest.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Profile {
+    /// None beyond OAuth 2.1.
+    #[default]
+    None,
+    /// FAPI 2.0 Security Profile.
+    Fapi2,
+}
+
+impl Profile {
+    /// Whether what clients sign may be signed so (FAPI 2.0 section 5.4.1: no RSASSA-PKCS1-v1_5).
+    #[must_use]
+    pub fn admits(self, algorithm: Algorithm) -> bool {
+        self != Self::Fapi2 || algorithm != Algorithm::RS256
     }
 }
 
@@ -283,6 +305,29 @@ pub struct DevicePolicy {
     pub interval: Seconds,
     /// What device codes begin with.
     pub prefix: String,
+}
+
+/// One client's right to exchange tokens (RFC 8693).
+#[derive(Clone, Debug)]
+pub struct ExchangePolicy {
+    /// Who exchanges.
+    pub client_id: Arc<str>,
+    /// Whose tokens: ids of clients, `*` for everybody's.
+    pub subject_clients: Vec<Arc<str>>,
+    /// What they may be exchanged for: identifiers of declared resources.
+    pub resources: Vec<Arc<str>>,
+    /// The most that comes of it.
+    pub scopes: ScopeSet,
+}
+
+impl ExchangePolicy {
+    /// Whether tokens that were issued to this client may be exchanged.
+    #[must_use]
+    pub fn takes_tokens_of(&self, client_id: &str) -> bool {
+        self.subject_clients
+            .iter()
+            .any(|one| &**one == "*" || &**one == client_id)
+    }
 }
 
 /// How ID tokens are made.

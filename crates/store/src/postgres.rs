@@ -284,9 +284,9 @@ impl Store for PostgresStore {
     }
 }
 
-/// The rows of a change that inserts access tokens and nothing else, without guards or names; or the change back.
+/// The rows of a change that inserts access tokens and nothing else, plain ones and without guards; or the change back.
 fn tokens_alone(change: Change) -> Result<Vec<AccessRecord>, Change> {
-    let is_token = |write: &Write| matches!(write, Write::InsertAccess(row) if !row.is_made_by_hand());
+    let is_token = |write: &Write| matches!(write, Write::InsertAccess(row) if row.is_plain());
     if !change.guards.is_empty() || change.writes.is_empty() || !change.writes.iter().all(is_token) {
         return Err(change);
     }

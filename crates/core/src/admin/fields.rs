@@ -94,6 +94,14 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// The same, of at most `most` bytes: what is looked up by its bytes has its bound in bytes.
+    pub fn short_text(&mut self, name: &'static str, most: usize, target: &mut String) {
+        self.text(name, most, target);
+        if target.len() > most {
+            self.at(name, format!("must have at most {most} bytes"));
+        }
+    }
+
     /// A text as it is, whatever is in it: a password.
     pub fn raw_text(&mut self, name: &'static str, target: &mut Option<String>) {
         match self.member(name) {
@@ -353,6 +361,21 @@ mod tests {
             let mut name = String::new();
             let found = wrong(&json!({ "name": bad }), |fields| fields.text("name", 9, &mut name));
             assert_eq!(found.len(), 1, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_short_text_is_bounded_in_bytes() {
+        for (text, mistakes) in [
+            ("nine byte", 0),
+            ("\u{e4}\u{e4}\u{e4}\u{e4}a", 0),
+            ("\u{e4}\u{e4}\u{e4}\u{e4}\u{e4}", 1),
+        ] {
+            let mut name = String::new();
+            let found = wrong(&json!({ "name": text }), |fields| {
+                fields.short_text("name", 9, &mut name)
+            });
+            assert_eq!(found.len(), mistakes, "{text:?}");
         }
     }
 

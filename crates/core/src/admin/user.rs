@@ -11,7 +11,7 @@ use grantd_protocol::entropy::draw_alphanumeric;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
-/// The longest user name, in characters.
+/// The longest user name, in bytes: what the login form takes too.
 pub(super) const MAX_USERNAME: usize = 320;
 /// The fewest characters of a password that somebody sets.
 const MIN_PASSWORD: usize = 8;
@@ -77,7 +77,7 @@ pub fn read(body: &Map<String, Value>) -> Result<Wanted, Refused> {
     };
     let mut fields = Fields::new(body);
     fields.require("username");
-    fields.text("username", MAX_USERNAME, &mut wanted.username);
+    fields.short_text("username", MAX_USERNAME, &mut wanted.username);
     claims(&mut fields, &mut wanted.claims);
     fields.flag("enabled", &mut wanted.enabled);
     if fields.has("password") {
@@ -129,7 +129,7 @@ pub fn create(wanted: Wanted, hash: Option<String>, deed: &Deed<'_>) -> Edit<Use
 pub fn update(before: &UserRecord, body: &Map<String, Value>, deed: &Deed<'_>) -> Result<Edit<UserRecord>, Refused> {
     let mut after = before.clone();
     let mut fields = Fields::new(body);
-    fields.text("username", MAX_USERNAME, &mut after.username);
+    fields.short_text("username", MAX_USERNAME, &mut after.username);
     claims(&mut fields, &mut after.claims);
     fields.flag("enabled", &mut after.enabled);
     Refused::unless_none(fields.finish())?;

@@ -144,6 +144,8 @@ pub(super) fn redeem(
         scope,
         audience,
         grant: Some(delegation.grant),
+        hangs_off: None,
+        more: None,
         refresh_generation: family.generation,
         refresh_ends_at: family.generation.map(|_| standing.refresh_end(&family)),
         authentication: Some(delegation.authentication.clone()),

@@ -78,6 +78,8 @@ pub fn decide(request: &Request, client: &AuthenticatedClient, context: &Context
         audience: audience(realm, &resources),
         grant: None,
         family: None,
+        hangs_off: None,
+        more: None,
         refresh_generation: None,
         refresh_ends_at: None,
         authentication: None,

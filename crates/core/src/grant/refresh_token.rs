@@ -115,6 +115,8 @@ pub fn decide(
         scope,
         audience,
         grant: Some(delegation.grant),
+        hangs_off: None,
+        more: None,
         refresh_generation: Some(step.answer()),
         refresh_ends_at: Some(standing.refresh_end(&family_as_it_will_be)),
         authentication: Some(delegation.authentication.clone()),

@@ -52,6 +52,37 @@ pub struct AccessRecord {
     /// What its maker calls it; `None` unless it was made by hand. Such a token hangs off no grant and no family: it
     /// ends with its user's place in the tenant.
     pub name: Option<Arc<str>>,
+    /// What few tokens have.
+    pub more: Option<Box<AccessMore>>,
+}
+
+/// What few tokens have: kept apart, so that the many cost nothing for it.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct AccessMore {
+    /// The token that it was exchanged for (RFC 8693): with that one it ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_of: Option<AccessId>,
+    /// Who acts for its subject.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Actor>,
+}
+
+/// Somebody who acts for the subject of a token (RFC 8693 section 4.1), as the claim says it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Actor {
+    /// Who: a client's id, or a user's.
+    pub sub: Arc<str>,
+    /// For whom that one acted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Box<Self>>,
+}
+
+impl Actor {
+    /// How many act for one another.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        std::iter::successors(Some(self), |actor| actor.act.as_deref()).count()
+    }
 }
 
 impl AccessRecord {
@@ -59,6 +90,24 @@ impl AccessRecord {
     #[must_use]
     pub const fn is_made_by_hand(&self) -> bool {
         self.name.is_some()
+    }
+
+    /// Whether it has nothing that only few have.
+    #[must_use]
+    pub const fn is_plain(&self) -> bool {
+        self.name.is_none() && self.more.is_none()
+    }
+
+    /// Who acts for its subject, where somebody does.
+    #[must_use]
+    pub fn act(&self) -> Option<&Actor> {
+        self.more.as_ref()?.act.as_ref()
+    }
+
+    /// The token that it was exchanged for, where it was.
+    #[must_use]
+    pub fn made_of(&self) -> Option<AccessId> {
+        self.more.as_ref()?.made_of
     }
 }
 
@@ -77,4 +126,7 @@ pub struct AccessFacts {
     /// Whether its tenant is disabled or gone, or its user left it. `false` without a tenant; where a client acts for
     /// itself, only the tenant counts.
     pub tenant_lost: bool,
+    /// Whether a token that it was made of is over ([`AccessMore::made_of`]). A store says `false`: whoever presents the
+    /// facts has looked.
+    pub subject_ended: bool,
 }

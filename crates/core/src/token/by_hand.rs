@@ -123,6 +123,8 @@ fn approved(subject: Arc<str>, tenant: Option<Arc<str>>, scope: ScopeSet, lifeti
         audience: Arc::default(),
         grant: None,
         family: None,
+        hangs_off: None,
+        more: None,
         refresh_generation: None,
         refresh_ends_at: None,
         authentication: None,
@@ -168,6 +170,7 @@ fn minted(
         expires_at: now.plus(approved.lifetime),
         ended_at: None,
         name: Some(name),
+        more: None,
     };
     let change = Change {
         id: ChangeId::from_bytes(*id.as_bytes()),

@@ -32,6 +32,7 @@ pub fn is_live(facts: &AccessFacts, client: Option<&ClientRecord>, now: Timestam
         && !facts.grant_ended
         && !facts.user_disabled
         && !facts.tenant_lost
+        && !facts.subject_ended
         && client.is_some_and(|client| client.enabled && was_issued_to(token, client))
 }
 
@@ -139,6 +140,7 @@ pub fn describe_access(
     claims.set_time("exp", token.expires_at);
     claims.set("jti", &token.id);
     claims.set_confirmation(token.jkt);
+    claims.set_some("act", token.act());
     if let Some(tenant) = &token.tenant {
         claims.set(&realm.tenants.claim, &**tenant);
     }

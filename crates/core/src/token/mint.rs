@@ -97,7 +97,7 @@ pub fn mint(
         hash,
         client_id: approved.client_id,
         grant: approved.grant,
-        family: approved.family.map(|family| family.id),
+        family: approved.family.map(|family| family.id).or(approved.hangs_off),
         subject: approved.subject,
         tenant: approved.tenant,
         scope: approved.scope.clone(),
@@ -107,6 +107,7 @@ pub fn mint(
         expires_at: now.plus(approved.lifetime),
         ended_at: None,
         name: None,
+        more: approved.more,
         jkt: approved.jkt,
     };
     let change = change_for(record, approved.guards, approved.writes);
@@ -154,6 +155,7 @@ pub(super) fn access_claims(
     claims.set_time("exp", context.now.plus(approved.lifetime));
     claims.set("jti", &id);
     claims.set_confirmation(approved.jkt);
+    claims.set_some("act", approved.more.as_ref().and_then(|more| more.act.as_ref()));
     if let Some(authentication) = &approved.authentication {
         claims.set_time("auth_time", authentication.at);
         claims.set_some("acr", authentication.acr.as_deref());

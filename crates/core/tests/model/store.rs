@@ -181,6 +181,7 @@ impl Store {
             grant_ended: grant.is_none_or(|grant| grant.ended_at.is_some()),
             user_disabled: self.users.get(&token.subject).is_none_or(|user| !user.enabled),
             tenant_lost: false,
+            subject_ended: false,
             token,
         })
     }

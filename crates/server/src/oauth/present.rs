@@ -6,9 +6,11 @@ use crate::request::Request;
 use grantd_core::api_key::imported_id;
 use grantd_core::client_auth::AuthenticatedClient;
 use grantd_core::gate::ticket::StandsFor;
+use grantd_core::grant::token_exchange::MOST_ACTORS;
 use grantd_core::realm::Realm;
 use grantd_core::record::{AccessFacts, ApiKeyFacts, ClientRecord};
 use grantd_core::token::credential::{Credential, Verdict, judge};
+use grantd_core::token::introspect::is_live;
 use grantd_jose::{Jws, sha256};
 use grantd_protocol::id::{AccessId, ApiKeyId};
 use grantd_protocol::{Bearer, Namespace, SecretHash, Timestamp};
@@ -75,10 +77,13 @@ pub async fn behind(request: &Request<'_>, stands_for: StandsFor) -> Result<Opti
             let facts = request.app.store.api_key(id).await?;
             Ok(facts.map(|facts| Found::ApiKey(Box::new(facts))))
         }
-        StandsFor::Access(id) => match request.app.store.access(id).await? {
-            Some(facts) => issued_to(request, facts, None).await.map(Some),
-            None => Ok(None),
-        },
+        StandsFor::Access(id) => {
+            let found = request.app.store.access(id).await?;
+            match with_fate(request, found).await? {
+                Some(facts) => issued_to(request, facts, None).await.map(Some),
+                None => Ok(None),
+            }
+        }
     }
 }
 
@@ -111,11 +116,41 @@ fn same(stored: &SecretHash, presented: &SecretHash) -> bool {
     grantd_jose::constant_time_eq(stored.as_bytes(), presented.as_bytes())
 }
 
-/// The row of a presented access token; `None` for a text that is none of this realm's.
+/// The row of a presented access token; `None` for a text that is none of this realm's. A token that was exchanged for
+/// another has the fate of that one, too.
 ///
 /// # Errors
 /// When the store does not answer.
 pub async fn access(request: &Request<'_>, text: &str) -> Result<Option<AccessFacts>, Failure> {
+    let found = own_row(request, text).await?;
+    with_fate(request, found).await
+}
+
+async fn with_fate(request: &Request<'_>, found: Option<AccessFacts>) -> Result<Option<AccessFacts>, Failure> {
+    let Some(mut facts) = found else { return Ok(None) };
+    facts.subject_ended = subject_ended(request, facts.token.made_of()).await?;
+    Ok(Some(facts))
+}
+
+/// Whether one of the tokens is over that a token was made of, one after the other. There are few: each exchange adds one
+/// who acts, and those are bounded.
+async fn subject_ended(request: &Request<'_>, made_of: Option<AccessId>) -> Result<bool, Failure> {
+    let mut next = made_of;
+    for _ in 0..MOST_ACTORS {
+        let Some(id) = next else { return Ok(false) };
+        let Some(facts) = request.app.store.access(id).await? else {
+            return Ok(true);
+        };
+        let client = request.app.client(request.realm.name(), &facts.token.client_id).await?;
+        if !is_live(&facts, client.as_deref(), request.now) {
+            return Ok(true);
+        }
+        next = facts.token.made_of();
+    }
+    Ok(next.is_some())
+}
+
+async fn own_row(request: &Request<'_>, text: &str) -> Result<Option<AccessFacts>, Failure> {
     if text.len() > MAX_TOKEN {
         return Ok(None);
     }

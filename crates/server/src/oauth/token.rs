@@ -1,7 +1,7 @@
 //! `POST /token`: parse, authenticate, load facts, decide, mint, sign, commit, render. The decisions are the core's;
 //! here is the order of the steps, and the loop that decides again when a race was lost.
 
-use super::{authenticate, dpop};
+use super::{authenticate, dpop, present};
 use crate::config::Endpoint;
 use crate::error::{Failure, Fault};
 use crate::reply::{self, Reply};
@@ -13,10 +13,13 @@ use grantd_core::attempts::Limit;
 use grantd_core::change::Change;
 use grantd_core::client_auth::AuthenticatedClient;
 use grantd_core::dpop::require;
-use grantd_core::grant::{Approved, TokenRequest, authorization_code, client_credentials, device_code, refresh_token};
+use grantd_core::grant::{
+    Approved, TokenRequest, authorization_code, client_credentials, device_code, refresh_token, token_exchange,
+};
 use grantd_core::record::MembershipRecord;
 use grantd_core::record::code::Delegation;
 use grantd_core::refusal::Refusal;
+use grantd_core::token::introspect::is_live;
 use grantd_core::token::mint::{AccessToken, Minted, mint};
 use grantd_protocol::entropy::draw;
 use grantd_protocol::id::{CodeId, DeviceId};
@@ -73,7 +76,9 @@ async fn issue(request: &Request<'_>, asked: &Asked) -> Result<Reply, Failure> {
             &*request.app.entropy,
         );
         minted.change.spend(used);
-        let body = sign(request, &minted, &asked.voice)?;
+        let issued_type =
+            matches!(token_request, TokenRequest::TokenExchange(_)).then_some(token_exchange::ACCESS_TOKEN);
+        let body = sign(request, &minted, issued_type, &asked.voice)?;
         match request.app.commit(minted.change).await {
             Ok(_) => {
                 request
@@ -151,6 +156,16 @@ async fn decide(
             };
             device_code::decide(asked, client, &facts, &context)
         }
+        TokenRequest::TokenExchange(asked) => {
+            let facts = token_exchange::Facts {
+                subject: found(request, asked.subject_token()).await?,
+                actor: match asked.actor_token() {
+                    Some(token) => found(request, token).await?,
+                    None => None,
+                },
+            };
+            token_exchange::decide(asked, client, &facts, &context)
+        }
         TokenRequest::RefreshToken(asked) => {
             let family = app.store.family(asked.value(context.realm).family()).await?;
             let membership = match &family {
@@ -161,6 +176,17 @@ async fn decide(
             refresh_token::decide(asked, client, &facts, &app.refresh_key, &context)
         }
     })
+}
+
+/// A token that is presented to be exchanged.
+async fn found(request: &Request<'_>, text: &str) -> Result<Option<token_exchange::Found>, Failure> {
+    let Some(facts) = present::access(request, text).await? else {
+        return Ok(None);
+    };
+    let realm = request.realm.name();
+    let client = request.app.client(realm, &facts.token.client_id).await?;
+    let live = is_live(&facts, client.as_deref(), request.now);
+    Ok(Some(token_exchange::Found { facts, live }))
 }
 
 /// The user's place in the delegation's tenant.
@@ -224,7 +250,12 @@ fn held_up(request: &Request<'_>, token_request: &TokenRequest, refusal: &Refusa
 }
 
 /// Signs what needs a signature, and writes the reply of RFC 6749 section 5.1.
-fn sign(request: &Request<'_>, minted: &Minted, voice: &Voice) -> Result<Vec<u8>, Fault> {
+fn sign(
+    request: &Request<'_>,
+    minted: &Minted,
+    issued_token_type: Option<&str>,
+    voice: &Voice,
+) -> Result<Vec<u8>, Fault> {
     let realm = &request.realm.config.realm;
     let ring = &request.realm.ring;
     let signed;
@@ -251,5 +282,6 @@ fn sign(request: &Request<'_>, minted: &Minted, voice: &Voice) -> Result<Vec<u8>
         refresh_expires_in: minted.refresh_expires_in,
         scope: &minted.scope,
         id_token: id_token.as_deref(),
+        issued_token_type,
     }))
 }

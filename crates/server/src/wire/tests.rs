@@ -243,6 +243,7 @@ fn reply_in(voice: &Voice) -> Value {
         refresh_expires_in: Some(1_576_799_999),
         scope: &scope,
         id_token: Some("it"),
+        issued_token_type: None,
     };
     serde_json::from_slice(&voice.tokens(&reply)).unwrap()
 }

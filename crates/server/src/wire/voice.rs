@@ -28,6 +28,8 @@ pub struct TokenReply<'a> {
     pub scope: &'a ScopeSet,
     /// The ID token.
     pub id_token: Option<&'a str>,
+    /// What the access token is, where it was exchanged for another (RFC 8693 section 2.2.1).
+    pub issued_token_type: Option<&'a str>,
 }
 
 impl Voice {
@@ -65,6 +67,7 @@ impl Voice {
             _ => body.set("scope", reply.scope.as_str()),
         }
         body.set_some(self.spell("id_token"), reply.id_token);
+        body.set_some(self.spell("issued_token_type"), reply.issued_token_type);
         body.finish()
     }
 

@@ -112,6 +112,7 @@ impl State {
             grant_ended,
             user_disabled,
             tenant_lost: self.tenant_lost(token),
+            subject_ended: false,
         }
     }
 

@@ -160,6 +160,7 @@ impl PostgresStore {
                 grant_ended,
                 user_disabled: columns.take()?,
                 tenant_lost: columns.take()?,
+                subject_ended: false,
                 token,
             })
         })

@@ -3,6 +3,7 @@
 
 use super::value::Id;
 use crate::{Read, StoreFault};
+use grantd_core::record::access::AccessMore;
 use grantd_core::record::code::Delegation;
 use grantd_core::record::{
     AccessRecord, ApiKeyFacts, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, DeviceRecord, FamilyRecord,
@@ -84,7 +85,7 @@ macro_rules! user_columns {
 macro_rules! access_columns {
     () => {
         "a.id, a.realm, a.hash, a.client_id, a.grant_id, a.family_id, a.subject, a.tenant, a.scope, a.audience, \
-         a.issuer, a.issued_at, a.expires_at, a.ended_at, a.name, a.jkt"
+         a.issuer, a.issued_at, a.expires_at, a.ended_at, a.name, a.jkt, a.more"
     };
 }
 pub(super) use {
@@ -103,6 +104,12 @@ pub(super) struct Columns<'a> {
 /// A fault that names what is wrong, never the data.
 fn damaged(what: &str) -> StoreFault {
     StoreFault::Corrupt(format!("a stored {what} cannot be read"))
+}
+
+fn more(text: &str) -> Read<Box<AccessMore>> {
+    serde_json::from_str(text)
+        .map(Box::new)
+        .map_err(|_| damaged("token's rest"))
 }
 
 impl<'a> Columns<'a> {
@@ -300,6 +307,7 @@ impl<'a> Columns<'a> {
             ended_at: self.maybe_at()?,
             name: self.maybe_text()?,
             jkt: self.thumbprint()?,
+            more: self.take::<Option<&str>>()?.map(more).transpose()?,
         })
     }
 

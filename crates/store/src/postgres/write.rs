@@ -33,7 +33,7 @@ impl Plan {
     /// Appends a write.
     pub(super) fn add(&mut self, write: &Write) {
         match write {
-            Write::InsertAccess(row) if row.is_made_by_hand() => self.insert_named(row),
+            Write::InsertAccess(row) if !row.is_plain() => self.insert_rare(row),
             Write::InsertAccess(row) => self.push("access_tokens", *row.id.as_bytes(), INSERT_ACCESS, access(row)),
             Write::EndAccess { id, at } => self.push(
                 "access_tokens",

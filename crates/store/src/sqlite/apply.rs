@@ -128,6 +128,10 @@ impl Tables<'_> {
         if let Some(name) = &row.name {
             self.name_access(row, name)?;
         }
+        if let Some(more) = &row.more {
+            let sql = "UPDATE access SET more = ?2 WHERE id = ?1";
+            self.run(sql, params![row.id.as_bytes(), json(more)?])?;
+        }
         index::note_late(self.connection, self.watermark, row)
     }
 

@@ -49,7 +49,7 @@ macro_rules! run_on {
                 a_code_is_read_with_everything_it_hangs_off, a_spent_code_says_when_and_stays,
                 a_family_is_read_with_everything_it_hangs_off, a_rotation_moves_the_generation_and_the_idle_end,
                 a_touch_moves_the_idle_end_alone, a_family_without_refresh_token_has_no_generation,
-                an_access_token_is_read_as_it_was_written, a_token_of_a_client_itself_hangs_off_nothing,
+                an_access_token_is_read_as_it_was_written, a_token_keeps_what_few_tokens_have, a_token_of_a_client_itself_hangs_off_nothing,
                 an_ended_access_token_keeps_the_first_end, a_session_is_read_with_its_user, a_renewed_session_has_another_secret_and_stays_itself,
                 a_grant_is_found_by_its_four_names, an_updated_grant_counts_its_version_up,
                 keys_pass_through_their_states_oldest_first,

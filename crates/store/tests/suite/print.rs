@@ -25,6 +25,7 @@ pub fn access_facts(facts: &AccessFacts) -> String {
         grant_ended,
         user_disabled,
         tenant_lost,
+        subject_ended: _,
     } = facts;
     format!(
         "{} {family_ended} {grant_ended} {user_disabled} {tenant_lost}",

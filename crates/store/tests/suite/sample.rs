@@ -296,6 +296,7 @@ impl Sample {
             expires_at: at(300),
             ended_at: None,
             name: None,
+            more: None,
             jkt: Some(Thumbprint::from_bytes([8; 32])),
         }
     }
@@ -322,6 +323,7 @@ impl Sample {
             expires_at: now.plus(Seconds(300)),
             ended_at: None,
             name: None,
+            more: None,
             jkt: Some(Thumbprint::from_bytes([8; 32])),
         }
     }
@@ -333,6 +335,7 @@ impl Sample {
             tenant: tenant.map(Into::into),
             hash: Some(SecretHash::from_bytes(draw(&self.entropy))),
             name: Some("nightly export".into()),
+            more: None,
             jkt: None,
             ..self.own_access(client_id)
         }

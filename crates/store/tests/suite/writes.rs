@@ -4,6 +4,7 @@ use super::sample::{REALM, Sample, at, scope};
 use super::{Backend, print};
 use grantd_core::change::{CounterKey, Write};
 use grantd_core::record::KeyState;
+use grantd_core::record::access::{AccessMore, Actor};
 use grantd_protocol::SecretHash;
 use grantd_protocol::id::{AccessId, CodeId, FamilyId, SessionId};
 use grantd_store::Store;
@@ -109,6 +110,27 @@ pub async fn a_family_without_refresh_token_has_no_generation(backend: &impl Bac
         .await;
     let read = store.family(family.id).await.unwrap().unwrap().family;
     assert_eq!(print::family(&read), print::family(&family));
+}
+
+pub async fn a_token_keeps_what_few_tokens_have(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let mut token = sample.own_access("ledger");
+    let acting = |sub: &str, act| Actor { sub: sub.into(), act };
+    token.more = Some(Box::new(AccessMore {
+        made_of: Some(AccessId::from_bytes([3; 16])),
+        act: Some(acting(
+            "gateway",
+            Some(Box::new(acting("d\u{e9}vice \"quoted\"", None))),
+        )),
+    }));
+    let plain = sample.own_access("ledger");
+    for row in [&token, &plain] {
+        sample
+            .put(&store, vec![Write::InsertAccess(Box::new(row.clone()))])
+            .await;
+        let found = store.access(row.id).await.unwrap().unwrap();
+        assert_eq!(print::access(&found.token), print::access(row));
+    }
 }
 
 pub async fn an_access_token_is_read_as_it_was_written(backend: &impl Backend) {

@@ -88,6 +88,7 @@ fn foreign_expired_revoked_and_unknown_tokens_get_the_same_bytes() {
         |asked| asked.facts.token.ended_at = Some(after(-1)),
         |asked| asked.facts.token.expires_at = NOW,
         |asked| asked.facts.family_ended = true,
+        |asked| asked.facts.subject_ended = true,
         |asked| asked.facts.grant_ended = true,
         |asked| asked.facts.user_disabled = true,
         |asked| asked.facts.tenant_lost = true,

@@ -8,6 +8,7 @@ pub(super) const GRANTS: &[&str] = &[
     "refresh_token",
     "client_credentials",
     "urn:ietf:params:oauth:grant-type:device_code",
+    "urn:ietf:params:oauth:grant-type:token-exchange",
 ];
 
 /// An object of exactly these members.

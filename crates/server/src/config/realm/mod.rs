@@ -17,9 +17,11 @@ mod issuer;
 mod loopback;
 mod metadata_documents;
 mod origin;
+mod profile;
 pub(super) mod read;
 mod registration;
 mod resources;
+mod token_exchange;
 mod tokens;
 
 pub use client_keys::DemoKey;

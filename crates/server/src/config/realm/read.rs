@@ -4,13 +4,13 @@ use super::demo_data::Surroundings;
 use super::tokens::{self, CLIENT_AUTH, GRANT_TYPES};
 use super::{
     Branding, Demo, Dialects, Endpoint, Endpoints, RealmConfig, branding, catalogue, client_keys, demo_data, dialects,
-    endpoint_paths, gate, issuer, metadata_documents, registration, resources,
+    endpoint_paths, gate, issuer, metadata_documents, profile, registration, resources, token_exchange,
 };
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
 use crate::config::section::Section;
 use grantd_core::gate::RouteTable;
 use grantd_core::realm::{
-    ClientIdShape, ExcessScope, NewClientPermissions, OpenidPolicy, PkcePolicy, Realm, Resource, TenantPolicy,
+    ClientIdShape, ExcessScope, NewClientPermissions, OpenidPolicy, PkcePolicy, Profile, Realm, Resource, TenantPolicy,
 };
 use grantd_core::record::TokenEndpointAuthMethod;
 use grantd_core::record::client::GrantType;
@@ -76,6 +76,7 @@ const TAKEN_CLAIMS: &[&str] = &[
 
 /// Who may do what, and how: the rules at the top of the file.
 struct Rules {
+    profile: Profile,
     pkce: PkcePolicy,
     excess_scope: ExcessScope,
     client_ids: ClientIdShape,
@@ -103,18 +104,10 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let dialects = dialects::read(section, catalogue.as_ref());
     let resources = resources::read(section, addresses.as_ref().map(|addresses| &addresses.issuer));
     let endpoints = endpoint_paths::read(section, addresses.as_ref(), openid.unwrap_or(true));
-    let api = api
-        .zip(endpoints.as_ref())
-        .map(|(enabled, endpoints)| enabled.then(|| api_resource(endpoints)));
-    if let Some((Some(api), resources)) = api.as_ref().zip(resources.as_ref()) {
-        resources.refuse(
-            section,
-            &api.identifier,
-            "is the admin API; give the platform's own API another identifier",
-        );
-    }
+    let api = own_resource(section, api, endpoints.as_ref(), resources.as_ref());
     let gate = gate::read(section, catalogue.as_ref(), resources.as_ref(), addresses.as_ref());
     let tokens = tokens::read(section);
+    let exchanges = token_exchange::read(section, catalogue.as_ref(), resources.as_ref());
     let registration = registration::read(section, catalogue.as_ref());
     let documents = metadata_documents::read(section, registration.as_ref());
     let doc = "Tenants: the merchants, accounts or organisations that tokens act for.";
@@ -134,6 +127,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let (addresses, rules, tokens, resources, keys) = (addresses?, rules?, tokens?, resources?, keys?);
     let dialects = dialects?;
     let realm = Realm {
+        profile: rules.profile,
         name: name?,
         display_name: display_name?,
         issuer: addresses.issuer,
@@ -158,6 +152,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         pushed: keys.pushed,
         request_objects: keys.request_objects,
         dpop: keys.dpop,
+        exchanges: exchanges?,
         grant_types: grant_types?,
         client_ids: rules.client_ids,
         new_client_permissions: rules.new_client_permissions,
@@ -166,19 +161,39 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         documents: documents?,
         openid: OpenidPolicy::default(),
     };
+    let realm = profile::keep(section, realm)?;
     let surface = Surface {
-        endpoints: endpoints?.with_resources(
-            realm
-                .resources
-                .iter()
-                .map(|resource| Arc::clone(&resource.identifier))
-                .collect(),
-        ),
+        endpoints: endpoints?.with_resources(identifiers(&realm)),
         gate: gate?,
         dialects,
         branding: branding?,
     };
     Some(assemble(realm, surface, demo?, source))
+}
+
+/// The identifiers of the realm's resources.
+fn identifiers(realm: &Realm) -> Vec<Arc<str>> {
+    let resources = realm.resources.iter();
+    resources.map(|resource| Arc::clone(&resource.identifier)).collect()
+}
+
+/// The admin API as a resource of the realm, whose identifier no declared resource may take.
+fn own_resource(
+    section: &mut Section<'_>,
+    enabled: Option<bool>,
+    endpoints: Option<&Endpoints>,
+    declared: Option<&resources::Resources>,
+) -> Option<Option<Resource>> {
+    let (enabled, endpoints) = enabled.zip(endpoints)?;
+    let api = enabled.then(|| api_resource(endpoints));
+    if let Some((api, declared)) = api.as_ref().zip(declared) {
+        declared.refuse(
+            section,
+            &api.identifier,
+            "is the admin API; give the platform's own API another identifier",
+        );
+    }
+    Some(api)
 }
 
 /// Whether the realm has the admin API.
@@ -202,6 +217,7 @@ fn api_resource(endpoints: &Endpoints) -> Resource {
 }
 
 fn rules(section: &mut Section<'_>) -> Option<Rules> {
+    let profile = profile::read(section);
     let pkce = section.or(
         "pkce",
         "Who must use PKCE: everybody, or public clients only.",
@@ -239,6 +255,7 @@ fn rules(section: &mut Section<'_>) -> Option<Rules> {
         );
     }
     Some(Rules {
+        profile: profile?,
         pkce: pkce?,
         excess_scope: excess_scope?,
         client_ids: client_ids?,

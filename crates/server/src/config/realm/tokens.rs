@@ -32,6 +32,7 @@ pub(super) const GRANT_TYPES: Choice<GrantType> = Choice(&[
     ("refresh_token", GrantType::RefreshToken),
     ("client_credentials", GrantType::ClientCredentials),
     ("device_code", GrantType::DeviceCode),
+    ("token_exchange", GrantType::TokenExchange),
 ]);
 pub(super) const ALGORITHMS: Choice<Algorithm> = Choice(&[
     ("ES256", Algorithm::ES256),

@@ -49,11 +49,11 @@ fn claims(url: &str) -> Value {
 }
 
 /// A good proof for a POST.
-fn proof(key: &Key, url: &str) -> String {
+pub(super) fn proof(key: &Key, url: &str) -> String {
     key.sign(&header(key), &claims(url))
 }
 
-fn new_key() -> Key {
+pub(super) fn new_key() -> Key {
     Key::new(Algorithm::ES256)
 }
 

@@ -10,6 +10,7 @@ mod codes;
 mod device;
 mod dialects;
 mod dpop;
+mod exchange;
 mod jar;
 mod keys;
 mod login;
@@ -53,6 +54,7 @@ const FAMILIES: &[(&str, Rows)] = &[
     ("assertions", assertions::ROWS),
     ("keys", keys::ROWS),
     ("dpop", dpop::ROWS),
+    ("exchange", exchange::ROWS),
     ("par", par::ROWS),
     ("jar", jar::ROWS),
     ("tokens", tokens::ROWS),
@@ -103,6 +105,7 @@ mod family {
         assertions,
         keys,
         dpop,
+        exchange,
         par,
         jar,
         tokens,

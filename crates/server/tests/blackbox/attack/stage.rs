@@ -99,6 +99,41 @@ client_id = "ledger-tv"
 grant_types = ["device_code", "refresh_token"]
 scopes = ["openid", "customers:read"]
 default_scopes = ["customers:read"]
+[[demo.clients]]
+name = "Gateway"
+kind = "machine"
+client_id = "gateway"
+grant_types = ["client_credentials", "token_exchange"]
+scopes = ["*", "openid"]
+default_scopes = ["customers:read"]
+[[demo.clients]]
+name = "Public Gateway"
+kind = "native"
+client_id = "public-gateway"
+redirect_uris = ["http://127.0.0.1:3000/callback"]
+grant_types = ["authorization_code", "token_exchange"]
+scopes = ["customers:read"]
+default_scopes = ["customers:read"]
+[[demo.clients]]
+name = "Another Gateway"
+kind = "machine"
+client_id = "signless"
+grant_types = ["token_exchange"]
+scopes = ["*"]
+default_scopes = ["customers:read"]
+[[demo.clients]]
+name = "Ledger API"
+kind = "resource-server"
+client_id = "ledger-api"
+resources = ["https://ledger.internal/"]
+[[resources]]
+identifier = "https://ledger.internal/"
+name = "The ledger behind the gateway"
+[[token_exchange]]
+client_id = "gateway"
+subject_clients = ["ledger-web", "gateway"]
+resources = ["https://ledger.internal/"]
+scopes = ["customers:*", "invoices:*"]
 [[demo.users]]
 username = "carol@example.com"
 password = "correct-horse-carol"
@@ -138,6 +173,10 @@ pub(crate) fn realm_file(name: &str, issuer: &str, changes: &[(&str, &str)]) -> 
     let mut text = DEMO
         .replace("name = \"acme\"", &format!("name = \"{name}\""))
         .replace("issuer = \"http://localhost:8400\"", &format!("issuer = \"{issuer}\""));
+    text = text.replace(
+        "\"device_code\"]\n\n# What tokens",
+        "\"device_code\", \"token_exchange\"]\n\n# What tokens",
+    );
     for (from, to) in changes {
         assert!(text.contains(from), "{from}");
         text = text.replace(from, to);

@@ -1,6 +1,6 @@
 //! Writes of API keys and of counted uses.
 
-use super::{INSERT_ACCESS, Plan, access};
+use super::{INSERT_ACCESS, Plan, access, json};
 use crate::postgres::step::{Key, Rows, Step};
 use crate::postgres::value::Value;
 use grantd_core::record::{AccessRecord, ApiKeyRecord, UseRecord};
@@ -87,25 +87,28 @@ impl Plan {
             .push(Step::new(COUNT, Rows::Many(&["uses", "clients", "api_keys"]), values));
     }
 
-    /// A token that somebody made by hand, with its place in the index of such tokens.
-    pub(super) fn insert_named(&mut self, row: &AccessRecord) {
+    /// A token with what few tokens have, and one that somebody made by hand with its place in the index of such tokens.
+    pub(super) fn insert_rare(&mut self, row: &AccessRecord) {
         let id = *row.id.as_bytes();
         let sql = INSERT_ACCESS
-            .replace("jkt)", "jkt, name)")
-            .replace(" WHERE", ", ?::text WHERE");
+            .replace("jkt)", "jkt, name, more)")
+            .replace(" WHERE", ", ?::text, ?::text WHERE");
         let mut values = access(row);
         values.push(row.name.as_ref().into());
+        values.push(row.more.as_ref().map_or(Value::Null, json));
         self.steps.push(Step {
             sql: sql.into(),
             values,
             rows: Rows::One("access_tokens", Key::Id(id)),
             counted: false,
         });
-        self.push(
-            "access_by_hand",
-            id,
-            "INSERT INTO access_by_hand (realm, id) SELECT ?::text, ?::uuid WHERE true{if_held}",
-            vec![(&row.realm).into(), id.into()],
-        );
+        if row.is_made_by_hand() {
+            self.push(
+                "access_by_hand",
+                id,
+                "INSERT INTO access_by_hand (realm, id) SELECT ?::text, ?::uuid WHERE true{if_held}",
+                vec![(&row.realm).into(), id.into()],
+            );
+        }
     }
 }

@@ -115,6 +115,7 @@ impl Reader {
                 grant_ended,
                 user_disabled: (token.grant.is_some() || token.is_made_by_hand()) && user,
                 tenant_lost,
+                subject_ended: false,
                 token,
             })
         })

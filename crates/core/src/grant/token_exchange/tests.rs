@@ -1,0 +1,261 @@
+use super::*;
+use crate::fixture::token_endpoint::{Around, FAMILY, access_facts, plain_refusal};
+use crate::fixture::{API, CLIENT, GRANT, OTHER_API, USER, after, authenticated, make_public, scopes};
+use crate::grant::TokenRequest;
+use grantd_jose::Thumbprint;
+use grantd_protocol::ErrorCode;
+use grantd_protocol::id::AccessId;
+
+const GATEWAY: &str = "gateway";
+
+/// A gateway that was sent a user's token and asks for one for the API behind it.
+struct Exchange {
+    around: Around,
+    subject: Option<Found>,
+    actor: Option<Found>,
+}
+
+fn found(change: impl FnOnce(&mut AccessRecord)) -> Found {
+    let mut facts = access_facts();
+    facts.token.scope = scopes("openid invoices:read invoices:write");
+    change(&mut facts.token);
+    Found { facts, live: true }
+}
+
+impl Exchange {
+    fn new() -> Self {
+        let mut around = Around::new();
+        around.client.client_id = GATEWAY.into();
+        around.realm.exchanges = vec![ExchangePolicy {
+            client_id: GATEWAY.into(),
+            subject_clients: vec![CLIENT.into()],
+            resources: vec![OTHER_API.into()],
+            scopes: scopes("invoices:read customers:read"),
+        }];
+        Self {
+            around,
+            subject: Some(found(|_| {})),
+            actor: None,
+        }
+    }
+
+    fn with(change: impl FnOnce(&mut Self)) -> Self {
+        let mut exchange = Self::new();
+        change(&mut exchange);
+        exchange
+    }
+
+    fn subject(&mut self) -> &mut AccessRecord {
+        &mut self.subject.as_mut().unwrap().facts.token
+    }
+
+    fn decide(&self) -> Result<Approved, Refusal> {
+        let params = self.around.params(&[
+            ("grant_type", GrantType::TokenExchange.as_str()),
+            ("subject_token", "looked up by the caller"),
+            ("subject_token_type", ACCESS_TOKEN),
+        ]);
+        let request = match TokenRequest::parse(&params)? {
+            TokenRequest::TokenExchange(request) => request,
+            other => panic!("{other:?}"),
+        };
+        let copy = |found: &Option<Found>| {
+            found.as_ref().map(|found| Found {
+                facts: found.facts.clone(),
+                live: found.live,
+            })
+        };
+        let facts = Facts {
+            subject: copy(&self.subject),
+            actor: copy(&self.actor),
+        };
+        let client = authenticated(&self.around.client);
+        self.around.decide(|context| decide(&request, &client, &facts, context))
+    }
+
+    fn error(&self) -> ErrorCode {
+        plain_refusal(self.decide())
+    }
+}
+
+#[test]
+fn what_comes_of_it_is_the_subjects_and_says_who_acts() {
+    let approved = Exchange::new().decide().unwrap();
+    assert_eq!((&*approved.subject, &*approved.client_id), (USER, GATEWAY));
+    assert_eq!(&*approved.audience, OTHER_API);
+    assert_eq!(
+        approved.scope,
+        scopes("invoices:read"),
+        "within the token, the row and the client"
+    );
+    assert_eq!(approved.refresh_generation, None);
+    let more = approved.more.unwrap();
+    assert_eq!(more.act.unwrap().sub, GATEWAY.into());
+}
+
+#[test]
+fn it_ends_with_what_it_was_made_of() {
+    let approved = Exchange::new().decide().unwrap();
+    let made_of = approved.more.as_ref().unwrap().made_of.unwrap();
+    assert_eq!(made_of, access_facts().token.id);
+    assert!(approved.guards.contains(&Guard::AccessLive(made_of)));
+    assert_eq!((approved.grant, approved.hangs_off), (Some(GRANT), Some(FAMILY)));
+}
+
+#[test]
+fn it_never_lives_longer_than_the_subjects_token() {
+    assert_eq!(Exchange::new().decide().unwrap().lifetime, Seconds(540));
+    let long = Exchange::with(|exchange| exchange.subject().expires_at = after(100_000));
+    assert_eq!(long.decide().unwrap().lifetime, Seconds(600));
+}
+
+#[test]
+fn nothing_is_exchanged_that_the_realm_does_not_name() {
+    let nobody = Exchange::with(|exchange| exchange.around.realm.exchanges.clear());
+    assert_eq!(nobody.error(), ErrorCode::UnauthorizedClient);
+    let other = Exchange::with(|exchange| exchange.around.client.client_id = "another".into());
+    assert_eq!(other.error(), ErrorCode::UnauthorizedClient);
+    let theirs = Exchange::with(|exchange| exchange.subject().client_id = "another".into());
+    assert_eq!(theirs.error(), ErrorCode::InvalidRequest);
+    let unregistered = Exchange::with(|exchange| exchange.around.client.grant_types.clear());
+    assert_eq!(unregistered.error(), ErrorCode::UnauthorizedClient);
+    let closed = Exchange::with(|exchange| exchange.around.realm.grant_types.clear());
+    assert_eq!(closed.error(), ErrorCode::UnsupportedGrantType);
+    let public = Exchange::with(|exchange| make_public(&mut exchange.around.client));
+    assert_eq!(public.error(), ErrorCode::UnauthorizedClient);
+    let everybodys = Exchange::with(|exchange| {
+        exchange.subject().client_id = "another".into();
+        for row in &mut exchange.around.realm.exchanges {
+            row.subject_clients = vec!["*".into()];
+        }
+    });
+    assert!(everybodys.decide().is_ok());
+}
+
+#[test]
+fn a_target_beyond_the_row_is_refused() {
+    let aimed = |name: &'static str, value: &str| Exchange::with(|exchange| exchange.around.send(name, value));
+    assert_eq!(aimed("resource", API).error(), ErrorCode::InvalidTarget);
+    assert_eq!(aimed("audience", API).error(), ErrorCode::InvalidTarget);
+    assert_eq!(
+        aimed("audience", "https://nobody.example").error(),
+        ErrorCode::InvalidTarget
+    );
+    assert_eq!(&*aimed("audience", OTHER_API).decide().unwrap().audience, OTHER_API);
+    let two = Exchange::with(|exchange| {
+        exchange.around.realm.exchanges[0].resources.push(API.into());
+    });
+    assert_eq!(two.error(), ErrorCode::InvalidTarget, "which of them?");
+    let both = Exchange::with(|exchange| {
+        exchange.around.realm.exchanges[0].resources.push(API.into());
+        exchange.around.send("audience", API);
+        exchange.around.send("resource", OTHER_API);
+    });
+    assert_eq!(&*both.decide().unwrap().audience, format!("{OTHER_API} {API}"));
+}
+
+#[test]
+fn the_scope_never_widens() {
+    let asked = |scope: &str| Exchange::with(|exchange| exchange.around.send("scope", scope));
+    assert_eq!(asked("invoices:read").decide().unwrap().scope, scopes("invoices:read"));
+    // Beyond the token, beyond the row, beyond the client.
+    for scope in ["customers:read", "invoices:write", "nonsense", "*"] {
+        assert_eq!(asked(scope).error(), ErrorCode::InvalidScope, "{scope}");
+    }
+    let client = Exchange::with(|exchange| exchange.around.client.scopes = scopes("customers:read"));
+    assert_eq!(client.error(), ErrorCode::InvalidScope);
+}
+
+#[test]
+fn a_token_that_is_over_or_somebody_elses_is_not_exchanged() {
+    let changes: [fn(&mut Exchange); 6] = [
+        |exchange| exchange.subject = None,
+        |exchange| exchange.subject.as_mut().unwrap().live = false,
+        |exchange| exchange.subject().realm = "another".into(),
+        |exchange| exchange.subject().issuer = "https://alias.example".into(),
+        |exchange| exchange.subject().name = Some("by hand".into()),
+        |exchange| exchange.subject().jkt = Some(Thumbprint::from_bytes([1; 32])),
+    ];
+    for change in changes {
+        assert_eq!(Exchange::with(change).error(), ErrorCode::InvalidRequest);
+    }
+}
+
+#[test]
+fn types_that_do_not_fit_are_refused() {
+    let typed = |name: &'static str, value: &str| Exchange::with(|exchange| exchange.around.send(name, value));
+    for kind in ["refresh_token", "id_token", "saml2"] {
+        let urn = format!("urn:ietf:params:oauth:token-type:{kind}");
+        assert_eq!(typed("subject_token_type", &urn).error(), ErrorCode::InvalidRequest);
+        assert_eq!(typed("requested_token_type", &urn).error(), ErrorCode::InvalidRequest);
+    }
+    assert_eq!(typed("actor_token", "alone").error(), ErrorCode::InvalidRequest);
+    assert_eq!(
+        typed("actor_token_type", ACCESS_TOKEN).error(),
+        ErrorCode::InvalidRequest
+    );
+    // An opaque token is no JWT, neither here nor there.
+    let mut opaque = typed("subject_token_type", JWT);
+    assert!(opaque.decide().is_ok());
+    opaque.subject().hash = Some(grantd_protocol::SecretHash::of(b"opaque"));
+    assert_eq!(opaque.error(), ErrorCode::InvalidRequest);
+    assert_eq!(typed("requested_token_type", JWT).error(), ErrorCode::InvalidRequest);
+}
+
+#[test]
+fn those_who_acted_before_stay_and_are_five_at_most() {
+    let chain = |depth: usize| {
+        (0..depth).fold(None, |act, number| {
+            Some(Actor {
+                sub: format!("service-{number}").into(),
+                act: act.map(Box::new),
+            })
+        })
+    };
+    let exchange = |depth| {
+        Exchange::with(|exchange| {
+            exchange.subject().more = Some(Box::new(AccessMore {
+                made_of: None,
+                act: chain(depth),
+            }));
+        })
+    };
+    let act = exchange(4).decide().unwrap().more.unwrap().act.unwrap();
+    assert_eq!(act.depth(), MOST_ACTORS);
+    assert_eq!(act.act.unwrap().sub, "service-3".into());
+    assert_eq!(exchange(5).error(), ErrorCode::InvalidRequest);
+}
+
+#[test]
+fn an_actor_is_who_its_token_says_and_the_token_must_be_the_clients() {
+    let acted = |change: fn(&mut AccessRecord)| {
+        Exchange::with(|exchange| {
+            exchange.around.send("actor_token", "looked up");
+            exchange.around.send("actor_token_type", ACCESS_TOKEN);
+            exchange.actor = Some(found(|token| {
+                token.id = AccessId::from_bytes([9; 16]);
+                token.client_id = GATEWAY.into();
+                token.subject = "robot".into();
+                change(token);
+            }));
+        })
+    };
+    let approved = acted(|_| {}).decide().unwrap();
+    assert_eq!(approved.more.unwrap().act.unwrap().sub, "robot".into());
+    assert!(
+        approved
+            .guards
+            .contains(&Guard::AccessLive(AccessId::from_bytes([9; 16])))
+    );
+    assert_eq!(
+        acted(|token| token.client_id = "another".into()).error(),
+        ErrorCode::InvalidRequest
+    );
+    assert_eq!(
+        acted(|token| token.tenant = Some("another".into())).error(),
+        ErrorCode::InvalidRequest
+    );
+    let mut over = acted(|_| {});
+    over.actor.as_mut().unwrap().live = false;
+    assert_eq!(over.error(), ErrorCode::InvalidRequest);
+}

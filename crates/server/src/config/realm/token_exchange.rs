@@ -1,0 +1,78 @@
+//! Reading `[[token_exchange]]`: which client may exchange whose tokens, for where and for what (RFC 8693). Nothing else
+//! may be exchanged.
+
+use super::catalogue::{self, SCOPE};
+use super::resources::{IDENTIFIER, Resources};
+use crate::config::kind::{ListOf, Text};
+use crate::config::section::Section;
+use grantd_core::permission::Catalogue;
+use grantd_core::realm::ExchangePolicy;
+use grantd_protocol::resource::is_same;
+use std::sync::Arc;
+
+/// Reads the tables. What has mistakes of its own (catalogue, resources) is not judged again here.
+pub(super) fn read(
+    section: &mut Section<'_>,
+    catalogue: Option<&Catalogue>,
+    resources: Option<&Resources>,
+) -> Option<Vec<ExchangePolicy>> {
+    let doc = "Which client may exchange whose tokens, for where and for what (RFC 8693).";
+    section.each("token_exchange", doc, |section| {
+        let client_id = section.required("client_id", "The client that exchanges.", &Text);
+        let subject_clients = section.required(
+            "subject_clients",
+            "Whose tokens: ids of clients, or \"*\" for everybody's.",
+            &ListOf(Text),
+        );
+        let targets = section.required(
+            "resources",
+            "What they may be exchanged for: identifiers of [[resources]].",
+            &ListOf(IDENTIFIER),
+        );
+        let scopes = section.required(
+            "scopes",
+            "The most that comes of it: scopes and patterns.",
+            &ListOf(SCOPE),
+        );
+        let (targets, scopes) = (targets?, scopes?);
+        let targets = declared(section, &targets, resources)?;
+        let mut good = true;
+        for (index, scope) in scopes.iter().enumerate() {
+            if let Some((message, fix)) = catalogue.and_then(|catalogue| catalogue::unknown(catalogue, scope)) {
+                section.problem_in("scopes", index, message, fix);
+                good = false;
+            }
+        }
+        let row = ExchangePolicy {
+            client_id: client_id?.into(),
+            subject_clients: subject_clients?.into_iter().map(Arc::from).collect(),
+            resources: targets,
+            scopes: scopes.iter().map(String::as_str).collect(),
+        };
+        let is_open = row.subject_clients.iter().any(|one| &**one == "*");
+        if is_open {
+            section.loosens("subject_clients", "this client may exchange any client's tokens");
+        }
+        good.then_some(row)
+    })
+}
+
+/// The resources in their declared spelling.
+fn declared(section: &Section<'_>, written: &[Arc<str>], resources: Option<&Resources>) -> Option<Vec<Arc<str>>> {
+    let Some(resources) = resources else {
+        return Some(written.to_vec());
+    };
+    let mut found = Some(Vec::new());
+    for (index, identifier) in written.iter().enumerate() {
+        let known = resources.list.iter().find(|one| is_same(&one.identifier, identifier));
+        if known.is_none() {
+            let message = format!("\"{identifier}\" is none of [[resources]]");
+            section.problem_in("resources", index, message, None);
+        }
+        found = found.zip(known).map(|(mut found, known)| {
+            found.push(Arc::clone(&known.identifier));
+            found
+        });
+    }
+    found
+}
