@@ -29,6 +29,8 @@ pub struct Realm {
     pub issuer: Arc<str>,
     /// Other issuer identifiers that the realm answers to, each with endpoints of its own.
     pub aliases: Vec<Arc<str>>,
+    /// Which security profile it keeps to.
+    pub profile: Profile,
     /// Who must use PKCE.
     pub pkce: PkcePolicy,
     /// Access tokens.
@@ -139,6 +141,24 @@ impl Realm {
     #[must_use]
     pub fn role(&self, name: &str) -> ScopeSet {
         self.roles.get(name).cloned().unwrap_or_default()
+    }
+}
+
+/// A security profile. Most of what one asks for is a value of the realm, set when its file is read; here is the rest.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Profile {
+    /// None beyond OAuth 2.1.
+    #[default]
+    None,
+    /// FAPI 2.0 Security Profile.
+    Fapi2,
+}
+
+impl Profile {
+    /// Whether what clients sign may be signed so (FAPI 2.0 section 5.4.1: no RSASSA-PKCS1-v1_5).
+    #[must_use]
+    pub fn admits(self, algorithm: Algorithm) -> bool {
+        self != Self::Fapi2 || algorithm != Algorithm::RS256
     }
 }
 
