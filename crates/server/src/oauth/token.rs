@@ -16,8 +16,8 @@ use grantd_core::dpop::require;
 use grantd_core::grant::{
     Approved, TokenRequest, authorization_code, client_credentials, device_code, refresh_token, token_exchange,
 };
-use grantd_core::record::MembershipRecord;
 use grantd_core::record::code::Delegation;
+use grantd_core::record::{DeviceAnswer, MembershipRecord};
 use grantd_core::refusal::Refusal;
 use grantd_core::token::introspect::is_live;
 use grantd_core::token::mint::{AccessToken, Minted, mint};
