@@ -158,7 +158,8 @@ impl Profile {
     /// Whether what clients sign may be signed so (FAPI 2.0 section 5.4.1: no RSASSA-PKCS1-v1_5).
     #[must_use]
     pub fn admits(self, algorithm: Algorithm) -> bool {
-        self != Self::Fapi2 || algorithm != Algorithm::RS256
+        let first_padding = matches!(algorithm, Algorithm::RS256 | Algorithm::RS384 | Algorithm::RS512);
+        self != Self::Fapi2 || !first_padding
     }
 }
 
@@ -389,8 +390,17 @@ pub enum ClientIdShape {
 
 #[cfg(test)]
 mod tests {
-    use super::NewClientPermissions;
+    use super::{NewClientPermissions, Profile};
     use crate::fixture::realm_with;
+    use grantd_jose::Algorithm;
+
+    #[test]
+    fn fapi_admits_no_signature_of_rsa_with_the_first_padding() {
+        let admitted = Algorithm::ALL.iter().filter(|one| Profile::Fapi2.admits(**one));
+        assert!(admitted.clone().all(|one| !one.as_str().starts_with("RS")));
+        assert!(admitted.count() >= 4);
+        assert!(Algorithm::ALL.iter().all(|one| Profile::None.admits(*one)));
+    }
 
     #[test]
     fn a_new_client_starts_with_nothing_unless_the_realm_says_everything() {

@@ -200,8 +200,12 @@ pub async fn client(request: &Request<'_>, client_id: &str) -> Result<Option<Arc
 pub async fn fetched(request: &Request<'_>, asked: &Asked<'_>) -> Result<Option<bytes::Bytes>, Failure> {
     let app = request.app;
     let may_fetch = || {
-        let from = ("document-address", address_key(request.address));
-        let to = ("document-host", asked.url.host().to_owned());
+        // By owner: who makes the server look for documents that are not there does not use up what keys may be fetched.
+        let from = (
+            "document-address",
+            format!("{}|{}", asked.owner, address_key(request.address)),
+        );
+        let to = ("document-host", format!("{}|{}", asked.owner, asked.url.host()));
         app.limiter.count(PER_ADDRESS, from, request.now)?;
         app.limiter.count(PER_HOST, to, request.now)
     };
