@@ -54,6 +54,7 @@ impl McpRule {
         match &call.name {
             None => McpFit::Unsaid,
             Some(name) if self.names.iter().any(|one| one == name) => McpFit::Yes,
+            Some(name) if self.names.iter().any(|one| one.eq_ignore_ascii_case(name)) => McpFit::Unsaid,
             Some(_) => McpFit::No,
         }
     }
@@ -99,6 +100,10 @@ mod tests {
             McpFit::Yes
         );
         assert_eq!(refund.fit(&call(Some("tools/call"), Some("list_payments"))), McpFit::No);
+        assert_eq!(
+            refund.fit(&call(Some("tools/call"), Some("Refund_Payment"))),
+            McpFit::Unsaid
+        );
         assert_eq!(refund.fit(&call(Some("tools/list"), None)), McpFit::No);
         assert_eq!(rule(&[]).fit(&call(Some("tools/call"), None)), McpFit::Yes);
     }

@@ -131,8 +131,10 @@ impl Route {
         self.hosts.iter().any(|own| is_host(own, host))
     }
 
+    /// HEAD is what GET answers without its body (RFC 9110 section 9.3.2), and servers run the same code for both.
     fn takes(&self, method: &str) -> bool {
-        self.methods.is_empty() || self.methods.iter().any(|own| own == method)
+        let is = |own: &str| own == method || (method == "HEAD" && own == "GET");
+        self.methods.is_empty() || self.methods.iter().any(|own| is(own))
     }
 }
 

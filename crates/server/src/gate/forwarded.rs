@@ -97,7 +97,9 @@ fn parts<'a>(method: &'a str, scheme: &str, host: &'a str, target: &'a str) -> R
         "http" | "ws" => "http",
         _ => return Err(UNCLEAR),
     };
-    let method_is_plain = (1..=32).contains(&method.len()) && method.bytes().all(|byte| byte.is_ascii_graphic());
+    // Methods are case-sensitive, and some servers behind are lax about it: what is no route's is not let past its route.
+    let method_is_plain =
+        (1..=32).contains(&method.len()) && method.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-');
     if !method_is_plain || !crate::net::is_host(host.as_bytes()) {
         return Err(UNCLEAR);
     }

@@ -40,6 +40,11 @@ http://{host}:{port} {{
 		request_header -X-Original-Url
 		request_header -X-Original-Method
 		request_header -X-Rewrite-Url
+		# A header that `Connection` names is taken off on the way on: nobody names what the gate tells.
+		@upgrade header Connection *pgrade*
+		@plain not header Connection *pgrade*
+		request_header @upgrade Connection Upgrade
+		request_header @plain -Connection
 		forward_auth {grantd} {{
 			uri {gate}
 			header_up Host {own_host}

@@ -42,7 +42,7 @@ server {{
 {sent}        proxy_set_header X-Original-Method "";
         proxy_set_header X-Original-URL "";
         proxy_set_header X-Rewrite-URL "";
-        proxy_set_header Host $host;
+        proxy_set_header Host {host};
         proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
         proxy_set_header X-Forwarded-Proto $scheme;
         proxy_pass http://{api};

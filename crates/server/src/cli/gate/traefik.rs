@@ -16,10 +16,15 @@ http:
         address: "http://{grantd}{gate}"
         trustForwardHeader: false
         authResponseHeaders:
-{taken}  routers:
+{taken}    plain:
+      headers:
+        customRequestHeaders:
+          X-Original-URL: ""
+          X-Rewrite-URL: ""
+  routers:
     guarded:
       rule: "{rule}"
-      middlewares: [grantd]
+      middlewares: [plain, grantd]
       service: api
   services:
     api:
