@@ -103,6 +103,10 @@ pub fn describe(
         .entry("token_endpoint_auth_method")
         .or_insert_with(|| json!(TokenEndpointAuthMethod::None.as_str()));
     let wanted = Wanted::read(Members(&members), realm)?;
+    if wanted.openid.sector_identifier_uri.is_some() {
+        // Nothing fetches the list for a document, which is fetched itself at every turn.
+        return Err(wrong("sector_identifier_uri is for clients that register"));
+    }
     if wanted.needs_secret() {
         return Err(wrong(
             "token_endpoint_auth_method needs a secret, which nobody can have shared",
@@ -123,7 +127,9 @@ pub fn describe(
 /// is not shown to them as allowed any more.
 fn changed(before: &ClientRecord, wanted: &Wanted, now: Timestamp) -> ClientRecord {
     let mut record = before.clone();
-    let changed_hands = record.jwks != wanted.jwks || record.redirect_uris != wanted.redirect_uris;
+    let changed_hands = record.jwks != wanted.jwks
+        || record.openid.jwks_uri != wanted.openid.jwks_uri
+        || record.redirect_uris != wanted.redirect_uris;
     wanted.put_into(&mut record);
     record.version += 1;
     record.updated_at = now;

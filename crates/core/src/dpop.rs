@@ -86,6 +86,11 @@ pub fn verify(text: &str, asked: &Asked<'_>) -> Result<Proof, OAuthError> {
     let key = key.ok_or(refused("the key of the DPoP proof is too long"))?;
     let unverified = jws.unverified_claims().map_err(|_| malformed())?;
     is_for(&unverified, asked)?;
+    if !asked.realm.profile.admits(header.alg()) {
+        return Err(refused(
+            "the DPoP proof is signed with an algorithm that is not accepted here",
+        ));
+    }
     let verifying = verifying_key(key, header.alg()).ok_or(refused("the DPoP proof's key does not fit its alg"))?;
     let signed = jws
         .verify(&verifying)

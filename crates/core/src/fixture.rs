@@ -10,7 +10,7 @@ use crate::grant::Context;
 use crate::permission::{Catalogue, Permission, Risk};
 use crate::realm::{
     AccessPolicy, ApiKeyPolicy, AssertionPolicy, ClientIdShape, CodePolicy, DevicePolicy, DpopPolicy, ExcessScope,
-    IdTokenPolicy, NewClientPermissions, OpenidPolicy, PkcePolicy, PushedPolicy, Realm, RefreshPolicy,
+    IdTokenPolicy, NewClientPermissions, OpenidPolicy, PkcePolicy, Profile, PushedPolicy, Realm, RefreshPolicy,
     RequestObjectPolicy, Resource, Rotation, TenantPolicy,
 };
 use crate::record::client::{ClientAbout, GrantType};
@@ -81,6 +81,7 @@ pub(crate) fn realm() -> Realm {
         display_name: "Example".into(),
         issuer: ISSUER.into(),
         aliases: vec![ALIAS.into()],
+        profile: Profile::None,
         pkce: PkcePolicy::Required,
         access: AccessPolicy {
             format: TokenFormat::Opaque,

@@ -29,6 +29,8 @@ pub struct Realm {
     pub issuer: Arc<str>,
     /// Other issuer identifiers that the realm answers to, each with endpoints of its own.
     pub aliases: Vec<Arc<str>>,
+    /// Which security profile it keeps to.
+    pub profile: Profile,
     /// Who must use PKCE.
     pub pkce: PkcePolicy,
     /// Access tokens.
@@ -139,6 +141,25 @@ impl Realm {
     #[must_use]
     pub fn role(&self, name: &str) -> ScopeSet {
         self.roles.get(name).cloned().unwrap_or_default()
+    }
+}
+
+/// A security profile. Most of what one asks for is a value of the realm, set when its file is read; here is the rest.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Profile {
+    /// None beyond OAuth 2.1.
+    #[default]
+    None,
+    /// FAPI 2.0 Security Profile.
+    Fapi2,
+}
+
+impl Profile {
+    /// Whether what clients sign may be signed so (FAPI 2.0 section 5.4.1: no RSASSA-PKCS1-v1_5).
+    #[must_use]
+    pub fn admits(self, algorithm: Algorithm) -> bool {
+        let first_padding = matches!(algorithm, Algorithm::RS256 | Algorithm::RS384 | Algorithm::RS512);
+        self != Self::Fapi2 || !first_padding
     }
 }
 
@@ -369,8 +390,17 @@ pub enum ClientIdShape {
 
 #[cfg(test)]
 mod tests {
-    use super::NewClientPermissions;
+    use super::{NewClientPermissions, Profile};
     use crate::fixture::realm_with;
+    use grantd_jose::Algorithm;
+
+    #[test]
+    fn fapi_admits_no_signature_of_rsa_with_the_first_padding() {
+        let admitted = Algorithm::ALL.iter().filter(|one| Profile::Fapi2.admits(**one));
+        assert!(admitted.clone().all(|one| !one.as_str().starts_with("RS")));
+        assert!(admitted.count() >= 4);
+        assert!(Algorithm::ALL.iter().all(|one| Profile::None.admits(*one)));
+    }
 
     #[test]
     fn a_new_client_starts_with_nothing_unless_the_realm_says_everything() {

@@ -41,7 +41,20 @@ type Outcome = Option<Document>;
 #[derive(Clone)]
 struct Document {
     body: bytes::Bytes,
+    fetched_at: Timestamp,
     fresh_until: Timestamp,
+}
+
+/// A document that somebody wants.
+pub struct Asked<'a> {
+    /// Whose documents it belongs to: the same address can be asked for in several ways.
+    pub owner: Arc<str>,
+    /// Where it is.
+    pub url: &'a WebUrl,
+    /// The most bytes it may have.
+    pub limit: usize,
+    /// One that was fetched before this is fetched again.
+    pub not_before: Timestamp,
 }
 
 /// The documents of all realms.
@@ -74,17 +87,17 @@ impl Documents {
     /// forgotten. `may_fetch` is asked once for each fetch.
     async fn body(
         &self,
-        realm: &Arc<str>,
-        url: &WebUrl,
+        asked: &Asked<'_>,
         now: Timestamp,
         may_fetch: impl FnOnce() -> Result<(), Seconds>,
     ) -> Result<Option<bytes::Bytes>, Seconds> {
-        let key: Key = (Arc::clone(realm), url.as_str().into());
-        if let Some(document) = self.known.get(&key).filter(|document| now < document.fresh_until) {
+        let key: Key = (Arc::clone(&asked.owner), asked.url.as_str().into());
+        let is_fresh = |document: &Document| now < document.fresh_until && document.fetched_at >= asked.not_before;
+        if let Some(document) = self.known.get(&key).filter(is_fresh) {
             return Ok(Some(document.body));
         }
         let waiting = self.wait_for(&key, may_fetch)?;
-        let outcome = waiting.cell.get_or_init(|| self.fetch(url, now)).await.clone();
+        let outcome = waiting.cell.get_or_init(|| self.fetch(asked, now)).await.clone();
         if let Some(document) = &outcome {
             self.known.insert(key, document.clone());
         }
@@ -110,13 +123,15 @@ impl Documents {
         })
     }
 
-    async fn fetch(&self, url: &WebUrl, now: Timestamp) -> Outcome {
+    async fn fetch(&self, asked: &Asked<'_>, now: Timestamp) -> Outcome {
+        let url = asked.url;
         let fetched = match self.places.try_acquire() {
-            Ok(_place) => self.fetcher.json(url, MAX_DOCUMENT).await,
+            Ok(_place) => self.fetcher.json(url, asked.limit).await,
             Err(_) => Err(FetchError::TooSlow),
         };
         match fetched {
             Ok(fetched) => Some(Document {
+                fetched_at: now,
                 fresh_until: now.plus(client_metadata::freshness(fetched.cache_control.as_deref())),
                 body: fetched.body,
             }),
@@ -159,14 +174,13 @@ pub async fn client(request: &Request<'_>, client_id: &str) -> Result<Option<Arc
     let Some(url) = client_metadata::address(client_id, &realm.documents) else {
         return app.client(&realm.name, client_id).await;
     };
-    let may_fetch = || {
-        let from = ("document-address", address_key(request.address));
-        let to = ("document-host", url.host().to_owned());
-        app.limiter.count(PER_ADDRESS, from, request.now)?;
-        app.limiter.count(PER_HOST, to, request.now)
+    let asked = Asked {
+        owner: Arc::clone(&realm.name),
+        url: &url,
+        limit: MAX_DOCUMENT,
+        not_before: Timestamp::default(),
     };
-    let body = app.documents.body(&realm.name, &url, request.now, may_fetch).await;
-    let Some(body) = body.map_err(Failure::Limited)? else {
+    let Some(body) = fetched(request, &asked).await? else {
         return Ok(None);
     };
     let stored = app.store.client(&realm.name, client_id).await?;
@@ -177,6 +191,26 @@ pub async fn client(request: &Request<'_>, client_id: &str) -> Result<Option<Arc
             Ok(None)
         }
     }
+}
+
+/// A document, from memory or from its host; `None` where it cannot be had.
+///
+/// # Errors
+/// When somebody makes this server fetch too often.
+pub async fn fetched(request: &Request<'_>, asked: &Asked<'_>) -> Result<Option<bytes::Bytes>, Failure> {
+    let app = request.app;
+    let may_fetch = || {
+        // By owner: who makes the server look for documents that are not there does not use up what keys may be fetched.
+        let from = (
+            "document-address",
+            format!("{}|{}", asked.owner, address_key(request.address)),
+        );
+        let to = ("document-host", format!("{}|{}", asked.owner, asked.url.host()));
+        app.limiter.count(PER_ADDRESS, from, request.now)?;
+        app.limiter.count(PER_HOST, to, request.now)
+    };
+    let body = app.documents.body(asked, request.now, may_fetch).await;
+    body.map_err(Failure::Limited)
 }
 
 /// Keeps the client that a user is about to allow something, as its document describes it now. Somebody who is faster at

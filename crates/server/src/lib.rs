@@ -5,6 +5,7 @@ pub mod ambient;
 pub mod api;
 pub mod app;
 pub mod cli;
+pub mod client_keys;
 pub mod clients;
 pub mod config;
 pub mod dispatch;

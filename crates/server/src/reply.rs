@@ -35,6 +35,15 @@ pub fn json_bytes(status: StatusCode, body: Vec<u8>) -> Reply {
     reply
 }
 
+/// A reply of `application/jwt` that nobody may keep.
+#[must_use]
+pub fn jwt(token: String) -> Reply {
+    let mut reply = json_bytes(StatusCode::OK, token.into_bytes());
+    let kind = HeaderValue::from_static("application/jwt");
+    reply.headers_mut().insert(CONTENT_TYPE, kind);
+    reply
+}
+
 /// A public document that may be kept for `max_age` seconds and asked for again by its tag.
 #[must_use]
 pub fn document(body: Bytes, etag: &str, max_age: u32) -> Reply {

@@ -14,7 +14,7 @@ use crate::record::client::GrantType;
 use crate::record::{ClientRecord, DeviceAnswer, DeviceRecord, SessionFacts, UserCodeKey};
 use grantd_protocol::id::{ChangeId, CodeId, DeviceId};
 use grantd_protocol::user_code::UserCode;
-use grantd_protocol::{Bearer, Entropy, Namespace, OAuthError, RawParams, Secret};
+use grantd_protocol::{Bearer, Entropy, Namespace, OAuthError, RawParams, Seconds, Secret};
 use std::sync::Arc;
 
 /// A device that may begin to wait once the change is committed.
@@ -127,12 +127,16 @@ pub fn allow(
     };
     let answer = ConsentAnswer { duration, ..answer };
     let mut change = consent(request, session, facts, &answer, context, entropy)?.change;
+    // Who allows in the last second has allowed: there is time for the polls that fetch it.
+    let until = device
+        .expires_at
+        .max(context.now.plus(Seconds(2 * device.interval.get())));
     for write in &mut change.writes {
         if let Write::InsertCode(code) = write {
             code.id = CodeId::from_bytes(*device.id.as_bytes());
             code.hash = device.hash;
-            code.expires_at = device.expires_at;
-            code.keep_until = code.keep_until.max(device.expires_at);
+            code.expires_at = until;
+            code.keep_until = code.keep_until.max(until);
             code.delegation.session = None;
         }
     }

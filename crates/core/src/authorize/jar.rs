@@ -43,6 +43,11 @@ pub fn unpack(
     }
     let jws = Jws::parse(text, &HEADER).map_err(|_| refused("the request object is not a signed JWT"))?;
     let header = jws.header();
+    if !context.realm.profile.admits(header.alg()) {
+        return Err(refused(
+            "the request object is signed with an algorithm that is not accepted here",
+        ));
+    }
     let typed = header.typ_is(TYP);
     let untyped = header.typ().is_none() || header.typ_is("JWT");
     if !typed && (context.realm.request_objects.typ_required || !untyped) {

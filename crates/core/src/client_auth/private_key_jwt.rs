@@ -73,7 +73,7 @@ impl Assertion {
 
     /// The proof, as the value that it spends; `None` where it proves nothing.
     pub(super) fn prove(&self, client: &ClientRecord, setting: &Setting<'_>) -> Option<SingleUse> {
-        let jws = well_formed(self.text.expose())?;
+        let jws = well_formed(self.text.expose()).filter(|jws| setting.realm.profile.admits(jws.header().alg()))?;
         let expires_at = times(&jws.unverified_claims().ok()?, setting)?;
         let keys = client.jwks.as_ref().or(setting.fetched_keys)?;
         let claims = candidates(keys, jws.header()).find_map(|key| jws.verify(&key).ok()?.claims().ok())?;

@@ -14,6 +14,7 @@ use crate::realm::{ExcessScope, ExchangePolicy, Realm};
 use crate::record::access::{AccessMore, Actor};
 use crate::record::client::GrantType;
 use crate::record::{AccessFacts, AccessRecord, TokenFormat};
+use crate::token::introspect::named;
 use grantd_protocol::{OAuthError, RawParams, ScopeSet, Seconds, Secret};
 use std::sync::Arc;
 
@@ -205,7 +206,7 @@ fn acting(
             if actor.client_id != client.client_id || actor.tenant != subject.tenant && actor.tenant.is_some() {
                 return Err(BAD_ACTOR);
             }
-            Arc::clone(&actor.subject)
+            named(actor, Some(client), context.realm)
         }
     };
     let before = subject.more.as_ref().and_then(|more| more.act.clone());

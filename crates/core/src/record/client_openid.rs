@@ -3,6 +3,7 @@
 //! (OpenID Connect Registration, and the two logout specifications). Must not know whether anybody is there.
 
 use grantd_jose::Algorithm;
+use grantd_protocol::redirect_uri::is_loopback;
 use grantd_protocol::web::{self, WebUrl};
 use serde::{Deserialize, Serialize};
 
@@ -85,9 +86,13 @@ impl ClientOpenid {
         if let Some(uri) = &self.sector_identifier_uri {
             return WebUrl::parse(uri).ok().map(|url| url.host().to_owned());
         }
-        let mut hosts = redirect_uris
-            .iter()
-            .map(|uri| web::origin_parts(uri).map(|(_, host, _)| host));
+        // This computer is everybody's: programs on it would all be one sector.
+        let host = |uri: &String| {
+            web::origin_parts(uri)
+                .map(|(_, host, _)| host)
+                .filter(|_| !is_loopback(uri))
+        };
+        let mut hosts = redirect_uris.iter().map(host);
         let first = hosts.next()??;
         hosts.all(|host| host.as_ref() == Some(&first)).then_some(first)
     }
@@ -104,11 +109,8 @@ impl ClientOpenid {
         fetched("jwks_uri", self.jwks_uri.as_ref());
         fetched("sector_identifier_uri", self.sector_identifier_uri.as_ref());
         fetched("backchannel_logout_uri", self.backchannel_logout_uri.as_ref());
-        for uri in &self.request_uris {
-            fetched("request_uris", Some(uri));
-        }
-        if self.request_uris.len() > MAX_REQUEST_URIS {
-            wrong.push(("request_uris", format!("has more than {MAX_REQUEST_URIS} items")));
+        if !self.request_uris.is_empty() {
+            wrong.push(("request_uris", "asks for something that is not offered here".to_owned()));
         }
         if let Some(uri) = &self.frontchannel_logout_uri {
             if !web::is_showable(uri) {
@@ -147,7 +149,9 @@ mod tests {
         let two = uris(&["https://a.example/cb", "https://b.example/cb"]);
         assert_eq!(client.sector(&one).as_deref(), Some("a.example"));
         assert_eq!(client.sector(&two), None);
-        assert_eq!(client.sector(&uris(&["com.example.app:/cb"])), None);
+        for nobodys in ["com.example.app:/cb", "http://127.0.0.1:3000/cb", "http://localhost/cb"] {
+            assert_eq!(client.sector(&uris(&[nobodys])), None, "{nobodys}");
+        }
         assert_eq!(client.sector(&[]), None);
         client.sector_identifier_uri = Some("https://sector.example/uris.json".into());
         assert_eq!(client.sector(&two).as_deref(), Some("sector.example"));

@@ -152,13 +152,9 @@ impl Wanted {
 fn refuse_unoffered(members: Members<'_>, realm: &Realm) -> Result<(), OAuthError> {
     let id_token_algorithm = json!(realm.id_token.algorithm.as_str());
     for (name, harmless) in [
-        ("jwks_uri", None),
-        ("sector_identifier_uri", None),
         ("request_uris", Some(json!([]))),
-        ("subject_type", Some(json!("public"))),
         ("id_token_signed_response_alg", Some(id_token_algorithm)),
         ("id_token_encrypted_response_alg", None),
-        ("userinfo_signed_response_alg", None),
         ("userinfo_encrypted_response_alg", None),
         ("tls_client_certificate_bound_access_tokens", Some(json!(false))),
     ] {

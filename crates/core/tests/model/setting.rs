@@ -4,7 +4,7 @@ use grantd_core::client_metadata::DocumentPolicy;
 use grantd_core::permission::{Catalogue, Permission, Risk};
 use grantd_core::realm::{
     AccessPolicy, ApiKeyPolicy, AssertionPolicy, ClientIdShape, CodePolicy, DevicePolicy, DpopPolicy, ExcessScope,
-    IdTokenPolicy, NewClientPermissions, OpenidPolicy, PkcePolicy, PushedPolicy, Realm, RefreshPolicy,
+    IdTokenPolicy, NewClientPermissions, OpenidPolicy, PkcePolicy, Profile, PushedPolicy, Realm, RefreshPolicy,
     RequestObjectPolicy, Resource, Rotation, TenantPolicy,
 };
 use grantd_core::record::client::{ClientAbout, GrantType, SecretProof};
@@ -65,6 +65,7 @@ pub(crate) fn realm(rules: Rules) -> Realm {
         display_name: String::new(),
         issuer: "https://id.example".into(),
         aliases: Vec::new(),
+        profile: Profile::None,
         pkce: PkcePolicy::Required,
         access: AccessPolicy {
             format: TokenFormat::Opaque,

@@ -247,6 +247,15 @@ impl<'a> Section<'a> {
         self.table.is_some_and(|table| table.get(key).is_some())
     }
 
+    /// Whether the file itself has the key in this table below; here, for an empty name.
+    pub(super) fn is_written_in(&self, table: &str, key: &str) -> bool {
+        if table.is_empty() {
+            return self.is_written(key);
+        }
+        let node = self.table.and_then(|own| own.get(table));
+        node.is_some_and(|node| matches!(&node.value, Value::Table(table) if table.get(key).is_some()))
+    }
+
     /// Where a key is written, here or in the environment; the table's own line where it is not.
     pub(super) fn place_of(&self, key: &str) -> Place {
         let asked = self.fields.iter().find(|field| field.key == key);

@@ -16,8 +16,17 @@ fn url() -> WebUrl {
     WebUrl::parse("https://agent.example/client.json").unwrap()
 }
 
+fn asked(url: &WebUrl) -> Asked<'_> {
+    Asked {
+        owner: "main".into(),
+        url,
+        limit: MAX_DOCUMENT,
+        not_before: Timestamp::default(),
+    }
+}
+
 async fn body(documents: &Documents, now: Timestamp) -> Result<Option<bytes::Bytes>, Seconds> {
-    documents.body(&"main".into(), &url(), now, || Ok(())).await
+    documents.body(&asked(&url()), now, || Ok(())).await
 }
 
 #[tokio::test]
@@ -58,7 +67,7 @@ async fn a_failure_is_not_remembered_but_the_next_fetch_must_be_allowed() {
         assert!(body(&documents, NOW).await.unwrap().is_none());
         assert_eq!(internet.connections.load(Ordering::SeqCst), fetches);
     }
-    let refused = documents.body(&"main".into(), &url(), NOW, || Err(Seconds(7))).await;
+    let refused = documents.body(&asked(&url()), NOW, || Err(Seconds(7))).await;
     assert_eq!(refused.unwrap_err(), Seconds(7));
     assert_eq!(internet.connections.load(Ordering::SeqCst), 3);
 }
@@ -67,7 +76,7 @@ async fn a_failure_is_not_remembered_but_the_next_fetch_must_be_allowed() {
 async fn what_is_in_memory_needs_no_leave_to_fetch() {
     let (internet, documents) = documents("200 OK").await;
     assert!(body(&documents, NOW).await.unwrap().is_some());
-    let again = documents.body(&"main".into(), &url(), NOW, || Err(Seconds(7))).await;
+    let again = documents.body(&asked(&url()), NOW, || Err(Seconds(7))).await;
     assert!(again.unwrap().is_some());
     assert_eq!(internet.connections.load(Ordering::SeqCst), 1);
 }
@@ -82,4 +91,39 @@ async fn whoever_gives_up_waiting_leaves_nothing_behind() {
         () = tokio::task::yield_now() => {}
     }
     assert!(documents.under_way.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn one_that_is_fresh_but_too_old_for_the_question_is_fetched_again() {
+    let (internet, documents) = documents("200 OK\r\ncache-control: max-age=3600").await;
+    let url = url();
+    let ask = |not_before: Timestamp| Asked {
+        not_before,
+        ..asked(&url)
+    };
+    let (since, later) = (NOW.plus(Seconds(1)), NOW.plus(Seconds(20)));
+    for (now, not_before, fetches) in [
+        (NOW, Timestamp::default(), 1),
+        (later, NOW, 1),
+        (later, since, 2),
+        (later, later, 2),
+    ] {
+        let found = documents.body(&ask(not_before), now, || Ok(())).await.unwrap();
+        assert!(found.is_some());
+        assert_eq!(internet.connections.load(Ordering::SeqCst), fetches);
+    }
+}
+
+#[tokio::test]
+async fn what_is_asked_for_in_another_way_is_another_document() {
+    let (internet, documents) = documents("200 OK\r\ncache-control: max-age=3600").await;
+    let url = url();
+    for owner in ["main", "keys|main", "main"] {
+        let ask = Asked {
+            owner: owner.into(),
+            ..asked(&url)
+        };
+        documents.body(&ask, NOW, || Ok(())).await.unwrap();
+    }
+    assert_eq!(internet.connections.load(Ordering::SeqCst), 2);
 }

@@ -2,6 +2,7 @@
 
 use super::ticket::{self, Purpose};
 use super::{browser, consent, facts, login, outcome, pushed};
+use crate::client_keys;
 use crate::documents;
 use crate::error::{Failure, Fault};
 use crate::interaction::outcome::Arrival;
@@ -109,7 +110,7 @@ pub async fn read(
         Some(opened) => (opened.params, opened.way, opened.used, None),
         None => {
             let (params, flaw) = spelled.of_client(request.realm, client.as_deref())?;
-            let (params, way) = unpacked(request, params, client.as_deref())?;
+            let (params, way) = unpacked(request, params, client.as_deref()).await?;
             (params, way, Vec::new(), flaw)
         }
     };
@@ -133,17 +134,17 @@ pub async fn read(
 
 /// The parameters out of a request object, where there is one; a pushed one was unpacked when it was pushed. Beside a
 /// `request_uri` it is left where it is: the checks refuse the two together.
-fn unpacked(
+async fn unpacked(
     request: &Request<'_>,
     params: RawParams,
     client: Option<&ClientRecord>,
-) -> Result<(RawParams, Way), OAuthError> {
+) -> Result<(RawParams, Way), Failure> {
     let way = Way::default();
     let Some(client) = client.filter(|client| client.enabled && params.get("request_uri").is_none()) else {
         return Ok((params, way));
     };
-    // Keys behind a `jwks_uri` come in here, once something fetches them.
-    match unpack(&params, client, None, &request.context())? {
+    let keys = client_keys::of(request, client, params.get("request")).await?;
+    match unpack(&params, client, keys.as_ref(), &request.context())? {
         Some(signed) => Ok((signed, Way { signed: true, ..way })),
         None => Ok((params, way)),
     }

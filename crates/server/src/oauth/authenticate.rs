@@ -2,6 +2,7 @@
 //! store, the decision out of the core. An address that keeps guessing secrets of a client is made to wait.
 
 use super::imported;
+use crate::client_keys;
 use crate::config::{Endpoint, RateRules};
 use crate::error::Failure;
 use crate::rate::{self, address_key};
@@ -84,6 +85,11 @@ async fn proved(request: &Request<'_>, params: &RawParams) -> Result<Authenticat
             break;
         }
     }
+    // As the client of the assertion, whoever that is, has them.
+    let fetched = match &record {
+        Some(client) => client_keys::of(request, client, params.get("client_assertion")).await?,
+        None => None,
+    };
     let setting = Setting {
         realm,
         issuer: request.issuer,
@@ -93,8 +99,7 @@ async fn proved(request: &Request<'_>, params: &RawParams) -> Result<Authenticat
             .endpoints
             .url_for(request.issuer, Endpoint::Token)
             .unwrap_or_default(),
-        // Keys behind a `jwks_uri` come in here, once something fetches them.
-        fetched_keys: None,
+        fetched_keys: fetched.as_ref(),
         now: request.now,
     };
     match authenticate(&presented, record.as_ref(), &setting) {

@@ -9,7 +9,7 @@ use grantd_core::authorize::jar::SIGNING_ALGORITHMS;
 use grantd_core::client_auth::private_key_jwt::ALGORITHMS as ASSERTION_ALGORITHMS;
 use grantd_core::dpop::ALGORITHMS as DPOP_ALGORITHMS;
 use grantd_core::permission::IDENTITY_SCOPES;
-use grantd_core::realm::Resource;
+use grantd_core::realm::{Profile, Resource};
 use grantd_core::record::TokenEndpointAuthMethod;
 use grantd_core::record::client::GrantType;
 use grantd_jose::{Algorithm, base64url_encode, sha256};
@@ -130,8 +130,8 @@ fn common(config: &RealmConfig, issuer: &str) -> Map<String, Value> {
         "token_endpoint": url(Endpoint::Token),
         "pushed_authorization_request_endpoint": url(Endpoint::Par),
         "require_pushed_authorization_requests": realm.pushed.required,
-        "dpop_signing_alg_values_supported": names(DPOP_ALGORITHMS),
-        "request_object_signing_alg_values_supported": names(SIGNING_ALGORITHMS),
+        "dpop_signing_alg_values_supported": names(realm.profile, DPOP_ALGORITHMS),
+        "request_object_signing_alg_values_supported": names(realm.profile, SIGNING_ALGORITHMS),
         "require_signed_request_object": realm.request_objects.required,
         "revocation_endpoint": url(Endpoint::Revoke),
         "introspection_endpoint": url(Endpoint::Introspect),
@@ -160,14 +160,15 @@ fn common(config: &RealmConfig, issuer: &str) -> Map<String, Value> {
     if realm.auth_methods.contains(&TokenEndpointAuthMethod::PrivateKeyJwt) {
         for endpoint in ["token", "revocation", "introspection"] {
             let name = format!("{endpoint}_endpoint_auth_signing_alg_values_supported");
-            members.insert(name, names(ASSERTION_ALGORITHMS));
+            members.insert(name, names(realm.profile, ASSERTION_ALGORITHMS));
         }
     }
     members
 }
 
-fn names(algorithms: &[Algorithm]) -> Value {
-    algorithms.iter().map(|algorithm| algorithm.as_str()).collect()
+fn names(profile: Profile, algorithms: &[Algorithm]) -> Value {
+    let admitted = algorithms.iter().filter(|algorithm| profile.admits(**algorithm));
+    admitted.map(|algorithm| algorithm.as_str()).collect()
 }
 
 fn openid(config: &RealmConfig, issuer: &str) -> Map<String, Value> {
@@ -179,7 +180,8 @@ fn openid(config: &RealmConfig, issuer: &str) -> Map<String, Value> {
         "frontchannel_logout_session_supported": true,
         "end_session_endpoint": config.endpoints.url_for(issuer, Endpoint::Logout).unwrap_or_default(),
         "userinfo_endpoint": config.endpoints.url_for(issuer, Endpoint::Userinfo).unwrap_or_default(),
-        "subject_types_supported": ["public"],
+        "subject_types_supported": ["public", "pairwise"],
+        "userinfo_signing_alg_values_supported": [realm.id_token.algorithm.as_str()],
         "id_token_signing_alg_values_supported": [realm.id_token.algorithm.as_str()],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "claim_types_supported": ["normal"],

@@ -2,6 +2,7 @@
 //! the request itself is sealed. Nothing is stored for a request that nobody has logged in for.
 
 use super::{authenticate, dpop};
+use crate::client_keys;
 use crate::config::Endpoint;
 use crate::error::Failure;
 use crate::interaction::pushed;
@@ -32,15 +33,16 @@ async fn accept(request: &Request<'_>, asked: &Asked) -> Result<Reply, Failure> 
     params.refuse_duplicates(&["resource"]).map_err(refuse_params)?;
     let client = authenticate::client(request, asked, Endpoint::Par).await?;
     let client = dpop::bind(request, client, Endpoint::Par).await?;
-    let sealed = seal(request, params, &client);
+    let sealed = seal(request, params, &client).await;
     authenticate::spent(request, &client, sealed).await
 }
 
-fn seal(request: &Request<'_>, params: &RawParams, client: &AuthenticatedClient) -> Result<Reply, Failure> {
+async fn seal(request: &Request<'_>, params: &RawParams, client: &AuthenticatedClient) -> Result<Reply, Failure> {
     if params.iter().any(|(name, _)| name == "request_uri") {
         return Err(OAuthError::invalid_request("request_uri must not be pushed").into());
     }
-    let signed = unpack(params, client, None, &request.context())?;
+    let keys = client_keys::of(request, client, params.get("request")).await?;
+    let signed = unpack(params, client, keys.as_ref(), &request.context())?;
     let wanted = Push {
         params: signed.as_ref().unwrap_or(params),
         signed: signed.is_some(),

@@ -3,6 +3,7 @@
 
 pub mod initial_access;
 pub mod manage;
+pub mod sector;
 
 use crate::config::Endpoint;
 use crate::error::{Failure, Fault};
@@ -52,6 +53,7 @@ async fn register(request: &Request<'_>) -> Result<Map<String, Value>, Failure> 
     let sent = body(request)?;
     let members = statement::apply(&sent, realm, request.now)?;
     let wanted = Wanted::read(Members(&members), realm)?;
+    sector::check(request, &wanted).await?;
     let registered = decide(request, &wanted, token.as_ref()).await?;
     let mut reply = told(request, &registered.record, &registered.given);
     // The client's own spelling: a folded client's addresses may differ in their loopback ports.

@@ -16,8 +16,8 @@ use grantd_core::dpop::require;
 use grantd_core::grant::{
     Approved, TokenRequest, authorization_code, client_credentials, device_code, refresh_token, token_exchange,
 };
-use grantd_core::record::MembershipRecord;
 use grantd_core::record::code::Delegation;
+use grantd_core::record::{DeviceAnswer, MembershipRecord};
 use grantd_core::refusal::Refusal;
 use grantd_core::token::introspect::is_live;
 use grantd_core::token::mint::{AccessToken, Minted, mint};
@@ -136,12 +136,16 @@ async fn decide(
         }
         TokenRequest::DeviceCode(asked) => {
             let id = asked.bearer(context.realm).map(|bearer| bearer.id);
-            let code = match id {
-                Some(id) => app.store.code(CodeId::from_bytes(id)).await?,
+            // The device first: who reads that it was allowed reads its code too, since both come with one commit.
+            let device = match id {
+                Some(id) => app.store.device(DeviceId::from_bytes(id)).await?,
                 None => None,
             };
-            let device = match id.filter(|_| code.is_none()) {
-                Some(id) => app.store.device(DeviceId::from_bytes(id)).await?,
+            let coded = device
+                .as_ref()
+                .is_none_or(|device| device.answer == Some(DeviceAnswer::Allowed));
+            let code = match id.filter(|_| coded) {
+                Some(id) => app.store.code(CodeId::from_bytes(id)).await?,
                 None => None,
             };
             let membership = match &code {

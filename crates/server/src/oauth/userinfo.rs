@@ -3,7 +3,7 @@
 
 use super::{authenticate, dpop, present};
 use crate::config::Endpoint;
-use crate::error::Failure;
+use crate::error::{Failure, Fault};
 use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::wire::{self, Asked, Unread, Voice};
@@ -26,8 +26,11 @@ pub async fn handle(request: &Request<'_>) -> Reply {
     }
     match userinfo(request, &asked.params).await {
         // Claims keep their names in every form: they are the same in ID tokens.
-        Ok(Some(claims)) => {
-            let mut reply = reply::json(StatusCode::OK, &claims);
+        Ok(Some(answered)) => {
+            let mut reply = match answered.signed {
+                Some(token) => reply::jwt(token),
+                None => reply::json(StatusCode::OK, &answered.claims),
+            };
             dpop::offer_nonce(request, &mut reply);
             reply
         }
@@ -57,7 +60,7 @@ fn refuse(request: &Request<'_>, failure: Failure, voice: &Voice) -> Reply {
 }
 
 /// `Ok(None)` where no token was sent: the challenge then carries no error (RFC 6750 section 3.1).
-async fn userinfo(request: &Request<'_>, params: &RawParams) -> Result<Option<Map<String, Value>>, Failure> {
+async fn userinfo(request: &Request<'_>, params: &RawParams) -> Result<Option<Answered>, Failure> {
     let Some(Presented { token, with_proof }) = presented(request, params)? else {
         return Ok(None);
     };
@@ -86,13 +89,31 @@ async fn userinfo(request: &Request<'_>, params: &RawParams) -> Result<Option<Ma
     authenticate::within_rate(request, "client-userinfo", limits, &facts.token.client_id)?;
     let client = request.app.client(&realm.name, &facts.token.client_id).await?;
     let user = request.app.store.user(&realm.name, &facts.token.subject).await?;
-    Ok(Some(answer(
-        &facts,
-        client.as_deref(),
-        user.as_ref(),
-        realm,
-        request.now,
-    )?))
+    let claims = answer(&facts, client.as_deref(), user.as_ref(), realm, request.now)?;
+    let signed = client
+        .filter(|client| client.openid.userinfo_signed_response_alg.is_some())
+        .map(|client| sign(request, &claims, &facts.token.issuer, &client.client_id))
+        .transpose()?;
+    Ok(Some(Answered { claims, signed }))
+}
+
+/// The claims, and the same as a JWT where the client wants it signed.
+struct Answered {
+    claims: Map<String, Value>,
+    signed: Option<String>,
+}
+
+/// Section 5.3.2: signed, it says by whom and for whom. There is no `azp`, so that it can never pass for an ID token here.
+fn sign(request: &Request<'_>, claims: &Map<String, Value>, issuer: &str, client_id: &str) -> Result<String, Fault> {
+    let mut claims = claims.clone();
+    claims.insert("iss".to_owned(), issuer.into());
+    claims.insert("aud".to_owned(), client_id.into());
+    let payload = serde_json::to_vec(&claims).unwrap_or_default();
+    let signer = request
+        .realm
+        .ring
+        .signer(request.realm.config.realm.id_token.algorithm)?;
+    Ok(signer.sign("JWT", &payload)?)
 }
 
 /// A token as it was sent.

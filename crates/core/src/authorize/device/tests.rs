@@ -142,6 +142,18 @@ fn a_user_is_asked_each_time_whatever_they_allowed_before() {
 }
 
 #[test]
+fn who_allows_in_the_last_second_leaves_time_for_the_polls() {
+    let device = DeviceRecord {
+        expires_at: after(1),
+        ..waiting()
+    };
+    let change = allowed(&device, Duration::UntilRemoved);
+    let code = code(&change);
+    assert_eq!(code.expires_at, after((2 * device.interval.get()).into()));
+    assert!(code.keep_until >= code.expires_at);
+}
+
+#[test]
 fn an_allowed_devices_code_is_its_own_and_outlives_the_browser() {
     let device = waiting();
     let change = allowed(&device, Duration::UntilRemoved);

@@ -16,6 +16,7 @@ mod issuer;
 mod loopback;
 mod metadata_documents;
 mod origin;
+mod profile;
 pub(super) mod read;
 mod registration;
 mod resources;

@@ -4,12 +4,12 @@ use super::demo_data::Surroundings;
 use super::tokens::{self, CLIENT_AUTH, GRANT_TYPES};
 use super::{
     Branding, Demo, Dialects, Endpoint, Endpoints, RealmConfig, branding, catalogue, client_keys, demo_data, dialects,
-    endpoint_paths, issuer, metadata_documents, registration, resources, token_exchange,
+    endpoint_paths, issuer, metadata_documents, profile, registration, resources, token_exchange,
 };
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
 use crate::config::section::Section;
 use grantd_core::realm::{
-    ClientIdShape, ExcessScope, NewClientPermissions, OpenidPolicy, PkcePolicy, Realm, Resource, TenantPolicy,
+    ClientIdShape, ExcessScope, NewClientPermissions, OpenidPolicy, PkcePolicy, Profile, Realm, Resource, TenantPolicy,
 };
 use grantd_core::record::TokenEndpointAuthMethod;
 use grantd_core::record::client::GrantType;
@@ -75,6 +75,7 @@ const TAKEN_CLAIMS: &[&str] = &[
 
 /// Who may do what, and how: the rules at the top of the file.
 struct Rules {
+    profile: Profile,
     pkce: PkcePolicy,
     excess_scope: ExcessScope,
     client_ids: ClientIdShape,
@@ -131,6 +132,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let (addresses, rules, tokens, resources, keys) = (addresses?, rules?, tokens?, resources?, keys?);
     let dialects = dialects?;
     let realm = Realm {
+        profile: rules.profile,
         name: name?,
         display_name: display_name?,
         issuer: addresses.issuer,
@@ -164,18 +166,19 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         documents: documents?,
         openid: OpenidPolicy::default(),
     };
+    let realm = profile::keep(section, realm)?;
     let surface = Surface {
-        endpoints: endpoints?.with_resources(
-            realm
-                .resources
-                .iter()
-                .map(|resource| Arc::clone(&resource.identifier))
-                .collect(),
-        ),
+        endpoints: endpoints?.with_resources(identifiers(&realm)),
         dialects,
         branding: branding?,
     };
     Some(assemble(realm, surface, demo?, source))
+}
+
+/// The identifiers of the realm's resources.
+fn identifiers(realm: &Realm) -> Vec<Arc<str>> {
+    let resources = realm.resources.iter();
+    resources.map(|resource| Arc::clone(&resource.identifier)).collect()
 }
 
 /// The admin API as a resource of the realm, whose identifier no declared resource may take.
@@ -218,6 +221,7 @@ fn api_resource(endpoints: &Endpoints) -> Resource {
 }
 
 fn rules(section: &mut Section<'_>) -> Option<Rules> {
+    let profile = profile::read(section);
     let pkce = section.or(
         "pkce",
         "Who must use PKCE: everybody, or public clients only.",
@@ -255,6 +259,7 @@ fn rules(section: &mut Section<'_>) -> Option<Rules> {
         );
     }
     Some(Rules {
+        profile: profile?,
         pkce: pkce?,
         excess_scope: excess_scope?,
         client_ids: client_ids?,

@@ -7,5 +7,6 @@ mod examples;
 mod mistakes;
 mod overlay;
 mod platforms;
+mod profile;
 mod random;
 mod schema;
