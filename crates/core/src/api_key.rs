@@ -135,7 +135,7 @@ pub fn make(
     let change = Change {
         // No two keys share an id, so no two changes do.
         id: ChangeId::from_bytes(*id.as_bytes()),
-        guards: maker.guards(),
+        guards: maker.guards_in(tenant.filter(|_| record.tenant.is_some())),
         writes: vec![Write::InsertApiKey(Box::new(record.clone()))],
     };
     Ok(MadeApiKey { record, secret, change })
@@ -216,6 +216,18 @@ impl Maker<'_> {
                 version: user.version,
             }]
         })
+    }
+
+    /// And the tenant must be as it was: what is made while the tenant, or the maker's place in it, is taken away would
+    /// outlive the end of everything else there.
+    pub(crate) fn guards_in(&self, tenant: Option<&TenantRecord>) -> Vec<Guard> {
+        let mut guards = self.guards();
+        guards.extend(tenant.map(|tenant| Guard::TenantAt {
+            realm: Arc::clone(&tenant.realm),
+            id: Arc::clone(&tenant.id),
+            version: tenant.version,
+        }));
+        guards
     }
 }
 

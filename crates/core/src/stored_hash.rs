@@ -184,6 +184,10 @@ fn argon2<'a>(text: &'a str, id: bool, rest: &str) -> Result<StoredHash<'a>, Unr
     if memory > MAX_ARGON2_MEMORY || passes > MAX_ARGON2_PASSES || lanes > MAX_ARGON2_LANES {
         return Err(Unreadable::Cost);
     }
+    // RFC 9106 section 3.1: whoever compares could only fail, at every login.
+    if passes == 0 || lanes == 0 || memory < 8 * lanes {
+        return Err(Unreadable::Form);
+    }
     Ok(StoredHash::Argon2 {
         text,
         id,
@@ -197,6 +201,11 @@ fn bcrypt<'a>(text: &'a str, rest: &str) -> Result<StoredHash<'a>, Unreadable> {
     let (cost, hash) = rest.split_once('$').ok_or(Unreadable::Form)?;
     let alphabet = |byte: u8| byte.is_ascii_alphanumeric() || b"./".contains(&byte);
     if cost.len() != 2 || hash.len() != 53 || !hash.bytes().all(alphabet) {
+        return Err(Unreadable::Form);
+    }
+    // 16 bytes of salt and 23 of output leave bits over in the last character of each, and they are zero.
+    let is_last = |at: usize, possible: &[u8]| hash.as_bytes().get(at).is_some_and(|byte| possible.contains(byte));
+    if !is_last(21, b".Oeu") || !is_last(52, b".CGKOSWaeimquy26") {
         return Err(Unreadable::Form);
     }
     match decimal(cost) {
@@ -333,12 +342,19 @@ mod tests {
             BCRYPT.replace("$12$", "$4$"),
             BCRYPT.replace("$2b$", "$2$"),
             BCRYPT.replace("OeW", "O"),
+            BCRYPT.replace("C.E5", "C/E5"),
+            BCRYPT.replace("OeW", "OeX"),
             PBKDF2.replace("i=600000", "i=0"),
             PBKDF2.replace("i=600000", "i=600000,i=1"),
             PBKDF2.replace("$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "$AAEC"),
             format!("{PBKDF2}$AAEC"),
             ARGON2.replace("v=19", "v=16"),
             ARGON2.replace("m=19456,", ""),
+            ARGON2.replace("m=19456", "m=0"),
+            ARGON2.replace("m=19456", "m=7"),
+            ARGON2.replace("m=19456,t=2,p=1", "m=31,t=2,p=4"),
+            ARGON2.replace("t=2", "t=0"),
+            ARGON2.replace("p=1", "p=0"),
             ARGON2.replace("m=19456", "m=+19456"),
             format!("{ARGON2}{}", "A".repeat(600)),
         ];

@@ -42,7 +42,8 @@ pub fn role(body: &Map<String, Value>, realm: &Realm) -> Result<Arc<str>, Refuse
     Refused::unless_none(fields.finish()).map(|()| role.into())
 }
 
-/// Gives a user a place in a tenant, or another role there.
+/// Gives a user a place in a tenant, or another role there. Where that permits less than the one before, the tokens that
+/// the user made by hand for the tenant end: they were bounded by the role once, and live long.
 ///
 /// # Errors
 /// [`Refused::Beyond`] where the role, or the one that the user has, permits more than the actor may;
@@ -73,7 +74,16 @@ pub fn put(role: &Arc<str>, facts: Facts<'_>, deed: &Deed<'_>) -> Result<Edit<Me
     }
     let audit = deed.audit(action, target(facts), detail);
     let (guard, touch) = tenant::touch(facts.tenant);
-    let writes = vec![touch, Write::PutMembership(Box::new(after.clone()))];
+    let mut writes = vec![touch, Write::PutMembership(Box::new(after.clone()))];
+    let permits_less = |before: &MembershipRecord| !next.covers_all(&deed.realm.role(&before.role));
+    if facts.before.is_some_and(permits_less) {
+        writes.push(Write::EndByHand {
+            realm: deed.realm_name(),
+            user: Arc::clone(&facts.user.id),
+            tenant: Arc::clone(&facts.tenant.id),
+            at: deed.now,
+        });
+    }
     Ok(Edit {
         change: deed.change(vec![guard], writes, audit),
         after,
@@ -133,4 +143,68 @@ fn stay_manageable(facts: Facts<'_>, deed: &Deed<'_>) -> Result<(), Refused> {
 
 fn target(facts: Facts<'_>) -> String {
     format!("member:{}/{}", facts.tenant.id, facts.user.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::admin::Actor;
+    use crate::fixture::{self, NOW, scopes};
+    use grantd_protocol::entropy::counted::Counted;
+
+    /// Whether another role ends the tokens that the user made by hand for the tenant.
+    fn ends_tokens(before: Option<&str>, role: &str) -> bool {
+        let realm = fixture::realm_with(|realm| {
+            let roles = [
+                ("reader", "invoices:read"),
+                ("writer", "invoices:read invoices:write"),
+                ("owner", "*"),
+            ];
+            realm.roles = roles.map(|(name, held)| (name.into(), scopes(held))).into();
+        });
+        let (actor, entropy, user) = (Actor::command_line(), Counted::default(), fixture::user());
+        let tenant = TenantRecord {
+            realm: "main".into(),
+            id: "acme".into(),
+            version: 1,
+            name: "Acme".into(),
+            enabled: true,
+            created_at: NOW,
+        };
+        let before = before.map(|role| MembershipRecord {
+            realm: "main".into(),
+            user: Arc::clone(&user.id),
+            tenant: tenant.clone(),
+            role: role.into(),
+        });
+        let facts = Facts {
+            tenant: &tenant,
+            user: &user,
+            before: before.as_ref(),
+            another_manages: true,
+        };
+        let deed = Deed {
+            realm: &realm,
+            actor: &actor,
+            address: None,
+            now: NOW,
+            entropy: &entropy,
+            secrets: &entropy,
+        };
+        let change = put(&role.into(), facts, &deed).unwrap().change;
+        change.writes.iter().any(|write| {
+            matches!(write, Write::EndByHand { realm, user: whose, tenant, at }
+                if (&**realm, &**tenant) == ("main", "acme") && *whose == user.id && *at == NOW)
+        })
+    }
+
+    #[test]
+    fn a_smaller_role_ends_the_tokens_that_its_holder_made_by_hand() {
+        assert!(ends_tokens(Some("owner"), "writer"));
+        assert!(ends_tokens(Some("writer"), "reader"));
+        for (before, role) in [(None, "reader"), (Some("reader"), "reader"), (Some("reader"), "writer")] {
+            assert!(!ends_tokens(before, role), "{before:?} {role}");
+        }
+        assert!(!ends_tokens(Some("writer"), "owner"));
+    }
 }

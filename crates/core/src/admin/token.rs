@@ -101,7 +101,9 @@ pub fn read(body: &Map<String, Value>, deed: &Deed<'_>) -> Result<Wanted, Refuse
 /// [`Refused::Invalid`]; [`Refused::Beyond`] for permissions that the actor does not hold; [`Refused::State`] where client or
 /// user are disabled.
 pub fn create(wanted: &Wanted, facts: &Facts, deed: &Deed<'_>) -> Result<Edit<MadeToken>, Refused> {
-    let client = facts.client.as_ref();
+    // A client of another tenant is found by nobody here: a token for it would be a credential of theirs.
+    let is_theirs = |client: &&ClientRecord| client.tenant.is_none() || client.tenant == wanted.new.tenant;
+    let client = facts.client.as_ref().filter(is_theirs);
     let client = client.ok_or_else(|| Refused::wrong("/client_id", "there is no such client"))?;
     let user = facts.user.as_ref();
     let user = user.ok_or_else(|| Refused::wrong("/user_id", "there is no such user"))?;
@@ -174,6 +176,50 @@ mod tests {
             secrets: &entropy,
         };
         read(body.as_object().unwrap(), &deed)
+    }
+
+    #[test]
+    fn a_client_of_another_tenant_is_found_by_nobody() {
+        let (realm, entropy) = (
+            fixture::realm_with(|realm| realm.tenants.enabled = true),
+            Counted::default(),
+        );
+        let actor = Actor::command_line();
+        let deed = Deed {
+            realm: &realm,
+            actor: &actor,
+            address: None,
+            now: fixture::NOW,
+            entropy: &entropy,
+            secrets: &entropy,
+        };
+        let body = json!({
+            "client_id": "webapp", "user_id": "ada", "tenant": "acme", "name": "CI", "scopes": ["invoices:read"],
+        });
+        let wanted = read(body.as_object().unwrap(), &deed).unwrap();
+        let told = |client: Option<ClientRecord>| {
+            let facts = Facts {
+                client,
+                user: None,
+                place: None,
+            };
+            let Refused::Invalid(wrong) = create(&wanted, &facts, &deed).unwrap_err() else {
+                panic!("it is the body")
+            };
+            wrong[0].pointer.clone()
+        };
+        let of = |tenant: Option<&str>, enabled: bool| {
+            Some(fixture::client_with(|client| {
+                client.tenant = tenant.map(Into::into);
+                client.enabled = enabled;
+            }))
+        };
+        assert_eq!(told(None), "/client_id");
+        for enabled in [true, false] {
+            assert_eq!(told(of(Some("globex"), enabled)), "/client_id");
+        }
+        assert_eq!(told(of(Some("acme"), true)), "/user_id", "the next mistake");
+        assert_eq!(told(of(None, true)), "/user_id");
     }
 
     #[test]

@@ -196,6 +196,17 @@ pub enum Write {
         /// When.
         at: Timestamp,
     },
+    /// Ends the tokens that a user made by hand for a tenant: their place there permits less than it did.
+    EndByHand {
+        /// The realm's name.
+        realm: Arc<str>,
+        /// The user's id.
+        user: Arc<str>,
+        /// The tenant.
+        tenant: Arc<str>,
+        /// When.
+        at: Timestamp,
+    },
     /// Remembers what was answered under an idempotency key; replaces an expired memory of it.
     PutIdempotency(Box<IdempotencyRecord>),
     /// A new API key.

@@ -56,9 +56,8 @@ pub fn make(
     }
     let place = place.filter(|place| place.user == user.id && place.realm == realm.name);
     check_tenant(new.tenant.as_deref(), place.map(|place| &place.tenant), realm)?;
-    let role = place
-        .filter(|_| new.tenant.is_some())
-        .map(|place| realm.role(&place.role));
+    let place = place.filter(|_| new.tenant.is_some());
+    let role = place.map(|place| realm.role(&place.role));
     let actor = format!("user:{}", user.id);
     let maker = Maker {
         actor: &actor,
@@ -76,7 +75,7 @@ pub fn make(
     let approved = Approved {
         client_id: Arc::clone(&client.client_id),
         audience: Arc::clone(&realm.default_resource),
-        guards: maker.guards(),
+        guards: maker.guards_in(place.map(|place| &place.tenant)),
         ..approved(Arc::clone(&user.id), new.tenant, scope, new.lifetime)
     };
     Ok(minted(approved, name, client, context, entropy, now))

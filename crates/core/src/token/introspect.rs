@@ -33,7 +33,13 @@ pub fn is_live(facts: &AccessFacts, client: Option<&ClientRecord>, now: Timestam
         && !facts.user_disabled
         && !facts.tenant_lost
         && !facts.subject_ended
-        && client.is_some_and(|client| client.enabled && was_issued_to(token, client))
+        && client.is_some_and(|client| client.enabled && was_issued_to(token, client) && still_permits(client, token))
+}
+
+/// Whether a token made by hand is within what its client may do now: it lives long, and nothing renews it. Others are
+/// over soon, and what replaces them is bounded anew.
+fn still_permits(client: &ClientRecord, token: &AccessRecord) -> bool {
+    !token.is_made_by_hand() || client.scopes.covers_all(&token.scope)
 }
 
 /// Whether a token was issued to this very client, and not to an earlier one that had the same id: ids of imported clients

@@ -109,16 +109,26 @@ impl State {
                 self.end_grants(at, |row| {
                     row.realm == realm && row.user == user && row.tenant.as_ref() == Some(&tenant)
                 });
-                self.end_by_hand(at, |row| {
-                    row.realm == realm && row.subject == user && row.tenant.as_ref() == Some(&tenant)
-                });
+                self.end_by_hand_in(&realm, &user, &tenant, at);
                 self.memberships.remove(&(Arc::clone(&realm), user, tenant));
             }
+            Write::EndByHand {
+                realm,
+                user,
+                tenant,
+                at,
+            } => self.end_by_hand_in(&realm, &user, &tenant, at),
             Write::PutIdempotency(row) => {
                 self.idempotency.insert(row.key, *row);
             }
             other => self.apply_session_client(other),
         }
+    }
+
+    fn end_by_hand_in(&mut self, realm: &str, user: &str, tenant: &str, at: Timestamp) {
+        self.end_by_hand(at, |row| {
+            *row.realm == *realm && *row.subject == *user && row.tenant.as_deref() == Some(tenant)
+        });
     }
 
     /// Who leaves and comes back finds no token that they made by hand before.

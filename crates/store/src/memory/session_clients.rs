@@ -53,7 +53,7 @@ impl State {
     pub(super) fn logouts_due(&self, now: Timestamp, limit: u32) -> Vec<SessionClient> {
         let due = self.session_clients.values();
         let mut due: Vec<_> = due.filter(|row| row.due_at.is_some_and(|at| at <= now)).collect();
-        due.sort_by_key(|row| row.due_at);
+        due.sort_by_key(|row| (row.tries, row.due_at));
         due.into_iter().take(limit as usize).cloned().collect()
     }
 }

@@ -3,6 +3,7 @@
 use super::apply::{Tables, json};
 use crate::Read;
 use grantd_core::change::Write;
+use grantd_protocol::Timestamp;
 use rusqlite::params;
 
 impl Tables<'_> {
@@ -44,9 +45,14 @@ impl Tables<'_> {
                 let sql = "UPDATE grants SET ended_at = ?4
                            WHERE realm = ?1 AND user = ?2 AND tenant = ?3 AND ended_at IS NULL";
                 self.run(sql, params![&**realm, &**user, &**tenant, at.millis()])?;
-                let which = params![&**realm, &**user, at.millis(), &**tenant];
-                self.end_by_hand("subject = ?2 AND tenant = ?4", which)
+                self.end_by_hand_in(realm, user, tenant, *at)
             }
+            Write::EndByHand {
+                realm,
+                user,
+                tenant,
+                at,
+            } => self.end_by_hand_in(realm, user, tenant, *at),
             Write::PutIdempotency(row) => {
                 let sql = "INSERT OR REPLACE INTO idempotency
                                (key, fingerprint, salt, body, secret_member, location, expires_at)
@@ -66,6 +72,11 @@ impl Tables<'_> {
             }
             other => self.apply_session_client(other),
         }
+    }
+
+    fn end_by_hand_in(&self, realm: &str, user: &str, tenant: &str, at: Timestamp) -> Read<()> {
+        let which = params![realm, user, at.millis(), tenant];
+        self.end_by_hand("subject = ?2 AND tenant = ?4", which)
     }
 
     /// Who leaves and comes back finds no token that they made by hand before.

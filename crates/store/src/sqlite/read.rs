@@ -12,6 +12,7 @@ mod session_clients;
 
 use super::open::{self, OpenError, Options};
 use super::texts::Texts;
+use crate::{Read, StoreFault};
 use rusqlite::Connection;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -31,6 +32,8 @@ pub(super) struct Reader {
     seen: u64,
     /// Until when the open transaction may be read from, if one is.
     held: Option<Instant>,
+    /// Whether a transaction is open that could not be ended: it would show what was, so nothing is read from it.
+    is_stuck: bool,
 }
 
 /// A few readers, each used by one thread at a time.
@@ -45,6 +48,16 @@ pub(super) struct Pool {
 }
 
 impl Reader {
+    fn open(path: &Path, options: &Options) -> Result<Self, OpenError> {
+        Ok(Self {
+            connection: open::reader(path, options)?,
+            texts: Texts::default(),
+            seen: u64::MAX,
+            held: None,
+            is_stuck: false,
+        })
+    }
+
     /// Sees to it that what is read next is no older than the `commits`th commit. Between two commits many reads share a
     /// snapshot: opening one costs two system calls and a lock that all readers of the file share.
     fn catch_up(&mut self, commits: u64) {
@@ -52,6 +65,7 @@ impl Reader {
             match self.held {
                 Some(until) if Instant::now() < until => return,
                 Some(_) => self.let_go(),
+                None if self.is_stuck => self.let_go(),
                 None => {}
             }
             // The second read since the last commit: there may be more.
@@ -66,9 +80,23 @@ impl Reader {
 
     /// Ends the open transaction. Checkpoints need that.
     fn let_go(&mut self) {
-        if self.held.take().is_some() {
-            self.run("COMMIT");
+        if self.held.take().is_none() && !self.is_stuck {
+            return;
         }
+        if !self.run("COMMIT") && !self.connection.is_autocommit() {
+            self.run("ROLLBACK");
+        }
+        self.is_stuck = !self.connection.is_autocommit();
+    }
+
+    /// # Errors
+    /// [`StoreFault::Unavailable`] where only an old snapshot could be read.
+    fn check(&self) -> Read<()> {
+        if self.is_stuck {
+            let told = "a reader could not let go of its snapshot".to_owned();
+            return Err(StoreFault::Unavailable(told));
+        }
+        Ok(())
     }
 
     /// Without a transaction of its own a statement has one to itself: failing here costs time and nothing else.
@@ -80,14 +108,7 @@ impl Reader {
 
 impl Pool {
     pub(super) fn open(path: &Path, options: &Options) -> Result<Self, OpenError> {
-        let reader = || {
-            Ok(Mutex::new(Reader {
-                connection: open::reader(path, options)?,
-                texts: Texts::default(),
-                seen: u64::MAX,
-                held: None,
-            }))
-        };
+        let reader = || Reader::open(path, options).map(Mutex::new);
         Ok(Self {
             first: reader()?,
             readers: (1..options.readers.max(1))

@@ -117,6 +117,36 @@ pub async fn a_token_made_by_hand_stays_ended_when_its_user_comes_back(backend: 
     assert_eq!(ended(&stranger).await, Some(at(7)));
 }
 
+pub async fn tokens_made_by_hand_end_in_one_tenant_alone(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let [token, nowhere] = made_by_hand(&store, &sample).await;
+    let elsewhere = sample.access_by_hand("ledger", "ada", Some("globex"));
+    let stranger = sample.access_by_hand("ledger", "bob", Some("acme"));
+    let mut own = sample.own_access("ledger");
+    (own.subject, own.tenant) = ("ada".into(), Some("acme".into()));
+    let others = [elsewhere, stranger, own];
+    let rows = others.iter().map(|row| Write::InsertAccess(Box::new(row.clone())));
+    sample.put(&store, rows.collect()).await;
+    let place = sample.membership("ada", &sample.tenant("acme"), "member");
+    let end = |second| Write::EndByHand {
+        realm: REALM.into(),
+        user: "ada".into(),
+        tenant: "acme".into(),
+        at: at(second),
+    };
+    sample
+        .put(&store, vec![Write::PutMembership(Box::new(place)), end(5)])
+        .await;
+    sample.put(&store, vec![end(6)]).await;
+    let ended = async |row: &AccessRecord| store.access(row.id).await.unwrap().unwrap().token.ended_at;
+    assert_eq!(ended(&token).await, Some(at(5)), "the first end stays");
+    for other in others.iter().chain([&nowhere]) {
+        assert_eq!(ended(other).await, None);
+    }
+    let places = store.memberships(REALM, "ada").await.unwrap();
+    assert_eq!(&*places[0].role, "member");
+}
+
 /// A token made by hand and one of the client itself every second, over tenants and clients in turns.
 async fn mixed(store: &impl Store, sample: &Sample) -> Vec<AccessRecord> {
     let mut rows = Vec::new();

@@ -121,6 +121,30 @@ pub async fn one_of_many_claims_an_attempt(backend: &impl Backend) {
     assert!(sample.holds(&store, guard(1)).await && !sample.holds(&store, guard(0)).await);
 }
 
+pub async fn first_attempts_come_before_those_that_are_repeated(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let (tried, one) = set_up(&store, &sample, "ada").await;
+    let (fresh, _) = set_up(&store, &sample, "bob").await;
+    for (consent, second) in [(&tried, 5), (&fresh, 9)] {
+        let (id, at) = (consent.session.id, at(second));
+        sample.put(&store, vec![Write::EndSession { id, at }]).await;
+    }
+    let again = Write::TryLogout {
+        session: one.session,
+        client_id: Arc::clone(&one.client_id),
+        tries: 1,
+        due_at: at(6),
+    };
+    sample.put(&store, vec![again]).await;
+    let order: Vec<_> = due(&store, 10)
+        .await
+        .iter()
+        .map(|row| (row.session, row.tries))
+        .collect();
+    let (tried, fresh) = (tried.session.id, fresh.session.id);
+    assert_eq!(order, [(tried, 0), (fresh, 0), (fresh, 0), (tried, 1)]);
+}
+
 pub async fn notes_of_sessions_that_are_over_by_themselves_leave_and_due_ones_stay(backend: &impl Backend) {
     let (store, sample) = (backend.open().await, Sample::new());
     let (over, _) = set_up(&store, &sample, "ada").await;

@@ -113,7 +113,7 @@ macro_rules! run_on {
             ];
             logouts: [
                 a_note_is_read_as_it_was_written_and_replaced, whatever_ends_a_session_makes_its_notes_due,
-                one_of_many_claims_an_attempt,
+                one_of_many_claims_an_attempt, first_attempts_come_before_those_that_are_repeated,
                 notes_of_sessions_that_are_over_by_themselves_leave_and_due_ones_stay,
             ];
             keys: [
@@ -130,7 +130,7 @@ macro_rules! run_on {
             by_hand: [
                 a_token_made_by_hand_is_read_as_it_was_written,
                 a_token_made_by_hand_ends_with_its_users_place,
-                a_token_made_by_hand_stays_ended_when_its_user_comes_back, tokens_are_listed_by_tenant_and_by_how_they_were_made,
+                a_token_made_by_hand_stays_ended_when_its_user_comes_back, tokens_made_by_hand_end_in_one_tenant_alone, tokens_are_listed_by_tenant_and_by_how_they_were_made,
                 purged_tokens_leave_every_list,
             ];
             devices: [

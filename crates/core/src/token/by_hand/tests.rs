@@ -79,7 +79,7 @@ fn it_acts_for_its_maker_in_the_tenant_and_hangs_off_nothing() {
         id: user().id,
         version: user().version,
     };
-    assert_eq!(made.change.guards, [guard]);
+    assert_eq!(made.change.guards.first(), Some(&guard));
 }
 
 #[test]
@@ -104,6 +104,28 @@ fn it_permits_what_both_the_client_and_the_role_permit() {
         assert!(matches!(refused, Err(CannotMake::Scope(_))), "{client} {role} {asked}");
     }
     assert_eq!(scope("*", "owner", ""), Err(CannotMake::NoScope));
+}
+
+#[test]
+fn it_is_not_made_while_its_makers_place_is_taken_away() {
+    let guards = |tenant: Option<&str>, realm: &Realm| {
+        let made = made(
+            wanted("invoices:read", tenant),
+            &anything(),
+            Some(&place("owner")),
+            realm,
+        );
+        made.unwrap().change.guards
+    };
+    let at_the_tenant = |guards: &[Guard]| {
+        guards
+            .iter()
+            .any(|guard| matches!(guard, Guard::TenantAt { id, version: 1, .. } if **id == *"acme"))
+    };
+    let of_tenant = guards(Some("acme"), &with_tenants());
+    assert!(at_the_tenant(&of_tenant));
+    assert!(of_tenant.iter().any(|guard| matches!(guard, Guard::UserAt { .. })));
+    assert!(!at_the_tenant(&guards(None, &realm())));
 }
 
 #[test]

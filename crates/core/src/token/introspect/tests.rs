@@ -4,7 +4,7 @@ use super::*;
 use crate::fixture::token_endpoint::{FAMILY, Refresh, access_facts};
 use crate::fixture::{
     API, CLIENT, ISSUER, NOW, OTHER_API, SESSION, USER, after, authenticated, client, client_with, make_public, realm,
-    realm_with,
+    realm_with, scopes,
 };
 use grantd_protocol::ErrorCode;
 use serde_json::{Value, json};
@@ -94,6 +94,10 @@ fn foreign_expired_revoked_and_unknown_tokens_get_the_same_bytes() {
         |asked| asked.facts.tenant_lost = true,
         |asked| asked.facts.token.realm = "other".into(),
         |asked| asked.issued_to = None,
+        |asked| {
+            asked.facts.token = made_by_hand("invoices:read");
+            asked.issued_to.as_mut().unwrap().scopes = scopes("invoices:write customers:*");
+        },
         |asked| asked.issued_to.as_mut().unwrap().enabled = false,
         |asked| asked.caller = resource_server(&[]),
         |asked| asked.caller = resource_server(&[OTHER_API]),
@@ -104,6 +108,29 @@ fn foreign_expired_revoked_and_unknown_tokens_get_the_same_bytes() {
     }
     let unknown = describe_access(None, Some(&client()), &authenticated(&client()), None, &realm(), NOW);
     assert_eq!(unknown, br#"{"active":false}"#);
+}
+
+fn made_by_hand(scope: &str) -> AccessRecord {
+    AccessRecord {
+        name: Some("nightly export".into()),
+        grant: None,
+        family: None,
+        scope: scopes(scope),
+        ..access_facts().token
+    }
+}
+
+#[test]
+fn a_token_made_by_hand_lives_while_its_client_may_do_what_it_permits() {
+    let reply = described(|asked| {
+        asked.facts.token = made_by_hand("invoices:read");
+        asked.issued_to.as_mut().unwrap().scopes = scopes("invoices:*");
+    });
+    let reply: Value = serde_json::from_slice(&reply).unwrap();
+    assert_eq!(
+        (&reply["active"], &reply["scope"]),
+        (&true.into(), &"invoices:read".into())
+    );
 }
 
 #[test]

@@ -28,7 +28,7 @@ impl PostgresStore {
     }
 
     pub(in crate::postgres) async fn list_logouts_due(&self, now: Timestamp, limit: u32) -> Read<Vec<SessionClient>> {
-        let sql = noted!("WHERE due_at IS NOT NULL AND due_at <= $1 ORDER BY due_at LIMIT $2");
+        let sql = noted!("WHERE due_at IS NOT NULL AND due_at <= $1 ORDER BY tries, due_at LIMIT $2");
         let rows = self.rows(sql, &[&now.millis(), &i64::from(limit)]).await?;
         rows.iter().map(read).collect()
     }

@@ -24,6 +24,12 @@ impl Plan {
                 tenant,
                 at,
             } => self.delete_membership(realm, user, tenant, *at),
+            Write::EndByHand {
+                realm,
+                user,
+                tenant,
+                at,
+            } => self.end_by_hand_in(realm, user, tenant, *at),
             Write::PutIdempotency(row) => self.steps.push(remember(row, Timestamp::from_millis(i64::MAX))),
             other => self.add_session_client(other),
         }
@@ -103,6 +109,10 @@ impl Plan {
             Rows::Many(&["grants"]),
             vec![at.into(), realm.into(), user.into(), tenant.into()],
         ));
+        self.end_by_hand_in(realm, user, tenant, at);
+    }
+
+    fn end_by_hand_in(&mut self, realm: &Arc<str>, user: &Arc<str>, tenant: &Arc<str>, at: Timestamp) {
         let values = vec![at.into(), realm.into(), user.into(), tenant.into()];
         self.end_by_hand("subject = ?::text AND tenant = ?::text", values);
     }

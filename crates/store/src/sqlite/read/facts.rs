@@ -217,6 +217,7 @@ impl Reader {
         params: impl Params,
         read: impl Fn(&mut Cells<'_, '_>, &Connection, &mut Texts) -> Read<T>,
     ) -> Read<Option<T>> {
+        self.check()?;
         let mut statement = self.connection.prepare_cached(sql).map_err(fault)?;
         let mut rows = statement.query(params).map_err(fault)?;
         match rows.next().map_err(fault)? {
@@ -232,6 +233,7 @@ impl Reader {
         params: impl Params,
         read: impl Fn(&mut Cells<'_, '_>, &Connection, &mut Texts) -> Read<T>,
     ) -> Read<Vec<T>> {
+        self.check()?;
         let mut statement = self.connection.prepare_cached(sql).map_err(fault)?;
         let mut rows = statement.query(params).map_err(fault)?;
         let mut found = Vec::new();
@@ -247,6 +249,24 @@ mod tests {
     use super::*;
     use crate::sqlite::{migrate, open};
     use rusqlite::StatementStatus;
+
+    #[test]
+    fn a_reader_that_cannot_let_go_of_a_snapshot_fails_instead_of_telling_what_was() {
+        let path = std::env::temp_dir().join(format!("grantd-stuck-{}.db", std::process::id()));
+        migrate::up(&path).unwrap();
+        let mut reader = Reader::open(&path, &open::Options::default()).unwrap();
+        reader.connection.execute_batch("BEGIN").unwrap();
+        reader.is_stuck = true;
+        let fault = reader.ping().unwrap_err();
+        assert!(matches!(fault, crate::StoreFault::Unavailable(_)));
+        reader.let_go();
+        assert!(reader.connection.is_autocommit());
+        reader.ping().unwrap();
+        drop(reader);
+        for end in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{end}", path.display()));
+        }
+    }
 
     #[test]
     fn a_statement_is_planned_once_however_often_it_runs() {

@@ -26,7 +26,7 @@ impl Reader {
     }
 
     pub(in crate::sqlite) fn logouts_due(&mut self, now: Timestamp, limit: u32) -> Read<Vec<SessionClient>> {
-        let sql = noted!("WHERE due_at IS NOT NULL AND due_at <= ?1 ORDER BY due_at LIMIT ?2");
+        let sql = noted!("WHERE due_at IS NOT NULL AND due_at <= ?1 ORDER BY tries, due_at LIMIT ?2");
         self.all(sql, params![now.millis(), limit], |cells, _, _| row(cells))
     }
 }
