@@ -64,6 +64,10 @@ const SUITES: &[Suite] = &[
         run: platforms,
     },
     Suite {
+        name: "gate",
+        run: gate,
+    },
+    Suite {
         name: "conformance",
         run: || {
             build_server()?;
@@ -201,6 +205,25 @@ fn platforms() -> Result<()> {
             .arg(&suites)
             .env("GRANTD", target.join("ci/grantd"))
             .env("PLATFORM_NODE", node),
+    )
+}
+
+/// The gate behind real proxies, and its guide as it is written.
+fn gate() -> Result<()> {
+    build_server()?;
+    let target = target_directory()?;
+    let programs = target.join("proxies");
+    let nginx = machine::packaged("nginx", "usr/sbin/nginx", &programs)?;
+    let caddy = machine::packaged("caddy", "usr/bin/caddy", &programs)?;
+    machine::packaged("curl", "usr/bin/curl", &programs)?;
+    let suites = Path::new(env!("CARGO_MANIFEST_DIR")).join("../conformance/gate");
+    succeed(
+        Command::new("python3")
+            .args(["-B", "-m", "unittest", "discover", "-s"])
+            .arg(&suites)
+            .env("GRANTD", target.join("ci/grantd"))
+            .env("GATE_NGINX", nginx)
+            .env("GATE_CADDY", caddy),
     )
 }
 

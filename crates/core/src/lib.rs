@@ -11,6 +11,7 @@ pub mod client_metadata;
 pub mod dpop;
 #[cfg(test)]
 mod fixture;
+pub mod gate;
 pub mod grant;
 pub mod least_privilege;
 pub mod logout;

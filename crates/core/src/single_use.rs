@@ -25,6 +25,7 @@ enum Kind {
     Proof,
     Pushed,
     Opened,
+    Connection,
 }
 
 impl Kind {
@@ -36,6 +37,7 @@ impl Kind {
             Self::Proof => "proof",
             Self::Pushed => "pushed",
             Self::Opened => "opened",
+            Self::Connection => "connection",
         }
     }
 }
@@ -79,6 +81,12 @@ impl SingleUse {
         Self::new(Kind::Opened, realm, browser, id, expires_at)
     }
 
+    /// A connection ticket that ends at `expires_at`.
+    #[must_use]
+    pub fn connection(realm: &str, id: &str, expires_at: Timestamp) -> Self {
+        Self::new(Kind::Connection, realm, "", id, expires_at)
+    }
+
     fn new(kind: Kind, realm: &str, owner: &str, jti: &str, expires_at: Timestamp) -> Self {
         // Neither a realm's name nor a client id nor a thumbprint has a line break, so no two lists of parts share one
         // text; the one part that is the sender's own comes last.
@@ -117,6 +125,7 @@ impl SingleUse {
                 ErrorCode::InvalidRequestUri,
                 "this authorization request was answered already",
             ),
+            Kind::Connection => OAuthError::invalid_token("the connection ticket was used before"),
         }
     }
 }

@@ -5,20 +5,22 @@ use crate::api;
 use crate::app::App;
 use crate::config::RateRules;
 use crate::error::Failure;
+use crate::gate;
 use crate::interaction::{authorize, consent, device, home, login, logout, outcome};
 use crate::net::Peer;
-use crate::net::body::{self, BodyLimits};
+use crate::net::body::{self, BodyLimits, BodyRefusal};
 use crate::oauth::{device_code, discovery, introspect, jwks, par, register, revoke, token, userinfo};
 use crate::rate;
 use crate::reply::{self, Reply};
 use crate::request::Request;
-use crate::router::{Lost, Place};
-use crate::telemetry::Route;
+use crate::router::{Lost, Place, Route, Router};
+use crate::telemetry;
 use crate::wire;
 use bytes::Bytes;
 use grantd_protocol::Seconds;
+use http::header::HOST;
 use http::request::Parts;
-use http::{Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use hyper::body::Body;
 use std::sync::Arc;
 
@@ -31,7 +33,7 @@ pub async fn serve<B: Body<Data = Bytes>>(
     peer: &Peer,
 ) -> Reply {
     let serving = app.serving();
-    let route = match serving.router.find(peer.host(&parts.headers), parts.uri.path()) {
+    let route = match landed(&serving.router, parts, peer) {
         Ok(route) => route,
         Err(Lost::Host) => return reply::empty(StatusCode::MISDIRECTED_REQUEST),
         Err(Lost::Path) => return reply::empty(StatusCode::NOT_FOUND),
@@ -41,7 +43,7 @@ pub async fn serve<B: Body<Data = Bytes>>(
     };
     let mut reply = match refuse_method(route.place, &parts.method) {
         Some(reply) => reply,
-        None => match body::read(&parts.headers, body, limits).await {
+        None => match read(route.place, &parts.headers, body, limits).await {
             Err(refusal) if route.place == Place::Api => api::unread(refusal.status(), peer.request_id),
             Err(refusal) => reply::empty(refusal.status()),
             Ok(body) => {
@@ -52,6 +54,7 @@ pub async fn serve<B: Body<Data = Bytes>>(
                     parts,
                     body,
                     address: peer.address,
+                    from_trusted_proxy: peer.from_trusted_proxy,
                     id: peer.request_id,
                     now: app.now(),
                     drawn_browser: std::sync::OnceLock::new(),
@@ -66,8 +69,34 @@ pub async fn serve<B: Body<Data = Bytes>>(
     if shared(route.place) {
         reply::share_with_any_origin(&mut reply);
     }
-    reply.extensions_mut().insert(Route(route.place.name()));
+    reply.extensions_mut().insert(telemetry::Route(route.place.name()));
     reply
+}
+
+/// Where a request landed. A trusted proxy that asks the gate says about the guarded request what it otherwise says about
+/// the request itself, so its question is recognised first.
+fn landed<'r>(router: &'r Router, parts: &Parts, peer: &Peer) -> Result<&'r Route, Lost> {
+    let path = parts.uri.path();
+    if peer.from_trusted_proxy {
+        let addressed = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
+        if let Some(route) = addressed.and_then(|host| router.find_gate(host, path)) {
+            return Ok(route);
+        }
+    }
+    router.find(peer.host(&parts.headers), path)
+}
+
+/// The body; a proxy's question has none that matters, whatever the guarded request's header says of its own.
+async fn read<B: Body<Data = Bytes>>(
+    place: Place,
+    headers: &HeaderMap,
+    body: B,
+    limits: BodyLimits,
+) -> Result<Bytes, BodyRefusal> {
+    match place {
+        Place::Gate(_) => Ok(Bytes::new()),
+        _ => body::read(headers, body, limits).await,
+    }
 }
 
 /// Counts the request against the address it comes from, where the configuration limits that.
@@ -83,7 +112,7 @@ fn within_rate(request: &Request<'_>, place: Place) -> Result<(), Seconds> {
 fn rules(request: &Request<'_>, place: Place) -> Option<RateRules> {
     let limits = request.app.limits();
     match place {
-        Place::Token => Some(limits.token),
+        Place::Token | Place::GateTicket => Some(limits.token),
         Place::Par => Some(limits.par),
         Place::Introspect => Some(limits.introspect),
         Place::Revoke => Some(limits.revoke),
@@ -137,6 +166,8 @@ async fn handle(request: &Request<'_>, place: Place) -> Reply {
             outcome::error_with(request, StatusCode::BAD_REQUEST, "form_expired", None)
         }
         Place::Api => api::handle(request).await,
+        Place::Gate(proxy) => gate::handle(request, proxy).await,
+        Place::GateTicket => gate::ticket::handle(request).await,
         Place::Home => home::handle(request),
         Place::Asset => home::asset(request),
     }
@@ -144,7 +175,9 @@ async fn handle(request: &Request<'_>, place: Place) -> Reply {
 
 const fn methods(place: Place) -> &'static str {
     match place {
-        Place::Token | Place::Par | Place::Revoke | Place::Register | Place::DeviceCode => "POST, OPTIONS",
+        Place::Token | Place::Par | Place::Revoke | Place::Register | Place::DeviceCode | Place::GateTicket => {
+            "POST, OPTIONS"
+        }
         Place::Registration => "GET, HEAD, PUT, DELETE, OPTIONS",
         Place::Introspect => "POST",
         Place::Userinfo => "GET, HEAD, POST, OPTIONS",
@@ -161,6 +194,8 @@ const fn methods(place: Place) -> &'static str {
         Place::Home | Place::Asset => "GET, HEAD",
         // Which of them depends on the path; the API says so itself.
         Place::Api => "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
+        // Some proxies ask with the method of the guarded request.
+        Place::Gate(_) => "",
     }
 }
 
@@ -171,6 +206,7 @@ const fn shared(place: Place) -> bool {
         Place::Token
             | Place::Par
             | Place::Revoke
+            | Place::GateTicket
             | Place::Userinfo
             | Place::Register
             | Place::Registration
@@ -184,7 +220,7 @@ const fn shared(place: Place) -> bool {
 
 fn refuse_method(place: Place, method: &Method) -> Option<Reply> {
     let allowed = methods(place);
-    if place == Place::Api {
+    if matches!(place, Place::Api | Place::Gate(_)) {
         return None;
     }
     if *method == Method::OPTIONS && shared(place) {

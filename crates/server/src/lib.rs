@@ -11,6 +11,7 @@ pub mod config;
 pub mod dispatch;
 pub mod documents;
 pub mod error;
+pub mod gate;
 pub mod interaction;
 pub mod jobs;
 pub mod keys;

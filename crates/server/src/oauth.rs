@@ -1,6 +1,7 @@
 //! The endpoints that programs call.
 
 pub mod authenticate;
+pub mod challenge;
 pub mod device_code;
 pub mod discovery;
 pub mod dpop;

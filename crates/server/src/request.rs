@@ -25,6 +25,8 @@ pub struct Request<'a> {
     pub body: Bytes,
     /// Who asks, after trusted proxies were looked through.
     pub address: IpAddr,
+    /// Whether a trusted proxy sent it, whose headers about another request may be believed.
+    pub from_trusted_proxy: bool,
     /// The name under which the log has this request.
     pub id: RequestId,
     /// The instant of the request.

@@ -2,6 +2,8 @@
 //! path, and what stands there. Nothing is normalised: `//token`, `/%74oken` and `/token/` are other paths, and 404.
 
 use crate::config::{Document, Endpoint, RealmConfig, Target};
+use crate::gate::Proxy;
+use grantd_core::gate::route::is_host;
 use grantd_core::record::client::GrantType;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -49,6 +51,10 @@ pub enum Place {
     Consent,
     /// The admin API and everything below it.
     Api,
+    /// What a reverse proxy asks about a request: any method.
+    Gate(Proxy),
+    /// `POST`: connection tickets.
+    GateTicket,
     /// `GET`: what a browser sees at the issuer.
     Home,
     /// `GET`: styles, scripts and pictures of the pages; the path's last part names one.
@@ -99,6 +105,8 @@ impl Place {
             Self::Login => "login",
             Self::Consent => "consent",
             Self::Api => "api",
+            Self::Gate(_) => "gate",
+            Self::GateTicket => "gate-ticket",
             Self::Home => "home",
             Self::Asset => "asset",
         }
@@ -131,6 +139,10 @@ pub struct Router {
     hosts: HashMap<Box<str>, HashMap<Box<str>, Route>>,
     /// Places with everything below them: host, path with a closing slash.
     below: Vec<(Box<str>, Box<str>, Route)>,
+    /// The gate's addresses: path alone, for proxies that call this server by a name of their own.
+    gates: Vec<(Box<str>, Route)>,
+    /// The places with everything below them for proxies that ask under the host of the guarded request.
+    guarded: Vec<(Box<str>, Box<str>, Route)>,
 }
 
 /// Two realms claim the same address.
@@ -147,13 +159,6 @@ impl Router {
         let mut router = Self::default();
         for (index, config) in realms.iter().enumerate() {
             for route in config.endpoints.routes() {
-                if route.target == Target::Endpoint(Endpoint::Api) {
-                    // Under its own issuer alone: there is one API, whichever name a token was issued under.
-                    if config.realm.api.is_some() && route.issuer == config.realm.issuer {
-                        router.add_below(realms, &route, index)?;
-                    }
-                    continue;
-                }
                 if route.target == Target::Endpoint(Endpoint::DeviceCode) && !has_devices(config) {
                     continue;
                 }
@@ -162,6 +167,17 @@ impl Router {
                     realm: index,
                     issuer: Arc::clone(&route.issuer),
                 };
+                if route.target == Target::Endpoint(Endpoint::Api) {
+                    // Under its own issuer alone: there is one API, whichever name a token was issued under.
+                    if config.realm.api.is_some() && route.issuer == config.realm.issuer {
+                        router.add_below(realms, &route.host, &route.path, at(Place::Api))?;
+                    }
+                    continue;
+                }
+                if route.target == Target::Endpoint(Endpoint::Gate) {
+                    router.add_gate(realms, config, &route, at)?;
+                    continue;
+                }
                 let place = place(route.target);
                 router.add(realms, &route.host, &route.path, at(place))?;
                 if place == Place::Register {
@@ -224,25 +240,37 @@ impl Router {
         Ok(())
     }
 
-    fn add_below(&mut self, realms: &[Arc<RealmConfig>], at: &crate::config::Route, realm: usize) -> Result<(), Clash> {
-        let path = format!("{}/", at.path);
-        let same = |(host, taken, _): &&(Box<str>, Box<str>, Route)| {
-            **host == *at.host && (taken.starts_with(&path) || path.starts_with(&**taken))
-        };
-        if let Some((host, _, taken)) = self.below.iter().find(same) {
-            let name = |index: usize| {
-                realms
-                    .get(index)
-                    .map_or_else(String::new, |config| config.realm.name.to_string())
-            };
-            return Err(Clash(name(taken.realm), name(realm), format!("{host}{path}")));
+    fn add_below(&mut self, realms: &[Arc<RealmConfig>], host: &str, path: &str, route: Route) -> Result<(), Clash> {
+        let path = format!("{path}/");
+        refuse_overlap(&self.below, realms, host, &path, &route)?;
+        self.below.push((host.into(), path.into(), route));
+        Ok(())
+    }
+
+    /// The gate's places. Envoy's is a prefix of the guarded path, and it asks under the guarded host.
+    fn add_gate(
+        &mut self,
+        realms: &[Arc<RealmConfig>],
+        config: &RealmConfig,
+        route: &crate::config::Route,
+        at: impl Fn(Place) -> Route,
+    ) -> Result<(), Clash> {
+        let (host, base) = (&route.host, &route.path);
+        for proxy in Proxy::ALL {
+            let path = format!("{base}/{}", proxy.name());
+            self.add(realms, host, &path, at(Place::Gate(*proxy)))?;
+            self.gates.push((path.into(), at(Place::Gate(*proxy))));
         }
-        let route = Route {
-            place: Place::Api,
-            realm,
-            issuer: Arc::clone(&at.issuer),
-        };
-        self.below.push((at.host.as_ref().into(), path.into(), route));
+        self.add(realms, host, &format!("{base}/ticket"), at(Place::GateTicket))?;
+        let envoy = format!("{base}/{}", Proxy::Envoy.name());
+        self.add_below(realms, host, &envoy, at(Place::Gate(Proxy::Envoy)))?;
+        if route.issuer == config.realm.issuer {
+            let entry = |guarded: Arc<str>| {
+                let path = format!("{envoy}/");
+                (guarded.as_ref().into(), path.into(), at(Place::Gate(Proxy::Envoy)))
+            };
+            self.guarded.extend(config.gate.hosts().into_iter().map(entry));
+        }
         Ok(())
     }
 
@@ -264,6 +292,21 @@ impl Router {
             None => {
                 paths.insert(path.into(), route);
                 Ok(())
+            }
+        }
+    }
+
+    /// Where the question of a trusted proxy landed. `host` is the one that the proxy addressed: what it says about the
+    /// host of the guarded request is not about this one.
+    #[must_use]
+    pub fn find_gate(&self, host: &str, path: &str) -> Option<&Route> {
+        match self.find(host, path) {
+            Ok(route) => matches!(route.place, Place::Gate(_)).then_some(route),
+            Err(_) => {
+                let guarded = self.guarded.iter();
+                let guarded = guarded.filter(|(own, at, _)| path.starts_with(&**at) && is_host(own, host));
+                let by_name = self.gates.iter().filter(|(at, _)| **at == *path);
+                only_realm(guarded.map(|(_, _, route)| route)).or_else(|| only_realm(by_name.map(|(_, route)| route)))
             }
         }
     }
@@ -291,6 +334,33 @@ impl Router {
     }
 }
 
+/// The first of these, if they are all of one realm: otherwise nobody can tell which of them is asked.
+fn only_realm<'r>(mut routes: impl Iterator<Item = &'r Route>) -> Option<&'r Route> {
+    let first = routes.next()?;
+    routes.all(|other| other.realm == first.realm).then_some(first)
+}
+
+/// Whether nothing else stands at, above or below an address.
+fn refuse_overlap(
+    taken: &[(Box<str>, Box<str>, Route)],
+    realms: &[Arc<RealmConfig>],
+    host: &str,
+    path: &str,
+    route: &Route,
+) -> Result<(), Clash> {
+    let mut taken = taken.iter();
+    let overlap = taken.find(|(other, at, _)| **other == *host && (at.starts_with(path) || path.starts_with(&**at)));
+    let name = |index: usize| {
+        realms
+            .get(index)
+            .map_or_else(String::new, |config| config.realm.name.to_string())
+    };
+    match overlap {
+        None => Ok(()),
+        Some((_, _, other)) => Err(Clash(name(other.realm), name(route.realm), format!("{host}{path}"))),
+    }
+}
+
 /// Whether there is anything for devices: what is not offered is not there.
 fn has_devices(config: &RealmConfig) -> bool {
     config.realm.offers(GrantType::DeviceCode)
@@ -308,6 +378,7 @@ fn place(target: Target) -> Place {
         Target::Endpoint(Endpoint::Api) => Place::Api,
         Target::Endpoint(Endpoint::Register) => Place::Register,
         Target::Endpoint(Endpoint::Logout) => Place::Logout,
+        Target::Endpoint(Endpoint::Gate) => Place::GateTicket,
         Target::Endpoint(Endpoint::DeviceCode) => Place::DeviceCode,
         Target::Document(Document::AuthorizationServer) => Place::AuthorizationServer,
         Target::Document(Document::OpenidConfiguration) => Place::OpenidConfiguration,

@@ -5,6 +5,8 @@ use super::introspect::{is_live, named};
 use crate::api_key;
 use crate::realm::Realm;
 use crate::record::{AccessFacts, ApiKeyFacts, ClientRecord, Holder};
+use grantd_jose::Thumbprint;
+use grantd_protocol::id::GrantId;
 use grantd_protocol::{ScopeSet, Timestamp};
 use std::sync::Arc;
 
@@ -41,6 +43,10 @@ pub struct Verdict<'a> {
     pub expires_at: Option<Timestamp>,
     /// Its row's id: `jti`.
     pub id: String,
+    /// The grant it hangs off, where there is one.
+    pub grant: Option<GrantId>,
+    /// The key that it is bound to: worthless without a proof of it.
+    pub bound_to: Option<Thumbprint>,
 }
 
 /// Judges a credential; `None` for one that is not good at `now`.
@@ -60,6 +66,8 @@ pub fn judge<'a>(credential: Credential<'a>, realm: &'a Realm, now: Timestamp) -
                 issued_at: token.issued_at,
                 expires_at: Some(token.expires_at),
                 id: token.id.to_string(),
+                grant: token.grant,
+                bound_to: token.jkt,
             })
         }
         Credential::ApiKey(facts) => {
@@ -77,6 +85,8 @@ pub fn judge<'a>(credential: Credential<'a>, realm: &'a Realm, now: Timestamp) -
                     issued_at: key.created_at,
                     expires_at: key.expires_at,
                     id: key.id.to_string(),
+                    grant: None,
+                    bound_to: None,
                 }
             })
         }

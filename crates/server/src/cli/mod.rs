@@ -5,7 +5,9 @@ pub mod background;
 pub mod client;
 pub mod config;
 pub mod dev;
+pub mod doctor;
 pub mod fault;
+pub mod gate;
 pub mod grant;
 pub mod import;
 pub mod init;
@@ -54,6 +56,12 @@ pub enum Command {
     /// Look at or update the database's schema.
     #[command(subcommand)]
     Migrate(migrate::Command),
+    /// Protect an API behind a reverse proxy.
+    #[command(subcommand)]
+    Gate(gate::Command),
+    /// Look at a running installation from outside.
+    #[command(subcommand)]
+    Doctor(doctor::Command),
     /// List or rotate signing keys.
     #[command(subcommand)]
     Keys(keys::Command),
@@ -95,6 +103,8 @@ pub async fn run(cli: Cli, environment: &Environment) -> Result<(), CliFault> {
         Command::Serve(args) => serve::run(args, environment).await,
         Command::Init(args) => initialise(&args),
         Command::Config(command) => configuration(&command, environment),
+        Command::Gate(command) => gate::run(&command),
+        Command::Doctor(command) => doctor::run(command).await,
         Command::Migrate(command) => migrate::run(command, environment).await,
         Command::Keys(command) => keys::run(command, environment).await,
         Command::Client(command) => client::run(command, environment).await,

@@ -21,9 +21,10 @@ pub use load::{
     Shown, load_realm, load_server, parse_realm, parse_server, server_without_file, show_realm, show_server,
 };
 pub use problem::{Loosening, Place, Problem, Problems};
+pub(crate) use realm::gate::MAX_SCOPES as MAX_GATE_SCOPES;
 pub use realm::{
     Branding, Case, Demo, Dialect, Dialects, Document, Endpoint, Endpoints, ErrorShape, RealmConfig, Route, Separator,
-    Target,
+    Target, metadata_url,
 };
 pub use server::{Cidr, Limits, Log, LogFormat, LogLevel, Purge, Rate, RateLimits, RateRules};
 pub use server::{ServerConfig, Storage, Tls};

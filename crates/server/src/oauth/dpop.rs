@@ -42,6 +42,20 @@ pub fn proof(
     endpoint: Endpoint,
     access_token: Option<&str>,
 ) -> Result<Option<Proof>, OAuthError> {
+    let url = request.realm.config.endpoints.url_for(request.issuer, endpoint);
+    let made_for = (request.method().as_str(), url.unwrap_or_default());
+    proof_for(request, made_for, access_token)
+}
+
+/// The request's proof, if it has one, for a method and an address that need not be its own.
+///
+/// # Errors
+/// Those of [`proof`].
+pub fn proof_for(
+    request: &Request<'_>,
+    (method, url): (&str, &str),
+    access_token: Option<&str>,
+) -> Result<Option<Proof>, OAuthError> {
     let mut headers = request.headers().get_all(DPOP).iter();
     let only = match (headers.next(), headers.next()) {
         (None, _) => return Ok(None),
@@ -52,11 +66,10 @@ pub fn proof(
         ErrorCode::InvalidDpopProof,
         "there must be one DPoP header, a JWT",
     ))?;
-    let url = request.realm.config.endpoints.url_for(request.issuer, endpoint);
     let asked = Asked {
         realm: &request.realm.config.realm,
-        method: request.method().as_str(),
-        url: url.unwrap_or_default(),
+        method,
+        url,
         access_token,
         nonces: &request.app.nonces,
         now: request.now,

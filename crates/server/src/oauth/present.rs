@@ -5,6 +5,7 @@ use crate::error::Failure;
 use crate::request::Request;
 use grantd_core::api_key::imported_id;
 use grantd_core::client_auth::AuthenticatedClient;
+use grantd_core::gate::ticket::StandsFor;
 use grantd_core::grant::token_exchange::MOST_ACTORS;
 use grantd_core::realm::Realm;
 use grantd_core::record::{AccessFacts, ApiKeyFacts, ClientRecord};
@@ -31,11 +32,16 @@ impl Found {
     /// What it may do, if it is good at `now`.
     #[must_use]
     pub fn verdict<'a>(&'a self, realm: &'a Realm, now: Timestamp) -> Option<Verdict<'a>> {
-        let credential = match self {
+        judge(self.credential(), realm, now)
+    }
+
+    /// The credential, to be judged.
+    #[must_use]
+    pub fn credential(&self) -> Credential<'_> {
+        match self {
             Self::Access(facts, client) => Credential::Access(facts, client.as_deref()),
             Self::ApiKey(facts) => Credential::ApiKey(facts),
-        };
-        judge(credential, realm, now)
+        }
     }
 }
 
@@ -58,12 +64,40 @@ pub async fn credential(
     let Some(facts) = access(request, text).await? else {
         return imported(request, text).await;
     };
+    issued_to(request, facts, caller).await.map(Some)
+}
+
+/// The credential that a connection ticket stands for.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn behind(request: &Request<'_>, stands_for: StandsFor) -> Result<Option<Found>, Failure> {
+    match stands_for {
+        StandsFor::ApiKey(id) => {
+            let facts = request.app.store.api_key(id).await?;
+            Ok(facts.map(|facts| Found::ApiKey(Box::new(facts))))
+        }
+        StandsFor::Access(id) => {
+            let found = request.app.store.access(id).await?;
+            match with_fate(request, found).await? {
+                Some(facts) => issued_to(request, facts, None).await.map(Some),
+                None => Ok(None),
+            }
+        }
+    }
+}
+
+async fn issued_to(
+    request: &Request<'_>,
+    facts: AccessFacts,
+    caller: Option<&AuthenticatedClient>,
+) -> Result<Found, Failure> {
     let client_id = &facts.token.client_id;
     let client = match caller.filter(|caller| caller.client_id == *client_id) {
         Some(caller) => Some(Arc::clone(caller.record())),
-        None => request.app.client(&realm.name, client_id).await?,
+        None => request.app.client(request.realm.name(), client_id).await?,
     };
-    Ok(Some(Found::Access(Box::new(facts), client)))
+    Ok(Found::Access(Box::new(facts), client))
 }
 
 /// An API key that another server made: known by the SHA-256 of its whole text, since that text has no form of ours.
@@ -88,9 +122,12 @@ fn same(stored: &SecretHash, presented: &SecretHash) -> bool {
 /// # Errors
 /// When the store does not answer.
 pub async fn access(request: &Request<'_>, text: &str) -> Result<Option<AccessFacts>, Failure> {
-    let Some(mut facts) = own_row(request, text).await? else {
-        return Ok(None);
-    };
+    let found = own_row(request, text).await?;
+    with_fate(request, found).await
+}
+
+async fn with_fate(request: &Request<'_>, found: Option<AccessFacts>) -> Result<Option<AccessFacts>, Failure> {
+    let Some(mut facts) = found else { return Ok(None) };
     facts.subject_ended = subject_ended(request, facts.token.made_of()).await?;
     Ok(Some(facts))
 }

@@ -1,18 +1,17 @@
 //! `GET` and `POST /userinfo` (OpenID Connect Core section 5.3), protected as RFC 6750 says, and for bound tokens as RFC
 //! 9449 section 7 does.
 
-use super::{authenticate, dpop, present};
+use super::{authenticate, challenge, dpop, present};
 use crate::config::Endpoint;
 use crate::error::{Failure, Fault};
 use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::wire::{self, Asked, Unread, Voice};
-use grantd_core::dpop::{ALGORITHMS, fits};
+use grantd_core::dpop::fits;
 use grantd_core::token::userinfo::answer;
 use grantd_protocol::{ErrorCode, OAuthError, RawParams};
 use grantd_store::Store;
-use http::header::WWW_AUTHENTICATE;
-use http::{HeaderValue, Method, StatusCode};
+use http::{Method, StatusCode};
 use serde_json::{Map, Value};
 
 /// Answers a request.
@@ -146,38 +145,12 @@ fn presented(request: &Request<'_>, params: &RawParams) -> Result<Option<Present
     }
 }
 
-/// The challenges of both schemes: that of bound tokens with the error where a proof was tried (RFC 9449 section 7.1), that
-/// of bearer tokens with it otherwise.
 fn challenge(mut reply: Reply, request: &Request<'_>, error: Option<&OAuthError>) -> Reply {
-    let realm = request.realm.name();
-    let told = error.map(|error| {
-        let scope = match error.code() {
-            ErrorCode::InsufficientScope => ", scope=\"openid\"",
-            _ => "",
-        };
-        let (code, description) = (error.code(), error.description());
-        format!(", error=\"{code}\", error_description=\"{description}\"{scope}")
-    });
-    let told = told.as_deref().unwrap_or_default();
-    let algorithms: Vec<&str> = ALGORITHMS.iter().map(|algorithm| algorithm.as_str()).collect();
-    let algorithms = algorithms.join(" ");
-    let tried = wire::authorization(request.headers())
-        .ok()
-        .flatten()
-        .is_some_and(|header| {
-            header
-                .get(..5)
-                .is_some_and(|scheme| scheme.eq_ignore_ascii_case("dpop "))
-        });
-    let (for_bearer, for_dpop) = if tried { ("", told) } else { (told, "") };
-    for text in [
-        format!("Bearer realm=\"{realm}\"{for_bearer}"),
-        format!("DPoP realm=\"{realm}\", algs=\"{algorithms}\"{for_dpop}"),
-    ] {
-        if let Ok(value) = HeaderValue::try_from(text) {
-            reply.headers_mut().append(WWW_AUTHENTICATE, value);
-        }
-    }
+    let needs = match error.map(OAuthError::code) {
+        Some(ErrorCode::InsufficientScope) => ", scope=\"openid\"",
+        _ => "",
+    };
+    challenge::add(&mut reply, request, error, needs);
     if error.is_some_and(|error| matches!(error.code(), ErrorCode::InvalidDpopProof | ErrorCode::UseDpopNonce)) {
         *reply.status_mut() = StatusCode::UNAUTHORIZED;
     }

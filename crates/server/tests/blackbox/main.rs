@@ -14,6 +14,7 @@ mod attack;
 mod commands;
 mod contract;
 mod crashes;
+mod gate;
 mod guide;
 mod harness;
 mod http;

@@ -30,6 +30,8 @@ pub enum Endpoint {
     Logout,
     /// RFC 8628 section 3.1.
     DeviceCode,
+    /// Answers to reverse proxies, and connection tickets: everything below it.
+    Gate,
 }
 
 impl Endpoint {
@@ -46,6 +48,7 @@ impl Endpoint {
         Self::Register,
         Self::Logout,
         Self::DeviceCode,
+        Self::Gate,
     ];
 
     /// The key in `[endpoints]`.
@@ -63,6 +66,7 @@ impl Endpoint {
             Self::Register => "register",
             Self::Logout => "logout",
             Self::DeviceCode => "device_code",
+            Self::Gate => "gate",
         }
     }
 
@@ -81,6 +85,7 @@ impl Endpoint {
             Self::Register => "/register",
             Self::Logout => "/logout",
             Self::DeviceCode => "/device/code",
+            Self::Gate => "/gate",
         }
     }
 }
@@ -260,24 +265,32 @@ impl Endpoints {
     fn resource_routes(&self, own: &[Route]) -> Vec<Route> {
         let mut routes = Vec::new();
         for (index, resource) in self.resources.iter().enumerate() {
-            let Some((origin, path)) = origin::split(resource) else {
+            let Some(url) = metadata_url(resource) else { continue };
+            let Some((origin, path)) = origin::split(&url) else {
                 continue;
             };
-            let is_ours = own.iter().any(|route| &*route.origin == origin);
-            if !is_ours || path.contains('?') {
+            if !own.iter().any(|route| &*route.origin == origin) {
                 continue;
             }
-            let below = if path == "/" { "" } else { path };
             routes.push(Route {
                 origin: origin.into(),
                 host: origin::host(origin).into(),
-                path: format!("/.well-known/oauth-protected-resource{below}").into(),
+                path: path.into(),
                 target: Target::Document(Document::ProtectedResource(index)),
                 issuer: self.issuer_of(resource).into(),
             });
         }
         routes
     }
+}
+
+/// Where a resource's document is (RFC 9728 section 3.1), whoever publishes it; `None` for a resource that is no address or
+/// has a query.
+#[must_use]
+pub fn metadata_url(resource: &str) -> Option<String> {
+    let (origin, path) = origin::split(resource).filter(|(_, path)| !path.contains('?'))?;
+    let below = if path == "/" { "" } else { path };
+    Some(format!("{origin}/.well-known/oauth-protected-resource{below}"))
 }
 
 /// Where the documents of `issuer` are: path-inserted as RFC 8414 section 3.1 has it, and for OpenID Connect also

@@ -35,6 +35,8 @@ impl RealmConfig {
             .resources
             .iter_mut()
             .for_each(|resource| relocate(&mut resource.identifier));
+        let needs = self.gate.routes.iter_mut().map(|route| &mut route.need);
+        needs.flat_map(|need| &mut need.resource).for_each(relocate);
         let clients = self.demo.clients.iter_mut();
         clients.flat_map(|client| &mut client.resources).for_each(relocate);
         self.endpoints.relocate(relocate);

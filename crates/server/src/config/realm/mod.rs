@@ -12,6 +12,7 @@ mod dialect;
 mod dialects;
 mod endpoint_paths;
 mod endpoints;
+pub(crate) mod gate;
 mod issuer;
 mod loopback;
 mod metadata_documents;
@@ -26,9 +27,10 @@ mod tokens;
 pub use client_keys::DemoKey;
 pub use demo::{ClientKind, Demo, DemoApiKey, DemoClient, DemoMembership, DemoServiceAccount, DemoTenant, DemoUser};
 pub use dialect::{Case, Dialect, Dialects, ErrorShape, Separator};
-pub use endpoints::{Document, Endpoint, Endpoints, Route, Target};
+pub use endpoints::{Document, Endpoint, Endpoints, Route, Target, metadata_url};
 
 use super::problem::Loosening;
+use grantd_core::gate::RouteTable;
 use grantd_core::realm::Realm;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -40,6 +42,8 @@ pub struct RealmConfig {
     pub realm: Arc<Realm>,
     /// The addresses.
     pub endpoints: Endpoints,
+    /// What calls of the platform's API need, for reverse proxies that ask.
+    pub gate: RouteTable,
     /// How clients may spell requests beside the standard form.
     pub dialects: Dialects,
     /// The looks.

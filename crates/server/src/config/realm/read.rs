@@ -4,10 +4,11 @@ use super::demo_data::Surroundings;
 use super::tokens::{self, CLIENT_AUTH, GRANT_TYPES};
 use super::{
     Branding, Demo, Dialects, Endpoint, Endpoints, RealmConfig, branding, catalogue, client_keys, demo_data, dialects,
-    endpoint_paths, issuer, metadata_documents, profile, registration, resources, token_exchange,
+    endpoint_paths, gate, issuer, metadata_documents, profile, registration, resources, token_exchange,
 };
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
 use crate::config::section::Section;
+use grantd_core::gate::RouteTable;
 use grantd_core::realm::{
     ClientIdShape, ExcessScope, NewClientPermissions, OpenidPolicy, PkcePolicy, Profile, Realm, Resource, TenantPolicy,
 };
@@ -84,19 +85,12 @@ struct Rules {
 
 /// Reads the whole file. `source` is what messages call it.
 pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Option<RealmConfig> {
-    let name = section.required(
-        "name",
-        "The realm's name in the store and on the command line. Never change it.",
-        &NAME,
-    );
+    let doc = "The realm's name in the store and on the command line. Never change it.";
+    let name = section.required("name", doc, &NAME);
     let display_name = section.required("display_name", "The name that people see.", &Text);
     let addresses = issuer::read(section);
-    let openid = section.or(
-        "openid",
-        "Whether the realm speaks OpenID Connect (ID tokens, userinfo).",
-        &Flag,
-        true,
-    );
+    let doc = "Whether the realm speaks OpenID Connect (ID tokens, userinfo).";
+    let openid = section.or("openid", doc, &Flag, true);
     let rules = rules(section);
     let auth_methods = auth_methods(section);
     let keys = client_keys::policies(section);
@@ -111,6 +105,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let resources = resources::read(section, addresses.as_ref().map(|addresses| &addresses.issuer));
     let endpoints = endpoint_paths::read(section, addresses.as_ref(), openid.unwrap_or(true));
     let api = own_resource(section, api, endpoints.as_ref(), resources.as_ref());
+    let gate = gate::read(section, catalogue.as_ref(), resources.as_ref(), addresses.as_ref());
     let tokens = tokens::read(section);
     let exchanges = token_exchange::read(section, catalogue.as_ref(), resources.as_ref());
     let registration = registration::read(section, catalogue.as_ref());
@@ -169,6 +164,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let realm = profile::keep(section, realm)?;
     let surface = Surface {
         endpoints: endpoints?.with_resources(identifiers(&realm)),
+        gate: gate?,
         dialects,
         branding: branding?,
     };
@@ -288,6 +284,7 @@ fn grant_types(section: &mut Section<'_>) -> Option<Vec<GrantType>> {
 /// What the outside sees of a realm beside its rules.
 struct Surface {
     endpoints: Endpoints,
+    gate: RouteTable,
     dialects: Dialects,
     branding: Branding,
 }
@@ -295,6 +292,7 @@ struct Surface {
 fn assemble(realm: Realm, surface: Surface, demo: Demo, source: &Path) -> RealmConfig {
     let Surface {
         endpoints,
+        gate,
         dialects,
         branding,
     } = surface;
@@ -307,6 +305,7 @@ fn assemble(realm: Realm, surface: Surface, demo: Demo, source: &Path) -> RealmC
     RealmConfig {
         realm: Arc::new(realm),
         endpoints,
+        gate,
         dialects,
         branding,
         demo,

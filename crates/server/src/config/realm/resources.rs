@@ -72,7 +72,7 @@ pub(super) fn read(section: &mut Section<'_>, issuer: Option<&Arc<str>>) -> Opti
         Some(asked) => {
             let found: Vec<Option<Arc<str>>> = asked
                 .iter()
-                .map(|asked| declared(section, asked, &list, issuer))
+                .map(|asked| declared(section, "default_resource", asked, &list, issuer))
                 .collect();
             let all: Option<Vec<Arc<str>>> = found.into_iter().collect();
             all.map(|all| all.join(" ").into())
@@ -84,14 +84,20 @@ pub(super) fn read(section: &mut Section<'_>, issuer: Option<&Arc<str>>) -> Opti
     })
 }
 
-/// The declared spelling of a resource that is named as a default; reports one that is not declared.
-fn declared(section: &Section<'_>, asked: &str, list: &[Resource], issuer: Option<&Arc<str>>) -> Option<Arc<str>> {
+/// The declared spelling of a resource that a key names; reports one that is not declared.
+pub(super) fn declared(
+    section: &Section<'_>,
+    key: &str,
+    asked: &str,
+    list: &[Resource],
+    issuer: Option<&Arc<str>>,
+) -> Option<Arc<str>> {
     let mut known = list.iter().map(|resource| &resource.identifier).chain(issuer);
     let found = known.find(|known| resource::is_same(known, asked)).cloned();
     // Without an issuer its own mistake is already reported, and this could be it.
     if found.is_none() && issuer.is_some() {
         let message = format!("\"{asked}\" is not one of [[resources]]");
-        section.problem("default_resource", message, None);
+        section.problem(key, message, None);
     }
     found
 }

@@ -51,6 +51,7 @@ fn questions(node: &Node, realm: Realm, token: &str) -> Vec<Prepared> {
         realm.client_credentials(node),
         realm.introspect(node, MACHINE, token),
         realm.revoke(node, MACHINE, token),
+        Prepared::get_as(node.address, &realm.path("gate/nginx?scope=things:read"), token),
     ];
     each.iter().cycle().take(12).cloned().collect()
 }

@@ -12,6 +12,7 @@ mod proofs;
 mod pushed;
 mod refresh;
 mod registration;
+mod tickets;
 
 use crate::harness::postgres::fresh_database;
 use crate::stage::{Node, Prepared, Realm, Stage, repetitions};

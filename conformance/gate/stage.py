@@ -1,0 +1,178 @@
+"""grantd, an API that says what it was sent, and a proxy between them, all at free ports in a directory of their own. Knows
+nothing of the product's code."""
+
+import http.client
+import http.server
+import json
+import os
+import pathlib
+import re
+import socket
+import subprocess
+import tempfile
+import threading
+import urllib.parse
+import urllib.request
+
+GRANTD = os.environ["GRANTD"]
+# Not NGINX, which nginx itself takes for a list of sockets.
+PROGRAMS = {"nginx": os.environ["GATE_NGINX"], "caddy": os.environ["GATE_CADDY"]}
+GUIDE = pathlib.Path(__file__).resolve().parents[2] / "docs" / "guide" / "protect-an-api.md"
+
+
+def free_port():
+    """A port that nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(port):
+    """Returns once somebody listens."""
+    for _ in range(3000):
+        with socket.socket() as probe:
+            probe.settimeout(10)
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+            threading.Event().wait(0.01)
+    raise RuntimeError(f"nobody listens on {port}")
+
+
+def blocks(language):
+    """The fenced blocks of the guide in a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", GUIDE.read_text(), re.M | re.S)
+
+
+class Echo(http.server.BaseHTTPRequestHandler):
+    """The API: answers every request with what it was sent."""
+
+    protocol_version = "HTTP/1.1"
+
+    def answer(self):
+        length = int(self.headers.get("Content-Length") or 0)
+        self.rfile.read(length)
+        headers = [[name, value] for name, value in self.headers.items()]
+        body = json.dumps({"path": self.path, "method": self.command, "headers": headers}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    do_GET = do_POST = do_HEAD = do_PUT = do_DELETE = do_OPTIONS = answer
+
+    def log_message(self, *_):
+        """Nothing."""
+
+
+class Reply:
+    """What came back."""
+
+    def __init__(self, response):
+        self.status = response.status
+        self.headers = response.headers
+        self.body = response.read().decode(errors="replace")
+
+    def told(self, name):
+        """What the API was told in a header: every value of it."""
+        return [value for sent, value in json.loads(self.body)["headers"] if sent.lower() == name.lower()]
+
+
+class Stage:
+    """Everything that runs, until `stop`."""
+
+    def __init__(self, realm, proxy):
+        self.proxy = proxy
+        self.directory = pathlib.Path(tempfile.mkdtemp())
+        self.port = free_port()
+        self.processes = []
+        self.api = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+        threading.Thread(target=self.api.serve_forever, daemon=True).start()
+        self.realm_file = self.directory / "realm.toml"
+        listen = free_port()
+        self.realm_file.write_text(realm.replace("localhost:8400", f"localhost:{listen}"))
+        self.log = open(self.directory / "grantd.log", "w+")
+        command = [GRANTD, "dev", "--data", ":memory:", "-o", "json", "--listen", f"127.0.0.1:{listen}"]
+        environment = dict(os.environ, GRANTD__LOG__LEVEL="debug")
+        server = subprocess.Popen(
+            command + ["--realm", self.realm_file], stdout=subprocess.PIPE, stderr=self.log, text=True, env=environment
+        )
+        self.processes.append(server)
+        self.ready = json.loads(server.stdout.readline())["realms"][0]
+        self.issuer = self.ready["issuer"]
+        try:
+            self.start_proxy(f"127.0.0.1:{listen}")
+        except Exception:
+            self.stop()
+            raise
+
+    def start_proxy(self, grantd):
+        written = subprocess.run(
+            [GRANTD, "gate", "config", self.proxy, "--realm", self.realm_file, "--port", str(self.port), "--grantd", grantd]
+            + ["--api", f"127.0.0.1:{self.api.server_address[1]}"],
+            check=True, capture_output=True, text=True,
+        ).stdout
+        if self.proxy == "nginx":
+            command = nginx(self.directory, written)
+        else:
+            (self.directory / "Caddyfile").write_text(written)
+            command = [PROGRAMS["caddy"], "run", "--adapter", "caddyfile", "--config", self.directory / "Caddyfile"]
+        log = open(self.directory / "proxy.log", "w")
+        environment = dict(os.environ, HOME=str(self.directory), XDG_DATA_HOME=str(self.directory))
+        environment["CADDY_ADMIN"] = f"127.0.0.1:{free_port()}"
+        self.processes.append(subprocess.Popen(command, stdout=log, stderr=log, env=environment))
+        wait_for(self.port)
+
+    def logs(self):
+        """Everything that anybody logged."""
+        return "".join(path.read_text(errors="replace") for path in self.directory.rglob("*.log"))
+
+    def call(self, path, headers=(), method="GET", host="api.shop.example"):
+        """Asks through the proxy; nothing is normalised on the way."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+        connection.putheader("Host", host)
+        for name, value in headers:
+            connection.putheader(name, value)
+        connection.endheaders()
+        reply = Reply(connection.getresponse())
+        connection.close()
+        return reply
+
+    def post(self, path, form=None, headers=()):
+        """Asks grantd itself."""
+        data = urllib.parse.urlencode(form or {}).encode()
+        request = urllib.request.Request(self.issuer + path, data=data, headers=dict(headers))
+        with urllib.request.urlopen(request, timeout=60) as response:
+            return json.loads(response.read() or b"{}")
+
+    def token(self, scope):
+        client = next(client for client in self.ready["clients"] if client["client_id"] == "nightly")
+        form = {"grant_type": "client_credentials", "scope": scope}
+        form |= {"client_id": client["client_id"], "client_secret": client["client_secret"]}
+        return self.post("/token", form)["access_token"]
+
+    def revoke(self, token):
+        client = next(client for client in self.ready["clients"] if client["client_id"] == "nightly")
+        self.post("/revoke", {"token": token, "client_id": "nightly", "client_secret": client["client_secret"]})
+
+    def stop(self):
+        for process in reversed(self.processes):
+            process.terminate()
+        for process in self.processes:
+            process.wait(timeout=60)
+        self.api.shutdown()
+        self.log.close()
+
+
+def nginx(directory, written):
+    """The command that runs nginx in a directory, with what was written included in its `http` block."""
+    (directory / "guarded.conf").write_text(written.replace("/var/log/nginx", str(directory)))
+    temporary = " ".join(
+        f"{kind}_temp_path {directory}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    (directory / "nginx.conf").write_text(
+        f"daemon off; pid {directory}/nginx.pid; error_log {directory}/nginx-error.log warn;\n"
+        f"events {{}}\nhttp {{ {temporary} include {directory}/guarded.conf; }}\n"
+    )
+    return [PROGRAMS["nginx"], "-p", directory, "-e", directory / "nginx-error.log", "-c", directory / "nginx.conf"]

@@ -1,0 +1,130 @@
+//! What a call of the Model Context Protocol says about itself in headers, so that nobody on the way has to read its body
+//! (SEP-2243). The MCP server compares them with the body; the gate believes them. Must not know HTTP.
+
+use grantd_jose::base64url_decode;
+use std::borrow::Cow;
+
+/// Marks of a name that is no plain text in a header.
+const ENCODED: (&str, &str) = ("=?base64?", "?=");
+
+/// `Mcp-Method` and `Mcp-Name` as they came.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct McpCall<'a> {
+    /// The method: `tools/call`.
+    pub method: Option<&'a str>,
+    /// The tool, prompt or resource: decoded.
+    pub name: Option<Cow<'a, str>>,
+}
+
+/// What a route asks of a call.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct McpRule {
+    /// The method.
+    pub method: String,
+    /// The tools, prompts or resources; any where empty.
+    pub names: Vec<String>,
+}
+
+/// How a call stands to a rule.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum McpFit {
+    /// The rule is about it.
+    Yes,
+    /// It says that it is something else.
+    No,
+    /// It does not say what it is.
+    Unsaid,
+}
+
+impl McpRule {
+    /// How a call stands to the rule.
+    #[must_use]
+    pub fn fit(&self, call: &McpCall<'_>) -> McpFit {
+        let Some(method) = call.method else {
+            return McpFit::Unsaid;
+        };
+        // Some servers are lax about case; whoever plays with it has something in mind.
+        if method != self.method {
+            let is_near = method.eq_ignore_ascii_case(&self.method);
+            return if is_near { McpFit::Unsaid } else { McpFit::No };
+        }
+        if self.names.is_empty() {
+            return McpFit::Yes;
+        }
+        match &call.name {
+            None => McpFit::Unsaid,
+            Some(name) if self.names.iter().any(|one| one == name) => McpFit::Yes,
+            Some(name) if self.names.iter().any(|one| one.eq_ignore_ascii_case(name)) => McpFit::Unsaid,
+            Some(_) => McpFit::No,
+        }
+    }
+}
+
+/// The value of `Mcp-Name`, decoded; `None` for one that is broken.
+#[must_use]
+pub fn name(value: &str) -> Option<Cow<'_, str>> {
+    let inside = value
+        .strip_prefix(ENCODED.0)
+        .and_then(|rest| rest.strip_suffix(ENCODED.1));
+    let Some(inside) = inside else {
+        return Some(Cow::Borrowed(value));
+    };
+    let bare = inside.trim_end_matches('=').replace('+', "-").replace('/', "_");
+    let bytes = base64url_decode(bare.as_bytes()).ok()?;
+    String::from_utf8(bytes).ok().map(Cow::Owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(names: &[&str]) -> McpRule {
+        McpRule {
+            method: "tools/call".into(),
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+        }
+    }
+
+    fn call<'a>(method: Option<&'a str>, tool: Option<&'a str>) -> McpCall<'a> {
+        McpCall {
+            method,
+            name: tool.and_then(name),
+        }
+    }
+
+    #[test]
+    fn a_rule_is_about_its_method_and_its_names() {
+        let refund = rule(&["refund_payment"]);
+        assert_eq!(
+            refund.fit(&call(Some("tools/call"), Some("refund_payment"))),
+            McpFit::Yes
+        );
+        assert_eq!(refund.fit(&call(Some("tools/call"), Some("list_payments"))), McpFit::No);
+        assert_eq!(
+            refund.fit(&call(Some("tools/call"), Some("Refund_Payment"))),
+            McpFit::Unsaid
+        );
+        assert_eq!(refund.fit(&call(Some("tools/list"), None)), McpFit::No);
+        assert_eq!(rule(&[]).fit(&call(Some("tools/call"), None)), McpFit::Yes);
+    }
+
+    #[test]
+    fn a_call_that_does_not_say_what_it_is_is_not_taken_for_another() {
+        let refund = rule(&["refund_payment"]);
+        assert_eq!(refund.fit(&call(None, None)), McpFit::Unsaid);
+        assert_eq!(refund.fit(&call(None, Some("refund_payment"))), McpFit::Unsaid);
+        assert_eq!(refund.fit(&call(Some("tools/call"), None)), McpFit::Unsaid);
+        assert_eq!(refund.fit(&call(Some("Tools/Call"), Some("x"))), McpFit::Unsaid);
+    }
+
+    #[test]
+    fn an_encoded_name_is_the_name() {
+        assert_eq!(
+            name("=?base64?cmVmdW5kX3BheW1lbnQ=?=").as_deref(),
+            Some("refund_payment")
+        );
+        assert_eq!(name("=?base64?w7xiZXJ3ZWlzZW4?=").as_deref(), Some("\u{fc}berweisen"));
+        assert_eq!(name("=?base64?//8=?="), None);
+        assert_eq!(name("plain").as_deref(), Some("plain"));
+    }
+}

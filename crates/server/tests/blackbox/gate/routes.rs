@@ -1,0 +1,139 @@
+//! Paths, hosts and methods that try to be something else; credentials in addresses; tools.
+
+use super::{bearer, nginx, stage, token};
+
+#[tokio::test]
+async fn an_ambiguous_path_is_refused_whatever_it_would_lead_to() {
+    let s = stage();
+    let bearer = bearer(&token(&s.routed, "*", None).await);
+    for path in [
+        "/v1/%2e%2e/admin/x",
+        "/v1/../admin/x",
+        "//admin/x",
+        "/v1//x",
+        "/v1/x;y",
+        "/%61dmin/x",
+        "/admin%2fx",
+        "/v1/%252e%252e/admin",
+        "/ADMIN/x",
+        "/Admin",
+        "/v1/x%5c..%5cadmin",
+        "/v1/x#y",
+    ] {
+        let reply = nginx(&s.routed, "GET", path, &[("authorization", &bearer)]).await;
+        reply.refused(403, "access_denied");
+        assert!(reply.header("www-authenticate").is_none(), "{path}");
+    }
+    nginx(&s.routed, "GET", "/admin/x", &[("authorization", &bearer)])
+        .await
+        .expect(200);
+}
+
+#[tokio::test]
+async fn headers_that_change_the_method_or_look_like_an_identity_are_refused() {
+    let s = stage();
+    let bearer = bearer(&token(&s.routed, "*", None).await);
+    for header in [
+        ("x-http-method-override", "DELETE"),
+        ("x-method-override", "delete"),
+        ("x_grantd_subject", "admin"),
+        ("X-Grantd_Subject", "admin"),
+    ] {
+        let headers = [("authorization", bearer.as_str()), header];
+        nginx(&s.routed, "GET", "/v1/invoices/7", &headers)
+            .await
+            .refused(403, "access_denied");
+    }
+    let url = "https://api.example/v1/invoices/7";
+    let gate = format!("{}/gate/nginx", s.routed.issuer());
+    for headers in [
+        &[
+            ("x-original-method", "GET"),
+            ("x-original-method", "GET"),
+            ("x-original-url", url),
+        ][..],
+        &[
+            ("x-original-method", "GET"),
+            ("x-original-url", "https://no.example/v1/invoices/7"),
+        ],
+        &[
+            ("x-original-method", "GET"),
+            ("x-original-url", "https://u@api.example/v1/invoices/7"),
+        ],
+        &[("x-original-method", "GET"), ("x-original-url", "/v1/invoices/7")],
+        &[
+            ("x-original-method", "GET"),
+            ("x-original-url", "gopher://api.example/v1/invoices/7"),
+        ],
+        &[("x-original-url", url)],
+        &[],
+    ] {
+        let all = [&[("authorization", bearer.as_str())], headers].concat();
+        super::ask(&gate, &all).await.refused(403, "access_denied");
+    }
+}
+
+#[tokio::test]
+async fn a_token_in_the_address_counts_on_listed_paths_alone_and_reaches_no_log() {
+    let s = stage();
+    let token = token(&s.routed, "invoices:read invoices:write invoices:send", None).await;
+    let query = format!("?x=1&access_token={token}");
+    let get = async |method: &str, path: &str, headers: &[(&str, &str)]| {
+        nginx(&s.routed, method, &format!("{path}{query}"), headers)
+            .await
+            .status
+    };
+    assert_eq!(get("GET", "/v1/invoices/7", &[]).await, 200);
+    assert_eq!(get("POST", "/v1/invoices/7", &[]).await, 401);
+    assert_eq!(get("GET", "/hub", &[]).await, 401);
+    // Beside another credential nobody knows which one the API believes.
+    assert_eq!(
+        get("GET", "/v1/invoices/7", &[("authorization", &bearer(&token))]).await,
+        401
+    );
+    assert_eq!(get("GET", "/hub", &[("authorization", &bearer(&token))]).await, 401);
+    let key = super::api_key(&s.routed);
+    let with_key = format!("/v1/invoices/7?access_token={key}");
+    nginx(&s.routed, "GET", &with_key, &[]).await.expect(401);
+    let log = s.server.log();
+    assert!(!log.contains(&token) && !log.contains(&key) && !log.contains("access_token"));
+}
+
+#[tokio::test]
+async fn each_tool_has_its_own_permission_and_hiding_it_does_not_help() {
+    let s = stage();
+    let bearer = bearer(&token(&s.routed, "payments:read", None).await);
+    let call = async |headers: &[(&str, &str)]| {
+        let all = [&[("authorization", bearer.as_str())], headers].concat();
+        nginx(&s.routed, "POST", "/mcp", &all).await
+    };
+    call(&[("mcp-method", "tools/list")]).await.expect(200);
+    call(&[("mcp-method", "tools/call"), ("mcp-name", "list_payments")])
+        .await
+        .expect(200);
+    for name in ["refund_payment", "=?base64?cmVmdW5kX3BheW1lbnQ=?="] {
+        let reply = call(&[("mcp-method", "tools/call"), ("mcp-name", name)]).await;
+        reply.refused(403, "insufficient_scope");
+        assert!(reply.all("www-authenticate")[0].contains("scope=\"payments:refund\""));
+    }
+    for hiding in [
+        &[][..],
+        &[("mcp-name", "refund_payment")],
+        &[("mcp-method", "tools/call")],
+        &[("mcp-method", "tools/call"), ("mcp-name", "a"), ("mcp-name", "b")],
+        &[("mcp-method", "TOOLS/CALL"), ("mcp-name", "a")],
+        &[("mcp-method", "tools/call"), ("mcp-name", "=?base64?%%?=")],
+    ] {
+        call(hiding).await.refused(403, "access_denied");
+    }
+}
+
+#[tokio::test]
+async fn an_open_route_passes_nobody_as_nobody() {
+    let s = stage();
+    let reply = nginx(&s.routed, "GET", "/open", &[("x-grantd-subject", "admin")]).await;
+    assert_eq!(reply.expect(200).header("x-grantd-subject"), Some("-"));
+    nginx(&s.routed, "GET", "/open", &[("authorization", "Bearer bad")])
+        .await
+        .expect(401);
+}
