@@ -5,7 +5,7 @@
 
 use std::{error::Error, fs, path::Path};
 
-use grantd_pages::{Accent, Locale, Pages, Shell, content_security_policy, samples};
+use grantd_pages::{Accent, Locale, Pages, Shell, content_security_policy, framing_policy, samples};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let Some(directory) = std::env::args_os().nth(1) else {
@@ -22,6 +22,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(
         directory.join("content-security-policy.form-post.txt"),
         content_security_policy(posts_to.as_ref()),
+    )?;
+    let frames = samples::signed_outs().into_iter().flat_map(|(_, view)| view.frames);
+    fs::write(
+        directory.join("content-security-policy.frames.txt"),
+        framing_policy(&frames.collect::<Vec<_>>()),
     )?;
     let mut count = 0;
     for locale in Locale::ALL {

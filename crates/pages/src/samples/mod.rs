@@ -241,9 +241,9 @@ pub fn interstitials() -> Samples<InterstitialView> {
 #[must_use]
 pub fn signed_outs() -> Samples<SignedOutView> {
     let back = || Some((CarryUrl::of_sample("https://app.ledgerly.example/bye"), web()));
-    let view = |go_on, refresh, frames: &[&'static str]| SignedOutView {
+    let view = |go_on, by_itself, frames: &[&'static str]| SignedOutView {
         go_on,
-        refresh,
+        by_itself,
         frames: frames.iter().map(|frame| CarryUrl::of_sample(frame)).collect(),
     };
     let frames = [
@@ -251,10 +251,10 @@ pub fn signed_outs() -> Samples<SignedOutView> {
         "https://mail.nordwind.example/out",
     ];
     vec![
-        ("plain", view(None, None, &[])),
-        ("back", view(back(), None, &[])),
-        ("carried", view(back(), Some(0), &[])),
-        ("everywhere", view(back(), Some(3), &frames)),
+        ("plain", view(None, false, &[])),
+        ("back", view(back(), false, &[])),
+        ("carried", view(back(), true, &[])),
+        ("everywhere", view(back(), false, &frames)),
     ]
 }
 

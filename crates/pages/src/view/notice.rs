@@ -23,8 +23,9 @@ pub struct ErrorView {
 pub struct SignedOutView {
     /// The registered post-logout address and what it belongs to, if one was asked for.
     pub go_on: Option<(CarryUrl, RedirectTarget)>,
-    /// After how many seconds the browser goes there by itself; never where absent.
-    pub refresh: Option<u32>,
+    /// Whether the browser goes there by itself, at once. Not where there are frames: they would not be loaded, and a page
+    /// that leaves after a while takes the time away from whoever reads slowly (WCAG 2.2, 2.2.1).
+    pub by_itself: bool,
     /// Pages of other applications that end their own sessions (OpenID Connect Front-Channel Logout): loaded, not shown.
     /// Their origins must be in the page's policy.
     pub frames: Vec<CarryUrl>,

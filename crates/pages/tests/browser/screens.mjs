@@ -61,12 +61,13 @@ function gallery() {
 
 // Serves the gallery as grantd would: same origin, same policy.
 async function serve(directory) {
-  const policies = ["content-security-policy.txt", "content-security-policy.form-post.txt"].map((name) => readFileSync(join(directory, name), "utf8"));
+  const policyOf = (name) => readFileSync(join(directory, `content-security-policy${name}.txt`), "utf8");
+  const policies = { "/form-post": policyOf(".form-post"), "/signed-out--everywhere": policyOf(".frames"), "/": policyOf("") };
   const server = createServer((request, response) => {
     const path = join(directory, decodeURIComponent(new URL(request.url, "http://x").pathname));
     try {
       const body = readFileSync(path);
-      const policy = policies[request.url.startsWith("/form-post") ? 1 : 0];
+      const [, policy] = Object.entries(policies).find(([start]) => request.url.startsWith(start));
       response.writeHead(200, { "content-type": TYPES[extname(path)] ?? "application/octet-stream", "content-security-policy": policy });
       response.end(body);
     } catch {

@@ -107,7 +107,7 @@ fn every_page(pages: &Pages, base: &Shell, text: &str) -> Vec<(&'static str, Str
             pages.signed_out(
                 &SignedOutView {
                     go_on: Some((carry(), target)),
-                    refresh: Some(0),
+                    by_itself: true,
                     frames: vec![carry()],
                 },
                 &shell,

@@ -22,8 +22,6 @@ use std::sync::Arc;
 
 /// The most pages of other applications that are loaded at the end of one session.
 const MAX_FRAMES: usize = 20;
-/// How long they get before the browser goes on, in seconds.
-const FRAMES_DELAY: u32 = 3;
 
 /// Answers a request of a client.
 pub async fn handle(request: &Request<'_>) -> Reply {
@@ -194,11 +192,10 @@ fn signed_out(
     frames: Vec<CarryUrl>,
 ) -> Result<Reply, Failure> {
     let policy = framing_policy(&frames);
-    let delay = if frames.is_empty() { 0 } else { FRAMES_DELAY };
     let carry = |go_on: &GoOn| Some((CarryUrl::parse(&go_on.url).ok()?, target(&go_on.url)));
     let view = SignedOutView {
         go_on: go_on.and_then(carry),
-        refresh: go_on.filter(|go_on| go_on.by_itself).map(|_| delay),
+        by_itself: frames.is_empty() && go_on.is_some_and(|go_on| go_on.by_itself),
         frames,
     };
     let shell = shell(request, asked.ui_locales.as_deref())?;
