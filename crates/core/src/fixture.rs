@@ -4,6 +4,8 @@
 pub(crate) mod authorization;
 pub(crate) mod token_endpoint;
 
+use crate::admin::Actor;
+use crate::admin::deed::Deed;
 use crate::client_auth::{AuthenticatedClient, Presented, Setting, authenticate};
 use crate::client_metadata::DocumentPolicy;
 use crate::grant::Context;
@@ -25,7 +27,7 @@ use grantd_jose::Algorithm;
 use grantd_protocol::id::{GrantId, SessionId};
 use grantd_protocol::pkce::CodeChallenge;
 use grantd_protocol::redirect_uri::ApplicationType;
-use grantd_protocol::{RawParams, ScopeSet, Seconds, SecretHash, Timestamp};
+use grantd_protocol::{Entropy, RawParams, ScopeSet, Seconds, SecretHash, Timestamp};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -56,6 +58,18 @@ pub(crate) fn scopes(text: &str) -> ScopeSet {
 pub(crate) fn params(pairs: &[(&str, &str)]) -> RawParams {
     let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
     RawParams::from_pairs(pairs.iter().map(own).collect()).unwrap()
+}
+
+/// What `actor` does at [`NOW`], from nowhere.
+pub(crate) fn deed<'a>(realm: &'a Realm, actor: &'a Actor, entropy: &'a dyn Entropy) -> Deed<'a> {
+    Deed {
+        realm,
+        actor,
+        address: None,
+        now: NOW,
+        entropy,
+        secrets: entropy,
+    }
 }
 
 /// An instant so many seconds after [`NOW`]; negative ones lie before it.

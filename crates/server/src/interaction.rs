@@ -1,6 +1,7 @@
 //! What people go through in a browser between the authorization request and the way back: login and consent.
 //! Handlers fill view structs and `pages` renders them; decisions are the core's.
 
+mod attempts;
 pub mod authorize;
 pub mod browser;
 pub mod consent;

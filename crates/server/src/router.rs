@@ -1,117 +1,16 @@
 //! Every route of the public listener, on one page. Addresses are configuration, so routes are data: a host, an exact
 //! path, and what stands there. Nothing is normalised: `//token`, `/%74oken` and `/token/` are other paths, and 404.
 
-use crate::config::{Document, Endpoint, RealmConfig, Target};
+mod place;
+
+pub use place::Place;
+
+use crate::config::{Endpoint, RealmConfig, Target};
 use crate::gate::Proxy;
 use grantd_core::gate::route::is_host;
 use grantd_core::record::client::GrantType;
 use std::collections::HashMap;
 use std::sync::Arc;
-
-/// What stands at an address.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Place {
-    /// `GET`, `POST`: OAuth 2.1 section 3.1.
-    Authorize,
-    /// `POST`: OAuth 2.1 section 3.2.
-    Token,
-    /// `POST`: RFC 9126.
-    Par,
-    /// `POST`: RFC 7009.
-    Revoke,
-    /// `POST`: RFC 7662.
-    Introspect,
-    /// `GET`, `POST`: OpenID Connect Core section 5.3.
-    Userinfo,
-    /// `GET`: RFC 7517.
-    Jwks,
-    /// `POST`: RFC 7591.
-    Register,
-    /// `GET`, `PUT`, `DELETE`: RFC 7592; the path's last part names the client.
-    Registration,
-    /// `GET`: RFC 8414.
-    AuthorizationServer,
-    /// `GET`: OpenID Connect Discovery.
-    OpenidConfiguration,
-    /// `GET`: RFC 9728, of the realm's resource at this position.
-    ProtectedResource(usize),
-    /// `GET`, `POST`: OpenID Connect RP-Initiated Logout.
-    Logout,
-    /// `POST`: the form that asks whether to log out.
-    LogoutForm,
-    /// `POST`: RFC 8628 section 3.1.
-    DeviceCode,
-    /// `GET`, `POST`: where a user types the code of a device (RFC 8628 section 3.3).
-    Device,
-    /// `POST`: the consent form of a device.
-    DeviceConsent,
-    /// `POST`: the login form.
-    Login,
-    /// `POST`: the consent form.
-    Consent,
-    /// The admin API and everything below it.
-    Api,
-    /// What a reverse proxy asks about a request: any method.
-    Gate(Proxy),
-    /// `POST`: connection tickets.
-    GateTicket,
-    /// `GET`: what a browser sees at the issuer.
-    Home,
-    /// `GET`: styles, scripts and pictures of the pages; the path's last part names one.
-    Asset,
-}
-
-impl Place {
-    /// Whether it is one of the pages, whose addresses are not configured.
-    #[must_use]
-    pub const fn is_page(self) -> bool {
-        matches!(
-            self,
-            Self::Login
-                | Self::Consent
-                | Self::Device
-                | Self::DeviceConsent
-                | Self::LogoutForm
-                | Self::Home
-                | Self::Asset
-        )
-    }
-
-    const fn is_about_a_resource(self) -> bool {
-        matches!(self, Self::ProtectedResource(_))
-    }
-
-    /// The name in metrics and logs.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Authorize => "authorize",
-            Self::Token => "token",
-            Self::Par => "par",
-            Self::Revoke => "revoke",
-            Self::Introspect => "introspect",
-            Self::Userinfo => "userinfo",
-            Self::Jwks => "jwks",
-            Self::Register => "register",
-            Self::Registration => "registration",
-            Self::AuthorizationServer => "oauth-authorization-server",
-            Self::OpenidConfiguration => "openid-configuration",
-            Self::ProtectedResource(_) => "oauth-protected-resource",
-            Self::Logout => "logout",
-            Self::LogoutForm => "logout-form",
-            Self::DeviceCode => "device-code",
-            Self::Device => "device",
-            Self::DeviceConsent => "device-consent",
-            Self::Login => "login",
-            Self::Consent => "consent",
-            Self::Api => "api",
-            Self::Gate(_) => "gate",
-            Self::GateTicket => "gate-ticket",
-            Self::Home => "home",
-            Self::Asset => "asset",
-        }
-    }
-}
 
 /// Where a request landed.
 #[derive(Clone, Debug)]
@@ -150,6 +49,13 @@ pub struct Router {
 #[error("the realms '{0}' and '{1}' both answer at {2}")]
 pub struct Clash(pub String, pub String, pub String);
 
+impl Clash {
+    fn between(realms: &[Arc<RealmConfig>], taken: &Route, route: &Route, host: &str, path: &str) -> Self {
+        let name = |route: &Route| realms.get(route.realm).map_or("", |config| &config.realm.name);
+        Self(name(taken).to_owned(), name(route).to_owned(), format!("{host}{path}"))
+    }
+}
+
 impl Router {
     /// The routes of these realms, in this order.
     ///
@@ -178,7 +84,7 @@ impl Router {
                     router.add_gate(realms, config, &route, at)?;
                     continue;
                 }
-                let place = place(route.target);
+                let place = Place::of(route.target);
                 router.add(realms, &route.host, &route.path, at(place))?;
                 if place == Place::Register {
                     let below = format!("{}/*", route.path);
@@ -213,29 +119,16 @@ impl Router {
             pages.push((format!("{base}/device"), Place::Device));
             pages.push((format!("{base}/device/consent"), Place::DeviceConsent));
         }
-        for (path, place) in pages {
-            self.add(
-                realms,
-                &host,
-                &path,
-                Route {
-                    place,
-                    realm,
-                    issuer: Arc::clone(issuer),
-                },
-            )?;
-        }
         if !base.is_empty() {
-            self.add(
-                realms,
-                &host,
-                &base,
-                Route {
-                    place: Place::Home,
-                    realm,
-                    issuer: Arc::clone(issuer),
-                },
-            )?;
+            pages.push((base, Place::Home));
+        }
+        for (path, place) in pages {
+            let route = Route {
+                place,
+                realm,
+                issuer: Arc::clone(issuer),
+            };
+            self.add(realms, &host, &path, route)?;
         }
         Ok(())
     }
@@ -275,17 +168,12 @@ impl Router {
     }
 
     fn add(&mut self, realms: &[Arc<RealmConfig>], host: &str, path: &str, route: Route) -> Result<(), Clash> {
-        let name = |index: usize| {
-            realms
-                .get(index)
-                .map_or_else(String::new, |config| config.realm.name.to_string())
-        };
         let paths = self.hosts.entry(host.into()).or_default();
         match paths.get(path) {
             // Two realms can issue tokens for one resource; the document of the first one stands.
             Some(taken) if taken.place.is_about_a_resource() && route.place.is_about_a_resource() => Ok(()),
             Some(taken) if taken.realm != route.realm || taken.place.is_page() != route.place.is_page() => {
-                Err(Clash(name(taken.realm), name(route.realm), format!("{host}{path}")))
+                Err(Clash::between(realms, taken, &route, host, path))
             }
             // Within a realm the first one stands: an issuer and its alias can share a host's page addresses.
             Some(_) => Ok(()),
@@ -350,40 +238,15 @@ fn refuse_overlap(
 ) -> Result<(), Clash> {
     let mut taken = taken.iter();
     let overlap = taken.find(|(other, at, _)| **other == *host && (at.starts_with(path) || path.starts_with(&**at)));
-    let name = |index: usize| {
-        realms
-            .get(index)
-            .map_or_else(String::new, |config| config.realm.name.to_string())
-    };
     match overlap {
         None => Ok(()),
-        Some((_, _, other)) => Err(Clash(name(other.realm), name(route.realm), format!("{host}{path}"))),
+        Some((_, _, other)) => Err(Clash::between(realms, other, route, host, path)),
     }
 }
 
 /// Whether there is anything for devices: what is not offered is not there.
 fn has_devices(config: &RealmConfig) -> bool {
     config.realm.offers(GrantType::DeviceCode)
-}
-
-fn place(target: Target) -> Place {
-    match target {
-        Target::Endpoint(Endpoint::Authorize) => Place::Authorize,
-        Target::Endpoint(Endpoint::Token) => Place::Token,
-        Target::Endpoint(Endpoint::Par) => Place::Par,
-        Target::Endpoint(Endpoint::Revoke) => Place::Revoke,
-        Target::Endpoint(Endpoint::Introspect) => Place::Introspect,
-        Target::Endpoint(Endpoint::Userinfo) => Place::Userinfo,
-        Target::Endpoint(Endpoint::Jwks) => Place::Jwks,
-        Target::Endpoint(Endpoint::Api) => Place::Api,
-        Target::Endpoint(Endpoint::Register) => Place::Register,
-        Target::Endpoint(Endpoint::Logout) => Place::Logout,
-        Target::Endpoint(Endpoint::Gate) => Place::GateTicket,
-        Target::Endpoint(Endpoint::DeviceCode) => Place::DeviceCode,
-        Target::Document(Document::AuthorizationServer) => Place::AuthorizationServer,
-        Target::Document(Document::OpenidConfiguration) => Place::OpenidConfiguration,
-        Target::Document(Document::ProtectedResource(index)) => Place::ProtectedResource(index),
-    }
 }
 
 /// The host and the path prefix (without a closing slash) below which the pages of an issuer stand.

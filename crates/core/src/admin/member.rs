@@ -163,34 +163,15 @@ mod tests {
             realm.roles = roles.map(|(name, held)| (name.into(), scopes(held))).into();
         });
         let (actor, entropy, user) = (Actor::command_line(), Counted::default(), fixture::user());
-        let tenant = TenantRecord {
-            realm: "main".into(),
-            id: "acme".into(),
-            version: 1,
-            name: "Acme".into(),
-            enabled: true,
-            created_at: NOW,
-        };
-        let before = before.map(|role| MembershipRecord {
-            realm: "main".into(),
-            user: Arc::clone(&user.id),
-            tenant: tenant.clone(),
-            role: role.into(),
-        });
+        let before = before.map(|role| fixture::membership("acme", role));
+        let tenant = fixture::membership("acme", role).tenant;
         let facts = Facts {
             tenant: &tenant,
             user: &user,
             before: before.as_ref(),
             another_manages: true,
         };
-        let deed = Deed {
-            realm: &realm,
-            actor: &actor,
-            address: None,
-            now: NOW,
-            entropy: &entropy,
-            secrets: &entropy,
-        };
+        let deed = fixture::deed(&realm, &actor, &entropy);
         let change = put(&role.into(), facts, &deed).unwrap().change;
         change.writes.iter().any(|write| {
             matches!(write, Write::EndByHand { realm, user: whose, tenant, at }

@@ -167,14 +167,7 @@ mod tests {
 
     fn read_by(actor: &Actor, body: &Value) -> Result<Wanted, Refused> {
         let (realm, entropy) = (fixture::realm(), Counted::default());
-        let deed = Deed {
-            realm: &realm,
-            actor,
-            address: None,
-            now: fixture::NOW,
-            entropy: &entropy,
-            secrets: &entropy,
-        };
+        let deed = fixture::deed(&realm, actor, &entropy);
         read(body.as_object().unwrap(), &deed)
     }
 
@@ -185,14 +178,7 @@ mod tests {
             Counted::default(),
         );
         let actor = Actor::command_line();
-        let deed = Deed {
-            realm: &realm,
-            actor: &actor,
-            address: None,
-            now: fixture::NOW,
-            entropy: &entropy,
-            secrets: &entropy,
-        };
+        let deed = fixture::deed(&realm, &actor, &entropy);
         let body = json!({
             "client_id": "webapp", "user_id": "ada", "tenant": "acme", "name": "CI", "scopes": ["invoices:read"],
         });

@@ -126,14 +126,7 @@ mod tests {
             })
             .collect();
         let (actor, entropy) = (Actor::command_line(), Counted::default());
-        let deed = Deed {
-            realm: &realm,
-            actor: &actor,
-            address: None,
-            now: fixture::NOW,
-            entropy: &entropy,
-            secrets: &entropy,
-        };
+        let deed = fixture::deed(&realm, &actor, &entropy);
         let review = look(&before, &uses, &realm, IDLE_DAYS, fixture::NOW);
         trim(&before, &review, &deed).map(|edit| edit.after)
     }

@@ -1,6 +1,9 @@
 //! The table of checks. Each row is one rule about one parameter; the order is the order in which a client learns of its
 //! mistakes. The same table is run for a request that a browser brings and for one that is pushed.
 
+mod openid;
+
+use self::openid::{hints, max_age, nonce, prompt};
 use super::identify::Identified;
 use super::request::{AuthorizationRequest, Prompt, ResponseMode, Way};
 use super::response::{AuthorizeError, Callback};
@@ -11,7 +14,7 @@ use crate::record::ClientRecord;
 use crate::record::client::GrantType;
 use grantd_jose::Thumbprint;
 use grantd_protocol::pkce::CodeChallenge;
-use grantd_protocol::{ErrorCode, OAuthError, RawParams, ScopeSet, Seconds};
+use grantd_protocol::{ErrorCode, OAuthError, RawParams, ScopeSet};
 use std::sync::Arc;
 
 /// One rule.
@@ -83,11 +86,6 @@ const CHECKS: &[Check] = &[
 
 /// The longest `state` that is returned, in bytes: the callback's URL must fit what browsers and servers take.
 const MAX_STATE: usize = 4096;
-/// The longest token that is read as a hint, in bytes.
-const MAX_TOKEN: usize = 8192;
-/// The longest of the other texts, in bytes.
-const MAX_TEXT: usize = 2048;
-
 /// Runs the table.
 ///
 /// # Errors
@@ -321,75 +319,6 @@ pub(super) fn asked_scope(params: &RawParams, client: &ClientRecord, realm: &Rea
         ));
     }
     Ok(scope)
-}
-
-fn nonce(request: &mut AuthorizationRequest, params: &RawParams, _: &Context<'_>) -> Result<(), OAuthError> {
-    request.nonce = short(params, "nonce")?;
-    Ok(())
-}
-
-fn prompt(request: &mut AuthorizationRequest, params: &RawParams, _: &Context<'_>) -> Result<(), OAuthError> {
-    let mut prompt = Prompt::default();
-    for value in params
-        .get("prompt")
-        .unwrap_or_default()
-        .split(' ')
-        .filter(|value| !value.is_empty())
-    {
-        match value {
-            "none" => prompt.none = true,
-            "login" => prompt.login = true,
-            "consent" => prompt.consent = true,
-            "select_account" => prompt.select_account = true,
-            // Not an error in the standard's words, but nothing we could honour: better to say so than to guess.
-            _ => {
-                return Err(OAuthError::invalid_request(
-                    "prompt must be none, or some of login, consent and select_account",
-                ));
-            }
-        }
-    }
-    if prompt.none && (prompt.login || prompt.consent || prompt.select_account) {
-        return Err(OAuthError::invalid_request("prompt=none excludes every other prompt"));
-    }
-    request.prompt = prompt;
-    Ok(())
-}
-
-fn max_age(request: &mut AuthorizationRequest, params: &RawParams, _: &Context<'_>) -> Result<(), OAuthError> {
-    let parse = |text: &str| {
-        // The standard library would take a leading plus sign.
-        let digits = text.bytes().all(|byte| byte.is_ascii_digit()).then_some(text);
-        digits
-            .and_then(|text| text.parse::<u32>().ok())
-            .ok_or_else(|| OAuthError::invalid_request("max_age must be a number of seconds"))
-    };
-    request.max_age = params.get("max_age").map(parse).transpose()?.map(Seconds);
-    Ok(())
-}
-
-/// Texts that are only passed on: limited in length, never trusted.
-fn hints(request: &mut AuthorizationRequest, params: &RawParams, _: &Context<'_>) -> Result<(), OAuthError> {
-    request.login_hint = short(params, "login_hint")?;
-    request.ui_locales = short(params, "ui_locales")?;
-    request.tenant = short(params, "tenant")?;
-    // Not dropped when too long: it says whose answer the client expects.
-    request.id_token_hint = limited(params, "id_token_hint", MAX_TOKEN)?;
-    for name in ["acr_values", "display", "claims_locales"] {
-        short(params, name)?;
-    }
-    if let Some(claims) = params.get("claims") {
-        let limits = grantd_jose::strict_json::Limits::default();
-        grantd_jose::strict_json::from_slice(claims.as_bytes(), limits)
-            .ok()
-            .filter(serde_json::Value::is_object)
-            .ok_or_else(|| OAuthError::invalid_request("claims must be a JSON object"))?;
-    }
-    Ok(())
-}
-
-fn short(params: &RawParams, name: &'static str) -> Result<Option<String>, OAuthError> {
-    limited(params, name, MAX_TEXT)
 }
 
 fn limited(params: &RawParams, name: &'static str, limit: usize) -> Result<Option<String>, OAuthError> {

@@ -33,45 +33,67 @@ pub fn show(
     prompt: &ConsentPrompt,
     error: Option<(ConsentError, &RawParams)>,
 ) -> Result<Reply, Failure> {
-    let session = facts
-        .session
-        .as_ref()
-        .ok_or(Fault::Broken("consent without a session"))?;
+    let sheet = Sheet {
+        page: "consent",
+        purpose: Purpose::Consent,
+        returns: query,
+        device: None,
+        asked,
+        facts,
+        prompt,
+        error,
+    };
+    render(request, sheet)
+}
+
+/// A consent page, for whichever form it is.
+pub(super) struct Sheet<'a> {
+    /// Where its form posts to.
+    pub(super) page: &'static str,
+    /// What its ticket is for.
+    pub(super) purpose: Purpose,
+    /// What its ticket brings back: the request again.
+    pub(super) returns: &'a str,
+    /// The code that the device shows, where one asks.
+    pub(super) device: Option<String>,
+    pub(super) asked: &'a AuthorizationRequest,
+    pub(super) facts: &'a Facts,
+    pub(super) prompt: &'a ConsentPrompt,
+    /// What was wrong with an answer, and the answer.
+    pub(super) error: Option<(ConsentError, &'a RawParams)>,
+}
+
+/// Renders a page.
+///
+/// # Errors
+/// Never for a configuration that was accepted.
+pub(super) fn render(request: &Request<'_>, sheet: Sheet<'_>) -> Result<Reply, Failure> {
+    let session = sheet.facts.session.as_ref();
+    let session = session.ok_or(Fault::Broken("consent without a session"))?;
     let ticket = Ticket {
-        request: query.to_owned(),
+        request: sheet.returns.to_owned(),
         bound_to: session.session.id.to_string(),
-        shown: prompt.scope.clone(),
+        shown: sheet.prompt.scope.clone(),
         made_at: request.now,
     };
-    let sealed = ticket::seal(request, Purpose::Consent, &ticket);
-    let realm = &request.realm.config.realm;
+    let user = session.user.as_ref();
     let view = view::consent(view::Question {
-        action: local(request, "consent")?,
-        request: sealed,
-        asked,
-        prompt,
-        catalogue: &realm.catalogue,
-        username: session
-            .user
-            .as_ref()
-            .map(|user| user.username.clone())
-            .unwrap_or_default(),
-        device: None,
-        before: error.as_ref().map(|(_, answer)| *answer),
-        error: error.as_ref().map(|(error, _)| *error),
+        action: local(request, sheet.page)?,
+        request: ticket::seal(request, sheet.purpose, &ticket),
+        asked: sheet.asked,
+        prompt: sheet.prompt,
+        catalogue: &request.realm.config.realm.catalogue,
+        username: user.map(|user| user.username.clone()).unwrap_or_default(),
+        device: sheet.device,
+        before: sheet.error.map(|(_, answer)| answer),
+        error: sheet.error.map(|(error, _)| error),
     });
-    let status = if error.is_some() {
-        StatusCode::UNPROCESSABLE_ENTITY
-    } else {
-        StatusCode::OK
+    let status = match sheet.error {
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        None => StatusCode::OK,
     };
-    Ok(outcome::page(
-        status,
-        request
-            .app
-            .pages
-            .consent(&view, &shell(request, asked.ui_locales.as_deref())?),
-    ))
+    let shell = shell(request, sheet.asked.ui_locales.as_deref())?;
+    Ok(outcome::page(status, request.app.pages.consent(&view, &shell)))
 }
 
 /// Answers the form.

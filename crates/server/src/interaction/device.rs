@@ -2,10 +2,12 @@
 //! what, and allows or denies it. The code is typed or confirmed by hand even where the address brings it along, and no
 //! code is looked up for somebody who is not logged in: guessing costs an account, and is counted.
 
+use super::attempts::{count_one, counter};
+use super::consent::{self, Sheet};
 use super::login::{self, local};
 use super::outcome::{self, shell};
 use super::ticket::{self, Purpose, Ticket};
-use super::{authorize, browser, consent, facts, view};
+use super::{authorize, browser, facts};
 use crate::error::{Failure, Fault};
 use crate::rate::{self, address_key};
 use crate::reply::Reply;
@@ -165,7 +167,7 @@ async fn may_look_up(request: &Request<'_>, session: &SessionFacts) -> Result<bo
     ];
     for (limit, name) in counters {
         if let Some(limit) = limit
-            && login::count_one(request, limit, login::counter(&name)).await?.is_err()
+            && count_one(request, limit, counter(&name)).await?.is_err()
         {
             return Ok(false);
         }
@@ -195,37 +197,17 @@ fn show(
     prompt: &ConsentPrompt,
     error: Option<(ConsentError, &RawParams)>,
 ) -> Result<Reply, Failure> {
-    let session = facts
-        .session
-        .as_ref()
-        .ok_or(Fault::Broken("consent without a session"))?;
-    let ticket = Ticket {
-        request: code.as_str().to_owned(),
-        bound_to: session.session.id.to_string(),
-        shown: prompt.scope.clone(),
-        made_at: request.now,
-    };
-    let view = view::consent(view::Question {
-        action: local(request, "device/consent")?,
-        request: ticket::seal(request, Purpose::DeviceConsent, &ticket),
-        asked,
-        prompt,
-        catalogue: &request.realm.config.realm.catalogue,
-        username: session
-            .user
-            .as_ref()
-            .map(|user| user.username.clone())
-            .unwrap_or_default(),
+    let sheet = Sheet {
+        page: "device/consent",
+        purpose: Purpose::DeviceConsent,
+        returns: code.as_str(),
         device: Some(code.to_string()),
-        before: error.as_ref().map(|(_, answer)| *answer),
-        error: error.as_ref().map(|(error, _)| *error),
-    });
-    let status = match error {
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::OK,
+        asked,
+        facts,
+        prompt,
+        error,
     };
-    let html = request.app.pages.consent(&view, &shell(request, None)?);
-    Ok(outcome::page(status, html))
+    consent::render(request, sheet)
 }
 
 /// Answers the consent form of a device.

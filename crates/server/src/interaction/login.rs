@@ -2,6 +2,7 @@
 //! user costs the same work and gets the same answer as a wrong password; a login makes a new session and ends the
 //! old one.
 
+use super::attempts::{count_one, counter};
 use super::authorize::{self, LOGIN_NOTE};
 use super::outcome::{self, shell};
 use super::ticket::{self, Purpose, Ticket};
@@ -12,12 +13,10 @@ use crate::rate::{self, address_key};
 use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::wire;
-use grantd_core::attempts::{Attempt, Limit, attempt};
 use grantd_core::authorize::AuthorizationRequest;
 use grantd_core::change::{Change, CounterKey, Guard, Write};
 use grantd_core::record::code::Authentication;
 use grantd_core::record::{SessionRecord, UserRecord};
-use grantd_jose::sha256;
 use grantd_pages::{LocalUrl, LoginError, LoginView};
 use grantd_protocol::id::SessionId;
 use grantd_protocol::{RawParams, ScopeSet, Seconds, Secret, SecretHash};
@@ -26,7 +25,7 @@ use http::header::{SET_COOKIE, USER_AGENT};
 use http::{HeaderValue, StatusCode};
 use std::sync::Arc;
 
-/// How often a lost race for a slot is tried again.
+/// How often a password is looked at again whose user was changed meanwhile.
 const ATTEMPTS: usize = 16;
 
 /// Shows the form for a request.
@@ -211,32 +210,6 @@ fn per_user(request: &Request<'_>, username: &str) -> CounterKey {
         request.realm.name(),
         UserRecord::key_of(username)
     ))
-}
-
-pub(super) fn counter(name: &str) -> CounterKey {
-    CounterKey(sha256(name.as_bytes()))
-}
-
-/// Counts one attempt, durably and for all nodes.
-pub(super) async fn count_one(
-    request: &Request<'_>,
-    limit: Limit,
-    key: CounterKey,
-) -> Result<Result<(), Seconds>, Failure> {
-    let app = request.app;
-    for _ in 0..ATTEMPTS {
-        let tat = app.store.attempts(key).await?;
-        match attempt(limit, key, tat, request.now, app.change_id(request.now)) {
-            Attempt::Refused { retry_after } => return Ok(Err(retry_after)),
-            Attempt::Allowed(change) => match app.commit(*change).await {
-                Ok(_) => return Ok(Ok(())),
-                Err(CommitError::Conflict) => {}
-                Err(CommitError::Fault(fault)) => return Err(fault.into()),
-            },
-        }
-    }
-    // So many at once for one name is what the limit is against.
-    Ok(Err(Seconds(1)))
 }
 
 /// The user, where name and password are right and the account may be used.

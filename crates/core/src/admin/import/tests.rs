@@ -12,14 +12,7 @@ const BCRYPT: &str = "$2b$12$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyO
 
 fn with_deed<T>(realm: &Realm, work: impl FnOnce(&Deed<'_>) -> T) -> T {
     let (actor, entropy) = (Actor::command_line(), Counted::default());
-    work(&Deed {
-        realm,
-        actor: &actor,
-        address: None,
-        now: fixture::NOW,
-        entropy: &entropy,
-        secrets: &entropy,
-    })
+    work(&fixture::deed(realm, &actor, &entropy))
 }
 
 fn in_realm<T>(work: impl FnOnce(&Deed<'_>) -> T) -> T {

@@ -10,6 +10,7 @@ use crate::fixture::{
 };
 use crate::realm::Realm;
 use crate::record::{ClientOrigin, ClientRecord};
+use grantd_protocol::Seconds;
 
 /// Sends a good request in which the named parameters are replaced, repeated or (with an empty value) taken away.
 struct Asked {

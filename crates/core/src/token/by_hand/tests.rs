@@ -1,26 +1,13 @@
 //! What a user may make by hand: within client, role and lifetime.
 
 use super::*;
-use crate::fixture::{NOW, client, client_with, realm, realm_with, scopes, user};
+use crate::fixture::{NOW, client, client_with, membership, realm, realm_with, scopes, user};
 use crate::realm::Realm;
-use crate::record::TenantRecord;
 use grantd_protocol::entropy::counted::Counted;
 use serde_json::Value;
 
 fn place(role: &str) -> MembershipRecord {
-    MembershipRecord {
-        realm: "main".into(),
-        user: user().id,
-        tenant: TenantRecord {
-            realm: "main".into(),
-            id: "acme".into(),
-            version: 1,
-            name: "Acme".into(),
-            enabled: true,
-            created_at: NOW,
-        },
-        role: role.into(),
-    }
+    membership("acme", role)
 }
 
 fn with_tenants() -> Realm {
