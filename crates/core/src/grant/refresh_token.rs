@@ -237,11 +237,18 @@ pub fn end_of(family: &FamilyRecord) -> Timestamp {
 /// of now, even where that is earlier than what the last use was promised: a lifetime that the operator shortened
 /// reaches a family with its next use.
 fn idle_end(family: &FamilyRecord, client: &ClientRecord, context: &Context<'_>) -> Timestamp {
-    // A clock that was stepped back takes nothing away.
-    let used_at = context.now.max(family.rotated_at);
-    used_at
+    let now = context.now;
+    let counted = now
         .plus(context.realm.refresh.idle)
-        .max(used_at.plus(access_lifetime(context.realm, client)))
+        .max(now.plus(access_lifetime(context.realm, client)));
+    // A clock that was stepped back takes nothing away, however often the token is used meanwhile. A promise that goes
+    // further than such a step was made by another configuration, and is not kept.
+    let promised = family.idle_expires_at;
+    if promised <= counted.plus(CLOCK_STEP) {
+        counted.max(promised)
+    } else {
+        counted
+    }
 }
 
 /// What this request gets: all that is still allowed, or the part it asks for. Asking for less does not narrow the

@@ -249,8 +249,19 @@ fn agree_about_everything(server: &Server, reference: &Reference, after: &Op) {
     }
 }
 
+/// 2000, unless whoever runs it by hand wants more.
+fn cases() -> ProptestConfig {
+    let config = ProptestConfig::default();
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() {
+        config.cases
+    } else {
+        2000
+    };
+    ProptestConfig { cases, ..config }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
+    #![proptest_config(cases())]
 
     #[test]
     fn whatever_happens_only_what_must_be_good_is_good(

@@ -14,7 +14,8 @@ pub(crate) enum Expected {
     Replay,
 }
 
-/// How far a clock may have stepped back before what is not yet made counts as dead.
+/// How far a clock may have stepped back before what is not yet made counts as dead, and how much of a family's life
+/// such a step takes from nobody.
 const STEP_BACK: i64 = 300;
 const THIRTY_DAYS: i64 = 30 * 24 * 3600;
 
@@ -366,7 +367,13 @@ impl Reference {
             row.generation += 1;
             row.rotated_at = now;
         }
-        row.idle_end = row.idle_end.max(now + IDLE_SECONDS);
+        let counted = now + IDLE_SECONDS;
+        let is_within_a_step = row.idle_end <= counted + STEP_BACK;
+        row.idle_end = if is_within_a_step {
+            counted.max(row.idle_end)
+        } else {
+            counted
+        };
         self.issue_access(family);
     }
 

@@ -283,9 +283,14 @@ fn a_shortened_idle_lifetime_reaches_a_family_with_its_next_use_but_never_before
     assert_eq!(idle_end(&short), after(700), "it was 80,000 seconds before");
     let stepped_back = approved(|refresh| {
         refresh.around.realm.refresh.idle = Seconds(700);
-        refresh.family().rotated_at = after(60);
+        refresh.family().idle_expires_at = after(760);
     });
     assert_eq!(idle_end(&stepped_back), after(760), "the clock was stepped back");
+    let stepped_far = approved(|refresh| {
+        refresh.around.realm.refresh.idle = Seconds(700);
+        refresh.family().idle_expires_at = after(1001);
+    });
+    assert_eq!(idle_end(&stepped_far), after(700), "further than a clock steps");
     let access = approved(|refresh| {
         refresh.around.realm.refresh.idle = Seconds(5);
         refresh.family().idle_expires_at = after(1);
