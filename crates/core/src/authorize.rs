@@ -2,11 +2,13 @@
 //! and redirect URI, then a table of checks, then what the browser sees next.
 
 pub mod checks;
+pub mod claims;
 pub mod consent;
 pub mod decide;
 pub mod device;
 pub mod identify;
 pub mod jar;
+pub mod level;
 pub mod par;
 pub mod request;
 pub mod response;

@@ -8,12 +8,13 @@ use crate::admin::Actor;
 use crate::admin::deed::Deed;
 use crate::client_auth::{AuthenticatedClient, Presented, Setting, authenticate};
 use crate::client_metadata::DocumentPolicy;
+use crate::details::{self, DetailField, DetailType, FieldKind};
 use crate::grant::Context;
 use crate::permission::{Catalogue, Permission, Risk};
 use crate::realm::{
-    AccessPolicy, ApiKeyPolicy, AssertionPolicy, ClientIdShape, CodePolicy, DevicePolicy, DpopPolicy, ExcessScope,
-    IdTokenPolicy, NewClientPermissions, OpenidPolicy, PkcePolicy, Profile, PushedPolicy, Realm, RefreshPolicy,
-    RequestObjectPolicy, Resource, Rotation, TenantPolicy,
+    AccessPolicy, ApiKeyPolicy, AssertionPolicy, AuthenticationLevel, ClientIdShape, CodePolicy, DevicePolicy,
+    DpopPolicy, ExcessScope, IdTokenPolicy, NewClientPermissions, OpenidPolicy, PkcePolicy, Profile, PushedPolicy,
+    Realm, RefreshPolicy, RequestObjectPolicy, Resource, Rotation, TenantPolicy,
 };
 use crate::record::client::{ClientAbout, GrantType};
 use crate::record::code::{Authentication, Delegation};
@@ -163,6 +164,8 @@ pub(crate) fn realm() -> Realm {
         registration: RegistrationPolicy::default(),
         documents: DocumentPolicy::default(),
         openid: OpenidPolicy::default(),
+        details: Vec::new(),
+        signed_responses: true,
     }
 }
 
@@ -170,6 +173,56 @@ pub(crate) fn realm_with(change: impl FnOnce(&mut Realm)) -> Realm {
     let mut realm = realm();
     change(&mut realm);
     realm
+}
+
+/// A realm's levels of authentication, the weakest first.
+pub(crate) fn with_levels(levels: &[(&str, &[&str])]) -> OpenidPolicy {
+    let level = |(name, methods): &(&str, &[&str])| AuthenticationLevel {
+        name: (*name).into(),
+        methods: methods.iter().map(|method| (*method).to_owned()).collect(),
+    };
+    OpenidPolicy {
+        levels: levels.iter().map(level).collect(),
+        methods: &["pwd", "otp"],
+        ..OpenidPolicy::default()
+    }
+}
+
+/// A type of authorization details with a member of each kind.
+pub(crate) fn payment() -> DetailType {
+    let field = |name: &str, label: &str, kind: FieldKind, max: u32| DetailField {
+        name: name.to_owned(),
+        label: label.to_owned(),
+        kind,
+        required: false,
+        max,
+        values: Vec::new(),
+    };
+    let required = |field: DetailField, values: &[&str]| DetailField {
+        required: true,
+        values: values.iter().map(|value| (*value).to_owned()).collect(),
+        ..field
+    };
+    DetailType {
+        name: "payment".into(),
+        title: "Make a payment".to_owned(),
+        fields: vec![
+            required(field("amount.value", "Amount", FieldKind::Amount, 1_000_000), &[]),
+            required(
+                field("amount.currency", "Currency", FieldKind::Text, 3),
+                &["EUR", "GBP"],
+            ),
+            required(field("creditor", "To", FieldKind::Text, 70), &[]),
+            DetailField {
+                values: vec!["initiate".to_owned(), "cancel".to_owned()],
+                ..field("actions", "May", FieldKind::List, 2)
+            },
+            field("urgent", "At once", FieldKind::Flag, 1),
+            field("copies", "Copies", FieldKind::Number, 3),
+            field(details::LOCATIONS, "At", FieldKind::List, 3),
+        ],
+        without_user: false,
+    }
 }
 
 pub(crate) fn secret(text: &str, expires_at: Option<Timestamp>) -> ClientSecret {
@@ -362,6 +415,7 @@ pub(crate) fn delegation() -> Delegation {
         authentication: authentication(),
         nonce: Some("n-0S6".into()),
         jkt: None,
+        more: None,
     }
 }
 

@@ -11,6 +11,7 @@ pub mod refresh_token;
 pub mod token_exchange;
 
 use crate::change::{Guard, Write};
+use crate::details::AuthorizationDetails;
 use crate::permission::{Bounds, of_users_without_role};
 use crate::realm::{ExcessScope, Realm};
 use crate::record::access::AccessMore;
@@ -18,11 +19,13 @@ use crate::record::client::GrantType;
 use crate::record::code::{Authentication, Delegation};
 use crate::record::{ClientRecord, FamilyRecord, GrantRecord, MembershipRecord, SessionRecord, UserRecord};
 use crate::subject;
+use crate::token::user_claims::value_of;
 use grantd_jose::Thumbprint;
 use grantd_protocol::id::{FamilyId, GrantId, SessionId};
 use grantd_protocol::params::ParamsError;
 use grantd_protocol::resource::is_well_formed;
 use grantd_protocol::{ErrorCode, OAuthError, RawParams, ScopeSet, Seconds, Timestamp};
+use serde_json::{Map, Value};
 use std::sync::Arc;
 
 /// A request to the token endpoint, parsed.
@@ -165,6 +168,17 @@ pub struct IdTokenPlan {
     pub nonce: Option<String>,
     /// `sid`.
     pub session: Option<SessionId>,
+    /// The single claims about the user that were asked for and allowed.
+    pub claims: Map<String, Value>,
+}
+
+/// What a token says beyond what every token says, of what its delegation has.
+#[derive(Debug)]
+struct Particulars {
+    /// For the access token.
+    access: Option<Box<AccessMore>>,
+    /// For the ID token.
+    id_token: Map<String, Value>,
 }
 
 /// Refuses a grant type that the realm does not offer.
@@ -365,6 +379,39 @@ impl Standing<'_> {
             ));
         }
         Ok(left)
+    }
+
+    /// What of the delegation's particulars goes into the tokens for `audience`: what is asked of the details, of types
+    /// that the client may have now; the claims whose scopes the client and the grant still have.
+    ///
+    /// # Errors
+    /// `invalid_authorization_details` for details beyond those that were allowed.
+    fn particulars(
+        &self,
+        delegation: &Delegation,
+        asked: Option<&str>,
+        audience: &str,
+        client: &ClientRecord,
+        realm: &Realm,
+    ) -> Result<Particulars, OAuthError> {
+        let asked = AuthorizationDetails::read(asked, client, realm)?;
+        let details = AuthorizationDetails::narrowed(delegation.details(), asked.as_ref())?
+            .and_then(|details| details.still_permitted(client, realm))
+            .and_then(|details| details.concerning(audience));
+        let still = |scope: &str| {
+            client.scopes.covers(scope)
+                && realm.catalogue.is_identity_scope(scope)
+                && self.grant.is_some_and(|grant| grant.scope.covers(scope))
+        };
+        let claims = delegation
+            .claims()
+            .map(|claims| claims.within(still))
+            .unwrap_or_default();
+        let told = |name: &String| Some((name.clone(), value_of(self.user?, name)?));
+        Ok(Particulars {
+            id_token: claims.id_token.iter().filter_map(told).collect(),
+            access: AccessMore::of(details, claims.userinfo),
+        })
     }
 }
 

@@ -8,6 +8,7 @@ pub mod authorize;
 pub mod change;
 pub mod client_auth;
 pub mod client_metadata;
+pub mod details;
 pub mod dpop;
 #[cfg(test)]
 mod fixture;

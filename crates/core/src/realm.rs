@@ -8,6 +8,7 @@ pub use openid::{AuthenticationLevel, OpenidPolicy};
 pub use proof::{AssertionPolicy, DpopPolicy, PushedPolicy, RequestObjectPolicy};
 
 use crate::client_metadata::DocumentPolicy;
+use crate::details::DetailType;
 use crate::permission::Catalogue;
 use crate::record::client::{GrantType, TokenEndpointAuthMethod};
 use crate::record::{ClientRecord, TokenFormat};
@@ -91,6 +92,10 @@ pub struct Realm {
     pub documents: DocumentPolicy,
     /// How users are named, and the levels of authentication.
     pub openid: OpenidPolicy,
+    /// What can be asked for in detail (RFC 9396).
+    pub details: Vec<DetailType>,
+    /// Whether answers of the authorization endpoint can be had signed (JARM).
+    pub signed_responses: bool,
 }
 
 impl Realm {

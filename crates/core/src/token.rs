@@ -6,4 +6,5 @@ pub mod credential;
 pub mod introspect;
 pub mod mint;
 pub mod revoke;
+pub mod user_claims;
 pub mod userinfo;

@@ -29,6 +29,14 @@ const CONSENT: &[&str] = &[
     "value=\"switch\"",
     "method=\"post\"",
 ];
+/// A theme that shows nothing of what is asked in detail would let people allow what they never saw.
+const CONSENT_IN_DETAIL: &[&str] = &[
+    "id=\"details\"",
+    "1234.50",
+    "initiate",
+    "id=\"consent-allow\"",
+    "id=\"consent-deny\"",
+];
 const CARRY: &[&str] = &["id=\"continue\"", "http-equiv=\"refresh\""];
 const FORM_POST: &[&str] = &["<form", "method=\"post\"", "<button"];
 const ERROR: &[&str] = &["id=\"error\"", "data-error=\""];
@@ -56,6 +64,8 @@ pub(crate) fn every_page(pages: &Templates, locales: &[Locale]) -> Result<(), Pa
         let shell = &samples::shell(*locale);
         each(pages, shell, "login.html", &samples::logins(), |_| LOGIN)?;
         each(pages, shell, "consent.html", &samples::consents(), |_| CONSENT)?;
+        let in_detail = samples::consents_in_detail();
+        each(pages, shell, "consent.html", &in_detail, |_| CONSENT_IN_DETAIL)?;
         each(pages, shell, "continue.html", &samples::continues(), |_| CARRY)?;
         each(pages, shell, "form-post.html", &samples::form_posts(), |_| FORM_POST)?;
         each(pages, shell, "error.html", &samples::errors(), |_| ERROR)?;

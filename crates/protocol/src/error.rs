@@ -48,6 +48,10 @@ codes! {
     AccessDenied = "access_denied", 400;
     /// RFC 8707 section 2.
     InvalidTarget = "invalid_target", 400;
+    /// RFC 9396 section 5.
+    InvalidAuthorizationDetails = "invalid_authorization_details", 400;
+    /// OpenID Connect Core Error Code `unmet_authentication_requirements`: no login here reaches what must be reached.
+    UnmetAuthenticationRequirements = "unmet_authentication_requirements", 400;
     /// OpenID Connect Core section 3.1.2.6.
     LoginRequired = "login_required", 400;
     /// OpenID Connect Core section 3.1.2.6.

@@ -4,6 +4,7 @@
 
 use crate::documents::{self, Asked};
 use crate::error::Failure;
+use crate::outbound::Content;
 use crate::request::Request;
 use grantd_core::record::ClientRecord;
 use grantd_jose::{HeaderPolicy, JwkSet, Jws};
@@ -52,6 +53,7 @@ async fn set(request: &Request<'_>, url: &WebUrl, not_before: Timestamp) -> Resu
         owner: format!("keys|{}", request.realm.name()).into(),
         url,
         limit: MAX_SET,
+        content: Content::Json,
         not_before,
     };
     let body = documents::fetched(request, &asked).await?;

@@ -3,7 +3,7 @@
 //! until a user who is logged in has allowed it something. What a document means is decided in the core.
 
 use crate::error::Failure;
-use crate::outbound::{FetchError, Fetcher};
+use crate::outbound::{Content, FetchError, Fetcher};
 use crate::rate::address_key;
 use crate::request::Request;
 use grantd_core::attempts::Limit;
@@ -53,6 +53,8 @@ pub struct Asked<'a> {
     pub url: &'a WebUrl,
     /// The most bytes it may have.
     pub limit: usize,
+    /// What it is written in.
+    pub content: Content,
     /// One that was fetched before this is fetched again.
     pub not_before: Timestamp,
 }
@@ -126,7 +128,7 @@ impl Documents {
     async fn fetch(&self, asked: &Asked<'_>, now: Timestamp) -> Outcome {
         let url = asked.url;
         let fetched = match self.places.try_acquire() {
-            Ok(_place) => self.fetcher.json(url, asked.limit).await,
+            Ok(_place) => self.fetcher.document(url, asked.limit, asked.content).await,
             Err(_) => Err(FetchError::TooSlow),
         };
         match fetched {
@@ -178,6 +180,7 @@ pub async fn client(request: &Request<'_>, client_id: &str) -> Result<Option<Arc
         owner: Arc::clone(&realm.name),
         url: &url,
         limit: MAX_DOCUMENT,
+        content: Content::Json,
         not_before: Timestamp::default(),
     };
     let Some(body) = fetched(request, &asked).await? else {

@@ -4,6 +4,7 @@
 mod attempts;
 pub mod authorize;
 pub mod browser;
+mod by_reference;
 pub mod consent;
 pub mod cookie;
 pub mod device;
@@ -14,5 +15,6 @@ pub mod login;
 pub mod logout;
 pub mod outcome;
 pub mod pushed;
+mod signed;
 pub mod ticket;
 pub mod view;

@@ -40,6 +40,33 @@ pub struct Fetched {
     pub cache_control: Option<String>,
 }
 
+/// What a document is written in. Anything else is not read: nobody can be made to fetch a page or a picture.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Content {
+    /// JSON.
+    Json,
+    /// A signed authorization request (RFC 9101 section 5.2.3).
+    RequestObject,
+}
+
+impl Content {
+    const fn accept(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::RequestObject => "application/oauth-authz-req+jwt, application/jwt",
+        }
+    }
+
+    fn is_of(self, essence: &str) -> bool {
+        match self {
+            Self::Json => {
+                essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
+            }
+            Self::RequestObject => matches!(essence, "application/oauth-authz-req+jwt" | "application/jwt"),
+        }
+    }
+}
+
 /// Why there is no document. For the log: whoever asked learns nothing of it.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
@@ -61,8 +88,8 @@ pub enum FetchError {
     /// Any status but 200, redirects among them.
     #[error("the status was {0}")]
     Status(StatusCode),
-    /// Not JSON, or compressed.
-    #[error("the content is not plain JSON")]
+    /// Not what was asked for, or compressed.
+    #[error("the content is not plain, or not of the type that was asked for")]
     Content,
     /// A body beyond the limit.
     #[error("it is too large")]
@@ -93,12 +120,12 @@ impl Fetcher {
         })
     }
 
-    /// Fetches a JSON document of at most `limit` bytes.
+    /// Fetches a document of at most `limit` bytes.
     ///
     /// # Errors
     /// See [`FetchError`].
-    pub async fn json(&self, url: &WebUrl, limit: usize) -> Result<Fetched, FetchError> {
-        timeout(BUDGET, self.fetch(url, limit))
+    pub async fn document(&self, url: &WebUrl, limit: usize, content: Content) -> Result<Fetched, FetchError> {
+        timeout(BUDGET, self.fetch(url, limit, content))
             .await
             .unwrap_or(Err(FetchError::TooSlow))
     }
@@ -119,8 +146,9 @@ impl Fetcher {
             .unwrap_or(Err(FetchError::TooSlow))
     }
 
-    async fn fetch(&self, url: &WebUrl, limit: usize) -> Result<Fetched, FetchError> {
-        self.exchange(url, request(url)?, |reply| read(reply, limit)).await
+    async fn fetch(&self, url: &WebUrl, limit: usize, content: Content) -> Result<Fetched, FetchError> {
+        let read = |reply| read(reply, limit, content);
+        self.exchange(url, request(url, content)?, read).await
     }
 
     /// One request on a connection of its own.
@@ -185,22 +213,22 @@ fn posting(url: &WebUrl, form: String) -> Result<Request<Full<Bytes>>, FetchErro
         .map_err(|_| FetchError::Connection)
 }
 
-fn request(url: &WebUrl) -> Result<Request<Full<Bytes>>, FetchError> {
+fn request(url: &WebUrl, content: Content) -> Result<Request<Full<Bytes>>, FetchError> {
     Request::get(url.path_and_query())
         .header(HOST, url.host())
-        .header(ACCEPT, "application/json")
+        .header(ACCEPT, content.accept())
         .header(USER_AGENT, "grantd")
         .header(CONNECTION, "close")
         .body(Full::default())
         .map_err(|_| FetchError::Connection)
 }
 
-async fn read(reply: http::Response<Incoming>, limit: usize) -> Result<Fetched, FetchError> {
+async fn read(reply: http::Response<Incoming>, limit: usize, content: Content) -> Result<Fetched, FetchError> {
     if reply.status() != StatusCode::OK {
         return Err(FetchError::Status(reply.status()));
     }
     let headers = reply.headers();
-    if !is_plain_json(headers) {
+    if !is_plain(headers, content) {
         return Err(FetchError::Content);
     }
     let cache_control = headers
@@ -223,19 +251,18 @@ async fn read(reply: http::Response<Incoming>, limit: usize) -> Result<Fetched, 
     })
 }
 
-fn is_plain_json(headers: &HeaderMap) -> bool {
+fn is_plain(headers: &HeaderMap, content: Content) -> bool {
     let essence = headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.split(';').next())
         .map(|value| value.trim().to_ascii_lowercase())
         .unwrap_or_default();
-    let is_json = essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"));
     let is_plain = headers
         .get_all(CONTENT_ENCODING)
         .iter()
         .all(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity"));
-    is_json && is_plain
+    content.is_of(&essence) && is_plain
 }
 
 #[cfg(test)]

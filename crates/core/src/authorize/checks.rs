@@ -3,10 +3,12 @@
 
 mod openid;
 
-use self::openid::{hints, max_age, nonce, prompt};
+use self::openid::{claims, hints, level, max_age, nonce, prompt};
+use super::claims::ReleasedClaims;
 use super::identify::Identified;
 use super::request::{AuthorizationRequest, Prompt, ResponseMode, Way};
 use super::response::{AuthorizeError, Callback};
+use crate::details::{self, AuthorizationDetails};
 use crate::grant::{Context, audience, declared_resources, refuse_params};
 use crate::permission::Bounds;
 use crate::realm::{ExcessScope, PkcePolicy, Realm};
@@ -67,6 +69,10 @@ const CHECKS: &[Check] = &[
         run: scope,
     },
     Check {
+        name: "authorization_details",
+        run: authorization_details,
+    },
+    Check {
         name: "nonce",
         run: nonce,
     },
@@ -77,6 +83,14 @@ const CHECKS: &[Check] = &[
     Check {
         name: "max_age",
         run: max_age,
+    },
+    Check {
+        name: "claims",
+        run: claims,
+    },
+    Check {
+        name: "acr_values",
+        run: level,
     },
     Check {
         name: "hints",
@@ -149,7 +163,7 @@ fn answerable(identified: Identified, params: &RawParams, context: &Context<'_>)
         .get("state")
         .filter(|state| state.len() <= MAX_STATE && !params.is_repeated("state"))
         .map(str::to_owned);
-    request.response_mode = requested_mode(params).unwrap_or_default();
+    request.response_mode = requested_mode(params, context.realm).unwrap_or_default();
     request
 }
 
@@ -165,6 +179,11 @@ pub(super) fn blank(identified: Identified, context: &Context<'_>) -> Authorizat
         resource: Arc::clone(&context.realm.default_resource),
         prompt: Prompt::default(),
         max_age: None,
+        level: None,
+        claims: ReleasedClaims::default(),
+        claim_scope: ScopeSet::empty(),
+        subject: None,
+        details: None,
         login_hint: None,
         ui_locales: None,
         id_token_hint: None,
@@ -242,17 +261,22 @@ fn response_type(_: &mut AuthorizationRequest, params: &RawParams, _: &Context<'
     }
 }
 
-fn requested_mode(params: &RawParams) -> Option<ResponseMode> {
-    match params.get("response_mode") {
-        None | Some("query") => Some(ResponseMode::Query),
-        Some("form_post") => Some(ResponseMode::FormPost),
-        Some(_) => None,
-    }
+fn requested_mode(params: &RawParams, realm: &Realm) -> Option<ResponseMode> {
+    let Some(name) = params.get("response_mode") else {
+        return Some(ResponseMode::Query);
+    };
+    let found = ResponseMode::NAMED.iter().find(|(known, _)| *known == name);
+    let found = found.map(|(_, mode)| *mode);
+    found.filter(|mode| realm.signed_responses || !mode.is_signed())
 }
 
-fn response_mode(request: &mut AuthorizationRequest, params: &RawParams, _: &Context<'_>) -> Result<(), OAuthError> {
-    request.response_mode = requested_mode(params)
-        .ok_or_else(|| OAuthError::invalid_request("the response_mode must be query or form_post"))?;
+fn response_mode(
+    request: &mut AuthorizationRequest,
+    params: &RawParams,
+    context: &Context<'_>,
+) -> Result<(), OAuthError> {
+    request.response_mode = requested_mode(params, context.realm)
+        .ok_or_else(|| OAuthError::invalid_request("the response_mode is not one of response_modes_supported"))?;
     Ok(())
 }
 
@@ -319,6 +343,16 @@ pub(super) fn asked_scope(params: &RawParams, client: &ClientRecord, realm: &Rea
         ));
     }
     Ok(scope)
+}
+
+/// RFC 9396: what is asked in detail, each of a type that the client may ask for.
+fn authorization_details(
+    request: &mut AuthorizationRequest,
+    params: &RawParams,
+    context: &Context<'_>,
+) -> Result<(), OAuthError> {
+    request.details = AuthorizationDetails::read(params.get(details::NAME), &request.client, context.realm)?;
+    Ok(())
 }
 
 fn limited(params: &RawParams, name: &'static str, limit: usize) -> Result<Option<String>, OAuthError> {

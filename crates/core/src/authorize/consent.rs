@@ -1,10 +1,11 @@
 //! The user's answer, and what it makes: a grant that remembers it, and a code that carries it to the client.
 
 use super::decide::{Candidate, Facts, candidates, is_live};
+use super::level;
 use super::request::AuthorizationRequest;
 use crate::change::{Change, Guard, Write};
 use crate::grant::{Context, access_lifetime};
-use crate::record::code::Delegation;
+use crate::record::code::{Authentication, Delegation, DelegationMore};
 use crate::record::{CodeRecord, GrantRecord, SessionClient, SessionFacts};
 use grantd_protocol::id::{ChangeId, CodeId, FamilyId, GrantId, SessionId};
 use grantd_protocol::{Bearer, Entropy, ErrorCode, Namespace, OAuthError, ScopeSet, Seconds, Secret, Timestamp};
@@ -100,7 +101,10 @@ pub(super) fn approve(
     entropy: &dyn Entropy,
 ) -> Result<Approval, OAuthError> {
     let silent = answer.duration == Duration::AsBefore;
-    let scope = allowed_scope(request, candidate, grant.filter(|_| silent), answer);
+    let allowed = allowed_scope(request, candidate, grant.filter(|_| silent), answer);
+    // What stands for single claims alone is allowed, but the client did not ask for the scope itself.
+    let is_asked = |scope: &&str| !request.claim_scope.contains(scope);
+    let scope: ScopeSet = allowed.iter().filter(is_asked).collect();
     if scope.is_empty() {
         return Err(OAuthError::access_denied("nothing was allowed"));
     }
@@ -115,11 +119,18 @@ pub(super) fn approve(
         }
         Some(grant) if goes_on(grant, session.session.id, now) && grant.is_to(&request.client) => {
             guards.push(at_version(grant));
-            writes.push(widen(grant, request, &scope, session.session.id, answer.duration, now));
+            writes.push(widen(
+                grant,
+                request,
+                &allowed,
+                session.session.id,
+                answer.duration,
+                now,
+            ));
             grant.id
         }
         over => {
-            let record = begin(request, session, candidate, &scope, answer.duration, context, entropy);
+            let record = begin(request, session, candidate, &allowed, answer.duration, context, entropy);
             guards.push(over.map_or_else(|| no_grant(&record), at_version));
             writes.extend(over.map(|grant| Write::EndGrant { id: grant.id, at: now }));
             let id = record.id;
@@ -128,7 +139,10 @@ pub(super) fn approve(
         }
     };
     writes.extend(noted(request, session, &scope, context));
-    let (code, record) = new_code(request, session, candidate, scope, grant_id, context, entropy);
+    let claims = request.claims.within(|scope| allowed.contains(scope));
+    let more = DelegationMore::of(request.details.clone(), claims);
+    let delegation = delegation(request, session, candidate, scope, more, grant_id, context);
+    let (code, record) = new_code(request, delegation, context, entropy);
     let change = ChangeId::from_bytes(*record.id.as_bytes());
     writes.push(Write::InsertCode(Box::new(record)));
     let mut change = Change {
@@ -279,12 +293,39 @@ fn widen(
     }
 }
 
-fn new_code(
+/// What the code stands for. The level of authentication is named now: the methods of the login stay what they were, and
+/// what they reach is the realm's to say.
+fn delegation(
     request: &AuthorizationRequest,
     session: &SessionFacts,
     candidate: &Candidate,
     scope: ScopeSet,
+    more: Option<Box<DelegationMore>>,
     grant: GrantId,
+    context: &Context<'_>,
+) -> Delegation {
+    let login = &session.session.authentication;
+    let acr = level::name_of(&login.amr, request.level.as_ref(), &context.realm.openid);
+    Delegation {
+        realm: Arc::clone(&context.realm.name),
+        issuer: Arc::clone(context.issuer),
+        client_id: Arc::clone(&request.client.client_id),
+        grant,
+        session: Some(session.session.id),
+        user: Arc::clone(&session.session.user),
+        tenant: candidate.tenant().map(Arc::from),
+        scope,
+        resource: Arc::clone(&request.resource),
+        authentication: Authentication { acr, ..login.clone() },
+        nonce: request.nonce.clone(),
+        jkt: request.jkt,
+        more,
+    }
+}
+
+fn new_code(
+    request: &AuthorizationRequest,
+    delegation: Delegation,
     context: &Context<'_>,
     entropy: &dyn Entropy,
 ) -> (Secret, CodeRecord) {
@@ -297,20 +338,7 @@ fn new_code(
         id,
         hash,
         family: FamilyId::draw(now, entropy),
-        delegation: Delegation {
-            realm: Arc::clone(&context.realm.name),
-            issuer: Arc::clone(context.issuer),
-            client_id: Arc::clone(&request.client.client_id),
-            grant,
-            session: Some(session.session.id),
-            user: Arc::clone(&session.session.user),
-            tenant: candidate.tenant().map(Arc::from),
-            scope,
-            resource: Arc::clone(&request.resource),
-            authentication: session.session.authentication.clone(),
-            nonce: request.nonce.clone(),
-            jkt: request.jkt,
-        },
+        delegation,
         redirect_uri: request.redirect.as_str().to_owned(),
         challenge: request.challenge,
         created_at: now,

@@ -4,7 +4,7 @@ use super::consent::{self, Approval, ConsentAnswer, Duration};
 use super::request::AuthorizationRequest;
 use crate::grant::Context;
 use crate::permission::{Bounds, of_users_without_role};
-use crate::realm::ExcessScope;
+use crate::realm::{ExcessScope, Realm};
 use crate::record::{GrantRecord, MembershipRecord, SessionFacts};
 use crate::subject;
 use grantd_protocol::{Entropy, ErrorCode, OAuthError, ScopeSet, Timestamp};
@@ -67,6 +67,9 @@ pub struct TenantChoice {
 #[must_use]
 pub fn decide(request: &AuthorizationRequest, facts: &Facts, context: &Context<'_>, entropy: &dyn Entropy) -> Next {
     let silent = request.prompt.none;
+    if let Some(error) = unmet(request, facts, context) {
+        return Next::Refuse(error);
+    }
     let Some(session) = usable_session(request, facts, context) else {
         return if silent {
             Next::Refuse(OAuthError::new(
@@ -141,7 +144,7 @@ pub fn candidates(
             role: Some(&of_users_without_role()),
             excess: ExcessScope::Cut,
         };
-        let scope = bounds.grant(&request.scope)?;
+        let scope = bounds.grant(&request.shown_scope())?;
         if scope.is_empty() {
             return Err(OAuthError::access_denied("the user may not allow this"));
         }
@@ -166,7 +169,7 @@ pub fn candidates(
             role: Some(&role),
             excess: ExcessScope::Cut,
         };
-        let scope = bounds.grant(&request.scope)?;
+        let scope = bounds.grant(&request.shown_scope())?;
         if !scope.is_empty() {
             candidates.push(Candidate {
                 membership: Some(membership.clone()),
@@ -180,6 +183,36 @@ pub fn candidates(
     Ok(candidates)
 }
 
+/// Where the request must have a level of authentication that it will not get: no login here reaches it, the one that this
+/// request just asked for did not, or nobody may be shown a login.
+fn unmet(request: &AuthorizationRequest, facts: &Facts, context: &Context<'_>) -> Option<OAuthError> {
+    let wish = request.level.as_ref().filter(|wish| wish.essential)?;
+    let policy = &context.realm.openid;
+    let session = facts.session.as_ref().filter(|facts| is_live(facts, context.now));
+    let is_over = |session: &SessionFacts| {
+        let is_met = wish.is_met(&session.session.authentication.amr, policy);
+        !is_met && (request.prompt.none || is_fresh(facts, session))
+    };
+    (session.is_some_and(is_over) || !wish.is_attainable(policy)).then_some(OAuthError::new(
+        ErrorCode::UnmetAuthenticationRequirements,
+        "the login does not reach the level that acr must have",
+    ))
+}
+
+/// Whether a login is the one that this request asked for.
+fn is_fresh(facts: &Facts, session: &SessionFacts) -> bool {
+    let logged_in_at = session.session.authentication.at;
+    facts.login_asked_at.is_some_and(|asked_at| logged_in_at >= asked_at)
+}
+
+/// Whether another login could come closer to the level that the request wishes for. Where no page may be shown, a wish
+/// that is not essential goes unheard.
+fn is_too_weak(request: &AuthorizationRequest, session: &SessionFacts, realm: &Realm) -> bool {
+    let wish = request.level.as_ref();
+    let wish = wish.filter(|wish| (wish.essential || !request.prompt.none) && wish.is_attainable(&realm.openid));
+    wish.is_some_and(|wish| !wish.is_met(&session.session.authentication.amr, &realm.openid))
+}
+
 /// The session, where this request may rely on it.
 #[must_use]
 pub fn usable_session<'a>(
@@ -190,14 +223,16 @@ pub fn usable_session<'a>(
     let (realm, now) = (context.realm, context.now);
     let session = facts.session.as_ref().filter(|facts| is_live(facts, now))?;
     let logged_in_at = session.session.authentication.at;
-    let fresh = facts.login_asked_at.is_some_and(|asked_at| logged_in_at >= asked_at);
     let must_be_fresh = request.prompt.login || request.prompt.select_account;
     let too_old = request.max_age.is_some_and(|max_age| now > logged_in_at.plus(max_age));
-    let other_user = facts
+    let is_other = |wanted: &str| *wanted != *subject::of_user(realm, &request.client, &session.session.user);
+    let wanted = facts
         .hinted_subject
         .as_deref()
-        .is_some_and(|hinted| *hinted != *subject::of_user(realm, &request.client, &session.session.user));
-    let stale = !fresh && (must_be_fresh || too_old);
+        .into_iter()
+        .chain(request.subject.as_deref());
+    let other_user = wanted.into_iter().any(is_other);
+    let stale = !is_fresh(facts, session) && (must_be_fresh || too_old || is_too_weak(request, session, realm));
     (!stale && !other_user).then_some(session)
 }
 
@@ -212,7 +247,8 @@ pub(super) fn is_live(facts: &SessionFacts, now: Timestamp) -> bool {
 
 /// The grant that makes a page needless: given for exactly this client, redirect URI, tenant and at least this scope
 /// and resource. A client that nobody vouches for is never remembered: anybody can pretend to be it. Neither is a
-/// public client behind a loopback address or a private-use scheme, for the same reason (RFC 8252 section 8.6).
+/// public client behind a loopback address or a private-use scheme, for the same reason (RFC 8252 section 8.6). What is
+/// asked in detail is asked each time: a payment is not allowed by an earlier one that looked like it.
 fn remembered<'a>(
     request: &AuthorizationRequest,
     facts: &'a Facts,
@@ -222,7 +258,7 @@ fn remembered<'a>(
     let client = &request.client;
     let redirect_uri = request.redirect.as_str();
     let can_be_impersonated = client.is_public() && !redirect_uri.starts_with("https://");
-    if request.prompt.consent || !client.origin.is_vouched_for() || can_be_impersonated {
+    if request.prompt.consent || request.details.is_some() || !client.origin.is_vouched_for() || can_be_impersonated {
         return None;
     }
     let grant = grant_for(facts, candidate.tenant(), now)?;
@@ -265,7 +301,7 @@ fn prompt_for(
                 granted.map(|grant| grant.scope.clone()).unwrap_or_default(),
             )
         }
-        _ => (request.scope.clone(), ScopeSet::empty()),
+        _ => (request.shown_scope(), ScopeSet::empty()),
     };
     let choice = |membership: &MembershipRecord| TenantChoice {
         id: membership.tenant.id.to_string(),

@@ -9,6 +9,7 @@ use super::identify::{Identified, RegisteredRedirect};
 use super::request::AuthorizationRequest;
 use crate::change::{Change, Guard, Write};
 use crate::client_auth::{AuthenticatedClient, require_grant_type};
+use crate::details::{self, AuthorizationDetails};
 use crate::grant::{Context, audience, declared_resources, refuse_params, require_offered};
 use crate::record::client::GrantType;
 use crate::record::{ClientRecord, DeviceAnswer, DeviceRecord, SessionFacts, UserCodeKey};
@@ -34,7 +35,7 @@ pub struct Waiting {
 ///
 /// # Errors
 /// `unsupported_grant_type`, `unauthorized_client`, `invalid_request` for a parameter that repeats, `invalid_scope`,
-/// `invalid_target`.
+/// `invalid_target`, `invalid_authorization_details`.
 pub fn begin(
     params: &RawParams,
     client: &AuthenticatedClient,
@@ -47,6 +48,7 @@ pub fn begin(
     require_grant_type(client, GrantType::DeviceCode)?;
     let resources = declared_resources(realm, params.all("resource"))?;
     let scope = asked_scope(params, client, realm)?;
+    let details = AuthorizationDetails::read(params.get(details::NAME), client, realm)?;
     let id = DeviceId::draw(now, entropy);
     let (device_code, hash) = Bearer::mint(Namespace::DeviceCode, &realm.device.prefix, *id.as_bytes(), entropy);
     let user_code = UserCode::draw(entropy);
@@ -60,6 +62,7 @@ pub fn begin(
         client_id: Arc::clone(&client.client_id),
         scope,
         resource: audience(realm, &resources),
+        details,
         interval: realm.device.interval,
         polled_at: None,
         answer: None,
@@ -101,6 +104,11 @@ pub fn question(
     let mut request = blank(Identified { client, redirect }, context);
     request.scope = device.scope.clone();
     request.resource = Arc::clone(&device.resource);
+    // What the realm or the client's registration took back meanwhile is not asked any more, and so not allowed.
+    request.details = device
+        .details
+        .as_ref()
+        .and_then(|details| details.still_permitted(&request.client, context.realm));
     // Whoever has the code of a device in front of them is asked each time: no answer of before was about this device.
     request.prompt.consent = true;
     Some(request)

@@ -1,6 +1,9 @@
 //! An authorization request after every check: values that can be trusted to be well-formed and the client's own.
 
+use super::claims::ReleasedClaims;
 use super::identify::RegisteredRedirect;
+use super::level::LevelWish;
+use crate::details::AuthorizationDetails;
 use crate::record::ClientRecord;
 use crate::single_use::SingleUse;
 use grantd_jose::Thumbprint;
@@ -31,6 +34,17 @@ pub struct AuthorizationRequest {
     pub prompt: Prompt,
     /// `max_age`.
     pub max_age: Option<Seconds>,
+    /// The level of authentication that it wishes for.
+    pub level: Option<LevelWish>,
+    /// The single claims that it wishes for, within what the client may ever have.
+    pub claims: ReleasedClaims,
+    /// The scopes that stand for those claims and are not asked for by themselves: they are shown and allowed, but no token
+    /// has them.
+    pub claim_scope: ScopeSet,
+    /// The `sub` that its user must have.
+    pub subject: Option<String>,
+    /// What is asked in detail.
+    pub details: Option<AuthorizationDetails>,
     /// `login_hint`.
     pub login_hint: Option<String>,
     /// `ui_locales`.
@@ -49,6 +63,14 @@ pub struct AuthorizationRequest {
     pub issuer: Arc<str>,
 }
 
+impl AuthorizationRequest {
+    /// Everything that is shown and allowed: what is asked, and what stands for single claims.
+    #[must_use]
+    pub fn shown_scope(&self) -> ScopeSet {
+        self.scope.union(&self.claim_scope)
+    }
+}
+
 /// How a request came: in the browser's address with nothing to vouch for it, unless it says otherwise.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Way {
@@ -58,7 +80,7 @@ pub struct Way {
     pub signed: bool,
 }
 
-/// How the answer travels (OAuth 2.0 Multiple Response Types, Form Post Response Mode).
+/// How the answer travels (OAuth 2.0 Multiple Response Types, Form Post Response Mode, JARM).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum ResponseMode {
     /// In the redirect URI's query.
@@ -66,6 +88,34 @@ pub enum ResponseMode {
     Query,
     /// As a form that the browser posts.
     FormPost,
+    /// In the query, as a signed JWT.
+    QueryJwt,
+    /// As a form with a signed JWT.
+    FormPostJwt,
+}
+
+impl ResponseMode {
+    /// Every mode, with the names that ask for it. Nothing ever travels in a fragment, where `jwt` alone would put it for
+    /// other response types.
+    pub const NAMED: &'static [(&'static str, Self)] = &[
+        ("query", Self::Query),
+        ("form_post", Self::FormPost),
+        ("jwt", Self::QueryJwt),
+        ("query.jwt", Self::QueryJwt),
+        ("form_post.jwt", Self::FormPostJwt),
+    ];
+
+    /// Whether the answer is signed (JARM section 2.3).
+    #[must_use]
+    pub const fn is_signed(self) -> bool {
+        matches!(self, Self::QueryJwt | Self::FormPostJwt)
+    }
+
+    /// Whether the answer is a form.
+    #[must_use]
+    pub const fn is_form(self) -> bool {
+        matches!(self, Self::FormPost | Self::FormPostJwt)
+    }
 }
 
 /// `prompt` (OpenID Connect Core section 3.1.2.1).

@@ -3,9 +3,13 @@
 
 use super::request::{AuthorizationRequest, ResponseMode};
 use crate::record::ClientRecord;
+use crate::token::claims::ClaimsWriter;
 use grantd_protocol::params::encode_into;
-use grantd_protocol::{OAuthError, Secret};
+use grantd_protocol::{OAuthError, Seconds, Secret, Timestamp};
 use std::sync::Arc;
+
+/// How long a signed answer is good (JARM section 2.1 recommends ten minutes at most).
+const SIGNED_LIFETIME: Seconds = Seconds(600);
 
 /// Where and how the answer to a request goes.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -69,6 +73,19 @@ impl Callback {
         ])
     }
 
+    /// The payload of a signed answer (JARM section 2.1): whose it is and for whom, for ten minutes, and the members.
+    #[must_use]
+    pub fn signed_claims(&self, members: &[(&'static str, String)], client_id: &str, now: Timestamp) -> Vec<u8> {
+        let mut claims = ClaimsWriter::new();
+        claims.set("iss", &*self.issuer);
+        claims.set("aud", client_id);
+        claims.set_time("exp", now.plus(SIGNED_LIFETIME));
+        for (name, value) in members.iter().filter(|(name, _)| *name != "iss") {
+            claims.set(name, value);
+        }
+        claims.finish()
+    }
+
     fn with_common(&self, mut members: Vec<(&'static str, String)>) -> Vec<(&'static str, String)> {
         if let Some(state) = &self.state {
             members.push(("state", state.clone()));
@@ -123,6 +140,17 @@ mod tests {
         assert_eq!(
             url,
             "https://rp.example/cb?error=access_denied&error_description=no&state=a%20b%26c%3D%22&iss=https%3A%2F%2Fid.example"
+        );
+    }
+
+    #[test]
+    fn a_signed_answer_says_whose_it_is_and_for_whom_and_each_member_once() {
+        let callback = callback("https://rp.example/cb");
+        let members = callback.failure(&OAuthError::access_denied("no"));
+        let claims = callback.signed_claims(&members, "webapp", Timestamp::from_secs(1000));
+        assert_eq!(
+            String::from_utf8(claims).unwrap(),
+            r#"{"iss":"https://id.example","aud":"webapp","exp":1600,"error":"access_denied","error_description":"no","state":"a b&c=\""}"#
         );
     }
 

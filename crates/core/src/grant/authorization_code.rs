@@ -11,6 +11,7 @@ use super::{
 use crate::Refusal;
 use crate::change::{Guard, Write};
 use crate::client_auth::{AuthenticatedClient, require_grant_type};
+use crate::details;
 use crate::realm::Realm;
 use crate::record::client::GrantType;
 use crate::record::code::Delegation;
@@ -26,6 +27,7 @@ pub struct Request {
     redirect_uri: Option<String>,
     verifier: Option<VerifierText>,
     resources: Vec<String>,
+    details: Option<String>,
 }
 
 struct VerifierText(CodeVerifier);
@@ -55,6 +57,7 @@ impl Request {
             redirect_uri: params.get("redirect_uri").map(str::to_owned),
             verifier,
             resources: params.all("resource").map(str::to_owned).collect(),
+            details: params.get(details::NAME).map(str::to_owned),
         })
     }
 
@@ -81,8 +84,8 @@ const NOT_FOUND: OAuthError = OAuthError::invalid_grant("the code is unknown, us
 /// Decides the exchange.
 ///
 /// # Errors
-/// `unsupported_grant_type`, `unauthorized_client`, `invalid_request`, `invalid_grant`, `invalid_target`, and
-/// `invalid_scope` where nothing that was allowed is permitted any more. A replay with everything valid is an
+/// `unsupported_grant_type`, `unauthorized_client`, `invalid_request`, `invalid_grant`, `invalid_target`,
+/// `invalid_authorization_details` for more than was allowed, and `invalid_scope` where nothing that was allowed is permitted any more. A replay with everything valid is an
 /// `invalid_grant` that also ends the family.
 pub fn decide(
     request: &Request,
@@ -99,10 +102,22 @@ pub fn decide(
         found,
         facts.membership.as_ref(),
         facts.salt,
-        &request.resources,
+        Part {
+            resources: &request.resources,
+            details: request.details.as_deref(),
+        },
         client,
         context,
     )
+}
+
+/// The part of what was allowed that a request asks for: all of it where it names nothing.
+#[derive(Clone, Copy)]
+pub(super) struct Part<'a> {
+    /// `resource`.
+    pub(super) resources: &'a [String],
+    /// `authorization_details`.
+    pub(super) details: Option<&'a str>,
 }
 
 /// Redeems a code for a client that has proved everything: what it hangs off stands, and it was not used before. A device
@@ -111,7 +126,7 @@ pub(super) fn redeem(
     found: &CodeFacts,
     membership: Option<&MembershipRecord>,
     salt: [u8; 16],
-    resources: &[String],
+    part: Part<'_>,
     client: &AuthenticatedClient,
     context: &Context<'_>,
 ) -> Result<Approved, Refusal> {
@@ -131,7 +146,8 @@ pub(super) fn redeem(
         membership,
     };
     standing.check(&code.delegation, code.created_at, offline, now)?;
-    let audience = narrowed_audience(context.realm, &code.delegation.resource, resources)?;
+    let audience = narrowed_audience(context.realm, &code.delegation.resource, part.resources)?;
+    let more = standing.particulars(&code.delegation, part.details, &audience, client, context.realm)?;
     let scope = standing.current_scope(context.realm, client, &code.delegation.scope)?;
     let lifetime = standing.lifetime(context.realm, client, now);
     let family = begin_family(code, client, salt, context);
@@ -145,13 +161,14 @@ pub(super) fn redeem(
         audience,
         grant: Some(delegation.grant),
         hangs_off: None,
-        more: None,
+        more: more.access,
         refresh_generation: family.generation,
         refresh_ends_at: family.generation.map(|_| standing.refresh_end(&family)),
         authentication: Some(delegation.authentication.clone()),
         id_token: with_id_token.then(|| IdTokenPlan {
             nonce: delegation.nonce.clone(),
             session: delegation.session,
+            claims: more.id_token,
         }),
         lifetime,
         jkt: client.key(),

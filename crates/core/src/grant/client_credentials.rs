@@ -4,9 +4,11 @@
 use super::{Approved, Context, access_lifetime, audience, declared_resources, parse_scope, require_offered};
 use crate::Refusal;
 use crate::client_auth::{AuthenticatedClient, require_grant_type};
+use crate::details::{self, AuthorizationDetails};
 use crate::permission::{Bounds, IDENTITY_SCOPES};
 use crate::realm::ExcessScope;
 use crate::record::TenantRecord;
+use crate::record::access::AccessMore;
 use crate::record::client::GrantType;
 use grantd_protocol::{ErrorCode, OAuthError, RawParams, ScopeSet};
 use std::sync::Arc;
@@ -16,10 +18,11 @@ use std::sync::Arc;
 pub struct Request {
     scope: Option<ScopeSet>,
     resources: Vec<String>,
+    details: Option<String>,
 }
 
 impl Request {
-    /// Reads `scope` and `resource`.
+    /// Reads `scope`, `resource` and `authorization_details`.
     ///
     /// # Errors
     /// `invalid_scope` for a malformed scope.
@@ -27,6 +30,7 @@ impl Request {
         Ok(Self {
             scope: parse_scope(params)?,
             resources: params.all("resource").map(str::to_owned).collect(),
+            details: params.get(details::NAME).map(str::to_owned),
         })
     }
 }
@@ -48,7 +52,8 @@ pub fn require_tenant(client: &AuthenticatedClient, tenant: Option<&TenantRecord
 /// Decides the request.
 ///
 /// # Errors
-/// `unsupported_grant_type`, `unauthorized_client` for public and unregistered clients, `invalid_scope`, `invalid_target`.
+/// `unsupported_grant_type`, `unauthorized_client` for public and unregistered clients, `invalid_scope`, `invalid_target`,
+/// `invalid_authorization_details` for what a user must allow.
 pub fn decide(request: &Request, client: &AuthenticatedClient, context: &Context<'_>) -> Result<Approved, Refusal> {
     require_offered(context.realm, GrantType::ClientCredentials)?;
     require_grant_type(client, GrantType::ClientCredentials)?;
@@ -70,16 +75,22 @@ pub fn decide(request: &Request, client: &AuthenticatedClient, context: &Context
         return Err(OAuthError::invalid_scope("the client has no default scopes; name the scopes it needs").into());
     }
     let resources = declared_resources(realm, request.resources.iter().map(String::as_str))?;
+    let audience = audience(realm, &resources);
+    let details = AuthorizationDetails::read(request.details.as_deref(), client, realm)?;
+    if let Some(details) = &details {
+        details.require_without_user(realm)?;
+    }
+    let details = details.and_then(|details| details.concerning(&audience));
     Ok(Approved {
         subject: client.client_id.clone(),
         client_id: client.client_id.clone(),
         tenant: client.tenant.clone(),
         scope,
-        audience: audience(realm, &resources),
+        audience,
         grant: None,
         family: None,
         hangs_off: None,
-        more: None,
+        more: AccessMore::of(details, Vec::new()),
         refresh_generation: None,
         refresh_ends_at: None,
         authentication: None,

@@ -8,6 +8,7 @@ use super::{Approved, CLOCK_STEP, Context, authorization_code, require_offered};
 use crate::Refusal;
 use crate::change::{Guard, Write};
 use crate::client_auth::{AuthenticatedClient, require_grant_type};
+use crate::details;
 use crate::realm::Realm;
 use crate::record::client::GrantType;
 use crate::record::{CodeFacts, DeviceAnswer, DeviceRecord, MembershipRecord};
@@ -25,6 +26,7 @@ const JITTER: Seconds = Seconds(1);
 pub struct Request {
     device_code: Secret,
     resources: Vec<String>,
+    details: Option<String>,
 }
 
 impl Request {
@@ -39,6 +41,7 @@ impl Request {
         Ok(Self {
             device_code: Secret::new(code.to_owned()),
             resources: params.all("resource").map(str::to_owned).collect(),
+            details: params.get(details::NAME).map(str::to_owned),
         })
     }
 
@@ -92,7 +95,11 @@ pub fn decide(
             return Err(NOT_FOUND.into());
         }
         let membership = facts.membership.as_ref();
-        return authorization_code::redeem(found, membership, facts.salt, &request.resources, client, context);
+        let part = authorization_code::Part {
+            resources: &request.resources,
+            details: request.details.as_deref(),
+        };
+        return authorization_code::redeem(found, membership, facts.salt, part, client, context);
     }
     let device = facts.device.as_ref().ok_or(NOT_FOUND)?;
     let belongs_here = *device.realm == *context.realm.name && device.issuer == *context.issuer;

@@ -8,6 +8,7 @@ use super::{
 use crate::Refusal;
 use crate::change::{Guard, Write};
 use crate::client_auth::{AuthenticatedClient, require_grant_type};
+use crate::details;
 use crate::realm::{Realm, Rotation};
 use crate::record::client::GrantType;
 use crate::record::{ClientRecord, FamilyFacts, FamilyRecord, MembershipRecord};
@@ -20,6 +21,7 @@ pub struct Request {
     token: Secret,
     scope: Option<ScopeSet>,
     resources: Vec<String>,
+    details: Option<String>,
 }
 
 impl Request {
@@ -35,6 +37,7 @@ impl Request {
             token: Secret::new(token.to_owned()),
             scope: parse_scope(params)?,
             resources: params.all("resource").map(str::to_owned).collect(),
+            details: params.get(details::NAME).map(str::to_owned),
         })
     }
 
@@ -61,7 +64,7 @@ const NOT_FOUND: OAuthError =
 ///
 /// # Errors
 /// `unsupported_grant_type`, `unauthorized_client`, `invalid_grant`, `invalid_scope` for a scope that was not allowed
-/// or where nothing allowed is permitted any more, `invalid_target`. A replay is an `invalid_grant` that also ends the
+/// or where nothing allowed is permitted any more, `invalid_target`, `invalid_authorization_details`. A replay is an `invalid_grant` that also ends the
 /// family.
 pub fn decide(
     request: &Request,
@@ -102,6 +105,8 @@ pub fn decide(
     standing.check(delegation, family.created_at, family.offline, now)?;
     let scope = asked_scope(request, family, &standing, client, context)?;
     let audience = narrowed_audience(context.realm, &delegation.resource, &request.resources)?;
+    let asked = request.details.as_deref();
+    let more = standing.particulars(delegation, asked, &audience, client, context.realm)?;
     let idle_expires_at = idle_end(family, client, context);
     let family_as_it_will_be = FamilyRecord {
         idle_expires_at,
@@ -116,7 +121,7 @@ pub fn decide(
         audience,
         grant: Some(delegation.grant),
         hangs_off: None,
-        more: None,
+        more: more.access,
         refresh_generation: Some(step.answer()),
         refresh_ends_at: Some(standing.refresh_end(&family_as_it_will_be)),
         authentication: Some(delegation.authentication.clone()),
@@ -124,6 +129,7 @@ pub fn decide(
         id_token: with_id_token.then_some(IdTokenPlan {
             nonce: None,
             session: delegation.session,
+            claims: more.id_token,
         }),
         lifetime: standing.lifetime(context.realm, client, now),
         jkt: client.key(),

@@ -168,6 +168,8 @@ pub fn decide(
         more: Some(Box::new(AccessMore {
             made_of: Some(subject.id),
             act: Some(act),
+            // What was allowed in detail was allowed to another client, and is not passed on.
+            ..AccessMore::default()
         })),
         guards,
         writes: Vec::new(),

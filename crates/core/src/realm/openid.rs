@@ -12,6 +12,8 @@ pub struct OpenidPolicy {
     pub pairwise: PairwiseKey,
     /// The levels of authentication, the weakest first; none where the realm declares none.
     pub levels: Vec<AuthenticationLevel>,
+    /// The methods that people can log in by here.
+    pub methods: &'static [&'static str],
 }
 
 /// A level of authentication: an Authentication Context Class (OpenID Connect Core section 2).
@@ -23,35 +25,42 @@ pub struct AuthenticationLevel {
     pub methods: Vec<String>,
 }
 
+/// The methods that this server knows to ask people for (RFC 8176). A level that needs others is never reached.
+pub const LOGIN_METHODS: &[&str] = &["pwd"];
+
+impl AuthenticationLevel {
+    /// Whether a login by these methods reaches it.
+    #[must_use]
+    pub fn is_reached_by(&self, methods: &[String]) -> bool {
+        self.methods.iter().all(|method| methods.contains(method))
+    }
+}
+
 impl OpenidPolicy {
+    /// The levels that somebody can reach here.
+    pub fn attainable(&self) -> impl Iterator<Item = &AuthenticationLevel> {
+        let is_offered = |method: &String| self.methods.contains(&method.as_str());
+        self.levels
+            .iter()
+            .filter(move |level| level.methods.iter().all(is_offered))
+    }
+
     /// The strongest level that these methods reach: its place and its name.
     #[must_use]
     pub fn reached(&self, methods: &[String]) -> Option<(usize, &Arc<str>)> {
         let levels = self.levels.iter().enumerate().rev();
-        let mut reached = levels.filter(|(_, level)| level.methods.iter().all(|method| methods.contains(method)));
+        let mut reached = levels.filter(|(_, level)| level.is_reached_by(methods));
         reached.next().map(|(place, level)| (place, &level.name))
-    }
-
-    /// The place of a level in the order of strength.
-    #[must_use]
-    pub fn place(&self, name: &str) -> Option<usize> {
-        self.levels.iter().position(|level| *level.name == *name)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixture::with_levels;
 
     fn policy() -> OpenidPolicy {
-        let level = |name: &str, methods: &[&str]| AuthenticationLevel {
-            name: name.into(),
-            methods: methods.iter().map(|method| (*method).to_owned()).collect(),
-        };
-        OpenidPolicy {
-            levels: vec![level("password", &["pwd"]), level("two", &["pwd", "otp"])],
-            ..OpenidPolicy::default()
-        }
+        with_levels(&[("password", &["pwd"]), ("two", &["pwd", "otp"])])
     }
 
     #[test]

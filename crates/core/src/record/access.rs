@@ -1,5 +1,7 @@
 //! An access token as it is remembered, opaque or JWT: every one has a row, so that it can be listed and ended.
 
+use crate::details::AuthorizationDetails;
+use crate::record::code::Authentication;
 use grantd_jose::Thumbprint;
 use grantd_protocol::id::{AccessId, FamilyId, GrantId};
 use grantd_protocol::{ScopeSet, SecretHash, Timestamp};
@@ -65,6 +67,26 @@ pub struct AccessMore {
     /// Who acts for its subject.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub act: Option<Actor>,
+    /// What it permits in detail (RFC 9396), as far as that concerns the APIs that it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<AuthorizationDetails>,
+    /// The single claims that userinfo answers it with, beside those of its scopes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<String>,
+}
+
+impl AccessMore {
+    /// What there is of a delegation's particulars, where there is anything.
+    #[must_use]
+    pub fn of(details: Option<AuthorizationDetails>, claims: Vec<String>) -> Option<Box<Self>> {
+        (details.is_some() || !claims.is_empty()).then(|| {
+            Box::new(Self {
+                details,
+                claims,
+                ..Self::default()
+            })
+        })
+    }
 }
 
 /// Somebody who acts for the subject of a token (RFC 8693 section 4.1), as the claim says it.
@@ -104,6 +126,18 @@ impl AccessRecord {
         self.more.as_ref()?.act.as_ref()
     }
 
+    /// What it permits in detail.
+    #[must_use]
+    pub fn details(&self) -> Option<&AuthorizationDetails> {
+        self.more.as_ref()?.details.as_ref()
+    }
+
+    /// The single claims that userinfo answers it with.
+    #[must_use]
+    pub fn claims(&self) -> &[String] {
+        self.more.as_ref().map_or(&[], |more| &more.claims)
+    }
+
     /// The token that it was exchanged for, where it was.
     #[must_use]
     pub fn made_of(&self) -> Option<AccessId> {
@@ -129,4 +163,6 @@ pub struct AccessFacts {
     /// Whether a token that it was made of is over ([`AccessMore::made_of`]). A store says `false`: whoever presents the
     /// facts has looked.
     pub subject_ended: bool,
+    /// How its user logged in, as far as its family remembers it. `None` without a family.
+    pub authentication: Option<Authentication>,
 }

@@ -1,4 +1,4 @@
-//! What a client registered of OpenID Connect beside its redirect URIs: where its keys and request objects are, how its
+//! What a client registered of OpenID Connect and its neighbours beside its redirect URIs: where its keys and request objects are, how its
 //! users are named to it, and whom to tell when they log out. The members are written under their registered names
 //! (OpenID Connect Registration, and the two logout specifications). Must not know whether anybody is there.
 
@@ -28,6 +28,12 @@ pub struct ClientOpenid {
     /// With what userinfo is signed for it; not at all where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub userinfo_signed_response_alg: Option<Algorithm>,
+    /// With what answers to its authorization requests are signed where it asks for signed ones (JARM section 3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorization_signed_response_alg: Option<Algorithm>,
+    /// The types of authorization details that it may ask for; none where it says none (RFC 9396 section 10).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authorization_details_types: Vec<String>,
     /// Where it is told of a logout by this server (Back-Channel Logout section 2.2).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backchannel_logout_uri: Option<String>,
@@ -109,8 +115,11 @@ impl ClientOpenid {
         fetched("jwks_uri", self.jwks_uri.as_ref());
         fetched("sector_identifier_uri", self.sector_identifier_uri.as_ref());
         fetched("backchannel_logout_uri", self.backchannel_logout_uri.as_ref());
-        if !self.request_uris.is_empty() {
-            wrong.push(("request_uris", "asks for something that is not offered here".to_owned()));
+        for uri in &self.request_uris {
+            fetched("request_uris", Some(uri));
+        }
+        if self.request_uris.len() > MAX_REQUEST_URIS {
+            wrong.push(("request_uris", format!("must be at most {MAX_REQUEST_URIS}")));
         }
         if let Some(uri) = &self.frontchannel_logout_uri {
             if !web::is_showable(uri) {

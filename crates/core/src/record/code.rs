@@ -1,5 +1,7 @@
 //! An authorization code as it is remembered until its family's last token has expired, so that a replay is seen.
 
+use crate::authorize::claims::ReleasedClaims;
+use crate::details::AuthorizationDetails;
 use crate::record::{GrantRecord, SessionRecord, UserRecord};
 use grantd_jose::Thumbprint;
 use grantd_protocol::id::{CodeId, FamilyId, GrantId, SessionId};
@@ -48,6 +50,41 @@ pub struct Delegation {
     pub nonce: Option<String>,
     /// The key that must be proved to redeem it (RFC 9449 sections 5 and 10).
     pub jkt: Option<Thumbprint>,
+    /// What few delegations have.
+    pub more: Option<Box<DelegationMore>>,
+}
+
+/// What few delegations have: kept apart, so that the many cost nothing for it.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct DelegationMore {
+    /// What was allowed in detail (RFC 9396).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<AuthorizationDetails>,
+    /// The single claims that the user let the client have (OpenID Connect Core section 5.5).
+    #[serde(default, skip_serializing_if = "ReleasedClaims::is_empty")]
+    pub claims: ReleasedClaims,
+}
+
+impl DelegationMore {
+    /// What there is, where there is anything.
+    #[must_use]
+    pub fn of(details: Option<AuthorizationDetails>, claims: ReleasedClaims) -> Option<Box<Self>> {
+        (details.is_some() || !claims.is_empty()).then(|| Box::new(Self { details, claims }))
+    }
+}
+
+impl Delegation {
+    /// What was allowed in detail.
+    #[must_use]
+    pub fn details(&self) -> Option<&AuthorizationDetails> {
+        self.more.as_ref()?.details.as_ref()
+    }
+
+    /// The single claims that were allowed.
+    #[must_use]
+    pub fn claims(&self) -> Option<&ReleasedClaims> {
+        self.more.as_ref().map(|more| &more.claims)
+    }
 }
 
 /// One code.

@@ -1,5 +1,6 @@
 //! A device that waits for somebody to allow it (RFC 8628): what it asked, and what became of it so far.
 
+use crate::details::AuthorizationDetails;
 use grantd_jose::sha256;
 use grantd_protocol::id::DeviceId;
 use grantd_protocol::user_code::UserCode;
@@ -28,6 +29,9 @@ pub struct DeviceRecord {
     pub scope: ScopeSet,
     /// The resources it is for, space-separated.
     pub resource: Arc<str>,
+    /// What is asked in detail (RFC 9396).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<AuthorizationDetails>,
     /// How long the device must wait between two polls; grows when it does not.
     pub interval: Seconds,
     /// When it last polled in time.

@@ -2,6 +2,7 @@
 //! know whether anybody answers at the addresses it names.
 
 use super::members::{Members, wrong};
+use crate::realm::Realm;
 use crate::record::client_openid::MAX_REQUEST_URIS;
 use crate::record::{ClientDuties, ClientOpenid, SubjectType};
 use grantd_jose::Algorithm;
@@ -10,6 +11,8 @@ use grantd_protocol::web::MAX_URL;
 
 /// The longest of short texts, in bytes.
 const MAX_TEXT: usize = 64;
+/// The most types of authorization details that are read.
+const MAX_TYPES: usize = 20;
 
 /// What the client asks to be held to.
 ///
@@ -23,11 +26,11 @@ pub fn duties(members: Members<'_>) -> Result<ClientDuties, OAuthError> {
     })
 }
 
-/// What it wants of OpenID Connect. `signs_with` is what the realm signs ID tokens with, and userinfo too.
+/// What it wants of OpenID Connect and of detailed requests; of those, what the realm has for such clients.
 ///
 /// # Errors
 /// `invalid_client_metadata`.
-pub fn read(members: Members<'_>, redirect_uris: &[&str], signs_with: Algorithm) -> Result<ClientOpenid, OAuthError> {
+pub fn read(members: Members<'_>, redirect_uris: &[&str], realm: &Realm) -> Result<ClientOpenid, OAuthError> {
     let address = |name: &str| -> Result<Option<String>, OAuthError> {
         members.text(name, MAX_URL).map(|text| text.map(str::to_owned))
     };
@@ -48,12 +51,13 @@ pub fn read(members: Members<'_>, redirect_uris: &[&str], signs_with: Algorithm)
             Some(_) => return Err(wrong("subject_type", "must be public or pairwise")),
         },
         sector_identifier_uri: address("sector_identifier_uri")?,
-        userinfo_signed_response_alg: match members.text("userinfo_signed_response_alg", MAX_TEXT)? {
-            // Core registration: `none` would be an unsigned JWT, which nobody needs.
-            None => None,
-            Some(name) if name == signs_with.as_str() => Some(signs_with),
-            Some(_) => return Err(wrong("userinfo_signed_response_alg", "is not what is signed with here")),
-        },
+        userinfo_signed_response_alg: signed(members, "userinfo_signed_response_alg", realm.id_token.algorithm)?,
+        authorization_signed_response_alg: signed(
+            members,
+            "authorization_signed_response_alg",
+            realm.id_token.algorithm,
+        )?,
+        authorization_details_types: detail_types(members, realm)?,
         backchannel_logout_uri: address("backchannel_logout_uri")?,
         backchannel_logout_session_required: members.flag("backchannel_logout_session_required")?,
         frontchannel_logout_uri: address("frontchannel_logout_uri")?,
@@ -64,6 +68,24 @@ pub fn read(members: Members<'_>, redirect_uris: &[&str], signs_with: Algorithm)
         Some((name, says)) => Err(wrong(name, &says)),
         None => Ok(openid),
     }
+}
+
+/// What is signed for a client: as the realm signs ID tokens, or not at all. `none` would be an unsigned JWT, which nobody
+/// needs.
+fn signed(members: Members<'_>, name: &str, algorithm: Algorithm) -> Result<Option<Algorithm>, OAuthError> {
+    match members.text(name, MAX_TEXT)? {
+        None => Ok(None),
+        Some(asked) if asked == algorithm.as_str() => Ok(Some(algorithm)),
+        Some(_) => Err(wrong(name, "is not what is signed with here")),
+    }
+}
+
+/// The types of authorization details (RFC 9396 section 10), cut to those that such clients may have, as scopes are.
+fn detail_types(members: Members<'_>, realm: &Realm) -> Result<Vec<String>, OAuthError> {
+    let asked = members.list("authorization_details_types", MAX_TYPES, MAX_URL)?;
+    let offered = |name: &&str| realm.registration.details.iter().any(|one| one == name);
+    let asked = asked.unwrap_or_default().into_iter().filter(offered);
+    Ok(asked.map(str::to_owned).collect())
 }
 
 #[cfg(test)]

@@ -36,6 +36,8 @@ pub struct RegistrationPolicy {
     pub scopes: ScopeSet,
     /// What such a client may do at the token endpoint.
     pub grant_types: Vec<GrantType>,
+    /// The types of authorization details that such a client may ask for.
+    pub details: Vec<String>,
     /// Whose software statements are believed.
     pub statement_issuers: Vec<StatementIssuer>,
 }
@@ -46,6 +48,7 @@ impl Default for RegistrationPolicy {
             mode: RegistrationMode::Off,
             scopes: ScopeSet::empty(),
             grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
+            details: Vec::new(),
             statement_issuers: Vec::new(),
         }
     }

@@ -171,7 +171,7 @@ fn wrong_types_and_sizes_are_refused_and_null_is_absence() {
         ("dpop_bound_access_tokens", json!("true")),
         ("require_pushed_authorization_requests", json!(1)),
         ("require_signed_request_object", json!([])),
-        ("request_uris", json!(["https://app.example/r"])),
+        ("request_uris", json!(["http://app.example/r"])),
         ("backchannel_logout_uri", json!("https://10.0.0.1/out")),
         ("backchannel_logout_uri", json!("http://app.example/out")),
         ("backchannel_logout_session_required", json!("yes")),

@@ -79,7 +79,7 @@ impl Wanted {
             .unwrap_or_default();
         check_uris(&post_logout, application_type)?;
         let jwks = keys(members)?;
-        let openid = openid::read(members, &redirect_uris, realm.id_token.algorithm)?;
+        let openid = openid::read(members, &redirect_uris, realm)?;
         if auth_method == TokenEndpointAuthMethod::PrivateKeyJwt && jwks.is_none() && openid.jwks_uri.is_none() {
             return Err(wrong("jwks", "or jwks_uri is needed for private_key_jwt"));
         }

@@ -4,6 +4,7 @@
 use super::claims::ClaimsWriter;
 use super::mint::token_type;
 use crate::client_auth::AuthenticatedClient;
+use crate::details::{self, AuthorizationDetails};
 use crate::grant::Standing;
 use crate::grant::refresh_token::end_of;
 use crate::realm::Realm;
@@ -147,11 +148,31 @@ pub fn describe_access(
     claims.set("jti", &token.id);
     claims.set_confirmation(token.jkt);
     claims.set_some("act", token.act());
+    claims.set_some(details::NAME, details_for(caller, token).as_ref());
+    // RFC 9470 section 6.2. What was exchanged is not what somebody logged in for.
+    if let Some(authentication) = facts.authentication.as_ref().filter(|_| token.made_of().is_none()) {
+        claims.set_time("auth_time", authentication.at);
+        claims.set_some("acr", authentication.acr.as_deref());
+    }
     if let Some(tenant) = &token.tenant {
         claims.set(&realm.tenants.claim, &**tenant);
     }
     claims.set_some(PERMITTED, needed.map(|needed| token.scope.covers_all(needed)));
     claims.finish()
+}
+
+/// What the token permits in detail, as far as it is the caller's business: the client sees all of it, an API what names no
+/// other API (RFC 9396 section 9.2).
+fn details_for(caller: &ClientRecord, token: &AccessRecord) -> Option<AuthorizationDetails> {
+    let details = token.details()?;
+    if caller.client_id == token.client_id {
+        return Some(details.clone());
+    }
+    let own = token
+        .audience
+        .split(' ')
+        .filter(|one| is_one_of(&caller.resources, one));
+    details.concerning(&own.collect::<Vec<_>>().join(" "))
 }
 
 /// The subject's name for the client that the token was issued to: it says the same wherever the token is described.

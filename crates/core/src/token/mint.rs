@@ -3,6 +3,7 @@
 
 use super::claims::ClaimsWriter;
 use crate::change::{Change, Guard, Write};
+use crate::details::{self, AuthorizationDetails};
 use crate::grant::{Approved, Context};
 use crate::record::code::Authentication;
 use crate::record::{AccessRecord, ClientRecord, TokenFormat};
@@ -11,6 +12,7 @@ use crate::subject;
 use grantd_jose::Thumbprint;
 use grantd_protocol::id::{AccessId, ChangeId};
 use grantd_protocol::{Bearer, Entropy, Namespace, ScopeSet, Seconds, Secret, Timestamp};
+use serde_json::{Map, Value};
 use std::sync::Arc;
 
 /// The access token, as far as it is made without a signing key.
@@ -37,6 +39,8 @@ pub struct Minted {
     pub expires_in: Seconds,
     /// `scope`.
     pub scope: ScopeSet,
+    /// `authorization_details`, where the access token has any.
+    pub details: Option<AuthorizationDetails>,
     /// `token_type`.
     pub token_type: &'static str,
     /// What to commit.
@@ -54,6 +58,7 @@ pub struct IdTokenClaims {
     authentication: Option<Authentication>,
     nonce: Option<String>,
     session: Option<String>,
+    claims: Map<String, Value>,
 }
 
 /// Makes the tokens.
@@ -90,6 +95,7 @@ pub fn mint(
         authentication: approved.authentication.clone(),
         nonce: plan.nonce,
         session: plan.session.map(|session| subject::of_session(realm, client, session)),
+        claims: plan.claims,
     });
     let record = AccessRecord {
         id,
@@ -110,6 +116,7 @@ pub fn mint(
         more: approved.more,
         jkt: approved.jkt,
     };
+    let details = record.details().cloned();
     let change = change_for(record, approved.guards, approved.writes);
     Minted {
         access,
@@ -119,6 +126,7 @@ pub fn mint(
         expires_in: approved.lifetime,
         scope: approved.scope,
         token_type: token_type(approved.jkt),
+        details,
         change,
     }
 }
@@ -155,7 +163,10 @@ pub(super) fn access_claims(
     claims.set_time("exp", context.now.plus(approved.lifetime));
     claims.set("jti", &id);
     claims.set_confirmation(approved.jkt);
-    claims.set_some("act", approved.more.as_ref().and_then(|more| more.act.as_ref()));
+    if let Some(more) = &approved.more {
+        claims.set_some("act", more.act.as_ref());
+        claims.set_some(details::NAME, more.details.as_ref());
+    }
     if let Some(authentication) = &approved.authentication {
         claims.set_time("auth_time", authentication.at);
         claims.set_some("acr", authentication.acr.as_deref());
@@ -185,6 +196,9 @@ impl IdTokenClaims {
             if !authentication.amr.is_empty() {
                 claims.set("amr", &authentication.amr);
             }
+        }
+        for (name, value) in &self.claims {
+            claims.set(name, value);
         }
         claims.set_some("nonce", self.nonce.as_deref());
         claims.set_some("sid", self.session.as_deref());

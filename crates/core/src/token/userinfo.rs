@@ -1,26 +1,12 @@
-//! Userinfo (OpenID Connect Core section 5.3): the claims that the token's scopes stand for (section 5.4).
+//! Userinfo (OpenID Connect Core section 5.3): the claims that the token's scopes stand for (section 5.4), and those that
+//! were asked for one by one (section 5.5).
 
 use super::introspect::{is_live, named};
+use super::user_claims::{BY_SCOPE, value_of};
 use crate::realm::Realm;
 use crate::record::{AccessFacts, ClientRecord, UserRecord};
 use grantd_protocol::{ErrorCode, OAuthError, Timestamp};
 use serde_json::{Map, Value};
-
-const PROFILE: &[&str] = &[
-    "name",
-    "family_name",
-    "given_name",
-    "middle_name",
-    "nickname",
-    "profile",
-    "picture",
-    "website",
-    "gender",
-    "birthdate",
-    "zoneinfo",
-    "locale",
-    "updated_at",
-];
 
 /// Answers for a token that was presented and found.
 ///
@@ -50,29 +36,22 @@ pub fn answer(
     }
     let mut claims = Map::new();
     claims.insert("sub".into(), Value::from(&*named(token, client, realm)));
-    if token.scope.contains("profile") {
-        claims.insert("preferred_username".into(), Value::from(user.username.clone()));
-        copy(&mut claims, user, PROFILE);
-    }
-    for (scope, names) in [
-        ("email", &["email", "email_verified"][..]),
-        ("address", &["address"][..]),
-        ("phone", &["phone_number", "phone_number_verified"][..]),
-    ] {
+    for (scope, names) in BY_SCOPE {
         if token.scope.contains(scope) {
-            copy(&mut claims, user, names);
+            tell(&mut claims, user, names.iter().copied());
         }
     }
+    tell(&mut claims, user, token.claims().iter().map(String::as_str));
     if let Some(tenant) = &token.tenant {
         claims.insert(realm.tenants.claim.clone(), Value::from(&**tenant));
     }
     Ok(claims)
 }
 
-fn copy(claims: &mut Map<String, Value>, user: &UserRecord, names: &[&str]) {
+fn tell<'a>(claims: &mut Map<String, Value>, user: &UserRecord, names: impl Iterator<Item = &'a str>) {
     for name in names {
-        if let Some(value) = user.claims.get(*name).filter(|value| !value.is_null()) {
-            claims.insert((*name).to_owned(), value.clone());
+        if let Some(value) = value_of(user, name) {
+            claims.insert(name.to_owned(), value);
         }
     }
 }

@@ -132,6 +132,8 @@ pub(crate) fn realm(rules: Rules) -> Realm {
         registration: RegistrationPolicy::default(),
         documents: DocumentPolicy::default(),
         openid: OpenidPolicy::default(),
+        details: Vec::new(),
+        signed_responses: true,
     }
 }
 

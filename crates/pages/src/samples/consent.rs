@@ -4,8 +4,8 @@ use super::{Samples, targets};
 use crate::{
     link::LocalUrl,
     view::{
-        ConsentError, ConsentView, GrantDuration, IdentityItem, IdentityScope, Permission, PermissionGroup, Reach,
-        RedirectTarget, Requested, Risk, TenantChoice, Trust,
+        ConsentError, ConsentView, DetailItem, DetailRow, DetailValue, GrantDuration, IdentityItem, IdentityScope,
+        Permission, PermissionGroup, Reach, RedirectTarget, Requested, Risk, TenantChoice, Trust,
     },
 };
 
@@ -16,6 +16,7 @@ pub fn consents() -> Samples<ConsentView> {
     let mut consents = choices_of_tenant(&simple);
     consents.extend(self_registered(&simple));
     consents.extend(amounts(&simple));
+    consents.extend(consents_in_detail());
     consents.extend(targets().into_iter().skip(2).map(|(name, target)| {
         (
             name,
@@ -28,6 +29,45 @@ pub fn consents() -> Samples<ConsentView> {
     }));
     consents.insert(0, ("simple", simple));
     consents
+}
+
+/// Consent pages for what is asked in detail.
+#[must_use]
+pub fn consents_in_detail() -> Samples<ConsentView> {
+    let simple = simple();
+    let row = |label: &str, texts: &[&str]| DetailRow {
+        label: label.into(),
+        value: DetailValue::Texts {
+            texts: texts.iter().map(|text| (*text).into()).collect(),
+        },
+    };
+    let payment = DetailItem {
+        title: "Make a payment".into(),
+        rows: vec![
+            row("Amount", &["1234.50"]),
+            row("Currency", &["EUR"]),
+            row(
+                "To",
+                &[
+                    "\u{5d7}\u{5e0}\u{5d5}\u{5ea} & S\u{f6}hne Donaudampfschifffahrtsgesellschaftskapit\u{e4}nsm\u{fc}tzen",
+                ],
+            ),
+            row("May", &["initiate", "status", "cancel"]),
+            DetailRow {
+                label: "At once".into(),
+                value: DetailValue::Flag { yes: true },
+            },
+        ],
+    };
+    let several = ConsentView {
+        details: vec![payment.clone(), payment.clone()],
+        ..simple.clone()
+    };
+    let one = ConsentView {
+        details: vec![payment],
+        ..simple
+    };
+    vec![("detail", one), ("details", several)]
 }
 
 fn choices_of_tenant(simple: &ConsentView) -> Samples<ConsentView> {
@@ -157,6 +197,7 @@ fn simple() -> ConsentView {
         tenants: tenants().into_iter().take(1).collect(),
         requested: ordinary(),
         already_granted: Requested::default(),
+        details: Vec::new(),
         durations: GrantDuration::ALL.to_vec(),
         duration: GrantDuration::UntilRemoved,
         manage_url: Some(LocalUrl::of_sample("/account/apps")),

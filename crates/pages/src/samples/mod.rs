@@ -3,7 +3,7 @@
 
 mod consent;
 
-pub use consent::{consents, crowded_consent};
+pub use consent::{consents, consents_in_detail, crowded_consent};
 
 use crate::{
     link::{CarryUrl, LocalUrl},

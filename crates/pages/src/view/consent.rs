@@ -31,6 +31,8 @@ pub struct ConsentView {
     pub requested: Requested,
     /// What an earlier grant already allows; shown folded. Empty on a first consent.
     pub already_granted: Requested,
+    /// What is asked in detail, each to be read in full: allowed together with the rest, or not.
+    pub details: Vec<DetailItem>,
     /// The durations on offer, in order. Empty: no choice is shown.
     pub durations: Vec<GrantDuration>,
     /// The duration that is selected: normally [`GrantDuration::UntilRemoved`].
@@ -146,6 +148,40 @@ pub struct Permission {
     pub optional: bool,
     /// The checkbox is ticked, because the user ticked it before. Never on the first showing.
     pub ticked: bool,
+}
+
+/// Something that is asked in detail (RFC 9396): a payment, a file.
+#[derive(Clone, Serialize)]
+pub struct DetailItem {
+    /// What it is, in the realm's words: "Make a payment".
+    pub title: String,
+    /// What it says.
+    pub rows: Vec<DetailRow>,
+}
+
+/// One line of it.
+#[derive(Clone, Serialize)]
+pub struct DetailRow {
+    /// What the value is, in the realm's words: "Amount".
+    pub label: String,
+    /// The value, from the request.
+    pub value: DetailValue,
+}
+
+/// What a line says.
+#[derive(Clone, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum DetailValue {
+    /// Texts as the application sent them.
+    Texts {
+        /// At least one.
+        texts: Vec<String>,
+    },
+    /// Yes or no.
+    Flag {
+        /// Yes.
+        yes: bool,
+    },
 }
 
 /// What a permission allows at worst.

@@ -11,8 +11,8 @@ mod shell;
 
 pub use carry::{ContinueView, FormPostView, InterstitialView, Outcome, RedirectTarget};
 pub use consent::{
-    ConsentError, ConsentView, GrantDuration, IdentityItem, IdentityScope, Permission, PermissionGroup, Reach,
-    Requested, Risk, TenantChoice, Trust,
+    ConsentError, ConsentView, DetailItem, DetailRow, DetailValue, GrantDuration, IdentityItem, IdentityScope,
+    Permission, PermissionGroup, Reach, Requested, Risk, TenantChoice, Trust,
 };
 pub use device::{DeviceError, DeviceState, DeviceView};
 pub use home::{HomeEndpoint, RealmHomeView};

@@ -1,9 +1,10 @@
 //! Whatever stands in a view, the page has the same elements and attributes: no value can add or end one.
 
 use grantd_pages::{
-    CarryUrl, ConsentView, ContinueView, DeviceState, DeviceView, ErrorView, FormPostView, GrantDuration, HomeEndpoint,
-    InterstitialView, LocalUrl, LoginView, LogoutConfirmView, MessageTone, MessageView, Outcome, Pages, Permission,
-    PermissionGroup, Reach, RealmHomeView, RedirectTarget, Requested, Risk, Shell, SignedOutView, TenantChoice, Trust,
+    CarryUrl, ConsentView, ContinueView, DetailItem, DetailRow, DetailValue, DeviceState, DeviceView, ErrorView,
+    FormPostView, GrantDuration, HomeEndpoint, InterstitialView, LocalUrl, LoginView, LogoutConfirmView, MessageTone,
+    MessageView, Outcome, Pages, Permission, PermissionGroup, Reach, RealmHomeView, RedirectTarget, Requested, Risk,
+    Shell, SignedOutView, TenantChoice, Trust,
 };
 
 use crate::html::{pages, shell, skeleton};
@@ -164,6 +165,15 @@ pub(crate) fn consent(text: &impl Fn() -> String) -> ConsentView {
         tenants: vec![tenant.clone(), tenant],
         requested: asked.clone(),
         already_granted: asked,
+        details: vec![DetailItem {
+            title: text(),
+            rows: vec![DetailRow {
+                label: text(),
+                value: DetailValue::Texts {
+                    texts: vec![text(), text()],
+                },
+            }],
+        }],
         durations: GrantDuration::ALL.to_vec(),
         duration: GrantDuration::UntilRemoved,
         manage_url: Some(LocalUrl::parse("/apps").unwrap()),

@@ -21,6 +21,7 @@ fn asked(url: &WebUrl) -> Asked<'_> {
         owner: "main".into(),
         url,
         limit: MAX_DOCUMENT,
+        content: Content::Json,
         not_before: Timestamp::default(),
     }
 }

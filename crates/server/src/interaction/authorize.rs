@@ -1,7 +1,7 @@
 //! `GET` and `POST /authorize`: who asks, is it well-formed, and what the browser sees next.
 
 use super::ticket::{self, Purpose};
-use super::{browser, consent, facts, login, outcome, pushed};
+use super::{browser, by_reference, consent, facts, login, outcome, pushed};
 use crate::client_keys;
 use crate::documents;
 use crate::error::{Failure, Fault};
@@ -187,6 +187,7 @@ async fn answer(request: &Request<'_>, query: &str, login_note: Option<Timestamp
     } else {
         Arrival::Direct
     };
+    let query = &*by_reference::resolved(request, query).await?;
     let asked = match read(request, query, arrival).await? {
         Ok(asked) => asked,
         Err(reply) => return Ok(reply),

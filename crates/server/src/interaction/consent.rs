@@ -82,7 +82,7 @@ pub(super) fn render(request: &Request<'_>, sheet: Sheet<'_>) -> Result<Reply, F
         request: ticket::seal(request, sheet.purpose, &ticket),
         asked: sheet.asked,
         prompt: sheet.prompt,
-        catalogue: &request.realm.config.realm.catalogue,
+        realm: &request.realm.config.realm,
         username: user.map(|user| user.username.clone()).unwrap_or_default(),
         device: sheet.device,
         before: sheet.error.map(|(_, answer)| answer),

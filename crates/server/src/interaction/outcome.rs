@@ -1,10 +1,11 @@
 //! How an answer leaves: a redirect, a page that carries the browser on, a form that posts itself, or, where nobody
 //! vouches for the client and nobody has seen a page yet, one that asks first.
 
-use crate::error::Failure;
+use super::signed;
+use crate::error::{Failure, Fault};
 use crate::reply::{self, Reply};
 use crate::request::Request;
-use grantd_core::authorize::{Callback, ResponseMode};
+use grantd_core::authorize::Callback;
 use grantd_core::record::ClientRecord;
 use grantd_pages::{
     CarryUrl, ContinueView, ErrorView, FormPostView, InterstitialView, Locale, Outcome, RedirectTarget, Shell,
@@ -56,14 +57,15 @@ pub fn success(
     code: &Secret,
     arrival: Arrival,
 ) -> Reply {
-    carry(
-        request,
-        callback,
-        client,
-        &callback.success(code),
-        arrival,
-        Outcome::Approved,
-    )
+    match signed::members(request, callback, client, callback.success(code)) {
+        Ok(members) => carry(request, callback, client, &members, arrival, Outcome::Approved),
+        Err(fault) => unsigned(request, fault),
+    }
+}
+
+/// Where an answer cannot be signed it does not travel.
+fn unsigned(request: &Request<'_>, fault: Fault) -> Reply {
+    error_page(request, &fault.into())
 }
 
 /// An error on its way to the client. From a client that nobody vouches for, before anybody has seen a page of ours,
@@ -76,7 +78,10 @@ pub fn failure(
     error: &OAuthError,
     arrival: Arrival,
 ) -> Reply {
-    let members = callback.failure(error);
+    let members = match signed::members(request, callback, client, callback.failure(error)) {
+        Ok(members) => members,
+        Err(fault) => return unsigned(request, fault),
+    };
     if arrival == Arrival::Direct && !client.origin.is_vouched_for() {
         return interstitial(request, callback, client, error, &members);
     }
@@ -96,10 +101,10 @@ fn carry(
     arrival: Arrival,
     outcome: Outcome,
 ) -> Reply {
-    match (callback.mode(), arrival) {
-        (ResponseMode::Query, Arrival::Direct) => reply::see_other(&callback.url(members)),
-        (ResponseMode::Query, Arrival::ThroughForm) => carry_on(request, callback, client, members, outcome),
-        (ResponseMode::FormPost, _) => form_post(request, callback, client, members, outcome),
+    match (callback.mode().is_form(), arrival) {
+        (true, _) => form_post(request, callback, client, members, outcome),
+        (false, Arrival::Direct) => reply::see_other(&callback.url(members)),
+        (false, Arrival::ThroughForm) => carry_on(request, callback, client, members, outcome),
     }
 }
 

@@ -3,11 +3,13 @@
 
 use grantd_core::authorize::AuthorizationRequest;
 use grantd_core::authorize::decide::ConsentPrompt;
+use grantd_core::details::{DetailWords, WordValue};
 use grantd_core::permission::{Catalogue, Risk as CoreRisk};
+use grantd_core::realm::Realm;
 use grantd_core::record::ClientOrigin;
 use grantd_pages::{
-    ConsentError, ConsentView, GrantDuration, IdentityItem, IdentityScope, LocalUrl, Permission, PermissionGroup,
-    Reach, RedirectTarget, Requested, Risk, TenantChoice, Trust,
+    ConsentError, ConsentView, DetailItem, DetailRow, DetailValue, GrantDuration, IdentityItem, IdentityScope,
+    LocalUrl, Permission, PermissionGroup, Reach, RedirectTarget, Requested, Risk, TenantChoice, Trust,
 };
 use grantd_protocol::scope::{covers, is_pattern};
 use grantd_protocol::{RawParams, ScopeSet, redirect_uri};
@@ -22,8 +24,8 @@ pub struct Question<'a> {
     pub asked: &'a AuthorizationRequest,
     /// What the decision wants to know.
     pub prompt: &'a ConsentPrompt,
-    /// The realm's permissions.
-    pub catalogue: &'a Catalogue,
+    /// Its permissions and types of details.
+    pub realm: &'a Realm,
     /// Who is logged in.
     pub username: String,
     /// The code that a device shows, where one asks.
@@ -44,7 +46,7 @@ pub fn consent(question: Question<'_>) -> ConsentView {
         .map(|answer| answer.all("scope").collect())
         .unwrap_or_default();
     let is_new = |scope: &&str| !prompt.already_granted.contains(scope);
-    let show = |scopes: Vec<&str>| requested(&scopes, question.catalogue, &prompt.optional, &ticked);
+    let show = |scopes: Vec<&str>| requested(&scopes, &question.realm.catalogue, &prompt.optional, &ticked);
     ConsentView {
         action: question.action,
         request: question.request,
@@ -58,6 +60,7 @@ pub fn consent(question: Question<'_>) -> ConsentView {
             && client.redirect_uris.iter().all(|uri| redirect_uri::is_loopback(uri)),
         username: question.username,
         tenants: tenants(prompt, asked, question.before),
+        details: details(asked, question.realm),
         requested: show(prompt.scope.iter().filter(is_new).collect()),
         already_granted: show(prompt.scope.iter().filter(|scope| !is_new(scope)).collect()),
         durations: GrantDuration::ALL
@@ -74,6 +77,24 @@ pub fn consent(question: Question<'_>) -> ConsentView {
         manage_url: None,
         error: question.error,
     }
+}
+
+/// What is asked in detail: the realm's words, and the request's own in their places.
+fn details(asked: &AuthorizationRequest, realm: &Realm) -> Vec<DetailItem> {
+    let value = |value: WordValue| match value {
+        WordValue::Texts(texts) => DetailValue::Texts { texts },
+        WordValue::Flag(yes) => DetailValue::Flag { yes },
+    };
+    let row = |(label, said): (String, WordValue)| DetailRow {
+        label,
+        value: value(said),
+    };
+    let words = asked.details.as_ref().map(|details| details.in_words(realm));
+    let item = |words: DetailWords| DetailItem {
+        title: words.title,
+        rows: words.rows.into_iter().map(row).collect(),
+    };
+    words.unwrap_or_default().into_iter().map(item).collect()
 }
 
 fn trust(asked: &AuthorizationRequest) -> Trust {

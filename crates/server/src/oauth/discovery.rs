@@ -5,11 +5,12 @@ use crate::config::{Endpoint, RealmConfig};
 use crate::reply::{self, Reply};
 use crate::request::Request;
 use bytes::Bytes;
+use grantd_core::authorize::ResponseMode;
 use grantd_core::authorize::jar::SIGNING_ALGORITHMS;
 use grantd_core::client_auth::private_key_jwt::ALGORITHMS as ASSERTION_ALGORITHMS;
 use grantd_core::dpop::ALGORITHMS as DPOP_ALGORITHMS;
 use grantd_core::permission::IDENTITY_SCOPES;
-use grantd_core::realm::{Profile, Resource};
+use grantd_core::realm::{Profile, Realm, Resource};
 use grantd_core::record::TokenEndpointAuthMethod;
 use grantd_core::record::client::GrantType;
 use grantd_jose::{Algorithm, base64url_encode, sha256};
@@ -92,13 +93,15 @@ pub fn documents(config: &RealmConfig, issuer: &str) -> Documents {
 #[must_use]
 pub fn resource_document(config: &RealmConfig, resource: &Resource) -> Document {
     let permissions = config.realm.catalogue.permissions();
-    finish(object(json!({
+    let mut members = object(json!({
         "resource": resource.identifier,
         "resource_name": resource.name,
         "authorization_servers": [config.endpoints.issuer_of(&resource.identifier)],
         "scopes_supported": permissions.iter().map(|permission| &*permission.name).collect::<Vec<_>>(),
         "bearer_methods_supported": ["header"],
-    })))
+    }));
+    members.extend(detail_types(&config.realm));
+    finish(members)
 }
 
 fn finish(members: Map<String, Value>) -> Document {
@@ -138,7 +141,7 @@ fn common(config: &RealmConfig, issuer: &str) -> Map<String, Value> {
         "jwks_uri": url(Endpoint::Jwks),
         "scopes_supported": scopes,
         "response_types_supported": ["code"],
-        "response_modes_supported": ["query", "form_post"],
+        "response_modes_supported": response_modes(realm),
         "grant_types_supported": grant_types,
         "token_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_methods_supported": methods,
@@ -154,6 +157,11 @@ fn common(config: &RealmConfig, issuer: &str) -> Map<String, Value> {
     if realm.offers(GrantType::DeviceCode) {
         members.insert("device_authorization_endpoint".into(), json!(url(Endpoint::DeviceCode)));
     }
+    if realm.signed_responses {
+        let signed_with = [realm.id_token.algorithm.as_str()];
+        members.insert("authorization_signing_alg_values_supported".into(), json!(signed_with));
+    }
+    members.extend(detail_types(realm));
     if realm.documents.enabled {
         members.insert("client_id_metadata_document_supported".into(), json!(true));
     }
@@ -166,6 +174,19 @@ fn common(config: &RealmConfig, issuer: &str) -> Map<String, Value> {
     members
 }
 
+/// The names of what answers can travel in; each mode is there by every name that asks for it.
+fn response_modes(realm: &Realm) -> Vec<&'static str> {
+    let modes = ResponseMode::NAMED.iter();
+    let offered = modes.filter(|(_, mode)| realm.signed_responses || !mode.is_signed());
+    offered.map(|(name, _)| *name).collect()
+}
+
+/// RFC 9396 section 10, and RFC 9728 section 2: what can be asked for in detail, where anything can.
+fn detail_types(realm: &Realm) -> Option<(String, Value)> {
+    let names: Vec<&str> = realm.details.iter().map(|kind| &*kind.name).collect();
+    (!names.is_empty()).then(|| ("authorization_details_types_supported".to_owned(), json!(names)))
+}
+
 fn names(profile: Profile, algorithms: &[Algorithm]) -> Value {
     let admitted = algorithms.iter().filter(|algorithm| profile.admits(**algorithm));
     admitted.map(|algorithm| algorithm.as_str()).collect()
@@ -173,7 +194,7 @@ fn names(profile: Profile, algorithms: &[Algorithm]) -> Value {
 
 fn openid(config: &RealmConfig, issuer: &str) -> Map<String, Value> {
     let realm = &config.realm;
-    object(json!({
+    let mut members = object(json!({
         "backchannel_logout_supported": true,
         "backchannel_logout_session_supported": true,
         "frontchannel_logout_supported": true,
@@ -190,11 +211,19 @@ fn openid(config: &RealmConfig, issuer: &str) -> Map<String, Value> {
             "middle_name", "nickname", "preferred_username", "profile", "picture", "website", "gender", "birthdate", "zoneinfo", "locale",
             "updated_at", "email", "email_verified", "address", "phone_number", "phone_number_verified",
         ],
-        "claims_parameter_supported": false,
+        "claims_parameter_supported": true,
         "request_parameter_supported": true,
-        "request_uri_parameter_supported": false,
-        "require_request_uri_registration": false,
-    }))
+        "request_uri_parameter_supported": true,
+        "require_request_uri_registration": true,
+    }));
+    let levels: Vec<&str> = realm.openid.attainable().map(|level| &*level.name).collect();
+    if !levels.is_empty() {
+        members.insert("acr_values_supported".to_owned(), json!(levels));
+        if let Some(Value::Array(claims)) = members.get_mut("claims_supported") {
+            claims.push(json!("acr"));
+        }
+    }
+    members
 }
 
 fn object(value: Value) -> Map<String, Value> {

@@ -287,5 +287,6 @@ fn sign(
         scope: &minted.scope,
         id_token: id_token.as_deref(),
         issued_token_type,
+        authorization_details: minted.details.as_ref(),
     }))
 }

@@ -130,7 +130,7 @@ fn url() -> WebUrl {
 
 async fn says(text: &str) -> Result<Fetched, FetchError> {
     let (_, fetcher) = world(Behaviour::Says(text.to_owned()), &[PUBLIC], None).await;
-    fetcher.json(&url(), 100).await
+    fetcher.document(&url(), 100, Content::Json).await
 }
 
 #[tokio::test]
@@ -155,18 +155,24 @@ async fn a_name_with_any_address_that_is_not_public_is_not_connected_to() {
         &["::1", PUBLIC],
     ] {
         let (internet, fetcher) = world(Behaviour::Says(GOOD.to_owned()), addresses, None).await;
-        let error = fetcher.json(&url(), 100).await.unwrap_err();
+        let error = fetcher.document(&url(), 100, Content::Json).await.unwrap_err();
         assert!(matches!(error, FetchError::NotPublic), "{addresses:?}: {error}");
         assert_eq!(internet.connections.load(Ordering::SeqCst), 0, "{addresses:?}");
     }
     let (_, fetcher) = world(Behaviour::Says(GOOD.to_owned()), &[], None).await;
-    assert!(matches!(fetcher.json(&url(), 100).await, Err(FetchError::NoAddress)));
+    assert!(matches!(
+        fetcher.document(&url(), 100, Content::Json).await,
+        Err(FetchError::NoAddress)
+    ));
 }
 
 #[tokio::test]
 async fn a_connection_that_ends_up_elsewhere_is_not_used() {
     let (_, fetcher) = world(Behaviour::Says(GOOD.to_owned()), &[PUBLIC], Some("127.0.0.1")).await;
-    assert!(matches!(fetcher.json(&url(), 100).await, Err(FetchError::NotPublic)));
+    assert!(matches!(
+        fetcher.document(&url(), 100, Content::Json).await,
+        Err(FetchError::NotPublic)
+    ));
 }
 
 #[tokio::test]
@@ -186,7 +192,7 @@ async fn no_status_but_200_counts_and_no_redirect_is_followed() {
             "HTTP/1.1 {status}\r\nlocation: https://agent.example/client.json\r\ncontent-type: application/json\r\ncontent-length: 0\r\n\r\n"
         );
         let (internet, fetcher) = world(Behaviour::Says(text), &[PUBLIC], None).await;
-        let error = fetcher.json(&url(), 100).await.unwrap_err();
+        let error = fetcher.document(&url(), 100, Content::Json).await.unwrap_err();
         assert!(matches!(error, FetchError::Status(_)), "{status}: {error}");
         assert_eq!(internet.connections.load(Ordering::SeqCst), 1, "{status}");
     }
@@ -216,7 +222,10 @@ async fn bodies_and_heads_end_at_their_limits() {
     assert!(matches!(says(&long).await, Err(FetchError::TooLarge)));
     let chunked = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n".to_owned();
     let (_, fetcher) = world(Behaviour::Endless(chunked), &[PUBLIC], None).await;
-    assert!(matches!(fetcher.json(&url(), 100).await, Err(FetchError::TooLarge)));
+    assert!(matches!(
+        fetcher.document(&url(), 100, Content::Json).await,
+        Err(FetchError::TooLarge)
+    ));
     let head = format!(
         "HTTP/1.1 200 OK\r\nx: {}\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{{}}",
         "y".repeat(MAX_HEAD)
@@ -240,10 +249,16 @@ async fn bodies_and_heads_end_at_their_limits() {
 async fn a_certificate_must_be_for_the_name_and_from_a_known_authority() {
     let (_, fetcher) = world(Behaviour::Says(GOOD.to_owned()), &[PUBLIC], None).await;
     let other = WebUrl::parse("https://other.example/client.json").unwrap();
-    assert!(matches!(fetcher.json(&other, 100).await, Err(FetchError::Tls)));
+    assert!(matches!(
+        fetcher.document(&other, 100, Content::Json).await,
+        Err(FetchError::Tls)
+    ));
     let (internet, _) = world(Behaviour::Says(GOOD.to_owned()), &[PUBLIC], None).await;
     let stranger = Fetcher::new(internet, RootCertStore::empty()).unwrap();
-    assert!(matches!(stranger.json(&url(), 100).await, Err(FetchError::Tls)));
+    assert!(matches!(
+        stranger.document(&url(), 100, Content::Json).await,
+        Err(FetchError::Tls)
+    ));
 }
 
 #[tokio::test]
@@ -251,6 +266,9 @@ async fn a_server_that_keeps_us_waiting_is_left() {
     let start = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{".to_owned();
     for text in [String::new(), start] {
         let (_, fetcher) = world(Behaviour::Silent(text), &[PUBLIC], None).await;
-        assert!(matches!(fetcher.json(&url(), 100).await, Err(FetchError::TooSlow)));
+        assert!(matches!(
+            fetcher.document(&url(), 100, Content::Json).await,
+            Err(FetchError::TooSlow)
+        ));
     }
 }

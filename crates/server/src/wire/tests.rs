@@ -244,6 +244,7 @@ fn reply_in(voice: &Voice) -> Value {
         scope: &scope,
         id_token: Some("it"),
         issued_token_type: None,
+        authorization_details: None,
     };
     serde_json::from_slice(&voice.tokens(&reply)).unwrap()
 }

@@ -2,6 +2,7 @@
 
 use super::names;
 use crate::config::{Case, Dialect, ErrorShape, Separator};
+use grantd_core::details::AuthorizationDetails;
 use grantd_core::token::claims::ClaimsWriter;
 use grantd_protocol::{OAuthError, ScopeSet};
 use serde_json::{Map, Value};
@@ -30,6 +31,8 @@ pub struct TokenReply<'a> {
     pub id_token: Option<&'a str>,
     /// What the access token is, where it was exchanged for another (RFC 8693 section 2.2.1).
     pub issued_token_type: Option<&'a str>,
+    /// What is permitted in detail (RFC 9396 section 7).
+    pub authorization_details: Option<&'a AuthorizationDetails>,
 }
 
 impl Voice {
@@ -68,6 +71,8 @@ impl Voice {
         }
         body.set_some(self.spell("id_token"), reply.id_token);
         body.set_some(self.spell("issued_token_type"), reply.issued_token_type);
+        // Its own members are the platform's, and keep their names in every dialect.
+        body.set_some(self.spell("authorization_details"), reply.authorization_details);
         body.finish()
     }
 

@@ -113,6 +113,10 @@ impl State {
             user_disabled,
             tenant_lost: self.tenant_lost(token),
             subject_ended: false,
+            authentication: token.family.and_then(|id| {
+                let family = self.families.get(&id);
+                family.map(|family| family.delegation.authentication.clone())
+            }),
         }
     }
 

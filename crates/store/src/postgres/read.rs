@@ -50,7 +50,7 @@ const ACCESS: &str = concat!(
        OR (g.session_id IS NOT NULL AND (s.id IS NULL OR s.ended_at IS NOT NULL))), \
      (a.grant_id IS NOT NULL OR a.name IS NOT NULL) AND NOT coalesce(u.enabled, false), \
      a.tenant IS NOT NULL AND (NOT coalesce(t.enabled, false) \
-       OR ((a.grant_id IS NOT NULL OR a.name IS NOT NULL) AND m.user_id IS NULL)) \
+       OR ((a.grant_id IS NOT NULL OR a.name IS NOT NULL) AND m.user_id IS NULL)), f.authentication \
      FROM access_tokens a LEFT JOIN families f ON f.id = a.family_id LEFT JOIN grants g ON g.id = a.grant_id \
      LEFT JOIN sessions s ON s.id = g.session_id \
      LEFT JOIN users u ON (a.grant_id IS NOT NULL OR a.name IS NOT NULL) AND u.realm = a.realm AND u.id = a.subject \
@@ -161,6 +161,7 @@ impl PostgresStore {
                 user_disabled: columns.take()?,
                 tenant_lost: columns.take()?,
                 subject_ended: false,
+                authentication: columns.optional_authentication()?,
                 token,
             })
         })

@@ -3,8 +3,7 @@
 
 use super::value::Id;
 use crate::{Read, StoreFault};
-use grantd_core::record::access::AccessMore;
-use grantd_core::record::code::Delegation;
+use grantd_core::record::code::{Authentication, Delegation};
 use grantd_core::record::{
     AccessRecord, ApiKeyFacts, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, DeviceRecord, FamilyRecord,
     GrantRecord, Holder, KeyRecord, KeyState, SessionRecord, TenantRecord, UseRecord, UserRecord,
@@ -43,7 +42,9 @@ macro_rules! delegation_columns {
             $t,
             ".nonce, ",
             $t,
-            ".jkt"
+            ".jkt, ",
+            $t,
+            ".details"
         )
     };
 }
@@ -106,7 +107,8 @@ fn damaged(what: &str) -> StoreFault {
     StoreFault::Corrupt(format!("a stored {what} cannot be read"))
 }
 
-fn more(text: &str) -> Read<Box<AccessMore>> {
+/// What few rows have.
+fn more<T: serde::de::DeserializeOwned>(text: &str) -> Read<Box<T>> {
     serde_json::from_str(text)
         .map(Box::new)
         .map_err(|_| damaged("token's rest"))
@@ -167,6 +169,13 @@ impl<'a> Columns<'a> {
         serde_json::from_str(self.take()?).map_err(|_| damaged(what))
     }
 
+    /// How the user of an access token logged in: of its family, where it has one.
+    pub(super) fn optional_authentication(&mut self) -> Read<Option<Authentication>> {
+        let text = self.take::<Option<&str>>()?;
+        text.map(|text| serde_json::from_str(text).map_err(|_| damaged("authentication")))
+            .transpose()
+    }
+
     fn delegation(&mut self) -> Read<Delegation> {
         Ok(Delegation {
             realm: self.text()?,
@@ -181,6 +190,7 @@ impl<'a> Columns<'a> {
             authentication: self.json("authentication")?,
             nonce: self.take()?,
             jkt: self.thumbprint()?,
+            more: self.take::<Option<&str>>()?.map(more).transpose()?,
         })
     }
 

@@ -208,9 +208,9 @@ fn access(row: &AccessRecord) -> Vec<Value> {
 
 const INSERT_CODE: &str = "INSERT INTO codes (id, hash, family_id, redirect_uri, challenge, created_at, expires_at, \
      spent_at, keep_until, realm, issuer, client_id, grant_id, session_id, user_id, tenant, scope, resource, \
-     authentication, nonce, jkt) \
+     authentication, nonce, jkt, details) \
      SELECT ?::uuid, ?::bytea, ?::uuid, ?::text, ?::bytea, ?::bigint, ?::bigint, ?::bigint, ?::bigint, ?::text, \
-     ?::text, ?::text, ?::uuid, ?::uuid, ?::text, ?::text, ?::text, ?::text, ?::text, ?::text, ?::bytea \
+     ?::text, ?::text, ?::uuid, ?::uuid, ?::text, ?::text, ?::text, ?::text, ?::text, ?::text, ?::bytea, ?::text \
      WHERE true{if_held}";
 
 fn code(row: &CodeRecord) -> Vec<Value> {
@@ -231,9 +231,10 @@ fn code(row: &CodeRecord) -> Vec<Value> {
 
 const INSERT_FAMILY: &str = "INSERT INTO families (id, generation, rotated_at, salt, offline, created_at, \
      idle_expires_at, absolute_expires_at, ended_at, realm, issuer, client_id, grant_id, session_id, user_id, \
-     tenant, scope, resource, authentication, nonce, jkt) \
+     tenant, scope, resource, authentication, nonce, jkt, details) \
      SELECT ?::uuid, ?::bigint, ?::bigint, ?::bytea, ?::boolean, ?::bigint, ?::bigint, ?::bigint, ?::bigint, \
-     ?::text, ?::text, ?::text, ?::uuid, ?::uuid, ?::text, ?::text, ?::text, ?::text, ?::text, ?::text, ?::bytea \
+     ?::text, ?::text, ?::text, ?::uuid, ?::uuid, ?::text, ?::text, ?::text, ?::text, ?::text, ?::text, ?::bytea, \
+     ?::text \
      WHERE true{if_held}";
 
 fn family(row: &FamilyRecord) -> Vec<Value> {
@@ -252,7 +253,7 @@ fn family(row: &FamilyRecord) -> Vec<Value> {
     values
 }
 
-fn delegation(of: &Delegation) -> [Value; 12] {
+fn delegation(of: &Delegation) -> [Value; 13] {
     [
         (&of.realm).into(),
         (&of.issuer).into(),
@@ -266,6 +267,7 @@ fn delegation(of: &Delegation) -> [Value; 12] {
         json(&of.authentication),
         of.nonce.clone().into(),
         of.jkt.map(|key| *key.as_bytes()).into(),
+        of.more.as_ref().map_or(Value::Null, json),
     ]
 }
 

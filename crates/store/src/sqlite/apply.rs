@@ -140,9 +140,9 @@ impl Tables<'_> {
         let [realm, client, issuer, resource, scope] = self.interned(on, row.keep_until)?;
         let sql = "INSERT INTO codes (id, realm, client, issuer, resource, scope, grant_id, session, user, tenant,
                        authentication, nonce, hash, family, redirect_uri, challenge, created_at, expires_at, spent_at,
-                       keep_until, jkt)
+                       keep_until, jkt, details)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-                       ?21)";
+                       ?21, ?22)";
         self.run(
             sql,
             params![
@@ -167,6 +167,7 @@ impl Tables<'_> {
                 row.spent_at.map(Timestamp::millis),
                 row.keep_until.millis(),
                 on.jkt.as_ref().map(|key| key.as_bytes()),
+                on.more.as_ref().map(json).transpose()?,
             ],
         )
     }
@@ -177,9 +178,9 @@ impl Tables<'_> {
         let epoch = self.epoch(&on.realm, &on.user)?;
         let sql = "INSERT INTO families (id, realm, client, issuer, resource, scope, grant_id, session, user, tenant,
                        authentication, nonce, generation, rotated_at, salt, offline, created_at, idle_expires_at,
-                       absolute_expires_at, ended_at, epoch, jkt, look_at)
+                       absolute_expires_at, ended_at, epoch, jkt, look_at, details)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-                       ?21, ?22, ?18)";
+                       ?21, ?22, ?18, ?23)";
         self.run(
             sql,
             params![
@@ -205,6 +206,7 @@ impl Tables<'_> {
                 row.ended_at.map(Timestamp::millis),
                 epoch,
                 on.jkt.as_ref().map(|key| key.as_bytes()),
+                on.more.as_ref().map(json).transpose()?,
             ],
         )
     }

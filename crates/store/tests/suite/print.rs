@@ -26,9 +26,10 @@ pub fn access_facts(facts: &AccessFacts) -> String {
         user_disabled,
         tenant_lost,
         subject_ended: _,
+        authentication,
     } = facts;
     format!(
-        "{} {family_ended} {grant_ended} {user_disabled} {tenant_lost}",
+        "{} {family_ended} {grant_ended} {user_disabled} {tenant_lost} {authentication:?}",
         access(token)
     )
 }

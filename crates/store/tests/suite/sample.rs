@@ -224,6 +224,7 @@ impl Sample {
             authentication: authentication(),
             nonce: Some("n-0S6_WzA2Mj".to_owned()),
             jkt: Some(Thumbprint::from_bytes([7; 32])),
+            more: None,
         }
     }
 
@@ -239,6 +240,7 @@ impl Sample {
             client_id: "ledger".into(),
             scope: scope("openid orders:read"),
             resource: "https://api.example".into(),
+            details: None,
             interval: Seconds(5),
             polled_at: None,
             answer: None,

@@ -2,9 +2,12 @@
 
 use super::sample::{REALM, Sample, at, scope};
 use super::{Backend, print};
+use grantd_core::authorize::claims::ReleasedClaims;
 use grantd_core::change::{CounterKey, Write};
+use grantd_core::details::AuthorizationDetails;
 use grantd_core::record::KeyState;
 use grantd_core::record::access::{AccessMore, Actor};
+use grantd_core::record::code::DelegationMore;
 use grantd_protocol::SecretHash;
 use grantd_protocol::id::{AccessId, CodeId, FamilyId, SessionId};
 use grantd_store::Store;
@@ -112,6 +115,60 @@ pub async fn a_family_without_refresh_token_has_no_generation(backend: &impl Bac
     assert_eq!(print::family(&read), print::family(&family));
 }
 
+pub async fn a_code_and_its_family_keep_what_was_allowed_in_detail(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let consent = sample.consent("ada", "ledger");
+    let claims = ReleasedClaims {
+        userinfo: vec!["email".to_owned()],
+        id_token: vec!["name".to_owned(), "phone_number".to_owned()],
+    };
+    let mut code = sample.code(&consent);
+    code.delegation.more = DelegationMore::of(Some(details()), claims);
+    let mut family = sample.family(&consent);
+    family.delegation.more = DelegationMore::of(Some(details()), ReleasedClaims::default());
+    sample
+        .put(
+            &store,
+            vec![
+                Write::InsertCode(Box::new(code.clone())),
+                Write::InsertFamily(Box::new(family.clone())),
+            ],
+        )
+        .await;
+    let read = store.code(code.id).await.unwrap().unwrap().code;
+    assert_eq!(print::code(&read), print::code(&code));
+    let read = store.family(family.id).await.unwrap().unwrap().family;
+    assert_eq!(print::family(&read), print::family(&family));
+}
+
+pub async fn a_token_says_how_its_user_logged_in(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let consent = sample.consent("ada", "ledger");
+    let family = sample.family(&consent);
+    let token = sample.access(&family);
+    let own = sample.own_access("ledger");
+    sample
+        .put(
+            &store,
+            vec![
+                Write::InsertFamily(Box::new(family.clone())),
+                Write::InsertAccess(Box::new(token.clone())),
+                Write::InsertAccess(Box::new(own.clone())),
+            ],
+        )
+        .await;
+    let found = store.access(token.id).await.unwrap().unwrap();
+    assert_eq!(found.authentication, Some(family.delegation.authentication));
+    assert_eq!(store.access(own.id).await.unwrap().unwrap().authentication, None);
+}
+
+/// Details with whatever JSON can hold.
+fn details() -> AuthorizationDetails {
+    let text = r#"[{"type":"payment","amount":{"value":"1.50"},"to":"d\u00e9 \"x\" \\ <b>","urgent":true,"copies":7,
+        "locations":["https://api.example"]},{"type":"other"}]"#;
+    serde_json::from_str(text).unwrap()
+}
+
 pub async fn a_token_keeps_what_few_tokens_have(backend: &impl Backend) {
     let (store, sample) = (backend.open().await, Sample::new());
     let mut token = sample.own_access("ledger");
@@ -122,6 +179,8 @@ pub async fn a_token_keeps_what_few_tokens_have(backend: &impl Backend) {
             "gateway",
             Some(Box::new(acting("d\u{e9}vice \"quoted\"", None))),
         )),
+        details: Some(details()),
+        claims: vec!["email".to_owned()],
     }));
     let plain = sample.own_access("ledger");
     for row in [&token, &plain] {

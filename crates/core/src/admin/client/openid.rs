@@ -21,6 +21,10 @@ pub(super) fn read(fields: &mut Fields<'_>, client: &mut ClientRecord) {
     fields.optional_text("sector_identifier_uri", MAX_URL, &mut openid.sector_identifier_uri);
     let signed = "userinfo_signed_response_alg";
     fields.optional_choice::<Algorithm>(signed, &mut openid.userinfo_signed_response_alg, "a JWS algorithm");
+    let signed = "authorization_signed_response_alg";
+    fields.optional_choice::<Algorithm>(signed, &mut openid.authorization_signed_response_alg, "a JWS algorithm");
+    let types = "authorization_details_types";
+    fields.texts(types, MAX_URL, &mut openid.authorization_details_types);
     fields.optional_text("backchannel_logout_uri", MAX_URL, &mut openid.backchannel_logout_uri);
     let required = "backchannel_logout_session_required";
     fields.flag(required, &mut openid.backchannel_logout_session_required);
@@ -54,10 +58,23 @@ pub(super) fn mistakes(client: &ClientRecord, realm: &Realm) -> Vec<Wrong> {
     if openid.jwks_uri.is_some() && client.jwks.is_some() {
         wrong.push(Wrong::new("/jwks_uri", "excludes jwks"));
     }
-    let signed = openid.userinfo_signed_response_alg;
-    if signed.is_some_and(|algorithm| algorithm != realm.id_token.algorithm) {
-        let says = format!("the realm signs with {}", realm.id_token.algorithm.as_str());
-        wrong.push(Wrong::new("/userinfo_signed_response_alg", says));
+    for (name, signed) in [
+        ("userinfo_signed_response_alg", openid.userinfo_signed_response_alg),
+        (
+            "authorization_signed_response_alg",
+            openid.authorization_signed_response_alg,
+        ),
+    ] {
+        if signed.is_some_and(|algorithm| algorithm != realm.id_token.algorithm) {
+            let says = format!("the realm signs with {}", realm.id_token.algorithm.as_str());
+            wrong.push(Wrong::new(&format!("/{name}"), says));
+        }
+    }
+    for (index, name) in openid.authorization_details_types.iter().enumerate() {
+        if !realm.details.iter().any(|kind| *kind.name == **name) {
+            let says = "is not a type of this realm's [[authorization_details]]".to_owned();
+            wrong.push(Wrong::new(&format!("/authorization_details_types/{index}"), says));
+        }
     }
     wrong
 }

@@ -245,6 +245,7 @@ fn family(token: &Outstanding, grant: GrantId, deed: &Deed<'_>) -> FamilyRecord 
             },
             nonce: None,
             jkt: None,
+            more: None,
         },
         generation: Some(0),
         rotated_at: token.issued_at,

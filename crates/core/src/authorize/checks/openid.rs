@@ -1,6 +1,8 @@
 //! The rows of the table that OpenID Connect adds: what a client wishes for the login, and texts that are passed on.
 
 use super::limited;
+use crate::authorize::claims::{ClaimsRequest, permitted};
+use crate::authorize::level::LevelWish;
 use crate::authorize::request::{AuthorizationRequest, Prompt};
 use crate::grant::Context;
 use grantd_protocol::{OAuthError, RawParams, Seconds};
@@ -70,16 +72,48 @@ pub(super) fn hints(request: &mut AuthorizationRequest, params: &RawParams, _: &
     request.tenant = short(params, "tenant")?;
     // Not dropped when too long: it says whose answer the client expects.
     request.id_token_hint = limited(params, "id_token_hint", MAX_TOKEN)?;
-    for name in ["acr_values", "display", "claims_locales"] {
+    for name in ["display", "claims_locales"] {
         short(params, name)?;
     }
-    if let Some(claims) = params.get("claims") {
-        let limits = grantd_jose::strict_json::Limits::default();
-        grantd_jose::strict_json::from_slice(claims.as_bytes(), limits)
-            .ok()
-            .filter(serde_json::Value::is_object)
-            .ok_or_else(|| OAuthError::invalid_request("claims must be a JSON object"))?;
+    Ok(())
+}
+
+/// Section 5.5. Without `openid` nobody is told who the user is, one claim at a time neither.
+pub(super) fn claims(
+    request: &mut AuthorizationRequest,
+    params: &RawParams,
+    context: &Context<'_>,
+) -> Result<(), OAuthError> {
+    let Some(text) = params.get("claims") else {
+        return Ok(());
+    };
+    let wished = ClaimsRequest::parse(text)?;
+    if !request.scope.contains("openid") {
+        return Ok(());
     }
+    request.claims = permitted(&wished.claims, &request.client, &context.realm.catalogue);
+    let stand_for_them = request.claims.scopes();
+    request.claim_scope = stand_for_them
+        .iter()
+        .filter(|scope| !request.scope.contains(scope))
+        .collect();
+    request.level = wished.level;
+    request.subject = wished.subject;
+    Ok(())
+}
+
+/// `acr_values`, where `claims` does not say more precisely what the login must be (section 5.5.1.1).
+pub(super) fn level(request: &mut AuthorizationRequest, params: &RawParams, _: &Context<'_>) -> Result<(), OAuthError> {
+    let values = short(params, "acr_values")?;
+    let asked = values.as_deref().and_then(LevelWish::of_values);
+    request.level = match (request.level.take(), asked) {
+        // Essential, but any level will do: the values say which.
+        (Some(wish), Some(asked)) if wish.names.is_empty() => Some(LevelWish {
+            essential: true,
+            ..asked
+        }),
+        (wish, asked) => wish.or(asked),
+    };
     Ok(())
 }
 

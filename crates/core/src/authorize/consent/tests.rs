@@ -1,5 +1,7 @@
 //! What an "allow" makes: a grant that remembers it, and a code that carries it.
 
+mod particulars;
+
 use super::*;
 use crate::fixture::authorization::{Screen, request, request_with};
 use crate::fixture::{

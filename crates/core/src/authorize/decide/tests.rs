@@ -1,5 +1,7 @@
 //! What the browser sees next: login, consent, or the way back (OpenID Connect Core section 3.1.2).
 
+mod levels;
+
 use super::*;
 use crate::authorize::request::Prompt;
 use crate::change::{Change, Guard, Write};

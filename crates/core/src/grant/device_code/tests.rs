@@ -31,6 +31,7 @@ impl Poll {
             client_id: CLIENT.into(),
             scope: scopes("invoices:read"),
             resource: around.realm.default_resource.clone(),
+            details: None,
             interval: Seconds(5),
             polled_at: None,
             answer: None,

@@ -217,6 +217,7 @@ fn those_who_acted_before_stay_and_are_five_at_most() {
             exchange.subject().more = Some(Box::new(AccessMore {
                 made_of: None,
                 act: chain(depth),
+                ..AccessMore::default()
             }));
         })
     };

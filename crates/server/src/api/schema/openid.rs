@@ -16,6 +16,8 @@ pub(super) fn properties() -> Map<String, Value> {
         "subject_type": one_of(&["public", "pairwise"]),
         "sector_identifier_uri": address("Where the redirect URIs of its sector are listed."),
         "userinfo_signed_response_alg": or_null(text()),
+        "authorization_signed_response_alg": or_null(text()),
+        "authorization_details_types": texts(),
         "backchannel_logout_uri": address("Where this server tells it of a logout."),
         "backchannel_logout_session_required": flag(),
         "frontchannel_logout_uri": address("A page of its own that the user's browser loads at a logout."),
@@ -30,6 +32,7 @@ pub(super) fn shown() -> Map<String, Value> {
         "jwks_uri",
         "sector_identifier_uri",
         "userinfo_signed_response_alg",
+        "authorization_signed_response_alg",
         "backchannel_logout_uri",
         "frontchannel_logout_uri",
     ] {

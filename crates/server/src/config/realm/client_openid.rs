@@ -1,4 +1,4 @@
-//! Reading what a demo client has of OpenID Connect beside its redirect URIs. What fits together is judged in the core.
+//! Reading what a demo client has of OpenID Connect and its neighbours beside its redirect URIs. What fits together is judged in the core.
 
 use crate::config::kind::{Choice, Flag, ListOf, Text};
 use crate::config::section::Section;
@@ -34,6 +34,17 @@ pub(super) fn read(section: &mut Section<'_>) -> Option<ClientOpenid> {
         "With what userinfo is signed for it; not signed when absent.",
         &SIGNED,
     );
+    let answers = section.optional(
+        "authorization_signed_response_alg",
+        "With what answers to its authorization requests are signed where it asks for that.",
+        &SIGNED,
+    );
+    let details = section.or(
+        "authorization_details_types",
+        "The types of [[authorization_details]] that it may ask for.",
+        &ListOf(Text),
+        json!([]),
+    );
     let backchannel = section.optional(
         "backchannel_logout_uri",
         "Where this server tells it of a logout.",
@@ -62,6 +73,8 @@ pub(super) fn read(section: &mut Section<'_>) -> Option<ClientOpenid> {
         subject_type: subject_type?,
         sector_identifier_uri: sector?,
         userinfo_signed_response_alg: signed?,
+        authorization_signed_response_alg: answers?,
+        authorization_details_types: details?,
         backchannel_logout_uri: backchannel?,
         backchannel_logout_session_required: backchannel_session?,
         frontchannel_logout_uri: frontchannel?,

@@ -6,6 +6,7 @@ use super::client_openid;
 use super::demo::{ClientKind, DemoClient};
 use super::demo_data::{Surroundings, TENANT, belongs, has_role};
 use super::dialects;
+use super::registration;
 use super::resources::IDENTIFIER;
 use super::tokens::{CLIENT_AUTH, GRANT_TYPES};
 use crate::config::kind::{Choice, ListOf, Parsed, Sensitive, Text};
@@ -314,6 +315,7 @@ fn check(section: &Section<'_>, client: &DemoClient, realm: Surroundings<'_>) ->
         wrong.push(("client_secret", format!("a {sort} client has no secret")));
     }
     wrong.extend(client.openid.mistakes(&client.redirect_uris));
+    let types = registration::has_types(section, &client.openid.authorization_details_types, realm.details);
     let has_keys = client.jwks.is_some() || client.openid.jwks_uri.is_some();
     if client.auth_method == Method::PrivateKeyJwt && !has_keys {
         wrong.push((
@@ -358,7 +360,7 @@ fn check(section: &Section<'_>, client: &DemoClient, realm: Surroundings<'_>) ->
     for (key, message) in &wrong {
         section.problem(key, message.as_str(), None);
     }
-    uris_are_good(section, client) && wrong.is_empty()
+    uris_are_good(section, client) && types && wrong.is_empty()
 }
 
 fn uris_are_good(section: &Section<'_>, client: &DemoClient) -> bool {

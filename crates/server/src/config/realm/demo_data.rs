@@ -6,6 +6,7 @@ use super::dialect::Dialects;
 use crate::config::kind::{Claims, Names, Parsed, Sensitive, Text};
 use crate::config::section::Section;
 use crate::config::suggest;
+use grantd_core::details::DetailType;
 use grantd_core::permission::Catalogue;
 use grantd_core::record::TokenEndpointAuthMethod;
 use grantd_core::record::UserRecord;
@@ -64,6 +65,7 @@ pub(super) struct Surroundings<'a> {
     pub(super) grant_types: Option<&'a [GrantType]>,
     pub(super) auth_methods: Option<&'a [TokenEndpointAuthMethod]>,
     pub(super) dialects: Option<&'a Dialects>,
+    pub(super) details: Option<&'a [DetailType]>,
 }
 
 /// Reads the section.

@@ -8,6 +8,7 @@ mod client_openid;
 mod demo;
 mod demo_clients;
 mod demo_data;
+mod details;
 mod dialect;
 mod dialects;
 mod endpoint_paths;

@@ -11,6 +11,8 @@ use grantd_protocol::Seconds;
 const PROFILES: Choice<Profile> = Choice(&[("none", Profile::None), ("fapi2", Profile::Fapi2)]);
 /// Section 5.3.2.1: codes live for at most a minute.
 const CODE: Seconds = Seconds(60);
+/// Section 5.3.2.2: pushed requests live for less than ten.
+const PUSHED: Seconds = Seconds(600);
 
 /// Reads the switch.
 pub(super) fn read(section: &mut Section<'_>) -> Option<Profile> {
@@ -38,6 +40,13 @@ pub(super) fn keep(section: &Section<'_>, mut realm: Realm) -> Option<Realm> {
             "private_key_jwt alone",
         ),
         ("pushed_requests", "required", realm.pushed.required, "true"),
+        // Section 5.3.2.2: a reference is good for less than ten minutes.
+        (
+            "pushed_requests",
+            "lifetime",
+            realm.pushed.lifetime < PUSHED,
+            "less than 10m",
+        ),
         ("dpop", "required", realm.dpop.required, "true"),
         ("code", "lifetime", realm.code.lifetime <= CODE, "at most 60s"),
         (

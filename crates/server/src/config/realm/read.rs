@@ -3,14 +3,14 @@
 use super::demo_data::Surroundings;
 use super::tokens::{self, CLIENT_AUTH, GRANT_TYPES};
 use super::{
-    Branding, Demo, Dialects, Endpoint, Endpoints, RealmConfig, branding, catalogue, client_keys, demo_data, dialects,
-    endpoint_paths, gate, issuer, metadata_documents, profile, registration, resources, token_exchange,
+    Branding, Demo, Dialects, Endpoint, Endpoints, RealmConfig, branding, catalogue, client_keys, demo_data, details,
+    dialects, endpoint_paths, gate, issuer, metadata_documents, profile, registration, resources, token_exchange,
 };
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
 use crate::config::section::Section;
 use grantd_core::gate::RouteTable;
 use grantd_core::realm::{
-    ClientIdShape, ExcessScope, NewClientPermissions, OpenidPolicy, PkcePolicy, Profile, Realm, Resource, TenantPolicy,
+    ClientIdShape, ExcessScope, NewClientPermissions, PkcePolicy, Profile, Realm, Resource, TenantPolicy,
 };
 use grantd_core::record::TokenEndpointAuthMethod;
 use grantd_core::record::client::GrantType;
@@ -72,6 +72,7 @@ const TAKEN_CLAIMS: &[&str] = &[
     "token_type",
     "username",
     "status",
+    "authorization_details",
 ];
 
 /// Who may do what, and how: the rules at the top of the file.
@@ -108,7 +109,10 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let gate = gate::read(section, catalogue.as_ref(), resources.as_ref(), addresses.as_ref());
     let tokens = tokens::read(section);
     let exchanges = token_exchange::read(section, catalogue.as_ref(), resources.as_ref());
-    let registration = registration::read(section, catalogue.as_ref());
+    let details = details::read(section);
+    let levels = details::levels(section);
+    let signed_responses = signed_responses(section);
+    let registration = registration::read(section, catalogue.as_ref(), details.as_deref());
     let documents = metadata_documents::read(section, registration.as_ref());
     let doc = "Tenants: the merchants, accounts or organisations that tokens act for.";
     let tenants = section.section("tenants", doc, tenants);
@@ -121,6 +125,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         grant_types: grant_types.as_deref(),
         auth_methods: auth_methods.as_deref(),
         dialects: dialects.as_ref(),
+        details: details.as_deref(),
     };
     let doc = "What `grantd dev` seeds; `grantd serve` ignores it.";
     let demo = section.section("demo", doc, |section| demo_data::read(section, surroundings));
@@ -159,7 +164,9 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         registration: registration?,
         dialects: dialects.iter().map(|dialect| Arc::clone(&dialect.name)).collect(),
         documents: documents?,
-        openid: OpenidPolicy::default(),
+        openid: levels?,
+        details: details?,
+        signed_responses: signed_responses?,
     };
     let realm = profile::keep(section, realm)?;
     let surface = Surface {
@@ -269,6 +276,15 @@ fn auth_methods(section: &mut Section<'_>) -> Option<Vec<TokenEndpointAuthMethod
         "How clients may authenticate at the token endpoint.",
         &ListOf(CLIENT_AUTH),
         json!(["none", "client_secret_basic", "client_secret_post", "private_key_jwt"]),
+    )
+}
+
+fn signed_responses(section: &mut Section<'_>) -> Option<bool> {
+    section.or(
+        "signed_responses",
+        "Whether clients can have the answers to authorization requests signed (JARM).",
+        &Flag,
+        true,
     )
 }
 

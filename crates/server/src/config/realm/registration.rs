@@ -4,6 +4,7 @@ use super::catalogue::{self, SCOPE};
 use super::tokens::GRANT_TYPES;
 use crate::config::kind::{Choice, ListOf, Text};
 use crate::config::section::Section;
+use grantd_core::details::DetailType;
 use grantd_core::permission::Catalogue;
 use grantd_core::record::client::GrantType;
 use grantd_core::registration::{RegistrationMode, RegistrationPolicy, StatementIssuer};
@@ -21,7 +22,11 @@ const MODES: Choice<RegistrationMode> = Choice(&[
 const MAX_KEYS: usize = 20;
 
 /// Reads the section. Without a catalogue (it has mistakes of its own) only the form of scopes is judged.
-pub(super) fn read(section: &mut Section<'_>, catalogue: Option<&Catalogue>) -> Option<RegistrationPolicy> {
+pub(super) fn read(
+    section: &mut Section<'_>,
+    catalogue: Option<&Catalogue>,
+    details: Option<&[DetailType]>,
+) -> Option<RegistrationPolicy> {
     let doc = "Clients that register themselves (RFC 7591), as MCP clients do.";
     section.section("registration", doc, |section| {
         let mode = section.or(
@@ -37,6 +42,7 @@ pub(super) fn read(section: &mut Section<'_>, catalogue: Option<&Catalogue>) -> 
             &ListOf(GRANT_TYPES),
             json!(["authorization_code", "refresh_token"]),
         );
+        let types = detail_types(section, details);
         let statement_issuers = section.each(
             "statement_issuers",
             "Whose software statements are believed.",
@@ -46,6 +52,7 @@ pub(super) fn read(section: &mut Section<'_>, catalogue: Option<&Catalogue>) -> 
             mode: mode?,
             scopes: scopes?,
             grant_types: grant_types?,
+            details: types?,
             statement_issuers: statement_issuers?,
         };
         is_consistent(section, &policy).then_some(policy)
@@ -72,6 +79,25 @@ fn scopes(section: &mut Section<'_>, catalogue: Option<&Catalogue>) -> Option<Sc
         }
     }
     good.then(|| written.iter().map(String::as_str).collect())
+}
+
+fn detail_types(section: &mut Section<'_>, details: Option<&[DetailType]>) -> Option<Vec<String>> {
+    let doc = "The types of [[authorization_details]] that such a client may ask for.";
+    let names = section.or("authorization_details_types", doc, &ListOf(Text), json!([]))?;
+    has_types(section, &names, details).then_some(names)
+}
+
+/// Whether the realm declares all of these types; reports those that it does not.
+pub(super) fn has_types(section: &Section<'_>, names: &[String], details: Option<&[DetailType]>) -> bool {
+    let mut good = true;
+    for (index, name) in names.iter().enumerate() {
+        if details.is_some_and(|details| !details.iter().any(|kind| *kind.name == **name)) {
+            let message = format!("\"{name}\" is none of [[authorization_details]]");
+            section.problem_in("authorization_details_types", index, message, None);
+            good = false;
+        }
+    }
+    good
 }
 
 fn statement_issuer(section: &mut Section<'_>) -> Option<StatementIssuer> {

@@ -40,6 +40,7 @@ fn a_file_that_says_otherwise_is_refused_with_the_key() {
         ("pkce = 'public-clients'\n", "pkce"),
         ("client_auth = ['private_key_jwt', 'none']\n", "client_auth"),
         ("[pushed_requests]\nrequired = false\n", "pushed_requests.required"),
+        ("[pushed_requests]\nlifetime = '10m'\n", "pushed_requests.lifetime"),
         ("[dpop]\nrequired = false\n", "dpop.required"),
         ("[code]\nlifetime = '61s'\n", "code.lifetime"),
         ("[refresh_token]\nrotation = 'always'\n", "refresh_token.rotation"),

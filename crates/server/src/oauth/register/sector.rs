@@ -3,6 +3,7 @@
 
 use crate::documents::{self, Asked};
 use crate::error::Failure;
+use crate::outbound::Content;
 use crate::request::Request;
 use grantd_core::registration::Wanted;
 use grantd_protocol::web::WebUrl;
@@ -25,6 +26,7 @@ pub async fn check(request: &Request<'_>, wanted: &Wanted) -> Result<(), Failure
         owner: format!("sector|{}", request.realm.name()).into(),
         url: &url,
         limit: MAX_LIST,
+        content: Content::Json,
         not_before: request.now,
     };
     let body = documents::fetched(request, &asked).await?;

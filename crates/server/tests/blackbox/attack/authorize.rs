@@ -19,7 +19,7 @@ pub(super) const ROWS: Rows = rows! {
     "A65" => async |s: S| { sent_back(s.flow("rp").with("response_type", "code\nid_token"), "unsupported_response_type").await; },
     "A66" => async |s: S| { sent_back(s.flow("nightly-export"), "unauthorized_client").await; },
     "A68" => form_post_escapes,
-    "A69" => async |s: S| { sent_back(s.flow("rp").with("response_mode", "form_post.jwt"), "invalid_request").await; },
+    "A69" => signed_answers_where_there_are_none,
     "A70" => duplicates,
     "A72" => async |s: S| { accepted(s.flow("rp").also("nonce", "").also("prompt", "").also("scope", "")).await; },
     "A73" => async |s: S| { accepted(s.flow("rp").also("x_unknown", "<y>")).await; },
@@ -82,6 +82,14 @@ async fn form_post_escapes(s: S) {
     let policy = reply.header("content-security-policy").unwrap();
     assert!(policy.contains("form-action 'self' https://rp.example;"), "{policy}");
     assert!(!policy.contains("unsafe-"), "{policy}");
+}
+
+async fn signed_answers_where_there_are_none(s: S) {
+    for mode in ["form_post.jwt", "query.jwt", "jwt", "fragment.jwt"] {
+        let flow = Flow::new(&s.other, "rp").with("response_mode", mode);
+        sent_back(flow, "invalid_request").await;
+    }
+    sent_back(s.flow("rp").with("response_mode", "fragment.jwt"), "invalid_request").await;
 }
 
 async fn duplicates(s: S) {

@@ -202,7 +202,10 @@ pub(crate) fn stage() -> &'static Stage {
                 .realm(realm_file(
                     "other",
                     "http://localhost:8400/other",
-                    &[("nonces = false", "nonces = true")],
+                    &[
+                        ("nonces = false", "nonces = true"),
+                        ("signed_responses = true", "signed_responses = false"),
+                    ],
                 ))
                 .realm(realm_file("brief", "http://localhost:8400/brief", &brief))
                 .realm(realm_file("secure", "https://id.example", &[]))

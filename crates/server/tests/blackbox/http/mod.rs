@@ -2,6 +2,7 @@
 
 mod authorize;
 mod consent;
+mod details;
 mod device;
 mod discovery;
 mod faults;
@@ -10,3 +11,5 @@ mod logout;
 mod metrics;
 mod register;
 mod seeds;
+mod signed_responses;
+mod step_up;

@@ -63,7 +63,7 @@ const ACCESS: &str = concat!(
          OR (g.session IS NOT NULL AND (s.id IS NULL OR s.ended_at IS NOT NULL OR ifnull(u.epoch, 0) > s.epoch)),
        ifnull(u.enabled, 0) = 0,
        a.tenant IS NOT NULL AND (NOT ifnull(json_extract(mt.body, '$.enabled'), 0)
-         OR ((a.grant_id IS NOT NULL OR a.name IS NOT NULL) AND m.user IS NULL))
+         OR ((a.grant_id IS NOT NULL OR a.name IS NOT NULL) AND m.user IS NULL)), f.authentication
       FROM access a
       LEFT JOIN families f ON f.id = a.family
       LEFT JOIN grants g ON g.id = a.grant_id
@@ -116,6 +116,7 @@ impl Reader {
                 user_disabled: (token.grant.is_some() || token.is_made_by_hand()) && user,
                 tenant_lost,
                 subject_ended: false,
+                authentication: rows::optional_authentication(cells)?,
                 token,
             })
         })

@@ -3,7 +3,7 @@
 use super::cells::{Cells, corrupt};
 use crate::Read;
 use crate::sqlite::texts::Texts;
-use grantd_core::record::code::Delegation;
+use grantd_core::record::code::{Authentication, Delegation};
 use grantd_core::record::{
     AccessRecord, AuditRecord, CodeRecord, FamilyRecord, GrantRecord, KeyRecord, KeyState, MembershipRecord,
     SessionRecord, UserRecord,
@@ -24,7 +24,7 @@ macro_rules! columns {
     // The columns of a delegation, of the table called `d`.
     (delegation) => {
         "d.realm, d.client, d.issuer, d.resource, d.scope, d.grant_id, d.session, d.user,
-         d.tenant, d.authentication, d.nonce, d.jkt"
+         d.tenant, d.authentication, d.nonce, d.jkt, d.details"
     };
     // What follows those of the delegation of a code.
     (code) => {
@@ -85,13 +85,26 @@ pub(super) fn access(cells: &mut Cells<'_, '_>, connection: &Connection, texts: 
         ended_at: cells.optional_time()?,
         name: cells.take()?,
         jkt: cells.take::<Option<[u8; 32]>>()?.map(Thumbprint::from_bytes),
-        more: if cells.is_null()? {
-            cells.skip(1);
-            None
-        } else {
-            Some(Box::new(cells.json()?))
-        },
+        more: boxed(cells)?,
     })
+}
+
+/// What few rows have.
+fn boxed<T: serde::de::DeserializeOwned>(cells: &mut Cells<'_, '_>) -> Read<Option<Box<T>>> {
+    if cells.is_null()? {
+        cells.skip(1);
+        return Ok(None);
+    }
+    cells.json().map(Box::new).map(Some)
+}
+
+/// How the user of an access token logged in: of its family, where it has one.
+pub(super) fn optional_authentication(cells: &mut Cells<'_, '_>) -> Read<Option<Authentication>> {
+    if cells.is_null()? {
+        cells.skip(1);
+        return Ok(None);
+    }
+    cells.json().map(Some)
 }
 
 fn delegation(cells: &mut Cells<'_, '_>, connection: &Connection, texts: &mut Texts) -> Read<Delegation> {
@@ -108,6 +121,7 @@ fn delegation(cells: &mut Cells<'_, '_>, connection: &Connection, texts: &mut Te
         authentication: cells.json()?,
         nonce: cells.take()?,
         jkt: cells.take::<Option<[u8; 32]>>()?.map(Thumbprint::from_bytes),
+        more: boxed(cells)?,
     })
 }
 

@@ -1,0 +1,77 @@
+//! Authorization requests whose parameters stand in a signed object at an address of the client's (RFC 9101 section 5.2,
+//! OpenID Connect Core section 6.2). The object is fetched once, when the browser comes with its address, and from then on
+//! the request is the one with the object in it: what is shown at the login, at consent and what is answered cannot become
+//! another by what the address says later.
+
+use crate::documents::{self, Asked};
+use crate::error::Failure;
+use crate::outbound::Content;
+use crate::request::Request;
+use crate::wire;
+use grantd_core::authorize::identify;
+use grantd_core::authorize::par::PREFIX;
+use grantd_protocol::params::encode_into;
+use grantd_protocol::web::WebUrl;
+use grantd_protocol::{ErrorCode, OAuthError, RawParams};
+use std::borrow::Cow;
+
+/// The longest object, in bytes: it must fit into an address for as long as the user logs in.
+const MAX_OBJECT: usize = 5 * 1024;
+/// What the page says, whatever the reason: nobody learns from it what this server can reach.
+const UNKNOWN: OAuthError = OAuthError::new(
+    ErrorCode::InvalidRequestUri,
+    "the request_uri is not one of the application's, or no request object could be had from there",
+);
+
+/// The query with the object in it, where it has the address of one; as it is where it has none, or its client has
+/// registered none, which the checks then say.
+///
+/// # Errors
+/// For the page: the address is not registered, or what is there is no request object. When the store does not answer, or
+/// somebody makes this server fetch too often.
+pub(super) async fn resolved<'q>(request: &Request<'_>, query: &'q str) -> Result<Cow<'q, str>, Failure> {
+    let spelled = wire::authorization_query(request.realm, query)?;
+    let params = spelled.params();
+    let Some(uri) = foreign(params) else {
+        return Ok(Cow::Borrowed(query));
+    };
+    let client_id = identify::client_id(params)?;
+    let client = documents::client(request, client_id).await?;
+    let Some(client) = client.filter(|client| client.enabled && !client.openid.request_uris.is_empty()) else {
+        return Ok(Cow::Borrowed(query));
+    };
+    // Byte for byte: nobody can be made to fetch anything but what the client registered.
+    if !client.openid.request_uris.iter().any(|registered| registered == uri) {
+        return Err(UNKNOWN.into());
+    }
+    let url = WebUrl::parse(uri).map_err(|_| UNKNOWN)?;
+    let asked = Asked {
+        owner: format!("requests|{}", request.realm.name()).into(),
+        url: &url,
+        limit: MAX_OBJECT,
+        content: Content::RequestObject,
+        not_before: request.now,
+    };
+    let body = documents::fetched(request, &asked).await?;
+    let object = body.as_deref().and_then(|body| std::str::from_utf8(body).ok());
+    let object = object
+        .map(str::trim)
+        .filter(|object| !object.is_empty())
+        .ok_or(UNKNOWN)?;
+    Ok(Cow::Owned(with_object(client_id, object)))
+}
+
+/// The one address that is not of a pushed request. Beside a `request` it is left to the checks, which refuse the two.
+fn foreign(params: &RawParams) -> Option<&str> {
+    let uri = params.get("request_uri").filter(|uri| !uri.starts_with(PREFIX))?;
+    (!params.is_repeated("request_uri") && params.get("request").is_none()).then_some(uri)
+}
+
+/// What stands beside the object counts for nothing (RFC 9101 section 6.3).
+fn with_object(client_id: &str, object: &str) -> String {
+    let mut query = "client_id=".to_owned();
+    encode_into(client_id, &mut query);
+    query.push_str("&request=");
+    encode_into(object, &mut query);
+    query
+}
