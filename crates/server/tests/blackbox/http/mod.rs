@@ -5,6 +5,7 @@ mod consent;
 mod device;
 mod discovery;
 mod faults;
+mod introspect;
 mod login;
 mod logout;
 mod metrics;
