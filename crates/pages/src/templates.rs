@@ -14,6 +14,7 @@ use crate::{
     assets::{Assets, theme_name},
     error::PageError,
     escape::Escaped,
+    moment,
     texts::{Fill, Texts},
     theme::Accent,
     view::Shell,
@@ -130,9 +131,15 @@ fn format_value(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) 
     }
 }
 
-/// `t(key, ..)`, `rich(key, ..)`, `asset(name)` and `theme()`: everything a template can call beyond the builtins.
+/// `t(key, ..)`, `rich(key, ..)`, `moment(secs)`, `asset(name)` and `theme()`: everything a template can call beyond the builtins.
 fn add_functions(environment: &mut Environment<'static>, texts: Arc<Texts>, assets: Arc<Assets>) {
     let plain_texts = Arc::clone(&texts);
+    let texts_of_moments = Arc::clone(&texts);
+    environment.add_function("moment", move |state: &State<'_, '_>, secs: i64| {
+        moment::element(&texts_of_moments, &language(state)?, secs)
+            .map(Value::from_safe_string)
+            .map_err(broken)
+    });
     environment.add_function("t", move |state: &State<'_, '_>, key: &str, values: Kwargs| {
         with_values(&values, |fills| {
             plain_texts.plain(&language(state)?, key, fills).map_err(broken)
