@@ -6,6 +6,7 @@ mod consent;
 mod device;
 mod discovery;
 mod faults;
+mod introspect;
 mod login;
 mod logout;
 mod metrics;
