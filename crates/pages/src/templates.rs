@@ -14,6 +14,7 @@ use crate::{
     assets::{Assets, ThemeNames},
     error::PageError,
     escape::Escaped,
+    moment,
     texts::{Fill, Texts},
     theme::Accent,
     view::Shell,
@@ -130,9 +131,17 @@ fn format_value(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) 
     }
 }
 
-/// `t(key, ..)`, `rich(key, ..)`, `icon(name)`, `asset(name)` and `theme()`: everything a template can call beyond the builtins.
+/// `t(key, ..)`, `rich(key, ..)`, `moment(secs)`, `icon(name)`, `asset(name)` and `theme()`: everything a template can call
+/// beyond the builtins.
 fn add_functions(environment: &mut Environment<'static>, texts: Arc<Texts>, assets: Arc<Assets>) {
     let plain_texts = Arc::clone(&texts);
+    let texts_of_moments = Arc::clone(&texts);
+    environment.add_function("moment", move |state: &State<'_, '_>, secs: i64| {
+        let language = shell(state, "locale")?;
+        moment::element(&texts_of_moments, language.as_str().unwrap_or_default(), secs)
+            .map(Value::from_safe_string)
+            .map_err(broken)
+    });
     environment.add_function("t", move |state: &State<'_, '_>, key: &str, values: Kwargs| {
         let language = shell(state, "locale")?;
         let language = language.as_str().unwrap_or_default();
