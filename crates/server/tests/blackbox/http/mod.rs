@@ -1,11 +1,13 @@
 //! What the routes do over HTTP when nobody attacks them; one module for each.
 
+mod account;
 mod authorize;
 mod consent;
 mod details;
 mod device;
 mod discovery;
 mod faults;
+mod introspect;
 mod login;
 mod logout;
 mod metrics;
