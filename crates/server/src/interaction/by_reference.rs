@@ -75,3 +75,30 @@ fn with_object(client_id: &str, object: &str) -> String {
     encode_into(object, &mut query);
     query
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn params(pairs: &[(&str, &str)]) -> RawParams {
+        let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        RawParams::from_pairs(pairs.iter().map(own).collect()).unwrap()
+    }
+
+    #[test]
+    fn one_address_alone_that_is_no_pushed_request_is_looked_at() {
+        let uri = ("request_uri", "https://rp.example/r.jwt");
+        assert_eq!(foreign(&params(&[uri])), Some(uri.1));
+        assert_eq!(foreign(&params(&[])), None);
+        assert_eq!(foreign(&params(&[uri, uri])), None);
+        assert_eq!(foreign(&params(&[uri, ("request", "a.b.c")])), None);
+        let pushed = format!("{PREFIX}abc");
+        assert_eq!(foreign(&params(&[("request_uri", pushed.as_str())])), None);
+    }
+
+    #[test]
+    fn from_then_on_the_request_is_the_object_and_nothing_that_stood_beside_it() {
+        assert_eq!(with_object("a&b", "x.y.z"), "client_id=a%26b&request=x.y.z");
+        assert_eq!(with_object("a", "x&scope=*"), "client_id=a&request=x%26scope%3D%2A");
+    }
+}

@@ -214,6 +214,22 @@ async fn only_plain_json_is_read() {
 }
 
 #[tokio::test]
+async fn a_request_object_is_read_where_one_is_asked_for_and_nowhere_else() {
+    let object = |kind: &str| GOOD.replace("application/json", kind);
+    let asked = async |text: String| {
+        let (_, fetcher) = world(Behaviour::Says(text), &[PUBLIC], None).await;
+        fetcher.document(&url(), 100, Content::RequestObject).await
+    };
+    for kind in ["application/oauth-authz-req+jwt", "application/jwt; charset=utf-8"] {
+        assert!(asked(object(kind)).await.is_ok(), "{kind}");
+        assert!(matches!(says(&object(kind)).await, Err(FetchError::Content)), "{kind}");
+    }
+    for kind in ["application/json", "text/plain", "application/secevent+jwt"] {
+        assert!(matches!(asked(object(kind)).await, Err(FetchError::Content)), "{kind}");
+    }
+}
+
+#[tokio::test]
 async fn bodies_and_heads_end_at_their_limits() {
     let long = format!(
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 101\r\n\r\n{}",

@@ -328,3 +328,34 @@ fn registration_that_would_permit_nothing_or_too_much_is_refused() {
     insta::assert_snapshot!(rest("[registration]\nmode = 'software-statement'\nscopes = ['openid']"), @r#"realm.toml:4: registration.statement_issuers: is empty, so no statement would be believed"#);
     insta::assert_snapshot!(open("scopes = ['openid']\n[[registration.statement_issuers]]\nissuer = 'x'\njwks = '{\"keys\":[]}'"), @r#"realm.toml:9: registration.statement_issuers[0].jwks: has no key"#);
 }
+
+#[test]
+fn details_that_could_not_be_shown_or_told_apart_are_refused() {
+    let field = |more: &str| {
+        rest(&format!(
+            "[[authorization_details]]\ntype = 'pay'\ntitle = 'Pay'\n[[authorization_details.fields]]\nname = 'a'\nlabel = 'A'\nkind = 'text'\n{more}"
+        ))
+    };
+    let second = |name: &str, kind: &str| {
+        field(&format!(
+            "[[authorization_details.fields]]\nname = '{name}'\nlabel = 'B'\nkind = '{kind}'\n"
+        ))
+    };
+    insta::assert_snapshot!(second("a", "text"), @"");
+    insta::assert_snapshot!(second("a.b", "text"), @"");
+    insta::assert_snapshot!(second("type", "text"), @"");
+    insta::assert_snapshot!(second("b..c", "text"), @"");
+    insta::assert_snapshot!(second("b", "money"), @"");
+    insta::assert_snapshot!(second("locations", "text"), @"");
+    insta::assert_snapshot!(field("[[authorization_details]]\ntype = 'pay'\ntitle = 'Pay'"), @"");
+    insta::assert_snapshot!(rest("[registration]\nauthorization_details_types = ['pay']"), @"");
+}
+
+#[test]
+fn a_level_that_nobody_reaches_or_everybody_is_refused() {
+    let level = |methods: &str| rest(&format!("[[authentication_levels]]\nname = 'x'\nmethods = {methods}\n"));
+    insta::assert_snapshot!(level("[]"), @"");
+    insta::assert_snapshot!(level("['hwk']"), @"");
+    let twice = "[[authentication_levels]]\nname = 'x'\nmethods = ['pwd']\n";
+    insta::assert_snapshot!(rest(&twice.repeat(2)), @"");
+}

@@ -1,22 +1,8 @@
 //! Tokens that are bound to a key, at the gate: the proof is for the guarded address, and works once.
 
 use super::{nginx, stage};
-use crate::harness::key::{fresh, now};
 use crate::harness::{Agent, Key};
-use grantd_jose::{Algorithm, base64url_encode, sha256};
-use serde_json::{Value, json};
-
-fn bare(key: &Key) -> Value {
-    json!({"kty": key.public["kty"], "crv": key.public["crv"], "x": key.public["x"], "y": key.public["y"]})
-}
-
-fn proof(key: &Key, method: &str, url: &str, token: Option<&str>) -> String {
-    let mut claims = json!({"jti": fresh(), "htm": method, "htu": url, "iat": now()});
-    if let Some(token) = token {
-        claims["ath"] = json!(base64url_encode(sha256(token.as_bytes())));
-    }
-    key.sign(&json!({"typ": "dpop+jwt", "alg": key.alg(), "jwk": bare(key)}), &claims)
-}
+use grantd_jose::Algorithm;
 
 async fn bound_token(key: &Key) -> String {
     let realm = &stage().routed;
@@ -29,7 +15,7 @@ async fn bound_token(key: &Key) -> String {
         .basic_auth(&client.id, client.secret)
         .form(&form);
     let reply = agent
-        .send(request.header("dpop", proof(key, "POST", &realm.token(), None)))
+        .send(request.header("dpop", key.proof("POST", &realm.token(), None)))
         .await;
     reply.expect(200).json()["access_token"].as_str().unwrap().to_owned()
 }
@@ -44,16 +30,16 @@ async fn a_proof_is_for_the_guarded_address_and_works_once() {
         let headers = [("authorization", scheme), ("dpop", proof)];
         nginx(&s.routed, "GET", "/v1/invoices/7?x=1", &headers).await
     };
-    let good = proof(&key, "GET", url, Some(&token));
+    let good = key.proof("GET", url, Some(&token));
     ask(&authorization, &good).await.expect(200);
     ask(&authorization, &good).await.refused(401, "invalid_dpop_proof");
     let other = Key::new(Algorithm::ES256);
     for bad in [
-        proof(&key, "POST", url, Some(&token)),
-        proof(&key, "GET", "https://api.example/v1/invoices/8", Some(&token)),
-        proof(&key, "GET", &format!("{}/gate/nginx", s.routed.issuer()), Some(&token)),
-        proof(&key, "GET", url, None),
-        proof(&other, "GET", url, Some(&token)),
+        key.proof("POST", url, Some(&token)),
+        key.proof("GET", "https://api.example/v1/invoices/8", Some(&token)),
+        key.proof("GET", &format!("{}/gate/nginx", s.routed.issuer()), Some(&token)),
+        key.proof("GET", url, None),
+        other.proof("GET", url, Some(&token)),
     ] {
         assert_eq!(ask(&authorization, &bad).await.status, 401);
     }
@@ -81,7 +67,7 @@ async fn a_ticket_for_a_bound_token_needs_the_proof() {
     let request = agent.http.post(&url).header("authorization", format!("Bearer {token}"));
     agent.send(request).await.refused(401, "invalid_token");
     let request = agent.http.post(&url).header("authorization", format!("DPoP {token}"));
-    let request = request.header("dpop", proof(&key, "POST", &url, Some(&token)));
+    let request = request.header("dpop", key.proof("POST", &url, Some(&token)));
     let ticket = agent.send(request).await.expect(200).json();
     let target = format!("/hub?access_token={}", ticket["ticket"].as_str().unwrap());
     nginx(&s.routed, "GET", &target, &[]).await.expect(200);

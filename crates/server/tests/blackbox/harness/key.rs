@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use grantd_jose::{Algorithm, SigningKey};
+use grantd_jose::{Algorithm, SigningKey, base64url_encode, sha256};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -62,6 +62,18 @@ impl Key {
         let input = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
         let signature = self.signing.sign(input.as_bytes()).unwrap();
         format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+
+    /// A good proof of possession (RFC 9449) for a request; with a token, for an API.
+    pub(crate) fn proof(&self, method: &str, url: &str, token: Option<&str>) -> String {
+        let bare = json!({
+            "kty": self.public["kty"], "crv": self.public["crv"], "x": self.public["x"], "y": self.public["y"],
+        });
+        let mut claims = json!({"jti": fresh(), "htm": method, "htu": url, "iat": now()});
+        if let Some(token) = token {
+            claims["ath"] = json!(base64url_encode(sha256(token.as_bytes())));
+        }
+        self.sign(&json!({"typ": "dpop+jwt", "alg": self.alg(), "jwk": bare}), &claims)
     }
 
     /// A good assertion of a client for an issuer.

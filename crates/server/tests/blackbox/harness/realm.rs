@@ -1,6 +1,7 @@
 //! One realm of the ready line: addresses, users, clients.
 
 use super::Server;
+use grantd_jose::{Algorithm, HeaderPolicy, JwkSet, Jws, VerifyingKey};
 use serde_json::Value;
 
 /// A realm as the ready line describes it.
@@ -68,6 +69,19 @@ impl Realm {
         let clients = self.0["clients"].as_array().unwrap();
         let found = clients.iter().find(|client| client["client_id"] == id);
         super::Key::of_jwk(&found.unwrap()["private_jwk"])
+    }
+
+    /// What a JWT says that this realm signed: its header's `typ` and `alg`, and its claims.
+    pub(crate) async fn signed(&self, token: &str) -> (Option<String>, String, Value) {
+        let keys = super::Agent::new().get(&self.endpoint("jwks_uri")).await;
+        let keys = JwkSet::parse(keys.body.as_bytes(), 20).unwrap();
+        let jws = Jws::parse(token, &HeaderPolicy::STRICT).unwrap();
+        let header = jws.header();
+        let key = keys.candidates(header.kid(), header.alg()).next().unwrap();
+        let key = VerifyingKey::from_jwk(key, &Algorithm::ALL).unwrap();
+        let claims = jws.verify(&key).unwrap().claims().unwrap();
+        let (typ, alg) = (header.typ().map(str::to_owned), header.alg().as_str().to_owned());
+        (typ, alg, Value::Object(claims.members().clone()))
     }
 
     /// A user, by position.

@@ -95,7 +95,7 @@ async fn a_payment_goes_through_on_sqlite() {
 
 #[tokio::test]
 async fn a_payment_goes_through_on_postgresql() {
-    let server = Server::start(Launch::demo().storage(&fresh_database()));
+    let server = Server::start(Launch::demo().storage(&fresh_database().await));
     a_payment_goes_through(&server.realm()).await;
 }
 

@@ -2,7 +2,6 @@
 
 use crate::attack::stage::stage;
 use crate::harness::{Agent, Flow, Reply};
-use grantd_jose::{Algorithm, HeaderPolicy, JwkSet, Jws, VerifyingKey};
 use serde_json::{Value, json};
 
 const MEDIA_TYPE: &str = "application/token-introspection+jwt";
@@ -11,15 +10,8 @@ const MEDIA_TYPE: &str = "application/token-introspection+jwt";
 async fn verified(reply: &Reply) -> (String, Value) {
     assert_eq!(reply.expect(200).header("content-type"), Some(MEDIA_TYPE));
     assert_eq!(reply.header("cache-control"), Some("no-store"));
-    let keys = Agent::new().get(&stage().realm.endpoint("jwks_uri")).await;
-    let keys = JwkSet::parse(keys.body.as_bytes(), 10).unwrap();
-    let jws = Jws::parse(reply.body.trim(), &HeaderPolicy::STRICT).unwrap();
-    let header = jws.header();
-    let key = keys.candidates(header.kid(), header.alg()).next().unwrap();
-    let key = VerifyingKey::from_jwk(key, &Algorithm::ALL).unwrap();
-    let claims = jws.verify(&key).unwrap().claims().unwrap();
-    let typ = header.typ().unwrap().to_owned();
-    (typ, Value::Object(claims.members().clone()))
+    let (typ, _, claims) = stage().realm.signed(reply.body.trim()).await;
+    (typ.unwrap(), claims)
 }
 
 #[tokio::test]

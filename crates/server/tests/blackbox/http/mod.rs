@@ -2,10 +2,12 @@
 
 mod account;
 mod authorize;
+mod by_reference;
 mod consent;
 mod details;
 mod device;
 mod discovery;
+mod fapi;
 mod faults;
 mod introspect;
 mod login;
