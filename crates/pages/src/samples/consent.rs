@@ -54,6 +54,10 @@ pub fn consents_in_detail() -> Samples<ConsentView> {
             ),
             row("May", &["initiate", "status", "cancel"]),
             DetailRow {
+                label: "Every month".into(),
+                value: DetailValue::Flag { yes: false },
+            },
+            DetailRow {
                 label: "At once".into(),
                 value: DetailValue::Flag { yes: true },
             },

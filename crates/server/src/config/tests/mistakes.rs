@@ -341,21 +341,21 @@ fn details_that_could_not_be_shown_or_told_apart_are_refused() {
             "[[authorization_details.fields]]\nname = '{name}'\nlabel = 'B'\nkind = '{kind}'\n"
         ))
     };
-    insta::assert_snapshot!(second("a", "text"), @"");
-    insta::assert_snapshot!(second("a.b", "text"), @"");
-    insta::assert_snapshot!(second("type", "text"), @"");
-    insta::assert_snapshot!(second("b..c", "text"), @"");
-    insta::assert_snapshot!(second("b", "money"), @"");
-    insta::assert_snapshot!(second("locations", "text"), @"");
-    insta::assert_snapshot!(field("[[authorization_details]]\ntype = 'pay'\ntitle = 'Pay'"), @"");
-    insta::assert_snapshot!(rest("[registration]\nauthorization_details_types = ['pay']"), @"");
+    insta::assert_snapshot!(second("a", "text"), @r#"realm.toml:11: authorization_details[0].fields: "a" and "a" cannot both be there"#);
+    insta::assert_snapshot!(second("a.b", "text"), @r#"realm.toml:11: authorization_details[0].fields: "a.b" and "a" cannot both be there"#);
+    insta::assert_snapshot!(second("type", "text"), @r#"realm.toml:12: authorization_details[0].fields[1].name: "type" is not a name of letters, digits and _, with dots for what is within an object, two at most"#);
+    insta::assert_snapshot!(second("b..c", "text"), @r#"realm.toml:12: authorization_details[0].fields[1].name: "b..c" is not a name of letters, digits and _, with dots for what is within an object, two at most"#);
+    insta::assert_snapshot!(second("b", "money"), @r#"realm.toml:14: authorization_details[0].fields[1].kind: "money" is not one of "text", "amount", "number", "flag", "list""#);
+    insta::assert_snapshot!(second("locations", "text"), @r#"realm.toml:14: authorization_details[0].fields[1].kind: must be "list" for locations, which name APIs"#);
+    insta::assert_snapshot!(field("[[authorization_details]]\ntype = 'pay'\ntitle = 'Pay'"), @r#"realm.toml:11: authorization_details: "pay" is there twice"#);
+    insta::assert_snapshot!(rest("[registration]\nauthorization_details_types = ['pay']"), @r#"realm.toml:5: registration.authorization_details_types: "pay" is none of [[authorization_details]]"#);
 }
 
 #[test]
 fn a_level_that_nobody_reaches_or_everybody_is_refused() {
     let level = |methods: &str| rest(&format!("[[authentication_levels]]\nname = 'x'\nmethods = {methods}\n"));
-    insta::assert_snapshot!(level("[]"), @"");
-    insta::assert_snapshot!(level("['hwk']"), @"");
+    insta::assert_snapshot!(level("[]"), @"realm.toml:6: authentication_levels[0].methods: is empty, so that every login would do");
+    insta::assert_snapshot!(level("['hwk']"), @r#"realm.toml:6: authentication_levels[0].methods: "hwk" is nothing that people log in by here; use some of pwd"#);
     let twice = "[[authentication_levels]]\nname = 'x'\nmethods = ['pwd']\n";
-    insta::assert_snapshot!(rest(&twice.repeat(2)), @"");
+    insta::assert_snapshot!(rest(&twice.repeat(2)), @r#"realm.toml:7: authentication_levels: "x" is there twice"#);
 }

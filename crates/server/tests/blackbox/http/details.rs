@@ -103,7 +103,7 @@ async fn a_payment_goes_through_on_postgresql() {
 async fn people_read_what_is_asked_in_words_each_time_and_escaped() {
     let realm = demo().realm();
     let hostile = "<script>alert(1)</script>\"'&";
-    let mut flow = asking(&realm, &json!([payment(hostile, &["initiate"])]));
+    let mut flow = asking(&realm, &json!([payment(hostile, &["initiate"])])).user(1);
     for _ in 0..2 {
         let mut reply = flow.ask().await;
         if reply.body.contains("login-submit") {
@@ -144,8 +144,8 @@ async fn what_is_pushed_is_what_is_shown_and_what_stands_beside_it_counts_for_no
     let code = flow.carried_on(&answer)["code"].clone();
     let tokens = flow.redeem(&code).await.expect(200).json();
     assert_eq!(tokens["authorization_details"], pushed);
-    let wrong = [("response_type", "code"), ("authorization_details", "[{}]")];
-    post_as(&flow.client, &par, &wrong)
+    let wrong = Flow::new(&realm, "ledger-web").with("authorization_details", "[{}]");
+    post_as(&flow.client, &par, &wrong.params)
         .await
         .refused(400, "invalid_authorization_details");
 }
@@ -153,7 +153,7 @@ async fn what_is_pushed_is_what_is_shown_and_what_stands_beside_it_counts_for_no
 #[tokio::test]
 async fn what_cannot_be_had_is_refused_before_anybody_logs_in() {
     let realm = demo().realm();
-    let deep = "[".repeat(3000);
+    let deep = "[".repeat(1500);
     let twice = json!([payment("Grocer", &[]), payment("Grocer", &[])]).to_string();
     let long = json!([payment(&"x".repeat(5000), &["initiate"])]).to_string();
     let unknown = json!([{ "type": "account_takeover" }]).to_string();
