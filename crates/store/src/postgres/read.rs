@@ -18,30 +18,40 @@ use grantd_protocol::id::{AccessId, CodeId, DeviceId, FamilyId, SessionId};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-const CODE: &str = concat!(
-    "SELECT ",
-    code_columns!(),
-    ", ",
-    grant_columns!(),
-    ", ",
-    session_columns!(),
-    ", ",
-    user_columns!(),
-    " FROM codes c LEFT JOIN grants g ON g.id = c.grant_id LEFT JOIN sessions s ON s.id = c.session_id \
-     LEFT JOIN users u ON u.realm = c.realm AND u.id = c.user_id WHERE c.id = $1"
-);
-const FAMILY: &str = concat!(
-    "SELECT ",
-    family_columns!(),
-    ", ",
-    grant_columns!(),
-    ", ",
-    session_columns!(),
-    ", ",
-    user_columns!(),
-    " FROM families f LEFT JOIN grants g ON g.id = f.grant_id LEFT JOIN sessions s ON s.id = f.session_id \
-     LEFT JOIN users u ON u.realm = f.realm AND u.id = f.user_id WHERE f.id = $1"
-);
+/// A row of `$table` (called `$row`) that holds a delegation, with what the delegation stands on: the grant, the session
+/// and the user.
+macro_rules! with_standing {
+    ($columns:expr, $table:literal, $row:literal) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            ", ",
+            grant_columns!(),
+            ", ",
+            session_columns!(),
+            ", ",
+            user_columns!(),
+            " FROM ",
+            $table,
+            " ",
+            $row,
+            " LEFT JOIN grants g ON g.id = ",
+            $row,
+            ".grant_id LEFT JOIN sessions s ON s.id = ",
+            $row,
+            ".session_id LEFT JOIN users u ON u.realm = ",
+            $row,
+            ".realm AND u.id = ",
+            $row,
+            ".user_id WHERE ",
+            $row,
+            ".id = $1"
+        )
+    };
+}
+
+const CODE: &str = with_standing!(code_columns!(), "codes", "c");
+const FAMILY: &str = with_standing!(family_columns!(), "families", "f");
 const ACCESS: &str = concat!(
     "SELECT ",
     access_columns!(),
