@@ -37,7 +37,10 @@ pub(crate) fn seconds(clock: &dyn Clock) -> i64 {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the system's clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that reads the system's clock"
+    )]
     fn now(&self) -> i64 {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
@@ -53,7 +56,10 @@ impl Clock for SystemClock {
 pub(crate) struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that draws the system's randomness")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that draws the system's randomness"
+    )]
     #[expect(clippy::panic, reason = "a weak secret is worse than a task that ends")]
     fn fill(&self, bytes: &mut [u8]) {
         if aws_lc_rs::rand::fill(bytes).is_err() {

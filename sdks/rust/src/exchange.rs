@@ -67,7 +67,10 @@ impl Http {
         })?;
         if response.status().is_redirection() {
             let status = response.status().as_u16();
-            return Err(Error::reply("the server answered with a redirect, which is not followed", status));
+            return Err(Error::reply(
+                "the server answered with a redirect, which is not followed",
+                status,
+            ));
         }
         Ok(response)
     }

@@ -66,5 +66,4 @@ where
         let outcome = landing.wait_for(Option::is_some).await.map_err(|_| Interrupted)?;
         outcome.clone().ok_or(Interrupted)
     }
-
 }

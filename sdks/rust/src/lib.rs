@@ -4,8 +4,8 @@
 pub mod client;
 mod clock;
 mod error;
-mod flight;
 mod exchange;
+mod flight;
 mod oauth;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -16,10 +16,10 @@ pub mod verifier;
 pub use client::{ApiClient, ApiKey, DpopKey, TokenManager, TokenSource};
 pub use clock::{BoxFuture, Clock, SystemClock};
 pub use error::{Cause, Error, OAuthRefusal};
+pub use exchange::{MAX_REPLY, Request, ReqwestTransport, Response, Transport, TransportError};
 pub use grantd_jose::Algorithm;
 pub use grantd_protocol::Secret;
 pub use grantd_protocol::scope::{ScopeSet, covers};
-pub use exchange::{MAX_REPLY, Request, ReqwestTransport, Response, Transport, TransportError};
 pub use oauth::credentials::Credentials;
 pub use oauth::private_key::PrivateKey;
 #[cfg(feature = "verifier")]

@@ -28,5 +28,5 @@ pub use principal::{Confirmation, Kind, Principal};
 pub use proof::ProofMemory;
 pub use reason::Reason;
 pub use refusal::{Challenges, Refusal, Reply};
-pub use usage::{Use, UsageSink};
+pub use usage::{UsageSink, Use};
 pub use verify::{Verifier, VerifierBuilder};

@@ -44,7 +44,8 @@ impl ApiClient {
     /// As [`ApiClient::new`].
     pub fn with_http(source: impl TokenSource, base: &str, http: reqwest::Client) -> Result<Self, Error> {
         let base = Url::parse(base).ok().filter(crate::exchange::is_secure);
-        let base = base.ok_or_else(|| Error::configuration("the API's address must be https (http on this computer)"))?;
+        let base =
+            base.ok_or_else(|| Error::configuration("the API's address must be https (http on this computer)"))?;
         Ok(Self {
             http,
             source: Arc::new(source),
@@ -62,7 +63,10 @@ impl ApiClient {
 
     /// Begins a request to an address below the API's.
     pub fn request(&self, method: Method, path: &str) -> ApiRequest {
-        let url = self.base.join(path).map_err(|_| Error::configuration("the path is malformed"));
+        let url = self
+            .base
+            .join(path)
+            .map_err(|_| Error::configuration("the path is malformed"));
         ApiRequest {
             client: self.clone(),
             builder: url.map(|url| self.http.request(method, url)),

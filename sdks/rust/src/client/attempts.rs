@@ -31,7 +31,9 @@ impl<'s> Attempts<'s> {
     /// Adds the credential to the next request.
     pub(super) async fn prepare(&mut self, request: &mut reqwest::Request) -> Result<(), Error> {
         if !is_secure(request.url()) {
-            return Err(Error::configuration("the request would carry a credential over plain http"));
+            return Err(Error::configuration(
+                "the request would carry a credential over plain http",
+            ));
         }
         let token = self.source.token().await?;
         if let Some(key) = self.source.proof_key().filter(|_| token.is_bound()) {

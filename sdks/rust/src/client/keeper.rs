@@ -124,11 +124,12 @@ impl Keeper {
 
     async fn wait(&self) -> Result<Obtained, Error> {
         let inner = Arc::clone(&self.0);
+        let before = locked(&inner.state).tokens.clone();
         let outcome = self.0.flights.join((), || async move { inner.replace().await }).await?;
         match outcome {
             Ok(obtained) => Ok(obtained),
             // The last seconds of a good token are better than an error, unless there will never be another.
-            Err(error) => self.0.last_resort(&error).ok_or(error),
+            Err(error) => self.0.last_resort(&error, before.as_ref()).ok_or(error),
         }
     }
 }
@@ -149,7 +150,10 @@ impl Inner {
             return Step::Block;
         }
         let now = self.now();
-        let failed_ago = state.failed_at.filter(|_| counts_failure).map(|at| now.saturating_sub(at));
+        let failed_ago = state
+            .failed_at
+            .filter(|_| counts_failure)
+            .map(|at| now.saturating_sub(at));
         TokenAge {
             lifetime: tokens.lifetime,
             jitter: state.jitter,
@@ -159,11 +163,17 @@ impl Inner {
         .step()
     }
 
-    fn last_resort(&self, error: &Error) -> Option<Obtained> {
+    fn last_resort(&self, error: &Error, before: Option<&TokenSet>) -> Option<Obtained> {
         let state = locked(&self.state);
         let tokens = state.tokens.as_ref()?;
         let is_good = !state.has_refused(tokens) && self.now() < tokens.expires_at();
-        (is_good && !matches!(error, Error::LoginRequired(_))).then(|| Obtained {
+        let is_final = match error {
+            Error::LoginRequired(_) => true,
+            // New tokens that the store did not take: somebody has to know before the process ends.
+            Error::Store(_) => before.is_none_or(|before| before.access_token() != tokens.access_token()),
+            _ => false,
+        };
+        (is_good && !is_final).then(|| Obtained {
             tokens: tokens.clone(),
             is_cached: true,
         })

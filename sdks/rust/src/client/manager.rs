@@ -11,8 +11,8 @@ use super::token_endpoint::TokenEndpoint;
 use super::token_set::TokenSet;
 use crate::clock::{Clock, SystemClock, random_fraction};
 use crate::error::{Error, OAuthRefusal};
-use crate::flight::locked;
 use crate::exchange::{Form, Http, ReqwestTransport, TIMEOUT, Transport};
+use crate::flight::locked;
 use crate::oauth::credentials::Credentials;
 use crate::oauth::metadata::MetadataSource;
 use grantd_protocol::Secret;
@@ -312,7 +312,11 @@ impl TokenManagerBuilder {
     ///
     /// # Errors
     /// [`Error::Configuration`], or [`Error::Store`] when the refresh token cannot be kept.
-    pub async fn for_user(self, subject: impl Into<String>, refresh_token: Option<&str>) -> Result<TokenManager, Error> {
+    pub async fn for_user(
+        self,
+        subject: impl Into<String>,
+        refresh_token: Option<&str>,
+    ) -> Result<TokenManager, Error> {
         let tokens = refresh_token.map(TokenSet::of_refresh_token).transpose()?;
         let endpoint = Arc::new(self.endpoint()?);
         self.of_user(endpoint, subject.into(), tokens).await

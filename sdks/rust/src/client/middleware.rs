@@ -31,7 +31,8 @@ impl AuthMiddleware {
         Ok(Self {
             source: Arc::new(source),
             clock: Arc::new(SystemClock),
-            base: base.ok_or_else(|| Error::configuration("the API's address must be https (http on this computer)"))?,
+            base: base
+                .ok_or_else(|| Error::configuration("the API's address must be https (http on this computer)"))?,
         })
     }
 }

@@ -55,7 +55,11 @@ impl TokenAge {
 pub fn windows(lifetime: i64, jitter: f64) -> (i64, i64) {
     let window = (lifetime / 5).min(AHEAD);
     // At most a fifth of a minute.
-    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "60,000 at most")]
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        reason = "60,000 at most"
+    )]
     let spread = (window as f64 * jitter / 5.0) as i64;
     (window + spread, (lifetime / 20).min(BLOCKS))
 }

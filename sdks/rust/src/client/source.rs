@@ -142,8 +142,8 @@ impl Credential {
         if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Error::configuration("a credential is empty or has odd characters"));
         }
-        let mut value = HeaderValue::try_from(value)
-            .map_err(|_| Error::configuration("a credential cannot stand in a header"))?;
+        let mut value =
+            HeaderValue::try_from(value).map_err(|_| Error::configuration("a credential cannot stand in a header"))?;
         value.set_sensitive(true);
         Ok(Self {
             name,

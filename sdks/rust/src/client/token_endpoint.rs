@@ -38,7 +38,10 @@ impl TokenEndpoint {
         let url = Url::parse(metadata.endpoint(endpoint)?)
             .map_err(|_| Error::Discovery("an address of the server is malformed".into()))?;
         let first = self.send(&url, &form).await?;
-        let asks = self.dpop.as_ref().is_some_and(|key| key.remember(&url, first.headers()));
+        let asks = self
+            .dpop
+            .as_ref()
+            .is_some_and(|key| key.remember(&url, first.headers()));
         let reply = if asks && refusal(&first).is_some_and(|refusal| refusal.code == "use_dpop_nonce") {
             let second = self.send(&url, &form).await?;
             self.dpop.as_ref().map(|key| key.remember(&url, second.headers()));

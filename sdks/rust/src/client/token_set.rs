@@ -91,7 +91,10 @@ impl TokenSet {
     pub fn from_text(text: &str) -> Option<Self> {
         let mut members: Json = serde_json::from_str(text).ok()?;
         members.retain(|_, value| !value.is_null());
-        let (obtained_at, lifetime) = (members.get("obtained_at")?.as_i64()?, members.get("lifetime")?.as_i64()?);
+        let (obtained_at, lifetime) = (
+            members.get("obtained_at")?.as_i64()?,
+            members.get("lifetime")?.as_i64()?,
+        );
         let mut read = Self::read(&members, obtained_at).ok()?;
         read.lifetime = lifetime;
         Some(read)
@@ -149,7 +152,9 @@ fn secret(members: &Json, name: &str) -> Result<Option<Secret>, Malformed> {
 }
 
 fn milliseconds(seconds: &Value) -> Result<i64, Malformed> {
-    let seconds = seconds.as_f64().filter(|seconds| (0.0..=MAX_LIFETIME).contains(seconds));
+    let seconds = seconds
+        .as_f64()
+        .filter(|seconds| (0.0..=MAX_LIFETIME).contains(seconds));
     #[expect(clippy::cast_possible_truncation, reason = "bounded just now")]
     seconds.map(|seconds| (seconds * 1000.0) as i64).ok_or(Malformed)
 }

@@ -1,8 +1,8 @@
 //! What an issuer says of itself (RFC 8414, OpenID Connect Discovery): found, checked, kept for a while.
 
 use crate::error::Error;
-use crate::flight::{Flights, locked};
 use crate::exchange::{Http, Response, is_secure};
+use crate::flight::{Flights, locked};
 use grantd_jose::strict_json::{self, Limits};
 use serde_json::{Map, Value};
 use std::sync::{Arc, Mutex};
@@ -181,6 +181,9 @@ mod tests {
     #[test]
     fn an_issuer_splits_into_origin_and_path() {
         assert_eq!(split("https://id.example"), ("https://id.example", ""));
-        assert_eq!(split("https://id.example/realms/a"), ("https://id.example", "/realms/a"));
+        assert_eq!(
+            split("https://id.example/realms/a"),
+            ("https://id.example", "/realms/a")
+        );
     }
 }

@@ -33,11 +33,7 @@ pub(super) fn pkcs8_of(jwk: &Value) -> Option<(Algorithm, Vec<u8>)> {
         _ => return None,
     };
     let algorithm = named.unwrap_or(natural);
-    let parts = [
-        tlv(INTEGER, &[0]),
-        tlv(SEQUENCE, identifier),
-        tlv(OCTET_STRING, &inner),
-    ];
+    let parts = [tlv(INTEGER, &[0]), tlv(SEQUENCE, identifier), tlv(OCTET_STRING, &inner)];
     (algorithm.key_type() == natural.key_type()).then(|| (algorithm, tlv(SEQUENCE, &parts.concat())))
 }
 
@@ -71,7 +67,11 @@ fn number(jwk: &Value, name: &str) -> Option<Vec<u8>> {
 fn integer(bytes: &[u8]) -> Vec<u8> {
     let start = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len());
     let digits = bytes.get(start..).unwrap_or_default();
-    let sign: &[u8] = if digits.first().is_none_or(|byte| *byte >= 0x80) { &[0] } else { &[] };
+    let sign: &[u8] = if digits.first().is_none_or(|byte| *byte >= 0x80) {
+        &[0]
+    } else {
+        &[]
+    };
     tlv(INTEGER, &[sign, digits].concat())
 }
 

@@ -58,7 +58,9 @@ impl Clock for FakeClock {
     fn sleep(&self, pause: Duration) -> BoxFuture<'static, ()> {
         let (wake, woken) = oneshot::channel();
         let mut state = locked(&self.0);
-        let at = state.now.saturating_add(i64::try_from(pause.as_millis()).unwrap_or(i64::MAX));
+        let at = state
+            .now
+            .saturating_add(i64::try_from(pause.as_millis()).unwrap_or(i64::MAX));
         state.sleepers.push((at, wake));
         Box::pin(async move {
             // A clock that is gone wakes nobody.

@@ -342,7 +342,11 @@ impl FakeIssuer {
             }
         } else if grant == "refresh_token" {
             match locked(&self.0.state).live.remove(&get("refresh_token")) {
-                Some(before) => before.get("scope").and_then(Value::as_str).unwrap_or_default().clone_into(&mut scope),
+                Some(before) => before
+                    .get("scope")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+                    .clone_into(&mut scope),
                 None => return Ok(refused),
             }
         }
@@ -404,7 +408,9 @@ impl Transport for FakeIssuer {
             if let Some(fault) = fault {
                 return fault.act().await;
             }
-            let body = self.answer(endpoint, &form).unwrap_or_else(|_| json!({ "error": "server_error" }));
+            let body = self
+                .answer(endpoint, &form)
+                .unwrap_or_else(|_| json!({ "error": "server_error" }));
             let status = if body.get("error").is_some() { 400 } else { 200 };
             Ok(response(status, body.to_string(), Vec::new()))
         })

@@ -87,7 +87,10 @@ mod tests {
             map.put(entry, entry, 1);
         }
         assert_eq!(map.len(), 100);
-        assert_eq!((map.get(&9, 0), map.get(&10, 0), map.get(&10, 1)), (None, Some(10), None));
+        assert_eq!(
+            (map.get(&9, 0), map.get(&10, 0), map.get(&10, 1)),
+            (None, Some(10), None)
+        );
     }
 
     #[test]

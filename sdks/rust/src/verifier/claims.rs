@@ -123,5 +123,7 @@ fn confirmation(claims: &Claims) -> Result<Option<Confirmation>, Reason> {
 
 fn member(object: &Json, name: &str) -> Result<Option<String>, Reason> {
     let value = object.get(name);
-    value.map(|value| value.as_str().map(str::to_owned).ok_or(Reason::Claim)).transpose()
+    value
+        .map(|value| value.as_str().map(str::to_owned).ok_or(Reason::Claim))
+        .transpose()
 }

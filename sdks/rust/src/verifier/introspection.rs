@@ -71,7 +71,9 @@ impl Introspection {
             Some(outcome) => outcome,
             None => {
                 let (asking, token) = (Arc::clone(inner), token.to_owned());
-                let asked = inner.flights.join(name, || async move { asking.fetch(name, token).await });
+                let asked = inner
+                    .flights
+                    .join(name, || async move { asking.fetch(name, token).await });
                 asked.await.map_err(Error::from)??
             }
         };
@@ -103,7 +105,9 @@ impl Inner {
             Ok(principal) => principal.expires_at(),
             Err(_) => None,
         };
-        let until = end.map_or(i64::MAX, |end| end.saturating_mul(1000)).min(now.saturating_add(self.kept));
+        let until = end
+            .map_or(i64::MAX, |end| end.saturating_mul(1000))
+            .min(now.saturating_add(self.kept));
         if until > now {
             locked(&self.replies).put(name, outcome.clone(), until);
         }
@@ -131,12 +135,17 @@ impl Inner {
         let url = metadata.endpoint("introspection_endpoint")?;
         let http = self.metadata.http();
         let (mut headers, now) = (HeaderMap::new(), seconds(&*http.clock));
-        let form = self.credentials.prove(form, &mut headers, self.metadata.issuer(), now)?;
+        let form = self
+            .credentials
+            .prove(form, &mut headers, self.metadata.issuer(), now)?;
         let reply = http.post(url, headers, &form).await?;
         let claims = Claims::from_members(object_of(&reply, "introspection")?);
         match claims.bool("active") {
             Ok(Some(_)) => Ok(claims),
-            _ => Err(Error::reply("the introspection reply does not say whether the token is active", 200)),
+            _ => Err(Error::reply(
+                "the introspection reply does not say whether the token is active",
+                200,
+            )),
         }
     }
 }

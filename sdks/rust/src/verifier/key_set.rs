@@ -84,11 +84,7 @@ impl KeySet {
         let inner = Arc::clone(&self.0);
         let fetched = self.0.flights.join((), || async move { inner.fetch_if_due().await });
         fetched.await.map_err(Error::from)?;
-        match self.0.look(kid) {
-            Look::Known(key) | Look::Old(key) => Ok(key),
-            Look::Nothing(cause) => Err(unavailable(cause)),
-            Look::Unknown | Look::Ask => Err(Reason::UnknownKey.into()),
-        }
+        self.0.known(kid)
     }
 }
 
@@ -106,16 +102,27 @@ impl Inner {
 
     fn look(&self, kid: &str) -> Look {
         let (now, state) = (self.now(), locked(&self.state));
-        let age = state.fetched_at.map(|at| now.saturating_sub(at));
-        let keys = state.keys.as_ref().filter(|_| age.is_some_and(|age| age < STALE));
-        let Some(keys) = keys else {
-            return if state.may_ask(now) { Look::Ask } else { Look::Nothing(state.last_error.clone()) };
+        let Some(keys) = state.usable(now) else {
+            return if state.may_ask(now) {
+                Look::Ask
+            } else {
+                Look::Nothing(state.last_error.clone())
+            };
         };
         match keys.get(kid) {
-            Some(key) if age.is_some_and(|age| age >= FRESH) && state.may_ask(now) => Look::Old(Arc::clone(key)),
+            Some(key) if state.age(now) >= FRESH && state.may_ask(now) => Look::Old(Arc::clone(key)),
             Some(key) => Look::Known(Arc::clone(key)),
             None if state.may_ask(now) => Look::Ask,
             None => Look::Unknown,
+        }
+    }
+
+    /// What is known once everything was tried. Without any keys nobody can say that a token's is not among them.
+    fn known(&self, kid: &str) -> Result<Arc<VerifyingKey>, Fault> {
+        let (now, state) = (self.now(), locked(&self.state));
+        match state.usable(now) {
+            Some(keys) => keys.get(kid).map(Arc::clone).ok_or_else(|| Reason::UnknownKey.into()),
+            None => Err(unavailable(state.last_error.clone())),
         }
     }
 
@@ -147,6 +154,14 @@ impl Inner {
 }
 
 impl State {
+    fn age(&self, now: i64) -> i64 {
+        self.fetched_at.map_or(i64::MAX, |at| now.saturating_sub(at))
+    }
+
+    fn usable(&self, now: i64) -> Option<&Keys> {
+        self.keys.as_ref().filter(|_| self.age(now) < STALE)
+    }
+
     fn may_ask(&self, now: i64) -> bool {
         let pause = if self.keys.is_none() { FIRST_PAUSE } else { PAUSE };
         self.tried_at.is_none_or(|at| now.saturating_sub(at) >= pause)
@@ -160,7 +175,9 @@ fn read(document: &Json) -> Result<Keys, Error> {
     let mut keys = Keys::new();
     for member in members.iter().take(MAX_KEYS) {
         let Ok(jwk) = Jwk::from_value(member) else { continue };
-        let (Some(kid), Some(algorithm)) = (jwk.kid(), jwk.alg()) else { continue };
+        let (Some(kid), Some(algorithm)) = (jwk.kid(), jwk.alg()) else {
+            continue;
+        };
         if !ALGORITHMS.contains(&algorithm) || keys.contains_key(kid) {
             continue;
         }

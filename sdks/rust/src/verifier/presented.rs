@@ -69,7 +69,11 @@ fn address(parts: &Parts, origin: Option<&str>) -> String {
     let host = named.or_else(|| parts.uri.authority().map(|authority| authority.as_str()));
     let host = host.unwrap_or_default();
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    let scheme = if matches!(name, "localhost" | "127.0.0.1" | "[::1]") { "http" } else { "https" };
+    let scheme = if matches!(name, "localhost" | "127.0.0.1" | "[::1]") {
+        "http"
+    } else {
+        "https"
+    };
     format!("{scheme}://{host}{path}")
 }
 

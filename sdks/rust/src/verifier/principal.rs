@@ -80,7 +80,8 @@ impl Principal {
             Some(Value::Array(many)) => (None, Some(many)),
             _ => (None, None),
         };
-        one.into_iter().chain(many.into_iter().flatten().filter_map(Value::as_str))
+        one.into_iter()
+            .chain(many.into_iter().flatten().filter_map(Value::as_str))
     }
 
     /// What was granted, patterns included. Ask [`Principal::permits`], which understands them.

@@ -87,7 +87,9 @@ impl ProofChecker {
         let (Some(jti), Some(htm), Some(htu)) = (jti, text("htm")?, text("htu")?) else {
             return Err(Reason::ProofMalformed.into());
         };
-        let issued_at = claims.required_numeric_date("iat").map_err(|_| Reason::ProofMalformed)?;
+        let issued_at = claims
+            .required_numeric_date("iat")
+            .map_err(|_| Reason::ProofMalformed)?;
         let (ath, nonce) = (text("ath")?, text("nonce")?);
         if htm != request.method {
             return Err(Reason::ProofMethod.into());
@@ -124,7 +126,11 @@ impl ProofChecker {
             }
             None => self.take_own(name, now, until)?,
         };
-        if is_first { Ok(()) } else { Err(Reason::ProofReplayed.into()) }
+        if is_first {
+            Ok(())
+        } else {
+            Err(Reason::ProofReplayed.into())
+        }
     }
 
     /// When the memory is full it refuses rather than forgets.

@@ -97,7 +97,13 @@ impl Refusal {
         } else {
             self.challenge_all(&mut headers);
         }
-        if let Some(nonce) = self.0.fault.nonce.as_ref().and_then(|nonce| HeaderValue::try_from(nonce).ok()) {
+        if let Some(nonce) = self
+            .0
+            .fault
+            .nonce
+            .as_ref()
+            .and_then(|nonce| HeaderValue::try_from(nonce).ok())
+        {
             headers.insert(HeaderName::from_static("dpop-nonce"), nonce);
         }
         Reply {
@@ -115,7 +121,11 @@ impl Refusal {
         for scheme in schemes {
             let challenge = self.challenge(*scheme, Some(*scheme) == tried);
             // Realm and address were checked when they were configured.
-            headers.extend(HeaderValue::try_from(challenge).ok().map(|value| (WWW_AUTHENTICATE, value)));
+            headers.extend(
+                HeaderValue::try_from(challenge)
+                    .ok()
+                    .map(|value| (WWW_AUTHENTICATE, value)),
+            );
         }
     }
 
@@ -139,7 +149,9 @@ impl Refusal {
             .iter()
             .map(|(name, value)| format!(r#"{name}="{}""#, value.replace('\\', r"\\").replace('"', r#"\""#)))
             .collect();
-        format!("{} {}", scheme.name(), written.join(", ")).trim_end().to_owned()
+        format!("{} {}", scheme.name(), written.join(", "))
+            .trim_end()
+            .to_owned()
     }
 
     fn body(&self) -> String {
@@ -167,7 +179,9 @@ impl Challenges {
         if texts.into_iter().flatten().all(fits) {
             Ok(())
         } else {
-            Err(Error::configuration("realm and resource_metadata must be printable ASCII"))
+            Err(Error::configuration(
+                "realm and resource_metadata must be printable ASCII",
+            ))
         }
     }
 }

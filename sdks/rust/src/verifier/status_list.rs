@@ -80,7 +80,10 @@ impl StatusLists {
             Some(list) => list,
             None => {
                 let (inner, uri) = (Arc::clone(&self.0), place.uri.to_owned());
-                let fetched = self.0.flights.join(uri.clone(), || async move { inner.renew(&uri).await });
+                let fetched = self
+                    .0
+                    .flights
+                    .join(uri.clone(), || async move { inner.renew(&uri).await });
                 fetched.await.map_err(Error::from)??
             }
         };
@@ -97,7 +100,10 @@ fn place(claims: &Json) -> Result<Option<Place<'_>>, Reason> {
     let Some(entry) = claims.get("status").and_then(|status| status.get("status_list")) else {
         return Ok(None);
     };
-    let index = entry.get("idx").and_then(Value::as_u64).and_then(|index| usize::try_from(index).ok());
+    let index = entry
+        .get("idx")
+        .and_then(Value::as_u64)
+        .and_then(|index| usize::try_from(index).ok());
     let uri = entry.get("uri").and_then(Value::as_str);
     match (index, uri) {
         (Some(index), Some(uri)) => Ok(Some(Place { index, uri })),
@@ -168,7 +174,10 @@ impl Inner {
         let reply = self.metadata.http().get(uri, "application/statuslist+jwt").await?;
         if reply.status() != http::StatusCode::OK {
             let status = reply.status().as_u16();
-            return Err(Error::reply(format!("the status list's address answered {status}"), status));
+            return Err(Error::reply(
+                format!("the status list's address answered {status}"),
+                status,
+            ));
         }
         let policy = HeaderPolicy {
             max_bytes: MAX_REPLY,
@@ -177,7 +186,9 @@ impl Inner {
         let text = reply.body().trim_ascii();
         let jws = Jws::parse(text, &policy).map_err(|_| broken(Broken))?;
         let verified = jwt::verified(&jws, &self.types, &self.keys).await;
-        let payload = verified.map_err(|fault| fault.cause.unwrap_or_else(|| broken(Broken)))?.payload();
+        let payload = verified
+            .map_err(|fault| fault.cause.unwrap_or_else(|| broken(Broken)))?
+            .payload();
         let members = strict_json::object_from_slice(payload, Limits::bytes(MAX_REPLY)).map_err(|_| broken(Broken))?;
         self.read(&Claims::from_members(members), uri).map_err(broken)
     }
@@ -194,11 +205,18 @@ impl Inner {
         }
         let list = claims.object("status_list")?.ok_or(Broken)?;
         let bits = list.get("bits").and_then(Value::as_u64).ok_or(Broken)?;
-        let bits = [1, 2, 4, 8].into_iter().find(|known| *known as u64 == bits).ok_or(Broken)?;
+        let bits = [1, 2, 4, 8]
+            .into_iter()
+            .find(|known| *known as u64 == bits)
+            .ok_or(Broken)?;
         let packed = list.get("lst").and_then(Value::as_str).ok_or(Broken)?;
         let packed = base64url_decode(packed).map_err(|_| Broken)?;
         let bytes = decompress_to_vec_zlib_with_limit(&packed, MAX_LIST).map_err(|_| Broken)?;
-        let ttl = claims.get("ttl").and_then(Value::as_i64).filter(|ttl| *ttl > 0).unwrap_or(MAX_TTL);
+        let ttl = claims
+            .get("ttl")
+            .and_then(Value::as_i64)
+            .filter(|ttl| *ttl > 0)
+            .unwrap_or(MAX_TTL);
         let now = http.clock.now();
         Ok(List {
             bits,

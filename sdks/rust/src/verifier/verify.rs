@@ -111,7 +111,9 @@ impl Verifier {
     /// A [`Refusal`] with what the request needs.
     pub fn authorize(&self, principal: &Principal, scopes: &[&str]) -> Result<(), Refusal> {
         if scopes.iter().any(|scope| !principal.permits(scope)) {
-            let is_bound = principal.confirmation().is_some_and(|confirmation| confirmation.jkt.is_some());
+            let is_bound = principal
+                .confirmation()
+                .is_some_and(|confirmation| confirmation.jkt.is_some());
             let tried = if is_bound { Scheme::Dpop } else { Scheme::Bearer };
             return Err(self.refusal(Reason::Scope.into(), scopes, Some(tried)));
         }
@@ -173,7 +175,12 @@ impl Inner {
     }
 
     async fn check_proof(&self, token: &str, jkt: &str, facts: &RequestFacts<'_>) -> Result<(), Fault> {
-        let proofs: Vec<&[u8]> = facts.headers.get_all("dpop").iter().map(|value| value.as_bytes()).collect();
+        let proofs: Vec<&[u8]> = facts
+            .headers
+            .get_all("dpop")
+            .iter()
+            .map(|value| value.as_bytes())
+            .collect();
         let request = ProofFor {
             method: &facts.method,
             url: &facts.url,
@@ -372,13 +379,22 @@ impl VerifierBuilder {
         let introspection = match self.introspection {
             Some(credentials) => {
                 credentials.check()?;
-                Some(Introspection::new(metadata, credentials, Arc::clone(&expected), self.kept))
+                Some(Introspection::new(
+                    metadata,
+                    credentials,
+                    Arc::clone(&expected),
+                    self.kept,
+                ))
             }
             None if self.introspects_jwts => return Err(Error::configuration("introspect_jwts needs introspection")),
             None => None,
         };
         let usage = match self.usage {
-            Some((every, sink)) => Some(Usage::new(sink_of(sink, introspection.as_ref())?, self.clock.clone(), every)),
+            Some((every, sink)) => Some(Usage::new(
+                sink_of(sink, introspection.as_ref())?,
+                self.clock.clone(),
+                every,
+            )),
             None => None,
         };
         Ok(Verifier(Arc::new(Inner {
@@ -411,7 +427,9 @@ fn sink_of(own: Option<Arc<dyn UsageSink>>, introspection: Option<&Introspection
     match (own, introspection) {
         (Some(sink), _) => Ok(Sink::Own(sink)),
         (None, Some(introspection)) => Ok(Sink::Server(introspection.clone())),
-        (None, None) => Err(Error::configuration("usage needs introspection, or somebody who takes the reports")),
+        (None, None) => Err(Error::configuration(
+            "usage needs introspection, or somebody who takes the reports",
+        )),
     }
 }
 
