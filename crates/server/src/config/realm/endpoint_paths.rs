@@ -47,7 +47,7 @@ const fn describe(endpoint: Endpoint) -> &'static str {
         Endpoint::DeviceCode => "Where devices begin (RFC 8628), if grant_types has device_code.",
         Endpoint::Register => "Where clients register themselves (RFC 7591), if [registration] lets them.",
         Endpoint::Gate => {
-            "Below which reverse proxies ask whether a request may pass (/nginx, /traefik, /caddy, /envoy), and /ticket is."
+            "Below which reverse proxies ask whether a request may pass (/nginx, /traefik, /caddy, /haproxy, /envoy), and /ticket is."
         }
         Endpoint::Logout => "Where clients send browsers to log out (OpenID Connect RP-Initiated Logout).",
     }
