@@ -44,6 +44,8 @@ pub enum Place {
     Login,
     /// `POST`: the consent form.
     Consent,
+    /// `GET`: a status list; the path's last part is its number.
+    StatusList,
     /// The admin API and everything below it.
     Api,
     /// What a reverse proxy asks about a request: any method.
@@ -90,6 +92,7 @@ impl Place {
             Target::Endpoint(Endpoint::Api) => Self::Api,
             Target::Endpoint(Endpoint::Register) => Self::Register,
             Target::Endpoint(Endpoint::Logout) => Self::Logout,
+            Target::Endpoint(Endpoint::Status) => Self::StatusList,
             Target::Endpoint(Endpoint::Gate) => Self::GateTicket,
             Target::Endpoint(Endpoint::DeviceCode) => Self::DeviceCode,
             Target::Document(Document::AuthorizationServer) => Self::AuthorizationServer,
@@ -121,6 +124,7 @@ impl Place {
             Self::DeviceConsent => "device-consent",
             Self::Login => "login",
             Self::Consent => "consent",
+            Self::StatusList => "status-list",
             Self::Api => "api",
             Self::Gate(_) => "gate",
             Self::GateTicket => "gate-ticket",
