@@ -2,6 +2,7 @@
 
 use crate::config::{Document, Endpoint, Target};
 use crate::gate::Proxy;
+use crate::interaction::account::Page;
 
 /// What stands at an address.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,6 +47,8 @@ pub enum Place {
     Consent,
     /// `GET`: a status list; the path's last part is its number.
     StatusList,
+    /// `GET`, `POST`: a page of a user's own account.
+    Account(Page),
     /// The admin API and everything below it.
     Api,
     /// What a reverse proxy asks about a request: any method.
@@ -69,6 +72,7 @@ impl Place {
                 | Self::Device
                 | Self::DeviceConsent
                 | Self::LogoutForm
+                | Self::Account(_)
                 | Self::Home
                 | Self::Asset
         )
@@ -125,6 +129,7 @@ impl Place {
             Self::Login => "login",
             Self::Consent => "consent",
             Self::StatusList => "status-list",
+            Self::Account(page) => page.name(),
             Self::Api => "api",
             Self::Gate(_) => "gate",
             Self::GateTicket => "gate-ticket",
