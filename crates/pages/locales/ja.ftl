@@ -179,3 +179,26 @@ home-metadata = メタデータ
 home-development = 開発用サーバー
 home-development-more = ユーザー、クライアント、鍵はすべて試用のためのものです。インターネットに公開しないでください。
 home-console = コンソールを開く
+
+## サインイン後のページ
+
+frame-skip = 本文へ移動
+frame-menu = メニュー
+frame-tabs = この項目のページ
+frame-copy = コピー
+frame-copied = コピーしました
+frame-download = { $file } をダウンロード
+frame-before = 変更前
+frame-after = 変更後
+frame-filter = 絞り込む
+frame-clear = 絞り込みを解除
+frame-pages = 一覧のページ
+frame-first = 最初のページ
+frame-next = 次のページ
+frame-cancel = キャンセル
+frame-optional = 任意
+frame-chosen = { $count } 件中 { $chosen } 件
+frame-covered = { $pattern } に含まれます
+frame-errors = { $count ->
+   *[other] { $count } 件の誤りがあります
+}

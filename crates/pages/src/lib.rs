@@ -37,6 +37,7 @@ mod error;
 mod escape;
 mod link;
 mod locale;
+mod moment;
 mod overrides;
 mod pages;
 mod policy;

@@ -15,11 +15,11 @@ use crate::{
     locale::Locale,
     overrides::Overrides,
     templates::Templates,
-    texts::Texts,
+    texts::{self, Texts},
     theme::Accent,
     view::{
         ConsentView, ContinueView, DeviceView, ErrorView, FormPostView, InterstitialView, LoginView, LogoutConfirmView,
-        MessageView, RealmHomeView, Shell, SignedOutView,
+        MessageView, RealmHomeView, Shell, SignedInView, SignedOutView,
     },
 };
 
@@ -136,6 +136,12 @@ impl Pages {
         self.page("home.html", view, shell)
     }
 
+    /// A page for somebody who is signed in.
+    #[must_use]
+    pub fn signed_in(&self, view: &SignedInView, shell: &Shell) -> String {
+        self.page("signed-in.html", view, shell)
+    }
+
     /// The file to serve at `{base}assets/{name}`; `None` means 404.
     #[must_use]
     pub fn asset(&self, name: &str) -> Option<Asset> {
@@ -152,6 +158,12 @@ impl Pages {
     #[must_use]
     pub fn theme_name(accent: Accent) -> String {
         theme_name(accent)
+    }
+
+    /// The keys of the texts that a product's handlers choose by [`crate::Words`]: of `locales/en.console.ftl` for `console`.
+    #[must_use]
+    pub fn keys_of(product: &str) -> Vec<String> {
+        texts::keys_of(product)
     }
 
     /// The first page of the theme that failed after the start check and was replaced by the built-in one, if any: worth

@@ -4,6 +4,7 @@
 use crate::api;
 use crate::app::App;
 use crate::config::RateRules;
+use crate::console;
 use crate::error::Failure;
 use crate::gate;
 use crate::interaction::{authorize, consent, device, home, login, logout, outcome};
@@ -117,7 +118,7 @@ fn rules(request: &Request<'_>, place: Place) -> Option<RateRules> {
         Place::Introspect => Some(limits.introspect),
         Place::Revoke => Some(limits.revoke),
         Place::Userinfo => Some(limits.userinfo),
-        Place::Api => Some(limits.api),
+        Place::Api | Place::Console => Some(limits.api),
         Place::Register | Place::Registration => Some(limits.register),
         Place::DeviceCode => Some(limits.device),
         Place::Authorize | Place::Consent | Place::DeviceConsent | Place::Logout | Place::LogoutForm => {
@@ -165,6 +166,7 @@ async fn handle(request: &Request<'_>, place: Place) -> Reply {
         Place::Login | Place::Consent | Place::DeviceConsent | Place::LogoutForm => {
             outcome::error_with(request, StatusCode::BAD_REQUEST, "form_expired", None)
         }
+        Place::Console => console::handle(request).await,
         Place::Api => api::handle(request).await,
         Place::Gate(proxy) => gate::handle(request, proxy).await,
         Place::GateTicket => gate::ticket::handle(request).await,
@@ -190,7 +192,8 @@ const fn methods(place: Place) -> &'static str {
         | Place::Device
         | Place::DeviceConsent
         | Place::Logout
-        | Place::LogoutForm => "GET, HEAD, POST",
+        | Place::LogoutForm
+        | Place::Console => "GET, HEAD, POST",
         Place::Home | Place::Asset => "GET, HEAD",
         // Which of them depends on the path; the API says so itself.
         Place::Api => "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",

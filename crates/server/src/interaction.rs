@@ -14,5 +14,6 @@ pub mod login;
 pub mod logout;
 pub mod outcome;
 pub mod pushed;
+pub mod signed_in;
 pub mod ticket;
 pub mod view;

@@ -2,6 +2,7 @@
 //! that need "some view". Each sample has a name that is unique within its page.
 
 mod consent;
+pub mod signed_in;
 
 pub use consent::{consents, crowded_consent};
 

@@ -8,6 +8,8 @@ mod home;
 mod login;
 mod notice;
 mod shell;
+mod signed_in;
+mod words;
 
 pub use carry::{ContinueView, FormPostView, InterstitialView, Outcome, RedirectTarget};
 pub use consent::{
@@ -19,3 +21,8 @@ pub use home::{HomeEndpoint, RealmHomeView};
 pub use login::{LoginError, LoginView};
 pub use notice::{ErrorView, LogoutConfirmView, MessageTone, MessageView, SignedOutView};
 pub use shell::Shell;
+pub use signed_in::{
+    Action, Block, Cell, Chip, Column, Empty, Field, FieldKind, Figure, Filters, Form, FormError, Frame, Heading,
+    NavGroup, NavItem, Offer, Pick, PickGroup, Row, SignedInView, Sort, Tab, Table, Toast, Tone, Usage, Weight,
+};
+pub use words::{Filling, Said, Words};

@@ -66,6 +66,23 @@ pub fn show_for_device(request: &Request<'_>, query: &str, reauthenticate: bool)
     render(request, &form, None)
 }
 
+/// Shows the form to somebody who asked for a page that only users of this server see. `page` is the path and query of the
+/// page, which this server made: the browser goes there afterwards.
+///
+/// # Errors
+/// Never for a configuration that was accepted.
+pub fn show_for_page(request: &Request<'_>, page: &str, reauthenticate: bool) -> Result<Reply, Failure> {
+    let form = Form {
+        then: Then::Page,
+        query: page,
+        username: String::new(),
+        ui_locales: None,
+        client_name: None,
+        reauthenticate,
+    };
+    render(request, &form, None)
+}
+
 /// Where the browser goes once somebody is logged in.
 #[derive(Clone, Copy)]
 enum Then {
@@ -73,6 +90,8 @@ enum Then {
     Authorize,
     /// On with the code of a device.
     Device,
+    /// To a page of ours.
+    Page,
 }
 
 impl Then {
@@ -80,6 +99,7 @@ impl Then {
         match self {
             Self::Authorize => Purpose::Login,
             Self::Device => Purpose::DeviceLogin,
+            Self::Page => Purpose::PageLogin,
         }
     }
 }
@@ -151,7 +171,8 @@ async fn log_in(request: &Request<'_>) -> Result<Reply, Failure> {
         let ticket = ticket::open(request, then.purpose(), params.get("request")?)?;
         browser::holds(request, &ticket.bound_to).then_some((ticket, then))
     };
-    let Some((ticket, then)) = open(Then::Authorize).or_else(|| open(Then::Device)) else {
+    let opened = [Then::Authorize, Then::Device, Then::Page].into_iter().find_map(open);
+    let Some((ticket, then)) = opened else {
         return Ok(outcome::error_with(
             request,
             StatusCode::BAD_REQUEST,
@@ -375,7 +396,7 @@ fn new_session(
     }
 }
 
-/// The request again, with a note that its login was asked for when the form was shown.
+/// The request again, with a note that its login was asked for when the form was shown; or the page that was asked for.
 fn back(request: &Request<'_>, ticket: &Ticket, then: Then) -> String {
     let note = Ticket {
         request: authorize::digest(&ticket.request),
@@ -387,6 +408,7 @@ fn back(request: &Request<'_>, ticket: &Ticket, then: Then) -> String {
     let path = match then {
         Then::Authorize => request.realm.authorize_path(request.issuer),
         Then::Device => request.realm.page_path(request.issuer, "device"),
+        Then::Page => return ticket.request.clone(),
     };
     format!("{path}?{}&{LOGIN_NOTE}={sealed}", ticket.request)
 }

@@ -18,6 +18,10 @@ pub enum Purpose {
     Login,
     /// The login form that somebody was sent to with the code of a device.
     DeviceLogin,
+    /// The login form that somebody was sent to by a page of ours; what it goes on to is that page.
+    PageLogin,
+    /// A form on a page for somebody who is signed in.
+    Page,
     /// The form for the code of a device.
     Device,
     /// The consent form.
@@ -35,6 +39,8 @@ impl Purpose {
         match self {
             Self::Login => "login",
             Self::DeviceLogin => "device-login",
+            Self::PageLogin => "page-login",
+            Self::Page => "page",
             Self::Device => "device",
             Self::Consent => "consent",
             Self::DeviceConsent => "device-consent",
@@ -47,7 +53,7 @@ impl Purpose {
 /// A ticket's content.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticket {
-    /// The authorization request as it came, as a query string; its SHA-256 in a note.
+    /// The authorization request as it came, as a query string; its SHA-256 in a note; the address of a page of ours.
     pub request: String,
     /// Whom it is bound to: the browser's cookie, or the session's id.
     pub bound_to: String,

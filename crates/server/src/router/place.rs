@@ -44,6 +44,8 @@ pub enum Place {
     Login,
     /// `POST`: the consent form.
     Consent,
+    /// `GET`, `POST`: the operators' console and everything below it.
+    Console,
     /// The admin API and everything below it.
     Api,
     /// What a reverse proxy asks about a request: any method.
@@ -67,6 +69,7 @@ impl Place {
                 | Self::Device
                 | Self::DeviceConsent
                 | Self::LogoutForm
+                | Self::Console
                 | Self::Home
                 | Self::Asset
         )
@@ -121,6 +124,7 @@ impl Place {
             Self::DeviceConsent => "device-consent",
             Self::Login => "login",
             Self::Consent => "consent",
+            Self::Console => "console",
             Self::Api => "api",
             Self::Gate(_) => "gate",
             Self::GateTicket => "gate-ticket",
