@@ -51,6 +51,7 @@ pub use assets::Asset;
 pub use error::{InvalidValue, PageError};
 pub use link::{CarryUrl, LocalUrl};
 pub use locale::{Locale, negotiate};
+pub use moment::Moment;
 pub use pages::Pages;
 pub use policy::{content_security_policy, framing_policy};
 pub use theme::Accent;

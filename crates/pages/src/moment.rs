@@ -1,60 +1,98 @@
-//! Instants as people read them: day and minute in UTC, the same in every language. The clock is not known here.
+//! An instant as pages say it: a day and a time in words of the reader's language, in UTC until a script knows better.
 
-/// Seconds of a day.
-const DAY: i64 = 86_400;
+use crate::{
+    error::InvalidValue,
+    texts::{Fill, Texts},
+};
+use serde::Serialize;
 
-/// `2026-11-22 10:44` for people, `2026-11-22T10:44:06Z` for machines (RFC 3339); `None` beyond the year 9999.
-pub(crate) fn spelled(secs: i64) -> Option<(String, String)> {
-    let (day, second) = (secs.div_euclid(DAY), secs.rem_euclid(DAY));
-    let (year, month, day) = civil(day);
-    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    (0..=9999).contains(&year).then(|| {
-        (
-            format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}"),
-            format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"),
-        )
-    })
+/// An instant: whole seconds since 1970-01-01T00:00:00Z.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(transparent)]
+pub struct Moment(i64);
+
+impl Moment {
+    /// From whole seconds since the epoch.
+    ///
+    /// # Errors
+    /// [`InvalidValue::Moment`] outside of the years that a calendar has.
+    pub fn from_secs(secs: i64) -> Result<Self, InvalidValue> {
+        jiff::Timestamp::from_second(secs)
+            .map(|_| Self(secs))
+            .map_err(|_| InvalidValue::Moment)
+    }
+
+    /// One of the samples' own instants.
+    pub(crate) const fn of_sample(secs: i64) -> Self {
+        Self(secs)
+    }
 }
 
-/// Year, month and day of a day since 1970-01-01 in the proleptic Gregorian calendar. Years begin in March here, so that the
-/// leap day is their last one; 400 of them have 146097 days.
-fn civil(day: i64) -> (i64, i64, i64) {
-    let since_march_0000 = day + 719_468;
-    let (era, day) = (
-        since_march_0000.div_euclid(146_097),
-        since_march_0000.rem_euclid(146_097),
-    );
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let (month, next) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-    (year + era * 400 + next, month, day)
+/// The instant as an element that says it for people and for scripts.
+///
+/// # Errors
+/// A text that is missing, or an instant that no calendar has.
+pub(crate) fn element(texts: &Texts, language: &str, secs: i64) -> Result<String, String> {
+    let at = jiff::Timestamp::from_second(secs).map_err(|error| error.to_string())?;
+    let at = at.to_zoned(jiff::tz::TimeZone::UTC);
+    let month = texts.plain(language, &format!("month-{}", at.month()), &[])?;
+    let (day, year) = (at.day().to_string(), at.year().to_string());
+    let time = format!("{:02}:{:02}", at.hour(), at.minute());
+    let said = texts.plain(
+        language,
+        "moment",
+        &[
+            ("day", Fill::Name(&day)),
+            ("month", Fill::Name(&month)),
+            ("year", Fill::Name(&year)),
+            ("time", Fill::Name(&time)),
+        ],
+    )?;
+    let (date, said) = (at.strftime("%Y-%m-%d"), crate::escape::Escaped(&said));
+    Ok(format!(r#"<time datetime="{date}T{time}Z" data-local>{said}</time>"#))
+}
+
+/// The instant in digits, as those want it who compare many: the same in every language, in UTC.
+pub(crate) fn digits(secs: i64) -> String {
+    match jiff::Timestamp::from_second(secs) {
+        Ok(at) => {
+            let at = at.to_zoned(jiff::tz::TimeZone::UTC);
+            let (machines, people) = (at.strftime("%Y-%m-%dT%H:%M:%SZ"), at.strftime("%Y-%m-%d %H:%M"));
+            format!(r#"<time datetime="{machines}">{people}</time>"#)
+        }
+        Err(_) => "–".to_owned(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeMap;
 
     #[test]
-    fn days_are_spelled_as_the_calendar_has_them() {
-        for (secs, expected) in [
-            (0, "1970-01-01T00:00:00Z"),
-            (951_782_400, "2000-02-29T00:00:00Z"),
-            (1_709_251_199, "2024-02-29T23:59:59Z"),
-            (1_709_251_200, "2024-03-01T00:00:00Z"),
-            (4_107_542_400, "2100-03-01T00:00:00Z"),
-            (-1, "1969-12-31T23:59:59Z"),
-            (253_402_300_799, "9999-12-31T23:59:59Z"),
-        ] {
-            assert_eq!(spelled(secs).map(|(_, machine)| machine).as_deref(), Some(expected));
-        }
+    fn an_instant_is_said_in_the_readers_language_and_told_to_scripts_in_utc() {
+        let texts = Texts::new(&BTreeMap::new()).unwrap();
+        let said = |language| element(&texts, language, 1_795_342_500).unwrap();
+        assert_eq!(
+            said("en"),
+            r#"<time datetime="2026-11-22T10:15Z" data-local>22 November 2026, 10:15 UTC</time>"#
+        );
+        assert!(said("de").contains(">22. November 2026, 10:15 UTC<"), "{}", said("de"));
+        assert!(said("ja").contains(">2026年11月22日 10:15 UTC<"), "{}", said("ja"));
     }
 
     #[test]
-    fn what_has_no_year_of_four_digits_is_not_spelled() {
-        for secs in [253_402_300_800, i64::MAX / 2, i64::MIN / 2] {
-            assert_eq!(spelled(secs), None, "{secs}");
-        }
+    fn digits_are_the_same_in_every_language() {
+        assert_eq!(
+            digits(951_782_401),
+            r#"<time datetime="2000-02-29T00:00:01Z">2000-02-29 00:00</time>"#
+        );
+        assert_eq!(digits(i64::MAX), "–");
+    }
+
+    #[test]
+    fn an_instant_that_no_calendar_has_is_refused() {
+        assert_eq!(Moment::from_secs(i64::MAX), Err(InvalidValue::Moment));
+        assert!(Moment::from_secs(-1).is_ok());
     }
 }

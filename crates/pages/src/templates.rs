@@ -11,7 +11,7 @@ use minijinja::{
 use serde::Serialize;
 
 use crate::{
-    assets::{Assets, theme_name},
+    assets::{Assets, ThemeNames},
     error::PageError,
     escape::Escaped,
     moment,
@@ -132,15 +132,18 @@ fn format_value(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) 
 }
 
 /// Everything a template can call beyond the builtins: texts that it names itself (`t`, `rich`) and words that its handler
-/// chose (`said` for attributes and titles, `say` elsewhere), instants, files and colours.
+/// chose (`said` for attributes and titles, `say` elsewhere), instants (`moment` in words, `when` in digits), icons, files and
+/// colours.
 fn add_functions(environment: &mut Environment<'static>, texts: Arc<Texts>, assets: Arc<Assets>) {
     let chosen = Arc::clone(&texts);
     environment.add_function("say", move |state: &State<'_, '_>, words: Value| {
         let html = match words.as_str() {
             Some(given) => format!("<bdi>{}</bdi>", Escaped(given)),
-            None => with_words(&words, |key, fills| {
-                chosen.rich(&language(state)?, key, fills).map_err(broken)
-            })?,
+            None => {
+                let language = shell(state, "locale")?;
+                let language = language.as_str().unwrap_or_default();
+                with_words(&words, |key, fills| chosen.rich(language, key, fills).map_err(broken))?
+            }
         };
         Ok::<Value, Error>(Value::from_safe_string(html))
     });
@@ -148,22 +151,33 @@ fn add_functions(environment: &mut Environment<'static>, texts: Arc<Texts>, asse
     environment.add_function("said", move |state: &State<'_, '_>, words: Value| {
         match words.as_str() {
             Some(given) => Ok(given.to_owned()),
-            None => with_words(&words, |key, fills| {
-                chosen.plain(&language(state)?, key, fills).map_err(broken)
-            }),
+            None => {
+                let language = shell(state, "locale")?;
+                let language = language.as_str().unwrap_or_default();
+                with_words(&words, |key, fills| chosen.plain(language, key, fills).map_err(broken))
+            }
         }
     });
     let plain_texts = Arc::clone(&texts);
+    let texts_of_moments = Arc::clone(&texts);
+    environment.add_function("moment", move |state: &State<'_, '_>, secs: i64| {
+        let language = shell(state, "locale")?;
+        moment::element(&texts_of_moments, language.as_str().unwrap_or_default(), secs)
+            .map(Value::from_safe_string)
+            .map_err(broken)
+    });
     environment.add_function("t", move |state: &State<'_, '_>, key: &str, values: Kwargs| {
-        with_values(&values, |fills| {
-            plain_texts.plain(&language(state)?, key, fills).map_err(broken)
-        })
+        let language = shell(state, "locale")?;
+        let language = language.as_str().unwrap_or_default();
+        if let Some(text) = plain_texts.still(language, key) {
+            return Ok(Value::from_safe_string(text.to_owned()));
+        }
+        with_values(&values, |fills| plain_texts.plain(language, key, fills).map_err(broken)).map(Value::from)
     });
     environment.add_function("rich", move |state: &State<'_, '_>, key: &str, values: Kwargs| {
-        with_values(&values, |fills| {
-            texts.rich(&language(state)?, key, fills).map_err(broken)
-        })
-        .map(Value::from_safe_string)
+        let language = shell(state, "locale")?;
+        let language = language.as_str().unwrap_or_default();
+        with_values(&values, |fills| texts.rich(language, key, fills).map_err(broken)).map(Value::from_safe_string)
     });
     environment.add_function("asset", move |state: &State<'_, '_>, name: &str| {
         let public = assets
@@ -171,21 +185,24 @@ fn add_functions(environment: &mut Environment<'static>, texts: Arc<Texts>, asse
             .ok_or_else(|| broken(format!("there is no asset {name:?}")))?;
         asset_url(state, public)
     });
-    environment.add_function("error_kind", |code: &str| error_kind(code));
-    environment.add_function("when", |secs: i64| {
-        Value::from_safe_string(match moment::spelled(secs) {
-            Some((people, machines)) => format!("<time datetime=\"{machines}\">{people}</time>"),
-            None => "–".to_owned(),
-        })
+    // Not a macro, which a page would pay for anew with each of its many icons.
+    environment.add_function("icon", |name: &str| {
+        Value::from_safe_string(format!(
+            r##"<svg class="icon" aria-hidden="true" focusable="false"><use href="#i-{}"></use></svg>"##,
+            Escaped(name)
+        ))
     });
+    environment.add_function("error_kind", |code: &str| error_kind(code));
+    environment.add_function("when", |secs: i64| Value::from_safe_string(moment::digits(secs)));
     environment.add_function("download", |content: &str| data_url(content));
-    environment.add_function("theme", |state: &State<'_, '_>| {
+    let themes = ThemeNames::default();
+    environment.add_function("theme", move |state: &State<'_, '_>| {
         let accent = shell(state, "accent")?;
         let accent = accent
             .as_str()
             .and_then(|colour| Accent::parse(colour).ok())
             .unwrap_or_default();
-        asset_url(state, &theme_name(accent))
+        asset_url(state, &themes.name(accent))
     });
 }
 
@@ -273,12 +290,9 @@ fn error_kind(code: &str) -> &'static str {
 }
 
 fn asset_url(state: &State<'_, '_>, public_name: &str) -> Result<String, Error> {
-    let base = shell(state, "base")?.to_string();
+    let base = shell(state, "base")?;
+    let base = base.as_str().unwrap_or_default();
     Ok(format!("{}/assets/{public_name}", base.trim_end_matches('/')))
-}
-
-fn language(state: &State<'_, '_>) -> Result<String, Error> {
-    Ok(shell(state, "locale")?.to_string())
 }
 
 fn shell(state: &State<'_, '_>, attribute: &str) -> Result<Value, Error> {

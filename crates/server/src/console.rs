@@ -8,12 +8,13 @@ mod design;
 #[expect(dead_code, reason = "the console's forms, which come next, send bodies and versions")]
 mod listing;
 mod overview;
+mod signed_in;
 #[expect(dead_code, reason = "the console's forms, which come next, send bodies and versions")]
 mod visit;
 
 use crate::api::inside::Denied;
 use crate::error::Failure;
-use crate::interaction::{login, outcome, signed_in};
+use crate::interaction::{login, outcome};
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::wire;
@@ -160,7 +161,7 @@ fn nothing(visit: &Visit<'_>) -> Result<Reply, Failure> {
 fn no_operator(request: &Request<'_>, facts: &SessionFacts) -> Result<Reply, Failure> {
     let home = visit::home(request)?;
     if request.query() == "as=another" {
-        return login::show_for_page(request, home.as_str(), false);
+        return login::show_for_account(request, "console", None);
     }
     let username = facts
         .user

@@ -7,7 +7,7 @@ use crate::config::RateRules;
 use crate::console;
 use crate::error::Failure;
 use crate::gate;
-use crate::interaction::{authorize, consent, device, home, login, logout, outcome};
+use crate::interaction::{account, authorize, consent, device, home, login, logout, outcome};
 use crate::net::Peer;
 use crate::net::body::{self, BodyLimits, BodyRefusal};
 use crate::oauth::{device_code, discovery, introspect, jwks, par, register, revoke, token, userinfo};
@@ -121,9 +121,12 @@ fn rules(request: &Request<'_>, place: Place) -> Option<RateRules> {
         Place::Api | Place::Console => Some(limits.api),
         Place::Register | Place::Registration => Some(limits.register),
         Place::DeviceCode => Some(limits.device),
-        Place::Authorize | Place::Consent | Place::DeviceConsent | Place::Logout | Place::LogoutForm => {
-            Some(limits.authorize)
-        }
+        Place::Authorize
+        | Place::Consent
+        | Place::DeviceConsent
+        | Place::Logout
+        | Place::LogoutForm
+        | Place::Account(_) => Some(limits.authorize),
         _ => None,
     }
 }
@@ -167,6 +170,7 @@ async fn handle(request: &Request<'_>, place: Place) -> Reply {
             outcome::error_with(request, StatusCode::BAD_REQUEST, "form_expired", None)
         }
         Place::Console => console::handle(request).await,
+        Place::Account(page) => account::handle(request, page).await,
         Place::Api => api::handle(request).await,
         Place::Gate(proxy) => gate::handle(request, proxy).await,
         Place::GateTicket => gate::ticket::handle(request).await,
@@ -193,6 +197,7 @@ const fn methods(place: Place) -> &'static str {
         | Place::DeviceConsent
         | Place::Logout
         | Place::LogoutForm
+        | Place::Account(_)
         | Place::Console => "GET, HEAD, POST",
         Place::Home | Place::Asset => "GET, HEAD",
         // Which of them depends on the path; the API says so itself.

@@ -3,6 +3,7 @@
 
 use super::permission::is_own;
 use super::refused::Refused;
+use crate::authorize::decide;
 use crate::permission::Catalogue;
 use crate::realm::Realm;
 use crate::record::{AccessFacts, ClientRecord, MembershipRecord, SessionFacts, TenantRecord};
@@ -112,7 +113,11 @@ pub fn authenticate(
 /// what is written there. Both are looked at as they are now: who was taken off the list a second ago may nothing.
 #[must_use]
 pub fn operator(facts: &SessionFacts, realm: &Realm, now: Timestamp) -> Option<Actor> {
-    let user = facts.signed_in(now).filter(|user| user.realm == realm.name)?;
+    let session = &facts.session;
+    let user = facts.user.as_ref().filter(|_| decide::is_live(facts, now))?;
+    if session.realm != realm.name || user.realm != realm.name || user.id != session.user {
+        return None;
+    }
     let permitted = realm.operator(&user.username).filter(|_| realm.api.is_some())?;
     Some(Actor {
         client_id: CONSOLE.into(),
@@ -133,6 +138,18 @@ impl Actor {
             tenant: None,
             bounds: Vec::new(),
             name: "cli".to_owned(),
+        }
+    }
+
+    /// A user with nothing but their own account: no permission of this API, and nobody else's objects.
+    #[must_use]
+    pub fn oneself(user: &Arc<str>) -> Self {
+        Self {
+            client_id: "account".into(),
+            user: Some(Arc::clone(user)),
+            tenant: None,
+            bounds: vec![ScopeSet::empty()],
+            name: format!("user:{user}"),
         }
     }
 

@@ -47,16 +47,3 @@ pub struct SessionFacts {
     /// Its user, if there still is one.
     pub user: Option<UserRecord>,
 }
-
-impl SessionFacts {
-    /// Who is logged in, where the session stands at `now` and its user may still use the account: enabled, and with the
-    /// password that the session began with.
-    #[must_use]
-    pub fn signed_in(&self, now: Timestamp) -> Option<&UserRecord> {
-        let Self { session, user } = self;
-        let user = user.as_ref().filter(|user| user.enabled && user.id == session.user)?;
-        let stands =
-            session.is_live(now) && user.realm == session.realm && session.created_at >= user.password_changed_at;
-        stands.then_some(user)
-    }
-}

@@ -1,6 +1,7 @@
 //! The data of each page, filled by the server's handlers. Plain owned values and no behaviour: what may be shown to
 //! whom is decided before. Views have no `Debug`, because some carry codes and sealed requests.
 
+mod account;
 mod carry;
 mod consent;
 mod device;
@@ -11,6 +12,10 @@ mod shell;
 mod signed_in;
 mod words;
 
+pub use account::{
+    AccountError, AccountFrame, AccountLink, AccountNotice, AccountPage, AccountView, AppView, AppsOfTenant, AppsView,
+    Browser, ConnectedApp, PasswordView, SessionsView, SignedIn, System,
+};
 pub use carry::{ContinueView, FormPostView, InterstitialView, Outcome, RedirectTarget};
 pub use consent::{
     ConsentError, ConsentView, GrantDuration, IdentityItem, IdentityScope, Permission, PermissionGroup, Reach,

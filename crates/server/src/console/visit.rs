@@ -2,11 +2,12 @@
 //! or does goes through [`Visit::ask`], which is the admin API.
 
 use super::area::{Area, GROUPS};
+use super::signed_in;
 use crate::api::inside::{self, Answered, Ask, Denied};
 use crate::config::Endpoint;
 use crate::error::{Failure, Fault};
+use crate::interaction::home;
 use crate::interaction::outcome::{self, shell};
-use crate::interaction::{home, signed_in};
 use crate::reply::Reply;
 use crate::request::Request;
 use grantd_core::admin::Actor;

@@ -46,6 +46,7 @@ fn home(request: &Request<'_>) -> Result<Reply, Failure> {
         issuer: request.issuer.to_string(),
         metadata_url,
         endpoints,
+        account_url: local(request, "account").ok(),
         console_url: has_console(&request.realm.config, request.issuer)
             .then(|| local(request, "console"))
             .transpose()?,

@@ -18,10 +18,12 @@ pub enum Purpose {
     Login,
     /// The login form that somebody was sent to with the code of a device.
     DeviceLogin,
-    /// The login form that somebody was sent to by a page of ours; what it goes on to is that page.
-    PageLogin,
-    /// A form on a page for somebody who is signed in.
-    Page,
+    /// The login form that somebody was sent to from a page of their account.
+    AccountLogin,
+    /// A form of a user's account.
+    Account,
+    /// A form of the console.
+    Console,
     /// The form for the code of a device.
     Device,
     /// The consent form.
@@ -39,8 +41,9 @@ impl Purpose {
         match self {
             Self::Login => "login",
             Self::DeviceLogin => "device-login",
-            Self::PageLogin => "page-login",
-            Self::Page => "page",
+            Self::AccountLogin => "account-login",
+            Self::Account => "account",
+            Self::Console => "console",
             Self::Device => "device",
             Self::Consent => "consent",
             Self::DeviceConsent => "device-consent",

@@ -2,6 +2,7 @@
 
 use crate::config::{Document, Endpoint, Target};
 use crate::gate::Proxy;
+use crate::interaction::account::Page;
 
 /// What stands at an address.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,6 +47,8 @@ pub enum Place {
     Consent,
     /// `GET`, `POST`: the operators' console and everything below it.
     Console,
+    /// `GET`, `POST`: a page of a user's own account.
+    Account(Page),
     /// The admin API and everything below it.
     Api,
     /// What a reverse proxy asks about a request: any method.
@@ -70,6 +73,7 @@ impl Place {
                 | Self::DeviceConsent
                 | Self::LogoutForm
                 | Self::Console
+                | Self::Account(_)
                 | Self::Home
                 | Self::Asset
         )
@@ -125,6 +129,7 @@ impl Place {
             Self::Login => "login",
             Self::Consent => "consent",
             Self::Console => "console",
+            Self::Account(page) => page.name(),
             Self::Api => "api",
             Self::Gate(_) => "gate",
             Self::GateTicket => "gate-ticket",

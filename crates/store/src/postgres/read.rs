@@ -86,6 +86,11 @@ const GRANTS_OF: &str = concat!(
     grant_columns!(),
     " FROM grants g WHERE g.realm = $1 AND g.user_id = $2 AND g.ended_at IS NULL ORDER BY g.id"
 );
+const GRANTS_TO: &str = concat!(
+    "SELECT ",
+    grant_columns!(),
+    " FROM grants g WHERE g.realm = $1 AND g.user_id = $2 AND g.client_id = $3 AND g.ended_at IS NULL ORDER BY g.id"
+);
 const TENANT: &str = "SELECT realm, id, version, name, enabled, created_at FROM tenants WHERE realm = $1 AND id = $2";
 const MEMBERSHIPS: &str = "SELECT m.role, t.realm, t.id, t.version, t.name, t.enabled, t.created_at \
      FROM memberships m JOIN tenants t ON t.realm = m.realm AND t.id = m.tenant_id \
@@ -96,6 +101,12 @@ const KEYS: &str = "SELECT realm, kid, alg, state, sealed, created_at, since, re
 /// The server refuses the character U+0000 in any text: nothing that is stored has it in its name.
 pub(super) fn is_storable(names: &[&str]) -> bool {
     !names.iter().any(|name| name.contains('\0'))
+}
+
+fn all_grants(rows: &[Row]) -> Read<Vec<GrantRecord>> {
+    rows.iter()
+        .filter_map(|row| Columns::of(row).grant().transpose())
+        .collect()
 }
 
 impl PostgresStore {
@@ -206,10 +217,14 @@ impl PostgresStore {
         if !is_storable(&[realm, user]) {
             return Ok(Vec::new());
         }
-        let rows = self.rows(GRANTS_OF, &[&realm, &user]).await?;
-        rows.iter()
-            .filter_map(|row| Columns::of(row).grant().transpose())
-            .collect()
+        all_grants(&self.rows(GRANTS_OF, &[&realm, &user]).await?)
+    }
+
+    pub(super) async fn read_grants_to(&self, realm: &str, user: &str, client_id: &str) -> Read<Vec<GrantRecord>> {
+        if !is_storable(&[realm, user, client_id]) {
+            return Ok(Vec::new());
+        }
+        all_grants(&self.rows(GRANTS_TO, &[&realm, &user, &client_id]).await?)
     }
 
     pub(super) async fn read_tenant(&self, realm: &str, id: &str) -> Read<Option<TenantRecord>> {

@@ -178,6 +178,16 @@ impl Reader {
         self.all(sql, (realm, user), |cells, _, _| rows::grant(cells))
     }
 
+    pub(in crate::sqlite) fn grants_to(&mut self, realm: &str, user: &str, client_id: &str) -> Read<Vec<GrantRecord>> {
+        let sql = concat!(
+            "SELECT ",
+            columns!(grant),
+            " FROM grants g
+              WHERE g.realm = ?1 AND g.user = ?2 AND g.client_id = ?3 AND g.ended_at IS NULL ORDER BY g.id"
+        );
+        self.all(sql, (realm, user, client_id), |cells, _, _| rows::grant(cells))
+    }
+
     pub(in crate::sqlite) fn tenant(&mut self, realm: &str, id: &str) -> Read<Option<TenantRecord>> {
         let sql = "SELECT body FROM tenants WHERE realm = ?1 AND id = ?2";
         self.one(sql, (realm, id), |cells, _, _| cells.json())

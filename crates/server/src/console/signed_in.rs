@@ -1,14 +1,13 @@
-//! What every page for somebody who is signed in needs: who that is, or the login form that leads back; forms that only
-//! our own page can have sent; and what a form did, told by the page after it. It knows no product.
+//! What a page of the console needs before anything else: who is signed in, or the login form that leads back; forms that
+//! only our own page can have sent; and what a form did, told by the page after it.
 
-use super::login;
-use super::outcome;
-use super::ticket::{self, Purpose, Ticket};
-use super::{browser, cookie, facts};
 use crate::error::Failure;
+use crate::interaction::ticket::{self, Purpose, Ticket};
+use crate::interaction::{browser, cookie, facts, login, outcome};
 use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::wire;
+use grantd_core::authorize::decide::is_live;
 use grantd_core::record::{SessionFacts, SessionRecord};
 use grantd_jose::constant_time_eq;
 use grantd_protocol::{RawParams, ScopeSet};
@@ -20,31 +19,30 @@ use http::{Method, StatusCode};
 ///
 /// # Errors
 /// When the store does not answer.
-pub async fn session(request: &Request<'_>) -> Result<Result<SessionFacts, Reply>, Failure> {
+pub(super) async fn session(request: &Request<'_>) -> Result<Result<SessionFacts, Reply>, Failure> {
     let found = facts::session(request).await?;
-    match found.filter(|facts| facts.signed_in(request.now).is_some()) {
+    match found.filter(|facts| is_live(facts, request.now)) {
         Some(facts) => Ok(Ok(facts)),
-        None => login::show_for_page(request, &here(request), false).map(Err),
+        None => login::show_for_account(request, &here(request), None).map(Err),
     }
 }
 
-/// This page's path and query; a form's query is its page's.
-#[must_use]
-pub fn here(request: &Request<'_>) -> String {
-    let uri = &request.parts.uri;
-    uri.path_and_query().map_or("/", |here| here.as_str()).to_owned()
+/// This page's path below the pages' root, and its query; a form's query is its page's.
+fn here(request: &Request<'_>) -> String {
+    let here = request.parts.uri.path_and_query().map_or("/", |here| here.as_str());
+    let root = request.realm.page_path(request.issuer, "");
+    here.strip_prefix(&root).unwrap_or_default().to_owned()
 }
 
 /// The ticket of a form that posts to `action`, a path: good for this form, in this session, for an hour.
-#[must_use]
-pub fn ticket(request: &Request<'_>, session: &SessionRecord, action: &str) -> String {
+pub(super) fn ticket(request: &Request<'_>, session: &SessionRecord, action: &str) -> String {
     let ticket = Ticket {
         request: action.to_owned(),
         bound_to: session.id.to_string(),
         shown: ScopeSet::empty(),
         made_at: request.now,
     };
-    ticket::seal(request, Purpose::Page, &ticket)
+    ticket::seal(request, Purpose::Console, &ticket)
 }
 
 /// What a form sent; nothing for a request that is none. A form that came from elsewhere, or was open for too long, is
@@ -52,7 +50,10 @@ pub fn ticket(request: &Request<'_>, session: &SessionRecord, action: &str) -> S
 ///
 /// # Errors
 /// For a body that is no form.
-pub fn sent(request: &Request<'_>, session: &SessionRecord) -> Result<Result<Option<RawParams>, Reply>, Failure> {
+pub(super) fn sent(
+    request: &Request<'_>,
+    session: &SessionRecord,
+) -> Result<Result<Option<RawParams>, Reply>, Failure> {
     if *request.method() != Method::POST {
         return Ok(Ok(None));
     }
@@ -71,7 +72,7 @@ pub fn sent(request: &Request<'_>, session: &SessionRecord) -> Result<Result<Opt
     };
     let opened = params
         .get("request")
-        .and_then(|text| ticket::open(request, Purpose::Page, text));
+        .and_then(|text| ticket::open(request, Purpose::Console, text));
     match opened.filter(is_ours) {
         Some(_) => Ok(Ok(Some(params))),
         None => Ok(Err(outcome::error_with(
@@ -84,8 +85,7 @@ pub fn sent(request: &Request<'_>, session: &SessionRecord) -> Result<Result<Opt
 }
 
 /// On to a page, which says what was done: one of the texts that it knows.
-#[must_use]
-pub fn done(request: &Request<'_>, location: &str, said: &'static str) -> Reply {
+pub(super) fn done(request: &Request<'_>, location: &str, said: &'static str) -> Reply {
     let mut reply = reply::see_other(location);
     let cookie = cookie::set_notice(request, Some(said)).map(|cookie| (SET_COOKIE, cookie));
     reply.headers_mut().extend(cookie);
@@ -93,14 +93,13 @@ pub fn done(request: &Request<'_>, location: &str, said: &'static str) -> Reply 
 }
 
 /// What the form before this page did, if it is one of `known`.
-#[must_use]
-pub fn was_done(request: &Request<'_>, known: &[&'static str]) -> Option<&'static str> {
+pub(super) fn was_done(request: &Request<'_>, known: &[&'static str]) -> Option<&'static str> {
     let said = cookie::notice(request)?;
     known.iter().copied().find(|one| *one == said)
 }
 
 /// Takes away from the browser what a page has said.
-pub fn forget_done(request: &Request<'_>, reply: &mut Reply) {
+pub(super) fn forget_done(request: &Request<'_>, reply: &mut Reply) {
     if cookie::notice(request).is_some() {
         let cookie = cookie::set_notice(request, None).map(|cookie| (SET_COOKIE, cookie));
         reply.headers_mut().extend(cookie);
