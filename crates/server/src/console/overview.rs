@@ -65,7 +65,7 @@ async fn figures(visit: &Visit<'_>) -> Result<Vec<Figure>, crate::api::inside::D
         (Area::Tokens, "tokens", "console-figure-tokens", "live"),
         (Area::Users, "users", "console-figure-users", ""),
         (Area::Tenants, "tenants", "console-figure-tenants", ""),
-        (Area::ApiKeys, "api-keys", "console-figure-api-keys", "live"),
+        (Area::ApiKeys, "api-keys", "console-figure-api-keys", "active"),
     ];
     let mut figures = Vec::new();
     for (area, list, label, state) in lists {
