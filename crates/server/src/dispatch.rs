@@ -169,11 +169,8 @@ async fn handle(request: &Request<'_>, place: Place) -> Reply {
         Place::Login | Place::Consent | Place::DeviceConsent | Place::LogoutForm => {
             outcome::error_with(request, StatusCode::BAD_REQUEST, "form_expired", None)
         }
-<<<<<<< HEAD
         Place::Console => console::handle(request).await,
-=======
         Place::StatusList => status_list::handle(request).await,
->>>>>>> main
         Place::Account(page) => account::handle(request, page).await,
         Place::Api => api::handle(request).await,
         Place::Gate(proxy) => gate::handle(request, proxy).await,
