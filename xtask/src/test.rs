@@ -8,6 +8,7 @@
 
 use crate::{check, conformance, machine, sdks};
 use anyhow::{Context as _, Result, bail};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
@@ -75,10 +76,30 @@ const SUITES: &[Suite] = &[
         },
     },
     Suite {
+        name: "sdk-go",
+        run: || {
+            build_server()?;
+            let mut commands = sdks::go(&target_directory()?)?;
+            commands.iter_mut().try_for_each(succeed)
+        },
+    },
+    Suite {
         name: "sdk-python",
         run: || {
             build_server()?;
             succeed(&mut sdks::python(&target_directory()?)?)
+        },
+    },
+    Suite {
+        name: "sdk-rust",
+        run: || {
+            build_server()?;
+            let target = target_directory()?;
+            // Everything with everything's features, as "build" had it, so that nothing compiles a second time.
+            let mut tests = cargo_command(&["test", "--profile", "ci", "--workspace", "--quiet"]);
+            tests.args(["--test", "sdk", "--examples", "--", "--ignored"]);
+            succeed(tests.env("GRANTD_BIN", target.join("ci/grantd")))?;
+            sdks::rust_packages()
         },
     },
     Suite {
@@ -152,13 +173,18 @@ fn only(arguments: &[String]) -> Result<Vec<&str>> {
 }
 
 fn cargo(arguments: &[&str]) -> Result<()> {
+    succeed(&mut cargo_command(arguments))
+}
+
+fn cargo_command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO"));
     // One commit, one verdict: what property tests draw is the same in every run. Whoever wants to look further sets
     // the seed, or runs a property by itself with more cases.
     if std::env::var_os(SEED).is_none() {
         command.env(SEED, "1");
     }
-    succeed(command.args(arguments))
+    command.args(arguments);
+    command
 }
 
 fn succeed(command: &mut Command) -> Result<()> {
@@ -224,6 +250,8 @@ fn gate() -> Result<()> {
     let programs = target.join("proxies");
     let nginx = machine::packaged("nginx", "usr/sbin/nginx", &programs)?;
     let caddy = machine::packaged("caddy", "usr/bin/caddy", &programs)?;
+    let haproxy = machine::packaged("haproxy", "usr/sbin/haproxy", &programs)?;
+    let libraries = haproxy_libraries(&haproxy, &programs)?;
     machine::packaged("curl", "usr/bin/curl", &programs)?;
     let suites = Path::new(env!("CARGO_MANIFEST_DIR")).join("../conformance/gate");
     succeed(
@@ -232,8 +260,28 @@ fn gate() -> Result<()> {
             .arg(&suites)
             .env("GRANTD", target.join("ci/grantd"))
             .env("GATE_NGINX", nginx)
-            .env("GATE_CADDY", caddy),
+            .env("GATE_CADDY", caddy)
+            .env("GATE_HAPROXY", haproxy)
+            .env("GATE_LIBRARIES", libraries),
     )
+}
+
+/// Where the libraries are that an unpacked HAProxy needs beside the usual ones; nowhere where it is installed.
+fn haproxy_libraries(haproxy: &Path, programs: &Path) -> Result<OsString> {
+    if !haproxy.starts_with(programs) {
+        return Ok(OsString::new());
+    }
+    let place = format!("usr/lib/{}-linux-gnu", std::env::consts::ARCH);
+    let mut folders = Vec::new();
+    for (package, library) in [
+        ("liblua5.3-0", "liblua5.3.so.0"),
+        ("libopentracing-c-wrapper0", "libopentracing-c-wrapper.so.0"),
+        ("libopentracing1", "libopentracing.so.1"),
+    ] {
+        let found = machine::packaged(package, &format!("{place}/{library}"), programs)?;
+        folders.extend(found.parent().map(Path::to_path_buf));
+    }
+    Ok(std::env::join_paths(folders)?)
 }
 
 fn build_server() -> Result<()> {

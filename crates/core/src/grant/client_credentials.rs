@@ -90,6 +90,7 @@ pub fn decide(request: &Request, client: &AuthenticatedClient, context: &Context
         grant: None,
         family: None,
         hangs_off: None,
+        status: None,
         more: AccessMore::of(details, Vec::new()),
         refresh_generation: None,
         refresh_ends_at: None,
