@@ -16,9 +16,8 @@ use crate::realm::{ExcessScope, Realm};
 use crate::record::access::AccessMore;
 use crate::record::client::GrantType;
 use crate::record::code::{Authentication, Delegation};
-use crate::record::{ClientRecord, FamilyRecord, GrantRecord, MembershipRecord, SessionRecord, UserRecord};
+use crate::record::{Binding, ClientRecord, FamilyRecord, GrantRecord, MembershipRecord, SessionRecord, UserRecord};
 use crate::subject;
-use grantd_jose::Thumbprint;
 use grantd_protocol::id::{FamilyId, GrantId, SessionId};
 use grantd_protocol::params::ParamsError;
 use grantd_protocol::resource::is_well_formed;
@@ -137,8 +136,8 @@ pub struct Approved {
     pub id_token: Option<IdTokenPlan>,
     /// `expires_in`.
     pub lifetime: Seconds,
-    /// The key that the access token is bound to.
-    pub jkt: Option<Thumbprint>,
+    /// What the access token is bound to.
+    pub bound_to: Option<Binding>,
     /// What few access tokens have.
     pub more: Option<Box<AccessMore>>,
     /// What must still be true at the commit.

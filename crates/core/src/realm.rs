@@ -5,7 +5,7 @@ pub mod openid;
 mod proof;
 
 pub use openid::{AuthenticationLevel, OpenidPolicy};
-pub use proof::{AssertionPolicy, DpopPolicy, PushedPolicy, RequestObjectPolicy};
+pub use proof::{AssertionPolicy, DpopPolicy, MtlsPolicy, PushedPolicy, RequestObjectPolicy};
 
 use crate::client_metadata::DocumentPolicy;
 use crate::permission::Catalogue;
@@ -74,6 +74,8 @@ pub struct Realm {
     pub request_objects: RequestObjectPolicy,
     /// Tokens that are bound to a key.
     pub dpop: DpopPolicy,
+    /// Certificates of clients.
+    pub mtls: MtlsPolicy,
     /// Which tokens may be exchanged, by whom and for what; nothing else may.
     pub exchanges: Vec<ExchangePolicy>,
     /// Which grant types are accepted at all.

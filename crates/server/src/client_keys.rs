@@ -6,7 +6,7 @@ use crate::documents::{self, Asked};
 use crate::error::Failure;
 use crate::request::Request;
 use grantd_core::record::ClientRecord;
-use grantd_jose::{HeaderPolicy, JwkSet, Jws};
+use grantd_jose::{HeaderPolicy, Jwk, JwkSet, Jws, Thumbprint};
 use grantd_protocol::web::WebUrl;
 use grantd_protocol::{Seconds, Timestamp};
 
@@ -30,17 +30,41 @@ pub async fn of(request: &Request<'_>, client: &ClientRecord, signed: Option<&st
     let (Some(uri), Some(signed)) = (&client.openid.jwks_uri, signed) else {
         return Ok(None);
     };
+    let Ok(jws) = Jws::parse(signed, &HEADER) else {
+        return Ok(None);
+    };
+    let kid = jws.header().kid();
+    fetched(request, client, uri, |key| kid.is_none() || key.kid() == kid).await
+}
+
+/// The keys of a client that shows a certificate with this one (RFC 8705 section 2.2).
+///
+/// # Errors
+/// When somebody makes this server fetch too often.
+pub async fn with(
+    request: &Request<'_>,
+    client: &ClientRecord,
+    shown: Option<Thumbprint>,
+) -> Result<Option<JwkSet>, Failure> {
+    let (Some(uri), Some(shown)) = (&client.openid.jwks_uri, shown) else {
+        return Ok(None);
+    };
+    fetched(request, client, uri, |key| key.thumbprint() == shown).await
+}
+
+/// The set of a client, fetched again where none of its keys is the wanted one.
+async fn fetched(
+    request: &Request<'_>,
+    client: &ClientRecord,
+    uri: &str,
+    is_wanted: impl Fn(&Jwk) -> bool,
+) -> Result<Option<JwkSet>, Failure> {
+    let Ok(url) = WebUrl::parse(uri) else { return Ok(None) };
     if client.jwks.is_some() || !client.enabled {
         return Ok(None);
     }
-    let (Ok(url), Ok(jws)) = (WebUrl::parse(uri), Jws::parse(signed, &HEADER)) else {
-        return Ok(None);
-    };
-    let known = set(request, &url, Timestamp::default()).await?;
-    let kid = jws.header().kid();
-    let is_there = |keys: &JwkSet| kid.is_none() || keys.keys().iter().any(|key| key.kid() == kid);
-    match known {
-        Some(keys) if !is_there(&keys) => set(request, &url, request.now.minus(PAUSE)).await,
+    match set(request, &url, Timestamp::default()).await? {
+        Some(keys) if !keys.keys().iter().any(is_wanted) => set(request, &url, request.now.minus(PAUSE)).await,
         known => Ok(known),
     }
 }

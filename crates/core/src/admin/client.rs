@@ -168,7 +168,8 @@ pub(super) fn permitted(fields: &mut Fields<'_>, client: &mut ClientRecord) {
     fields.optional_choice("token_format", &mut client.token_format, "opaque or jwt");
     fields.optional_seconds("access_lifetime", LIFETIMES, &mut client.access_lifetime);
     fields.flag("enabled", &mut client.enabled);
-    let methods = "none, client_secret_basic, client_secret_post, private_key_jwt";
+    let methods = "none, client_secret_basic, client_secret_post, private_key_jwt, tls_client_auth, \
+         self_signed_tls_client_auth";
     fields.choice::<TokenEndpointAuthMethod>("token_endpoint_auth_method", &mut client.auth_method, methods);
     let keys = "a JWK set of public keys";
     fields.optional_choice::<JwkSet>("jwks", &mut client.jwks, keys);
@@ -200,6 +201,7 @@ pub(super) fn blank(realm: &Realm, now: Timestamp, entropy: &dyn Entropy) -> Cli
         auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
         secrets: Vec::new(),
         jwks: None,
+        certificate_subject: None,
         duties: crate::record::ClientDuties::default(),
         openid: crate::record::ClientOpenid::default(),
         redirect_uris: Vec::new(),

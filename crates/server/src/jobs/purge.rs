@@ -178,7 +178,7 @@ mod tests {
             ended_at: None,
             name: None,
             more: None,
-            jkt: None,
+            bound_to: None,
         }))
     }
 

@@ -12,7 +12,6 @@ use grantd_core::SingleUse;
 use grantd_core::attempts::Limit;
 use grantd_core::change::Change;
 use grantd_core::client_auth::AuthenticatedClient;
-use grantd_core::dpop::require;
 use grantd_core::grant::{
     Approved, TokenRequest, authorization_code, client_credentials, device_code, refresh_token, token_exchange,
 };
@@ -55,10 +54,7 @@ pub async fn handle(request: &Request<'_>) -> Reply {
 async fn issue(request: &Request<'_>, asked: &Asked) -> Result<Reply, Failure> {
     let token_request = TokenRequest::parse(&asked.params)?;
     let client = authenticate::client(request, asked, Endpoint::Token).await?;
-    let client = dpop::bind(request, client, Endpoint::Token).await?;
-    if let Err(error) = require(&client, &request.realm.config.realm) {
-        return authenticate::spent(request, &client, Err(error.into())).await;
-    }
+    let client = dpop::bind_tokens(request, client, Endpoint::Token).await?;
     let used = client.used();
     for _ in 0..ATTEMPTS {
         let approved = match decide(request, &token_request, &client).await? {
