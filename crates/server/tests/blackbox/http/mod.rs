@@ -1,5 +1,6 @@
 //! What the routes do over HTTP when nobody attacks them; one module for each.
 
+mod account;
 mod authorize;
 mod consent;
 mod device;
