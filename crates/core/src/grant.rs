@@ -7,6 +7,7 @@
 pub mod authorization_code;
 pub mod client_credentials;
 pub mod device_code;
+pub mod jwt_bearer;
 pub mod refresh_token;
 pub mod token_exchange;
 
@@ -37,6 +38,8 @@ pub enum TokenRequest {
     DeviceCode(device_code::Request),
     /// RFC 8693.
     TokenExchange(token_exchange::Request),
+    /// RFC 7523 section 2.1.
+    JwtBearer(jwt_bearer::Request),
 }
 
 /// Parameters that may repeat at the token endpoint (RFC 8707 section 2, RFC 8693 section 2.1).
@@ -60,6 +63,9 @@ impl TokenRequest {
             Some("urn:ietf:params:oauth:grant-type:token-exchange") => {
                 token_exchange::Request::parse(params).map(Self::TokenExchange)
             }
+            Some("urn:ietf:params:oauth:grant-type:jwt-bearer") => {
+                jwt_bearer::Request::parse(params).map(Self::JwtBearer)
+            }
             Some(_) => Err(OAuthError::new(
                 ErrorCode::UnsupportedGrantType,
                 "this grant_type is not supported",
@@ -76,6 +82,7 @@ impl TokenRequest {
             Self::ClientCredentials(_) => GrantType::ClientCredentials,
             Self::DeviceCode(_) => GrantType::DeviceCode,
             Self::TokenExchange(_) => GrantType::TokenExchange,
+            Self::JwtBearer(_) => GrantType::JwtBearer,
         }
     }
 }

@@ -27,14 +27,14 @@ const HEADER: HeaderPolicy = HeaderPolicy {
 /// # Errors
 /// When somebody makes this server fetch too often.
 pub async fn of(request: &Request<'_>, client: &ClientRecord, signed: Option<&str>) -> Result<Option<JwkSet>, Failure> {
-    let (Some(uri), Some(signed)) = (&client.openid.jwks_uri, signed) else {
+    let (Some(uri), Some(signed)) = (address(client), signed) else {
         return Ok(None);
     };
     let Ok(jws) = Jws::parse(signed, &HEADER) else {
         return Ok(None);
     };
     let kid = jws.header().kid();
-    fetched(request, client, uri, |key| kid.is_none() || key.kid() == kid).await
+    at(request, uri, |key| kid.is_none() || key.kid() == kid).await
 }
 
 /// The keys of a client that shows a certificate with this one (RFC 8705 section 2.2).
@@ -46,23 +46,24 @@ pub async fn with(
     client: &ClientRecord,
     shown: Option<Thumbprint>,
 ) -> Result<Option<JwkSet>, Failure> {
-    let (Some(uri), Some(shown)) = (&client.openid.jwks_uri, shown) else {
+    let (Some(uri), Some(shown)) = (address(client), shown) else {
         return Ok(None);
     };
-    fetched(request, client, uri, |key| key.thumbprint() == shown).await
+    at(request, uri, |key| key.thumbprint() == shown).await
 }
 
-/// The set of a client, fetched again where none of its keys is the wanted one.
-async fn fetched(
-    request: &Request<'_>,
-    client: &ClientRecord,
-    uri: &str,
-    is_wanted: impl Fn(&Jwk) -> bool,
-) -> Result<Option<JwkSet>, Failure> {
+/// Where the keys of a client are, if it has them nowhere else.
+fn address(client: &ClientRecord) -> Option<&str> {
+    let uri = client.openid.jwks_uri.as_deref();
+    uri.filter(|_| client.jwks.is_none() && client.enabled)
+}
+
+/// The keys at an address, fetched again where none of them is the wanted one.
+///
+/// # Errors
+/// When somebody makes this server fetch too often.
+pub async fn at(request: &Request<'_>, uri: &str, is_wanted: impl Fn(&Jwk) -> bool) -> Result<Option<JwkSet>, Failure> {
     let Ok(url) = WebUrl::parse(uri) else { return Ok(None) };
-    if client.jwks.is_some() || !client.enabled {
-        return Ok(None);
-    }
     match set(request, &url, Timestamp::default()).await? {
         Some(keys) if !keys.keys().iter().any(is_wanted) => set(request, &url, request.now.minus(PAUSE)).await,
         known => Ok(known),

@@ -141,7 +141,8 @@ pub fn delete(before: &ClientRecord, deed: &Deed<'_>) -> Edit<()> {
 /// Reads what an application consists of.
 pub(super) fn application(fields: &mut Fields<'_>, client: &mut ClientRecord) {
     const GRANTS: &str = "authorization_code, refresh_token, client_credentials, \
-         urn:ietf:params:oauth:grant-type:device_code, urn:ietf:params:oauth:grant-type:token-exchange";
+         urn:ietf:params:oauth:grant-type:device_code, urn:ietf:params:oauth:grant-type:token-exchange, \
+         urn:ietf:params:oauth:grant-type:jwt-bearer";
     fields.text("name", MAX_TEXT, &mut client.name);
     fields.choice::<ApplicationType>("application_type", &mut client.application_type, "web, native");
     fields.choices::<GrantType>("grant_types", &mut client.grant_types, GRANTS);

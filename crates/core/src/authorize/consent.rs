@@ -236,14 +236,14 @@ fn goes_on(grant: &GrantRecord, session: SessionId, now: Timestamp) -> bool {
     grant.is_live(now) && grant.session.is_none_or(|ends_with| ends_with == session)
 }
 
-fn at_version(grant: &GrantRecord) -> Guard {
+pub(crate) fn at_version(grant: &GrantRecord) -> Guard {
     Guard::GrantAt {
         id: grant.id,
         version: grant.version,
     }
 }
 
-fn no_grant(record: &GrantRecord) -> Guard {
+pub(crate) fn no_grant(record: &GrantRecord) -> Guard {
     Guard::NoGrant {
         realm: Arc::clone(&record.realm),
         user: Arc::clone(&record.user),

@@ -126,6 +126,7 @@ pub(crate) fn realm(rules: Rules) -> Realm {
         dpop: DpopPolicy::default(),
         mtls: MtlsPolicy::default(),
         exchanges: Vec::new(),
+        trusted_issuers: Vec::new(),
         grant_types: GrantType::ALL.to_vec(),
         client_ids: ClientIdShape::Opaque,
         dialects: Vec::new(),

@@ -155,6 +155,10 @@ fn common(config: &RealmConfig, issuer: &str) -> Map<String, Value> {
     if realm.offers(GrantType::DeviceCode) {
         members.insert("device_authorization_endpoint".into(), json!(url(Endpoint::DeviceCode)));
     }
+    if realm.offers(GrantType::JwtBearer) && realm.trusted_issuers.iter().any(|issuer| issuer.id_jag) {
+        let profiles = json!(["urn:ietf:params:oauth:grant-profile:id-jag"]);
+        members.insert("authorization_grant_profiles_supported".into(), profiles);
+    }
     if realm.documents.enabled {
         members.insert("client_id_metadata_document_supported".into(), json!(true));
     }

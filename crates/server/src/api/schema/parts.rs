@@ -16,6 +16,7 @@ pub(super) const GRANTS: &[&str] = &[
     "client_credentials",
     "urn:ietf:params:oauth:grant-type:device_code",
     "urn:ietf:params:oauth:grant-type:token-exchange",
+    "urn:ietf:params:oauth:grant-type:jwt-bearer",
 ];
 
 /// An object of exactly these members.

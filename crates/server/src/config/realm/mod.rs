@@ -24,6 +24,7 @@ mod registration;
 mod resources;
 mod token_exchange;
 mod tokens;
+mod trusted_issuers;
 
 pub use client_keys::DemoKey;
 pub use demo::{ClientKind, Demo, DemoApiKey, DemoClient, DemoMembership, DemoServiceAccount, DemoTenant, DemoUser};

@@ -5,6 +5,7 @@ use super::tokens::{self, CLIENT_AUTH, GRANT_TYPES};
 use super::{
     Branding, Demo, Dialects, Endpoint, Endpoints, RealmConfig, branding, catalogue, client_keys, demo_data, dialects,
     endpoint_paths, gate, issuer, metadata_documents, mtls, profile, registration, resources, token_exchange,
+    trusted_issuers,
 };
 use crate::certificate::Authorities;
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
@@ -111,6 +112,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let gate = gate::read(section, catalogue.as_ref(), resources.as_ref(), addresses.as_ref());
     let tokens = tokens::read(section);
     let exchanges = token_exchange::read(section, catalogue.as_ref(), resources.as_ref());
+    let trusted = trusted_issuers::read(section, catalogue.as_ref(), resources.as_ref(), addresses.as_ref());
     let registration = registration::read(section, catalogue.as_ref());
     let documents = metadata_documents::read(section, registration.as_ref());
     let doc = "Tenants: the merchants, accounts or organisations that tokens act for.";
@@ -158,6 +160,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         dpop: keys.dpop,
         mtls: MtlsPolicy { enabled: mtls.enabled },
         exchanges: exchanges?,
+        trusted_issuers: trusted?,
         grant_types: grant_types?,
         client_ids: rules.client_ids,
         new_client_permissions: rules.new_client_permissions,

@@ -38,6 +38,7 @@ pub(super) const GRANT_TYPES: Choice<GrantType> = Choice(&[
     ("client_credentials", GrantType::ClientCredentials),
     ("device_code", GrantType::DeviceCode),
     ("token_exchange", GrantType::TokenExchange),
+    ("jwt_bearer", GrantType::JwtBearer),
 ]);
 pub(super) const ALGORITHMS: Choice<Algorithm> = Choice(&[
     ("ES256", Algorithm::ES256),
