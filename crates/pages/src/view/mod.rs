@@ -9,6 +9,7 @@ mod home;
 mod login;
 mod notice;
 mod shell;
+mod two_step;
 
 pub use account::{
     AccountError, AccountFrame, AccountLink, AccountNotice, AccountPage, AccountView, AppView, AppsOfTenant, AppsView,
@@ -21,6 +22,7 @@ pub use consent::{
 };
 pub use device::{DeviceError, DeviceState, DeviceView};
 pub use home::{HomeEndpoint, RealmHomeView};
-pub use login::{LoginError, LoginView};
+pub use login::{LoginError, LoginView, OtpView};
 pub use notice::{ErrorView, LogoutConfirmView, MessageTone, MessageView, SignedOutView};
 pub use shell::Shell;
+pub use two_step::{TwoStepState, TwoStepView};
