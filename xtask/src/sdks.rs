@@ -2,7 +2,7 @@
 //! installed below the target directory; knows nothing of what it tests (`spec/vectors/scenarios.md`).
 
 use crate::machine;
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use std::path::Path;
 use std::process::Command;
 
@@ -46,6 +46,47 @@ pub(crate) fn python(target: &Path) -> Result<Command> {
         .env("GRANTD_BIN", target.join("ci/grantd"))
         .current_dir(sdk);
     Ok(command)
+}
+
+/// The Rust SDK and the two crates that it is published with can be packed: nothing in them leans on the repository.
+///
+/// # Errors
+/// What `cargo package` says against it.
+pub(crate) fn rust_packages() -> Result<()> {
+    let mut command = Command::new(env!("CARGO"));
+    command.args(["package", "--no-verify", "--allow-dirty", "--offline", "--quiet"]);
+    for package in ["grantd-jose", "grantd-protocol", "grantd-sdk"] {
+        command.args(["--package", package]);
+    }
+    if command.status()?.success() {
+        Ok(())
+    } else {
+        bail!("{command:?} failed")
+    }
+}
+
+/// The commands that check the Go SDK (vet, vectors, scenarios and examples under the race detector, the bench briefly)
+/// against the server that was built below `target`.
+///
+/// # Errors
+/// When something that is needed is missing and cannot be installed from here.
+pub(crate) fn go(target: &Path) -> Result<Vec<Command>> {
+    machine::has_go()?;
+    let sdk = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sdks/go");
+    let runs: [&[&str]; 3] = [
+        &["vet", "./..."],
+        &["test", "-race", "-count=1", "./..."],
+        &["run", "./bench", "0.1"],
+    ];
+    let command = |arguments: &&[&str]| {
+        let mut command = Command::new("go");
+        command
+            .args(*arguments)
+            .current_dir(&sdk)
+            .env("GRANTD_BIN", target.join("ci/grantd"));
+        command
+    };
+    Ok(runs.iter().map(command).collect())
 }
 
 fn copy_tree(from: &Path, to: &Path) -> Result<()> {

@@ -104,6 +104,7 @@ pub(crate) fn realm() -> Realm {
             lifetime: Seconds(600),
             prefix: "at_".into(),
             by_hand_lifetime: Seconds(31_536_000),
+            status_list: None,
         },
         api_keys: ApiKeyPolicy {
             enabled: true,

@@ -24,6 +24,7 @@ pub mod refusal;
 pub mod registration;
 pub mod second_factor;
 pub mod single_use;
+pub mod status_list;
 pub mod stored_hash;
 pub mod subject;
 pub mod token;

@@ -190,6 +190,8 @@ pub struct AccessPolicy {
     pub prefix: String,
     /// How long one that somebody makes by hand may live at most.
     pub by_hand_lifetime: Seconds,
+    /// Whether JWTs name a place in a status list, and how long a verifier may use a copy of one.
+    pub status_list: Option<Seconds>,
 }
 
 /// How API keys are made.

@@ -9,7 +9,7 @@ use crate::gate;
 use crate::interaction::{account, authorize, consent, device, home, login, logout, outcome};
 use crate::net::Peer;
 use crate::net::body::{self, BodyLimits, BodyRefusal};
-use crate::oauth::{device_code, discovery, introspect, jwks, par, register, revoke, token, userinfo};
+use crate::oauth::{device_code, discovery, introspect, jwks, par, register, revoke, status_list, token, userinfo};
 use crate::rate;
 use crate::reply::{self, Reply};
 use crate::request::Request;
@@ -168,6 +168,7 @@ async fn handle(request: &Request<'_>, place: Place) -> Reply {
         Place::Login | Place::Consent | Place::DeviceConsent | Place::LogoutForm => {
             outcome::error_with(request, StatusCode::BAD_REQUEST, "form_expired", None)
         }
+        Place::StatusList => status_list::handle(request).await,
         Place::Account(page) => account::handle(request, page).await,
         Place::Api => api::handle(request).await,
         Place::Gate(proxy) => gate::handle(request, proxy).await,
@@ -185,9 +186,11 @@ const fn methods(place: Place) -> &'static str {
         Place::Registration => "GET, HEAD, PUT, DELETE, OPTIONS",
         Place::Introspect => "POST",
         Place::Userinfo => "GET, HEAD, POST, OPTIONS",
-        Place::Jwks | Place::AuthorizationServer | Place::OpenidConfiguration | Place::ProtectedResource(_) => {
-            "GET, HEAD, OPTIONS"
-        }
+        Place::Jwks
+        | Place::StatusList
+        | Place::AuthorizationServer
+        | Place::OpenidConfiguration
+        | Place::ProtectedResource(_) => "GET, HEAD, OPTIONS",
         Place::Authorize
         | Place::Login
         | Place::Consent
@@ -217,6 +220,7 @@ const fn shared(place: Place) -> bool {
             | Place::Registration
             | Place::DeviceCode
             | Place::Jwks
+            | Place::StatusList
             | Place::AuthorizationServer
             | Place::OpenidConfiguration
             | Place::ProtectedResource(_)

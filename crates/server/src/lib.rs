@@ -26,6 +26,7 @@ pub mod reply;
 pub mod request;
 pub mod router;
 pub mod shutdown;
+pub mod status;
 pub mod telemetry;
 pub mod usage;
 pub mod wire;

@@ -86,9 +86,13 @@ impl Router {
                     continue;
                 }
                 let place = Place::of(route.target);
+                let below = format!("{}/*", route.path);
+                if place == Place::StatusList {
+                    router.add(realms, &route.host, &below, at(place))?;
+                    continue;
+                }
                 router.add(realms, &route.host, &route.path, at(place))?;
                 if place == Place::Register {
-                    let below = format!("{}/*", route.path);
                     router.add(realms, &route.host, &below, at(Place::Registration))?;
                 }
             }

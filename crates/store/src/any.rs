@@ -64,6 +64,14 @@ impl Store for AnyStore {
         on!(self, store => store.access(id).await)
     }
 
+    async fn placed(&self, after: AccessId, limit: u32) -> Read<Vec<AccessFacts>> {
+        on!(self, store => store.placed(after, limit).await)
+    }
+
+    async fn places(&self, realm: &str) -> Read<Option<u64>> {
+        on!(self, store => store.places(realm).await)
+    }
+
     async fn access_list(
         &self,
         realm: &str,
@@ -114,6 +122,10 @@ impl Store for AnyStore {
 
     async fn grants_of(&self, realm: &str, user: &str) -> Read<Vec<GrantRecord>> {
         on!(self, store => store.grants_of(realm, user).await)
+    }
+
+    async fn grants_to(&self, realm: &str, user: &str, client_id: &str) -> Read<Vec<GrantRecord>> {
+        on!(self, store => store.grants_to(realm, user, client_id).await)
     }
 
     async fn tenant(&self, realm: &str, id: &str) -> Read<Option<TenantRecord>> {

@@ -94,6 +94,17 @@ impl Store for MemoryStore {
         Ok(state.access.get(&id).map(|token| state.facts_of(token)))
     }
 
+    async fn placed(&self, after: AccessId, limit: u32) -> Read<Vec<AccessFacts>> {
+        let state = self.state();
+        let rows = state.access.range((Bound::Excluded(after), Bound::Unbounded));
+        let rows = rows.map(|(_, row)| row).filter(|row| row.status.is_some());
+        Ok(rows.take(limit as usize).map(|row| state.facts_of(row)).collect())
+    }
+
+    async fn places(&self, realm: &str) -> Read<Option<u64>> {
+        Ok(self.state().places.get(realm).copied())
+    }
+
     async fn access_list(
         &self,
         realm: &str,
@@ -185,6 +196,12 @@ impl Store for MemoryStore {
         let rows = state.grants.values();
         let rows = rows.filter(|row| &*row.realm == realm && &*row.user == user && row.ended_at.is_none());
         Ok(rows.cloned().collect())
+    }
+
+    async fn grants_to(&self, realm: &str, user: &str, client_id: &str) -> Read<Vec<GrantRecord>> {
+        let mut grants = self.grants_of(realm, user).await?;
+        grants.retain(|row| &*row.client_id == client_id);
+        Ok(grants)
     }
 
     async fn tenant(&self, realm: &str, id: &str) -> Read<Option<TenantRecord>> {

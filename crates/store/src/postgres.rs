@@ -5,6 +5,7 @@
 //! what they ask about (`shape`); new access tokens without guards are gathered into statements of many rows
 //! (`group`). It must not know a rule of OAuth.
 
+mod access;
 mod commit;
 mod group;
 mod guard;
@@ -124,6 +125,14 @@ impl Store for PostgresStore {
         self.read_access(id).await
     }
 
+    async fn placed(&self, after: AccessId, limit: u32) -> Read<Vec<AccessFacts>> {
+        self.read_placed(after, limit).await
+    }
+
+    async fn places(&self, realm: &str) -> Read<Option<u64>> {
+        self.read_places(realm).await
+    }
+
     async fn access_list(
         &self,
         realm: &str,
@@ -174,6 +183,10 @@ impl Store for PostgresStore {
 
     async fn grants_of(&self, realm: &str, user: &str) -> Read<Vec<GrantRecord>> {
         self.read_grants_of(realm, user).await
+    }
+
+    async fn grants_to(&self, realm: &str, user: &str, client_id: &str) -> Read<Vec<GrantRecord>> {
+        self.read_grants_to(realm, user, client_id).await
     }
 
     async fn tenant(&self, realm: &str, id: &str) -> Read<Option<TenantRecord>> {

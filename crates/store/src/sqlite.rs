@@ -139,6 +139,14 @@ impl Store for SqliteStore {
         self.readers.get().access(id)
     }
 
+    async fn placed(&self, after: AccessId, limit: u32) -> Read<Vec<AccessFacts>> {
+        self.list(move |reader| reader.placed(after, limit)).await
+    }
+
+    async fn places(&self, realm: &str) -> Read<Option<u64>> {
+        self.readers.get().places(realm)
+    }
+
     async fn access_list(
         &self,
         realm: &str,
@@ -195,6 +203,10 @@ impl Store for SqliteStore {
 
     async fn grants_of(&self, realm: &str, user: &str) -> Read<Vec<GrantRecord>> {
         self.readers.get().grants_of(realm, user)
+    }
+
+    async fn grants_to(&self, realm: &str, user: &str, client_id: &str) -> Read<Vec<GrantRecord>> {
+        self.readers.get().grants_to(realm, user, client_id)
     }
 
     async fn tenant(&self, realm: &str, id: &str) -> Read<Option<TenantRecord>> {

@@ -3,61 +3,54 @@
 
 use super::PostgresStore;
 use super::rows::{
-    Columns, access_columns, code_columns, delegation_columns, family_columns, grant_columns, session_columns,
-    user_columns,
+    Columns, code_columns, delegation_columns, family_columns, grant_columns, session_columns, user_columns,
 };
 use super::value::Id;
 use crate::{Read, StoreFault};
 use grantd_core::change::CounterKey;
 use grantd_core::record::{
-    AccessFacts, ClientRecord, CodeFacts, DeviceRecord, FamilyFacts, GrantRecord, KeyRecord, MembershipRecord,
-    SessionFacts, TenantRecord, UserCodeKey, UserRecord,
+    ClientRecord, CodeFacts, DeviceRecord, FamilyFacts, GrantRecord, KeyRecord, MembershipRecord, SessionFacts,
+    TenantRecord, UserCodeKey, UserRecord,
 };
 use grantd_protocol::Timestamp;
-use grantd_protocol::id::{AccessId, CodeId, DeviceId, FamilyId, SessionId};
+use grantd_protocol::id::{CodeId, DeviceId, FamilyId, SessionId};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-const CODE: &str = concat!(
-    "SELECT ",
-    code_columns!(),
-    ", ",
-    grant_columns!(),
-    ", ",
-    session_columns!(),
-    ", ",
-    user_columns!(),
-    " FROM codes c LEFT JOIN grants g ON g.id = c.grant_id LEFT JOIN sessions s ON s.id = c.session_id \
-     LEFT JOIN users u ON u.realm = c.realm AND u.id = c.user_id WHERE c.id = $1"
-);
-const FAMILY: &str = concat!(
-    "SELECT ",
-    family_columns!(),
-    ", ",
-    grant_columns!(),
-    ", ",
-    session_columns!(),
-    ", ",
-    user_columns!(),
-    " FROM families f LEFT JOIN grants g ON g.id = f.grant_id LEFT JOIN sessions s ON s.id = f.session_id \
-     LEFT JOIN users u ON u.realm = f.realm AND u.id = f.user_id WHERE f.id = $1"
-);
-const ACCESS: &str = concat!(
-    "SELECT ",
-    access_columns!(),
-    ", a.family_id IS NOT NULL AND (f.id IS NULL OR f.ended_at IS NOT NULL), \
-     a.grant_id IS NOT NULL AND (g.id IS NULL OR g.ended_at IS NOT NULL \
-       OR (g.session_id IS NOT NULL AND (s.id IS NULL OR s.ended_at IS NOT NULL))), \
-     (a.grant_id IS NOT NULL OR a.name IS NOT NULL) AND NOT coalesce(u.enabled, false), \
-     a.tenant IS NOT NULL AND (NOT coalesce(t.enabled, false) \
-       OR ((a.grant_id IS NOT NULL OR a.name IS NOT NULL) AND m.user_id IS NULL)) \
-     FROM access_tokens a LEFT JOIN families f ON f.id = a.family_id LEFT JOIN grants g ON g.id = a.grant_id \
-     LEFT JOIN sessions s ON s.id = g.session_id \
-     LEFT JOIN users u ON (a.grant_id IS NOT NULL OR a.name IS NOT NULL) AND u.realm = a.realm AND u.id = a.subject \
-     LEFT JOIN tenants t ON t.realm = a.realm AND t.id = a.tenant \
-     LEFT JOIN memberships m ON m.realm = a.realm AND m.user_id = a.subject AND m.tenant_id = a.tenant \
-     WHERE a.id = $1"
-);
+/// A row of `$table` (called `$row`) that holds a delegation, with what the delegation stands on: the grant, the session
+/// and the user.
+macro_rules! with_standing {
+    ($columns:expr, $table:literal, $row:literal) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            ", ",
+            grant_columns!(),
+            ", ",
+            session_columns!(),
+            ", ",
+            user_columns!(),
+            " FROM ",
+            $table,
+            " ",
+            $row,
+            " LEFT JOIN grants g ON g.id = ",
+            $row,
+            ".grant_id LEFT JOIN sessions s ON s.id = ",
+            $row,
+            ".session_id LEFT JOIN users u ON u.realm = ",
+            $row,
+            ".realm AND u.id = ",
+            $row,
+            ".user_id WHERE ",
+            $row,
+            ".id = $1"
+        )
+    };
+}
+
+const CODE: &str = with_standing!(code_columns!(), "codes", "c");
+const FAMILY: &str = with_standing!(family_columns!(), "families", "f");
 const SESSION: &str = concat!(
     "SELECT ",
     session_columns!(),
@@ -86,6 +79,11 @@ const GRANTS_OF: &str = concat!(
     grant_columns!(),
     " FROM grants g WHERE g.realm = $1 AND g.user_id = $2 AND g.ended_at IS NULL ORDER BY g.id"
 );
+const GRANTS_TO: &str = concat!(
+    "SELECT ",
+    grant_columns!(),
+    " FROM grants g WHERE g.realm = $1 AND g.user_id = $2 AND g.client_id = $3 AND g.ended_at IS NULL ORDER BY g.id"
+);
 const TENANT: &str = "SELECT realm, id, version, name, enabled, created_at FROM tenants WHERE realm = $1 AND id = $2";
 const MEMBERSHIPS: &str = "SELECT m.role, t.realm, t.id, t.version, t.name, t.enabled, t.created_at \
      FROM memberships m JOIN tenants t ON t.realm = m.realm AND t.id = m.tenant_id \
@@ -96,6 +94,12 @@ const KEYS: &str = "SELECT realm, kid, alg, state, sealed, created_at, since, re
 /// The server refuses the character U+0000 in any text: nothing that is stored has it in its name.
 pub(super) fn is_storable(names: &[&str]) -> bool {
     !names.iter().any(|name| name.contains('\0'))
+}
+
+fn all_grants(rows: &[Row]) -> Read<Vec<GrantRecord>> {
+    rows.iter()
+        .filter_map(|row| Columns::of(row).grant().transpose())
+        .collect()
 }
 
 impl PostgresStore {
@@ -147,26 +151,6 @@ impl PostgresStore {
         .transpose()
     }
 
-    pub(super) async fn read_access(&self, id: AccessId) -> Read<Option<AccessFacts>> {
-        let row = self.by_id(ACCESS, *id.as_bytes()).await?;
-        row.map(|row| {
-            let mut columns = Columns::of(&row);
-            let token = columns.access()?;
-            let family_gone: bool = columns.take()?;
-            let grant_ended = columns.take()?;
-            Ok(AccessFacts {
-                // A family ends with its grant.
-                family_ended: family_gone || (grant_ended && token.family.is_some()),
-                grant_ended,
-                user_disabled: columns.take()?,
-                tenant_lost: columns.take()?,
-                subject_ended: false,
-                token,
-            })
-        })
-        .transpose()
-    }
-
     pub(super) async fn read_session(&self, id: SessionId) -> Read<Option<SessionFacts>> {
         let Some(row) = self.by_id(SESSION, *id.as_bytes()).await? else {
             return Ok(None);
@@ -206,10 +190,14 @@ impl PostgresStore {
         if !is_storable(&[realm, user]) {
             return Ok(Vec::new());
         }
-        let rows = self.rows(GRANTS_OF, &[&realm, &user]).await?;
-        rows.iter()
-            .filter_map(|row| Columns::of(row).grant().transpose())
-            .collect()
+        all_grants(&self.rows(GRANTS_OF, &[&realm, &user]).await?)
+    }
+
+    pub(super) async fn read_grants_to(&self, realm: &str, user: &str, client_id: &str) -> Read<Vec<GrantRecord>> {
+        if !is_storable(&[realm, user, client_id]) {
+            return Ok(Vec::new());
+        }
+        all_grants(&self.rows(GRANTS_TO, &[&realm, &user, &client_id]).await?)
     }
 
     pub(super) async fn read_tenant(&self, realm: &str, id: &str) -> Read<Option<TenantRecord>> {
