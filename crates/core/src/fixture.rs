@@ -138,6 +138,7 @@ pub(crate) fn realm() -> Realm {
             .into_iter()
             .map(|(name, held)| (Arc::from(name), scopes(held)))
             .collect(),
+        operators: std::collections::BTreeMap::new(),
         tenants: TenantPolicy {
             enabled: false,
             claim: "tenant".into(),

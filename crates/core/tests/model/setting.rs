@@ -109,6 +109,7 @@ pub(crate) fn realm(rules: Rules) -> Realm {
         session_lifetime: seconds(SESSION_SECONDS),
         catalogue: Catalogue::new(vec![permission], true),
         roles: BTreeMap::new(),
+        operators: std::collections::BTreeMap::new(),
         tenants: TenantPolicy {
             enabled: false,
             claim: "tenant".into(),
