@@ -295,6 +295,7 @@ pub fn decide(
         id_token: None,
         lifetime,
         bound_to: client.bound_to(),
+        status: None,
         more: None,
         guards,
         writes,

@@ -165,6 +165,7 @@ pub fn decide(
         id_token: None,
         lifetime: access_lifetime(realm, client).min(Seconds(left)),
         bound_to: client.bound_to(),
+        status: None,
         more: Some(Box::new(AccessMore {
             made_of: Some(subject.id),
             act: Some(act),

@@ -161,6 +161,7 @@ impl Sample {
             username: format!("{id}@Example.org"),
             password_hash: Some("$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA".to_owned()),
             password_changed_at: NOW,
+            factors: None,
             claims: json!({"name": "Ada", "address": {"country": "GB"}})
                 .as_object()
                 .unwrap()
@@ -298,6 +299,7 @@ impl Sample {
             expires_at: at(300),
             ended_at: None,
             name: None,
+            status: None,
             more: None,
             bound_to: Some(Binding::Certificate(CertificateThumbprint::of(b"a certificate"))),
         }
@@ -325,6 +327,7 @@ impl Sample {
             expires_at: now.plus(Seconds(300)),
             ended_at: None,
             name: None,
+            status: None,
             more: None,
             bound_to: Some(Binding::Certificate(CertificateThumbprint::of(b"a certificate"))),
         }
@@ -337,6 +340,7 @@ impl Sample {
             tenant: tenant.map(Into::into),
             hash: Some(SecretHash::from_bytes(draw(&self.entropy))),
             name: Some("nightly export".into()),
+            status: None,
             more: None,
             bound_to: None,
             ..self.own_access(client_id)

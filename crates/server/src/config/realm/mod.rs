@@ -17,6 +17,7 @@ mod issuer;
 mod loopback;
 mod metadata_documents;
 mod mtls;
+mod operators;
 mod origin;
 mod profile;
 pub(super) mod read;
