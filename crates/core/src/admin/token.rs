@@ -8,7 +8,7 @@ use super::refused::Refused;
 use crate::api_key::MAX_NAME;
 use crate::grant::Context;
 use crate::record::{AccessRecord, ClientRecord, MembershipRecord, UserRecord};
-use crate::token::by_hand::{self, MadeToken, NewToken};
+use crate::token::by_hand::{self, MadeToken, NewToken, Through};
 use grantd_protocol::{ScopeSet, Seconds};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -35,6 +35,8 @@ pub struct Facts {
     pub user: Option<UserRecord>,
     /// The user's place in the tenant.
     pub place: Option<MembershipRecord>,
+    /// What the actor's own token hangs off, and the session that it was given for.
+    pub through: Option<Through>,
 }
 
 impl Wanted {
@@ -91,6 +93,7 @@ pub fn read(body: &Map<String, Value>, deed: &Deed<'_>) -> Result<Wanted, Refuse
             tenant,
             scope,
             lifetime: lifetime.unwrap_or(LIFETIME),
+            through: None,
         },
     })
 }
@@ -112,14 +115,11 @@ pub fn create(wanted: &Wanted, facts: &Facts, deed: &Deed<'_>) -> Result<Edit<Ma
         issuer: &deed.realm.issuer,
         now: deed.now,
     };
-    let made = by_hand::make(
-        wanted.new.clone(),
-        client,
-        user,
-        facts.place.as_ref(),
-        &context,
-        deed.secrets,
-    );
+    let new = NewToken {
+        through: facts.through,
+        ..wanted.new.clone()
+    };
+    let made = by_hand::make(new, client, user, facts.place.as_ref(), &context, deed.secrets);
     let MadeToken { access, record, change } = made.map_err(refused)?;
     hold(&record.scope, deed)?;
     let audit = deed.audit(
@@ -188,6 +188,7 @@ mod tests {
                 client,
                 user: None,
                 place: None,
+                through: None,
             };
             let Refused::Invalid(wrong) = create(&wanted, &facts, &deed).unwrap_err() else {
                 panic!("it is the body")

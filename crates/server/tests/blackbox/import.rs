@@ -93,6 +93,39 @@ async fn a_client_goes_on_with_its_secret_which_is_kept_as_ours_from_its_first_u
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn guesses_at_an_imported_secret_make_no_login_wait() {
+    let own = Own::start(None);
+    imported(&own);
+    let realm = own.realm();
+    // From two addresses, since what one may guess is limited.
+    let guesses = [[127, 0, 0, 2], [127, 0, 0, 3]].map(|address| {
+        let http = reqwest::Client::builder().local_address(std::net::IpAddr::from(address));
+        let http = http.resolve("localhost", ([127, 0, 0, 1], 0).into()).build().unwrap();
+        let (url, form) = (realm.token(), [("grant_type", "client_credentials")]);
+        (0..60).map(move |number| {
+            let guess = http.post(&url).basic_auth(CLIENT, Some(format!("guess {number}")));
+            tokio::spawn(async move { guess.form(&form).send().await.unwrap().status().as_u16() })
+        })
+    });
+    let guesses: Vec<_> = guesses.into_iter().flatten().collect();
+    let mut flow = Flow::new(&realm, "ledger-web");
+    for _ in 0..4 {
+        flow.browser = crate::harness::Agent::new();
+        let seen = flow.log_in().await;
+        assert!(seen.status < 400, "{} {}", seen.status, seen.body);
+    }
+    let mut answers = std::collections::BTreeMap::new();
+    for guess in guesses {
+        *answers.entry(guess.await.unwrap()).or_insert(0) += 1;
+    }
+    assert!(answers.keys().all(|status| matches!(status, 401 | 503)), "{answers:?}");
+    // Whoever has the right one gets their turn.
+    token(&realm, SECRET, &[("grant_type", "client_credentials")])
+        .await
+        .expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_user_logs_in_with_the_password_of_before_and_acts_in_their_tenant() {
     let own = Own::start(None);
     imported(&own);
