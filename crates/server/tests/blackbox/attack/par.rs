@@ -1,10 +1,9 @@
 //! Rows of pushed authorization requests.
 
-use super::stage::{Stage, stays_here};
+use super::stage::Stage;
 use super::{Rows, rows};
 use crate::harness::flow::post_as;
 use crate::harness::{Agent, Flow, Realm, Reply};
-use std::time::Duration;
 
 type S = &'static Stage;
 
@@ -12,7 +11,6 @@ pub(super) const ROWS: Rows = rows! {
     "I01" => wrong_method,
     "I02" => without_authentication,
     "I04" => bad_redirect,
-    "I05" => after_its_end,
     "I06" => after_the_answer,
     "I08" => another_client,
     "I09" => no_client,
@@ -43,26 +41,6 @@ async fn pushed(mut flow: Flow) -> Flow {
         ("request_uri".into(), reference.into()),
     ];
     flow
-}
-
-/// The realm's references live for five seconds.
-async fn after_its_end(s: S) {
-    let mut flow = Flow::new(&s.brief, "ledger-web");
-    let body = push(&flow).await.expect(201).json();
-    flow.params = vec![
-        ("client_id".into(), flow.client.id.clone()),
-        ("request_uri".into(), body["request_uri"].as_str().unwrap().into()),
-    ];
-    flow.ask().await.page(200);
-    let over = async {
-        while flow.ask().await.status == 200 {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), over)
-        .await
-        .expect("it ends");
-    stays_here(flow).await;
 }
 
 async fn wrong_method(s: S) {

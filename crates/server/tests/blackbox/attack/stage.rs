@@ -195,7 +195,6 @@ pub(crate) fn stage() -> &'static Stage {
             ("idle = \"30d\"", "idle = \"5s\""),
             ("lifetime = \"1h\"", "lifetime = \"5s\""),
             ("lifetime = \"60s\"", "lifetime = \"5s\""),
-            ("lifetime = \"90s\"", "lifetime = \"5s\""),
         ];
         let server = Server::start(
             Launch::demo()

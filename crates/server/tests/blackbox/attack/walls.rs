@@ -114,11 +114,9 @@ async fn forged_cursors(s: S) {
     let api = Api::ops(&s.realm).await;
     let next = text(&api.get("/clients?limit=1").await.expect(200).json()["next"]);
     api.get(&format!("/clients?limit=1&cursor={next}")).await.expect(200);
-    let mut other = next.clone();
-    let last = if other.pop() == Some('A') { 'B' } else { 'A' };
     let forged = [
-        format!("/clients?limit=1&cursor={other}{last}x"),
         format!("/clients?limit=1&cursor={}", &next[1..]),
+        format!("/clients?limit=1&cursor={}", &next[..8]),
         format!("/users?limit=1&cursor={next}"),
         "/clients?cursor=%00".to_owned(),
         format!("/clients?cursor={}", "A".repeat(3000)),
@@ -126,6 +124,15 @@ async fn forged_cursors(s: S) {
     for path in forged {
         assert_eq!(api.get(&path).await.status, 400, "{path}");
     }
+    // A cursor says where the same list goes on; whose list it is stands in it, too.
+    for name in ["One", "Two"] {
+        let key = json!({ "name": name, "tenant": "acme-tokyo", "scopes": ["invoices:read"] });
+        api.post("/api-keys", key).await.expect(201);
+    }
+    let path = "/api-keys?limit=1";
+    let next = text(&api.get(path).await.expect(200).json()["next"]);
+    let berlin = account(s, "acme-berlin", "grantd:api-keys:read").await;
+    assert_eq!(berlin.get(&format!("{path}&cursor={next}")).await.status, 400);
 }
 
 async fn a_higher_role(s: S) {
@@ -166,6 +173,7 @@ async fn secrets_read_back(s: S) {
 async fn get_changes_nothing(s: S) {
     let api = Api::ops(&s.realm).await;
     let path = format!("/clients/{}", text(&client(&api).await["client_id"]));
+    let tag = api.get(&path).await.expect(200).header("etag").map(str::to_owned);
     for (path, name) in [
         (path.clone(), "x-http-method-override"),
         (path.clone(), "x-method-override"),
@@ -182,8 +190,9 @@ async fn get_changes_nothing(s: S) {
     for action in ["secrets", "trim"] {
         assert_eq!(api.get(&format!("{path}/{action}")).await.status, 405, "{action}");
     }
-    let left = api.get(&path).await.expect(200).json();
-    assert_eq!(left["version"], 1, "{left}");
+    let left = api.get(&path).await.expect(200).header("etag").map(str::to_owned);
+    assert!(tag.is_some());
+    assert_eq!(left, tag);
 }
 
 async fn pages_of_other_origins(s: S) {
