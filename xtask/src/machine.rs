@@ -129,16 +129,42 @@ pub(crate) fn node(copy: &Path, programs: &Path) -> Result<PathBuf> {
 /// # Errors
 /// When there is none and it cannot be installed from here; says what to install.
 pub(crate) fn go(program: &Path, output: &Path) -> Result<PathBuf> {
-    if which("go").is_none() {
-        install(
-            "golang-go",
-            "Go 1.21 or newer, which fetches the version that go.mod names",
-        )?;
-    }
+    has_go()?;
     let mut build = Command::new("go");
     build.args(["build", "-mod=readonly", "-o"]).arg(output).arg(".");
     run("go build (Go 1.21 or newer)", build.current_dir(program))?;
     Ok(output.to_path_buf())
+}
+
+/// The oldest Go that fetches by itself the version that a module asks for.
+const OLDEST_GO: (u32, u32) = (1, 21);
+
+/// Makes sure that there is a Go, and that it is not too old. What Debian 12 has under that name is.
+///
+/// # Errors
+/// When there is none and it cannot be installed from here, or only an old one; says what to install.
+pub(crate) fn has_go() -> Result<()> {
+    let wanted = "Go 1.21 or newer, which fetches the version that go.mod names";
+    if which("go").is_none() {
+        install("golang-go", wanted)?;
+    }
+    let output = Command::new("go").args(["env", "GOVERSION"]).output();
+    let said = String::from_utf8(output.context("go could not be started")?.stdout)?;
+    match go_version(said.trim()) {
+        Some(version) if version >= OLDEST_GO => Ok(()),
+        _ => bail!(
+            "missing: {wanted}. Here is {}: install a newer one (golang.org, or backports), put it first in PATH and run \
+             the tests again.",
+            said.trim()
+        ),
+    }
+}
+
+/// Major and minor number of `go1.26.8`, `go1.22rc1` and the like.
+fn go_version(text: &str) -> Option<(u32, u32)> {
+    let (major, rest) = text.strip_prefix("go")?.split_once('.')?;
+    let end = rest.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(rest.len());
+    Some((major.parse().ok()?, rest.get(..end)?.parse().ok()?))
 }
 
 /// A program of a distribution's package of the same name: the installed one, or else the package's own, unpacked into a
@@ -221,4 +247,29 @@ pub(crate) fn which(program: &str) -> Option<PathBuf> {
 fn is_root() -> bool {
     let output = Command::new("id").arg("-u").output();
     output.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OLDEST_GO, go_version};
+
+    #[test]
+    fn an_old_go_is_told_from_a_new_one() {
+        for (text, is_good) in [
+            ("go1.26.8", true),
+            ("go1.21", true),
+            ("go1.22rc1", true),
+            ("go2.0", true),
+            ("go1.19.8", false),
+            ("go1.9", false),
+            ("devel", false),
+            ("", false),
+        ] {
+            assert_eq!(
+                go_version(text).is_some_and(|version| version >= OLDEST_GO),
+                is_good,
+                "{text}"
+            );
+        }
+    }
 }

@@ -48,6 +48,30 @@ pub(crate) fn python(target: &Path) -> Result<Command> {
     Ok(command)
 }
 
+/// The commands that check the Go SDK (vet, vectors, scenarios and examples under the race detector, the bench briefly)
+/// against the server that was built below `target`.
+///
+/// # Errors
+/// When something that is needed is missing and cannot be installed from here.
+pub(crate) fn go(target: &Path) -> Result<Vec<Command>> {
+    machine::has_go()?;
+    let sdk = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sdks/go");
+    let runs: [&[&str]; 3] = [
+        &["vet", "./..."],
+        &["test", "-race", "-count=1", "./..."],
+        &["run", "./bench", "0.1"],
+    ];
+    let command = |arguments: &&[&str]| {
+        let mut command = Command::new("go");
+        command
+            .args(*arguments)
+            .current_dir(&sdk)
+            .env("GRANTD_BIN", target.join("ci/grantd"));
+        command
+    };
+    Ok(runs.iter().map(command).collect())
+}
+
 fn copy_tree(from: &Path, to: &Path) -> Result<()> {
     std::fs::create_dir_all(to)?;
     let entries = std::fs::read_dir(from).with_context(|| from.display().to_string())?;

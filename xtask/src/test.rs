@@ -75,6 +75,14 @@ const SUITES: &[Suite] = &[
         },
     },
     Suite {
+        name: "sdk-go",
+        run: || {
+            build_server()?;
+            let mut commands = sdks::go(&target_directory()?)?;
+            commands.iter_mut().try_for_each(succeed)
+        },
+    },
+    Suite {
         name: "sdk-python",
         run: || {
             build_server()?;

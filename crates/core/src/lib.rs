@@ -1,6 +1,7 @@
 //! The authorization server's decisions. Facts come in as records, a [`change::Change`] and a reply go out; nothing
 //! here reads a clock, draws randomness by itself, waits, or knows a store, HTTP or HTML.
 
+pub mod account;
 pub mod admin;
 pub mod api_key;
 pub mod attempts;

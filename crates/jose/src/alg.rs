@@ -81,6 +81,23 @@ impl Algorithm {
         }
     }
 
+    /// Every name that is read as this algorithm, the one that is written first: what a server that accepts it
+    /// advertises.
+    pub const fn read_names(self) -> &'static [&'static str] {
+        match self {
+            Algorithm::RS256 => &["RS256"],
+            Algorithm::RS384 => &["RS384"],
+            Algorithm::RS512 => &["RS512"],
+            Algorithm::PS256 => &["PS256"],
+            Algorithm::PS384 => &["PS384"],
+            Algorithm::PS512 => &["PS512"],
+            Algorithm::ES256 => &["ES256"],
+            Algorithm::ES384 => &["ES384"],
+            // RFC 9864 section 2.2.
+            Algorithm::EdDSA => &["EdDSA", "Ed25519"],
+        }
+    }
+
     /// The one kind of key this algorithm works with.
     pub const fn key_type(self) -> KeyType {
         match self {
@@ -109,12 +126,9 @@ impl FromStr for Algorithm {
     /// Names are case sensitive (RFC 7515 section 4.1.1). `Ed25519`, the newer name of the same algorithm (RFC 9864),
     /// reads as [`Algorithm::EdDSA`]: current clients send it. It is never written, since older verifiers do not know it.
     fn from_str(name: &str) -> Result<Self, UnknownAlgorithm> {
-        if name == "Ed25519" {
-            return Ok(Algorithm::EdDSA);
-        }
         Algorithm::ALL
             .into_iter()
-            .find(|alg| alg.as_str() == name)
+            .find(|alg| alg.read_names().contains(&name))
             .ok_or(UnknownAlgorithm)
     }
 }
@@ -149,6 +163,14 @@ mod tests {
     fn the_newer_name_of_ed25519_is_read_and_not_written() {
         assert_eq!("Ed25519".parse(), Ok(Algorithm::EdDSA));
         assert_eq!(Algorithm::EdDSA.as_str(), "EdDSA");
+    }
+
+    #[test]
+    fn an_algorithm_is_read_from_each_of_its_names_and_written_as_the_first() {
+        for alg in Algorithm::ALL {
+            assert_eq!(alg.read_names().first(), Some(&alg.as_str()));
+            assert!(alg.read_names().iter().all(|name| name.parse() == Ok(alg)));
+        }
     }
 
     #[test]

@@ -10,6 +10,12 @@ for (const button of document.querySelectorAll("[data-reveal]")) {
   });
 }
 
+// Instants stand on the page in UTC; whoever reads them has a clock of their own.
+for (const time of document.querySelectorAll("time[data-local]")) {
+  const words = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+  time.textContent = words.format(new Date(time.dateTime));
+}
+
 // `autofocus` is ignored when the address has a fragment; an error summary must be heard all the same.
 document.getElementById("error-summary")?.focus();
 

@@ -86,6 +86,21 @@ fn gallery(pages: &Pages, shell: &Shell) -> Vec<(String, String)> {
     for (sample, view) in samples::devices() {
         add("device", sample, pages.device(&view, shell));
     }
+    for (sample, view) in samples::accounts() {
+        add("account", sample, pages.account(&view, shell));
+    }
+    for (sample, view) in samples::apps() {
+        add("apps", sample, pages.apps(&view, shell));
+    }
+    for (sample, view) in samples::app_pages() {
+        add("app", sample, pages.app(&view, shell));
+    }
+    for (sample, view) in samples::sessions() {
+        add("sessions", sample, pages.sessions(&view, shell));
+    }
+    for (sample, view) in samples::passwords() {
+        add("password", sample, pages.password(&view, shell));
+    }
     for (sample, view) in samples::messages() {
         add("message", sample, pages.message(&view, shell));
     }

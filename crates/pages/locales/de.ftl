@@ -188,3 +188,106 @@ home-metadata = Metadaten
 home-development = Entwicklungsserver
 home-development-more = Benutzer, Clients und Schlüssel sind zum Ausprobieren. Stellen Sie ihn nicht ins Internet.
 home-console = Konsole öffnen
+home-account = Ihr Konto: verbundene Apps, Passwort, wo Sie angemeldet sind
+
+## Eigene Seiten der Benutzer
+
+account-nav = Ihr Konto
+account-title = Ihr Konto
+account-page-overview = Übersicht
+account-page-apps = Verbundene Apps
+account-page-sessions = Anmeldungen
+account-page-password = Passwort
+account-sign-out = Abmelden
+account-apps-count = { $count ->
+    [0] Keine App hat Zugriff
+    [one] 1 App hat Zugriff
+   *[other] { $count } Apps haben Zugriff
+}
+account-sessions-count = { $count ->
+    [one] An einem Ort
+   *[other] An { $count } Orten
+}
+account-sessions-more = oder mehr
+account-password-changed = Zuletzt geändert am
+account-password-none = Sie haben hier kein Passwort.
+
+account-done-app_narrowed = Gespeichert. Die App darf nur noch, was angekreuzt ist.
+account-done-app_ended = Zugriff entfernt. Die App kann nichts mehr für Sie tun.
+account-done-session_ended = Dort abgemeldet.
+account-done-password_changed = Passwort geändert. Überall sonst wurden Sie abgemeldet.
+
+account-error-nothing_ticked = Nichts ist angekreuzt
+account-error-nothing_ticked-more = Um alles zurückzunehmen, entfernen Sie den Zugriff ganz.
+account-error-too_many_tokens = Diese App hält zu viele Schlüssel, um jeden zu ändern
+account-error-too_many_tokens-more = Entfernen Sie stattdessen den Zugriff; die App kann Sie erneut fragen.
+account-error-wrong_password = Das ist nicht Ihr Passwort
+account-error-wrong_password-more = Ihr Passwort wurde nicht geändert.
+account-error-password_short = Das neue Passwort ist zu kurz
+account-error-password_short-more = Länger ist besser: ein paar Wörter, die nur Sie so zusammenstellen.
+account-error-password_long = Das neue Passwort ist zu lang
+account-error-password_long-more = Es darf höchstens 1024 Zeichen haben.
+account-error-password_known = Das neue Passwort ist nicht neu
+account-error-password_known-more = Wählen Sie eines, das weder Ihr altes Passwort noch Ihr Name ist.
+account-error-passwords_differ = Das neue Passwort war nicht beide Male gleich
+account-error-passwords_differ-more = Bitte geben Sie es noch einmal ein.
+
+apps-lead = Diese Apps dürfen bei { $realm } für Sie handeln. Sie können alles davon zurücknehmen.
+apps-none = Keine App hat Zugriff
+apps-none-more = Wenn Sie einer App etwas erlauben, steht sie hier.
+apps-for-tenant = Für { $tenant }
+apps-for-you = Nur für Sie
+app-page-title = Zugriff von { $app }
+app-allowed-at = erlaubt
+app-acts-for = Handelt für
+app-who = Wer das ist
+app-allowed = Erlaubt am
+app-last-used = Bekam zuletzt Zugriff
+app-last-used-unknown = In letzter Zeit nicht
+app-ends = Endet
+app-ends-with-session = Wenn Sie sich abmelden
+app-permissions = Das darf die App
+app-permissions-more = Nehmen Sie ein Häkchen weg, um das zurückzunehmen. Teile der App funktionieren dann vielleicht nicht mehr, und sie fragt Sie womöglich erneut.
+app-narrow = Speichern
+app-end-title = Zugriff von { $app } entfernen
+app-end-more = Das wirkt sofort: Was die App hier für Sie hält, wird wertlos. Was sie vorher kopiert hat, behält sie.
+app-end = Zugriff entfernen
+
+sessions-title = Wo Sie angemeldet sind
+sessions-lead = Browser, in denen Sie hier angemeldet sind. Melden Sie ab, was Sie nicht sind.
+session-on = { $browser } unter { $system }
+session-unknown = Unbekanntes Gerät
+session-here = Dieser Browser
+session-address = Adresse
+session-since = angemeldet
+session-end = Abmelden
+sessions-more = Es gibt mehr, als hier steht.
+sessions-all-title = Überall abmelden
+sessions-all-more = Jeder Browser, auch dieser. Apps, die im Hintergrund verbunden bleiben, verlieren das und müssen Sie neu fragen.
+sessions-all = Überall abmelden
+
+password-title = Passwort ändern
+password-lead = Überall sonst werden Sie abgemeldet, und verbundene Apps müssen sich neu verbinden.
+password-old = Bisheriges Passwort
+password-new = Neues Passwort
+password-hint = Mindestens { $count } Zeichen.
+password-again = Neues Passwort, noch einmal
+password-submit = Passwort ändern
+
+paging = Seiten
+paging-back = Zurück
+paging-on = Weiter
+
+moment = { $day }. { $month } { $year }, { $time } UTC
+month-1 = Januar
+month-2 = Februar
+month-3 = März
+month-4 = April
+month-5 = Mai
+month-6 = Juni
+month-7 = Juli
+month-8 = August
+month-9 = September
+month-10 = Oktober
+month-11 = November
+month-12 = Dezember

@@ -189,3 +189,106 @@ home-metadata = Metadata
 home-development = Development server
 home-development-more = Its users, clients and keys are for trying things out. Do not put it on the internet.
 home-console = Open the console
+home-account = Your account: connected apps, password, where you are signed in
+
+## A user's own pages
+
+account-nav = Your account
+account-title = Your account
+account-page-overview = Overview
+account-page-apps = Connected apps
+account-page-sessions = Sign-ins
+account-page-password = Password
+account-sign-out = Sign out
+account-apps-count = { $count ->
+    [0] No app has access
+    [one] 1 app has access
+   *[other] { $count } apps have access
+}
+account-sessions-count = { $count ->
+    [one] In one place
+   *[other] In { $count } places
+}
+account-sessions-more = or more
+account-password-changed = Last changed on
+account-password-none = You have no password here.
+
+account-done-app_narrowed = Saved. The app may do only what is still ticked.
+account-done-app_ended = Access removed. The app can do nothing for you any more.
+account-done-session_ended = Signed out there.
+account-done-password_changed = Password changed. You were signed out everywhere else.
+
+account-error-nothing_ticked = Nothing is ticked
+account-error-nothing_ticked-more = To take everything away, use the button that removes the access.
+account-error-too_many_tokens = This app holds too many keys to change each of them
+account-error-too_many_tokens-more = Remove its access instead; it can ask you again.
+account-error-wrong_password = That is not your password
+account-error-wrong_password-more = Your password was not changed.
+account-error-password_short = The new password is too short
+account-error-password_short-more = Longer is better: a few words that only you put together.
+account-error-password_long = The new password is too long
+account-error-password_long-more = It may have at most 1024 characters.
+account-error-password_known = The new password is not new
+account-error-password_known-more = Choose one that is neither your old password nor your name.
+account-error-passwords_differ = The new password was not the same both times
+account-error-passwords_differ-more = Please type it again.
+
+apps-lead = These apps may act for you at { $realm }. You can take any of it back.
+apps-none = No app has access
+apps-none-more = When you allow an app something, it appears here.
+apps-for-tenant = For { $tenant }
+apps-for-you = For you alone
+app-page-title = Access of { $app }
+app-allowed-at = allowed
+app-acts-for = Acts for
+app-who = Who it is
+app-allowed = Allowed on
+app-last-used = Last got access
+app-last-used-unknown = Not lately
+app-ends = Ends
+app-ends-with-session = When you sign out
+app-permissions = It may
+app-permissions-more = Take a tick away to take that back. Some of the app may stop working, and it may ask you again.
+app-narrow = Save
+app-end-title = Remove the access of { $app }
+app-end-more = It stops at once: whatever it holds for you here becomes worthless. What it copied before stays with it.
+app-end = Remove access
+
+sessions-title = Where you’re signed in
+sessions-lead = Browsers in which you are signed in here. Sign out wherever it is not you.
+session-on = { $browser } on { $system }
+session-unknown = An unknown device
+session-here = This browser
+session-address = Address
+session-since = signed in
+session-end = Sign out
+sessions-more = There are more than are shown here.
+sessions-all-title = Sign out everywhere
+sessions-all-more = Every browser, this one too. Apps that stay connected in the background lose that and have to ask you again.
+sessions-all = Sign out everywhere
+
+password-title = Change your password
+password-lead = Everywhere else you will be signed out, and connected apps have to connect again.
+password-old = Current password
+password-new = New password
+password-hint = At least { $count } characters.
+password-again = New password, again
+password-submit = Change password
+
+paging = Pages
+paging-back = Back
+paging-on = More
+
+moment = { $day } { $month } { $year }, { $time } UTC
+month-1 = January
+month-2 = February
+month-3 = March
+month-4 = April
+month-5 = May
+month-6 = June
+month-7 = July
+month-8 = August
+month-9 = September
+month-10 = October
+month-11 = November
+month-12 = December

@@ -179,3 +179,102 @@ home-metadata = メタデータ
 home-development = 開発用サーバー
 home-development-more = ユーザー、クライアント、鍵はすべて試用のためのものです。インターネットに公開しないでください。
 home-console = コンソールを開く
+home-account = アカウント: 接続済みアプリ、パスワード、サインイン中の場所
+
+## ユーザー自身のページ
+
+account-nav = アカウント
+account-title = アカウント
+account-page-overview = 概要
+account-page-apps = 接続済みアプリ
+account-page-sessions = サインイン
+account-page-password = パスワード
+account-sign-out = サインアウト
+account-apps-count = { $count ->
+    [0] アクセスできるアプリはありません
+   *[other] { $count } 件のアプリがアクセスできます
+}
+account-sessions-count = { $count } か所
+account-sessions-more = 以上
+account-password-changed = 最終変更:
+account-password-none = ここにはパスワードがありません。
+
+account-done-app_narrowed = 保存しました。アプリができるのは、チェックが残っていることだけです。
+account-done-app_ended = アクセスを削除しました。このアプリはもう何もできません。
+account-done-session_ended = その場所でサインアウトしました。
+account-done-password_changed = パスワードを変更しました。ほかの場所ではすべてサインアウトされました。
+
+account-error-nothing_ticked = 何も選ばれていません
+account-error-nothing_ticked-more = すべて取り消すには、アクセスを削除してください。
+account-error-too_many_tokens = このアプリの持つ鍵が多すぎて、一つずつ変更できません
+account-error-too_many_tokens-more = 代わりにアクセスを削除してください。アプリはもう一度許可を求められます。
+account-error-wrong_password = パスワードが違います
+account-error-wrong_password-more = パスワードは変更されていません。
+account-error-password_short = 新しいパスワードが短すぎます
+account-error-password_short-more = 長いほど安全です。自分だけの言葉をいくつか組み合わせてください。
+account-error-password_long = 新しいパスワードが長すぎます
+account-error-password_long-more = 1024 文字までです。
+account-error-password_known = 新しいパスワードになっていません
+account-error-password_known-more = これまでのパスワードや名前とは違うものにしてください。
+account-error-passwords_differ = 新しいパスワードが一致しません
+account-error-passwords_differ-more = もう一度入力してください。
+
+apps-lead = これらのアプリは { $realm } であなたに代わって操作できます。いつでも取り消せます。
+apps-none = アクセスできるアプリはありません
+apps-none-more = アプリに許可を与えると、ここに表示されます。
+apps-for-tenant = { $tenant } として
+apps-for-you = あなた自身として
+app-page-title = { $app } のアクセス
+app-allowed-at = 許可した日:
+app-acts-for = 操作の対象
+app-who = 発行元
+app-allowed = 許可した日
+app-last-used = 最後にアクセスを得た日
+app-last-used-unknown = 最近はありません
+app-ends = 終了
+app-ends-with-session = サインアウトしたとき
+app-permissions = このアプリができること
+app-permissions-more = チェックを外すと、その許可を取り消せます。アプリの一部が動かなくなったり、もう一度許可を求められたりすることがあります。
+app-narrow = 保存
+app-end-title = { $app } のアクセスを削除
+app-end-more = すぐに止まります。このアプリが持つ鍵はすべて無効になります。すでにコピーされたものは残ります。
+app-end = アクセスを削除
+
+sessions-title = サインイン中の場所
+sessions-lead = サインインしているブラウザーです。心当たりのないものはサインアウトしてください。
+session-on = { $system } の { $browser }
+session-unknown = 不明な端末
+session-here = このブラウザー
+session-address = アドレス
+session-since = サインイン:
+session-end = サインアウト
+sessions-more = ここに表示されていないものもあります。
+sessions-all-title = すべての場所でサインアウト
+sessions-all-more = このブラウザーを含むすべてが対象です。バックグラウンドで接続しているアプリも切断され、もう一度許可が必要になります。
+sessions-all = すべてサインアウト
+
+password-title = パスワードの変更
+password-lead = ほかの場所ではすべてサインアウトされ、接続済みアプリは接続し直す必要があります。
+password-old = 現在のパスワード
+password-new = 新しいパスワード
+password-hint = { $count } 文字以上。
+password-again = 新しいパスワード (確認)
+password-submit = パスワードを変更
+
+paging = ページ
+paging-back = 前へ
+paging-on = 次へ
+
+moment = { $year }年{ $month }月{ $day }日 { $time } UTC
+month-1 = 1
+month-2 = 2
+month-3 = 3
+month-4 = 4
+month-5 = 5
+month-6 = 6
+month-7 = 7
+month-8 = 8
+month-9 = 9
+month-10 = 10
+month-11 = 11
+month-12 = 12

@@ -1,7 +1,10 @@
 //! Stylesheets, scripts and pictures under names that hold a hash of their content, so that they may be cached for ever.
 //! Knows files and names; caching headers are the server's part.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, RwLock},
+};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use bytes::Bytes;
@@ -77,6 +80,29 @@ impl Assets {
 /// and a hash, so that a new version of grantd is not answered from an old cache.
 pub(crate) fn theme_name(accent: Accent) -> String {
     format!("theme-{}-{}.css", accent.hex(), short_hash(accent.css().as_bytes()))
+}
+
+/// The public names of the accents seen so far. Finding one means searching for colours with enough contrast.
+#[derive(Default)]
+pub(crate) struct ThemeNames(RwLock<BTreeMap<Accent, Arc<str>>>);
+
+/// Accents come from realms' configuration, so there are few; should there be more, the rest is worked out each time.
+const KEPT_THEMES: usize = 1000;
+
+impl ThemeNames {
+    /// See [`theme_name`].
+    pub(crate) fn name(&self, accent: Accent) -> Arc<str> {
+        let known = self.0.read().ok().and_then(|names| names.get(&accent).cloned());
+        known.unwrap_or_else(|| {
+            let name: Arc<str> = theme_name(accent).into();
+            if let Ok(mut names) = self.0.write()
+                && names.len() < KEPT_THEMES
+            {
+                names.insert(accent, Arc::clone(&name));
+            }
+            name
+        })
+    }
 }
 
 fn theme_asset(public_name: &str) -> Option<Asset> {

@@ -40,6 +40,26 @@ const LOGOUT: &[&str] = &[
     "value=\"stay\"",
     "method=\"post\"",
 ];
+const APP: &[&str] = &[
+    "name=\"request\"",
+    "name=\"decision\"",
+    "value=\"narrow\"",
+    "value=\"end\"",
+    "method=\"post\"",
+];
+const SESSIONS: &[&str] = &[
+    "name=\"request\"",
+    "name=\"session\"",
+    "value=\"all\"",
+    "method=\"post\"",
+];
+const PASSWORD: &[&str] = &[
+    "name=\"request\"",
+    "name=\"password\"",
+    "name=\"new_password\"",
+    "name=\"again\"",
+    "method=\"post\"",
+];
 const DEVICE: &[&str] = &[
     "name=\"request\"",
     "name=\"user_code\"",
@@ -72,6 +92,11 @@ pub(crate) fn every_page(pages: &Templates, locales: &[Locale]) -> Result<(), Pa
                 DeviceState::Approved | DeviceState::Denied => &[],
             }
         })?;
+        each(pages, shell, "account.html", &samples::accounts(), |_| &[])?;
+        each(pages, shell, "apps.html", &samples::apps(), |_| &[])?;
+        each(pages, shell, "app.html", &samples::app_pages(), |_| APP)?;
+        each(pages, shell, "sessions.html", &samples::sessions(), |_| SESSIONS)?;
+        each(pages, shell, "password.html", &samples::passwords(), |_| PASSWORD)?;
         each(pages, shell, "message.html", &samples::messages(), |_| &[])?;
         each(pages, shell, "home.html", &samples::homes(), |_| &[])?;
     }

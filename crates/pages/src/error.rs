@@ -76,4 +76,7 @@ pub enum InvalidValue {
     /// Not an absolute URL, or one with a scheme that runs code in a page.
     #[error("an address to go on to is absolute, printable ASCII, and of no scheme that runs in the page itself")]
     CarryUrl,
+    /// Not an instant of the calendar.
+    #[error("an instant lies between the years -9999 and 9999")]
+    Moment,
 }

@@ -1,26 +1,31 @@
 //! Escaping for HTML text and double-quoted attributes: the five characters that matter there, and no others. The template
 //! engine's own also escapes `/`, which makes every address in a page unreadable to people and to simple programs.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 /// Text, escaped when it is written.
 pub(crate) struct Escaped<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for character in self.0.chars() {
-            match character {
-                '&' => f.write_str("&amp;")?,
-                '<' => f.write_str("&lt;")?,
-                '>' => f.write_str("&gt;")?,
-                '"' => f.write_str("&quot;")?,
-                '\'' => f.write_str("&#39;")?,
+        // Piece by piece: almost all of a text stands for itself.
+        let mut rest = self.0;
+        while let Some(position) = rest.find(['&', '<', '>', '"', '\'', '\0']) {
+            let (plain, from_it) = rest.split_at(position);
+            f.write_str(plain)?;
+            let mut characters = from_it.chars();
+            f.write_str(match characters.next() {
+                Some('&') => "&amp;",
+                Some('<') => "&lt;",
+                Some('>') => "&gt;",
+                Some('"') => "&quot;",
+                Some('\'') => "&#39;",
                 // HTML has no way to write NUL, and a parser replaces it anyway.
-                '\0' => f.write_char('\u{fffd}')?,
-                other => f.write_char(other)?,
-            }
+                _ => "\u{fffd}",
+            })?;
+            rest = characters.as_str();
         }
-        Ok(())
+        f.write_str(rest)
     }
 }
 

@@ -18,8 +18,9 @@ use crate::{
     texts::Texts,
     theme::Accent,
     view::{
-        ConsentView, ContinueView, DeviceView, ErrorView, FormPostView, InterstitialView, LoginView, LogoutConfirmView,
-        MessageView, RealmHomeView, Shell, SignedOutView,
+        AccountView, AppView, AppsView, ConsentView, ContinueView, DeviceView, ErrorView, FormPostView,
+        InterstitialView, LoginView, LogoutConfirmView, MessageView, PasswordView, RealmHomeView, SessionsView, Shell,
+        SignedOutView,
     },
 };
 
@@ -134,6 +135,36 @@ impl Pages {
     #[must_use]
     pub fn realm_home(&self, view: &RealmHomeView, shell: &Shell) -> String {
         self.page("home.html", view, shell)
+    }
+
+    /// A user's account.
+    #[must_use]
+    pub fn account(&self, view: &AccountView, shell: &Shell) -> String {
+        self.page("account.html", view, shell)
+    }
+
+    /// The applications that a user allowed something.
+    #[must_use]
+    pub fn apps(&self, view: &AppsView, shell: &Shell) -> String {
+        self.page("apps.html", view, shell)
+    }
+
+    /// One of them.
+    #[must_use]
+    pub fn app(&self, view: &AppView, shell: &Shell) -> String {
+        self.page("app.html", view, shell)
+    }
+
+    /// Where a user is signed in.
+    #[must_use]
+    pub fn sessions(&self, view: &SessionsView, shell: &Shell) -> String {
+        self.page("sessions.html", view, shell)
+    }
+
+    /// The page that changes a password.
+    #[must_use]
+    pub fn password(&self, view: &PasswordView, shell: &Shell) -> String {
+        self.page("password.html", view, shell)
     }
 
     /// The file to serve at `{base}assets/{name}`; `None` means 404.

@@ -11,9 +11,10 @@ use minijinja::{
 use serde::Serialize;
 
 use crate::{
-    assets::{Assets, theme_name},
+    assets::{Assets, ThemeNames},
     error::PageError,
     escape::Escaped,
+    moment,
     texts::{Fill, Texts},
     theme::Accent,
     view::Shell,
@@ -130,19 +131,29 @@ fn format_value(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) 
     }
 }
 
-/// `t(key, ..)`, `rich(key, ..)`, `asset(name)` and `theme()`: everything a template can call beyond the builtins.
+/// `t(key, ..)`, `rich(key, ..)`, `moment(secs)`, `icon(name)`, `asset(name)` and `theme()`: everything a template can call
+/// beyond the builtins.
 fn add_functions(environment: &mut Environment<'static>, texts: Arc<Texts>, assets: Arc<Assets>) {
     let plain_texts = Arc::clone(&texts);
+    let texts_of_moments = Arc::clone(&texts);
+    environment.add_function("moment", move |state: &State<'_, '_>, secs: i64| {
+        let language = shell(state, "locale")?;
+        moment::element(&texts_of_moments, language.as_str().unwrap_or_default(), secs)
+            .map(Value::from_safe_string)
+            .map_err(broken)
+    });
     environment.add_function("t", move |state: &State<'_, '_>, key: &str, values: Kwargs| {
-        with_values(&values, |fills| {
-            plain_texts.plain(&language(state)?, key, fills).map_err(broken)
-        })
+        let language = shell(state, "locale")?;
+        let language = language.as_str().unwrap_or_default();
+        if let Some(text) = plain_texts.still(language, key) {
+            return Ok(Value::from_safe_string(text.to_owned()));
+        }
+        with_values(&values, |fills| plain_texts.plain(language, key, fills).map_err(broken)).map(Value::from)
     });
     environment.add_function("rich", move |state: &State<'_, '_>, key: &str, values: Kwargs| {
-        with_values(&values, |fills| {
-            texts.rich(&language(state)?, key, fills).map_err(broken)
-        })
-        .map(Value::from_safe_string)
+        let language = shell(state, "locale")?;
+        let language = language.as_str().unwrap_or_default();
+        with_values(&values, |fills| texts.rich(language, key, fills).map_err(broken)).map(Value::from_safe_string)
     });
     environment.add_function("asset", move |state: &State<'_, '_>, name: &str| {
         let public = assets
@@ -150,14 +161,22 @@ fn add_functions(environment: &mut Environment<'static>, texts: Arc<Texts>, asse
             .ok_or_else(|| broken(format!("there is no asset {name:?}")))?;
         asset_url(state, public)
     });
+    // Not a macro, which a page would pay for anew with each of its many icons.
+    environment.add_function("icon", |name: &str| {
+        Value::from_safe_string(format!(
+            r##"<svg class="icon" aria-hidden="true" focusable="false"><use href="#i-{}"></use></svg>"##,
+            Escaped(name)
+        ))
+    });
     environment.add_function("error_kind", |code: &str| error_kind(code));
-    environment.add_function("theme", |state: &State<'_, '_>| {
+    let themes = ThemeNames::default();
+    environment.add_function("theme", move |state: &State<'_, '_>| {
         let accent = shell(state, "accent")?;
         let accent = accent
             .as_str()
             .and_then(|colour| Accent::parse(colour).ok())
             .unwrap_or_default();
-        asset_url(state, &theme_name(accent))
+        asset_url(state, &themes.name(accent))
     });
 }
 
@@ -209,12 +228,9 @@ fn error_kind(code: &str) -> &'static str {
 }
 
 fn asset_url(state: &State<'_, '_>, public_name: &str) -> Result<String, Error> {
-    let base = shell(state, "base")?.to_string();
+    let base = shell(state, "base")?;
+    let base = base.as_str().unwrap_or_default();
     Ok(format!("{}/assets/{public_name}", base.trim_end_matches('/')))
-}
-
-fn language(state: &State<'_, '_>) -> Result<String, Error> {
-    Ok(shell(state, "locale")?.to_string())
 }
 
 fn shell(state: &State<'_, '_>, attribute: &str) -> Result<Value, Error> {

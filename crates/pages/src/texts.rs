@@ -1,7 +1,11 @@
 //! The words of the pages, from Fluent files. Values put into a text are marked on the way in and escaped on the way
 //! out, so that neither a translation nor a name can add markup.
 
-use std::{borrow::Cow, collections::BTreeMap, fmt::Write as _};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+    fmt::Write as _,
+};
 
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 use unic_langid::LanguageIdentifier;
@@ -15,6 +19,8 @@ struct BuiltIn;
 /// One bundle for each language.
 pub(crate) struct Texts {
     bundles: BTreeMap<&'static str, FluentBundle<FluentResource>>,
+    /// Texts that nothing is put into, as HTML, by language: most of a page, and always the same.
+    still: BTreeMap<&'static str, HashMap<String, String>>,
     /// Keys that were asked for, so that a test can find those that never are.
     #[cfg(test)]
     used: std::sync::Mutex<std::collections::BTreeSet<String>>,
@@ -43,11 +49,37 @@ impl Texts {
             }
             bundles.insert(locale.tag(), bundle);
         }
-        Ok(Self {
+        let mut texts = Self {
             bundles,
+            still: BTreeMap::new(),
             #[cfg(test)]
             used: std::sync::Mutex::default(),
-        })
+        };
+        texts.still = Locale::ALL
+            .map(|locale| (locale.tag(), texts.still_texts(locale)))
+            .into();
+        #[cfg(test)]
+        texts.used.lock().unwrap().clear();
+        Ok(texts)
+    }
+
+    /// Texts that are whole without any value. A theme replaces texts and adds none, so the built-in keys are all there are.
+    fn still_texts(&self, locale: Locale) -> HashMap<String, String> {
+        let source = BuiltIn::get(&format!("{}.ftl", locale.tag())).map(|file| file.data);
+        let source = String::from_utf8_lossy(source.as_deref().unwrap_or_default()).into_owned();
+        let whole = |key: &str| {
+            let text = self.plain(locale.tag(), key, &[]).ok()?;
+            Some((key.to_owned(), Escaped(&text).to_string()))
+        };
+        keys(&source).filter_map(whole).collect()
+    }
+
+    /// A text that needs no values, as HTML; `None` for one that does.
+    pub(crate) fn still(&self, language: &str, key: &str) -> Option<&str> {
+        let text = self.still.get(language)?.get(key)?;
+        #[cfg(test)]
+        self.used.lock().unwrap().insert(key.to_owned());
+        Some(text)
     }
 
     /// File names that a theme may have.
@@ -275,6 +307,15 @@ mod tests {
         assert_eq!(plain("en", 1), "1 permission");
         assert_eq!(plain("de", 2), "2 Berechtigungen");
         assert_eq!(plain("ja", 2), "2 件の権限");
+    }
+
+    #[test]
+    fn a_text_without_values_is_at_hand_as_html() {
+        let theme = BTreeMap::from([("en.ftl".to_owned(), "login-password = \"Word\" & more\n".to_owned())]);
+        let texts = Texts::new(&theme).unwrap();
+        assert_eq!(texts.still("en", "login-password"), Some("&quot;Word&quot; &amp; more"));
+        assert_eq!(texts.still("de", "login-password"), Some("Passwort"));
+        assert_eq!(texts.still("en", "consent-title"), None, "names are put into it");
     }
 
     #[test]

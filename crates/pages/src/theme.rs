@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use crate::error::InvalidValue;
 
 /// A colour, 8 bits for each of red, green and blue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Accent([u8; 3]);
 
 /// Surfaces that accent-coloured text stands on; the same values as `--surface` in `base.css`.

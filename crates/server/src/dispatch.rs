@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::config::RateRules;
 use crate::error::Failure;
 use crate::gate;
-use crate::interaction::{authorize, consent, device, home, login, logout, outcome};
+use crate::interaction::{account, authorize, consent, device, home, login, logout, outcome};
 use crate::net::Peer;
 use crate::net::body::{self, BodyLimits, BodyRefusal};
 use crate::oauth::{device_code, discovery, introspect, jwks, par, register, revoke, token, userinfo};
@@ -120,9 +120,12 @@ fn rules(request: &Request<'_>, place: Place) -> Option<RateRules> {
         Place::Api => Some(limits.api),
         Place::Register | Place::Registration => Some(limits.register),
         Place::DeviceCode => Some(limits.device),
-        Place::Authorize | Place::Consent | Place::DeviceConsent | Place::Logout | Place::LogoutForm => {
-            Some(limits.authorize)
-        }
+        Place::Authorize
+        | Place::Consent
+        | Place::DeviceConsent
+        | Place::Logout
+        | Place::LogoutForm
+        | Place::Account(_) => Some(limits.authorize),
         _ => None,
     }
 }
@@ -165,6 +168,7 @@ async fn handle(request: &Request<'_>, place: Place) -> Reply {
         Place::Login | Place::Consent | Place::DeviceConsent | Place::LogoutForm => {
             outcome::error_with(request, StatusCode::BAD_REQUEST, "form_expired", None)
         }
+        Place::Account(page) => account::handle(request, page).await,
         Place::Api => api::handle(request).await,
         Place::Gate(proxy) => gate::handle(request, proxy).await,
         Place::GateTicket => gate::ticket::handle(request).await,
@@ -190,7 +194,8 @@ const fn methods(place: Place) -> &'static str {
         | Place::Device
         | Place::DeviceConsent
         | Place::Logout
-        | Place::LogoutForm => "GET, HEAD, POST",
+        | Place::LogoutForm
+        | Place::Account(_) => "GET, HEAD, POST",
         Place::Home | Place::Asset => "GET, HEAD",
         // Which of them depends on the path; the API says so itself.
         Place::Api => "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",

@@ -1,11 +1,14 @@
 //! What people go through in a browser between the authorization request and the way back: login and consent.
 //! Handlers fill view structs and `pages` renders them; decisions are the core's.
 
+pub mod account;
 mod attempts;
 pub mod authorize;
+mod begin;
 pub mod browser;
 pub mod consent;
 pub mod cookie;
+mod credentials;
 pub mod device;
 pub mod facts;
 pub mod hint;

@@ -35,11 +35,11 @@ pub fn json_bytes(status: StatusCode, body: Vec<u8>) -> Reply {
     reply
 }
 
-/// A reply of `application/jwt` that nobody may keep.
+/// A reply that is a JWT of this media type, and that nobody may keep.
 #[must_use]
-pub fn jwt(token: String) -> Reply {
+pub fn jwt(token: String, kind: &'static str) -> Reply {
     let mut reply = json_bytes(StatusCode::OK, token.into_bytes());
-    let kind = HeaderValue::from_static("application/jwt");
+    let kind = HeaderValue::from_static(kind);
     reply.headers_mut().insert(CONTENT_TYPE, kind);
     reply
 }

@@ -7,6 +7,7 @@ pub use place::Place;
 
 use crate::config::{Endpoint, RealmConfig, Target};
 use crate::gate::Proxy;
+use crate::interaction::account::Page;
 use grantd_core::gate::route::is_host;
 use grantd_core::record::client::GrantType;
 use std::collections::HashMap;
@@ -115,6 +116,11 @@ impl Router {
             (format!("{base}/assets/*"), Place::Asset),
             (format!("{base}/"), Place::Home),
         ];
+        pages.extend(
+            Page::ALL
+                .iter()
+                .map(|page| (format!("{base}/{}", page.path()), Place::Account(*page))),
+        );
         if has_devices(config) {
             pages.push((format!("{base}/device"), Place::Device));
             pages.push((format!("{base}/device/consent"), Place::DeviceConsent));

@@ -20,7 +20,7 @@ use grantd_core::client_auth::Presented;
 use grantd_core::grant::refuse_params;
 use grantd_core::record::ClientRecord;
 use grantd_protocol::{OAuthError, RawParams};
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
 use std::sync::Arc;
 
@@ -218,6 +218,22 @@ pub fn is_json(headers: &HeaderMap) -> bool {
 pub fn has_body(request: &Request<'_>) -> bool {
     is_form(request.headers())
         || (is_json(request.headers()) && request.realm.config.dialects.iter().any(|dialect| dialect.json_bodies))
+}
+
+/// Whether the sender accepts exactly this media type: asked for by name, not by a wildcard, and not at `q=0`.
+#[must_use]
+pub fn accepts(headers: &HeaderMap, media_type: &str) -> bool {
+    let lines = headers.get_all(ACCEPT).iter().filter_map(|line| line.to_str().ok());
+    let mut ranges = lines.flat_map(|line| line.split(','));
+    ranges.any(|range| {
+        let mut parts = range.split(';').map(str::trim);
+        let is_named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(media_type));
+        let is_refused = |part: &str| {
+            let weight = part.strip_prefix("q=").or(part.strip_prefix("Q="));
+            weight.is_some_and(|weight| weight.bytes().all(|byte| byte == b'0' || byte == b'.'))
+        };
+        is_named && !parts.any(is_refused)
+    })
 }
 
 /// The bearer token of the one `Authorization` header; `None` without the header, or with another scheme.

@@ -116,6 +116,10 @@ impl Store for AnyStore {
         on!(self, store => store.grants_of(realm, user).await)
     }
 
+    async fn grants_to(&self, realm: &str, user: &str, client_id: &str) -> Read<Vec<GrantRecord>> {
+        on!(self, store => store.grants_to(realm, user, client_id).await)
+    }
+
     async fn tenant(&self, realm: &str, id: &str) -> Read<Option<TenantRecord>> {
         on!(self, store => store.tenant(realm, id).await)
     }

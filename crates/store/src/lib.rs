@@ -196,6 +196,13 @@ pub trait Store: Send + Sync + 'static {
     ) -> impl Future<Output = Read<Option<GrantRecord>>> + Send;
     /// All of a user's grants that are not ended.
     fn grants_of(&self, realm: &str, user: &str) -> impl Future<Output = Read<Vec<GrantRecord>>> + Send;
+    /// Those of them that are to one client: one for each tenant at most, whatever else the user has connected.
+    fn grants_to(
+        &self,
+        realm: &str,
+        user: &str,
+        client_id: &str,
+    ) -> impl Future<Output = Read<Vec<GrantRecord>>> + Send;
     /// A tenant.
     fn tenant(&self, realm: &str, id: &str) -> impl Future<Output = Read<Option<TenantRecord>>> + Send;
     /// Where a user belongs, disabled tenants included, ordered by tenant id.

@@ -187,6 +187,12 @@ impl Store for MemoryStore {
         Ok(rows.cloned().collect())
     }
 
+    async fn grants_to(&self, realm: &str, user: &str, client_id: &str) -> Read<Vec<GrantRecord>> {
+        let mut grants = self.grants_of(realm, user).await?;
+        grants.retain(|row| &*row.client_id == client_id);
+        Ok(grants)
+    }
+
     async fn tenant(&self, realm: &str, id: &str) -> Read<Option<TenantRecord>> {
         Ok(self.state().tenants.get(&key(realm, id)).cloned())
     }

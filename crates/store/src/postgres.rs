@@ -176,6 +176,10 @@ impl Store for PostgresStore {
         self.read_grants_of(realm, user).await
     }
 
+    async fn grants_to(&self, realm: &str, user: &str, client_id: &str) -> Read<Vec<GrantRecord>> {
+        self.read_grants_to(realm, user, client_id).await
+    }
+
     async fn tenant(&self, realm: &str, id: &str) -> Read<Option<TenantRecord>> {
         self.read_tenant(realm, id).await
     }

@@ -197,6 +197,10 @@ impl Store for SqliteStore {
         self.readers.get().grants_of(realm, user)
     }
 
+    async fn grants_to(&self, realm: &str, user: &str, client_id: &str) -> Read<Vec<GrantRecord>> {
+        self.readers.get().grants_to(realm, user, client_id)
+    }
+
     async fn tenant(&self, realm: &str, id: &str) -> Read<Option<TenantRecord>> {
         self.readers.get().tenant(realm, id)
     }

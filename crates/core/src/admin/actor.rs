@@ -130,6 +130,18 @@ impl Actor {
         }
     }
 
+    /// A user with nothing but their own account: no permission of this API, and nobody else's objects.
+    #[must_use]
+    pub fn oneself(user: &Arc<str>) -> Self {
+        Self {
+            client_id: "account".into(),
+            user: Some(Arc::clone(user)),
+            tenant: None,
+            bounds: vec![ScopeSet::empty()],
+            name: format!("user:{user}"),
+        }
+    }
+
     /// Whether it may do what `permission` stands for.
     #[must_use]
     pub fn may(&self, permission: &str) -> bool {

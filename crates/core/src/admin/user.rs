@@ -14,9 +14,9 @@ use std::sync::Arc;
 /// The longest user name, in bytes: what the login form takes too.
 pub(super) const MAX_USERNAME: usize = 320;
 /// The fewest characters of a password that somebody sets.
-const MIN_PASSWORD: usize = 8;
+pub const MIN_PASSWORD: usize = 8;
 /// The most: the hash takes any length, the pool's time is not anybody's.
-const MAX_PASSWORD: usize = 1024;
+pub const MAX_PASSWORD: usize = 1024;
 /// All claims of a user together, as JSON.
 const MAX_CLAIMS: usize = 8 * 1024;
 /// Claims that are not a user's to carry: the server says them, or a token's reader would take them for its word.
@@ -263,7 +263,7 @@ fn password_field(fields: &mut Fields<'_>) -> Option<String> {
     None
 }
 
-fn end(user: &UserRecord, deed: &Deed<'_>) -> Write {
+pub(crate) fn end(user: &UserRecord, deed: &Deed<'_>) -> Write {
     Write::EndUser {
         realm: deed.realm_name(),
         user: Arc::clone(&user.id),
@@ -279,7 +279,7 @@ pub(super) fn at(user: &UserRecord) -> Guard {
     }
 }
 
-fn target(user: &UserRecord) -> String {
+pub(crate) fn target(user: &UserRecord) -> String {
     format!("user:{}", user.id)
 }
 

@@ -202,7 +202,8 @@ pub fn usable_session<'a>(
 }
 
 /// Whether the session still stands and its user may act.
-pub(super) fn is_live(facts: &SessionFacts, now: Timestamp) -> bool {
+#[must_use]
+pub fn is_live(facts: &SessionFacts, now: Timestamp) -> bool {
     facts.session.is_live(now)
         && facts
             .user

@@ -2,7 +2,8 @@
 //! and what stands beside it is ignored. Where the object is wrong nothing in it can be trusted, the redirect URI least of
 //! all: its errors stay on a page. Must not know where keys or objects are fetched from.
 
-use crate::client_auth::private_key_jwt::{ALGORITHMS, candidates};
+use crate::client_auth::nobody::signed_by;
+use crate::client_auth::private_key_jwt::ALGORITHMS;
 use crate::grant::Context;
 use crate::record::ClientRecord;
 use grantd_jose::{Claims, HeaderPolicy, JwkSet, Jws};
@@ -54,12 +55,18 @@ pub fn unpack(
         return Err(refused("the request object must have the typ oauth-authz-req+jwt"));
     }
     let keys = client.jwks.as_ref().or(fetched_keys);
-    let keys = keys.ok_or(refused("the application has no keys to sign requests with"))?;
-    let claims = candidates(keys, header)
-        .find_map(|key| jws.verify(&key).ok()?.claims().ok())
-        .ok_or(refused("the request object is not signed by a key of the application"))?;
+    let claims =
+        signed_by(keys, &jws).ok_or(refused("the request object is not signed by a key of the application"))?;
     check_envelope(&claims, client, context)?;
     parameters(&claims, client).map(Some)
+}
+
+/// The work of [`unpack`] where there is no such client: the page says so, but not the time that it takes.
+pub fn unpack_in_vain(sent: &RawParams) {
+    let jws = sent.get("request").and_then(|text| Jws::parse(text, &HEADER).ok());
+    if let Some(jws) = jws {
+        let _ = signed_by(None, &jws);
+    }
 }
 
 /// Who made the object, for whom, and when (section 4; RFC 7519 section 4.1).

@@ -2,6 +2,7 @@
 //! it signed with a registered key. The algorithm comes from that key, never from the header. What the assertion says
 //! about itself is checked before its signature, which is what costs. Must not know where keys are fetched from.
 
+use super::nobody::signed_by;
 use super::{FAILED, Setting};
 use crate::record::ClientRecord;
 use crate::single_use::SingleUse;
@@ -71,12 +72,22 @@ impl Assertion {
         &self.client_id
     }
 
+    /// The work of [`prove`](Self::prove) for a client that does not exist, or does not sign.
+    pub(super) fn prove_in_vain(&self, setting: &Setting<'_>) {
+        let jws = well_formed(self.text.expose()).filter(|jws| setting.realm.profile.admits(jws.header().alg()));
+        if let Some(jws) = jws.filter(|jws| {
+            jws.unverified_claims()
+                .is_ok_and(|claims| times(&claims, setting).is_some())
+        }) {
+            let _ = signed_by(None, &jws);
+        }
+    }
+
     /// The proof, as the value that it spends; `None` where it proves nothing.
     pub(super) fn prove(&self, client: &ClientRecord, setting: &Setting<'_>) -> Option<SingleUse> {
         let jws = well_formed(self.text.expose()).filter(|jws| setting.realm.profile.admits(jws.header().alg()))?;
         let expires_at = times(&jws.unverified_claims().ok()?, setting)?;
-        let keys = client.jwks.as_ref().or(setting.fetched_keys)?;
-        let claims = candidates(keys, jws.header()).find_map(|key| jws.verify(&key).ok()?.claims().ok())?;
+        let claims = signed_by(client.jwks.as_ref().or(setting.fetched_keys), &jws)?;
         let jti = claims.required_str("jti").ok()?;
         let addressed = is_addressed(&claims, setting) && subject(&claims)? == *client.client_id;
         (addressed && !jti.is_empty() && jti.len() <= MAX_TEXT)

@@ -26,13 +26,23 @@ impl ClaimsWriter {
 
     /// Adds a member. The name must be plain ASCII without quotes, as claim names are.
     pub fn set<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) {
+        self.set_name(name);
+        // Writing into a `Vec` cannot fail, and neither can serializing strings, numbers and lists of them.
+        let _ = serde_json::to_writer(&mut self.0, value);
+    }
+
+    fn set_name(&mut self, name: &str) {
         if self.0.len() > 1 {
             self.0.push(b',');
         }
-        // Writing into a `Vec` cannot fail, and neither can serializing strings, numbers and lists of them.
         let _ = serde_json::to_writer(&mut self.0, name);
         self.0.push(b':');
-        let _ = serde_json::to_writer(&mut self.0, value);
+    }
+
+    /// Adds a member that is written already: `json` must be one JSON value.
+    pub fn set_json(&mut self, name: &str, json: &[u8]) {
+        self.set_name(name);
+        self.0.extend_from_slice(json);
     }
 
     /// Adds a member where there is a value: never a `null`, which clients reject.

@@ -20,6 +20,21 @@ pub const INACTIVE: &[u8] = br#"{"active":false}"#;
 /// request without one does not have it.
 const PERMITTED: &str = "permitted";
 
+/// The `typ` of a reply as a JWT (RFC 9701 section 5): no other JWT has it, so a reply passes for no token.
+pub const JWT_TYPE: &str = "token-introspection+jwt";
+
+/// The claims of a reply as a JWT: who says it, to whom, when, and the reply as it would be without. Never a `sub` or
+/// an `exp` of its own (section 8.1).
+#[must_use]
+pub fn as_jwt(reply: &[u8], issuer: &str, caller: &ClientRecord, now: Timestamp) -> Vec<u8> {
+    let mut claims = ClaimsWriter::new();
+    claims.set("iss", issuer);
+    claims.set("aud", &*caller.client_id);
+    claims.set_time("iat", now);
+    claims.set_json("token_introspection", reply);
+    claims.finish()
+}
+
 /// Whether an access token is good at `now`, whoever asks: it lives, and so does everything it hangs off.
 ///
 /// `client` is the client it was issued to, as it stands now.

@@ -198,7 +198,7 @@ fn identity(scope: IdentityScope) -> IdentityItem {
     }
 }
 
-fn ordinary() -> Requested {
+pub(super) fn ordinary() -> Requested {
     let with_words = |permission: Permission, words: &str| Permission {
         description: Some(words.into()),
         ..permission
@@ -233,7 +233,7 @@ fn ordinary() -> Requested {
     }
 }
 
-fn with_patterns() -> Requested {
+pub(super) fn with_patterns() -> Requested {
     let covers: Vec<String> = ["See orders", "Create and change orders", "Delete draft orders"]
         .map(Into::into)
         .to_vec();

@@ -1,8 +1,10 @@
 //! Every page in every state, filled with plausible data: for the check at start, the gallery, and tests of other crates
 //! that need "some view". Each sample has a name that is unique within its page.
 
+mod account;
 mod consent;
 
+pub use account::{accounts, app_pages, apps, passwords, sessions};
 pub use consent::{consents, crowded_consent};
 
 use crate::{
@@ -360,11 +362,13 @@ pub fn homes() -> Samples<RealmHomeView> {
             endpoint("introspection_endpoint", "http://127.0.0.1:8080/introspect", false),
             endpoint("jwks_uri", "http://127.0.0.1:8080/jwks", true),
         ],
+        account_url: Some(LocalUrl::of_sample("/account")),
         console_url: Some(LocalUrl::of_sample("/console")),
         development: true,
     };
     let bare = RealmHomeView {
         endpoints: Vec::new(),
+        account_url: None,
         console_url: None,
         development: false,
         ..view.clone()

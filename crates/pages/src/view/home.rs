@@ -13,6 +13,8 @@ pub struct RealmHomeView {
     pub metadata_url: CarryUrl,
     /// The endpoints, in the order to show.
     pub endpoints: Vec<HomeEndpoint>,
+    /// Where users look at their own account.
+    pub account_url: Option<LocalUrl>,
     /// Page to sign in at, if there is one.
     pub console_url: Option<LocalUrl>,
     /// Started by `grantd dev`: says that the accounts are for trying out.

@@ -1,6 +1,7 @@
 //! The data of each page, filled by the server's handlers. Plain owned values and no behaviour: what may be shown to
 //! whom is decided before. Views have no `Debug`, because some carry codes and sealed requests.
 
+mod account;
 mod carry;
 mod consent;
 mod device;
@@ -9,6 +10,10 @@ mod login;
 mod notice;
 mod shell;
 
+pub use account::{
+    AccountError, AccountFrame, AccountLink, AccountNotice, AccountPage, AccountView, AppView, AppsOfTenant, AppsView,
+    Browser, ConnectedApp, PasswordView, SessionsView, SignedIn, System,
+};
 pub use carry::{ContinueView, FormPostView, InterstitialView, Outcome, RedirectTarget};
 pub use consent::{
     ConsentError, ConsentView, GrantDuration, IdentityItem, IdentityScope, Permission, PermissionGroup, Reach,

@@ -1,9 +1,10 @@
 //! Whatever stands in a view, the page has the same elements and attributes: no value can add or end one.
 
 use grantd_pages::{
-    CarryUrl, ConsentView, ContinueView, DeviceState, DeviceView, ErrorView, FormPostView, GrantDuration, HomeEndpoint,
-    InterstitialView, LocalUrl, LoginView, LogoutConfirmView, MessageTone, MessageView, Outcome, Pages, Permission,
-    PermissionGroup, Reach, RealmHomeView, RedirectTarget, Requested, Risk, Shell, SignedOutView, TenantChoice, Trust,
+    AccountFrame, AccountView, AppView, AppsOfTenant, AppsView, CarryUrl, ConnectedApp, ConsentView, ContinueView,
+    DeviceState, DeviceView, ErrorView, FormPostView, GrantDuration, HomeEndpoint, InterstitialView, LocalUrl,
+    LoginView, LogoutConfirmView, MessageTone, MessageView, Outcome, Pages, Permission, PermissionGroup, Reach,
+    RealmHomeView, RedirectTarget, Requested, Risk, SessionsView, Shell, SignedOutView, TenantChoice, Trust, samples,
 };
 
 use crate::html::{pages, shell, skeleton};
@@ -92,10 +93,11 @@ fn every_page(pages: &Pages, base: &Shell, text: &str) -> Vec<(&'static str, Str
             url: carry(),
             browsable: true,
         }],
+        account_url: Some(local()),
         console_url: Some(local()),
         development: true,
     };
-    vec![
+    let mut all = vec![
         ("login", pages.login(&login, &shell)),
         ("consent", pages.consent(&consent(&text), &shell)),
         ("continue", pages.carry_on(&carry_on, &shell)),
@@ -117,7 +119,9 @@ fn every_page(pages: &Pages, base: &Shell, text: &str) -> Vec<(&'static str, Str
         ("device", pages.device(&device, &shell)),
         ("message", pages.message(&message, &shell)),
         ("home", pages.realm_home(&home, &shell)),
-    ]
+    ];
+    all.extend(account_pages(pages, &shell, &text));
+    all
 }
 
 pub(crate) fn consent(text: &impl Fn() -> String) -> ConsentView {
@@ -169,6 +173,72 @@ pub(crate) fn consent(text: &impl Fn() -> String) -> ConsentView {
         manage_url: Some(LocalUrl::parse("/apps").unwrap()),
         error: None,
     }
+}
+
+fn frame(text: &impl Fn() -> String) -> AccountFrame {
+    AccountFrame {
+        username: text(),
+        request: text(),
+        ..samples::accounts().swap_remove(0).1.frame
+    }
+}
+
+fn account_pages(pages: &Pages, shell: &Shell, text: &impl Fn() -> String) -> Vec<(&'static str, String)> {
+    vec![
+        ("account", pages.account(&account(text), shell)),
+        ("apps", pages.apps(&apps(text), shell)),
+        ("app", pages.app(&app(text), shell)),
+        ("sessions", pages.sessions(&sessions(text), shell)),
+    ]
+}
+
+fn account(text: &impl Fn() -> String) -> AccountView {
+    AccountView {
+        frame: frame(text),
+        name: Some(text()),
+        ..samples::accounts().swap_remove(0).1
+    }
+}
+
+fn connected(text: &impl Fn() -> String) -> ConnectedApp {
+    let consent = consent(text);
+    ConnectedApp {
+        name: text(),
+        trust: consent.trust,
+        target: consent.target,
+        granted: consent.requested,
+        ..samples::app_pages().swap_remove(0).1.app
+    }
+}
+
+fn apps(text: &impl Fn() -> String) -> AppsView {
+    AppsView {
+        frame: frame(text),
+        tenants: vec![AppsOfTenant {
+            tenant: Some(text()),
+            apps: vec![connected(text), connected(text)],
+        }],
+        newer: None,
+        older: None,
+    }
+}
+
+fn app(text: &impl Fn() -> String) -> AppView {
+    AppView {
+        frame: frame(text),
+        app: connected(text),
+        tenant: Some(text()),
+    }
+}
+
+fn sessions(text: &impl Fn() -> String) -> SessionsView {
+    let mut view = samples::sessions().swap_remove(0).1;
+    view.frame = frame(text);
+    for session in &mut view.sessions {
+        session.id = text();
+        session.address = Some(text());
+    }
+    view
 }
 
 #[test]

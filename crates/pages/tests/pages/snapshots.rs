@@ -49,6 +49,23 @@ fn notices() {
 }
 
 #[test]
+fn a_users_own_pages() {
+    snapshots!("account", account, samples::accounts());
+    snapshots!(
+        "apps",
+        apps,
+        samples::apps().into_iter().filter(|(name, _)| *name != "300")
+    );
+    snapshots!(
+        "app",
+        app,
+        samples::app_pages().into_iter().filter(|(name, _)| *name != "crowded")
+    );
+    snapshots!("sessions", sessions, samples::sessions());
+    snapshots!("password", password, samples::passwords());
+}
+
+#[test]
 fn device_and_home() {
     snapshots!("device", device, samples::devices());
     snapshots!("home", realm_home, samples::homes());

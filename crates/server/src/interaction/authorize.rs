@@ -10,7 +10,7 @@ use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::wire;
 use grantd_core::authorize::checks::{check_on, refuse};
-use grantd_core::authorize::jar::unpack;
+use grantd_core::authorize::jar::{unpack, unpack_in_vain};
 use grantd_core::authorize::{AuthorizationRequest, Callback, Next, Way, decide, identify};
 use grantd_core::record::ClientRecord;
 use grantd_jose::{base64url_encode, sha256};
@@ -141,6 +141,7 @@ async fn unpacked(
 ) -> Result<(RawParams, Way), Failure> {
     let way = Way::default();
     let Some(client) = client.filter(|client| client.enabled && params.get("request_uri").is_none()) else {
+        unpack_in_vain(&params);
         return Ok((params, way));
     };
     let keys = client_keys::of(request, client, params.get("request")).await?;

@@ -80,6 +80,7 @@ pub(super) fn render(request: &Request<'_>, sheet: Sheet<'_>) -> Result<Reply, F
     let view = view::consent(view::Question {
         action: local(request, sheet.page)?,
         request: ticket::seal(request, sheet.purpose, &ticket),
+        manage_url: local(request, "account/apps").ok(),
         asked: sheet.asked,
         prompt: sheet.prompt,
         catalogue: &request.realm.config.realm.catalogue,

@@ -52,14 +52,8 @@ pub async fn load(
             } else {
                 Vec::new()
             };
-            let grants = store.grants_of(realm, user).await?;
-            (
-                memberships,
-                grants
-                    .into_iter()
-                    .filter(|grant| grant.client_id == asked.client.client_id)
-                    .collect(),
-            )
+            let grants = store.grants_to(realm, user, &asked.client.client_id).await?;
+            (memberships, grants)
         }
     };
     Ok(Facts {

@@ -44,6 +44,7 @@ fn home(request: &Request<'_>) -> Result<Reply, Failure> {
         issuer: request.issuer.to_string(),
         metadata_url,
         endpoints,
+        account_url: super::login::local(request, "account").ok(),
         console_url: None,
         development: request.realm.development,
     };

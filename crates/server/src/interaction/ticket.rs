@@ -18,6 +18,10 @@ pub enum Purpose {
     Login,
     /// The login form that somebody was sent to with the code of a device.
     DeviceLogin,
+    /// The login form that somebody was sent to from a page of their account.
+    AccountLogin,
+    /// A form of a user's account.
+    Account,
     /// The form for the code of a device.
     Device,
     /// The consent form.
@@ -35,6 +39,8 @@ impl Purpose {
         match self {
             Self::Login => "login",
             Self::DeviceLogin => "device-login",
+            Self::AccountLogin => "account-login",
+            Self::Account => "account",
             Self::Device => "device",
             Self::Consent => "consent",
             Self::DeviceConsent => "device-consent",

@@ -4,7 +4,7 @@
 use grantd_core::authorize::AuthorizationRequest;
 use grantd_core::authorize::decide::ConsentPrompt;
 use grantd_core::permission::{Catalogue, Risk as CoreRisk};
-use grantd_core::record::ClientOrigin;
+use grantd_core::record::{ClientOrigin, ClientRecord};
 use grantd_pages::{
     ConsentError, ConsentView, GrantDuration, IdentityItem, IdentityScope, LocalUrl, Permission, PermissionGroup,
     Reach, RedirectTarget, Requested, Risk, TenantChoice, Trust,
@@ -18,6 +18,8 @@ pub struct Question<'a> {
     pub action: LocalUrl,
     /// The sealed ticket.
     pub request: String,
+    /// Where it can be taken back.
+    pub manage_url: Option<LocalUrl>,
     /// What is asked.
     pub asked: &'a AuthorizationRequest,
     /// What the decision wants to know.
@@ -49,7 +51,7 @@ pub fn consent(question: Question<'_>) -> ConsentView {
         action: question.action,
         request: question.request,
         client_name: client.name.clone(),
-        trust: trust(asked),
+        trust: trust(client),
         target: match question.device {
             Some(_) => RedirectTarget::Device,
             None => super::outcome::target(asked.redirect.as_str()),
@@ -71,13 +73,14 @@ pub fn consent(question: Question<'_>) -> ConsentView {
             _ => GrantDuration::UntilRemoved,
         },
         device: question.device,
-        manage_url: None,
+        manage_url: question.manage_url,
         error: question.error,
     }
 }
 
-fn trust(asked: &AuthorizationRequest) -> Trust {
-    let client = &asked.client;
+/// How far what a client says of itself can be trusted.
+#[must_use]
+pub fn trust(client: &ClientRecord) -> Trust {
     match (&client.verified_domain, client.origin) {
         (Some(domain), _) => Trust::VerifiedPublisher { domain: domain.clone() },
         (None, ClientOrigin::Console | ClientOrigin::Portal) => Trust::RegisteredByDeveloper,
@@ -104,6 +107,12 @@ fn tenants(prompt: &ConsentPrompt, asked: &AuthorizationRequest, before: Option<
         selected: chosen == Some(&tenant.id),
     };
     prompt.tenants.iter().map(choice).collect()
+}
+
+/// Everything that a grant permits, each line with a box that is ticked.
+#[must_use]
+pub fn granted(scope: &ScopeSet, catalogue: &Catalogue) -> Requested {
+    requested(&scope.iter().collect::<Vec<_>>(), catalogue, scope, scope)
 }
 
 fn requested(scopes: &[&str], catalogue: &Catalogue, optional: &ScopeSet, ticked: &ScopeSet) -> Requested {

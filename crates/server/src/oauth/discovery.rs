@@ -135,6 +135,7 @@ fn common(config: &RealmConfig, issuer: &str) -> Map<String, Value> {
         "require_signed_request_object": realm.request_objects.required,
         "revocation_endpoint": url(Endpoint::Revoke),
         "introspection_endpoint": url(Endpoint::Introspect),
+        "introspection_signing_alg_values_supported": [realm.id_token.algorithm.as_str()],
         "jwks_uri": url(Endpoint::Jwks),
         "scopes_supported": scopes,
         "response_types_supported": ["code"],
@@ -166,9 +167,10 @@ fn common(config: &RealmConfig, issuer: &str) -> Map<String, Value> {
     members
 }
 
+/// What clients may sign with, under every name that is read.
 fn names(profile: Profile, algorithms: &[Algorithm]) -> Value {
     let admitted = algorithms.iter().filter(|algorithm| profile.admits(**algorithm));
-    admitted.map(|algorithm| algorithm.as_str()).collect()
+    admitted.flat_map(|algorithm| algorithm.read_names()).copied().collect()
 }
 
 fn openid(config: &RealmConfig, issuer: &str) -> Map<String, Value> {

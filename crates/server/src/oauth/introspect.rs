@@ -1,10 +1,11 @@
 //! `POST /introspect` (RFC 7662), for access tokens, refresh tokens and API keys. An API may name the permissions that
-//! it is about to need as `scope`: it is told whether the credential holds them, and they count as used.
+//! it is about to need as `scope`: it is told whether the credential holds them, and they count as used. Whoever accepts
+//! it gets the reply as a JWT (RFC 9701), to be kept as evidence.
 
 use super::present::{self, Found};
 use super::{authenticate, token};
 use crate::config::Endpoint;
-use crate::error::Failure;
+use crate::error::{Failure, Fault};
 use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::wire::{self, Asked};
@@ -12,7 +13,8 @@ use grantd_core::client_auth::AuthenticatedClient;
 use grantd_core::grant::refuse_params;
 use grantd_core::refresh_value::RefreshText;
 use grantd_core::token::introspect::{
-    INACTIVE, describe_access, describe_api_key, describe_refresh, is_resource_server, require_confidential,
+    INACTIVE, JWT_TYPE, as_jwt, describe_access, describe_api_key, describe_refresh, is_resource_server,
+    require_confidential,
 };
 use grantd_protocol::{OAuthError, RawParams, ScopeSet};
 use grantd_store::Store;
@@ -25,17 +27,39 @@ pub async fn handle(request: &Request<'_>) -> Reply {
         Err(unread) => return unread.into_json(request, "introspect"),
     };
     match introspect(request, &asked).await {
-        Ok(body) => reply::json_bytes(StatusCode::OK, asked.voice.members(body)),
+        Ok(Answered::Json(body)) => reply::json_bytes(StatusCode::OK, asked.voice.members(body)),
+        Ok(Answered::Jwt(token)) => reply::jwt(token, MEDIA_TYPE),
         Err(failure) => failure.into_json(request, "introspect", &asked.voice),
     }
 }
 
-async fn introspect(request: &Request<'_>, asked: &Asked) -> Result<Vec<u8>, Failure> {
+/// The media type of a reply as a JWT (RFC 9701 section 5).
+const MEDIA_TYPE: &str = "application/token-introspection+jwt";
+
+/// The reply in the form that the caller accepts.
+enum Answered {
+    Json(Vec<u8>),
+    Jwt(String),
+}
+
+async fn introspect(request: &Request<'_>, asked: &Asked) -> Result<Answered, Failure> {
     let params = &asked.params;
     params.refuse_duplicates(&[]).map_err(refuse_params)?;
     let caller = authenticate::client(request, asked, Endpoint::Introspect).await?;
     let described = describe(request, params, &caller).await;
+    let described = described.and_then(|body| in_form(request, &caller, body));
     authenticate::spent(request, &caller, described).await
+}
+
+fn in_form(request: &Request<'_>, caller: &AuthenticatedClient, body: Vec<u8>) -> Result<Answered, Failure> {
+    if !wire::accepts(request.headers(), MEDIA_TYPE) {
+        return Ok(Answered::Json(body));
+    }
+    let algorithm = request.realm.config.realm.id_token.algorithm;
+    let payload = as_jwt(&body, request.issuer, caller, request.now);
+    let signer = request.realm.ring.signer(algorithm).map_err(Fault::from)?;
+    let token = signer.sign(JWT_TYPE, &payload).map_err(Fault::from)?;
+    Ok(Answered::Jwt(token))
 }
 
 async fn describe(request: &Request<'_>, params: &RawParams, caller: &AuthenticatedClient) -> Result<Vec<u8>, Failure> {

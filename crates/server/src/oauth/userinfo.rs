@@ -27,7 +27,7 @@ pub async fn handle(request: &Request<'_>) -> Reply {
         // Claims keep their names in every form: they are the same in ID tokens.
         Ok(Some(answered)) => {
             let mut reply = match answered.signed {
-                Some(token) => reply::jwt(token),
+                Some(token) => reply::jwt(token, "application/jwt"),
                 None => reply::json(StatusCode::OK, &answered.claims),
             };
             dpop::offer_nonce(request, &mut reply);

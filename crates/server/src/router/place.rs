@@ -2,6 +2,7 @@
 
 use crate::config::{Document, Endpoint, Target};
 use crate::gate::Proxy;
+use crate::interaction::account::Page;
 
 /// What stands at an address.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,6 +45,8 @@ pub enum Place {
     Login,
     /// `POST`: the consent form.
     Consent,
+    /// `GET`, `POST`: a page of a user's own account.
+    Account(Page),
     /// The admin API and everything below it.
     Api,
     /// What a reverse proxy asks about a request: any method.
@@ -67,6 +70,7 @@ impl Place {
                 | Self::Device
                 | Self::DeviceConsent
                 | Self::LogoutForm
+                | Self::Account(_)
                 | Self::Home
                 | Self::Asset
         )
@@ -121,6 +125,7 @@ impl Place {
             Self::DeviceConsent => "device-consent",
             Self::Login => "login",
             Self::Consent => "consent",
+            Self::Account(page) => page.name(),
             Self::Api => "api",
             Self::Gate(_) => "gate",
             Self::GateTicket => "gate-ticket",

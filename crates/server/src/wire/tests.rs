@@ -3,9 +3,11 @@
 mod round_trip;
 
 use super::decode::{Marks, Settled, leaves_grant_open, settle, standard_names};
-use super::{TokenReply, Voice, json, names};
+use super::{TokenReply, Voice, accepts, json, names};
 use crate::config::{Case, Dialect, Dialects, ErrorShape, Separator};
 use grantd_protocol::{ErrorCode, OAuthError, RawParams, ScopeSet};
+use http::header::ACCEPT;
+use http::{HeaderMap, HeaderValue};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -299,4 +301,34 @@ fn a_finished_object_is_spelled_in_the_dialect_and_claims_keep_their_names() {
         spelled,
         json!({"active": true, "clientId": "a", "tokenType": "Bearer", "scope": "a,b", "given_name": "x"})
     );
+}
+
+#[test]
+fn a_media_type_is_accepted_where_it_is_named_and_not_refused() {
+    const KIND: &str = "application/token-introspection+jwt";
+    let accepted = |lines: &[&'static str]| {
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append(ACCEPT, HeaderValue::from_static(line));
+        }
+        accepts(&headers, KIND)
+    };
+    for lines in [
+        &["application/token-introspection+jwt"][..],
+        &["application/json;q=0.5, Application/Token-Introspection+JWT ; q=0.8"],
+        &["application/json", "application/token-introspection+jwt"],
+    ] {
+        assert!(accepted(lines), "{lines:?}");
+    }
+    for lines in [
+        &[][..],
+        &["*/*"],
+        &["application/*"],
+        &["application/json"],
+        &["application/token-introspection+jwt;q=0"],
+        &["application/token-introspection+jwt; q=0.00"],
+        &["application/token-introspection+jwts"],
+    ] {
+        assert!(!accepted(lines), "{lines:?}");
+    }
 }

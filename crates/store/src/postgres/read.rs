@@ -18,30 +18,40 @@ use grantd_protocol::id::{AccessId, CodeId, DeviceId, FamilyId, SessionId};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-const CODE: &str = concat!(
-    "SELECT ",
-    code_columns!(),
-    ", ",
-    grant_columns!(),
-    ", ",
-    session_columns!(),
-    ", ",
-    user_columns!(),
-    " FROM codes c LEFT JOIN grants g ON g.id = c.grant_id LEFT JOIN sessions s ON s.id = c.session_id \
-     LEFT JOIN users u ON u.realm = c.realm AND u.id = c.user_id WHERE c.id = $1"
-);
-const FAMILY: &str = concat!(
-    "SELECT ",
-    family_columns!(),
-    ", ",
-    grant_columns!(),
-    ", ",
-    session_columns!(),
-    ", ",
-    user_columns!(),
-    " FROM families f LEFT JOIN grants g ON g.id = f.grant_id LEFT JOIN sessions s ON s.id = f.session_id \
-     LEFT JOIN users u ON u.realm = f.realm AND u.id = f.user_id WHERE f.id = $1"
-);
+/// A row of `$table` (called `$row`) that holds a delegation, with what the delegation stands on: the grant, the session
+/// and the user.
+macro_rules! with_standing {
+    ($columns:expr, $table:literal, $row:literal) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            ", ",
+            grant_columns!(),
+            ", ",
+            session_columns!(),
+            ", ",
+            user_columns!(),
+            " FROM ",
+            $table,
+            " ",
+            $row,
+            " LEFT JOIN grants g ON g.id = ",
+            $row,
+            ".grant_id LEFT JOIN sessions s ON s.id = ",
+            $row,
+            ".session_id LEFT JOIN users u ON u.realm = ",
+            $row,
+            ".realm AND u.id = ",
+            $row,
+            ".user_id WHERE ",
+            $row,
+            ".id = $1"
+        )
+    };
+}
+
+const CODE: &str = with_standing!(code_columns!(), "codes", "c");
+const FAMILY: &str = with_standing!(family_columns!(), "families", "f");
 const ACCESS: &str = concat!(
     "SELECT ",
     access_columns!(),
@@ -86,6 +96,11 @@ const GRANTS_OF: &str = concat!(
     grant_columns!(),
     " FROM grants g WHERE g.realm = $1 AND g.user_id = $2 AND g.ended_at IS NULL ORDER BY g.id"
 );
+const GRANTS_TO: &str = concat!(
+    "SELECT ",
+    grant_columns!(),
+    " FROM grants g WHERE g.realm = $1 AND g.user_id = $2 AND g.client_id = $3 AND g.ended_at IS NULL ORDER BY g.id"
+);
 const TENANT: &str = "SELECT realm, id, version, name, enabled, created_at FROM tenants WHERE realm = $1 AND id = $2";
 const MEMBERSHIPS: &str = "SELECT m.role, t.realm, t.id, t.version, t.name, t.enabled, t.created_at \
      FROM memberships m JOIN tenants t ON t.realm = m.realm AND t.id = m.tenant_id \
@@ -96,6 +111,12 @@ const KEYS: &str = "SELECT realm, kid, alg, state, sealed, created_at, since, re
 /// The server refuses the character U+0000 in any text: nothing that is stored has it in its name.
 pub(super) fn is_storable(names: &[&str]) -> bool {
     !names.iter().any(|name| name.contains('\0'))
+}
+
+fn all_grants(rows: &[Row]) -> Read<Vec<GrantRecord>> {
+    rows.iter()
+        .filter_map(|row| Columns::of(row).grant().transpose())
+        .collect()
 }
 
 impl PostgresStore {
@@ -206,10 +227,14 @@ impl PostgresStore {
         if !is_storable(&[realm, user]) {
             return Ok(Vec::new());
         }
-        let rows = self.rows(GRANTS_OF, &[&realm, &user]).await?;
-        rows.iter()
-            .filter_map(|row| Columns::of(row).grant().transpose())
-            .collect()
+        all_grants(&self.rows(GRANTS_OF, &[&realm, &user]).await?)
+    }
+
+    pub(super) async fn read_grants_to(&self, realm: &str, user: &str, client_id: &str) -> Read<Vec<GrantRecord>> {
+        if !is_storable(&[realm, user, client_id]) {
+            return Ok(Vec::new());
+        }
+        all_grants(&self.rows(GRANTS_TO, &[&realm, &user, &client_id]).await?)
     }
 
     pub(super) async fn read_tenant(&self, realm: &str, id: &str) -> Read<Option<TenantRecord>> {

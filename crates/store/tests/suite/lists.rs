@@ -250,6 +250,14 @@ pub async fn a_users_grants_are_listed_while_they_last(backend: &impl Backend) {
         .collect();
     seen.sort();
     assert_eq!(seen, [grants[0].id, grants[2].id]);
+    for (client, expected) in [
+        ("ledger", vec![grants[0].id]),
+        ("books", Vec::new()),
+        ("none", Vec::new()),
+    ] {
+        let to: Vec<_> = store.grants_to(REALM, "ada", client).await.unwrap();
+        assert_eq!(to.iter().map(|row| row.id).collect::<Vec<_>>(), expected, "{client}");
+    }
 }
 
 pub async fn lists_stay_within_their_realm(backend: &impl Backend) {

@@ -281,3 +281,14 @@ fn what_was_issued_to_an_earlier_client_of_the_same_id_is_dead() {
     assert!(lives(-3600) && lives(-60) && lives(0));
     assert!(!lives(1));
 }
+
+#[test]
+fn a_reply_as_a_jwt_says_who_asked_and_has_neither_subject_nor_end_of_its_own() {
+    let claims = as_jwt(INACTIVE, "https://id.example", &client(), Timestamp::from_secs(7));
+    let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
+    let expected = serde_json::json!({
+        "iss": "https://id.example", "aud": &*client().client_id, "iat": 7,
+        "token_introspection": { "active": false },
+    });
+    assert_eq!(claims, expected);
+}

@@ -1,10 +1,12 @@
 //! What the routes do over HTTP when nobody attacks them; one module for each.
 
+mod account;
 mod authorize;
 mod consent;
 mod device;
 mod discovery;
 mod faults;
+mod introspect;
 mod login;
 mod logout;
 mod metrics;

@@ -15,43 +15,34 @@ use grantd_protocol::Timestamp;
 use grantd_protocol::id::{AccessId, CodeId, FamilyId, SessionId};
 use rusqlite::{Connection, Params, params};
 
-const CODE: &str = concat!(
-    "SELECT ",
-    columns!(delegation),
-    ", ",
-    columns!(code),
-    ", ",
-    columns!(grant),
-    ", ",
-    columns!(session),
-    ", ",
-    columns!(user),
-    " FROM codes d JOIN texts t ON t.id = d.realm
-      LEFT JOIN grants g ON g.id = d.grant_id
-      LEFT JOIN sessions s ON s.id = d.session
-      LEFT JOIN users su ON su.realm = s.realm AND su.id = s.user
-      LEFT JOIN users u ON u.realm = t.text AND u.id = d.user
-      WHERE d.id = ?1"
-);
+/// A row that holds a delegation, with what the delegation stands on: the grant, the session and the user.
+macro_rules! with_standing {
+    ($kind:ident, $table:literal) => {
+        concat!(
+            "SELECT ",
+            columns!(delegation),
+            ", ",
+            columns!($kind),
+            ", ",
+            columns!(grant),
+            ", ",
+            columns!(session),
+            ", ",
+            columns!(user),
+            " FROM ",
+            $table,
+            " d JOIN texts t ON t.id = d.realm
+              LEFT JOIN grants g ON g.id = d.grant_id
+              LEFT JOIN sessions s ON s.id = d.session
+              LEFT JOIN users su ON su.realm = s.realm AND su.id = s.user
+              LEFT JOIN users u ON u.realm = t.text AND u.id = d.user
+              WHERE d.id = ?1"
+        )
+    };
+}
 
-const FAMILY: &str = concat!(
-    "SELECT ",
-    columns!(delegation),
-    ", ",
-    columns!(family),
-    ", ",
-    columns!(grant),
-    ", ",
-    columns!(session),
-    ", ",
-    columns!(user),
-    " FROM families d JOIN texts t ON t.id = d.realm
-      LEFT JOIN grants g ON g.id = d.grant_id
-      LEFT JOIN sessions s ON s.id = d.session
-      LEFT JOIN users su ON su.realm = s.realm AND su.id = s.user
-      LEFT JOIN users u ON u.realm = t.text AND u.id = d.user
-      WHERE d.id = ?1"
-);
+const CODE: &str = with_standing!(code, "codes");
+const FAMILY: &str = with_standing!(family, "families");
 
 /// What ends a token from outside: its family, its grant or the grant's session is gone or ended, its user gone or
 /// disabled, its tenant gone or disabled, or the user no longer in it. Whatever a token does not have is not looked for:
@@ -176,6 +167,16 @@ impl Reader {
             " FROM grants g WHERE g.realm = ?1 AND g.user = ?2 AND g.ended_at IS NULL ORDER BY g.id"
         );
         self.all(sql, (realm, user), |cells, _, _| rows::grant(cells))
+    }
+
+    pub(in crate::sqlite) fn grants_to(&mut self, realm: &str, user: &str, client_id: &str) -> Read<Vec<GrantRecord>> {
+        let sql = concat!(
+            "SELECT ",
+            columns!(grant),
+            " FROM grants g
+              WHERE g.realm = ?1 AND g.user = ?2 AND g.client_id = ?3 AND g.ended_at IS NULL ORDER BY g.id"
+        );
+        self.all(sql, (realm, user, client_id), |cells, _, _| rows::grant(cells))
     }
 
     pub(in crate::sqlite) fn tenant(&mut self, realm: &str, id: &str) -> Read<Option<TenantRecord>> {

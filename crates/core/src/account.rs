@@ -1,0 +1,106 @@
+//! What users do with their own account: take back what they allowed, end sessions, choose another password. Each deed
+//! has its line in the audit log as an operator's has. It must not know a form, a page or how a password is hashed.
+
+use crate::admin::deed::Deed;
+use crate::admin::user::{MAX_PASSWORD, MIN_PASSWORD, end, target};
+use crate::change::{Change, Guard, Write};
+use crate::record::{GrantRecord, SessionRecord, UserRecord};
+use grantd_protocol::ScopeSet;
+use serde_json::json;
+use std::sync::Arc;
+
+/// What is left of a grant when a user takes away what was `shown` and is not `ticked`. What came to the grant after the
+/// page was shown stays: nobody took it away.
+#[must_use]
+pub fn left_of(grant: &GrantRecord, shown: &ScopeSet, ticked: &ScopeSet) -> ScopeSet {
+    let taken = |scope: &str| shown.contains(scope) && !ticked.contains(scope);
+    grant.scope.iter().filter(|scope| !taken(scope)).collect()
+}
+
+/// Why a password is none to change to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum PasswordProblem {
+    /// Fewer than [`MIN_PASSWORD`] characters.
+    #[error("the new password is too short")]
+    Short,
+    /// More than [`MAX_PASSWORD`] characters.
+    #[error("the new password is too long")]
+    Long,
+    /// It is the old one, or the user's name.
+    #[error("the new password is the old one, or the name")]
+    Known,
+    /// It was not typed the same twice.
+    #[error("the new password was not typed the same twice")]
+    Differ,
+}
+
+/// Whether a user may change to a password. `old` is what they typed as the one they have; `None` where they cannot say it.
+///
+/// # Errors
+/// [`PasswordProblem`].
+pub fn check_password(user: &UserRecord, old: Option<&str>, new: &str, again: &str) -> Result<(), PasswordProblem> {
+    let length = new.chars().count();
+    if length < MIN_PASSWORD {
+        Err(PasswordProblem::Short)
+    } else if length > MAX_PASSWORD {
+        Err(PasswordProblem::Long)
+    } else if old == Some(new) || UserRecord::key_of(new) == UserRecord::key_of(&user.username) {
+        Err(PasswordProblem::Known)
+    } else if new != again {
+        Err(PasswordProblem::Differ)
+    } else {
+        Ok(())
+    }
+}
+
+/// Changes a user's password to one with this hash. Whatever was made with the old one ends, as when an operator sets
+/// one; the browser in which it happens goes on in `session`, a new one that takes the place of `from`.
+#[must_use]
+pub fn change_password(
+    before: &UserRecord,
+    hash: String,
+    from: &SessionRecord,
+    session: SessionRecord,
+    deed: &Deed<'_>,
+) -> Change {
+    let guards = vec![at(before), Guard::SessionLive(from.id)];
+    let audit = deed.audit("user.password_changed", target(before), json!({}));
+    let writes = vec![
+        Write::UpdateUser(Box::new(with_password(before, hash, deed))),
+        end(before, deed),
+        Write::InsertSession(Box::new(session)),
+    ];
+    deed.change(guards, writes, audit)
+}
+
+fn with_password(before: &UserRecord, hash: String, deed: &Deed<'_>) -> UserRecord {
+    UserRecord {
+        version: before.version + 1,
+        password_hash: Some(hash),
+        password_changed_at: deed.now,
+        ..before.clone()
+    }
+}
+
+/// Signs a user out of one browser.
+#[must_use]
+pub fn end_session(session: &SessionRecord, deed: &Deed<'_>) -> Change {
+    let audit = deed.audit("session.ended", format!("session:{}", session.id), json!({}));
+    let write = Write::EndSession {
+        id: session.id,
+        at: deed.now,
+    };
+    deed.change(Vec::new(), vec![write], audit)
+}
+
+/// The user as they were looked at, and enabled.
+fn at(user: &UserRecord) -> Guard {
+    Guard::UserAt {
+        realm: Arc::clone(&user.realm),
+        id: Arc::clone(&user.id),
+        version: user.version,
+    }
+}
+
+#[cfg(test)]
+mod tests;

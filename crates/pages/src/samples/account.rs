@@ -1,0 +1,261 @@
+//! Samples of a user's own pages.
+
+use super::consent::{crowded_consent, ordinary, with_patterns};
+use super::{Samples, targets};
+use crate::{
+    link::{CarryUrl, LocalUrl},
+    moment::Moment,
+    view::{
+        AccountError, AccountFrame, AccountLink, AccountNotice, AccountPage, AccountView, AppView, AppsOfTenant,
+        AppsView, Browser, ConnectedApp, PasswordView, Requested, SessionsView, SignedIn, System, Trust,
+    },
+};
+
+const MONTH: i64 = 30 * 86_400;
+
+/// The start page of an account.
+#[must_use]
+pub fn accounts() -> Samples<AccountView> {
+    let plain = AccountView {
+        frame: frame(AccountPage::Overview),
+        name: Some("Anna Nordwind".into()),
+        apps: 3,
+        sessions: 1,
+        more_sessions: false,
+        password_changed_at: Some(at(0)),
+    };
+    let bare = AccountView {
+        frame: AccountFrame {
+            sign_out: None,
+            ..plain.frame.clone()
+        },
+        name: None,
+        apps: 0,
+        sessions: 100,
+        more_sessions: true,
+        password_changed_at: None,
+    };
+    vec![("plain", plain), ("bare", bare)]
+}
+
+/// Connected applications: none, a few, and a page of many.
+#[must_use]
+pub fn apps() -> Samples<AppsView> {
+    let view = |tenants| AppsView {
+        frame: frame(AccountPage::Apps),
+        tenants,
+        newer: None,
+        older: None,
+    };
+    let of = |tenant: Option<&str>, apps| AppsOfTenant {
+        tenant: tenant.map(Into::into),
+        apps,
+    };
+    let [first, second, third] = three();
+    let few = view(vec![
+        of(Some("Nordwind GmbH"), vec![first.clone(), second.clone()]),
+        of(None, vec![third]),
+    ]);
+    let ended = AppsView {
+        frame: told(AccountPage::Apps, AccountNotice::AppEnded),
+        ..view(Vec::new())
+    };
+    let many = (0..300).map(|number| ConnectedApp {
+        name: format!("Helper number {number} with a name that somebody made rather long to be noticed first"),
+        ..if number % 2 == 0 { first.clone() } else { second.clone() }
+    });
+    let many = AppsView {
+        newer: Some(LocalUrl::of_sample("/account/apps?page=1")),
+        older: Some(LocalUrl::of_sample("/account/apps?page=3")),
+        ..view(vec![of(Some("שלום & חברים"), many.collect())])
+    };
+    vec![("few", few), ("none", ended), ("300", many)]
+}
+
+/// One application.
+#[must_use]
+pub fn app_pages() -> Samples<AppView> {
+    let [plain, broad, alone] = three();
+    let view = |app, tenant: Option<&str>| AppView {
+        frame: frame(AccountPage::Apps),
+        app,
+        tenant: tenant.map(Into::into),
+    };
+    let plain = view(plain, Some("Nordwind GmbH"));
+    let failed = |error| AppView {
+        frame: wrong(AccountPage::Apps, error),
+        ..plain.clone()
+    };
+    let mut crowded = plain.clone();
+    crowded.app.granted = ticked(crowded_consent(300).requested);
+    vec![
+        ("plain", plain.clone()),
+        ("broad", view(broad, Some("Harbor Coffee Roasters"))),
+        ("alone", view(alone, None)),
+        ("nothing-ticked", failed(AccountError::NothingTicked)),
+        ("too-many-tokens", failed(AccountError::TooManyTokens)),
+        (
+            "narrowed",
+            AppView {
+                frame: told(AccountPage::Apps, AccountNotice::AppNarrowed),
+                ..plain
+            },
+        ),
+        ("crowded", crowded),
+    ]
+}
+
+/// Where somebody is signed in.
+#[must_use]
+pub fn sessions() -> Samples<SessionsView> {
+    const KINDS: [(Option<Browser>, Option<System>); 7] = [
+        (Some(Browser::Firefox), Some(System::Linux)),
+        (Some(Browser::Safari), Some(System::Iphone)),
+        (Some(Browser::Chrome), Some(System::Android)),
+        (Some(Browser::Edge), Some(System::Windows)),
+        (Some(Browser::Opera), None),
+        (None, Some(System::MacOs)),
+        (None, None),
+    ];
+    let sessions = KINDS
+        .iter()
+        .cycle()
+        .zip(0..12)
+        .map(|((browser, system), number)| SignedIn {
+            id: format!("ses_{number}"),
+            browser: *browser,
+            system: *system,
+            address: (number != 3).then(|| "2001:db8:85a3:8d3:1319:8a2e:370:7348".into()),
+            since: at(-number),
+            here: number == 0,
+        });
+    let many = SessionsView {
+        frame: frame(AccountPage::Sessions),
+        action: LocalUrl::of_sample("/account/sessions"),
+        sessions: sessions.collect(),
+        more: true,
+    };
+    let one = SessionsView {
+        frame: told(AccountPage::Sessions, AccountNotice::SessionEnded),
+        sessions: many.sessions.iter().take(1).cloned().collect(),
+        more: false,
+        ..many.clone()
+    };
+    vec![("many", many), ("one", one)]
+}
+
+/// The page that changes a password.
+#[must_use]
+pub fn passwords() -> Samples<PasswordView> {
+    let view = |frame| PasswordView {
+        frame,
+        action: LocalUrl::of_sample("/account/password"),
+        least: 8,
+    };
+    let failed = |error| view(wrong(AccountPage::Password, error));
+    let waiting = |retry_after_seconds| failed(AccountError::TooManyAttempts { retry_after_seconds });
+    vec![
+        ("plain", view(frame(AccountPage::Password))),
+        (
+            "changed",
+            view(told(AccountPage::Password, AccountNotice::PasswordChanged)),
+        ),
+        ("expired", failed(AccountError::Expired)),
+        ("wrong", failed(AccountError::WrongPassword)),
+        ("short", failed(AccountError::PasswordShort)),
+        ("long", failed(AccountError::PasswordLong)),
+        ("known", failed(AccountError::PasswordKnown)),
+        ("differ", failed(AccountError::PasswordsDiffer)),
+        ("blocked", waiting(90)),
+        ("briefly-blocked", waiting(20)),
+    ]
+}
+
+pub(super) fn frame(here: AccountPage) -> AccountFrame {
+    let pages = [
+        (AccountPage::Overview, "/account"),
+        (AccountPage::Apps, "/account/apps"),
+        (AccountPage::Sessions, "/account/sessions"),
+        (AccountPage::Password, "/account/password"),
+    ];
+    let link = |(page, url)| AccountLink {
+        page,
+        url: LocalUrl::of_sample(url),
+    };
+    AccountFrame {
+        username: "anna@nordwind.example".into(),
+        request: "v1.sealed-request".into(),
+        here,
+        pages: pages.map(link).to_vec(),
+        sign_out: Some(CarryUrl::of_sample("https://id.example/logout")),
+        notice: None,
+        error: None,
+    }
+}
+
+pub(super) fn told(here: AccountPage, notice: AccountNotice) -> AccountFrame {
+    AccountFrame {
+        notice: Some(notice),
+        ..frame(here)
+    }
+}
+
+pub(super) fn wrong(here: AccountPage, error: AccountError) -> AccountFrame {
+    AccountFrame {
+        error: Some(error),
+        ..frame(here)
+    }
+}
+
+/// An instant this many months from the samples' present.
+fn at(months: i64) -> Moment {
+    Moment::of_sample(1_795_342_500 + months * MONTH)
+}
+
+fn three() -> [ConnectedApp; 3] {
+    let [web, loopback, app, _] = [0, 1, 2, 3].map(|index| targets().swap_remove(index).1);
+    let plain = ConnectedApp {
+        url: LocalUrl::of_sample("/account/apps/grt_1"),
+        name: "Ledgerly".into(),
+        trust: Trust::VerifiedPublisher {
+            domain: "ledgerly.example".into(),
+        },
+        target: web,
+        granted: ticked(ordinary()),
+        allowed_at: at(-7),
+        last_used: Some(at(0)),
+        ends_at: None,
+        ends_with_session: false,
+    };
+    let broad = ConnectedApp {
+        name: "Desktop Helper".into(),
+        trust: Trust::Unverified {
+            identified_as: "Desktop Helper".into(),
+            from_host: Some("mcp.helper.example".into()),
+        },
+        target: loopback,
+        granted: ticked(with_patterns()),
+        last_used: None,
+        ends_at: Some(at(1)),
+        ..plain.clone()
+    };
+    let alone = ConnectedApp {
+        name: "Nachtwächter".into(),
+        trust: Trust::RegisteredByDeveloper,
+        target: app,
+        ends_with_session: true,
+        ..plain.clone()
+    };
+    [plain, broad, alone]
+}
+
+/// What was granted, each with a box that is ticked.
+fn ticked(mut granted: Requested) -> Requested {
+    for item in &mut granted.identity {
+        (item.optional, item.ticked) = (true, true);
+    }
+    for permission in granted.groups.iter_mut().flat_map(|group| &mut group.permissions) {
+        (permission.optional, permission.ticked) = (true, true);
+    }
+    granted
+}

@@ -1,0 +1,262 @@
+//! A user's own pages: which applications act for them, where they are signed in, and how they prove who they are.
+
+use serde::Serialize;
+
+use super::{RedirectTarget, Requested, Trust};
+use crate::{
+    link::{CarryUrl, LocalUrl},
+    moment::Moment,
+};
+
+/// What surrounds each page of an account. Every form posts `request`.
+#[derive(Clone, Serialize)]
+pub struct AccountFrame {
+    /// The signed-in user, as they know themselves.
+    pub username: String,
+    /// Sealed proof that a form was on this page, sent back as the hidden field `request`.
+    pub request: String,
+    /// The page that this is.
+    pub here: AccountPage,
+    /// The pages there are, in the order to show.
+    pub pages: Vec<AccountLink>,
+    /// Where signing out begins, if it is offered.
+    pub sign_out: Option<CarryUrl>,
+    /// What was just done.
+    pub notice: Option<AccountNotice>,
+    /// What was wrong with the last answer.
+    pub error: Option<AccountError>,
+}
+
+/// One page of an account.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountPage {
+    /// What there is.
+    Overview,
+    /// Connected applications.
+    Apps,
+    /// Where the user is signed in.
+    Sessions,
+    /// The password.
+    Password,
+}
+
+/// A page and where it is.
+#[derive(Clone, Serialize)]
+pub struct AccountLink {
+    /// Which.
+    pub page: AccountPage,
+    /// Where.
+    pub url: LocalUrl,
+}
+
+/// What was just done.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountNotice {
+    /// An application may do less.
+    AppNarrowed,
+    /// An application may do nothing any more.
+    AppEnded,
+    /// A session was ended.
+    SessionEnded,
+    /// The password was changed.
+    PasswordChanged,
+}
+
+impl AccountNotice {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[
+        Self::AppNarrowed,
+        Self::AppEnded,
+        Self::SessionEnded,
+        Self::PasswordChanged,
+    ];
+
+    /// What an address calls it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AppNarrowed => "app_narrowed",
+            Self::AppEnded => "app_ended",
+            Self::SessionEnded => "session_ended",
+            Self::PasswordChanged => "password_changed",
+        }
+    }
+}
+
+/// What was wrong with an answer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum AccountError {
+    /// The form was open for too long; a fresh one is shown.
+    Expired,
+    /// No permission was left ticked.
+    NothingTicked,
+    /// The application holds too many tokens to look at each.
+    TooManyTokens,
+    /// The password is not the user's.
+    WrongPassword,
+    /// The new password is too short.
+    PasswordShort,
+    /// The new password is too long.
+    PasswordLong,
+    /// The new password is the old one, or the name.
+    PasswordKnown,
+    /// The new password was not typed the same twice.
+    PasswordsDiffer,
+    /// Too many tries.
+    TooManyAttempts {
+        /// Seconds until the next try is looked at.
+        retry_after_seconds: u64,
+    },
+}
+
+/// What there is.
+#[derive(Clone, Serialize)]
+pub struct AccountView {
+    /// The frame.
+    pub frame: AccountFrame,
+    /// The user's full name, where it is known.
+    pub name: Option<String>,
+    /// How many applications are connected.
+    pub apps: usize,
+    /// In how many places the user is signed in.
+    pub sessions: usize,
+    /// Whether there are more places than that.
+    pub more_sessions: bool,
+    /// When the password was last changed; `None` where there is none.
+    pub password_changed_at: Option<Moment>,
+}
+
+/// The applications that the user allowed something.
+#[derive(Clone, Serialize)]
+pub struct AppsView {
+    /// The frame.
+    pub frame: AccountFrame,
+    /// By tenant.
+    pub tenants: Vec<AppsOfTenant>,
+    /// The page before this one.
+    pub newer: Option<LocalUrl>,
+    /// The page behind this one.
+    pub older: Option<LocalUrl>,
+}
+
+/// Applications that act in one tenant.
+#[derive(Clone, Serialize)]
+pub struct AppsOfTenant {
+    /// The tenant's name; `None` for those that act for the user alone.
+    pub tenant: Option<String>,
+    /// At least one.
+    pub apps: Vec<ConnectedApp>,
+}
+
+/// One application that the user allowed something.
+#[derive(Clone, Serialize)]
+pub struct ConnectedApp {
+    /// Where it can be looked at, narrowed and ended.
+    pub url: LocalUrl,
+    /// Its name, as registered (or as it calls itself).
+    pub name: String,
+    /// How far that name can be trusted.
+    pub trust: Trust,
+    /// Where the answer went that it was allowed with.
+    pub target: RedirectTarget,
+    /// What it may do; every item has a box that is ticked.
+    pub granted: Requested,
+    /// When it was first allowed.
+    pub allowed_at: Moment,
+    /// When it last got access, where that is known.
+    pub last_used: Option<Moment>,
+    /// When it ends by itself.
+    pub ends_at: Option<Moment>,
+    /// Whether it ends when the user signs out.
+    pub ends_with_session: bool,
+}
+
+/// One application. Posts `request`, `decision` (`narrow` or `end`) and `scope` (each permission that stays ticked).
+#[derive(Clone, Serialize)]
+pub struct AppView {
+    /// The frame.
+    pub frame: AccountFrame,
+    /// The application.
+    pub app: ConnectedApp,
+    /// The tenant that it acts in.
+    pub tenant: Option<String>,
+}
+
+/// Where the user is signed in. Posts `request` and `session`: one, or `all`.
+#[derive(Clone, Serialize)]
+pub struct SessionsView {
+    /// The frame.
+    pub frame: AccountFrame,
+    /// Where the forms post to.
+    pub action: LocalUrl,
+    /// The newest first.
+    pub sessions: Vec<SignedIn>,
+    /// Whether there are more than are shown.
+    pub more: bool,
+}
+
+/// One place where the user is signed in.
+#[derive(Clone, Serialize)]
+pub struct SignedIn {
+    /// Sent back as `session`.
+    pub id: String,
+    /// The browser, if it said so.
+    pub browser: Option<Browser>,
+    /// What it runs on, if it said so.
+    pub system: Option<System>,
+    /// The address it came from.
+    pub address: Option<String>,
+    /// When the user signed in there.
+    pub since: Moment,
+    /// Whether it is the one that looks.
+    pub here: bool,
+}
+
+/// A browser, as its `User-Agent` claims.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub enum Browser {
+    /// Mozilla's.
+    Firefox,
+    /// Google's.
+    Chrome,
+    /// Apple's.
+    Safari,
+    /// Microsoft's.
+    Edge,
+    /// Opera's.
+    Opera,
+}
+
+/// An operating system, as a `User-Agent` claims.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub enum System {
+    /// Microsoft's.
+    Windows,
+    /// Apple's for computers.
+    #[serde(rename = "macOS")]
+    MacOs,
+    /// Linux.
+    Linux,
+    /// Google's for telephones.
+    Android,
+    /// Apple's for telephones.
+    #[serde(rename = "iPhone")]
+    Iphone,
+    /// Apple's for tablets.
+    #[serde(rename = "iPad")]
+    Ipad,
+}
+
+/// Changes the password. Posts `request`, `password`, `new_password` and `again`.
+#[derive(Clone, Serialize)]
+pub struct PasswordView {
+    /// The frame.
+    pub frame: AccountFrame,
+    /// Where the form posts to.
+    pub action: LocalUrl,
+    /// The fewest characters of a password.
+    pub least: usize,
+}

@@ -1,0 +1,145 @@
+//! A user's own pages: connected applications, where they are signed in, the password. Whoever is not signed in is led
+//! through the login and back. Every form carries a ticket that is bound to the session and the page it was on.
+
+mod app;
+mod apps;
+mod device_name;
+mod frame;
+mod overview;
+mod password;
+mod sessions;
+mod signed;
+
+use super::{login, outcome};
+use crate::error::{Failure, Fault};
+use crate::reply::{self, Reply};
+use crate::request::Request;
+use frame::Frame;
+use grantd_pages::{AccountNotice, AccountPage, Moment};
+use grantd_protocol::Timestamp;
+use http::Method;
+use signed::{Form, Signed};
+
+/// A page of an account.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Page {
+    /// What there is.
+    Overview,
+    /// Connected applications.
+    Apps,
+    /// One of them; the path's last part names its grant.
+    App,
+    /// Where the user is signed in.
+    Sessions,
+    /// The password.
+    Password,
+}
+
+impl Page {
+    /// Every page.
+    pub const ALL: &'static [Self] = &[Self::Overview, Self::Apps, Self::App, Self::Sessions, Self::Password];
+
+    /// Where it is, below the pages' root.
+    #[must_use]
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Overview => "account",
+            Self::Apps => "account/apps",
+            Self::App => "account/apps/*",
+            Self::Sessions => "account/sessions",
+            Self::Password => "account/password",
+        }
+    }
+
+    /// The name in metrics and logs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Overview => "account",
+            Self::Apps => "account-apps",
+            Self::App => "account-app",
+            Self::Sessions => "account-sessions",
+            Self::Password => "account-password",
+        }
+    }
+
+    /// Which of the tabs it belongs to.
+    const fn tab(self) -> AccountPage {
+        match self {
+            Self::Overview => AccountPage::Overview,
+            Self::Apps | Self::App => AccountPage::Apps,
+            Self::Sessions => AccountPage::Sessions,
+            Self::Password => AccountPage::Password,
+        }
+    }
+}
+
+/// Answers a request to a page, or to the form on it.
+pub async fn handle(request: &Request<'_>, page: Page) -> Reply {
+    let answered = answer(request, page).await;
+    answered.unwrap_or_else(|failure| outcome::error_page(request, &failure))
+}
+
+async fn answer(request: &Request<'_>, page: Page) -> Result<Reply, Failure> {
+    let here = path_of(request, page);
+    let Some(signed) = signed::load(request).await? else {
+        return login::show_for_account(request, &here, None);
+    };
+    if *request.method() != Method::POST {
+        let frame = Frame::new(request, &signed, page, &here);
+        return show(request, &signed, page, frame).await;
+    }
+    match signed::form(request, &signed, &here)? {
+        Form::Elsewhere(reply) => Ok(reply),
+        Form::Expired => {
+            show(
+                request,
+                &signed,
+                page,
+                Frame::new(request, &signed, page, &here).expired(),
+            )
+            .await
+        }
+        Form::Of(form) => match page {
+            Page::App => app::answer(request, &signed, &form, &here).await,
+            Page::Sessions => sessions::answer(request, &signed, &form).await,
+            Page::Password => password::answer(request, &signed, &form).await,
+            // There is no form on them.
+            Page::Overview | Page::Apps => Ok(reply::see_other(login::local(request, &here)?.as_str())),
+        },
+    }
+}
+
+async fn show(request: &Request<'_>, signed: &Signed, page: Page, frame: Frame<'_>) -> Result<Reply, Failure> {
+    match page {
+        Page::Overview => overview::show(request, signed, frame).await,
+        Page::Apps => apps::show(request, signed, frame).await,
+        Page::App => app::show(request, signed, frame).await,
+        Page::Sessions => sessions::show(request, signed, frame).await,
+        Page::Password => password::show(request, frame),
+    }
+}
+
+/// The page's path below the pages' root, with the name of what it is about.
+fn path_of(request: &Request<'_>, page: Page) -> String {
+    match page {
+        Page::App => format!("account/apps/{}", named(request)),
+        page => page.path().to_owned(),
+    }
+}
+
+/// The path's last part.
+fn named<'r>(request: &'r Request<'_>) -> &'r str {
+    request.parts.uri.path().rsplit('/').next().unwrap_or_default()
+}
+
+/// An instant of a record, as pages say it.
+fn moment(at: Timestamp) -> Result<Moment, Failure> {
+    Moment::from_secs(at.secs()).map_err(|_| Fault::Broken("a record has an instant that no calendar has").into())
+}
+
+/// On to a page, which says what was done.
+fn done(request: &Request<'_>, page: &str, notice: AccountNotice) -> Result<Reply, Failure> {
+    let page = login::local(request, page)?;
+    Ok(reply::see_other(&format!("{}?done={}", page.as_str(), notice.name())))
+}

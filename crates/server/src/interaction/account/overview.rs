@@ -1,0 +1,40 @@
+//! What there is on a user's account, in a few lines.
+
+use super::frame::Frame;
+use super::sessions::{self, MOST};
+use super::signed::Signed;
+use super::{apps, moment};
+use crate::error::Failure;
+use crate::reply::Reply;
+use crate::request::Request;
+use grantd_pages::AccountView;
+use grantd_protocol::ScopeSet;
+
+/// Shows the page.
+///
+/// # Errors
+/// When the store does not answer.
+pub(super) async fn show(request: &Request<'_>, signed: &Signed, frame: Frame<'_>) -> Result<Reply, Failure> {
+    let apps = apps::live(request, signed).await?.len();
+    let (sessions, more_sessions) = sessions::live(request, signed, MOST).await?;
+    let user = &signed.user;
+    let password_changed_at = match user.password_hash {
+        Some(_) => Some(moment(user.password_changed_at)?),
+        None => None,
+    };
+    frame.page(ScopeSet::empty(), |frame, shell| {
+        let view = AccountView {
+            frame,
+            name: user
+                .claims
+                .get("name")
+                .and_then(|name| name.as_str())
+                .map(str::to_owned),
+            apps,
+            sessions: sessions.len(),
+            more_sessions,
+            password_changed_at,
+        };
+        request.app.pages.account(&view, shell)
+    })
+}

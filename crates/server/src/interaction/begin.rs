@@ -1,0 +1,105 @@
+//! A login that succeeded becomes a session. Must not know how it was proved who logs in.
+
+use super::credentials::per_user;
+use super::{cookie, facts};
+use crate::error::Failure;
+use crate::reply::{self, Reply};
+use crate::request::Request;
+use grantd_core::change::{Change, Guard, Write};
+use grantd_core::record::code::Authentication;
+use grantd_core::record::{SessionRecord, UserRecord};
+use grantd_protocol::SecretHash;
+use grantd_protocol::id::SessionId;
+use http::HeaderValue;
+use http::header::{SET_COOKIE, USER_AGENT};
+use std::sync::Arc;
+
+/// Begins the session and sends the browser `to` where it was. The cookie's secret is always a new one, so that
+/// nothing from before a login is worth anything after it. The same user's session goes on under the new secret, and
+/// with it what hangs off it; another user's session in this browser ends.
+///
+/// # Errors
+/// When the store does not answer, or the user was changed meanwhile.
+pub(super) async fn session(
+    request: &Request<'_>,
+    user: &UserRecord,
+    authentication: Authentication,
+    to: &str,
+) -> Result<Reply, Failure> {
+    let app = request.app;
+    let now = authentication.at;
+    let lifetime = request.realm.config.realm.session_lifetime;
+    let live = facts::session(request)
+        .await?
+        .map(|facts| facts.session)
+        .filter(|session| session.is_live(now));
+    let mut guards = vec![Guard::UserAt {
+        realm: Arc::clone(&user.realm),
+        id: Arc::clone(&user.id),
+        version: user.version,
+    }];
+    // Whoever knows the password was not guessing: the name gets its attempts back. The address does not, or one's own
+    // account would pay for guessing at others.
+    let mut writes = vec![Write::SetAttempts {
+        key: per_user(request, &user.username),
+        tat: now,
+        expires_at: now,
+    }];
+    let value = match live {
+        Some(own) if own.user == user.id && own.created_at >= user.password_changed_at => {
+            let (value, hash) = cookie::mint_session(request, *own.id.as_bytes());
+            guards.push(Guard::SessionLive(own.id));
+            writes.push(Write::RenewSession {
+                id: own.id,
+                hash,
+                authentication,
+                expires_at: now.plus(lifetime),
+            });
+            value
+        }
+        other => {
+            writes.extend(other.map(|other| Write::EndSession { id: other.id, at: now }));
+            let id = SessionId::draw(now, &*app.entropy);
+            let (value, hash) = cookie::mint_session(request, *id.as_bytes());
+            writes.push(Write::InsertSession(Box::new(new_session(
+                request,
+                user,
+                id,
+                hash,
+                authentication,
+            ))));
+            value
+        }
+    };
+    let id = app.change_id(now);
+    app.commit(Change { id, guards, writes }).await?;
+    let mut reply = reply::see_other(to);
+    let cookie: Option<HeaderValue> = cookie::set_session(request, value.expose(), lifetime);
+    reply.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
+    Ok(reply)
+}
+
+/// A session of this browser that begins with this login.
+pub(super) fn new_session(
+    request: &Request<'_>,
+    user: &UserRecord,
+    id: SessionId,
+    hash: SecretHash,
+    authentication: Authentication,
+) -> SessionRecord {
+    let created_at = authentication.at;
+    SessionRecord {
+        id,
+        hash,
+        realm: Arc::clone(request.realm.name()),
+        user: Arc::clone(&user.id),
+        authentication,
+        created_at,
+        expires_at: created_at.plus(request.realm.config.realm.session_lifetime),
+        ended_at: None,
+        user_agent: request
+            .header(USER_AGENT)
+            .map(|agent| agent.chars().take(200).collect()),
+        address: Some(request.address.to_string()),
+    }
+}

@@ -1,0 +1,45 @@
+package grantd
+
+import (
+	"context"
+	"time"
+)
+
+// A Clock says what time it is, and rings. Tests bring one that obeys.
+type Clock interface {
+	Now() time.Time
+	// AfterFunc calls f in a goroutine of its own after d. What it returns keeps it from doing so.
+	AfterFunc(d time.Duration, f func()) (stop func())
+}
+
+type systemClock struct{}
+
+// Now leaves the monotonic reading out: it stands still while a computer sleeps, and tokens do not.
+func (systemClock) Now() time.Time { return time.Now().Round(0) }
+
+func (systemClock) AfterFunc(d time.Duration, f func()) func() {
+	timer := time.AfterFunc(d, f)
+	return func() { timer.Stop() }
+}
+
+// sleep waits on a clock, or until the context ends.
+func sleep(ctx context.Context, clock Clock, d time.Duration) error {
+	rang := make(chan struct{})
+	defer clock.AfterFunc(d, func() { close(rang) })()
+	select {
+	case <-rang:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// within is a context that ends with the cause errLate when a time on the clock has passed. Whoever calls it calls stop at the end.
+func within(ctx context.Context, clock Clock, d time.Duration) (limited context.Context, stop func()) {
+	limited, cancel := context.WithCancelCause(ctx)
+	silence := clock.AfterFunc(d, func() { cancel(errLate) })
+	return limited, func() {
+		silence()
+		cancel(context.Canceled)
+	}
+}

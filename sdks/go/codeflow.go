@@ -1,0 +1,144 @@
+package grantd
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"net/url"
+	"slices"
+
+	"grantd.example/grantd/internal/strict"
+)
+
+// A CodeFlow logs users in with a browser: authorization code with PKCE (RFC 6749 section 4.1, RFC 7636). One serves all users.
+type CodeFlow struct {
+	redacted
+	config      OAuthConfig
+	redirectURI string
+	options     []ManagerOption
+	settings    managerSettings
+	endpoint    *endpoint
+}
+
+// NewCodeFlow makes one for a redirect URI as it is registered. The options are also those of the users' managers.
+func NewCodeFlow(config OAuthConfig, redirectURI string, options ...ManagerOption) (*CodeFlow, error) {
+	settings, err := newManagerSettings(options)
+	if err != nil {
+		return nil, err
+	}
+	if err := config.checkScopes(); err != nil {
+		return nil, err
+	}
+	endpoint, err := newEndpoint(config, settings)
+	if err != nil {
+		return nil, err
+	}
+	return &CodeFlow{config: config, redirectURI: redirectURI, options: options, settings: settings, endpoint: endpoint}, nil
+}
+
+// A Login is under way. Keep it in the user's session, as JSON, and nowhere else: it proves that the callback is this user's.
+type Login struct {
+	redacted
+	// Where to send the browser.
+	URL          string `json:"url"`
+	State        string `json:"state"`
+	CodeVerifier string `json:"code_verifier"`
+}
+
+// Parameters that are not the caller's to set.
+var ownParameters = []string{
+	"response_type", "client_id", "redirect_uri", "state", "code_challenge", "code_challenge_method", "scope", "resource", "dpop_jkt",
+}
+
+// Begin begins a login. more are parameters of the authorization request, as "prompt" or "login_hint"; nil for none.
+func (f *CodeFlow) Begin(ctx context.Context, more url.Values) (Login, error) {
+	found, err := f.endpoint.metadata.get(ctx)
+	if err != nil {
+		return Login{}, err
+	}
+	address, err := url.Parse(found.authorizationEndpoint)
+	if err != nil || found.authorizationEndpoint == "" {
+		return Login{}, &DiscoveryError{"the issuer has no authorization endpoint"}
+	}
+	state, verifier := strict.Encode(randomBytes(16)), strict.Encode(randomBytes(32))
+	challenge := sha256.Sum256([]byte(verifier))
+	query := address.Query()
+	for name, values := range more {
+		if !slices.Contains(ownParameters, name) {
+			query[name] = values
+		}
+	}
+	query.Set("response_type", "code")
+	query.Set("client_id", f.config.ClientID)
+	query.Set("redirect_uri", f.redirectURI)
+	query.Set("state", state)
+	query.Set("code_challenge", strict.Encode(challenge[:]))
+	query.Set("code_challenge_method", "S256")
+	f.config.asking(query)
+	if f.settings.dpop != nil {
+		query.Set("dpop_jkt", f.settings.dpop.Thumbprint())
+	}
+	address.RawQuery = query.Encode()
+	return Login{URL: address.String(), State: state, CodeVerifier: verifier}, nil
+}
+
+// Finish ends a login: it takes the address that the browser asked for, query included, with what [CodeFlow.Begin] gave, and makes a
+// manager for the user. subject is any text that tells your users apart.
+//
+// A [CallbackError] says that the callback does not belong to this login, and that nothing was sent; an [OAuthError] that the user said
+// no ("access_denied") or that the server refuses.
+func (f *CodeFlow) Finish(ctx context.Context, callback string, login Login, subject string) (*TokenManager, error) {
+	address, err := url.Parse(callback)
+	if err != nil {
+		return nil, &CallbackError{"the callback's address is malformed"}
+	}
+	code, err := f.code(ctx, address.RawQuery, login)
+	if err != nil {
+		return nil, err
+	}
+	form := url.Values{
+		"grant_type":    {"authorization_code"},
+		"code":          {code},
+		"redirect_uri":  {f.redirectURI},
+		"code_verifier": {login.CodeVerifier},
+	}
+	if f.config.Resource != "" {
+		form.Set("resource", f.config.Resource)
+	}
+	tokens, err := f.endpoint.tokens(ctx, form)
+	if err != nil {
+		return nil, err
+	}
+	return ForUser(ctx, f.config, User{Subject: subject, Tokens: &tokens.stored}, f.options...)
+}
+
+func (f *CodeFlow) code(ctx context.Context, raw string, login Login) (string, error) {
+	query, err := url.ParseQuery(raw)
+	if err != nil {
+		return "", &CallbackError{"the callback's query is malformed"}
+	}
+	for _, name := range []string{"state", "iss", "code", "error"} {
+		if len(query[name]) > 1 {
+			return "", &CallbackError{"the callback has a parameter twice"}
+		}
+	}
+	if login.State == "" || subtle.ConstantTimeCompare([]byte(query.Get("state")), []byte(login.State)) != 1 {
+		return "", &CallbackError{"the callback's state is not this login's"}
+	}
+	found, err := f.endpoint.metadata.get(ctx)
+	if err != nil {
+		return "", err
+	}
+	// RFC 9207: an answer of another server must not reach this one's token endpoint.
+	if iss, has := query["iss"]; has && iss[0] != f.config.Issuer || !has && found.namesItselfInCallbacks {
+		return "", &CallbackError{"the callback is another server's"}
+	}
+	if refusal, has := query["error"]; has {
+		description := cut(query.Get("error_description"), maxErrorDescription)
+		return "", &OAuthError{Code: cut(refusal[0], maxErrorCode), Description: description}
+	}
+	if query.Get("code") == "" {
+		return "", &CallbackError{"the callback has no code"}
+	}
+	return query.Get("code"), nil
+}

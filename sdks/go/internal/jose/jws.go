@@ -1,0 +1,95 @@
+package jose
+
+import (
+	"strings"
+
+	"grantd.example/grantd/internal/strict"
+)
+
+// MaxToken is the longest token that is read, in bytes.
+const MaxToken = 16 * 1024
+
+// A JWS is a JWT in compact form, taken apart and not yet believed.
+type JWS struct {
+	Header Header
+	Claims strict.Object
+	// What the signature is over.
+	Signed    []byte
+	Signature []byte
+}
+
+// A Header is what a JWT says of its signature.
+type Header struct {
+	Members       strict.Object
+	Alg, Kid, Typ string
+	HasKid        bool
+}
+
+// TakeApart takes a text apart.
+func TakeApart(text string, longest int) (*JWS, error) {
+	if len(text) > longest || strings.Count(text, ".") != 2 {
+		return nil, strict.ErrMalformed
+	}
+	end := strings.LastIndexByte(text, '.')
+	head, body, _ := strings.Cut(text[:end], ".")
+	header, err := parseHeader(head)
+	if err != nil {
+		return nil, err
+	}
+	claims, err := parsePart(body)
+	if err != nil {
+		return nil, err
+	}
+	signature, err := strict.Decode(text[end+1:])
+	if err != nil {
+		return nil, err
+	}
+	return &JWS{Header: header, Claims: claims, Signed: []byte(text[:end]), Signature: signature}, nil
+}
+
+func parsePart(part string) (strict.Object, error) {
+	data, err := strict.Decode(part)
+	if err != nil {
+		return nil, err
+	}
+	return strict.Parse(data)
+}
+
+func parseHeader(part string) (Header, error) {
+	members, err := parsePart(part)
+	if err != nil {
+		return Header{}, err
+	}
+	read := strict.Read(members)
+	header := Header{Members: members}
+	var hasAlg bool
+	header.Alg, hasAlg = read.Text("alg")
+	header.Kid, header.HasKid = read.Text("kid")
+	header.Typ, _ = read.Text("typ")
+	if read.Err() != nil || !hasAlg {
+		return Header{}, strict.ErrMalformed
+	}
+	return header, nil
+}
+
+// HasAny says whether the header has one of these members, whatever its value.
+func (h Header) HasAny(names ...string) bool {
+	for _, name := range names {
+		if _, has := h.Members[name]; has {
+			return true
+		}
+	}
+	return false
+}
+
+// TypeIs says whether "typ" is this media type, in any case and with or without "application/" (RFC 7515 section 4.1.9).
+func (h Header) TypeIs(expected string) bool {
+	typ := strings.ToLower(h.Typ)
+	return typ != "" && strings.TrimPrefix(typ, "application/") == strings.ToLower(expected)
+}
+
+// LooksLikeJWT says whether a text could be a JWT: three parts of which the first begins a JSON object. Anything else is
+// opaque.
+func LooksLikeJWT(text string) bool {
+	return strings.HasPrefix(text, "eyJ") && strings.Count(text, ".") == 2
+}

@@ -1,0 +1,108 @@
+package rules
+
+import (
+	"net/url"
+	"strings"
+)
+
+const maxURI = 2048
+
+// TargetURI is the address that a proof of possession is for, in the form in which two of them are compared (RFC 9449 section
+// 4.3): without query and fragment, scheme and host in lower case, no default port, "/" for an empty path, percent-encodings in
+// upper case. False for anything that is no absolute http or https address, and for one with user information.
+func TargetURI(text string) (string, bool) {
+	if len(text) > maxURI || !IsVisible(text) {
+		return "", false
+	}
+	scheme, rest, found := strings.Cut(text, "://")
+	scheme = strings.ToLower(scheme)
+	if !found || scheme != "http" && scheme != "https" {
+		return "", false
+	}
+	if end := strings.IndexAny(rest, "?#"); end >= 0 {
+		rest = rest[:end]
+	}
+	host, path := rest, "/"
+	if slash := strings.IndexByte(rest, '/'); slash >= 0 {
+		host, path = rest[:slash], rest[slash:]
+	}
+	host, ok := normalHost(strings.ToLower(host), scheme)
+	return scheme + "://" + host + upperEncodings(path), ok
+}
+
+func normalHost(host, scheme string) (string, bool) {
+	if strings.ContainsAny(host, `@\`) {
+		return "", false
+	}
+	name, port := host, ""
+	if colon := strings.LastIndexByte(host, ':'); colon > strings.LastIndexByte(host, ']') {
+		name, port = host[:colon], host[colon:]
+	}
+	if name == "" || strings.Contains(name, ":") && !strings.HasPrefix(name, "[") {
+		return "", false
+	}
+	if port == ":" || port == ":443" && scheme == "https" || port == ":80" && scheme == "http" {
+		port = ""
+	}
+	return name + port, true
+}
+
+func upperEncodings(path string) string {
+	if strings.IndexByte(path, '%') < 0 {
+		return path
+	}
+	bytes := []byte(path)
+	for at := 0; at+2 < len(bytes); at++ {
+		if bytes[at] == '%' && isHex(bytes[at+1]) && isHex(bytes[at+2]) {
+			copy(bytes[at+1:at+3], strings.ToUpper(string(bytes[at+1:at+3])))
+			at += 2
+		}
+	}
+	return string(bytes)
+}
+
+func isHex(c byte) bool {
+	return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f'
+}
+
+// IsVisible says whether a text is made of visible ASCII characters, and not empty.
+func IsVisible(text string) bool {
+	for at := 0; at < len(text); at++ {
+		if text[at] <= ' ' || text[at] > '~' {
+			return false
+		}
+	}
+	return text != ""
+}
+
+// SameResource says whether two identifiers name the same API: the same text, where https://h and https://h/ are one.
+func SameResource(one, other string) bool {
+	return bareResource(one) == bareResource(other)
+}
+
+func bareResource(uri string) string {
+	_, rest, found := strings.Cut(uri, "://")
+	if found && strings.IndexAny(rest, "/?") == len(rest)-1 && len(rest) > 1 && strings.HasSuffix(rest, "/") {
+		return uri[:len(uri)-1]
+	}
+	return uri
+}
+
+// Origin is scheme, host and port of an address, in the form in which two of them are compared; empty when it has none.
+func Origin(address *url.URL) string {
+	if address.Host == "" {
+		return ""
+	}
+	host, ok := normalHost(strings.ToLower(address.Host), address.Scheme)
+	if !ok {
+		return ""
+	}
+	return address.Scheme + "://" + host
+}
+
+// IsSecure says whether credentials may be sent there: https, or http on this very computer.
+func IsSecure(address *url.URL) bool {
+	host := strings.ToLower(address.Hostname())
+	isHere := host == "localhost" || host == "127.0.0.1" || host == "::1" || strings.HasSuffix(host, ".localhost")
+	return address.Host != "" && (address.Scheme == "https" || address.Scheme == "http" && isHere)
+}

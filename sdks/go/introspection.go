@@ -1,0 +1,141 @@
+package grantd
+
+import (
+	"context"
+	"crypto/sha256"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"grantd.example/grantd/internal/bounded"
+	"grantd.example/grantd/internal/flight"
+	"grantd.example/grantd/internal/jose"
+	"grantd.example/grantd/internal/rules"
+	"grantd.example/grantd/internal/strict"
+)
+
+const (
+	maxReplies = 10_000
+	// For how long a reply is kept, if nobody says otherwise.
+	replyKept = 10 * time.Second
+	// For how long it is kept at most: a revoked credential must not live on for longer.
+	replyKeptAtMost = 30 * time.Second
+)
+
+// introspection asks the authorization server about a credential (RFC 7662): opaque tokens and API keys, and tokens whose end must be seen
+// at once. Replies are kept for seconds, a bounded number of them, under hashes.
+type introspection struct {
+	endpoint *endpoint
+	expected expectations
+	keep     time.Duration
+
+	mu      sync.Mutex
+	replies *bounded.Map[strict.Object]
+	calls   map[string]*flight.Call[strict.Object]
+}
+
+func newIntrospection(endpoint *endpoint, expected expectations, keep time.Duration) *introspection {
+	return &introspection{
+		endpoint: endpoint,
+		expected: expected,
+		keep:     min(max(0, keep), replyKeptAtMost),
+		replies:  bounded.New[strict.Object](maxReplies),
+		calls:    map[string]*flight.Call[strict.Object]{},
+	}
+}
+
+// verify is what the server says of a credential.
+func (i *introspection) verify(ctx context.Context, token string) (*Principal, error) {
+	if len(token) > jose.MaxToken || !rules.IsVisible(token) {
+		return nil, refuse(ReasonMalformed)
+	}
+	reply, err := i.ask(ctx, token)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	if reply["active"] != true {
+		return nil, refuse(ReasonInactive)
+	}
+	kind, known := kindOf(reply)
+	if !known {
+		return nil, refuse(ReasonType)
+	}
+	return i.expected.judge(token, kind, reply, i.endpoint.exchange.clock.Now())
+}
+
+// report tells the server that permissions were used by this credential.
+func (i *introspection) report(ctx context.Context, token string, scopes []string) error {
+	_, err := i.send(ctx, url.Values{"token": {token}, "scope": {strings.Join(scopes, " ")}})
+	return err
+}
+
+func (i *introspection) ask(ctx context.Context, token string) (strict.Object, error) {
+	digest := sha256.Sum256([]byte(token))
+	key := string(digest[:])
+	i.mu.Lock()
+	if known, has := i.replies.Get(key, i.endpoint.exchange.clock.Now()); has {
+		i.mu.Unlock()
+		return known, nil
+	}
+	call := i.calls[key]
+	if call == nil {
+		own := context.WithoutCancel(ctx)
+		call = flight.Start(func() (strict.Object, error) { return i.renew(own, key, token) })
+		i.calls[key] = call
+	}
+	i.mu.Unlock()
+	return call.Wait(ctx)
+}
+
+func (i *introspection) renew(ctx context.Context, key, token string) (strict.Object, error) {
+	until := i.endpoint.exchange.clock.Now().Add(i.keep)
+	reply, err := i.send(ctx, url.Values{"token": {token}})
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	delete(i.calls, key)
+	if err != nil {
+		return nil, err
+	}
+	if exp, has := reply["exp"].(float64); has && exp >= 0 && exp <= lastDate {
+		if end := time.Unix(int64(exp), 0); end.Before(until) {
+			until = end
+		}
+	}
+	if i.keep > 0 {
+		i.replies.Put(key, reply, until)
+	}
+	return reply, nil
+}
+
+func (i *introspection) send(ctx context.Context, form url.Values) (strict.Object, error) {
+	found, err := i.endpoint.metadata.get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	reply, err := i.endpoint.post(ctx, found.introspectionEndpoint, "introspection endpoint", form)
+	if err != nil {
+		return nil, err
+	}
+	document, err := strict.Parse(reply.body)
+	if err != nil {
+		return nil, &ReplyError{Reason: "the introspection endpoint's reply is no JSON object", Status: http.StatusOK}
+	}
+	if _, says := document["active"].(bool); !says {
+		return nil, &ReplyError{Reason: "the introspection endpoint does not say whether the token is active", Status: http.StatusOK}
+	}
+	return document, nil
+}
+
+// kindOf is what kind of credential a reply is about. Refresh tokens have no type: they are not for APIs.
+func kindOf(reply strict.Object) (Kind, bool) {
+	tokenType, _ := reply["token_type"].(string)
+	switch strings.ToLower(tokenType) {
+	case "api_key":
+		return KindAPIKey, true
+	case "bearer", "dpop":
+		return KindOpaque, true
+	}
+	return "", false
+}

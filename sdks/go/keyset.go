@@ -1,0 +1,177 @@
+package grantd
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"grantd.example/grantd/internal/flight"
+	"grantd.example/grantd/internal/jose"
+	"grantd.example/grantd/internal/strict"
+)
+
+const (
+	keysFresh = 10 * time.Minute
+	// Between two fetches for the sake of unknown keys, or after a failure.
+	keysPause = 30 * time.Second
+	// After a failure before there ever was a set: the API may have started before its issuer.
+	keysFirstPause = time.Second
+	maxKeys        = 100
+)
+
+// A namedKey is a key and the one algorithm that it is for.
+type namedKey struct {
+	alg string
+	key *jose.PublicKey
+}
+
+// A keySet has the issuer's public keys: fetched, kept, and fetched again when a token names a key that is not among them, but not as often
+// as a stranger likes. A set that cannot be fetched, or has become empty, does not replace one that was good.
+type keySet struct {
+	metadata *metadataSource
+	exchange exchanger
+
+	mu        sync.RWMutex
+	keys      map[string]namedKey
+	fetchedAt time.Time
+	triedAt   time.Time
+	call      *flight.Call[struct{}]
+	lastError error
+}
+
+// find is the key of this name, and whether the issuer has it. The error is a [Refusal] when no set could ever be fetched.
+func (k *keySet) find(ctx context.Context, kid string) (namedKey, bool, error) {
+	k.mu.RLock()
+	known, has := k.keys[kid]
+	isFresh := k.exchange.clock.Now().Sub(k.fetchedAt) < keysFresh
+	k.mu.RUnlock()
+	if has && isFresh {
+		return known, true, nil
+	}
+	call := k.refresh(ctx, has)
+	if has {
+		// An old set still serves while the next one is on its way.
+		return known, true, nil
+	}
+	if call != nil {
+		// What came of it is seen below.
+		_, _ = call.Wait(ctx)
+	}
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	if k.keys == nil {
+		if ctx.Err() != nil {
+			return namedKey{}, false, unavailable(context.Cause(ctx))
+		}
+		return namedKey{}, false, unavailable(k.lastError)
+	}
+	known, has = k.keys[kid]
+	return known, has, nil
+}
+
+// refresh fetches the set, if it is time to, and is the fetch under way, if there is one.
+func (k *keySet) refresh(ctx context.Context, onlyOld bool) *flight.Call[struct{}] {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	now := k.exchange.clock.Now()
+	pause := keysPause
+	if k.keys == nil {
+		pause = keysFirstPause
+	}
+	isDue := !onlyOld || now.Sub(k.fetchedAt) >= keysFresh
+	if k.call == nil && isDue && now.Sub(k.triedAt) >= pause {
+		k.triedAt = now
+		own := context.WithoutCancel(ctx)
+		k.call = flight.Start(func() (struct{}, error) {
+			keys, err := k.fetch(own)
+			k.mu.Lock()
+			defer k.mu.Unlock()
+			k.call = nil
+			if k.lastError = err; err == nil {
+				k.keys, k.fetchedAt = keys, now
+			}
+			return struct{}{}, err
+		})
+	}
+	return k.call
+}
+
+func (k *keySet) fetch(ctx context.Context) (map[string]namedKey, error) {
+	found, err := k.metadata.get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if found.jwksURI == "" {
+		return nil, &DiscoveryError{"the issuer's metadata has no jwks_uri"}
+	}
+	reply, err := k.exchange.get(ctx, found.jwksURI, "application/json")
+	if err != nil {
+		return nil, err
+	}
+	if reply.status != http.StatusOK {
+		return nil, &ReplyError{Reason: "the key set's address answered", Status: reply.status}
+	}
+	return readKeys(reply.body)
+}
+
+// readKeys are the usable keys of a set. All others are passed over, one by one.
+func readKeys(body []byte) (map[string]namedKey, error) {
+	document, err := strict.Parse(body)
+	if err != nil {
+		return nil, &ReplyError{Reason: "the key set is malformed", Status: http.StatusOK}
+	}
+	members, _ := document["keys"].([]any)
+	keys := map[string]namedKey{}
+	for _, member := range members[:min(len(members), maxKeys)] {
+		jwk, _ := member.(map[string]any)
+		kid, hasKid := jwk["kid"].(string)
+		alg, _ := jwk["alg"].(string)
+		if _, known := keys[kid]; known || !hasKid || alg == "" {
+			continue
+		}
+		if key := jose.ReadPublic(jwk); key != nil && key.Suits(alg) {
+			keys[kid] = namedKey{alg, key}
+		}
+	}
+	if len(keys) == 0 {
+		return nil, &ReplyError{Reason: "the key set has no usable key", Status: http.StatusOK}
+	}
+	return keys, nil
+}
+
+// Header members by which a token would choose its own key, or change what is signed.
+var forbiddenMembers = []string{"jku", "jwk", "x5u", "x5c", "crit", "b64"}
+
+// verify checks header and signature of any JWT of the issuer.
+func (k *keySet) verify(ctx context.Context, jws *jose.JWS, types []string) error {
+	if jws.Header.HasAny(forbiddenMembers...) {
+		return refuse(ReasonHeader)
+	}
+	isTyped := false
+	for _, typ := range types {
+		isTyped = isTyped || jws.Header.TypeIs(typ)
+	}
+	if !isTyped {
+		return refuse(ReasonType)
+	}
+	if !jose.IsAlgorithm(jws.Header.Alg) {
+		return refuse(ReasonAlgorithm)
+	}
+	if !jws.Header.HasKid {
+		return refuse(ReasonUnknownKey)
+	}
+	found, has, err := k.find(ctx, jws.Header.Kid)
+	switch {
+	case err != nil:
+		return err
+	case !has:
+		return refuse(ReasonUnknownKey)
+	// The key says how it signs; the header can only agree.
+	case found.alg != jws.Header.Alg:
+		return refuse(ReasonAlgorithm)
+	case !found.key.Verifies(found.alg, jws.Signed, jws.Signature):
+		return refuse(ReasonSignature)
+	}
+	return nil
+}

@@ -1,0 +1,112 @@
+package grantd
+
+import (
+	"context"
+	"errors"
+
+	"grantd.example/grantd/internal/rules"
+)
+
+// replace gets the next token: the store's, where another process was faster, or a new one, asked for alone among all processes
+// where the store can lock.
+func (s *slot) replace(ctx context.Context) (kept, error) {
+	own := s.state.Load().tokens
+	store := s.keeper.store
+	if store == nil {
+		tokens, err := s.acquire(ctx, own)
+		return kept{tokens: tokens}, err
+	}
+	if own == nil {
+		// At the start most tokens are simply there.
+		stored, err := s.stored(ctx)
+		if err != nil {
+			return kept{}, err
+		}
+		if s.isUsable(stored) {
+			return kept{stored, true}, nil
+		}
+	}
+	if locker, can := store.(TokenLocker); can {
+		unlock, err := locker.Lock(ctx, s.key)
+		if err != nil {
+			return kept{}, storeError(err)
+		}
+		defer unlock()
+	}
+	return s.replaceStored(ctx, own)
+}
+
+func (s *slot) replaceStored(ctx context.Context, own *tokenSet) (kept, error) {
+	stored, err := s.stored(ctx)
+	if err != nil {
+		return kept{}, err
+	}
+	before := newer(stored, own)
+	isOther := stored != nil && (own == nil || stored.stored.AccessToken != own.stored.AccessToken)
+	if isOther && before == stored && s.isUsable(stored) {
+		return kept{stored, true}, nil
+	}
+	tokens, err := s.acquire(ctx, before)
+	var ended *LoginRequiredError
+	if errors.As(err, &ended) {
+		return s.afterEnd(ctx, before, err)
+	}
+	if err != nil {
+		return kept{}, err
+	}
+	return kept{tokens: tokens}, s.save(ctx, tokens)
+}
+
+// afterEnd is for a refresh token that the server does not take. Somebody without a lock may have used it first: then what he got is in
+// the store. Otherwise the login has ended.
+func (s *slot) afterEnd(ctx context.Context, before *tokenSet, ended error) (kept, error) {
+	since, err := s.stored(ctx)
+	if err != nil {
+		return kept{}, err
+	}
+	isSuccessor := since != nil && (before == nil || since.stored.RefreshToken != before.stored.RefreshToken)
+	if isSuccessor && s.isUsable(since) {
+		return kept{since, true}, nil
+	}
+	if err := s.keeper.store.Delete(ctx, s.key); err != nil {
+		return kept{}, storeError(err)
+	}
+	return kept{}, ended
+}
+
+func (s *slot) isUsable(tokens *tokenSet) bool {
+	return tokens != nil && s.step(&slotState{tokens: tokens, refused: s.state.Load().refused}) != rules.Block
+}
+
+func (s *slot) stored(ctx context.Context) (*tokenSet, error) {
+	if s.keeper.store == nil {
+		return nil, nil
+	}
+	stored, err := s.keeper.store.Get(ctx, s.key)
+	if err != nil || stored == nil {
+		return nil, storeError(err)
+	}
+	return newTokenSet(*stored), nil
+}
+
+func (s *slot) save(ctx context.Context, tokens *tokenSet) error {
+	if s.keeper.store == nil {
+		return nil
+	}
+	return storeError(s.keeper.store.Set(ctx, s.key, tokens.stored))
+}
+
+func storeError(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &StoreError{Cause: err}
+}
+
+// newer is the younger of two: the store can lag behind this process, where it once failed to keep tokens.
+func newer(stored, own *tokenSet) *tokenSet {
+	if own != nil && (stored == nil || own.stored.ObtainedAt.After(stored.stored.ObtainedAt)) {
+		return own
+	}
+	return stored
+}

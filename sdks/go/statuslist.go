@@ -1,0 +1,216 @@
+package grantd
+
+import (
+	"bytes"
+	"compress/zlib"
+	"context"
+	"errors"
+	"io"
+	"math"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"grantd.example/grantd/internal/bounded"
+	"grantd.example/grantd/internal/flight"
+	"grantd.example/grantd/internal/jose"
+	"grantd.example/grantd/internal/rules"
+	"grantd.example/grantd/internal/strict"
+)
+
+const (
+	maxListTTL = 5 * time.Minute
+	// After a fetch that failed.
+	listPause = 5 * time.Second
+	maxList   = 4 * 1024 * 1024
+	maxLists  = 100
+)
+
+// statusLists looks tokens up in status lists: signed, compressed strings of bits that say which JWTs were revoked, so that an API sees it
+// without asking about each token.
+type statusLists struct {
+	issuer   string
+	metadata *metadataSource
+	keys     *keySet
+	exchange exchanger
+
+	mu    sync.Mutex
+	lists *bounded.Map[statusList]
+	calls map[string]*flight.Call[statusList]
+}
+
+type statusList struct {
+	bits  int
+	bytes []byte
+	// After it the list must not be used.
+	end time.Time
+	// After it the list is fetched again.
+	stale time.Time
+}
+
+// check refuses a token that its list calls revoked. A token without a place in a list passes.
+func (s *statusLists) check(ctx context.Context, claims strict.Object) error {
+	index, uri, has, err := readPlace(claims)
+	if err != nil || !has {
+		return err
+	}
+	if err := s.checkOrigin(ctx, uri); err != nil {
+		return err
+	}
+	list, err := s.list(ctx, uri)
+	if err != nil {
+		return unavailable(err)
+	}
+	perByte := 8 / list.bits
+	if index/perByte >= len(list.bytes) {
+		return unavailable(errors.New("the status list is too short"))
+	}
+	value := list.bytes[index/perByte] >> (index % perByte * list.bits) & (1<<list.bits - 1)
+	if value != 0 {
+		return refuse(ReasonRevoked)
+	}
+	return nil
+}
+
+// checkOrigin lets lists be at the issuer's origin, or at that of its keys: a token must not send this API anywhere else.
+func (s *statusLists) checkOrigin(ctx context.Context, uri string) error {
+	address, err := url.Parse(uri)
+	if err != nil || !rules.IsSecure(address) {
+		return refuse(ReasonClaim)
+	}
+	if own, err := url.Parse(s.issuer); err == nil && rules.Origin(own) == rules.Origin(address) {
+		return nil
+	}
+	found, err := s.metadata.get(ctx)
+	if err != nil {
+		return unavailable(err)
+	}
+	if keys, err := url.Parse(found.jwksURI); err == nil && rules.Origin(keys) == rules.Origin(address) {
+		return nil
+	}
+	return refuse(ReasonClaim)
+}
+
+func (s *statusLists) list(ctx context.Context, uri string) (statusList, error) {
+	now := s.exchange.clock.Now()
+	s.mu.Lock()
+	known, has := s.lists.Get(uri, now)
+	if has && now.Before(known.stale) {
+		s.mu.Unlock()
+		return known, nil
+	}
+	call := s.calls[uri]
+	if call == nil {
+		own := context.WithoutCancel(ctx)
+		call = flight.Start(func() (statusList, error) { return s.renew(own, uri, known, has) })
+		s.calls[uri] = call
+	}
+	s.mu.Unlock()
+	return call.Wait(ctx)
+}
+
+// renew fetches a list. One that was there is good until its own end, as long as no newer one can be had.
+func (s *statusLists) renew(ctx context.Context, uri string, known statusList, has bool) (statusList, error) {
+	list, err := s.fetch(ctx, uri)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.calls, uri)
+	if err != nil {
+		if !has {
+			return statusList{}, err
+		}
+		// Not every request waits for the next try.
+		list = known
+		list.stale = s.exchange.clock.Now().Add(listPause)
+	}
+	s.lists.Put(uri, list, list.end)
+	return list, nil
+}
+
+func (s *statusLists) fetch(ctx context.Context, uri string) (statusList, error) {
+	reply, err := s.exchange.get(ctx, uri, "application/statuslist+jwt")
+	if err != nil {
+		return statusList{}, err
+	}
+	if reply.status != http.StatusOK {
+		return statusList{}, &ReplyError{Reason: "the status list's address answered", Status: reply.status}
+	}
+	jws, err := jose.TakeApart(strings.TrimSpace(string(reply.body)), maxReply)
+	if err != nil {
+		return statusList{}, &ReplyError{Reason: "the status list is no JWT", Status: reply.status}
+	}
+	if err := s.keys.verify(ctx, jws, []string{"statuslist+jwt"}); err != nil {
+		return statusList{}, err
+	}
+	return readList(jws.Claims, s.issuer, uri, s.exchange.clock.Now())
+}
+
+// readPlace is where a token is in which list, and whether it is in any.
+func readPlace(claims strict.Object) (index int, uri string, has bool, err error) {
+	status, _ := strict.Read(claims).Object("status")
+	read := strict.Read(status)
+	place, has := read.Object("status_list")
+	if !has {
+		if read.Err() != nil {
+			return 0, "", false, refuse(ReasonClaim)
+		}
+		return 0, "", false, nil
+	}
+	inner := strict.Read(place)
+	at, isThere := inner.Number("idx")
+	uri, hasAddress := inner.Text("uri")
+	if inner.Err() != nil || !isThere || !hasAddress || at < 0 || at > math.MaxInt32 || at != math.Trunc(at) {
+		return 0, "", false, refuse(ReasonClaim)
+	}
+	return int(at), uri, true, nil
+}
+
+func readList(claims strict.Object, issuer, uri string, now time.Time) (statusList, error) {
+	malformed := &ReplyError{Reason: "the status list is malformed, or another one", Status: http.StatusOK}
+	read := strict.Read(claims)
+	iss, hasIssuer := read.Text("iss")
+	sub, _ := read.Text("sub")
+	exp, hasEnd := read.Number("exp")
+	ttl, hasTTL := read.Number("ttl")
+	inner, _ := read.Object("status_list")
+	list := strict.Read(inner)
+	bits, _ := list.Number("bits")
+	packed, _ := list.Text("lst")
+	data, err := strict.Decode(packed)
+	isKnown := bits == 1 || bits == 2 || bits == 4 || bits == 8
+	if err != nil || read.Err() != nil || list.Err() != nil || !isKnown || sub != uri || hasIssuer && iss != issuer {
+		return statusList{}, malformed
+	}
+	if hasEnd && float64(now.Unix()) >= exp {
+		return statusList{}, &ReplyError{Reason: "the status list has ended", Status: http.StatusOK}
+	}
+	fresh := maxListTTL
+	if hasTTL {
+		fresh = min(max(lifetime(ttl), time.Second), maxListTTL)
+	}
+	inflated, err := inflate(data)
+	if err != nil {
+		return statusList{}, malformed
+	}
+	// Without an end of its own a list is used for one period and no longer.
+	found := statusList{bits: int(bits), bytes: inflated, stale: now.Add(fresh), end: now.Add(fresh)}
+	if hasEnd {
+		found.end = time.Unix(int64(min(exp, lastDate)), 0)
+	}
+	return found, nil
+}
+
+// inflate undoes zlib's compression (RFC 1950), up to a size.
+func inflate(packed []byte) ([]byte, error) {
+	reader, err := zlib.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, err
+	}
+	inflated, err := io.ReadAll(io.LimitReader(reader, maxList+1))
+	if err == nil && len(inflated) > maxList {
+		return nil, errors.New("too large")
+	}
+	return inflated, err
+}

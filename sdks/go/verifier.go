@@ -1,0 +1,273 @@
+package grantd
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"net/http"
+	"strings"
+
+	"golang.org/x/oauth2"
+
+	"grantd.example/grantd/internal/bounded"
+	"grantd.example/grantd/internal/flight"
+	"grantd.example/grantd/internal/jose"
+	"grantd.example/grantd/internal/strict"
+)
+
+// A Verifier says who asks. Use one for a whole API: it keeps the issuer's keys. All of it may be used by many goroutines at once.
+type Verifier struct {
+	redacted
+	settings      verifierSettings
+	keys          *keySet
+	lists         *statusLists
+	proofs        proofChecker
+	introspection *introspection
+	usage         *usage
+}
+
+// NewVerifier makes a verifier of an issuer's tokens. Nothing is fetched before the first request. Of the context only the HTTP client
+// counts that it may carry ([oauth2.HTTPClient]); [WithHTTPClient] goes before it. [WithAudience] is needed.
+func NewVerifier(ctx context.Context, issuer string, options ...VerifierOption) (*Verifier, error) {
+	settings := defaultVerifierSettings(issuer)
+	if client, has := ctx.Value(oauth2.HTTPClient).(*http.Client); has {
+		settings.client = client
+	}
+	for _, option := range options {
+		option.applyToVerifier(&settings)
+	}
+	if err := settings.check(); err != nil {
+		return nil, err
+	}
+	exchange := newExchanger(settings.common)
+	metadata, err := newMetadataSource(issuer, exchange)
+	if err != nil {
+		return nil, err
+	}
+	v := &Verifier{settings: settings, keys: &keySet{metadata: metadata, exchange: exchange}}
+	v.lists = &statusLists{
+		issuer:   issuer,
+		metadata: metadata,
+		keys:     v.keys,
+		exchange: exchange,
+		lists:    bounded.New[statusList](maxLists),
+		calls:    map[string]*flight.Call[statusList]{},
+	}
+	v.proofs = proofChecker{settings.clock, settings.proofMemory}
+	if settings.proofMemory == nil {
+		v.proofs.memory = newOwnMemory(settings.clock)
+	}
+	if asking := settings.introspection; asking != nil {
+		auth, err := newClientAuth(asking.Client)
+		if err != nil {
+			return nil, err
+		}
+		keep := asking.Keep
+		if keep == 0 {
+			keep = replyKept
+		}
+		v.introspection = newIntrospection(&endpoint{exchange, metadata, auth, nil}, settings.expected, keep)
+		// The secret is in there, which does not show it.
+		v.settings.introspection = &Introspection{Always: asking.Always}
+	}
+	v.makeUsage()
+	return v, nil
+}
+
+func (v *Verifier) makeUsage() {
+	if v.settings.usage == nil {
+		return
+	}
+	var tell tell
+	if v.introspection != nil {
+		tell = v.introspection.report
+	}
+	v.usage = newUsage(*v.settings.usage, tell, v.settings.clock)
+}
+
+// Verify verifies a bearer token or an API key, as text. One that is bound to a key or a certificate needs a request: see
+// [Verifier.Authenticate]. Its errors are [Refusal]s.
+func (v *Verifier) Verify(ctx context.Context, raw string) (*Principal, error) {
+	return v.judge(ctx, facts{token: raw, scheme: SchemeBearer}, nil)
+}
+
+// Authenticate verifies what a request presents, and that it permits what the request needs. Its errors are [Refusal]s, for which
+// [Verifier.WriteError] has the reply.
+func (v *Verifier) Authenticate(request *http.Request, scopes ...string) (*Principal, error) {
+	found, err := v.factsOf(request)
+	if err != nil {
+		return nil, withRequest(err, found.scheme, scopes)
+	}
+	return v.judge(request.Context(), found, scopes)
+}
+
+// Authorize checks permissions of a principal that was verified before, and counts them as used. Its errors are [Refusal]s.
+func (v *Verifier) Authorize(principal *Principal, scopes ...string) error {
+	if !principal.Permits(scopes...) {
+		tried := SchemeBearer
+		if principal.binds("jkt") {
+			tried = SchemeDPoP
+		}
+		return &Refusal{Reason: ReasonScope, Scopes: scopes, Tried: tried}
+	}
+	if v.usage != nil {
+		v.usage.count(principal, scopes)
+	}
+	return nil
+}
+
+// Close sends what was counted of uses. Call it before the process ends.
+func (v *Verifier) Close(ctx context.Context) error {
+	if v.usage == nil {
+		return nil
+	}
+	return v.usage.flush(ctx)
+}
+
+func (v *Verifier) judge(ctx context.Context, found facts, scopes []string) (*Principal, error) {
+	principal, err := v.principal(ctx, found.token)
+	if err == nil {
+		err = v.checkBinding(ctx, principal, found)
+	}
+	if err == nil {
+		err = v.Authorize(principal, scopes...)
+	}
+	if err != nil {
+		return nil, withRequest(err, found.scheme, scopes)
+	}
+	return principal, nil
+}
+
+func withRequest(err error, scheme string, scopes []string) error {
+	var refusal *Refusal
+	if errors.As(err, &refusal) {
+		return refusal.of(scheme, scopes)
+	}
+	return err
+}
+
+// principal verifies a credential, its binding aside.
+func (v *Verifier) principal(ctx context.Context, token string) (*Principal, error) {
+	if v.introspection != nil && !jose.LooksLikeJWT(token) {
+		return v.introspection.verify(ctx, token)
+	}
+	jws, err := jose.TakeApart(token, jose.MaxToken)
+	if err != nil {
+		return nil, refuse(ReasonMalformed)
+	}
+	if err := v.keys.verify(ctx, jws, v.settings.types); err != nil {
+		return nil, err
+	}
+	principal, err := v.settings.expected.judge(token, KindJWT, jws.Claims, v.settings.clock.Now())
+	if err != nil {
+		return nil, err
+	}
+	if !v.settings.withoutLists {
+		if err := v.lists.check(ctx, jws.Claims); err != nil {
+			return nil, err
+		}
+	}
+	if v.introspection != nil && v.settings.introspection.Always {
+		if _, err := v.introspection.verify(ctx, token); err != nil {
+			return nil, err
+		}
+	}
+	return principal, nil
+}
+
+func (v *Verifier) checkBinding(ctx context.Context, principal *Principal, found facts) error {
+	if principal.binds("x5t#S256") {
+		if err := checkCertificate(principal.Confirmation.CertificateThumbprint, found.certificate); err != nil {
+			return err
+		}
+	}
+	isBound := principal.binds("jkt")
+	// Either mix would let a stolen token pass without its key, or a proof mean nothing (RFC 9449 section 7.1).
+	if isBound != (found.scheme == SchemeDPoP) {
+		return refuse(ReasonScheme)
+	}
+	if !isBound {
+		return nil
+	}
+	request := proofFor{method: found.method, url: found.url, token: found.token}
+	if v.settings.proofNonce != nil {
+		request.nonce = v.settings.proofNonce()
+	}
+	return v.proofs.check(ctx, found.proofs, request, principal.Confirmation.KeyThumbprint)
+}
+
+// checkCertificate checks that the certificate of the connection is the one that the token names (RFC 8705 section 3.1).
+func checkCertificate(expected string, certificate []byte) error {
+	hash, err := strict.Decode(expected)
+	own := sha256.Sum256(certificate)
+	if err != nil || len(certificate) == 0 || subtle.ConstantTimeCompare(hash, own[:]) != 1 {
+		return refuse(ReasonCertificate)
+	}
+	return nil
+}
+
+// facts are the parts of a request that say who asks.
+type facts struct {
+	token, scheme string
+	// What a proof has to be for.
+	method, url string
+	proofs      []string
+	certificate []byte
+}
+
+func (v *Verifier) factsOf(request *http.Request) (facts, error) {
+	token, scheme, err := presented(request.Header)
+	found := facts{token: token, scheme: scheme, method: methodOf(request), proofs: request.Header.Values("Dpop")}
+	found.url = v.addressOf(request)
+	if v.settings.certificate != nil {
+		found.certificate = v.settings.certificate(request)
+	} else if request.TLS != nil && len(request.TLS.PeerCertificates) > 0 {
+		found.certificate = request.TLS.PeerCertificates[0].Raw
+	}
+	return found, err
+}
+
+// addressOf is the address as the client wrote it. RequestURI is what came, whatever routers have made of URL since.
+func (v *Verifier) addressOf(request *http.Request) string {
+	path := request.RequestURI
+	if !strings.HasPrefix(path, "/") {
+		path = request.URL.RequestURI()
+	}
+	if v.settings.origin != "" {
+		return strings.TrimSuffix(v.settings.origin, "/") + path
+	}
+	scheme := "http"
+	if request.TLS != nil {
+		scheme = "https"
+	}
+	return scheme + "://" + request.Host + path
+}
+
+// presented is the one credential of a request, and the scheme it came under.
+func presented(header http.Header) (token, scheme string, err error) {
+	authorization, keys := header.Values("Authorization"), header.Values(apiKeyHeader)
+	if len(authorization)+len(keys) > 1 {
+		return "", "", refuse(ReasonTwice)
+	}
+	if len(keys) == 1 {
+		return keys[0], SchemeBearer, nil
+	}
+	if len(authorization) == 0 {
+		return "", "", refuse(ReasonMissing)
+	}
+	name, token, _ := strings.Cut(strings.TrimSpace(authorization[0]), " ")
+	switch {
+	case strings.EqualFold(name, SchemeBearer):
+		scheme = SchemeBearer
+	case strings.EqualFold(name, SchemeDPoP):
+		scheme = SchemeDPoP
+	default:
+		return "", "", refuse(ReasonMissing)
+	}
+	token = strings.TrimLeft(token, " ")
+	if token == "" || strings.ContainsAny(token, " \t") {
+		return "", scheme, refuse(ReasonMalformed)
+	}
+	return token, scheme, nil
+}
