@@ -138,6 +138,8 @@ impl Actor {
             user: Some(Arc::clone(user)),
             tenant: None,
             bounds: vec![ScopeSet::empty()],
+            role: None,
+            grant: None,
             name: format!("user:{user}"),
         }
     }
