@@ -23,6 +23,7 @@ pub mod refresh_value;
 pub mod refusal;
 pub mod registration;
 pub mod single_use;
+pub mod status_list;
 pub mod stored_hash;
 pub mod subject;
 pub mod token;

@@ -44,6 +44,11 @@ impl Claims {
         )?))
     }
 
+    /// The members of an object that [`strict_json`] has parsed.
+    pub const fn from_members(members: Map<String, Value>) -> Claims {
+        Claims(members)
+    }
+
     /// The raw value.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name)
@@ -52,6 +57,11 @@ impl Claims {
     /// Every member.
     pub const fn members(&self) -> &Map<String, Value> {
         &self.0
+    }
+
+    /// Every member, handed over.
+    pub fn into_members(self) -> Map<String, Value> {
+        self.0
     }
 
     /// A string.

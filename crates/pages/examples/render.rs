@@ -107,6 +107,10 @@ fn gallery(pages: &Pages, shell: &Shell) -> Vec<(String, String)> {
     for (sample, view) in samples::homes() {
         add("home", sample, pages.realm_home(&view, shell));
     }
+    for (sample, view) in samples::signed_in::all() {
+        add("signed-in", sample, pages.signed_in(&view, shell));
+    }
+    add("signed-in", "many", pages.signed_in(&samples::signed_in::many(), shell));
     all
 }
 

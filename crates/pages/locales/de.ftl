@@ -190,6 +190,30 @@ home-development-more = Benutzer, Clients und Schlüssel sind zum Ausprobieren. 
 home-console = Konsole öffnen
 home-account = Ihr Konto: verbundene Apps, Passwort, wo Sie angemeldet sind
 
+## Seiten für Angemeldete
+
+frame-skip = Zum Inhalt springen
+frame-menu = Menü
+frame-tabs = Teile dieses Objekts
+frame-copy = Kopieren
+frame-copied = Kopiert
+frame-download = { $file } herunterladen
+frame-before = Vorher
+frame-after = Nachher
+frame-filter = Filtern
+frame-clear = Filter aufheben
+frame-pages = Seiten der Liste
+frame-first = Erste Seite
+frame-next = Nächste Seite
+frame-cancel = Abbrechen
+frame-optional = Freiwillig
+frame-chosen = { $chosen } von { $count }
+frame-covered = Kommt mit { $pattern }
+frame-errors = { $count ->
+    [one] Ein Fehler
+   *[other] { $count } Fehler
+}
+
 ## Eigene Seiten der Benutzer
 
 account-nav = Ihr Konto

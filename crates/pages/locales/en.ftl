@@ -191,6 +191,30 @@ home-development-more = Its users, clients and keys are for trying things out. D
 home-console = Open the console
 home-account = Your account: connected apps, password, where you are signed in
 
+## Pages for somebody who is signed in
+
+frame-skip = Skip to the content
+frame-menu = Menu
+frame-tabs = Parts of this object
+frame-copy = Copy
+frame-copied = Copied
+frame-download = Download { $file }
+frame-before = Before
+frame-after = After
+frame-filter = Filter
+frame-clear = Clear the filters
+frame-pages = Pages of the list
+frame-first = First page
+frame-next = Next page
+frame-cancel = Cancel
+frame-optional = Optional
+frame-chosen = { $chosen } of { $count }
+frame-covered = Comes with { $pattern }
+frame-errors = { $count ->
+    [one] There is a mistake
+   *[other] There are { $count } mistakes
+}
+
 ## A user's own pages
 
 account-nav = Your account

@@ -181,6 +181,29 @@ home-development-more = ユーザー、クライアント、鍵はすべて試�
 home-console = コンソールを開く
 home-account = アカウント: 接続済みアプリ、パスワード、サインイン中の場所
 
+## サインイン後のページ
+
+frame-skip = 本文へ移動
+frame-menu = メニュー
+frame-tabs = この項目のページ
+frame-copy = コピー
+frame-copied = コピーしました
+frame-download = { $file } をダウンロード
+frame-before = 変更前
+frame-after = 変更後
+frame-filter = 絞り込む
+frame-clear = 絞り込みを解除
+frame-pages = 一覧のページ
+frame-first = 最初のページ
+frame-next = 次のページ
+frame-cancel = キャンセル
+frame-optional = 任意
+frame-chosen = { $count } 件中 { $chosen } 件
+frame-covered = { $pattern } に含まれます
+frame-errors = { $count ->
+   *[other] { $count } 件の誤りがあります
+}
+
 ## ユーザー自身のページ
 
 account-nav = アカウント

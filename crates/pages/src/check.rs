@@ -67,6 +67,8 @@ const DEVICE: &[&str] = &[
     "method=\"post\"",
 ];
 
+const SIGNED_IN: &[&str] = &["id=\"main\"", "id=\"places\"", "aria-current=\"page\""];
+
 /// Tries all pages in these languages.
 ///
 /// # Errors
@@ -99,6 +101,9 @@ pub(crate) fn every_page(pages: &Templates, locales: &[Locale]) -> Result<(), Pa
         each(pages, shell, "password.html", &samples::passwords(), |_| PASSWORD)?;
         each(pages, shell, "message.html", &samples::messages(), |_| &[])?;
         each(pages, shell, "home.html", &samples::homes(), |_| &[])?;
+        each(pages, shell, "signed-in.html", &samples::signed_in::all(), |_| {
+            SIGNED_IN
+        })?;
     }
     Ok(())
 }

@@ -12,5 +12,6 @@ pub mod par;
 pub mod present;
 pub mod register;
 pub mod revoke;
+pub mod status_list;
 pub mod token;
 pub mod userinfo;

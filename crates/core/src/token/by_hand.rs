@@ -12,6 +12,7 @@ use crate::realm::Realm;
 use crate::record::{
     AccessRecord, ClientRecord, GrantRecord, MembershipRecord, SessionRecord, TokenFormat, UserRecord,
 };
+use crate::status_list::Listed;
 use grantd_protocol::id::{AccessId, ChangeId, GrantId};
 use grantd_protocol::{Bearer, Entropy, Namespace, ScopeSet, Seconds, Timestamp};
 use std::sync::Arc;
@@ -29,6 +30,8 @@ pub struct NewToken {
     pub lifetime: Seconds,
     /// The user's permission for the app through which they make it.
     pub through: Option<Through>,
+    /// Where its status is published, if it is a JWT.
+    pub status: Option<Listed>,
 }
 
 /// A user's permission for an app that makes a token in their name: what they take from the app, its tokens lose.
@@ -112,15 +115,23 @@ pub fn make(
         audience: Arc::clone(&realm.default_resource),
         guards: maker.guards_in(place.map(|place| &place.tenant)),
         grant: new.through.map(|through| through.grant),
+        status: new.status,
         ..approved(Arc::clone(&user.id), new.tenant, scope, lifetime)
     };
     Ok(minted(approved, name, client, context, entropy, now))
 }
 
 /// The value of a token that was made with these secrets, once more: for a retry under the same idempotency key. A JWT is
-/// the same token under another signature. `client` is the one that it was made for.
+/// the same token under another signature. `client` is the one that it was made for, `lists` the address below which the
+/// status lists of its issuer are.
 #[must_use]
-pub fn again(record: &AccessRecord, client: &ClientRecord, realm: &Realm, secrets: &dyn Entropy) -> AccessToken {
+pub fn again(
+    record: &AccessRecord,
+    client: &ClientRecord,
+    realm: &Realm,
+    lists: &str,
+    secrets: &dyn Entropy,
+) -> AccessToken {
     if record.hash.is_some() {
         // The id was drawn before the secret was, from the same stream.
         let _ = AccessId::draw(record.issued_at, secrets);
@@ -143,6 +154,7 @@ pub fn again(record: &AccessRecord, client: &ClientRecord, realm: &Realm, secret
     let approved = Approved {
         client_id: Arc::clone(&record.client_id),
         audience: Arc::clone(&record.audience),
+        status: record.status.map(|place| place.below(lists)),
         ..approved
     };
     AccessToken::Jwt(access_claims(record.id, &approved, client, &context))
@@ -159,6 +171,7 @@ fn approved(subject: Arc<str>, tenant: Option<Arc<str>>, scope: ScopeSet, lifeti
         grant: None,
         family: None,
         hangs_off: None,
+        status: None,
         more: None,
         refresh_generation: None,
         refresh_ends_at: None,
@@ -188,6 +201,7 @@ fn minted(
         }
         TokenFormat::Jwt => (AccessToken::Jwt(access_claims(id, &approved, client, context)), None),
     };
+    let listed = approved.status.filter(|_| hash.is_none());
     let record = AccessRecord {
         id,
         realm: Arc::clone(&realm.name),
@@ -205,6 +219,7 @@ fn minted(
         expires_at: now.plus(approved.lifetime),
         ended_at: None,
         name: Some(name),
+        status: listed.map(|listed| listed.place),
         more: None,
     };
     let change = Change {

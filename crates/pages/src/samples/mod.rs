@@ -3,6 +3,7 @@
 
 mod account;
 mod consent;
+pub mod signed_in;
 
 pub use account::{accounts, app_pages, apps, passwords, sessions};
 pub use consent::{consents, crowded_consent};

@@ -72,6 +72,11 @@ fn device_and_home() {
 }
 
 #[test]
+fn signed_in() {
+    snapshots!("signed-in", signed_in, samples::signed_in::all());
+}
+
+#[test]
 fn consent_with_markup_everywhere() {
     let view = hostile::consent(&|| "\"><b>\u{5e9}\u{5dc}\u{5d5}\u{5dd} & {{ x }}</b>".to_owned());
     insta::assert_snapshot!(essence(&pages().consent(&view, &shell())));

@@ -7,6 +7,7 @@ use super::gather::{self, BATCH, Sifted};
 use super::once::{self, Created, Shown, value_of};
 use super::problem::Problem;
 use super::route::{Gives, Param, Route, handler};
+use crate::status;
 use grantd_core::admin::actor::NoActor;
 use grantd_core::admin::token::{self, Facts, Wanted};
 use grantd_core::admin::{Edit, Refused};
@@ -170,11 +171,19 @@ async fn facts(call: &Call<'_>, body: &Map<String, Value>) -> Result<(Wanted, Fa
         .into_iter()
         .find(|place| Some(&place.tenant.id) == wanted.tenant());
     let through = through(call).await?;
+    let status = match &client {
+        Some(client) => {
+            let config = &call.request.realm.config;
+            status::listed(call.request.app, config, &config.realm.issuer, client).await?
+        }
+        None => None,
+    };
     let facts = Facts {
         client,
         user,
         place,
         through,
+        status,
     };
     Ok((wanted, facts))
 }

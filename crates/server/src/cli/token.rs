@@ -7,6 +7,7 @@ use super::open::{Opened, Shape, Which, open};
 use super::output::{Output, Shown};
 use super::start::with_names;
 use crate::config::Environment;
+use crate::status::lease_one;
 use clap::Subcommand;
 use grantd_core::grant::Context;
 use grantd_core::record::AccessRecord;
@@ -131,6 +132,9 @@ async fn create(asked: &Create, environment: &Environment) -> Result<(), CliFaul
         scope: ScopeSet::parse(&asked.scopes.join(" ")).map_err(CliFault::usage)?,
         lifetime: Seconds(asked.lifetime_seconds),
         through: None,
+        status: lease_one(&opened.store, &opened.clock, opened.entropy(), &opened.realm, &client)
+            .await
+            .map_err(CliFault::storage)?,
     };
     let context = Context {
         realm,

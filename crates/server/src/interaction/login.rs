@@ -55,7 +55,8 @@ pub fn show_for_device(request: &Request<'_>, query: &str, reauthenticate: bool)
     render(request, &form, None)
 }
 
-/// Shows the form for somebody who wants to see a page of their account, whose path below the pages' root this is.
+/// Shows the form for somebody who wants to see a page that only users see, of their account or of the console, whose path
+/// below the pages' root this is.
 ///
 /// # Errors
 /// Never for a configuration that was accepted.

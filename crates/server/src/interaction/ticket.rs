@@ -22,6 +22,8 @@ pub enum Purpose {
     AccountLogin,
     /// A form of a user's account.
     Account,
+    /// A form of the console.
+    Console,
     /// The form for the code of a device.
     Device,
     /// The consent form.
@@ -41,6 +43,7 @@ impl Purpose {
             Self::DeviceLogin => "device-login",
             Self::AccountLogin => "account-login",
             Self::Account => "account",
+            Self::Console => "console",
             Self::Device => "device",
             Self::Consent => "consent",
             Self::DeviceConsent => "device-consent",
@@ -53,7 +56,7 @@ impl Purpose {
 /// A ticket's content.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticket {
-    /// The authorization request as it came, as a query string; its SHA-256 in a note.
+    /// The authorization request as it came, as a query string; its SHA-256 in a note; the address of a page of ours.
     pub request: String,
     /// Whom it is bound to: the browser's cookie, or the session's id.
     pub bound_to: String,

@@ -296,6 +296,7 @@ impl Sample {
             expires_at: at(300),
             ended_at: None,
             name: None,
+            status: None,
             more: None,
             jkt: Some(Thumbprint::from_bytes([8; 32])),
         }
@@ -323,6 +324,7 @@ impl Sample {
             expires_at: now.plus(Seconds(300)),
             ended_at: None,
             name: None,
+            status: None,
             more: None,
             jkt: Some(Thumbprint::from_bytes([8; 32])),
         }
@@ -335,6 +337,7 @@ impl Sample {
             tenant: tenant.map(Into::into),
             hash: Some(SecretHash::from_bytes(draw(&self.entropy))),
             name: Some("nightly export".into()),
+            status: None,
             more: None,
             jkt: None,
             ..self.own_access(client_id)

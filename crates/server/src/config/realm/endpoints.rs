@@ -30,6 +30,8 @@ pub enum Endpoint {
     Logout,
     /// RFC 8628 section 3.1.
     DeviceCode,
+    /// Token Status List: the lists, each by its number below it.
+    Status,
     /// Answers to reverse proxies, and connection tickets: everything below it.
     Gate,
 }
@@ -48,6 +50,7 @@ impl Endpoint {
         Self::Register,
         Self::Logout,
         Self::DeviceCode,
+        Self::Status,
         Self::Gate,
     ];
 
@@ -66,6 +69,7 @@ impl Endpoint {
             Self::Register => "register",
             Self::Logout => "logout",
             Self::DeviceCode => "device_code",
+            Self::Status => "status",
             Self::Gate => "gate",
         }
     }
@@ -85,6 +89,7 @@ impl Endpoint {
             Self::Register => "/register",
             Self::Logout => "/logout",
             Self::DeviceCode => "/device/code",
+            Self::Status => "/status",
             Self::Gate => "/gate",
         }
     }

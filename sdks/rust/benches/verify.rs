@@ -1,0 +1,109 @@
+//! How fast the verifier is, as ratios: to the bare signature check of aws-lc, which is the ceiling, and to `jsonwebtoken`,
+//! which verifies the same tokens with the same keys. Prints, asserts nothing.
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a program that measures and prints"
+)]
+
+use grantd_jose::{Jwk, VerifyingKey, base64url_decode};
+use grantd_sdk::testing::FakeIssuer;
+use grantd_sdk::{Algorithm, Clock as _, Verifier};
+use jsonwebtoken::{DecodingKey, Validation};
+use serde_json::{Value, json};
+use std::hint::black_box;
+use std::time::Instant;
+use tokio::runtime::Runtime;
+
+const ROUNDS: usize = 41;
+const TOKENS: usize = 100;
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    for algorithm in [Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA] {
+        compare(&runtime, algorithm);
+    }
+}
+
+/// Verifications in a second: the median of some rounds, the sides taking turns.
+fn compare(runtime: &Runtime, algorithm: Algorithm) {
+    let issuer = FakeIssuer::with_algorithm(algorithm).unwrap();
+    let verifier = Verifier::builder(issuer.issuer(), issuer.audience())
+        .transport(issuer.clone())
+        .clock(issuer.clock())
+        .build()
+        .unwrap();
+    let claims = || json!({ "scope": "invoices:read customers:*" });
+    let tokens: Vec<String> = (0..TOKENS).map(|_| issuer.mint(claims()).unwrap()).collect();
+    let jwk = issuer.jwks()["keys"][0].clone();
+    let bare = Bare::new(&jwk, algorithm, &tokens);
+    let (key, validation) = other(&issuer, &jwk, algorithm);
+    let mut sides = [Vec::new(), Vec::new(), Vec::new()];
+    for _ in 0..ROUNDS {
+        sides[0].push(rate(&tokens, |token| {
+            assert!(runtime.block_on(verifier.verify(token)).is_ok())
+        }));
+        sides[1].push(rate(&bare.signed, |signed| assert!(bare.verify(signed))));
+        sides[2].push(rate(&tokens, |token| {
+            assert!(jsonwebtoken::decode::<Value>(black_box(token), &key, &validation).is_ok());
+        }));
+    }
+    let [own, ceiling, other] = sides.map(median);
+    println!(
+        "{algorithm}: {own:.0}/s; bare signature {ceiling:.0}/s, ratio {:.2}; jsonwebtoken {other:.0}/s, ratio {:.2}",
+        own / ceiling,
+        own / other,
+    );
+}
+
+/// The signatures alone, taken apart before.
+struct Bare {
+    key: VerifyingKey,
+    algorithm: Algorithm,
+    signed: Vec<(Vec<u8>, Vec<u8>)>,
+}
+
+impl Bare {
+    fn new(jwk: &Value, algorithm: Algorithm, tokens: &[String]) -> Self {
+        let signed = tokens.iter().map(|token| {
+            let (signed, signature) = token.rsplit_once('.').unwrap();
+            (signed.as_bytes().to_vec(), base64url_decode(signature).unwrap())
+        });
+        Self {
+            key: VerifyingKey::from_jwk(&Jwk::from_value(jwk).unwrap(), &[algorithm]).unwrap(),
+            algorithm,
+            signed: signed.collect(),
+        }
+    }
+
+    fn verify(&self, (signed, signature): &(Vec<u8>, Vec<u8>)) -> bool {
+        self.key.verify(self.algorithm, black_box(signed), signature)
+    }
+}
+
+fn other(issuer: &FakeIssuer, jwk: &Value, algorithm: Algorithm) -> (DecodingKey, Validation) {
+    let key = DecodingKey::from_jwk(&serde_json::from_value(jwk.clone()).unwrap()).unwrap();
+    let mut validation = Validation::new(algorithm.as_str().parse().unwrap());
+    validation.set_audience(&[issuer.audience()]);
+    validation.set_issuer(&[issuer.issuer()]);
+    // Its clock is the system's: the fake one is somewhere else.
+    validation.validate_exp = false;
+    assert!(issuer.clock().now() > 0);
+    (key, validation)
+}
+
+fn rate<T>(all: &[T], mut verify: impl FnMut(&T)) -> f64 {
+    let began = Instant::now();
+    all.iter().for_each(&mut verify);
+    f64::from(u32::try_from(all.len()).unwrap()) / began.elapsed().as_secs_f64()
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}

@@ -1,0 +1,104 @@
+//! Tokens in a directory, for command-line programs and for several processes on one machine.
+
+use super::store::{StoreLock, TokenStore};
+use crate::clock::{BoxFuture, random_text};
+use crate::error::Cause;
+use grantd_protocol::Secret;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Keeps each token in a file of its own that only this user may read.
+#[derive(Clone, Debug)]
+pub struct FileTokenStore {
+    directory: Arc<Path>,
+}
+
+impl FileTokenStore {
+    /// The directory is made, for this user alone, when it is not there.
+    pub fn new(directory: impl Into<PathBuf>) -> Self {
+        Self {
+            directory: directory.into().into(),
+        }
+    }
+
+    /// Files are slow: away from the threads that serve requests.
+    fn work<T: Send + 'static>(
+        &self,
+        key: &str,
+        work: impl FnOnce(&Path, &str) -> io::Result<T> + Send + 'static,
+    ) -> BoxFuture<'static, Result<T, Cause>> {
+        let (directory, key) = (Arc::clone(&self.directory), key.to_owned());
+        Box::pin(async move {
+            let done = tokio::task::spawn_blocking(move || {
+                let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+                if key.is_empty() || !key.bytes().all(is_name) {
+                    return Err(io::Error::from(ErrorKind::InvalidInput));
+                }
+                work(&directory, &key)
+            });
+            let outcome = done.await.map_err(|error| Arc::new(error) as Cause)?;
+            outcome.map_err(|error| Arc::new(error) as Cause)
+        })
+    }
+}
+
+impl TokenStore for FileTokenStore {
+    fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Secret>, Cause>> {
+        self.work(key, |directory, key| match fs::read_to_string(file(directory, key)) {
+            Ok(text) => Ok(Some(Secret::new(text))),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        })
+    }
+
+    fn put<'a>(&'a self, key: &'a str, text: Secret) -> BoxFuture<'a, Result<(), Cause>> {
+        self.work(key, move |directory, key| {
+            make_private(directory)?;
+            let draft = directory.join(format!("{key}.{}.tmp", random_text::<9>()));
+            let mut file = private().write(true).create_new(true).open(&draft)?;
+            file.write_all(text.expose().as_bytes())?;
+            // On the disk before the name: a crash leaves the old tokens or the new ones, never half of either.
+            file.sync_all()?;
+            fs::rename(draft, self::file(directory, key))
+        })
+    }
+
+    fn delete<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<(), Cause>> {
+        self.work(key, |directory, key| match fs::remove_file(file(directory, key)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        })
+    }
+
+    /// The system's lock on a file: it ends with the process that holds it.
+    fn lock<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<StoreLock, Cause>> {
+        self.work(key, |directory, key| {
+            make_private(directory)?;
+            let path = directory.join(format!("{key}.lock"));
+            let file: File = private().write(true).create(true).truncate(false).open(path)?;
+            file.lock()?;
+            Ok(Box::new(file) as StoreLock)
+        })
+    }
+}
+
+fn file(directory: &Path, key: &str) -> PathBuf {
+    directory.join(format!("{key}.json"))
+}
+
+fn make_private(directory: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory)
+}
+
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}

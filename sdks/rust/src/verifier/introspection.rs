@@ -1,0 +1,151 @@
+//! Asking the authorization server about a credential (RFC 7662): opaque tokens and API keys, and tokens whose end must be seen
+//! at once. Replies are kept for seconds, a bounded number of them, under hashes.
+
+use super::bounded::BoundedMap;
+use super::claims::Expectations;
+use super::principal::{Kind, Principal};
+use super::reason::{Fault, Reason};
+use crate::clock::seconds;
+use crate::error::Error;
+use crate::exchange::Form;
+use crate::flight::{Flights, locked};
+use crate::oauth::credentials::Credentials;
+use crate::oauth::metadata::{MetadataSource, object_of};
+use grantd_jose::{Claims, sha256};
+use http::HeaderMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// How many replies are kept.
+pub(crate) const MAX_REPLIES: usize = 10_000;
+/// How long a reply is kept, if nobody says otherwise.
+pub(crate) const KEPT: Duration = Duration::from_secs(10);
+/// How long a reply is kept at most: a revoked credential must not live on for longer.
+const MAX_KEPT: Duration = Duration::from_secs(30);
+/// The longest credential that is asked about, in bytes.
+const MAX_CREDENTIAL: usize = 16 * 1024;
+
+type Name = [u8; 32];
+type Outcome = Result<Principal, Reason>;
+
+/// Asks, and remembers for a moment. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Introspection(Arc<Inner>);
+
+struct Inner {
+    metadata: Arc<MetadataSource>,
+    credentials: Credentials,
+    expected: Arc<Expectations>,
+    /// Milliseconds.
+    kept: i64,
+    replies: Mutex<BoundedMap<Name, Outcome>>,
+    flights: Flights<Name, Result<Outcome, Error>>,
+}
+
+impl Introspection {
+    pub(crate) fn new(
+        metadata: Arc<MetadataSource>,
+        credentials: Credentials,
+        expected: Arc<Expectations>,
+        kept: Duration,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            metadata,
+            credentials,
+            expected,
+            kept: i64::try_from(kept.min(MAX_KEPT).as_millis()).unwrap_or(0),
+            replies: Mutex::new(BoundedMap::new(MAX_REPLIES)),
+            flights: Flights::default(),
+        }))
+    }
+
+    /// What the server says of a credential: a reason when it is not good, a fault when it did not say.
+    pub(crate) async fn verify(&self, token: &str) -> Result<Principal, Fault> {
+        if token.is_empty() || token.len() > MAX_CREDENTIAL || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Reason::Malformed.into());
+        }
+        let inner = &self.0;
+        let (name, clock) = (sha256(token.as_bytes()), &inner.metadata.http().clock);
+        let known = locked(&inner.replies).get(&name, clock.now());
+        let outcome = match known {
+            Some(outcome) => outcome,
+            None => {
+                let (asking, token) = (Arc::clone(inner), token.to_owned());
+                let asked = inner
+                    .flights
+                    .join(name, || async move { asking.fetch(name, token).await });
+                asked.await.map_err(Error::from)??
+            }
+        };
+        let principal = outcome?;
+        // What is remembered may have ended meanwhile.
+        if inner.expected.has_ended(principal.expires_at(), seconds(&**clock)) {
+            return Err(Reason::Expired.into());
+        }
+        Ok(principal)
+    }
+
+    /// Tells the server that permissions were used by this credential.
+    pub(crate) async fn report(&self, token: &str, scopes: &str) -> Result<(), Error> {
+        let form = Form::default().with("token", token).with("scope", scopes);
+        self.0.ask(form).await.map(drop)
+    }
+}
+
+impl Inner {
+    async fn fetch(&self, name: Name, token: String) -> Result<Outcome, Error> {
+        let now = self.metadata.http().clock.now();
+        // Somebody may have asked between our look and our turn.
+        if let Some(known) = locked(&self.replies).get(&name, now) {
+            return Ok(known);
+        }
+        let reply = self.ask(Form::default().with("token", token.as_str())).await?;
+        let outcome = self.read(&token, reply, now.div_euclid(1000));
+        let end = match &outcome {
+            Ok(principal) => principal.expires_at(),
+            Err(_) => None,
+        };
+        let until = end
+            .map_or(i64::MAX, |end| end.saturating_mul(1000))
+            .min(now.saturating_add(self.kept));
+        if until > now {
+            locked(&self.replies).put(name, outcome.clone(), until);
+        }
+        Ok(outcome)
+    }
+
+    fn read(&self, token: &str, reply: Claims, now: i64) -> Outcome {
+        match reply.bool("active") {
+            Ok(Some(true)) => {}
+            _ => return Err(Reason::Inactive),
+        }
+        let kind = reply.str("token_type")?.map(str::to_ascii_lowercase);
+        let kind = match kind.as_deref() {
+            Some("api_key") => Kind::ApiKey,
+            Some("bearer" | "dpop") => Kind::Opaque,
+            // A refresh token is active too, and no access token.
+            _ => return Err(Reason::Type),
+        };
+        self.expected.judge(token, kind, reply, now)
+    }
+
+    /// A reply that is one: of 200, with `active`.
+    async fn ask(&self, form: Form) -> Result<Claims, Error> {
+        let metadata = self.metadata.get().await?;
+        let url = metadata.endpoint("introspection_endpoint")?;
+        let http = self.metadata.http();
+        let (mut headers, now) = (HeaderMap::new(), seconds(&*http.clock));
+        let form = self
+            .credentials
+            .prove(form, &mut headers, self.metadata.issuer(), now)?;
+        let reply = http.post(url, headers, &form).await?;
+        let claims = Claims::from_members(object_of(&reply, "introspection")?);
+        match claims.bool("active") {
+            Ok(Some(_)) => Ok(claims),
+            _ => Err(Error::reply(
+                "the introspection reply does not say whether the token is active",
+                200,
+            )),
+        }
+    }
+}

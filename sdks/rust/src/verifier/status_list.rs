@@ -1,0 +1,237 @@
+//! Status lists (Token Status List): a signed, compressed string of bits that says which JWTs were revoked, so that an API sees
+//! it without asking about each token.
+
+use super::bounded::BoundedMap;
+use super::jwt;
+use super::key_set::KeySet;
+use super::reason::{Fault, Reason};
+use crate::clock::seconds;
+use crate::error::Error;
+use crate::exchange::MAX_REPLY;
+use crate::flight::{Flights, locked};
+use crate::oauth::metadata::{Json, MetadataSource};
+use grantd_jose::strict_json::{self, Limits};
+use grantd_jose::{Claims, HeaderPolicy, Jws, base64url_decode};
+use grantd_protocol::web::origin_parts;
+use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
+use serde_json::Value;
+use std::sync::{Arc, Mutex};
+
+/// How long a list is used without asking again at most, in seconds.
+const MAX_TTL: i64 = 300;
+/// After a fetch that failed, in milliseconds.
+const PAUSE: i64 = 5_000;
+/// How long a list without `exp` serves when there is no newer one, in milliseconds.
+const STALE: i64 = 3_600_000;
+/// How large a list may become, in bytes.
+const MAX_LIST: usize = 4 * 1024 * 1024;
+/// How many lists are kept.
+const MAX_LISTS: usize = 100;
+
+/// Looks tokens up in their lists. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct StatusLists(Arc<Inner>);
+
+struct Inner {
+    metadata: Arc<MetadataSource>,
+    keys: KeySet,
+    types: [String; 1],
+    leeway: i64,
+    lists: Mutex<BoundedMap<String, Arc<List>>>,
+    flights: Flights<String, Result<Arc<List>, Fault>>,
+}
+
+/// A list that was verified.
+struct List {
+    bits: usize,
+    bytes: Arc<[u8]>,
+    /// Milliseconds since 1970 at which it is fetched again.
+    ask_at: i64,
+    /// Milliseconds since 1970 from which on it must not be used.
+    end: i64,
+}
+
+/// A token's place in a list.
+struct Place<'c> {
+    index: usize,
+    uri: &'c str,
+}
+
+impl StatusLists {
+    pub(crate) fn new(metadata: Arc<MetadataSource>, keys: KeySet, leeway: i64) -> Self {
+        Self(Arc::new(Inner {
+            metadata,
+            keys,
+            types: ["statuslist+jwt".to_owned()],
+            leeway,
+            lists: Mutex::new(BoundedMap::new(MAX_LISTS)),
+            flights: Flights::default(),
+        }))
+    }
+
+    /// Refuses a token that its list calls revoked. A token without a place in a list passes.
+    pub(crate) async fn check(&self, claims: &Json) -> Result<(), Fault> {
+        let Some(place) = place(claims)? else {
+            return Ok(());
+        };
+        let now = self.0.now();
+        let known = self.0.known(place.uri, now).filter(|list| now < list.ask_at);
+        let list = match known {
+            Some(list) => list,
+            None => {
+                let (inner, uri) = (Arc::clone(&self.0), place.uri.to_owned());
+                let fetched = self
+                    .0
+                    .flights
+                    .join(uri.clone(), || async move { inner.renew(&uri).await });
+                fetched.await.map_err(Error::from)??
+            }
+        };
+        match list.is_revoked(place.index) {
+            Some(false) => Ok(()),
+            Some(true) => Err(Reason::Revoked.into()),
+            None => Err(Reason::Unavailable.into()),
+        }
+    }
+}
+
+/// The place that a token names; its address is checked by whoever fetches it.
+fn place(claims: &Json) -> Result<Option<Place<'_>>, Reason> {
+    let Some(entry) = claims.get("status").and_then(|status| status.get("status_list")) else {
+        return Ok(None);
+    };
+    let index = entry
+        .get("idx")
+        .and_then(Value::as_u64)
+        .and_then(|index| usize::try_from(index).ok());
+    let uri = entry.get("uri").and_then(Value::as_str);
+    match (index, uri) {
+        (Some(index), Some(uri)) => Ok(Some(Place { index, uri })),
+        _ => Err(Reason::Claim),
+    }
+}
+
+impl List {
+    /// `None` where the list has no such place. Suspended is revoked too.
+    fn is_revoked(&self, index: usize) -> Option<bool> {
+        let position = index.checked_mul(self.bits)?;
+        let byte = self.bytes.get(position / 8)?;
+        // One to eight bits, which never cross a byte.
+        let mask = u8::MAX >> (8 - self.bits.min(8));
+        Some((byte >> (position % 8)) & mask != 0)
+    }
+}
+
+impl Inner {
+    fn now(&self) -> i64 {
+        self.metadata.http().clock.now()
+    }
+
+    fn known(&self, uri: &str, now: i64) -> Option<Arc<List>> {
+        locked(&self.lists).get(&uri.to_owned(), now)
+    }
+
+    async fn renew(&self, uri: &str) -> Result<Arc<List>, Fault> {
+        let now = self.now();
+        let old = self.known(uri, now);
+        // Somebody may have fetched between our look and our turn.
+        if let Some(fresh) = old.as_ref().filter(|list| now < list.ask_at) {
+            return Ok(Arc::clone(fresh));
+        }
+        self.check_origin(uri).await?;
+        let list = match (self.fetch(uri).await, old) {
+            (Ok(list), _) => list,
+            // An overdue list serves to its own end, and is not asked for with each request.
+            (Err(_), Some(old)) => List {
+                bits: old.bits,
+                bytes: Arc::clone(&old.bytes),
+                ask_at: now + PAUSE,
+                end: old.end,
+            },
+            (Err(error), None) => return Err(error.into()),
+        };
+        let list = Arc::new(list);
+        locked(&self.lists).put(uri.to_owned(), Arc::clone(&list), list.end);
+        Ok(list)
+    }
+
+    /// A token must not be able to send this API anywhere but to its issuer.
+    async fn check_origin(&self, uri: &str) -> Result<(), Fault> {
+        let wanted = origin_parts(uri).ok_or(Reason::Claim)?;
+        if origin_parts(self.metadata.issuer()).as_ref() == Some(&wanted) {
+            return Ok(());
+        }
+        let metadata = self.metadata.get().await?;
+        if origin_parts(metadata.endpoint("jwks_uri")?) == Some(wanted) {
+            Ok(())
+        } else {
+            Err(Reason::Claim.into())
+        }
+    }
+
+    async fn fetch(&self, uri: &str) -> Result<List, Error> {
+        let broken = |_| Error::reply("the status list does not hold", 200);
+        let reply = self.metadata.http().get(uri, "application/statuslist+jwt").await?;
+        if reply.status() != http::StatusCode::OK {
+            let status = reply.status().as_u16();
+            return Err(Error::reply(
+                format!("the status list's address answered {status}"),
+                status,
+            ));
+        }
+        let policy = HeaderPolicy {
+            max_bytes: MAX_REPLY,
+            ..HeaderPolicy::STRICT
+        };
+        let text = reply.body().trim_ascii();
+        let jws = Jws::parse(text, &policy).map_err(|_| broken(Broken))?;
+        let verified = jwt::verified(&jws, &self.types, &self.keys).await;
+        let payload = verified
+            .map_err(|fault| fault.cause.unwrap_or_else(|| broken(Broken)))?
+            .payload();
+        let members = strict_json::object_from_slice(payload, Limits::bytes(MAX_REPLY)).map_err(|_| broken(Broken))?;
+        self.read(&Claims::from_members(members), uri).map_err(broken)
+    }
+
+    fn read(&self, claims: &Claims, uri: &str) -> Result<List, Broken> {
+        let http = self.metadata.http();
+        let now = seconds(&*http.clock);
+        let is_ours = claims.str("iss")?.is_none_or(|issuer| issuer == self.metadata.issuer());
+        let (issued_at, end) = (claims.numeric_date("iat")?, claims.numeric_date("exp")?);
+        let has_ended = end.is_some_and(|end| now >= end + self.leeway);
+        let is_early = issued_at.is_none_or(|at| now < at - self.leeway);
+        if !is_ours || claims.str("sub")? != Some(uri) || is_early || has_ended {
+            return Err(Broken);
+        }
+        let list = claims.object("status_list")?.ok_or(Broken)?;
+        let bits = list.get("bits").and_then(Value::as_u64).ok_or(Broken)?;
+        let bits = [1, 2, 4, 8]
+            .into_iter()
+            .find(|known| *known as u64 == bits)
+            .ok_or(Broken)?;
+        let packed = list.get("lst").and_then(Value::as_str).ok_or(Broken)?;
+        let packed = base64url_decode(packed).map_err(|_| Broken)?;
+        let bytes = decompress_to_vec_zlib_with_limit(&packed, MAX_LIST).map_err(|_| Broken)?;
+        let ttl = claims
+            .get("ttl")
+            .and_then(Value::as_i64)
+            .filter(|ttl| *ttl > 0)
+            .unwrap_or(MAX_TTL);
+        let now = http.clock.now();
+        Ok(List {
+            bits,
+            bytes: bytes.into(),
+            ask_at: now + ttl.min(MAX_TTL) * 1000,
+            end: end.map_or(now + STALE, |end| end.saturating_mul(1000)),
+        })
+    }
+}
+
+/// A list that does not hold, for whatever reason.
+struct Broken;
+
+impl From<grantd_jose::ClaimError> for Broken {
+    fn from(_: grantd_jose::ClaimError) -> Self {
+        Self
+    }
+}

@@ -1,0 +1,540 @@
+//! The client's scenarios of `spec/vectors/scenarios.md` that need a server which misbehaves, and a clock that obeys.
+
+use crate::support::{api, api_key, asking, manager, until};
+use grantd_sdk::client::{MemoryTokenStore, TokenManagerBuilder, TokenSet, TokenStore};
+use grantd_sdk::testing::{Endpoint, FakeIssuer, Fault};
+use grantd_sdk::{
+    BoxFuture, Cause, Clock, Credentials, DpopKey, Error, PrivateKey, Secret, TokenManager, TokenSource as _,
+};
+use serde_json::json;
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+async fn token(manager: &TokenManager) -> String {
+    manager.token().await.unwrap().expose().to_owned()
+}
+
+fn machine() -> (FakeIssuer, TokenManager) {
+    let issuer = FakeIssuer::new().unwrap();
+    (issuer.clone(), manager(&issuer).scopes(["a:read"]).build().unwrap())
+}
+
+/// A manager for a user who has just logged in.
+async fn user(issuer: &FakeIssuer, builder: TokenManagerBuilder) -> TokenManager {
+    let login = builder.login("http://localhost/cb").unwrap();
+    let pending = login.begin(&[]).await.unwrap();
+    let callback = issuer.approve(pending.url()).unwrap();
+    login.finish(&callback, &pending, "ada").await.unwrap()
+}
+
+/// Lets everybody run who can run without the clock.
+async fn settle() {
+    for _ in 0..50 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn refresh_ahead() {
+    let (issuer, manager) = machine();
+    let first = token(&manager).await;
+    issuer.clock().advance(3_539_999);
+    assert_eq!(token(&manager).await, first);
+    settle().await;
+    assert_eq!(issuer.count(Endpoint::Token), 1);
+    issuer.clock().advance(1);
+    assert_eq!(
+        (token(&manager).await, token(&manager).await),
+        (first.clone(), first.clone())
+    );
+    until(|| issuer.count(Endpoint::Token) == 2).await;
+    settle().await;
+    assert_ne!(token(&manager).await, first);
+    assert_eq!(issuer.count(Endpoint::Token), 2);
+}
+
+#[tokio::test]
+async fn refresh_blocks_at_the_end() {
+    let (issuer, manager) = machine();
+    let first = token(&manager).await;
+    issuer.clock().advance(3_595_000);
+    let (one, other) = tokio::join!(token(&manager), token(&manager));
+    assert_ne!(one, first);
+    assert_eq!(one, other);
+    assert_eq!(issuer.count(Endpoint::Token), 2);
+}
+
+#[tokio::test]
+async fn failed_early_refresh_keeps_the_token() {
+    for fault in [Fault::reply(503, "down"), Fault::Network] {
+        let (issuer, manager) = machine();
+        let first = token(&manager).await;
+        issuer.fail_always(Endpoint::Token, fault.clone());
+        issuer.clock().advance(3_550_000);
+        assert_eq!(token(&manager).await, first);
+        until(|| issuer.count(Endpoint::Token) == 2).await;
+        settle().await;
+        for (step, requests) in [(4_999, 2), (1, 3)] {
+            issuer.clock().advance(step);
+            assert_eq!(token(&manager).await, first);
+            settle().await;
+            assert_eq!(issuer.count(Endpoint::Token), requests);
+        }
+        issuer.clock().advance(44_000);
+        assert_eq!(token(&manager).await, first, "a second before its end it is still good");
+        issuer.clock().advance(1_000);
+        let error = manager.token().await.unwrap_err();
+        assert!(
+            matches!(error, Error::Network { .. } | Error::Reply { status: 503, .. }),
+            "{error}"
+        );
+        issuer.mend();
+        assert_ne!(token(&manager).await, first);
+    }
+}
+
+#[tokio::test]
+async fn single_flight_failure() {
+    let (issuer, manager) = machine();
+    issuer.fail_next(Endpoint::Token, Fault::refusal("invalid_client"));
+    let all: Vec<_> = (0..100)
+        .map(|_| {
+            let manager = manager.clone();
+            tokio::spawn(async move { manager.token().await.unwrap_err() })
+        })
+        .collect();
+    for one in all {
+        let error = one.await.unwrap();
+        assert!(
+            matches!(&error, Error::OAuth(refusal) if refusal.code == "invalid_client"),
+            "{error}"
+        );
+    }
+    assert_eq!(issuer.count(Endpoint::Token), 1);
+    token(&manager).await;
+}
+
+#[tokio::test]
+async fn a_caller_that_gives_up_takes_nothing_from_the_others() {
+    let issuer = FakeIssuer::new().unwrap();
+    let manager = user(&issuer, manager(&issuer)).await;
+    issuer.clock().advance(3_600_000);
+    {
+        // Begun and dropped: the refresh token is spent, and what came for it must not be lost.
+        let mut given_up = Box::pin(manager.token());
+        let waker = std::task::Waker::noop();
+        assert!(
+            given_up
+                .as_mut()
+                .poll(&mut std::task::Context::from_waker(waker))
+                .is_pending()
+        );
+    }
+    until(|| issuer.count(Endpoint::Token) == 2).await;
+    token(&manager).await;
+    issuer.clock().advance(3_600_000);
+    token(&manager).await;
+    assert_eq!(issuer.count(Endpoint::Token), 3);
+}
+
+/// Says when something is stored, and can be full.
+#[derive(Clone, Default)]
+struct Watched {
+    inner: Arc<MemoryTokenStore>,
+    events: Arc<Mutex<Vec<String>>>,
+    is_full: Arc<AtomicBool>,
+}
+
+impl TokenStore for Watched {
+    fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Secret>, Cause>> {
+        self.inner.get(key)
+    }
+
+    fn put<'a>(&'a self, key: &'a str, text: Secret) -> BoxFuture<'a, Result<(), Cause>> {
+        Box::pin(async move {
+            if self.is_full.load(Ordering::SeqCst) {
+                return Err(Arc::new(std::fmt::Error) as Cause);
+            }
+            tokio::task::yield_now().await;
+            let refresh_token = TokenSet::from_text(text.expose())
+                .unwrap()
+                .refresh_token()
+                .unwrap()
+                .to_owned();
+            self.events.lock().unwrap().push(refresh_token);
+            self.inner.put(key, text).await
+        })
+    }
+
+    fn delete<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<(), Cause>> {
+        self.inner.delete(key)
+    }
+}
+
+#[tokio::test]
+async fn rotation_stores_first() {
+    let issuer = FakeIssuer::new().unwrap();
+    let store = Watched::default();
+    let manager = user(&issuer, manager(&issuer).store(store.clone())).await;
+    issuer.clock().advance(3_600_000);
+    token(&manager).await;
+    store.events.lock().unwrap().push("handed out".to_owned());
+    let events = store.events.lock().unwrap().clone();
+    assert_eq!(events.len(), 3);
+    assert!(events[1].starts_with("fake_") && events[0] != events[1], "{events:?}");
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_keep_the_new_refresh_token_is_an_error_and_the_token_is_not_lost() {
+    let issuer = FakeIssuer::new().unwrap();
+    let store = Watched::default();
+    let manager = user(&issuer, manager(&issuer).store(store.clone())).await;
+    store.is_full.store(true, Ordering::SeqCst);
+    issuer.clock().advance(3_600_000);
+    assert!(matches!(manager.token().await, Err(Error::Store(_))));
+    store.is_full.store(false, Ordering::SeqCst);
+    token(&manager).await;
+    assert_eq!(issuer.count(Endpoint::Token), 2, "the code and one refresh");
+}
+
+#[tokio::test]
+async fn a_user_who_comes_back_is_served_from_the_store() {
+    let issuer = FakeIssuer::new().unwrap();
+    let store = Arc::new(MemoryTokenStore::default());
+    let builder = || manager(&issuer).store(Arc::clone(&store));
+    let first = token(&user(&issuer, builder()).await).await;
+    let back = builder().for_user("ada", None).await.unwrap();
+    assert_eq!(token(&back).await, first);
+    assert_eq!(issuer.count(Endpoint::Token), 1);
+    let stranger = builder().for_user("bob", None).await.unwrap();
+    assert!(matches!(stranger.token().await, Err(Error::LoginRequired(_))));
+    assert_eq!(issuer.count(Endpoint::Token), 1);
+    back.revoke().await.unwrap();
+    assert!(store.is_empty());
+    assert_eq!(issuer.count(Endpoint::Revocation), 1);
+}
+
+/// A clock that runs as soon as somebody sleeps, but not for time-outs.
+#[derive(Clone)]
+struct Eager {
+    clock: grantd_sdk::testing::FakeClock,
+    pauses: Arc<Mutex<Vec<u64>>>,
+}
+
+const TIMEOUT: Duration = Duration::from_millis(9_999);
+
+impl Clock for Eager {
+    fn now(&self) -> i64 {
+        self.clock.now()
+    }
+
+    fn sleep(&self, pause: Duration) -> BoxFuture<'static, ()> {
+        if pause == TIMEOUT {
+            return self.clock.sleep(pause);
+        }
+        self.pauses.lock().unwrap().push(pause.as_secs());
+        self.clock.advance(i64::try_from(pause.as_millis()).unwrap());
+        Box::pin(async {})
+    }
+}
+
+#[tokio::test]
+async fn device() {
+    let issuer = FakeIssuer::new().unwrap();
+    let eager = Eager {
+        clock: issuer.clock(),
+        pauses: Arc::default(),
+    };
+    let flow = TokenManager::builder(issuer.issuer(), Credentials::public("tv"))
+        .scopes(["a:read"])
+        .transport(issuer.clone())
+        .clock(eager.clone())
+        .timeout(TIMEOUT)
+        .device_login()
+        .unwrap();
+    for fault in [
+        Fault::refusal("authorization_pending"),
+        Fault::refusal("slow_down"),
+        Fault::Network,
+        Fault::refusal("authorization_pending"),
+    ] {
+        issuer.fail_next(Endpoint::Token, fault);
+    }
+    let mut shown = None;
+    let manager = flow
+        .login("ada", |prompt| shown = Some(prompt.user_code.clone()))
+        .await
+        .unwrap();
+    token(&manager).await;
+    assert_eq!(*eager.pauses.lock().unwrap(), [5, 5, 10, 20, 20]);
+    assert_eq!(shown.unwrap(), "BCDF-GHJK");
+    issuer.fail_next(Endpoint::Token, Fault::refusal("access_denied"));
+    assert!(matches!(flow.login("ada", |_| ()).await, Err(Error::AccessDenied(_))));
+    issuer.fail_next(Endpoint::Token, Fault::refusal("expired_token"));
+    assert!(matches!(flow.login("ada", |_| ()).await, Err(Error::DeviceCodeExpired)));
+    issuer.fail_always(Endpoint::Token, Fault::refusal("authorization_pending"));
+    assert!(matches!(flow.login("ada", |_| ()).await, Err(Error::DeviceCodeExpired)));
+}
+
+#[tokio::test]
+async fn hanging_server() {
+    let (issuer, manager) = machine();
+    issuer.fail_next(Endpoint::Token, Fault::Hang);
+    let waiting = tokio::spawn({
+        let manager = manager.clone();
+        async move { manager.token().await }
+    });
+    until(|| issuer.count(Endpoint::Token) == 1).await;
+    issuer.clock().advance(10_000);
+    let error = waiting.await.unwrap().unwrap_err();
+    assert!(matches!(&error, Error::Timeout { .. }), "{error}");
+    token(&manager).await;
+}
+
+#[tokio::test]
+async fn metadata_about_another_issuer_is_refused_and_nothing_is_sent_to_it() {
+    let (issuer, manager) = machine();
+    issuer.set_metadata("issuer", "https://evil.example.test");
+    assert!(matches!(manager.token().await, Err(Error::Discovery(_))));
+    issuer.set_metadata("issuer", issuer.issuer());
+    issuer.set_metadata("token_endpoint", "http://id.example.test/token");
+    assert!(matches!(manager.token().await, Err(Error::Discovery(_))));
+    assert_eq!(issuer.count(Endpoint::Token), 0);
+}
+
+#[tokio::test]
+async fn a_redirect_of_the_token_endpoint_is_not_followed() {
+    let (issuer, manager) = machine();
+    let headers = vec![("location", "https://evil.example.test/".to_owned())];
+    issuer.fail_next(
+        Endpoint::Token,
+        Fault::Reply {
+            status: 307,
+            body: String::new(),
+            headers,
+        },
+    );
+    assert!(matches!(manager.token().await, Err(Error::Reply { status: 307, .. })));
+    assert_eq!(issuer.count(Endpoint::Token), 1);
+}
+
+#[tokio::test]
+async fn a_reply_that_is_no_token_reply_is_an_error_whatever_is_wrong_with_it() {
+    let wrong = [
+        "<html>".to_owned(),
+        "[]".to_owned(),
+        r#"{"access_token":"a","access_token":"b","token_type":"Bearer"}"#.to_owned(),
+        json!({ "access_token": 1, "token_type": "Bearer" }).to_string(),
+        json!({ "access_token": "", "token_type": "Bearer" }).to_string(),
+        json!({ "access_token": "a b", "token_type": "Bearer" }).to_string(),
+        json!({ "access_token": "t", "token_type": "mac" }).to_string(),
+        json!({ "access_token": "t" }).to_string(),
+        json!({ "access_token": "t", "token_type": "Bearer", "expires_in": "60" }).to_string(),
+        json!({ "access_token": "t", "token_type": "Bearer", "expires_in": -1 }).to_string(),
+        json!({ "access_token": "t", "token_type": "Bearer", "refresh_token": null }).to_string(),
+    ];
+    for body in wrong {
+        let (issuer, manager) = machine();
+        issuer.fail_next(Endpoint::Token, Fault::reply(200, body.as_str()));
+        assert!(matches!(manager.token().await, Err(Error::Reply { .. })), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_bind_the_token_to_the_key_is_not_believed() {
+    let issuer = FakeIssuer::new().unwrap();
+    let manager = manager(&issuer).dpop(DpopKey::generate().unwrap()).build().unwrap();
+    assert!(matches!(manager.token().await, Err(Error::Reply { .. })));
+    assert!(issuer.seen().last().unwrap().headers.contains_key("dpop"));
+}
+
+#[tokio::test]
+async fn secrets_do_not_print() {
+    let store = Arc::new(MemoryTokenStore::default());
+    let (issuer, builder) = api();
+    let manager = manager(&issuer).store(Arc::clone(&store)).build().unwrap();
+    let token = manager.token().await.unwrap();
+    let flow = crate::support::manager(&issuer)
+        .store(Arc::clone(&store))
+        .login("http://localhost/cb")
+        .unwrap();
+    let pending = flow.begin(&[]).await.unwrap();
+    let login = flow
+        .finish(&issuer.approve(pending.url()).unwrap(), &pending, "ada")
+        .await
+        .unwrap();
+    let tokens = login.tokens().await.unwrap();
+    let (key, dpop) = (api_key("key-of-the-api"), DpopKey::generate().unwrap());
+    let credentials = Credentials::secret("client", "the client's secret");
+    issuer.fail_next(Endpoint::Token, Fault::refusal("invalid_client"));
+    let failed = crate::support::manager(&issuer)
+        .build()
+        .unwrap()
+        .token()
+        .await
+        .unwrap_err();
+    let verifier = asking(builder).build().unwrap();
+    let principal = verifier.verify(token.expose()).await.unwrap();
+    let refused = verifier.verify(&format!("{}x", token.expose())).await.unwrap_err();
+    let printed = [
+        format!("{manager:?} {login:?} {flow:?} {pending:?} {store:?} {credentials:?}"),
+        format!("{token:?} {tokens:?} {key:?} {dpop:?} {:?}", tokens.to_text()),
+        format!("{failed:?} {failed} {verifier:?} {principal:?} {refused:?} {refused}"),
+        format!(
+            "{:?} {:?} {issuer:?}",
+            issuer.seen(),
+            verifier.refuse(grantd_sdk::verifier::Reason::Missing, &[])
+        ),
+        format!(
+            "{:?}",
+            manager.token().await.map(|token| {
+                let mut headers = http::HeaderMap::new();
+                token.apply(&mut headers);
+                headers
+            })
+        ),
+    ];
+    let state = pending.to_text();
+    let refresh_token = tokens.refresh_token().unwrap();
+    let secrets = [
+        token.expose(),
+        tokens.access_token(),
+        refresh_token,
+        "the client's secret",
+        "key-of-the-api",
+        state.expose(),
+    ];
+    for text in printed {
+        assert!(!secrets.iter().any(|secret| text.contains(secret)), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_does_not_make_a_token_eternal() {
+    let (issuer, manager) = machine();
+    let first = token(&manager).await;
+    issuer.clock().advance(-3_600_000);
+    assert_eq!(token(&manager).await, first);
+    issuer.clock().advance(3_600_000 + 3_600_000);
+    assert_ne!(token(&manager).await, first);
+    assert_eq!(issuer.count(Endpoint::Token), 2);
+}
+
+#[tokio::test]
+async fn what_one_set_of_permissions_or_api_got_is_not_used_for_another() {
+    let (issuer, manager) = machine();
+    let others = [
+        manager.clone(),
+        manager.with_scopes(["b:read"]).unwrap(),
+        manager.with_scopes(["a:read", "b:read"]).unwrap(),
+        manager.for_resource("https://api.example.test/v2").unwrap(),
+    ];
+    let mut tokens = HashSet::new();
+    for other in &others {
+        tokens.insert(token(other).await);
+    }
+    assert_eq!((tokens.len(), issuer.count(Endpoint::Token)), (4, 4));
+    let again = manager.with_scopes(["b:read", "a:read", "b:read"]).unwrap();
+    assert!(tokens.contains(&token(&again).await));
+    assert_eq!(issuer.count(Endpoint::Token), 4);
+    assert!(matches!(manager.with_scopes(["a b"]), Err(Error::Configuration(_))));
+}
+
+#[tokio::test]
+async fn a_callback_of_another_login_another_server_or_twice_is_refused_before_any_request() {
+    let issuer = FakeIssuer::new().unwrap();
+    let flow = TokenManager::builder(issuer.issuer(), Credentials::public("app"))
+        .transport(issuer.clone())
+        .clock(issuer.clock())
+        .login("http://localhost/cb")
+        .unwrap();
+    assert!(matches!(
+        flow.begin(&[("state", "mine")]).await,
+        Err(Error::Configuration(_))
+    ));
+    let pending = flow.begin(&[("prompt", "login")]).await.unwrap();
+    let good = issuer.approve(pending.url()).unwrap();
+    let iss = format!(
+        "&iss={}",
+        url::form_urlencoded::byte_serialize(issuer.issuer().as_bytes()).collect::<String>()
+    );
+    assert!(good.contains(&iss));
+    let bad = [
+        good.replace("state=", "state=x"),
+        good.replace(&iss, "&iss=https%3A%2F%2Fevil.example.test"),
+        good.replace(&iss, ""),
+        format!("{good}&code=again"),
+        good.replace("code=code", "kode=code"),
+    ];
+    for callback in bad {
+        let refused = flow.finish(&callback, &pending, "ada").await;
+        assert!(matches!(refused, Err(Error::Callback(_))), "{callback}");
+    }
+    let denied = good.replace("code=code", "error=access_denied&x=");
+    assert!(matches!(
+        flow.finish(&denied, &pending, "ada").await,
+        Err(Error::AccessDenied(_))
+    ));
+    assert_eq!(issuer.count(Endpoint::Token), 0);
+    let kept = grantd_sdk::client::PendingLogin::from_text(pending.to_text().expose()).unwrap();
+    token(&flow.finish(&good, &kept, "ada").await.unwrap()).await;
+}
+
+#[test]
+fn options_that_contradict_each_other_are_refused_before_anything_is_sent() {
+    let secret = || Credentials::secret("client", "secret");
+    let issuer = "https://id.example.test";
+    assert!(
+        TokenManager::builder(issuer, Credentials::public("app"))
+            .build()
+            .is_err()
+    );
+    assert!(
+        TokenManager::builder(issuer, Credentials::secret("client", ""))
+            .build()
+            .is_err()
+    );
+    assert!(
+        TokenManager::builder(issuer, Credentials::secret("", "secret"))
+            .build()
+            .is_err()
+    );
+    for wrong in [
+        "http://id.example.test",
+        "https://id.example.test/",
+        "https://id.example.test?x",
+        "id.example.test",
+        "",
+    ] {
+        assert!(TokenManager::builder(wrong, secret()).build().is_err(), "{wrong}");
+    }
+    assert!(TokenManager::builder("http://localhost:8400", secret()).build().is_ok());
+}
+
+#[test]
+fn private_keys_are_read_as_jwk_of_every_type() {
+    let keys = crate::support::vectors("keys");
+    let mut seen = HashSet::new();
+    for (name, jwk) in keys.as_object().unwrap().iter().flat_map(|(name, value)| {
+        let inner = value
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(name, value)| (name.clone(), value.clone()));
+        std::iter::once((name.clone(), value.clone())).chain(inner)
+    }) {
+        if jwk["d"].is_string() && jwk["kty"] != "oct" {
+            let key = PrivateKey::from_jwk(&jwk.to_string());
+            if jwk["n"].as_str().is_none_or(|n| n.len() > 340) {
+                let key = key.unwrap_or_else(|error| panic!("{name}: {error}"));
+                let public = key.public_jwk();
+                let numbers = ["n", "e", "x", "y"];
+                assert!(numbers.iter().all(|number| public[number] == jwk[number]), "{name}");
+                seen.insert(jwk["kty"].as_str().unwrap().to_owned());
+            }
+        }
+    }
+    assert_eq!(seen.len(), 3, "{seen:?}");
+}

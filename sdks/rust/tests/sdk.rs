@@ -1,0 +1,23 @@
+//! What must hold of the SDK: the vectors and scenarios that all of grantd's SDKs share (`spec/vectors`), and what is Rust's
+//! alone. Tests against the built server are ignored unless asked for: `cargo xtask test --only sdk-rust`.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at what it does not expect; functions beside the tests do too"
+)]
+
+mod api_scenarios;
+mod client_calls;
+mod client_scenarios;
+mod documents;
+mod frameworks;
+mod person;
+mod process;
+mod server_api;
+mod server_client;
+mod support;
+mod vectors_client;
+mod vectors_server;
