@@ -53,6 +53,10 @@ pub struct App {
     pub tickets: Sealer,
     /// Seals what initial access tokens say.
     pub initial_access: Sealer,
+    /// Seals the secrets of users' authenticator apps.
+    pub second_factor: Sealer,
+    /// Makes what is kept of recovery codes.
+    pub recovery_codes: HmacKey,
     /// Makes the nonces of proofs.
     pub nonces: NonceKey,
     /// Counters and histograms.
@@ -119,6 +123,8 @@ impl App {
             refresh_key: RefreshKey::new(&master.subkey(Purpose::RefreshTag)),
             idempotency_key: master.mac(Purpose::Idempotency),
             tickets: master.sealer(Purpose::Ticket),
+            second_factor: master.sealer(Purpose::SecondFactor),
+            recovery_codes: master.mac(Purpose::RecoveryCode),
             initial_access: master.sealer(Purpose::InitialAccess),
             nonces: NonceKey::new(&*master.subkey(Purpose::DpopNonce)),
             metrics: parts.metrics,
