@@ -362,6 +362,7 @@ impl Sample {
             name: "reporting".into(),
             scope: scope("invoices:read subscriptions:*"),
             created_by: "user:ada".to_owned(),
+            role: Some("editor".into()),
             created_at: now,
             expires_at: Some(at(600)),
             ended_at: None,
