@@ -2,8 +2,7 @@
 
 use crate::authorize::claims::ReleasedClaims;
 use crate::details::AuthorizationDetails;
-use crate::record::{GrantRecord, SessionRecord, UserRecord};
-use grantd_jose::Thumbprint;
+use crate::record::{Binding, GrantRecord, SessionRecord, UserRecord};
 use grantd_protocol::id::{CodeId, FamilyId, GrantId, SessionId};
 use grantd_protocol::pkce::CodeChallenge;
 use grantd_protocol::{ScopeSet, SecretHash, Timestamp};
@@ -48,8 +47,8 @@ pub struct Delegation {
     pub authentication: Authentication,
     /// The `nonce` that ID tokens repeat.
     pub nonce: Option<String>,
-    /// The key that must be proved to redeem it (RFC 9449 sections 5 and 10).
-    pub jkt: Option<Thumbprint>,
+    /// What must be proved to redeem it (RFC 9449 sections 5 and 10, RFC 8705 section 4).
+    pub bound_to: Option<Binding>,
     /// What few delegations have.
     pub more: Option<Box<DelegationMore>>,
 }

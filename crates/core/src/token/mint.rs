@@ -6,11 +6,10 @@ use crate::change::{Change, Guard, Write};
 use crate::details::{self, AuthorizationDetails};
 use crate::grant::{Approved, Context};
 use crate::record::code::Authentication;
-use crate::record::{AccessRecord, ClientRecord, TokenFormat};
+use crate::record::{AccessRecord, Binding, ClientRecord, TokenFormat};
 use crate::refresh_value::RefreshKey;
 use crate::status_list::Listed;
 use crate::subject;
-use grantd_jose::Thumbprint;
 use grantd_protocol::id::{AccessId, ChangeId};
 use grantd_protocol::{Bearer, Entropy, Namespace, ScopeSet, Seconds, Secret, Timestamp};
 use serde_json::{Map, Value};
@@ -119,7 +118,7 @@ pub fn mint(
             .filter(|_| format == TokenFormat::Jwt)
             .map(|listed| listed.place),
         more: approved.more,
-        jkt: approved.jkt,
+        bound_to: approved.bound_to,
     };
     let details = record.details().cloned();
     let change = change_for(record, approved.guards, approved.writes);
@@ -130,17 +129,18 @@ pub fn mint(
         refresh_expires_in,
         expires_in: approved.lifetime,
         scope: approved.scope,
-        token_type: token_type(approved.jkt),
+        token_type: token_type(approved.bound_to),
         details,
         change,
     }
 }
 
-/// `token_type` of a token that is bound to this key, or to none (RFC 9449 section 5, RFC 6750).
-pub(super) const fn token_type(bound_to: Option<Thumbprint>) -> &'static str {
+/// `token_type` of a token that is bound to this, or to nothing (RFC 9449 section 5, RFC 6750). One that is bound to a
+/// certificate is sent like a bearer token: what proves it is the connection (RFC 8705 section 3).
+pub(super) const fn token_type(bound_to: Option<Binding>) -> &'static str {
     match bound_to {
-        Some(_) => "DPoP",
-        None => "Bearer",
+        Some(Binding::Key(_)) => "DPoP",
+        Some(Binding::Certificate(_)) | None => "Bearer",
     }
 }
 
@@ -167,7 +167,7 @@ pub(super) fn access_claims(
     claims.set_time("iat", context.now);
     claims.set_time("exp", context.now.plus(approved.lifetime));
     claims.set("jti", &id);
-    claims.set_confirmation(approved.jkt);
+    claims.set_confirmation(approved.bound_to);
     if let Some(more) = &approved.more {
         claims.set_some("act", more.act.as_ref());
         claims.set_some(details::NAME, more.details.as_ref());

@@ -244,7 +244,7 @@ fn family(token: &Outstanding, grant: GrantId, deed: &Deed<'_>) -> FamilyRecord 
                 amr: Vec::new(),
             },
             nonce: None,
-            jkt: None,
+            bound_to: None,
             more: None,
         },
         generation: Some(0),

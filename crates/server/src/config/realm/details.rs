@@ -153,7 +153,7 @@ pub(super) fn levels(section: &mut Section<'_>) -> Option<OpenidPolicy> {
         let name = section.required("name", "What `acr` says, and `acr_values` asks for.", &NAME);
         let methods = section.required(
             "methods",
-            "What a login must have used, all of it, by the names of RFC 8176: \"pwd\" is a password.",
+            "What a login must have used, all of it, by the names of RFC 8176: \"pwd\", \"otp\" for a second step, \"mfa\".",
             &ListOf(Text),
         );
         let methods = methods?;

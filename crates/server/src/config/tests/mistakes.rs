@@ -67,7 +67,7 @@ fn a_table_in_place_of_a_value_is_a_wrong_kind() {
     insta::assert_snapshot!(rest("[pkce]\n[roles]\nowner = 'x'\n[[client_auth]]\n"), @r#"
     realm.toml:4: pkce: must be one of "required", "public-clients", not a table
     realm.toml:6: roles.owner: must be a table, not a string
-    realm.toml:7: client_auth: must be one of "none", "client_secret_basic", "client_secret_post", "private_key_jwt", not a table
+    realm.toml:7: client_auth: must be one of "none", "client_secret_basic", "client_secret_post", "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth", not a table
     "#);
 }
 
@@ -355,7 +355,22 @@ fn details_that_could_not_be_shown_or_told_apart_are_refused() {
 fn a_level_that_nobody_reaches_or_everybody_is_refused() {
     let level = |methods: &str| rest(&format!("[[authentication_levels]]\nname = 'x'\nmethods = {methods}\n"));
     insta::assert_snapshot!(level("[]"), @"realm.toml:6: authentication_levels[0].methods: is empty, so that every login would do");
-    insta::assert_snapshot!(level("['hwk']"), @r#"realm.toml:6: authentication_levels[0].methods: "hwk" is nothing that people log in by here; use some of pwd"#);
+    insta::assert_snapshot!(level("['hwk']"), @r#"realm.toml:6: authentication_levels[0].methods: "hwk" is nothing that people log in by here; use some of pwd, otp, mfa"#);
     let twice = "[[authentication_levels]]\nname = 'x'\nmethods = ['pwd']\n";
     insta::assert_snapshot!(rest(&twice.repeat(2)), @r#"realm.toml:7: authentication_levels: "x" is there twice"#);
+}
+
+#[test]
+fn methods_with_certificates_need_certificates_and_who_vouches_for_them() {
+    let self_signed = "client_auth = ['self_signed_tls_client_auth']\n";
+    assert!(rest(self_signed).contains("self_signed_tls_client_auth needs certificates"));
+    let by_name = "client_auth = ['tls_client_auth']\n[mtls]\nenabled = true\n";
+    assert!(rest(by_name).contains("tls_client_auth needs authorities that vouch"));
+    assert!(rest(&format!("{by_name}authorities_file = '/nowhere.pem'\n")).contains("mtls.authorities_file"));
+    for origin in ["https://mtls.a.example/path", "mtls.a.example", "http://mtls.a.example"] {
+        let text = format!("[mtls]\nenabled = true\nendpoint_origin = '{origin}'\n");
+        assert!(rest(&text).contains("mtls.endpoint_origin"), "{origin}");
+    }
+    let right = format!("{HEAD}{ISSUER}{self_signed}[mtls]\nenabled = true\n");
+    assert!(parse_realm(Path::new("realm.toml"), &right).is_ok());
 }

@@ -24,7 +24,10 @@ async fn userinfo(realm: &Realm, token: &str) -> Value {
 #[tokio::test]
 async fn tokens_and_introspection_say_how_and_when_the_user_logged_in() {
     let realm = demo().realm();
-    assert_eq!(realm.0["metadata"]["acr_values_supported"], json!([LEVEL]));
+    assert_eq!(
+        realm.0["metadata"]["acr_values_supported"],
+        json!([LEVEL, "urn:acme:two-steps"])
+    );
     let mut flow = Flow::logged_in_as(&realm, "ledger-web", 1)
         .await
         .with("acr_values", LEVEL);
