@@ -54,8 +54,8 @@ pub(in super::super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
     };
     let body = json!({
         "scopes": scopes,
-        "default_scopes": within(&texts(client, "default_scopes"), &texts(client, "scopes"), &scopes),
-        "optional_scopes": within(&texts(client, "optional_scopes"), &[], &scopes),
+        "default_scopes": defaults(&texts(client, "default_scopes"), &texts(client, "scopes"), &scopes),
+        "optional_scopes": within(&texts(client, "optional_scopes"), &scopes),
     });
     let ask = Ask::new(http::Method::PATCH, path(&["clients", id]))
         .body(body)
@@ -66,11 +66,17 @@ pub(in super::super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
     }
 }
 
-/// What is left of a list that must lie within the scopes. One that was all of them before is all of them afterwards.
-fn within(list: &[String], before: &[String], scopes: &[String]) -> Vec<String> {
+/// What a request without scopes asks for. Where that was everything before, it is everything afterwards.
+fn defaults(list: &[String], before: &[String], scopes: &[String]) -> Vec<String> {
     if list == before {
-        return scopes.to_vec();
+        scopes.to_vec()
+    } else {
+        within(list, scopes)
     }
+}
+
+/// What is left of a list that must lie within the scopes.
+fn within(list: &[String], scopes: &[String]) -> Vec<String> {
     let is_left = |one: &&String| scopes.iter().any(|scope| scope == *one || covers(scope, one));
     list.iter().filter(is_left).cloned().collect()
 }
@@ -222,10 +228,15 @@ mod tests {
     }
 
     #[test]
-    fn default_scopes_stay_within_what_is_left() {
+    fn default_and_optional_scopes_stay_within_what_is_left() {
         let before = list("a:read b:*");
-        assert_eq!(within(&before, &before, &list("c:read")), list("c:read"));
-        assert_eq!(within(&list("b:read a:read"), &before, &list("b:*")), list("b:read"));
-        assert!(within(&list("a:read"), &before, &[]).is_empty());
+        assert_eq!(defaults(&before, &before, &list("c:read")), list("c:read"));
+        assert_eq!(defaults(&list("b:read a:read"), &before, &list("b:*")), list("b:read"));
+        assert!(within(&list("a:read"), &[]).is_empty());
+    }
+
+    #[test]
+    fn what_was_required_does_not_become_optional() {
+        assert!(within(&[], &list("a:read")).is_empty());
     }
 }
