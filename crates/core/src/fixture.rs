@@ -274,6 +274,7 @@ pub(crate) fn user() -> UserRecord {
         password_hash: None,
         password_changed_at: after(-5000),
         claims,
+        factors: None,
         enabled: true,
         created_at: after(-9000),
     }

@@ -193,6 +193,7 @@ pub(crate) fn user(number: usize) -> UserRecord {
         password_hash: None,
         password_changed_at: Timestamp::default(),
         claims: serde_json::Map::new(),
+        factors: None,
         enabled: true,
         created_at: START,
     }

@@ -108,6 +108,7 @@ impl Seeder<'_> {
             username: user.username.clone(),
             password_hash: Some(hash),
             password_changed_at: self.now,
+            factors: None,
             claims: user.claims.clone(),
             enabled: true,
             created_at: self.now,
