@@ -285,7 +285,7 @@ async fn a_session_that_ends_in_the_middle_leads_to_the_login_and_back() {
     let mut operator = Operator::log_in(&server).await;
     let page = operator.get("/users/new").await.page(200);
     let mut form = page.form(posting(&page));
-    form.set("username", "ada@example.com")
+    form.set("username", "not-there-yet@example.com")
         .set("password", "correct-horse-battery");
     operator.agent.cookies.retain(|name, _| !name.contains("session"));
     let login = operator.send(&form.action, &form.fields).await.page(200);
@@ -296,7 +296,7 @@ async fn a_session_that_ends_in_the_middle_leads_to_the_login_and_back() {
         .set("password", &text("password"));
     let reply = operator.send(&fields.action, &fields.fields).await;
     assert!(reply.header("location").unwrap().ends_with("/console/users/new"));
-    assert!(!operator.get("/users").await.body.contains("ada@example.com"));
+    assert!(!operator.get("/users").await.body.contains("not-there-yet@example.com"));
 }
 
 #[tokio::test]
