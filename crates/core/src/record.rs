@@ -4,10 +4,13 @@
 pub mod access;
 pub mod api_key;
 pub mod audit;
+pub mod binding;
+pub mod certificate_subject;
 pub mod client;
 pub mod client_openid;
 pub mod code;
 pub mod device;
+pub mod factors;
 pub mod family;
 pub mod grant;
 pub mod idempotency;
@@ -21,12 +24,15 @@ pub mod user;
 pub use access::{AccessFacts, AccessRecord, TokenFormat};
 pub use api_key::{ApiKeyFacts, ApiKeyRecord};
 pub use audit::AuditRecord;
+pub use binding::{Binding, CertificateThumbprint};
+pub use certificate_subject::CertificateSubject;
 pub use client::{
     ClientAbout, ClientDuties, ClientOrigin, ClientRecord, ClientSecret, SecretProof, TokenEndpointAuthMethod,
 };
 pub use client_openid::{ClientOpenid, SubjectType};
 pub use code::{CodeFacts, CodeRecord};
 pub use device::{DeviceAnswer, DeviceRecord, UserCodeKey};
+pub use factors::{Factors, Totp};
 pub use family::{FamilyFacts, FamilyRecord};
 pub use grant::GrantRecord;
 pub use idempotency::IdempotencyRecord;

@@ -19,8 +19,8 @@ use crate::{
     theme::Accent,
     view::{
         AccountView, AppView, AppsView, ConsentView, ContinueView, DeviceView, ErrorView, FormPostView,
-        InterstitialView, LoginView, LogoutConfirmView, MessageView, PasswordView, RealmHomeView, SessionsView, Shell,
-        SignedInView, SignedOutView,
+        InterstitialView, LoginView, LogoutConfirmView, MessageView, OtpView, PasswordView, RealmHomeView,
+        SessionsView, Shell, SignedInView, SignedOutView, TwoStepView,
     },
 };
 
@@ -75,6 +75,18 @@ impl Pages {
     #[must_use]
     pub fn login(&self, view: &LoginView, shell: &Shell) -> String {
         self.page("login.html", view, shell)
+    }
+
+    /// The second step of signing in.
+    #[must_use]
+    pub fn otp(&self, view: &OtpView, shell: &Shell) -> String {
+        self.page("otp.html", view, shell)
+    }
+
+    /// The page that sets up a second step.
+    #[must_use]
+    pub fn two_step(&self, view: &TwoStepView, shell: &Shell) -> String {
+        self.page("two-step.html", view, shell)
     }
 
     /// The consent page.

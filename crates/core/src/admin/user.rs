@@ -112,6 +112,7 @@ pub fn create(wanted: Wanted, hash: Option<String>, deed: &Deed<'_>) -> Result<E
         username: wanted.username.trim().to_owned(),
         password_hash: hash,
         password_changed_at: deed.now,
+        factors: None,
         claims: wanted.claims,
         enabled: wanted.enabled,
         created_at: deed.now,

@@ -39,7 +39,6 @@ fn every_page(pages: &Pages, base: &Shell, text: &str) -> Vec<(&'static str, Str
         username: text(),
         error: None,
         client_name: Some(text()),
-        show_otp: true,
         reauthenticate: false,
     };
     let carry_on = ContinueView {

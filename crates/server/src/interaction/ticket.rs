@@ -20,8 +20,12 @@ pub enum Purpose {
     DeviceLogin,
     /// The login form that somebody was sent to from a page of their account.
     AccountLogin,
+    /// The second step of a login.
+    SecondStep,
     /// A form of a user's account.
     Account,
+    /// The secret of an authenticator app that is to be connected.
+    Enrolment,
     /// A form of the console.
     Console,
     /// The form for the code of a device.
@@ -42,7 +46,9 @@ impl Purpose {
             Self::Login => "login",
             Self::DeviceLogin => "device-login",
             Self::AccountLogin => "account-login",
+            Self::SecondStep => "second-step",
             Self::Account => "account",
+            Self::Enrolment => "enrolment",
             Self::Console => "console",
             Self::Device => "device",
             Self::Consent => "consent",
