@@ -26,6 +26,7 @@ pub mod single_use;
 pub mod stored_hash;
 pub mod subject;
 pub mod token;
+pub mod usage_report;
 
 pub use refusal::Refusal;
 pub use single_use::SingleUse;

@@ -9,7 +9,7 @@ use crate::gate;
 use crate::interaction::{account, authorize, consent, device, home, login, logout, outcome};
 use crate::net::Peer;
 use crate::net::body::{self, BodyLimits, BodyRefusal};
-use crate::oauth::{device_code, discovery, introspect, jwks, par, register, revoke, token, userinfo};
+use crate::oauth::{device_code, discovery, introspect, jwks, par, register, revoke, token, usage, userinfo};
 use crate::rate;
 use crate::reply::{self, Reply};
 use crate::request::Request;
@@ -114,7 +114,7 @@ fn rules(request: &Request<'_>, place: Place) -> Option<RateRules> {
     match place {
         Place::Token | Place::GateTicket => Some(limits.token),
         Place::Par => Some(limits.par),
-        Place::Introspect => Some(limits.introspect),
+        Place::Introspect | Place::Usage => Some(limits.introspect),
         Place::Revoke => Some(limits.revoke),
         Place::Userinfo => Some(limits.userinfo),
         Place::Api => Some(limits.api),
@@ -148,6 +148,7 @@ async fn handle(request: &Request<'_>, place: Place) -> Reply {
         Place::Token => token::handle(request).await,
         Place::Par => par::handle(request).await,
         Place::Introspect => introspect::handle(request).await,
+        Place::Usage => usage::handle(request).await,
         Place::Revoke => revoke::handle(request).await,
         Place::Userinfo => userinfo::handle(request).await,
         Place::Jwks => jwks::handle(request),
@@ -183,7 +184,7 @@ const fn methods(place: Place) -> &'static str {
             "POST, OPTIONS"
         }
         Place::Registration => "GET, HEAD, PUT, DELETE, OPTIONS",
-        Place::Introspect => "POST",
+        Place::Introspect | Place::Usage => "POST",
         Place::Userinfo => "GET, HEAD, POST, OPTIONS",
         Place::Jwks | Place::AuthorizationServer | Place::OpenidConfiguration | Place::ProtectedResource(_) => {
             "GET, HEAD, OPTIONS"

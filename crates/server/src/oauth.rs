@@ -13,4 +13,5 @@ pub mod present;
 pub mod register;
 pub mod revoke;
 pub mod token;
+pub mod usage;
 pub mod userinfo;

@@ -362,8 +362,40 @@ async fn usage_reports() {
 }
 
 #[tokio::test]
-async fn usage_reports_to_the_server_name_for_each_credential_what_it_used() {
+async fn usage_reports_go_to_the_server_in_batches_and_what_failed_goes_again() {
     let (issuer, builder) = api();
+    let verifier = asking(builder).usage(Duration::from_secs(60)).build().unwrap();
+    let headers = authorization(&format!("Bearer {}", issuer.mint(json!({ "scope": "*" })).unwrap()));
+    for permission in 0..250 {
+        let permission = format!("p{permission:03}:read");
+        verifier.authenticate(&facts(&headers), &[&permission]).await.unwrap();
+    }
+    verifier.authenticate(&facts(&headers), &["p000:read"]).await.unwrap();
+    issuer.fail_next(Endpoint::Usage, Fault::status(503));
+    issuer.fail_next(Endpoint::Usage, Fault::status(200));
+    issuer.fail_next(Endpoint::Usage, Fault::Network);
+    for _ in 0..2 {
+        verifier.flush_usage().await;
+    }
+    let seen = issuer.seen();
+    let reports = seen.iter().filter(|request| request.endpoint == Endpoint::Usage);
+    let reports: Vec<Vec<Value>> = reports
+        .map(|request| serde_json::from_str(&request.form["uses"]).unwrap())
+        .collect();
+    assert_eq!(reports.iter().map(Vec::len).collect::<Vec<_>>(), [200, 200, 50, 50]);
+    assert_eq!(
+        reports[1][0],
+        json!({ "client_id": "client", "permission": "p000:read", "count": 2 })
+    );
+    assert_eq!(reports[2], reports[3], "what was taken is not reported twice");
+    let basic = seen.last().unwrap().headers["authorization"].to_str().unwrap();
+    assert!(basic.starts_with("Basic "));
+}
+
+#[tokio::test]
+async fn usage_reports_to_a_server_that_takes_none_name_for_each_credential_what_it_used() {
+    let (issuer, builder) = api();
+    issuer.set_metadata("grantd_usage_endpoint", Value::Null);
     let verifier = asking(builder).usage(Duration::from_secs(60)).build().unwrap();
     let headers = authorization(&format!("Bearer {}", issuer.mint_opaque(json!({ "scope": "a:*" }))));
     verifier.authenticate(&facts(&headers), &["a:read"]).await.unwrap();

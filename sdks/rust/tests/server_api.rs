@@ -119,3 +119,35 @@ async fn dpop() {
         Reason::Scheme
     );
 }
+
+#[tokio::test]
+#[ignore = "needs GRANTD_BIN"]
+async fn what_an_api_reports_counts_as_used() {
+    let server = Server::start();
+    let verifier = asking(&server)
+        .usage(std::time::Duration::from_secs(3600))
+        .build()
+        .unwrap();
+    let headers = authorization(&format!("Bearer {}", token(&machine(&server).build().unwrap()).await));
+    for _ in 0..3 {
+        verifier
+            .authenticate(&facts(&headers), &["invoices:read"])
+            .await
+            .unwrap();
+    }
+    verifier.flush_usage().await;
+    // That is all that the SDK can see; that it counts is a test of the server.
+    let secret = server.secret("acme-api");
+    let uses = r#"[{"client_id":"nightly-export","permission":"invoices:read","count":1}]"#;
+    let answer = reqwest::Client::new()
+        .post(format!("{}/usage", server.issuer()))
+        .form(&[("client_id", "acme-api"), ("client_secret", secret), ("uses", uses)])
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(
+        answer.json::<Value>().await.unwrap(),
+        serde_json::json!({ "counted": 1, "ignored": 0 })
+    );
+}

@@ -268,6 +268,7 @@ impl FakeIssuer {
             "/introspect" => Some(Endpoint::Introspection),
             "/device/code" => Some(Endpoint::Device),
             "/revoke" => Some(Endpoint::Revocation),
+            "/usage" => Some(Endpoint::Usage),
             _ if path.starts_with("/status/") => Some(Endpoint::Status),
             _ => None,
         }
@@ -280,7 +281,7 @@ impl FakeIssuer {
             Endpoint::Introspection => self.introspect(form),
             Endpoint::Device => self.device_code(),
             Endpoint::Token => return self.tokens(form),
-            Endpoint::Revocation | Endpoint::Status => json!({}),
+            Endpoint::Revocation | Endpoint::Usage | Endpoint::Status => json!({}),
         })
     }
 
@@ -292,6 +293,7 @@ impl FakeIssuer {
             "token_endpoint": at("/token"),
             "introspection_endpoint": at("/introspect"),
             "revocation_endpoint": at("/revoke"),
+            "grantd_usage_endpoint": at("/usage"),
             "device_authorization_endpoint": at("/device/code"),
             "jwks_uri": at("/jwks.json"),
             "authorization_response_iss_parameter_supported": true,

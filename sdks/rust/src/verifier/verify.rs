@@ -314,7 +314,8 @@ impl VerifierBuilder {
         self
     }
 
-    /// Reports which permissions are used to the authorization server, this often. It counts a report as one use.
+    /// Reports which permissions are used to the authorization server, this often. Needs introspection, whose client
+    /// reports.
     #[must_use]
     pub fn usage(mut self, every: Duration) -> Self {
         self.usage = Some((every, None));

@@ -18,6 +18,8 @@ pub enum Endpoint {
     Revoke,
     /// RFC 7662.
     Introspect,
+    /// Reports of APIs: which permissions were used by whom.
+    Usage,
     /// OpenID Connect Core section 5.3.
     Userinfo,
     /// RFC 7517.
@@ -42,6 +44,7 @@ impl Endpoint {
         Self::Par,
         Self::Revoke,
         Self::Introspect,
+        Self::Usage,
         Self::Userinfo,
         Self::Jwks,
         Self::Api,
@@ -60,6 +63,7 @@ impl Endpoint {
             Self::Par => "par",
             Self::Revoke => "revoke",
             Self::Introspect => "introspect",
+            Self::Usage => "usage",
             Self::Userinfo => "userinfo",
             Self::Jwks => "jwks",
             Self::Api => "api",
@@ -79,6 +83,7 @@ impl Endpoint {
             Self::Par => "/par",
             Self::Revoke => "/revoke",
             Self::Introspect => "/introspect",
+            Self::Usage => "/usage",
             Self::Userinfo => "/userinfo",
             Self::Jwks => "/jwks.json",
             Self::Api => "/api",
