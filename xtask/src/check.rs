@@ -34,6 +34,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "base64",
             "grantd-jose",
             "grantd-protocol",
+            "miniz_oxide",
             "serde",
             "serde_json",
             "subtle",

@@ -104,6 +104,7 @@ pub(crate) fn realm() -> Realm {
             lifetime: Seconds(600),
             prefix: "at_".into(),
             by_hand_lifetime: Seconds(31_536_000),
+            status_list: None,
         },
         api_keys: ApiKeyPolicy {
             enabled: true,
@@ -137,6 +138,7 @@ pub(crate) fn realm() -> Realm {
             .into_iter()
             .map(|(name, held)| (Arc::from(name), scopes(held)))
             .collect(),
+        operators: std::collections::BTreeMap::new(),
         tenants: TenantPolicy {
             enabled: false,
             claim: "tenant".into(),
@@ -272,6 +274,7 @@ pub(crate) fn user() -> UserRecord {
         password_hash: None,
         password_changed_at: after(-5000),
         claims,
+        factors: None,
         enabled: true,
         created_at: after(-9000),
     }

@@ -17,6 +17,7 @@ use crate::record::access::AccessMore;
 use crate::record::client::GrantType;
 use crate::record::code::{Authentication, Delegation};
 use crate::record::{ClientRecord, FamilyRecord, GrantRecord, MembershipRecord, SessionRecord, UserRecord};
+use crate::status_list::Listed;
 use crate::subject;
 use grantd_jose::Thumbprint;
 use grantd_protocol::id::{FamilyId, GrantId, SessionId};
@@ -139,6 +140,8 @@ pub struct Approved {
     pub lifetime: Seconds,
     /// The key that the access token is bound to.
     pub jkt: Option<Thumbprint>,
+    /// Where the access token's status is published, if it is a JWT. Whoever mints says so: a decision knows no counter.
+    pub status: Option<Listed>,
     /// What few access tokens have.
     pub more: Option<Box<AccessMore>>,
     /// What must still be true at the commit.

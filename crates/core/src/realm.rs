@@ -10,7 +10,7 @@ pub use proof::{AssertionPolicy, DpopPolicy, PushedPolicy, RequestObjectPolicy};
 use crate::client_metadata::DocumentPolicy;
 use crate::permission::Catalogue;
 use crate::record::client::{GrantType, TokenEndpointAuthMethod};
-use crate::record::{ClientRecord, TokenFormat};
+use crate::record::{ClientRecord, TokenFormat, UserRecord};
 use crate::registration::RegistrationPolicy;
 use grantd_jose::Algorithm;
 use grantd_protocol::{ScopeSet, Seconds};
@@ -53,6 +53,9 @@ pub struct Realm {
     pub catalogue: Catalogue,
     /// Named sets of permissions, patterns allowed.
     pub roles: BTreeMap<Arc<str>, ScopeSet>,
+    /// Who runs the realm: what each may do of the server's own permissions, by the form under which usernames are unique
+    /// ([`UserRecord::key_of`](UserRecord::key_of)).
+    pub operators: BTreeMap<String, ScopeSet>,
     /// Tenants.
     pub tenants: TenantPolicy,
     /// The APIs that tokens can be for.
@@ -139,6 +142,12 @@ impl Realm {
         }
     }
 
+    /// What whoever logs in under this name may do of the server's own; `None` for those who run nothing.
+    #[must_use]
+    pub fn operator(&self, username: &str) -> Option<&ScopeSet> {
+        self.operators.get(&UserRecord::key_of(username))
+    }
+
     /// The permissions of a role; none for an unknown one.
     #[must_use]
     pub fn role(&self, name: &str) -> ScopeSet {
@@ -190,6 +199,8 @@ pub struct AccessPolicy {
     pub prefix: String,
     /// How long one that somebody makes by hand may live at most.
     pub by_hand_lifetime: Seconds,
+    /// Whether JWTs name a place in a status list, and how long a verifier may use a copy of one.
+    pub status_list: Option<Seconds>,
 }
 
 /// How API keys are made.

@@ -13,6 +13,7 @@ use crate::outbound::Fetcher;
 use crate::rate::RateLimiter;
 use crate::realm::ServedRealm;
 use crate::router::Router;
+use crate::status::Status;
 use crate::usage::Usage;
 use grantd_core::SingleUse;
 use grantd_core::change::{Change, Write};
@@ -23,7 +24,7 @@ use grantd_jose::{HmacKey, Sealer, strict_json};
 use grantd_pages::Pages;
 use grantd_protocol::id::ChangeId;
 use grantd_protocol::{Entropy, OAuthError, ScopeSet, Timestamp};
-use grantd_store::{AnyStore, CommitError, Store};
+use grantd_store::{AnyStore, CommitError, Read, Store};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// The server.
@@ -50,12 +51,18 @@ pub struct App {
     pub tickets: Sealer,
     /// Seals what initial access tokens say.
     pub initial_access: Sealer,
+    /// Seals the secrets of users' authenticator apps.
+    pub second_factor: Sealer,
+    /// Makes what is kept of recovery codes.
+    pub recovery_codes: HmacKey,
     /// Makes the nonces of proofs.
     pub nonces: NonceKey,
     /// Counters and histograms.
     pub metrics: Arc<Metrics>,
     /// What credentials were used for, until it is written.
     pub usage: Usage,
+    /// Status lists of JWTs.
+    pub status: Status,
     /// What a JSON body may cost.
     pub json: strict_json::Limits,
     /// What clients say about themselves at their `client_id`.
@@ -111,10 +118,13 @@ impl App {
             refresh_key: RefreshKey::new(&master.subkey(Purpose::RefreshTag)),
             idempotency_key: master.mac(Purpose::Idempotency),
             tickets: master.sealer(Purpose::Ticket),
+            second_factor: master.sealer(Purpose::SecondFactor),
+            recovery_codes: master.mac(Purpose::RecoveryCode),
             initial_access: master.sealer(Purpose::InitialAccess),
             nonces: NonceKey::new(&*master.subkey(Purpose::DpopNonce)),
             metrics: parts.metrics,
             usage: Usage::default(),
+            status: Status::default(),
             json: parts.json,
             documents: Documents::new(parts.fetcher),
             rate_limits: RwLock::new(parts.rate_limits),
@@ -168,7 +178,7 @@ impl App {
     ///
     /// # Errors
     /// When the store does not answer.
-    pub async fn client(&self, realm: &Arc<str>, client_id: &str) -> Result<Option<Arc<ClientRecord>>, Failure> {
+    pub async fn client(&self, realm: &Arc<str>, client_id: &str) -> Read<Option<Arc<ClientRecord>>> {
         let found = self.clients.get(&*self.store, realm, client_id, self.now()).await?;
         Ok(found.map(|client| self.within_policy(client)))
     }

@@ -4,12 +4,15 @@
 use crate::api;
 use crate::app::App;
 use crate::config::RateRules;
+use crate::console;
 use crate::error::Failure;
 use crate::gate;
 use crate::interaction::{account, authorize, consent, device, home, login, logout, outcome};
 use crate::net::Peer;
 use crate::net::body::{self, BodyLimits, BodyRefusal};
-use crate::oauth::{device_code, discovery, introspect, jwks, par, register, revoke, token, usage, userinfo};
+use crate::oauth::{
+    device_code, discovery, introspect, jwks, par, register, revoke, status_list, token, usage, userinfo,
+};
 use crate::rate;
 use crate::reply::{self, Reply};
 use crate::request::Request;
@@ -117,7 +120,7 @@ fn rules(request: &Request<'_>, place: Place) -> Option<RateRules> {
         Place::Introspect | Place::Usage => Some(limits.introspect),
         Place::Revoke => Some(limits.revoke),
         Place::Userinfo => Some(limits.userinfo),
-        Place::Api => Some(limits.api),
+        Place::Api | Place::Console => Some(limits.api),
         Place::Register | Place::Registration => Some(limits.register),
         Place::DeviceCode => Some(limits.device),
         Place::Authorize
@@ -169,6 +172,8 @@ async fn handle(request: &Request<'_>, place: Place) -> Reply {
         Place::Login | Place::Consent | Place::DeviceConsent | Place::LogoutForm => {
             outcome::error_with(request, StatusCode::BAD_REQUEST, "form_expired", None)
         }
+        Place::Console => console::handle(request).await,
+        Place::StatusList => status_list::handle(request).await,
         Place::Account(page) => account::handle(request, page).await,
         Place::Api => api::handle(request).await,
         Place::Gate(proxy) => gate::handle(request, proxy).await,
@@ -186,9 +191,11 @@ const fn methods(place: Place) -> &'static str {
         Place::Registration => "GET, HEAD, PUT, DELETE, OPTIONS",
         Place::Introspect | Place::Usage => "POST",
         Place::Userinfo => "GET, HEAD, POST, OPTIONS",
-        Place::Jwks | Place::AuthorizationServer | Place::OpenidConfiguration | Place::ProtectedResource(_) => {
-            "GET, HEAD, OPTIONS"
-        }
+        Place::Jwks
+        | Place::StatusList
+        | Place::AuthorizationServer
+        | Place::OpenidConfiguration
+        | Place::ProtectedResource(_) => "GET, HEAD, OPTIONS",
         Place::Authorize
         | Place::Login
         | Place::Consent
@@ -196,7 +203,8 @@ const fn methods(place: Place) -> &'static str {
         | Place::DeviceConsent
         | Place::Logout
         | Place::LogoutForm
-        | Place::Account(_) => "GET, HEAD, POST",
+        | Place::Account(_)
+        | Place::Console => "GET, HEAD, POST",
         Place::Home | Place::Asset => "GET, HEAD",
         // Which of them depends on the path; the API says so itself.
         Place::Api => "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
@@ -218,6 +226,7 @@ const fn shared(place: Place) -> bool {
             | Place::Registration
             | Place::DeviceCode
             | Place::Jwks
+            | Place::StatusList
             | Place::AuthorizationServer
             | Place::OpenidConfiguration
             | Place::ProtectedResource(_)

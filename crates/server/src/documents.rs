@@ -172,7 +172,7 @@ impl Drop for Waiting<'_> {
 pub async fn client(request: &Request<'_>, client_id: &str) -> Result<Option<Arc<ClientRecord>>, Failure> {
     let (app, realm) = (request.app, &request.realm.config.realm);
     let Some(url) = client_metadata::address(client_id, &realm.documents) else {
-        return app.client(&realm.name, client_id).await;
+        return Ok(app.client(&realm.name, client_id).await?);
     };
     let asked = Asked {
         owner: Arc::clone(&realm.name),

@@ -6,6 +6,7 @@ mod index;
 mod logouts;
 mod purge;
 mod rotation;
+mod status;
 mod usage;
 
 pub use cache_notes::{CacheNotes, Forget};
@@ -13,6 +14,7 @@ pub use index::IndexBehind;
 pub use logouts::TellLogouts;
 pub use purge::{Purge, PurgeSettings};
 pub use rotation::KeyRotation;
+pub use status::FollowStatus;
 pub use usage::CountUses;
 
 use crate::shutdown::Shutdown;

@@ -12,6 +12,7 @@ pub mod par;
 pub mod present;
 pub mod register;
 pub mod revoke;
+pub mod status_list;
 pub mod token;
 pub mod usage;
 pub mod userinfo;

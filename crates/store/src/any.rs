@@ -64,6 +64,14 @@ impl Store for AnyStore {
         on!(self, store => store.access(id).await)
     }
 
+    async fn placed(&self, after: AccessId, limit: u32) -> Read<Vec<AccessFacts>> {
+        on!(self, store => store.placed(after, limit).await)
+    }
+
+    async fn places(&self, realm: &str) -> Read<Option<u64>> {
+        on!(self, store => store.places(realm).await)
+    }
+
     async fn access_list(
         &self,
         realm: &str,

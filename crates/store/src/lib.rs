@@ -107,7 +107,7 @@ pub struct CacheNote {
     pub position: i64,
     /// `client`, `key`, `user`, ...
     pub kind: String,
-    /// The realm's name.
+    /// The realm's name; empty for what is named by an id alone.
     pub realm: String,
     /// Which one.
     pub key: String,
@@ -153,6 +153,12 @@ pub trait Store: Send + Sync + 'static {
     fn family(&self, id: FamilyId) -> impl Future<Output = Read<Option<FamilyFacts>>> + Send;
     /// An access token with the fate of what it hangs off.
     fn access(&self, id: AccessId) -> impl Future<Output = Read<Option<AccessFacts>>> + Send;
+    /// Access tokens of all realms that have a place in a status list, with the fate of what they hang off, oldest first,
+    /// behind the cursor: for building the lists anew. A row that comes in late, below the cursor, is of a token that was
+    /// issued meanwhile.
+    fn placed(&self, after: AccessId, limit: u32) -> impl Future<Output = Read<Vec<AccessFacts>>> + Send;
+    /// How many places of a realm's status lists were given away; `None` where never one was.
+    fn places(&self, realm: &str) -> impl Future<Output = Read<Option<u64>>> + Send;
     /// Access tokens of a realm, newest first, before the cursor.
     fn access_list(
         &self,
@@ -266,7 +272,8 @@ pub trait Store: Send + Sync + 'static {
     fn logouts_due(&self, now: Timestamp, limit: u32) -> impl Future<Output = Read<Vec<SessionClient>>> + Send;
     /// What was answered under an idempotency key, expired or not.
     fn idempotency(&self, key: [u8; 32]) -> impl Future<Output = Read<Option<IdempotencyRecord>>> + Send;
-    /// What was changed of the cached kinds (clients, keys, users, tenants) after `position`, in order; at most 1000. With `None`
+    /// What was changed of the cached kinds (clients, keys, users, tenants), and what was ended by itself (`access`, `family`,
+    /// `grant`, `session`, with its id and no realm) after `position`, in order; at most 1000. With `None`
     /// the latest position alone, as one note with an empty kind, to begin from.
     fn changes_after(&self, position: Option<i64>) -> impl Future<Output = Read<Vec<CacheNote>>> + Send;
     /// Whether the store answers.

@@ -94,6 +94,17 @@ impl Store for MemoryStore {
         Ok(state.access.get(&id).map(|token| state.facts_of(token)))
     }
 
+    async fn placed(&self, after: AccessId, limit: u32) -> Read<Vec<AccessFacts>> {
+        let state = self.state();
+        let rows = state.access.range((Bound::Excluded(after), Bound::Unbounded));
+        let rows = rows.map(|(_, row)| row).filter(|row| row.status.is_some());
+        Ok(rows.take(limit as usize).map(|row| state.facts_of(row)).collect())
+    }
+
+    async fn places(&self, realm: &str) -> Read<Option<u64>> {
+        Ok(self.state().places.get(realm).copied())
+    }
+
     async fn access_list(
         &self,
         realm: &str,

@@ -5,6 +5,7 @@
 //! what they ask about (`shape`); new access tokens without guards are gathered into statements of many rows
 //! (`group`). It must not know a rule of OAuth.
 
+mod access;
 mod commit;
 mod group;
 mod guard;
@@ -122,6 +123,14 @@ impl Store for PostgresStore {
 
     async fn access(&self, id: AccessId) -> Read<Option<AccessFacts>> {
         self.read_access(id).await
+    }
+
+    async fn placed(&self, after: AccessId, limit: u32) -> Read<Vec<AccessFacts>> {
+        self.read_placed(after, limit).await
+    }
+
+    async fn places(&self, realm: &str) -> Read<Option<u64>> {
+        self.read_places(realm).await
     }
 
     async fn access_list(

@@ -139,6 +139,14 @@ impl Store for SqliteStore {
         self.readers.get().access(id)
     }
 
+    async fn placed(&self, after: AccessId, limit: u32) -> Read<Vec<AccessFacts>> {
+        self.list(move |reader| reader.placed(after, limit)).await
+    }
+
+    async fn places(&self, realm: &str) -> Read<Option<u64>> {
+        self.readers.get().places(realm)
+    }
+
     async fn access_list(
         &self,
         realm: &str,

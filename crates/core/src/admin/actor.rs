@@ -3,15 +3,20 @@
 
 use super::permission::is_own;
 use super::refused::Refused;
+use crate::authorize::decide;
 use crate::permission::Catalogue;
 use crate::realm::Realm;
-use crate::record::{AccessFacts, ClientRecord, MembershipRecord, TenantRecord};
+use crate::record::{AccessFacts, ClientRecord, MembershipRecord, SessionFacts, TenantRecord};
 use crate::token::introspect::is_live;
 use grantd_protocol::scope::is_pattern;
 use grantd_protocol::{ScopeSet, Timestamp};
 use std::sync::Arc;
 
-/// The caller, proved by a live access token ([`authenticate`]), or the command line.
+/// What stands in the place of a client where a browser's session is what proves the caller. No client has this id: ids are
+/// drawn, or are addresses.
+const CONSOLE: &str = "console";
+
+/// The caller, proved by a live access token ([`authenticate`]) or an operator's session ([`operator`]), or the command line.
 #[derive(Clone, Debug)]
 pub struct Actor {
     client_id: Arc<str>,
@@ -101,6 +106,25 @@ pub fn authenticate(
         user,
         tenant: token.tenant.clone(),
         bounds,
+    })
+}
+
+/// Judges the session of a browser: whoever the realm's configuration names as an operator acts on the whole realm, within
+/// what is written there. Both are looked at as they are now: who was taken off the list a second ago may nothing.
+#[must_use]
+pub fn operator(facts: &SessionFacts, realm: &Realm, now: Timestamp) -> Option<Actor> {
+    let session = &facts.session;
+    let user = facts.user.as_ref().filter(|_| decide::is_live(facts, now))?;
+    if session.realm != realm.name || user.realm != realm.name || user.id != session.user {
+        return None;
+    }
+    let permitted = realm.operator(&user.username).filter(|_| realm.api.is_some())?;
+    Some(Actor {
+        client_id: CONSOLE.into(),
+        user: Some(Arc::clone(&user.id)),
+        tenant: None,
+        bounds: vec![permitted.clone()],
+        name: format!("user:{} via {CONSOLE}", user.id),
     })
 }
 

@@ -8,6 +8,7 @@ use super::refused::Refused;
 use crate::api_key::MAX_NAME;
 use crate::grant::Context;
 use crate::record::{AccessRecord, ClientRecord, MembershipRecord, UserRecord};
+use crate::status_list::Listed;
 use crate::token::by_hand::{self, MadeToken, NewToken};
 use grantd_protocol::{ScopeSet, Seconds};
 use serde_json::{Map, Value, json};
@@ -35,6 +36,8 @@ pub struct Facts {
     pub user: Option<UserRecord>,
     /// The user's place in the tenant.
     pub place: Option<MembershipRecord>,
+    /// Where the token's status would be published.
+    pub status: Option<Listed>,
 }
 
 impl Wanted {
@@ -66,7 +69,8 @@ pub fn read(body: &Map<String, Value>, deed: &Deed<'_>) -> Result<Wanted, Refuse
     let user = match (actor.user(), user) {
         (Some(own), None) => Some(Arc::clone(own)),
         (Some(own), Some(named)) if *own == named => Some(named),
-        (None, Some(named)) if actor.tenant().is_none() => Some(named),
+        // An operator, whether a machine's token or a session says so.
+        (_, Some(named)) if actor.tenant().is_none() => Some(named),
         (None, None) => {
             fields.complain("/user_id", "is missing: a token acts for somebody");
             None
@@ -91,6 +95,7 @@ pub fn read(body: &Map<String, Value>, deed: &Deed<'_>) -> Result<Wanted, Refuse
             tenant,
             scope,
             lifetime: lifetime.unwrap_or(LIFETIME),
+            status: None,
         },
     })
 }
@@ -112,14 +117,11 @@ pub fn create(wanted: &Wanted, facts: &Facts, deed: &Deed<'_>) -> Result<Edit<Ma
         issuer: &deed.realm.issuer,
         now: deed.now,
     };
-    let made = by_hand::make(
-        wanted.new.clone(),
-        client,
-        user,
-        facts.place.as_ref(),
-        &context,
-        deed.secrets,
-    );
+    let new = NewToken {
+        status: facts.status.clone(),
+        ..wanted.new.clone()
+    };
+    let made = by_hand::make(new, client, user, facts.place.as_ref(), &context, deed.secrets);
     let MadeToken { access, record, change } = made.map_err(refused)?;
     hold(&record.scope, deed)?;
     let audit = deed.audit(
@@ -188,6 +190,7 @@ mod tests {
                 client,
                 user: None,
                 place: None,
+                status: None,
             };
             let Refused::Invalid(wrong) = create(&wanted, &facts, &deed).unwrap_err() else {
                 panic!("it is the body")

@@ -126,6 +126,13 @@ pub enum Guard {
         /// The version the decision saw.
         version: u64,
     },
+    /// So many places of the realm's status lists were given away so far; `None`: never one.
+    PlacesAt {
+        /// The realm's name.
+        realm: Arc<str>,
+        /// The number that the decision saw.
+        next: Option<u64>,
+    },
     /// The single-use value was never remembered, or its memory has expired (see [`Write::Remember`](super::Write::Remember)).
     Unseen(SeenKey),
     /// The attempt counter stands where the decision saw it; `None`: it does not exist.

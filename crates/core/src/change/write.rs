@@ -222,6 +222,14 @@ pub enum Write {
     },
     /// Adds uses to what was counted; no effect for a holder that is gone. Never together with a guard.
     CountUses(Vec<UseRecord>),
+    /// Gives places of the realm's status lists away: so many are gone from now on. Never purged, since a place must not be
+    /// given away twice.
+    LeasePlaces {
+        /// The realm's name.
+        realm: Arc<str>,
+        /// How many.
+        next: u64,
+    },
     /// A new signing key.
     InsertKey(Box<KeyRecord>),
     /// Moves a key to another state.

@@ -145,6 +145,7 @@ pub(super) fn redeem(
         audience,
         grant: Some(delegation.grant),
         hangs_off: None,
+        status: None,
         more: None,
         refresh_generation: family.generation,
         refresh_ends_at: family.generation.map(|_| standing.refresh_end(&family)),

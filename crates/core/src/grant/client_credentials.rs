@@ -79,6 +79,7 @@ pub fn decide(request: &Request, client: &AuthenticatedClient, context: &Context
         grant: None,
         family: None,
         hangs_off: None,
+        status: None,
         more: None,
         refresh_generation: None,
         refresh_ends_at: None,

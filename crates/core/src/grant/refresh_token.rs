@@ -116,6 +116,7 @@ pub fn decide(
         audience,
         grant: Some(delegation.grant),
         hangs_off: None,
+        status: None,
         more: None,
         refresh_generation: Some(step.answer()),
         refresh_ends_at: Some(standing.refresh_end(&family_as_it_will_be)),

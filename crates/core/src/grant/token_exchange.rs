@@ -165,6 +165,7 @@ pub fn decide(
         id_token: None,
         lifetime: access_lifetime(realm, client).min(Seconds(left)),
         jkt: client.key(),
+        status: None,
         more: Some(Box::new(AccessMore {
             made_of: Some(subject.id),
             act: Some(act),

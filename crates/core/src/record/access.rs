@@ -1,5 +1,6 @@
 //! An access token as it is remembered, opaque or JWT: every one has a row, so that it can be listed and ended.
 
+use crate::status_list::StatusPlace;
 use grantd_jose::Thumbprint;
 use grantd_protocol::id::{AccessId, FamilyId, GrantId};
 use grantd_protocol::{ScopeSet, SecretHash, Timestamp};
@@ -52,6 +53,8 @@ pub struct AccessRecord {
     /// What its maker calls it; `None` unless it was made by hand. Such a token hangs off no grant and no family: it
     /// ends with its user's place in the tenant.
     pub name: Option<Arc<str>>,
+    /// Its place in the realm's status lists; only JWTs have one, and not in every realm.
+    pub status: Option<StatusPlace>,
     /// What few tokens have.
     pub more: Option<Box<AccessMore>>,
 }

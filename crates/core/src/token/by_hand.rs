@@ -8,6 +8,7 @@ use crate::change::{Change, Guard, Write};
 use crate::grant::{Approved, Context};
 use crate::realm::Realm;
 use crate::record::{AccessRecord, ClientRecord, MembershipRecord, TokenFormat, UserRecord};
+use crate::status_list::Listed;
 use grantd_protocol::id::{AccessId, ChangeId};
 use grantd_protocol::{Bearer, Entropy, Namespace, ScopeSet, Seconds};
 use std::sync::Arc;
@@ -23,6 +24,8 @@ pub struct NewToken {
     pub scope: ScopeSet,
     /// How long it lives.
     pub lifetime: Seconds,
+    /// Where its status is published, if it is a JWT.
+    pub status: Option<Listed>,
 }
 
 /// A token that is ready to be signed, where it is a JWT, and committed.
@@ -76,15 +79,23 @@ pub fn make(
         client_id: Arc::clone(&client.client_id),
         audience: Arc::clone(&realm.default_resource),
         guards: maker.guards_in(place.map(|place| &place.tenant)),
+        status: new.status,
         ..approved(Arc::clone(&user.id), new.tenant, scope, new.lifetime)
     };
     Ok(minted(approved, name, client, context, entropy, now))
 }
 
 /// The value of a token that was made with these secrets, once more: for a retry under the same idempotency key. A JWT is
-/// the same token under another signature. `client` is the one that it was made for.
+/// the same token under another signature. `client` is the one that it was made for, `lists` the address below which the
+/// status lists of its issuer are.
 #[must_use]
-pub fn again(record: &AccessRecord, client: &ClientRecord, realm: &Realm, secrets: &dyn Entropy) -> AccessToken {
+pub fn again(
+    record: &AccessRecord,
+    client: &ClientRecord,
+    realm: &Realm,
+    lists: &str,
+    secrets: &dyn Entropy,
+) -> AccessToken {
     if record.hash.is_some() {
         // The id was drawn before the secret was, from the same stream.
         let _ = AccessId::draw(record.issued_at, secrets);
@@ -107,6 +118,7 @@ pub fn again(record: &AccessRecord, client: &ClientRecord, realm: &Realm, secret
     let approved = Approved {
         client_id: Arc::clone(&record.client_id),
         audience: Arc::clone(&record.audience),
+        status: record.status.map(|place| place.below(lists)),
         ..approved
     };
     AccessToken::Jwt(access_claims(record.id, &approved, client, &context))
@@ -123,6 +135,7 @@ fn approved(subject: Arc<str>, tenant: Option<Arc<str>>, scope: ScopeSet, lifeti
         grant: None,
         family: None,
         hangs_off: None,
+        status: None,
         more: None,
         refresh_generation: None,
         refresh_ends_at: None,
@@ -152,6 +165,7 @@ fn minted(
         }
         TokenFormat::Jwt => (AccessToken::Jwt(access_claims(id, &approved, client, context)), None),
     };
+    let listed = approved.status.filter(|_| hash.is_none());
     let record = AccessRecord {
         id,
         realm: Arc::clone(&realm.name),
@@ -169,6 +183,7 @@ fn minted(
         expires_at: now.plus(approved.lifetime),
         ended_at: None,
         name: Some(name),
+        status: listed.map(|listed| listed.place),
         more: None,
     };
     let change = Change {

@@ -7,6 +7,7 @@ use crate::grant::{Approved, Context};
 use crate::record::code::Authentication;
 use crate::record::{AccessRecord, ClientRecord, TokenFormat};
 use crate::refresh_value::RefreshKey;
+use crate::status_list::Listed;
 use crate::subject;
 use grantd_jose::Thumbprint;
 use grantd_protocol::id::{AccessId, ChangeId};
@@ -107,6 +108,10 @@ pub fn mint(
         expires_at: now.plus(approved.lifetime),
         ended_at: None,
         name: None,
+        status: approved
+            .status
+            .filter(|_| format == TokenFormat::Jwt)
+            .map(|listed| listed.place),
         more: approved.more,
         jkt: approved.jkt,
     };
@@ -163,6 +168,7 @@ pub(super) fn access_claims(
     if let Some(tenant) = &approved.tenant {
         claims.set(&context.realm.tenants.claim, &**tenant);
     }
+    claims.set_some("status", approved.status.as_ref().map(Listed::claim));
     claims.finish()
 }
 

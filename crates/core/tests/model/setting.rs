@@ -74,6 +74,7 @@ pub(crate) fn realm(rules: Rules) -> Realm {
             lifetime: seconds(ACCESS_SECONDS),
             prefix: "at_".into(),
             by_hand_lifetime: Seconds(31_536_000),
+            status_list: None,
         },
         api_keys: ApiKeyPolicy {
             enabled: true,
@@ -108,6 +109,7 @@ pub(crate) fn realm(rules: Rules) -> Realm {
         session_lifetime: seconds(SESSION_SECONDS),
         catalogue: Catalogue::new(vec![permission], true),
         roles: BTreeMap::new(),
+        operators: std::collections::BTreeMap::new(),
         tenants: TenantPolicy {
             enabled: false,
             claim: "tenant".into(),
@@ -191,6 +193,7 @@ pub(crate) fn user(number: usize) -> UserRecord {
         password_hash: None,
         password_changed_at: Timestamp::default(),
         claims: serde_json::Map::new(),
+        factors: None,
         enabled: true,
         created_at: START,
     }

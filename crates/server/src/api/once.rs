@@ -5,6 +5,7 @@ use super::answer::Answer;
 use super::call::Call;
 use super::commit::{Tries, commit};
 use super::problem::Problem;
+use crate::config::Endpoint;
 use crate::error::Fault;
 use grantd_core::admin::api_key::text_again;
 use grantd_core::admin::client::draw_secret;
@@ -225,7 +226,9 @@ async fn token_again(call: &Call<'_>, id: AccessId, stream: &Derived) -> Result<
     let Some(client) = call.store().client(call.realm(), &facts.token.client_id).await? else {
         return Ok(None);
     };
-    let access = again(&facts.token, &client, &call.request.realm.config.realm, stream);
+    let config = &call.request.realm.config;
+    let lists = config.endpoints.url_for(&facts.token.issuer, Endpoint::Status);
+    let access = again(&facts.token, &client, &config.realm, lists.unwrap_or_default(), stream);
     Ok(Some(value_of(call, access)?))
 }
 

@@ -7,6 +7,7 @@ use super::gather::{self, BATCH, Sifted};
 use super::once::{self, Created, Shown, value_of};
 use super::problem::Problem;
 use super::route::{Gives, Param, Route, handler};
+use crate::status;
 use grantd_core::admin::token::{self, Facts, Wanted};
 use grantd_core::admin::{Edit, Refused};
 use grantd_core::change::Write;
@@ -167,7 +168,20 @@ async fn facts(call: &Call<'_>, body: &Map<String, Value>) -> Result<(Wanted, Fa
     let place = places
         .into_iter()
         .find(|place| Some(&place.tenant.id) == wanted.tenant());
-    Ok((wanted, Facts { client, user, place }))
+    let status = match &client {
+        Some(client) => {
+            let config = &call.request.realm.config;
+            status::listed(call.request.app, config, &config.realm.issuer, client).await?
+        }
+        None => None,
+    };
+    let facts = Facts {
+        client,
+        user,
+        place,
+        status,
+    };
+    Ok((wanted, facts))
 }
 
 async fn show(call: &Call<'_>) -> Result<Answer, Problem> {

@@ -6,6 +6,7 @@ use super::keys::ring;
 use super::open::{Opened, Shape, Which, open};
 use super::output::{Output, Shown};
 use crate::config::Environment;
+use crate::status::lease_one;
 use clap::Subcommand;
 use grantd_core::grant::Context;
 use grantd_core::record::AccessRecord;
@@ -127,6 +128,9 @@ async fn create(asked: &Create, environment: &Environment) -> Result<(), CliFaul
         tenant: asked.tenant.as_deref().map(Into::into),
         scope: ScopeSet::parse(&asked.scopes.join(" ")).map_err(CliFault::usage)?,
         lifetime: Seconds(asked.lifetime_seconds),
+        status: lease_one(&opened.store, &opened.clock, opened.entropy(), &opened.realm, &client)
+            .await
+            .map_err(CliFault::storage)?,
     };
     let context = Context {
         realm,

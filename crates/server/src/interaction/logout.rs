@@ -109,7 +109,7 @@ async fn client(
     hint: Option<&Hint>,
 ) -> Result<Option<Arc<ClientRecord>>, Failure> {
     match asked.client(hint)? {
-        Some(client_id) => request.app.client(request.realm.name(), client_id).await,
+        Some(client_id) => Ok(request.app.client(request.realm.name(), client_id).await?),
         None => Ok(None),
     }
 }

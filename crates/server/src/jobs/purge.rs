@@ -177,6 +177,7 @@ mod tests {
             expires_at,
             ended_at: None,
             name: None,
+            status: None,
             more: None,
             jkt: None,
         }))

@@ -1,6 +1,7 @@
 //! A credential that somebody presents, an access token or an API key: which row it names, if it was made here. Signatures and checksums are
 //! checked before the store is asked; whether the token is still good is decided in the core.
 
+use crate::app::App;
 use crate::error::Failure;
 use crate::request::Request;
 use grantd_core::api_key::imported_id;
@@ -8,13 +9,13 @@ use grantd_core::client_auth::AuthenticatedClient;
 use grantd_core::gate::ticket::StandsFor;
 use grantd_core::grant::token_exchange::MOST_ACTORS;
 use grantd_core::realm::Realm;
-use grantd_core::record::{AccessFacts, ApiKeyFacts, ClientRecord};
+use grantd_core::record::{AccessFacts, AccessRecord, ApiKeyFacts, ClientRecord};
 use grantd_core::token::credential::{Credential, Verdict, judge};
 use grantd_core::token::introspect::is_live;
 use grantd_jose::{Jws, sha256};
 use grantd_protocol::id::{AccessId, ApiKeyId};
 use grantd_protocol::{Bearer, Namespace, SecretHash, Timestamp};
-use grantd_store::Store;
+use grantd_store::{Read, Store};
 use std::sync::Arc;
 
 /// The longest token that is looked at, in bytes.
@@ -128,21 +129,24 @@ pub async fn access(request: &Request<'_>, text: &str) -> Result<Option<AccessFa
 
 async fn with_fate(request: &Request<'_>, found: Option<AccessFacts>) -> Result<Option<AccessFacts>, Failure> {
     let Some(mut facts) = found else { return Ok(None) };
-    facts.subject_ended = subject_ended(request, facts.token.made_of()).await?;
+    facts.subject_ended = subject_ended(request.app, &facts.token, request.now).await?;
     Ok(Some(facts))
 }
 
 /// Whether one of the tokens is over that a token was made of, one after the other. There are few: each exchange adds one
 /// who acts, and those are bounded.
-async fn subject_ended(request: &Request<'_>, made_of: Option<AccessId>) -> Result<bool, Failure> {
-    let mut next = made_of;
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn subject_ended(app: &App, token: &AccessRecord, now: Timestamp) -> Read<bool> {
+    let mut next = token.made_of();
     for _ in 0..MOST_ACTORS {
         let Some(id) = next else { return Ok(false) };
-        let Some(facts) = request.app.store.access(id).await? else {
+        let Some(facts) = app.store.access(id).await? else {
             return Ok(true);
         };
-        let client = request.app.client(request.realm.name(), &facts.token.client_id).await?;
-        if !is_live(&facts, client.as_deref(), request.now) {
+        let client = app.client(&token.realm, &facts.token.client_id).await?;
+        if !is_live(&facts, client.as_deref(), now) {
             return Ok(true);
         }
         next = facts.token.made_of();

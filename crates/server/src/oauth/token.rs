@@ -6,6 +6,7 @@ use crate::config::Endpoint;
 use crate::error::{Failure, Fault};
 use crate::reply::{self, Reply};
 use crate::request::Request;
+use crate::status;
 use crate::telemetry::LoggedClient;
 use crate::wire::{self, Asked, TokenReply, Voice};
 use grantd_core::SingleUse;
@@ -60,14 +61,19 @@ async fn issue(request: &Request<'_>, asked: &Asked) -> Result<Reply, Failure> {
         return authenticate::spent(request, &client, Err(error.into())).await;
     }
     let used = client.used();
+    let mut listed = None;
     for _ in 0..ATTEMPTS {
-        let approved = match decide(request, &token_request, &client).await? {
+        let mut approved = match decide(request, &token_request, &client).await? {
             Ok(approved) => approved,
             Err(refusal) => match refuse(request, &token_request, refusal, used).await {
                 Some(failure) => return Err(failure),
                 None => continue,
             },
         };
+        if listed.is_none() {
+            listed = status::listed(request.app, &request.realm.config, request.issuer, &client).await?;
+        }
+        approved.status.clone_from(&listed);
         let mut minted = mint(
             approved,
             &client,

@@ -47,6 +47,10 @@ pub enum Place {
     Login,
     /// `POST`: the consent form.
     Consent,
+    /// `GET`, `POST`: the operators' console and everything below it.
+    Console,
+    /// `GET`: a status list; the path's last part is its number.
+    StatusList,
     /// `GET`, `POST`: a page of a user's own account.
     Account(Page),
     /// The admin API and everything below it.
@@ -72,6 +76,7 @@ impl Place {
                 | Self::Device
                 | Self::DeviceConsent
                 | Self::LogoutForm
+                | Self::Console
                 | Self::Account(_)
                 | Self::Home
                 | Self::Asset
@@ -97,6 +102,7 @@ impl Place {
             Target::Endpoint(Endpoint::Api) => Self::Api,
             Target::Endpoint(Endpoint::Register) => Self::Register,
             Target::Endpoint(Endpoint::Logout) => Self::Logout,
+            Target::Endpoint(Endpoint::Status) => Self::StatusList,
             Target::Endpoint(Endpoint::Gate) => Self::GateTicket,
             Target::Endpoint(Endpoint::DeviceCode) => Self::DeviceCode,
             Target::Document(Document::AuthorizationServer) => Self::AuthorizationServer,
@@ -129,6 +135,8 @@ impl Place {
             Self::DeviceConsent => "device-consent",
             Self::Login => "login",
             Self::Consent => "consent",
+            Self::Console => "console",
+            Self::StatusList => "status-list",
             Self::Account(page) => page.name(),
             Self::Api => "api",
             Self::Gate(_) => "gate",

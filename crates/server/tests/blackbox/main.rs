@@ -21,4 +21,5 @@ mod http;
 mod import;
 mod races;
 mod stage;
+mod status_list;
 mod uses;

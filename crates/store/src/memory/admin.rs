@@ -110,6 +110,7 @@ impl State {
                     row.realm == realm && row.user == user && row.tenant.as_ref() == Some(&tenant)
                 });
                 self.end_by_hand_in(&realm, &user, &tenant, at);
+                self.note("user", &realm, &user, now);
                 self.memberships.remove(&(Arc::clone(&realm), user, tenant));
             }
             Write::EndByHand {
@@ -117,7 +118,10 @@ impl State {
                 user,
                 tenant,
                 at,
-            } => self.end_by_hand_in(&realm, &user, &tenant, at),
+            } => {
+                self.end_by_hand_in(&realm, &user, &tenant, at);
+                self.note("user", &realm, &user, now);
+            }
             Write::PutIdempotency(row) => {
                 self.idempotency.insert(row.key, *row);
             }

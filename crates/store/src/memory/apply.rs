@@ -30,6 +30,7 @@ impl State {
                 if let Some(row) = self.access.get_mut(&id) {
                     row.ended_at.get_or_insert(at);
                 }
+                self.note("access", "", &id.to_string(), now);
             }
             Write::InsertCode(row) => insert(&mut self.codes, row.id, *row)?,
             Write::SpendCode { id, at, keep_until } => {
@@ -60,6 +61,7 @@ impl State {
                 if let Some(row) = self.families.get_mut(&id) {
                     row.ended_at.get_or_insert(at);
                 }
+                self.note("family", "", &id.to_string(), now);
             }
             Write::InsertSession(row) => insert(&mut self.sessions, row.id, *row)?,
             Write::RenewSession {
@@ -80,6 +82,7 @@ impl State {
                 if let Some(row) = self.sessions.get_mut(&id) {
                     row.ended_at.get_or_insert(at);
                 }
+                self.note("session", "", &id.to_string(), now);
             }
             Write::Remember { key, expires_at } => {
                 let until = self.seen.entry(key).or_insert(expires_at);
@@ -120,6 +123,7 @@ impl State {
                 if let Some(row) = self.grants.get_mut(&id) {
                     row.ended_at.get_or_insert(at);
                 }
+                self.note("grant", "", &id.to_string(), now);
             }
             Write::EndUser { realm, user, at } => self.end_user(&realm, &user, at, now),
             Write::InsertUser(row) => {
@@ -156,6 +160,10 @@ impl State {
                     Arc::clone(&row.tenant.id),
                 );
                 self.memberships.insert(id, *row);
+            }
+            Write::LeasePlaces { realm, next } => {
+                let given = self.places.entry(realm).or_default();
+                *given = next.max(*given);
             }
             Write::InsertDevice(row) => {
                 if self.device_with(row.user_code).is_some() {

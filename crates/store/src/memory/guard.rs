@@ -42,6 +42,7 @@ impl State {
             }
             Guard::DeviceAt { id, version } => self.devices.get(id).is_some_and(|row| row.version == *version),
             Guard::UserCodeFree(code) => self.device_with(*code).is_none(),
+            Guard::PlacesAt { realm, next } => self.places.get(realm) == next.as_ref(),
             Guard::Unseen(seen) => self.seen.get(seen).is_none_or(|until| *until <= now),
             Guard::IdempotencyFree(key) => self.idempotency.get(key).is_none_or(|row| row.expires_at <= now),
             Guard::AttemptsAt { key, tat } => self.attempts.get(key).map(|(value, _)| *value) == *tat,

@@ -41,6 +41,8 @@ pub(super) struct State {
     pub(super) memberships: BTreeMap<Place, MembershipRecord>,
     pub(super) keys: BTreeMap<Key, KeyRecord>,
     pub(super) api_keys: BTreeMap<ApiKeyId, ApiKeyRecord>,
+    /// How many places of each realm's status lists were given away.
+    pub(super) places: BTreeMap<Arc<str>, u64>,
     pub(super) uses: BTreeMap<Used, UseRecord>,
     /// Until when.
     pub(super) seen: BTreeMap<SeenKey, Timestamp>,

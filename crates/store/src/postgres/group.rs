@@ -116,9 +116,10 @@ async fn insert_surely(links: &Links, jobs: &[Job]) -> Result<(), Lost> {
 }
 
 const INSERT: &str = "INSERT INTO access_tokens (id, realm, hash, client_id, grant_id, family_id, subject, tenant, \
-     scope, audience, issuer, issued_at, expires_at, ended_at, jkt) \
+     scope, audience, issuer, issued_at, expires_at, ended_at, jkt, place) \
      SELECT * FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::text[], $5::uuid[], $6::uuid[], $7::text[], \
-     $8::text[], $9::text[], $10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bytea[])";
+     $8::text[], $9::text[], $10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bytea[], \
+     $16::bigint[])";
 
 async fn insert(links: &Links, sql: &str, jobs: &[Job]) -> Result<(), Lost> {
     let client = links.own().await?;
@@ -145,9 +146,13 @@ async fn insert(links: &Links, sql: &str, jobs: &[Job]) -> Result<(), Lost> {
         .iter()
         .map(|row| row.jkt.as_ref().map(|key| key.as_bytes().as_slice()))
         .collect();
-    let values: [&(dyn ToSql + Sync); 15] = [
+    let places: Vec<_> = rows
+        .iter()
+        .map(|row| row.status.map(|place| place.0.cast_signed()))
+        .collect();
+    let values: [&(dyn ToSql + Sync); 16] = [
         &ids, &realms, &hashes, &clients, &grants, &families, &subjects, &tenants, &scopes, &audiences, &issuers,
-        &issued, &expiring, &ended, &bound,
+        &issued, &expiring, &ended, &bound, &places,
     ];
     let working = client.execute(&statement, &values);
     let outcome = tokio::time::timeout(links.patience(), working).await;

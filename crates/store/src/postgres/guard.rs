@@ -34,7 +34,7 @@ pub(super) fn ask(guard: &Guard, writes: &[Write], now: Timestamp) -> Asked {
         | Guard::IdempotencyFree(_)
         | Guard::UserCodeFree(_)
         | Guard::Unseen(_) => Asked::Absent(absent(guard, now)),
-        Guard::AttemptsAt { tat: None, .. } => Asked::Absent(absent(guard, now)),
+        Guard::AttemptsAt { tat: None, .. } | Guard::PlacesAt { next: None, .. } => Asked::Absent(absent(guard, now)),
         Guard::NoKey { realm, alg, state } => no_key(realm, alg, *state),
         row => Asked::Row(locked(row)),
     }
@@ -149,6 +149,11 @@ fn locked_cold(guard: &Guard) -> Step {
             Rows::One("api_keys", Key::Id(*id.as_bytes())),
             vec![(*id.as_bytes()).into(), (*version).into()],
         ),
+        Guard::PlacesAt { realm, next } => Step::new(
+            "SELECT 1 FROM places WHERE realm = ?::text AND next = ?::bigint {lock}",
+            Rows::One("places", Key::Named(Arc::clone(realm), "".into())),
+            vec![realm.into(), (*next).into()],
+        ),
         Guard::AttemptsAt { key, tat } => Step::new(
             "SELECT 1 FROM attempts WHERE key = ?::bytea AND tat = ?::bigint {lock}",
             Rows::One("attempts", Key::Hash(key.0)),
@@ -200,6 +205,10 @@ fn absent(guard: &Guard, now: Timestamp) -> Step {
             "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM attempts WHERE key = ?::bytea)",
             vec![key.0.into()],
         ),
+        Guard::PlacesAt { realm, .. } => (
+            "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM places WHERE realm = ?::text)",
+            vec![realm.into()],
+        ),
         _ => ("SELECT 1 WHERE false", Vec::new()),
     };
     Step::new(sql, Rows::Many(&[]), values)
@@ -243,6 +252,9 @@ fn insert_for(guard: &Guard, writes: &[Write], now: Timestamp) -> Option<(Step, 
                 },
             ) if key == set => {
                 return Some((first_attempt(key.0, *tat, *expires_at), index));
+            }
+            (Guard::PlacesAt { realm, next: None }, Write::LeasePlaces { realm: of, next }) if realm == of => {
+                return Some((write::lease_places(realm, *next, false), index));
             }
             (Guard::IdempotencyFree(key), Write::PutIdempotency(row)) if *key == row.key => {
                 return Some((write::remember(row, now), index));

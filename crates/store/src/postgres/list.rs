@@ -97,9 +97,13 @@ impl PostgresStore {
                  AND h.id < $2{conditions} ORDER BY h.id DESC LIMIT $3"
             )
         } else if tenant.is_some() {
-            indexed("access_by_tenant", "tenant", &conditions, of_tenant)
+            indexed(&[("access_by_tenant", "tenant")], &conditions, of_tenant)
         } else if client.is_some() {
-            indexed("access_by_client", "client_id", &conditions, values.len())
+            indexed(&[("access_by_client", "client_id")], &conditions, values.len())
+        } else if filter.subject.is_some() {
+            // A subject may be a user or a client, whose own tokens are indexed by client alone.
+            let both = [("access_by_subject", "subject"), ("access_by_client", "client_id")];
+            indexed(&both, &conditions, OF_SUBJECT)
         } else {
             format!("{TOKENS}{JOINED} WHERE a.realm = $1 AND a.id < $2{conditions} ORDER BY a.id DESC LIMIT $3")
         };
@@ -163,29 +167,39 @@ const LIVE: &str = " AND (a.grant_id IS NULL OR (g.id IS NOT NULL AND g.ended_at
        AND m.tenant_id = a.tenant AND t.enabled))))";
 
 const INDEX: &str = "WITH mark AS (SELECT up_to FROM access_indexed FOR UPDATE), \
-     next AS MATERIALIZED (SELECT a.realm, a.client_id, a.tenant, a.id FROM access_tokens a \
+     next AS MATERIALIZED (SELECT a.realm, a.client_id, a.subject, a.tenant, a.id FROM access_tokens a \
        WHERE a.id > (SELECT up_to FROM mark) AND a.id < $1 ORDER BY a.id LIMIT $2), \
      put AS (INSERT INTO access_by_client (realm, client_id, id) \
        SELECT realm, client_id, id FROM next ORDER BY realm, client_id, id ON CONFLICT DO NOTHING), \
+     noticed AS (INSERT INTO access_by_subject (realm, subject, id) \
+       SELECT realm, subject, id FROM next WHERE subject <> client_id ORDER BY realm, subject, id ON CONFLICT DO NOTHING), \
      placed AS (INSERT INTO access_by_tenant (realm, tenant, id) \
        SELECT realm, tenant, id FROM next WHERE tenant IS NOT NULL ORDER BY realm, tenant, id ON CONFLICT DO NOTHING), \
      moved AS (UPDATE access_indexed SET up_to = (SELECT id FROM next ORDER BY id DESC LIMIT 1) \
        WHERE EXISTS (SELECT 1 FROM next)) \
      SELECT count(*) FROM next";
 
-/// Tokens of a client or of a tenant: what is indexed by it, and the tail that is not. Both parts and the mark between
-/// them are read at one instant. `value` is the number of the parameter that `column` is compared with; the conditions
-/// contain that comparison for `a`.
-fn indexed(table: &str, column: &str, conditions: &str, value: usize) -> String {
-    format!(
+/// The number of the parameter that names the subject: the first one behind those that every list has.
+const OF_SUBJECT: usize = 4;
+
+/// Tokens of a client, a subject or a tenant: what is indexed by it, and the tail that is not. All parts and the mark
+/// between them are read at one instant. `tables` are the indices with the column that is compared with the parameter of
+/// the number `value`; the conditions contain that comparison for `a`.
+fn indexed(tables: &[(&str, &str)], conditions: &str, value: usize) -> String {
+    let mut sql = format!(
         "WITH mark AS (SELECT up_to FROM access_indexed) SELECT * FROM (\
          ({TOKENS}{JOINED} WHERE a.id > (SELECT up_to FROM mark) AND a.id < $2 AND a.realm = $1{conditions} \
-          ORDER BY a.id DESC LIMIT $3) \
-         UNION ALL \
-         ({TOKENS} JOIN {table} b ON b.id = a.id{JOINED} WHERE b.realm = $1 AND b.{column} = ${value} \
-          AND b.id <= (SELECT up_to FROM mark) AND b.id < $2{conditions} ORDER BY b.id DESC LIMIT $3)\
-         ) AS found ORDER BY id DESC LIMIT $3"
-    )
+          ORDER BY a.id DESC LIMIT $3)"
+    );
+    for (table, column) in tables {
+        let _ = write!(
+            sql,
+            " UNION ALL ({TOKENS} JOIN {table} b ON b.id = a.id{JOINED} WHERE b.realm = $1 AND b.{column} = ${value} \
+              AND b.id <= (SELECT up_to FROM mark) AND b.id < $2{conditions} ORDER BY b.id DESC LIMIT $3)"
+        );
+    }
+    sql.push_str(") AS found ORDER BY id DESC LIMIT $3");
+    sql
 }
 
 pub(super) fn one_more(limit: u32) -> i64 {

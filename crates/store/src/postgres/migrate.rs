@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0006_bound_to_keys.sql"),
     include_str!("migrations/0007_grants.sql"),
     include_str!("migrations/0008_session_clients.sql"),
+    include_str!("migrations/0010_status_lists.sql"),
 ];
 
 /// Where a database stands.

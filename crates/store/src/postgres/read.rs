@@ -3,18 +3,17 @@
 
 use super::PostgresStore;
 use super::rows::{
-    Columns, access_columns, code_columns, delegation_columns, family_columns, grant_columns, session_columns,
-    user_columns,
+    Columns, code_columns, delegation_columns, family_columns, grant_columns, session_columns, user_columns,
 };
 use super::value::Id;
 use crate::{Read, StoreFault};
 use grantd_core::change::CounterKey;
 use grantd_core::record::{
-    AccessFacts, ClientRecord, CodeFacts, DeviceRecord, FamilyFacts, GrantRecord, KeyRecord, MembershipRecord,
-    SessionFacts, TenantRecord, UserCodeKey, UserRecord,
+    ClientRecord, CodeFacts, DeviceRecord, FamilyFacts, GrantRecord, KeyRecord, MembershipRecord, SessionFacts,
+    TenantRecord, UserCodeKey, UserRecord,
 };
 use grantd_protocol::Timestamp;
-use grantd_protocol::id::{AccessId, CodeId, DeviceId, FamilyId, SessionId};
+use grantd_protocol::id::{CodeId, DeviceId, FamilyId, SessionId};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
@@ -52,22 +51,6 @@ macro_rules! with_standing {
 
 const CODE: &str = with_standing!(code_columns!(), "codes", "c");
 const FAMILY: &str = with_standing!(family_columns!(), "families", "f");
-const ACCESS: &str = concat!(
-    "SELECT ",
-    access_columns!(),
-    ", a.family_id IS NOT NULL AND (f.id IS NULL OR f.ended_at IS NOT NULL), \
-     a.grant_id IS NOT NULL AND (g.id IS NULL OR g.ended_at IS NOT NULL \
-       OR (g.session_id IS NOT NULL AND (s.id IS NULL OR s.ended_at IS NOT NULL))), \
-     (a.grant_id IS NOT NULL OR a.name IS NOT NULL) AND NOT coalesce(u.enabled, false), \
-     a.tenant IS NOT NULL AND (NOT coalesce(t.enabled, false) \
-       OR ((a.grant_id IS NOT NULL OR a.name IS NOT NULL) AND m.user_id IS NULL)) \
-     FROM access_tokens a LEFT JOIN families f ON f.id = a.family_id LEFT JOIN grants g ON g.id = a.grant_id \
-     LEFT JOIN sessions s ON s.id = g.session_id \
-     LEFT JOIN users u ON (a.grant_id IS NOT NULL OR a.name IS NOT NULL) AND u.realm = a.realm AND u.id = a.subject \
-     LEFT JOIN tenants t ON t.realm = a.realm AND t.id = a.tenant \
-     LEFT JOIN memberships m ON m.realm = a.realm AND m.user_id = a.subject AND m.tenant_id = a.tenant \
-     WHERE a.id = $1"
-);
 const SESSION: &str = concat!(
     "SELECT ",
     session_columns!(),
@@ -163,26 +146,6 @@ impl PostgresStore {
                 grant: columns.grant()?,
                 session: columns.session()?,
                 user: columns.user()?,
-            })
-        })
-        .transpose()
-    }
-
-    pub(super) async fn read_access(&self, id: AccessId) -> Read<Option<AccessFacts>> {
-        let row = self.by_id(ACCESS, *id.as_bytes()).await?;
-        row.map(|row| {
-            let mut columns = Columns::of(&row);
-            let token = columns.access()?;
-            let family_gone: bool = columns.take()?;
-            let grant_ended = columns.take()?;
-            Ok(AccessFacts {
-                // A family ends with its grant.
-                family_ended: family_gone || (grant_ended && token.family.is_some()),
-                grant_ended,
-                user_disabled: columns.take()?,
-                tenant_lost: columns.take()?,
-                subject_ended: false,
-                token,
             })
         })
         .transpose()

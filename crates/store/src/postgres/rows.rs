@@ -9,6 +9,7 @@ use grantd_core::record::{
     AccessRecord, ApiKeyFacts, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, DeviceRecord, FamilyRecord,
     GrantRecord, Holder, KeyRecord, KeyState, SessionRecord, TenantRecord, UseRecord, UserRecord,
 };
+use grantd_core::status_list::StatusPlace;
 use grantd_jose::Thumbprint;
 use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, FamilyId, GrantId, SessionId};
 use grantd_protocol::pkce::CodeChallenge;
@@ -85,7 +86,7 @@ macro_rules! user_columns {
 macro_rules! access_columns {
     () => {
         "a.id, a.realm, a.hash, a.client_id, a.grant_id, a.family_id, a.subject, a.tenant, a.scope, a.audience, \
-         a.issuer, a.issued_at, a.expires_at, a.ended_at, a.name, a.jkt, a.more"
+         a.issuer, a.issued_at, a.expires_at, a.ended_at, a.name, a.jkt, a.place, a.more"
     };
 }
 pub(super) use {
@@ -157,6 +158,11 @@ impl<'a> Columns<'a> {
     fn thumbprint(&mut self) -> Read<Option<Thumbprint>> {
         let bytes = self.take::<Option<&[u8]>>()?.map(<[u8; 32]>::try_from).transpose();
         Ok(bytes.map_err(|_| damaged("thumbprint"))?.map(Thumbprint::from_bytes))
+    }
+
+    fn place(&mut self) -> Read<Option<StatusPlace>> {
+        let place = self.take::<Option<i64>>()?.map(u64::try_from).transpose();
+        Ok(place.map_err(|_| damaged("place"))?.map(StatusPlace))
     }
 
     fn version(&mut self) -> Read<u64> {
@@ -307,6 +313,7 @@ impl<'a> Columns<'a> {
             ended_at: self.maybe_at()?,
             name: self.maybe_text()?,
             jkt: self.thumbprint()?,
+            status: self.place()?,
             more: self.take::<Option<&str>>()?.map(more).transpose()?,
         })
     }

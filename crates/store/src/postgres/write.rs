@@ -15,7 +15,7 @@ use grantd_core::record::{AccessRecord, CodeRecord, FamilyRecord, GrantRecord, K
 use grantd_protocol::id::RawId;
 use std::sync::Arc;
 
-pub(super) use cold::{INSERT_CLIENT_IF_FREE, INSERT_USER_IF_FREE};
+pub(super) use cold::{INSERT_CLIENT_IF_FREE, INSERT_USER_IF_FREE, lease_places};
 pub(super) use devices::INSERT_DEVICE_IF_FREE;
 pub(super) use removal::{INSERT_TENANT_IF_FREE, remember};
 
@@ -35,12 +35,15 @@ impl Plan {
         match write {
             Write::InsertAccess(row) if !row.is_plain() => self.insert_rare(row),
             Write::InsertAccess(row) => self.push("access_tokens", *row.id.as_bytes(), INSERT_ACCESS, access(row)),
-            Write::EndAccess { id, at } => self.push(
-                "access_tokens",
-                *id.as_bytes(),
-                "UPDATE access_tokens SET ended_at = ?::bigint WHERE id = ?::uuid AND ended_at IS NULL{if_held}",
-                vec![(*at).into(), (*id.as_bytes()).into()],
-            ),
+            Write::EndAccess { id, at } => {
+                self.ended("access", id);
+                self.push(
+                    "access_tokens",
+                    *id.as_bytes(),
+                    "UPDATE access_tokens SET ended_at = ?::bigint WHERE id = ?::uuid AND ended_at IS NULL{if_held}",
+                    vec![(*at).into(), (*id.as_bytes()).into()],
+                );
+            }
             Write::InsertCode(row) => self.push("codes", *row.id.as_bytes(), INSERT_CODE, code(row)),
             Write::SpendCode { id, at, keep_until } => self.push(
                 "codes",
@@ -73,12 +76,15 @@ impl Plan {
                 "UPDATE families SET idle_expires_at = ?::bigint WHERE id = ?::uuid AND ended_at IS NULL{if_held}",
                 vec![(*idle_expires_at).into(), (*id.as_bytes()).into()],
             ),
-            Write::EndFamily { id, at } => self.push(
-                "families",
-                *id.as_bytes(),
-                "UPDATE families SET ended_at = ?::bigint WHERE id = ?::uuid AND ended_at IS NULL{if_held}",
-                vec![(*at).into(), (*id.as_bytes()).into()],
-            ),
+            Write::EndFamily { id, at } => {
+                self.ended("family", id);
+                self.push(
+                    "families",
+                    *id.as_bytes(),
+                    "UPDATE families SET ended_at = ?::bigint WHERE id = ?::uuid AND ended_at IS NULL{if_held}",
+                    vec![(*at).into(), (*id.as_bytes()).into()],
+                );
+            }
             Write::InsertGrant(row) => self.push("grants", *row.id.as_bytes(), INSERT_GRANT, grant(row)),
             warm => self.add_warm(warm),
         }
@@ -110,12 +116,15 @@ impl Plan {
                     (*id.as_bytes()).into(),
                 ],
             ),
-            Write::EndGrant { id, at } => self.push(
-                "grants",
-                *id.as_bytes(),
-                "UPDATE grants SET ended_at = ?::bigint WHERE id = ?::uuid AND ended_at IS NULL{if_held}",
-                vec![(*at).into(), (*id.as_bytes()).into()],
-            ),
+            Write::EndGrant { id, at } => {
+                self.ended("grant", id);
+                self.push(
+                    "grants",
+                    *id.as_bytes(),
+                    "UPDATE grants SET ended_at = ?::bigint WHERE id = ?::uuid AND ended_at IS NULL{if_held}",
+                    vec![(*at).into(), (*id.as_bytes()).into()],
+                );
+            }
             Write::InsertSession(row) => self.push("sessions", *row.id.as_bytes(), INSERT_SESSION, session(row)),
             Write::RenewSession {
                 id,
@@ -139,6 +148,7 @@ impl Plan {
             }
             Write::EndSession { id, at } => {
                 self.session_ended(*id, *at);
+                self.ended("session", id);
                 self.push(
                     "sessions",
                     *id.as_bytes(),
@@ -167,6 +177,11 @@ impl Plan {
         }
     }
 
+    /// Notes that something ended by itself; whose it is, its row says.
+    fn ended(&mut self, kind: &str, id: &impl std::fmt::Display) {
+        self.note(kind, &"".into(), &id.to_string().into());
+    }
+
     fn push(&mut self, table: &'static str, id: RawId, sql: &'static str, values: Vec<Value>) {
         self.steps.push(Step::new(sql, Rows::One(table, Key::Id(id)), values));
     }
@@ -182,9 +197,9 @@ pub(super) const fn state_name(state: KeyState) -> Value {
 }
 
 const INSERT_ACCESS: &str = "INSERT INTO access_tokens (id, realm, hash, client_id, grant_id, family_id, subject, \
-     tenant, scope, audience, issuer, issued_at, expires_at, ended_at, jkt) \
+     tenant, scope, audience, issuer, issued_at, expires_at, ended_at, place, jkt) \
      SELECT ?::uuid, ?::text, ?::bytea, ?::text, ?::uuid, ?::uuid, ?::text, ?::text, ?::text, ?::text, ?::text, \
-     ?::bigint, ?::bigint, ?::bigint, ?::bytea WHERE true{if_held}";
+     ?::bigint, ?::bigint, ?::bigint, ?::bigint, ?::bytea WHERE true{if_held}";
 
 fn access(row: &AccessRecord) -> Vec<Value> {
     vec![
@@ -202,6 +217,7 @@ fn access(row: &AccessRecord) -> Vec<Value> {
         row.issued_at.into(),
         row.expires_at.into(),
         row.ended_at.into(),
+        row.status.map(|place| place.0).into(),
         row.jkt.map(|key| *key.as_bytes()).into(),
     ]
 }

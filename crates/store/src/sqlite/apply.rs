@@ -1,5 +1,6 @@
 //! What each write does to the hot tables and the small ones beside them. The cold ones are in `apply_cold`.
 
+use super::apply_cold::integer;
 use super::extend::LiveFamily;
 use super::fault::fault;
 use super::index::{self, Watermark};
@@ -42,7 +43,8 @@ impl Tables<'_> {
             Write::InsertAccess(row) => self.insert_access(row),
             Write::EndAccess { id, at } => {
                 let sql = "UPDATE access SET ended_at = ?2 WHERE id = ?1 AND ended_at IS NULL";
-                self.run(sql, params![id.as_bytes(), at.millis()])
+                self.run(sql, params![id.as_bytes(), at.millis()])?;
+                self.note("access", "", &id.to_string())
             }
             Write::InsertCode(row) => self.insert_code(row),
             Write::SpendCode { id, at, keep_until } => self.spend_code(*id, *at, *keep_until),
@@ -56,7 +58,8 @@ impl Tables<'_> {
             Write::TouchFamily { id, idle_expires_at } => self.touch(*id, *idle_expires_at),
             Write::EndFamily { id, at } => {
                 let sql = "UPDATE families SET ended_at = ?2 WHERE id = ?1 AND ended_at IS NULL";
-                self.run(sql, params![id.as_bytes(), at.millis()])
+                self.run(sql, params![id.as_bytes(), at.millis()])?;
+                self.note("family", "", &id.to_string())
             }
             Write::InsertSession(row) => self.insert_session(row),
             Write::RenewSession {
@@ -77,7 +80,8 @@ impl Tables<'_> {
             Write::EndSession { id, at } => {
                 let sql = "UPDATE sessions SET ended_at = ?2 WHERE id = ?1 AND ended_at IS NULL";
                 self.run(sql, params![id.as_bytes(), at.millis()])?;
-                self.session_ended(*id, *at)
+                self.session_ended(*id, *at)?;
+                self.note("session", "", &id.to_string())
             }
             Write::Remember { key, expires_at } => {
                 let sql = "INSERT INTO seen (key, expires_at) VALUES (?1, ?2)
@@ -103,8 +107,8 @@ impl Tables<'_> {
         let scope = self.texts.id(self.connection, &row.scope.shared(), until)?;
         let is_own = row.grant.is_none() && !row.is_made_by_hand() && row.subject == row.client_id;
         let sql = "INSERT INTO access (id, realm, client, issuer, audience, scope, hash, grant_id, family, subject,
-                       tenant, issued_at, expires_at, ended_at, jkt)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+                       tenant, issued_at, expires_at, ended_at, jkt, place)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
         self.run(
             sql,
             params![
@@ -123,6 +127,7 @@ impl Tables<'_> {
                 row.expires_at.millis(),
                 row.ended_at.map(Timestamp::millis),
                 row.jkt.as_ref().map(|key| key.as_bytes()),
+                row.status.map(|place| integer(place.0)).transpose()?,
             ],
         )?;
         if let Some(name) = &row.name {

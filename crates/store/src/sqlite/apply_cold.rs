@@ -39,7 +39,8 @@ impl Tables<'_> {
             }
             Write::EndGrant { id, at } => {
                 let sql = "UPDATE grants SET ended_at = ?2 WHERE id = ?1 AND ended_at IS NULL";
-                self.run(sql, params![id.as_bytes(), at.millis()])
+                self.run(sql, params![id.as_bytes(), at.millis()])?;
+                self.note("grant", "", &id.to_string())
             }
             Write::EndUser { realm, user, at } => {
                 // Sessions and families compare their epoch with the user's when they are read.
@@ -87,6 +88,11 @@ impl Tables<'_> {
                 let sql = "UPDATE grants SET ended_at = ?3 WHERE realm = ?1 AND client_id = ?2 AND ended_at IS NULL";
                 self.run(sql, params![&**realm, &**client_id, at.millis()])?;
                 self.note("client", realm, client_id)
+            }
+            Write::LeasePlaces { realm, next } => {
+                let sql = "INSERT INTO places (realm, next) VALUES (?1, ?2)
+                           ON CONFLICT (realm) DO UPDATE SET next = max(next, excluded.next)";
+                self.run(sql, params![&**realm, integer(*next)?])
             }
             Write::InsertDevice(row) => self.insert_device(row),
             Write::UpdateDevice(row) => self.update_device(row),

@@ -76,7 +76,8 @@ impl Tables<'_> {
 
     fn end_by_hand_in(&self, realm: &str, user: &str, tenant: &str, at: Timestamp) -> Read<()> {
         let which = params![realm, user, at.millis(), tenant];
-        self.end_by_hand("subject = ?2 AND tenant = ?4", which)
+        self.end_by_hand("subject = ?2 AND tenant = ?4", which)?;
+        self.note("user", realm, user)
     }
 
     /// Who leaves and comes back finds no token that they made by hand before.

@@ -73,6 +73,11 @@ impl Tables<'_> {
             Guard::UserCodeFree(code) => {
                 Ok(!self.exists("SELECT 1 FROM devices WHERE user_code = ?1", params![code.0])?)
             }
+            Guard::PlacesAt { realm, next } => {
+                let sql = "SELECT 1 FROM places WHERE realm = ?1 AND (?2 IS NULL OR next = ?2)";
+                let next = next.map(integer).transpose()?;
+                Ok(self.exists(sql, params![&**realm, next])? == next.is_some())
+            }
             Guard::Unseen(key) => {
                 let sql = "SELECT 1 FROM seen WHERE key = ?1 AND expires_at > ?2";
                 Ok(!self.exists(sql, params![key.0, self.now.millis()])?)

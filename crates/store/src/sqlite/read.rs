@@ -1,6 +1,7 @@
 //! The connections that read. A point read costs microseconds, so it runs where it is called; lists go to the pool of
 //! blocking threads.
 
+mod access;
 mod admin;
 mod cells;
 mod devices;

@@ -242,9 +242,7 @@ impl Writer {
                 return Err(CommitError::Conflict.into());
             }
         }
-        if let [Write::InsertAccess(_) | Write::EndAccess { .. } | Write::InsertCode(_) | Write::InsertSession(_)] =
-            change.writes.as_slice()
-        {
+        if let [Write::InsertAccess(_) | Write::InsertCode(_) | Write::InsertSession(_)] = change.writes.as_slice() {
             return Ok(tables.apply_all(&change.writes)?);
         }
         if savepoints == Savepoints::Spared {

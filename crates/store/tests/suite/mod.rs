@@ -13,6 +13,7 @@ pub mod logouts;
 pub mod model;
 pub mod notes;
 pub mod people;
+pub mod places;
 pub mod print;
 pub mod purge;
 pub mod races;
@@ -137,6 +138,11 @@ macro_rules! run_on {
                 a_device_is_read_as_it_was_written, a_device_is_at_its_version_alone,
                 a_user_code_is_free_until_a_device_has_it, devices_leave_once_they_expired,
                 one_of_a_hundred_answers_for_a_device, one_of_a_hundred_devices_takes_the_user_code,
+            ];
+            places: [
+                a_token_remembers_its_place, tokens_with_a_place_are_read_oldest_first_with_their_fate,
+                places_are_at_their_number_alone, a_hundred_who_lease_at_once_share_no_place,
+                whatever_ends_by_itself_is_noted, tokens_of_a_subject_are_found_however_far_the_index_is,
             ];
             notes: [
                 the_log_names_what_caches_must_forget, positions_only_grow, a_refused_change_notes_nothing,

@@ -159,6 +159,7 @@ impl Sample {
             username: format!("{id}@Example.org"),
             password_hash: Some("$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA".to_owned()),
             password_changed_at: NOW,
+            factors: None,
             claims: json!({"name": "Ada", "address": {"country": "GB"}})
                 .as_object()
                 .unwrap()
@@ -296,6 +297,7 @@ impl Sample {
             expires_at: at(300),
             ended_at: None,
             name: None,
+            status: None,
             more: None,
             jkt: Some(Thumbprint::from_bytes([8; 32])),
         }
@@ -323,6 +325,7 @@ impl Sample {
             expires_at: now.plus(Seconds(300)),
             ended_at: None,
             name: None,
+            status: None,
             more: None,
             jkt: Some(Thumbprint::from_bytes([8; 32])),
         }
@@ -335,6 +338,7 @@ impl Sample {
             tenant: tenant.map(Into::into),
             hash: Some(SecretHash::from_bytes(draw(&self.entropy))),
             name: Some("nightly export".into()),
+            status: None,
             more: None,
             jkt: None,
             ..self.own_access(client_id)

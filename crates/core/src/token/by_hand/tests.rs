@@ -16,6 +16,7 @@ fn with_tenants() -> Realm {
 
 fn wanted(scope: &str, tenant: Option<&str>) -> NewToken {
     NewToken {
+        status: None,
         name: "nightly export".into(),
         tenant: tenant.map(Into::into),
         scope: scopes(scope),

@@ -8,6 +8,7 @@ use crate::fixture::{
 };
 use crate::grant::client_credentials;
 use crate::realm::Realm;
+use crate::status_list::StatusPlace;
 use grantd_jose::Algorithm;
 use grantd_protocol::RawParams;
 use grantd_protocol::entropy::counted::Counted;
@@ -217,6 +218,29 @@ fn the_refresh_token_is_the_one_of_the_approved_generation() {
     assert_eq!(minted.refresh.unwrap().expose(), expected.expose());
     let without = exchanged(|exchange| exchange.around.realm.refresh.requires_offline_access = true);
     assert!(without.refresh.is_none());
+}
+
+fn listed(exchange: &Exchange) -> Minted {
+    let mut approved = exchange.decide().unwrap();
+    approved.status = Some(StatusPlace(7).below("https://id.example/status"));
+    mint_in(&exchange.around.realm, &exchange.around.client, approved)
+}
+
+#[test]
+fn a_jwt_says_where_its_status_is_published_and_its_row_remembers_the_place() {
+    let minted = listed(&Exchange::with(as_jwt));
+    let expected = json!({ "status_list": { "idx": 7, "uri": "https://id.example/status/0" } });
+    assert_eq!(jwt(&minted)["status"], expected);
+    assert_eq!(record(&minted).status, Some(StatusPlace(7)));
+    // Without a place there is no claim, and no null.
+    let minted = exchanged(as_jwt);
+    assert_eq!((jwt(&minted).get("status"), record(&minted).status), (None, None));
+}
+
+#[test]
+fn an_opaque_token_has_no_place_in_a_list() {
+    let opaque = Exchange::with(|exchange| exchange.around.client.token_format = Some(TokenFormat::Opaque));
+    assert_eq!(record(&listed(&opaque)).status, None);
 }
 
 #[test]

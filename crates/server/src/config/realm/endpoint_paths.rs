@@ -47,8 +47,11 @@ const fn describe(endpoint: Endpoint) -> &'static str {
         Endpoint::Jwks => "The public keys (RFC 7517); they are at /.well-known/jwks.json too.",
         Endpoint::DeviceCode => "Where devices begin (RFC 8628), if grant_types has device_code.",
         Endpoint::Register => "Where clients register themselves (RFC 7591), if [registration] lets them.",
+        Endpoint::Status => {
+            "Below which the status lists of JWTs are (Token Status List), if access_token.status_list says so."
+        }
         Endpoint::Gate => {
-            "Below which reverse proxies ask whether a request may pass (/nginx, /traefik, /caddy, /envoy), and /ticket is."
+            "Below which reverse proxies ask whether a request may pass (/nginx, /traefik, /caddy, /haproxy, /envoy), and /ticket is."
         }
         Endpoint::Logout => "Where clients send browsers to log out (OpenID Connect RP-Initiated Logout).",
     }

@@ -32,6 +32,8 @@ pub enum Endpoint {
     Logout,
     /// RFC 8628 section 3.1.
     DeviceCode,
+    /// Token Status List: the lists, each by its number below it.
+    Status,
     /// Answers to reverse proxies, and connection tickets: everything below it.
     Gate,
 }
@@ -51,6 +53,7 @@ impl Endpoint {
         Self::Register,
         Self::Logout,
         Self::DeviceCode,
+        Self::Status,
         Self::Gate,
     ];
 
@@ -70,6 +73,7 @@ impl Endpoint {
             Self::Register => "register",
             Self::Logout => "logout",
             Self::DeviceCode => "device_code",
+            Self::Status => "status",
             Self::Gate => "gate",
         }
     }
@@ -90,6 +94,7 @@ impl Endpoint {
             Self::Register => "/register",
             Self::Logout => "/logout",
             Self::DeviceCode => "/device/code",
+            Self::Status => "/status",
             Self::Gate => "/gate",
         }
     }

@@ -113,6 +113,20 @@ fn access(section: &mut Section<'_>) -> Option<AccessPolicy> {
         &LIFETIME,
         "365d",
     );
+    let listed = section.or(
+        "status_list",
+        "Whether JWTs name a place in a status list, by which an API sees that one was ended without asking about it.",
+        &Flag,
+        false,
+    );
+    // Verifiers look at a list again after five minutes at most.
+    let ttl = Span { least: 5, most: 300 };
+    let ttl = section.or(
+        "status_list_ttl",
+        "How long an API may use its copy of a list: so long an ended JWT can still be accepted.",
+        &ttl,
+        "60s",
+    );
     if typ == Some("JWT") {
         section.loosens("typ", "nothing but its claims tells an access token from an ID token");
     }
@@ -123,6 +137,7 @@ fn access(section: &mut Section<'_>) -> Option<AccessPolicy> {
         lifetime: lifetime?,
         prefix: prefix?,
         by_hand_lifetime: by_hand_lifetime?,
+        status_list: listed?.then_some(ttl?),
     })
 }
 

@@ -8,6 +8,7 @@ mod device;
 mod forms;
 mod imported;
 mod keys;
+mod places;
 mod proofs;
 mod pushed;
 mod refresh;
@@ -24,6 +25,9 @@ const STRICT: Realm = Realm("strict");
 /// JWTs; a refresh token may be repeated for ten seconds.
 const LENIENT: Realm = Realm("lenient");
 
+/// JWTs with a place in a status list.
+const LISTED: Realm = Realm("listed");
+
 fn rounds() -> usize {
     repetitions("GRANTD_RACE_ROUNDS", 20)
 }
@@ -32,7 +36,8 @@ fn stage(storage: Option<String>) -> Stage {
     let registration = "[registration]\nmode = \"open\"\nscopes = [\"things:read\"]";
     let strict = format!("[access_token]\nformat = \"opaque\"\n[refresh_token]\ngrace = \"0s\"\n{registration}");
     let lenient = format!("[access_token]\nformat = \"jwt\"\n[refresh_token]\ngrace = \"10s\"\n{registration}");
-    Stage::new(&[(STRICT, &strict), (LENIENT, &lenient)], storage)
+    let listed = "[access_token]\nformat = \"jwt\"\nstatus_list = true";
+    Stage::new(&[(STRICT, &strict), (LENIENT, &lenient), (LISTED, listed)], storage)
 }
 
 /// A stage and its running processes.

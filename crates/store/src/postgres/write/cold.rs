@@ -59,6 +59,7 @@ impl Plan {
                 "DELETE FROM signing_keys WHERE realm = ?::text AND kid = ?::text{if_held}",
                 Vec::new(),
             ),
+            Write::LeasePlaces { realm, next } => self.steps.push(lease_places(realm, *next, true)),
             Write::InsertDevice(row) => self.insert_device(row),
             Write::UpdateDevice(row) => self.update_device(row),
             Write::InsertApiKey(row) => self.insert_api_key(row),
@@ -248,4 +249,17 @@ impl Plan {
             ],
         ));
     }
+}
+
+/// So many places are given away from now on; `or_more` where there may be a row already.
+pub(in crate::postgres) fn lease_places(realm: &Arc<str>, next: u64, or_more: bool) -> Step {
+    let sql = if or_more {
+        "INSERT INTO places (realm, next) SELECT ?::text, ?::bigint WHERE true{if_held} \
+         ON CONFLICT (realm) DO UPDATE SET next = greatest(places.next, excluded.next)"
+    } else {
+        "INSERT INTO places (realm, next) SELECT ?::text, ?::bigint WHERE true{if_held} \
+         ON CONFLICT (realm) DO NOTHING RETURNING 1"
+    };
+    let rows = Rows::One("places", Key::Named(Arc::clone(realm), "".into()));
+    Step::new(sql, rows, vec![realm.into(), next.into()])
 }

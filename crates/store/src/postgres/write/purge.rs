@@ -86,9 +86,11 @@ fn access(steps: &mut Vec<Step>, before: Timestamp, limit: u32) {
     steps.push(Step::purge(
         "WITH gone AS (DELETE FROM access_tokens WHERE id IN (SELECT id FROM access_tokens \
          WHERE expires_at < ?::bigint ORDER BY expires_at LIMIT ?::bigint FOR UPDATE SKIP LOCKED) \
-         RETURNING realm, client_id, tenant, name, id), \
+         RETURNING realm, client_id, subject, tenant, name, id), \
          unlisted AS (DELETE FROM access_by_client b USING gone g \
          WHERE b.realm = g.realm AND b.client_id = g.client_id AND b.id = g.id), \
+         unnoticed AS (DELETE FROM access_by_subject b USING gone g \
+         WHERE g.subject <> g.client_id AND b.realm = g.realm AND b.subject = g.subject AND b.id = g.id), \
          unplaced AS (DELETE FROM access_by_tenant b USING gone g \
          WHERE b.realm = g.realm AND b.tenant = g.tenant AND b.id = g.id), \
          unnamed AS (DELETE FROM access_by_hand b USING gone g \
@@ -97,6 +99,7 @@ fn access(steps: &mut Vec<Step>, before: Timestamp, limit: u32) {
         &[
             "access_tokens",
             "access_by_client",
+            "access_by_subject",
             "access_by_tenant",
             "access_by_hand",
         ],

@@ -113,6 +113,7 @@ impl Plan {
     }
 
     fn end_by_hand_in(&mut self, realm: &Arc<str>, user: &Arc<str>, tenant: &Arc<str>, at: Timestamp) {
+        self.note("user", realm, user);
         let values = vec![at.into(), realm.into(), user.into(), tenant.into()];
         self.end_by_hand("subject = ?::text AND tenant = ?::text", values);
     }

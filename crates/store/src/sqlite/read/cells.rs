@@ -3,6 +3,7 @@
 use crate::sqlite::fault::fault;
 use crate::sqlite::texts::Texts;
 use crate::{Read, StoreFault};
+use grantd_core::status_list::StatusPlace;
 use grantd_protocol::{SecretHash, Timestamp};
 use rusqlite::types::{FromSql, ValueRef};
 use rusqlite::{Connection, Row};
@@ -59,6 +60,11 @@ impl<'row, 'statement> Cells<'row, 'statement> {
 
     pub(super) fn version(&mut self) -> Read<u64> {
         u64::try_from(self.take::<i64>()?).map_err(|_| corrupt("a version is negative"))
+    }
+
+    pub(super) fn place(&mut self) -> Read<Option<StatusPlace>> {
+        let place = self.take::<Option<i64>>()?.map(u64::try_from).transpose();
+        Ok(place.map_err(|_| corrupt("a place is negative"))?.map(StatusPlace))
     }
 
     /// The text that the next column's number stands for.

@@ -8,11 +8,11 @@ use crate::sqlite::fault::fault;
 use crate::sqlite::texts::Texts;
 use grantd_core::change::CounterKey;
 use grantd_core::record::{
-    AccessFacts, ClientRecord, CodeFacts, FamilyFacts, GrantRecord, KeyRecord, MembershipRecord, SessionFacts,
-    TenantRecord, UserRecord,
+    ClientRecord, CodeFacts, FamilyFacts, GrantRecord, KeyRecord, MembershipRecord, SessionFacts, TenantRecord,
+    UserRecord,
 };
 use grantd_protocol::Timestamp;
-use grantd_protocol::id::{AccessId, CodeId, FamilyId, SessionId};
+use grantd_protocol::id::{CodeId, FamilyId, SessionId};
 use rusqlite::{Connection, Params, params};
 
 /// A row that holds a delegation, with what the delegation stands on: the grant, the session and the user.
@@ -44,28 +44,6 @@ macro_rules! with_standing {
 const CODE: &str = with_standing!(code, "codes");
 const FAMILY: &str = with_standing!(family, "families");
 
-/// What ends a token from outside: its family, its grant or the grant's session is gone or ended, its user gone or
-/// disabled, its tenant gone or disabled, or the user no longer in it. Whatever a token does not have is not looked for:
-/// a join on NULL reads nothing.
-const ACCESS: &str = concat!(
-    "SELECT ",
-    columns!(access),
-    ", f.id IS NULL OR f.ended_at IS NOT NULL OR ifnull(u.epoch, 0) > f.epoch, g.id IS NULL OR g.ended_at IS NOT NULL
-         OR (g.session IS NOT NULL AND (s.id IS NULL OR s.ended_at IS NOT NULL OR ifnull(u.epoch, 0) > s.epoch)),
-       ifnull(u.enabled, 0) = 0,
-       a.tenant IS NOT NULL AND (NOT ifnull(json_extract(mt.body, '$.enabled'), 0)
-         OR ((a.grant_id IS NOT NULL OR a.name IS NOT NULL) AND m.user IS NULL))
-      FROM access a
-      LEFT JOIN families f ON f.id = a.family
-      LEFT JOIN grants g ON g.id = a.grant_id
-      LEFT JOIN sessions s ON s.id = g.session
-      LEFT JOIN texts t ON t.id = a.realm AND (a.grant_id IS NOT NULL OR a.name IS NOT NULL OR a.tenant IS NOT NULL)
-      LEFT JOIN users u ON u.realm = t.text AND u.id = a.subject
-      LEFT JOIN tenants mt ON mt.realm = t.text AND mt.id = a.tenant
-      LEFT JOIN memberships m ON m.realm = t.text AND m.user = a.subject AND m.tenant = a.tenant
-      WHERE a.id = ?1"
-);
-
 const SESSION: &str = concat!(
     "SELECT ",
     columns!(session),
@@ -91,23 +69,6 @@ impl Reader {
                 grant: rows::optional_grant(cells)?,
                 session: rows::optional_session(cells)?,
                 user: rows::optional_user(cells)?,
-            })
-        })
-    }
-
-    pub(in crate::sqlite) fn access(&mut self, id: AccessId) -> Read<Option<AccessFacts>> {
-        self.one(ACCESS, [id.as_bytes()], |cells, connection, texts| {
-            let token = rows::access(cells, connection, texts)?;
-            let (family, grant): (bool, bool) = (cells.take()?, cells.take()?);
-            let (user, tenant_lost): (bool, bool) = (cells.take()?, cells.take()?);
-            let grant_ended = token.grant.is_some() && grant;
-            Ok(AccessFacts {
-                family_ended: token.family.is_some() && (family || grant_ended),
-                grant_ended,
-                user_disabled: (token.grant.is_some() || token.is_made_by_hand()) && user,
-                tenant_lost,
-                subject_ended: false,
-                token,
             })
         })
     }
@@ -247,6 +208,7 @@ impl Reader {
 
 #[cfg(test)]
 mod tests {
+    use super::super::access::ACCESS;
     use super::*;
     use crate::sqlite::{migrate, open};
     use rusqlite::StatementStatus;

@@ -19,7 +19,7 @@ use std::sync::Arc;
 macro_rules! columns {
     (access) => {
         "a.id, a.realm, a.client, a.issuer, a.audience, a.scope, a.hash, a.grant_id, a.family,
-         a.subject, a.tenant, a.issued_at, a.expires_at, a.ended_at, a.name, a.jkt, a.more"
+         a.subject, a.tenant, a.issued_at, a.expires_at, a.ended_at, a.name, a.jkt, a.place, a.more"
     };
     // The columns of a delegation, of the table called `d`.
     (delegation) => {
@@ -85,6 +85,7 @@ pub(super) fn access(cells: &mut Cells<'_, '_>, connection: &Connection, texts: 
         ended_at: cells.optional_time()?,
         name: cells.take()?,
         jkt: cells.take::<Option<[u8; 32]>>()?.map(Thumbprint::from_bytes),
+        status: cells.place()?,
         more: if cells.is_null()? {
             cells.skip(1);
             None

@@ -1,0 +1,125 @@
+//! Token Status List (IETF OAuth): where a JWT access token's status is published, so that an API sees that it was ended
+//! without asking about each token. A list is a long string of bits, one a token, that knows nothing else of them.
+//!
+//! Here is the arithmetic of places, what a lease of them is, the bits, and what a list says. Why a token is over is for
+//! [`is_live`](crate::token::introspect::is_live); it must not know a store, nor when anybody looks.
+
+mod bits;
+
+pub use bits::{StatusLists, packed};
+
+use crate::change::{Change, Guard, Write};
+use crate::token::claims::ClaimsWriter;
+use grantd_jose::base64url_encode;
+use grantd_protocol::id::ChangeId;
+use grantd_protocol::{Seconds, Timestamp};
+use serde_json::{Value, json};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Tokens of one list. Its 128 KB shrink to a few hundred bytes as long as few of them are over; a change costs one list.
+pub const LIST_SIZE: u64 = 1 << 20;
+/// The header's `typ` of a list.
+pub const LIST_TYPE: &str = "statuslist+jwt";
+/// Copies of a list may be used for this many times its `ttl` while no newer one can be had.
+const GOOD_FOR: u32 = 12;
+
+/// The place of a token in its realm's lists, counted through all of them. No two tokens of a realm ever have the same.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct StatusPlace(pub u64);
+
+impl StatusPlace {
+    /// Which list it is in.
+    #[must_use]
+    pub const fn list(self) -> u64 {
+        self.0 / LIST_SIZE
+    }
+
+    /// Where in that list.
+    #[must_use]
+    pub const fn index(self) -> u64 {
+        self.0 % LIST_SIZE
+    }
+
+    /// The same with the list's address, which is its number below `lists`.
+    #[must_use]
+    pub fn below(self, lists: &str) -> Listed {
+        Listed {
+            place: self,
+            uri: uri(lists, self.list()),
+        }
+    }
+}
+
+/// The address of a list.
+#[must_use]
+pub fn uri(lists: &str, list: u64) -> String {
+    format!("{lists}/{list}")
+}
+
+/// Where a token's status is published.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Listed {
+    /// The place.
+    pub place: StatusPlace,
+    /// The address of the list.
+    pub uri: String,
+}
+
+impl Listed {
+    /// The value of the claim `status` (section 6.2 of the draft).
+    #[must_use]
+    pub fn claim(&self) -> Value {
+        json!({ "status_list": { "idx": self.place.index(), "uri": self.uri } })
+    }
+}
+
+/// Takes the next places of a realm: `stored` is how many were given away so far, `None` where none ever was. Whoever
+/// commits the change has them; one who loses the race reads again. What a node that dies leaves of its places stays
+/// unused for ever.
+#[must_use]
+pub fn lease(realm: &Arc<str>, stored: Option<u64>, count: u32, id: ChangeId) -> (Range<u64>, Change) {
+    let from = stored.unwrap_or(0);
+    let to = from.saturating_add(u64::from(count));
+    let change = Change {
+        id,
+        guards: vec![Guard::PlacesAt {
+            realm: Arc::clone(realm),
+            next: stored,
+        }],
+        writes: vec![Write::LeasePlaces {
+            realm: Arc::clone(realm),
+            next: to,
+        }],
+    };
+    (from..to, change)
+}
+
+/// What a list says (section 5.1 of the draft). `packed` is what [`packed`] makes of its bits.
+#[must_use]
+pub fn claims(issuer: &str, uri: &str, packed: &[u8], ttl: Seconds, now: Timestamp) -> Vec<u8> {
+    let mut claims = ClaimsWriter::new();
+    claims.set("iss", issuer);
+    claims.set("sub", uri);
+    claims.set_time("iat", now);
+    claims.set_time("exp", now.plus(good_for(ttl)));
+    claims.set("ttl", &ttl.get());
+    claims.set("status_list", &json!({ "bits": 1, "lst": base64url_encode(packed) }));
+    claims.finish()
+}
+
+/// How long a list is good from its making on: longer than `ttl`, so that a verifier does not refuse everybody as soon as
+/// this server cannot be reached for a minute.
+#[must_use]
+pub const fn good_for(ttl: Seconds) -> Seconds {
+    Seconds(ttl.get().saturating_mul(GOOD_FOR))
+}
+
+/// When a list whose bits stay the same is signed anew: after half of its life, so that no copy is older than that.
+#[must_use]
+pub const fn renewed_after(ttl: Seconds) -> Seconds {
+    Seconds(ttl.get().saturating_mul(GOOD_FOR / 2))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,110 @@
+//! The bits of a realm's lists, one a token: 0 is good, 1 is over. A list in which nobody is over takes no memory, and a
+//! bit that changes costs its list alone.
+
+use super::{LIST_SIZE, StatusPlace};
+use grantd_protocol::Timestamp;
+use std::collections::BTreeMap;
+
+/// How hard a list is compressed. More saves a few bytes in a hundred and takes many times as long.
+const LEVEL: u8 = 6;
+const BYTES: usize = (LIST_SIZE / 8) as usize;
+
+/// Every list in which a token is over.
+#[derive(Default, Debug)]
+pub struct StatusLists {
+    lists: BTreeMap<u64, List>,
+    /// Counts changes of all lists: a list that was forgotten and comes back has another version.
+    changes: u64,
+}
+
+#[derive(Debug)]
+struct List {
+    bits: Box<[u8]>,
+    version: u64,
+    /// When the last of the tokens that are over would have expired: until then the bits mean something.
+    until: Timestamp,
+}
+
+impl StatusLists {
+    /// Says of a token that it is over, or that it is good (again: a client that was disabled comes back). `expires_at` is
+    /// when it dies by itself. Returns whether that was news.
+    pub fn mark(&mut self, place: StatusPlace, is_over: bool, expires_at: Timestamp) -> bool {
+        if !is_over && !self.lists.contains_key(&place.list()) {
+            return false;
+        }
+        let list = self.lists.entry(place.list()).or_insert_with(|| List {
+            bits: vec![0; BYTES].into_boxed_slice(),
+            version: 0,
+            until: expires_at,
+        });
+        let mask = 1_u8 << (place.index() % 8);
+        let byte = usize::try_from(place.index() / 8)
+            .ok()
+            .and_then(|at| list.bits.get_mut(at));
+        let Some(byte) = byte.filter(|byte| (**byte & mask != 0) != is_over) else {
+            return false;
+        };
+        *byte ^= mask;
+        list.until = list.until.max(expires_at);
+        self.changes += 1;
+        list.version = self.changes;
+        true
+    }
+
+    /// Whether a token is over, as far as is known.
+    #[must_use]
+    pub fn is_over(&self, place: StatusPlace) -> bool {
+        let byte = self.lists.get(&place.list()).and_then(|list| {
+            let at = usize::try_from(place.index() / 8).ok()?;
+            list.bits.get(at)
+        });
+        byte.is_some_and(|byte| byte & (1 << (place.index() % 8)) != 0)
+    }
+
+    /// Counts the changes of a list; 0 where nobody in it is over.
+    #[must_use]
+    pub fn version(&self, list: u64) -> u64 {
+        self.lists.get(&list).map_or(0, |list| list.version)
+    }
+
+    /// The bits of a list, which anybody may ask for whether or not somebody in it is over.
+    #[must_use]
+    pub fn bits(&self, list: u64) -> Vec<u8> {
+        self.lists
+            .get(&list)
+            .map_or_else(|| vec![0; BYTES], |list| list.bits.to_vec())
+    }
+
+    /// Takes what was found out anew instead of what is here. Versions go on, so that no two states ever share one.
+    pub fn become_like(&mut self, mut fresh: Self) {
+        for list in fresh.lists.values_mut() {
+            list.version += self.changes;
+        }
+        self.changes += fresh.changes;
+        self.lists = fresh.lists;
+    }
+
+    /// Drops lists all of whose bits are of tokens that have expired meanwhile. To be called with the instant before which
+    /// expired tokens are nobody's business any more.
+    pub fn forget_expired(&mut self, before: Timestamp) {
+        self.lists.retain(|_, list| before <= list.until);
+    }
+
+    /// How many lists somebody is over in.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.lists.len()
+    }
+
+    /// Whether nobody is over at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.lists.is_empty()
+    }
+}
+
+/// Bits as a list carries them: zlib's format around DEFLATE (section 4.1 of the draft).
+#[must_use]
+pub fn packed(bits: &[u8]) -> Vec<u8> {
+    miniz_oxide::deflate::compress_to_vec_zlib(bits, LEVEL)
+}

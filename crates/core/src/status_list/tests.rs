@@ -1,0 +1,156 @@
+//! Places, bits, and what verifiers read.
+
+use super::*;
+use crate::fixture::NOW;
+use grantd_protocol::id::ChangeId;
+use miniz_oxide::inflate::decompress_to_vec_zlib;
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+const TTL: Seconds = Seconds(60);
+
+fn bit(bits: &[u8], place: StatusPlace) -> bool {
+    bits[usize::try_from(place.index() / 8).unwrap()] >> (place.index() % 8) & 1 == 1
+}
+
+#[test]
+fn a_place_is_a_list_and_an_index_in_it() {
+    for (place, list, index) in [
+        (0, 0, 0),
+        (LIST_SIZE - 1, 0, LIST_SIZE - 1),
+        (LIST_SIZE, 1, 0),
+        (3 * LIST_SIZE + 7, 3, 7),
+    ] {
+        assert_eq!((StatusPlace(place).list(), StatusPlace(place).index()), (list, index));
+    }
+    let listed = StatusPlace(LIST_SIZE + 5).below("https://id.example/status");
+    let expected = json!({ "status_list": { "idx": 5, "uri": "https://id.example/status/1" } });
+    assert_eq!(listed.claim(), expected);
+}
+
+#[test]
+fn a_lease_begins_where_the_last_one_ended_and_is_guarded_by_it() {
+    let realm: Arc<str> = "main".into();
+    let id = ChangeId::from_bytes([1; 16]);
+    let (first, change) = lease(&realm, None, 100, id);
+    assert_eq!(first, 0..100);
+    assert!(matches!(change.guards.as_slice(), [Guard::PlacesAt { next: None, .. }]));
+    let (second, change) = lease(&realm, Some(100), 50, id);
+    assert_eq!(second, 100..150);
+    assert!(matches!(
+        change.guards.as_slice(),
+        [Guard::PlacesAt { next: Some(100), .. }]
+    ));
+    assert!(matches!(
+        change.writes.as_slice(),
+        [Write::LeasePlaces { next: 150, .. }]
+    ));
+}
+
+#[test]
+fn the_lowest_bit_of_the_first_byte_is_place_0() {
+    let mut lists = StatusLists::default();
+    for place in [0, 3, 8, LIST_SIZE - 1] {
+        assert!(lists.mark(StatusPlace(place), true, NOW));
+    }
+    let bits = lists.bits(0);
+    assert_eq!((bits[0], bits[1]), (0b1001, 1));
+    assert_eq!(bits.last(), Some(&0x80));
+    assert_eq!(bits.len() as u64, LIST_SIZE / 8);
+    // The example of the draft's section 4.1, whose bytes are 0xB9 and 0xA3.
+    let mut example = StatusLists::default();
+    for place in [0, 3, 4, 5, 7, 8, 9, 13, 15] {
+        example.mark(StatusPlace(place), true, NOW);
+    }
+    assert_eq!(example.bits(0)[..2], [0xB9, 0xA3]);
+}
+
+#[test]
+fn what_changes_nothing_is_no_news_and_what_does_costs_its_list_alone() {
+    let mut lists = StatusLists::default();
+    let (here, there) = (StatusPlace(5), StatusPlace(LIST_SIZE + 5));
+    assert!(!lists.mark(here, false, NOW));
+    assert!(lists.is_empty());
+    assert!(lists.mark(here, true, NOW));
+    assert!(lists.mark(there, true, NOW));
+    let (at_first, other) = (lists.version(0), lists.version(1));
+    assert!(!lists.mark(here, true, NOW));
+    assert_eq!(lists.version(0), at_first);
+    assert!(lists.mark(here, false, NOW));
+    assert!(lists.version(0) > other);
+    assert_eq!(lists.version(1), other);
+    assert!(!lists.is_over(here) && lists.is_over(there));
+}
+
+#[test]
+fn bits_stay_until_the_last_token_that_is_over_has_expired() {
+    let mut lists = StatusLists::default();
+    lists.mark(StatusPlace(1), true, NOW.plus(Seconds(10)));
+    lists.mark(StatusPlace(2), true, NOW.plus(Seconds(600)));
+    let before = lists.version(0);
+    lists.forget_expired(NOW.plus(Seconds(600)));
+    assert!(lists.is_over(StatusPlace(1)));
+    lists.forget_expired(NOW.plus(Seconds(601)));
+    assert!(lists.is_empty());
+    assert_eq!(lists.version(0), 0);
+    // A copy that was made of the old bits is not taken for one of the new.
+    lists.mark(StatusPlace(3), true, NOW.plus(Seconds(900)));
+    assert!(lists.version(0) > before);
+}
+
+#[test]
+fn what_is_found_out_anew_has_versions_of_its_own() {
+    let mut lists = StatusLists::default();
+    lists.mark(StatusPlace(1), true, NOW);
+    let mut fresh = StatusLists::default();
+    fresh.mark(StatusPlace(2), true, NOW);
+    let before = lists.version(0);
+    lists.become_like(fresh);
+    assert!(!lists.is_over(StatusPlace(1)) && lists.is_over(StatusPlace(2)));
+    assert!(lists.version(0) > before);
+    let before = lists.version(0);
+    lists.become_like(StatusLists::default());
+    lists.mark(StatusPlace(3), true, NOW);
+    assert!(lists.version(0) > before);
+}
+
+#[test]
+fn a_list_says_whose_it_is_and_how_long_it_is_good() {
+    let packed = packed(&StatusLists::default().bits(0));
+    // Nobody is over: a hundred-odd bytes for a million tokens.
+    assert!(packed.len() < 300, "{}", packed.len());
+    let claims = claims("https://id.example", "https://id.example/status/0", &packed, TTL, NOW);
+    let claims: Value = serde_json::from_slice(&claims).unwrap();
+    assert_eq!(claims["iss"], "https://id.example");
+    assert_eq!(claims["sub"], "https://id.example/status/0");
+    assert_eq!((&claims["iat"], &claims["ttl"]), (&json!(NOW.secs()), &json!(60)));
+    assert_eq!(claims["exp"], json!(NOW.secs() + 720));
+    assert_eq!(claims["status_list"]["bits"], 1);
+    let sent = grantd_jose::base64url_decode(claims["status_list"]["lst"].as_str().unwrap()).unwrap();
+    let bits = decompress_to_vec_zlib(&sent).unwrap();
+    assert_eq!(bits.len() as u64, LIST_SIZE / 8);
+    assert!(renewed_after(TTL).get() + TTL.get() < good_for(TTL).get());
+}
+
+proptest! {
+    #[test]
+    fn a_verifier_reads_the_last_thing_that_was_said_of_each_token(
+        told in prop::collection::vec((0_u64..3 * LIST_SIZE, any::<bool>()), 1..200),
+    ) {
+        let mut lists = StatusLists::default();
+        let mut expected = BTreeMap::new();
+        for (place, is_over) in told {
+            let place = StatusPlace(place);
+            let news = lists.mark(place, is_over, NOW);
+            prop_assert_eq!(news, expected.insert(place, is_over).unwrap_or(false) != is_over);
+        }
+        for list in 0..3 {
+            let read = decompress_to_vec_zlib(&packed(&lists.bits(list))).unwrap();
+            for (place, is_over) in expected.iter().filter(|(place, _)| place.list() == list) {
+                prop_assert_eq!(bit(&read, *place), *is_over);
+            }
+            let said = expected.iter().filter(|(place, is_over)| place.list() == list && **is_over).count();
+            prop_assert_eq!(read.iter().map(|byte| byte.count_ones() as usize).sum::<usize>(), said);
+        }
+    }
+}

@@ -1,0 +1,319 @@
+//! Keeps the bits of the status lists as the store has it: everything once, and then what the store's notes say has changed.
+//! Whether a token is over is the core's to say, by the facts that introspection judges; it must not know how a list is
+//! published.
+
+use super::Job;
+use crate::app::App;
+use crate::oauth::present::subject_ended;
+use grantd_core::record::{AccessFacts, AccessRecord, ClientRecord};
+use grantd_core::status_list::StatusLists;
+use grantd_core::token::introspect::is_live;
+use grantd_protocol::id::{AccessId, FamilyId, GrantId, SessionId};
+use grantd_protocol::{Seconds, Timestamp};
+use grantd_store::{AccessFilter, CacheNote, Read, Store, StoreFault};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+/// Rows of one read.
+const PAGE: u32 = 1000;
+/// As many notes as the store gives at once.
+const FULL: usize = 1000;
+/// Tokens are looked at again after this time: one that was issued by a client's record of a second ago, or was on its way
+/// into the store, was not found the first time.
+const SETTLING: Seconds = Seconds(5);
+/// How long the store may be unreachable before notes may have been purged unread.
+const PATIENCE: Seconds = Seconds(600);
+/// How long bits stay after the tokens have expired: clocks of verifiers differ a little.
+const GRACE: Seconds = Seconds(300);
+const FIRST: AccessId = AccessId::from_bytes([0; 16]);
+
+/// Whose tokens are looked at.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+enum Owner {
+    /// One token alone.
+    Token(AccessId),
+    Client(Arc<str>, Arc<str>),
+    /// What somebody made by hand for a client: it ends when the client may do less.
+    ByHandFor(Arc<str>, Arc<str>),
+    Subject(Arc<str>, Arc<str>),
+    Tenant(Arc<str>, Arc<str>),
+}
+
+/// The job.
+pub struct FollowStatus {
+    app: Arc<App>,
+    /// Up to which note everything is known.
+    position: Option<i64>,
+    read_at: Timestamp,
+    /// Clients and tenants that are disabled or gone: only when that changes are all their tokens looked at.
+    over: HashSet<Owner>,
+    /// What is to be looked at; what a tick that failed left stays here.
+    now: BTreeSet<Owner>,
+    /// What to look at again, and when.
+    again: VecDeque<(Timestamp, Owner)>,
+}
+
+impl Job for FollowStatus {
+    const NAME: &'static str = "status lists";
+    type Fault = StoreFault;
+
+    async fn tick(&mut self) -> Result<(), StoreFault> {
+        let now = self.app.now();
+        match self.position {
+            None if !self.is_wanted() => return Ok(()),
+            Some(position) if now <= self.read_at.plus(PATIENCE) => self.follow(position, now).await?,
+            _ => self.begin().await?,
+        }
+        self.read_at = now;
+        self.app.status.is_known_at(now);
+        self.app.status.forget_expired(now.minus(GRACE));
+        Ok(())
+    }
+}
+
+impl FollowStatus {
+    /// Knows nothing until its first tick.
+    #[must_use]
+    pub fn new(app: Arc<App>) -> Self {
+        let read_at = app.now();
+        Self {
+            app,
+            position: None,
+            read_at,
+            over: HashSet::new(),
+            now: BTreeSet::new(),
+            again: VecDeque::new(),
+        }
+    }
+
+    fn is_wanted(&self) -> bool {
+        let serving = self.app.serving();
+        let mut realms = serving.realms.iter();
+        realms.any(|realm| realm.config.realm.access.status_list.is_some())
+    }
+
+    /// Looks at every token that has a place. The notes are read from before that on.
+    async fn begin(&mut self) -> Read<()> {
+        self.app.status.is_unknown();
+        self.position = None;
+        self.over.clear();
+        let latest = self.app.store.changes_after(None).await?;
+        let mut fresh: HashMap<Arc<str>, StatusLists> = HashMap::new();
+        let mut seen = Seen::default();
+        let mut after = FIRST;
+        loop {
+            let rows = self.app.store.placed(after, PAGE).await?;
+            let Some(last) = rows.last() else { break };
+            after = last.token.id;
+            for facts in rows {
+                let now = self.app.now();
+                let Some(place) = facts.token.status.filter(|_| now < facts.token.expires_at) else {
+                    continue;
+                };
+                let (realm, expires_at) = (Arc::clone(&facts.token.realm), facts.token.expires_at);
+                if self.judge(facts, &mut seen, now).await? {
+                    fresh.entry(realm).or_default().mark(place, true, expires_at);
+                }
+            }
+            tokio::task::yield_now().await;
+        }
+        self.app.status.replace(fresh);
+        self.over = seen.over;
+        self.position = Some(latest.last().map_or(0, |note| note.position));
+        Ok(())
+    }
+
+    /// Looks at what changed since `position`, and again at what changed a moment ago.
+    async fn follow(&mut self, mut position: i64, now: Timestamp) -> Read<()> {
+        loop {
+            let notes = self.app.store.changes_after(Some(position)).await?;
+            for note in &notes {
+                self.whose(note).await?;
+                position = note.position;
+                self.position = Some(position);
+            }
+            if notes.len() < FULL {
+                break;
+            }
+        }
+        while let Some(owner) = self.now.first().cloned() {
+            self.look(&owner).await?;
+            self.now.remove(&owner);
+            self.again.push_back((now.plus(SETTLING), owner));
+        }
+        while let Some((due, owner)) = self.again.front().cloned() {
+            if due > now {
+                break;
+            }
+            self.look(&owner).await?;
+            self.again.pop_front();
+        }
+        Ok(())
+    }
+
+    /// Whose tokens a note is about.
+    async fn whose(&mut self, note: &CacheNote) -> Read<()> {
+        let store = &self.app.store;
+        let named = || {
+            (
+                Arc::<str>::from(note.realm.as_str()),
+                Arc::<str>::from(note.key.as_str()),
+            )
+        };
+        let subject = match note.kind.as_str() {
+            "user" => Some(named()),
+            "access" => {
+                let id = AccessId::parse(&note.key);
+                self.now.extend(id.map(Owner::Token));
+                match id {
+                    Some(id) => store.access(id).await?.and_then(|facts| self.made_of(facts.token)),
+                    None => None,
+                }
+            }
+            "family" => match FamilyId::parse(&note.key) {
+                Some(id) => store
+                    .family(id)
+                    .await?
+                    .map(|facts| facts.family.delegation)
+                    .map(|of| (of.realm, of.user)),
+                None => None,
+            },
+            "grant" => match GrantId::parse(&note.key) {
+                Some(id) => store.grant_by_id(id).await?.map(|grant| (grant.realm, grant.user)),
+                None => None,
+            },
+            "session" => match SessionId::parse(&note.key) {
+                Some(id) => store
+                    .session(id)
+                    .await?
+                    .map(|facts| (facts.session.realm, facts.session.user)),
+                None => None,
+            },
+            "client" => {
+                let (realm, id) = named();
+                let found = store.client(&realm, &id).await?;
+                self.now.insert(Owner::ByHandFor(Arc::clone(&realm), Arc::clone(&id)));
+                let is_over = found.is_none_or(|client| !client.enabled);
+                self.turned(Owner::Client(realm, id), is_over);
+                None
+            }
+            "tenant" => {
+                let (realm, id) = named();
+                let is_over = store.tenant(&realm, &id).await?.is_none_or(|tenant| !tenant.enabled);
+                self.turned(Owner::Tenant(realm, id), is_over);
+                None
+            }
+            _ => None,
+        };
+        self.now
+            .extend(subject.map(|(realm, user)| Owner::Subject(realm, user)));
+        Ok(())
+    }
+
+    /// Whose other tokens end with this one, if any do: what was made of it has its subject. A realm that exchanges nothing
+    /// is not looked through for it, since a client can have a great many tokens of its own.
+    fn made_of(&self, token: AccessRecord) -> Option<(Arc<str>, Arc<str>)> {
+        let serving = self.app.serving();
+        let served = serving.realms.iter().find(|served| *served.name() == token.realm)?;
+        (!served.config.realm.exchanges.is_empty()).then_some((token.realm, token.subject))
+    }
+
+    fn turned(&mut self, owner: Owner, is_over: bool) {
+        let is_news = if is_over {
+            self.over.insert(owner.clone())
+        } else {
+            self.over.remove(&owner)
+        };
+        if is_news {
+            self.now.insert(owner);
+        }
+    }
+
+    /// Looks at all tokens of somebody.
+    async fn look(&self, owner: &Owner) -> Read<()> {
+        let mut filter = AccessFilter::default();
+        let mut seen = Seen::default();
+        let realm = match owner {
+            Owner::Token(id) => return self.look_at(*id, &mut seen).await,
+            Owner::Client(realm, id) => {
+                filter.client_id = Some(id.to_string());
+                realm
+            }
+            Owner::ByHandFor(realm, id) => {
+                filter.client_id = Some(id.to_string());
+                filter.made_by_hand = true;
+                realm
+            }
+            Owner::Subject(realm, id) => {
+                filter.subject = Some(id.to_string());
+                realm
+            }
+            Owner::Tenant(realm, id) => {
+                filter.tenant = Some(id.to_string());
+                realm
+            }
+        };
+        let mut before = None;
+        loop {
+            let page = self.app.store.access_list(realm, &filter, before, PAGE).await?;
+            for row in &page.rows {
+                before = Some(row.id);
+                if row.status.is_some() {
+                    self.look_at(row.id, &mut seen).await?;
+                }
+            }
+            if !page.more {
+                return Ok(());
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Looks at one token. One that is gone had expired.
+    async fn look_at(&self, id: AccessId, seen: &mut Seen) -> Read<()> {
+        let now = self.app.now();
+        let Some(facts) = self.app.store.access(id).await? else {
+            return Ok(());
+        };
+        let (realm, expires_at) = (Arc::clone(&facts.token.realm), facts.token.expires_at);
+        let Some(place) = facts.token.status.filter(|_| now < expires_at) else {
+            return Ok(());
+        };
+        let is_over = self.judge(facts, seen, now).await?;
+        self.app.status.mark(&realm, place, is_over, expires_at);
+        Ok(())
+    }
+
+    /// Whether a token that has not expired is over.
+    async fn judge(&self, mut facts: AccessFacts, seen: &mut Seen, now: Timestamp) -> Read<bool> {
+        facts.subject_ended = subject_ended(&self.app, &facts.token, now).await?;
+        let token = &facts.token;
+        let client_of = Owner::Client(Arc::clone(&token.realm), Arc::clone(&token.client_id));
+        if !seen.clients.contains_key(&client_of) {
+            let found = self.app.store.client(&token.realm, &token.client_id).await?;
+            if found.as_ref().is_none_or(|client| !client.enabled) {
+                seen.over.insert(client_of.clone());
+            }
+            let found = found.map(|client| self.app.within_policy(Arc::new(client)));
+            seen.clients.insert(client_of.clone(), found);
+        }
+        if let Some(tenant) = token.tenant.as_ref().filter(|_| facts.tenant_lost) {
+            let owner = Owner::Tenant(Arc::clone(&token.realm), Arc::clone(tenant));
+            if seen.tenants.insert(owner.clone()) {
+                let found = self.app.store.tenant(&token.realm, tenant).await?;
+                seen.over
+                    .extend(found.is_none_or(|tenant| !tenant.enabled).then_some(owner));
+            }
+        }
+        let client = seen.clients.get(&client_of).and_then(Option::as_deref);
+        Ok(!is_live(&facts, client, now))
+    }
+}
+
+/// What was read once while many tokens are looked at.
+#[derive(Default)]
+struct Seen {
+    clients: HashMap<Owner, Option<Arc<ClientRecord>>>,
+    tenants: HashSet<Owner>,
+    over: HashSet<Owner>,
+}
