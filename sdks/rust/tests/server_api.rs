@@ -70,6 +70,30 @@ async fn revocation_by_introspection() {
 
 #[tokio::test]
 #[ignore = "needs GRANTD_BIN"]
+async fn revocation_in_the_servers_list() {
+    let server = Server::start();
+    let clock = FakeClock::at(SystemClock.now());
+    let manager = machine(&server).build().unwrap();
+    let token = token(&manager).await;
+    let older = api(&server).clock(clock.clone()).build().unwrap();
+    let principal = older.verify(&token).await.unwrap();
+    assert!(principal.claims()["status"]["status_list"]["uri"].is_string());
+    manager.revoke().await.unwrap();
+    // The server needs a moment; each new verifier fetches the list anew.
+    while api(&server).build().unwrap().verify(&token).await.is_ok() {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(
+        reason(api(&server).build().unwrap().verify(&token).await),
+        Reason::Revoked
+    );
+    older.verify(&token).await.unwrap();
+    clock.advance(60_000);
+    assert_eq!(reason(older.verify(&token).await), Reason::Revoked);
+}
+
+#[tokio::test]
+#[ignore = "needs GRANTD_BIN"]
 async fn introspection_of_an_api_key() {
     let server = Server::start();
     let asking = asking(&server).tenant_claim("tenant").build().unwrap();
