@@ -43,6 +43,8 @@ pub struct App {
     pub pages: Pages,
     /// Where passwords are hashed.
     pub passwords: PasswordPool,
+    /// Where client secrets are compared that another server hashed: apart, so that guesses at them make no login wait.
+    pub imported_secrets: PasswordPool,
     /// The key of refresh tokens.
     pub refresh_key: RefreshKey,
     /// Determines the secrets that creations under an idempotency key show.
@@ -91,6 +93,8 @@ pub struct Parts {
     pub pages: Pages,
     /// Where passwords are hashed.
     pub passwords: PasswordPool,
+    /// Where client secrets are compared that another server hashed.
+    pub imported_secrets: PasswordPool,
     /// The metrics.
     pub metrics: Arc<Metrics>,
     /// What a JSON body may cost.
@@ -115,6 +119,7 @@ impl App {
             limiter: RateLimiter::default(),
             pages: parts.pages,
             passwords: parts.passwords,
+            imported_secrets: parts.imported_secrets,
             refresh_key: RefreshKey::new(&master.subkey(Purpose::RefreshTag)),
             idempotency_key: master.mac(Purpose::Idempotency),
             tickets: master.sealer(Purpose::Ticket),
