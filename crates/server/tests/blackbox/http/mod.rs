@@ -4,6 +4,7 @@ mod account;
 mod authorize;
 mod by_reference;
 mod consent;
+mod console;
 mod details;
 mod device;
 mod discovery;
