@@ -8,6 +8,7 @@ use crate::config::RateLimits;
 use crate::documents::Documents;
 use crate::error::{Failure, Fault};
 use crate::keys::{MasterKey, Purpose};
+use crate::mail::Mailer;
 use crate::metrics::Metrics;
 use crate::outbound::Fetcher;
 use crate::rate::RateLimiter;
@@ -43,6 +44,8 @@ pub struct App {
     pub pages: Pages,
     /// Where passwords are hashed.
     pub passwords: PasswordPool,
+    /// The way to the post.
+    pub mailer: Mailer,
     /// The key of refresh tokens.
     pub refresh_key: RefreshKey,
     /// Determines the secrets that creations under an idempotency key show.
@@ -91,6 +94,8 @@ pub struct Parts {
     pub pages: Pages,
     /// Where passwords are hashed.
     pub passwords: PasswordPool,
+    /// The way to the post.
+    pub mailer: Mailer,
     /// The metrics.
     pub metrics: Arc<Metrics>,
     /// What a JSON body may cost.
@@ -115,6 +120,7 @@ impl App {
             limiter: RateLimiter::default(),
             pages: parts.pages,
             passwords: parts.passwords,
+            mailer: parts.mailer,
             refresh_key: RefreshKey::new(&master.subkey(Purpose::RefreshTag)),
             idempotency_key: master.mac(Purpose::Idempotency),
             tickets: master.sealer(Purpose::Ticket),

@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::net::RequestId;
 use crate::realm::ServedRealm;
 use bytes::Bytes;
+use grantd_core::admin::{Actor, Deed};
 use grantd_core::grant::Context;
 use grantd_protocol::Timestamp;
 use http::request::Parts;
@@ -43,6 +44,20 @@ impl<'a> Request<'a> {
             realm: &self.realm.config.realm,
             issuer: self.issuer,
             now: self.now,
+        }
+    }
+
+    /// What somebody does in this request, as it is decided and recorded; `address` is this request's, as text.
+    #[must_use]
+    pub fn deed<'d>(&'d self, actor: &'d Actor, address: &'d str) -> Deed<'d> {
+        let entropy = &*self.app.entropy;
+        Deed {
+            realm: &self.realm.config.realm,
+            actor,
+            address: Some(address),
+            now: self.app.now(),
+            entropy,
+            secrets: entropy,
         }
     }
 
