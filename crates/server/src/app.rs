@@ -46,6 +46,8 @@ pub struct App {
     pub passwords: PasswordPool,
     /// The way to the post.
     pub mailer: Mailer,
+    /// Where client secrets are compared that another server hashed: apart, so that guesses at them make no login wait.
+    pub imported_secrets: PasswordPool,
     /// The key of refresh tokens.
     pub refresh_key: RefreshKey,
     /// Determines the secrets that creations under an idempotency key show.
@@ -96,6 +98,8 @@ pub struct Parts {
     pub passwords: PasswordPool,
     /// The way to the post.
     pub mailer: Mailer,
+    /// Where client secrets are compared that another server hashed.
+    pub imported_secrets: PasswordPool,
     /// The metrics.
     pub metrics: Arc<Metrics>,
     /// What a JSON body may cost.
@@ -121,6 +125,7 @@ impl App {
             pages: parts.pages,
             passwords: parts.passwords,
             mailer: parts.mailer,
+            imported_secrets: parts.imported_secrets,
             refresh_key: RefreshKey::new(&master.subkey(Purpose::RefreshTag)),
             idempotency_key: master.mac(Purpose::Idempotency),
             tickets: master.sealer(Purpose::Ticket),

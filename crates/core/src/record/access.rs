@@ -1,7 +1,7 @@
 //! An access token as it is remembered, opaque or JWT: every one has a row, so that it can be listed and ended.
 
+use crate::record::Binding;
 use crate::status_list::StatusPlace;
-use grantd_jose::Thumbprint;
 use grantd_protocol::id::{AccessId, FamilyId, GrantId};
 use grantd_protocol::{ScopeSet, SecretHash, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -28,7 +28,7 @@ pub struct AccessRecord {
     pub hash: Option<SecretHash>,
     /// The client it was issued to.
     pub client_id: Arc<str>,
-    /// The grant it hangs off; `None` where a client acts for itself.
+    /// The grant it hangs off; `None` where a client acts for itself, and where an operator made it by hand.
     pub grant: Option<GrantId>,
     /// The family it came from; `None` where a client acts for itself.
     pub family: Option<FamilyId>,
@@ -42,16 +42,16 @@ pub struct AccessRecord {
     pub audience: Arc<str>,
     /// The issuer identifier it was issued under (an alias of the realm, or its own).
     pub issuer: Arc<str>,
-    /// The key that it is bound to (RFC 9449 section 6): worthless without a proof of it.
-    pub jkt: Option<Thumbprint>,
+    /// What it is bound to (RFC 9449 section 6, RFC 8705 section 3): worthless without a proof of it.
+    pub bound_to: Option<Binding>,
     /// When it was issued.
     pub issued_at: Timestamp,
     /// When it dies by itself; it is dead at this very instant.
     pub expires_at: Timestamp,
     /// When somebody ended it.
     pub ended_at: Option<Timestamp>,
-    /// What its maker calls it; `None` unless it was made by hand. Such a token hangs off no grant and no family: it
-    /// ends with its user's place in the tenant.
+    /// What its maker calls it; `None` unless it was made by hand. Such a token hangs off no family, and off a grant only
+    /// where an app made it in its user's name; it ends with its user's place in the tenant.
     pub name: Option<Arc<str>>,
     /// Its place in the realm's status lists; only JWTs have one, and not in every realm.
     pub status: Option<StatusPlace>,

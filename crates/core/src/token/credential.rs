@@ -4,10 +4,10 @@
 use super::introspect::{is_live, named};
 use crate::api_key;
 use crate::realm::Realm;
-use crate::record::{AccessFacts, ApiKeyFacts, ClientRecord, Holder};
-use grantd_jose::Thumbprint;
+use crate::record::{AccessFacts, ApiKeyFacts, Binding, ClientRecord, Holder};
 use grantd_protocol::id::GrantId;
 use grantd_protocol::{ScopeSet, Timestamp};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// A credential that was found, with its facts. The caller has compared the hash or the signature; which of the two it
@@ -32,7 +32,7 @@ pub struct Verdict<'a> {
     /// The tenant it acts in.
     pub tenant: Option<&'a Arc<str>>,
     /// What it permits.
-    pub scope: &'a ScopeSet,
+    pub scope: Cow<'a, ScopeSet>,
     /// `aud`, space-separated; `None` for a key, which is good at every API of the realm.
     pub audience: Option<&'a Arc<str>>,
     /// The issuer it was issued under.
@@ -45,8 +45,8 @@ pub struct Verdict<'a> {
     pub id: String,
     /// The grant it hangs off, where there is one.
     pub grant: Option<GrantId>,
-    /// The key that it is bound to: worthless without a proof of it.
-    pub bound_to: Option<Thumbprint>,
+    /// What it is bound to: worthless without a proof of it.
+    pub bound_to: Option<Binding>,
 }
 
 /// Judges a credential; `None` for one that is not good at `now`.
@@ -60,26 +60,27 @@ pub fn judge<'a>(credential: Credential<'a>, realm: &'a Realm, now: Timestamp) -
                 subject: named(token, client, realm),
                 client_id: Some(&token.client_id),
                 tenant: token.tenant.as_ref(),
-                scope: &token.scope,
+                scope: Cow::Borrowed(&token.scope),
                 audience: Some(&token.audience),
                 issuer: &token.issuer,
                 issued_at: token.issued_at,
                 expires_at: Some(token.expires_at),
                 id: token.id.to_string(),
                 grant: token.grant,
-                bound_to: token.jkt,
+                bound_to: token.bound_to,
             })
         }
         Credential::ApiKey(facts) => {
             let key = &facts.key;
-            api_key::is_live(facts, realm, now).then(|| {
+            let scope = api_key::permits(key, realm);
+            (api_key::is_live(facts, realm, now) && !scope.is_empty()).then(|| {
                 let holder = Holder::ApiKey(key.id);
                 Verdict {
                     subject: holder.to_string().into(),
                     holder,
                     client_id: None,
                     tenant: key.tenant.as_ref(),
-                    scope: &key.scope,
+                    scope,
                     audience: None,
                     issuer: &realm.issuer,
                     issued_at: key.created_at,

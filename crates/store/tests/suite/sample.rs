@@ -5,9 +5,10 @@ use grantd_core::change::{Change, Guard, Write};
 use grantd_core::record::client::{ClientAbout, GrantType, SecretProof};
 use grantd_core::record::code::{Authentication, Delegation};
 use grantd_core::record::{
-    AccessRecord, ApiKeyRecord, AuditRecord, ClientDuties, ClientOpenid, ClientOrigin, ClientRecord, ClientSecret,
-    CodeRecord, DeviceRecord, Factors, FamilyRecord, GrantRecord, Holder, KeyRecord, KeyState, MembershipRecord,
-    SessionRecord, TenantRecord, TokenEndpointAuthMethod, Totp, UseRecord, UserCodeKey, UserRecord,
+    AccessRecord, ApiKeyRecord, AuditRecord, Binding, CertificateSubject, CertificateThumbprint, ClientDuties,
+    ClientOpenid, ClientOrigin, ClientRecord, ClientSecret, CodeRecord, DeviceRecord, Factors, FamilyRecord,
+    GrantRecord, Holder, KeyRecord, KeyState, MembershipRecord, SessionRecord, TenantRecord, TokenEndpointAuthMethod,
+    Totp, UseRecord, UserCodeKey, UserRecord,
 };
 use grantd_jose::{JwkSet, Thumbprint};
 use grantd_protocol::entropy::counted::Counted;
@@ -126,6 +127,7 @@ impl Sample {
                 ..ClientDuties::default()
             },
             jwks: Some(JwkSet::parse(KEYS.as_bytes(), 1).unwrap()),
+            certificate_subject: Some(CertificateSubject::Dns("app.example".to_owned())),
             redirect_uris: vec!["https://app.example/cb".to_owned()],
             post_logout_redirect_uris: Vec::new(),
             grant_types: vec![GrantType::AuthorizationCode],
@@ -231,7 +233,7 @@ impl Sample {
             resource: "https://api.example".into(),
             authentication: authentication(),
             nonce: Some("n-0S6_WzA2Mj".to_owned()),
-            jkt: Some(Thumbprint::from_bytes([7; 32])),
+            bound_to: Some(Binding::Key(Thumbprint::from_bytes([7; 32]))),
         }
     }
 
@@ -306,7 +308,7 @@ impl Sample {
             name: None,
             status: None,
             more: None,
-            jkt: Some(Thumbprint::from_bytes([8; 32])),
+            bound_to: Some(Binding::Certificate(CertificateThumbprint::of(b"a certificate"))),
         }
     }
 
@@ -334,7 +336,7 @@ impl Sample {
             name: None,
             status: None,
             more: None,
-            jkt: Some(Thumbprint::from_bytes([8; 32])),
+            bound_to: Some(Binding::Certificate(CertificateThumbprint::of(b"a certificate"))),
         }
     }
 
@@ -347,7 +349,7 @@ impl Sample {
             name: Some("nightly export".into()),
             status: None,
             more: None,
-            jkt: None,
+            bound_to: None,
             ..self.own_access(client_id)
         }
     }
@@ -367,6 +369,7 @@ impl Sample {
             name: "reporting".into(),
             scope: scope("invoices:read subscriptions:*"),
             created_by: "user:ada".to_owned(),
+            role: Some("editor".into()),
             created_at: now,
             expires_at: Some(at(600)),
             ended_at: None,

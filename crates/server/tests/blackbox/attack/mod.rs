@@ -15,6 +15,7 @@ mod jar;
 mod keys;
 mod login;
 mod logout;
+mod mtls;
 mod par;
 mod redirects;
 mod refresh;
@@ -23,6 +24,7 @@ pub(crate) mod stage;
 mod tokens;
 mod traces;
 mod transport;
+mod walls;
 
 use stage::{Stage, stage};
 use std::collections::BTreeSet;
@@ -55,6 +57,7 @@ const FAMILIES: &[(&str, Rows)] = &[
     ("keys", keys::ROWS),
     ("dpop", dpop::ROWS),
     ("exchange", exchange::ROWS),
+    ("mtls", mtls::ROWS),
     ("par", par::ROWS),
     ("jar", jar::ROWS),
     ("tokens", tokens::ROWS),
@@ -65,6 +68,7 @@ const FAMILIES: &[(&str, Rows)] = &[
     ("logout", logout::ROWS),
     ("transport", transport::ROWS),
     ("traces", traces::ROWS),
+    ("walls", walls::ROWS),
 ];
 
 /// Runs a family's rows one after the other and names all that failed.
@@ -89,7 +93,11 @@ async fn run(family: &str) {
 }
 
 macro_rules! families {
-    ($($name:ident),*) => { $(#[tokio::test] async fn $name() { run(stringify!($name)).await; })* };
+    ($($name:ident),*) => {
+        $(#[tokio::test] async fn $name() { run(stringify!($name)).await; })*
+        /// The families that have a test.
+        pub(super) const RUN: &[&str] = &[$(stringify!($name)),*];
+    };
 }
 mod family {
     use super::run;
@@ -106,15 +114,18 @@ mod family {
         keys,
         dpop,
         exchange,
+        mtls,
         par,
         jar,
         tokens,
         api_keys,
         browser,
+        by_operator,
         login,
         logout,
         transport,
-        traces
+        traces,
+        walls
     );
 }
 
@@ -127,6 +138,9 @@ fn every_row_is_run_or_has_a_reason_not_to_be_and_never_both() {
     };
     let listed = ids(CASES, '\t');
     let excused = ids(NOT_RUN, '|');
+    for (name, _) in FAMILIES {
+        assert!(family::RUN.contains(name), "no test runs the rows of {name}");
+    }
     let checked: Vec<&str> = FAMILIES
         .iter()
         .flat_map(|(_, rows)| rows.iter().map(|(id, _)| *id))
