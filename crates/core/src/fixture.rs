@@ -2,6 +2,7 @@
 //! logged in and has allowed the client something. Each builder takes a closure that says what is different.
 
 pub(crate) mod authorization;
+pub(crate) mod jwt;
 pub(crate) mod token_endpoint;
 
 use crate::admin::Actor;

@@ -28,6 +28,7 @@ pub mod status_list;
 pub mod stored_hash;
 pub mod subject;
 pub mod token;
+pub mod usage_report;
 
 pub use refusal::Refusal;
 pub use single_use::SingleUse;

@@ -12,7 +12,6 @@ mod commit;
 mod cursor;
 mod gather;
 mod grants;
-#[expect(dead_code, reason = "the console's forms, which come next, send bodies and versions")]
 pub(crate) mod inside;
 mod keys;
 mod members;

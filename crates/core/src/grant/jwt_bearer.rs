@@ -6,33 +6,23 @@
 //! which clients, for which resources and permissions. There is no refresh token: who wants more time asks for another
 //! assertion, and is asked again whether the user may. Must not know where keys are fetched from.
 
+mod assertion;
+
+pub use assertion::{Asserted, User};
+
 use super::{Approved, Context, access_lifetime, audience, declared_resources, parse_scope, require_offered};
 use crate::Refusal;
 use crate::authorize::consent::{at_version, no_grant};
 use crate::change::{Guard, Write};
-use crate::client_auth::nobody::signed_by;
 use crate::client_auth::{AuthenticatedClient, require_grant_type};
 use crate::permission::{Bounds, of_users_without_role};
 use crate::realm::{ExcessScope, Realm, TrustedIssuer};
 use crate::record::client::GrantType;
 use crate::record::{GrantRecord, MembershipRecord, SessionRecord, UserRecord};
-use crate::single_use::SingleUse;
-use grantd_jose::{Claims, HeaderPolicy, JwkSet, Jws, ProtectedHeader, UnverifiedJws};
+use grantd_jose::JwkSet;
 use grantd_protocol::id::GrantId;
 use grantd_protocol::{Entropy, OAuthError, RawParams, ScopeSet, Seconds, Secret, Timestamp};
-use serde_json::Value;
 use std::sync::Arc;
-
-/// The header's `typ` of an identity assertion grant.
-const ID_JAG: &str = "oauth-id-jag+jwt";
-/// Longest `jti` and subject, in bytes.
-const MAX_TEXT: usize = 256;
-/// How far the issuer's clock may be ahead.
-const AHEAD: Seconds = Seconds(10);
-const HEADER: HeaderPolicy = HeaderPolicy {
-    max_bytes: 8 * 1024,
-    ..HeaderPolicy::STRICT
-};
 
 /// The request's parameters.
 #[derive(Debug)]
@@ -66,7 +56,9 @@ impl Request {
     /// Whose assertion it says it is, where the realm lets them vouch: whose keys must be at hand to read it.
     #[must_use]
     pub fn issuer<'r>(&self, realm: &'r Realm) -> Option<&'r TrustedIssuer> {
-        let claims = well_formed(self.assertion.expose())?.unverified_claims().ok()?;
+        let claims = assertion::well_formed(self.assertion.expose())?
+            .unverified_claims()
+            .ok()?;
         let issuer = claims.required_str("iss").ok()?;
         realm.trusted_issuers.iter().find(|trusted| *trusted.issuer == *issuer)
     }
@@ -74,7 +66,10 @@ impl Request {
     /// The `kid` of the key that the assertion says it is signed with.
     #[must_use]
     pub fn key_id(&self) -> Option<String> {
-        well_formed(self.assertion.expose())?.header().kid().map(str::to_owned)
+        assertion::well_formed(self.assertion.expose())?
+            .header()
+            .kid()
+            .map(str::to_owned)
     }
 
     /// What the assertion says, if it is good now: made by an issuer that the realm trusts, for this server, this client,
@@ -96,127 +91,7 @@ impl Request {
             ));
         }
         let trusted = self.issuer(context.realm).ok_or(NOT_GOOD)?;
-        let jws = well_formed(self.assertion.expose()).ok_or(NOT_GOOD)?;
-        if !is_made_for_this(jws.header(), trusted) || !context.realm.profile.admits(jws.header().alg()) {
-            return Err(NOT_GOOD);
-        }
-        let keys = trusted.jwks.as_ref().or(fetched_keys);
-        let claims = signed_by(keys, &jws).ok_or(NOT_GOOD)?;
-        asserted(&claims, trusted, client, context).ok_or(NOT_GOOD)
-    }
-}
-
-fn well_formed(text: &str) -> Option<UnverifiedJws<'_>> {
-    Jws::parse(text, &HEADER).ok()
-}
-
-/// Whether the header's `typ` is that of such an assertion, and of nothing else that the issuer signs.
-fn is_made_for_this(header: &ProtectedHeader, trusted: &TrustedIssuer) -> bool {
-    if trusted.id_jag {
-        header.typ_is(ID_JAG)
-    } else {
-        header.typ().is_none() || header.typ_is("JWT")
-    }
-}
-
-/// What a good assertion says.
-#[derive(Debug)]
-pub struct Asserted<'r> {
-    issuer: &'r TrustedIssuer,
-    user: String,
-    scope: Option<ScopeSet>,
-    resources: Vec<String>,
-    used: SingleUse,
-}
-
-impl Asserted<'_> {
-    /// The name under which the user is known here: the key of a username ([`UserRecord::key_of`]), or a user's id.
-    #[must_use]
-    pub fn user(&self) -> User<'_> {
-        if self.issuer.names_ids {
-            User::Id(&self.user)
-        } else {
-            User::Name(UserRecord::key_of(&self.user))
-        }
-    }
-
-    /// What it spends.
-    #[must_use]
-    pub const fn used(&self) -> &SingleUse {
-        &self.used
-    }
-
-    /// The tenant that it is about, where the issuer is that of one.
-    #[must_use]
-    pub const fn tenant(&self) -> Option<&Arc<str>> {
-        self.issuer.tenant.as_ref()
-    }
-}
-
-/// How an assertion names a user.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum User<'a> {
-    /// By the key of a username.
-    Name(String),
-    /// By the id.
-    Id(&'a str),
-}
-
-/// Everything that the claims must say (RFC 7523 section 3, and the draft of the identity assertion grant).
-fn asserted<'r>(
-    claims: &Claims,
-    trusted: &'r TrustedIssuer,
-    client: &AuthenticatedClient,
-    context: &Context<'_>,
-) -> Option<Asserted<'r>> {
-    let ends = times(claims, trusted, context.now)?;
-    let audience = claims.aud().ok()?;
-    let [only] = audience.as_slice() else { return None };
-    let addressed = trusted.audience.as_deref().unwrap_or(context.issuer) == *only;
-    let named_client = claims.str("client_id").ok()?;
-    let for_client = match named_client {
-        Some(named) => *named == *client.client_id,
-        None => !trusted.id_jag,
-    };
-    let allowed = trusted.clients.iter().any(|id| &**id == "*" || *id == client.client_id);
-    let jti = claims.required_str("jti").ok()?;
-    // RFC 7523 section 3: there is a subject, whichever claim says who that is here.
-    let is_short = |text: &&str| !text.is_empty() && text.len() <= MAX_TEXT;
-    claims.required_str("sub").ok().filter(is_short)?;
-    let user = claims.get(&trusted.user_claim)?.as_str().filter(is_short)?;
-    let unverified = &*trusted.user_claim == "email" && claims.bool("email_verified").ok()? == Some(false);
-    if !addressed || !for_client || !allowed || !is_short(&jti) || unverified {
-        return None;
-    }
-    Some(Asserted {
-        issuer: trusted,
-        user: user.to_owned(),
-        scope: claims.str("scope").ok()?.map(ScopeSet::parse).transpose().ok()?,
-        resources: resources(claims.get("resource"))?,
-        used: SingleUse::granted(&context.realm.name, &trusted.issuer, jti, ends),
-    })
-}
-
-/// When the assertion ends, where it is good now: at most the issuer's lifetime ahead, and made in the past.
-fn times(claims: &Claims, trusted: &TrustedIssuer, now: Timestamp) -> Option<Timestamp> {
-    let ends = Timestamp::from_secs(claims.required_numeric_date("exp").ok()?);
-    let made = claims.numeric_date("iat").ok()?;
-    let begun = |at: Option<i64>| at.is_none_or(|at| Timestamp::from_secs(at) <= now.plus(AHEAD));
-    let good = now < ends
-        && ends <= now.plus(trusted.max_lifetime).plus(AHEAD)
-        && begun(made)
-        && begun(claims.numeric_date("nbf").ok()?)
-        && (made.is_some() || !trusted.id_jag);
-    good.then_some(ends)
-}
-
-/// The claim `resource`: text, or a list of texts.
-fn resources(claim: Option<&Value>) -> Option<Vec<String>> {
-    let text = |value: &Value| value.as_str().map(str::to_owned);
-    match claim {
-        None => Some(Vec::new()),
-        Some(Value::Array(values)) => values.iter().map(text).collect(),
-        Some(value) => Some(vec![text(value)?]),
+        assertion::read(self.assertion.expose(), trusted, fetched_keys, client, context).ok_or(NOT_GOOD)
     }
 }
 

@@ -35,6 +35,10 @@ pub fn mistakes(client: &ClientRecord, realm: &Realm) -> Vec<Wrong> {
         let detail = "a client without a secret cannot use client_credentials";
         wrong.push(Wrong::new("/grant_types", detail));
     }
+    if client.may_use(GrantType::JwtBearer) && client.is_public() {
+        let detail = format!("a client without a secret cannot use {}", GrantType::JwtBearer.as_str());
+        wrong.push(Wrong::new("/grant_types", detail));
+    }
     if client.may_use(GrantType::RefreshToken) && !client.grant_types.iter().any(|one| one.has_user()) {
         wrong.push(Wrong::new(
             "/grant_types",

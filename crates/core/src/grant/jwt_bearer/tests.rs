@@ -1,16 +1,18 @@
 //! Nobody vouches but whom the realm names, for no more than it lets them, once, and only to the client that is meant.
 
 use super::*;
+use crate::fixture::jwt::{put, signed};
 use crate::fixture::token_endpoint::{Around, plain_refusal};
 use crate::fixture::{
     API, CLIENT, GRANT, ISSUER, NOW, OTHER_API, SESSION, USER, after, grant_with, make_public, membership, scopes,
     session, user,
 };
 use crate::grant::TokenRequest;
-use grantd_jose::{Algorithm, Jwk, SigningKey, base64url_encode};
+use crate::single_use::SingleUse;
+use grantd_jose::{Algorithm, Jwk, SigningKey};
 use grantd_protocol::ErrorCode;
 use grantd_protocol::entropy::counted::Counted;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const IDP: &str = "https://idp.corp.example";
 
@@ -71,13 +73,7 @@ impl Case {
 
     /// The same with one claim put in place, or taken away by `null`.
     fn claim(name: &str, value: Value) -> Self {
-        Self::with(|case| {
-            let claims = case.claims.as_object_mut().unwrap();
-            claims.remove(name);
-            if !value.is_null() {
-                claims.insert(name.to_owned(), value);
-            }
-        })
+        Self::with(|case| put(&mut case.claims, name, value))
     }
 
     fn issuer(&mut self) -> &mut TrustedIssuer {
@@ -85,10 +81,7 @@ impl Case {
     }
 
     fn text(&self) -> String {
-        let part = |value: &Value| base64url_encode(value.to_string());
-        let input = format!("{}.{}", part(&self.header), part(&self.claims));
-        let signature = self.key.sign(input.as_bytes()).unwrap();
-        format!("{input}.{}", base64url_encode(signature))
+        signed(&self.key, &self.header, &self.claims)
     }
 
     /// Reads the assertion, and hands it over with the request.
