@@ -18,6 +18,7 @@ pub mod login;
 pub mod logout;
 pub mod outcome;
 pub mod pushed;
+pub mod reset;
 mod second_step;
 mod signed;
 pub mod ticket;

@@ -16,6 +16,7 @@ mod login;
 mod logout;
 mod metrics;
 mod register;
+mod reset;
 mod seeds;
 mod signed_responses;
 mod step_up;
