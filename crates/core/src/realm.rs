@@ -12,6 +12,7 @@ use crate::permission::Catalogue;
 use crate::record::client::{GrantType, TokenEndpointAuthMethod};
 use crate::record::{ClientRecord, TokenFormat};
 use crate::registration::RegistrationPolicy;
+use crate::tightening::Tightenings;
 use grantd_jose::Algorithm;
 use grantd_protocol::{ScopeSet, Seconds};
 use std::collections::BTreeMap;
@@ -91,6 +92,8 @@ pub struct Realm {
     pub documents: DocumentPolicy,
     /// How users are named, and the levels of authentication.
     pub openid: OpenidPolicy,
+    /// Rules that are tried out before they are enforced.
+    pub tightenings: Tightenings,
 }
 
 impl Realm {

@@ -133,6 +133,7 @@ pub(crate) fn realm(rules: Rules) -> Realm {
         registration: RegistrationPolicy::default(),
         documents: DocumentPolicy::default(),
         openid: OpenidPolicy::default(),
+        tightenings: grantd_core::tightening::Tightenings::default(),
     }
 }
 

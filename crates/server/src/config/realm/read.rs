@@ -4,7 +4,7 @@ use super::demo_data::Surroundings;
 use super::tokens::{self, CLIENT_AUTH, GRANT_TYPES};
 use super::{
     Branding, Demo, Dialects, Endpoint, Endpoints, RealmConfig, branding, catalogue, client_keys, demo_data, dialects,
-    endpoint_paths, gate, issuer, metadata_documents, profile, registration, resources, token_exchange,
+    endpoint_paths, enforcement, gate, issuer, metadata_documents, profile, registration, resources, token_exchange,
 };
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
 use crate::config::section::Section;
@@ -14,6 +14,7 @@ use grantd_core::realm::{
 };
 use grantd_core::record::TokenEndpointAuthMethod;
 use grantd_core::record::client::GrantType;
+use grantd_core::tightening::Tightenings;
 use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
@@ -109,6 +110,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let tokens = tokens::read(section);
     let exchanges = token_exchange::read(section, catalogue.as_ref(), resources.as_ref());
     let registration = registration::read(section, catalogue.as_ref());
+    let enforcement = enforcement::read(section);
     let documents = metadata_documents::read(section, registration.as_ref());
     let doc = "Tenants: the merchants, accounts or organisations that tokens act for.";
     let tenants = section.section("tenants", doc, tenants);
@@ -160,8 +162,9 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         dialects: dialects.iter().map(|dialect| Arc::clone(&dialect.name)).collect(),
         documents: documents?,
         openid: OpenidPolicy::default(),
+        tightenings: Tightenings::default(),
     };
-    let realm = profile::keep(section, realm)?;
+    let realm = profile::keep(section, enforcement?.apply(realm))?;
     let surface = Surface {
         endpoints: endpoints?.with_resources(identifiers(&realm)),
         gate: gate?,
