@@ -9,6 +9,7 @@ import pathlib
 import re
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import urllib.parse
@@ -16,7 +17,7 @@ import urllib.request
 
 GRANTD = os.environ["GRANTD"]
 # Not NGINX, which nginx itself takes for a list of sockets.
-PROGRAMS = {"nginx": os.environ["GATE_NGINX"], "caddy": os.environ["GATE_CADDY"]}
+PROGRAMS = {name: os.environ[f"GATE_{name.upper()}"] for name in ("nginx", "caddy", "haproxy")}
 GUIDE = pathlib.Path(__file__).resolve().parents[2] / "docs" / "guide" / "protect-an-api.md"
 
 
@@ -65,6 +66,14 @@ class Echo(http.server.BaseHTTPRequestHandler):
         """Nothing."""
 
 
+class Api(http.server.ThreadingHTTPServer):
+    """Its server. Proxies keep connections, and drop them as they like."""
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class Reply:
     """What came back."""
 
@@ -81,12 +90,13 @@ class Reply:
 class Stage:
     """Everything that runs, until `stop`."""
 
-    def __init__(self, realm, proxy):
+    def __init__(self, realm, proxy, spoil=lambda script: script):
         self.proxy = proxy
+        self.spoil = spoil
         self.directory = pathlib.Path(tempfile.mkdtemp())
         self.port = free_port()
         self.processes = []
-        self.api = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+        self.api = Api(("127.0.0.1", 0), Echo)
         threading.Thread(target=self.api.serve_forever, daemon=True).start()
         self.realm_file = self.directory / "realm.toml"
         listen = free_port()
@@ -107,18 +117,21 @@ class Stage:
             raise
 
     def start_proxy(self, grantd):
-        written = subprocess.run(
-            [GRANTD, "gate", "config", self.proxy, "--realm", self.realm_file, "--port", str(self.port), "--grantd", grantd]
-            + ["--api", f"127.0.0.1:{self.api.server_address[1]}"],
-            check=True, capture_output=True, text=True,
-        ).stdout
+        ask = [GRANTD, "gate", "config", self.proxy, "--realm", self.realm_file, "--port", str(self.port), "--grantd", grantd]
+        ask += ["--api", f"127.0.0.1:{self.api.server_address[1]}"]
+        written = subprocess.run(ask, check=True, capture_output=True, text=True).stdout
         if self.proxy == "nginx":
             command = nginx(self.directory, written)
+        elif self.proxy == "haproxy":
+            script = subprocess.run(ask + ["--script"], check=True, capture_output=True, text=True).stdout
+            command = haproxy(self.directory, written, self.spoil(script))
         else:
             (self.directory / "Caddyfile").write_text(written)
             command = [PROGRAMS["caddy"], "run", "--adapter", "caddyfile", "--config", self.directory / "Caddyfile"]
         log = open(self.directory / "proxy.log", "w")
         environment = dict(os.environ, HOME=str(self.directory), XDG_DATA_HOME=str(self.directory))
+        # Where the libraries are of a program that was unpacked and not installed.
+        environment["LD_LIBRARY_PATH"] = os.environ.get("GATE_LIBRARIES", "")
         environment["CADDY_ADMIN"] = f"127.0.0.1:{free_port()}"
         self.processes.append(subprocess.Popen(command, stdout=log, stderr=log, env=environment))
         wait_for(self.port)
@@ -176,3 +189,10 @@ def nginx(directory, written):
         f"events {{}}\nhttp {{ {temporary} include {directory}/guarded.conf; }}\n"
     )
     return [PROGRAMS["nginx"], "-p", directory, "-e", directory / "nginx-error.log", "-c", directory / "nginx.conf"]
+
+
+def haproxy(directory, written, script):
+    """The command that runs HAProxy in a directory, with what was written."""
+    (directory / "grantd.lua").write_text(script)
+    (directory / "haproxy.cfg").write_text(written.replace("/etc/haproxy", str(directory)))
+    return [PROGRAMS["haproxy"], "-db", "-f", directory / "haproxy.cfg"]

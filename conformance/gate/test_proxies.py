@@ -209,5 +209,29 @@ class Caddy(Proxy, unittest.TestCase):
     name = "caddy"
 
 
+class Haproxy(Proxy, unittest.TestCase):
+    name = "haproxy"
+
+    def test_a_script_that_fails_lets_nothing_through(self):
+        for broken in ("asking:no_such_method(", "error("):
+            spoiled = stage.Stage(REALM, self.name, lambda script: script.replace("asking:get(", broken))
+            try:
+                headers = [("X-Grantd-Subject", "admin"), ("Authorization", f"Bearer {spoiled.token('orders:read')}")]
+                self.assertEqual(spoiled.call("/v1/orders/7", headers).status, 503)
+            finally:
+                spoiled.stop()
+
+    def test_nothing_passes_while_the_gate_is_away(self):
+        alone = stage.Stage(REALM, self.name)
+        try:
+            headers = [("Authorization", f"Bearer {alone.token('orders:read')}")]
+            self.assertEqual(alone.call("/v1/orders/7", headers).status, 200)
+            alone.processes[0].kill()
+            alone.processes[0].wait(timeout=60)
+            self.assertEqual(alone.call("/v1/orders/7", headers).status, 503)
+        finally:
+            alone.stop()
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -22,14 +22,7 @@ type CodeFlow struct {
 
 // NewCodeFlow makes one for a redirect URI as it is registered. The options are also those of the users' managers.
 func NewCodeFlow(config OAuthConfig, redirectURI string, options ...ManagerOption) (*CodeFlow, error) {
-	settings, err := newManagerSettings(options)
-	if err != nil {
-		return nil, err
-	}
-	if err := config.checkScopes(); err != nil {
-		return nil, err
-	}
-	endpoint, err := newEndpoint(config, settings)
+	settings, endpoint, err := prepare(config, options)
 	if err != nil {
 		return nil, err
 	}

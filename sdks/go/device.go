@@ -29,14 +29,7 @@ type DeviceFlow struct {
 
 // NewDeviceFlow makes one. The options are also those of the users' managers.
 func NewDeviceFlow(config OAuthConfig, options ...ManagerOption) (*DeviceFlow, error) {
-	settings, err := newManagerSettings(options)
-	if err != nil {
-		return nil, err
-	}
-	if err := config.checkScopes(); err != nil {
-		return nil, err
-	}
-	endpoint, err := newEndpoint(config, settings)
+	_, endpoint, err := prepare(config, options)
 	if err != nil {
 		return nil, err
 	}

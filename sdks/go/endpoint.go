@@ -38,6 +38,19 @@ func newEndpoint(config OAuthConfig, settings managerSettings) (*endpoint, error
 	return &endpoint{exchange, metadata, auth, newProver(settings.dpop, settings.clock)}, nil
 }
 
+// prepare is what every way to a user's or a client's tokens begins with.
+func prepare(config OAuthConfig, options []ManagerOption) (managerSettings, *endpoint, error) {
+	settings, err := newManagerSettings(options)
+	if err != nil {
+		return settings, nil, err
+	}
+	if err := config.checkScopes(); err != nil {
+		return settings, nil, err
+	}
+	endpoint, err := newEndpoint(config, settings)
+	return settings, endpoint, err
+}
+
 // tokens asks the token endpoint.
 func (e *endpoint) tokens(ctx context.Context, form url.Values) (*tokenSet, error) {
 	found, err := e.metadata.get(ctx)

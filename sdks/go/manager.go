@@ -72,14 +72,7 @@ func ForUser(ctx context.Context, config OAuthConfig, user User, options ...Mana
 }
 
 func newManager(config OAuthConfig, subject string, options []ManagerOption) (*TokenManager, error) {
-	settings, err := newManagerSettings(options)
-	if err != nil {
-		return nil, err
-	}
-	if err := config.checkScopes(); err != nil {
-		return nil, err
-	}
-	endpoint, err := newEndpoint(config, settings)
+	settings, endpoint, err := prepare(config, options)
 	if err != nil {
 		return nil, err
 	}

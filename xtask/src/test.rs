@@ -8,6 +8,7 @@
 
 use crate::{check, conformance, machine, sdks};
 use anyhow::{Context as _, Result, bail};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
@@ -249,6 +250,8 @@ fn gate() -> Result<()> {
     let programs = target.join("proxies");
     let nginx = machine::packaged("nginx", "usr/sbin/nginx", &programs)?;
     let caddy = machine::packaged("caddy", "usr/bin/caddy", &programs)?;
+    let haproxy = machine::packaged("haproxy", "usr/sbin/haproxy", &programs)?;
+    let libraries = haproxy_libraries(&haproxy, &programs)?;
     machine::packaged("curl", "usr/bin/curl", &programs)?;
     let suites = Path::new(env!("CARGO_MANIFEST_DIR")).join("../conformance/gate");
     succeed(
@@ -257,8 +260,28 @@ fn gate() -> Result<()> {
             .arg(&suites)
             .env("GRANTD", target.join("ci/grantd"))
             .env("GATE_NGINX", nginx)
-            .env("GATE_CADDY", caddy),
+            .env("GATE_CADDY", caddy)
+            .env("GATE_HAPROXY", haproxy)
+            .env("GATE_LIBRARIES", libraries),
     )
+}
+
+/// Where the libraries are that an unpacked HAProxy needs beside the usual ones; nowhere where it is installed.
+fn haproxy_libraries(haproxy: &Path, programs: &Path) -> Result<OsString> {
+    if !haproxy.starts_with(programs) {
+        return Ok(OsString::new());
+    }
+    let place = format!("usr/lib/{}-linux-gnu", std::env::consts::ARCH);
+    let mut folders = Vec::new();
+    for (package, library) in [
+        ("liblua5.3-0", "liblua5.3.so.0"),
+        ("libopentracing-c-wrapper0", "libopentracing-c-wrapper.so.0"),
+        ("libopentracing1", "libopentracing.so.1"),
+    ] {
+        let found = machine::packaged(package, &format!("{place}/{library}"), programs)?;
+        folders.extend(found.parent().map(Path::to_path_buf));
+    }
+    Ok(std::env::join_paths(folders)?)
 }
 
 fn build_server() -> Result<()> {

@@ -94,7 +94,7 @@ pub fn end_session(session: &SessionRecord, deed: &Deed<'_>) -> Change {
 }
 
 /// The user as they were looked at, and enabled.
-fn at(user: &UserRecord) -> Guard {
+pub(crate) fn at(user: &UserRecord) -> Guard {
     Guard::UserAt {
         realm: Arc::clone(&user.realm),
         id: Arc::clone(&user.id),

@@ -5,12 +5,13 @@
 //! never one of grantd itself, so that no key is a way into an account or into the admin API.
 
 use crate::change::{Change, Guard, Write};
-use crate::permission::Bounds;
+use crate::permission::{Bounds, within_role};
 use crate::realm::{ExcessScope, Realm};
 use crate::record::{ApiKeyFacts, ApiKeyRecord, TenantRecord, UserRecord};
 use grantd_jose::sha256;
 use grantd_protocol::id::{ApiKeyId, ChangeId};
 use grantd_protocol::{Bearer, Entropy, Namespace, OAuthError, ScopeSet, Seconds, Secret, Timestamp};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The longest name, in characters.
@@ -23,6 +24,8 @@ pub struct Maker<'a> {
     pub actor: &'a str,
     /// The permissions of their role in the tenant; `None` for an operator, whom the catalogue alone bounds.
     pub role: Option<&'a ScopeSet>,
+    /// The name of that role, by which a key remembers it.
+    pub role_name: Option<&'a Arc<str>>,
     /// Their account, where they have one: it must be the same and enabled at the commit.
     pub user: Option<&'a UserRecord>,
 }
@@ -67,6 +70,9 @@ pub enum CannotMake {
     /// It would live longer than the realm allows.
     #[error("it would live longer than the realm allows: at most {} seconds", .0.get())]
     TooLong(Seconds),
+    /// The client belongs to another tenant than the one that the token is for.
+    #[error("the client belongs to another tenant")]
+    AnothersClient,
     /// The client or the user is disabled.
     #[error("the client or the user is disabled")]
     Disabled,
@@ -128,6 +134,7 @@ pub fn make(
         name: checked_name(&new.name)?,
         scope,
         created_by: maker.actor.to_owned(),
+        role: maker.role_name.cloned(),
         created_at: now,
         expires_at,
         ended_at: None,
@@ -204,6 +211,15 @@ pub fn is_live(facts: &ApiKeyFacts, realm: &Realm, now: Timestamp) -> bool {
         && key.ended_at.is_none()
         && key.expires_at.is_none_or(|end| now < end)
         && !facts.tenant_disabled
+}
+
+/// What a key permits: what it says, within what the role permits now that its maker had.
+#[must_use]
+pub fn permits<'a>(key: &'a ApiKeyRecord, realm: &Realm) -> Cow<'a, ScopeSet> {
+    match &key.role {
+        None => Cow::Borrowed(&key.scope),
+        Some(role) => Cow::Owned(within_role(&key.scope, &realm.role(role), &realm.catalogue)),
+    }
 }
 
 impl Maker<'_> {

@@ -138,6 +138,7 @@ pub(crate) fn realm() -> Realm {
             .into_iter()
             .map(|(name, held)| (Arc::from(name), scopes(held)))
             .collect(),
+        operators: std::collections::BTreeMap::new(),
         tenants: TenantPolicy {
             enabled: false,
             claim: "tenant".into(),
@@ -274,6 +275,7 @@ pub(crate) fn user() -> UserRecord {
         password_hash: None,
         password_changed_at: after(-5000),
         claims,
+        factors: None,
         enabled: true,
         created_at: after(-9000),
     }

@@ -22,6 +22,7 @@ pub mod record;
 pub mod refresh_value;
 pub mod refusal;
 pub mod registration;
+pub mod second_factor;
 pub mod single_use;
 pub mod status_list;
 pub mod stored_hash;

@@ -147,6 +147,20 @@ pub fn of_users_without_role() -> ScopeSet {
     ["*"].into_iter().collect()
 }
 
+/// What of `held` a role permits now, as the realm defines it: for credentials that live long, and were bounded by it when
+/// they were made. Patterns become what they cover for the role; what the catalogue lost is lost.
+#[must_use]
+pub fn within_role(held: &ScopeSet, role: &ScopeSet, catalogue: &Catalogue) -> ScopeSet {
+    let bounds = Bounds {
+        catalogue,
+        client: held,
+        role: Some(role),
+        excess: ExcessScope::Cut,
+    };
+    let known: ScopeSet = held.iter().filter(|scope| catalogue.knows(scope)).collect();
+    bounds.grant(&known).unwrap_or_default()
+}
+
 impl Bounds<'_> {
     /// Decides what of `requested` is granted.
     ///

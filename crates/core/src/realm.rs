@@ -10,7 +10,7 @@ pub use proof::{AssertionPolicy, DpopPolicy, PushedPolicy, RequestObjectPolicy};
 use crate::client_metadata::DocumentPolicy;
 use crate::permission::Catalogue;
 use crate::record::client::{GrantType, TokenEndpointAuthMethod};
-use crate::record::{ClientRecord, TokenFormat};
+use crate::record::{ClientRecord, TokenFormat, UserRecord};
 use crate::registration::RegistrationPolicy;
 use crate::tightening::Tightenings;
 use grantd_jose::Algorithm;
@@ -54,6 +54,9 @@ pub struct Realm {
     pub catalogue: Catalogue,
     /// Named sets of permissions, patterns allowed.
     pub roles: BTreeMap<Arc<str>, ScopeSet>,
+    /// Who runs the realm: what each may do of the server's own permissions, by the form under which usernames are unique
+    /// ([`UserRecord::key_of`](UserRecord::key_of)).
+    pub operators: BTreeMap<String, ScopeSet>,
     /// Tenants.
     pub tenants: TenantPolicy,
     /// The APIs that tokens can be for.
@@ -140,6 +143,12 @@ impl Realm {
                 permissions.map(|permission| &*permission.name).collect()
             }
         }
+    }
+
+    /// What whoever logs in under this name may do of the server's own; `None` for those who run nothing.
+    #[must_use]
+    pub fn operator(&self, username: &str) -> Option<&ScopeSet> {
+        self.operators.get(&UserRecord::key_of(username))
     }
 
     /// The permissions of a role; none for an unknown one.

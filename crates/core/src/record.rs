@@ -8,6 +8,7 @@ pub mod client;
 pub mod client_openid;
 pub mod code;
 pub mod device;
+pub mod factors;
 pub mod family;
 pub mod grant;
 pub mod idempotency;
@@ -27,6 +28,7 @@ pub use client::{
 pub use client_openid::{ClientOpenid, SubjectType};
 pub use code::{CodeFacts, CodeRecord};
 pub use device::{DeviceAnswer, DeviceRecord, UserCodeKey};
+pub use factors::{Factors, Totp};
 pub use family::{FamilyFacts, FamilyRecord};
 pub use grant::GrantRecord;
 pub use idempotency::IdempotencyRecord;

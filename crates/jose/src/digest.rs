@@ -17,6 +17,16 @@ pub fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     HmacKey::new(key).tag(parts)
 }
 
+/// HMAC-SHA-1 of `message`: what one-time passwords of authenticator apps are made of (RFC 4226), and nothing else may be.
+pub fn hmac_sha1(key: &[u8], message: &[u8]) -> [u8; 20] {
+    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, key), message);
+    let mut out = [0; 20];
+    for (to, from) in out.iter_mut().zip(tag.as_ref()) {
+        *to = *from;
+    }
+    out
+}
+
 /// Derives an independent 32-byte key for the purpose named by `label`: HKDF-SHA-256 (RFC 5869) without a salt, `label`
 /// as info. `master` must have full entropy already; this is not a password hash.
 pub fn derive_key(master: &[u8], label: &str) -> [u8; 32] {
@@ -100,6 +110,12 @@ mod tests {
             hex(&hmac_sha256(b"Jefe", &[b"what do ya ", b"", b"want for nothing?"])),
             expected
         );
+    }
+
+    #[test]
+    fn hmac_sha1_is_rfc_2202_case_2() {
+        let tag = hmac_sha1(b"Jefe", b"what do ya want for nothing?");
+        assert_eq!(hex(&tag), "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
     }
 
     #[test]

@@ -53,7 +53,7 @@ mod verifying;
 
 pub use alg::{Algorithm, KeyType, UnknownAlgorithm};
 pub use base64url::{Base64UrlError, decode as base64url_decode, encode as base64url_encode};
-pub use digest::{HmacKey, constant_time_eq, derive_key, hmac_sha256, sha256};
+pub use digest::{HmacKey, constant_time_eq, derive_key, hmac_sha1, hmac_sha256, sha256};
 pub use half_hash::left_half_hash;
 pub use header::{HeaderMember, HeaderPolicy, ProtectedHeader};
 pub use issue::{Header, sign_compact};

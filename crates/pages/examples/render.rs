@@ -61,6 +61,12 @@ fn gallery(pages: &Pages, shell: &Shell) -> Vec<(String, String)> {
     for (sample, view) in samples::logins() {
         add("login", sample, pages.login(&view, shell));
     }
+    for (sample, view) in samples::otps() {
+        add("otp", sample, pages.otp(&view, shell));
+    }
+    for (sample, view) in samples::two_steps() {
+        add("two-step", sample, pages.two_step(&view, shell));
+    }
     for (sample, view) in samples::consents() {
         add("consent", sample, pages.consent(&view, shell));
     }
@@ -107,6 +113,10 @@ fn gallery(pages: &Pages, shell: &Shell) -> Vec<(String, String)> {
     for (sample, view) in samples::homes() {
         add("home", sample, pages.realm_home(&view, shell));
     }
+    for (sample, view) in samples::signed_in::all() {
+        add("signed-in", sample, pages.signed_in(&view, shell));
+    }
+    add("signed-in", "many", pages.signed_in(&samples::signed_in::many(), shell));
     all
 }
 

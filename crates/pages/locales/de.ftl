@@ -190,6 +190,30 @@ home-development-more = Benutzer, Clients und Schlüssel sind zum Ausprobieren. 
 home-console = Konsole öffnen
 home-account = Ihr Konto: verbundene Apps, Passwort, wo Sie angemeldet sind
 
+## Seiten für Angemeldete
+
+frame-skip = Zum Inhalt springen
+frame-menu = Menü
+frame-tabs = Teile dieses Objekts
+frame-copy = Kopieren
+frame-copied = Kopiert
+frame-download = { $file } herunterladen
+frame-before = Vorher
+frame-after = Nachher
+frame-filter = Filtern
+frame-clear = Filter aufheben
+frame-pages = Seiten der Liste
+frame-first = Erste Seite
+frame-next = Nächste Seite
+frame-cancel = Abbrechen
+frame-optional = Freiwillig
+frame-chosen = { $chosen } von { $count }
+frame-covered = Kommt mit { $pattern }
+frame-errors = { $count ->
+    [one] Ein Fehler
+   *[other] { $count } Fehler
+}
+
 ## Eigene Seiten der Benutzer
 
 account-nav = Ihr Konto
@@ -291,3 +315,39 @@ month-9 = September
 month-10 = Oktober
 month-11 = November
 month-12 = Dezember
+
+## Zweiter Schritt
+
+otp-title = Noch ein Schritt
+otp-lead = Geben Sie den Code für { $user } ein.
+otp-error = Dieser Code stimmt nicht
+otp-error-more = Ein Code gilt einmal und etwa eine Minute lang. Wurde er eben benutzt, warten Sie auf den nächsten.
+otp-lost = Telefon verloren? Geben Sie stattdessen einen Ihrer Wiederherstellungscodes ein.
+
+account-page-two_step = Zweiter Schritt
+account-two-step-none = Aus. Wer Ihr Passwort kennt, kann sich anmelden.
+account-done-two_step_off = Der zweite Schritt ist aus.
+account-error-wrong_code = Dieser Code stimmt nicht
+account-error-wrong_code-more = Geben Sie den Code ein, den Ihre App gerade zeigt. Klappt es nicht, prüfen Sie die Uhr Ihres Telefons.
+two-step-title = Anmelden in zwei Schritten
+two-step-lead = Nach dem Passwort geben Sie einen Code aus einer App auf Ihrem Telefon ein. Wer nur Ihr Passwort erfährt, kommt nicht hinein.
+two-step-begin = Einrichten
+two-step-scan = Lesen Sie dieses Bild mit einer Authenticator-App ein und geben Sie dann den Code ein, den sie zeigt.
+two-step-picture = Bild für eine Authenticator-App; der Schlüssel darunter sagt dasselbe
+two-step-secret = Oder tippen Sie diesen Schlüssel
+two-step-code = Code aus der App
+two-step-confirm = Einschalten
+two-step-on = An seit
+two-step-codes-title = Wiederherstellungscodes
+two-step-codes-lead = Der zweite Schritt ist an. Bewahren Sie diese Codes dort auf, wo nur Sie sie finden; sie werden nur dieses eine Mal gezeigt.
+two-step-codes-more = Jeder von ihnen meldet Sie einmal an, wenn Sie Ihr Telefon nicht haben.
+two-step-codes-kept = Ich habe sie aufbewahrt
+two-step-codes-left = { $count ->
+    [0] Keiner ist übrig. Erzeugen Sie neue.
+    [one] Einer ist übrig. Erzeugen Sie neue.
+   *[other] { $count } sind übrig.
+}
+two-step-codes-new = Neue Codes erzeugen
+two-step-off-title = Ausschalten
+two-step-off-more = Dann genügt Ihr Passwort allein. Der Schlüssel der App und die Wiederherstellungscodes werden wertlos.
+two-step-off = Ausschalten

@@ -191,6 +191,30 @@ home-development-more = Its users, clients and keys are for trying things out. D
 home-console = Open the console
 home-account = Your account: connected apps, password, where you are signed in
 
+## Pages for somebody who is signed in
+
+frame-skip = Skip to the content
+frame-menu = Menu
+frame-tabs = Parts of this object
+frame-copy = Copy
+frame-copied = Copied
+frame-download = Download { $file }
+frame-before = Before
+frame-after = After
+frame-filter = Filter
+frame-clear = Clear the filters
+frame-pages = Pages of the list
+frame-first = First page
+frame-next = Next page
+frame-cancel = Cancel
+frame-optional = Optional
+frame-chosen = { $chosen } of { $count }
+frame-covered = Comes with { $pattern }
+frame-errors = { $count ->
+    [one] There is a mistake
+   *[other] There are { $count } mistakes
+}
+
 ## A user's own pages
 
 account-nav = Your account
@@ -292,3 +316,39 @@ month-9 = September
 month-10 = October
 month-11 = November
 month-12 = December
+
+## Second step
+
+otp-title = One more step
+otp-lead = Enter the code for { $user }.
+otp-error = That code is not right
+otp-error-more = A code is good once and for about a minute. Wait for the next one if it was just used.
+otp-lost = Lost your phone? Enter one of your recovery codes instead.
+
+account-page-two_step = Two-step sign-in
+account-two-step-none = Off. Anybody who knows your password can sign in.
+account-done-two_step_off = Two-step sign-in is off.
+account-error-wrong_code = That code is not right
+account-error-wrong_code-more = Enter the code that your app shows right now. If it keeps failing, check the clock of your phone.
+two-step-title = Two-step sign-in
+two-step-lead = After your password you enter a code from an app on your phone. Whoever learns your password alone cannot sign in.
+two-step-begin = Set up
+two-step-scan = Scan this with an authenticator app, then enter the code that it shows.
+two-step-picture = Picture for an authenticator app; the key below says the same
+two-step-secret = Or type this key
+two-step-code = Code from the app
+two-step-confirm = Turn on
+two-step-on = On since
+two-step-codes-title = Recovery codes
+two-step-codes-lead = Two-step sign-in is on. Keep these recovery codes where only you find them; they are shown this once.
+two-step-codes-more = Each of them signs you in once when you do not have your phone.
+two-step-codes-kept = I have kept them
+two-step-codes-left = { $count ->
+    [0] None is left. Make new ones.
+    [one] One is left. Make new ones.
+   *[other] { $count } are left.
+}
+two-step-codes-new = Make new codes
+two-step-off-title = Turn off
+two-step-off-more = Your password alone will do then. The app’s key and the recovery codes become worthless.
+two-step-off = Turn off

@@ -181,6 +181,29 @@ home-development-more = ユーザー、クライアント、鍵はすべて試�
 home-console = コンソールを開く
 home-account = アカウント: 接続済みアプリ、パスワード、サインイン中の場所
 
+## サインイン後のページ
+
+frame-skip = 本文へ移動
+frame-menu = メニュー
+frame-tabs = この項目のページ
+frame-copy = コピー
+frame-copied = コピーしました
+frame-download = { $file } をダウンロード
+frame-before = 変更前
+frame-after = 変更後
+frame-filter = 絞り込む
+frame-clear = 絞り込みを解除
+frame-pages = 一覧のページ
+frame-first = 最初のページ
+frame-next = 次のページ
+frame-cancel = キャンセル
+frame-optional = 任意
+frame-chosen = { $count } 件中 { $chosen } 件
+frame-covered = { $pattern } に含まれます
+frame-errors = { $count ->
+   *[other] { $count } 件の誤りがあります
+}
+
 ## ユーザー自身のページ
 
 account-nav = アカウント
@@ -278,3 +301,39 @@ month-9 = 9
 month-10 = 10
 month-11 = 11
 month-12 = 12
+
+## 2 段階目
+
+otp-title = もう 1 段階あります
+otp-lead = { $user } のコードを入力してください。
+otp-error = コードが違います
+otp-error-more = コードは 1 回だけ、約 1 分間有効です。使ったばかりの場合は次のコードをお待ちください。
+otp-lost = 電話をなくした場合は、代わりに復旧コードを入力してください。
+
+account-page-two_step = 2 段階認証
+account-two-step-none = オフ。パスワードを知る人は誰でもサインインできます。
+account-done-two_step_off = 2 段階認証をオフにしました。
+account-error-wrong_code = コードが違います
+account-error-wrong_code-more = アプリに今表示されているコードを入力してください。うまくいかない場合は電話の時計を確認してください。
+two-step-title = 2 段階認証
+two-step-lead = パスワードの後に、電話のアプリに表示されるコードを入力します。パスワードだけを知られてもサインインされません。
+two-step-begin = 設定する
+two-step-scan = 認証アプリで読み取り、表示されたコードを入力してください。
+two-step-picture = 認証アプリ用の画像。下のキーと同じ内容です
+two-step-secret = またはこのキーを入力
+two-step-code = アプリのコード
+two-step-confirm = オンにする
+two-step-on = 開始:
+two-step-codes-title = 復旧コード
+two-step-codes-lead = 2 段階認証がオンになりました。復旧コードは自分だけがわかる場所に保管してください。表示されるのは今回だけです。
+two-step-codes-more = 電話がないとき、1 つにつき 1 回サインインできます。
+two-step-codes-kept = 保管しました
+two-step-codes-left = { $count ->
+    [0] 残りはありません。新しく作ってください。
+    [one] 残り { $count } 個です。新しく作ってください。
+   *[other] 残り { $count } 個です。
+}
+two-step-codes-new = 新しいコードを作る
+two-step-off-title = オフにする
+two-step-off-more = パスワードだけでサインインできるようになります。アプリのキーと復旧コードは無効になります。
+two-step-off = オフにする

@@ -19,6 +19,12 @@ const LOGIN: &[&str] = &[
     "id=\"login-submit\"",
     "method=\"post\"",
 ];
+const OTP: &[&str] = &[
+    "name=\"request\"",
+    "name=\"otp\"",
+    "id=\"login-submit\"",
+    "method=\"post\"",
+];
 const CONSENT: &[&str] = &[
     "name=\"request\"",
     "id=\"consent-allow\"",
@@ -67,6 +73,8 @@ const DEVICE: &[&str] = &[
     "method=\"post\"",
 ];
 
+const SIGNED_IN: &[&str] = &["id=\"main\"", "id=\"places\"", "aria-current=\"page\""];
+
 /// Tries all pages in these languages.
 ///
 /// # Errors
@@ -75,6 +83,8 @@ pub(crate) fn every_page(pages: &Templates, locales: &[Locale]) -> Result<(), Pa
     for locale in locales {
         let shell = &samples::shell(*locale);
         each(pages, shell, "login.html", &samples::logins(), |_| LOGIN)?;
+        each(pages, shell, "otp.html", &samples::otps(), |_| OTP)?;
+        each(pages, shell, "two-step.html", &samples::two_steps(), |_| &[])?;
         each(pages, shell, "consent.html", &samples::consents(), |_| CONSENT)?;
         each(pages, shell, "continue.html", &samples::continues(), |_| CARRY)?;
         each(pages, shell, "form-post.html", &samples::form_posts(), |_| FORM_POST)?;
@@ -99,6 +109,9 @@ pub(crate) fn every_page(pages: &Templates, locales: &[Locale]) -> Result<(), Pa
         each(pages, shell, "password.html", &samples::passwords(), |_| PASSWORD)?;
         each(pages, shell, "message.html", &samples::messages(), |_| &[])?;
         each(pages, shell, "home.html", &samples::homes(), |_| &[])?;
+        each(pages, shell, "signed-in.html", &samples::signed_in::all(), |_| {
+            SIGNED_IN
+        })?;
     }
     Ok(())
 }

@@ -76,6 +76,9 @@ pub enum InvalidValue {
     /// Not an absolute URL, or one with a scheme that runs code in a page.
     #[error("an address to go on to is absolute, printable ASCII, and of no scheme that runs in the page itself")]
     CarryUrl,
+    /// Too long for a picture.
+    #[error("a text of this length does not fit into a QR code")]
+    Qr,
     /// Not an instant of the calendar.
     #[error("an instant lies between the years -9999 and 9999")]
     Moment,

@@ -22,7 +22,6 @@
 //!         username: String::new(),
 //!         error: None,
 //!         client_name: None,
-//!         show_otp: false,
 //!         reauthenticate: false,
 //!     },
 //!     &shell,
@@ -41,6 +40,7 @@ mod moment;
 mod overrides;
 mod pages;
 mod policy;
+mod qr;
 pub mod samples;
 mod templates;
 mod texts;
@@ -54,5 +54,6 @@ pub use locale::{Locale, negotiate};
 pub use moment::Moment;
 pub use pages::Pages;
 pub use policy::{content_security_policy, framing_policy};
+pub use qr::QrPicture;
 pub use theme::Accent;
 pub use view::*;

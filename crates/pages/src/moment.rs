@@ -52,6 +52,18 @@ pub(crate) fn element(texts: &Texts, language: &str, secs: i64) -> Result<String
     Ok(format!(r#"<time datetime="{date}T{time}Z" data-local>{said}</time>"#))
 }
 
+/// The instant in digits, as those want it who compare many: the same in every language, in UTC.
+pub(crate) fn digits(secs: i64) -> String {
+    match jiff::Timestamp::from_second(secs) {
+        Ok(at) => {
+            let at = at.to_zoned(jiff::tz::TimeZone::UTC);
+            let (machines, people) = (at.strftime("%Y-%m-%dT%H:%M:%SZ"), at.strftime("%Y-%m-%d %H:%M"));
+            format!(r#"<time datetime="{machines}">{people}</time>"#)
+        }
+        Err(_) => "–".to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,6 +79,15 @@ mod tests {
         );
         assert!(said("de").contains(">22. November 2026, 10:15 UTC<"), "{}", said("de"));
         assert!(said("ja").contains(">2026年11月22日 10:15 UTC<"), "{}", said("ja"));
+    }
+
+    #[test]
+    fn digits_are_the_same_in_every_language() {
+        assert_eq!(
+            digits(951_782_401),
+            r#"<time datetime="2000-02-29T00:00:01Z">2000-02-29 00:00</time>"#
+        );
+        assert_eq!(digits(i64::MAX), "–");
     }
 
     #[test]

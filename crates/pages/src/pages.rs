@@ -15,12 +15,12 @@ use crate::{
     locale::Locale,
     overrides::Overrides,
     templates::Templates,
-    texts::Texts,
+    texts::{self, Texts},
     theme::Accent,
     view::{
         AccountView, AppView, AppsView, ConsentView, ContinueView, DeviceView, ErrorView, FormPostView,
-        InterstitialView, LoginView, LogoutConfirmView, MessageView, PasswordView, RealmHomeView, SessionsView, Shell,
-        SignedOutView,
+        InterstitialView, LoginView, LogoutConfirmView, MessageView, OtpView, PasswordView, RealmHomeView,
+        SessionsView, Shell, SignedInView, SignedOutView, TwoStepView,
     },
 };
 
@@ -75,6 +75,18 @@ impl Pages {
     #[must_use]
     pub fn login(&self, view: &LoginView, shell: &Shell) -> String {
         self.page("login.html", view, shell)
+    }
+
+    /// The second step of signing in.
+    #[must_use]
+    pub fn otp(&self, view: &OtpView, shell: &Shell) -> String {
+        self.page("otp.html", view, shell)
+    }
+
+    /// The page that sets up a second step.
+    #[must_use]
+    pub fn two_step(&self, view: &TwoStepView, shell: &Shell) -> String {
+        self.page("two-step.html", view, shell)
     }
 
     /// The consent page.
@@ -137,6 +149,12 @@ impl Pages {
         self.page("home.html", view, shell)
     }
 
+    /// A page for somebody who is signed in.
+    #[must_use]
+    pub fn signed_in(&self, view: &SignedInView, shell: &Shell) -> String {
+        self.page("signed-in.html", view, shell)
+    }
+
     /// A user's account.
     #[must_use]
     pub fn account(&self, view: &AccountView, shell: &Shell) -> String {
@@ -183,6 +201,12 @@ impl Pages {
     #[must_use]
     pub fn theme_name(accent: Accent) -> String {
         theme_name(accent)
+    }
+
+    /// The keys of the texts that a product's handlers choose by [`crate::Words`]: of `locales/en.console.ftl` for `console`.
+    #[must_use]
+    pub fn keys_of(product: &str) -> Vec<String> {
+        texts::keys_of(product)
     }
 
     /// The first page of the theme that failed after the start check and was replaced by the built-in one, if any: worth

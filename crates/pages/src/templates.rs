@@ -131,9 +131,33 @@ fn format_value(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) 
     }
 }
 
-/// `t(key, ..)`, `rich(key, ..)`, `moment(secs)`, `icon(name)`, `asset(name)` and `theme()`: everything a template can call
-/// beyond the builtins.
+/// Everything a template can call beyond the builtins: texts that it names itself (`t`, `rich`) and words that its handler
+/// chose (`said` for attributes and titles, `say` elsewhere), instants (`moment` in words, `when` in digits), icons, files and
+/// colours.
 fn add_functions(environment: &mut Environment<'static>, texts: Arc<Texts>, assets: Arc<Assets>) {
+    let chosen = Arc::clone(&texts);
+    environment.add_function("say", move |state: &State<'_, '_>, words: Value| {
+        let html = match words.as_str() {
+            Some(given) => format!("<bdi>{}</bdi>", Escaped(given)),
+            None => {
+                let language = shell(state, "locale")?;
+                let language = language.as_str().unwrap_or_default();
+                with_words(&words, |key, fills| chosen.rich(language, key, fills).map_err(broken))?
+            }
+        };
+        Ok::<Value, Error>(Value::from_safe_string(html))
+    });
+    let chosen = Arc::clone(&texts);
+    environment.add_function("said", move |state: &State<'_, '_>, words: Value| {
+        match words.as_str() {
+            Some(given) => Ok(given.to_owned()),
+            None => {
+                let language = shell(state, "locale")?;
+                let language = language.as_str().unwrap_or_default();
+                with_words(&words, |key, fills| chosen.plain(language, key, fills).map_err(broken))
+            }
+        }
+    });
     let plain_texts = Arc::clone(&texts);
     let texts_of_moments = Arc::clone(&texts);
     environment.add_function("moment", move |state: &State<'_, '_>, secs: i64| {
@@ -169,6 +193,8 @@ fn add_functions(environment: &mut Environment<'static>, texts: Arc<Texts>, asse
         ))
     });
     environment.add_function("error_kind", |code: &str| error_kind(code));
+    environment.add_function("when", |secs: i64| Value::from_safe_string(moment::digits(secs)));
+    environment.add_function("download", |content: &str| data_url(content));
     let themes = ThemeNames::default();
     environment.add_function("theme", move |state: &State<'_, '_>| {
         let accent = shell(state, "accent")?;
@@ -188,13 +214,49 @@ fn with_values<R>(values: &Kwargs, then: impl FnOnce(&[(&str, Fill<'_>)]) -> Res
         .collect::<Result<_, _>>()?;
     let fills: Vec<(&str, Fill<'_>)> = given
         .iter()
-        .map(|(name, value)| match (value.kind(), value.as_str()) {
-            (ValueKind::Number, _) => Ok((*name, Fill::Number(value.clone().try_into()?))),
-            (_, Some(text)) => Ok((*name, Fill::Name(text))),
-            _ => Err(broken(format!("value {name:?} is neither text nor number"))),
-        })
+        .map(|(name, value)| Ok((*name, fill(name, value)?)))
         .collect::<Result<_, Error>>()?;
     then(&fills)
+}
+
+/// Takes words that a handler chose apart: the key of their text, and its values.
+fn with_words<R>(words: &Value, then: impl FnOnce(&str, &[(&str, Fill<'_>)]) -> Result<R, Error>) -> Result<R, Error> {
+    let key = words.get_attr("key")?;
+    let key = key.as_str().ok_or_else(|| broken("these are no words".to_owned()))?;
+    let values = words.get_attr("values")?;
+    let given: Vec<(Value, Value)> = values
+        .try_iter()?
+        .map(|name| values.get_item(&name).map(|value| (name, value)))
+        .collect::<Result<_, _>>()?;
+    let fills: Vec<(&str, Fill<'_>)> = given
+        .iter()
+        .map(|(name, value)| {
+            let name = name.as_str().unwrap_or_default();
+            Ok((name, fill(name, value)?))
+        })
+        .collect::<Result<_, Error>>()?;
+    then(key, &fills)
+}
+
+fn fill<'v>(name: &str, value: &'v Value) -> Result<Fill<'v>, Error> {
+    match (value.kind(), value.as_str()) {
+        (ValueKind::Number, _) => Ok(Fill::Number(value.clone().try_into()?)),
+        (_, Some(text)) => Ok(Fill::Name(text)),
+        _ => Err(broken(format!("value {name:?} is neither text nor number"))),
+    }
+}
+
+/// A small file as an address of its own. Every byte but letters and digits is escaped, so nothing in it can end it.
+fn data_url(content: &str) -> String {
+    let mut url = "data:text/plain;charset=utf-8,".to_owned();
+    for byte in content.bytes() {
+        if byte.is_ascii_alphanumeric() {
+            url.push(char::from(byte));
+        } else {
+            url.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    url
 }
 
 /// Which explanation an error code gets. Codes of RFC 6749, its extensions and OpenID Connect, and our own; a code nobody

@@ -39,8 +39,9 @@ impl Texts {
             let mut bundle = FluentBundle::new_concurrent(vec![language]);
             // Names are set apart by <bdi>; isolation marks would end up in attributes and titles.
             bundle.set_use_isolating(false);
-            let built_in = BuiltIn::get(&name).map(|file| String::from_utf8_lossy(&file.data).into_owned());
-            bundle.add_resource_overriding(parse(&format!("locales/{name}"), built_in.unwrap_or_default())?);
+            for (file, source) in built_in(locale) {
+                bundle.add_resource_overriding(parse(&format!("locales/{file}"), source)?);
+            }
             if let Some(source) = theme.get(&name) {
                 let file = format!("theme/locales/{name}");
                 let resource = parse(&file, source.clone())?;
@@ -150,6 +151,27 @@ impl Texts {
     }
 }
 
+/// The built-in files of a language: `en.ftl`, and one for each product, as `en.console.ftl`.
+fn built_in(locale: Locale) -> impl Iterator<Item = (String, String)> {
+    let own = move |name: &str| {
+        let rest = name
+            .strip_prefix(locale.tag())
+            .and_then(|rest| rest.strip_suffix(".ftl"));
+        rest.is_some_and(|product| product.is_empty() || product.starts_with('.'))
+    };
+    BuiltIn::iter().filter(move |name| own(name)).filter_map(|name| {
+        let source = String::from_utf8_lossy(&BuiltIn::get(&name)?.data).into_owned();
+        Some((name.into_owned(), source))
+    })
+}
+
+/// The keys of a product's texts: those that handlers choose, and no template names.
+pub(crate) fn keys_of(product: &str) -> Vec<String> {
+    let file = format!("{}.{product}.ftl", Locale::default().tag());
+    let source = BuiltIn::get(&file).map(|file| String::from_utf8_lossy(&file.data).into_owned());
+    keys(&source.unwrap_or_default()).map(str::to_owned).collect()
+}
+
 /// Stands around the number of a name while a text is put together. A private-use character: no translation has it.
 const MARK: char = '\u{e0f0}';
 
@@ -222,14 +244,11 @@ mod tests {
     use crate::{assets::Assets, check, templates::Templates};
 
     fn source(locale: Locale) -> String {
-        String::from_utf8(
-            BuiltIn::get(&format!("{}.ftl", locale.tag()))
-                .unwrap()
-                .data
-                .into_owned(),
-        )
-        .unwrap()
+        built_in(locale).map(|(_, source)| source + "\n").collect()
     }
+
+    /// The products whose texts handlers choose; a test beside the handlers finds those that none does.
+    const PRODUCTS: [&str; 1] = ["console"];
 
     /// Keys with the variables their texts name.
     fn keys_and_variables(locale: Locale) -> BTreeMap<String, BTreeSet<String>> {
@@ -270,7 +289,10 @@ mod tests {
         let templates = Templates::new(&BTreeMap::new(), Arc::clone(&texts), assets).unwrap();
         check::every_page(&templates, &Locale::ALL).unwrap();
         let used = texts.used.lock().unwrap().clone();
-        let known: BTreeSet<String> = keys_and_variables(Locale::En).into_keys().collect();
+        let mut known: BTreeSet<String> = keys_and_variables(Locale::En).into_keys().collect();
+        for key in PRODUCTS.into_iter().flat_map(keys_of) {
+            known.remove(&key);
+        }
         assert_eq!(known.difference(&used).collect::<Vec<_>>(), Vec::<&String>::new());
     }
 

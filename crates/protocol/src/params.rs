@@ -6,6 +6,9 @@ use std::borrow::Cow;
 /// More parameters than any request of any standard needs.
 pub const MAX_PARAMS: usize = 100;
 
+/// More than any form of ours has: one for each permission of a large platform.
+pub const MAX_FORM_PARAMS: usize = 4000;
+
 /// Why a query or body is not a list of parameters.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ParamsError {
@@ -15,7 +18,7 @@ pub enum ParamsError {
     /// Bytes that are not UTF-8 after decoding, or a NUL.
     #[error("a parameter is not valid UTF-8 text")]
     NotText,
-    /// More than [`MAX_PARAMS`].
+    /// More than [`MAX_PARAMS`], or for a long form more than [`MAX_FORM_PARAMS`].
     #[error("too many parameters")]
     TooMany,
     /// RFC 6749 section 3.1 and 3.2: parameters must not be included more than once.
@@ -37,9 +40,21 @@ impl RawParams {
     /// When the encoding is broken or there are too many parameters. Duplicates are not refused yet: see
     /// [`RawParams::refuse_duplicates`], since at the authorization endpoint their error goes to the client.
     pub fn parse_form(text: &[u8]) -> Result<Self, ParamsError> {
+        Self::parse(text, MAX_PARAMS)
+    }
+
+    /// The same for a form of our own pages, which can have a box for each permission.
+    ///
+    /// # Errors
+    /// Those of [`RawParams::parse_form`].
+    pub fn parse_long_form(text: &[u8]) -> Result<Self, ParamsError> {
+        Self::parse(text, MAX_FORM_PARAMS)
+    }
+
+    fn parse(text: &[u8], most: usize) -> Result<Self, ParamsError> {
         let mut pairs = Vec::with_capacity(8);
         for piece in text.split(|byte| *byte == b'&').filter(|piece| !piece.is_empty()) {
-            if pairs.len() >= MAX_PARAMS {
+            if pairs.len() >= most {
                 return Err(ParamsError::TooMany);
             }
             let equals = piece.iter().position(|byte| *byte == b'=').unwrap_or(piece.len());

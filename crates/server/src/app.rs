@@ -43,6 +43,8 @@ pub struct App {
     pub pages: Pages,
     /// Where passwords are hashed.
     pub passwords: PasswordPool,
+    /// Where client secrets are compared that another server hashed: apart, so that guesses at them make no login wait.
+    pub imported_secrets: PasswordPool,
     /// The key of refresh tokens.
     pub refresh_key: RefreshKey,
     /// Determines the secrets that creations under an idempotency key show.
@@ -51,6 +53,10 @@ pub struct App {
     pub tickets: Sealer,
     /// Seals what initial access tokens say.
     pub initial_access: Sealer,
+    /// Seals the secrets of users' authenticator apps.
+    pub second_factor: Sealer,
+    /// Makes what is kept of recovery codes.
+    pub recovery_codes: HmacKey,
     /// Makes the nonces of proofs.
     pub nonces: NonceKey,
     /// Counters and histograms.
@@ -87,6 +93,8 @@ pub struct Parts {
     pub pages: Pages,
     /// Where passwords are hashed.
     pub passwords: PasswordPool,
+    /// Where client secrets are compared that another server hashed.
+    pub imported_secrets: PasswordPool,
     /// The metrics.
     pub metrics: Arc<Metrics>,
     /// What a JSON body may cost.
@@ -111,9 +119,12 @@ impl App {
             limiter: RateLimiter::default(),
             pages: parts.pages,
             passwords: parts.passwords,
+            imported_secrets: parts.imported_secrets,
             refresh_key: RefreshKey::new(&master.subkey(Purpose::RefreshTag)),
             idempotency_key: master.mac(Purpose::Idempotency),
             tickets: master.sealer(Purpose::Ticket),
+            second_factor: master.sealer(Purpose::SecondFactor),
+            recovery_codes: master.mac(Purpose::RecoveryCode),
             initial_access: master.sealer(Purpose::InitialAccess),
             nonces: NonceKey::new(&*master.subkey(Purpose::DpopNonce)),
             metrics: parts.metrics,

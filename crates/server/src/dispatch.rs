@@ -4,6 +4,7 @@
 use crate::api;
 use crate::app::App;
 use crate::config::RateRules;
+use crate::console;
 use crate::error::Failure;
 use crate::gate;
 use crate::interaction::{account, authorize, consent, device, home, login, logout, outcome};
@@ -117,7 +118,7 @@ fn rules(request: &Request<'_>, place: Place) -> Option<RateRules> {
         Place::Introspect => Some(limits.introspect),
         Place::Revoke => Some(limits.revoke),
         Place::Userinfo => Some(limits.userinfo),
-        Place::Api => Some(limits.api),
+        Place::Api | Place::Console => Some(limits.api),
         Place::Register | Place::Registration => Some(limits.register),
         Place::DeviceCode => Some(limits.device),
         Place::Authorize
@@ -168,6 +169,7 @@ async fn handle(request: &Request<'_>, place: Place) -> Reply {
         Place::Login | Place::Consent | Place::DeviceConsent | Place::LogoutForm => {
             outcome::error_with(request, StatusCode::BAD_REQUEST, "form_expired", None)
         }
+        Place::Console => console::handle(request).await,
         Place::StatusList => status_list::handle(request).await,
         Place::Account(page) => account::handle(request, page).await,
         Place::Api => api::handle(request).await,
@@ -198,7 +200,8 @@ const fn methods(place: Place) -> &'static str {
         | Place::DeviceConsent
         | Place::Logout
         | Place::LogoutForm
-        | Place::Account(_) => "GET, HEAD, POST",
+        | Place::Account(_)
+        | Place::Console => "GET, HEAD, POST",
         Place::Home | Place::Asset => "GET, HEAD",
         // Which of them depends on the path; the API says so itself.
         Place::Api => "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",

@@ -28,13 +28,15 @@ pub enum Proxy {
     Traefik,
     /// Caddy `forward_auth`: `X-Forwarded-*`.
     Caddy,
+    /// HAProxy, by a script that asks as nginx does.
+    Haproxy,
     /// Envoy `ext_authz` over HTTP: the request's own method, host and path, below a prefix.
     Envoy,
 }
 
 impl Proxy {
     /// Every one.
-    pub const ALL: &'static [Self] = &[Self::Nginx, Self::Traefik, Self::Caddy, Self::Envoy];
+    pub const ALL: &'static [Self] = &[Self::Nginx, Self::Traefik, Self::Caddy, Self::Haproxy, Self::Envoy];
 
     /// The last part of the address at which it asks.
     #[must_use]
@@ -43,6 +45,7 @@ impl Proxy {
             Self::Nginx => "nginx",
             Self::Traefik => "traefik",
             Self::Caddy => "caddy",
+            Self::Haproxy => "haproxy",
             Self::Envoy => "envoy",
         }
     }

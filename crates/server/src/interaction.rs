@@ -17,5 +17,6 @@ pub mod login;
 pub mod logout;
 pub mod outcome;
 pub mod pushed;
+mod second_step;
 pub mod ticket;
 pub mod view;

@@ -8,6 +8,7 @@ pub mod cli;
 pub mod client_keys;
 pub mod clients;
 pub mod config;
+pub mod console;
 pub mod dispatch;
 pub mod documents;
 pub mod error;

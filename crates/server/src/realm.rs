@@ -121,7 +121,7 @@ impl ServedRealm {
     /// The path of the authorization endpoint of an issuer.
     #[must_use]
     pub fn authorize_path(&self, issuer: &str) -> String {
-        crate::interaction::home::authorize_path(&self.config, issuer)
+        crate::interaction::home::endpoint_path(&self.config, issuer, crate::config::Endpoint::Authorize)
     }
 
     /// What surrounds a page; `None` only for a path that cannot be one, which configuration refuses.

@@ -129,6 +129,16 @@ impl Router {
             pages.push((format!("{base}/device"), Place::Device));
             pages.push((format!("{base}/device/consent"), Place::DeviceConsent));
         }
+        if has_console(config, issuer) {
+            let console = format!("{base}/console");
+            let route = Route {
+                place: Place::Console,
+                realm,
+                issuer: Arc::clone(issuer),
+            };
+            self.add_below(realms, &host, &console, route)?;
+            pages.push((console, Place::Console));
+        }
         if !base.is_empty() {
             pages.push((base, Place::Home));
         }
@@ -259,6 +269,13 @@ fn has_devices(config: &RealmConfig) -> bool {
     config.realm.offers(GrantType::DeviceCode)
 }
 
+/// Whether the console is below an issuer: under the realm's own name, where somebody runs the realm.
+#[must_use]
+pub fn has_console(config: &RealmConfig, issuer: &str) -> bool {
+    let realm = &config.realm;
+    realm.api.is_some() && !realm.operators.is_empty() && *realm.issuer == *issuer
+}
+
 /// The host and the path prefix (without a closing slash) below which the pages of an issuer stand.
 #[must_use]
 pub fn page_base(config: &RealmConfig, issuer: &str) -> (String, String) {
@@ -323,6 +340,22 @@ mod tests {
             assert!(without.find("id.example", address).is_err(), "{address}");
             assert!(with.find("id.example", address).is_ok(), "{address}");
         }
+    }
+
+    #[test]
+    fn the_console_is_there_for_a_realm_that_somebody_runs() {
+        let operators = "[[operators]]\nusername = 'ops'\n";
+        let found = |more: &str| {
+            let router = Router::new(&[realm("one", "https://id.example/t1", more)]).unwrap();
+            let at = |path: &str| {
+                router
+                    .find("id.example", path)
+                    .is_ok_and(|route| route.place == Place::Console)
+            };
+            (at("/t1/console"), at("/t1/console/applications/x"))
+        };
+        assert_eq!(found(operators), (true, true));
+        assert_eq!(found(""), (false, false));
     }
 
     #[test]

@@ -141,6 +141,7 @@ mod tests {
             name: "reporting".into(),
             scope: ScopeSet::empty(),
             created_by: "cli".to_owned(),
+            role: None,
             created_at: at(1),
             expires_at: None,
             ended_at: None,

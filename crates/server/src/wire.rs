@@ -190,6 +190,17 @@ pub fn form(headers: &HeaderMap, body: &Bytes) -> Result<RawParams, OAuthError> 
     RawParams::parse_form(body).map_err(refuse_params)
 }
 
+/// The parameters of a form of our own pages for somebody who is signed in.
+///
+/// # Errors
+/// Those of [`form`].
+pub fn long_form(headers: &HeaderMap, body: &Bytes) -> Result<RawParams, OAuthError> {
+    if !is_form(headers) {
+        return Err(FORM_EXPECTED);
+    }
+    RawParams::parse_long_form(body).map_err(refuse_params)
+}
+
 /// The parameters of a query string, as they are spelled.
 ///
 /// # Errors

@@ -205,8 +205,8 @@ impl Store for AnyStore {
         on!(self, store => store.session_clients(session).await)
     }
 
-    async fn logouts_due(&self, now: Timestamp, limit: u32) -> Read<Vec<SessionClient>> {
-        on!(self, store => store.logouts_due(now, limit).await)
+    async fn logouts_due(&self, now: Timestamp, limit: u32, of_one_client: u32) -> Read<Vec<SessionClient>> {
+        on!(self, store => store.logouts_due(now, limit, of_one_client).await)
     }
 
     async fn idempotency(&self, key: [u8; 32]) -> Read<Option<IdempotencyRecord>> {

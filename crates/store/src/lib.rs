@@ -275,8 +275,13 @@ pub trait Store: Send + Sync + 'static {
     ) -> impl Future<Output = Read<Page<SessionRecord>>> + Send;
     /// The clients that were noted in a session, by id.
     fn session_clients(&self, session: SessionId) -> impl Future<Output = Read<Vec<SessionClient>>> + Send;
-    /// Notes that are due at `now`, the oldest first.
-    fn logouts_due(&self, now: Timestamp, limit: u32) -> impl Future<Output = Read<Vec<SessionClient>>> + Send;
+    /// Notes that are due at `now`, those tried least first, then the oldest; at most `of_one_client` of each client.
+    fn logouts_due(
+        &self,
+        now: Timestamp,
+        limit: u32,
+        of_one_client: u32,
+    ) -> impl Future<Output = Read<Vec<SessionClient>>> + Send;
     /// What was answered under an idempotency key, expired or not.
     fn idempotency(&self, key: [u8; 32]) -> impl Future<Output = Read<Option<IdempotencyRecord>>> + Send;
     /// What was changed of the cached kinds (clients, keys, users, tenants), and what was ended by itself (`access`, `family`,

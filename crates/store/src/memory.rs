@@ -323,8 +323,8 @@ impl Store for MemoryStore {
         Ok(self.state().session_clients_of(session))
     }
 
-    async fn logouts_due(&self, now: Timestamp, limit: u32) -> Read<Vec<SessionClient>> {
-        Ok(self.state().logouts_due(now, limit))
+    async fn logouts_due(&self, now: Timestamp, limit: u32, of_one_client: u32) -> Read<Vec<SessionClient>> {
+        Ok(self.state().logouts_due(now, limit, of_one_client))
     }
 
     async fn idempotency(&self, key: [u8; 32]) -> Read<Option<IdempotencyRecord>> {

@@ -303,8 +303,8 @@ impl Store for SqliteStore {
         self.readers.get().session_clients(session)
     }
 
-    async fn logouts_due(&self, now: Timestamp, limit: u32) -> Read<Vec<SessionClient>> {
-        self.readers.get().logouts_due(now, limit)
+    async fn logouts_due(&self, now: Timestamp, limit: u32, of_one_client: u32) -> Read<Vec<SessionClient>> {
+        self.readers.get().logouts_due(now, limit, of_one_client)
     }
 
     async fn idempotency(&self, key: [u8; 32]) -> Read<Option<IdempotencyRecord>> {

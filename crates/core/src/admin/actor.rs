@@ -3,15 +3,21 @@
 
 use super::permission::is_own;
 use super::refused::Refused;
+use crate::authorize::decide;
 use crate::permission::Catalogue;
 use crate::realm::Realm;
-use crate::record::{AccessFacts, ClientRecord, MembershipRecord, TenantRecord};
+use crate::record::{AccessFacts, ClientRecord, MembershipRecord, SessionFacts, TenantRecord};
 use crate::token::introspect::is_live;
+use grantd_protocol::id::GrantId;
 use grantd_protocol::scope::is_pattern;
 use grantd_protocol::{ScopeSet, Timestamp};
 use std::sync::Arc;
 
-/// The caller, proved by a live access token ([`authenticate`]), or the command line.
+/// What stands in the place of a client where a browser's session is what proves the caller. No client has this id: ids are
+/// drawn, or are addresses.
+const CONSOLE: &str = "console";
+
+/// The caller, proved by a live access token ([`authenticate`]) or an operator's session ([`operator`]), or the command line.
 #[derive(Clone, Debug)]
 pub struct Actor {
     client_id: Arc<str>,
@@ -20,6 +26,10 @@ pub struct Actor {
     /// The token's scope, what its client may have now, and the role's permissions where a role takes part: what the
     /// actor may do lies within all of them.
     bounds: Vec<ScopeSet>,
+    /// The role in the tenant.
+    role: Option<Arc<str>>,
+    /// What a user's token hangs off: with it ends what is made in its name.
+    grant: Option<GrantId>,
     name: String,
 }
 
@@ -75,18 +85,22 @@ pub fn authenticate(
         return Err(NoActor::Dead);
     }
     let mut bounds = vec![token.scope.clone(), client.scopes.clone()];
+    let mut role = None;
     match (&user, &token.tenant) {
         // An operator's machine: no role bounds it.
         (None, None) if client.tenant.is_none() => {}
         (None, Some(tenant)) if client.tenant.as_ref() == Some(tenant) => {
-            bounds.push(client.role.as_deref().map(|role| realm.role(role)).unwrap_or_default());
+            role.clone_from(&client.role);
+            bounds.push(role.as_deref().map(|role| realm.role(role)).unwrap_or_default());
         }
         (None, _) => return Err(NoActor::Dead),
         (Some(user), Some(tenant)) => {
             let place = around
                 .membership
                 .filter(|place| place.user == *user && place.tenant.id == *tenant);
-            bounds.push(realm.role(&place.ok_or(NoActor::Dead)?.role));
+            let place = place.ok_or(NoActor::Dead)?;
+            role = Some(Arc::clone(&place.role));
+            bounds.push(realm.role(&place.role));
         }
         // Nobody gave a user outside of every tenant a role.
         (Some(_), None) => bounds.push(ScopeSet::empty()),
@@ -101,6 +115,29 @@ pub fn authenticate(
         user,
         tenant: token.tenant.clone(),
         bounds,
+        role,
+        grant: token.grant,
+    })
+}
+
+/// Judges the session of a browser: whoever the realm's configuration names as an operator acts on the whole realm, within
+/// what is written there. Both are looked at as they are now: who was taken off the list a second ago may nothing.
+#[must_use]
+pub fn operator(facts: &SessionFacts, realm: &Realm, now: Timestamp) -> Option<Actor> {
+    let session = &facts.session;
+    let user = facts.user.as_ref().filter(|_| decide::is_live(facts, now))?;
+    if session.realm != realm.name || user.realm != realm.name || user.id != session.user {
+        return None;
+    }
+    let permitted = realm.operator(&user.username).filter(|_| realm.api.is_some())?;
+    Some(Actor {
+        client_id: CONSOLE.into(),
+        user: Some(Arc::clone(&user.id)),
+        tenant: None,
+        bounds: vec![permitted.clone()],
+        role: None,
+        grant: None,
+        name: format!("user:{} via {CONSOLE}", user.id),
     })
 }
 
@@ -113,6 +150,8 @@ impl Actor {
             user: None,
             tenant: None,
             bounds: Vec::new(),
+            role: None,
+            grant: None,
             name: "cli".to_owned(),
         }
     }
@@ -125,6 +164,8 @@ impl Actor {
             user: Some(Arc::clone(user)),
             tenant: None,
             bounds: vec![ScopeSet::empty()],
+            role: None,
+            grant: None,
             name: format!("user:{user}"),
         }
     }
@@ -146,6 +187,18 @@ impl Actor {
     pub fn role(&self) -> Option<&ScopeSet> {
         // `authenticate` puts the role behind what the token and the client may have.
         self.tenant.as_ref().and_then(|_| self.bounds.last())
+    }
+
+    /// The name of that role.
+    #[must_use]
+    pub const fn role_name(&self) -> Option<&Arc<str>> {
+        self.role.as_ref()
+    }
+
+    /// What its token hangs off, where a user allowed its client something.
+    #[must_use]
+    pub const fn grant(&self) -> Option<GrantId> {
+        self.grant
     }
 
     /// The client.
@@ -204,6 +257,8 @@ pub(crate) fn actor(tenant: Option<&str>, bounds: &[&str]) -> Actor {
         user: None,
         tenant: tenant.map(Arc::from),
         bounds: bounds.iter().map(|text| ScopeSet::parse(text).unwrap()).collect(),
+        role: tenant.map(|_| "owner".into()),
+        grant: None,
     }
 }
 

@@ -104,7 +104,15 @@ pub fn create(
         expires_at: end.map(instant),
     };
     let author = author(deed);
-    let made = api_key::make(new, &maker(&author, user), place, deed.realm, deed.now, deed.secrets).map_err(refused)?;
+    let made = api_key::make(
+        new,
+        &maker(&author, user, deed),
+        place,
+        deed.realm,
+        deed.now,
+        deed.secrets,
+    )
+    .map_err(refused)?;
     hold(&made.record.scope, deed)?;
     let change = audited(
         made.change,
@@ -149,7 +157,7 @@ pub fn update(
     let beyond_the_name = edit.scope.is_some() || edit.expires_at.is_some();
     let author = author(deed);
     let change = ChangeId::draw(deed.now, deed.entropy);
-    let maker = maker(&author, user);
+    let maker = maker(&author, user, deed);
     let (after, change) = api_key::edit(key, edit, &maker, deed.realm, deed.now, change).map_err(refused)?;
     if beyond_the_name {
         // Whoever could lengthen a key's life would hand out what it permits.
@@ -246,11 +254,12 @@ fn author(deed: &Deed<'_>) -> String {
     }
 }
 
-/// The role is judged by [`hold`], which says what is lacking.
-const fn maker<'a>(actor: &'a str, user: Option<&'a UserRecord>) -> Maker<'a> {
+/// What the role permits is judged by [`hold`], which says what is lacking.
+const fn maker<'a>(author: &'a str, user: Option<&'a UserRecord>, deed: &'a Deed<'_>) -> Maker<'a> {
     Maker {
-        actor,
+        actor: author,
         role: None,
+        role_name: deed.actor.role_name(),
         user,
     }
 }
@@ -267,6 +276,7 @@ fn instant(since_1970: Seconds) -> Timestamp {
 pub(super) fn refused(why: CannotMake) -> Refused {
     let pointer = match &why {
         CannotMake::SwitchedOff | CannotMake::Disabled => return Refused::State(why.to_string()),
+        CannotMake::AnothersClient => "/client_id",
         CannotMake::Name => "/name",
         CannotMake::NoScope | CannotMake::Scope(_) => "/scopes",
         CannotMake::TenantNeeded | CannotMake::Tenant => "/tenant",

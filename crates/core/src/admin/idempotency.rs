@@ -33,6 +33,8 @@ pub struct Told {
     pub secret_member: Option<String>,
     /// The address of what was made.
     pub location: String,
+    /// Its tag, where it has one.
+    pub etag: Option<String>,
 }
 
 impl Asked {
@@ -74,6 +76,7 @@ impl Asked {
             body: told.body,
             secret_member: told.secret_member,
             location: told.location,
+            etag: told.etag,
             expires_at: now.plus(REMEMBERED),
         })));
     }

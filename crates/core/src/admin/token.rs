@@ -9,7 +9,7 @@ use crate::api_key::MAX_NAME;
 use crate::grant::Context;
 use crate::record::{AccessRecord, ClientRecord, MembershipRecord, UserRecord};
 use crate::status_list::Listed;
-use crate::token::by_hand::{self, MadeToken, NewToken};
+use crate::token::by_hand::{self, MadeToken, NewToken, Through};
 use grantd_protocol::{ScopeSet, Seconds};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -36,6 +36,8 @@ pub struct Facts {
     pub user: Option<UserRecord>,
     /// The user's place in the tenant.
     pub place: Option<MembershipRecord>,
+    /// What the actor's own token hangs off, and the session that it was given for.
+    pub through: Option<Through>,
     /// Where the token's status would be published.
     pub status: Option<Listed>,
 }
@@ -69,7 +71,8 @@ pub fn read(body: &Map<String, Value>, deed: &Deed<'_>) -> Result<Wanted, Refuse
     let user = match (actor.user(), user) {
         (Some(own), None) => Some(Arc::clone(own)),
         (Some(own), Some(named)) if *own == named => Some(named),
-        (None, Some(named)) if actor.tenant().is_none() => Some(named),
+        // An operator, whether a machine's token or a session says so.
+        (_, Some(named)) if actor.tenant().is_none() => Some(named),
         (None, None) => {
             fields.complain("/user_id", "is missing: a token acts for somebody");
             None
@@ -94,6 +97,7 @@ pub fn read(body: &Map<String, Value>, deed: &Deed<'_>) -> Result<Wanted, Refuse
             tenant,
             scope,
             lifetime: lifetime.unwrap_or(LIFETIME),
+            through: None,
             status: None,
         },
     })
@@ -117,6 +121,7 @@ pub fn create(wanted: &Wanted, facts: &Facts, deed: &Deed<'_>) -> Result<Edit<Ma
         now: deed.now,
     };
     let new = NewToken {
+        through: facts.through,
         status: facts.status.clone(),
         ..wanted.new.clone()
     };
@@ -189,6 +194,7 @@ mod tests {
                 client,
                 user: None,
                 place: None,
+                through: None,
                 status: None,
             };
             let Refused::Invalid(wrong) = create(&wanted, &facts, &deed).unwrap_err() else {

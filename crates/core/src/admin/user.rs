@@ -100,8 +100,11 @@ pub fn password(body: &Map<String, Value>) -> Result<String, Refused> {
 }
 
 /// Decides what a new user is. `hash` is that of the password, where there is one.
-#[must_use]
-pub fn create(wanted: Wanted, hash: Option<String>, deed: &Deed<'_>) -> Edit<UserRecord> {
+///
+/// # Errors
+/// [`Refused::Beyond`] for the name of an operator who may do more than the actor.
+pub fn create(wanted: Wanted, hash: Option<String>, deed: &Deed<'_>) -> Result<Edit<UserRecord>, Refused> {
+    hold_as_operator(&wanted.username, deed)?;
     let record = UserRecord {
         realm: deed.realm_name(),
         id: draw_alphanumeric(deed.entropy, 22).into(),
@@ -109,6 +112,7 @@ pub fn create(wanted: Wanted, hash: Option<String>, deed: &Deed<'_>) -> Edit<Use
         username: wanted.username.trim().to_owned(),
         password_hash: hash,
         password_changed_at: deed.now,
+        factors: None,
         claims: wanted.claims,
         enabled: wanted.enabled,
         created_at: deed.now,
@@ -119,13 +123,13 @@ pub fn create(wanted: Wanted, hash: Option<String>, deed: &Deed<'_>) -> Edit<Use
     };
     let audit = deed.audit("user.created", target(&record), json!({ "after": view(&record) }));
     let change = deed.change(vec![guard], vec![Write::InsertUser(Box::new(record.clone()))], audit);
-    Edit { change, after: record }
+    Ok(Edit { change, after: record })
 }
 
 /// Decides what a user becomes.
 ///
 /// # Errors
-/// [`Refused::Invalid`].
+/// [`Refused::Invalid`], and [`Refused::Beyond`] for the name of an operator who may do more than the actor.
 pub fn update(before: &UserRecord, body: &Map<String, Value>, deed: &Deed<'_>) -> Result<Edit<UserRecord>, Refused> {
     let mut after = before.clone();
     let mut fields = Fields::new(body);
@@ -138,6 +142,7 @@ pub fn update(before: &UserRecord, body: &Map<String, Value>, deed: &Deed<'_>) -
     let mut guards = vec![at(before)];
     let key = UserRecord::key_of(&after.username);
     if key != UserRecord::key_of(&before.username) {
+        hold_as_operator(&after.username, deed)?;
         guards.push(Guard::UsernameFree {
             realm: deed.realm_name(),
             key,
@@ -167,7 +172,7 @@ pub fn set_password(
     places: &[MembershipRecord],
     deed: &Deed<'_>,
 ) -> Result<Edit<UserRecord>, Refused> {
-    hold(places, deed)?;
+    hold(before, places, deed)?;
     let mut after = before.clone();
     after.version += 1;
     after.password_hash = Some(hash);
@@ -181,14 +186,21 @@ pub fn set_password(
     })
 }
 
-/// Whether the actor holds what the user may do through their roles.
+/// Whether the actor holds what the user may do, through their roles and as an operator.
 ///
 /// # Errors
 /// [`Refused::Beyond`].
-pub fn hold(places: &[MembershipRecord], deed: &Deed<'_>) -> Result<(), Refused> {
+pub fn hold(user: &UserRecord, places: &[MembershipRecord], deed: &Deed<'_>) -> Result<(), Refused> {
+    hold_as_operator(&user.username, deed)?;
     places
         .iter()
         .try_for_each(|place| deed.must_hold(&deed.realm.role(&place.role)))
+}
+
+/// Operators are named in the configuration: whoever can log in under such a name is one.
+fn hold_as_operator(username: &str, deed: &Deed<'_>) -> Result<(), Refused> {
+    let permitted = deed.realm.operator(username);
+    permitted.map_or(Ok(()), |permitted| deed.must_hold(permitted))
 }
 
 /// Logs a user out everywhere.
@@ -287,4 +299,58 @@ pub(crate) fn target(user: &UserRecord) -> String {
 #[must_use]
 pub fn taken() -> Refused {
     Refused::Invalid(vec![Wrong::new("/username", "is taken")])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::admin::Actor;
+    use crate::admin::actor::actor;
+    use crate::fixture::{self, scopes};
+    use grantd_protocol::entropy::counted::Counted;
+
+    /// What becomes of a deed by somebody who may manage users and nothing else, where the fixture's user, or `boss`, runs
+    /// the realm.
+    fn tried<T>(by: &[&str], then: impl FnOnce(&UserRecord, &Deed<'_>) -> Result<T, Refused>) -> Result<(), Refused> {
+        let user = fixture::user();
+        let realm = fixture::realm_with(|realm| {
+            for name in [&*user.username, "boss"] {
+                realm.operators.insert(UserRecord::key_of(name), scopes("grantd:*"));
+            }
+        });
+        let (actor, entropy): (Actor, _) = (actor(None, by), Counted::default());
+        then(&user, &fixture::deed(&realm, &actor, &entropy)).map(|_| ())
+    }
+
+    fn body(value: Value) -> Map<String, Value> {
+        value.as_object().cloned().unwrap()
+    }
+
+    fn made(name: &str, deed: &Deed<'_>) -> Result<Edit<UserRecord>, Refused> {
+        create(read(&body(json!({ "username": name })))?, None, deed)
+    }
+
+    #[test]
+    fn nobody_gets_hold_of_an_operator_who_may_do_more() {
+        let less: &[&str] = &["grantd:users:*"];
+        let beyond = |result| assert!(matches!(result, Err(Refused::Beyond(_))), "{result:?}");
+        beyond(tried(less, |user, deed| set_password(user, String::new(), &[], deed)));
+        beyond(tried(less, |_, deed| made(" BOSS ", deed)));
+        beyond(tried(less, |user, deed| {
+            let mut other = user.clone();
+            other.username = "somebody".to_owned();
+            update(&other, &body(json!({ "username": "Boss" })), deed)
+        }));
+    }
+
+    #[test]
+    fn who_holds_as_much_as_an_operator_may_manage_them_and_others_are_anybodys() {
+        let all: &[&str] = &["grantd:*"];
+        assert_eq!(
+            tried(all, |user, deed| set_password(user, String::new(), &[], deed)),
+            Ok(())
+        );
+        assert_eq!(tried(all, |_, deed| made("boss", deed)), Ok(()));
+        assert_eq!(tried(&["grantd:users:*"], |_, deed| made("somebody", deed)), Ok(()));
+    }
 }

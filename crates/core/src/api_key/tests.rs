@@ -27,6 +27,7 @@ fn wanted(scope: &str) -> NewApiKey {
 const OPERATOR: Maker<'_> = Maker {
     actor: "cli",
     role: None,
+    role_name: None,
     user: None,
 };
 

@@ -28,7 +28,7 @@ pub struct AccessRecord {
     pub hash: Option<SecretHash>,
     /// The client it was issued to.
     pub client_id: Arc<str>,
-    /// The grant it hangs off; `None` where a client acts for itself.
+    /// The grant it hangs off; `None` where a client acts for itself, and where an operator made it by hand.
     pub grant: Option<GrantId>,
     /// The family it came from; `None` where a client acts for itself.
     pub family: Option<FamilyId>,
@@ -50,8 +50,8 @@ pub struct AccessRecord {
     pub expires_at: Timestamp,
     /// When somebody ended it.
     pub ended_at: Option<Timestamp>,
-    /// What its maker calls it; `None` unless it was made by hand. Such a token hangs off no grant and no family: it
-    /// ends with its user's place in the tenant.
+    /// What its maker calls it; `None` unless it was made by hand. Such a token hangs off no family, and off a grant only
+    /// where an app made it in its user's name; it ends with its user's place in the tenant.
     pub name: Option<Arc<str>>,
     /// Its place in the realm's status lists; only JWTs have one, and not in every realm.
     pub status: Option<StatusPlace>,

@@ -25,6 +25,9 @@ pub struct ApiKeyRecord {
     pub scope: ScopeSet,
     /// Who made it: `user:<id>`, `client:<id>`, `cli`.
     pub created_by: String,
+    /// The role within which its maker acted in the tenant: what that role permits now bounds the key. `None` where no role
+    /// bounded the maker.
+    pub role: Option<Arc<str>>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it dies by itself, if it does; it is dead at this very instant.

@@ -18,6 +18,8 @@ pub struct IdempotencyRecord {
     pub secret_member: Option<String>,
     /// The address of what was made.
     pub location: String,
+    /// Its tag, where it has one. Rows from before tags were kept have none.
+    pub etag: Option<String>,
     /// When it may be forgotten.
     pub expires_at: Timestamp,
 }

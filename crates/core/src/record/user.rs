@@ -1,5 +1,6 @@
 //! A user: somebody who logs in and consents.
 
+use super::Factors;
 use grantd_protocol::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -23,6 +24,9 @@ pub struct UserRecord {
     /// Standard claims (OpenID Connect Core section 5.1) beyond `sub` and `preferred_username`.
     #[serde(default)]
     pub claims: Map<String, Value>,
+    /// What beside the password proves who the user is; `None` where nothing does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub factors: Option<Box<Factors>>,
     /// A disabled user can do nothing, and neither can what acts for them.
     pub enabled: bool,
     /// When it was made.

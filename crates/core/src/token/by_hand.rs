@@ -1,16 +1,20 @@
 //! Access tokens that a user makes by hand for a client, usable without its id or secret. They act for their maker in
-//! one tenant, within what the client and the maker's role may do, and hang off no grant and no family: they end when
-//! somebody ends them, with their lifetime, their client, their maker, or the maker's place in the tenant.
+//! one tenant, within what the client and the maker's role may do, and hang off no family. They end when somebody ends them,
+//! with their lifetime, their client, their maker, or the maker's place in the tenant; and with the permission of the app
+//! through which their maker made them, where it was one.
 
 use super::mint::{AccessToken, access_claims};
 use crate::api_key::{CannotMake, Maker, bounded, check_tenant, checked_name};
 use crate::change::{Change, Guard, Write};
 use crate::grant::{Approved, Context};
+use crate::permission::within_role;
 use crate::realm::Realm;
-use crate::record::{AccessRecord, ClientRecord, MembershipRecord, TokenFormat, UserRecord};
+use crate::record::{
+    AccessRecord, ClientRecord, GrantRecord, MembershipRecord, SessionRecord, TokenFormat, UserRecord,
+};
 use crate::status_list::Listed;
-use grantd_protocol::id::{AccessId, ChangeId};
-use grantd_protocol::{Bearer, Entropy, Namespace, ScopeSet, Seconds};
+use grantd_protocol::id::{AccessId, ChangeId, GrantId};
+use grantd_protocol::{Bearer, Entropy, Namespace, ScopeSet, Seconds, Timestamp};
 use std::sync::Arc;
 
 /// What somebody wants a token to be.
@@ -24,8 +28,32 @@ pub struct NewToken {
     pub scope: ScopeSet,
     /// How long it lives.
     pub lifetime: Seconds,
+    /// The user's permission for the app through which they make it.
+    pub through: Option<Through>,
     /// Where its status is published, if it is a JWT.
     pub status: Option<Listed>,
+}
+
+/// A user's permission for an app that makes a token in their name: what they take from the app, its tokens lose.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Through {
+    grant: GrantId,
+    ends_at: Option<Timestamp>,
+}
+
+impl Through {
+    /// `session` is the one that the grant was given for, where it was given for one.
+    #[must_use]
+    pub fn new(grant: &GrantRecord, session: Option<&SessionRecord>) -> Self {
+        let session = session.filter(|session| grant.session == Some(session.id));
+        Self {
+            grant: grant.id,
+            ends_at: [grant.expires_at, session.map(|session| session.expires_at)]
+                .into_iter()
+                .flatten()
+                .min(),
+        }
+    }
 }
 
 /// A token that is ready to be signed, where it is a JWT, and committed.
@@ -57,6 +85,9 @@ pub fn make(
     if !client.enabled || !user.enabled || client.realm != realm.name || user.realm != realm.name {
         return Err(CannotMake::Disabled);
     }
+    if client.tenant.is_some() && client.tenant != new.tenant {
+        return Err(CannotMake::AnothersClient);
+    }
     let place = place.filter(|place| place.user == user.id && place.realm == realm.name);
     check_tenant(new.tenant.as_deref(), place.map(|place| &place.tenant), realm)?;
     let place = place.filter(|_| new.tenant.is_some());
@@ -65,22 +96,27 @@ pub fn make(
     let maker = Maker {
         actor: &actor,
         role: role.as_ref(),
+        role_name: None,
         user: Some(user),
     };
     let name = checked_name(&new.name)?;
     let scope = bounded(&new.scope, &client.scopes, &maker, realm)?;
-    if new.lifetime.get() == 0 {
-        return Err(CannotMake::Past);
-    }
     if new.lifetime > realm.access.by_hand_lifetime {
         return Err(CannotMake::TooLong(realm.access.by_hand_lifetime));
+    }
+    let ends_at = new.through.and_then(|through| through.ends_at);
+    let left = ends_at.map_or(u64::MAX, |end| end.seconds_since(now));
+    let lifetime = new.lifetime.min(Seconds(u32::try_from(left).unwrap_or(u32::MAX)));
+    if lifetime.get() == 0 {
+        return Err(CannotMake::Past);
     }
     let approved = Approved {
         client_id: Arc::clone(&client.client_id),
         audience: Arc::clone(&realm.default_resource),
         guards: maker.guards_in(place.map(|place| &place.tenant)),
+        grant: new.through.map(|through| through.grant),
         status: new.status,
-        ..approved(Arc::clone(&user.id), new.tenant, scope, new.lifetime)
+        ..approved(Arc::clone(&user.id), new.tenant, scope, lifetime)
     };
     Ok(minted(approved, name, client, context, entropy, now))
 }
@@ -124,7 +160,7 @@ pub fn again(
     AccessToken::Jwt(access_claims(record.id, &approved, client, &context))
 }
 
-/// What a token made by hand is of: no grant, no family, no login.
+/// What a token made by hand is of: no family, no login.
 fn approved(subject: Arc<str>, tenant: Option<Arc<str>>, scope: ScopeSet, lifetime: Seconds) -> Approved {
     Approved {
         subject,
@@ -154,7 +190,7 @@ fn minted(
     client: &ClientRecord,
     context: &Context<'_>,
     entropy: &dyn Entropy,
-    now: grantd_protocol::Timestamp,
+    now: Timestamp,
 ) -> MadeToken {
     let realm = context.realm;
     let id = AccessId::draw(now, entropy);
@@ -171,7 +207,7 @@ fn minted(
         realm: Arc::clone(&realm.name),
         hash,
         client_id: approved.client_id,
-        grant: None,
+        grant: approved.grant,
         family: None,
         subject: approved.subject,
         tenant: approved.tenant,
@@ -194,9 +230,21 @@ fn minted(
     MadeToken { access, record, change }
 }
 
+/// What a token made by hand permits: what it says, within what its maker's role permits now. `place` is the maker's in the
+/// token's tenant. Other tokens are over soon, and bounded anew by what replaces them.
+#[must_use]
+pub fn permits(token: &AccessRecord, place: Option<&MembershipRecord>, realm: &Realm) -> ScopeSet {
+    let role = match (&token.tenant, place) {
+        (None, _) => return token.scope.clone(),
+        (Some(_), None) => ScopeSet::empty(),
+        (Some(_), Some(place)) => realm.role(&place.role),
+    };
+    within_role(&token.scope, &role, &realm.catalogue)
+}
+
 /// What to write to end a token, by hand as well; `None` where it is over already.
 #[must_use]
-pub fn end(token: &AccessRecord, now: grantd_protocol::Timestamp, change: ChangeId) -> Option<Change> {
+pub fn end(token: &AccessRecord, now: Timestamp, change: ChangeId) -> Option<Change> {
     token.ended_at.is_none().then(|| Change {
         id: change,
         guards: vec![Guard::AccessLive(token.id)],

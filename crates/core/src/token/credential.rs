@@ -8,6 +8,7 @@ use crate::record::{AccessFacts, ApiKeyFacts, ClientRecord, Holder};
 use grantd_jose::Thumbprint;
 use grantd_protocol::id::GrantId;
 use grantd_protocol::{ScopeSet, Timestamp};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// A credential that was found, with its facts. The caller has compared the hash or the signature; which of the two it
@@ -32,7 +33,7 @@ pub struct Verdict<'a> {
     /// The tenant it acts in.
     pub tenant: Option<&'a Arc<str>>,
     /// What it permits.
-    pub scope: &'a ScopeSet,
+    pub scope: Cow<'a, ScopeSet>,
     /// `aud`, space-separated; `None` for a key, which is good at every API of the realm.
     pub audience: Option<&'a Arc<str>>,
     /// The issuer it was issued under.
@@ -60,7 +61,7 @@ pub fn judge<'a>(credential: Credential<'a>, realm: &'a Realm, now: Timestamp) -
                 subject: named(token, client, realm),
                 client_id: Some(&token.client_id),
                 tenant: token.tenant.as_ref(),
-                scope: &token.scope,
+                scope: Cow::Borrowed(&token.scope),
                 audience: Some(&token.audience),
                 issuer: &token.issuer,
                 issued_at: token.issued_at,
@@ -72,14 +73,15 @@ pub fn judge<'a>(credential: Credential<'a>, realm: &'a Realm, now: Timestamp) -
         }
         Credential::ApiKey(facts) => {
             let key = &facts.key;
-            api_key::is_live(facts, realm, now).then(|| {
+            let scope = api_key::permits(key, realm);
+            (api_key::is_live(facts, realm, now) && !scope.is_empty()).then(|| {
                 let holder = Holder::ApiKey(key.id);
                 Verdict {
                     subject: holder.to_string().into(),
                     holder,
                     client_id: None,
                     tenant: key.tenant.as_ref(),
-                    scope: &key.scope,
+                    scope,
                     audience: None,
                     issuer: &realm.issuer,
                     issued_at: key.created_at,

@@ -54,7 +54,7 @@ pub fn is_live(facts: &AccessFacts, client: Option<&ClientRecord>, now: Timestam
 /// Whether a token made by hand is within what its client may do now: it lives long, and nothing renews it. Others are
 /// over soon, and what replaces them is bounded anew.
 fn still_permits(client: &ClientRecord, token: &AccessRecord) -> bool {
-    !token.is_made_by_hand() || client.scopes.covers_all(&token.scope)
+    !token.is_made_by_hand() || (!token.scope.is_empty() && client.scopes.covers_all(&token.scope))
 }
 
 /// Whether a token was issued to this very client, and not to an earlier one that had the same id: ids of imported clients

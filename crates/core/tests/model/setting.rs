@@ -109,6 +109,7 @@ pub(crate) fn realm(rules: Rules) -> Realm {
         session_lifetime: seconds(SESSION_SECONDS),
         catalogue: Catalogue::new(vec![permission], true),
         roles: BTreeMap::new(),
+        operators: std::collections::BTreeMap::new(),
         tenants: TenantPolicy {
             enabled: false,
             claim: "tenant".into(),
@@ -193,6 +194,7 @@ pub(crate) fn user(number: usize) -> UserRecord {
         password_hash: None,
         password_changed_at: Timestamp::default(),
         claims: serde_json::Map::new(),
+        factors: None,
         enabled: true,
         created_at: START,
     }

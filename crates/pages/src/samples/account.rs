@@ -5,9 +5,11 @@ use super::{Samples, targets};
 use crate::{
     link::{CarryUrl, LocalUrl},
     moment::Moment,
+    qr::QrPicture,
     view::{
         AccountError, AccountFrame, AccountLink, AccountNotice, AccountPage, AccountView, AppView, AppsOfTenant,
-        AppsView, Browser, ConnectedApp, PasswordView, Requested, SessionsView, SignedIn, System, Trust,
+        AppsView, Browser, ConnectedApp, PasswordView, Requested, SessionsView, SignedIn, System, Trust, TwoStepState,
+        TwoStepView,
     },
 };
 
@@ -23,6 +25,7 @@ pub fn accounts() -> Samples<AccountView> {
         sessions: 1,
         more_sessions: false,
         password_changed_at: Some(at(0)),
+        two_step_since: Some(at(-1)),
     };
     let bare = AccountView {
         frame: AccountFrame {
@@ -34,6 +37,7 @@ pub fn accounts() -> Samples<AccountView> {
         sessions: 100,
         more_sessions: true,
         password_changed_at: None,
+        two_step_since: None,
     };
     vec![("plain", plain), ("bare", bare)]
 }
@@ -171,12 +175,53 @@ pub fn passwords() -> Samples<PasswordView> {
     ]
 }
 
+/// The page that sets up a second step.
+#[must_use]
+pub fn two_steps() -> Samples<TwoStepView> {
+    let view = |frame, state| TwoStepView {
+        frame,
+        action: LocalUrl::of_sample("/account/two-step"),
+        state,
+    };
+    let plain = || frame(AccountPage::TwoStep);
+    let uri = "otpauth://totp/Nordwind%20Pay:anna%40nordwind.example?secret=MZXW6YTBOIMZXW6YTBOIMZXW6YTBOI7Q&issuer=Nordwind%20Pay";
+    let setup = QrPicture::of(uri).ok().map(|picture| TwoStepState::Setup {
+        picture,
+        secret: "MZXW 6YTB OIMZ XW6Y TBOI MZXW 6YTB OI7Q".into(),
+        enrolment: "v1.sealed-enrolment".into(),
+    });
+    let on = |codes_left| TwoStepState::On {
+        since: at(-1),
+        codes_left,
+    };
+    let codes = (0..10).map(|number| format!("abcd-efgh-jk{number}{number}")).collect();
+    let mut all = vec![
+        ("off", view(plain(), TwoStepState::Off)),
+        (
+            "taken-away",
+            view(told(AccountPage::TwoStep, AccountNotice::TwoStepOff), TwoStepState::Off),
+        ),
+        ("on", view(plain(), on(9))),
+        ("last-code", view(plain(), on(1))),
+        ("codes", view(plain(), TwoStepState::Codes { codes })),
+    ];
+    if let Some(setup) = setup {
+        let wrong = wrong(AccountPage::TwoStep, AccountError::WrongCode);
+        all.extend([
+            ("setup", view(plain(), setup.clone())),
+            ("wrong-code", view(wrong, setup)),
+        ]);
+    }
+    all
+}
+
 pub(super) fn frame(here: AccountPage) -> AccountFrame {
     let pages = [
         (AccountPage::Overview, "/account"),
         (AccountPage::Apps, "/account/apps"),
         (AccountPage::Sessions, "/account/sessions"),
         (AccountPage::Password, "/account/password"),
+        (AccountPage::TwoStep, "/account/two-step"),
     ];
     let link = |(page, url)| AccountLink {
         page,

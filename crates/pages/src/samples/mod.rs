@@ -3,8 +3,9 @@
 
 mod account;
 mod consent;
+pub mod signed_in;
 
-pub use account::{accounts, app_pages, apps, passwords, sessions};
+pub use account::{accounts, app_pages, apps, passwords, sessions, two_steps};
 pub use consent::{consents, crowded_consent};
 
 use crate::{
@@ -13,8 +14,8 @@ use crate::{
     theme::Accent,
     view::{
         ContinueView, DeviceError, DeviceState, DeviceView, ErrorView, FormPostView, HomeEndpoint, InterstitialView,
-        LoginError, LoginView, LogoutConfirmView, MessageTone, MessageView, Outcome, RealmHomeView, RedirectTarget,
-        Shell, SignedOutView,
+        LoginError, LoginView, LogoutConfirmView, MessageTone, MessageView, OtpView, Outcome, RealmHomeView,
+        RedirectTarget, Shell, SignedOutView,
     },
 };
 
@@ -42,7 +43,6 @@ pub fn logins() -> Samples<LoginView> {
         username: String::new(),
         error: None,
         client_name: Some("Ledgerly".into()),
-        show_otp: false,
         reauthenticate: false,
     };
     let wrong = LoginView {
@@ -82,14 +82,6 @@ pub fn logins() -> Samples<LoginView> {
             },
         ),
         (
-            "otp",
-            LoginView {
-                error: None,
-                show_otp: true,
-                ..wrong.clone()
-            },
-        ),
-        (
             "again",
             LoginView {
                 error: None,
@@ -97,6 +89,29 @@ pub fn logins() -> Samples<LoginView> {
                 ..wrong
             },
         ),
+    ]
+}
+
+/// The second step of signing in.
+#[must_use]
+pub fn otps() -> Samples<OtpView> {
+    let plain = OtpView {
+        action: LocalUrl::of_sample("/login"),
+        request: "v1.sealed-request".into(),
+        username: "anna@nordwind.example".into(),
+        error: None,
+    };
+    let failed = |error| OtpView {
+        error: Some(error),
+        ..plain.clone()
+    };
+    let waiting = |retry_after_seconds| failed(LoginError::TooManyAttempts { retry_after_seconds });
+    vec![
+        ("wrong", failed(LoginError::BadCredentials)),
+        ("blocked", waiting(400)),
+        ("briefly-blocked", waiting(20)),
+        ("expired", failed(LoginError::Expired)),
+        ("plain", plain),
     ]
 }
 

@@ -39,6 +39,8 @@ pub enum AccountPage {
     Sessions,
     /// The password.
     Password,
+    /// The second step.
+    TwoStep,
 }
 
 /// A page and where it is.
@@ -62,6 +64,8 @@ pub enum AccountNotice {
     SessionEnded,
     /// The password was changed.
     PasswordChanged,
+    /// The second step was taken away.
+    TwoStepOff,
 }
 
 impl AccountNotice {
@@ -71,6 +75,7 @@ impl AccountNotice {
         Self::AppEnded,
         Self::SessionEnded,
         Self::PasswordChanged,
+        Self::TwoStepOff,
     ];
 
     /// What an address calls it.
@@ -81,6 +86,7 @@ impl AccountNotice {
             Self::AppEnded => "app_ended",
             Self::SessionEnded => "session_ended",
             Self::PasswordChanged => "password_changed",
+            Self::TwoStepOff => "two_step_off",
         }
     }
 }
@@ -97,6 +103,8 @@ pub enum AccountError {
     TooManyTokens,
     /// The password is not the user's.
     WrongPassword,
+    /// The one-time code is wrong.
+    WrongCode,
     /// The new password is too short.
     PasswordShort,
     /// The new password is too long.
@@ -127,6 +135,8 @@ pub struct AccountView {
     pub more_sessions: bool,
     /// When the password was last changed; `None` where there is none.
     pub password_changed_at: Option<Moment>,
+    /// Since when there is a second step; `None` where there is none.
+    pub two_step_since: Option<Moment>,
 }
 
 /// The applications that the user allowed something.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::link::LocalUrl;
 
-/// Sign in with a name, a password and, when asked, a one-time code. Posts `request`, `username`, `password`, `otp`.
+/// Sign in with a name and a password. Posts `request`, `username`, `password`.
 #[derive(Clone, Serialize)]
 pub struct LoginView {
     /// Where the form posts to.
@@ -17,17 +17,28 @@ pub struct LoginView {
     pub error: Option<LoginError>,
     /// The application the user is on the way to, if it may be named.
     pub client_name: Option<String>,
-    /// Ask for a one-time code (field `otp`) too.
-    pub show_otp: bool,
     /// The user is signed in, and is asked to prove it again.
     pub reauthenticate: bool,
+}
+
+/// The second step of signing in. Posts `request` and `otp`.
+#[derive(Clone, Serialize)]
+pub struct OtpView {
+    /// Where the form posts to.
+    pub action: LocalUrl,
+    /// Sealed state of the first step, sent back as the hidden field `request`.
+    pub request: String,
+    /// Who is signing in.
+    pub username: String,
+    /// Why the last try did not work.
+    pub error: Option<LoginError>,
 }
 
 /// Why signing in did not work.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum LoginError {
-    /// Name, password or one-time code are wrong; it is never said which.
+    /// Name or password are wrong, and it is never said which; or the one-time code is.
     BadCredentials,
     /// Too many tries.
     TooManyAttempts {

@@ -9,6 +9,9 @@ mod home;
 mod login;
 mod notice;
 mod shell;
+mod signed_in;
+mod two_step;
+mod words;
 
 pub use account::{
     AccountError, AccountFrame, AccountLink, AccountNotice, AccountPage, AccountView, AppView, AppsOfTenant, AppsView,
@@ -21,6 +24,12 @@ pub use consent::{
 };
 pub use device::{DeviceError, DeviceState, DeviceView};
 pub use home::{HomeEndpoint, RealmHomeView};
-pub use login::{LoginError, LoginView};
+pub use login::{LoginError, LoginView, OtpView};
 pub use notice::{ErrorView, LogoutConfirmView, MessageTone, MessageView, SignedOutView};
 pub use shell::Shell;
+pub use signed_in::{
+    Action, Block, Cell, Chip, Column, Empty, Field, FieldKind, Figure, Filters, Form, FormError, Frame, Heading,
+    NavGroup, NavItem, Offer, Pick, PickGroup, Row, SignedInView, Sort, Tab, Table, Toast, Tone, Usage, Weight,
+};
+pub use two_step::{TwoStepState, TwoStepView};
+pub use words::{Filling, Said, Words};

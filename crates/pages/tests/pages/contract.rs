@@ -14,34 +14,31 @@ const AWKWARD: [&str; 4] = [
 ];
 
 #[test]
-fn the_login_form_has_its_fields() {
-    let html = pages().login(
-        &LoginView {
-            show_otp: true,
-            ..samples::logins()[0].1.clone()
-        },
-        &shell(),
-    );
+fn the_login_form_and_its_second_step_have_their_fields() {
+    let html = pages().login(&samples::logins()[0].1, &shell());
     let fields = [
         ("username", "autocomplete=\"username\""),
         ("password", "autocomplete=\"current-password\""),
-        ("otp", "autocomplete=\"one-time-code\""),
         ("request", "type=\"hidden\""),
     ];
+    let has = |html: &str, name: &str, expected: &str| {
+        let found = tag_with(html, &["input", &format!("name=\"{name}\""), expected]);
+        assert!(found.is_some(), "{name}");
+        assert!(tag_with(html, &["button", "id=\"login-submit\"", "type=\"submit\""]).is_some());
+        assert!(tag_with(html, &["form", "method=\"post\"", "action=\"/login\""]).is_some());
+    };
     for (name, expected) in fields {
-        assert!(
-            tag_with(&html, &["input", &format!("name=\"{name}\""), expected]).is_some(),
-            "{name}"
-        );
+        has(&html, name, expected);
     }
-    assert!(tag_with(&html, &["button", "id=\"login-submit\"", "type=\"submit\""]).is_some());
-    assert!(tag_with(&html, &["form", "method=\"post\"", "action=\"/login\""]).is_some());
-}
-
-#[test]
-fn the_one_time_code_is_asked_for_only_when_needed() {
-    let html = pages().login(&samples::logins()[0].1, &shell());
-    assert!(tag_with(&html, &["name=\"otp\""]).is_none());
+    assert!(
+        tag_with(&html, &["name=\"otp\""]).is_none(),
+        "it is asked for only when needed"
+    );
+    for (_, view) in samples::otps() {
+        let html = pages().otp(&view, &shell());
+        has(&html, "otp", "autocomplete=\"one-time-code\"");
+        has(&html, "request", "type=\"hidden\"");
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ use grantd_pages::{
 };
 
 use crate::html::{pages, shell, skeleton};
+use crate::signed_in;
 
 const HOSTILE: [&str; 9] = [
     "\"><script>alert(1)</script>",
@@ -38,7 +39,6 @@ fn every_page(pages: &Pages, base: &Shell, text: &str) -> Vec<(&'static str, Str
         username: text(),
         error: None,
         client_name: Some(text()),
-        show_otp: true,
         reauthenticate: false,
     };
     let carry_on = ContinueView {
@@ -119,6 +119,7 @@ fn every_page(pages: &Pages, base: &Shell, text: &str) -> Vec<(&'static str, Str
         ("device", pages.device(&device, &shell)),
         ("message", pages.message(&message, &shell)),
         ("home", pages.realm_home(&home, &shell)),
+        ("signed-in", pages.signed_in(&signed_in::page(&text), &shell)),
     ];
     all.extend(account_pages(pages, &shell, &text));
     all

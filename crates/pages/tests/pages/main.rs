@@ -7,6 +7,8 @@ mod hostile;
 #[cfg(test)]
 mod html;
 #[cfg(test)]
+mod signed_in;
+#[cfg(test)]
 mod snapshots;
 #[cfg(test)]
 mod themes;

@@ -22,6 +22,7 @@ macro_rules! snapshots {
 #[test]
 fn login() {
     snapshots!("login", login, samples::logins());
+    snapshots!("otp", otp, samples::otps());
 }
 
 #[test]
@@ -62,6 +63,13 @@ fn a_users_own_pages() {
         samples::app_pages().into_iter().filter(|(name, _)| *name != "crowded")
     );
     snapshots!("sessions", sessions, samples::sessions());
+    snapshots!(
+        "two-step",
+        two_step,
+        samples::two_steps()
+            .into_iter()
+            .filter(|(name, _)| !["setup", "wrong-code"].contains(name))
+    );
     snapshots!("password", password, samples::passwords());
 }
 
@@ -69,6 +77,11 @@ fn a_users_own_pages() {
 fn device_and_home() {
     snapshots!("device", device, samples::devices());
     snapshots!("home", realm_home, samples::homes());
+}
+
+#[test]
+fn signed_in() {
+    snapshots!("signed-in", signed_in, samples::signed_in::all());
 }
 
 #[test]

@@ -92,6 +92,12 @@ impl Answer {
         self
     }
 
+    /// What was asked for, for a caller inside this process: the body, and the tag of its version.
+    pub(super) fn into_parts(self) -> (Value, Option<String>) {
+        let lines = || self.lines.map_or(Value::Null, Value::String);
+        (self.body.unwrap_or_else(lines), self.etag)
+    }
+
     /// The reply.
     pub(super) fn into_reply(self, request: &Request<'_>) -> Reply {
         let reads = matches!(*request.method(), Method::GET | Method::HEAD) && !self.changes_by_itself;

@@ -135,16 +135,14 @@ impl<'c> Once<'c> {
                 body: created.body.clone(),
                 secret_member: created.secret.as_ref().map(|(shown, _)| shown.member().to_owned()),
                 location: created.location.clone(),
+                etag: created.etag.clone(),
             };
             asked.remember(&mut change, *salt, told, call.request.now);
         }
         if commit(call, change, tries).await? {
-            let body = with_secret(created.body, created.secret.as_ref());
-            let answer = Answer::created(body, call.url(&created.location));
-            return Ok(Some(match created.etag {
-                Some(etag) => answer.tagged(etag),
-                None => answer,
-            }));
+            let secret = created.secret.as_ref();
+            let reply = reply(call, created.body, secret, &created.location, created.etag);
+            return Ok(Some(reply));
         }
         // Perhaps it was the same request that was faster.
         match &self.key {
@@ -189,8 +187,23 @@ async fn told(call: &Call<'_>, asked: &Asked) -> Result<Option<Answer>, Problem>
         return Ok(None);
     };
     let secret = secret_again(call, asked, record).await?;
-    let body = with_secret(record.body.clone(), secret.as_ref());
-    Ok(Some(Answer::created(body, call.url(&record.location))))
+    let (body, etag) = (record.body.clone(), record.etag.clone());
+    Ok(Some(reply(call, body, secret.as_ref(), &record.location, etag)))
+}
+
+/// The reply, the first time and every time after it.
+fn reply(
+    call: &Call<'_>,
+    body: Value,
+    secret: Option<&(Shown, Secret)>,
+    location: &str,
+    etag: Option<String>,
+) -> Answer {
+    let answer = Answer::created(with_secret(body, secret), call.url(location));
+    match etag {
+        Some(etag) => answer.tagged(etag),
+        None => answer,
+    }
 }
 
 /// The secret in the reply of the first request, drawn from the same stream as then. A token that is a JWT is signed again;

@@ -203,6 +203,11 @@ impl Problem {
     }
 }
 
+/// A problem in a word, where nothing more is said of it.
+pub(super) fn title(problem: &Problem) -> String {
+    problem.kind().replace('-', " ")
+}
+
 fn body(kind: &str, detail: &str, id: RequestId) -> Value {
     let status = TYPES
         .iter()

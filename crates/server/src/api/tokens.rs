@@ -8,10 +8,12 @@ use super::once::{self, Created, Shown, value_of};
 use super::problem::Problem;
 use super::route::{Gives, Param, Route, handler};
 use crate::status;
+use grantd_core::admin::actor::NoActor;
 use grantd_core::admin::token::{self, Facts, Wanted};
 use grantd_core::admin::{Edit, Refused};
 use grantd_core::change::Write;
 use grantd_core::record::{AccessFacts, AccessRecord, ClientRecord};
+use grantd_core::token::by_hand::Through;
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::AccessId;
 use grantd_store::{AccessFilter, Store};
@@ -168,6 +170,7 @@ async fn facts(call: &Call<'_>, body: &Map<String, Value>) -> Result<(Wanted, Fa
     let place = places
         .into_iter()
         .find(|place| Some(&place.tenant.id) == wanted.tenant());
+    let through = through(call).await?;
     let status = match &client {
         Some(client) => {
             let config = &call.request.realm.config;
@@ -179,9 +182,24 @@ async fn facts(call: &Call<'_>, body: &Map<String, Value>) -> Result<(Wanted, Fa
         client,
         user,
         place,
+        through,
         status,
     };
     Ok((wanted, facts))
+}
+
+/// The user's permission for the app that calls, where a user is behind it.
+async fn through(call: &Call<'_>) -> Result<Option<Through>, Problem> {
+    let Some(id) = call.actor.grant() else {
+        return Ok(None);
+    };
+    let store = call.store();
+    let grant = store.grant_by_id(id).await?.ok_or(Problem::BadToken(NoActor::Dead))?;
+    let session = match grant.session {
+        Some(id) => store.session(id).await?,
+        None => None,
+    };
+    Ok(Some(Through::new(&grant, session.as_ref().map(|facts| &facts.session))))
 }
 
 async fn show(call: &Call<'_>) -> Result<Answer, Problem> {

@@ -133,7 +133,7 @@ async fn create(call: &Call<'_>) -> Result<Answer, Problem> {
         false => Ok(()),
     };
     once.create(untaken, |(), deed| {
-        let edit = user::create(user::read(&body)?, hash.clone(), deed);
+        let edit = user::create(user::read(&body)?, hash.clone(), deed)?;
         let created = Created {
             body: user::view(&edit.after),
             etag: Some(edit.after.tag()),
@@ -171,7 +171,7 @@ async fn change(call: &Call<'_>) -> Result<Answer, Problem> {
         let edit = user::update(before, &body, deed)?;
         if edit.after.username != before.username || edit.after.claims != before.claims {
             // The name and the mail address are what an account is recovered by.
-            user::hold(places, deed)?;
+            user::hold(before, places, deed)?;
             if holder.as_ref().is_some_and(|holder| holder.id != before.id) {
                 return Err(user::taken());
             }
@@ -188,8 +188,8 @@ async fn delete(call: &Call<'_>) -> Result<Answer, Problem> {
 
 async fn set_password(call: &Call<'_>) -> Result<Answer, Problem> {
     let password = user::password(&call.body()?)?;
-    let (_, places) = commit::meant(call, placed(call)).await?;
-    user::hold(&places, &call.deed(&call.address()))?;
+    let (before, places) = commit::meant(call, placed(call)).await?;
+    user::hold(&before, &places, &call.deed(&call.address()))?;
     let hash = hashed(call, password).await?;
     commit::change(call, placed, |(before, places), deed| {
         user::set_password(before, hash.clone(), places, deed)

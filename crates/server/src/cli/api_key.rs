@@ -127,6 +127,7 @@ async fn create(opened: &Opened, new: NewApiKey, now: Timestamp, output: Output)
     let maker = Maker {
         actor: "cli",
         role: None,
+        role_name: None,
         user: None,
     };
     let made = make(new, &maker, tenant.as_ref(), realm, now, opened.entropy()).map_err(CliFault::usage)?;

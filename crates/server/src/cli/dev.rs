@@ -10,6 +10,7 @@ use super::start::{self, Mode, bind, build};
 use crate::config::{self, Cidr, Environment, Rate, RateLimits, RateRules, RealmConfig, Storage};
 use crate::keys::MasterKey;
 use clap::Args as ClapArgs;
+use grantd_protocol::ScopeSet;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -35,6 +36,9 @@ pub struct Args {
     #[arg(short, long, value_enum, default_value_t)]
     output: Output,
 }
+
+/// Who runs a realm whose file names nobody.
+const OPERATOR: &str = "operator";
 
 /// Guessing passwords is slowed down everywhere.
 const GUESSES: RateRules = RateRules {
@@ -131,8 +135,19 @@ fn realms(files: &[PathBuf], port: u16) -> Result<Vec<Arc<RealmConfig>>, CliFaul
     }
     Ok(realms
         .into_iter()
-        .map(|realm| Arc::new(realm.rewrite_localhost_port(port)))
+        .map(|realm| Arc::new(with_operator(realm.rewrite_localhost_port(port))))
         .collect())
+}
+
+/// A realm that nobody runs gets somebody, so that there is a console to look at.
+fn with_operator(mut realm: RealmConfig) -> RealmConfig {
+    if realm.realm.operators.is_empty() {
+        let all = ScopeSet::parse("grantd:*").unwrap_or_default();
+        Arc::make_mut(&mut realm.realm)
+            .operators
+            .insert(OPERATOR.to_owned(), all);
+    }
+    realm
 }
 
 fn master_key(data: &Path) -> Result<MasterKey, CliFault> {
@@ -180,9 +195,13 @@ fn announce(
     (listen, internal): (SocketAddr, Option<SocketAddr>),
 ) {
     let metrics = internal.map(|address| format!("http://{address}/metrics"));
+    // One is enough to say where to go; every realm has its own.
+    let console = seeded
+        .iter()
+        .find_map(|realm| realm.get("console").filter(|console| !console.is_null()));
     match args.output {
         Output::Json => print::json(&json!({
-            "realms": seeded, "console": null, "listen": listen, "metrics": metrics, "pid": std::process::id()
+            "realms": seeded, "console": console, "listen": listen, "metrics": metrics, "pid": std::process::id()
         })),
         Output::Text => {
             for (config, value) in realms.iter().zip(seeded) {
@@ -214,6 +233,14 @@ fn describe(config: &RealmConfig, value: &Value) {
             "  user      {:<24} password  {}",
             text(&user, "username"),
             text(&user, "password")
+        ));
+    }
+    if let Some(console) = value.get("console").filter(|console| !console.is_null()) {
+        print::line(&format!(
+            "  console   {:<24} password  {}   {}",
+            text(console, "username"),
+            text(console, "password"),
+            text(console, "url")
         ));
     }
     for client in list("clients").iter().chain(&list("service_accounts")) {

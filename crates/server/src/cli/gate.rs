@@ -3,6 +3,7 @@
 
 mod caddy;
 mod envoy;
+mod haproxy;
 mod nginx;
 mod traefik;
 
@@ -26,6 +27,9 @@ pub enum Command {
 pub struct Args {
     /// The proxy.
     proxy: Proxy,
+    /// Print the script that HAProxy's configuration loads instead.
+    #[arg(long)]
+    script: bool,
     /// The realm's file; the built-in demo realm where none is given.
     #[arg(long, value_name = "FILE")]
     realm: Option<PathBuf>,
@@ -73,7 +77,12 @@ pub fn run(command: &Command) -> Result<(), CliFault> {
         None => config::built_in_demo_realm()?,
     };
     let plan = plan(args, &realm)?;
+    if args.script && args.proxy != Proxy::Haproxy {
+        return Err(CliFault::usage("only HAProxy needs a script"));
+    }
     let text = match args.proxy {
+        Proxy::Haproxy if args.script => haproxy::script(&plan),
+        Proxy::Haproxy => haproxy::text(&plan),
         Proxy::Nginx => nginx::text(&plan),
         Proxy::Traefik => traefik::text(&plan),
         Proxy::Caddy => caddy::text(&plan),

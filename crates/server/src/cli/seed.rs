@@ -5,10 +5,11 @@ mod api_keys;
 
 use super::CliFault;
 use crate::accounts::password::PasswordPool;
-use crate::config::RealmConfig;
 use crate::config::realm::{ClientKind, DemoClient, DemoServiceAccount, DemoUser};
+use crate::config::{Endpoint, RealmConfig};
 use crate::keys::MasterKey;
 use crate::new_client::{NewClient, make};
+use crate::router::{has_console, page_base};
 use grantd_core::change::{Change, Guard, Write};
 use grantd_core::record::client::GrantType;
 use grantd_core::record::{
@@ -63,8 +64,10 @@ pub async fn seed(seeder: &Seeder<'_>, config: &RealmConfig) -> Result<Value, Cl
     for key in &demo.api_keys {
         api_keys.extend(seeder.api_key(config, key).await?);
     }
+    let console = seeder.operators(config).await?;
     Ok(json!({
-        "users": users, "clients": clients, "service_accounts": service_accounts, "api_keys": api_keys
+        "users": users, "clients": clients, "service_accounts": service_accounts, "api_keys": api_keys,
+        "console": console
     }))
 }
 
@@ -105,6 +108,7 @@ impl Seeder<'_> {
             username: user.username.clone(),
             password_hash: Some(hash),
             password_changed_at: self.now,
+            factors: None,
             claims: user.claims.clone(),
             enabled: true,
             created_at: self.now,
@@ -135,6 +139,37 @@ impl Seeder<'_> {
             writes,
         })
         .await
+    }
+
+    /// Whoever runs the realm can log in: an operator who is no demo user gets an account. Gives the first one's console.
+    async fn operators(&self, config: &RealmConfig) -> Result<Option<Value>, CliFault> {
+        let mut first = None;
+        for username in config.realm.operators.keys() {
+            let demo = config.demo.users.iter();
+            let known = demo
+                .into_iter()
+                .find(|user| UserRecord::key_of(&user.username) == *username);
+            let password = match known {
+                Some(user) => user.password.clone(),
+                None => {
+                    let password = Secret::new(self.derived("operator", config, username, 20));
+                    let operator = DemoUser {
+                        username: username.clone(),
+                        password: password.clone(),
+                        claims: serde_json::Map::new(),
+                        tenants: Vec::new(),
+                    };
+                    self.user(config, &operator).await?;
+                    password
+                }
+            };
+            first.get_or_insert(json!({
+                "url": format!("{}/console", page_address(config)),
+                "username": username,
+                "password": password.expose(),
+            }));
+        }
+        Ok(first.filter(|_| has_console(config, &config.realm.issuer)))
     }
 
     async fn client(&self, config: &RealmConfig, client: &DemoClient) -> Result<Value, CliFault> {
@@ -305,6 +340,14 @@ impl Seeder<'_> {
         }
         text.chars().take(length).collect()
     }
+}
+
+/// Where the realm's pages are, without a closing slash.
+fn page_address(config: &RealmConfig) -> String {
+    let (host, base) = page_base(config, &config.realm.issuer);
+    let authorize = config.endpoints.url(Endpoint::Authorize);
+    let scheme = authorize.split_once("://").map_or("https", |(scheme, _)| scheme);
+    format!("{scheme}://{host}{base}")
 }
 
 const fn kind(kind: ClientKind) -> &'static str {

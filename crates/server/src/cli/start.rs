@@ -57,6 +57,9 @@ pub fn log(config: &ServerConfig) -> Result<(), CliFault> {
     .map_err(CliFault::usage)
 }
 
+/// Each of these is proved slowly once in its life, so that a narrow place for them is enough.
+const IMPORTED_SECRETS: PasswordPoolSettings = PasswordPoolSettings { workers: 1, waiting: 8 };
+
 /// Builds the server.
 ///
 /// # Errors
@@ -77,6 +80,7 @@ pub async fn build(
         waiting: 64,
     };
     let passwords = PasswordPool::new(settings, &*entropy);
+    let imported_secrets = PasswordPool::new(IMPORTED_SECRETS, &*entropy);
     let serving = serving(&config.realms, &store, &master, mode, (&clock, &entropy)).await?;
     let metrics = Arc::new(Metrics::new());
     let parts = Parts {
@@ -85,6 +89,7 @@ pub async fn build(
         entropy,
         pages,
         passwords,
+        imported_secrets,
         metrics,
         json: strict_json::Limits {
             max_bytes: config.limits.body_bytes,
@@ -140,7 +145,8 @@ pub async fn serving(
 }
 
 /// The realm with the key that names its users to sectors, which no file has.
-fn with_names(config: &RealmConfig, master: &MasterKey) -> Arc<RealmConfig> {
+#[must_use]
+pub fn with_names(config: &RealmConfig, master: &MasterKey) -> Arc<RealmConfig> {
     let mut realm = Realm::clone(&config.realm);
     realm.openid.pairwise = PairwiseKey::new(&master.subkey(Purpose::Pairwise));
     Arc::new(RealmConfig {

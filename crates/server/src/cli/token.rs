@@ -5,12 +5,14 @@ use super::CliFault;
 use super::keys::ring;
 use super::open::{Opened, Shape, Which, open};
 use super::output::{Output, Shown};
+use super::start::with_names;
 use crate::config::Environment;
 use crate::status::lease_one;
 use clap::Subcommand;
 use grantd_core::grant::Context;
 use grantd_core::record::AccessRecord;
 use grantd_core::token::by_hand::{MadeToken, NewToken, end, make};
+use grantd_core::token::introspect::named;
 use grantd_core::token::mint::AccessToken;
 use grantd_protocol::id::{AccessId, ChangeId};
 use grantd_protocol::{ScopeSet, Seconds, Secret};
@@ -116,7 +118,8 @@ fn id_of(text: &str) -> Result<AccessId, CliFault> {
 
 async fn create(asked: &Create, environment: &Environment) -> Result<(), CliFault> {
     let opened = open(&asked.which, environment).await?;
-    let realm = &opened.realm.realm;
+    // The token says the user's name for the client's sector, as every other of the client's does.
+    let realm = &with_names(&opened.realm, &*asked.which.master_key(environment)?).realm;
     let client = opened.client(&asked.client).await?;
     let user = opened.user(&asked.user).await?;
     let places = opened.store.memberships(&realm.name, &user.id).await?;
@@ -128,6 +131,7 @@ async fn create(asked: &Create, environment: &Environment) -> Result<(), CliFaul
         tenant: asked.tenant.as_deref().map(Into::into),
         scope: ScopeSet::parse(&asked.scopes.join(" ")).map_err(CliFault::usage)?,
         lifetime: Seconds(asked.lifetime_seconds),
+        through: None,
         status: lease_one(&opened.store, &opened.clock, opened.entropy(), &opened.realm, &client)
             .await
             .map_err(CliFault::storage)?,
@@ -173,7 +177,11 @@ async fn create(asked: &Create, environment: &Environment) -> Result<(), CliFaul
         secret: &token,
     };
     let line = format!("id:           {}", record.id);
-    asked.output.made(described(&record), &line, Some(secret));
+    let mut shown = described(&record);
+    if let Some(sub) = shown.get_mut("sub") {
+        *sub = json!(named(&record, Some(&client), realm));
+    }
+    asked.output.made(shown, &line, Some(secret));
     Ok(())
 }
 

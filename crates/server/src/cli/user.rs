@@ -82,7 +82,7 @@ async fn create(
     }
     let wanted = user::read(&body).map_err(super::refused)?;
     let hash = hashed(password.clone(), opened.entropy()).await?;
-    let edit = user::create(wanted, Some(hash), &opened.deed());
+    let edit = user::create(wanted, Some(hash), &opened.deed()).map_err(super::refused)?;
     opened
         .commit(edit.change, || format!("there is a user '{}' already", who.username))
         .await?;

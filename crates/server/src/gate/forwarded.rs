@@ -37,13 +37,13 @@ impl Forwarded<'_> {
     }
 }
 
-/// Reads what the proxy tells; `None` where nginx tells nothing at all, which is enough where its own configuration says
+/// Reads what the proxy tells; `None` where nginx or HAProxy tells nothing at all, which is enough where its own configuration says
 /// what is needed.
 pub(super) fn read<'a>(request: &'a Request<'_>, proxy: Proxy) -> Result<Option<Forwarded<'a>>, OAuthError> {
     let headers = request.headers();
     refuse_look_alikes(headers)?;
     let told = match proxy {
-        Proxy::Nginx => {
+        Proxy::Nginx | Proxy::Haproxy => {
             if !headers.contains_key(ORIGINAL_METHOD) && !headers.contains_key(ORIGINAL_URL) {
                 return Ok(None);
             }

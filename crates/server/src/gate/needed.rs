@@ -60,7 +60,7 @@ fn by_query(request: &Request<'_>, proxy: Proxy, told: Option<&Forwarded<'_>>) -
     let is_the_clients = match proxy {
         Proxy::Envoy => true,
         Proxy::Caddy => told.is_none_or(|told| told.query == query),
-        Proxy::Nginx | Proxy::Traefik => false,
+        Proxy::Nginx | Proxy::Traefik | Proxy::Haproxy => false,
     };
     let params = wire::query(query)?;
     params.refuse_duplicates(&[]).map_err(refuse_params)?;

@@ -9,6 +9,7 @@ mod overview;
 mod password;
 mod sessions;
 mod signed;
+mod two_step;
 
 use super::{login, outcome};
 use crate::error::{Failure, Fault};
@@ -33,11 +34,20 @@ pub enum Page {
     Sessions,
     /// The password.
     Password,
+    /// The second step of the login.
+    TwoStep,
 }
 
 impl Page {
     /// Every page.
-    pub const ALL: &'static [Self] = &[Self::Overview, Self::Apps, Self::App, Self::Sessions, Self::Password];
+    pub const ALL: &'static [Self] = &[
+        Self::Overview,
+        Self::Apps,
+        Self::App,
+        Self::Sessions,
+        Self::Password,
+        Self::TwoStep,
+    ];
 
     /// Where it is, below the pages' root.
     #[must_use]
@@ -48,6 +58,7 @@ impl Page {
             Self::App => "account/apps/*",
             Self::Sessions => "account/sessions",
             Self::Password => "account/password",
+            Self::TwoStep => "account/two-step",
         }
     }
 
@@ -60,6 +71,7 @@ impl Page {
             Self::App => "account-app",
             Self::Sessions => "account-sessions",
             Self::Password => "account-password",
+            Self::TwoStep => "account-two-step",
         }
     }
 
@@ -70,6 +82,7 @@ impl Page {
             Self::Apps | Self::App => AccountPage::Apps,
             Self::Sessions => AccountPage::Sessions,
             Self::Password => AccountPage::Password,
+            Self::TwoStep => AccountPage::TwoStep,
         }
     }
 }
@@ -104,6 +117,7 @@ async fn answer(request: &Request<'_>, page: Page) -> Result<Reply, Failure> {
             Page::App => app::answer(request, &signed, &form, &here).await,
             Page::Sessions => sessions::answer(request, &signed, &form).await,
             Page::Password => password::answer(request, &signed, &form).await,
+            Page::TwoStep => two_step::answer(request, &signed, &form).await,
             // There is no form on them.
             Page::Overview | Page::Apps => Ok(reply::see_other(login::local(request, &here)?.as_str())),
         },
@@ -117,6 +131,7 @@ async fn show(request: &Request<'_>, signed: &Signed, page: Page, frame: Frame<'
         Page::App => app::show(request, signed, frame).await,
         Page::Sessions => sessions::show(request, signed, frame).await,
         Page::Password => password::show(request, frame),
+        Page::TwoStep => two_step::show(request, signed, frame),
     }
 }
 

@@ -10,24 +10,44 @@ use grantd_core::record::code::Authentication;
 use grantd_core::record::{SessionRecord, UserRecord};
 use grantd_protocol::SecretHash;
 use grantd_protocol::id::SessionId;
+use grantd_store::CommitError;
 use http::HeaderValue;
 use http::header::{SET_COOKIE, USER_AGENT};
 use std::sync::Arc;
 
+/// Somebody who proved who they are.
+pub(super) struct Proved<'a> {
+    /// As they were looked at: if they were changed since, the proof is of nothing.
+    pub(super) user: &'a UserRecord,
+    /// By which methods (RFC 8176).
+    pub(super) methods: &'a [&'a str],
+    /// What the proof spends.
+    pub(super) spends: Vec<Write>,
+}
+
+impl Proved<'_> {
+    fn authentication(&self, request: &Request<'_>) -> Authentication {
+        let amr: Vec<String> = self.methods.iter().map(|method| (*method).to_owned()).collect();
+        let reached = request.realm.config.realm.openid.reached(&amr);
+        Authentication {
+            at: request.app.now(),
+            acr: reached.map(|(_, name)| name.to_string()),
+            amr,
+        }
+    }
+}
+
 /// Begins the session and sends the browser `to` where it was. The cookie's secret is always a new one, so that
 /// nothing from before a login is worth anything after it. The same user's session goes on under the new secret, and
-/// with it what hangs off it; another user's session in this browser ends.
+/// with it what hangs off it; another user's session in this browser ends. `None` where the user was changed since the
+/// proof, or somebody else spent it.
 ///
 /// # Errors
-/// When the store does not answer, or the user was changed meanwhile.
-pub(super) async fn session(
-    request: &Request<'_>,
-    user: &UserRecord,
-    authentication: Authentication,
-    to: &str,
-) -> Result<Reply, Failure> {
+/// When the store does not answer.
+pub(super) async fn session(request: &Request<'_>, proved: Proved<'_>, to: &str) -> Result<Option<Reply>, Failure> {
     let app = request.app;
-    let now = authentication.at;
+    let authentication = proved.authentication(request);
+    let (user, now) = (proved.user, authentication.at);
     let lifetime = request.realm.config.realm.session_lifetime;
     let live = facts::session(request)
         .await?
@@ -40,11 +60,12 @@ pub(super) async fn session(
     }];
     // Whoever knows the password was not guessing: the name gets its attempts back. The address does not, or one's own
     // account would pay for guessing at others.
-    let mut writes = vec![Write::SetAttempts {
+    let mut writes = proved.spends;
+    writes.push(Write::SetAttempts {
         key: per_user(request, &user.username),
         tat: now,
         expires_at: now,
-    }];
+    });
     let value = match live {
         Some(own) if own.user == user.id && own.created_at >= user.password_changed_at => {
             let (value, hash) = cookie::mint_session(request, *own.id.as_bytes());
@@ -72,11 +93,15 @@ pub(super) async fn session(
         }
     };
     let id = app.change_id(now);
-    app.commit(Change { id, guards, writes }).await?;
+    match app.commit(Change { id, guards, writes }).await {
+        Ok(_) => {}
+        Err(CommitError::Conflict) => return Ok(None),
+        Err(CommitError::Fault(fault)) => return Err(fault.into()),
+    }
     let mut reply = reply::see_other(to);
     let cookie: Option<HeaderValue> = cookie::set_session(request, value.expose(), lifetime);
     reply.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
-    Ok(reply)
+    Ok(Some(reply))
 }
 
 /// A session of this browser that begins with this login.

@@ -1,4 +1,4 @@
-//! The two cookies: the session, and a random value that tells one browser from another before anybody has logged in
+//! The cookies: the session, what a form just did, and a random value that tells one browser from another before anybody has logged in
 //! (so that nobody can be logged in as somebody else by a foreign form).
 //!
 //! Over TLS their names begin with `__Host-`, which browsers enforce: secure, this host only, the whole host. Over
@@ -55,6 +55,24 @@ pub fn end_session(request: &Request<'_>) -> Option<HeaderValue> {
 #[must_use]
 pub fn set_browser(request: &Request<'_>, value: &str) -> Option<HeaderValue> {
     set(request, "browser", value, None)
+}
+
+/// What a form did, for the page that comes after it; only a name that this server chose is looked at.
+#[must_use]
+pub fn notice<'a>(request: &'a Request<'_>) -> Option<&'a str> {
+    let name = name(request, "notice");
+    find(request, &name).filter(|value| !value.is_empty())
+}
+
+/// The `Set-Cookie` of such a name; it is worth nothing a minute later. `None` takes it away.
+#[must_use]
+pub fn set_notice(request: &Request<'_>, done: Option<&'static str>) -> Option<HeaderValue> {
+    set(
+        request,
+        "notice",
+        done.unwrap_or_default(),
+        Some(Seconds(if done.is_some() { 60 } else { 0 })),
+    )
 }
 
 fn set(request: &Request<'_>, kind: &str, value: &str, lifetime: Option<Seconds>) -> Option<HeaderValue> {

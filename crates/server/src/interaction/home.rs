@@ -1,10 +1,12 @@
 //! What a browser sees at the issuer, and the assets of all pages.
 
+use super::login::local;
 use super::outcome::{self, shell};
 use crate::config::Endpoint;
 use crate::error::Failure;
 use crate::reply::{self, Reply};
 use crate::request::Request;
+use crate::router::has_console;
 use axum::body::Body;
 use grantd_pages::{Accent, CarryUrl, HomeEndpoint, Pages, RealmHomeView};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, X_CONTENT_TYPE_OPTIONS};
@@ -44,8 +46,10 @@ fn home(request: &Request<'_>) -> Result<Reply, Failure> {
         issuer: request.issuer.to_string(),
         metadata_url,
         endpoints,
-        account_url: super::login::local(request, "account").ok(),
-        console_url: None,
+        account_url: local(request, "account").ok(),
+        console_url: has_console(&request.realm.config, request.issuer)
+            .then(|| local(request, "console"))
+            .transpose()?,
         development: request.realm.development,
     };
     Ok(outcome::page(
@@ -55,7 +59,7 @@ fn home(request: &Request<'_>) -> Result<Reply, Failure> {
 }
 
 /// Where RFC 8414 section 3.1 puts an issuer's metadata.
-fn metadata_url(issuer: &str) -> String {
+pub(crate) fn metadata_url(issuer: &str) -> String {
     let (scheme, rest) = issuer.split_once("://").unwrap_or(("https", issuer));
     let (host, path) = rest
         .split_once('/')
@@ -92,10 +96,10 @@ pub fn asset(request: &Request<'_>) -> Reply {
     reply
 }
 
-/// The path of the authorization endpoint, for sending the browser back to it.
+/// The path of an endpoint of an issuer, for sending the browser to it.
 #[must_use]
-pub fn authorize_path(config: &crate::config::RealmConfig, issuer: &str) -> String {
-    let url = config.endpoints.url_for(issuer, Endpoint::Authorize).unwrap_or("/");
+pub fn endpoint_path(config: &crate::config::RealmConfig, issuer: &str, endpoint: Endpoint) -> String {
+    let url = config.endpoints.url_for(issuer, endpoint).unwrap_or("/");
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     rest.find('/')
         .and_then(|start| rest.get(start..))

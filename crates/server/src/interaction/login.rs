@@ -2,16 +2,16 @@
 //! the session.
 
 use super::authorize::{self, LOGIN_NOTE};
+use super::begin::{self, Proved};
 use super::credentials::{count, verified_user};
 use super::outcome::{self, shell};
 use super::ticket::{self, Purpose, Ticket};
-use super::{begin, browser};
+use super::{browser, second_step};
 use crate::error::{Failure, Fault};
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::wire;
 use grantd_core::authorize::AuthorizationRequest;
-use grantd_core::record::code::Authentication;
 use grantd_pages::{LocalUrl, LoginError, LoginView};
 use grantd_protocol::{ScopeSet, Secret};
 use http::StatusCode;
@@ -55,7 +55,8 @@ pub fn show_for_device(request: &Request<'_>, query: &str, reauthenticate: bool)
     render(request, &form, None)
 }
 
-/// Shows the form for somebody who wants to see a page of their account, whose path below the pages' root this is.
+/// Shows the form for somebody who wants to see a page that only users see, of their account or of the console, whose path
+/// below the pages' root this is.
 ///
 /// # Errors
 /// Never for a configuration that was accepted.
@@ -117,7 +118,6 @@ fn render(request: &Request<'_>, form: &Form<'_>, error: Option<LoginError>) -> 
         username: form.username.clone(),
         error,
         client_name: form.client_name.clone(),
-        show_otp: false,
         reauthenticate: form.reauthenticate,
     };
     let status = match error {
@@ -161,6 +161,9 @@ async fn log_in(request: &Request<'_>) -> Result<Reply, Failure> {
         let ticket = ticket::open(request, then.purpose(), params.get("request")?)?;
         browser::holds(request, &ticket.bound_to).then_some((ticket, then))
     };
+    if let Some(step) = second_step::open(request, &params) {
+        return second_step::answer(request, &params, step).await;
+    }
     let Some((ticket, then)) = Then::ALL.into_iter().find_map(open) else {
         return Ok(outcome::error_with(
             request,
@@ -192,12 +195,18 @@ async fn log_in(request: &Request<'_>) -> Result<Reply, Failure> {
     let Some(user) = verified_user(request, username, password).await? else {
         return render(request, &form, Some(LoginError::BadCredentials));
     };
-    let authentication = Authentication {
-        at: request.app.now(),
-        acr: None,
-        amr: vec!["pwd".to_owned()],
+    let back = back(request, &ticket, then);
+    if second_step::is_needed(&user) {
+        return second_step::show(request, &user, &back);
+    }
+    let proved = Proved {
+        user: &user,
+        methods: &["pwd"],
+        spends: Vec::new(),
     };
-    begin::session(request, &user, authentication, &back(request, &ticket, then)).await
+    begin::session(request, proved, &back)
+        .await?
+        .ok_or_else(|| Fault::Contention(1).into())
 }
 
 /// The request again, with a note that its login was asked for when the form was shown.

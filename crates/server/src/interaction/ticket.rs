@@ -20,8 +20,14 @@ pub enum Purpose {
     DeviceLogin,
     /// The login form that somebody was sent to from a page of their account.
     AccountLogin,
+    /// The second step of a login.
+    SecondStep,
     /// A form of a user's account.
     Account,
+    /// The secret of an authenticator app that is to be connected.
+    Enrolment,
+    /// A form of the console.
+    Console,
     /// The form for the code of a device.
     Device,
     /// The consent form.
@@ -40,7 +46,10 @@ impl Purpose {
             Self::Login => "login",
             Self::DeviceLogin => "device-login",
             Self::AccountLogin => "account-login",
+            Self::SecondStep => "second-step",
             Self::Account => "account",
+            Self::Enrolment => "enrolment",
+            Self::Console => "console",
             Self::Device => "device",
             Self::Consent => "consent",
             Self::DeviceConsent => "device-consent",
@@ -53,7 +62,7 @@ impl Purpose {
 /// A ticket's content.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticket {
-    /// The authorization request as it came, as a query string; its SHA-256 in a note.
+    /// The authorization request as it came, as a query string; its SHA-256 in a note; the address of a page of ours.
     pub request: String,
     /// Whom it is bound to: the browser's cookie, or the session's id.
     pub bound_to: String,

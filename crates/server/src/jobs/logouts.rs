@@ -13,12 +13,17 @@ use grantd_core::record::{ClientRecord, SessionClient};
 use grantd_protocol::RawParams;
 use grantd_protocol::web::WebUrl;
 use grantd_store::{CommitError, Store};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Notes that are read at once.
-const BATCH: u32 = 100;
-/// Clients that are told at the same time: one that does not answer holds up few.
-const AT_ONCE: usize = 16;
+const BATCH: u32 = 500;
+/// Notes of one client among them: one with many does not hide the others.
+const OF_ONE_CLIENT: u32 = 50;
+/// Clients that are told at the same time.
+const CLIENTS_AT_ONCE: usize = 16;
+/// Notes that one client is told of at the same time.
+const NOTES_AT_ONCE: usize = 2;
 
 /// The job.
 pub struct TellLogouts {
@@ -31,16 +36,48 @@ impl Job for TellLogouts {
     type Fault = CommitError;
 
     async fn tick(&mut self) -> Result<(), CommitError> {
-        let due = self.app.store.logouts_due(self.app.now(), BATCH).await?;
         let app = &self.app;
-        let told = futures_util::stream::iter(due).map(|note| tell(app, note));
-        let outcomes: Vec<_> = told.buffer_unordered(AT_ONCE).collect().await;
+        let due = app.store.logouts_due(app.now(), BATCH, OF_ONE_CLIENT).await?;
+        let told = futures_util::stream::iter(by_client(due)).map(|notes| tell_client(app, notes));
+        let outcomes: Vec<_> = told.buffer_unordered(CLIENTS_AT_ONCE).collect().await;
         outcomes.into_iter().collect()
     }
 }
 
+/// The notes of each client, in their order.
+fn by_client(due: Vec<SessionClient>) -> Vec<Vec<SessionClient>> {
+    let mut clients: HashMap<(Arc<str>, Arc<str>), Vec<SessionClient>> = HashMap::new();
+    for note in due {
+        let client = (Arc::clone(&note.realm), Arc::clone(&note.client_id));
+        clients.entry(client).or_default().push(note);
+    }
+    clients.into_values().collect()
+}
+
+/// Tells one client of its notes, few at a time. One that does not answer is left alone until the next time, its other
+/// notes unclaimed: it holds up what others are told for one timeout at the most.
+async fn tell_client(app: &App, notes: Vec<SessionClient>) -> Result<(), CommitError> {
+    for few in notes.chunks(NOTES_AT_ONCE) {
+        let outcomes = futures_util::future::join_all(few.iter().map(|note| tell(app, note))).await;
+        let outcomes = outcomes.into_iter().collect::<Result<Vec<_>, _>>()?;
+        if outcomes.contains(&Outcome::Unreachable) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// What became of a note.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Outcome {
+    /// Nothing is left to do about it, or another node does it.
+    Settled,
+    /// The client did not take it.
+    Unreachable,
+}
+
 /// Makes one attempt, where this node gets it.
-async fn tell(app: &App, note: SessionClient) -> Result<(), CommitError> {
+async fn tell(app: &App, note: &SessionClient) -> Result<Outcome, CommitError> {
     let serving = app.serving();
     let realm = serving.realms.iter().find(|realm| *realm.name() == note.realm);
     let client = app.store.client(&note.realm, &note.client_id).await?;
@@ -50,32 +87,32 @@ async fn tell(app: &App, note: SessionClient) -> Result<(), CommitError> {
         Some((realm, WebUrl::parse(uri).ok()?, client))
     });
     let Some((realm, url, client)) = address else {
-        return commit(app, delivery::done(&note, app.change_id(app.now())))
-            .await
-            .map(drop);
+        return forget(app, note).await;
     };
-    let Some(claim) = delivery::claim(&note, app.change_id(app.now()), app.now()) else {
+    let Some(claim) = delivery::claim(note, app.change_id(app.now()), app.now()) else {
         tracing::warn!(
             client_id = &*note.client_id,
             host = url.host(),
             "a client was not told of a logout, and is given up"
         );
-        return commit(app, delivery::done(&note, app.change_id(app.now())))
-            .await
-            .map(drop);
+        return forget(app, note).await;
     };
     if !commit(app, claim).await? {
-        return Ok(());
+        return Ok(Outcome::Settled);
     }
-    match send(app, realm, app.documents.fetcher(), &url, &client, &note).await {
-        Ok(()) => commit(app, delivery::done(&note, app.change_id(app.now())))
-            .await
-            .map(drop),
+    match send(app, realm, app.documents.fetcher(), &url, &client, note).await {
+        Ok(()) => forget(app, note).await,
         Err(reason) => {
             tracing::info!(client_id = &*note.client_id, host = url.host(), %reason, "a client was not told of a logout; it is tried again");
-            Ok(())
+            Ok(Outcome::Unreachable)
         }
     }
+}
+
+/// The client was told, or there is nobody to tell.
+async fn forget(app: &App, note: &SessionClient) -> Result<Outcome, CommitError> {
+    commit(app, delivery::done(note, app.change_id(app.now()))).await?;
+    Ok(Outcome::Settled)
 }
 
 /// Whether the change was applied, or somebody else was faster.

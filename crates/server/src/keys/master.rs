@@ -30,6 +30,10 @@ pub enum Purpose {
     Idempotency,
     /// Names of users for sectors (OpenID Connect Core section 8.1).
     Pairwise,
+    /// Secrets of authenticator apps at rest.
+    SecondFactor,
+    /// What is kept of recovery codes.
+    RecoveryCode,
     /// Ids and secrets of demo data, so that a second start prints the same ones.
     Demo,
 }
@@ -45,6 +49,8 @@ impl Purpose {
             Self::InitialAccess => "grantd/v1/initial-access",
             Self::Idempotency => "grantd/v1/idempotency",
             Self::Pairwise => "grantd/v1/pairwise",
+            Self::SecondFactor => "grantd/v1/second-factor",
+            Self::RecoveryCode => "grantd/v1/recovery-code",
             Self::Demo => "grantd/v1/demo",
         }
     }
@@ -322,6 +328,8 @@ mod tests {
             Purpose::Ticket,
             Purpose::DpopNonce,
             Purpose::KeyWrapping,
+            Purpose::SecondFactor,
+            Purpose::RecoveryCode,
             Purpose::Demo,
         ];
         for one in all {

@@ -1,6 +1,9 @@
 //! Which deadline a connection stands under. hyper's own timer cannot tell a slow request head from an idle
 //! connection, and does not exist on HTTP/2; this one looks at what arrived and what is being answered. Must not know
 //! HTTP beyond that a request begins and ends.
+//!
+//! A deadline that is seen long after it passed says that this process stood still, not that the client did: the computer
+//! slept, or had too much to do. What the client sent meanwhile may not be here yet, so its time begins anew.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -8,6 +11,9 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::{Instant, Sleep};
+
+/// Later than this a deadline is not seen unless the process stood still.
+const STOOD_STILL: Duration = Duration::from_secs(1);
 
 /// What happens on a connection, written by its stream and its requests, read by its [`Watch`].
 #[derive(Debug, Default)]
@@ -112,11 +118,20 @@ impl Watch {
             if self.sleep.as_mut().poll(cx).is_pending() {
                 return Poll::Pending;
             }
-            if deadline <= Instant::now() {
+            let now = Instant::now();
+            if deadline + STOOD_STILL < now {
+                self.begin_anew(now);
+            } else if deadline <= now {
                 return Poll::Ready(why);
             }
+            let (deadline, _) = self.deadline();
             self.sleep.as_mut().reset(deadline);
         }
+    }
+
+    fn begin_anew(&mut self, now: Instant) {
+        self.quiet_since = now;
+        self.head_since = self.head_since.map(|_| now);
     }
 
     fn deadline(&mut self) -> (Instant, Overdue) {
@@ -175,6 +190,19 @@ mod tests {
             let (_activity, mut watch) = watch(watches_heads);
             about(waits(&mut watch).await, Overdue::Head, HEADER);
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_the_process_stood_still_a_connection_has_its_time_again() {
+        let (activity, mut watch) = watch(true);
+        tokio::time::advance(HEADER * 4).await;
+        looks(&mut watch).await;
+        about(waits(&mut watch).await, Overdue::Head, HEADER);
+        drop(activity.begin());
+        looks(&mut watch).await;
+        tokio::time::advance(IDLE * 2).await;
+        looks(&mut watch).await;
+        about(waits(&mut watch).await, Overdue::Idle, IDLE);
     }
 
     #[tokio::test(start_paused = true)]

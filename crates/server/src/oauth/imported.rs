@@ -1,5 +1,5 @@
-//! Clients whose secret another server hashed: proved slowly once, on the pool where passwords are checked, and kept as
-//! ours from then on. A guess is counted before it costs anything.
+//! Clients whose secret another server hashed: proved slowly once, on a narrow pool of their own, and kept as ours from
+//! then on. Each comparison is counted before it costs anything.
 
 use crate::accounts::password::Verdict;
 use crate::error::{Failure, Fault};
@@ -13,7 +13,7 @@ use grantd_protocol::Seconds;
 use grantd_store::{CommitError, Store};
 use std::sync::Arc;
 
-/// Slow comparisons from one address before it must wait, whichever clients they are for.
+/// Slow comparisons from one address for one client before it must wait: one client's are not another's business.
 const SLOW: Limit = Limit {
     burst: 60,
     period: Seconds(60),
@@ -35,9 +35,6 @@ pub(super) async fn prove(
         return Ok(None);
     }
     let app = request.app;
-    app.limiter
-        .count(SLOW, ("client-slow", address_key(request.address)), request.now)
-        .map_err(Failure::Limited)?;
     for _ in 0..ATTEMPTS {
         // Not from the cache: what is written back must be what the store has.
         let Some(before) = app.store.client(&found.realm, &found.client_id).await? else {
@@ -48,7 +45,8 @@ pub(super) async fn prove(
         if let Ok(client) = quick {
             return Ok(Some(client));
         }
-        let Some(proved) = compare(request, &candidates(presented, &before, setting.realm, setting.now)).await? else {
+        let compared = candidates(presented, &before, setting.realm, setting.now);
+        let Some(proved) = compare(request, &before, &compared).await? else {
             return Ok(None);
         };
         let (after, change) = adopt(&before, &proved, app.change_id(request.now));
@@ -63,12 +61,22 @@ pub(super) async fn prove(
     Err(Fault::Contention(ATTEMPTS).into())
 }
 
-/// The one that matches.
-async fn compare(request: &Request<'_>, candidates: &[Candidate]) -> Result<Option<Candidate>, Failure> {
+/// The one that matches. Two readings of a header and two secrets are four comparisons, and count as four.
+async fn compare(
+    request: &Request<'_>,
+    client: &ClientRecord,
+    candidates: &[Candidate],
+) -> Result<Option<Candidate>, Failure> {
+    let whose = format!("{}|{}|{}", client.realm, client.client_id, address_key(request.address));
     for candidate in candidates {
+        request
+            .app
+            .limiter
+            .count(SLOW, ("client-slow", whose.clone()), request.now)
+            .map_err(Failure::Limited)?;
         let verdict = request
             .app
-            .passwords
+            .imported_secrets
             .verify(candidate.text.clone(), Some(candidate.hash.expose()))
             .await
             .map_err(Fault::Password)?;

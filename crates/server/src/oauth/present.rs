@@ -10,11 +10,12 @@ use grantd_core::gate::ticket::StandsFor;
 use grantd_core::grant::token_exchange::MOST_ACTORS;
 use grantd_core::realm::Realm;
 use grantd_core::record::{AccessFacts, AccessRecord, ApiKeyFacts, ClientRecord};
+use grantd_core::token::by_hand;
 use grantd_core::token::credential::{Credential, Verdict, judge};
 use grantd_core::token::introspect::is_live;
 use grantd_jose::{Jws, sha256};
 use grantd_protocol::id::{AccessId, ApiKeyId};
-use grantd_protocol::{Bearer, Namespace, SecretHash, Timestamp};
+use grantd_protocol::{Bearer, Namespace, ScopeSet, SecretHash, Timestamp};
 use grantd_store::{Read, Store};
 use std::sync::Arc;
 
@@ -118,7 +119,7 @@ fn same(stored: &SecretHash, presented: &SecretHash) -> bool {
 }
 
 /// The row of a presented access token; `None` for a text that is none of this realm's. A token that was exchanged for
-/// another has the fate of that one, too.
+/// another has the fate of that one, too, and one that was made by hand permits what its maker's role permits now.
 ///
 /// # Errors
 /// When the store does not answer.
@@ -130,7 +131,22 @@ pub async fn access(request: &Request<'_>, text: &str) -> Result<Option<AccessFa
 async fn with_fate(request: &Request<'_>, found: Option<AccessFacts>) -> Result<Option<AccessFacts>, Failure> {
     let Some(mut facts) = found else { return Ok(None) };
     facts.subject_ended = subject_ended(request.app, &facts.token, request.now).await?;
+    if facts.token.is_made_by_hand() {
+        facts.token.scope = within_role(request, &facts.token).await?;
+    }
     Ok(Some(facts))
+}
+
+/// What a token made by hand permits now. Few are, so that a read of their own costs nobody else anything.
+async fn within_role(request: &Request<'_>, token: &AccessRecord) -> Result<ScopeSet, Failure> {
+    let places = match &token.tenant {
+        Some(_) => request.app.store.memberships(&token.realm, &token.subject).await?,
+        None => Vec::new(),
+    };
+    let place = places
+        .iter()
+        .find(|place| Some(&place.tenant.id) == token.tenant.as_ref());
+    Ok(by_hand::permits(token, place, &request.realm.config.realm))
 }
 
 /// Whether one of the tokens is over that a token was made of, one after the other. There are few: each exchange adds one

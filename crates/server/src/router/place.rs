@@ -45,6 +45,8 @@ pub enum Place {
     Login,
     /// `POST`: the consent form.
     Consent,
+    /// `GET`, `POST`: the operators' console and everything below it.
+    Console,
     /// `GET`: a status list; the path's last part is its number.
     StatusList,
     /// `GET`, `POST`: a page of a user's own account.
@@ -72,6 +74,7 @@ impl Place {
                 | Self::Device
                 | Self::DeviceConsent
                 | Self::LogoutForm
+                | Self::Console
                 | Self::Account(_)
                 | Self::Home
                 | Self::Asset
@@ -128,6 +131,7 @@ impl Place {
             Self::DeviceConsent => "device-consent",
             Self::Login => "login",
             Self::Consent => "consent",
+            Self::Console => "console",
             Self::StatusList => "status-list",
             Self::Account(page) => page.name(),
             Self::Api => "api",

@@ -12,6 +12,8 @@ const GUIDE: &str = include_str!("../../../../docs/guide/import.md");
 const CLIENT: &str = "3675930941412424316";
 const SECRET: &str = "old-secret-of-the-ledger";
 const KEY: &str = "old_key_5ed1f2b0c64a4a5c8f0e9f3a";
+/// Takes a quarter of a second to compare.
+const SLOW_HASH: &str = "$2b$12$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
 const REFRESH: &str = "old-refresh-token-00c2b1a7";
 
 /// The lines of the guide, the token in them issued a minute ago.
@@ -90,6 +92,46 @@ async fn a_client_goes_on_with_its_secret_which_is_kept_as_ours_from_its_first_u
     assert!(!is_imported(&own));
     token(&realm, SECRET, &form).await.expect(200);
     assert_eq!(token(&realm, "old-secret-of-the-ledgeR", &form).await.status, 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guesses_at_an_imported_secret_make_no_login_wait() {
+    let own = Own::start(None);
+    imported(&own);
+    let slow = json!({
+        "kind": "client", "client_id": "slow-ledger", "name": "Slow", "grant_types": ["client_credentials"],
+        "scopes": ["invoices:read"], "secrets": [{ "hash": SLOW_HASH }],
+    });
+    own.json(&["import", file(&own, "slow.jsonl", &slow.to_string()).to_str().unwrap()]);
+    let realm = own.realm();
+    let (answer, mut answers) = tokio::sync::mpsc::unbounded_channel();
+    // From two addresses, since what one may guess is limited.
+    for address in [[127, 0, 0, 2], [127, 0, 0, 3]] {
+        let http = reqwest::Client::builder().local_address(std::net::IpAddr::from(address));
+        let http = http.resolve("localhost", ([127, 0, 0, 1], 0).into()).build().unwrap();
+        for number in 0..60 {
+            let guess = http
+                .post(realm.token())
+                .basic_auth("slow-ledger", Some(format!("guess {number}")))
+                .form(&[("grant_type", "client_credentials")]);
+            let answer = answer.clone();
+            tokio::spawn(async move { answer.send(guess.send().await.unwrap().status().as_u16()) });
+        }
+    }
+    drop(answer);
+    // As many guesses wait as may.
+    while answers.recv().await.expect("one too many") != 503 {}
+    for _ in 0..3 {
+        let seen = Flow::new(&realm, "ledger-web").log_in().await;
+        assert!(seen.status < 400, "{} {}", seen.status, seen.body);
+    }
+    while let Some(status) = answers.recv().await {
+        assert!(matches!(status, 401 | 503), "{status}");
+    }
+    // Whoever has the right one gets their turn.
+    token(&realm, SECRET, &[("grant_type", "client_credentials")])
+        .await
+        .expect(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,6 +5,7 @@ use grantd_core::change::Write;
 use grantd_core::record::SessionClient;
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::SessionId;
+use std::collections::HashMap;
 
 impl State {
     pub(super) fn apply_session_client(&mut self, write: Write) {
@@ -50,10 +51,16 @@ impl State {
         rows.cloned().collect()
     }
 
-    pub(super) fn logouts_due(&self, now: Timestamp, limit: u32) -> Vec<SessionClient> {
+    pub(super) fn logouts_due(&self, now: Timestamp, limit: u32, of_one_client: u32) -> Vec<SessionClient> {
         let due = self.session_clients.values();
         let mut due: Vec<_> = due.filter(|row| row.due_at.is_some_and(|at| at <= now)).collect();
         due.sort_by_key(|row| (row.tries, row.due_at));
+        let mut of_each: HashMap<(&str, &str), u32> = HashMap::new();
+        due.retain(|row| {
+            let count = of_each.entry((&row.realm, &row.client_id)).or_default();
+            *count += 1;
+            *count <= of_one_client
+        });
         due.into_iter().take(limit as usize).cloned().collect()
     }
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// A key with its tenant's fate and its last use. An id without its hyphens is what holders are called by.
 const KEYS: &str = "SELECT k.id, k.realm, k.version, k.hash, k.last_four, k.tenant, k.name, k.scope, k.created_by, \
-     k.created_at, k.expires_at, k.ended_at, k.tenant IS NOT NULL AND NOT coalesce(t.enabled, false), n.last_used_at \
+     k.created_at, k.expires_at, k.ended_at, k.role, k.tenant IS NOT NULL AND NOT coalesce(t.enabled, false), n.last_used_at \
      FROM api_keys k LEFT JOIN tenants t ON t.realm = k.realm AND t.id = k.tenant \
      LEFT JOIN uses n ON n.realm = k.realm AND n.holder = 'api_key:' || replace(k.id::text, '-', '') \
        AND n.permission = ''";

@@ -334,6 +334,7 @@ impl<'a> Columns<'a> {
                 created_at: self.at()?,
                 expires_at: self.maybe_at()?,
                 ended_at: self.maybe_at()?,
+                role: self.maybe_text()?,
             },
             tenant_disabled: self.take()?,
             last_used_at: self.maybe_at()?,

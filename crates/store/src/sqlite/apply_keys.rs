@@ -11,8 +11,8 @@ use rusqlite::params;
 impl Tables<'_> {
     pub(super) fn insert_api_key(&self, row: &ApiKeyRecord) -> Read<()> {
         let sql = "INSERT INTO api_keys (id, realm, version, hash, last_four, tenant, name, scope, created_by,
-                       created_at, expires_at, ended_at)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+                       created_at, expires_at, ended_at, role)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
         self.run(
             sql,
             params![
@@ -28,6 +28,7 @@ impl Tables<'_> {
                 row.created_at.millis(),
                 row.expires_at.map(Timestamp::millis),
                 row.ended_at.map(Timestamp::millis),
+                row.role.as_deref(),
             ],
         )
     }

@@ -55,8 +55,8 @@ impl Tables<'_> {
             } => self.end_by_hand_in(realm, user, tenant, *at),
             Write::PutIdempotency(row) => {
                 let sql = "INSERT OR REPLACE INTO idempotency
-                               (key, fingerprint, salt, body, secret_member, location, expires_at)
-                           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+                               (key, fingerprint, salt, body, secret_member, location, expires_at, etag)
+                           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
                 self.run(
                     sql,
                     params![
@@ -67,6 +67,7 @@ impl Tables<'_> {
                         row.secret_member,
                         row.location,
                         row.expires_at.millis(),
+                        row.etag,
                     ],
                 )
             }

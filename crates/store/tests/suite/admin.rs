@@ -350,6 +350,7 @@ fn answered(salt: u8, expires_in: i64) -> IdempotencyRecord {
         body: json!({ "client_id": "x", "scopes": ["a"] }),
         secret_member: Some("client_secret".to_owned()),
         location: "/clients/x".to_owned(),
+        etag: Some("\"1.5\"".to_owned()),
         expires_at: at(expires_in),
     }
 }

@@ -55,6 +55,7 @@ pub async fn a_changed_key_keeps_its_secret_and_its_tenant(backend: &impl Backen
         hash: sample.api_key(None).hash,
         tenant: Some("other".into()),
         created_by: "somebody".to_owned(),
+        role: None,
         ..changed.clone()
     };
     sample.put(&store, vec![Write::UpdateApiKey(Box::new(next))]).await;

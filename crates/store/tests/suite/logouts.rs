@@ -32,7 +32,7 @@ async fn set_up(store: &impl Store, sample: &Sample, user: &str) -> (Consent, Se
 }
 
 async fn due(store: &impl Store, seconds: i64) -> Vec<SessionClient> {
-    store.logouts_due(at(seconds), 100).await.unwrap()
+    store.logouts_due(at(seconds), 100, 100).await.unwrap()
 }
 
 pub async fn a_note_is_read_as_it_was_written_and_replaced(backend: &impl Backend) {
@@ -143,6 +143,31 @@ pub async fn first_attempts_come_before_those_that_are_repeated(backend: &impl B
         .collect();
     let (tried, fresh) = (tried.session.id, fresh.session.id);
     assert_eq!(order, [(tried, 0), (fresh, 0), (fresh, 0), (tried, 1)]);
+}
+
+pub async fn one_clients_many_notes_leave_room_for_the_others(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    for second in 1..=5 {
+        let consent = sample.consent(&format!("user-{second}"), "ledger");
+        let mut writes = consent.writes();
+        writes.push(Write::NoteSessionClient(Box::new(note(&consent, "ledger"))));
+        if second == 5 {
+            writes.push(Write::NoteSessionClient(Box::new(note(&consent, "mail"))));
+        }
+        sample.put(&store, writes).await;
+        let (id, at) = (consent.session.id, at(second));
+        sample.put(&store, vec![Write::EndSession { id, at }]).await;
+    }
+    let read = async |limit, of_one_client| {
+        let rows = store.logouts_due(at(9), limit, of_one_client).await.unwrap();
+        let row = |row: &SessionClient| (row.client_id.to_string(), row.due_at);
+        rows.iter().map(row).collect::<Vec<_>>()
+    };
+    let ledger = |second| ("ledger".to_owned(), Some(at(second)));
+    let mail = ("mail".to_owned(), Some(at(5)));
+    assert_eq!(read(3, 2).await, [ledger(1), ledger(2), mail]);
+    assert_eq!(read(2, 2).await, [ledger(1), ledger(2)]);
+    assert_eq!(read(9, 9).await.len(), 6);
 }
 
 pub async fn notes_of_sessions_that_are_over_by_themselves_leave_and_due_ones_stay(backend: &impl Backend) {

@@ -116,6 +116,7 @@ macro_rules! run_on {
             logouts: [
                 a_note_is_read_as_it_was_written_and_replaced, whatever_ends_a_session_makes_its_notes_due,
                 one_of_many_claims_an_attempt, first_attempts_come_before_those_that_are_repeated,
+                one_clients_many_notes_leave_room_for_the_others,
                 notes_of_sessions_that_are_over_by_themselves_leave_and_due_ones_stay,
             ];
             keys: [

@@ -159,6 +159,7 @@ impl Sample {
             username: format!("{id}@Example.org"),
             password_hash: Some("$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA".to_owned()),
             password_changed_at: NOW,
+            factors: None,
             claims: json!({"name": "Ada", "address": {"country": "GB"}})
                 .as_object()
                 .unwrap()
@@ -359,6 +360,7 @@ impl Sample {
             name: "reporting".into(),
             scope: scope("invoices:read subscriptions:*"),
             created_by: "user:ada".to_owned(),
+            role: Some("editor".into()),
             created_at: now,
             expires_at: Some(at(600)),
             ended_at: None,

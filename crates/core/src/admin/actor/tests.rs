@@ -1,7 +1,7 @@
 use super::*;
 use crate::fixture::token_endpoint::access_facts;
-use crate::fixture::{ADMIN_API, API, NOW, client_with, membership, realm_with, scopes};
-use crate::record::ClientOrigin;
+use crate::fixture::{ADMIN_API, API, NOW, client_with, membership, realm_with, scopes, session_facts};
+use crate::record::{ClientOrigin, UserRecord};
 use grantd_protocol::Seconds;
 
 const MINE: &str = "grantd:clients:read";
@@ -178,4 +178,59 @@ fn an_operator_hands_out_the_platforms_permissions_freely_and_the_servers_own_wi
     );
     assert!(actor.must_hold(&scopes("grantd:users:write"), &catalogue()).is_err());
     assert!(actor.must_hold(&scopes("grantd:*"), &catalogue()).is_err());
+}
+
+/// A session of somebody whom the realm names as an operator.
+fn operators_session(change: impl FnOnce(&mut SessionFacts, &mut Realm)) -> Option<Actor> {
+    let mut facts = session_facts();
+    let mut realm = realm_with(|realm| realm.catalogue = std::mem::take(&mut realm.catalogue).with_own());
+    if let Some(user) = &facts.user {
+        let key = UserRecord::key_of(&user.username);
+        realm.operators.insert(key, scopes("grantd:clients:*"));
+    }
+    change(&mut facts, &mut realm);
+    operator(&facts, &realm, NOW)
+}
+
+#[test]
+fn an_operator_may_what_the_configuration_says_in_the_whole_realm() {
+    let actor = operators_session(|_, _| ()).unwrap();
+    assert!(actor.may("grantd:clients:write") && !actor.may("grantd:keys:write") && !actor.may("invoices:read"));
+    assert!(actor.tenant().is_none() && actor.reaches("acme"));
+    assert!(actor.name().starts_with("user:") && actor.name().ends_with(" via console"));
+}
+
+#[test]
+fn an_operators_name_is_found_as_a_login_finds_it() {
+    let upper = |facts: &mut SessionFacts, _: &mut Realm| {
+        if let Some(user) = &mut facts.user {
+            user.username = format!(" {} ", user.username.to_uppercase());
+        }
+    };
+    assert!(operators_session(upper).is_some());
+}
+
+#[test]
+fn a_session_that_is_over_or_not_an_operators_opens_nothing() {
+    type Change = fn(&mut SessionFacts, &mut Realm);
+    let broken: [(&str, Change); 9] = [
+        ("nobody is named", |_, realm| realm.operators.clear()),
+        ("the realm has no admin API", |_, realm| realm.api = None),
+        ("ended", |facts, _| facts.session.ended_at = Some(NOW)),
+        ("expired", |facts, _| facts.session.expires_at = NOW),
+        ("of another realm", |facts, _| facts.session.realm = "other".into()),
+        ("the user is gone", |facts, _| facts.user = None),
+        ("the user is disabled", |facts, _| {
+            facts.user.as_mut().unwrap().enabled = false
+        }),
+        ("the user is another", |facts, _| {
+            facts.user.as_mut().unwrap().id = "other".into()
+        }),
+        ("from before the password was changed", |facts, _| {
+            facts.user.as_mut().unwrap().password_changed_at = facts.session.created_at.plus(Seconds(1));
+        }),
+    ];
+    for (what, change) in broken {
+        assert!(operators_session(change).is_none(), "{what}");
+    }
 }

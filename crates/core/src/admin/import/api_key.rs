@@ -33,6 +33,7 @@ pub(super) fn read(members: &Map<String, Value>, deed: &Deed<'_>) -> Result<(Box
     let maker = Maker {
         actor: deed.actor.name(),
         role: None,
+        role_name: None,
         user: None,
     };
     let expires_at = expiry(wanted, deed.now, created_at, deed.realm).map_err(refused)?;
@@ -49,6 +50,7 @@ pub(super) fn read(members: &Map<String, Value>, deed: &Deed<'_>) -> Result<(Box
         name: checked_name(&name).map_err(refused)?,
         scope: permitted(&scope, &maker, deed.realm).map_err(refused)?,
         created_by: deed.actor.name().to_owned(),
+        role: None,
         created_at,
         expires_at,
         ended_at: None,

@@ -84,6 +84,7 @@ pub(super) fn user(members: &Map<String, Value>, deed: &Deed<'_>) -> Result<Box<
         password_changed_at: instant(&mut fields, "password_changed_at", Some(deed.now))
             .unwrap_or(Timestamp::from_secs(0)),
         claims: Map::new(),
+        factors: None,
         enabled: true,
         created_at: instant(&mut fields, "created_at", Some(deed.now)).unwrap_or(deed.now),
     };

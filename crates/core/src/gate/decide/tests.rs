@@ -27,6 +27,7 @@ fn key(scope: &str) -> ApiKeyFacts {
             name: "reporting".into(),
             scope: scopes(scope),
             created_by: "cli".to_owned(),
+            role: None,
             created_at: NOW,
             expires_at: None,
             ended_at: None,

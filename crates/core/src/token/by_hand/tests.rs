@@ -1,7 +1,7 @@
 //! What a user may make by hand: within client, role and lifetime.
 
 use super::*;
-use crate::fixture::{NOW, client, client_with, membership, realm, realm_with, scopes, user};
+use crate::fixture::{NOW, after, client, client_with, grant, membership, realm, realm_with, scopes, session, user};
 use crate::realm::Realm;
 use grantd_protocol::entropy::counted::Counted;
 use serde_json::Value;
@@ -21,6 +21,7 @@ fn wanted(scope: &str, tenant: Option<&str>) -> NewToken {
         tenant: tenant.map(Into::into),
         scope: scopes(scope),
         lifetime: Seconds(3600),
+        through: None,
     }
 }
 
@@ -132,6 +133,80 @@ fn its_maker_must_belong_to_the_tenant() {
     for wrong in [None, Some(&elsewhere), Some(&disabled), Some(&anothers)] {
         assert_eq!(refusal(Some("acme"), wrong), CannotMake::Tenant);
     }
+}
+
+fn permission(change: impl FnOnce(&mut GrantRecord)) -> GrantRecord {
+    let mut grant = grant();
+    change(&mut grant);
+    grant
+}
+
+#[test]
+fn it_hangs_off_the_permission_of_the_app_that_made_it_and_does_not_outlive_it() {
+    let session = session();
+    let through = |grant: &GrantRecord| Some(Through::new(grant, Some(&session)));
+    let made = |through: Option<Through>| {
+        let mut new = wanted("invoices:read", None);
+        new.through = through;
+        made(new, &anything(), None, &realm()).map(|made| (made.record.grant, made.record.expires_at))
+    };
+    let id = grant().id;
+    assert_eq!(made(None), Ok((None, after(3600))));
+    assert_eq!(made(through(&grant())), Ok((Some(id), after(3600))));
+    let short = permission(|grant| grant.expires_at = Some(after(60)));
+    assert_eq!(made(through(&short)), Ok((Some(id), after(60))));
+    let over = permission(|grant| grant.expires_at = Some(NOW));
+    assert_eq!(made(through(&over)), Err(CannotMake::Past));
+    let of_session = permission(|grant| grant.session = Some(session.id));
+    let end = session.expires_at.min(after(3600));
+    assert_eq!(made(through(&of_session)), Ok((Some(id), end)));
+}
+
+#[test]
+fn it_is_not_made_for_a_client_of_another_tenant() {
+    let realm = with_tenants();
+    let of = |tenant: Option<&str>| {
+        let client = client_with(|client| {
+            client.scopes = scopes("*");
+            client.tenant = tenant.map(Into::into);
+        });
+        made(
+            wanted("invoices:read", Some("acme")),
+            &client,
+            Some(&place("owner")),
+            &realm,
+        )
+        .map(|made| made.record.tenant)
+    };
+    assert_eq!(of(Some("globex")), Err(CannotMake::AnothersClient));
+    assert_eq!(of(Some("acme")), Ok(Some("acme".into())));
+    assert_eq!(of(None), Ok(Some("acme".into())));
+}
+
+#[test]
+fn it_permits_what_its_makers_role_permits_now() {
+    let made = made(
+        wanted("*", Some("acme")),
+        &anything(),
+        Some(&place("owner")),
+        &with_tenants(),
+    );
+    let token = made.unwrap().record;
+    let now = |role: Option<&str>, place: Option<&MembershipRecord>| {
+        let realm = realm_with(|realm| {
+            realm.tenants.enabled = true;
+            match role {
+                Some(role) => realm.roles.insert("owner".into(), scopes(role)),
+                None => realm.roles.remove("owner"),
+            };
+        });
+        permits(&token, place, &realm).to_string()
+    };
+    let owner = place("owner");
+    assert_eq!(now(Some("*"), Some(&owner)), "*");
+    assert_eq!(now(Some("invoices:read"), Some(&owner)), "invoices:read");
+    assert_eq!(now(None, Some(&owner)), "", "the realm has no such role any more");
+    assert_eq!(now(Some("*"), None), "", "who left the tenant has no role there");
 }
 
 #[test]

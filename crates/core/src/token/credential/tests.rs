@@ -13,6 +13,7 @@ fn key(scope: &str) -> ApiKeyFacts {
     let maker = Maker {
         actor: "cli",
         role: None,
+        role_name: None,
         user: None,
     };
     let new = NewApiKey {
@@ -103,6 +104,26 @@ fn a_token_and_a_key_are_judged_by_the_same_rules() {
     let other = realm_with(|realm| realm.name = "other".into());
     assert!(judge(Credential::ApiKey(&key), &other, NOW).is_none());
     assert!(judge(Credential::Access(&token, Some(&client())), &other, NOW).is_none());
+}
+
+#[test]
+fn a_key_permits_what_the_role_of_its_maker_permits_now() {
+    let permitted = |named: Option<&str>, now: &str| {
+        let mut facts = key("*");
+        facts.key.role = named.map(Into::into);
+        let realm = realm_with(|realm| {
+            realm.roles.insert("owner".into(), scopes(now));
+        });
+        judge(Credential::ApiKey(&facts), &realm, NOW).map(|verdict| verdict.scope.to_string())
+    };
+    assert_eq!(permitted(None, "invoices:read").as_deref(), Some("*"));
+    assert_eq!(permitted(Some("owner"), "*").as_deref(), Some("*"));
+    assert_eq!(
+        permitted(Some("owner"), "invoices:read").as_deref(),
+        Some("invoices:read")
+    );
+    assert_eq!(permitted(Some("owner"), ""), None);
+    assert_eq!(permitted(Some("gone"), "*"), None);
 }
 
 #[test]

@@ -131,6 +131,8 @@ fn a_token_made_by_hand_lives_while_its_client_may_do_what_it_permits() {
         (&reply["active"], &reply["scope"]),
         (&true.into(), &"invoices:read".into())
     );
+    let nothing_left = described(|asked| asked.facts.token = made_by_hand(""));
+    assert_eq!(nothing_left, INACTIVE);
 }
 
 #[test]

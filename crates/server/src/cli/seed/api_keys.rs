@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 const MAKER: Maker<'_> = Maker {
     actor: "cli",
     role: None,
+    role_name: None,
     user: None,
 };
 

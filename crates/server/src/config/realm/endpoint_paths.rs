@@ -50,7 +50,7 @@ const fn describe(endpoint: Endpoint) -> &'static str {
             "Below which the status lists of JWTs are (Token Status List), if access_token.status_list says so."
         }
         Endpoint::Gate => {
-            "Below which reverse proxies ask whether a request may pass (/nginx, /traefik, /caddy, /envoy), and /ticket is."
+            "Below which reverse proxies ask whether a request may pass (/nginx, /traefik, /caddy, /haproxy, /envoy), and /ticket is."
         }
         Endpoint::Logout => "Where clients send browsers to log out (OpenID Connect RP-Initiated Logout).",
     }

@@ -17,6 +17,7 @@ pub(crate) mod gate;
 mod issuer;
 mod loopback;
 mod metadata_documents;
+mod operators;
 mod origin;
 mod profile;
 pub(super) mod read;

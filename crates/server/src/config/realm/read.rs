@@ -4,7 +4,8 @@ use super::demo_data::Surroundings;
 use super::tokens::{self, CLIENT_AUTH, GRANT_TYPES};
 use super::{
     Branding, Demo, Dialects, Endpoint, Endpoints, RealmConfig, branding, catalogue, client_keys, demo_data, dialects,
-    endpoint_paths, enforcement, gate, issuer, metadata_documents, profile, registration, resources, token_exchange,
+    endpoint_paths, enforcement, gate, issuer, metadata_documents, operators, profile, registration, resources,
+    token_exchange,
 };
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
 use crate::config::section::Section;
@@ -115,6 +116,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let doc = "Tenants: the merchants, accounts or organisations that tokens act for.";
     let tenants = section.section("tenants", doc, tenants);
     let roles = catalogue::read_roles(section, catalogue.as_ref());
+    let operators = operators::read(section, catalogue.as_ref());
     let branding = section.section("branding", "How the realm's pages look.", branding::read);
     let surroundings = Surroundings {
         catalogue: catalogue.as_ref(),
@@ -144,6 +146,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         session_lifetime: tokens.session,
         catalogue: catalogue?,
         roles: roles?,
+        operators: operators?,
         tenants: tenants?,
         resources: resources.list,
         api: api?,

@@ -14,7 +14,13 @@ use grantd_protocol::ScopeSet;
 use http::StatusCode;
 
 /// The tabs, in order.
-const TABS: [Page; 4] = [Page::Overview, Page::Apps, Page::Sessions, Page::Password];
+const TABS: [Page; 5] = [
+    Page::Overview,
+    Page::Apps,
+    Page::Sessions,
+    Page::Password,
+    Page::TwoStep,
+];
 
 /// A page that is about to be shown.
 pub(super) struct Frame<'r> {

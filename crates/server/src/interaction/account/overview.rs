@@ -22,6 +22,8 @@ pub(super) async fn show(request: &Request<'_>, signed: &Signed, frame: Frame<'_
         Some(_) => Some(moment(user.password_changed_at)?),
         None => None,
     };
+    let totp = user.factors.as_ref().and_then(|factors| factors.totp.as_ref());
+    let two_step_since = totp.map(|totp| moment(totp.since)).transpose()?;
     frame.page(ScopeSet::empty(), |frame, shell| {
         let view = AccountView {
             frame,
@@ -34,6 +36,7 @@ pub(super) async fn show(request: &Request<'_>, signed: &Signed, frame: Frame<'_
             sessions: sessions.len(),
             more_sessions,
             password_changed_at,
+            two_step_since,
         };
         request.app.pages.account(&view, shell)
     })

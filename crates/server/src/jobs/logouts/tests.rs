@@ -57,11 +57,20 @@ async fn server(status: &str, uri: Option<&str>) -> Arc<App> {
     let now = app.now();
     let (_, change, _) = make(client(uri), &realm.realm, now, &SystemEntropy).unwrap();
     app.store.commit(change).await.unwrap();
+    note(&app, SESSION).await;
+    app
+}
+
+/// Makes a note due.
+async fn note(app: &App, session: SessionId) {
+    let now = app.now();
+    let serving = app.serving();
+    let realm = &serving.realms[0].config.realm;
     let note = SessionClient {
-        session: SESSION,
+        session,
         client_id: "mail".into(),
-        realm: Arc::clone(&realm.realm.name),
-        issuer: Arc::clone(&realm.realm.issuer),
+        realm: Arc::clone(&realm.name),
+        issuer: Arc::clone(&realm.issuer),
         user: "ada".into(),
         due_at: Some(now),
         tries: 0,
@@ -69,7 +78,6 @@ async fn server(status: &str, uri: Option<&str>) -> Arc<App> {
     };
     let change = Change::new(app.change_id(now), vec![Write::NoteSessionClient(Box::new(note))]);
     app.store.commit(change).await.unwrap();
-    app
 }
 
 async fn left(app: &App) -> Vec<SessionClient> {
@@ -108,11 +116,24 @@ async fn who_does_not_is_tried_again_later_and_not_at_once() {
 #[tokio::test]
 async fn of_many_that_look_at_the_same_note_one_makes_the_attempt() {
     let app = server("500 Oops", URI).await;
-    let notes = app.store.logouts_due(app.now(), 10).await.unwrap();
-    let attempts = (0..20).map(|_| tell(&app, notes[0].clone()));
+    let notes = app.store.logouts_due(app.now(), 10, 10).await.unwrap();
+    let attempts = (0..20).map(|_| tell(&app, &notes[0]));
     let outcomes = futures_util::future::join_all(attempts).await;
     assert!(outcomes.iter().all(Result::is_ok));
     assert_eq!(left(&app).await[0].tries, 1);
+}
+
+#[tokio::test]
+async fn who_does_not_answer_is_told_of_two_sessions_at_once_and_then_left_alone() {
+    for (status, tried) in [("500 Oops", 2), ("200 OK", 5)] {
+        let app = server(status, URI).await;
+        for number in 1..5 {
+            note(&app, SessionId::from_bytes([number; 16])).await;
+        }
+        TellLogouts { app: Arc::clone(&app) }.tick().await.unwrap();
+        let due = app.store.logouts_due(app.now(), 10, 10).await.unwrap();
+        assert_eq!(due.len(), 5 - tried, "{status}");
+    }
 }
 
 #[tokio::test]

@@ -101,8 +101,12 @@ async fn a_retry_gets_the_same_key_and_another_request_none() {
             headers: vec![("idempotency-key", "an api key, once")],
         })
     };
-    let first = post("Retried").await.expect(201).json();
-    let second = post("Retried").await.expect(201).json();
+    let (first, second) = (post("Retried").await, post("Retried").await);
+    for header in ["etag", "location"] {
+        assert!(first.header(header).is_some(), "{header}");
+        assert_eq!(first.header(header), second.header(header), "{header}");
+    }
+    let (first, second) = (first.expect(201).json(), second.expect(201).json());
     assert_eq!(first, second);
     assert_eq!(described(&realm, second["key"].as_str().unwrap()).await["active"], true);
     assert_eq!(post("Another").await.status, 422);

@@ -1,6 +1,6 @@
 //! Access tokens that somebody makes by hand through the API: for whom, within what, and shown once.
 
-use super::stage::{Api, Request, realm};
+use super::stage::{Api, Request, realm, server};
 use crate::harness::flow::post_as;
 use crate::harness::{Flow, Realm, Reply};
 use serde_json::{Value, json};
@@ -139,6 +139,26 @@ async fn within_a_tenant_a_token_acts_for_its_maker_and_within_their_role() {
         pointers(&machine.post("/tokens", with("user_id", &bob)).await),
         ["/user_id"]
     );
+}
+
+#[tokio::test]
+async fn a_token_ends_with_the_permission_of_the_app_that_its_maker_made_it_with() {
+    // Nobody else's permission for the console is ended there.
+    let realm = server().realm_at(1);
+    let ops = Api::ops(&realm).await;
+    let mut flow = Flow::logged_in_as(&realm, "console", 0)
+        .await
+        .with("scope", "grantd:tokens:write customers:read")
+        .with("tenant", "acme-berlin")
+        .with("resource", &ops.base);
+    let own = ops.with(flow.tokens().await.access());
+    let body = json!({ "client_id": "ledger-web", "name": "Mine", "scopes": ["customers:read"] });
+    let made = own.post("/tokens", body).await.expect(201).json();
+    let value = made["access_token"].as_str().unwrap();
+    assert_eq!(is_active(&realm, value).await["active"], true);
+    let grant = made["grant_id"].as_str().expect("the app's permission");
+    ops.delete(&format!("/grants/{grant}")).await.expect(204);
+    assert_eq!(is_active(&realm, value).await, json!({ "active": false }));
 }
 
 #[tokio::test]

@@ -5,8 +5,10 @@ use super::stage::{Stage, stays_here};
 use super::{Rows, rows};
 use crate::admin::stage::{Api, token_with};
 use crate::harness::flow::post_as;
+use crate::harness::key::{ASSERTION_TYPE, Key, assertion_claims, now};
 use crate::harness::realm::{Client, User};
 use crate::harness::{Agent, Flow};
+use grantd_jose::Algorithm;
 use serde_json::{Value, json};
 
 type S = &'static Stage;
@@ -17,6 +19,7 @@ pub(super) const ROWS: Rows = rows! {
     "C18" => grant_type_taken_before_the_code,
     "D13" => refresh_after_the_user_is_over,
     "E12" => old_secret_after_a_rotation,
+    "E54" => assertion_of_a_disabled_client,
     "N08" => tokens_of_a_disabled_user,
 };
 
@@ -186,6 +189,38 @@ async fn old_secret_after_a_rotation(s: S) {
         assert_eq!(told.json()["error_description"], wrong.json()["error_description"]);
     }
     ask(text(&made["client_secret"])).await.expect(200);
+}
+
+/// A disabled client is told what an unknown one is, whether its assertion is good, expired or of another key.
+async fn assertion_of_a_disabled_client(s: S) {
+    let api = Api::ops(&s.realm).await;
+    let key = Key::new(Algorithm::ES256);
+    let wanted = json!({
+        "name": "Signs", "grant_types": ["client_credentials"], "token_endpoint_auth_method": "private_key_jwt",
+        "jwks": { "keys": [key.public] }, "scopes": ["customers:read"], "default_scopes": ["customers:read"],
+    });
+    let id = text(&api.post("/clients", wanted).await.expect(201).json()["client_id"]);
+    let ask = async |client: &str, expired: bool| {
+        let mut claims = assertion_claims(client, &s.realm.issuer());
+        if expired {
+            claims["exp"] = json!(now() - 120);
+        }
+        let signed = key.sign(&json!({ "alg": "ES256" }), &claims);
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_assertion_type", ASSERTION_TYPE),
+            ("client_assertion", signed.as_str()),
+        ];
+        s.agent().post(&s.realm.token(), &form).await
+    };
+    ask(&id, false).await.expect(200);
+    api.patch(&format!("/clients/{id}"), json!({ "enabled": false }))
+        .await
+        .expect(200);
+    let unknown = ask("nobody", false).await.refused(401, "invalid_client").body.clone();
+    for expired in [false, true] {
+        assert_eq!(ask(&id, expired).await.refused(401, "invalid_client").body, unknown);
+    }
 }
 
 async fn tokens_of_a_disabled_user(s: S) {

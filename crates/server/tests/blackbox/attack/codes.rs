@@ -2,7 +2,7 @@
 
 use super::stage::Stage;
 use super::{Rows, rows};
-use crate::harness::flow::{VERIFIER, challenge, post_as};
+use crate::harness::flow::{VERIFIER, challenge, post_as, post_over};
 use crate::harness::{Agent, Flow, Reply};
 
 type S = &'static Stage;
@@ -203,9 +203,11 @@ async fn without_redirect_uri(s: S) {
 async fn racers(s: S) {
     let mut flow = s.user("ledger-web").await;
     let code = flow.code().await;
+    let http = s.agent().http;
     let racing = (0..100).map(|_| {
         let (client, url, form) = (flow.client.clone(), s.realm.token(), flow.redemption(&code));
-        tokio::task::spawn_local(async move { post_as(&client, &url, &form).await })
+        let racer = Agent::over(http.clone());
+        tokio::task::spawn_local(async move { post_over(racer, &client, &url, &form).await })
     });
     let racing: Vec<_> = racing.collect();
     let mut won = 0;

@@ -23,6 +23,7 @@ pub(crate) mod stage;
 mod tokens;
 mod traces;
 mod transport;
+mod walls;
 
 use stage::{Stage, stage};
 use std::collections::BTreeSet;
@@ -65,6 +66,7 @@ const FAMILIES: &[(&str, Rows)] = &[
     ("logout", logout::ROWS),
     ("transport", transport::ROWS),
     ("traces", traces::ROWS),
+    ("walls", walls::ROWS),
 ];
 
 /// Runs a family's rows one after the other and names all that failed.
@@ -89,7 +91,11 @@ async fn run(family: &str) {
 }
 
 macro_rules! families {
-    ($($name:ident),*) => { $(#[tokio::test] async fn $name() { run(stringify!($name)).await; })* };
+    ($($name:ident),*) => {
+        $(#[tokio::test] async fn $name() { run(stringify!($name)).await; })*
+        /// The families that have a test.
+        pub(super) const RUN: &[&str] = &[$(stringify!($name)),*];
+    };
 }
 mod family {
     use super::run;
@@ -111,10 +117,12 @@ mod family {
         tokens,
         api_keys,
         browser,
+        by_operator,
         login,
         logout,
         transport,
-        traces
+        traces,
+        walls
     );
 }
 
@@ -127,6 +135,9 @@ fn every_row_is_run_or_has_a_reason_not_to_be_and_never_both() {
     };
     let listed = ids(CASES, '\t');
     let excused = ids(NOT_RUN, '|');
+    for (name, _) in FAMILIES {
+        assert!(family::RUN.contains(name), "no test runs the rows of {name}");
+    }
     let checked: Vec<&str> = FAMILIES
         .iter()
         .flat_map(|(_, rows)| rows.iter().map(|(id, _)| *id))

@@ -3,8 +3,8 @@
 use super::codes::outlive;
 use super::stage::{Stage, realm_file};
 use super::{Rows, rows};
-use crate::harness::flow::post_as;
-use crate::harness::{Flow, Launch, Server};
+use crate::harness::flow::{post_as, post_over};
+use crate::harness::{Agent, Flow, Launch, Server};
 use std::collections::BTreeSet;
 
 type S = &'static Stage;
@@ -94,11 +94,13 @@ async fn a_retry_by_another_client(s: S) {
 async fn racers(s: S) {
     let mut flow = s.user("ledger-web").await;
     let first = flow.tokens().await;
+    let http = s.agent().http;
     let racing: Vec<_> = (0..100)
         .map(|_| {
+            let racer = Agent::over(http.clone());
             let (client, url, token) = (flow.client.clone(), s.realm.token(), first.refresh().to_owned());
             let form = [("grant_type", "refresh_token".to_owned()), ("refresh_token", token)];
-            tokio::task::spawn_local(async move { post_as(&client, &url, &form).await })
+            tokio::task::spawn_local(async move { post_over(racer, &client, &url, &form).await })
         })
         .collect();
     let mut leaves = BTreeSet::new();

@@ -240,7 +240,17 @@ impl Flow {
 
 /// Posts a form with a client's credentials: Basic with a secret, the bare id without one.
 pub(crate) async fn post_as<F: serde::Serialize + ?Sized>(client: &Client, url: &str, form: &F) -> Reply {
-    let mut agent = Agent::new();
+    post_over(Agent::new(), client, url, form).await
+}
+
+/// The same over connections that others use, too: for many at once, since to make an agent takes a while in which the
+/// connections of those made before would wait for their first byte.
+pub(crate) async fn post_over<F: serde::Serialize + ?Sized>(
+    mut agent: Agent,
+    client: &Client,
+    url: &str,
+    form: &F,
+) -> Reply {
     let request = agent.http.post(url);
     let request = match &client.secret {
         Some(secret) => request.basic_auth(&client.id, Some(secret)).form(form),

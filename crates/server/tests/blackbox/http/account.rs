@@ -4,21 +4,27 @@ use crate::harness::html::{Form, Page};
 use crate::harness::realm::demo;
 use crate::harness::{Agent, Flow, Launch, Reply, Server};
 
-const PAGES: [&str; 4] = ["account", "account/apps", "account/sessions", "account/password"];
+const PAGES: [&str; 5] = [
+    "account",
+    "account/apps",
+    "account/sessions",
+    "account/password",
+    "account/two-step",
+];
 
 /// The address of a page of the account.
-fn at(flow: &Flow, page: &str) -> String {
+pub(super) fn at(flow: &Flow, page: &str) -> String {
     format!("{}/{page}", flow.realm.issuer())
 }
 
 /// A page as the browser of this flow sees it.
-async fn page(flow: &mut Flow, page: &str) -> Page {
+pub(super) async fn page(flow: &mut Flow, page: &str) -> Page {
     let url = at(flow, page);
     flow.browser.get(&url).await.page(200)
 }
 
 /// Follows the redirect of a form that was taken.
-async fn taken(flow: &mut Flow, form: &Form) -> Page {
+pub(super) async fn taken(flow: &mut Flow, form: &Form) -> Page {
     let reply = flow.submit(form).await;
     assert_eq!(reply.status, 303, "{}", reply.body);
     let url = flow.absolute(reply.header("location").unwrap());

@@ -12,3 +12,4 @@ mod logout;
 mod metrics;
 mod register;
 mod seeds;
+mod two_step;

@@ -153,7 +153,8 @@ impl PostgresStore {
     }
 
     pub(in crate::postgres) async fn read_idempotency(&self, key: [u8; 32]) -> Read<Option<IdempotencyRecord>> {
-        let sql = "SELECT fingerprint, salt, body, secret_member, location, expires_at FROM idempotency WHERE key = $1";
+        let sql = "SELECT fingerprint, salt, body, secret_member, location, etag, expires_at \
+             FROM idempotency WHERE key = $1";
         let damaged = || StoreFault::Corrupt("an idempotency row is not what it should be".to_owned());
         let rows = self.rows(sql, &[&key.as_slice()]).await?;
         let read = |row: &Row| {
@@ -167,6 +168,7 @@ impl PostgresStore {
                 body: serde_json::from_str(body).map_err(|_| damaged())?,
                 secret_member: columns.take()?,
                 location: columns.take()?,
+                etag: columns.take()?,
                 expires_at: Timestamp::from_millis(columns.take()?),
             })
         };

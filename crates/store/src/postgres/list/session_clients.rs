@@ -10,26 +10,36 @@ use grantd_protocol::id::SessionId;
 use std::sync::Arc;
 use tokio_postgres::Row;
 
-/// The columns, in the order in which [`read`] reads them.
+/// A statement about these rows, with the columns in the order in which [`read`] reads them.
 macro_rules! noted {
-    ($rest:literal) => {
+    ($from:literal) => {
         concat!(
-            "SELECT session_id, client_id, realm, issuer, user_id, due_at, tries, expires_at FROM session_clients ",
-            $rest
+            "SELECT session_id, client_id, realm, issuer, user_id, due_at, tries, expires_at FROM ",
+            $from
         )
     };
 }
 
 impl PostgresStore {
     pub(in crate::postgres) async fn list_session_clients(&self, session: SessionId) -> Read<Vec<SessionClient>> {
-        let sql = noted!("WHERE session_id = $1 ORDER BY client_id COLLATE \"C\"");
+        let sql = noted!("session_clients WHERE session_id = $1 ORDER BY client_id COLLATE \"C\"");
         let rows = self.rows(sql, &[&Id(*session.as_bytes())]).await?;
         rows.iter().map(read).collect()
     }
 
-    pub(in crate::postgres) async fn list_logouts_due(&self, now: Timestamp, limit: u32) -> Read<Vec<SessionClient>> {
-        let sql = noted!("WHERE due_at IS NOT NULL AND due_at <= $1 ORDER BY tries, due_at LIMIT $2");
-        let rows = self.rows(sql, &[&now.millis(), &i64::from(limit)]).await?;
+    pub(in crate::postgres) async fn list_logouts_due(
+        &self,
+        now: Timestamp,
+        limit: u32,
+        of_one_client: u32,
+    ) -> Read<Vec<SessionClient>> {
+        let sql = noted!(
+            "(SELECT *, row_number() OVER (PARTITION BY realm, client_id ORDER BY tries, due_at) AS place \
+             FROM session_clients WHERE due_at IS NOT NULL AND due_at <= $1) due \
+             WHERE place <= $3 ORDER BY tries, due_at LIMIT $2"
+        );
+        let (limit, of_one_client) = (i64::from(limit), i64::from(of_one_client));
+        let rows = self.rows(sql, &[&now.millis(), &limit, &of_one_client]).await?;
         rows.iter().map(read).collect()
     }
 }

@@ -9,9 +9,9 @@ use grantd_protocol::id::ApiKeyId;
 use std::sync::Arc;
 
 const INSERT_KEY: &str = "INSERT INTO api_keys (id, realm, version, hash, last_four, tenant, name, scope, created_by, \
-     created_at, expires_at, ended_at) \
+     created_at, expires_at, ended_at, role) \
      SELECT ?::uuid, ?::text, ?::bigint, ?::bytea, ?::text, ?::text, ?::text, ?::text, ?::text, ?::bigint, ?::bigint, \
-     ?::bigint WHERE true{if_held}";
+     ?::bigint, ?::text WHERE true{if_held}";
 
 /// Equal rows are added up, since an upsert may touch a row once; the order is the same for every node, so that two
 /// batches do not wait for each other in a circle.
@@ -42,6 +42,7 @@ impl Plan {
             row.created_at.into(),
             row.expires_at.into(),
             row.ended_at.into(),
+            row.role.as_ref().into(),
         ];
         self.push("api_keys", *row.id.as_bytes(), INSERT_KEY, values);
     }

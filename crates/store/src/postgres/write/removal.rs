@@ -137,11 +137,11 @@ impl Plan {
 /// Remembers a key; a memory that expired before `now` gives way.
 pub(in crate::postgres) fn remember(row: &IdempotencyRecord, now: Timestamp) -> Step {
     Step::new(
-        "INSERT INTO idempotency (key, fingerprint, salt, body, secret_member, location, expires_at) \
-         SELECT ?::bytea, ?::bytea, ?::bytea, ?::text, ?::text, ?::text, ?::bigint WHERE true{if_held} \
+        "INSERT INTO idempotency (key, fingerprint, salt, body, secret_member, location, etag, expires_at) \
+         SELECT ?::bytea, ?::bytea, ?::bytea, ?::text, ?::text, ?::text, ?::text, ?::bigint WHERE true{if_held} \
          ON CONFLICT (key) DO UPDATE SET fingerprint = excluded.fingerprint, salt = excluded.salt, \
          body = excluded.body, secret_member = excluded.secret_member, location = excluded.location, \
-         expires_at = excluded.expires_at WHERE idempotency.expires_at <= ?::bigint RETURNING 1",
+         etag = excluded.etag, expires_at = excluded.expires_at WHERE idempotency.expires_at <= ?::bigint RETURNING 1",
         Rows::One("idempotency", Key::Hash(row.key)),
         vec![
             row.key.into(),
@@ -150,6 +150,7 @@ pub(in crate::postgres) fn remember(row: &IdempotencyRecord, now: Timestamp) -> 
             json(&row.body),
             row.secret_member.clone().into(),
             row.location.clone().into(),
+            row.etag.clone().into(),
             row.expires_at.into(),
             now.into(),
         ],

@@ -121,7 +121,8 @@ impl Reader {
     }
 
     pub(in crate::sqlite) fn idempotency(&mut self, key: [u8; 32]) -> Read<Option<IdempotencyRecord>> {
-        let sql = "SELECT fingerprint, salt, body, secret_member, location, expires_at FROM idempotency WHERE key = ?1";
+        let sql = "SELECT fingerprint, salt, body, secret_member, location, etag, expires_at \
+                   FROM idempotency WHERE key = ?1";
         self.one(sql, params![key], |cells, _, _| {
             Ok(IdempotencyRecord {
                 key,
@@ -130,6 +131,7 @@ impl Reader {
                 body: cells.json()?,
                 secret_member: cells.take()?,
                 location: cells.take()?,
+                etag: cells.take()?,
                 expires_at: cells.time()?,
             })
         })

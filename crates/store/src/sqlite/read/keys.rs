@@ -14,7 +14,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT k.id, k.realm, k.version, k.hash, k.last_four, k.tenant, k.name, k.scope, k.created_by,
-                 k.created_at, k.expires_at, k.ended_at,
+                 k.created_at, k.expires_at, k.ended_at, k.role,
                  k.tenant IS NOT NULL AND NOT ifnull(json_extract(t.body, '$.enabled'), 0), n.last_used_at
              FROM api_keys k LEFT JOIN tenants t ON t.realm = k.realm AND t.id = k.tenant
                  LEFT JOIN uses n ON n.realm = k.realm AND n.holder = 'api_key:' || lower(hex(k.id))
@@ -121,6 +121,7 @@ fn facts(cells: &mut Cells<'_, '_>) -> Read<ApiKeyFacts> {
             created_at: cells.time()?,
             expires_at: cells.optional_time()?,
             ended_at: cells.optional_time()?,
+            role: cells.take()?,
         },
         tenant_disabled: cells.take()?,
         last_used_at: cells.optional_time()?,

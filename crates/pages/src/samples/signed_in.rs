@@ -1,0 +1,469 @@
+//! Pages for somebody who is signed in: every block, with nothing, a little and a lot in it, long names, and names that
+//! are written from right to left.
+
+use super::Samples;
+use crate::{
+    link::{CarryUrl, LocalUrl},
+    view::{
+        Action, Block, Cell, Chip, Column, Empty, Field, FieldKind, Figure, Filters, Form, FormError, Frame, Heading,
+        NavGroup, NavItem, Offer, Pick, PickGroup, Risk, Row, SignedInView, Sort, Tab, Table, Toast, Tone, Usage,
+        Weight, Words,
+    },
+};
+
+/// Every sample.
+#[must_use]
+pub fn all() -> Samples<SignedInView> {
+    let rows = |count: usize| (0..count).map(row).collect();
+    vec![
+        ("list", page(list(rows(3)))),
+        ("none", page(list(Vec::new()))),
+        ("object", object()),
+        ("overview", overview()),
+        ("form", form()),
+        ("danger", danger()),
+    ]
+}
+
+/// A list of 300 rows: apart, since a start of the server should not wait for it.
+#[must_use]
+pub fn many() -> SignedInView {
+    page(list((0..300).map(row).collect()))
+}
+
+fn url(url: &'static str) -> LocalUrl {
+    LocalUrl::of_sample(url)
+}
+
+fn frame() -> Frame {
+    let item = |key, href, icon, current| NavItem {
+        label: Words::say(key),
+        href: url(href),
+        icon,
+        current,
+    };
+    let group = |title: Option<&'static str>, items| NavGroup {
+        title: title.map(Words::say),
+        items,
+    };
+    Frame {
+        product: Words::say("console-product"),
+        home: url("/console"),
+        nav: vec![
+            group(None, vec![item("console-overview", "/console", "gauge", false)]),
+            group(
+                Some("console-group-access"),
+                vec![
+                    item("console-applications", "/console/applications", "apps", true),
+                    item("console-tokens", "/console/tokens", "ticket", false),
+                    item("console-api-keys", "/console/api-keys", "key", false),
+                ],
+            ),
+            group(
+                Some("console-group-people"),
+                vec![
+                    item("console-users", "/console/users", "users", false),
+                    item("console-tenants", "/console/tenants", "house", false),
+                ],
+            ),
+        ],
+        username: "operator@nordwind.example".into(),
+        sign_out: url("/logout"),
+        toast: None,
+    }
+}
+
+fn page(block: Block) -> SignedInView {
+    SignedInView {
+        frame: frame(),
+        heading: Heading {
+            lead: Some(Words::say("console-app-lead")),
+            actions: vec![action("console-app-new", Weight::Primary)],
+            ..Heading::new(Words::say("console-applications"))
+        },
+        blocks: vec![block],
+    }
+}
+
+fn action(key: &'static str, weight: Weight) -> Action {
+    Action {
+        label: Words::say(key),
+        href: url("/console/applications/new"),
+        weight,
+    }
+}
+
+const NAMES: [(&str, &str); 3] = [
+    ("Ledgerly", "pk3v0s9mDqQ2"),
+    (
+        "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft für Rechnungswesen und Inkasso mbH",
+        "7421908841290744121",
+    ),
+    (
+        "مكتب المحاسبة الدولي",
+        "https://accounting.example/clients/mcp-metadata.json",
+    ),
+];
+
+fn row(number: usize) -> Row {
+    let (name, id) = NAMES.get(number % NAMES.len()).copied().unwrap_or_default();
+    let state = if number % 4 == 1 {
+        Cell::chip(Words::say("console-disabled"), Tone::Warning)
+    } else {
+        Cell::chip(Words::say("console-enabled"), Tone::Success)
+    };
+    Row {
+        cells: vec![
+            Cell::Link {
+                text: Words::given(name),
+                href: url("/console/applications/x"),
+                more: Some(id.to_owned()),
+            },
+            Cell::text(Words::say("console-kind-web")),
+            Cell::text(Words::say("console-count-permissions").with("count", number * 7)),
+            state,
+            Cell::Time {
+                secs: 1_795_000_000 + 86_400 * i64::try_from(number).unwrap_or_default(),
+            },
+            if number % 3 == 2 {
+                Cell::Nothing
+            } else {
+                Cell::code("acme")
+            },
+        ],
+    }
+}
+
+fn list(rows: Vec<Row>) -> Block {
+    let paged = !rows.is_empty();
+    let sorted = Sort {
+        href: url("/console/applications?sort=name"),
+        order: "ascending",
+    };
+    let unsorted = Sort {
+        href: url("/console/applications?sort=created"),
+        order: "none",
+    };
+    let mut columns: Vec<Column> = [
+        "console-name",
+        "console-app-kind",
+        "console-app-permissions",
+        "console-state",
+        "console-created",
+        "console-tenant",
+    ]
+    .into_iter()
+    .map(|key| Column::new(Words::say(key)))
+    .collect();
+    if let [first, _, count, _, last, ..] = columns.as_mut_slice() {
+        first.sort = Some(sorted);
+        count.end = true;
+        last.sort = Some(unsorted);
+    }
+    Block::Table(Box::new(Table {
+        caption: Words::say("console-applications"),
+        filters: Some(Filters {
+            action: url("/console/applications"),
+            fields: vec![
+                line("q", "console-search", "search", ""),
+                Field {
+                    kind: FieldKind::Select {
+                        offers: vec![offer("", "console-any", true), offer("live", "console-enabled", false)],
+                    },
+                    ..line("state", "console-state", "text", "")
+                },
+            ],
+            clear: rows.is_empty().then(|| url("/console/applications")),
+        }),
+        columns,
+        rows,
+        empty: Empty {
+            title: Words::say("console-app-empty"),
+            text: Words::say("console-app-empty-more"),
+            action: Some(action("console-app-new", Weight::Primary)),
+        },
+        first: paged.then(|| url("/console/applications")),
+        next: paged.then(|| url("/console/applications?cursor=x")),
+    }))
+}
+
+fn line(name: &str, label: &'static str, input: &'static str, value: &str) -> Field {
+    Field {
+        name: name.to_owned(),
+        label: Words::say(label),
+        hint: None,
+        required: false,
+        error: None,
+        kind: FieldKind::Line {
+            value: value.to_owned(),
+            input,
+        },
+    }
+}
+
+fn offer(value: &str, label: &'static str, chosen: bool) -> Offer {
+    Offer {
+        value: value.to_owned(),
+        label: Words::say(label),
+        hint: Some(Words::say("console-app-lead")),
+        chosen,
+    }
+}
+
+fn tabs() -> Vec<Tab> {
+    let tab = |key, href, current| Tab {
+        label: Words::say(key),
+        href: url(href),
+        current,
+    };
+    vec![
+        tab("console-name", "/console/applications/x", true),
+        tab("console-permissions", "/console/applications/x/permissions", false),
+        tab("console-tokens", "/console/applications/x/tokens", false),
+        tab("console-settings", "/console/applications/x/settings", false),
+    ]
+}
+
+fn object() -> SignedInView {
+    let fact = |key, cell| (Words::say(key), cell);
+    SignedInView {
+        frame: Frame {
+            toast: Some(Toast {
+                text: Words::say("console-done-saved"),
+                tone: Tone::Success,
+            }),
+            ..frame()
+        },
+        heading: Heading {
+            title: Words::given("Ledgerly"),
+            lead: None,
+            id: Some("pk3v0s9mDqQ2".into()),
+            chips: vec![
+                Chip {
+                    text: Words::say("console-enabled"),
+                    tone: Tone::Success,
+                },
+                Chip {
+                    text: Words::say("console-kind-web"),
+                    tone: Tone::Plain,
+                },
+            ],
+            back: Some((url("/console/applications"), Words::say("console-applications"))),
+            actions: vec![action("console-delete", Weight::Danger)],
+            tabs: tabs(),
+        },
+        blocks: vec![
+            notice(Tone::Warning),
+            Block::Secret {
+                title: Words::say("console-name"),
+                text: Words::say("console-app-lead"),
+                value: "3f9KpQ2vXs7Lr0TnBc5YdWj8Zu1EaHgM".into(),
+                file: Some(("ledgerly.env".into(), "CLIENT_ID=pk3v0s9mDqQ2\nCLIENT_SECRET=\"x&y\"\n".into())),
+            },
+            Block::Facts {
+                facts: vec![
+                    fact("console-name", Cell::given("Ledgerly")),
+                    fact(
+                        "console-app-permissions",
+                        Cell::Codes {
+                            texts: vec!["invoices:read".into(), "invoices:write".into()],
+                        },
+                    ),
+                    fact(
+                        "console-state",
+                        Cell::Chips {
+                            chips: vec![
+                                (Words::say("console-enabled"), Tone::Success),
+                                (Words::say("console-disabled"), Tone::Danger),
+                            ],
+                        },
+                    ),
+                    fact(
+                        "console-tenant",
+                        Cell::Quiet {
+                            text: Words::say("console-any"),
+                        },
+                    ),
+                    fact(
+                        "console-audit",
+                        Cell::Change {
+                            before: Some("[\"invoices:*\"]".into()),
+                            after: Some("[\"invoices:read\"]".into()),
+                        },
+                    ),
+                ],
+            },
+            Block::Snippets {
+                title: Words::say("console-name"),
+                snippets: vec![
+                    (
+                        "curl".into(),
+                        "curl -s -u \"$CLIENT_ID:$CLIENT_SECRET\" https://id.nordwind.example/token -d grant_type=client_credentials"
+                            .into(),
+                    ),
+                    ("Python".into(), "import os\nprint(os.environ[\"CLIENT_ID\"])".into()),
+                ],
+            },
+        ],
+    }
+}
+
+fn notice(tone: Tone) -> Block {
+    Block::Notice {
+        tone,
+        title: Words::say("console-missing"),
+        text: Some(Words::say("console-missing-more")),
+        action: Some((url("/console"), Words::say("console-overview"))),
+    }
+}
+
+fn overview() -> SignedInView {
+    let figure = |label, value: &str, tone| Figure {
+        label: Words::say(label),
+        value: Words::given(value),
+        hint: (tone == Tone::Warning).then(|| Words::say("console-missing")),
+        href: Some(url("/console/applications")),
+        tone,
+    };
+    let mut view = page(Block::Figures {
+        figures: vec![
+            figure("console-applications", "17", Tone::Plain),
+            figure("console-tokens", "200+", Tone::Plain),
+            figure("console-users", "4 821", Tone::Plain),
+            figure("console-tenants", "312", Tone::Plain),
+            figure("console-keys", "ES256, RS256", Tone::Warning),
+        ],
+    });
+    view.blocks.extend([
+        notice(Tone::Info),
+        notice(Tone::Success),
+        notice(Tone::Danger),
+        Block::Section {
+            title: Words::say("console-audit"),
+            lead: Some(Words::say("console-app-lead")),
+        },
+        Block::Empty(Empty {
+            title: Words::say("console-app-empty"),
+            text: Words::say("console-app-empty-more"),
+            action: None,
+        }),
+        Block::Documents {
+            links: vec![(
+                Words::say("console-overview"),
+                CarryUrl::of_sample("https://id.nordwind.example/.well-known/oauth-authorization-server"),
+            )],
+        },
+    ]);
+    view
+}
+
+fn picks() -> Vec<PickGroup> {
+    let pick = |scope: &str, title: &str, risk, chosen, used: Option<Tone>| Pick {
+        scope: scope.to_owned(),
+        title: title.to_owned(),
+        risk,
+        chosen,
+        covered: (scope == "invoices:write").then(|| "invoices:*".to_owned()),
+        usage: used.map(|tone| Usage {
+            text: Words::say("console-any"),
+            tone,
+        }),
+    };
+    vec![
+        PickGroup {
+            title: "Invoices".into(),
+            picks: vec![
+                pick("invoices:read", "See invoices", Risk::Read, true, Some(Tone::Success)),
+                pick(
+                    "invoices:write",
+                    "Write invoices",
+                    Risk::Change,
+                    false,
+                    Some(Tone::Warning),
+                ),
+            ],
+            chosen: 1,
+        },
+        PickGroup {
+            title: "مدفوعات".into(),
+            picks: vec![pick("payments:send", "إرسال المدفوعات", Risk::Money, false, None)],
+            chosen: 0,
+        },
+    ]
+}
+
+fn form() -> SignedInView {
+    let wrong = Words::given("must not contain a fragment");
+    let field = |kind| Field {
+        required: true,
+        kind,
+        ..line("name", "console-name", "text", "")
+    };
+    let named = |name: &str, field: Field| Field {
+        name: name.to_owned(),
+        ..field
+    };
+    let offers = || {
+        vec![
+            offer("web", "console-kind-web", true),
+            offer("native", "console-kind-native", false),
+        ]
+    };
+    let mut view = page(Block::Form(Box::new(Form {
+        title: Some(Words::say("console-app-new")),
+        lead: Some(Words::say("console-app-lead")),
+        consequences: Vec::new(),
+        action: url("/console/applications/new"),
+        ticket: "v1.sealed-form".into(),
+        fields: vec![
+            line("name", "console-name", "text", "Ledgerly"),
+            Field {
+                hint: Some(Words::say("console-app-lead")),
+                error: Some(wrong.clone()),
+                ..named(
+                    "redirect_uris",
+                    field(FieldKind::Lines {
+                        value: "https://app.ledgerly.example/callback#x".into(),
+                    }),
+                )
+            },
+            named("kind", field(FieldKind::Radios { offers: offers() })),
+            named("extras", field(FieldKind::Checks { offers: offers() })),
+            named("scope", field(FieldKind::Permissions { groups: picks() })),
+            named("secret", field(FieldKind::Hidden { value: "x".into() })),
+            line("password", "console-name", "password", ""),
+        ],
+        errors: vec![
+            FormError {
+                field: Some("redirect_uris".into()),
+                text: wrong,
+            },
+            FormError {
+                field: None,
+                text: Words::say("console-changed"),
+            },
+        ],
+        submit: Words::say("console-app-new"),
+        weight: Weight::Primary,
+        cancel: Some(url("/console/applications")),
+    })));
+    view.heading.actions.clear();
+    view
+}
+
+fn danger() -> SignedInView {
+    let mut view = page(Block::Form(Box::new(Form {
+        title: None,
+        lead: Some(Words::say("console-app-lead")),
+        consequences: vec![Words::say("console-app-empty-more"), Words::say("console-missing-more")],
+        action: url("/console/applications/x/delete"),
+        ticket: "v1.sealed-form".into(),
+        fields: Vec::new(),
+        errors: Vec::new(),
+        submit: Words::say("console-delete"),
+        weight: Weight::Danger,
+        cancel: Some(url("/console/applications/x")),
+    })));
+    view.heading.actions.clear();
+    view
+}

@@ -1,0 +1,128 @@
+//! HAProxy: an action in Lua, since it has no request of its own to ask with before it lets one through. Two texts, because
+//! HAProxy loads scripts from files alone.
+
+use super::{HEAD, Plan, headers};
+
+/// The configuration.
+pub(super) fn text(plan: &Plan) -> String {
+    let known = plan.hosts.join(" ");
+    let asked: String = plan.hosts.iter().map(|host| asks(host)).collect();
+    format!(
+        r#"{HEAD}# It loads what `grantd gate config haproxy --script` prints.
+
+global
+	lua-load /etc/haproxy/grantd.lua
+	log stdout format raw local0
+
+defaults
+	mode http
+	timeout connect 5s
+	timeout client 60s
+	timeout server 60s
+	timeout tunnel 1h
+
+frontend guarded
+	bind :{port}
+	log global
+	# No query in logs: it may carry a credential.
+	log-format "%ci [%tr] %HM %HPO %ST %B"
+
+	http-request deny deny_status 421 unless {{ req.hdr(host),field(1,:) -m str -i {known} }}
+	# A target that names a host of its own is read as the path that it is.
+	http-request set-uri %[pathq]
+	# A header that Connection names may be taken off on the way on: nobody names what the gate tells.
+	http-request set-header Connection Upgrade if {{ req.hdr(connection) -m sub -i upgrade }}
+	http-request del-header Connection unless {{ req.hdr(connection) -m sub -i upgrade }}
+{asked}	# HAProxy goes on after a script that failed: only what the script let through may.
+	http-request deny deny_status 503 unless {{ var(txn.grantd_passed) -m bool }}
+	http-request del-header X-Original-Method
+	http-request del-header X-Original-URL
+	http-request del-header X-Rewrite-URL
+	http-request set-header X-Forwarded-For %[src]
+	http-request set-header X-Forwarded-Proto %[ssl_fc,iif(https,http)]
+	default_backend api
+
+backend api
+	server api {api}
+"#,
+        port = plan.port,
+        api = plan.api,
+    )
+}
+
+/// The host is written out: whoever sends it in another spelling is judged as if it were this one, as the API is.
+fn asks(host: &str) -> String {
+    let is_it = format!("if {{ req.hdr(host),field(1,:) -m str -i {host} }}");
+    format!("\thttp-request lua.grantd {host} {is_it}\n\thttp-request set-header Host {host} {is_it}\n")
+}
+
+/// The script.
+pub(super) fn script(plan: &Plan) -> String {
+    let names: String = headers().map(|name| format!("\t\"{name}\",\n")).collect();
+    let head: String = HEAD.lines().map(|line| line.replacen('#', "--", 1) + "\n").collect();
+    format!(
+        "{head}\nlocal GATE = \"http://{grantd}{gate}\"\nlocal OWN_HOST = \"{own_host}\"\nlocal NAMES = {{\n{names}}}\n{SCRIPT}",
+        grantd = plan.grantd,
+        gate = plan.gate,
+        own_host = plan.own_host,
+    )
+}
+
+/// What does not depend on the realm.
+const SCRIPT: &str = r#"
+-- Headers that are about the connection, the body or other ways to tell about the request.
+local KEPT_BACK = {
+	["host"] = true, ["connection"] = true, ["keep-alive"] = true, ["upgrade"] = true, ["te"] = true, ["trailer"] = true,
+	["transfer-encoding"] = true, ["content-length"] = true, ["expect"] = true, ["cookie"] = true, ["forwarded"] = true,
+	["x-original-method"] = true, ["x-original-url"] = true,
+}
+
+local function question(txn, host)
+	local headers = {}
+	for name, values in pairs(txn.http:req_get_headers()) do
+		if not KEPT_BACK[name] and name:sub(1, 12) ~= "x-forwarded-" then
+			headers[name] = {}
+			for at = 0, #values do
+				if values[at] ~= nil then table.insert(headers[name], values[at]) end
+			end
+		end
+	end
+	local scheme = txn.f:ssl_fc() == 1 and "https" or "http"
+	headers["host"] = { OWN_HOST }
+	headers["x-forwarded-for"] = { txn.f:src() }
+	headers["x-original-method"] = { txn.f:method() }
+	headers["x-original-url"] = { scheme .. "://" .. host .. txn.f:pathq() }
+	return headers
+end
+
+local function first(answer, name)
+	for _, value in pairs(answer.headers[name] or {}) do return value end
+	return nil
+end
+
+local function refuse(txn, status, challenge)
+	local reply = txn:reply({ status = status })
+	reply:add_header("Cache-Control", "no-store")
+	if challenge ~= nil then reply:add_header("WWW-Authenticate", challenge) end
+	txn:done(reply)
+end
+
+-- Every header or no pass: one that was left out would be what the caller sent.
+local function pass(txn, answer)
+	for _, name in ipairs(NAMES) do
+		local value = first(answer, name:lower())
+		if value == nil or value == "" then return refuse(txn, 503) end
+		txn.http:req_set_header(name, value)
+	end
+	txn:set_var("txn.grantd_passed", true)
+end
+
+core.register_action("grantd", { "http-req" }, function(txn, host)
+	local asking = core.httpclient()
+	local answer = asking:get({ url = GATE, headers = question(txn, host), timeout = 5000 })
+	local status = answer ~= nil and answer.status or 0
+	if status == 200 then return pass(txn, answer) end
+	if status ~= 401 and status ~= 403 then return refuse(txn, 503) end
+	return refuse(txn, status, first(answer, "www-authenticate"))
+end, 1)
+"#;

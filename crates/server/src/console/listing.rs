@@ -1,0 +1,149 @@
+//! Lists of the API as tables: a page of items, the way to the next one, and what the items say.
+
+use super::visit::Visit;
+use crate::api::inside::{Ask, Denied};
+use grantd_pages::{Cell, Field, FieldKind, Filters, LocalUrl, Offer, Row, Table, Words};
+use serde_json::Value;
+
+/// Items of a page.
+const LIMIT: &str = "50";
+
+/// A page of a list.
+pub(super) struct Listing {
+    /// The items.
+    pub(super) items: Vec<Value>,
+    /// Where the next page begins.
+    pub(super) next: Option<String>,
+}
+
+impl Visit<'_> {
+    /// The page of a list that the address asks for.
+    ///
+    /// # Errors
+    /// See [`Denied`].
+    pub(super) async fn listing(&self, ask: Ask<'_>) -> Result<Listing, Denied> {
+        let cursor = self.asked("cursor");
+        self.all(ask.query("limit", LIMIT).query("cursor", cursor)).await
+    }
+
+    /// A list whose first page is enough.
+    ///
+    /// # Errors
+    /// See [`Denied`].
+    pub(super) async fn all(&self, ask: Ask<'_>) -> Result<Listing, Denied> {
+        let mut body = self.ask(ask).await?.body;
+        let next = body.get("next").and_then(Value::as_str).map(str::to_owned);
+        let items = match body.get_mut("items").map(Value::take) {
+            Some(Value::Array(items)) => items,
+            _ => Vec::new(),
+        };
+        Ok(Listing { items, next })
+    }
+
+    /// The ways to the first and the next page of a list at `pieces`, with the filters named `kept`.
+    pub(super) fn pager(
+        &self,
+        pieces: &[&str],
+        kept: &[&str],
+        next: Option<&str>,
+    ) -> (Option<LocalUrl>, Option<LocalUrl>) {
+        let with = |cursor: &str| {
+            let mut query: Vec<(&str, &str)> = kept.iter().map(|name| (*name, self.asked(name))).collect();
+            query.push(("cursor", cursor));
+            self.url_with(pieces, &query)
+        };
+        let first = (!self.asked("cursor").is_empty()).then(|| with(""));
+        (first, next.map(with))
+    }
+
+    /// What narrows a list at `pieces`.
+    pub(super) fn filters(&self, pieces: &[&str], fields: Vec<Field>) -> Filters {
+        let is_set = fields.iter().any(|field| !self.asked(&field.name).is_empty());
+        Filters {
+            action: self.url(pieces),
+            fields,
+            clear: is_set.then(|| self.url(pieces)),
+        }
+    }
+
+    /// A field of a filter that one writes into.
+    pub(super) fn search(&self, name: &'static str, label: Words) -> Field {
+        Field {
+            name: name.to_owned(),
+            label,
+            hint: None,
+            required: false,
+            error: None,
+            kind: FieldKind::Line {
+                value: self.asked(name).to_owned(),
+                input: "search",
+            },
+        }
+    }
+
+    /// A field of a filter that one chooses from; the first offer has no value and filters nothing.
+    pub(super) fn choice(&self, name: &'static str, label: Words, offers: Vec<(&str, Words)>) -> Field {
+        let any = ("", Words::say("console-any"));
+        let offer = |(value, label): (&str, Words)| Offer {
+            value: value.to_owned(),
+            label,
+            hint: None,
+            chosen: self.asked(name) == value,
+        };
+        Field {
+            name: name.to_owned(),
+            label,
+            hint: None,
+            required: false,
+            error: None,
+            kind: FieldKind::Select {
+                offers: std::iter::once(any).chain(offers).map(offer).collect(),
+            },
+        }
+    }
+}
+
+/// The rows of a table.
+pub(super) fn rows(items: &[Value], cells: impl Fn(&Value) -> Vec<Cell>) -> Vec<Row> {
+    items.iter().map(|item| Row { cells: cells(item) }).collect()
+}
+
+/// A table, with the ways between its pages.
+pub(super) fn paged(mut table: Table, (first, next): (Option<LocalUrl>, Option<LocalUrl>)) -> Table {
+    table.first = first;
+    table.next = next;
+    table
+}
+
+/// A text of an item; empty where it has none.
+pub(super) fn text<'v>(item: &'v Value, name: &str) -> &'v str {
+    item.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The texts of a list in an item.
+pub(super) fn texts(item: &Value, name: &str) -> Vec<String> {
+    let list = item.get(name).and_then(Value::as_array);
+    let list = list.into_iter().flatten().filter_map(Value::as_str);
+    list.map(str::to_owned).collect()
+}
+
+/// Whether an item says so.
+pub(super) fn flag(item: &Value, name: &str) -> bool {
+    item.get(name).and_then(Value::as_bool).unwrap_or_default()
+}
+
+/// An instant of an item.
+pub(super) fn instant(item: &Value, name: &str) -> Cell {
+    match item.get(name).and_then(Value::as_i64) {
+        Some(secs) => Cell::Time { secs },
+        None => Cell::Nothing,
+    }
+}
+
+/// A text of an item for machines.
+pub(super) fn code(item: &Value, name: &str) -> Cell {
+    match text(item, name) {
+        "" => Cell::Nothing,
+        text => Cell::code(text),
+    }
+}

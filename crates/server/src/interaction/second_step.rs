@@ -1,0 +1,188 @@
+//! The second step of a login: a code of the user's app, or a recovery code. That the password was right travels in a ticket
+//! that is bound to the browser; a code is spent in the commit that begins the session, so that of two racers one is in.
+
+use super::attempts::{count_one, counter};
+use super::begin::{self, Proved};
+use super::browser;
+use super::login::local;
+use super::outcome::{self, shell};
+use super::ticket::{self, Purpose, Ticket};
+use crate::error::{Failure, Fault};
+use crate::reply::Reply;
+use crate::request::Request;
+use grantd_core::admin::{Actor, Deed};
+use grantd_core::attempts::Limit;
+use grantd_core::change::{CounterKey, Write};
+use grantd_core::record::{Totp, UserRecord};
+use grantd_core::second_factor::{Proof, prove, recovered};
+use grantd_jose::{base64url_decode, base64url_encode};
+use grantd_pages::{LoginError, OtpView};
+use grantd_protocol::entropy::draw;
+use grantd_protocol::{RawParams, ScopeSet, Seconds, Timestamp};
+use grantd_store::Store;
+use http::StatusCode;
+use http::header::SET_COOKIE;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// How long the proof of the password is worth something.
+const LIFETIME: Seconds = Seconds(600);
+/// Codes that may be tried for one user: whoever knows the password and tries for a year has one chance in four.
+const TRIES: Limit = Limit {
+    burst: 10,
+    period: Seconds(3600),
+};
+/// How often a lost race is decided again.
+const ATTEMPTS: usize = 16;
+
+/// That somebody knew the password, and where they go after this step.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Step {
+    user: Arc<str>,
+    /// When the password was looked at.
+    at: Timestamp,
+    to: String,
+}
+
+/// Whether a user has a second step.
+pub(super) fn is_needed(user: &UserRecord) -> bool {
+    user.factors.as_ref().is_some_and(|factors| factors.totp.is_some())
+}
+
+/// Shows the form to a user whose password was right; `to` is where they go afterwards.
+///
+/// # Errors
+/// Never for a configuration that was accepted.
+pub(super) fn show(request: &Request<'_>, user: &UserRecord, to: &str) -> Result<Reply, Failure> {
+    let step = Step {
+        user: Arc::clone(&user.id),
+        at: request.app.now(),
+        to: to.to_owned(),
+    };
+    render(request, user, &step, None)
+}
+
+fn render(request: &Request<'_>, user: &UserRecord, step: &Step, error: Option<LoginError>) -> Result<Reply, Failure> {
+    let (bound_to, set_cookie) = browser::bind(request);
+    let ticket = Ticket {
+        request: serde_json::to_string(step).map_err(|_| Fault::Broken("a step is no JSON"))?,
+        bound_to,
+        shown: ScopeSet::empty(),
+        made_at: request.now,
+    };
+    let view = OtpView {
+        action: local(request, "login")?,
+        request: ticket::seal(request, Purpose::SecondStep, &ticket),
+        username: user.username.clone(),
+        error,
+    };
+    let status = match error {
+        None => StatusCode::OK,
+        Some(LoginError::TooManyAttempts { .. }) => StatusCode::TOO_MANY_REQUESTS,
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    let mut reply = outcome::page(status, request.app.pages.otp(&view, &shell(request, None)?));
+    let cookie = set_cookie.map(|cookie| (SET_COOKIE, cookie));
+    reply.headers_mut().extend(cookie);
+    Ok(reply)
+}
+
+/// The step that a form of this page carries, if it was shown to this browser.
+pub(super) fn open(request: &Request<'_>, params: &RawParams) -> Option<Step> {
+    let ticket = ticket::open(request, Purpose::SecondStep, params.get("request")?)?;
+    let step: Step = serde_json::from_str(&ticket.request).ok()?;
+    browser::holds(request, &ticket.bound_to).then_some(step)
+}
+
+/// Answers the form.
+///
+/// # Errors
+/// When the store does not answer.
+pub(super) async fn answer(request: &Request<'_>, params: &RawParams, step: Step) -> Result<Reply, Failure> {
+    let Some(user) = standing(request, &step).await? else {
+        return Ok(outcome::error_with(
+            request,
+            StatusCode::BAD_REQUEST,
+            "form_expired",
+            None,
+        ));
+    };
+    let tries = tries(request, &user);
+    if let Err(wait) = count_one(request, TRIES, tries).await? {
+        let retry_after_seconds = u64::from(wait.get());
+        let error = LoginError::TooManyAttempts { retry_after_seconds };
+        return render(request, &user, &step, Some(error));
+    }
+    let typed = params.get("otp").unwrap_or_default();
+    for _ in 0..ATTEMPTS {
+        let Some(user) = standing(request, &step).await? else {
+            break;
+        };
+        let Some((after, spends)) = proved(request, &user, typed) else {
+            return render(request, &user, &step, Some(LoginError::BadCredentials));
+        };
+        let mut writes = vec![Write::UpdateUser(Box::new(after))];
+        writes.extend(spends);
+        writes.push(Write::SetAttempts {
+            key: tries,
+            tat: request.now,
+            expires_at: request.now,
+        });
+        let proved = Proved {
+            user: &user,
+            methods: &["pwd", "otp", "mfa"],
+            spends: writes,
+        };
+        if let Some(reply) = begin::session(request, proved, &step.to).await? {
+            return Ok(reply);
+        }
+    }
+    Err(Fault::Contention(ATTEMPTS).into())
+}
+
+/// The user of a step, if the proof of their password still counts.
+async fn standing(request: &Request<'_>, step: &Step) -> Result<Option<UserRecord>, Failure> {
+    if request.now >= step.at.plus(LIFETIME) {
+        return Ok(None);
+    }
+    let found = request.app.store.user(request.realm.name(), &step.user).await?;
+    Ok(found.filter(|user| user.enabled && user.password_changed_at <= step.at))
+}
+
+fn tries(request: &Request<'_>, user: &UserRecord) -> CounterKey {
+    counter(&format!("login-otp|{}|{}", request.realm.name(), user.id))
+}
+
+/// The user as they are once the code is spent, and what is written of that.
+fn proved(request: &Request<'_>, user: &UserRecord, typed: &str) -> Option<(UserRecord, Option<Write>)> {
+    let app = request.app;
+    let totp = user.factors.as_ref().and_then(|factors| factors.totp.as_ref());
+    let secret = totp.and_then(|totp| unsealed(request, user, totp));
+    let (actor, address) = (Actor::oneself(&user.id), request.address.to_string());
+    let deed = Deed {
+        realm: &request.realm.config.realm,
+        actor: &actor,
+        address: Some(&address),
+        now: request.now,
+        entropy: &*app.entropy,
+        secrets: &*app.entropy,
+    };
+    let (after, proof) = prove(user, secret.as_deref(), typed, &app.recovery_codes, &deed)?;
+    let line = (proof == Proof::RecoveryCode).then(|| recovered(&after, &deed));
+    Some((after, line))
+}
+
+fn unsealed(request: &Request<'_>, user: &UserRecord, totp: &Totp) -> Option<Vec<u8>> {
+    let sealed = base64url_decode(totp.sealed.as_bytes()).ok()?;
+    request.app.second_factor.open(belongs(user).as_bytes(), &sealed)
+}
+
+/// Seals an app's secret for a user's row.
+pub(super) fn sealed(request: &Request<'_>, user: &UserRecord, secret: &[u8]) -> String {
+    let nonce = draw(&*request.app.entropy);
+    base64url_encode(request.app.second_factor.seal(nonce, belongs(user).as_bytes(), secret))
+}
+
+fn belongs(user: &UserRecord) -> String {
+    format!("totp|{}|{}", user.realm, user.id)
+}
