@@ -167,43 +167,8 @@ fn go_version(text: &str) -> Option<(u32, u32)> {
     Some((major.parse().ok()?, rest.get(..end)?.parse().ok()?))
 }
 
-/// A program of a distribution's package of the same name: the installed one, or else the package's own, unpacked into a
-/// folder, so that nothing is installed and no service starts.
-///
-/// # Errors
-/// When it is not there and the package cannot be fetched; says what to install.
-pub(crate) fn packaged(name: &str, program: &str, folder: &Path) -> Result<PathBuf> {
-    let unpacked = folder.join(name).join(program);
-    let usual = Path::new("/").join(program);
-    let found = which(name).or_else(|| [usual, unpacked.clone()].into_iter().find(|path| path.is_file()));
-    if let Some(found) = found {
-        return Ok(found);
-    }
-    let missing = format!("missing: {name}. Install it (Debian: apt-get install {name}) and run the tests again.");
-    if which("apt-get").is_none() || which("dpkg-deb").is_none() {
-        bail!(missing);
-    }
-    println!("fetching the package {name}");
-    std::fs::create_dir_all(folder)?;
-    let mut fetch = Command::new("apt-get");
-    let fetch = fetch.args(["download", "-qq", name]).current_dir(folder);
-    run("apt-get download", fetch).context(missing)?;
-    for entry in std::fs::read_dir(folder)? {
-        let package = entry?.path();
-        let file = package.file_name().and_then(|file| file.to_str()).unwrap_or_default();
-        if file.starts_with(&format!("{name}_")) {
-            let mut unpack = Command::new("dpkg-deb");
-            run("dpkg-deb", unpack.arg("-x").arg(&package).arg(folder.join(name)))?;
-        }
-    }
-    if unpacked.is_file() {
-        Ok(unpacked)
-    } else {
-        bail!("the package {name} has no {program}")
-    }
-}
-
-fn run(what: &str, command: &mut Command) -> Result<()> {
+/// Runs a command; a failure names it.
+pub(crate) fn run(what: &str, command: &mut Command) -> Result<()> {
     let status = command
         .status()
         .with_context(|| format!("{what} could not be started"))?;

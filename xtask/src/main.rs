@@ -7,6 +7,7 @@ mod check;
 mod conformance;
 mod links;
 mod machine;
+mod packages;
 mod sdks;
 mod test;
 

@@ -6,9 +6,8 @@
     reason = "a chore talks to its caller and measures how long suites take"
 )]
 
-use crate::{check, conformance, machine, sdks};
+use crate::{check, conformance, machine, packages, sdks};
 use anyhow::{Context as _, Result, bail};
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
@@ -67,6 +66,10 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "gate",
         run: gate,
+    },
+    Suite {
+        name: "brokers",
+        run: brokers,
     },
     Suite {
         name: "conformance",
@@ -248,11 +251,11 @@ fn gate() -> Result<()> {
     build_server()?;
     let target = target_directory()?;
     let programs = target.join("proxies");
-    let nginx = machine::packaged("nginx", "usr/sbin/nginx", &programs)?;
-    let caddy = machine::packaged("caddy", "usr/bin/caddy", &programs)?;
-    let haproxy = machine::packaged("haproxy", "usr/sbin/haproxy", &programs)?;
-    let libraries = haproxy_libraries(&haproxy, &programs)?;
-    machine::packaged("curl", "usr/bin/curl", &programs)?;
+    let nginx = packages::packaged("nginx", "usr/sbin/nginx", &programs)?;
+    let caddy = packages::packaged("caddy", "usr/bin/caddy", &programs)?;
+    let haproxy = packages::packaged("haproxy", "usr/sbin/haproxy", &programs)?;
+    let libraries = packages::haproxy_libraries(&haproxy, &programs)?;
+    packages::packaged("curl", "usr/bin/curl", &programs)?;
     let suites = Path::new(env!("CARGO_MANIFEST_DIR")).join("../conformance/gate");
     succeed(
         Command::new("python3")
@@ -266,22 +269,20 @@ fn gate() -> Result<()> {
     )
 }
 
-/// Where the libraries are that an unpacked HAProxy needs beside the usual ones; nowhere where it is installed.
-fn haproxy_libraries(haproxy: &Path, programs: &Path) -> Result<OsString> {
-    if !haproxy.starts_with(programs) {
-        return Ok(OsString::new());
-    }
-    let place = format!("usr/lib/{}-linux-gnu", std::env::consts::ARCH);
-    let mut folders = Vec::new();
-    for (package, library) in [
-        ("liblua5.3-0", "liblua5.3.so.0"),
-        ("libopentracing-c-wrapper0", "libopentracing-c-wrapper.so.0"),
-        ("libopentracing1", "libopentracing.so.1"),
-    ] {
-        let found = machine::packaged(package, &format!("{place}/{library}"), programs)?;
-        folders.extend(found.parent().map(Path::to_path_buf));
-    }
-    Ok(std::env::join_paths(folders)?)
+/// The tokens at Debian's RabbitMQ, as the example says it.
+fn brokers() -> Result<()> {
+    build_server()?;
+    let target = target_directory()?;
+    let suites = Path::new(env!("CARGO_MANIFEST_DIR")).join("../conformance/brokers");
+    let python = machine::python(&target.join("brokers/python"), &suites.join("requirements.txt"))?;
+    let root = packages::rabbitmq(&target.join("brokers/rabbitmq"))?;
+    succeed(
+        Command::new(python)
+            .args(["-B", "-m", "unittest", "discover", "-s"])
+            .arg(&suites)
+            .env("GRANTD", target.join("ci/grantd"))
+            .env("BROKER_ROOT", root),
+    )
 }
 
 fn build_server() -> Result<()> {

@@ -2,6 +2,8 @@
 //! proves the client. Every failure of proof is the same `invalid_client`, so nobody learns which half was wrong.
 
 pub mod basic;
+pub mod certificate;
+pub mod distinguished_name;
 pub mod imported;
 pub(crate) mod nobody;
 pub mod private_key_jwt;
@@ -9,9 +11,10 @@ pub mod private_key_jwt;
 use crate::dpop::Proof;
 use crate::realm::Realm;
 use crate::record::client::TokenEndpointAuthMethod;
-use crate::record::{ClientRecord, ClientSecret, SecretProof};
+use crate::record::{Binding, ClientRecord, ClientSecret, SecretProof};
 use crate::single_use::SingleUse;
 use basic::BasicCredentials;
+use certificate::Certificate;
 use grantd_jose::{JwkSet, Thumbprint};
 use grantd_protocol::{ErrorCode, OAuthError, RawParams, Secret, SecretHash, Timestamp};
 use private_key_jwt::Assertion;
@@ -45,6 +48,8 @@ pub struct Setting<'a> {
     pub token_endpoint: &'a str,
     /// Keys that were fetched for the client; looked at where it has none registered by value.
     pub fetched_keys: Option<&'a JwkSet>,
+    /// The certificate of the connection, where the realm has anything to do with certificates.
+    pub certificate: Option<&'a Certificate>,
     /// The instant of the decision.
     pub now: Timestamp,
 }
@@ -55,7 +60,7 @@ pub struct Setting<'a> {
 pub struct AuthenticatedClient {
     record: Arc<ClientRecord>,
     used: Vec<SingleUse>,
-    key: Option<Thumbprint>,
+    bound_to: Option<Binding>,
 }
 
 impl std::ops::Deref for AuthenticatedClient {
@@ -82,16 +87,35 @@ impl AuthenticatedClient {
 
     /// The key that the request proved to hold (RFC 9449).
     #[must_use]
-    pub const fn key(&self) -> Option<Thumbprint> {
-        self.key
+    pub fn key(&self) -> Option<Thumbprint> {
+        self.bound_to.and_then(Binding::key)
+    }
+
+    /// What the tokens of the request are bound to.
+    #[must_use]
+    pub const fn bound_to(&self) -> Option<Binding> {
+        self.bound_to
+    }
+
+    /// What a refresh token is bound to: a public client's to the same as its access token, a confidential client's to its
+    /// authentication, whatever else (RFC 9449 section 5, RFC 8705 section 4).
+    #[must_use]
+    pub fn refresh_bound_to(&self) -> Option<Binding> {
+        self.bound_to.filter(|_| self.is_public())
+    }
+
+    /// The same client with its tokens bound.
+    fn bound(mut self, binding: Binding) -> Self {
+        self.bound_to = Some(binding);
+        self
     }
 
     /// The same client with a proof of possession.
     #[must_use]
     pub fn proving(mut self, proof: Proof) -> Self {
-        self.key = Some(proof.key());
+        let key = Binding::Key(proof.key());
         self.used.push(proof.into_used());
-        self
+        self.bound(key)
     }
 }
 
@@ -209,30 +233,38 @@ pub fn authenticate(
         return Err(fail());
     };
     let used = match &presented.proof {
-        Credential::None => Vec::new(),
+        Credential::None if !client.auth_method.has_certificate() => Vec::new(),
+        Credential::None if shows_certificate(client, setting) => Vec::new(),
         Credential::Basic(_) | Credential::Post(_) if presented.is_proved_by(&client.secrets, now) => Vec::new(),
         Credential::Assertion(assertion) => vec![assertion.prove(client, setting).ok_or_else(fail)?],
-        Credential::Basic(_) | Credential::Post(_) => return Err(fail()),
+        Credential::None | Credential::Basic(_) | Credential::Post(_) => return Err(fail()),
     };
     Ok(AuthenticatedClient {
         record: Arc::clone(client),
         used,
-        key: None,
+        bound_to: None,
     })
+}
+
+fn shows_certificate(client: &ClientRecord, setting: &Setting<'_>) -> bool {
+    let proves = |shown| certificate::proves(shown, client, setting.fetched_keys, setting.now);
+    setting.realm.mtls.enabled && setting.certificate.is_some_and(proves)
 }
 
 impl Presented {
     /// Whether the record is of a client that could be proved in this way, whatever its secrets are.
     fn may_prove(&self, client: &ClientRecord, realm: &Realm) -> bool {
         let method_fits = match self.proof {
-            Credential::None => client.auth_method == TokenEndpointAuthMethod::None,
+            Credential::None => {
+                client.auth_method == TokenEndpointAuthMethod::None || client.auth_method.has_certificate()
+            }
             Credential::Basic(_) => client.auth_method == TokenEndpointAuthMethod::ClientSecretBasic,
             // RFC 6749 section 2.3.1: whoever has a password may send it as Basic; the body is the alternative form of
             // the same secret, so a client registered for Basic is not turned away for using it.
             Credential::Post(_) => client.auth_method.has_secret(),
             Credential::Assertion(_) => client.auth_method == TokenEndpointAuthMethod::PrivateKeyJwt,
         };
-        let method_allowed = realm.auth_methods.contains(&self.method());
+        let method_allowed = realm.auth_methods.contains(&self.method_of(client));
         client.enabled && self.names(client, realm) && method_fits && method_allowed
     }
 
@@ -242,9 +274,10 @@ impl Presented {
         client.realm == realm.name && self.client_ids.iter().any(|id| **id == *client.client_id)
     }
 
-    const fn method(&self) -> TokenEndpointAuthMethod {
+    const fn method_of(&self, client: &ClientRecord) -> TokenEndpointAuthMethod {
         match self.proof {
-            Credential::None => TokenEndpointAuthMethod::None,
+            // Nothing in the request, or something on the connection.
+            Credential::None => client.auth_method,
             Credential::Basic(_) => TokenEndpointAuthMethod::ClientSecretBasic,
             Credential::Post(_) => TokenEndpointAuthMethod::ClientSecretPost,
             Credential::Assertion(_) => TokenEndpointAuthMethod::PrivateKeyJwt,

@@ -151,6 +151,7 @@ fn new(url: &WebUrl, wanted: &Wanted, realm: &Realm, now: Timestamp) -> ClientRe
         auth_method: TokenEndpointAuthMethod::None,
         secrets: Vec::new(),
         jwks: None,
+        certificate_subject: None,
         redirect_uris: Vec::new(),
         post_logout_redirect_uris: Vec::new(),
         grant_types: Vec::new(),

@@ -5,6 +5,7 @@ pub mod nonce;
 
 use crate::client_auth::AuthenticatedClient;
 use crate::realm::Realm;
+use crate::record::{Binding, CertificateThumbprint};
 use crate::single_use::SingleUse;
 use grantd_jose::{
     Algorithm, Claims, HeaderPolicy, Jwk, Jws, Thumbprint, VerifyingKey, base64url_encode, constant_time_eq, sha256,
@@ -161,23 +162,40 @@ const fn malformed() -> OAuthError {
 /// # Errors
 /// `invalid_dpop_proof`.
 pub fn require(client: &AuthenticatedClient, realm: &Realm) -> Result<(), OAuthError> {
-    if (realm.dpop.required || client.duties.binds) && client.key().is_none() {
+    let is_bound = client.key().is_some() || realm.dpop.required && !client.duties.binds && client.bound_to().is_some();
+    if (realm.dpop.required || client.duties.binds) && !is_bound {
         return Err(refused("a DPoP proof is required"));
     }
     Ok(())
 }
 
-/// Whether a token may be used on the way it came: one that is bound with a proof of its key and never as a bearer token
-/// (section 7.1), one that is not bound as a bearer token alone (section 7.2).
+/// What a request shows beside a token.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Shown<'a> {
+    /// The proof of a key.
+    pub proof: Option<&'a Proof>,
+    /// The certificate of the connection.
+    pub certificate: Option<CertificateThumbprint>,
+}
+
+/// Whether a token may be used on the way it came: one that is bound to a key with a proof of it and never as a bearer
+/// token (section 7.1), one that is bound to a certificate over a connection with that one (RFC 8705 section 3), one that
+/// is not bound as a bearer token alone (section 7.2).
 ///
 /// # Errors
 /// `invalid_token`.
-pub fn fits(bound_to: Option<Thumbprint>, proof: Option<&Proof>) -> Result<(), OAuthError> {
-    if bound_to == proof.map(Proof::key) {
+pub fn fits(bound_to: Option<Binding>, shown: Shown<'_>) -> Result<(), OAuthError> {
+    let fits = match (bound_to, shown.proof) {
+        (None, None) => true,
+        (Some(Binding::Key(key)), Some(proof)) => proof.key() == key,
+        (Some(Binding::Certificate(certificate)), None) => shown.certificate == Some(certificate),
+        _ => false,
+    };
+    if fits {
         Ok(())
     } else {
         Err(OAuthError::invalid_token(
-            "the access token is bound to another key, or to none",
+            "the access token is bound to another key or certificate, or to none",
         ))
     }
 }

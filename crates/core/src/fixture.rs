@@ -2,6 +2,7 @@
 //! logged in and has allowed the client something. Each builder takes a closure that says what is different.
 
 pub(crate) mod authorization;
+pub(crate) mod jwt;
 pub(crate) mod token_endpoint;
 
 use crate::admin::Actor;
@@ -12,8 +13,8 @@ use crate::grant::Context;
 use crate::permission::{Catalogue, Permission, Risk};
 use crate::realm::{
     AccessPolicy, ApiKeyPolicy, AssertionPolicy, ClientIdShape, CodePolicy, DevicePolicy, DpopPolicy, ExcessScope,
-    IdTokenPolicy, NewClientPermissions, OpenidPolicy, PkcePolicy, Profile, PushedPolicy, Realm, RefreshPolicy,
-    RequestObjectPolicy, Resource, Rotation, TenantPolicy,
+    IdTokenPolicy, MtlsPolicy, NewClientPermissions, OpenidPolicy, PkcePolicy, Profile, PushedPolicy, Realm,
+    RefreshPolicy, RequestObjectPolicy, Resource, Rotation, TenantPolicy,
 };
 use crate::record::client::{ClientAbout, GrantType};
 use crate::record::code::{Authentication, Delegation};
@@ -152,12 +153,16 @@ pub(crate) fn realm() -> Realm {
             TokenEndpointAuthMethod::ClientSecretBasic,
             TokenEndpointAuthMethod::ClientSecretPost,
             TokenEndpointAuthMethod::PrivateKeyJwt,
+            TokenEndpointAuthMethod::TlsClientAuth,
+            TokenEndpointAuthMethod::SelfSignedTlsClientAuth,
         ],
         assertions: AssertionPolicy::default(),
         pushed: PushedPolicy::default(),
         request_objects: RequestObjectPolicy::default(),
         dpop: DpopPolicy::default(),
+        mtls: MtlsPolicy { enabled: true },
         exchanges: Vec::new(),
+        trusted_issuers: Vec::new(),
         grant_types: GrantType::ALL.to_vec(),
         client_ids: ClientIdShape::Opaque,
         dialects: Vec::new(),
@@ -197,6 +202,7 @@ pub(crate) fn client() -> ClientRecord {
         auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
         secrets: vec![secret(SECRET, None)],
         jwks: None,
+        certificate_subject: None,
         duties: ClientDuties::default(),
         openid: ClientOpenid::default(),
         redirect_uris: vec![REDIRECT.into()],
@@ -239,6 +245,7 @@ pub(crate) fn setting(realm: &Realm) -> Setting<'_> {
         issuer: ISSUER,
         token_endpoint: TOKEN_ENDPOINT,
         fetched_keys: None,
+        certificate: None,
         now: NOW,
     }
 }
@@ -365,7 +372,7 @@ pub(crate) fn delegation() -> Delegation {
         resource: API.into(),
         authentication: authentication(),
         nonce: Some("n-0S6".into()),
-        jkt: None,
+        bound_to: None,
     }
 }
 

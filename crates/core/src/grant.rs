@@ -7,6 +7,7 @@
 pub mod authorization_code;
 pub mod client_credentials;
 pub mod device_code;
+pub mod jwt_bearer;
 pub mod refresh_token;
 pub mod token_exchange;
 
@@ -16,10 +17,9 @@ use crate::realm::{ExcessScope, Realm};
 use crate::record::access::AccessMore;
 use crate::record::client::GrantType;
 use crate::record::code::{Authentication, Delegation};
-use crate::record::{ClientRecord, FamilyRecord, GrantRecord, MembershipRecord, SessionRecord, UserRecord};
+use crate::record::{Binding, ClientRecord, FamilyRecord, GrantRecord, MembershipRecord, SessionRecord, UserRecord};
 use crate::status_list::Listed;
 use crate::subject;
-use grantd_jose::Thumbprint;
 use grantd_protocol::id::{FamilyId, GrantId, SessionId};
 use grantd_protocol::params::ParamsError;
 use grantd_protocol::resource::is_well_formed;
@@ -39,6 +39,8 @@ pub enum TokenRequest {
     DeviceCode(device_code::Request),
     /// RFC 8693.
     TokenExchange(token_exchange::Request),
+    /// RFC 7523 section 2.1.
+    JwtBearer(jwt_bearer::Request),
 }
 
 /// Parameters that may repeat at the token endpoint (RFC 8707 section 2, RFC 8693 section 2.1).
@@ -62,6 +64,9 @@ impl TokenRequest {
             Some("urn:ietf:params:oauth:grant-type:token-exchange") => {
                 token_exchange::Request::parse(params).map(Self::TokenExchange)
             }
+            Some("urn:ietf:params:oauth:grant-type:jwt-bearer") => {
+                jwt_bearer::Request::parse(params).map(Self::JwtBearer)
+            }
             Some(_) => Err(OAuthError::new(
                 ErrorCode::UnsupportedGrantType,
                 "this grant_type is not supported",
@@ -78,6 +83,7 @@ impl TokenRequest {
             Self::ClientCredentials(_) => GrantType::ClientCredentials,
             Self::DeviceCode(_) => GrantType::DeviceCode,
             Self::TokenExchange(_) => GrantType::TokenExchange,
+            Self::JwtBearer(_) => GrantType::JwtBearer,
         }
     }
 }
@@ -138,8 +144,8 @@ pub struct Approved {
     pub id_token: Option<IdTokenPlan>,
     /// `expires_in`.
     pub lifetime: Seconds,
-    /// The key that the access token is bound to.
-    pub jkt: Option<Thumbprint>,
+    /// What the access token is bound to.
+    pub bound_to: Option<Binding>,
     /// Where the access token's status is published, if it is a JWT. Whoever mints says so: a decision knows no counter.
     pub status: Option<Listed>,
     /// What few access tokens have.

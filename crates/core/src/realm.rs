@@ -3,9 +3,11 @@
 
 pub mod openid;
 mod proof;
+mod trusted_issuer;
 
 pub use openid::{AuthenticationLevel, OpenidPolicy};
-pub use proof::{AssertionPolicy, DpopPolicy, PushedPolicy, RequestObjectPolicy};
+pub use proof::{AssertionPolicy, DpopPolicy, MtlsPolicy, PushedPolicy, RequestObjectPolicy};
+pub use trusted_issuer::TrustedIssuer;
 
 use crate::client_metadata::DocumentPolicy;
 use crate::permission::Catalogue;
@@ -78,8 +80,12 @@ pub struct Realm {
     pub request_objects: RequestObjectPolicy,
     /// Tokens that are bound to a key.
     pub dpop: DpopPolicy,
+    /// Certificates of clients.
+    pub mtls: MtlsPolicy,
     /// Which tokens may be exchanged, by whom and for what; nothing else may.
     pub exchanges: Vec<ExchangePolicy>,
+    /// Other servers that vouch for users; nobody else does.
+    pub trusted_issuers: Vec<TrustedIssuer>,
     /// Which grant types are accepted at all.
     pub grant_types: Vec<GrantType>,
     /// How the ids of new clients look.

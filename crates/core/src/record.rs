@@ -4,6 +4,8 @@
 pub mod access;
 pub mod api_key;
 pub mod audit;
+pub mod binding;
+pub mod certificate_subject;
 pub mod client;
 pub mod client_openid;
 pub mod code;
@@ -22,6 +24,8 @@ pub mod user;
 pub use access::{AccessFacts, AccessRecord, TokenFormat};
 pub use api_key::{ApiKeyFacts, ApiKeyRecord};
 pub use audit::AuditRecord;
+pub use binding::{Binding, CertificateThumbprint};
+pub use certificate_subject::CertificateSubject;
 pub use client::{
     ClientAbout, ClientDuties, ClientOrigin, ClientRecord, ClientSecret, SecretProof, TokenEndpointAuthMethod,
 };

@@ -150,6 +150,7 @@ fn new_client(wanted: &Wanted, candidate: Option<Arc<str>>, setting: Setting<'_>
         auth_method: TokenEndpointAuthMethod::None,
         secrets: secret.iter().map(|secret| remember(secret, now)).collect(),
         jwks: None,
+        certificate_subject: None,
         duties: crate::record::ClientDuties::default(),
         openid: crate::record::ClientOpenid::default(),
         redirect_uris: Vec::new(),

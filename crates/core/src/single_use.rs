@@ -26,6 +26,7 @@ enum Kind {
     Pushed,
     Opened,
     Connection,
+    Granted,
 }
 
 impl Kind {
@@ -38,6 +39,7 @@ impl Kind {
             Self::Pushed => "pushed",
             Self::Opened => "opened",
             Self::Connection => "connection",
+            Self::Granted => "granted",
         }
     }
 }
@@ -79,6 +81,13 @@ impl SingleUse {
     #[must_use]
     pub fn opened(realm: &str, id: &str, browser: &str, expires_at: Timestamp) -> Self {
         Self::new(Kind::Opened, realm, browser, id, expires_at)
+    }
+
+    /// The `jti` of another server's assertion about a user that ends at `expires_at` (RFC 7523 section 3): unique for its
+    /// issuer alone.
+    #[must_use]
+    pub fn granted(realm: &str, issuer: &str, jti: &str, expires_at: Timestamp) -> Self {
+        Self::new(Kind::Granted, realm, issuer, jti, expires_at)
     }
 
     /// A connection ticket that ends at `expires_at`.
@@ -126,6 +135,7 @@ impl SingleUse {
                 "this authorization request was answered already",
             ),
             Kind::Connection => OAuthError::invalid_token("the connection ticket was used before"),
+            Kind::Granted => OAuthError::invalid_grant("the assertion was used before"),
         }
     }
 }

@@ -102,7 +102,7 @@ pub fn broken_by_token_request(
     realm.tightenings.of(&[
         (Tightening::ExactScopes, is_own && asks_too_much(params, client, realm)),
         (Tightening::Audience, is_own && params.get("resource").is_none()),
-        (Tightening::Dpop, client.key().is_none()),
+        (Tightening::Dpop, client.bound_to().is_none()),
     ])
 }
 

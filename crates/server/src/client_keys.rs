@@ -6,7 +6,7 @@ use crate::documents::{self, Asked};
 use crate::error::Failure;
 use crate::request::Request;
 use grantd_core::record::ClientRecord;
-use grantd_jose::{HeaderPolicy, JwkSet, Jws};
+use grantd_jose::{HeaderPolicy, Jwk, JwkSet, Jws, Thumbprint};
 use grantd_protocol::web::WebUrl;
 use grantd_protocol::{Seconds, Timestamp};
 
@@ -27,20 +27,45 @@ const HEADER: HeaderPolicy = HeaderPolicy {
 /// # Errors
 /// When somebody makes this server fetch too often.
 pub async fn of(request: &Request<'_>, client: &ClientRecord, signed: Option<&str>) -> Result<Option<JwkSet>, Failure> {
-    let (Some(uri), Some(signed)) = (&client.openid.jwks_uri, signed) else {
+    let (Some(uri), Some(signed)) = (address(client), signed) else {
         return Ok(None);
     };
-    if client.jwks.is_some() || !client.enabled {
-        return Ok(None);
-    }
-    let (Ok(url), Ok(jws)) = (WebUrl::parse(uri), Jws::parse(signed, &HEADER)) else {
+    let Ok(jws) = Jws::parse(signed, &HEADER) else {
         return Ok(None);
     };
-    let known = set(request, &url, Timestamp::default()).await?;
     let kid = jws.header().kid();
-    let is_there = |keys: &JwkSet| kid.is_none() || keys.keys().iter().any(|key| key.kid() == kid);
-    match known {
-        Some(keys) if !is_there(&keys) => set(request, &url, request.now.minus(PAUSE)).await,
+    at(request, uri, |key| kid.is_none() || key.kid() == kid).await
+}
+
+/// The keys of a client that shows a certificate with this one (RFC 8705 section 2.2).
+///
+/// # Errors
+/// When somebody makes this server fetch too often.
+pub async fn with(
+    request: &Request<'_>,
+    client: &ClientRecord,
+    shown: Option<Thumbprint>,
+) -> Result<Option<JwkSet>, Failure> {
+    let (Some(uri), Some(shown)) = (address(client), shown) else {
+        return Ok(None);
+    };
+    at(request, uri, |key| key.thumbprint() == shown).await
+}
+
+/// Where the keys of a client are, if it has them nowhere else.
+fn address(client: &ClientRecord) -> Option<&str> {
+    let uri = client.openid.jwks_uri.as_deref();
+    uri.filter(|_| client.jwks.is_none() && client.enabled)
+}
+
+/// The keys at an address, fetched again where none of them is the wanted one.
+///
+/// # Errors
+/// When somebody makes this server fetch too often.
+pub async fn at(request: &Request<'_>, uri: &str, is_wanted: impl Fn(&Jwk) -> bool) -> Result<Option<JwkSet>, Failure> {
+    let Ok(url) = WebUrl::parse(uri) else { return Ok(None) };
+    match set(request, &url, Timestamp::default()).await? {
+        Some(keys) if !keys.keys().iter().any(is_wanted) => set(request, &url, request.now.minus(PAUSE)).await,
         known => Ok(known),
     }
 }

@@ -56,6 +56,8 @@ pub async fn serve<B: Body<Data = Bytes>>(
                     body,
                     address: peer.address,
                     from_trusted_proxy: peer.from_trusted_proxy,
+                    shown_certificate: peer.client_certificate.clone(),
+                    host: peer.host(&parts.headers),
                     id: peer.request_id,
                     now: app.now(),
                     drawn_browser: std::sync::OnceLock::new(),

@@ -14,6 +14,7 @@ use crate::request::Request;
 use brought::Brought;
 use forwarded::Forwarded;
 use grantd_core::SingleUse;
+use grantd_core::dpop::Shown;
 use grantd_core::gate::{Decision, Need, Refused, Sent, Way, decide};
 use grantd_core::record::Holder;
 use grantd_protocol::{ErrorCode, OAuthError, ScopeSet};
@@ -140,7 +141,12 @@ async fn judge(request: &Request<'_>, told: Option<&Forwarded<'_>>, need: &Need)
     let decision = decided(&Sent::One {
         way,
         found: found.as_ref().map(|found| found.credential()),
-        proof: proof.as_ref(),
+        // What certificate the guarded request was sent with is nowhere said for certain: a proxy that asks hands the
+        // client's own headers on. A token that is bound to one does not pass here.
+        shown: Shown {
+            proof: proof.as_ref(),
+            certificate: None,
+        },
     });
     let Some(used) = spends.filter(|_| matches!(decision, Decision::Pass { .. })) else {
         return Ok(decision);

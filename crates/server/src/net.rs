@@ -22,7 +22,7 @@ pub use listener::{Listener, serve};
 pub use peer::{Peer, RequestId};
 pub use screen::is_host;
 pub use threads::Threads;
-pub use tls::Tls;
+pub use tls::{AsksClients, Tls};
 
 use std::time::Duration;
 

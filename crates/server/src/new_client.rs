@@ -7,7 +7,7 @@ use grantd_core::change::{Change, Guard, Write};
 use grantd_core::realm::Realm;
 use grantd_core::record::client::{ClientAbout, GrantType};
 use grantd_core::record::{
-    ClientDuties, ClientOpenid, ClientOrigin, ClientRecord, TokenEndpointAuthMethod, TokenFormat,
+    CertificateSubject, ClientDuties, ClientOpenid, ClientOrigin, ClientRecord, TokenEndpointAuthMethod, TokenFormat,
 };
 use grantd_core::registration::draw_client_id;
 use grantd_jose::JwkSet;
@@ -33,6 +33,8 @@ pub struct NewClient {
     pub auth_method: TokenEndpointAuthMethod,
     /// Its public keys.
     pub jwks: Option<JwkSet>,
+    /// The name that its certificate has.
+    pub certificate_subject: Option<CertificateSubject>,
     /// What it is held to.
     pub duties: ClientDuties,
     /// What it has of OpenID Connect beside its redirect URIs.
@@ -98,6 +100,7 @@ pub fn make(
         auth_method: new.auth_method,
         secrets: secret.iter().map(|secret| remember(secret, now)).collect(),
         jwks: new.jwks,
+        certificate_subject: new.certificate_subject,
         duties: new.duties,
         openid: new.openid,
         redirect_uris: new.redirect_uris,
@@ -157,6 +160,7 @@ mod tests {
             application_type: ApplicationType::Web,
             auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
             jwks: None,
+            certificate_subject: None,
             redirect_uris: Vec::new(),
             post_logout_redirect_uris: Vec::new(),
             grant_types: vec![GrantType::ClientCredentials],

@@ -8,6 +8,7 @@ pub mod dpop;
 mod imported;
 pub mod introspect;
 pub mod jwks;
+pub mod jwt_bearer;
 pub mod par;
 pub mod present;
 pub mod register;

@@ -1,13 +1,17 @@
 //! A request on its way through a handler: what arrived, where it landed, and who serves it.
 
 use crate::app::App;
+use crate::certificate::{self, ShownCertificate};
+use crate::config::Endpoint;
 use crate::net::RequestId;
 use crate::realm::ServedRealm;
 use bytes::Bytes;
+use grantd_core::client_auth::certificate::Certificate;
 use grantd_core::grant::Context;
 use grantd_protocol::Timestamp;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, Method};
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
@@ -27,6 +31,10 @@ pub struct Request<'a> {
     pub address: IpAddr,
     /// Whether a trusted proxy sent it, whose headers about another request may be believed.
     pub from_trusted_proxy: bool,
+    /// The certificate that the client showed.
+    pub shown_certificate: Option<Arc<ShownCertificate>>,
+    /// The host that the client asked for.
+    pub host: &'a str,
     /// The name under which the log has this request.
     pub id: RequestId,
     /// The instant of the request.
@@ -43,6 +51,28 @@ impl<'a> Request<'a> {
             realm: &self.realm.config.realm,
             issuer: self.issuer,
             now: self.now,
+        }
+    }
+
+    /// The certificate that the client showed, where the realm looks at certificates.
+    #[must_use]
+    pub fn certificate(&self) -> Option<Certificate> {
+        let config = &self.realm.config;
+        let shown = self
+            .shown_certificate
+            .as_deref()
+            .filter(|_| config.realm.mtls.enabled)?;
+        certificate::read(shown, config.authorities.as_ref(), self.now)
+    }
+
+    /// The address of an endpoint as the client knows it: the one for clients with certificates where it came there.
+    #[must_use]
+    pub fn url_of(&self, endpoint: Endpoint) -> Option<Cow<'a, str>> {
+        let endpoints = &self.realm.config.endpoints;
+        let other = endpoints.mtls_url_for(self.issuer, endpoint);
+        match other.filter(|url| is_at(url, self.host)) {
+            Some(url) => Some(Cow::Owned(url)),
+            None => endpoints.url_for(self.issuer, endpoint).map(Cow::Borrowed),
         }
     }
 
@@ -73,4 +103,10 @@ impl<'a> Request<'a> {
             _ => None,
         }
     }
+}
+
+/// Whether an address is on this host.
+fn is_at(url: &str, host: &str) -> bool {
+    let authority = url.split("//").nth(1).and_then(|rest| rest.split('/').next());
+    authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host))
 }

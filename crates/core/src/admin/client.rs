@@ -141,7 +141,8 @@ pub fn delete(before: &ClientRecord, deed: &Deed<'_>) -> Edit<()> {
 /// Reads what an application consists of.
 pub(super) fn application(fields: &mut Fields<'_>, client: &mut ClientRecord) {
     const GRANTS: &str = "authorization_code, refresh_token, client_credentials, \
-         urn:ietf:params:oauth:grant-type:device_code, urn:ietf:params:oauth:grant-type:token-exchange";
+         urn:ietf:params:oauth:grant-type:device_code, urn:ietf:params:oauth:grant-type:token-exchange, \
+         urn:ietf:params:oauth:grant-type:jwt-bearer";
     fields.text("name", MAX_TEXT, &mut client.name);
     fields.choice::<ApplicationType>("application_type", &mut client.application_type, "web, native");
     fields.choices::<GrantType>("grant_types", &mut client.grant_types, GRANTS);
@@ -168,7 +169,8 @@ pub(super) fn permitted(fields: &mut Fields<'_>, client: &mut ClientRecord) {
     fields.optional_choice("token_format", &mut client.token_format, "opaque or jwt");
     fields.optional_seconds("access_lifetime", LIFETIMES, &mut client.access_lifetime);
     fields.flag("enabled", &mut client.enabled);
-    let methods = "none, client_secret_basic, client_secret_post, private_key_jwt";
+    let methods = "none, client_secret_basic, client_secret_post, private_key_jwt, tls_client_auth, \
+         self_signed_tls_client_auth";
     fields.choice::<TokenEndpointAuthMethod>("token_endpoint_auth_method", &mut client.auth_method, methods);
     let keys = "a JWK set of public keys";
     fields.optional_choice::<JwkSet>("jwks", &mut client.jwks, keys);
@@ -200,6 +202,7 @@ pub(super) fn blank(realm: &Realm, now: Timestamp, entropy: &dyn Entropy) -> Cli
         auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
         secrets: Vec::new(),
         jwks: None,
+        certificate_subject: None,
         duties: crate::record::ClientDuties::default(),
         openid: crate::record::ClientOpenid::default(),
         redirect_uris: Vec::new(),

@@ -5,7 +5,7 @@ use super::request::AuthorizationRequest;
 use crate::change::{Change, Guard, Write};
 use crate::grant::{Context, access_lifetime};
 use crate::record::code::Delegation;
-use crate::record::{ClientRecord, CodeRecord, GrantRecord, SessionClient, SessionFacts};
+use crate::record::{Binding, ClientRecord, CodeRecord, GrantRecord, SessionClient, SessionFacts};
 use grantd_protocol::id::{ChangeId, CodeId, FamilyId, GrantId, SessionId};
 use grantd_protocol::{Bearer, Entropy, ErrorCode, Namespace, OAuthError, ScopeSet, Seconds, Secret, Timestamp};
 use std::sync::Arc;
@@ -245,14 +245,14 @@ fn goes_on(grant: &GrantRecord, session: SessionId, now: Timestamp) -> bool {
     grant.is_live(now) && grant.session.is_none_or(|ends_with| ends_with == session)
 }
 
-fn at_version(grant: &GrantRecord) -> Guard {
+pub(crate) fn at_version(grant: &GrantRecord) -> Guard {
     Guard::GrantAt {
         id: grant.id,
         version: grant.version,
     }
 }
 
-fn no_grant(record: &GrantRecord) -> Guard {
+pub(crate) fn no_grant(record: &GrantRecord) -> Guard {
     Guard::NoGrant {
         realm: Arc::clone(&record.realm),
         user: Arc::clone(&record.user),
@@ -318,7 +318,7 @@ fn new_code(
             resource: Arc::clone(&request.resource),
             authentication: session.session.authentication.clone(),
             nonce: request.nonce.clone(),
-            jkt: request.jkt,
+            bound_to: request.jkt.map(Binding::Key),
         },
         redirect_uri: request.redirect.as_str().to_owned(),
         challenge: request.challenge,

@@ -237,11 +237,11 @@ fn where_nonces_are_required_a_missing_stale_or_forged_one_is_told_apart() {
 fn a_bound_token_needs_its_key_and_an_unbound_one_needs_none() {
     let proof = Case::new().verify().unwrap();
     let other = Case::new().verify().unwrap();
-    assert!(fits(Some(proof.key()), Some(&proof)).is_ok());
-    assert!(fits(None, None).is_ok());
-    assert!(fits(Some(proof.key()), Some(&other)).is_err());
-    assert!(fits(Some(proof.key()), None).is_err());
-    assert!(fits(None, Some(&proof)).is_err());
+    assert!(fits(bound_to(&proof), with(&proof)).is_ok());
+    assert!(fits(None, Shown::default()).is_ok());
+    assert!(fits(bound_to(&proof), with(&other)).is_err());
+    assert!(fits(bound_to(&proof), Shown::default()).is_err());
+    assert!(fits(None, with(&proof)).is_err());
 }
 
 proptest::proptest! {
@@ -252,4 +252,30 @@ proptest::proptest! {
         proptest::prop_assert!(case.verify_text(&text).is_err());
         proptest::prop_assert!(case.verify_text(&encoded).is_err());
     }
+}
+
+fn bound_to(proof: &Proof) -> Option<Binding> {
+    Some(Binding::Key(proof.key()))
+}
+
+fn with(proof: &Proof) -> Shown<'_> {
+    Shown {
+        proof: Some(proof),
+        certificate: None,
+    }
+}
+
+#[test]
+fn a_token_that_is_bound_to_a_certificate_needs_that_one_and_comes_as_a_bearer_token() {
+    let mine = CertificateThumbprint::of(b"mine");
+    let bound = Some(Binding::Certificate(mine));
+    let showing = |certificate| Shown {
+        proof: None,
+        certificate,
+    };
+    assert!(fits(bound, showing(Some(mine))).is_ok());
+    assert!(fits(bound, showing(Some(CertificateThumbprint::of(b"other")))).is_err());
+    assert!(fits(bound, showing(None)).is_err());
+    // A certificate that nothing is bound to changes nothing.
+    assert!(fits(None, showing(Some(mine))).is_ok());
 }

@@ -3,7 +3,7 @@
 
 use super::identity::Identity;
 use super::route::{InAddress, Need};
-use crate::dpop::{Proof, fits};
+use crate::dpop::{Shown, fits};
 use crate::realm::Realm;
 use crate::record::Holder;
 use crate::token::credential::{Credential, Verdict, judge};
@@ -24,8 +24,8 @@ pub enum Sent<'a> {
         way: Way,
         /// What was found by it, if anything was.
         found: Option<Credential<'a>>,
-        /// The proof that came along, if one did and holds.
-        proof: Option<&'a Proof>,
+        /// What came along: a proof that holds, a certificate.
+        shown: Shown<'a>,
     },
 }
 
@@ -94,7 +94,7 @@ const NOT_GOOD: OAuthError = OAuthError::invalid_token("the credential is expire
 #[must_use]
 pub fn decide(need: &Need, sent: &Sent<'_>, realm: &Realm, now: Timestamp) -> Decision {
     let because = |error| Decision::Refuse(Refused::because(error, need.scopes.clone()));
-    let (way, found, proof) = match *sent {
+    let (way, found, shown) = match *sent {
         Sent::Nothing if need.anonymous => {
             return Decision::Pass {
                 identity: Identity::nobody(),
@@ -111,12 +111,12 @@ pub fn decide(need: &Need, sent: &Sent<'_>, realm: &Realm, now: Timestamp) -> De
         Sent::Several => {
             return because(OAuthError::invalid_request("send one credential, in one place"));
         }
-        Sent::One { way, found, proof } => (way, found, proof),
+        Sent::One { way, found, shown } => (way, found, shown),
     };
     if let Err(error) = may_come(way, need) {
         return because(error);
     }
-    let verdict = match accept(way, found, proof, realm, now) {
+    let verdict = match accept(way, found, shown, realm, now) {
         Ok(verdict) if is_for(&verdict, need, realm) => verdict,
         Ok(_) => return because(NOT_GOOD),
         Err(error) => return because(error),
@@ -131,7 +131,7 @@ pub fn decide(need: &Need, sent: &Sent<'_>, realm: &Realm, now: Timestamp) -> De
 pub fn accept<'a>(
     way: Way,
     found: Option<Credential<'a>>,
-    proof: Option<&Proof>,
+    shown: Shown<'_>,
     realm: &'a Realm,
     now: Timestamp,
 ) -> Result<Verdict<'a>, OAuthError> {
@@ -139,7 +139,7 @@ pub fn accept<'a>(
         .filter(|found| is_its_way(way, found))
         .and_then(|found| judge(found, realm, now))
         .ok_or(NOT_GOOD)?;
-    if way == Way::Dpop && proof.is_none() {
+    if way == Way::Dpop && shown.proof.is_none() {
         return Err(OAuthError::new(
             ErrorCode::InvalidDpopProof,
             "the DPoP proof is missing",
@@ -147,7 +147,7 @@ pub fn accept<'a>(
     }
     // Whoever asked for a ticket proved the key then.
     if way != Way::Ticket {
-        fits(verdict.bound_to, proof)?;
+        fits(verdict.bound_to, shown)?;
     }
     Ok(verdict)
 }

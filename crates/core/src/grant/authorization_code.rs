@@ -155,7 +155,7 @@ pub(super) fn redeem(
             session: delegation.session,
         }),
         lifetime,
-        jkt: client.key(),
+        bound_to: client.bound_to(),
         guards: guards(code, &standing, offline),
         writes: vec![
             Write::SpendCode {
@@ -184,7 +184,7 @@ fn prove(
         return Err(NOT_FOUND);
     }
     // RFC 9449 section 10: whoever asked for the code named the key that must redeem it.
-    if delegation.jkt.is_some() && delegation.jkt != client.key() {
+    if delegation.bound_to.is_some() && delegation.bound_to != client.bound_to() {
         return Err(OAuthError::new(
             ErrorCode::InvalidDpopProof,
             "the code is bound to a key that was not proved",
@@ -270,8 +270,7 @@ fn begin_family(
         wanted && client.may_use(GrantType::RefreshToken) && context.realm.offers(GrantType::RefreshToken);
     let access_ends = now.plus(access_lifetime(context.realm, client));
     let delegation = Delegation {
-        // RFC 9449 section 5: the refresh token of a confidential client is bound to its authentication already.
-        jkt: client.key().filter(|_| client.is_public()),
+        bound_to: client.refresh_bound_to(),
         ..code.delegation.clone()
     };
     let mut family = new_family(code.family, delegation, salt, is_offline(code), now);

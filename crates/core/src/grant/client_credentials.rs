@@ -86,7 +86,7 @@ pub fn decide(request: &Request, client: &AuthenticatedClient, context: &Context
         authentication: None,
         id_token: None,
         lifetime: access_lifetime(realm, client),
-        jkt: client.key(),
+        bound_to: client.bound_to(),
         guards: Vec::new(),
         writes: Vec::new(),
     })

@@ -80,8 +80,9 @@ pub fn decide(
     if !key.made(family, &value) || !belongs_here || delegation.client_id != client.client_id {
         return Err(NOT_FOUND.into());
     }
-    // RFC 9449 section 5. Before anything can count as a replay: whoever lacks the key has stolen the token alone.
-    if delegation.jkt.is_some() && delegation.jkt != client.key() {
+    // RFC 9449 section 5, RFC 8705 section 4. Before anything can count as a replay: whoever lacks the key has stolen the
+    // token alone.
+    if delegation.bound_to.is_some() && delegation.bound_to != client.bound_to() {
         return Err(NOT_FOUND.into());
     }
     let now = context.now;
@@ -127,7 +128,7 @@ pub fn decide(
             session: delegation.session,
         }),
         lifetime: standing.lifetime(context.realm, client, now),
-        jkt: client.key(),
+        bound_to: client.bound_to(),
         guards: guards(family, &standing),
         writes: step.writes(family, idle_expires_at, now),
         family: Some(Box::new(family_as_it_will_be)),

@@ -164,7 +164,7 @@ pub fn decide(
         authentication: None,
         id_token: None,
         lifetime: access_lifetime(realm, client).min(Seconds(left)),
-        jkt: client.key(),
+        bound_to: client.bound_to(),
         status: None,
         more: Some(Box::new(AccessMore {
             made_of: Some(subject.id),
@@ -187,7 +187,7 @@ fn usable<'a>(
     let belongs_here = *token.realm == *context.realm.name && token.issuer == *context.issuer;
     let is_typed = !presented.is_jwt || token.hash.is_none();
     // Whoever has stolen a bound token does not get rid of the key by exchanging it (RFC 9449 section 6).
-    let is_proved = token.jkt.is_none() || token.jkt == client.key();
+    let is_proved = token.bound_to.is_none() || token.bound_to == client.bound_to();
     // One that somebody made by hand hangs off nothing that could end what came of it.
     (belongs_here && is_typed && is_proved && !token.is_made_by_hand()).then_some(token)
 }

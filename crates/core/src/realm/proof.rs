@@ -51,6 +51,13 @@ pub struct RequestObjectPolicy {
     pub typ_required: bool,
 }
 
+/// What certificates of clients are good for (RFC 8705).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct MtlsPolicy {
+    /// Whether they prove clients and bind tokens. Otherwise a certificate is looked at by nobody.
+    pub enabled: bool,
+}
+
 /// How tokens are bound to keys (RFC 9449).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct DpopPolicy {

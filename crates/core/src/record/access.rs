@@ -1,7 +1,7 @@
 //! An access token as it is remembered, opaque or JWT: every one has a row, so that it can be listed and ended.
 
+use crate::record::Binding;
 use crate::status_list::StatusPlace;
-use grantd_jose::Thumbprint;
 use grantd_protocol::id::{AccessId, FamilyId, GrantId};
 use grantd_protocol::{ScopeSet, SecretHash, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -42,8 +42,8 @@ pub struct AccessRecord {
     pub audience: Arc<str>,
     /// The issuer identifier it was issued under (an alias of the realm, or its own).
     pub issuer: Arc<str>,
-    /// The key that it is bound to (RFC 9449 section 6): worthless without a proof of it.
-    pub jkt: Option<Thumbprint>,
+    /// What it is bound to (RFC 9449 section 6, RFC 8705 section 3): worthless without a proof of it.
+    pub bound_to: Option<Binding>,
     /// When it was issued.
     pub issued_at: Timestamp,
     /// When it dies by itself; it is dead at this very instant.

@@ -1,6 +1,6 @@
 //! A client: an application, a service account, a desktop program.
 
-use crate::record::{ClientOpenid, TokenFormat};
+use crate::record::{CertificateSubject, ClientOpenid, TokenFormat};
 use crate::stored_hash::HashText;
 use grantd_jose::JwkSet;
 use grantd_protocol::redirect_uri::ApplicationType;
@@ -20,6 +20,10 @@ pub enum TokenEndpointAuthMethod {
     ClientSecretPost,
     /// A JWT that it signed with one of its keys (RFC 7523).
     PrivateKeyJwt,
+    /// A certificate that an authority of the realm issued to the name it registered (RFC 8705 section 2.1).
+    TlsClientAuth,
+    /// A certificate with one of the keys that it registered, whoever issued it (RFC 8705 section 2.2).
+    SelfSignedTlsClientAuth,
 }
 
 impl TokenEndpointAuthMethod {
@@ -31,6 +35,8 @@ impl TokenEndpointAuthMethod {
             Self::ClientSecretBasic => "client_secret_basic",
             Self::ClientSecretPost => "client_secret_post",
             Self::PrivateKeyJwt => "private_key_jwt",
+            Self::TlsClientAuth => "tls_client_auth",
+            Self::SelfSignedTlsClientAuth => "self_signed_tls_client_auth",
         }
     }
 
@@ -38,6 +44,18 @@ impl TokenEndpointAuthMethod {
     #[must_use]
     pub const fn has_secret(self) -> bool {
         matches!(self, Self::ClientSecretBasic | Self::ClientSecretPost)
+    }
+
+    /// Whether clients prove themselves by the certificate of their connection.
+    #[must_use]
+    pub const fn has_certificate(self) -> bool {
+        matches!(self, Self::TlsClientAuth | Self::SelfSignedTlsClientAuth)
+    }
+
+    /// Whether clients prove themselves by a key that they registered.
+    #[must_use]
+    pub const fn has_keys(self) -> bool {
+        matches!(self, Self::PrivateKeyJwt | Self::SelfSignedTlsClientAuth)
     }
 }
 
@@ -57,6 +75,9 @@ pub enum GrantType {
     /// RFC 8693.
     #[serde(rename = "urn:ietf:params:oauth:grant-type:token-exchange")]
     TokenExchange,
+    /// RFC 7523 section 2.1.
+    #[serde(rename = "urn:ietf:params:oauth:grant-type:jwt-bearer")]
+    JwtBearer,
 }
 
 impl GrantType {
@@ -67,6 +88,7 @@ impl GrantType {
         Self::ClientCredentials,
         Self::DeviceCode,
         Self::TokenExchange,
+        Self::JwtBearer,
     ];
 
     /// The name on the wire.
@@ -78,6 +100,7 @@ impl GrantType {
             Self::ClientCredentials => "client_credentials",
             Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
             Self::TokenExchange => "urn:ietf:params:oauth:grant-type:token-exchange",
+            Self::JwtBearer => "urn:ietf:params:oauth:grant-type:jwt-bearer",
         }
     }
 
@@ -176,16 +199,20 @@ pub struct ClientDuties {
     /// `dpop_bound_access_tokens` (RFC 9449 section 5.2).
     #[serde(default)]
     pub binds: bool,
+    /// `tls_client_certificate_bound_access_tokens` (RFC 8705 section 3.4).
+    #[serde(default)]
+    pub binds_to_certificate: bool,
 }
 
 impl ClientDuties {
     /// Each with its registered name.
     #[must_use]
-    pub const fn named(self) -> [(&'static str, bool); 3] {
+    pub const fn named(self) -> [(&'static str, bool); 4] {
         [
             ("require_pushed_authorization_requests", self.pushes),
             ("require_signed_request_object", self.signs),
             ("dpop_bound_access_tokens", self.binds),
+            ("tls_client_certificate_bound_access_tokens", self.binds_to_certificate),
         ]
     }
 
@@ -248,6 +275,9 @@ pub struct ClientRecord {
     /// Its public keys, registered by value (`jwks` of RFC 7591): what its assertions and request objects are checked with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks: Option<JwkSet>,
+    /// The name that its certificate has, where it authenticates with one that an authority issued.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate_subject: Option<CertificateSubject>,
     /// What it must do beyond what its realm asks of everybody.
     #[serde(default, skip_serializing_if = "ClientDuties::is_none")]
     pub duties: ClientDuties,

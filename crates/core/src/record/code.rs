@@ -1,7 +1,6 @@
 //! An authorization code as it is remembered until its family's last token has expired, so that a replay is seen.
 
-use crate::record::{GrantRecord, SessionRecord, UserRecord};
-use grantd_jose::Thumbprint;
+use crate::record::{Binding, GrantRecord, SessionRecord, UserRecord};
 use grantd_protocol::id::{CodeId, FamilyId, GrantId, SessionId};
 use grantd_protocol::pkce::CodeChallenge;
 use grantd_protocol::{ScopeSet, SecretHash, Timestamp};
@@ -46,8 +45,8 @@ pub struct Delegation {
     pub authentication: Authentication,
     /// The `nonce` that ID tokens repeat.
     pub nonce: Option<String>,
-    /// The key that must be proved to redeem it (RFC 9449 sections 5 and 10).
-    pub jkt: Option<Thumbprint>,
+    /// What must be proved to redeem it (RFC 9449 sections 5 and 10, RFC 8705 section 4).
+    pub bound_to: Option<Binding>,
 }
 
 /// One code.

@@ -1,7 +1,7 @@
 //! A client's metadata as its owner is told (RFC 7591 section 3.2.1, RFC 7592 section 3). Never a `null` member.
 
-use crate::record::ClientRecord;
 use crate::record::client::GrantType;
+use crate::record::{CertificateSubject, ClientRecord};
 use grantd_protocol::Secret;
 use serde_json::{Map, Value, json};
 
@@ -56,6 +56,8 @@ pub fn describe(client: &ClientRecord, given: &Given) -> Map<String, Value> {
             members.extend(more);
         }
     }
+    let subject = client.certificate_subject.as_ref().map(CertificateSubject::member);
+    members.extend(subject.map(|(name, value)| (name.to_owned(), json!(value))));
     let duties = client.duties.named().into_iter().filter(|(_, held)| *held);
     members.extend(duties.map(|(name, held)| (name.to_owned(), json!(held))));
     members

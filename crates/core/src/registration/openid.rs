@@ -2,8 +2,9 @@
 //! know whether anybody answers at the addresses it names.
 
 use super::members::{Members, wrong};
+use crate::record::certificate_subject::{MAX_SUBJECT, MEMBERS};
 use crate::record::client_openid::MAX_REQUEST_URIS;
-use crate::record::{ClientDuties, ClientOpenid, SubjectType};
+use crate::record::{CertificateSubject, ClientDuties, ClientOpenid, SubjectType, TokenEndpointAuthMethod};
 use grantd_jose::Algorithm;
 use grantd_protocol::OAuthError;
 use grantd_protocol::web::MAX_URL;
@@ -20,7 +21,32 @@ pub fn duties(members: Members<'_>) -> Result<ClientDuties, OAuthError> {
         pushes: members.flag("require_pushed_authorization_requests")?,
         signs: members.flag("require_signed_request_object")?,
         binds: members.flag("dpop_bound_access_tokens")?,
+        binds_to_certificate: members.flag("tls_client_certificate_bound_access_tokens")?,
     })
+}
+
+/// The name that its certificate has.
+///
+/// # Errors
+/// `invalid_client_metadata` for two of them, for one that is no name of its kind, and for one without a use.
+pub fn certificate_subject(
+    members: Members<'_>,
+    auth_method: TokenEndpointAuthMethod,
+) -> Result<Option<CertificateSubject>, OAuthError> {
+    let mut values = [const { None }; MEMBERS.len()];
+    for (value, member) in values.iter_mut().zip(MEMBERS) {
+        *value = members.text(member, MAX_SUBJECT)?.map(str::to_owned);
+    }
+    let subject = CertificateSubject::of(values).map_err(|(member, says)| wrong(member, says))?;
+    let needed = auth_method == TokenEndpointAuthMethod::TlsClientAuth;
+    match subject {
+        None if needed => Err(wrong(
+            "token_endpoint_auth_method",
+            "tls_client_auth needs a name of the certificate",
+        )),
+        Some(subject) if !needed => Err(wrong(subject.member().0, "is for tls_client_auth alone")),
+        subject => Ok(subject),
+    }
 }
 
 /// What it wants of OpenID Connect. `signs_with` is what the realm signs ID tokens with, and userinfo too.

@@ -6,7 +6,9 @@ use super::openid;
 use crate::permission::Bounds;
 use crate::realm::{ExcessScope, Realm};
 use crate::record::client::GrantType;
-use crate::record::{ClientAbout, ClientDuties, ClientOpenid, ClientRecord, TokenEndpointAuthMethod};
+use crate::record::{
+    CertificateSubject, ClientAbout, ClientDuties, ClientOpenid, ClientRecord, TokenEndpointAuthMethod,
+};
 use grantd_jose::JwkSet;
 use grantd_protocol::redirect_uri::{ApplicationType, MAX_REDIRECT_URI, check_registrable, is_loopback, shown_host};
 use grantd_protocol::scope::{MAX_SCOPE_TEXT, is_pattern};
@@ -36,6 +38,8 @@ pub struct Wanted {
     pub auth_method: TokenEndpointAuthMethod,
     /// The keys that it signs with.
     pub jwks: Option<JwkSet>,
+    /// The name that its certificate has.
+    pub certificate_subject: Option<CertificateSubject>,
     /// What it asks to be held to.
     pub duties: ClientDuties,
     /// What it wants of OpenID Connect.
@@ -80,8 +84,16 @@ impl Wanted {
         check_uris(&post_logout, application_type)?;
         let jwks = keys(members)?;
         let openid = openid::read(members, &redirect_uris, realm.id_token.algorithm)?;
-        if auth_method == TokenEndpointAuthMethod::PrivateKeyJwt && jwks.is_none() && openid.jwks_uri.is_none() {
-            return Err(wrong("jwks", "or jwks_uri is needed for private_key_jwt"));
+        if auth_method.has_keys() && jwks.is_none() && openid.jwks_uri.is_none() {
+            let needed = format!("or jwks_uri is needed for {}", auth_method.as_str());
+            return Err(wrong("jwks", &needed));
+        }
+        let duties = openid::duties(members)?;
+        if duties.binds && duties.binds_to_certificate {
+            return Err(wrong(
+                "tls_client_certificate_bound_access_tokens",
+                "and dpop_bound_access_tokens exclude each other",
+            ));
         }
         let own = |texts: Vec<&str>| texts.into_iter().map(str::to_owned).collect::<Vec<_>>();
         Ok(Self {
@@ -89,7 +101,8 @@ impl Wanted {
             application_type,
             auth_method,
             jwks,
-            duties: openid::duties(members)?,
+            certificate_subject: openid::certificate_subject(members, auth_method)?,
+            duties,
             openid,
             scope: scope(members, realm)?,
             redirect_uris: own(redirect_uris),
@@ -117,6 +130,7 @@ impl Wanted {
         record.application_type = self.application_type;
         record.auth_method = self.auth_method;
         record.jwks.clone_from(&self.jwks);
+        record.certificate_subject.clone_from(&self.certificate_subject);
         record.duties = self.duties;
         record.openid.clone_from(&self.openid);
         record.redirect_uris.clone_from(&self.redirect_uris);
@@ -136,6 +150,7 @@ impl Wanted {
             application_type: record.application_type,
             auth_method: record.auth_method,
             jwks: record.jwks.clone(),
+            certificate_subject: record.certificate_subject.clone(),
             duties: record.duties,
             openid: record.openid.clone(),
             redirect_uris: record.redirect_uris.clone(),
@@ -156,9 +171,11 @@ fn refuse_unoffered(members: Members<'_>, realm: &Realm) -> Result<(), OAuthErro
         ("id_token_signed_response_alg", Some(id_token_algorithm)),
         ("id_token_encrypted_response_alg", None),
         ("userinfo_encrypted_response_alg", None),
-        ("tls_client_certificate_bound_access_tokens", Some(json!(false))),
     ] {
         members.refuse(name, harmless.as_ref())?;
+    }
+    if !realm.mtls.enabled {
+        members.refuse("tls_client_certificate_bound_access_tokens", Some(&json!(false)))?;
     }
     Ok(())
 }
@@ -169,6 +186,8 @@ const METHODS: &[TokenEndpointAuthMethod] = &[
     TokenEndpointAuthMethod::ClientSecretPost,
     TokenEndpointAuthMethod::None,
     TokenEndpointAuthMethod::PrivateKeyJwt,
+    TokenEndpointAuthMethod::TlsClientAuth,
+    TokenEndpointAuthMethod::SelfSignedTlsClientAuth,
 ];
 
 fn auth_method(members: Members<'_>, realm: &Realm) -> Result<TokenEndpointAuthMethod, OAuthError> {

@@ -178,7 +178,7 @@ fn approved(subject: Arc<str>, tenant: Option<Arc<str>>, scope: ScopeSet, lifeti
         authentication: None,
         id_token: None,
         lifetime,
-        jkt: None,
+        bound_to: None,
         guards: Vec::new(),
         writes: Vec::new(),
     }
@@ -214,7 +214,7 @@ fn minted(
         scope: approved.scope,
         audience: approved.audience,
         issuer: Arc::clone(context.issuer),
-        jkt: None,
+        bound_to: None,
         issued_at: now,
         expires_at: now.plus(approved.lifetime),
         ended_at: None,

@@ -1,7 +1,7 @@
 //! Claim sets as compact JSON, written straight into a buffer: minting is the hot path, and a map of values would
 //! cost an allocation per claim.
 
-use grantd_jose::Thumbprint;
+use crate::record::Binding;
 use grantd_protocol::Timestamp;
 use serde::Serialize;
 
@@ -66,10 +66,14 @@ impl ClaimsWriter {
         }
     }
 
-    /// Adds `cnf` where there is a key that must be proved (RFC 9449 section 6).
-    pub fn set_confirmation(&mut self, key: Option<Thumbprint>) {
-        if let Some(key) = key {
-            self.set("cnf", &serde_json::json!({ "jkt": key.to_string() }));
+    /// Adds `cnf` where there is something that must be proved (RFC 9449 section 6, RFC 8705 section 3.1).
+    pub fn set_confirmation(&mut self, bound_to: Option<Binding>) {
+        match bound_to {
+            Some(Binding::Key(key)) => self.set("cnf", &serde_json::json!({ "jkt": key.to_string() })),
+            Some(Binding::Certificate(certificate)) => {
+                self.set("cnf", &serde_json::json!({ "x5t#S256": certificate.to_string() }));
+            }
+            None => {}
         }
     }
 

@@ -4,8 +4,7 @@
 use super::introspect::{is_live, named};
 use crate::api_key;
 use crate::realm::Realm;
-use crate::record::{AccessFacts, ApiKeyFacts, ClientRecord, Holder};
-use grantd_jose::Thumbprint;
+use crate::record::{AccessFacts, ApiKeyFacts, Binding, ClientRecord, Holder};
 use grantd_protocol::id::GrantId;
 use grantd_protocol::{ScopeSet, Timestamp};
 use std::borrow::Cow;
@@ -46,8 +45,8 @@ pub struct Verdict<'a> {
     pub id: String,
     /// The grant it hangs off, where there is one.
     pub grant: Option<GrantId>,
-    /// The key that it is bound to: worthless without a proof of it.
-    pub bound_to: Option<Thumbprint>,
+    /// What it is bound to: worthless without a proof of it.
+    pub bound_to: Option<Binding>,
 }
 
 /// Judges a credential; `None` for one that is not good at `now`.
@@ -68,7 +67,7 @@ pub fn judge<'a>(credential: Credential<'a>, realm: &'a Realm, now: Timestamp) -
                 expires_at: Some(token.expires_at),
                 id: token.id.to_string(),
                 grant: token.grant,
-                bound_to: token.jkt,
+                bound_to: token.bound_to,
             })
         }
         Credential::ApiKey(facts) => {

@@ -151,7 +151,7 @@ pub fn describe_access(
     let token = &facts.token;
     let mut claims = ClaimsWriter::new();
     claims.set("active", &true);
-    claims.set("token_type", token_type(token.jkt));
+    claims.set("token_type", token_type(token.bound_to));
     claims.set("iss", &*token.issuer);
     claims.set("sub", &*named(token, issued_to, realm));
     claims.set_audience(&token.audience);
@@ -160,7 +160,7 @@ pub fn describe_access(
     claims.set_time("iat", token.issued_at);
     claims.set_time("exp", token.expires_at);
     claims.set("jti", &token.id);
-    claims.set_confirmation(token.jkt);
+    claims.set_confirmation(token.bound_to);
     claims.set_some("act", token.act());
     if let Some(tenant) = &token.tenant {
         claims.set(&realm.tenants.claim, &**tenant);

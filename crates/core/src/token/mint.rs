@@ -5,11 +5,10 @@ use super::claims::ClaimsWriter;
 use crate::change::{Change, Guard, Write};
 use crate::grant::{Approved, Context};
 use crate::record::code::Authentication;
-use crate::record::{AccessRecord, ClientRecord, TokenFormat};
+use crate::record::{AccessRecord, Binding, ClientRecord, TokenFormat};
 use crate::refresh_value::RefreshKey;
 use crate::status_list::Listed;
 use crate::subject;
-use grantd_jose::Thumbprint;
 use grantd_protocol::id::{AccessId, ChangeId};
 use grantd_protocol::{Bearer, Entropy, Namespace, ScopeSet, Seconds, Secret, Timestamp};
 use std::sync::Arc;
@@ -113,7 +112,7 @@ pub fn mint(
             .filter(|_| format == TokenFormat::Jwt)
             .map(|listed| listed.place),
         more: approved.more,
-        jkt: approved.jkt,
+        bound_to: approved.bound_to,
     };
     let change = change_for(record, approved.guards, approved.writes);
     Minted {
@@ -123,16 +122,17 @@ pub fn mint(
         refresh_expires_in,
         expires_in: approved.lifetime,
         scope: approved.scope,
-        token_type: token_type(approved.jkt),
+        token_type: token_type(approved.bound_to),
         change,
     }
 }
 
-/// `token_type` of a token that is bound to this key, or to none (RFC 9449 section 5, RFC 6750).
-pub(super) const fn token_type(bound_to: Option<Thumbprint>) -> &'static str {
+/// `token_type` of a token that is bound to this, or to nothing (RFC 9449 section 5, RFC 6750). One that is bound to a
+/// certificate is sent like a bearer token: what proves it is the connection (RFC 8705 section 3).
+pub(super) const fn token_type(bound_to: Option<Binding>) -> &'static str {
     match bound_to {
-        Some(_) => "DPoP",
-        None => "Bearer",
+        Some(Binding::Key(_)) => "DPoP",
+        Some(Binding::Certificate(_)) | None => "Bearer",
     }
 }
 
@@ -159,7 +159,7 @@ pub(super) fn access_claims(
     claims.set_time("iat", context.now);
     claims.set_time("exp", context.now.plus(approved.lifetime));
     claims.set("jti", &id);
-    claims.set_confirmation(approved.jkt);
+    claims.set_confirmation(approved.bound_to);
     claims.set_some("act", approved.more.as_ref().and_then(|more| more.act.as_ref()));
     if let Some(authentication) = &approved.authentication {
         claims.set_time("auth_time", authentication.at);

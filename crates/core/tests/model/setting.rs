@@ -4,8 +4,8 @@ use grantd_core::client_metadata::DocumentPolicy;
 use grantd_core::permission::{Catalogue, Permission, Risk};
 use grantd_core::realm::{
     AccessPolicy, ApiKeyPolicy, AssertionPolicy, ClientIdShape, CodePolicy, DevicePolicy, DpopPolicy, ExcessScope,
-    IdTokenPolicy, NewClientPermissions, OpenidPolicy, PkcePolicy, Profile, PushedPolicy, Realm, RefreshPolicy,
-    RequestObjectPolicy, Resource, Rotation, TenantPolicy,
+    IdTokenPolicy, MtlsPolicy, NewClientPermissions, OpenidPolicy, PkcePolicy, Profile, PushedPolicy, Realm,
+    RefreshPolicy, RequestObjectPolicy, Resource, Rotation, TenantPolicy,
 };
 use grantd_core::record::client::{ClientAbout, GrantType, SecretProof};
 use grantd_core::record::{
@@ -126,7 +126,9 @@ pub(crate) fn realm(rules: Rules) -> Realm {
         pushed: PushedPolicy::default(),
         request_objects: RequestObjectPolicy::default(),
         dpop: DpopPolicy::default(),
+        mtls: MtlsPolicy::default(),
         exchanges: Vec::new(),
+        trusted_issuers: Vec::new(),
         grant_types: GrantType::ALL.to_vec(),
         client_ids: ClientIdShape::Opaque,
         dialects: Vec::new(),
@@ -161,6 +163,7 @@ pub(crate) fn client(number: usize) -> ClientRecord {
         },
         secrets: if public { Vec::new() } else { vec![secret] },
         jwks: None,
+        certificate_subject: None,
         duties: ClientDuties::default(),
         openid: ClientOpenid::default(),
         redirect_uris: vec![REDIRECT.into()],

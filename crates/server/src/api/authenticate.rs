@@ -6,6 +6,7 @@ use crate::request::Request;
 use crate::wire;
 use grantd_core::admin::Actor;
 use grantd_core::admin::actor::{NoActor, Surroundings, authenticate};
+use grantd_core::dpop::{Shown, fits};
 use grantd_store::Store;
 
 /// The actor of a request.
@@ -16,6 +17,12 @@ pub(super) async fn actor(request: &Request<'_>) -> Result<Actor, Problem> {
     let facts = present::access(request, &token).await?;
     let facts = facts.ok_or(Problem::BadToken(NoActor::Dead))?;
     let token = &facts.token;
+    // Proofs of keys are not taken here, so that what is bound to one is of no use.
+    let shown = Shown {
+        proof: None,
+        certificate: request.certificate().map(|certificate| certificate.thumbprint),
+    };
+    fits(token.bound_to, shown).map_err(|_| Problem::BadToken(NoActor::Dead))?;
     let client = app.client(&realm.name, &token.client_id).await?;
     let (mut tenant, mut membership) = (None, None);
     if let Some(id) = &token.tenant {

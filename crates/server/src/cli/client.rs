@@ -176,6 +176,8 @@ fn described(client: &ClientRecord) -> Value {
         "require_pushed_authorization_requests": client.duties.pushes,
         "require_signed_request_object": client.duties.signs,
         "dpop_bound_access_tokens": client.duties.binds,
+        "tls_client_certificate_bound_access_tokens": client.duties.binds_to_certificate,
+        "certificate_subject": client.certificate_subject,
         "enabled": client.enabled,
         "created_at": client.created_at.secs(),
     })

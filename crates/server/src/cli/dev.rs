@@ -7,6 +7,7 @@ use super::output::Output;
 use super::print;
 use super::seed::{Seeder, seed};
 use super::start::{self, Mode, bind, build};
+use crate::certificate::CertificateHeader;
 use crate::config::{self, Cidr, Environment, Rate, RateLimits, RateRules, RealmConfig, Storage};
 use crate::keys::MasterKey;
 use clap::Args as ClapArgs;
@@ -102,6 +103,8 @@ pub async fn run(args: Args, environment: &Environment) -> Result<(), CliFault> 
     };
     // Proxies that are tried out here stand on this machine.
     server.trusted_proxies = loopback()?;
+    // As a proxy of one's own would say it; there is no TLS here to show a certificate to.
+    server.client_certificate_header = CertificateHeader::ClientCert;
     let in_memory = args.data == Path::new(":memory:");
     let master = if in_memory {
         Arc::new(MasterKey::draw(&crate::ambient::SystemEntropy))

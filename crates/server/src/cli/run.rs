@@ -3,17 +3,18 @@
 use super::start::{Built, Mode, bind, serving};
 use super::{CliFault, background};
 use crate::app::App;
-use crate::config::{self, Environment, LogLevel, ServerConfig};
+use crate::config::{self, Environment, LogLevel, RealmConfig, ServerConfig};
 use crate::dispatch;
 use crate::keys::MasterKey;
 use crate::metrics::{Internal, Readiness};
 use crate::net::body::BodyLimits;
 use crate::net::proxy::{Network, TrustedProxies};
 use crate::net::tls::TlsSettings;
-use crate::net::{Limits, Listener, Threads, Tls, serve};
+use crate::net::{AsksClients, Limits, Listener, Threads, Tls, serve};
 use crate::shutdown::{self, Shutdown, Trigger};
 use crate::telemetry::{AccessLog, Observation};
-use std::net::SocketAddr;
+use std::collections::BTreeSet;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -217,7 +218,7 @@ fn trusted(config: &ServerConfig) -> Result<TrustedProxies, CliFault> {
         .map(|cidr| cidr.to_string().parse::<Network>());
     networks
         .collect::<Result<Vec<_>, _>>()
-        .map(TrustedProxies::new)
+        .map(|networks| TrustedProxies::new(networks).saying_certificates(config.client_certificate_header))
         .map_err(CliFault::usage)
 }
 
@@ -226,11 +227,25 @@ fn tls(config: &ServerConfig) -> Result<Option<Arc<Tls>>, CliFault> {
     let settings = TlsSettings {
         certificate: tls.cert_file.clone(),
         private_key: tls.key_file.clone(),
-        asks_for_client_certificate: false,
+        asks: asks(&config.realms),
     };
     Tls::load(settings)
         .map(|tls| Some(Arc::new(tls)))
         .map_err(CliFault::usage)
+}
+
+/// Clients are asked for certificates where a realm has a use for them.
+fn asks(realms: &[Arc<RealmConfig>]) -> AsksClients {
+    let names: BTreeSet<String> = realms
+        .iter()
+        .flat_map(|config| config.asks_for_certificates_at())
+        .collect();
+    // A name that is an address is never sent (RFC 6066 section 3).
+    let is_address = |name: &String| name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
+    AsksClients {
+        nameless: names.iter().any(is_address),
+        names,
+    }
 }
 
 impl Running {
@@ -286,7 +301,7 @@ impl Running {
     async fn try_reload(&self, file: &std::path::Path, environment: &Environment) -> Result<usize, CliFault> {
         let config = config::load_server(file, environment)?;
         if let Some(tls) = &self.tls {
-            tls.reload().map_err(CliFault::usage)?;
+            tls.reload(asks(&config.realms)).map_err(CliFault::usage)?;
         }
         let ambient = (&self.app.clock, &self.app.entropy);
         let fresh = serving(&config.realms, &self.app.store, &self.master, self.mode, ambient).await?;

@@ -9,6 +9,7 @@ use crate::oauth::{challenge, dpop};
 use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::wire::Voice;
+use grantd_core::dpop::Shown;
 use grantd_core::gate::ticket::{LIFETIME, PREFIX, StandsFor, Ticket};
 use grantd_core::gate::{Way, accept};
 use grantd_jose::{base64url_decode, base64url_encode};
@@ -56,7 +57,11 @@ async fn made(request: &Request<'_>) -> Result<String, Failure> {
     };
     let found = present::credential(request, &text, None).await?;
     let credential = found.as_ref().map(Found::credential);
-    accept(way, credential, proof.as_ref(), realm, request.now)?;
+    let shown = Shown {
+        proof: proof.as_ref(),
+        certificate: None,
+    };
+    accept(way, credential, shown, realm, request.now)?;
     let stands_for = match &found {
         Some(Found::Access(facts, _)) => StandsFor::Access(facts.token.id),
         Some(Found::ApiKey(facts)) => StandsFor::ApiKey(facts.key.id),

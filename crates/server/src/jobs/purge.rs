@@ -179,7 +179,7 @@ mod tests {
             name: None,
             status: None,
             more: None,
-            jkt: None,
+            bound_to: None,
         }))
     }
 

@@ -5,6 +5,7 @@ use super::Limits;
 use super::peer::{Peer, RequestId};
 use super::proxy::TrustedProxies;
 use super::screen::{plain, screen};
+use crate::certificate::ShownCertificate;
 use axum::body::Body;
 use grantd_protocol::Entropy;
 use http::{Method, Request, Response, StatusCode};
@@ -73,7 +74,7 @@ pub(super) struct Shared<S, O> {
 pub(super) struct Origin {
     pub(super) socket: SocketAddr,
     pub(super) tls: bool,
-    pub(super) client_certificate: Option<Arc<[u8]>>,
+    pub(super) client_certificate: Option<Arc<ShownCertificate>>,
 }
 
 /// Answers one request, whatever happens.
@@ -144,7 +145,11 @@ fn peer<S, O, B>(shared: &Shared<S, O>, origin: &Origin, request: &Request<B>) -
         tls: forwarded.https.unwrap_or(origin.tls),
         forwarded_host: forwarded.host,
         from_trusted_proxy: forwarded.trusted,
-        client_certificate: origin.client_certificate.clone(),
+        // Of a proxy that says what it was shown, the connection's own certificate is the proxy's.
+        client_certificate: match forwarded.certificate {
+            Some(said) => said.map(Arc::new),
+            None => origin.client_certificate.clone(),
+        },
         request_id: RequestId::draw(&*shared.entropy),
     }
 }

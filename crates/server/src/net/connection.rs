@@ -5,6 +5,7 @@ use super::answer::{Observe, Origin, Service, Shared, answer};
 use super::stream::{Stream, Watched};
 use super::watch::{Activity, Overdue, Watch};
 use super::{Limits, Tls};
+use crate::certificate::ShownCertificate;
 use crate::shutdown::Shutdown;
 use axum::body::Body;
 use http::{Request, Response};
@@ -12,11 +13,13 @@ use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::HttpService;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use rustls::server::Acceptor;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpStream;
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::LazyConfigAcceptor;
+use tokio_rustls::server::TlsStream;
 
 /// How much more than the limits of URI and header is read of a request head, so that one that is too long can be
 /// answered with the status that says which of the two it was.
@@ -49,7 +52,7 @@ pub(super) async fn drive<S: Service, O: Observe>(
     let (stream, origin, is_http2) = match tls {
         None => (Stream::Plain(socket), plain_origin(address), false),
         Some(tls) => {
-            let handshake = TlsAcceptor::from(tls.current()).accept(socket);
+            let handshake = handshake(socket, tls);
             let timed = tokio::time::timeout(shared.limits.handshake_timeout, handshake);
             let stream = tokio::select! {
                 () = signals.kill.requested() => return,
@@ -61,11 +64,12 @@ pub(super) async fn drive<S: Service, O: Observe>(
             };
             let (_, session) = stream.get_ref();
             let is_http2 = session.alpn_protocol() == Some(b"h2");
-            let leaf = session.peer_certificates().and_then(<[_]>::first);
+            let shown = session.peer_certificates().unwrap_or_default();
+            let shown = ShownCertificate::new(shown.iter().map(|der| der.to_vec()));
             let origin = Origin {
                 socket: address,
                 tls: true,
-                client_certificate: leaf.map(|leaf| Arc::from(leaf.as_ref())),
+                client_certificate: shown.map(Arc::new),
             };
             (Stream::Tls(Box::new(stream)), origin, is_http2)
         }
@@ -85,6 +89,13 @@ pub(super) async fn drive<S: Service, O: Observe>(
     } else {
         serve_http1(limits, io, service, watch, signals).await;
     }
+}
+
+/// Whether clients are asked for a certificate depends on the name that they call this server by.
+async fn handshake(socket: TcpStream, tls: Arc<Tls>) -> std::io::Result<TlsStream<TcpStream>> {
+    let begun = LazyConfigAcceptor::new(Acceptor::default(), socket).await?;
+    let config = tls.config_for(begun.client_hello().server_name());
+    begun.into_stream(config).await
 }
 
 const fn plain_origin(socket: SocketAddr) -> Origin {

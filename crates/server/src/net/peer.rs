@@ -1,5 +1,6 @@
 //! Who sent a request, as far as the transport knows. Must not know what is asked.
 
+use crate::certificate::ShownCertificate;
 use grantd_protocol::Entropy;
 use grantd_protocol::entropy::draw;
 use http::HeaderMap;
@@ -46,9 +47,9 @@ pub struct Peer {
     pub forwarded_host: Option<Box<str>>,
     /// Whether the connection comes from a trusted proxy, whose other headers may be believed as well.
     pub from_trusted_proxy: bool,
-    /// The leaf certificate in DER that the client proved to hold, where the listener asks for one. Nobody has checked
-    /// who issued it.
-    pub client_certificate: Option<Arc<[u8]>>,
+    /// The certificate that the client proved to hold, where the listener asks for one, or a trusted proxy says what it was
+    /// shown. Nobody has checked who issued it.
+    pub client_certificate: Option<Arc<ShownCertificate>>,
     /// The request's name in logs.
     pub request_id: RequestId,
 }

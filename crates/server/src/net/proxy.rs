@@ -1,7 +1,8 @@
 //! Which proxies are believed, and what a believed proxy says about the client. Only `X-Forwarded-For`, `-Proto` and
-//! `-Host` are read, by their exact names: look-alikes with underscores are other headers. Must not know requests
-//! beyond their headers.
+//! `-Host` are read, and the one header of certificates that is configured, by their exact names: look-alikes with
+//! underscores are other headers. Must not know requests beyond their headers.
 
+use crate::certificate::{CertificateHeader, ShownCertificate};
 use http::header::{HeaderMap, HeaderName};
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -77,7 +78,10 @@ impl fmt::Display for Network {
 
 /// The proxies that are believed.
 #[derive(Clone, Debug, Default)]
-pub struct TrustedProxies(Vec<Network>);
+pub struct TrustedProxies {
+    networks: Vec<Network>,
+    certificates: CertificateHeader,
+}
 
 /// What is known about the client behind a connection.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -90,19 +94,30 @@ pub struct Forwarded {
     pub host: Option<Box<str>>,
     /// Whether the connection comes from a trusted proxy.
     pub trusted: bool,
+    /// The certificate that the client showed to a trusted proxy; `None` where none says anything about it.
+    pub certificate: Option<Option<ShownCertificate>>,
 }
 
 impl TrustedProxies {
     /// These networks.
     #[must_use]
     pub const fn new(networks: Vec<Network>) -> Self {
-        Self(networks)
+        Self {
+            networks,
+            certificates: CertificateHeader::Off,
+        }
+    }
+
+    /// The same, which say in this header what certificate they were shown.
+    #[must_use]
+    pub fn saying_certificates(self, certificates: CertificateHeader) -> Self {
+        Self { certificates, ..self }
     }
 
     /// Whether `address` is a believed proxy.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
-        self.0.iter().any(|network| network.contains(address))
+        self.networks.iter().any(|network| network.contains(address))
     }
 
     /// What is known about the client of a connection from `socket` with these headers.
@@ -112,12 +127,13 @@ impl TrustedProxies {
     #[must_use]
     pub fn resolve(&self, socket: IpAddr, headers: &HeaderMap) -> Forwarded {
         let socket = socket.to_canonical();
-        if self.0.is_empty() || !self.contains(socket) {
+        if self.networks.is_empty() || !self.contains(socket) {
             return Forwarded {
                 address: socket,
                 https: None,
                 host: None,
                 trusted: false,
+                certificate: None,
             };
         }
         let https = match single(headers, &FORWARDED_PROTO) {
@@ -131,6 +147,7 @@ impl TrustedProxies {
             https,
             host: host.map(Into::into),
             trusted: true,
+            certificate: (self.certificates != CertificateHeader::Off).then(|| self.certificates.shown(headers)),
         }
     }
 

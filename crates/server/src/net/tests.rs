@@ -147,7 +147,7 @@ async fn handler(request: Request<Incoming>, peer: Peer, gate: Arc<Gate>) -> Res
             }
         }
         "/peer" => {
-            let certificate = peer.client_certificate.as_ref().map_or(0, |leaf| leaf.len());
+            let certificate = peer.client_certificate.as_ref().map_or(0, |shown| shown.leaf.len());
             let host = peer.host(request.headers());
             let text = format!(
                 "{} tls={} host={host} certificate={certificate}",

@@ -7,6 +7,7 @@ use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme, version};
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -17,9 +18,18 @@ pub struct TlsSettings {
     pub certificate: PathBuf,
     /// PEM: PKCS #8, PKCS #1 or SEC1.
     pub private_key: PathBuf,
-    /// Whether clients are asked for a certificate (RFC 8705). They need not send one; who issued it is not checked
-    /// here, only that the client holds its key.
-    pub asks_for_client_certificate: bool,
+    /// Who is asked for a certificate (RFC 8705). They need not send one; who issued it is not checked here, only that the
+    /// client holds its key.
+    pub asks: AsksClients,
+}
+
+/// Which connections are asked for a client's certificate: browsers would ask their users in turn.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct AsksClients {
+    /// By the name that the client called this server by (SNI), in lower case.
+    pub names: BTreeSet<String>,
+    /// Also those that named none, as one that connects to an address.
+    pub nameless: bool,
 }
 
 /// Why a certificate cannot be used. A matter of configuration: exit code 2.
@@ -48,7 +58,24 @@ pub enum TlsFault {
 /// A listener's TLS.
 pub struct Tls {
     settings: TlsSettings,
-    current: RwLock<Arc<ServerConfig>>,
+    current: RwLock<Current>,
+}
+
+/// What connections get: with and without the question for a certificate. Neither can resume a session of the other.
+struct Current {
+    asks: AsksClients,
+    asking: Arc<ServerConfig>,
+    plain: Arc<ServerConfig>,
+}
+
+impl Current {
+    fn read(settings: &TlsSettings) -> Result<Self, TlsFault> {
+        Ok(Self {
+            asks: settings.asks.clone(),
+            asking: Arc::new(server_config(settings, true)?),
+            plain: Arc::new(server_config(settings, false)?),
+        })
+    }
 }
 
 impl Tls {
@@ -57,22 +84,31 @@ impl Tls {
     /// # Errors
     /// When they cannot be read or do not fit.
     pub fn load(settings: TlsSettings) -> Result<Self, TlsFault> {
-        let current = RwLock::new(Arc::new(server_config(&settings)?));
+        let current = RwLock::new(Current::read(&settings)?);
         Ok(Self { settings, current })
     }
 
-    /// Reads them again; connections from now on get the new ones.
+    /// Reads them again, and asks these clients; connections from now on get the new ones.
     ///
     /// # Errors
     /// When they cannot be read or do not fit; the ones before stay in use.
-    pub fn reload(&self) -> Result<(), TlsFault> {
-        let fresh = Arc::new(server_config(&self.settings)?);
+    pub fn reload(&self, asks: AsksClients) -> Result<(), TlsFault> {
+        let settings = TlsSettings {
+            asks,
+            ..self.settings.clone()
+        };
+        let fresh = Current::read(&settings)?;
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = fresh;
         Ok(())
     }
 
-    pub(super) fn current(&self) -> Arc<ServerConfig> {
-        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    pub(super) fn config_for(&self, name: Option<&str>) -> Arc<ServerConfig> {
+        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+        let asks = match name {
+            Some(name) => current.asks.names.contains(&name.to_ascii_lowercase()),
+            None => current.asks.nameless,
+        };
+        Arc::clone(if asks { &current.asking } else { &current.plain })
     }
 }
 
@@ -82,7 +118,7 @@ impl std::fmt::Debug for Tls {
     }
 }
 
-fn server_config(settings: &TlsSettings) -> Result<ServerConfig, TlsFault> {
+fn server_config(settings: &TlsSettings, asks: bool) -> Result<ServerConfig, TlsFault> {
     let chain = CertificateDer::pem_file_iter(&settings.certificate)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|cause| TlsFault::File {
@@ -104,7 +140,7 @@ fn server_config(settings: &TlsSettings) -> Result<ServerConfig, TlsFault> {
     let versions = ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_protocol_versions(&[&version::TLS13, &version::TLS12])
         .map_err(refused)?;
-    let clients = if settings.asks_for_client_certificate {
+    let clients = if asks {
         versions.with_client_cert_verifier(Arc::new(AnyHeldCertificate(provider)))
     } else {
         versions.with_no_client_auth()

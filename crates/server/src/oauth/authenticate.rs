@@ -10,6 +10,7 @@ use crate::request::Request;
 use crate::wire::{self, Asked};
 use grantd_core::attempts::Limit;
 use grantd_core::client_auth::{AuthenticatedClient, Presented, Setting, authenticate};
+use grantd_core::record::TokenEndpointAuthMethod;
 use grantd_jose::{base64url_encode, sha256};
 use grantd_protocol::{RawParams, Seconds};
 
@@ -85,9 +86,15 @@ async fn proved(request: &Request<'_>, params: &RawParams) -> Result<Authenticat
             break;
         }
     }
+    let certificate = request.certificate();
     // As the client of the assertion, whoever that is, has them.
     let fetched = match &record {
-        Some(client) => client_keys::of(request, client, params.get("client_assertion")).await?,
+        Some(client) => match &certificate {
+            Some(shown) if client.auth_method == TokenEndpointAuthMethod::SelfSignedTlsClientAuth => {
+                client_keys::with(request, client, shown.key).await?
+            }
+            _ => client_keys::of(request, client, params.get("client_assertion")).await?,
+        },
         None => None,
     };
     let setting = Setting {
@@ -100,6 +107,7 @@ async fn proved(request: &Request<'_>, params: &RawParams) -> Result<Authenticat
             .url_for(request.issuer, Endpoint::Token)
             .unwrap_or_default(),
         fetched_keys: fetched.as_ref(),
+        certificate: certificate.as_ref(),
         now: request.now,
     };
     match authenticate(&presented, record.as_ref(), &setting) {

@@ -155,14 +155,48 @@ fn common(config: &RealmConfig, issuer: &str) -> Map<String, Value> {
     if realm.offers(GrantType::DeviceCode) {
         members.insert("device_authorization_endpoint".into(), json!(url(Endpoint::DeviceCode)));
     }
+    if realm.offers(GrantType::JwtBearer) && realm.trusted_issuers.iter().any(|issuer| issuer.id_jag) {
+        let profiles = json!(["urn:ietf:params:oauth:grant-profile:id-jag"]);
+        members.insert("authorization_grant_profiles_supported".into(), profiles);
+    }
     if realm.documents.enabled {
         members.insert("client_id_metadata_document_supported".into(), json!(true));
     }
+    members.extend(certificates(config, issuer));
     if realm.auth_methods.contains(&TokenEndpointAuthMethod::PrivateKeyJwt) {
         for endpoint in ["token", "revocation", "introspection"] {
             let name = format!("{endpoint}_endpoint_auth_signing_alg_values_supported");
             members.insert(name, names(realm.profile, ASSERTION_ALGORITHMS));
         }
+    }
+    members
+}
+
+/// What is said of clients' certificates (RFC 8705 sections 3.3 and 5): nothing where they mean nothing.
+fn certificates(config: &RealmConfig, issuer: &str) -> Map<String, Value> {
+    let mut members = Map::new();
+    if !config.realm.mtls.enabled {
+        return members;
+    }
+    members.insert("tls_client_certificate_bound_access_tokens".into(), json!(true));
+    let aliases: Map<String, Value> = [
+        (Endpoint::Token, "token_endpoint"),
+        (Endpoint::Par, "pushed_authorization_request_endpoint"),
+        (Endpoint::Revoke, "revocation_endpoint"),
+        (Endpoint::Introspect, "introspection_endpoint"),
+        (Endpoint::Userinfo, "userinfo_endpoint"),
+        (Endpoint::DeviceCode, "device_authorization_endpoint"),
+    ]
+    .into_iter()
+    .filter(|(endpoint, _)| match endpoint {
+        Endpoint::DeviceCode => config.realm.offers(GrantType::DeviceCode),
+        Endpoint::Userinfo => config.realm.catalogue.has_identity_scopes(),
+        _ => true,
+    })
+    .filter_map(|(endpoint, name)| Some((name.to_owned(), json!(config.endpoints.mtls_url_for(issuer, endpoint)?))))
+    .collect();
+    if !aliases.is_empty() {
+        members.insert("mtls_endpoint_aliases".into(), Value::Object(aliases));
     }
     members
 }

@@ -6,7 +6,7 @@ use crate::config::Endpoint;
 use crate::error::Failure;
 use crate::reply::Reply;
 use crate::request::Request;
-use grantd_core::client_auth::AuthenticatedClient;
+use grantd_core::client_auth::{AuthenticatedClient, certificate};
 use grantd_core::dpop::{Asked, Proof, verify};
 use grantd_protocol::{ErrorCode, OAuthError};
 use http::{HeaderName, HeaderValue};
@@ -33,6 +33,24 @@ pub async fn bind(
     }
 }
 
+/// The same for a request that asks for tokens, which may be bound to the client's certificate instead (RFC 8705), and
+/// which must be bound to something where the realm or the client wants it.
+///
+/// # Errors
+/// Those of [`bind`] and [`certificate::bind`].
+pub async fn bind_tokens(
+    request: &Request<'_>,
+    client: AuthenticatedClient,
+    endpoint: Endpoint,
+) -> Result<AuthenticatedClient, Failure> {
+    let client = bind(request, client, endpoint).await?;
+    let realm = &request.realm.config.realm;
+    match certificate::bind(client.clone(), request.certificate().as_ref(), realm) {
+        Ok(bound) => Ok(bound),
+        Err(error) => authenticate::spent(request, &client, Err(error.into())).await,
+    }
+}
+
 /// The request's proof, if it has one.
 ///
 /// # Errors
@@ -42,8 +60,8 @@ pub fn proof(
     endpoint: Endpoint,
     access_token: Option<&str>,
 ) -> Result<Option<Proof>, OAuthError> {
-    let url = request.realm.config.endpoints.url_for(request.issuer, endpoint);
-    let made_for = (request.method().as_str(), url.unwrap_or_default());
+    let url = request.url_of(endpoint).unwrap_or_default();
+    let made_for = (request.method().as_str(), &*url);
     proof_for(request, made_for, access_token)
 }
 

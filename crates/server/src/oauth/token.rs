@@ -1,7 +1,7 @@
 //! `POST /token`: parse, authenticate, load facts, decide, mint, sign, commit, render. The decisions are the core's;
 //! here is the order of the steps, and the loop that decides again when a race was lost.
 
-use super::{authenticate, dpop, present};
+use super::{authenticate, dpop, jwt_bearer, present};
 use crate::config::Endpoint;
 use crate::error::{Failure, Fault};
 use crate::reply::{self, Reply};
@@ -13,9 +13,9 @@ use grantd_core::SingleUse;
 use grantd_core::attempts::Limit;
 use grantd_core::change::Change;
 use grantd_core::client_auth::AuthenticatedClient;
-use grantd_core::dpop::require;
+use grantd_core::grant::jwt_bearer::Asserted;
 use grantd_core::grant::{
-    Approved, TokenRequest, authorization_code, client_credentials, device_code, refresh_token, token_exchange,
+    self, Approved, TokenRequest, authorization_code, client_credentials, device_code, refresh_token, token_exchange,
 };
 use grantd_core::record::code::Delegation;
 use grantd_core::record::{DeviceAnswer, MembershipRecord};
@@ -25,9 +25,10 @@ use grantd_core::token::introspect::is_live;
 use grantd_core::token::mint::{AccessToken, Minted, mint};
 use grantd_protocol::entropy::draw;
 use grantd_protocol::id::{CodeId, DeviceId};
-use grantd_protocol::{ErrorCode, Seconds};
+use grantd_protocol::{ErrorCode, OAuthError, Seconds};
 use grantd_store::{CommitError, Store};
 use http::StatusCode;
+use std::borrow::Cow;
 
 /// How often a lost race is decided again. Each loss means that somebody else won, so that few are ever needed.
 const ATTEMPTS: usize = 16;
@@ -57,14 +58,19 @@ pub async fn handle(request: &Request<'_>) -> Reply {
 async fn issue(request: &Request<'_>, asked: &Asked) -> Result<Reply, Failure> {
     let token_request = TokenRequest::parse(&asked.params)?;
     let client = authenticate::client(request, asked, Endpoint::Token).await?;
-    let client = dpop::bind(request, client, Endpoint::Token).await?;
-    if let Err(error) = require(&client, &request.realm.config.realm) {
-        return authenticate::spent(request, &client, Err(error.into())).await;
-    }
-    let used = client.used();
+    let client = dpop::bind_tokens(request, client, Endpoint::Token).await?;
+    let context = request.context();
+    let asserted = match &token_request {
+        TokenRequest::JwtBearer(asked) => match jwt_bearer::read(request, asked, &client, &context).await {
+            Ok(asserted) => Some(asserted),
+            Err(failure) => return authenticate::spent(request, &client, Err(failure)).await,
+        },
+        _ => None,
+    };
+    let used = &*spends(&client, asserted.as_ref());
     let mut listed = None;
     for _ in 0..ATTEMPTS {
-        let mut approved = match decide(request, &token_request, &client).await? {
+        let mut approved = match decide(request, &token_request, &client, asserted.as_ref()).await? {
             Ok(approved) => approved,
             Err(refusal) => match refuse(request, &token_request, refusal, used).await {
                 Some(failure) => return Err(failure),
@@ -79,7 +85,7 @@ async fn issue(request: &Request<'_>, asked: &Asked) -> Result<Reply, Failure> {
             approved,
             &client,
             &request.app.refresh_key,
-            &request.context(),
+            &context,
             &*request.app.entropy,
         );
         minted.change.spend(used);
@@ -112,11 +118,20 @@ async fn issue(request: &Request<'_>, asked: &Asked) -> Result<Reply, Failure> {
     Err(Fault::Contention(ATTEMPTS).into())
 }
 
-/// Loads what the grant needs to know, and decides.
+/// What the request's proofs spend, whatever becomes of it: those of the client, and another server's word.
+fn spends<'a>(client: &'a AuthenticatedClient, asserted: Option<&Asserted<'_>>) -> Cow<'a, [SingleUse]> {
+    match asserted {
+        None => Cow::Borrowed(client.used()),
+        Some(asserted) => Cow::Owned([client.used(), std::slice::from_ref(asserted.used())].concat()),
+    }
+}
+
+/// Loads what the grant needs to know, and decides. `asserted` is there for an assertion.
 async fn decide(
     request: &Request<'_>,
     token_request: &TokenRequest,
     client: &AuthenticatedClient,
+    asserted: Option<&Asserted<'_>>,
 ) -> Result<Result<Approved, Refusal>, Failure> {
     let app = request.app;
     let context = request.context();
@@ -180,6 +195,11 @@ async fn decide(
                 },
             };
             token_exchange::decide(asked, client, &facts, &context)
+        }
+        TokenRequest::JwtBearer(asked) => {
+            let asserted = asserted.ok_or(OAuthError::invalid_request("assertion is missing"))?;
+            let facts = jwt_bearer::facts(request, asserted, client).await?;
+            grant::jwt_bearer::decide(asked, asserted, client, &facts, &context, &*app.entropy)
         }
         TokenRequest::RefreshToken(asked) => {
             let family = app.store.family(asked.value(context.realm).family()).await?;

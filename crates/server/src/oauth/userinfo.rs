@@ -1,5 +1,5 @@
 //! `GET` and `POST /userinfo` (OpenID Connect Core section 5.3), protected as RFC 6750 says, and for bound tokens as RFC
-//! 9449 section 7 does.
+//! 9449 section 7 and RFC 8705 section 3 do.
 
 use super::{authenticate, challenge, dpop, present};
 use crate::config::Endpoint;
@@ -7,7 +7,7 @@ use crate::error::{Failure, Fault};
 use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::wire::{self, Asked, Unread, Voice};
-use grantd_core::dpop::fits;
+use grantd_core::dpop::{Shown, fits};
 use grantd_core::token::userinfo::answer;
 use grantd_protocol::{ErrorCode, OAuthError, RawParams};
 use grantd_store::Store;
@@ -77,7 +77,11 @@ async fn userinfo(request: &Request<'_>, params: &RawParams) -> Result<Option<An
     let Some(facts) = facts else {
         return Err(OAuthError::invalid_token("the access token is expired, revoked or unknown").into());
     };
-    fits(facts.token.jkt, proof.as_ref())?;
+    let shown = Shown {
+        proof: proof.as_ref(),
+        certificate: request.certificate().map(|certificate| certificate.thumbprint),
+    };
+    fits(facts.token.bound_to, shown)?;
     if let Some(proof) = &proof {
         request
             .app

@@ -4,6 +4,7 @@ use crate::harness::Key;
 use crate::harness::launch::{finish, grantd};
 use grantd_jose::Algorithm;
 use serde_json::json;
+use std::path::Path;
 
 const GUIDE: &str = include_str!("../../../../docs/guide/sender-constraint.md");
 
@@ -35,6 +36,11 @@ fn the_commands_of_the_guide_work_and_its_settings_are_read() {
     assert_eq!(made.code, 0, "{}", made.error);
     let keys = json!({ "keys": [Key::new(Algorithm::ES256).public] });
     std::fs::write(folder.path().join("keys.json"), keys.to_string()).unwrap();
+    let authority = rcgen::generate_simple_self_signed(["clients.example".to_owned()]).unwrap();
+    for folder in [folder.path().to_owned(), folder.path().join("realms")] {
+        std::fs::write(folder.join("clients-ca.pem"), authority.cert.pem()).unwrap();
+    }
+    take_certificates(&folder.path().join("realms"));
     let commands = blocks("");
     assert!(!commands.is_empty());
     for line in commands.iter().flat_map(|block| block.lines()) {
@@ -58,6 +64,21 @@ fn the_commands_of_the_guide_work_and_its_settings_are_read() {
         let done = finish(grantd().args(["config", "check"]).arg(&file));
         assert_eq!(done.code, 0, "{block}: {}", done.error);
     }
+}
+
+/// Gives the realm what the guide says of certificates, which its commands need.
+fn take_certificates(realms: &Path) {
+    let settings = blocks("toml")
+        .into_iter()
+        .find(|block| block.contains("[mtls]"))
+        .unwrap();
+    let (methods, table) = settings.split_once("\n\n").unwrap();
+    let mut files = std::fs::read_dir(realms).unwrap().map(|entry| entry.unwrap().path());
+    let file = files
+        .find(|path| path.extension().is_some_and(|kind| kind == "toml"))
+        .unwrap();
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, format!("{methods}\n{text}\n{table}\n")).unwrap();
 }
 
 /// Words, of which some are quoted.

@@ -4,7 +4,7 @@
 use super::link::{Links, Lost};
 use super::value::Id;
 use crate::{CommitError, StoreFault};
-use grantd_core::record::AccessRecord;
+use grantd_core::record::{AccessRecord, Binding};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -142,10 +142,7 @@ async fn insert(links: &Links, sql: &str, jobs: &[Job]) -> Result<(), Lost> {
     let issued: Vec<_> = rows.iter().map(|row| row.issued_at.millis()).collect();
     let expiring: Vec<_> = rows.iter().map(|row| row.expires_at.millis()).collect();
     let ended: Vec<_> = rows.iter().map(|row| row.ended_at.map(|at| at.millis())).collect();
-    let bound: Vec<_> = rows
-        .iter()
-        .map(|row| row.jkt.as_ref().map(|key| key.as_bytes().as_slice()))
-        .collect();
+    let bound: Vec<_> = rows.iter().map(|row| row.bound_to.map(Binding::to_bytes)).collect();
     let places: Vec<_> = rows
         .iter()
         .map(|row| row.status.map(|place| place.0.cast_signed()))

@@ -6,11 +6,10 @@ use crate::{Read, StoreFault};
 use grantd_core::record::access::AccessMore;
 use grantd_core::record::code::Delegation;
 use grantd_core::record::{
-    AccessRecord, ApiKeyFacts, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, DeviceRecord, FamilyRecord,
-    GrantRecord, Holder, KeyRecord, KeyState, SessionRecord, TenantRecord, UseRecord, UserRecord,
+    AccessRecord, ApiKeyFacts, ApiKeyRecord, AuditRecord, Binding, ClientRecord, CodeRecord, DeviceRecord,
+    FamilyRecord, GrantRecord, Holder, KeyRecord, KeyState, SessionRecord, TenantRecord, UseRecord, UserRecord,
 };
 use grantd_core::status_list::StatusPlace;
-use grantd_jose::Thumbprint;
 use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, FamilyId, GrantId, SessionId};
 use grantd_protocol::pkce::CodeChallenge;
 use grantd_protocol::{ScopeSet, SecretHash, Timestamp};
@@ -155,9 +154,11 @@ impl<'a> Columns<'a> {
         SecretHash::from_slice(self.take()?).ok_or_else(|| damaged("hash"))
     }
 
-    fn thumbprint(&mut self) -> Read<Option<Thumbprint>> {
-        let bytes = self.take::<Option<&[u8]>>()?.map(<[u8; 32]>::try_from).transpose();
-        Ok(bytes.map_err(|_| damaged("thumbprint"))?.map(Thumbprint::from_bytes))
+    fn binding(&mut self) -> Read<Option<Binding>> {
+        let bytes = self.take::<Option<&[u8]>>()?;
+        bytes
+            .map(|bytes| Binding::from_bytes(bytes).ok_or_else(|| damaged("binding")))
+            .transpose()
     }
 
     fn place(&mut self) -> Read<Option<StatusPlace>> {
@@ -186,7 +187,7 @@ impl<'a> Columns<'a> {
             resource: self.text()?,
             authentication: self.json("authentication")?,
             nonce: self.take()?,
-            jkt: self.thumbprint()?,
+            bound_to: self.binding()?,
         })
     }
 
@@ -312,7 +313,7 @@ impl<'a> Columns<'a> {
             expires_at: self.at()?,
             ended_at: self.maybe_at()?,
             name: self.maybe_text()?,
-            jkt: self.thumbprint()?,
+            bound_to: self.binding()?,
             status: self.place()?,
             more: self.take::<Option<&str>>()?.map(more).transpose()?,
         })

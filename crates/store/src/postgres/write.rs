@@ -11,7 +11,7 @@ use super::step::{Key, Rows, Step};
 use super::value::Value;
 use grantd_core::change::Write;
 use grantd_core::record::code::Delegation;
-use grantd_core::record::{AccessRecord, CodeRecord, FamilyRecord, GrantRecord, KeyState, SessionRecord};
+use grantd_core::record::{AccessRecord, Binding, CodeRecord, FamilyRecord, GrantRecord, KeyState, SessionRecord};
 use grantd_protocol::id::RawId;
 use std::sync::Arc;
 
@@ -218,7 +218,7 @@ fn access(row: &AccessRecord) -> Vec<Value> {
         row.expires_at.into(),
         row.ended_at.into(),
         row.status.map(|place| place.0).into(),
-        row.jkt.map(|key| *key.as_bytes()).into(),
+        row.bound_to.map(Binding::to_bytes).into(),
     ]
 }
 
@@ -281,7 +281,7 @@ fn delegation(of: &Delegation) -> [Value; 12] {
         (&of.resource).into(),
         json(&of.authentication),
         of.nonce.clone().into(),
-        of.jkt.map(|key| *key.as_bytes()).into(),
+        of.bound_to.map(Binding::to_bytes).into(),
     ]
 }
 

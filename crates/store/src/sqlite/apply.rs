@@ -8,7 +8,7 @@ use super::texts::Interned;
 use crate::{Read, StoreFault};
 use grantd_core::change::Write;
 use grantd_core::record::code::Delegation;
-use grantd_core::record::{AccessRecord, AuditRecord, CodeRecord, FamilyRecord, SessionRecord};
+use grantd_core::record::{AccessRecord, AuditRecord, Binding, CodeRecord, FamilyRecord, SessionRecord};
 use grantd_protocol::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Params, params};
 use serde::Serialize;
@@ -126,7 +126,7 @@ impl Tables<'_> {
                 row.issued_at.millis(),
                 row.expires_at.millis(),
                 row.ended_at.map(Timestamp::millis),
-                row.jkt.as_ref().map(|key| key.as_bytes()),
+                row.bound_to.map(Binding::to_bytes),
                 row.status.map(|place| integer(place.0)).transpose()?,
             ],
         )?;
@@ -171,7 +171,7 @@ impl Tables<'_> {
                 row.expires_at.millis(),
                 row.spent_at.map(Timestamp::millis),
                 row.keep_until.millis(),
-                on.jkt.as_ref().map(|key| key.as_bytes()),
+                on.bound_to.map(Binding::to_bytes),
             ],
         )
     }
@@ -209,7 +209,7 @@ impl Tables<'_> {
                 row.absolute_expires_at.map(Timestamp::millis),
                 row.ended_at.map(Timestamp::millis),
                 epoch,
-                on.jkt.as_ref().map(|key| key.as_bytes()),
+                on.bound_to.map(Binding::to_bytes),
             ],
         )
     }

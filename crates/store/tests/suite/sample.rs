@@ -5,9 +5,10 @@ use grantd_core::change::{Change, Guard, Write};
 use grantd_core::record::client::{ClientAbout, GrantType, SecretProof};
 use grantd_core::record::code::{Authentication, Delegation};
 use grantd_core::record::{
-    AccessRecord, ApiKeyRecord, AuditRecord, ClientDuties, ClientOpenid, ClientOrigin, ClientRecord, ClientSecret,
-    CodeRecord, DeviceRecord, FamilyRecord, GrantRecord, Holder, KeyRecord, KeyState, MembershipRecord, SessionRecord,
-    TenantRecord, TokenEndpointAuthMethod, UseRecord, UserCodeKey, UserRecord,
+    AccessRecord, ApiKeyRecord, AuditRecord, Binding, CertificateSubject, CertificateThumbprint, ClientDuties,
+    ClientOpenid, ClientOrigin, ClientRecord, ClientSecret, CodeRecord, DeviceRecord, FamilyRecord, GrantRecord,
+    Holder, KeyRecord, KeyState, MembershipRecord, SessionRecord, TenantRecord, TokenEndpointAuthMethod, UseRecord,
+    UserCodeKey, UserRecord,
 };
 use grantd_jose::{JwkSet, Thumbprint};
 use grantd_protocol::entropy::counted::Counted;
@@ -126,6 +127,7 @@ impl Sample {
                 ..ClientDuties::default()
             },
             jwks: Some(JwkSet::parse(KEYS.as_bytes(), 1).unwrap()),
+            certificate_subject: Some(CertificateSubject::Dns("app.example".to_owned())),
             redirect_uris: vec!["https://app.example/cb".to_owned()],
             post_logout_redirect_uris: Vec::new(),
             grant_types: vec![GrantType::AuthorizationCode],
@@ -224,7 +226,7 @@ impl Sample {
             resource: "https://api.example".into(),
             authentication: authentication(),
             nonce: Some("n-0S6_WzA2Mj".to_owned()),
-            jkt: Some(Thumbprint::from_bytes([7; 32])),
+            bound_to: Some(Binding::Key(Thumbprint::from_bytes([7; 32]))),
         }
     }
 
@@ -299,7 +301,7 @@ impl Sample {
             name: None,
             status: None,
             more: None,
-            jkt: Some(Thumbprint::from_bytes([8; 32])),
+            bound_to: Some(Binding::Certificate(CertificateThumbprint::of(b"a certificate"))),
         }
     }
 
@@ -327,7 +329,7 @@ impl Sample {
             name: None,
             status: None,
             more: None,
-            jkt: Some(Thumbprint::from_bytes([8; 32])),
+            bound_to: Some(Binding::Certificate(CertificateThumbprint::of(b"a certificate"))),
         }
     }
 
@@ -340,7 +342,7 @@ impl Sample {
             name: Some("nightly export".into()),
             status: None,
             more: None,
-            jkt: None,
+            bound_to: None,
             ..self.own_access(client_id)
         }
     }

@@ -35,6 +35,10 @@ pub fn mistakes(client: &ClientRecord, realm: &Realm) -> Vec<Wrong> {
         let detail = "a client without a secret cannot use client_credentials";
         wrong.push(Wrong::new("/grant_types", detail));
     }
+    if client.may_use(GrantType::JwtBearer) && client.is_public() {
+        let detail = format!("a client without a secret cannot use {}", GrantType::JwtBearer.as_str());
+        wrong.push(Wrong::new("/grant_types", detail));
+    }
     if client.may_use(GrantType::RefreshToken) && !client.grant_types.iter().any(|one| one.has_user()) {
         wrong.push(Wrong::new(
             "/grant_types",
@@ -53,9 +57,11 @@ pub fn mistakes(client: &ClientRecord, realm: &Realm) -> Vec<Wrong> {
     }
     let has_keys = client.jwks.as_ref().is_some_and(|jwks| !jwks.keys().is_empty()) || client.openid.jwks_uri.is_some();
     wrong.extend(openid::mistakes(client, realm));
-    if client.auth_method == TokenEndpointAuthMethod::PrivateKeyJwt && !has_keys {
-        wrong.push(Wrong::new("/jwks", "private_key_jwt needs the client's public keys"));
+    if client.auth_method.has_keys() && !has_keys {
+        let detail = format!("{} needs the client's public keys", client.auth_method.as_str());
+        wrong.push(Wrong::new("/jwks", detail));
     }
+    certificate_mistakes(client, realm, &mut wrong);
     for (index, resource) in client.resources.iter().enumerate() {
         if !is_well_formed(resource) {
             let detail = "is not an absolute URI without a fragment (RFC 8707 section 2)";
@@ -68,6 +74,27 @@ pub fn mistakes(client: &ClientRecord, realm: &Realm) -> Vec<Wrong> {
     }
     scope_mistakes(client, realm, &mut wrong);
     wrong
+}
+
+/// What does not fit together about certificates.
+fn certificate_mistakes(client: &ClientRecord, realm: &Realm, wrong: &mut Vec<Wrong>) {
+    let needs_name = client.auth_method == TokenEndpointAuthMethod::TlsClientAuth;
+    if needs_name && client.certificate_subject.is_none() {
+        let detail = "tls_client_auth needs the name of the client's certificate";
+        wrong.push(Wrong::new("/tls_client_auth_subject_dn", detail));
+    }
+    if let Some(subject) = client.certificate_subject.as_ref().filter(|_| !needs_name) {
+        let (member, _) = subject.member();
+        wrong.push(Wrong::new(&format!("/{member}"), "is for tls_client_auth alone"));
+    }
+    let duties = client.duties;
+    let bound = "/tls_client_certificate_bound_access_tokens";
+    if duties.binds_to_certificate && !realm.mtls.enabled {
+        wrong.push(Wrong::new(bound, "the realm has nothing to do with certificates"));
+    }
+    if duties.binds_to_certificate && duties.binds {
+        wrong.push(Wrong::new(bound, "excludes dpop_bound_access_tokens"));
+    }
 }
 
 fn scope_mistakes(client: &ClientRecord, realm: &Realm, wrong: &mut Vec<Wrong>) {

@@ -2,8 +2,9 @@
 
 use crate::admin::fields::{Fields, Wrong};
 use crate::realm::Realm;
-use crate::record::ClientRecord;
+use crate::record::certificate_subject::{MAX_SUBJECT, MEMBERS};
 use crate::record::client_openid::SubjectType;
+use crate::record::{CertificateSubject, ClientRecord};
 use grantd_jose::Algorithm;
 use grantd_protocol::web::MAX_URL;
 use serde_json::{Map, Value, json};
@@ -14,6 +15,9 @@ pub(super) fn read(fields: &mut Fields<'_>, client: &mut ClientRecord) {
     fields.flag("require_pushed_authorization_requests", &mut duties.pushes);
     fields.flag("require_signed_request_object", &mut duties.signs);
     fields.flag("dpop_bound_access_tokens", &mut duties.binds);
+    let bound = "tls_client_certificate_bound_access_tokens";
+    fields.flag(bound, &mut duties.binds_to_certificate);
+    certificate_subject(fields, client);
     let openid = &mut client.openid;
     fields.optional_text("jwks_uri", MAX_URL, &mut openid.jwks_uri);
     fields.texts("request_uris", MAX_URL, &mut openid.request_uris);
@@ -29,12 +33,30 @@ pub(super) fn read(fields: &mut Fields<'_>, client: &mut ClientRecord) {
     fields.flag(required, &mut openid.frontchannel_logout_session_required);
 }
 
+/// The one name that its certificate has: a patch takes one away with `null` to set another.
+fn certificate_subject(fields: &mut Fields<'_>, client: &mut ClientRecord) {
+    let before = client.certificate_subject.as_ref().map(CertificateSubject::member);
+    let values = MEMBERS.map(|member| {
+        let held = before.filter(|(name, _)| *name == member);
+        let mut value = held.map(|(_, value)| value.to_owned());
+        fields.optional_text(member, MAX_SUBJECT, &mut value);
+        value
+    });
+    match CertificateSubject::of(values) {
+        Ok(subject) => client.certificate_subject = subject,
+        Err((member, says)) => fields.complain(&format!("/{member}"), says),
+    }
+}
+
 /// What of it is not the default.
 pub(super) fn view(client: &ClientRecord) -> Map<String, Value> {
     let mut members = match serde_json::to_value(&client.openid) {
         Ok(Value::Object(members)) => members,
         _ => Map::new(),
     };
+    if let Some((name, value)) = client.certificate_subject.as_ref().map(CertificateSubject::member) {
+        members.insert(name.to_owned(), json!(value));
+    }
     for (name, held) in client.duties.named() {
         if held {
             members.insert(name.to_owned(), json!(true));

@@ -244,7 +244,7 @@ fn family(token: &Outstanding, grant: GrantId, deed: &Deed<'_>) -> FamilyRecord 
                 amr: Vec::new(),
             },
             nonce: None,
-            jkt: None,
+            bound_to: None,
         },
         generation: Some(0),
         rotated_at: token.issued_at,

@@ -1,9 +1,10 @@
 //! What a request object must be, and what comes out of it (RFC 9101).
 
 use super::*;
+use crate::fixture::jwt::{put, signed};
 use crate::fixture::{ALIAS, CLIENT, ISSUER, NOW, REDIRECT, after, at_the_issuer, client_with, params, realm};
 use crate::realm::Realm;
-use grantd_jose::{Algorithm, SigningKey, base64url_encode};
+use grantd_jose::{Algorithm, SigningKey};
 use serde_json::json;
 
 struct Case {
@@ -39,19 +40,11 @@ impl Case {
 
     /// One claim put in place, or taken away by `null`.
     fn claim(name: &str, value: Value) -> Self {
-        Self::with(|case| {
-            let claims = case.claims.as_object_mut().unwrap();
-            claims.remove(name);
-            if !value.is_null() {
-                claims.insert(name.to_owned(), value);
-            }
-        })
+        Self::with(|case| put(&mut case.claims, name, value))
     }
 
     fn text(&self) -> String {
-        let part = |value: &Value| base64url_encode(value.to_string());
-        let input = format!("{}.{}", part(&self.header), part(&self.claims));
-        format!("{input}.{}", base64url_encode(self.key.sign(input.as_bytes()).unwrap()))
+        signed(&self.key, &self.header, &self.claims)
     }
 
     fn unpack(&self) -> Result<RawParams, ErrorCode> {

@@ -2,6 +2,7 @@
 
 use super::super::{AuthFailure, AuthenticatedClient, Presented, authenticate};
 use super::*;
+use crate::fixture::jwt::{put, signed};
 use crate::fixture::{ALIAS, CLIENT, ISSUER, NOW, TOKEN_ENDPOINT, after, client, client_with, params, realm, setting};
 use crate::record::client::TokenEndpointAuthMethod;
 use grantd_jose::{Header, SigningKey, base64url_encode, sign_compact};
@@ -41,20 +42,11 @@ impl Case {
 
     /// The same with one claim put in place, or taken away by `null`.
     fn claim(name: &str, value: Value) -> Self {
-        Self::with(|case| {
-            let claims = case.claims.as_object_mut().unwrap();
-            claims.remove(name);
-            if !value.is_null() {
-                claims.insert(name.to_owned(), value);
-            }
-        })
+        Self::with(|case| put(&mut case.claims, name, value))
     }
 
     fn text(&self) -> String {
-        let part = |value: &Value| base64url_encode(value.to_string());
-        let input = format!("{}.{}", part(&self.header), part(&self.claims));
-        let signature = self.key.sign(input.as_bytes()).unwrap();
-        format!("{input}.{}", base64url_encode(signature))
+        signed(&self.key, &self.header, &self.claims)
     }
 
     fn read(&self, more: &[(&str, &str)]) -> Result<Presented, AuthFailure> {

@@ -3,7 +3,7 @@
 use super::*;
 use crate::fixture::token_endpoint::access_facts;
 use crate::fixture::{API, NOW, OTHER_API, after, client, realm, scopes};
-use crate::record::{AccessFacts, ApiKeyFacts, ApiKeyRecord};
+use crate::record::{AccessFacts, ApiKeyFacts, ApiKeyRecord, Binding};
 use grantd_jose::Thumbprint;
 use grantd_protocol::SecretHash;
 use grantd_protocol::id::ApiKeyId;
@@ -49,7 +49,7 @@ fn with_token(need: &Need, way: Way, facts: &AccessFacts) -> Decision {
     let sent = Sent::One {
         way,
         found: Some(Credential::Access(facts, Some(&client))),
-        proof: None,
+        shown: Shown::default(),
     };
     decide(need, &sent, &realm(), NOW)
 }
@@ -58,7 +58,7 @@ fn with_key(need: &Need, way: Way, facts: &ApiKeyFacts) -> Decision {
     let sent = Sent::One {
         way,
         found: Some(Credential::ApiKey(facts)),
-        proof: None,
+        shown: Shown::default(),
     };
     decide(need, &sent, &realm(), NOW)
 }
@@ -98,7 +98,7 @@ fn an_anonymous_route_passes_without_a_credential_and_never_with_a_bad_one() {
     let unknown = Sent::One {
         way: Way::Bearer,
         found: None,
-        proof: None,
+        shown: Shown::default(),
     };
     assert_eq!(
         code(decide(&open, &unknown, &realm(), NOW)),
@@ -223,7 +223,7 @@ fn only_listed_paths_take_a_credential_in_the_address() {
 
 #[test]
 fn a_bound_token_is_worthless_as_a_bearer_token_but_a_ticket_was_proved_for() {
-    let bound = token(|facts| facts.token.jkt = Some(Thumbprint::from_bytes([3; 32])));
+    let bound = token(|facts| facts.token.bound_to = Some(Binding::Key(Thumbprint::from_bytes([3; 32]))));
     let need = Need {
         in_address: InAddress::Tokens,
         ..need("invoices:read")

@@ -2,6 +2,7 @@ use super::*;
 use crate::fixture::token_endpoint::{Around, FAMILY, access_facts, plain_refusal};
 use crate::fixture::{API, CLIENT, GRANT, OTHER_API, USER, after, authenticated, make_public, scopes};
 use crate::grant::TokenRequest;
+use crate::record::Binding;
 use grantd_jose::Thumbprint;
 use grantd_protocol::ErrorCode;
 use grantd_protocol::id::AccessId;
@@ -174,7 +175,7 @@ fn a_token_that_is_over_or_somebody_elses_is_not_exchanged() {
         |exchange| exchange.subject().realm = "another".into(),
         |exchange| exchange.subject().issuer = "https://alias.example".into(),
         |exchange| exchange.subject().name = Some("by hand".into()),
-        |exchange| exchange.subject().jkt = Some(Thumbprint::from_bytes([1; 32])),
+        |exchange| exchange.subject().bound_to = Some(Binding::Key(Thumbprint::from_bytes([1; 32]))),
     ];
     for change in changes {
         assert_eq!(Exchange::with(change).error(), ErrorCode::InvalidRequest);

@@ -23,6 +23,7 @@ impl Server {
             issuer: &self.realm.issuer,
             token_endpoint: "https://id.example/token",
             fetched_keys: None,
+            certificate: None,
             now: self.now,
         };
         authenticate(&presented, Some(record), &setting).ok()

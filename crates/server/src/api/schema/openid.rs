@@ -11,6 +11,12 @@ pub(super) fn properties() -> Map<String, Value> {
         "require_pushed_authorization_requests": flag(),
         "require_signed_request_object": flag(),
         "dpop_bound_access_tokens": flag(),
+        "tls_client_certificate_bound_access_tokens": flag(),
+        "tls_client_auth_subject_dn": address("The name of its certificate's subject (RFC 4514), for tls_client_auth."),
+        "tls_client_auth_san_dns": address("Or a DNS name in the certificate."),
+        "tls_client_auth_san_uri": address("Or a URI in the certificate."),
+        "tls_client_auth_san_ip": address("Or an IP address in the certificate."),
+        "tls_client_auth_san_email": address("Or a mail address in the certificate."),
         "jwks_uri": address("Where its public keys are, instead of jwks."),
         "request_uris": texts(),
         "subject_type": one_of(&["public", "pairwise"]),
@@ -27,6 +33,11 @@ pub(super) fn properties() -> Map<String, Value> {
 pub(super) fn shown() -> Map<String, Value> {
     let mut properties = properties();
     for name in [
+        "tls_client_auth_subject_dn",
+        "tls_client_auth_san_dns",
+        "tls_client_auth_san_uri",
+        "tls_client_auth_san_ip",
+        "tls_client_auth_san_email",
         "jwks_uri",
         "sector_identifier_uri",
         "userinfo_signed_response_alg",

@@ -2,13 +2,21 @@
 
 use serde_json::{Map, Value, json};
 
-pub(super) const METHODS: &[&str] = &["none", "client_secret_basic", "client_secret_post", "private_key_jwt"];
+pub(super) const METHODS: &[&str] = &[
+    "none",
+    "client_secret_basic",
+    "client_secret_post",
+    "private_key_jwt",
+    "tls_client_auth",
+    "self_signed_tls_client_auth",
+];
 pub(super) const GRANTS: &[&str] = &[
     "authorization_code",
     "refresh_token",
     "client_credentials",
     "urn:ietf:params:oauth:grant-type:device_code",
     "urn:ietf:params:oauth:grant-type:token-exchange",
+    "urn:ietf:params:oauth:grant-type:jwt-bearer",
 ];
 
 /// An object of exactly these members.

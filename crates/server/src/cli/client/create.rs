@@ -11,7 +11,9 @@ use futures_util::future::join_all;
 use grantd_core::client_auth::private_key_jwt::KEY_RULES;
 use grantd_core::realm::Realm;
 use grantd_core::record::client::GrantType;
-use grantd_core::record::{ClientDuties, ClientOpenid, ClientRecord, TokenEndpointAuthMethod, TokenFormat};
+use grantd_core::record::{
+    CertificateSubject, ClientDuties, ClientOpenid, ClientRecord, TokenEndpointAuthMethod, TokenFormat,
+};
 use grantd_jose::JwkSet;
 use grantd_protocol::redirect_uri::ApplicationType;
 use grantd_protocol::{ScopeSet, Secret};
@@ -74,6 +76,19 @@ pub struct Create {
     /// Its tokens must be bound to a key (DPoP).
     #[arg(long)]
     require_dpop: bool,
+    /// Its tokens must be bound to its certificate (RFC 8705).
+    #[arg(long, conflicts_with = "require_dpop")]
+    require_certificate: bool,
+    /// It authenticates with a certificate of an authority of the realm, whose subject has this name (RFC 4514), such as
+    /// CN=billing,O=Acme.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["jwks", "certificate_dns", "self_signed"])]
+    certificate_subject: Option<String>,
+    /// The same, with this DNS name among the certificate's alternative ones.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["jwks", "self_signed"])]
+    certificate_dns: Option<String>,
+    /// It authenticates with a certificate of its own, with one of the keys in --jwks.
+    #[arg(long, requires = "jwks")]
+    self_signed: bool,
     /// Opaque or JWT access tokens, where it differs from the realm.
     #[arg(long, value_enum)]
     token_format: Option<Format>,
@@ -176,6 +191,7 @@ fn from_arguments(create: &Create, realm: &Realm) -> Result<NewClient, CliFault>
         pushes: create.require_pushed,
         signs: create.require_signed,
         binds: create.require_dpop,
+        binds_to_certificate: create.require_certificate,
     };
     new.dialect = create.dialect.as_deref().map(Into::into);
     if let Some(file) = &create.jwks {
@@ -185,7 +201,20 @@ fn from_arguments(create: &Create, realm: &Realm) -> Result<NewClient, CliFault>
             ));
         }
         new.jwks = Some(read_keys(file)?);
-        new.auth_method = TokenEndpointAuthMethod::PrivateKeyJwt;
+        new.auth_method = if create.self_signed {
+            TokenEndpointAuthMethod::SelfSignedTlsClientAuth
+        } else {
+            TokenEndpointAuthMethod::PrivateKeyJwt
+        };
+    }
+    let by_name = create.certificate_subject.clone().map(CertificateSubject::Name);
+    let by_dns = create.certificate_dns.clone().map(CertificateSubject::Dns);
+    if let Some(subject) = by_name.or(by_dns) {
+        if !subject.is_well_formed() {
+            return Err(CliFault::usage("the certificate's name is malformed"));
+        }
+        new.certificate_subject = Some(subject);
+        new.auth_method = TokenEndpointAuthMethod::TlsClientAuth;
     }
     new.service = create
         .tenant
@@ -233,6 +262,7 @@ fn of_kind(kind: Kind, name: String) -> NewClient {
         },
         auth_method,
         jwks: None,
+        certificate_subject: None,
         duties: ClientDuties::default(),
         openid: ClientOpenid::default(),
         redirect_uris: Vec::new(),

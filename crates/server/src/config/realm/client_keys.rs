@@ -1,11 +1,12 @@
 //! Reading what concerns clients' keys: `[client_assertion]`, `[pushed_requests]`, `[request_objects]`, `[dpop]`, and the
 //! keys and duties of demo clients.
 
-use crate::config::kind::{Flag, Parsed, Sensitive, Span};
+use crate::config::kind::{Flag, Parsed, Sensitive, Span, Text};
 use crate::config::section::Section;
 use grantd_core::client_auth::private_key_jwt::KEY_RULES;
 use grantd_core::realm::{AssertionPolicy, DpopPolicy, PushedPolicy, RequestObjectPolicy};
-use grantd_core::record::ClientDuties;
+use grantd_core::record::certificate_subject::MEMBERS;
+use grantd_core::record::{CertificateSubject, ClientDuties};
 use grantd_jose::{Jwk, JwkSet};
 use serde_json::{Map, Value};
 
@@ -172,6 +173,22 @@ fn dpop(section: &mut Section<'_>) -> Option<DpopPolicy> {
     })
 }
 
+/// Reads the name that a demo client's certificate has.
+#[expect(clippy::option_option, reason = "wrong, absent and present are three things")]
+pub(super) fn certificate_subject(section: &mut Section<'_>) -> Option<Option<CertificateSubject>> {
+    let mut values = [const { None }; MEMBERS.len()];
+    for (value, member) in values.iter_mut().zip(MEMBERS) {
+        *value = section.optional(member, "The name that its certificate has, for tls_client_auth.", &Text)?;
+    }
+    match CertificateSubject::of(values) {
+        Ok(subject) => Some(subject),
+        Err((member, says)) => {
+            section.problem(member, says, None);
+            None
+        }
+    }
+}
+
 /// Reads what a demo client is held to.
 pub(super) fn duties(section: &mut Section<'_>) -> Option<ClientDuties> {
     let pushes = section.or(
@@ -192,9 +209,16 @@ pub(super) fn duties(section: &mut Section<'_>) -> Option<ClientDuties> {
         &Flag,
         false,
     );
+    let binds_to_certificate = section.or(
+        "tls_client_certificate_bound_access_tokens",
+        "Whether its tokens must be bound to its certificate.",
+        &Flag,
+        false,
+    );
     Some(ClientDuties {
         pushes: pushes?,
         signs: signs?,
         binds: binds?,
+        binds_to_certificate: binds_to_certificate?,
     })
 }

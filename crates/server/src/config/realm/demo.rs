@@ -86,6 +86,8 @@ pub struct DemoClient {
     pub private_key: Option<DemoKey>,
     /// Its public keys.
     pub jwks: Option<JwkSet>,
+    /// The name that its certificate has.
+    pub certificate_subject: Option<grantd_core::record::CertificateSubject>,
     /// What it is held to.
     pub duties: ClientDuties,
     /// What it has of OpenID Connect beside its redirect URIs.

@@ -85,6 +85,7 @@ pub(super) fn read(
         &CLIENT_AUTH,
     );
     let keys = keys(section);
+    let certificate_subject = client_keys::certificate_subject(section);
     let duties = client_keys::duties(section);
     let openid = client_openid::read(section);
     let grant_types = section.optional(
@@ -118,6 +119,7 @@ pub(super) fn read(
         auth_method: auth_method?.unwrap_or(method_of(kind)),
         private_key,
         jwks,
+        certificate_subject: certificate_subject?,
         duties: duties?,
         openid: openid?,
         redirect_uris,
@@ -310,16 +312,21 @@ fn check(section: &Section<'_>, client: &DemoClient, realm: Surroundings<'_>) ->
     let uses = |grant| client.grant_types.contains(&grant);
     let mut wrong: Vec<(&str, String)> = Vec::new();
     if !client.auth_method.has_secret() && client.client_secret.is_some() {
-        let sort = if is_public { "public" } else { "signing" };
-        wrong.push(("client_secret", format!("a {sort} client has no secret")));
+        let message = match client.auth_method {
+            Method::None => "a public client has no secret".to_owned(),
+            other => format!("a client with auth_method {} has no secret", other.as_str()),
+        };
+        wrong.push(("client_secret", message));
     }
     wrong.extend(client.openid.mistakes(&client.redirect_uris));
     let has_keys = client.jwks.is_some() || client.openid.jwks_uri.is_some();
-    if client.auth_method == Method::PrivateKeyJwt && !has_keys {
-        wrong.push((
-            "auth_method",
-            "private_key_jwt needs jwks, jwks_uri or private_jwk".to_owned(),
-        ));
+    if client.auth_method.has_keys() && !has_keys {
+        let message = format!("{} needs jwks, jwks_uri or private_jwk", client.auth_method.as_str());
+        wrong.push(("auth_method", message));
+    }
+    if (client.auth_method == Method::TlsClientAuth) != client.certificate_subject.is_some() {
+        let message = "tls_client_auth goes with the name of a certificate (tls_client_auth_...)";
+        wrong.push(("auth_method", message.to_owned()));
     }
     if client.jwks.is_some() && client.openid.jwks_uri.is_some() {
         wrong.push(("jwks_uri", "excludes jwks and private_jwk".to_owned()));

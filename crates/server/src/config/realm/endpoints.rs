@@ -54,6 +54,16 @@ impl Endpoint {
         Self::Gate,
     ];
 
+    /// Those that clients call over connections of their own, and where a certificate can count (RFC 8705 section 5).
+    pub const OF_CLIENTS: &'static [Self] = &[
+        Self::Token,
+        Self::Par,
+        Self::Revoke,
+        Self::Introspect,
+        Self::Userinfo,
+        Self::DeviceCode,
+    ];
+
     /// The key in `[endpoints]`.
     #[must_use]
     pub const fn key(self) -> &'static str {
@@ -138,6 +148,7 @@ pub struct Endpoints {
     issuers: Vec<(Arc<str>, Addresses)>,
     openid: bool,
     resources: Vec<Arc<str>>,
+    mtls_origin: Option<Arc<str>>,
 }
 
 impl Endpoints {
@@ -171,7 +182,14 @@ impl Endpoints {
             issuers,
             openid,
             resources: Vec::new(),
+            mtls_origin: None,
         }
+    }
+
+    /// The same with another origin for the endpoints that clients with certificates call (RFC 8705 section 5).
+    #[must_use]
+    pub fn with_mtls(self, mtls_origin: Option<Arc<str>>) -> Self {
+        Self { mtls_origin, ..self }
     }
 
     /// The same with a document for each of these resources that lives on an origin of the realm; one that lives
@@ -213,13 +231,31 @@ impl Endpoints {
         urls.get(&endpoint).map(|url| &**url)
     }
 
+    /// The origin for clients with certificates.
+    #[must_use]
+    pub const fn mtls_origin(&self) -> Option<&Arc<str>> {
+        self.mtls_origin.as_ref()
+    }
+
+    /// The other address of an endpoint, for clients with certificates.
+    #[must_use]
+    pub fn mtls_url_for(&self, issuer: &str, endpoint: Endpoint) -> Option<String> {
+        let own = self
+            .mtls_origin
+            .as_ref()
+            .filter(|_| Endpoint::OF_CLIENTS.contains(&endpoint))?;
+        let (_, path) = origin::split(self.url_for(issuer, endpoint)?)?;
+        Some(format!("{own}{path}"))
+    }
+
     /// Lets `change` rewrite every issuer and every address.
     pub(super) fn relocate(&mut self, change: impl Fn(&mut Arc<str>)) {
         for (issuer, urls) in &mut self.issuers {
             change(issuer);
             urls.values_mut().for_each(&change);
         }
-        self.resources.iter_mut().for_each(change);
+        self.resources.iter_mut().for_each(&change);
+        self.mtls_origin.iter_mut().for_each(change);
     }
 
     /// The realm's issuer and its aliases, in this order.
@@ -245,8 +281,16 @@ impl Endpoints {
                 .iter()
                 .map(|(endpoint, url)| (url.to_string(), Target::Endpoint(*endpoint)));
             let jwks = Target::Endpoint(Endpoint::Jwks);
+            let for_certificates = Endpoint::OF_CLIENTS.iter().filter_map(|endpoint| {
+                let url = self.mtls_url_for(issuer, *endpoint)?;
+                Some((url, Target::Endpoint(*endpoint)))
+            });
             let well_known_keys = std::iter::once((format!("{issuer}/.well-known/jwks.json"), jwks));
-            for (url, target) in endpoints.chain(well_known_keys).chain(documents(issuer, self.openid)) {
+            for (url, target) in endpoints
+                .chain(for_certificates)
+                .chain(well_known_keys)
+                .chain(documents(issuer, self.openid))
+            {
                 if let Some((origin, path)) = origin::split(&url) {
                     let route = Route {
                         origin: origin.into(),

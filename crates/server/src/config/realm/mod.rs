@@ -17,6 +17,7 @@ pub(crate) mod gate;
 mod issuer;
 mod loopback;
 mod metadata_documents;
+mod mtls;
 mod operators;
 mod origin;
 mod profile;
@@ -25,6 +26,7 @@ mod registration;
 mod resources;
 mod token_exchange;
 mod tokens;
+mod trusted_issuers;
 
 pub use client_keys::DemoKey;
 pub use demo::{ClientKind, Demo, DemoApiKey, DemoClient, DemoMembership, DemoServiceAccount, DemoTenant, DemoUser};
@@ -32,6 +34,7 @@ pub use dialect::{Case, Dialect, Dialects, ErrorShape, Separator};
 pub use endpoints::{Document, Endpoint, Endpoints, Route, Target, metadata_url};
 
 use super::problem::Loosening;
+use crate::certificate::Authorities;
 use grantd_core::gate::RouteTable;
 use grantd_core::realm::Realm;
 use std::path::PathBuf;
@@ -44,6 +47,8 @@ pub struct RealmConfig {
     pub realm: Arc<Realm>,
     /// The addresses.
     pub endpoints: Endpoints,
+    /// Who vouches for clients' certificates.
+    pub authorities: Option<Authorities>,
     /// What calls of the platform's API need, for reverse proxies that ask.
     pub gate: RouteTable,
     /// How clients may spell requests beside the standard form.
@@ -56,6 +61,23 @@ pub struct RealmConfig {
     pub source: PathBuf,
     /// Rules that the file loosens by name.
     pub loosenings: Vec<Loosening>,
+}
+
+impl RealmConfig {
+    /// The host names at which clients are asked for certificates: that of the origin that the realm keeps for them, or all
+    /// of its own; none where certificates mean nothing.
+    #[must_use]
+    pub fn asks_for_certificates_at(&self) -> Vec<String> {
+        let origins = match self.endpoints.mtls_origin() {
+            _ if !self.realm.mtls.enabled => Vec::new(),
+            Some(origin) => vec![Arc::clone(origin)],
+            None => self.endpoints.origins(),
+        };
+        origins
+            .iter()
+            .map(|origin| origin::host_name(origin).to_owned())
+            .collect()
+    }
 }
 
 /// How a realm's pages look.

@@ -12,11 +12,18 @@ const PROFILES: Choice<Profile> = Choice(&[("none", Profile::None), ("fapi2", Pr
 /// Section 5.3.2.1: codes live for at most a minute.
 const CODE: Seconds = Seconds(60);
 
+/// Section 5.3.2.1: how clients authenticate.
+const STRONG: &[TokenEndpointAuthMethod] = &[
+    TokenEndpointAuthMethod::PrivateKeyJwt,
+    TokenEndpointAuthMethod::TlsClientAuth,
+    TokenEndpointAuthMethod::SelfSignedTlsClientAuth,
+];
+
 /// Reads the switch.
 pub(super) fn read(section: &mut Section<'_>) -> Option<Profile> {
     section.or(
         "profile",
-        "\"fapi2\" for the FAPI 2.0 Security Profile: requests are pushed, tokens bound to keys, clients sign.",
+        "\"fapi2\" for the FAPI 2.0 Security Profile: requests are pushed, tokens bound to keys or certificates, clients sign or show certificates.",
         &PROFILES,
         "none",
     )
@@ -28,14 +35,14 @@ pub(super) fn keep(section: &Section<'_>, mut realm: Realm) -> Option<Realm> {
         return Some(realm);
     }
     let is_strong = |algorithm: Algorithm| algorithm != Algorithm::RS256;
-    let signing = &[TokenEndpointAuthMethod::PrivateKeyJwt];
+    let methods_are_strong = realm.auth_methods.iter().all(|method| STRONG.contains(method));
     let checks = [
         ("", "pkce", realm.pkce == PkcePolicy::Required, "required"),
         (
             "",
             "client_auth",
-            realm.auth_methods == signing,
-            "private_key_jwt alone",
+            methods_are_strong,
+            "of private_key_jwt, tls_client_auth and self_signed_tls_client_auth alone",
         ),
         ("pushed_requests", "required", realm.pushed.required, "true"),
         ("dpop", "required", realm.dpop.required, "true"),
@@ -78,7 +85,9 @@ pub(super) fn keep(section: &Section<'_>, mut realm: Realm) -> Option<Realm> {
         }
     }
     realm.pkce = PkcePolicy::Required;
-    realm.auth_methods = signing.to_vec();
+    if !methods_are_strong {
+        realm.auth_methods = vec![TokenEndpointAuthMethod::PrivateKeyJwt];
+    }
     realm.pushed.required = true;
     realm.dpop.required = true;
     realm.code.lifetime = realm.code.lifetime.min(CODE);

@@ -4,14 +4,16 @@ use super::demo_data::Surroundings;
 use super::tokens::{self, CLIENT_AUTH, GRANT_TYPES};
 use super::{
     Branding, Demo, Dialects, Endpoint, Endpoints, RealmConfig, branding, catalogue, client_keys, demo_data, dialects,
-    endpoint_paths, enforcement, gate, issuer, metadata_documents, operators, profile, registration, resources,
-    token_exchange,
+    endpoint_paths, enforcement, gate, issuer, metadata_documents, mtls, operators, profile, registration, resources,
+    token_exchange, trusted_issuers,
 };
+use crate::certificate::Authorities;
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
 use crate::config::section::Section;
 use grantd_core::gate::RouteTable;
 use grantd_core::realm::{
-    ClientIdShape, ExcessScope, NewClientPermissions, OpenidPolicy, PkcePolicy, Profile, Realm, Resource, TenantPolicy,
+    ClientIdShape, ExcessScope, MtlsPolicy, NewClientPermissions, OpenidPolicy, PkcePolicy, Profile, Realm, Resource,
+    TenantPolicy,
 };
 use grantd_core::record::TokenEndpointAuthMethod;
 use grantd_core::record::client::GrantType;
@@ -96,6 +98,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let rules = rules(section);
     let auth_methods = auth_methods(section);
     let keys = client_keys::policies(section);
+    let mtls = mtls::read(section, addresses.as_ref(), auth_methods.as_deref());
     let grant_types = grant_types(section);
     let api = admin_api(section);
     let catalogue = catalogue::read(section, openid.unwrap_or(true));
@@ -110,6 +113,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let gate = gate::read(section, catalogue.as_ref(), resources.as_ref(), addresses.as_ref());
     let tokens = tokens::read(section);
     let exchanges = token_exchange::read(section, catalogue.as_ref(), resources.as_ref());
+    let trusted = trusted_issuers::read(section, catalogue.as_ref(), resources.as_ref(), addresses.as_ref());
     let registration = registration::read(section, catalogue.as_ref());
     let enforcement = enforcement::read(section);
     let documents = metadata_documents::read(section, registration.as_ref());
@@ -130,6 +134,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let demo = section.section("demo", doc, |section| demo_data::read(section, surroundings));
     let (addresses, rules, tokens, resources, keys) = (addresses?, rules?, tokens?, resources?, keys?);
     let dialects = dialects?;
+    let mtls = mtls?;
     let realm = Realm {
         profile: rules.profile,
         name: name?,
@@ -157,7 +162,9 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         pushed: keys.pushed,
         request_objects: keys.request_objects,
         dpop: keys.dpop,
+        mtls: MtlsPolicy { enabled: mtls.enabled },
         exchanges: exchanges?,
+        trusted_issuers: trusted?,
         grant_types: grant_types?,
         client_ids: rules.client_ids,
         new_client_permissions: rules.new_client_permissions,
@@ -168,8 +175,10 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         tightenings: Tightenings::default(),
     };
     let realm = profile::keep(section, enforcement?.apply(realm))?;
+    let endpoints = endpoints?.with_resources(identifiers(&realm));
     let surface = Surface {
-        endpoints: endpoints?.with_resources(identifiers(&realm)),
+        authorities: mtls.authorities,
+        endpoints: endpoints.with_mtls(mtls.origin),
         gate: gate?,
         dialects,
         branding: branding?,
@@ -290,6 +299,7 @@ fn grant_types(section: &mut Section<'_>) -> Option<Vec<GrantType>> {
 /// What the outside sees of a realm beside its rules.
 struct Surface {
     endpoints: Endpoints,
+    authorities: Option<Authorities>,
     gate: RouteTable,
     dialects: Dialects,
     branding: Branding,
@@ -298,6 +308,7 @@ struct Surface {
 fn assemble(realm: Realm, surface: Surface, demo: Demo, source: &Path) -> RealmConfig {
     let Surface {
         endpoints,
+        authorities,
         gate,
         dialects,
         branding,
@@ -311,6 +322,7 @@ fn assemble(realm: Realm, surface: Surface, demo: Demo, source: &Path) -> RealmC
     RealmConfig {
         realm: Arc::new(realm),
         endpoints,
+        authorities,
         gate,
         dialects,
         branding,

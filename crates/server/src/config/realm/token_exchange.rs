@@ -36,13 +36,7 @@ pub(super) fn read(
         );
         let (targets, scopes) = (targets?, scopes?);
         let targets = declared(section, &targets, resources)?;
-        let mut good = true;
-        for (index, scope) in scopes.iter().enumerate() {
-            if let Some((message, fix)) = catalogue.and_then(|catalogue| catalogue::unknown(catalogue, scope)) {
-                section.problem_in("scopes", index, message, fix);
-                good = false;
-            }
-        }
+        let good = scopes_are_known(section, &scopes, catalogue);
         let row = ExchangePolicy {
             client_id: client_id?.into(),
             subject_clients: subject_clients?.into_iter().map(Arc::from).collect(),
@@ -57,8 +51,24 @@ pub(super) fn read(
     })
 }
 
-/// The resources in their declared spelling.
-fn declared(section: &Section<'_>, written: &[Arc<str>], resources: Option<&Resources>) -> Option<Vec<Arc<str>>> {
+/// Whether the catalogue knows these `scopes`; reports those that it does not.
+pub(super) fn scopes_are_known(section: &Section<'_>, scopes: &[String], catalogue: Option<&Catalogue>) -> bool {
+    let mut good = true;
+    for (index, scope) in scopes.iter().enumerate() {
+        if let Some((message, fix)) = catalogue.and_then(|catalogue| catalogue::unknown(catalogue, scope)) {
+            section.problem_in("scopes", index, message, fix);
+            good = false;
+        }
+    }
+    good
+}
+
+/// The `resources` in their declared spelling.
+pub(super) fn declared(
+    section: &Section<'_>,
+    written: &[Arc<str>],
+    resources: Option<&Resources>,
+) -> Option<Vec<Arc<str>>> {
     let Some(resources) = resources else {
         return Some(written.to_vec());
     };

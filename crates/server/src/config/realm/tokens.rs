@@ -26,6 +26,11 @@ pub(super) const CLIENT_AUTH: Choice<TokenEndpointAuthMethod> = Choice(&[
     ("client_secret_basic", TokenEndpointAuthMethod::ClientSecretBasic),
     ("client_secret_post", TokenEndpointAuthMethod::ClientSecretPost),
     ("private_key_jwt", TokenEndpointAuthMethod::PrivateKeyJwt),
+    ("tls_client_auth", TokenEndpointAuthMethod::TlsClientAuth),
+    (
+        "self_signed_tls_client_auth",
+        TokenEndpointAuthMethod::SelfSignedTlsClientAuth,
+    ),
 ]);
 pub(super) const GRANT_TYPES: Choice<GrantType> = Choice(&[
     ("authorization_code", GrantType::AuthorizationCode),
@@ -33,6 +38,7 @@ pub(super) const GRANT_TYPES: Choice<GrantType> = Choice(&[
     ("client_credentials", GrantType::ClientCredentials),
     ("device_code", GrantType::DeviceCode),
     ("token_exchange", GrantType::TokenExchange),
+    ("jwt_bearer", GrantType::JwtBearer),
 ]);
 pub(super) const ALGORITHMS: Choice<Algorithm> = Choice(&[
     ("ES256", Algorithm::ES256),

@@ -14,6 +14,7 @@ pub use storage::Storage;
 
 use super::problem::Loosening;
 use super::realm::RealmConfig;
+use crate::certificate::CertificateHeader;
 use crate::keys::MasterKey;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -32,6 +33,8 @@ pub struct ServerConfig {
     pub tls: Option<Tls>,
     /// Proxies whose forwarded headers are believed; empty for none.
     pub trusted_proxies: Vec<Cidr>,
+    /// The header in which they say what certificate they were shown.
+    pub client_certificate_header: CertificateHeader,
     /// Where everything that changes at run time is kept.
     pub storage: Storage,
     /// Where files of this process live (the SQLite database, unless it is named by an absolute path).

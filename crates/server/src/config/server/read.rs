@@ -2,6 +2,7 @@
 
 use super::{Cidr, Limits, Log, LogFormat, LogLevel, Purge, RateLimits, ServerConfig, Storage, Tls};
 use super::{limits, purge};
+use crate::certificate::CertificateHeader;
 use crate::config::document::{Node, Value};
 use crate::config::kind::{Choice, Kind, ListOf, Mistake, Parsed, Sensitive, Text};
 use crate::config::problem::Place;
@@ -29,6 +30,13 @@ const LEVELS: Choice<LogLevel> = Choice(&[
     ("trace", LogLevel::Trace),
 ]);
 const FORMATS: Choice<LogFormat> = Choice(&[("json", LogFormat::Json), ("text", LogFormat::Text)]);
+const CERTIFICATE_HEADERS: Choice<CertificateHeader> = Choice(&[
+    ("off", CertificateHeader::Off),
+    ("client-cert", CertificateHeader::ClientCert),
+    ("x-forwarded-client-cert", CertificateHeader::Envoy),
+    ("ssl-client-cert", CertificateHeader::SslClientCert),
+    ("x-ssl-client-cert", CertificateHeader::XSslClientCert),
+]);
 const ADDRESS: Parsed<SocketAddr> = Parsed {
     parse: |text| text.parse().map_err(|_| "is not an IP address with a port".to_owned()),
     sample: "127.0.0.1:8400",
@@ -76,6 +84,12 @@ pub(in crate::config) fn read(section: &mut Section<'_>) -> Option<ServerFile> {
     let storage = storage(section, data_dir.as_deref().unwrap_or(Path::new("")));
     let master_key = master_key(section);
     let trusted_proxies = trusted_proxies(section);
+    let client_certificate_header = section.or(
+        "client_certificate_header",
+        "The header in which trusted proxies say what certificate their client showed (RFC 8705), or \"off\".",
+        &CERTIFICATE_HEADERS,
+        "off",
+    );
     let tls = section.optional_section(
         "tls",
         "The public listener's certificate. Leave it out behind a proxy that ends TLS.",
@@ -96,6 +110,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>) -> Option<ServerFile> {
             internal_listen: internal_listen?,
             tls: tls?,
             trusted_proxies: trusted_proxies?,
+            client_certificate_header: client_certificate_header?,
             storage: storage?,
             data_dir: data_dir?,
             master_key: master_key?,

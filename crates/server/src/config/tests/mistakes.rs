@@ -67,7 +67,7 @@ fn a_table_in_place_of_a_value_is_a_wrong_kind() {
     insta::assert_snapshot!(rest("[pkce]\n[roles]\nowner = 'x'\n[[client_auth]]\n"), @r#"
     realm.toml:4: pkce: must be one of "required", "public-clients", not a table
     realm.toml:6: roles.owner: must be a table, not a string
-    realm.toml:7: client_auth: must be one of "none", "client_secret_basic", "client_secret_post", "private_key_jwt", not a table
+    realm.toml:7: client_auth: must be one of "none", "client_secret_basic", "client_secret_post", "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth", not a table
     "#);
 }
 
@@ -327,4 +327,19 @@ fn registration_that_would_permit_nothing_or_too_much_is_refused() {
     insta::assert_snapshot!(open("scopes = ['openid']\ngrant_types = ['client_credentials']"), @r#"realm.toml:7: registration.grant_types: would give tokens to everybody, with no user to allow it; use mode = "initial-access-token", or leave client_credentials out"#);
     insta::assert_snapshot!(rest("[registration]\nmode = 'software-statement'\nscopes = ['openid']"), @r#"realm.toml:4: registration.statement_issuers: is empty, so no statement would be believed"#);
     insta::assert_snapshot!(open("scopes = ['openid']\n[[registration.statement_issuers]]\nissuer = 'x'\njwks = '{\"keys\":[]}'"), @r#"realm.toml:9: registration.statement_issuers[0].jwks: has no key"#);
+}
+
+#[test]
+fn methods_with_certificates_need_certificates_and_who_vouches_for_them() {
+    let self_signed = "client_auth = ['self_signed_tls_client_auth']\n";
+    assert!(rest(self_signed).contains("self_signed_tls_client_auth needs certificates"));
+    let by_name = "client_auth = ['tls_client_auth']\n[mtls]\nenabled = true\n";
+    assert!(rest(by_name).contains("tls_client_auth needs authorities that vouch"));
+    assert!(rest(&format!("{by_name}authorities_file = '/nowhere.pem'\n")).contains("mtls.authorities_file"));
+    for origin in ["https://mtls.a.example/path", "mtls.a.example", "http://mtls.a.example"] {
+        let text = format!("[mtls]\nenabled = true\nendpoint_origin = '{origin}'\n");
+        assert!(rest(&text).contains("mtls.endpoint_origin"), "{origin}");
+    }
+    let right = format!("{HEAD}{ISSUER}{self_signed}[mtls]\nenabled = true\n");
+    assert!(parse_realm(Path::new("realm.toml"), &right).is_ok());
 }

@@ -35,6 +35,14 @@ fn the_file_may_say_what_the_profile_asks_for() {
 }
 
 #[test]
+fn clients_of_the_profile_may_show_certificates_instead_of_signing() {
+    let more = "client_auth = ['private_key_jwt', 'self_signed_tls_client_auth']\n[mtls]\nenabled = true\n";
+    let realm = read(more).unwrap().realm;
+    assert_eq!(realm.auth_methods.len(), 2);
+    assert!(realm.mtls.enabled && realm.dpop.required);
+}
+
+#[test]
 fn a_file_that_says_otherwise_is_refused_with_the_key() {
     for (more, key) in [
         ("pkce = 'public-clients'\n", "pkce"),

@@ -25,6 +25,7 @@ fn client(uri: Option<&str>) -> NewClient {
         application_type: ApplicationType::Web,
         auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
         jwks: None,
+        certificate_subject: None,
         duties: ClientDuties::default(),
         openid: ClientOpenid {
             backchannel_logout_uri: uri.map(str::to_owned),

@@ -21,7 +21,10 @@ impl Certificate {
         let settings = TlsSettings {
             certificate: folder.path().join("certificate.pem"),
             private_key: folder.path().join("key.pem"),
-            asks_for_client_certificate: true,
+            asks: AsksClients {
+                names: ["a.example".to_owned()].into(),
+                nameless: false,
+            },
         };
         let root = write(&settings);
         Self {
@@ -176,12 +179,12 @@ async fn a_reloaded_certificate_is_used_and_a_broken_one_keeps_the_old() {
     };
     let before = certificate.client(&[], &[&version::TLS13]);
     std::fs::write(&certificate.settings.private_key, "nothing").unwrap();
-    assert!(tls.reload().is_err());
+    assert!(tls.reload(AsksClients::default()).is_err());
     assert!(works(before.clone()).await);
     certificate.root = write(&certificate.settings);
     let after = certificate.client(&[], &[&version::TLS13]);
     assert!(!works(after.clone()).await);
-    tls.reload().unwrap();
+    tls.reload(AsksClients::default()).unwrap();
     assert!(works(after).await);
     assert!(!works(before).await);
 }

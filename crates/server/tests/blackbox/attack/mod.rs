@@ -15,6 +15,7 @@ mod jar;
 mod keys;
 mod login;
 mod logout;
+mod mtls;
 mod par;
 mod redirects;
 mod refresh;
@@ -56,6 +57,7 @@ const FAMILIES: &[(&str, Rows)] = &[
     ("keys", keys::ROWS),
     ("dpop", dpop::ROWS),
     ("exchange", exchange::ROWS),
+    ("mtls", mtls::ROWS),
     ("par", par::ROWS),
     ("jar", jar::ROWS),
     ("tokens", tokens::ROWS),
@@ -112,6 +114,7 @@ mod family {
         keys,
         dpop,
         exchange,
+        mtls,
         par,
         jar,
         tokens,

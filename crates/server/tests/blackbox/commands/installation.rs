@@ -7,16 +7,21 @@ use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 
 /// An installation made by `grantd init`, its listener at a free port.
-pub(super) struct Installation {
-    pub(super) folder: tempfile::TempDir,
-    pub(super) port: u16,
+pub(crate) struct Installation {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) port: u16,
 }
 
 impl Installation {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
+        Self::speaking("http")
+    }
+
+    /// One whose issuer has this scheme.
+    pub(crate) fn speaking(scheme: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let issuer = format!("http://localhost:{port}");
+        let issuer = format!("{scheme}://localhost:{port}");
         let made = finish(grantd().arg("init").arg(folder.path()).args(["--issuer", &issuer]));
         assert_eq!(made.code, 0, "{}", made.error);
         let new = Self { folder, port };
@@ -28,23 +33,23 @@ impl Installation {
         new
     }
 
-    pub(super) fn file(&self) -> std::path::PathBuf {
+    pub(crate) fn file(&self) -> std::path::PathBuf {
         self.folder.path().join("grantd.toml")
     }
 
-    pub(super) fn config(&self) -> String {
+    pub(crate) fn config(&self) -> String {
         std::fs::read_to_string(self.file()).unwrap()
     }
 
-    pub(super) fn database(&self) -> std::path::PathBuf {
+    pub(crate) fn database(&self) -> std::path::PathBuf {
         self.folder.path().join("data/grantd.db")
     }
 
-    pub(super) fn run(&self, arguments: &[&str]) -> Failed {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Failed {
         finish(self.command(arguments))
     }
 
-    pub(super) fn command(&self, arguments: &[&str]) -> &'static mut Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> &'static mut Command {
         let mut command = grantd();
         command
             .args(arguments)
@@ -54,14 +59,14 @@ impl Installation {
         Box::leak(Box::new(command))
     }
 
-    pub(super) fn json(&self, arguments: &[&str]) -> Value {
+    pub(crate) fn json(&self, arguments: &[&str]) -> Value {
         let done = self.run(arguments);
         assert_eq!(done.code, 0, "{arguments:?}: {}", done.error);
         serde_json::from_str(&done.output).unwrap_or_else(|_| panic!("{arguments:?}: {}", done.output))
     }
 
     /// Serves until dropped; returns once requests are answered.
-    pub(super) fn serve(&self) -> Serving {
+    pub(crate) fn serve(&self) -> Serving {
         let mut child = self
             .command(&["serve"])
             .stderr(Stdio::piped())
@@ -75,13 +80,13 @@ impl Installation {
 }
 
 /// A server that runs.
-pub(super) struct Serving {
-    pub(super) child: Child,
-    pub(super) log: BufReader<std::process::ChildStderr>,
+pub(crate) struct Serving {
+    pub(crate) child: Child,
+    pub(crate) log: BufReader<std::process::ChildStderr>,
 }
 
 impl Serving {
-    pub(super) fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let done = Command::new("kill")
             .arg(format!("-{name}"))
             .arg(self.child.id().to_string())
@@ -99,7 +104,7 @@ impl Drop for Serving {
     }
 }
 
-pub(super) fn wait_for(log: &mut impl std::io::BufRead, text: &str) -> String {
+pub(crate) fn wait_for(log: &mut impl std::io::BufRead, text: &str) -> String {
     let mut seen = String::new();
     loop {
         let mut line = String::new();

@@ -7,6 +7,7 @@ mod device;
 mod discovery;
 mod faults;
 mod introspect;
+mod jwt_bearer;
 mod login;
 mod logout;
 mod metrics;

@@ -14,6 +14,8 @@ pub(crate) const WEB: (&str, &str) = ("web-app", "web-app-secret-0123456789");
 pub(crate) const MACHINE: (&str, &str) = ("machine-app", "machine-app-secret-0123456789");
 /// The client that signs.
 pub(crate) const ROBOT: &str = "robot-app";
+/// Another server, which vouches for users with the same key.
+pub(crate) const IDP: &str = "https://idp.test";
 /// Its key.
 const ROBOT_KEY: &str = r#"{"kty":"EC","crv":"P-256","x":"K5bXp7lfxTPVM9hEwUWESR32Hg01z9SJYR-2hNxSEEE","y":"IsEt5yulX2XeiesDWgGHlhYlwra-qoK8-eOyJjJCuB8","d":"VIBkBKjosE1oLYlc-pu7j90w5U6dRfnPfbxVMTfyMKQ"}"#;
 /// The one user of each realm.
@@ -99,7 +101,7 @@ pub(crate) fn robot_key() -> Key {
 /// What a realm is like.
 const TEMPLATE: &str = r#"
 display_name = "Races"
-grant_types = ["authorization_code", "refresh_token", "client_credentials", "device_code"]
+grant_types = ["authorization_code", "refresh_token", "client_credentials", "device_code", "jwt_bearer", "token_exchange"]
 default_resource = "https://api.test/"
 
 [[resources]]
@@ -153,8 +155,21 @@ name = "Machine"
 kind = "machine"
 client_id = "machine-app"
 client_secret = "machine-app-secret-0123456789"
+grant_types = ["client_credentials", "jwt_bearer", "token_exchange"]
 scopes = ["*"]
 default_scopes = ["things:read"]
+
+[[trusted_issuers]]
+issuer = "https://idp.test"
+jwks = '{"keys":[{"kty":"EC","crv":"P-256","x":"K5bXp7lfxTPVM9hEwUWESR32Hg01z9SJYR-2hNxSEEE","y":"IsEt5yulX2XeiesDWgGHlhYlwra-qoK8-eOyJjJCuB8"}]}'
+clients = ["machine-app"]
+scopes = ["things:*"]
+
+[[token_exchange]]
+client_id = "machine-app"
+subject_clients = ["machine-app"]
+resources = ["https://api.test/"]
+scopes = ["things:*"]
 "#;
 
 /// Writes a realm's file: `settings` are the TOML sections in which it differs from the others.

@@ -5,10 +5,9 @@ use crate::Read;
 use crate::sqlite::texts::Texts;
 use grantd_core::record::code::Delegation;
 use grantd_core::record::{
-    AccessRecord, AuditRecord, CodeRecord, FamilyRecord, GrantRecord, KeyRecord, KeyState, MembershipRecord,
+    AccessRecord, AuditRecord, Binding, CodeRecord, FamilyRecord, GrantRecord, KeyRecord, KeyState, MembershipRecord,
     SessionRecord, UserRecord,
 };
-use grantd_jose::Thumbprint;
 use grantd_protocol::ScopeSet;
 use grantd_protocol::id::{AccessId, AuditId, CodeId, FamilyId, GrantId, SessionId};
 use grantd_protocol::pkce::CodeChallenge;
@@ -84,7 +83,7 @@ pub(super) fn access(cells: &mut Cells<'_, '_>, connection: &Connection, texts: 
         expires_at: cells.time()?,
         ended_at: cells.optional_time()?,
         name: cells.take()?,
-        jkt: cells.take::<Option<[u8; 32]>>()?.map(Thumbprint::from_bytes),
+        bound_to: binding(cells)?,
         status: cells.place()?,
         more: if cells.is_null()? {
             cells.skip(1);
@@ -93,6 +92,15 @@ pub(super) fn access(cells: &mut Cells<'_, '_>, connection: &Connection, texts: 
             Some(Box::new(cells.json()?))
         },
     })
+}
+
+fn binding(cells: &mut Cells<'_, '_>) -> Read<Option<Binding>> {
+    let bytes = cells.take::<Option<Vec<u8>>>()?;
+    bytes
+        .map(|bytes| {
+            Binding::from_bytes(&bytes).ok_or_else(|| corrupt("a binding is neither of a key nor of a certificate"))
+        })
+        .transpose()
 }
 
 fn delegation(cells: &mut Cells<'_, '_>, connection: &Connection, texts: &mut Texts) -> Read<Delegation> {
@@ -108,7 +116,7 @@ fn delegation(cells: &mut Cells<'_, '_>, connection: &Connection, texts: &mut Te
         tenant: cells.take()?,
         authentication: cells.json()?,
         nonce: cells.take()?,
-        jkt: cells.take::<Option<[u8; 32]>>()?.map(Thumbprint::from_bytes),
+        bound_to: binding(cells)?,
     })
 }
 
