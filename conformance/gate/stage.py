@@ -90,7 +90,7 @@ class Reply:
 class Stage:
     """Everything that runs, until `stop`."""
 
-    def __init__(self, realm, proxy, spoil=lambda script: script):
+    def __init__(self, realm, proxy, spoil=lambda script: script, api=None):
         self.proxy = proxy
         self.spoil = spoil
         self.directory = pathlib.Path(tempfile.mkdtemp())
@@ -98,6 +98,7 @@ class Stage:
         self.processes = []
         self.api = Api(("127.0.0.1", 0), Echo)
         threading.Thread(target=self.api.serve_forever, daemon=True).start()
+        self.guarded = api or f"127.0.0.1:{self.api.server_address[1]}"
         self.realm_file = self.directory / "realm.toml"
         listen = free_port()
         self.realm_file.write_text(realm.replace("localhost:8400", f"localhost:{listen}"))
@@ -118,7 +119,7 @@ class Stage:
 
     def start_proxy(self, grantd):
         ask = [GRANTD, "gate", "config", self.proxy, "--realm", self.realm_file, "--port", str(self.port), "--grantd", grantd]
-        ask += ["--api", f"127.0.0.1:{self.api.server_address[1]}"]
+        ask += ["--api", self.guarded]
         written = subprocess.run(ask, check=True, capture_output=True, text=True).stdout
         if self.proxy == "nginx":
             command = nginx(self.directory, written)
@@ -151,6 +152,17 @@ class Stage:
         reply = Reply(connection.getresponse())
         connection.close()
         return reply
+
+    def open(self, path, headers, host):
+        """The status of a request whose reply may never end."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection.putrequest("GET", path, skip_host=True, skip_accept_encoding=True)
+        for name, value in [("Host", host), *headers]:
+            connection.putheader(name, value)
+        connection.endheaders()
+        status = connection.getresponse().status
+        connection.close()
+        return status
 
     def post(self, path, form=None, headers=()):
         """Asks grantd itself."""

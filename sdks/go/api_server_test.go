@@ -45,6 +45,25 @@ func TestRevocationByIntrospection(t *testing.T) {
 	refused(t, verify(asking, token), grantd.ReasonInactive)
 }
 
+func TestRevocationInTheServersList(t *testing.T) {
+	server := demo(t)
+	clock := grantdtest.NewClock(time.Now())
+	manager := server.machine(t)
+	token := accessToken(t, manager)
+	older := server.verifier(t, grantd.WithClock(clock))
+	done(t, verify(older, token))
+	done(t, manager.Revoke(context.Background()))
+	// The server needs a moment; each new verifier fetches the list anew.
+	outcome := verify(server.verifier(t), token)
+	for ; outcome == nil; outcome = verify(server.verifier(t), token) {
+		time.Sleep(50 * time.Millisecond)
+	}
+	refused(t, outcome, grantd.ReasonRevoked)
+	done(t, verify(older, token))
+	clock.Advance(time.Minute)
+	refused(t, verify(older, token), grantd.ReasonRevoked)
+}
+
 func TestIntrospectionOfAnApiKey(t *testing.T) {
 	server := demo(t)
 	verifier := server.verifier(t, server.asking(false), grantd.WithTenantClaim("tenant"))

@@ -257,6 +257,7 @@ fn gate() -> Result<()> {
     let libraries = packages::haproxy_libraries(&haproxy, &programs)?;
     packages::packaged("curl", "usr/bin/curl", &programs)?;
     let suites = Path::new(env!("CARGO_MANIFEST_DIR")).join("../conformance/gate");
+    let node = machine::node(&programs.join("node"), &suites.join("node"))?;
     succeed(
         Command::new("python3")
             .args(["-B", "-m", "unittest", "discover", "-s"])
@@ -264,6 +265,7 @@ fn gate() -> Result<()> {
             .env("GRANTD", target.join("ci/grantd"))
             .env("GATE_NGINX", nginx)
             .env("GATE_CADDY", caddy)
+            .env("GATE_NODE", node)
             .env("GATE_HAPROXY", haproxy)
             .env("GATE_LIBRARIES", libraries),
     )

@@ -29,6 +29,7 @@ pub mod stored_hash;
 pub mod subject;
 pub mod tightening;
 pub mod token;
+pub mod usage_report;
 
 pub use refusal::Refusal;
 pub use single_use::SingleUse;

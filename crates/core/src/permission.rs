@@ -120,6 +120,24 @@ impl Catalogue {
             || (is_pattern(scope) && self.covered(scope).next().is_some())
     }
 
+    /// Whether every scope of a set exists. Who asks for many most often asks in the order in which they are declared here, so
+    /// the next one is compared with the one behind the last before it is looked up.
+    #[must_use]
+    pub fn knows_all(&self, scopes: &ScopeSet) -> bool {
+        let mut next = 0;
+        scopes.iter().all(|scope| {
+            let in_order = self.permissions.get(next).is_some_and(|one| *one.name == *scope);
+            if !in_order {
+                next = match self.index.get(scope) {
+                    Some(place) => *place,
+                    None => return self.knows(scope),
+                };
+            }
+            next += 1;
+            true
+        })
+    }
+
     /// The permissions, the server's own among them, that a pattern covers.
     pub fn covered<'a>(&'a self, pattern: &'a str) -> impl Iterator<Item = &'a Permission> {
         let all = self.permissions.iter().chain(&self.own);
@@ -171,10 +189,9 @@ impl Bounds<'_> {
     /// `invalid_scope` for a scope that does not exist, and for one outside the bounds where the realm refuses
     /// those.
     pub fn grant(&self, requested: &ScopeSet) -> Result<ScopeSet, OAuthError> {
-        if requested
-            .iter()
-            .all(|scope| self.catalogue.knows(scope) && self.role_permits(scope))
+        if self.catalogue.knows_all(requested)
             && self.client.covers_all(requested)
+            && requested.iter().all(|scope| self.role_permits(scope))
         {
             // The usual case needs no new set.
             return Ok(requested.clone());
@@ -270,6 +287,24 @@ mod tests {
                 Err(ErrorCode::InvalidScope)
             );
             assert_eq!(grant("*", None, excess, "nonsense:*"), Err(ErrorCode::InvalidScope));
+        }
+    }
+
+    #[test]
+    fn a_set_is_known_in_any_order_if_each_of_its_scopes_is() {
+        let catalogue = catalogue();
+        for known in [
+            "",
+            "invoices:read invoices:write customers:read customers:write",
+            "customers:write invoices:read customers:read openid invoices:*",
+            "* customers:write grantd:clients:read invoices:read invoices:write",
+        ] {
+            assert!(catalogue.knows_all(&set(known)), "{known}");
+        }
+        for (place, unknown) in [(0, "invoices:rea"), (1, "nonsense"), (2, "customers:readx")] {
+            let mut scopes = vec!["invoices:read", "invoices:write", "customers:read"];
+            scopes.insert(place, unknown);
+            assert!(!catalogue.knows_all(&scopes.into_iter().collect()), "{unknown}");
         }
     }
 

@@ -116,3 +116,232 @@ console-audit-empty-more = Jede Änderung durch Betreiber, Programme oder die Ko
 ## Gestaltung
 
 console-design-lead = Jedes Stück dieser Seiten, mit den Mustern, die die Tests ansehen. Nur in der Entwicklung hier.
+
+## Wörter der Seiten
+
+console-create = Anlegen
+console-save = Speichern
+console-rotate = Wechseln
+console-disable = Sperren
+console-enable = Freigeben
+console-ends = Endet
+console-yes = Ja
+console-no = Nein
+console-issuer = Aussteller
+console-authorize = Autorisierungsendpunkt
+console-token-endpoint = Token-Endpunkt
+console-application = Anwendung
+console-user = Benutzer
+console-role = Rolle
+console-group = Gruppe
+console-permission = Berechtigung
+console-grants = Was der Benutzer erlaubt hat
+console-members = Mitglieder
+console-filter-client = Client-ID
+console-filter-user = Benutzer-ID
+
+## Eine Anwendung
+
+console-app-auth = Anmeldedaten
+console-app-method = Weist sich aus durch
+console-app-grants = Grant-Typen
+console-app-redirects = Redirect-URIs
+console-app-redirects-hint = Eine je Zeile. Verglichen wird Byte für Byte, ein Schrägstrich am Ende zählt also. Eine Maschine braucht keine.
+console-app-logout = Adressen nach dem Abmelden
+console-app-logout-hint = Wohin der Browser nach dem Abmelden zurückkehren darf. Eine je Zeile.
+console-app-name-hint = Was Menschen lesen, wenn sie es erlauben sollen.
+console-app-lifetime = Lebensdauer der Zugriffstoken in Sekunden
+console-app-lifetime-hint = Leer: so lange, wie der Bereich sagt.
+console-app-disabled-means = Sie bekommt keine Token, und ihre vorhandenen öffnen nichts, bis sie wieder aktiv ist.
+console-app-new-lead = Wählen Sie, was sie ist: Der Rest folgt daraus und lässt sich später ändern. Sie beginnt ohne Berechtigungen.
+console-app-next = Berechtigungen wählen
+console-app-next-title = Wie es weitergeht
+console-app-next-more = Sie ist angemeldet. Geben Sie ihr die nötigen Berechtigungen, nicht mehr: Die Benutzer werden nach jeder gefragt.
+console-app-delete-title = { $app } löschen?
+console-app-delete-breaks = { $app } hört sofort und überall auf zu arbeiten.
+console-app-delete-tokens = Gültige Zugriffstoken, die enden: { $count }
+console-app-delete-grants = Erlaubnisse von Benutzern, die enden: { $count }
+console-app-delete-id = Ihre ID kommt nie zurück: Wer sie wieder will, meldet sie neu an und ändert ihre Konfiguration.
+console-kind-mcp = MCP-Client
+console-kind-web-why = Läuft auf Ihrem Server, der ein Geheimnis hüten kann. Menschen melden sich an; Codes werden mit Geheimnis und PKCE eingelöst.
+console-kind-spa-why = Läuft im Browser, wo jeder mitlesen kann: kein Geheimnis, nur PKCE. Refresh-Token rotieren.
+console-kind-native-why = Auf Geräten installiert: kein Geheimnis, PKCE, und ein Rückweg zur App oder zu diesem Rechner.
+console-kind-machine-why = Handelt für sich selbst, niemand meldet sich an: ein nächtlicher Lauf, ein Dienst. Client Credentials mit Geheimnis.
+console-kind-mcp-why = Ein KI-Werkzeug mit dem Model Context Protocol: wie eine native App, mit Rückweg zu diesem Rechner.
+console-secret = Client-Geheimnis
+console-secrets = Client-Geheimnisse
+console-secret-once = Kopieren Sie es jetzt. Es wird nur dieses eine Mal gezeigt und nur als Hash aufbewahrt; später sehen Sie die letzten vier Zeichen.
+console-secret-live = Ohne Ende
+console-secret-empty = Kein Geheimnis gilt
+console-secret-empty-more = Ein Wechsel legt eines an.
+console-secret-rotate = Neues Geheimnis
+console-secret-rotate-title = Ein neues Geheimnis für { $app }
+console-secret-rotate-lead = Das neue gilt sofort. Das alte gilt noch eine Weile, damit beim Austauschen nichts ausfällt.
+console-keep = Wann endet das alte Geheimnis?
+console-keep-hour = In einer Stunde
+console-keep-day = In 24 Stunden
+console-keep-week = In 7 Tagen
+console-keep-none = Jetzt
+console-keep-none-more = Wer es noch benutzt, wird ab sofort abgewiesen. Richtig, wenn es bekannt wurde.
+console-snippets = Code zum Anfangen
+console-permissions-hint = Was sie höchstens verlangen darf. Benutzer und deren Rollen können es einschränken.
+console-usage-used = { $count }-mal benutzt
+console-usage-unused = Nicht benutzt
+console-usage-none = Unbekannt: keine API hat den Gebrauch gemeldet
+console-usage-unknown = Niemand meldet, was benutzt wird
+console-usage-unknown-more = Die APIs sagen nichts über den Gebrauch durch diese Anwendung, also heißt nichts unbenutzt. Gemeldet wird über Introspection oder das Gate.
+console-usage-droppable = Seit 30 Tagen unbenutzte Berechtigungen: { $count }
+console-usage-droppable-more = Soweit die APIs es melden. Was nicht gebraucht wird, kann auch nicht missbraucht werden.
+console-trim = Unbenutztes wegnehmen
+console-trim-title = Wegnehmen, was { $app } nicht benutzt?
+console-trim-lead = Jetzt hat sie { $count }. Aus Mustern wird die Liste dessen, was bleibt.
+console-trim-breaks = Diese kann sie nicht mehr verlangen, insgesamt { $count }; Anfragen danach werden abgelehnt:
+
+## Zugriffstoken
+
+console-tokens-lead = Jedes ausgestellte, noch nicht entfernte Token. Ihre Werte stehen nirgends, niemand kann hier eines kopieren.
+console-token = Token
+console-token-user = Handelt für
+console-token-live = Gültig
+console-token-ended = Beendet
+console-token-expired = Abgelaufen
+console-token-empty = Keine Zugriffstoken
+console-token-empty-more = Token erscheinen hier, wenn Anwendungen sie holen oder jemand eines von Hand anlegt.
+console-token-end = Beenden
+console-token-end-title = Dieses Zugriffstoken beenden?
+console-token-end-breaks = { $app } wird sofort überall abgewiesen, wo es dieses Token benutzt.
+console-token-end-others = Ein Refresh-Token, falls vorhanden, gilt weiter. Beenden Sie dafür die Erlaubnis oder die Anwendung.
+console-token-new = Token von Hand anlegen
+console-token-new-title = Ein Token für { $app }
+console-token-new-lead = Für Skripte und Tests. Es erlaubt, was Anwendung, Rolle des Benutzers und Sie erlauben.
+console-token-name-hint = Damit Sie später wissen, wofür es war.
+console-token-user-hint = Der Name, mit dem sich dieser Benutzer anmeldet.
+console-token-scopes-hint = Eine je Zeile.
+console-token-days = Tage bis zum Ende
+console-token-tenant-hint = Die ID des Mandanten; der Benutzer braucht dort eine Rolle.
+console-token-value = Zugriffstoken
+console-token-once = Kopieren Sie es jetzt. Es wird nur dieses eine Mal gezeigt.
+
+## API-Schlüssel
+
+console-api-keys-lead = Schlüssel für die API der Plattform, jeder in einem Mandanten. Gezeigt wurden sie einmal, beim Anlegen.
+console-api-key = Schlüssel
+console-api-key-active = Gültig
+console-api-key-revoked = Beendet
+console-api-key-expired = Abgelaufen
+console-api-key-used = Zuletzt benutzt
+console-api-key-empty = Keine API-Schlüssel
+console-api-key-empty-more = Mit einem API-Schlüssel ruft ein Skript die API der Plattform ohne Token auf. Admin-API und Kommandozeile legen sie an.
+console-api-key-end-title = Schlüssel { $name } beenden?
+console-api-key-end-breaks = Wer ihn benutzt, wird sofort abgewiesen. Er lässt sich nicht wieder freigeben.
+
+## Geringste Rechte
+
+console-least-lead = Worauf jede Anwendung verzichten könnte, soweit ihre APIs den Gebrauch melden.
+console-least-use = Gebrauch
+console-least-unknown = Unbekannt
+console-least-fits = Benutzt, was sie hat
+console-least-unused = Unbenutzt: { $count }
+
+## Benutzer
+
+console-users-lead = Menschen, die sich hier anmelden.
+console-user-new = Neuer Benutzer
+console-user-exact = Benutzername, genau
+console-user-password = Passwort
+console-user-name-hint = Womit sie sich anmelden: meist eine Mailadresse.
+console-user-password-hint = Mindestens 8 Zeichen. Sagen Sie es ihnen nicht per Mail.
+console-user-empty = Kein solcher Benutzer
+console-user-empty-more = Benutzer entstehen hier, über die Admin-API oder durch einen Import.
+console-user-places = Mandanten und Rollen
+console-user-places-empty = In keinem Mandanten
+console-user-places-empty-more = Anwendungen können nur für diesen Benutzer selbst handeln.
+console-user-delete-title = { $user } löschen?
+console-user-delete-breaks = Sitzungen, Erlaubnisse, Token und Rollen dieses Benutzers enden sofort und kommen nicht zurück.
+console-user-disable-title = { $user } sperren?
+console-user-disable-breaks = Sie werden überall abgemeldet; nichts, was für sie handelt, geht, bis sie wieder frei sind.
+console-user-enable-title = { $user } freigeben?
+console-user-enable-breaks = Sie können sich mit ihrem bisherigen Passwort wieder anmelden.
+console-sign-out-all = Überall abmelden
+console-sign-out-all-title = { $user } überall abmelden?
+console-sign-out-all-breaks = Jeder Browser muss sich neu anmelden, und Refresh-Token enden. Was Anwendungen jetzt halten, endet mit seiner eigenen Lebensdauer.
+console-grant-empty = Nichts ist erlaubt
+console-grant-empty-more = Wenn dieser Benutzer einer Anwendung etwas erlaubt, steht es hier.
+
+## Sitzungen
+
+console-sessions-lead = Wo jemand angemeldet ist. Suchen Sie nach dem Anmeldenamen.
+console-session-browser = Browser
+console-session-since = Angemeldet
+console-session-unknown = Unbekannt
+console-session-empty = Nirgends angemeldet
+console-session-empty-more = Sitzungen stehen hier mit Browser und Adresse.
+console-session-find = Wessen Sitzungen?
+console-session-find-more = Geben Sie oben einen Benutzernamen ein.
+console-session-nobody = Niemand heißt so
+console-session-nobody-more = Namen werden klein geschrieben und im Ganzen verglichen.
+
+## Mandanten
+
+console-tenants-lead = Die Firmen und Konten, für die Token handeln.
+console-tenant-new = Neuer Mandant
+console-tenant-id = ID
+console-tenant-id-hint = Was in Token steht. Sie lässt sich nie ändern.
+console-tenant-empty = Keine Mandanten
+console-tenant-empty-more = Ein Mandant ist ein Kunde Ihrer Plattform: Benutzer haben in jedem eine Rolle.
+console-tenant-delete-title = { $tenant } löschen?
+console-tenant-delete-breaks = Die Mitglieder verlieren ihre Rollen; Dienstkonten, API-Schlüssel und Token enden sofort und kommen nicht zurück.
+console-tenant-disable-title = { $tenant } sperren?
+console-tenant-disable-breaks = Nichts kann darin handeln, bis er wieder frei ist.
+console-tenant-enable-title = { $tenant } freigeben?
+console-tenant-enable-breaks = Was vorher darin handelte, kann es wieder, soweit es nicht beendet ist.
+console-member-empty = Keine Mitglieder
+console-member-empty-more = Admin-API und Importe fügen Mitglieder mit ihren Rollen hinzu.
+console-accounts-lead = Maschinen mit einer Rolle in einem Mandanten. Wählen Sie den Mandanten.
+console-accounts-of = Dienstkonten von { $tenant }
+console-account-empty = Keine Dienstkonten
+console-account-empty-more = Ein Dienstkonto ist eine Maschine, die in diesem Mandanten mit einer Rolle handelt. Die Verwalter des Mandanten legen sie an.
+
+## Regeln
+
+console-roles-lead = Benannte Mengen von Berechtigungen. Sie stehen in der Konfigurationsdatei.
+console-role-permits = Erlaubt
+console-role-empty = Keine Rollen
+console-role-empty-more = Rollen stehen in der Datei des Bereichs, als [roles.NAME].
+console-permissions-lead = Alles, was verlangt werden kann, in den Worten, die Benutzer lesen.
+console-permission-lets = Erlaubt einer Anwendung
+console-permission-empty = Keine Berechtigungen
+console-permission-empty-more = Berechtigungen stehen in der Datei des Bereichs, als [[permissions]].
+console-risk = Risiko
+console-risk-read = Lesen
+console-risk-change = Ändern
+console-risk-delete = Löschen
+console-risk-money = Geld bewegen
+console-risk-admin = Verwalten
+console-settings-lead = Was { $file } sagt. Hier wird gelesen, geändert wird in der Datei.
+
+## Signaturschlüssel
+
+console-keys-lead = Schlüssel, die Token signieren. Der nächste wird veröffentlicht, bevor er signiert, damit ihn alle rechtzeitig kennen.
+console-key = Schlüssel-ID
+console-key-algorithm = Algorithmus
+console-key-active = Signiert
+console-key-next = Nächster
+console-key-retired = Außer Dienst
+console-key-since = Seit
+console-key-removed = Wird entfernt
+console-key-empty = Keine Signaturschlüssel
+console-key-empty-more = Der Server legt sie beim Start an.
+console-key-rotate = { $algorithm } wechseln
+console-key-rotate-title = Den Schlüssel für { $algorithm } wechseln?
+console-key-rotate-breaks = Neue Token werden ab jetzt mit dem nächsten Schlüssel signiert. Prüfer, die Schlüssel nie neu holen, lehnen sie ab.
+console-key-rotate-old = Schon signierte Token bleiben gültig: Der alte Schlüssel bleibt veröffentlicht, bis das letzte abgelaufen ist.
+
+## Protokoll, weiter
+
+console-audit-lead = Wer was tat, von wo, und was vorher und nachher war. Zeilen werden nie geändert.
+console-audit-changes = Vorher und nachher
+console-audit-export = Als JSON-Zeilen ausgeben
+console-audit-filter-action = Was, etwa client.*
+console-audit-filter-target = Woran, etwa client:ID
+console-audit-filter-actor = Wer, genau

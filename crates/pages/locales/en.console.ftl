@@ -116,3 +116,232 @@ console-audit-empty-more = Every change an operator, a program or the command li
 ## Design
 
 console-design-lead = Every piece of these pages, with the samples that the tests look at. It is here in development only.
+
+## Words of the console's pages
+
+console-create = Create
+console-save = Save
+console-rotate = Rotate
+console-disable = Disable
+console-enable = Enable
+console-ends = Ends
+console-yes = Yes
+console-no = No
+console-issuer = Issuer
+console-authorize = Authorization endpoint
+console-token-endpoint = Token endpoint
+console-application = Application
+console-user = User
+console-role = Role
+console-group = Group
+console-permission = Permission
+console-grants = What the user allowed
+console-members = Members
+console-filter-client = Client id
+console-filter-user = User id
+
+## One application
+
+console-app-auth = Auth details
+console-app-method = Proves itself by
+console-app-grants = Grant types
+console-app-redirects = Redirect URIs
+console-app-redirects-hint = One on each line. They are compared byte for byte, so a slash at the end matters. A machine needs none.
+console-app-logout = Addresses after logout
+console-app-logout-hint = Where the browser may return to when the user signs out. One on each line.
+console-app-name-hint = What people read when they are asked to allow it.
+console-app-lifetime = Lifetime of access tokens, in seconds
+console-app-lifetime-hint = Empty: as long as the realm says.
+console-app-disabled-means = It gets no tokens, and those it has open nothing until it is enabled again.
+console-app-new-lead = Choose what it is: the rest follows, and can be changed later. It starts without permissions.
+console-app-next = Choose its permissions
+console-app-next-title = What comes next
+console-app-next-more = It is registered. Give it the permissions it needs: no more, since users are asked about each.
+console-app-delete-title = Delete { $app }?
+console-app-delete-breaks = { $app } stops working at once, everywhere.
+console-app-delete-tokens = Live access tokens that end: { $count }
+console-app-delete-grants = Grants of users that end: { $count }
+console-app-delete-id = Its id never comes back: to have it again, register it anew and change its configuration.
+console-kind-mcp = MCP client
+console-kind-web-why = Runs on a server of yours, which can keep a secret. People log in; codes are redeemed with the secret and PKCE.
+console-kind-spa-why = Runs in the browser, where everybody can read it: no secret, PKCE alone. Refresh tokens rotate.
+console-kind-native-why = Installed on devices: no secret, PKCE, and a redirect to the app itself or to this computer.
+console-kind-machine-why = Acts for itself and nobody logs in: a nightly job, a backend. Client credentials with a secret.
+console-kind-mcp-why = An AI tool that speaks the Model Context Protocol: as a native app, with a redirect to this computer.
+console-secret = Client secret
+console-secrets = Client secrets
+console-secret-once = Copy it now. It is shown this once and kept as a hash only; later you see its last four characters.
+console-secret-live = No end set
+console-secret-empty = No secret is alive
+console-secret-empty-more = Rotate to make one.
+console-secret-rotate = New secret
+console-secret-rotate-title = A new secret for { $app }
+console-secret-rotate-lead = The new one works at once. The old one keeps working for a while, so that nothing breaks while you replace it.
+console-keep = When does the old secret end?
+console-keep-hour = In an hour
+console-keep-day = In 24 hours
+console-keep-week = In 7 days
+console-keep-none = Now
+console-keep-none-more = Whatever still uses it is refused from now on. Right when it has leaked.
+console-snippets = Code to begin with
+console-permissions-hint = What it may ask for at most. Users, and the roles of users, can make it less.
+console-usage-used = Used { $count } times
+console-usage-unused = Not used
+console-usage-none = Unknown: no API reported its use
+console-usage-unknown = Nobody reports what is used
+console-usage-unknown-more = The APIs say nothing about uses of this application, so nothing is called unused. They report through introspection or the gate.
+console-usage-droppable = Permissions not used for 30 days: { $count }
+console-usage-droppable-more = As far as its APIs report. What is not needed cannot be misused.
+console-trim = Drop unused permissions
+console-trim-title = Drop what { $app } does not use?
+console-trim-lead = It has { $count } now. Patterns become the list of what is left.
+console-trim-breaks = It can no longer ask for these, { $count } in all; requests that name one are refused:
+
+## Access tokens
+
+console-tokens-lead = Every token that was issued and not yet purged. Their values are nowhere, so nobody can copy one here.
+console-token = Token
+console-token-user = Acts for
+console-token-live = Live
+console-token-ended = Ended
+console-token-expired = Expired
+console-token-empty = No access tokens
+console-token-empty-more = Tokens appear here when applications get them, or when somebody makes one by hand.
+console-token-end = End it
+console-token-end-title = End this access token?
+console-token-end-breaks = { $app } is refused at once wherever it uses this token.
+console-token-end-others = A refresh token, if there is one, goes on. To stop that, end the grant or the application.
+console-token-new = Make a token by hand
+console-token-new-title = A token for { $app }
+console-token-new-lead = For scripts and tests. It permits what the application, the user’s role and you permit.
+console-token-name-hint = So that you know later what it was for.
+console-token-user-hint = The name that this user logs in with.
+console-token-scopes-hint = One on each line.
+console-token-days = Days until it ends
+console-token-tenant-hint = The tenant’s id; the user needs a role there.
+console-token-value = Access token
+console-token-once = Copy it now. It is shown this once.
+
+## API keys
+
+console-api-keys-lead = Keys of the platform’s API, each in one tenant. Their values were shown once, when they were made.
+console-api-key = Key
+console-api-key-active = Active
+console-api-key-revoked = Ended
+console-api-key-expired = Expired
+console-api-key-used = Last used
+console-api-key-empty = No API keys
+console-api-key-empty-more = An API key lets a script call the platform’s API without asking for tokens. The admin API and the command line make them.
+console-api-key-end-title = End the key { $name }?
+console-api-key-end-breaks = Whatever uses it is refused at once. It cannot be enabled again.
+
+## Least privilege
+
+console-least-lead = What each application could do without, as far as its APIs report uses.
+console-least-use = Use
+console-least-unknown = Unknown
+console-least-fits = Uses what it has
+console-least-unused = Not used: { $count }
+
+## Users
+
+console-users-lead = People who log in here.
+console-user-new = New user
+console-user-exact = User name, exactly
+console-user-password = Password
+console-user-name-hint = What they type to log in: a mail address, for most.
+console-user-password-hint = At least 8 characters. Tell them on another way than by mail.
+console-user-empty = No such user
+console-user-empty-more = Users are made here, by the admin API, or taken over by an import.
+console-user-places = Tenants and roles
+console-user-places-empty = In no tenant
+console-user-places-empty-more = Applications can act for this user alone.
+console-user-delete-title = Delete { $user }?
+console-user-delete-breaks = Sessions, grants, tokens and roles of this user end at once and do not come back.
+console-user-disable-title = Disable { $user }?
+console-user-disable-breaks = They are logged out everywhere; nothing that acts for them works until they are enabled again.
+console-user-enable-title = Enable { $user }?
+console-user-enable-breaks = They can log in again with the password they had.
+console-sign-out-all = Sign out everywhere
+console-sign-out-all-title = Sign { $user } out everywhere?
+console-sign-out-all-breaks = Every browser has to log in again, and refresh tokens end. What applications hold now ends with its own lifetime.
+console-grant-empty = Nothing is allowed
+console-grant-empty-more = When this user allows an application something, it appears here.
+
+## Sessions
+
+console-sessions-lead = Where somebody is logged in. Find them by the name that they log in with.
+console-session-browser = Browser
+console-session-since = Logged in
+console-session-unknown = Unknown
+console-session-empty = Not logged in anywhere
+console-session-empty-more = Sessions appear here with the browser and the address they came from.
+console-session-find = Whose sessions?
+console-session-find-more = Type a user name above.
+console-session-nobody = Nobody has this name
+console-session-nobody-more = Names are compared in lower case and as a whole.
+
+## Tenants
+
+console-tenants-lead = The companies and accounts on whose behalf tokens act.
+console-tenant-new = New tenant
+console-tenant-id = Id
+console-tenant-id-hint = What tokens say. It can never be changed.
+console-tenant-empty = No tenants
+console-tenant-empty-more = A tenant is a customer of your platform: users have a role in each.
+console-tenant-delete-title = Delete { $tenant }?
+console-tenant-delete-breaks = Its members lose their roles; its service accounts, API keys and tokens end at once and do not come back.
+console-tenant-disable-title = Disable { $tenant }?
+console-tenant-disable-breaks = Nothing can act in it until it is enabled again.
+console-tenant-enable-title = Enable { $tenant }?
+console-tenant-enable-breaks = What acted in it before can act again, as far as it has not ended.
+console-member-empty = No members
+console-member-empty-more = The admin API and imports add members with their roles.
+console-accounts-lead = Machines with a role in a tenant. Choose the tenant.
+console-accounts-of = Service accounts of { $tenant }
+console-account-empty = No service accounts
+console-account-empty-more = A service account is a machine that acts in this tenant with a role. The tenant’s administrators make them.
+
+## Rules
+
+console-roles-lead = Named sets of permissions. They stand in the realm’s configuration file.
+console-role-permits = Permits
+console-role-empty = No roles
+console-role-empty-more = Roles are written in the realm’s file, as [roles.NAME].
+console-permissions-lead = Everything that can be asked for, in the words that users read.
+console-permission-lets = Lets an application
+console-permission-empty = No permissions
+console-permission-empty-more = Permissions are written in the realm’s file, as [[permissions]].
+console-risk = Risk
+console-risk-read = Read
+console-risk-change = Change
+console-risk-delete = Delete
+console-risk-money = Move money
+console-risk-admin = Admin
+console-settings-lead = What { $file } says. It is read here and changed in the file.
+
+## Signing keys
+
+console-keys-lead = Keys that sign tokens. The next one is published before it signs, so that every verifier knows it in time.
+console-key = Key id
+console-key-algorithm = Algorithm
+console-key-active = Signs
+console-key-next = Next
+console-key-retired = Retired
+console-key-since = Since
+console-key-removed = Removed
+console-key-empty = No signing keys
+console-key-empty-more = The server makes them when it starts.
+console-key-rotate = Rotate { $algorithm }
+console-key-rotate-title = Rotate the { $algorithm } key?
+console-key-rotate-breaks = New tokens are signed with the next key from now on. Verifiers that keep keys without asking again refuse them.
+console-key-rotate-old = Tokens that are signed already stay good: the old key stays published until the last of them has expired.
+
+## Audit log, more of it
+
+console-audit-lead = Who did what, from where, and what was before and after. Lines are never changed.
+console-audit-changes = Before and after
+console-audit-export = Export as JSON lines
+console-audit-filter-action = What, as client.*
+console-audit-filter-target = To what, as client:ID
+console-audit-filter-actor = By whom, exactly

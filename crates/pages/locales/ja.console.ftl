@@ -114,3 +114,232 @@ console-audit-empty-more = 運用者、プログラム、コマンドライン�
 ## デザイン
 
 console-design-lead = これらのページのすべての部品を、テストが確認する見本とともに表示します。開発時だけのページです。
+
+## 各ページの言葉
+
+console-create = 作成
+console-save = 保存
+console-rotate = 切り替える
+console-disable = 無効にする
+console-enable = 有効にする
+console-ends = 終了
+console-yes = あり
+console-no = なし
+console-issuer = 発行者
+console-authorize = 認可エンドポイント
+console-token-endpoint = トークンエンドポイント
+console-application = アプリケーション
+console-user = ユーザー
+console-role = ロール
+console-group = グループ
+console-permission = 権限
+console-grants = ユーザーの許可
+console-members = メンバー
+console-filter-client = クライアント ID
+console-filter-user = ユーザー ID
+
+## 一つのアプリケーション
+
+console-app-auth = 認証情報
+console-app-method = 認証方式
+console-app-grants = グラントタイプ
+console-app-redirects = リダイレクト URI
+console-app-redirects-hint = 1 行に一つ。バイト単位で比較されるため、末尾のスラッシュも区別されます。マシンには不要です。
+console-app-logout = ログアウト後のアドレス
+console-app-logout-hint = サインアウト後にブラウザーが戻れるアドレス。1 行に一つ。
+console-app-name-hint = 許可を求められた人に表示される名前です。
+console-app-lifetime = アクセストークンの有効期間（秒）
+console-app-lifetime-hint = 空欄の場合はレルムの設定に従います。
+console-app-disabled-means = トークンを取得できず、既存のトークンも有効に戻すまで使えません。
+console-app-new-lead = 種類を選ぶと残りの設定が決まります。後から変更できます。最初は権限がありません。
+console-app-next = 権限を選ぶ
+console-app-next-title = 次の手順
+console-app-next-more = 登録されました。必要な権限だけを与えてください。ユーザーは一つずつ確認を求められます。
+console-app-delete-title = { $app } を削除しますか？
+console-app-delete-breaks = { $app } はすぐに、すべての場所で動かなくなります。
+console-app-delete-tokens = 終了する有効なアクセストークン: { $count }
+console-app-delete-grants = 終了するユーザーの許可: { $count }
+console-app-delete-id = この ID は二度と使われません。再び使うには、新しく登録して設定を変える必要があります。
+console-kind-mcp = MCP クライアント
+console-kind-web-why = シークレットを保持できるサーバーで動きます。人がログインし、コードはシークレットと PKCE で引き換えます。
+console-kind-spa-why = ブラウザーで動き、誰でも中身を読めるため、シークレットなしで PKCE のみを使います。
+console-kind-native-why = 端末にインストールされます。シークレットなし、PKCE を使い、アプリ自身か端末内に戻ります。
+console-kind-machine-why = 自分自身として動き、誰もログインしません。夜間ジョブやバックエンドなど。
+console-kind-mcp-why = Model Context Protocol に対応した AI ツールです。ネイティブアプリと同様に扱います。
+console-secret = クライアントシークレット
+console-secrets = クライアントシークレット一覧
+console-secret-once = 今すぐコピーしてください。表示されるのは一度だけで、ハッシュとして保存されます。後からは末尾の 4 文字だけが見えます。
+console-secret-live = 期限なし
+console-secret-empty = 有効なシークレットはありません
+console-secret-empty-more = 切り替えると作成されます。
+console-secret-rotate = 新しいシークレット
+console-secret-rotate-title = { $app } の新しいシークレット
+console-secret-rotate-lead = 新しいものはすぐに使えます。入れ替えの間、古いものもしばらく使えます。
+console-keep = 古いシークレットはいつ終了しますか？
+console-keep-hour = 1 時間後
+console-keep-day = 24 時間後
+console-keep-week = 7 日後
+console-keep-none = 今すぐ
+console-keep-none-more = まだ使っているものはすぐに拒否されます。漏洩した場合に選んでください。
+console-snippets = 最初のコード
+console-permissions-hint = 要求できる最大の範囲です。ユーザーやロールによってさらに狭められます。
+console-usage-used = { $count } 回使用
+console-usage-unused = 未使用
+console-usage-none = 不明: 使用の報告がありません
+console-usage-unknown = 使用状況の報告がありません
+console-usage-unknown-more = API からこのアプリケーションの使用報告がないため、未使用とは判断しません。報告はイントロスペクションかゲートから届きます。
+console-usage-droppable = 30 日間使われていない権限: { $count }
+console-usage-droppable-more = API の報告による情報です。不要な権限は悪用もされません。
+console-trim = 未使用の権限を外す
+console-trim-title = { $app } が使っていない権限を外しますか？
+console-trim-lead = 現在 { $count } 件あります。パターンは残りの一覧に置き換わります。
+console-trim-breaks = 次の { $count } 件は要求できなくなり、含む要求は拒否されます:
+
+## アクセストークン
+
+console-tokens-lead = 発行されたすべてのトークンです。値は保存されていないため、ここから複製できません。
+console-token = トークン
+console-token-user = 代理対象
+console-token-live = 有効
+console-token-ended = 終了
+console-token-expired = 期限切れ
+console-token-empty = アクセストークンはありません
+console-token-empty-more = アプリケーションが取得するか、手動で作成すると表示されます。
+console-token-end = 終了する
+console-token-end-title = このアクセストークンを終了しますか？
+console-token-end-breaks = このトークンを使う { $app } はすぐに拒否されます。
+console-token-end-others = リフレッシュトークンがあれば引き続き使えます。止めるには許可かアプリケーションを終了してください。
+console-token-new = トークンを手動で作成
+console-token-new-title = { $app } のトークン
+console-token-new-lead = スクリプトやテスト用です。アプリケーション、ユーザーのロール、あなたの権限の範囲内で使えます。
+console-token-name-hint = 後で用途が分かる名前を付けてください。
+console-token-user-hint = このユーザーのログイン名。
+console-token-scopes-hint = 1 行に一つ。
+console-token-days = 終了までの日数
+console-token-tenant-hint = テナントの ID。ユーザーにはそこでのロールが必要です。
+console-token-value = アクセストークン
+console-token-once = 今すぐコピーしてください。表示は一度だけです。
+
+## API キー
+
+console-api-keys-lead = プラットフォーム API のキーです。値は作成時に一度だけ表示されています。
+console-api-key = キー
+console-api-key-active = 有効
+console-api-key-revoked = 終了
+console-api-key-expired = 期限切れ
+console-api-key-used = 最終使用
+console-api-key-empty = API キーはありません
+console-api-key-empty-more = API キーがあれば、スクリプトはトークンなしで API を呼び出せます。管理 API かコマンドラインで作成します。
+console-api-key-end-title = キー { $name } を終了しますか？
+console-api-key-end-breaks = 使っているものはすぐに拒否されます。元には戻せません。
+
+## 最小権限
+
+console-least-lead = API の報告をもとに、各アプリケーションに不要な権限を示します。
+console-least-use = 使用状況
+console-least-unknown = 不明
+console-least-fits = すべて使用中
+console-least-unused = 未使用: { $count }
+
+## ユーザー
+
+console-users-lead = ここにログインする人です。
+console-user-new = 新しいユーザー
+console-user-exact = ユーザー名（完全一致）
+console-user-password = パスワード
+console-user-name-hint = ログイン時に入力する名前。通常はメールアドレスです。
+console-user-password-hint = 8 文字以上。メール以外の方法で伝えてください。
+console-user-empty = 該当するユーザーはいません
+console-user-empty-more = ここ、管理 API、またはインポートで作成します。
+console-user-places = テナントとロール
+console-user-places-empty = テナントに所属していません
+console-user-places-empty-more = アプリケーションはこのユーザー本人としてのみ動作します。
+console-user-delete-title = { $user } を削除しますか？
+console-user-delete-breaks = このユーザーのセッション、許可、トークン、ロールはすぐに終了し、元に戻せません。
+console-user-disable-title = { $user } を無効にしますか？
+console-user-disable-breaks = すべての場所でログアウトされ、有効に戻すまで代理のアプリケーションも動きません。
+console-user-enable-title = { $user } を有効にしますか？
+console-user-enable-breaks = これまでのパスワードで再びログインできます。
+console-sign-out-all = すべてサインアウト
+console-sign-out-all-title = { $user } をすべての場所でサインアウトしますか？
+console-sign-out-all-breaks = すべてのブラウザーで再ログインが必要になり、リフレッシュトークンも終了します。
+console-grant-empty = 許可はありません
+console-grant-empty-more = ユーザーがアプリケーションを許可すると、ここに表示されます。
+
+## セッション
+
+console-sessions-lead = 誰がどこでログインしているかを、ログイン名で調べます。
+console-session-browser = ブラウザー
+console-session-since = ログイン日時
+console-session-unknown = 不明
+console-session-empty = ログインしていません
+console-session-empty-more = セッションは、ブラウザーと接続元とともに表示されます。
+console-session-find = 誰のセッションですか？
+console-session-find-more = 上にユーザー名を入力してください。
+console-session-nobody = 該当するユーザーはいません
+console-session-nobody-more = 名前は小文字で、全体が一致するか比較されます。
+
+## テナント
+
+console-tenants-lead = トークンが代理する会社やアカウントです。
+console-tenant-new = 新しいテナント
+console-tenant-id = ID
+console-tenant-id-hint = トークンに記載される値です。後から変更できません。
+console-tenant-empty = テナントはありません
+console-tenant-empty-more = テナントはプラットフォームの顧客です。ユーザーはそれぞれでロールを持ちます。
+console-tenant-delete-title = { $tenant } を削除しますか？
+console-tenant-delete-breaks = メンバーはロールを失い、サービスアカウント、API キー、トークンはすぐに終了します。
+console-tenant-disable-title = { $tenant } を無効にしますか？
+console-tenant-disable-breaks = 有効に戻すまで、このテナントでは何も動作しません。
+console-tenant-enable-title = { $tenant } を有効にしますか？
+console-tenant-enable-breaks = 終了していないものは再び動作します。
+console-member-empty = メンバーはいません
+console-member-empty-more = 管理 API とインポートでメンバーを追加します。
+console-accounts-lead = テナントでロールを持つプログラムです。テナントを選んでください。
+console-accounts-of = { $tenant } のサービスアカウント
+console-account-empty = サービスアカウントはありません
+console-account-empty-more = サービスアカウントは、このテナントでロールを持って動くプログラムです。テナントの管理者が作成します。
+
+## 規則
+
+console-roles-lead = 名前の付いた権限の集まりです。設定ファイルで定義します。
+console-role-permits = 許可する範囲
+console-role-empty = ロールはありません
+console-role-empty-more = レルムのファイルに [roles.NAME] として書きます。
+console-permissions-lead = 要求できるすべての権限を、ユーザーに見える言葉で示します。
+console-permission-lets = できること
+console-permission-empty = 権限はありません
+console-permission-empty-more = レルムのファイルに [[permissions]] として書きます。
+console-risk = リスク
+console-risk-read = 読み取り
+console-risk-change = 変更
+console-risk-delete = 削除
+console-risk-money = 送金
+console-risk-admin = 管理
+console-settings-lead = { $file } の内容です。変更はファイルで行います。
+
+## 署名鍵
+
+console-keys-lead = トークンに署名する鍵です。次の鍵は署名を始める前に公開されます。
+console-key = 鍵 ID
+console-key-algorithm = アルゴリズム
+console-key-active = 署名中
+console-key-next = 次
+console-key-retired = 引退
+console-key-since = 開始
+console-key-removed = 削除予定
+console-key-empty = 署名鍵はありません
+console-key-empty-more = サーバーの起動時に作成されます。
+console-key-rotate = { $algorithm } を切り替える
+console-key-rotate-title = { $algorithm } の鍵を切り替えますか？
+console-key-rotate-breaks = 新しいトークンは次の鍵で署名されます。鍵を再取得しない検証者は拒否します。
+console-key-rotate-old = 署名済みのトークンは有効なままです。古い鍵は最後のトークンが切れるまで公開されます。
+
+## 監査ログ（続き）
+
+console-audit-lead = 誰が、どこから、何を、どう変えたかの記録です。変更されることはありません。
+console-audit-changes = 変更内容
+console-audit-export = JSON 形式で出力
+console-audit-filter-action = 操作（例: client.*）
+console-audit-filter-target = 対象（例: client:ID）
+console-audit-filter-actor = 実行者（完全一致）

@@ -13,7 +13,6 @@ mod cursor;
 pub mod findings;
 mod gather;
 mod grants;
-#[expect(dead_code, reason = "the console's forms, which come next, send bodies and versions")]
 pub(crate) mod inside;
 mod keys;
 mod members;

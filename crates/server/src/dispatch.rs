@@ -10,7 +10,9 @@ use crate::gate;
 use crate::interaction::{account, authorize, consent, device, home, login, logout, outcome};
 use crate::net::Peer;
 use crate::net::body::{self, BodyLimits, BodyRefusal};
-use crate::oauth::{device_code, discovery, introspect, jwks, par, register, revoke, status_list, token, userinfo};
+use crate::oauth::{
+    device_code, discovery, introspect, jwks, par, register, revoke, status_list, token, usage, userinfo,
+};
 use crate::rate;
 use crate::reply::{self, Reply};
 use crate::request::Request;
@@ -117,7 +119,7 @@ fn rules(request: &Request<'_>, place: Place) -> Option<RateRules> {
     match place {
         Place::Token | Place::GateTicket => Some(limits.token),
         Place::Par => Some(limits.par),
-        Place::Introspect => Some(limits.introspect),
+        Place::Introspect | Place::Usage => Some(limits.introspect),
         Place::Revoke => Some(limits.revoke),
         Place::Userinfo => Some(limits.userinfo),
         Place::Api | Place::Console => Some(limits.api),
@@ -151,6 +153,7 @@ async fn handle(request: &Request<'_>, place: Place) -> Reply {
         Place::Token => token::handle(request).await,
         Place::Par => par::handle(request).await,
         Place::Introspect => introspect::handle(request).await,
+        Place::Usage => usage::handle(request).await,
         Place::Revoke => revoke::handle(request).await,
         Place::Userinfo => userinfo::handle(request).await,
         Place::Jwks => jwks::handle(request),
@@ -188,7 +191,7 @@ const fn methods(place: Place) -> &'static str {
             "POST, OPTIONS"
         }
         Place::Registration => "GET, HEAD, PUT, DELETE, OPTIONS",
-        Place::Introspect => "POST",
+        Place::Introspect | Place::Usage => "POST",
         Place::Userinfo => "GET, HEAD, POST, OPTIONS",
         Place::Jwks
         | Place::StatusList

@@ -15,4 +15,5 @@ pub mod register;
 pub mod revoke;
 pub mod status_list;
 pub mod token;
+pub mod usage;
 pub mod userinfo;

@@ -44,6 +44,15 @@ impl Usage {
         }
     }
 
+    /// Counts several uses of one permission, which somebody else added up.
+    pub fn report(&self, realm: &Arc<str>, holder: &Holder, permission: Arc<str>, count: u64, now: Timestamp) {
+        let count = UseRecord {
+            count,
+            ..once(realm, holder, Some(permission), now)
+        };
+        self.add(count);
+    }
+
     /// Counts that a credential was seen, whatever for.
     pub fn seen(&self, realm: &Arc<str>, holder: &Holder, now: Timestamp) {
         self.add(once(realm, holder, None, now));

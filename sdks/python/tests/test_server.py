@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -36,6 +37,7 @@ from grantd import (
     Verifier,
 )
 from grantd.httpx import AsyncTransport, Auth
+from grantd.testing import FakeClock
 
 from .conftest import Server
 from .person import answer
@@ -256,6 +258,24 @@ def test_api_key(server: Server) -> None:
     with httpx.Client(transport=api, auth=Auth(ApiKey(key[:-1] + "x"))) as client:
         assert client.get("https://api.example.test/invoices").status_code == 401
     assert len(seen) == 2
+
+
+def test_revocation_in_the_servers_list(server: Server) -> None:
+    clock, client = (
+        FakeClock(time.time()),
+        OAuthClient(server.issuer, "nightly-export", server.secret("nightly-export")),
+    )
+    token = machine(server).get_access_token()
+    older = Verifier(server.issuer, server.audience, clock=clock)
+    assert "status_list" in older.verify(token).claims["status"]
+    client.revoke(token)
+    # The server needs a moment; each new verifier fetches the list anew.
+    while (outcome := reason(lambda: Verifier(server.issuer, server.audience).verify(token))) == "ok":
+        time.sleep(0.05)
+    assert outcome == "revoked"
+    older.verify(token)
+    clock.advance(60)
+    assert reason(lambda: older.verify(token)) == "revoked"
 
 
 def test_introspection_of_an_api_key(server: Server) -> None:

@@ -3,6 +3,7 @@
 mod api_client;
 mod api_key;
 mod attempts;
+mod builder;
 mod cache_key;
 mod device;
 mod dpop_key;
@@ -22,12 +23,13 @@ mod www_authenticate;
 
 pub use api_client::{ApiClient, ApiRequest};
 pub use api_key::ApiKey;
+pub use builder::TokenManagerBuilder;
 pub use cache_key::{Purpose, cache_key};
 pub use device::{DeviceLogin, DevicePrompt};
 pub use dpop_key::DpopKey;
 pub use file_store::FileTokenStore;
 pub use login::{Login, PendingLogin};
-pub use manager::{TokenManager, TokenManagerBuilder};
+pub use manager::TokenManager;
 #[cfg(feature = "reqwest-middleware")]
 pub use middleware::AuthMiddleware;
 pub use retry::{Replied, Retry, needed_scopes, retry};

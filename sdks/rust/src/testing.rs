@@ -1,5 +1,6 @@
 //! The testing side: an authorization server, a clock and faults, all inside the test.
 
+mod endpoints;
 mod fake_clock;
 mod fake_issuer;
 mod faults;

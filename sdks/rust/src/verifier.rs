@@ -4,6 +4,7 @@
 mod axum;
 mod binding;
 mod bounded;
+mod builder;
 mod claims;
 mod introspection;
 mod jwt;
@@ -21,6 +22,7 @@ mod verify;
 
 #[cfg(feature = "axum")]
 pub use self::axum::Claims;
+pub use builder::VerifierBuilder;
 #[cfg(feature = "tower")]
 pub use layer::{RequireScopes, RequireScopesService};
 pub use presented::{ClientCertificate, RequestFacts, Scheme};
@@ -29,4 +31,4 @@ pub use proof::ProofMemory;
 pub use reason::Reason;
 pub use refusal::{Challenges, Refusal, Reply};
 pub use usage::{UsageSink, Use};
-pub use verify::{Verifier, VerifierBuilder};
+pub use verify::Verifier;

@@ -1,14 +1,12 @@
 //! The API's scenarios of `spec/vectors/scenarios.md` that need an issuer which misbehaves, and a clock that obeys.
 
-use crate::support::{and, api, asking, authorization, facts, reason, until};
+use crate::support::{api, asking, reason, until};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use grantd_sdk::Clock as _;
 use grantd_sdk::testing::{Endpoint, FakeIssuer, Fault};
-use grantd_sdk::verifier::{Reason, RequestFacts, UsageSink, Use};
-use grantd_sdk::{BoxFuture, Cause, Clock as _, DpopKey, Verifier};
-use http::HeaderMap;
+use grantd_sdk::verifier::Reason;
 use serde_json::{Value, json};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 fn token(issuer: &FakeIssuer) -> String {
@@ -306,147 +304,4 @@ async fn a_list_elsewhere_is_not_fetched() {
     let token = issuer.mint(json!({ "status": place })).unwrap();
     assert_eq!(reason(verifier.verify(&token).await), Reason::Claim);
     assert_eq!(issuer.count(Endpoint::Status), 0);
-}
-
-/// Takes reports, unless it is told to fail.
-#[derive(Clone, Default)]
-struct Reports(Arc<Mutex<(bool, Vec<Vec<Use>>)>>);
-
-impl UsageSink for Reports {
-    fn send(&self, uses: Vec<Use>) -> BoxFuture<'_, Result<(), Cause>> {
-        let mut state = self.0.lock().unwrap();
-        let outcome: Result<(), Cause> = if state.0 {
-            Err(Arc::new(std::fmt::Error))
-        } else {
-            Ok(())
-        };
-        if outcome.is_ok() {
-            state.1.push(uses);
-        }
-        Box::pin(async move { outcome })
-    }
-}
-
-#[tokio::test]
-async fn usage_reports() {
-    let (issuer, builder) = api();
-    let reports = Reports::default();
-    let verifier = builder
-        .usage_to(Duration::from_secs(60), reports.clone())
-        .build()
-        .unwrap();
-    let headers = authorization(&format!(
-        "Bearer {}",
-        issuer.mint(json!({ "scope": "a:* b:read" })).unwrap()
-    ));
-    let call = async |scopes: &[&str]| verifier.authenticate(&facts(&headers), scopes).await;
-    for _ in 0..5 {
-        call(&["a:read"]).await.unwrap();
-    }
-    call(&["a:read", "b:read"]).await.unwrap();
-    assert_eq!(reason(call(&["c:read"]).await), Reason::Scope);
-    assert_eq!(reports.0.lock().unwrap().1.len(), 0);
-    reports.0.lock().unwrap().0 = true;
-    issuer.clock().advance(60_000);
-    call(&["b:read"]).await.unwrap();
-    verifier.flush_usage().await;
-    reports.0.lock().unwrap().0 = false;
-    verifier.flush_usage().await;
-    verifier.flush_usage().await;
-    let line = |permission: &str, count| Use {
-        client_id: "client".to_owned(),
-        permission: permission.to_owned(),
-        count,
-    };
-    assert_eq!(reports.0.lock().unwrap().1, [[line("a:read", 6), line("b:read", 2)]]);
-}
-
-#[tokio::test]
-async fn usage_reports_to_the_server_name_for_each_credential_what_it_used() {
-    let (issuer, builder) = api();
-    let verifier = asking(builder).usage(Duration::from_secs(60)).build().unwrap();
-    let headers = authorization(&format!("Bearer {}", issuer.mint_opaque(json!({ "scope": "a:*" }))));
-    verifier.authenticate(&facts(&headers), &["a:read"]).await.unwrap();
-    verifier.authenticate(&facts(&headers), &["a:write"]).await.unwrap();
-    assert_eq!(issuer.count(Endpoint::Introspection), 1);
-    verifier.flush_usage().await;
-    assert_eq!(issuer.seen().last().unwrap().form["scope"], "a:read a:write");
-}
-
-#[tokio::test]
-async fn a_credential_that_comes_twice_in_any_two_ways_is_refused() {
-    let (issuer, builder) = api();
-    let verifier = asking(builder).build().unwrap();
-    let bearer = format!("Bearer {}", token(&issuer));
-    let authenticate = async |headers: HeaderMap| reason(verifier.authenticate(&facts(&headers), &[]).await);
-    let twice = and(authorization(&bearer), "authorization", &bearer);
-    assert_eq!(authenticate(twice).await, Reason::Twice);
-    assert_eq!(
-        authenticate(and(authorization(&bearer), "x-api-key", "key")).await,
-        Reason::Twice
-    );
-    assert_eq!(authenticate(HeaderMap::new()).await, Reason::Missing);
-    assert_eq!(authenticate(authorization("Basic YTpi")).await, Reason::Missing);
-    assert_eq!(authenticate(authorization("Bearer")).await, Reason::Malformed);
-    assert_eq!(
-        authenticate(authorization(&format!("{bearer}, Bearer x"))).await,
-        Reason::Malformed
-    );
-}
-
-#[tokio::test]
-async fn a_token_is_no_api_key_and_a_key_passes_in_either_header() {
-    let (issuer, builder) = api();
-    let verifier = asking(builder).build().unwrap();
-    let key = issuer.mint_api_key(json!({ "scope": "a:read" }));
-    let opaque = issuer.mint_opaque(json!({}));
-    let as_key = |text: &str| and(HeaderMap::new(), "x-api-key", text);
-    verifier.authenticate(&facts(&as_key(&key)), &["a:read"]).await.unwrap();
-    verifier
-        .authenticate(&facts(&authorization(&format!("Bearer {key}"))), &[])
-        .await
-        .unwrap();
-    for token in [opaque, token(&issuer)] {
-        let refused = verifier.authenticate(&facts(&as_key(&token)), &[]).await;
-        assert_eq!(reason(refused), Reason::Scheme);
-    }
-}
-
-#[tokio::test]
-async fn an_api_that_takes_no_keys_does_not_look_at_them() {
-    let (issuer, builder) = api();
-    let verifier = builder.build().unwrap();
-    let headers = and(
-        authorization(&format!("Bearer {}", token(&issuer))),
-        "x-api-key",
-        "of something else",
-    );
-    verifier.authenticate(&facts(&headers), &[]).await.unwrap();
-}
-
-#[tokio::test]
-async fn a_proof_is_for_the_apis_own_origin_whatever_host_says() {
-    let (issuer, builder) = api();
-    let verifier: Verifier = builder.origin("https://api.example.test").build().unwrap();
-    let key = DpopKey::generate().unwrap();
-    let token = issuer.mint(json!({ "cnf": { "jkt": key.thumbprint() } })).unwrap();
-    let now = issuer.clock().now() / 1000;
-    for (url, is_good) in [("http://inner:3000/x", false), ("https://api.example.test/x", true)] {
-        let proof = key
-            .proof("GET", &url::Url::parse(url).unwrap(), now, Some(&token))
-            .unwrap();
-        let request = http::Request::get("/x?y=1").header("host", "inner:3000");
-        let request = request
-            .header("authorization", format!("DPoP {token}"))
-            .header("dpop", proof);
-        let (parts, ()) = request.body(()).unwrap().into_parts();
-        let outcome = verifier.authenticate_parts(&parts, &[]).await;
-        assert_eq!(outcome.is_ok(), is_good, "{url}");
-        if !is_good {
-            assert_eq!(reason(outcome), Reason::ProofUrl);
-        }
-    }
-    let headers = authorization(&format!("DPoP {token}"));
-    let facts = RequestFacts::new("GET", "https://api.example.test/x", &headers);
-    assert_eq!(reason(verifier.authenticate(&facts, &[]).await), Reason::ProofMissing);
 }

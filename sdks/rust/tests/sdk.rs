@@ -9,9 +9,12 @@
     reason = "a test stops at what it does not expect; functions beside the tests do too"
 )]
 
+mod api_credentials;
 mod api_scenarios;
+mod api_usage;
 mod client_calls;
 mod client_scenarios;
+mod client_stores;
 mod documents;
 mod frameworks;
 mod person;

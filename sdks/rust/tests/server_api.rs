@@ -70,6 +70,30 @@ async fn revocation_by_introspection() {
 
 #[tokio::test]
 #[ignore = "needs GRANTD_BIN"]
+async fn revocation_in_the_servers_list() {
+    let server = Server::start();
+    let clock = FakeClock::at(SystemClock.now());
+    let manager = machine(&server).build().unwrap();
+    let token = token(&manager).await;
+    let older = api(&server).clock(clock.clone()).build().unwrap();
+    let principal = older.verify(&token).await.unwrap();
+    assert!(principal.claims()["status"]["status_list"]["uri"].is_string());
+    manager.revoke().await.unwrap();
+    // The server needs a moment; each new verifier fetches the list anew.
+    while api(&server).build().unwrap().verify(&token).await.is_ok() {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(
+        reason(api(&server).build().unwrap().verify(&token).await),
+        Reason::Revoked
+    );
+    older.verify(&token).await.unwrap();
+    clock.advance(60_000);
+    assert_eq!(reason(older.verify(&token).await), Reason::Revoked);
+}
+
+#[tokio::test]
+#[ignore = "needs GRANTD_BIN"]
 async fn introspection_of_an_api_key() {
     let server = Server::start();
     let asking = asking(&server).tenant_claim("tenant").build().unwrap();
@@ -117,5 +141,37 @@ async fn dpop() {
     assert_eq!(
         reason(verifier.authenticate(&facts(&bearer), &[]).await),
         Reason::Scheme
+    );
+}
+
+#[tokio::test]
+#[ignore = "needs GRANTD_BIN"]
+async fn what_an_api_reports_counts_as_used() {
+    let server = Server::start();
+    let verifier = asking(&server)
+        .usage(std::time::Duration::from_secs(3600))
+        .build()
+        .unwrap();
+    let headers = authorization(&format!("Bearer {}", token(&machine(&server).build().unwrap()).await));
+    for _ in 0..3 {
+        verifier
+            .authenticate(&facts(&headers), &["invoices:read"])
+            .await
+            .unwrap();
+    }
+    verifier.flush_usage().await;
+    // That is all that the SDK can see; that it counts is a test of the server.
+    let secret = server.secret("acme-api");
+    let uses = r#"[{"client_id":"nightly-export","permission":"invoices:read","count":1}]"#;
+    let answer = reqwest::Client::new()
+        .post(format!("{}/usage", server.issuer()))
+        .form(&[("client_id", "acme-api"), ("client_secret", secret), ("uses", uses)])
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(
+        answer.json::<Value>().await.unwrap(),
+        serde_json::json!({ "counted": 1, "ignored": 0 })
     );
 }

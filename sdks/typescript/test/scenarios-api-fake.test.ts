@@ -247,8 +247,26 @@ test("usage_reports: uses are added up and sent in batches, and a failure loses 
   ]);
 });
 
-test("usage_reports, to the server: one message for each credential names what it used", async () => {
+test("usage_reports, to the server: in batches, and what failed goes again", async () => {
   const { issuer, verifier } = await api({ ...ASKING, usage: {} });
+  const authorization = [`Bearer ${await issuer.mint({ scope: "*" })}`];
+  const facts = { method: "GET", url: "https://api.example.test/", authorization };
+  const permissions = Array.from({ length: 250 }, (_, index) => `p${index}:read`);
+  for (const permission of [...permissions, "p0:read"]) await verifier.authenticate(facts, permission);
+  issuer.faults.next("usage", { status: 503 }, { status: 200 }, "network");
+  await verifier.close();
+  await verifier.close();
+  await verifier.close();
+  const sent = issuer.seen.filter(({ endpoint }) => endpoint === "usage");
+  const reports = sent.map(({ form }) => JSON.parse(form.get("uses") ?? ""));
+  assert.deepEqual(reports.map(({ length }) => length), [200, 200, 50, 50]);
+  assert.deepEqual(reports[1][0], { client_id: "client", permission: "p0:read", count: 2 });
+  assert.deepEqual(reports[2], reports[3], "what was taken is not reported twice");
+});
+
+test("usage_reports, to a server that takes none: one message for each credential names what it used", async () => {
+  const { issuer, verifier } = await api({ ...ASKING, usage: {} });
+  issuer.metadata = { grantd_usage_endpoint: undefined };
   const token = issuer.mintOpaque({ scope: "a:*" });
   const facts = { method: "GET", url: "https://api.example.test/", authorization: [`Bearer ${token}`] };
   await verifier.authenticate(facts, "a:read");

@@ -50,9 +50,25 @@ describe("an API, against the server", NEEDS_SERVER, () => {
     const token = await manager.getAccessToken();
     await asking.verify(token);
     await manager.revoke();
-    await api().verify(token);
+    await api({ statusList: false }).verify(token);
     clock.advance(10_000);
     assert.equal(await reasonOf(asking.verify(token)), "inactive");
+  });
+
+  test("revocation_in_the_servers_list: at once with the new list, and with an older one after its ttl", async () => {
+    const clock = new FakeClock(Date.now());
+    const manager = machine();
+    const token = await manager.getAccessToken();
+    const older = api({ clock });
+    await older.verify(token);
+    await manager.revoke();
+    const isGood = () => api().verify(token).then(() => true, () => false);
+    // The server needs a moment; each new verifier fetches the list anew.
+    while (await isGood()) await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(await reasonOf(api().verify(token)), "revoked");
+    await older.verify(token);
+    clock.advance(60_000);
+    assert.equal(await reasonOf(older.verify(token)), "revoked");
   });
 
   test("introspection_of_an_api_key: its permissions, and nothing for an unknown one", async () => {

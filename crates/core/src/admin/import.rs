@@ -4,6 +4,7 @@
 
 mod api_key;
 mod client;
+pub mod exports;
 mod people;
 mod refresh_token;
 

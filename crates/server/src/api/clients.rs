@@ -3,13 +3,15 @@
 use super::answer::{Answer, Versioned, page};
 use super::call::Call;
 use super::commit;
+use super::gather::{self, BATCH, Sifted};
 use super::once::{self, Created, Shown};
 use super::problem::Problem;
-use super::route::{Gives, Route, handler};
+use super::route::{Gives, Param, Route, handler};
 use grantd_core::admin::{Deed, Edit, client};
 use grantd_core::record::ClientRecord;
 use grantd_protocol::Timestamp;
 use grantd_store::Store;
+use std::sync::Arc;
 
 pub(super) const ROUTES: &[Route] = &[
     Route {
@@ -20,7 +22,10 @@ pub(super) const ROUTES: &[Route] = &[
         says: "List the applications.",
         takes: None,
         gives: Gives::Page("Client"),
-        query: &[],
+        query: &[Param {
+            name: "q",
+            says: "Those whose name or id has this in it, in any case.",
+        }],
         handle: handler!(list),
     },
     Route {
@@ -82,6 +87,18 @@ pub(super) const ROUTES: &[Route] = &[
 
 async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let window = call.window()?;
+    if let Some(part) = call.query.get("q").map(str::to_lowercase) {
+        let read =
+            |after: Option<Arc<str>>| async move { call.store().clients(call.realm(), after.as_deref(), BATCH).await };
+        let after = window.after.as_deref().map(Arc::from);
+        return gather::page(&window, after, read, |client: ClientRecord| {
+            let has = |text: &str| text.to_lowercase().contains(&part);
+            let is_wanted = has(&client.name) || has(&client.client_id);
+            let shown = is_wanted.then(|| client::view(&client));
+            (client.client_id, Sifted::from_option(shown))
+        })
+        .await;
+    }
     let after = window.after.as_deref();
     let found = call.store().clients(call.realm(), after, window.limit).await?;
     let key = |client: &ClientRecord| client.client_id.to_string();

@@ -49,7 +49,7 @@ pub(super) struct Gathered<I, T> {
 }
 
 /// A page of the window, of rows behind `after`.
-pub(super) async fn page<I: Copy + Display, R, F: Future<Output = Result<Page<R>, StoreFault>>>(
+pub(super) async fn page<I: Clone + Display, R, F: Future<Output = Result<Page<R>, StoreFault>>>(
     window: &Window,
     after: Option<I>,
     read: impl Fn(Option<I>) -> F,
@@ -69,7 +69,7 @@ fn bounds(window: &Window) -> Bounds {
 }
 
 /// Reads batches behind `after`, and sifts each row, which is told with its id.
-pub(super) async fn gather<I: Copy, R, T, F: Future<Output = Result<Page<R>, StoreFault>>>(
+pub(super) async fn gather<I: Clone, R, T, F: Future<Output = Result<Page<R>, StoreFault>>>(
     mut after: Option<I>,
     bounds: Bounds,
     read: impl Fn(Option<I>) -> F,
@@ -78,7 +78,7 @@ pub(super) async fn gather<I: Copy, R, T, F: Future<Output = Result<Page<R>, Sto
     let mut items = Vec::new();
     let mut looked_at = 0_u32;
     loop {
-        let found = read(after).await?;
+        let found = read(after.clone()).await?;
         let mut more = found.more;
         for row in found.rows {
             let (id, sifted) = sift(row);

@@ -4,6 +4,7 @@
 
 mod facts;
 mod report;
+mod source;
 
 use super::CliFault;
 use super::open::{Opened, Which, open};
@@ -13,20 +14,19 @@ use crate::config::Environment;
 use facts::Sight;
 use futures_util::future::join_all;
 use grantd_core::admin::Refused;
+use grantd_core::admin::import::exports::Origin;
 use grantd_core::admin::import::{Outcome, Wanted, decide, read};
-use grantd_jose::strict_json;
 use grantd_store::{CommitError, Store};
 use report::Report;
+use serde_json::{Map, Value};
+use source::{Next, Source};
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read as _};
 use std::path::PathBuf;
 
 /// Objects that are taken over at the same time; their commits share transactions in the store.
 const AT_ONCE: usize = 128;
 /// How often a lost race is decided again.
 const ATTEMPTS: usize = 16;
-/// The longest line, in bytes.
-const MAX_LINE: usize = 64 * 1024;
 /// After how many lines a long run says how far it is.
 const TOLD_EVERY: usize = 50_000;
 
@@ -39,6 +39,10 @@ pub struct Args {
     /// The file of JSON lines, or - for standard input. A line refers to earlier ones: tenants and clients come before
     /// users, users before members, and refresh tokens last.
     file: PathBuf,
+    /// The file is what this server exported: hydra, keycloak or auth0. Mistakes are told by the number of the object in it,
+    /// clients first.
+    #[arg(long, value_name = "SERVER")]
+    from: Option<Origin>,
     /// Say what would happen, and change nothing.
     #[arg(long)]
     dry_run: bool,
@@ -53,16 +57,17 @@ pub struct Args {
 /// What is told to the caller: the file, the store, or that some lines were not taken over.
 pub async fn run(args: Args, environment: &Environment) -> Result<(), CliFault> {
     let opened = open(&args.which, environment).await?;
-    let mut lines = lines(&args)?;
+    let mut source = Source::open(&args.file, args.from)?;
     let sight = Sight::new(&opened.store, &opened.realm.realm.name, args.dry_run);
     let mut report = Report::new(args.dry_run);
     let mut batch: Vec<(usize, Wanted)> = Vec::with_capacity(AT_ONCE);
     for number in 1.. {
-        let Some(line) = next_line(&mut *lines)? else { break };
-        if line.iter().all(u8::is_ascii_whitespace) {
-            continue;
-        }
-        match understand(&opened, &line) {
+        let object = match source.next()? {
+            Next::Object(object) => object,
+            Next::Blank => continue,
+            Next::End => break,
+        };
+        match object.and_then(|object| understand(&opened, object)) {
             Ok(wanted) => {
                 // What a line refers to was committed before it is looked at.
                 let another_kind = batch.last().is_some_and(|(_, last)| last.kind() != wanted.kind());
@@ -82,34 +87,9 @@ pub async fn run(args: Args, environment: &Environment) -> Result<(), CliFault> 
     report.outcome()
 }
 
-fn lines(args: &Args) -> Result<Box<dyn BufRead + Send>, CliFault> {
-    if args.file.as_os_str() == "-" {
-        return Ok(Box::new(BufReader::new(std::io::stdin())));
-    }
-    let file = std::fs::File::open(&args.file)
-        .map_err(|cause| CliFault::usage(format!("cannot read {}: {cause}", args.file.display())))?;
-    Ok(Box::new(BufReader::new(file)))
-}
-
-/// The next line. Of one that is too long a piece is returned that is too long, and the rest is skipped.
-fn next_line(lines: &mut (dyn BufRead + Send)) -> Result<Option<Vec<u8>>, CliFault> {
-    let mut line = Vec::new();
-    let most = u64::try_from(MAX_LINE + 2).unwrap_or(u64::MAX);
-    let failed = |cause| CliFault::usage(format!("cannot read the lines: {cause}"));
-    if lines.take(most).read_until(b'\n', &mut line).map_err(failed)? == 0 {
-        return Ok(None);
-    }
-    if line.last() != Some(&b'\n') && line.len() > MAX_LINE {
-        lines.skip_until(b'\n').map_err(failed)?;
-    }
-    Ok(Some(line))
-}
-
-fn understand(opened: &Opened, line: &[u8]) -> Result<Wanted, Refused> {
-    let mut members = strict_json::object_from_slice(line.trim_ascii(), strict_json::Limits::bytes(MAX_LINE))
-        .map_err(|error| Refused::wrong("", error.to_string()))?;
+fn understand(opened: &Opened, mut members: Map<String, Value>) -> Result<Wanted, Refused> {
     let kind = members.remove("kind");
-    let kind = kind.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default();
+    let kind = kind.as_ref().and_then(Value::as_str).unwrap_or_default();
     read(kind, &members, &opened.deed())
 }
 

@@ -1,32 +1,46 @@
-//! Applications: the list. Each one's pages have files of their own.
+//! Applications: the list, and what the pages of one have in common. Each page has a file of its own.
+
+pub(super) mod auth;
+pub(super) mod create;
+pub(super) mod delete;
+pub(super) mod permissions;
+pub(super) mod settings;
+mod snippets;
+pub(super) mod tokens;
 
 use super::area::Area;
-use super::listing::{flag, instant, paged, rows, text, texts};
+use super::listing::{flag, instant, paged, rows, table, text, texts};
 use super::visit::{Page, Visit};
-use crate::api::inside::{Ask, path};
-use grantd_pages::{Block, Cell, Column, Empty, Heading, Table, Tone, Words};
+use crate::api::inside::{Answered, Ask, Denied, path};
+use grantd_pages::{Action, Block, Cell, Chip, Heading, Tab, Tone, Weight, Words};
 use serde_json::Value;
 
 /// The list.
 pub(super) async fn list(visit: &Visit<'_>) -> Page {
     let here = [Area::Applications.path()];
-    let found = visit.listing(Ask::get(path(&["clients"]))).await?;
-    let table = Table {
-        caption: Area::Applications.title(),
-        filters: None,
-        columns: vec![
-            Column::new(Words::say("console-name")),
-            Column::new(Words::say("console-app-kind")),
-            Column::new(Words::say("console-app-origin")),
-            Column::new(Words::say("console-app-permissions")),
-            Column::new(Words::say("console-state")),
-            Column::new(Words::say("console-created")),
+    let found = visit
+        .listing(Ask::get(path(&["clients"])).query("q", visit.asked("q")))
+        .await?;
+    let new = Action {
+        label: Words::say("console-app-new"),
+        href: visit.url(&["applications", "new"]),
+        weight: Weight::Primary,
+    };
+    let mut table = table(
+        Area::Applications.title(),
+        &[
+            "console-name",
+            "console-app-kind",
+            "console-app-origin",
+            "console-app-permissions",
+            "console-state",
+            "console-created",
         ],
-        rows: rows(&found.items, |client| {
+        rows(&found.items, |client| {
             vec![
                 Cell::Link {
                     text: Words::given(text(client, "name")),
-                    href: visit.url(&[here[0], text(client, "client_id")]),
+                    href: visit.url(&["applications", text(client, "client_id")]),
                     more: Some(text(client, "client_id").to_owned()),
                 },
                 Cell::text(kind(client)),
@@ -36,28 +50,87 @@ pub(super) async fn list(visit: &Visit<'_>) -> Page {
                 instant(client, "created_at"),
             ]
         }),
-        empty: Empty {
-            title: Words::say("console-app-empty"),
-            text: Words::say("console-app-empty-more"),
-            action: None,
-        },
-        first: None,
-        next: None,
-    };
+        ("console-app-empty", "console-app-empty-more"),
+    );
+    table.filters = Some(visit.filters(&here, vec![visit.search("q", Words::say("console-search"))]));
+    table.empty.action = Some(new.clone());
     let heading = Heading {
         lead: Some(Words::say("console-app-lead")),
+        actions: vec![new],
         ..Heading::new(Area::Applications.title())
     };
-    let pager = visit.pager(&here, &[], found.next.as_deref());
-    visit.show(
-        Area::Applications,
-        heading,
-        vec![Block::Table(Box::new(paged(table, pager)))],
-    )
+    let pager = visit.pager(&here, &["q"], found.next.as_deref());
+    visit.show(Area::Applications, heading, vec![paged(table, pager)])
+}
+
+/// One application, as it is now.
+async fn load(visit: &Visit<'_>, id: &str) -> Result<Answered, Denied> {
+    visit.ask(Ask::get(path(&["clients", id]))).await
+}
+
+/// The heading of one application's pages.
+fn heading(visit: &Visit<'_>, client: &Value, here: &str) -> Heading {
+    let id = text(client, "client_id");
+    let tab = |piece: &'static str, label: &'static str| Tab {
+        label: Words::say(label),
+        href: visit.url(&pieces(id, piece)),
+        current: here == piece,
+    };
+    let enabled = flag(client, "enabled");
+    Heading {
+        id: Some(id.to_owned()),
+        chips: vec![
+            Chip {
+                text: Words::say(if enabled { "console-enabled" } else { "console-disabled" }),
+                tone: if enabled { Tone::Success } else { Tone::Warning },
+            },
+            Chip {
+                text: kind(client),
+                tone: Tone::Plain,
+            },
+            Chip {
+                text: origin(client),
+                tone: Tone::Plain,
+            },
+        ],
+        back: Some((visit.area(Area::Applications), Area::Applications.title())),
+        tabs: vec![
+            tab("", "console-app-auth"),
+            tab("permissions", "console-permissions"),
+            tab("tokens", "console-tokens"),
+            tab("settings", "console-settings"),
+        ],
+        ..Heading::new(Words::given(text(client, "name")))
+    }
+}
+
+/// The pieces of the address of one of its pages.
+fn pieces<'p>(id: &'p str, page: &'p str) -> Vec<&'p str> {
+    let mut pieces = vec!["applications", id];
+    pieces.extend((!page.is_empty()).then_some(page));
+    pieces
+}
+
+/// The heading of a page that does one thing to it.
+fn deed(visit: &Visit<'_>, client: &Value, title: &'static str) -> Heading {
+    let name = text(client, "name");
+    Heading {
+        back: Some((visit.url(&pieces(text(client, "client_id"), "")), Words::given(name))),
+        ..Heading::new(Words::say(title).with("app", name))
+    }
+}
+
+/// A link that looks like a button.
+fn action(visit: &Visit<'_>, label: &'static str, pieces: &[&str], weight: Weight) -> Action {
+    Action {
+        label: Words::say(label),
+        href: visit.url(pieces),
+        weight,
+    }
 }
 
 /// What sort of program it is, as far as its registration says.
-pub(super) fn kind(client: &Value) -> Words {
+fn kind(client: &Value) -> Words {
     let grants = texts(client, "grant_types");
     let has = |name: &str| grants.iter().any(|grant| grant == name);
     let public = text(client, "token_endpoint_auth_method") == "none";
@@ -74,7 +147,7 @@ pub(super) fn kind(client: &Value) -> Words {
 }
 
 /// How it came to be known.
-pub(super) fn origin(client: &Value) -> Words {
+fn origin(client: &Value) -> Words {
     Words::say(match text(client, "origin") {
         "dynamic" => "console-origin-dynamic",
         "metadata_document" => "console-origin-document",
@@ -83,11 +156,21 @@ pub(super) fn origin(client: &Value) -> Words {
     })
 }
 
-/// Whether it may be used.
-pub(super) fn state(client: &Value) -> Cell {
-    if flag(client, "enabled") {
+/// Whether something may be used.
+pub(super) fn state(object: &Value) -> Cell {
+    if flag(object, "enabled") {
         Cell::chip(Words::say("console-enabled"), Tone::Success)
     } else {
         Cell::chip(Words::say("console-disabled"), Tone::Warning)
+    }
+}
+
+/// Code that does something with an application, and why that is so.
+fn notice(tone: Tone, title: &'static str, text: &'static str) -> Block {
+    Block::Notice {
+        tone,
+        title: Words::say(title),
+        text: Some(Words::say(text)),
+        action: None,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::visit::Visit;
 use crate::api::inside::{Ask, Denied};
-use grantd_pages::{Cell, Field, FieldKind, Filters, LocalUrl, Offer, Row, Table, Words};
+use grantd_pages::{Block, Cell, Column, Empty, Field, FieldKind, Filters, LocalUrl, Offer, Row, Table, Words};
 use serde_json::Value;
 
 /// Items of a page.
@@ -108,11 +108,33 @@ pub(super) fn rows(items: &[Value], cells: impl Fn(&Value) -> Vec<Cell>) -> Vec<
     items.iter().map(|item| Row { cells: cells(item) }).collect()
 }
 
-/// A table, with the ways between its pages.
-pub(super) fn paged(mut table: Table, (first, next): (Option<LocalUrl>, Option<LocalUrl>)) -> Table {
+/// A table with columns of these names, and what stands in the place of no rows: a title and a sentence.
+pub(super) fn table(
+    caption: Words,
+    columns: &[&'static str],
+    rows: Vec<Row>,
+    (title, text): (&'static str, &'static str),
+) -> Table {
+    Table {
+        caption,
+        filters: None,
+        columns: columns.iter().map(|name| Column::new(Words::say(name))).collect(),
+        rows,
+        empty: Empty {
+            title: Words::say(title),
+            text: Words::say(text),
+            action: None,
+        },
+        first: None,
+        next: None,
+    }
+}
+
+/// A table on a page, with the ways between its pages.
+pub(super) fn paged(mut table: Table, (first, next): (Option<LocalUrl>, Option<LocalUrl>)) -> Block {
     table.first = first;
     table.next = next;
-    table
+    Block::Table(Box::new(table))
 }
 
 /// A text of an item; empty where it has none.

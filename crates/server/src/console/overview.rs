@@ -23,7 +23,7 @@ pub(super) async fn show(visit: &Visit<'_>) -> Page {
             title: Words::say("console-overview-recent"),
             lead: None,
         });
-        blocks.push(Block::Table(Box::new(audit_lines::table(visit, &lines.items))));
+        blocks.push(Block::Table(Box::new(audit_lines::table(&lines.items))));
     }
     blocks.push(documents(visit));
     let realm = &visit.request.realm.config.realm;

@@ -214,10 +214,9 @@ pub(super) fn mistakes(form: &mut Form, wrong: Vec<(String, String)>, names: &[(
                 .strip_prefix(place)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         });
-        let name = found.map_or_else(
-            || pointer.trim_start_matches('/').to_owned(),
-            |(_, field)| (*field).to_owned(),
-        );
+        // A place within a list is the list's field.
+        let own = pointer.trim_start_matches('/').split('/').next().unwrap_or_default();
+        let name = found.map_or(own, |(_, field)| field);
         let words = Words::given(detail);
         let field = form.fields.iter_mut().find(|field| field.name == name);
         form.errors.push(FormError {

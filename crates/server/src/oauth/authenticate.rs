@@ -32,7 +32,7 @@ pub async fn client(request: &Request<'_>, asked: &Asked, endpoint: Endpoint) ->
     let limits = request.app.limits();
     let (name, rules) = match endpoint {
         Endpoint::Par => ("client-par", limits.par),
-        Endpoint::Introspect => ("client-introspect", limits.introspect),
+        Endpoint::Introspect | Endpoint::Usage => ("client-introspect", limits.introspect),
         Endpoint::Revoke => ("client-revoke", limits.revoke),
         Endpoint::DeviceCode => ("client-device", limits.device),
         _ => ("client-token", limits.token),

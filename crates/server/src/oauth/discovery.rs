@@ -135,6 +135,7 @@ fn common(config: &RealmConfig, issuer: &str) -> Map<String, Value> {
         "require_signed_request_object": realm.request_objects.required,
         "revocation_endpoint": url(Endpoint::Revoke),
         "introspection_endpoint": url(Endpoint::Introspect),
+        "grantd_usage_endpoint": url(Endpoint::Usage),
         "introspection_signing_alg_values_supported": [realm.id_token.algorithm.as_str()],
         "jwks_uri": url(Endpoint::Jwks),
         "scopes_supported": scopes,

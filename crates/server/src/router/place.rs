@@ -17,6 +17,8 @@ pub enum Place {
     Revoke,
     /// `POST`: RFC 7662.
     Introspect,
+    /// `POST`: reports of APIs, which permissions were used.
+    Usage,
     /// `GET`, `POST`: OpenID Connect Core section 5.3.
     Userinfo,
     /// `GET`: RFC 7517.
@@ -94,6 +96,7 @@ impl Place {
             Target::Endpoint(Endpoint::Par) => Self::Par,
             Target::Endpoint(Endpoint::Revoke) => Self::Revoke,
             Target::Endpoint(Endpoint::Introspect) => Self::Introspect,
+            Target::Endpoint(Endpoint::Usage) => Self::Usage,
             Target::Endpoint(Endpoint::Userinfo) => Self::Userinfo,
             Target::Endpoint(Endpoint::Jwks) => Self::Jwks,
             Target::Endpoint(Endpoint::Api) => Self::Api,
@@ -117,6 +120,7 @@ impl Place {
             Self::Par => "par",
             Self::Revoke => "revoke",
             Self::Introspect => "introspect",
+            Self::Usage => "usage",
             Self::Userinfo => "userinfo",
             Self::Jwks => "jwks",
             Self::Register => "register",

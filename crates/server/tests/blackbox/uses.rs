@@ -1,11 +1,12 @@
 //! What APIs say they need is counted, and is there after an orderly stop.
 
+use crate::harness::Reply;
 use crate::harness::flow::post_as;
 use crate::harness::own::Own;
 use grantd_core::record::Holder;
 use grantd_store::Store;
 use grantd_store::sqlite::{Options, SqliteStore};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 async fn ask(own: &Own, client: &str, form: &[(&str, &str)]) -> Value {
     let realm = own.realm();
@@ -64,6 +65,66 @@ async fn what_was_used_is_there_after_an_orderly_stop() {
         counted(holder).await,
         [("customers:read".into(), 1), ("invoices:read".into(), 1)]
     );
+}
+
+/// Reports of a client, as the endpoint's answer.
+async fn report(own: &Own, client: &str, uses: &Value) -> Reply {
+    let realm = own.realm();
+    let url = realm.endpoint("grantd_usage_endpoint");
+    post_as(&realm.client(client), &url, &[("uses", uses.to_string().as_str())]).await
+}
+
+#[tokio::test]
+async fn what_an_api_reports_counts_as_used_by_whoever_holds_it() {
+    let mut own = Own::start(None);
+    let made = own.key();
+    let id = made["id"].as_str().unwrap();
+    let line =
+        |who: &str, permission: &str, count: u64| json!({ "client_id": who, "permission": permission, "count": count });
+    let key = format!("api_key:{id}");
+    let uses = json!([
+        line("nightly-export", "invoices:read", 5),
+        line("nightly-export", "invoices:read", 2),
+        line(&key, "invoices:read", 3),
+        // Not held, not there, made up, and of the API itself.
+        line(&key, "payments:refund", 1),
+        line("nobody", "invoices:read", 1),
+        line("nightly-export", "made:up", 1),
+        line("acme-api", "invoices:read", 1),
+    ]);
+    let taken = report(&own, "acme-api", &uses).await.expect(200).json();
+    assert_eq!(taken, json!({ "counted": 3, "ignored": 4 }));
+    // Who is no API keeps nothing in use, and what is no report counts nothing.
+    let refused = report(&own, "nightly-export", &uses).await.expect(400).json();
+    assert_eq!(refused["error"], "unauthorized_client");
+    let mut broken = uses.clone();
+    broken[0]["count"] = json!(-1);
+    for wrong in [
+        broken,
+        json!({}),
+        json!("x"),
+        json!(vec![line("nightly-export", "invoices:read", 1); 201]),
+    ] {
+        let refused = report(&own, "acme-api", &wrong).await.expect(400).json();
+        assert_eq!(refused["error"], "invalid_request");
+    }
+    own.server.stop();
+
+    let store = SqliteStore::open(&own.data.path().join("grantd.db"), &Options::default()).unwrap();
+    let counted = async |holder: Holder| {
+        let rows = store.uses("acme", &holder).await.unwrap();
+        let told = rows
+            .iter()
+            .map(|row| (row.permission.clone().unwrap().to_string(), row.count));
+        told.collect::<Vec<_>>()
+    };
+    let holder = Holder::ApiKey(grantd_protocol::id::ApiKeyId::parse(id).unwrap());
+    assert_eq!(counted(holder).await, [("invoices:read".to_owned(), 3)]);
+    assert_eq!(
+        counted(Holder::Client("nightly-export".into())).await,
+        [("invoices:read".to_owned(), 7)]
+    );
+    assert_eq!(counted(Holder::Client("acme-api".into())).await, []);
 }
 
 #[tokio::test]

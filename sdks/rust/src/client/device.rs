@@ -1,6 +1,7 @@
 //! A login on a device without a browser (RFC 8628): it shows a code, the user confirms it elsewhere, the device waits.
 
-use super::manager::{TokenManager, TokenManagerBuilder, asked};
+use super::builder::TokenManagerBuilder;
+use super::manager::{TokenManager, asked};
 use super::token_endpoint::TokenEndpoint;
 use super::token_set::TokenSet;
 use crate::error::Error;

@@ -1,7 +1,8 @@
 //! A user's login in the browser: authorization code with PKCE (RFC 6749 section 4.1, RFC 7636), from the address to send the
 //! browser to until the tokens.
 
-use super::manager::{TokenManager, TokenManagerBuilder, asked, is_same_secret};
+use super::builder::TokenManagerBuilder;
+use super::manager::{TokenManager, asked};
 use super::token_endpoint::TokenEndpoint;
 use crate::clock::random_text;
 use crate::error::{Error, OAuthRefusal};
@@ -142,6 +143,11 @@ impl Login {
         code.map(str::to_owned)
             .ok_or_else(|| Error::Callback("the callback has no code".into()))
     }
+}
+
+/// A text that is to be compared with a secret one, without telling how much of it is right.
+fn is_same_secret(one: &str, other: &Secret) -> bool {
+    grantd_jose::constant_time_eq(one.as_bytes(), other.expose().as_bytes())
 }
 
 /// The callback's parameters, each there once.

@@ -1,26 +1,20 @@
 //! The token manager: a caller gives credentials and scopes, calls an API, and never sees a token.
 
+use super::builder::TokenManagerBuilder;
 use super::cache_key::Purpose;
-use super::device::DeviceLogin;
 use super::dpop_key::DpopKey;
 use super::keeper::{Acquire, Keeper, Keeping};
-use super::login::Login;
 use super::source::{Token, TokenFuture, TokenSource};
-use super::store::TokenStore;
 use super::token_endpoint::TokenEndpoint;
 use super::token_set::TokenSet;
-use crate::clock::{Clock, SystemClock, random_fraction};
 use crate::error::{Error, OAuthRefusal};
-use crate::exchange::{Form, Http, ReqwestTransport, TIMEOUT, Transport};
+use crate::exchange::Form;
 use crate::flight::locked;
 use crate::oauth::credentials::Credentials;
-use crate::oauth::metadata::MetadataSource;
-use grantd_protocol::Secret;
 use grantd_protocol::scope::is_token;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 /// How many purposes one manager knows at most.
 const MAX_PURPOSES: usize = 1000;
@@ -43,36 +37,28 @@ struct Own {
     keepers: Mutex<HashMap<String, Keeper>>,
 }
 
-/// What a manager is made with.
-#[derive(Clone)]
-pub struct TokenManagerBuilder {
-    issuer: String,
-    credentials: Credentials,
-    scopes: Vec<String>,
-    resource: Option<String>,
-    store: Option<Arc<dyn TokenStore>>,
-    dpop: Option<DpopKey>,
-    timeout: Duration,
-    transport: Option<Arc<dyn Transport>>,
-    clock: Arc<dyn Clock>,
-    jitter: Arc<dyn Fn() -> f64 + Send + Sync>,
-}
-
 impl TokenManager {
     /// Begins a manager for this client at this issuer, which is named byte for byte as its metadata names it.
     pub fn builder(issuer: impl Into<String>, credentials: Credentials) -> TokenManagerBuilder {
-        TokenManagerBuilder {
-            issuer: issuer.into(),
-            credentials,
-            scopes: Vec::new(),
-            resource: None,
-            store: None,
-            dpop: None,
-            timeout: TIMEOUT,
-            transport: None,
-            clock: Arc::new(SystemClock),
-            jitter: Arc::new(random_fraction),
+        TokenManagerBuilder::new(issuer.into(), credentials)
+    }
+
+    pub(super) fn of(endpoint: Arc<TokenEndpoint>, keeping: Keeping, purpose: Purpose) -> Self {
+        let own = Own {
+            endpoint,
+            keeping,
+            keepers: Mutex::default(),
+        };
+        Self {
+            keeper: own.keeper(&purpose),
+            own: Arc::new(own),
+            purpose: Arc::new(purpose),
         }
+    }
+
+    /// Takes the tokens of a login.
+    pub(super) async fn put(&self, tokens: TokenSet) -> Result<(), Error> {
+        self.keeper.put(tokens).await
     }
 
     /// The same client with other scopes: another token.
@@ -209,194 +195,11 @@ async fn refresh(endpoint: &TokenEndpoint, before: Option<TokenSet>) -> Result<T
 }
 
 /// One by one, since a space inside would be another scope.
-fn checked<S: Into<String>>(scopes: impl IntoIterator<Item = S>) -> Result<Vec<String>, Error> {
+pub(super) fn checked<S: Into<String>>(scopes: impl IntoIterator<Item = S>) -> Result<Vec<String>, Error> {
     let scopes: Vec<String> = scopes.into_iter().map(Into::into).collect();
     if scopes.iter().all(|scope| is_token(scope)) {
         Ok(scopes)
     } else {
         Err(Error::configuration("a scope has characters that none can have"))
     }
-}
-
-impl TokenManagerBuilder {
-    /// The permissions to ask for. What the server gives by default, where there are none.
-    #[must_use]
-    pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
-        self.scopes = scopes.into_iter().map(Into::into).collect();
-        self
-    }
-
-    /// The API that tokens are for (RFC 8707).
-    #[must_use]
-    pub fn resource(mut self, resource: impl Into<String>) -> Self {
-        self.resource = Some(resource.into());
-        self
-    }
-
-    /// Keeps tokens beyond this process.
-    #[must_use]
-    pub fn store(mut self, store: impl TokenStore) -> Self {
-        self.store = Some(Arc::new(store));
-        self
-    }
-
-    /// Binds tokens to a key (RFC 9449).
-    #[must_use]
-    pub fn dpop(mut self, key: DpopKey) -> Self {
-        self.dpop = Some(key);
-        self
-    }
-
-    /// For a request to the authorization server; 10 s if not given.
-    #[must_use]
-    pub const fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
-        self
-    }
-
-    /// How requests reach the authorization server.
-    #[must_use]
-    pub fn transport(mut self, transport: impl Transport) -> Self {
-        self.transport = Some(Arc::new(transport));
-        self
-    }
-
-    /// What time it is.
-    #[must_use]
-    pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.clock = Arc::new(clock);
-        self
-    }
-
-    /// What spreads refreshes: at least 0 and below 1. Drawn by chance if not given.
-    #[must_use]
-    pub fn jitter(mut self, jitter: impl Fn() -> f64 + Send + Sync + 'static) -> Self {
-        self.jitter = Arc::new(jitter);
-        self
-    }
-
-    /// A manager for the client itself.
-    ///
-    /// # Errors
-    /// [`Error::Configuration`] when the options contradict each other.
-    pub fn build(self) -> Result<TokenManager, Error> {
-        if self.credentials.is_public() {
-            return Err(Error::configuration(
-                "a client without credentials cannot act for itself: log a user in",
-            ));
-        }
-        let endpoint = Arc::new(self.endpoint()?);
-        Ok(self.manager(endpoint, None))
-    }
-
-    /// Logins of users in their browsers, who come back to this address.
-    ///
-    /// # Errors
-    /// [`Error::Configuration`] when the options contradict each other.
-    pub fn login(self, redirect_uri: impl Into<String>) -> Result<Login, Error> {
-        let endpoint = Arc::new(self.endpoint()?);
-        Ok(Login::new(self, endpoint, redirect_uri.into()))
-    }
-
-    /// Logins of users on devices without a browser.
-    ///
-    /// # Errors
-    /// [`Error::Configuration`] when the options contradict each other.
-    pub fn device_login(self) -> Result<DeviceLogin, Error> {
-        let endpoint = Arc::new(self.endpoint()?);
-        Ok(DeviceLogin::new(self, endpoint))
-    }
-
-    /// A manager for a user who logged in before. The subject is any text that tells your users apart. Without a refresh
-    /// token it uses what the store has for this user.
-    ///
-    /// # Errors
-    /// [`Error::Configuration`], or [`Error::Store`] when the refresh token cannot be kept.
-    pub async fn for_user(
-        self,
-        subject: impl Into<String>,
-        refresh_token: Option<&str>,
-    ) -> Result<TokenManager, Error> {
-        let tokens = refresh_token.map(TokenSet::of_refresh_token).transpose()?;
-        let endpoint = Arc::new(self.endpoint()?);
-        self.of_user(endpoint, subject.into(), tokens).await
-    }
-
-    pub(super) async fn of_user(
-        self,
-        endpoint: Arc<TokenEndpoint>,
-        subject: String,
-        tokens: Option<TokenSet>,
-    ) -> Result<TokenManager, Error> {
-        if subject.is_empty() {
-            return Err(Error::configuration("the subject is missing"));
-        }
-        let manager = self.manager(endpoint, Some(subject));
-        if let Some(tokens) = tokens {
-            manager.keeper.put(tokens).await?;
-        }
-        Ok(manager)
-    }
-
-    pub(super) fn purpose(&self, subject: Option<String>) -> Purpose {
-        Purpose {
-            issuer: self.issuer.clone(),
-            client_id: self.credentials.client_id().to_owned(),
-            subject,
-            resource: self.resource.clone(),
-            scopes: self.scopes.clone(),
-        }
-    }
-
-    fn manager(self, endpoint: Arc<TokenEndpoint>, subject: Option<String>) -> TokenManager {
-        let purpose = self.purpose(subject);
-        let own = Own {
-            endpoint,
-            keepers: Mutex::default(),
-            keeping: Keeping {
-                clock: self.clock,
-                store: self.store,
-                jitter: self.jitter,
-            },
-        };
-        TokenManager {
-            keeper: own.keeper(&purpose),
-            own: Arc::new(own),
-            purpose: Arc::new(purpose),
-        }
-    }
-
-    fn endpoint(&self) -> Result<TokenEndpoint, Error> {
-        self.credentials.check()?;
-        checked(self.scopes.iter().map(String::as_str))?;
-        let transport = match &self.transport {
-            Some(transport) => Arc::clone(transport),
-            None => Arc::new(ReqwestTransport::new()?),
-        };
-        let http = Http {
-            transport,
-            clock: Arc::clone(&self.clock),
-            timeout: self.timeout,
-        };
-        Ok(TokenEndpoint {
-            metadata: MetadataSource::new(&self.issuer, http)?,
-            credentials: self.credentials.clone(),
-            dpop: self.dpop.clone(),
-        })
-    }
-}
-
-impl fmt::Debug for TokenManagerBuilder {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("TokenManagerBuilder")
-            .field("issuer", &self.issuer)
-            .field("credentials", &self.credentials)
-            .field("scopes", &self.scopes)
-            .finish_non_exhaustive()
-    }
-}
-
-/// A text that is to be compared with a secret one, without telling how much of it is right.
-pub(super) fn is_same_secret(one: &str, other: &Secret) -> bool {
-    grantd_jose::constant_time_eq(one.as_bytes(), other.expose().as_bytes())
 }

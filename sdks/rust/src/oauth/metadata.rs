@@ -33,6 +33,12 @@ impl Metadata {
         usable.ok_or_else(|| Error::Discovery(format!("the issuer has no usable {name}").into()))
     }
 
+    /// Whether the issuer has such an endpoint.
+    #[cfg(feature = "verifier")]
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.members.get(name).is_some_and(|value| !value.is_null())
+    }
+
     /// Whether the issuer names itself in callbacks (RFC 9207).
     #[cfg(feature = "client")]
     pub(crate) fn names_itself_in_callbacks(&self) -> bool {

@@ -23,6 +23,8 @@ pub enum Endpoint {
     Device,
     /// RFC 7009.
     Revocation,
+    /// Reports of use.
+    Usage,
     /// A status list.
     Status,
 }

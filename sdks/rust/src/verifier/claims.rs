@@ -5,7 +5,6 @@ use super::principal::{Confirmation, Facts, Kind, Principal};
 use super::reason::Reason;
 use crate::oauth::metadata::Json;
 use grantd_jose::{ClaimError, Claims};
-use grantd_protocol::Secret;
 use grantd_protocol::resource::is_same;
 use grantd_protocol::scope::ScopeSet;
 use serde_json::Value;
@@ -64,7 +63,7 @@ impl Expectations {
         }
         self.check_times(expires_at, [not_before, issued_at], now)?;
         Ok(Principal::new(Facts {
-            token: Secret::new(token.to_owned()),
+            token: token.into(),
             kind,
             claims: claims.into_members(),
             scopes,

@@ -7,7 +7,7 @@ use super::principal::{Kind, Principal};
 use super::reason::{Fault, Reason};
 use crate::clock::seconds;
 use crate::error::Error;
-use crate::exchange::Form;
+use crate::exchange::{Form, Response};
 use crate::flight::{Flights, locked};
 use crate::oauth::credentials::Credentials;
 use crate::oauth::metadata::{MetadataSource, object_of};
@@ -24,6 +24,9 @@ pub(crate) const KEPT: Duration = Duration::from_secs(10);
 const MAX_KEPT: Duration = Duration::from_secs(30);
 /// The longest credential that is asked about, in bytes.
 const MAX_CREDENTIAL: usize = 16 * 1024;
+
+/// The member of the metadata that says where reports of use go.
+const USAGE: &str = "grantd_usage_endpoint";
 
 type Name = [u8; 32];
 type Outcome = Result<Principal, Reason>;
@@ -85,10 +88,21 @@ impl Introspection {
         Ok(principal)
     }
 
-    /// Tells the server that permissions were used by this credential.
-    pub(crate) async fn report(&self, token: &str, scopes: &str) -> Result<(), Error> {
+    /// Tells the server that permissions were used by this credential, where it takes no reports.
+    pub(crate) async fn tell(&self, token: &str, scopes: &str) -> Result<(), Error> {
         let form = Form::default().with("token", token).with("scope", scopes);
         self.0.ask(form).await.map(drop)
+    }
+
+    /// Whether the server takes reports of use.
+    pub(crate) async fn takes_reports(&self) -> Result<bool, Error> {
+        Ok(self.0.metadata.get().await?.has(USAGE))
+    }
+
+    /// Reports uses, as the JSON that the server reads.
+    pub(crate) async fn report(&self, uses: String) -> Result<(), Error> {
+        let reply = self.0.post(USAGE, Form::default().with("uses", uses)).await?;
+        object_of(&reply, "answer to a report").map(drop)
     }
 }
 
@@ -131,14 +145,7 @@ impl Inner {
 
     /// A reply that is one: of 200, with `active`.
     async fn ask(&self, form: Form) -> Result<Claims, Error> {
-        let metadata = self.metadata.get().await?;
-        let url = metadata.endpoint("introspection_endpoint")?;
-        let http = self.metadata.http();
-        let (mut headers, now) = (HeaderMap::new(), seconds(&*http.clock));
-        let form = self
-            .credentials
-            .prove(form, &mut headers, self.metadata.issuer(), now)?;
-        let reply = http.post(url, headers, &form).await?;
+        let reply = self.post("introspection_endpoint", form).await?;
         let claims = Claims::from_members(object_of(&reply, "introspection")?);
         match claims.bool("active") {
             Ok(Some(_)) => Ok(claims),
@@ -147,5 +154,17 @@ impl Inner {
                 200,
             )),
         }
+    }
+
+    /// Posts a form as the API's own client.
+    async fn post(&self, endpoint: &str, form: Form) -> Result<Response, Error> {
+        let metadata = self.metadata.get().await?;
+        let url = metadata.endpoint(endpoint)?;
+        let http = self.metadata.http();
+        let (mut headers, now) = (HeaderMap::new(), seconds(&*http.clock));
+        let form = self
+            .credentials
+            .prove(form, &mut headers, self.metadata.issuer(), now)?;
+        http.post(url, headers, &form).await
     }
 }

@@ -46,6 +46,17 @@ pub struct RequestFacts<'r> {
 }
 
 impl<'r> RequestFacts<'r> {
+    /// Of a request's parts by name.
+    #[must_use]
+    pub fn new(method: &'r str, url: &'r str, headers: &'r HeaderMap) -> Self {
+        Self {
+            method: method.into(),
+            url: url.into(),
+            headers: Cow::Borrowed(headers),
+            certificate: None,
+        }
+    }
+
     /// Of a request as frameworks hand it over. `origin` is where clients reach the API; without it the `Host` header says
     /// it, with https unless it is this computer.
     #[must_use]

@@ -1,7 +1,6 @@
 //! Who stands behind a verified credential, and what it permits. Does not print the credential.
 
 use crate::oauth::metadata::Json;
-use grantd_protocol::Secret;
 use grantd_protocol::scope::ScopeSet;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -34,7 +33,8 @@ pub struct Principal(Arc<Facts>);
 
 /// What a verified credential says.
 pub(crate) struct Facts {
-    pub(crate) token: Secret,
+    /// Not wiped when dropped, as the request that it came in is not: that would cost as much as reading the claims.
+    pub(crate) token: Box<str>,
     pub(crate) kind: Kind,
     pub(crate) claims: Json,
     pub(crate) scopes: ScopeSet,
@@ -123,7 +123,7 @@ impl Principal {
     /// The credential itself, for code that must pass it on.
     #[must_use]
     pub fn expose_token(&self) -> &str {
-        self.0.token.expose()
+        &self.0.token
     }
 
     /// Everything that the token or the introspection reply says.

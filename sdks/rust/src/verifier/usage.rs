@@ -7,12 +7,15 @@ use crate::clock::{BoxFuture, Clock};
 use crate::error::Cause;
 use crate::flight::{Flights, locked};
 use grantd_protocol::Secret;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// How many clients with a permission are counted between two reports.
 const MAX_USES: usize = 10_000;
+/// How many lines a report to the authorization server has at most.
+const MAX_LINES: usize = 200;
 
 /// One line of a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +50,7 @@ struct Inner {
 /// To whom is reported.
 pub(crate) enum Sink {
     Own(Arc<dyn UsageSink>),
-    /// The authorization server learns of a use by introspection with a `scope`.
+    /// The authorization server: by a report, or where it takes none by introspection with a `scope`.
     Server(Introspection),
 }
 
@@ -61,7 +64,7 @@ type Counted = BTreeMap<(String, String), Count>;
 
 struct Count {
     count: u64,
-    /// A credential of the client that used it: the server counts by credential.
+    /// A credential of the client that used it: a server that takes no reports counts by credential.
     token: Secret,
 }
 
@@ -135,19 +138,28 @@ impl Inner {
             state.sent_at = self.clock.now();
             std::mem::take(&mut state.counted)
         };
-        if batch.is_empty() || self.send(&batch).await.is_ok() {
-            return;
-        }
+        let left = self.send(batch).await;
         let mut state = locked(&self.state);
-        for (name, count) in batch {
+        for (name, count) in left {
             add(&mut state.counted, name, count);
         }
     }
 
-    async fn send(&self, batch: &Counted) -> Result<(), Cause> {
+    /// Sends what was counted; gives back what nobody took.
+    async fn send(&self, batch: Counted) -> Counted {
+        if batch.is_empty() {
+            return batch;
+        }
         match &self.sink {
-            Sink::Own(sink) => sink.send(lines(batch)).await,
-            Sink::Server(introspection) => tell(introspection, batch).await,
+            Sink::Own(sink) => match sink.send(lines(&batch)).await {
+                Ok(()) => Counted::new(),
+                Err(_) => batch,
+            },
+            Sink::Server(introspection) => match introspection.takes_reports().await {
+                Ok(true) => report(introspection, batch).await,
+                Ok(false) => tell(introspection, batch).await,
+                Err(_) => batch,
+            },
         }
     }
 }
@@ -161,15 +173,33 @@ fn lines(batch: &Counted) -> Vec<Use> {
     batch.iter().map(line).collect()
 }
 
+/// Reports of at most as many lines as the server reads.
+async fn report(introspection: &Introspection, mut batch: Counted) -> Counted {
+    while !batch.is_empty() {
+        let next = batch.keys().nth(MAX_LINES).cloned();
+        let rest = next.map_or_else(Counted::new, |next| batch.split_off(&next));
+        let uses: Vec<Value> = lines(&batch)
+            .into_iter()
+            .map(|one| json!({ "client_id": one.client_id, "permission": one.permission, "count": one.count }))
+            .collect();
+        if introspection.report(Value::Array(uses).to_string()).await.is_err() {
+            batch.extend(rest);
+            return batch;
+        }
+        batch = rest;
+    }
+    batch
+}
+
 /// One message for each credential, which names all permissions that it used.
-async fn tell(introspection: &Introspection, batch: &Counted) -> Result<(), Cause> {
+async fn tell(introspection: &Introspection, batch: Counted) -> Counted {
     let mut by_token: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for ((_, permission), count) in batch {
+    for ((_, permission), count) in &batch {
         by_token.entry(count.token.expose()).or_default().push(permission);
     }
+    let mut is_told = true;
     for (token, permissions) in by_token {
-        let told = introspection.report(token, &permissions.join(" ")).await;
-        told.map_err(|error| Arc::new(error) as Cause)?;
+        is_told = is_told && introspection.tell(token, &permissions.join(" ")).await.is_ok();
     }
-    Ok(())
+    if is_told { Counted::new() } else { batch }
 }

@@ -14,6 +14,8 @@ export interface Metadata {
   readonly authorizationEndpoint: string | undefined;
   readonly deviceAuthorizationEndpoint: string | undefined;
   readonly introspectionEndpoint: string | undefined;
+  /** Where APIs report which permissions were used; grantd's own. */
+  readonly usageEndpoint: string | undefined;
   readonly revocationEndpoint: string | undefined;
   readonly jwksUri: string | undefined;
   /** Whether callbacks carry `iss` (RFC 9207). */
@@ -92,6 +94,7 @@ function read(issuer: string, document: Json): Metadata {
       authorizationEndpoint: endpoint(document, "authorization_endpoint"),
       deviceAuthorizationEndpoint: endpoint(document, "device_authorization_endpoint"),
       introspectionEndpoint: endpoint(document, "introspection_endpoint"),
+      usageEndpoint: endpoint(document, "grantd_usage_endpoint"),
       revocationEndpoint: endpoint(document, "revocation_endpoint"),
       jwksUri: endpoint(document, "jwks_uri"),
       namesItselfInCallbacks: document["authorization_response_iss_parameter_supported"] === true,

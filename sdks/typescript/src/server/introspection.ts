@@ -3,7 +3,7 @@
 
 import { seconds } from "../clock.js";
 import { DiscoveryError, ReplyError } from "../errors.js";
-import { exchange, type Http } from "../http.js";
+import { exchange, type Http, type Reply } from "../http.js";
 import { encode } from "../jose/base64url.js";
 import { sha256 } from "../jose/webcrypto.js";
 import { type Json, parseObject } from "../json.js";
@@ -13,6 +13,7 @@ import { BoundedMap } from "./bounded-map.js";
 import { type Expectations, judge } from "./claims.js";
 import type { Kind, Principal } from "./principal.js";
 import { Refusal } from "./refusal.js";
+import type { Use } from "./usage.js";
 
 /** How many replies are kept. */
 export const MAX_REPLIES = 10_000;
@@ -61,12 +62,29 @@ export class Introspection {
   }
 
   /**
-   * Tells the server that permissions were used by this credential.
+   * Tells the server that permissions were used by this credential, where it takes no reports.
    *
    * @throws {Refusal} `unavailable` when it did not take it
    */
-  async report(token: string, scopes: readonly string[]): Promise<void> {
+  async tell(token: string, scopes: readonly string[]): Promise<void> {
     await this.#send(new URLSearchParams({ token, scope: scopes.join(" ") }));
+  }
+
+  /** Whether the server takes reports of use. */
+  async takesReports(): Promise<boolean> {
+    return (await this.metadata.get()).usageEndpoint !== undefined;
+  }
+
+  /**
+   * Reports uses.
+   *
+   * @throws {GrantdError} when the server did not take them
+   */
+  async report(uses: readonly Use[]): Promise<void> {
+    const { usageEndpoint } = await this.metadata.get();
+    const lines = uses.map(({ clientId, permission, count }) => ({ client_id: clientId, permission, count }));
+    const reply = await this.#post(usageEndpoint, new URLSearchParams({ uses: JSON.stringify(lines) }));
+    if (reply.status !== 200) throw new ReplyError(`the usage endpoint answered ${reply.status}`, reply.status);
   }
 
   async #ask(token: string): Promise<Json> {
@@ -92,11 +110,7 @@ export class Introspection {
   async #send(form: URLSearchParams): Promise<Json> {
     try {
       const { introspectionEndpoint } = await this.metadata.get();
-      if (introspectionEndpoint === undefined) throw new DiscoveryError("the issuer has no introspection endpoint");
-      const headers = new Headers({ accept: "application/json", "content-type": "application/x-www-form-urlencoded" });
-      await this.auth.prove(form, headers, this.metadata.issuer, this.http.clock);
-      const sent = { method: "POST", headers, body: form.toString() };
-      const reply = await exchange(this.http, introspectionEndpoint, sent);
+      const reply = await this.#post(introspectionEndpoint, form);
       const body = parseObject(reply.body);
       if (reply.status !== 200 || typeof body?.["active"] !== "boolean") {
         throw new ReplyError(`the introspection endpoint answered ${reply.status}`, reply.status);
@@ -105,6 +119,14 @@ export class Introspection {
     } catch (cause) {
       throw new Refusal("unavailable", { cause });
     }
+  }
+
+  /** Posts a form as the API's own client. */
+  async #post(address: string | undefined, form: URLSearchParams): Promise<Reply> {
+    if (address === undefined) throw new DiscoveryError("the issuer has no such endpoint");
+    const headers = new Headers({ accept: "application/json", "content-type": "application/x-www-form-urlencoded" });
+    await this.auth.prove(form, headers, this.metadata.issuer, this.http.clock);
+    return exchange(this.http, address, { method: "POST", headers, body: form.toString() });
   }
 }
 

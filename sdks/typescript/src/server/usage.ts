@@ -15,18 +15,27 @@ export interface Use {
 export interface UsageOptions {
   /** Seconds between two reports; 60 if not given. */
   every?: number | undefined;
-  /** Where reports go. To the authorization server's introspection endpoint, if not given. */
+  /** Where reports go. To the authorization server, if not given. */
   send?: ((uses: readonly Use[]) => Promise<void>) | undefined;
 }
 
-/** Tells the authorization server that a credential used permissions. */
-export type Tell = (token: string, scopes: readonly string[]) => Promise<void>;
+/** The authorization server. */
+export interface UsageServer {
+  /** Whether it takes reports. */
+  takesReports(): Promise<boolean>;
+  report(uses: readonly Use[]): Promise<void>;
+  /** Tells it that a credential used permissions, where it takes none. */
+  tell(token: string, scopes: readonly string[]): Promise<void>;
+}
+
+/** How many lines the server reads of one report. */
+const MAX_LINES = 200;
 
 /** How many clients with a permission are counted between two reports. */
 export const MAX_USES = 10_000;
 
 interface Counted extends Use {
-  /** A credential of the client that used it: the server counts by credential. */
+  /** A credential of the client that used it: a server that takes no reports counts by credential. */
   token: string;
 }
 
@@ -39,7 +48,7 @@ export class Usage {
 
   constructor(
     private readonly options: UsageOptions,
-    private readonly tell: Tell | undefined,
+    private readonly server: UsageServer | undefined,
     private readonly clock: Clock,
   ) {
     this.#every = (options.every ?? 60) * 1000;
@@ -71,12 +80,14 @@ export class Usage {
 
   async #send(): Promise<void> {
     this.#sentAt = this.clock.now();
-    const batch = [...this.#counted.values()];
+    let batch = [...this.#counted.values()];
     this.#counted = new Map();
     if (batch.length === 0) return;
     try {
       if (this.options.send !== undefined) {
         await this.options.send(batch.map(({ clientId, permission, count }) => ({ clientId, permission, count })));
+      } else if (await this.server?.takesReports()) {
+        for (; batch.length > 0; batch = batch.slice(MAX_LINES)) await this.server?.report(batch.slice(0, MAX_LINES));
       } else {
         await this.#tellServer(batch);
       }
@@ -89,7 +100,7 @@ export class Usage {
   async #tellServer(batch: readonly Counted[]): Promise<void> {
     const byToken = new Map<string, string[]>();
     for (const { token, permission } of batch) byToken.set(token, [...(byToken.get(token) ?? []), permission]);
-    for (const [token, scopes] of byToken) await this.tell?.(token, scopes);
+    for (const [token, scopes] of byToken) await this.server?.tell(token, scopes);
   }
 
   #putBack(batch: readonly Counted[]): void {

@@ -172,7 +172,7 @@ class StandardVerifier implements Verifier {
     if (introspection === undefined && options.send === undefined) {
       throw new ConfigurationError("usage needs introspection, or a function that sends the reports");
     }
-    return new Usage(options, introspection && ((token, scopes) => introspection.report(token, scopes)), clock);
+    return new Usage(options, introspection, clock);
   }
 }
 

@@ -146,6 +146,7 @@ export class FakeIssuer {
       "/token": "token",
       "/introspect": "introspection",
       "/device/code": "device",
+      "/usage": "usage",
     };
     return path.startsWith("/status/") ? "status" : paths[path];
   }
@@ -162,6 +163,8 @@ export class FakeIssuer {
         return { status: 200, body: this.#deviceCode() };
       case "token":
         return this.#token(form);
+      case "usage":
+        return { status: 200, body: {} };
       case "status":
         return { status: 404, body: {} };
     }
@@ -173,6 +176,7 @@ export class FakeIssuer {
       authorization_endpoint: `${this.issuer}/authorize`,
       token_endpoint: `${this.issuer}/token`,
       introspection_endpoint: `${this.issuer}/introspect`,
+      grantd_usage_endpoint: `${this.issuer}/usage`,
       device_authorization_endpoint: `${this.issuer}/device/code`,
       jwks_uri: `${this.issuer}/jwks.json`,
       authorization_response_iss_parameter_supported: true,

@@ -1,7 +1,7 @@
 // What a fake issuer does wrong, on purpose and in the order that a test says.
 
 /** The endpoints of a fake issuer. */
-export type FakeEndpoint = "metadata" | "jwks" | "token" | "introspection" | "device" | "status";
+export type FakeEndpoint = "metadata" | "jwks" | "token" | "introspection" | "device" | "status" | "usage";
 
 /** One wrong answer: a reply, none at all, or one that never comes. */
 export type Fault =

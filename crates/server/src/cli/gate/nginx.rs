@@ -11,6 +11,12 @@ pub(super) fn text(plan: &Plan) -> String {
 # No query in logs: it may carry a credential.
 log_format guarded '$remote_addr [$time_local] $request_method $uri $status $body_bytes_sent';
 
+# WebSockets begin as an upgrade; nobody else says what becomes of the connection.
+map $http_upgrade $guarded_connection {{
+    default "";
+    ~*^websocket$ upgrade;
+}}
+
 upstream grantd {{
     server {grantd};
     keepalive 32;
@@ -45,6 +51,11 @@ server {{
         proxy_set_header Host {host};
         proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
         proxy_set_header X-Forwarded-Proto $scheme;
+        proxy_http_version 1.1;
+        proxy_set_header Upgrade $http_upgrade;
+        proxy_set_header Connection $guarded_connection;
+        # Server-sent events are for now and not for later.
+        proxy_buffering off;
         proxy_pass http://{api};
     }}
 

@@ -41,6 +41,7 @@ const fn describe(endpoint: Endpoint) -> &'static str {
         Endpoint::Par => "Where clients push authorization requests (RFC 9126).",
         Endpoint::Revoke => "Where clients give tokens up (RFC 7009).",
         Endpoint::Introspect => "Where APIs ask about tokens (RFC 7662).",
+        Endpoint::Usage => "Where APIs that verify tokens by themselves report which permissions were used.",
         Endpoint::Userinfo => "Claims about the user (OpenID Connect Core section 5.3).",
         Endpoint::Api => "Below which the admin API is: /v1/..., and its description at /openapi.json.",
         Endpoint::Jwks => "The public keys (RFC 7517); they are at /.well-known/jwks.json too.",

@@ -18,6 +18,8 @@ pub enum Endpoint {
     Revoke,
     /// RFC 7662.
     Introspect,
+    /// Reports of APIs: which permissions were used by whom.
+    Usage,
     /// OpenID Connect Core section 5.3.
     Userinfo,
     /// RFC 7517.
@@ -44,6 +46,7 @@ impl Endpoint {
         Self::Par,
         Self::Revoke,
         Self::Introspect,
+        Self::Usage,
         Self::Userinfo,
         Self::Jwks,
         Self::Api,
@@ -73,6 +76,7 @@ impl Endpoint {
             Self::Par => "par",
             Self::Revoke => "revoke",
             Self::Introspect => "introspect",
+            Self::Usage => "usage",
             Self::Userinfo => "userinfo",
             Self::Jwks => "jwks",
             Self::Api => "api",
@@ -93,6 +97,7 @@ impl Endpoint {
             Self::Par => "/par",
             Self::Revoke => "/revoke",
             Self::Introspect => "/introspect",
+            Self::Usage => "/usage",
             Self::Userinfo => "/userinfo",
             Self::Jwks => "/jwks.json",
             Self::Api => "/api",

@@ -3,6 +3,7 @@
 mod account;
 mod authorize;
 mod consent;
+mod console;
 mod device;
 mod discovery;
 mod faults;

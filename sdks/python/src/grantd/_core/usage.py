@@ -5,20 +5,22 @@ from. Must not know how a report is sent.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from .claims import Principal
 from .effects import Background, Flow
 
 Samples = Sequence[tuple[str, Sequence[str]]]
+Counts = Mapping[tuple[str, str], int]
+Report = Callable[[Counts, Samples], Flow[None]]
 _MAX_SAMPLE = 8 * 1024
 
 
 class Usage:
     """Counts by (permission, client), bounded; what is too much is not counted.
 
-    The server learns of a use by introspection with a `scope`, which needs a living token of the client: one is
-    remembered for each client until the next report, in memory alone.
+    A server that takes no reports learns of a use by introspection with a `scope`, which needs a living token of the
+    client: one is remembered for each client until the next report, in memory alone.
     """
 
     def __init__(self, clock: Callable[[], float], every: float = 30.0, limit: int = 1000) -> None:
@@ -38,9 +40,7 @@ class Usage:
         with self._lock:
             return dict(self._counts)
 
-    def count(
-        self, principal: Principal, token: str, used: Sequence[str], report: Callable[[Samples], Flow[None]]
-    ) -> Flow[None]:
+    def count(self, principal: Principal, token: str, used: Sequence[str], report: Report) -> Flow[None]:
         """Counts one call, and starts a report where one is due."""
         holder = principal.client_id or principal.subject
         with self._lock:
@@ -54,8 +54,8 @@ class Usage:
         if due:
             yield Background("usage", lambda: self.flush(report))
 
-    def flush(self, report: Callable[[Samples], Flow[None]]) -> Flow[None]:
-        """Reports what was counted, one request for each client, and forgets it."""
+    def flush(self, report: Report) -> Flow[None]:
+        """Reports what was counted, and forgets it."""
         with self._lock:
             counts, tokens = self._counts, self._tokens
             self._counts, self._tokens = {}, {}
@@ -65,4 +65,4 @@ class Usage:
             used.setdefault(holder, []).append(permission)
         samples = [(tokens[holder], permissions) for holder, permissions in used.items() if holder in tokens]
         if samples:
-            yield from report(samples)
+            yield from report(counts, samples)

@@ -4,8 +4,9 @@ nor how requests to the issuer are sent.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode, urlsplit
 
@@ -15,10 +16,13 @@ from . import access_token, binding, client_auth, dpop, introspection, jws, stat
 from .claims import Policy, Principal, status_reference
 from .effects import Flow, Send, Shared
 from .keys import Discovery, KeySource
-from .usage import Usage
+from .usage import Counts, Samples, Usage
 
 _OPAQUE = re.compile(r"[A-Za-z0-9._~+/=-]{1,4096}")
 _MAX_LISTS = 100
+_USAGE = "grantd_usage_endpoint"
+_MAX_LINES = 200
+"""Lines of one report that the server reads."""
 
 
 @dataclass(frozen=True)
@@ -155,26 +159,40 @@ class VerifierCore:
 
     def ask(self, text: str, used: Sequence[str]) -> Flow[HttpResponse]:
         """Sends one introspection request; permissions in `used` are counted by the server."""
+        body = {"token": text, **({"scope": " ".join(used)} if used else {})}
+        return (yield from self._post("introspection_endpoint", body))
+
+    def _post(self, endpoint: str, body: Mapping[str, str]) -> Flow[HttpResponse]:
         if self._asks is None:
             raise UnavailableError("introspection is not configured")
         metadata = yield from self._discovery.get()
-        body = {"token": text, **({"scope": " ".join(used)} if used else {})}
         headers = {
             "Accept": "application/json",
             "Content-Type": "application/x-www-form-urlencoded",
             "Authorization": client_auth.basic(self._asks.client_id, self._asks.client_secret),
         }
-        url = metadata.endpoint("introspection_endpoint")
+        url = metadata.endpoint(endpoint)
         reply: HttpResponse = yield Send(HttpRequest("POST", url, headers, urlencode(body).encode(), self._timeout))
         return reply
 
-    def report(self, samples: Sequence[tuple[str, Sequence[str]]]) -> Flow[None]:
-        """Tells the server which permissions were used, each with a token that used them. What fails is dropped."""
+    def report(self, counts: Counts, samples: Samples) -> Flow[None]:
+        """Tells the server which permissions were used: how often by whom, or where it takes no reports each with a token
+        that used them. What fails is dropped.
+        """
         try:
-            for text, used in samples:
-                yield from self.ask(text, used)
+            metadata = yield from self._discovery.get()
+            if _USAGE in metadata.members:
+                yield from self._report(counts)
+            else:
+                for text, used in samples:
+                    yield from self.ask(text, used)
         except GrantdError:
             return
+
+    def _report(self, counts: Counts) -> Flow[None]:
+        uses = [{"client_id": holder, "permission": used, "count": count} for (used, holder), count in counts.items()]
+        for start in range(0, len(uses), _MAX_LINES):
+            yield from self._post(_USAGE, {"uses": json.dumps(uses[start : start + _MAX_LINES])})
 
     def _not_revoked(self, principal: Principal) -> Flow[None]:
         reference = status_reference(dict(principal.claims))

@@ -70,6 +70,8 @@ class FakeIssuer:
         self.requests: list[tuple[str, HttpRequest]] = []
         self.opaque = False
         """Whether access tokens are opaque from now on."""
+        self.takes_reports = True
+        """Whether it has an endpoint for reports of use."""
         self.device_script: list[str] = []
         """Errors that the next device login meets, one for each poll."""
         self.status: Mapping[int, int] = {}
@@ -205,6 +207,8 @@ class FakeIssuer:
         names = {"token": "token", "introspection": "introspect", "revocation": "revoke", "authorization": "authorize"}
         members = {f"{name}_endpoint": f"{self.issuer}/{path}" for name, path in names.items()}
         members["device_authorization_endpoint"] = f"{self.issuer}/device"
+        if self.takes_reports:
+            members["grantd_usage_endpoint"] = f"{self.issuer}/usage"
         members |= {"issuer": self.issuer, "jwks_uri": f"{self.issuer}/jwks.json"}
         return _json(200, {**members, "authorization_response_iss_parameter_supported": True})
 
@@ -298,6 +302,9 @@ class FakeIssuer:
     def _revoke(self, request: HttpRequest) -> HttpResponse:
         self.revoke(_form(request).get("token", ""))
         return HttpResponse(200)
+
+    def _usage(self, request: HttpRequest) -> HttpResponse:
+        return _json(200, {"counted": len(json.loads(_form(request)["uses"])), "ignored": 0})
 
     def _value(self, kind: str) -> str:
         return f"fake_{kind}_{next(self._count):08d}"

@@ -1,0 +1,100 @@
+//! What other servers export, as the objects of an import: each object is told in the words of the import, and what those do
+//! not have is left out. Whether an object can be taken over is said where it is read, as of every other. Must not know files.
+
+mod auth0;
+mod hydra;
+mod keycloak;
+
+use grantd_jose::sha256;
+use serde_json::{Map, Value, json};
+use std::str::FromStr;
+
+/// The server that wrote an export.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Origin {
+    /// Ory Hydra: its clients, as its API or its database has them.
+    Hydra,
+    /// Keycloak: a realm with its clients and users.
+    Keycloak,
+    /// Auth0: clients as its management API has them, or users as its export of password hashes has them.
+    Auth0,
+}
+
+impl FromStr for Origin {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "hydra" => Ok(Self::Hydra),
+            "keycloak" => Ok(Self::Keycloak),
+            "auth0" => Ok(Self::Auth0),
+            _ => Err("must be hydra, keycloak or auth0".to_owned()),
+        }
+    }
+}
+
+/// The objects of an export, each with its `kind`, in the order in which they refer to each other.
+#[must_use]
+pub fn objects(origin: Origin, exported: &Value) -> Vec<Map<String, Value>> {
+    let told = match origin {
+        Origin::Hydra => hydra::objects(exported),
+        Origin::Keycloak => keycloak::objects(exported),
+        Origin::Auth0 => auth0::objects(exported),
+    };
+    let mut objects: Vec<Map<String, Value>> = told.into_iter().map(without_null).collect();
+    objects.sort_by_key(|object| object.get("kind").and_then(Value::as_str) != Some("client"));
+    objects
+}
+
+/// The list that a document is, or that one of its members is, or the document itself.
+fn listed<'v>(exported: &'v Value, members: &[&str]) -> Vec<&'v Value> {
+    let inner = members.iter().find_map(|member| exported.get(member)?.as_array());
+    match exported.as_array().or(inner) {
+        Some(list) => list.iter().collect(),
+        None => vec![exported],
+    }
+}
+
+fn without_null(object: Value) -> Map<String, Value> {
+    match object {
+        Value::Object(members) => members.into_iter().filter(|(_, value)| !value.is_null()).collect(),
+        _ => Map::new(),
+    }
+}
+
+fn text<'v>(object: &'v Value, member: &str) -> Option<&'v str> {
+    object.get(member)?.as_str().filter(|text| !text.is_empty())
+}
+
+fn is(object: &Value, member: &str) -> bool {
+    object.get(member).and_then(Value::as_bool) == Some(true)
+}
+
+/// Texts of a list that the import knows.
+fn known(object: &Value, member: &str, known: &[&str]) -> Vec<String> {
+    let list = object.get(member).and_then(Value::as_array).into_iter().flatten();
+    let texts = list.filter_map(Value::as_str);
+    texts.filter(|text| known.contains(text)).map(str::to_owned).collect()
+}
+
+/// Grant types that have the same name there and here. Others (implicit, passwords) are none of OAuth 2.1.
+const GRANTS: &[&str] = &["authorization_code", "refresh_token", "client_credentials"];
+
+/// The secrets of a client: a hash as it is, a bare text as its SHA-256, nothing where an export hides it.
+fn secrets(secret: Option<&str>) -> Value {
+    match secret.filter(|secret| !secret.bytes().all(|byte| byte == b'*')) {
+        None => Value::Null,
+        Some(hash) if hash.starts_with('$') => json!([{ "hash": hash }]),
+        Some(bare) => {
+            let digest: String = sha256(bare.as_bytes())
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect();
+            let tail = bare.char_indices().rev().nth(3).map_or(0, |(start, _)| start);
+            json!([{ "hash": format!("$sha256${digest}"), "last_four": bare.get(tail..).unwrap_or_default() }])
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

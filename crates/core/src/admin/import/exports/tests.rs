@@ -1,0 +1,150 @@
+//! Exports as those servers write them, and what an import makes of each object.
+
+use super::*;
+use crate::admin::Actor;
+use crate::admin::import::{Wanted, read};
+use crate::fixture;
+use crate::record::SecretProof;
+use grantd_protocol::entropy::counted::Counted;
+
+const KEYCLOAK: &str = r#"{"id":"77c8184b","realm":"shop","clients":[
+  {"clientId":"account","name":"${client_account}","publicClient":true,"standardFlowEnabled":true},
+  {"clientId":"realm-management","bearerOnly":true},
+  {"clientId":"ledger","name":"Ledger","enabled":true,"clientAuthenticatorType":"client-secret","secret":"Qx7fT2vLp9sKd4wZ",
+   "redirectUris":["https://ledger.example/cb"],"standardFlowEnabled":true,"serviceAccountsEnabled":true,"publicClient":false},
+  {"clientId":"board","name":"${client_board}","redirectUris":["https://board.example/cb"],"standardFlowEnabled":true,"publicClient":true},
+  {"clientId":"hidden","secret":"**********","redirectUris":["https://hidden.example/*"],"standardFlowEnabled":true}],
+ "users":[
+  {"id":"0b5c1f7e-9f6c-4d0a-8a5e-2f6f0c1d2e3f","createdTimestamp":1700000000123,"username":"grace","enabled":true,
+   "emailVerified":true,"firstName":"Grace","lastName":"Example","email":"grace@example.com","credentials":[{"type":"password",
+   "secretData":"{\"value\":\"QVbFKCPOFDbWjstjUYLzlP06Ak4WGUYtSrlGUe9+Xh8=\",\"salt\":\"Y0ea1poJCyWCd+yPum+ZQQ==\"}",
+   "credentialData":"{\"hashIterations\":27500,\"algorithm\":\"pbkdf2-sha256\"}"}]},
+  {"id":"1c5c1f7e-9f6c-4d0a-8a5e-2f6f0c1d2e3f","username":"linus","enabled":false,"credentials":[{"type":"otp"},{"type":"password",
+   "secretData":"{\"value\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\",\"salt\":\"AAECAwQFBgcICQoLDA0ODw==\"}",
+   "credentialData":"{\"hashIterations\":5,\"algorithm\":\"argon2\",\"additionalParameters\":{\"hashLength\":[\"32\"],\"memory\":[\"7168\"],\"type\":[\"id\"],\"version\":[\"1.3\"],\"parallelism\":[\"1\"]}}"}]},
+  {"id":"2d5c1f7e","username":"service-account-ledger","serviceAccountClientId":"ledger"}]}"#;
+
+const HYDRA: &str = r#"{"items":[
+  {"client_id":"8f1c2d3e-aaaa-4bbb-8ccc-0123456789ab","client_name":"Ledger","grant_types":["authorization_code","refresh_token","implicit"],
+   "redirect_uris":["https://ledger.example/cb"],"scope":"openid offline invoices:read","token_endpoint_auth_method":"client_secret_post",
+   "client_secret":"$pbkdf2-sha256$i=25000,l=32$Y0ea1poJCyWCd+yPum+ZQQ$QVbFKCPOFDbWjstjUYLzlP06Ak4WGUYtSrlGUe9+Xh8","jwks":{}},
+  {"client_id":"public","client_name":"","grant_types":["authorization_code"],"redirect_uris":["https://app.example/cb"],"scope":"openid",
+   "token_endpoint_auth_method":"none","client_secret":""}]}"#;
+
+const AUTH0: &str = r#"[
+  {"client_id":"AbCdEf0123456789","global":true,"name":"All Applications"},
+  {"client_id":"Zy9xWv8u","name":"Ledger","app_type":"regular_web","client_secret":"s3cr3t-of-the-ledger-app","callbacks":["https://ledger.example/cb"],
+   "grant_types":["authorization_code","implicit","refresh_token","password"],"token_endpoint_auth_method":"client_secret_post"},
+  {"_id":{"$oid":"5dea9f9c82dd7c0e76e4ec93"},"email_verified":false,"email":"grace@example.com",
+   "passwordHash":"$2b$10$Zm9vYmFyYmF6cXV4Li4uL.pzvbAbGQJgHiWh7q9bq6rUQSSqV8G8y","tenant":"shop","connection":"Username-Password-Authentication"},
+  {"_id":{"$oid":"6dea9f9c82dd7c0e76e4ec94"},"alt_id":"euclid","identifiers":[{"type":"email","value":"euclid@example.com","verified":true}]}]"#;
+
+/// What is read of each object, or what is wrong with it.
+fn taken(origin: Origin, export: &str) -> Vec<Result<Wanted, String>> {
+    let (realm, entropy, actor) = (fixture::realm(), Counted::default(), Actor::command_line());
+    let deed = fixture::deed(&realm, &actor, &entropy);
+    let objects = objects(origin, &serde_json::from_str(export).unwrap());
+    let each = objects.into_iter().map(|mut object| {
+        let kind = object.remove("kind").unwrap();
+        read(kind.as_str().unwrap(), &object, &deed).map_err(|refused| format!("{refused:?}"))
+    });
+    each.collect()
+}
+
+#[test]
+fn a_realm_of_keycloak_becomes_its_own_clients_and_users() {
+    let taken = taken(Origin::Keycloak, KEYCLOAK);
+    assert_eq!(taken.len(), 5);
+    let Ok(Wanted::Client(ledger)) = &taken[0] else {
+        panic!("{:?}", taken[0])
+    };
+    assert_eq!((&*ledger.client_id, &*ledger.name), ("ledger", "Ledger"));
+    assert_eq!(ledger.grant_types.len(), 3);
+    assert_eq!(ledger.secrets[0].last_four, "d4wZ");
+    let Ok(Wanted::Client(board)) = &taken[1] else {
+        panic!("{:?}", taken[1])
+    };
+    assert_eq!((&*board.name, board.secrets.len()), ("board", 0));
+    // A hidden secret and a wildcard are told, and not made up.
+    assert!(taken[2].as_ref().unwrap_err().contains("/secrets"));
+    let Ok(Wanted::User(grace)) = &taken[3] else {
+        panic!("{:?}", taken[3])
+    };
+    assert_eq!(
+        grace.password_hash.as_deref(),
+        Some("$pbkdf2-sha256$i=27500$Y0ea1poJCyWCd+yPum+ZQQ$QVbFKCPOFDbWjstjUYLzlP06Ak4WGUYtSrlGUe9+Xh8")
+    );
+    assert_eq!(grace.claims["given_name"], "Grace");
+    assert_eq!(grace.created_at.secs(), 1_700_000_000);
+    let Ok(Wanted::User(linus)) = &taken[4] else {
+        panic!("{:?}", taken[4])
+    };
+    assert!(
+        linus
+            .password_hash
+            .as_deref()
+            .unwrap()
+            .starts_with("$argon2id$v=19$m=7168,t=5,p=1$")
+    );
+    assert!(!linus.enabled);
+}
+
+#[test]
+fn clients_of_hydra_keep_their_hashes_and_their_scopes() {
+    let realm_scopes = objects(Origin::Hydra, &serde_json::from_str(HYDRA).unwrap());
+    assert_eq!(
+        realm_scopes[0]["scopes"],
+        json!(["openid", "offline_access", "invoices:read"])
+    );
+    let taken = taken(Origin::Hydra, HYDRA);
+    let Ok(Wanted::Client(ledger)) = &taken[0] else {
+        panic!("{:?}", taken[0])
+    };
+    assert_eq!(ledger.grant_types.len(), 2, "implicit is none of ours");
+    assert!(
+        matches!(&ledger.secrets[0].hash, SecretProof::Imported(hash) if hash.expose().starts_with("$pbkdf2-sha256$"))
+    );
+    let Ok(Wanted::Client(public)) = &taken[1] else {
+        panic!("{:?}", taken[1])
+    };
+    assert_eq!((&*public.name, public.secrets.len()), ("public", 0));
+}
+
+#[test]
+fn clients_and_users_of_auth0_keep_the_ids_that_their_tokens_had() {
+    let taken = taken(Origin::Auth0, AUTH0);
+    assert_eq!(taken.len(), 3);
+    let Ok(Wanted::Client(ledger)) = &taken[0] else {
+        panic!("{:?}", taken[0])
+    };
+    assert_eq!((&*ledger.client_id, ledger.grant_types.len()), ("Zy9xWv8u", 2));
+    let users: Vec<_> = taken[1..]
+        .iter()
+        .map(|one| match one {
+            Ok(Wanted::User(user)) => (&*user.id, user.username.as_str(), user.password_hash.is_some()),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(
+        users,
+        [
+            ("auth0|5dea9f9c82dd7c0e76e4ec93", "grace@example.com", true),
+            ("auth0|euclid", "euclid@example.com", false)
+        ]
+    );
+}
+
+#[test]
+fn whatever_an_export_is_nothing_panics() {
+    for odd in [
+        "null",
+        "[]",
+        "[null, 1, \"x\"]",
+        "{}",
+        r#"{"clients":[{}],"users":[{"credentials":[{"type":"password"}]}]}"#,
+    ] {
+        for origin in [Origin::Hydra, Origin::Keycloak, Origin::Auth0] {
+            let _ = taken(origin, odd);
+        }
+    }
+}

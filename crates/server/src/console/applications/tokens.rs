@@ -1,0 +1,125 @@
+//! The access tokens of one application, and making one by hand.
+
+use super::super::area::Area;
+use super::super::fields::{line, lines, optional, values};
+use super::super::listing::{paged, text};
+use super::super::token_rows;
+use super::super::visit::{Page, Visit};
+use super::{action, deed, heading, load, pieces};
+use crate::api::inside::{Ask, path};
+use grantd_pages::{Block, Heading, Weight, Words};
+use serde_json::{Map, Value, json};
+
+/// The list.
+pub(in super::super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
+    let client = load(visit, id).await?.body;
+    let mut heading = heading(visit, &client, "tokens");
+    let new = ["applications", id, "tokens", "new"];
+    heading
+        .actions
+        .push(action(visit, "console-token-new", &new, Weight::Secondary));
+    let asked = Ask::get(path(&["tokens"])).query("client", id);
+    let found = visit.listing(asked.query("state", visit.asked("state"))).await?;
+    let here = pieces(id, "tokens");
+    let mut table = token_rows::table(visit, &found.items, false);
+    table.filters = Some(visit.filters(&here, vec![token_rows::states(visit)]));
+    let pager = visit.pager(&here, &["state"], found.next.as_deref());
+    visit.show(Area::Applications, heading, vec![paged(table, pager)])
+}
+
+/// The form; and when it was sent, the token, shown once.
+pub(in super::super) async fn create(visit: &Visit<'_>, id: &str) -> Page {
+    let client = load(visit, id).await?.body;
+    let mut heading = deed(visit, &client, "console-token-new-title");
+    heading.lead = Some(Words::say("console-token-new-lead"));
+    let mut form = visit.new_form(
+        visit.url(&["applications", id, "tokens", "new"]),
+        Words::say("console-create"),
+    );
+    form.cancel = Some(visit.url(&pieces(id, "tokens")));
+    let scopes = values(visit.field("scopes"));
+    let days = match visit.field("days") {
+        "" => "30",
+        days => days,
+    };
+    form.fields = vec![
+        line(
+            "name",
+            "console-name",
+            Some("console-token-name-hint"),
+            visit.field("name"),
+        ),
+        line(
+            "user",
+            "console-token-user",
+            Some("console-token-user-hint"),
+            visit.field("user"),
+        ),
+        lines(
+            "scopes",
+            "console-permissions",
+            Some("console-token-scopes-hint"),
+            &scopes,
+        ),
+        line("days", "console-token-days", None, days),
+    ];
+    if visit.request.realm.config.realm.tenants.enabled {
+        let tenant = optional(
+            "tenant",
+            "console-tenant",
+            Some("console-token-tenant-hint"),
+            visit.field("tenant"),
+        );
+        form.fields.push(tenant);
+    }
+    if visit.form.is_none() {
+        return visit.show(Area::Applications, heading, vec![Block::Form(Box::new(form))]);
+    }
+    let body = wanted(visit, id, scopes, days).await?;
+    let ask = Ask::new(http::Method::POST, path(&["tokens"])).body(Value::Object(body));
+    match visit.ask(ask.once(visit.once())).await {
+        Ok(made) => shown(visit, id, &made.body),
+        Err(denied) => {
+            let names = [("/user_id", "user"), ("/lifetime", "days")];
+            visit.again(Area::Applications, heading, form, denied, &names)
+        }
+    }
+}
+
+/// What the API is asked to make. People are found by the name that they log in with.
+async fn wanted(
+    visit: &Visit<'_>,
+    id: &str,
+    scopes: Vec<String>,
+    days: &str,
+) -> Result<Map<String, Value>, crate::api::inside::Denied> {
+    let name = visit.field("user");
+    let found = visit.all(Ask::get(path(&["users"])).query("username", name)).await?;
+    let user = found.items.first().map_or(name, |user| text(user, "id"));
+    let lifetime = days.parse::<u64>().ok().and_then(|days| days.checked_mul(86_400));
+    let mut body = Map::new();
+    body.insert("client_id".to_owned(), json!(id));
+    body.insert("name".to_owned(), json!(visit.field("name")));
+    body.insert("user_id".to_owned(), json!(user));
+    body.insert("scopes".to_owned(), json!(scopes));
+    body.insert("lifetime".to_owned(), json!(lifetime.unwrap_or_default()));
+    let tenant = visit.field("tenant");
+    if !tenant.is_empty() {
+        body.insert("tenant".to_owned(), json!(tenant));
+    }
+    Ok(body)
+}
+
+fn shown(visit: &Visit<'_>, id: &str, made: &Value) -> Page {
+    let heading = Heading {
+        back: Some((visit.url(&pieces(id, "tokens")), Words::say("console-tokens"))),
+        ..Heading::new(Words::given(text(made, "name")))
+    };
+    let secret = Block::Secret {
+        title: Words::say("console-token-value"),
+        text: Words::say("console-token-once"),
+        value: text(made, "access_token").to_owned(),
+        file: None,
+    };
+    visit.show(Area::Applications, heading, vec![secret])
+}

@@ -1,0 +1,140 @@
+//! Fields of the console's forms, and the dialogs that ask before something breaks.
+
+use super::area::Area;
+use super::visit::{Page, Visit, mistakes};
+use crate::api::inside::{Ask, Denied};
+use grantd_pages::{Block, Field, FieldKind, Form, FormError, Heading, LocalUrl, Offer, Weight, Words};
+use http::StatusCode;
+
+fn field(name: &str, label: &'static str, hint: Option<&'static str>, required: bool, kind: FieldKind) -> Field {
+    Field {
+        name: name.to_owned(),
+        label: Words::say(label),
+        hint: hint.map(Words::say),
+        required,
+        error: None,
+        kind,
+    }
+}
+
+/// A line that must be filled in.
+pub(super) fn line(name: &str, label: &'static str, hint: Option<&'static str>, value: &str) -> Field {
+    let value = value.to_owned();
+    field(name, label, hint, true, FieldKind::Line { value, input: "text" })
+}
+
+/// A line that can stay empty.
+pub(super) fn optional(name: &str, label: &'static str, hint: Option<&'static str>, value: &str) -> Field {
+    Field {
+        required: false,
+        ..line(name, label, hint, value)
+    }
+}
+
+/// A new password.
+pub(super) fn password(name: &str, label: &'static str, hint: Option<&'static str>) -> Field {
+    let kind = FieldKind::Line {
+        value: String::new(),
+        input: "password",
+    };
+    field(name, label, hint, true, kind)
+}
+
+/// Several lines, each a value, that can stay empty.
+pub(super) fn lines(name: &str, label: &'static str, hint: Option<&'static str>, values: &[String]) -> Field {
+    let value = values.join("\n");
+    field(name, label, hint, false, FieldKind::Lines { value })
+}
+
+/// What each value of a choice is called.
+pub(super) type Choices<'a> = &'a [(&'a str, &'static str, Option<&'static str>)];
+
+/// One of a few.
+pub(super) fn radios(name: &str, label: &'static str, choices: Choices<'_>, chosen: &str) -> Field {
+    let offers = choices
+        .iter()
+        .map(|(value, label, hint)| Offer {
+            value: (*value).to_owned(),
+            label: Words::say(label),
+            hint: hint.map(Words::say),
+            chosen: *value == chosen,
+        })
+        .collect();
+    field(name, label, None, true, FieldKind::Radios { offers })
+}
+
+/// What is sent back as it is.
+pub(super) fn hidden(name: &str, value: &str) -> Field {
+    let value = value.to_owned();
+    field(name, "console-name", None, false, FieldKind::Hidden { value })
+}
+
+/// The values in a field of several lines.
+pub(super) fn values(text: &str) -> Vec<String> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.map(str::to_owned).collect()
+}
+
+/// A page that asks before it does something.
+pub(super) struct Dialog {
+    pub(super) area: Area,
+    pub(super) heading: Heading,
+    /// What will break.
+    pub(super) consequences: Vec<Words>,
+    pub(super) submit: Words,
+    pub(super) weight: Weight,
+    /// Further fields.
+    pub(super) fields: Vec<Field>,
+    /// The page's own address.
+    pub(super) here: LocalUrl,
+    /// Where one comes from.
+    pub(super) back: LocalUrl,
+    /// Where one goes when it is done.
+    pub(super) on: LocalUrl,
+    /// What is said then.
+    pub(super) said: &'static str,
+}
+
+impl Visit<'_> {
+    /// Asks; and when that was answered, does it.
+    pub(super) async fn dialog(&self, dialog: Dialog, ask: Ask<'_>) -> Page {
+        let mut form = self.new_form(dialog.here, dialog.submit);
+        form.consequences = dialog.consequences;
+        form.weight = dialog.weight;
+        form.fields = dialog.fields;
+        form.cancel = Some(dialog.back);
+        if self.form.is_none() {
+            return self.show(dialog.area, dialog.heading, vec![Block::Form(Box::new(form))]);
+        }
+        match self.ask(ask).await {
+            Ok(_) => Ok(self.done(&dialog.on, dialog.said)),
+            Err(denied) => self.again(dialog.area, dialog.heading, form, denied, &[]),
+        }
+    }
+
+    /// A form again, with what was wrong; what is no mistake of the form is not kept here.
+    pub(super) fn again(
+        &self,
+        area: Area,
+        heading: Heading,
+        mut form: Form,
+        denied: Denied,
+        names: &[(&str, &str)],
+    ) -> Page {
+        let (status, text) = match denied {
+            Denied::Invalid(wrong) => {
+                mistakes(&mut form, wrong, names);
+                (StatusCode::UNPROCESSABLE_ENTITY, None)
+            }
+            Denied::State(text) => (StatusCode::CONFLICT, Some(Words::given(text))),
+            Denied::Changed => (StatusCode::CONFLICT, Some(Words::say("console-changed-more"))),
+            Denied::Forbidden(permission) => (
+                StatusCode::FORBIDDEN,
+                Some(Words::say("console-forbidden-more").with("permission", permission)),
+            ),
+            other => return Err(other.into()),
+        };
+        form.errors.extend(text.map(|text| FormError { field: None, text }));
+        Ok(self.page(status, area, heading, vec![Block::Form(Box::new(form))])?)
+    }
+}

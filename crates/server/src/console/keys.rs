@@ -1,0 +1,158 @@
+//! Signing keys and their rotation, and API keys with their end.
+
+use super::area::Area;
+use super::fields::Dialog;
+use super::listing::{code, instant, paged, rows, table, text};
+use super::token_rows;
+use super::visit::{Page, Visit};
+use crate::api::inside::{Ask, path};
+use grantd_pages::{Action, Block, Cell, Heading, Tone, Weight, Words};
+use serde_json::json;
+
+/// The signing keys.
+pub(super) async fn signing(visit: &Visit<'_>) -> Page {
+    let found = visit.all(Ask::get(path(&["keys"]))).await?;
+    let rows = rows(&found.items, |key| {
+        let (word, tone) = match text(key, "state") {
+            "active" => ("console-key-active", Tone::Success),
+            "next" => ("console-key-next", Tone::Info),
+            _ => ("console-key-retired", Tone::Plain),
+        };
+        vec![
+            Cell::code(text(key, "kid")),
+            Cell::code(text(key, "alg")),
+            Cell::chip(Words::say(word), tone),
+            instant(key, "since"),
+            instant(key, "remove_at"),
+        ]
+    });
+    let columns = [
+        "console-key",
+        "console-key-algorithm",
+        "console-state",
+        "console-key-since",
+        "console-key-removed",
+    ];
+    let empty = ("console-key-empty", "console-key-empty-more");
+    let mut algorithms: Vec<&str> = found.items.iter().map(|key| text(key, "alg")).collect();
+    algorithms.sort_unstable();
+    algorithms.dedup();
+    let rotate = |alg: &&str| Action {
+        label: Words::say("console-key-rotate").with("algorithm", *alg),
+        href: visit.url(&["keys", alg, "rotate"]),
+        weight: Weight::Secondary,
+    };
+    let heading = Heading {
+        lead: Some(Words::say("console-keys-lead")),
+        actions: algorithms.iter().map(rotate).collect(),
+        ..Heading::new(Area::Keys.title())
+    };
+    let table = table(Area::Keys.title(), &columns, rows, empty);
+    visit.show(Area::Keys, heading, vec![Block::Table(Box::new(table))])
+}
+
+/// Asks, and rotates one algorithm's key.
+pub(super) async fn rotate(visit: &Visit<'_>, algorithm: &str) -> Page {
+    let dialog = Dialog {
+        area: Area::Keys,
+        heading: Heading {
+            back: Some((visit.area(Area::Keys), Area::Keys.title())),
+            ..Heading::new(Words::say("console-key-rotate-title").with("algorithm", algorithm))
+        },
+        consequences: vec![
+            Words::say("console-key-rotate-breaks"),
+            Words::say("console-key-rotate-old"),
+        ],
+        submit: Words::say("console-rotate"),
+        weight: Weight::Danger,
+        fields: Vec::new(),
+        here: visit.url(&["keys", algorithm, "rotate"]),
+        back: visit.area(Area::Keys),
+        on: visit.area(Area::Keys),
+        said: "console-done-rotated",
+    };
+    let ask = Ask::new(http::Method::POST, path(&["keys", "rotate"])).body(json!({ "alg": algorithm }));
+    visit.dialog(dialog, ask).await
+}
+
+/// The API keys.
+pub(super) async fn api_keys(visit: &Visit<'_>) -> Page {
+    let here = [Area::ApiKeys.path()];
+    let kept = ["tenant", "state"];
+    let ask = Ask::get(path(&["api-keys"]));
+    let found = visit
+        .listing(kept.iter().fold(ask, |ask, name| ask.query(name, visit.asked(name))))
+        .await?;
+    let rows = rows(&found.items, |key| {
+        let name = Words::given(text(key, "name"));
+        let active = text(key, "state") == "active";
+        let first = if active {
+            Cell::link(name, visit.url(&["api-keys", text(key, "id"), "end"]))
+        } else {
+            Cell::text(name)
+        };
+        let (word, tone) = match text(key, "state") {
+            "active" => ("console-api-key-active", Tone::Success),
+            "revoked" => ("console-api-key-revoked", Tone::Warning),
+            "expired" => ("console-api-key-expired", Tone::Plain),
+            _ => ("console-disabled", Tone::Warning),
+        };
+        vec![
+            first,
+            Cell::code(format!("…{}", text(key, "last_four"))),
+            code(key, "tenant"),
+            token_rows::scopes(key),
+            Cell::chip(Words::say(word), tone),
+            instant(key, "last_used_at"),
+        ]
+    });
+    let columns = [
+        "console-name",
+        "console-api-key",
+        "console-tenant",
+        "console-app-permissions",
+        "console-state",
+        "console-api-key-used",
+    ];
+    let empty = ("console-api-key-empty", "console-api-key-empty-more");
+    let mut table = table(Area::ApiKeys.title(), &columns, rows, empty);
+    let states = vec![
+        ("active", Words::say("console-api-key-active")),
+        ("revoked", Words::say("console-api-key-revoked")),
+        ("expired", Words::say("console-api-key-expired")),
+    ];
+    let fields = vec![
+        visit.search("tenant", Words::say("console-tenant")),
+        visit.choice("state", Words::say("console-state"), states),
+    ];
+    table.filters = Some(visit.filters(&here, fields));
+    let heading = Heading {
+        lead: Some(Words::say("console-api-keys-lead")),
+        ..Heading::new(Area::ApiKeys.title())
+    };
+    let pager = visit.pager(&here, &kept, found.next.as_deref());
+    visit.show(Area::ApiKeys, heading, vec![paged(table, pager)])
+}
+
+/// Asks, and ends one API key.
+pub(super) async fn end_api_key(visit: &Visit<'_>, id: &str) -> Page {
+    let key = visit.ask(Ask::get(path(&["api-keys", id]))).await?.body;
+    let dialog = Dialog {
+        area: Area::ApiKeys,
+        heading: Heading {
+            back: Some((visit.area(Area::ApiKeys), Area::ApiKeys.title())),
+            ..Heading::new(Words::say("console-api-key-end-title").with("name", text(&key, "name")))
+        },
+        consequences: vec![Words::say("console-api-key-end-breaks")],
+        submit: Words::say("console-token-end"),
+        weight: Weight::Danger,
+        fields: Vec::new(),
+        here: visit.url(&["api-keys", id, "end"]),
+        back: visit.area(Area::ApiKeys),
+        on: visit.area(Area::ApiKeys),
+        said: "console-done-ended",
+    };
+    visit
+        .dialog(dialog, Ask::new(http::Method::DELETE, path(&["api-keys", id])))
+        .await
+}

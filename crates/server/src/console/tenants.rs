@@ -1,0 +1,230 @@
+//! Tenants with their members and service accounts.
+
+use super::applications::state;
+use super::area::Area;
+use super::fields::{Dialog, hidden, line};
+use super::listing::{code, flag, instant, paged, rows, table, text};
+use super::token_rows;
+use super::visit::{Page, Visit};
+use crate::api::inside::{Ask, path};
+use grantd_pages::{Action, Block, Cell, Heading, Weight, Words};
+use serde_json::json;
+
+/// The list.
+pub(super) async fn list(visit: &Visit<'_>) -> Page {
+    listed(visit, Area::Tenants).await
+}
+
+/// The tenants again: service accounts are found within one.
+pub(super) async fn service_accounts(visit: &Visit<'_>) -> Page {
+    listed(visit, Area::ServiceAccounts).await
+}
+
+async fn listed(visit: &Visit<'_>, area: Area) -> Page {
+    let found = visit.listing(Ask::get(path(&["tenants"]))).await?;
+    let accounts = area == Area::ServiceAccounts;
+    let rows = rows(&found.items, |tenant| {
+        let id = text(tenant, "id");
+        let href = if accounts {
+            visit.url(&["service-accounts", id])
+        } else {
+            visit.url(&["tenants", id])
+        };
+        vec![
+            Cell::Link {
+                text: Words::given(text(tenant, "name")),
+                href,
+                more: Some(id.to_owned()),
+            },
+            state(tenant),
+            instant(tenant, "created_at"),
+        ]
+    });
+    let columns = ["console-tenant", "console-state", "console-created"];
+    let empty = ("console-tenant-empty", "console-tenant-empty-more");
+    let table = table(area.title(), &columns, rows, empty);
+    let new = Action {
+        label: Words::say("console-tenant-new"),
+        href: visit.url(&["tenants", "new"]),
+        weight: Weight::Primary,
+    };
+    let heading = Heading {
+        lead: Some(Words::say(if accounts {
+            "console-accounts-lead"
+        } else {
+            "console-tenants-lead"
+        })),
+        actions: (!accounts).then_some(new).into_iter().collect(),
+        ..Heading::new(area.title())
+    };
+    let pager = visit.pager(&[area.path()], &[], found.next.as_deref());
+    visit.show(area, heading, vec![paged(table, pager)])
+}
+
+/// A new tenant.
+pub(super) async fn create(visit: &Visit<'_>) -> Page {
+    let heading = Heading {
+        back: Some((visit.area(Area::Tenants), Area::Tenants.title())),
+        ..Heading::new(Words::say("console-tenant-new"))
+    };
+    let mut form = visit.new_form(visit.url(&["tenants", "new"]), Words::say("console-create"));
+    form.cancel = Some(visit.area(Area::Tenants));
+    form.fields = vec![
+        line(
+            "id",
+            "console-tenant-id",
+            Some("console-tenant-id-hint"),
+            visit.field("id"),
+        ),
+        line("name", "console-name", None, visit.field("name")),
+    ];
+    if visit.form.is_none() {
+        return visit.show(Area::Tenants, heading, vec![Block::Form(Box::new(form))]);
+    }
+    let body = json!({ "id": visit.field("id"), "name": visit.field("name") });
+    let ask = Ask::new(http::Method::POST, path(&["tenants"]))
+        .body(body)
+        .once(visit.once());
+    match visit.ask(ask).await {
+        Ok(made) => Ok(visit.done(&visit.url(&["tenants", text(&made.body, "id")]), "console-done-created")),
+        Err(denied) => visit.again(Area::Tenants, heading, form, denied, &[]),
+    }
+}
+
+/// One tenant.
+pub(super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
+    let tenant = visit.ask(Ask::get(path(&["tenants", id]))).await?.body;
+    let enabled = flag(&tenant, "enabled");
+    let action = |label, page, weight| Action {
+        label: Words::say(label),
+        href: visit.url(&["tenants", id, page]),
+        weight,
+    };
+    let switch = if enabled { "console-disable" } else { "console-enable" };
+    let heading = Heading {
+        id: Some(id.to_owned()),
+        back: Some((visit.area(Area::Tenants), Area::Tenants.title())),
+        actions: vec![
+            action(switch, "state", Weight::Secondary),
+            action("console-delete", "delete", Weight::Danger),
+        ],
+        ..Heading::new(Words::given(text(&tenant, "name")))
+    };
+    let mut blocks = vec![Block::Facts {
+        facts: vec![
+            (Words::say("console-state"), state(&tenant)),
+            (Words::say("console-created"), instant(&tenant, "created_at")),
+        ],
+    }];
+    if visit.actor.may("grantd:members:read") {
+        let found = visit.listing(Ask::get(path(&["tenants", id, "members"]))).await?;
+        let rows = rows(&found.items, |member| {
+            let user = text(member, "user_id");
+            vec![
+                Cell::link(Words::given(user), visit.url(&["users", user])),
+                code(member, "role"),
+            ]
+        });
+        let empty = ("console-member-empty", "console-member-empty-more");
+        let columns = ["console-user", "console-role"];
+        let members = table(Words::say("console-members"), &columns, rows, empty);
+        let pager = visit.pager(&["tenants", id], &[], found.next.as_deref());
+        blocks.push(Block::Section {
+            title: Words::say("console-members"),
+            lead: None,
+        });
+        blocks.push(paged(members, pager));
+    }
+    visit.show(Area::Tenants, heading, blocks)
+}
+
+/// The service accounts of one tenant.
+pub(super) async fn accounts(visit: &Visit<'_>, id: &str) -> Page {
+    let found = visit
+        .listing(Ask::get(path(&["tenants", id, "service-accounts"])))
+        .await?;
+    let rows = rows(&found.items, |account| {
+        let client = text(account, "client_id");
+        vec![
+            Cell::Link {
+                text: Words::given(text(account, "name")),
+                href: visit.url(&["applications", client]),
+                more: Some(client.to_owned()),
+            },
+            code(account, "role"),
+            token_rows::scopes(account),
+            state(account),
+            instant(account, "created_at"),
+        ]
+    });
+    let columns = [
+        "console-name",
+        "console-role",
+        "console-app-permissions",
+        "console-state",
+        "console-created",
+    ];
+    let empty = ("console-account-empty", "console-account-empty-more");
+    let table = table(Area::ServiceAccounts.title(), &columns, rows, empty);
+    let heading = Heading {
+        id: Some(id.to_owned()),
+        back: Some((visit.area(Area::ServiceAccounts), Area::ServiceAccounts.title())),
+        ..Heading::new(Words::say("console-accounts-of").with("tenant", id))
+    };
+    let pager = visit.pager(&["service-accounts", id], &[], found.next.as_deref());
+    visit.show(Area::ServiceAccounts, heading, vec![paged(table, pager)])
+}
+
+/// Disabling and deleting a tenant.
+pub(super) async fn deed(visit: &Visit<'_>, id: &str, what: &str) -> Page {
+    let found = visit.ask(Ask::get(path(&["tenants", id]))).await?;
+    // What the form asked about, and not what has become of it meanwhile.
+    let enabled = match visit.field("from") {
+        "" => flag(&found.body, "enabled"),
+        from => from == "enabled",
+    };
+    let home = visit.url(&["tenants", id]);
+    let one = path(&["tenants", id]);
+    let (title, breaks, submit, ask) = match (what, enabled) {
+        ("delete", _) => (
+            "console-tenant-delete-title",
+            "console-tenant-delete-breaks",
+            "console-delete",
+            Ask::new(http::Method::DELETE, one),
+        ),
+        (_, true) => (
+            "console-tenant-disable-title",
+            "console-tenant-disable-breaks",
+            "console-disable",
+            Ask::new(http::Method::PATCH, one).body(json!({ "enabled": false })),
+        ),
+        (_, false) => (
+            "console-tenant-enable-title",
+            "console-tenant-enable-breaks",
+            "console-enable",
+            Ask::new(http::Method::PATCH, one).body(json!({ "enabled": true })),
+        ),
+    };
+    let name = text(&found.body, "name");
+    let deleted = what == "delete";
+    let dialog = Dialog {
+        area: Area::Tenants,
+        heading: Heading {
+            back: Some((home.clone(), Words::given(name))),
+            ..Heading::new(Words::say(title).with("tenant", name))
+        },
+        consequences: vec![Words::say(breaks)],
+        submit: Words::say(submit),
+        weight: Weight::Danger,
+        fields: vec![hidden("from", if enabled { "enabled" } else { "disabled" })],
+        here: visit.url(&["tenants", id, what]),
+        back: home.clone(),
+        on: if deleted { visit.area(Area::Tenants) } else { home },
+        said: if deleted {
+            "console-done-deleted"
+        } else {
+            "console-done-saved"
+        },
+    };
+    visit.dialog(dialog, ask).await
+}

@@ -1,0 +1,60 @@
+//! The access tokens of the whole realm, and the end of one.
+
+use super::area::Area;
+use super::fields::Dialog;
+use super::listing::{paged, text};
+use super::token_rows;
+use super::visit::{Page, Visit};
+use crate::api::inside::{Ask, path};
+use grantd_pages::{Heading, Weight, Words};
+
+/// The list.
+pub(super) async fn list(visit: &Visit<'_>) -> Page {
+    let kept = ["client", "user", "tenant", "state"];
+    let ask = Ask::get(path(&["tokens"]));
+    let ask = kept.iter().fold(ask, |ask, name| ask.query(name, visit.asked(name)));
+    let found = visit.listing(ask).await?;
+    let here = [Area::Tokens.path()];
+    let mut table = token_rows::table(visit, &found.items, true);
+    let fields = vec![
+        visit.search("client", Words::say("console-filter-client")),
+        visit.search("user", Words::say("console-filter-user")),
+        visit.search("tenant", Words::say("console-tenant")),
+        token_rows::states(visit),
+    ];
+    table.filters = Some(visit.filters(&here, fields));
+    let heading = Heading {
+        lead: Some(Words::say("console-tokens-lead")),
+        ..Heading::new(Area::Tokens.title())
+    };
+    let pager = visit.pager(&here, &kept, found.next.as_deref());
+    visit.show(Area::Tokens, heading, vec![paged(table, pager)])
+}
+
+/// Asks, and ends it.
+pub(super) async fn end(visit: &Visit<'_>, id: &str) -> Page {
+    let token = visit.ask(Ask::get(path(&["tokens", id]))).await?.body;
+    let client = text(&token, "client_id");
+    let dialog = Dialog {
+        area: Area::Tokens,
+        heading: Heading {
+            id: Some(id.to_owned()),
+            back: Some((visit.area(Area::Tokens), Area::Tokens.title())),
+            ..Heading::new(Words::say("console-token-end-title"))
+        },
+        consequences: vec![
+            Words::say("console-token-end-breaks").with("app", client),
+            Words::say("console-token-end-others"),
+        ],
+        submit: Words::say("console-token-end"),
+        weight: Weight::Danger,
+        fields: Vec::new(),
+        here: visit.url(&["tokens", id, "end"]),
+        back: visit.area(Area::Tokens),
+        on: visit.url(&["applications", client, "tokens"]),
+        said: "console-done-ended",
+    };
+    visit
+        .dialog(dialog, Ask::new(http::Method::DELETE, path(&["tokens", id])))
+        .await
+}

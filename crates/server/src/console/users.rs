@@ -1,0 +1,309 @@
+//! Users: the list, a new one, and one's places, sessions and grants; and logging them out, disabling and deleting them.
+
+use super::applications::state;
+use super::area::Area;
+use super::fields::{Dialog, hidden, line, password};
+use super::listing::{code, flag, instant, paged, rows, table, text};
+use super::token_rows;
+use super::visit::{Page, Visit};
+use crate::api::inside::{Ask, path};
+use grantd_pages::{Action, Block, Cell, Chip, Heading, Tone, Weight, Words};
+use serde_json::{Value, json};
+
+/// The list.
+pub(super) async fn list(visit: &Visit<'_>) -> Page {
+    let here = [Area::Users.path()];
+    let ask = Ask::get(path(&["users"])).query("username", visit.asked("username"));
+    let found = visit.listing(ask).await?;
+    let new = Action {
+        label: Words::say("console-user-new"),
+        href: visit.url(&["users", "new"]),
+        weight: Weight::Primary,
+    };
+    let columns = [
+        "console-user",
+        "console-user-password",
+        "console-state",
+        "console-created",
+    ];
+    let rows = rows(&found.items, |user| {
+        vec![
+            Cell::Link {
+                text: Words::given(text(user, "username")),
+                href: visit.url(&["users", text(user, "id")]),
+                more: Some(text(user, "id").to_owned()),
+            },
+            Cell::text(Words::say(if flag(user, "has_password") {
+                "console-yes"
+            } else {
+                "console-no"
+            })),
+            state(user),
+            instant(user, "created_at"),
+        ]
+    });
+    let empty = ("console-user-empty", "console-user-empty-more");
+    let mut table = table(Area::Users.title(), &columns, rows, empty);
+    table.filters = Some(visit.filters(&here, vec![visit.search("username", Words::say("console-user-exact"))]));
+    table.empty.action = Some(new.clone());
+    let heading = Heading {
+        lead: Some(Words::say("console-users-lead")),
+        actions: vec![new],
+        ..Heading::new(Area::Users.title())
+    };
+    let pager = visit.pager(&here, &["username"], found.next.as_deref());
+    visit.show(Area::Users, heading, vec![paged(table, pager)])
+}
+
+/// A new user.
+pub(super) async fn create(visit: &Visit<'_>) -> Page {
+    let heading = Heading {
+        back: Some((visit.area(Area::Users), Area::Users.title())),
+        ..Heading::new(Words::say("console-user-new"))
+    };
+    let mut form = visit.new_form(visit.url(&["users", "new"]), Words::say("console-create"));
+    form.cancel = Some(visit.area(Area::Users));
+    form.fields = vec![
+        line(
+            "username",
+            "console-user",
+            Some("console-user-name-hint"),
+            visit.field("username"),
+        ),
+        password("password", "console-user-password", Some("console-user-password-hint")),
+    ];
+    if visit.form.is_none() {
+        return visit.show(Area::Users, heading, vec![Block::Form(Box::new(form))]);
+    }
+    let given = visit
+        .form
+        .as_ref()
+        .and_then(|form| form.get("password"))
+        .unwrap_or_default();
+    let body = json!({ "username": visit.field("username"), "password": given });
+    let ask = Ask::new(http::Method::POST, path(&["users"]))
+        .body(body)
+        .once(visit.once());
+    match visit.ask(ask).await {
+        Ok(made) => Ok(visit.done(&visit.url(&["users", text(&made.body, "id")]), "console-done-created")),
+        Err(denied) => visit.again(Area::Users, heading, form, denied, &[]),
+    }
+}
+
+/// One user.
+pub(super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
+    let user = visit.ask(Ask::get(path(&["users", id]))).await?.body;
+    let enabled = flag(&user, "enabled");
+    let action = |label, page, weight| Action {
+        label: Words::say(label),
+        href: visit.url(&["users", id, page]),
+        weight,
+    };
+    let switch = if enabled { "console-disable" } else { "console-enable" };
+    let heading = Heading {
+        id: Some(id.to_owned()),
+        chips: vec![Chip {
+            text: Words::say(if enabled { "console-enabled" } else { "console-disabled" }),
+            tone: if enabled { Tone::Success } else { Tone::Warning },
+        }],
+        back: Some((visit.area(Area::Users), Area::Users.title())),
+        actions: vec![
+            action("console-sign-out-all", "sign-out", Weight::Secondary),
+            action(switch, "state", Weight::Secondary),
+            action("console-delete", "delete", Weight::Danger),
+        ],
+        ..Heading::new(Words::given(text(&user, "username")))
+    };
+    let mut blocks = vec![section("console-user-places"), places(visit, id).await?];
+    if visit.actor.may("grantd:sessions:read") {
+        blocks.extend([section("console-sessions"), sessions(visit, id).await?]);
+    }
+    if visit.actor.may("grantd:grants:read") {
+        blocks.extend([section("console-grants"), grants(visit, id).await?]);
+    }
+    visit.show(Area::Users, heading, blocks)
+}
+
+fn section(title: &'static str) -> Block {
+    Block::Section {
+        title: Words::say(title),
+        lead: None,
+    }
+}
+
+async fn places(visit: &Visit<'_>, id: &str) -> Result<Block, crate::api::inside::Denied> {
+    let found = visit.all(Ask::get(path(&["users", id, "memberships"]))).await?;
+    let rows = rows(&found.items, |place| {
+        let tenant = text(place, "tenant");
+        vec![
+            Cell::link(Words::given(tenant), visit.url(&["tenants", tenant])),
+            code(place, "role"),
+        ]
+    });
+    let empty = ("console-user-places-empty", "console-user-places-empty-more");
+    let columns = ["console-tenant", "console-role"];
+    Ok(Block::Table(Box::new(table(
+        Words::say("console-user-places"),
+        &columns,
+        rows,
+        empty,
+    ))))
+}
+
+async fn sessions(visit: &Visit<'_>, id: &str) -> Result<Block, crate::api::inside::Denied> {
+    let found = visit.all(Ask::get(path(&["users", id, "sessions"]))).await?;
+    let rows = rows(&found.items, |session| {
+        vec![
+            match text(session, "user_agent") {
+                "" => Cell::text(Words::say("console-session-unknown")),
+                agent => Cell::given(agent),
+            },
+            code(session, "address"),
+            instant(session, "logged_in_at"),
+            instant(session, "expires_at"),
+        ]
+    });
+    let columns = [
+        "console-session-browser",
+        "console-audit-address",
+        "console-session-since",
+        "console-ends",
+    ];
+    let empty = ("console-session-empty", "console-session-empty-more");
+    Ok(Block::Table(Box::new(table(
+        Words::say("console-sessions"),
+        &columns,
+        rows,
+        empty,
+    ))))
+}
+
+async fn grants(visit: &Visit<'_>, id: &str) -> Result<Block, crate::api::inside::Denied> {
+    let found = visit.all(Ask::get(path(&["grants"])).query("user", id)).await?;
+    let rows = rows(&found.items, |grant| {
+        let client = text(grant, "client_id");
+        vec![
+            Cell::link(Words::given(client), visit.url(&["applications", client])),
+            code(grant, "tenant"),
+            token_rows::scopes(grant),
+            instant(grant, "created_at"),
+            instant(grant, "expires_at"),
+        ]
+    });
+    let columns = [
+        "console-application",
+        "console-tenant",
+        "console-app-permissions",
+        "console-created",
+        "console-ends",
+    ];
+    let empty = ("console-grant-empty", "console-grant-empty-more");
+    Ok(Block::Table(Box::new(table(
+        Words::say("console-grants"),
+        &columns,
+        rows,
+        empty,
+    ))))
+}
+
+/// What can be done to a user, each with what it breaks.
+pub(super) async fn deed(visit: &Visit<'_>, id: &str, what: &str) -> Page {
+    let found = visit.ask(Ask::get(path(&["users", id]))).await?;
+    // What the form asked about, and not what has become of it meanwhile.
+    let enabled = match visit.field("from") {
+        "" => flag(&found.body, "enabled"),
+        from => from == "enabled",
+    };
+    let home = visit.url(&["users", id]);
+    let (title, breaks, submit, said, ask) = match what {
+        "sign-out" => (
+            "console-sign-out-all-title",
+            "console-sign-out-all-breaks",
+            "console-sign-out-all",
+            "console-done-signed-out",
+            Ask::new(http::Method::DELETE, path(&["users", id, "sessions"])),
+        ),
+        "delete" => (
+            "console-user-delete-title",
+            "console-user-delete-breaks",
+            "console-delete",
+            "console-done-deleted",
+            Ask::new(http::Method::DELETE, path(&["users", id])),
+        ),
+        _ => (
+            if enabled {
+                "console-user-disable-title"
+            } else {
+                "console-user-enable-title"
+            },
+            if enabled {
+                "console-user-disable-breaks"
+            } else {
+                "console-user-enable-breaks"
+            },
+            if enabled { "console-disable" } else { "console-enable" },
+            "console-done-saved",
+            Ask::new(http::Method::PATCH, path(&["users", id])).body(json!({ "enabled": !enabled })),
+        ),
+    };
+    let name = text(&found.body, "username");
+    let dialog = Dialog {
+        area: Area::Users,
+        heading: Heading {
+            back: Some((home.clone(), Words::given(name))),
+            ..Heading::new(Words::say(title).with("user", name))
+        },
+        consequences: vec![Words::say(breaks)],
+        submit: Words::say(submit),
+        weight: Weight::Danger,
+        fields: vec![hidden("from", if enabled { "enabled" } else { "disabled" })],
+        here: visit.url(&["users", id, what]),
+        back: home.clone(),
+        on: if what == "delete" {
+            visit.area(Area::Users)
+        } else {
+            home
+        },
+        said,
+    };
+    visit.dialog(dialog, ask).await
+}
+
+/// Where users are logged in: found by their name.
+pub(super) async fn find_sessions(visit: &Visit<'_>) -> Page {
+    let here = [Area::Sessions.path()];
+    let name = visit.asked("username");
+    let found: Vec<Value> = match name {
+        "" => Vec::new(),
+        name => {
+            visit
+                .all(Ask::get(path(&["users"])).query("username", name))
+                .await?
+                .items
+        }
+    };
+    if let Some(user) = found.first() {
+        let filtered = sessions(visit, text(user, "id")).await?;
+        let heading = Heading {
+            back: Some((visit.area(Area::Sessions), Area::Sessions.title())),
+            actions: vec![Action {
+                label: Words::say("console-sign-out-all"),
+                href: visit.url(&["users", text(user, "id"), "sign-out"]),
+                weight: Weight::Danger,
+            }],
+            ..Heading::new(Words::given(text(user, "username")))
+        };
+        return visit.show(Area::Sessions, heading, vec![filtered]);
+    }
+    let empty = match name {
+        "" => ("console-session-find", "console-session-find-more"),
+        _ => ("console-session-nobody", "console-session-nobody-more"),
+    };
+    let mut table = table(Area::Sessions.title(), &["console-user"], Vec::new(), empty);
+    table.filters = Some(visit.filters(&here, vec![visit.search("username", Words::say("console-user-exact"))]));
+    let heading = Heading {
+        lead: Some(Words::say("console-sessions-lead")),
+        ..Heading::new(Area::Sessions.title())
+    };
+    visit.show(Area::Sessions, heading, vec![Block::Table(Box::new(table))])
+}

@@ -1,0 +1,219 @@
+//! What a token manager is made with, and what else is made of the same: logins in browsers and on devices.
+
+use super::cache_key::Purpose;
+use super::device::DeviceLogin;
+use super::dpop_key::DpopKey;
+use super::keeper::Keeping;
+use super::login::Login;
+use super::manager::{TokenManager, checked};
+use super::store::TokenStore;
+use super::token_endpoint::TokenEndpoint;
+use super::token_set::TokenSet;
+use crate::clock::{Clock, SystemClock, random_fraction};
+use crate::error::Error;
+use crate::exchange::{Http, ReqwestTransport, TIMEOUT, Transport};
+use crate::oauth::credentials::Credentials;
+use crate::oauth::metadata::MetadataSource;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What a manager is made with.
+#[derive(Clone)]
+pub struct TokenManagerBuilder {
+    issuer: String,
+    credentials: Credentials,
+    scopes: Vec<String>,
+    resource: Option<String>,
+    store: Option<Arc<dyn TokenStore>>,
+    dpop: Option<DpopKey>,
+    timeout: Duration,
+    transport: Option<Arc<dyn Transport>>,
+    clock: Arc<dyn Clock>,
+    jitter: Arc<dyn Fn() -> f64 + Send + Sync>,
+}
+
+impl TokenManagerBuilder {
+    pub(super) fn new(issuer: String, credentials: Credentials) -> Self {
+        Self {
+            issuer,
+            credentials,
+            scopes: Vec::new(),
+            resource: None,
+            store: None,
+            dpop: None,
+            timeout: TIMEOUT,
+            transport: None,
+            clock: Arc::new(SystemClock),
+            jitter: Arc::new(random_fraction),
+        }
+    }
+
+    /// The permissions to ask for. What the server gives by default, where there are none.
+    #[must_use]
+    pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
+        self.scopes = scopes.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The API that tokens are for (RFC 8707).
+    #[must_use]
+    pub fn resource(mut self, resource: impl Into<String>) -> Self {
+        self.resource = Some(resource.into());
+        self
+    }
+
+    /// Keeps tokens beyond this process.
+    #[must_use]
+    pub fn store(mut self, store: impl TokenStore) -> Self {
+        self.store = Some(Arc::new(store));
+        self
+    }
+
+    /// Binds tokens to a key (RFC 9449).
+    #[must_use]
+    pub fn dpop(mut self, key: DpopKey) -> Self {
+        self.dpop = Some(key);
+        self
+    }
+
+    /// For a request to the authorization server; 10 s if not given.
+    #[must_use]
+    pub const fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// How requests reach the authorization server.
+    #[must_use]
+    pub fn transport(mut self, transport: impl Transport) -> Self {
+        self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// What time it is.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// What spreads refreshes: at least 0 and below 1. Drawn by chance if not given.
+    #[must_use]
+    pub fn jitter(mut self, jitter: impl Fn() -> f64 + Send + Sync + 'static) -> Self {
+        self.jitter = Arc::new(jitter);
+        self
+    }
+
+    /// A manager for the client itself.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] when the options contradict each other.
+    pub fn build(self) -> Result<TokenManager, Error> {
+        if self.credentials.is_public() {
+            return Err(Error::configuration(
+                "a client without credentials cannot act for itself: log a user in",
+            ));
+        }
+        let endpoint = Arc::new(self.endpoint()?);
+        Ok(self.manager(endpoint, None))
+    }
+
+    /// Logins of users in their browsers, who come back to this address.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] when the options contradict each other.
+    pub fn login(self, redirect_uri: impl Into<String>) -> Result<Login, Error> {
+        let endpoint = Arc::new(self.endpoint()?);
+        Ok(Login::new(self, endpoint, redirect_uri.into()))
+    }
+
+    /// Logins of users on devices without a browser.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] when the options contradict each other.
+    pub fn device_login(self) -> Result<DeviceLogin, Error> {
+        let endpoint = Arc::new(self.endpoint()?);
+        Ok(DeviceLogin::new(self, endpoint))
+    }
+
+    /// A manager for a user who logged in before. The subject is any text that tells your users apart. Without a refresh
+    /// token it uses what the store has for this user.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`], or [`Error::Store`] when the refresh token cannot be kept.
+    pub async fn for_user(
+        self,
+        subject: impl Into<String>,
+        refresh_token: Option<&str>,
+    ) -> Result<TokenManager, Error> {
+        let tokens = refresh_token.map(TokenSet::of_refresh_token).transpose()?;
+        let endpoint = Arc::new(self.endpoint()?);
+        self.of_user(endpoint, subject.into(), tokens).await
+    }
+
+    pub(super) async fn of_user(
+        self,
+        endpoint: Arc<TokenEndpoint>,
+        subject: String,
+        tokens: Option<TokenSet>,
+    ) -> Result<TokenManager, Error> {
+        if subject.is_empty() {
+            return Err(Error::configuration("the subject is missing"));
+        }
+        let manager = self.manager(endpoint, Some(subject));
+        if let Some(tokens) = tokens {
+            manager.put(tokens).await?;
+        }
+        Ok(manager)
+    }
+
+    pub(super) fn purpose(&self, subject: Option<String>) -> Purpose {
+        Purpose {
+            issuer: self.issuer.clone(),
+            client_id: self.credentials.client_id().to_owned(),
+            subject,
+            resource: self.resource.clone(),
+            scopes: self.scopes.clone(),
+        }
+    }
+
+    fn manager(self, endpoint: Arc<TokenEndpoint>, subject: Option<String>) -> TokenManager {
+        let purpose = self.purpose(subject);
+        let keeping = Keeping {
+            clock: self.clock,
+            store: self.store,
+            jitter: self.jitter,
+        };
+        TokenManager::of(endpoint, keeping, purpose)
+    }
+
+    fn endpoint(&self) -> Result<TokenEndpoint, Error> {
+        self.credentials.check()?;
+        checked(self.scopes.iter().map(String::as_str))?;
+        let transport = match &self.transport {
+            Some(transport) => Arc::clone(transport),
+            None => Arc::new(ReqwestTransport::new()?),
+        };
+        let http = Http {
+            transport,
+            clock: Arc::clone(&self.clock),
+            timeout: self.timeout,
+        };
+        Ok(TokenEndpoint {
+            metadata: MetadataSource::new(&self.issuer, http)?,
+            credentials: self.credentials.clone(),
+            dpop: self.dpop.clone(),
+        })
+    }
+}
+
+impl fmt::Debug for TokenManagerBuilder {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("TokenManagerBuilder")
+            .field("issuer", &self.issuer)
+            .field("credentials", &self.credentials)
+            .field("scopes", &self.scopes)
+            .finish_non_exhaustive()
+    }
+}
