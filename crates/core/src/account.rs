@@ -73,6 +73,26 @@ pub fn change_password(
     deed.change(guards, writes, audit)
 }
 
+/// Gives a user who proved their mail address another password. Everything ends that was made with the old one.
+#[must_use]
+pub fn reset_password(before: &UserRecord, hash: String, deed: &Deed<'_>) -> Change {
+    let audit = deed.audit("user.password_reset", target(before), json!({}));
+    let after = with_password(before, hash, deed);
+    let writes = vec![Write::UpdateUser(Box::new(after)), end(before, deed)];
+    deed.change(vec![at(before)], writes, audit)
+}
+
+/// Where letters to a user go: the mail address among their claims unless it is said not to be theirs, or the name that
+/// they log in with where that is one.
+#[must_use]
+pub fn mail_address(user: &UserRecord) -> Option<&str> {
+    let claimed = user.claims.get("email").and_then(|email| email.as_str());
+    let is_theirs = user.claims.get("email_verified") != Some(&false.into());
+    let address = claimed.filter(|_| is_theirs).unwrap_or(&user.username);
+    let (name, host) = address.split_once('@')?;
+    (!name.is_empty() && !host.is_empty() && address.len() <= 254).then_some(address)
+}
+
 fn with_password(before: &UserRecord, hash: String, deed: &Deed<'_>) -> UserRecord {
     UserRecord {
         version: before.version + 1,

@@ -61,6 +61,9 @@ fn gallery(pages: &Pages, shell: &Shell) -> Vec<(String, String)> {
     for (sample, view) in samples::logins() {
         add("login", sample, pages.login(&view, shell));
     }
+    for (sample, view) in samples::resets() {
+        add("reset", sample, pages.reset(&view, shell));
+    }
     for (sample, view) in samples::otps() {
         add("otp", sample, pages.otp(&view, shell));
     }

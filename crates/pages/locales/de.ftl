@@ -351,3 +351,21 @@ two-step-codes-new = Neue Codes erzeugen
 two-step-off-title = Ausschalten
 two-step-off-more = Dann genügt Ihr Passwort allein. Der Schlüssel der App und die Wiederherstellungscodes werden wertlos.
 two-step-off = Ausschalten
+
+## Vergessene Passwörter
+
+login-forgot = Passwort vergessen?
+reset-title = Passwort zurücksetzen
+reset-lead = Wir schicken einen Link an Ihre Mailadresse. Damit wählen Sie ein neues Passwort.
+reset-submit = Link schicken
+reset-sent = Gibt es ein Konto dieses Namens mit einer Mailadresse, ist ein Link unterwegs.
+reset-sent-more = Er gilt einmal, 30 Minuten lang. Sehen Sie auch bei unerwünschter Post nach.
+reset-wait = Bitte warten Sie eine Weile und versuchen Sie es dann erneut.
+reset-choose = Wählen Sie ein neues Passwort für { $user }. Sie werden überall abgemeldet.
+reset-over = Dieser Link wurde schon benutzt oder ist zu alt.
+reset-again = Neuen Link holen
+reset-done = Ihr Passwort ist geändert. Sie wurden überall abgemeldet.
+letter-reset-subject = Ihr Passwort bei { $realm } zurücksetzen
+letter-reset-lead = Jemand, hoffentlich Sie, möchte ein neues Passwort für { $user } bei { $realm }. Über diesen Link wählen Sie eines:
+letter-reset-once = Der Link gilt einmal, 30 Minuten lang.
+letter-reset-other = Waren Sie es nicht, tun Sie nichts: Ihr Passwort bleibt, wie es ist.

@@ -352,3 +352,21 @@ two-step-codes-new = Make new codes
 two-step-off-title = Turn off
 two-step-off-more = Your password alone will do then. The app’s key and the recovery codes become worthless.
 two-step-off = Turn off
+
+## Forgotten passwords
+
+login-forgot = Forgot your password?
+reset-title = Reset your password
+reset-lead = We send a link to your mail address. With it you choose a new password.
+reset-submit = Send the link
+reset-sent = If there is an account of that name with a mail address, a link is on its way.
+reset-sent-more = It works once, within 30 minutes. Look among unwanted mail, too.
+reset-wait = Please wait a while, then try again.
+reset-choose = Choose a new password for { $user }. You will be signed out everywhere.
+reset-over = This link was used already, or is too old.
+reset-again = Get a new link
+reset-done = Your password is changed. You were signed out everywhere.
+letter-reset-subject = Reset your password at { $realm }
+letter-reset-lead = Somebody, hopefully you, asked for a new password for { $user } at { $realm }. Follow this link to choose one:
+letter-reset-once = The link works once, within 30 minutes.
+letter-reset-other = If it was not you, do nothing: your password stays as it is.

@@ -337,3 +337,21 @@ two-step-codes-new = 新しいコードを作る
 two-step-off-title = オフにする
 two-step-off-more = パスワードだけでサインインできるようになります。アプリのキーと復旧コードは無効になります。
 two-step-off = オフにする
+
+## パスワードを忘れた場合
+
+login-forgot = パスワードをお忘れですか?
+reset-title = パスワードの再設定
+reset-lead = メールアドレスにリンクをお送りします。リンクから新しいパスワードを設定できます。
+reset-submit = リンクを送る
+reset-sent = その名前のアカウントとメールアドレスがあれば、リンクをお送りしました。
+reset-sent-more = 有効なのは 30 分以内に 1 回だけです。迷惑メールもご確認ください。
+reset-wait = しばらく待ってから、もう一度お試しください。
+reset-choose = { $user } の新しいパスワードを設定してください。すべての場所でサインアウトされます。
+reset-over = このリンクはすでに使われたか、期限が切れています。
+reset-again = 新しいリンクを受け取る
+reset-done = パスワードを変更しました。すべての場所でサインアウトされました。
+letter-reset-subject = { $realm } のパスワードの再設定
+letter-reset-lead = { $realm } の { $user } について、新しいパスワードの設定が求められました。次のリンクから設定できます:
+letter-reset-once = リンクは 30 分以内に 1 回だけ有効です。
+letter-reset-other = お心当たりがなければ何もしないでください。パスワードは変わりません。

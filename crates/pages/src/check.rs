@@ -83,6 +83,7 @@ pub(crate) fn every_page(pages: &Templates, locales: &[Locale]) -> Result<(), Pa
     for locale in locales {
         let shell = &samples::shell(*locale);
         each(pages, shell, "login.html", &samples::logins(), |_| LOGIN)?;
+        each(pages, shell, "reset.html", &samples::resets(), |_| &[])?;
         each(pages, shell, "otp.html", &samples::otps(), |_| OTP)?;
         each(pages, shell, "two-step.html", &samples::two_steps(), |_| &[])?;
         each(pages, shell, "consent.html", &samples::consents(), |_| CONSENT)?;

@@ -23,6 +23,7 @@
 //!         error: None,
 //!         client_name: None,
 //!         reauthenticate: false,
+//!         reset_url: None,
 //!     },
 //!     &shell,
 //! );
@@ -34,6 +35,7 @@ mod assets;
 mod check;
 mod error;
 mod escape;
+mod letter;
 mod link;
 mod locale;
 mod moment;

@@ -12,6 +12,7 @@ use crate::{
     assets::{Asset, Assets, theme_name},
     check,
     error::PageError,
+    letter,
     locale::Locale,
     overrides::Overrides,
     templates::Templates,
@@ -19,8 +20,8 @@ use crate::{
     theme::Accent,
     view::{
         AccountView, AppView, AppsView, ConsentView, ContinueView, DeviceView, ErrorView, FormPostView,
-        InterstitialView, LoginView, LogoutConfirmView, MessageView, OtpView, PasswordView, RealmHomeView,
-        SessionsView, Shell, SignedInView, SignedOutView, TwoStepView,
+        InterstitialView, LoginView, LogoutConfirmView, MessageView, OtpView, PasswordView, RealmHomeView, ResetLetter,
+        ResetView, SessionsView, Shell, SignedInView, SignedOutView, TwoStepView,
     },
 };
 
@@ -29,6 +30,7 @@ pub struct Pages {
     templates: Templates,
     /// What is shown if a page of the theme fails after all; `None` when `templates` is the built-in set already.
     fallback: Option<Templates>,
+    texts: Arc<Texts>,
     assets: Arc<Assets>,
     failure: OnceLock<String>,
 }
@@ -61,11 +63,12 @@ impl Pages {
     fn from_overrides(overrides: Overrides, tried_in: &[Locale]) -> Result<Self, PageError> {
         let texts = Arc::new(Texts::new(&overrides.locales)?);
         let assets = Arc::new(Assets::new(overrides.assets));
-        let templates = Templates::new(&overrides.templates, texts, Arc::clone(&assets))?;
+        let templates = Templates::new(&overrides.templates, Arc::clone(&texts), Arc::clone(&assets))?;
         check::every_page(&templates, tried_in)?;
         Ok(Self {
             templates,
             fallback: None,
+            texts,
             assets,
             failure: OnceLock::new(),
         })
@@ -75,6 +78,18 @@ impl Pages {
     #[must_use]
     pub fn login(&self, view: &LoginView, shell: &Shell) -> String {
         self.page("login.html", view, shell)
+    }
+
+    /// The page for whoever forgot their password.
+    #[must_use]
+    pub fn reset(&self, view: &ResetView, shell: &Shell) -> String {
+        self.page("reset.html", view, shell)
+    }
+
+    /// The letter with the link that resets a password.
+    #[must_use]
+    pub fn reset_letter(&self, shell: &Shell, username: &str, link: &str) -> ResetLetter {
+        letter::reset(&self.texts, shell, username, link)
     }
 
     /// The second step of signing in.

@@ -288,6 +288,7 @@ mod tests {
         let assets = Arc::new(Assets::new(BTreeMap::new()));
         let templates = Templates::new(&BTreeMap::new(), Arc::clone(&texts), assets).unwrap();
         check::every_page(&templates, &Locale::ALL).unwrap();
+        crate::letter::reset(&texts, &crate::samples::shell(Locale::En), "", "");
         let used = texts.used.lock().unwrap().clone();
         let mut known: BTreeSet<String> = keys_and_variables(Locale::En).into_keys().collect();
         for key in PRODUCTS.into_iter().flat_map(keys_of) {

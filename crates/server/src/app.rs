@@ -8,6 +8,7 @@ use crate::config::RateLimits;
 use crate::documents::Documents;
 use crate::error::{Failure, Fault};
 use crate::keys::{MasterKey, Purpose};
+use crate::mail::Mailer;
 use crate::metrics::Metrics;
 use crate::outbound::Fetcher;
 use crate::rate::RateLimiter;
@@ -43,6 +44,8 @@ pub struct App {
     pub pages: Pages,
     /// Where passwords are hashed.
     pub passwords: PasswordPool,
+    /// The way to the post.
+    pub mailer: Mailer,
     /// Where client secrets are compared that another server hashed: apart, so that guesses at them make no login wait.
     pub imported_secrets: PasswordPool,
     /// The key of refresh tokens.
@@ -93,6 +96,8 @@ pub struct Parts {
     pub pages: Pages,
     /// Where passwords are hashed.
     pub passwords: PasswordPool,
+    /// The way to the post.
+    pub mailer: Mailer,
     /// Where client secrets are compared that another server hashed.
     pub imported_secrets: PasswordPool,
     /// The metrics.
@@ -119,6 +124,7 @@ impl App {
             limiter: RateLimiter::default(),
             pages: parts.pages,
             passwords: parts.passwords,
+            mailer: parts.mailer,
             imported_secrets: parts.imported_secrets,
             refresh_key: RefreshKey::new(&master.subkey(Purpose::RefreshTag)),
             idempotency_key: master.mac(Purpose::Idempotency),

@@ -7,7 +7,7 @@ use crate::config::RateRules;
 use crate::console;
 use crate::error::Failure;
 use crate::gate;
-use crate::interaction::{account, authorize, consent, device, home, login, logout, outcome};
+use crate::interaction::{account, authorize, consent, device, home, login, logout, outcome, reset};
 use crate::net::Peer;
 use crate::net::body::{self, BodyLimits, BodyRefusal};
 use crate::oauth::{
@@ -130,6 +130,7 @@ fn rules(request: &Request<'_>, place: Place) -> Option<RateRules> {
         | Place::DeviceConsent
         | Place::Logout
         | Place::LogoutForm
+        | Place::Reset
         | Place::Account(_) => Some(limits.authorize),
         _ => None,
     }
@@ -177,6 +178,7 @@ async fn handle(request: &Request<'_>, place: Place) -> Reply {
         Place::Console => console::handle(request).await,
         Place::StatusList => status_list::handle(request).await,
         Place::Account(page) => account::handle(request, page).await,
+        Place::Reset => reset::handle(request).await,
         Place::Api => api::handle(request).await,
         Place::Gate(proxy) => gate::handle(request, proxy).await,
         Place::GateTicket => gate::ticket::handle(request).await,
@@ -205,6 +207,7 @@ const fn methods(place: Place) -> &'static str {
         | Place::DeviceConsent
         | Place::Logout
         | Place::LogoutForm
+        | Place::Reset
         | Place::Account(_)
         | Place::Console => "GET, HEAD, POST",
         Place::Home | Place::Asset => "GET, HEAD",

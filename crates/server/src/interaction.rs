@@ -17,6 +17,7 @@ pub mod login;
 pub mod logout;
 pub mod outcome;
 pub mod pushed;
+pub mod reset;
 mod second_step;
 pub mod ticket;
 pub mod view;

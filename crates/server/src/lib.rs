@@ -17,6 +17,7 @@ pub mod gate;
 pub mod interaction;
 pub mod jobs;
 pub mod keys;
+pub mod mail;
 pub mod metrics;
 pub mod net;
 pub mod new_client;

@@ -6,6 +6,7 @@ use crate::config::Endpoint;
 use crate::net::RequestId;
 use crate::realm::ServedRealm;
 use bytes::Bytes;
+use grantd_core::admin::{Actor, Deed};
 use grantd_core::client_auth::certificate::Certificate;
 use grantd_core::grant::Context;
 use grantd_protocol::Timestamp;
@@ -51,6 +52,20 @@ impl<'a> Request<'a> {
             realm: &self.realm.config.realm,
             issuer: self.issuer,
             now: self.now,
+        }
+    }
+
+    /// What somebody does in this request, as it is decided and recorded; `address` is this request's, as text.
+    #[must_use]
+    pub fn deed<'d>(&'d self, actor: &'d Actor, address: &'d str) -> Deed<'d> {
+        let entropy = &*self.app.entropy;
+        Deed {
+            realm: &self.realm.config.realm,
+            actor,
+            address: Some(address),
+            now: self.app.now(),
+            entropy,
+            secrets: entropy,
         }
     }
 

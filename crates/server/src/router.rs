@@ -116,6 +116,7 @@ impl Router {
         let mut pages = vec![
             (format!("{base}/login"), Place::Login),
             (format!("{base}/consent"), Place::Consent),
+            (format!("{base}/reset"), Place::Reset),
             (format!("{base}/logout/confirm"), Place::LogoutForm),
             (format!("{base}/assets/*"), Place::Asset),
             (format!("{base}/"), Place::Home),

@@ -90,6 +90,48 @@ fn a_changed_password_ends_everything_but_the_browser_it_was_changed_in() {
 }
 
 #[test]
+fn a_reset_password_ends_everything_and_needs_the_user_that_was_looked_at() {
+    let (change, line) = done(|deed| reset_password(&user(), "hash".into(), deed));
+    assert!(matches!(change.guards.as_slice(), [Guard::UserAt { version, .. }] if *version == user().version));
+    let [Write::UpdateUser(after), Write::EndUser { .. }, ..] = &*change.writes else {
+        panic!("{:?}", change.writes);
+    };
+    assert_eq!(
+        (after.password_hash.as_deref(), after.password_changed_at),
+        (Some("hash"), NOW)
+    );
+    assert_eq!(line.action, "user.password_reset");
+}
+
+#[test]
+fn letters_go_to_an_address_that_is_the_users_own() {
+    let with = |username: &str, claims: serde_json::Value| {
+        let user = UserRecord {
+            username: username.into(),
+            claims: claims.as_object().cloned().unwrap(),
+            ..user()
+        };
+        mail_address(&user).map(str::to_owned)
+    };
+    assert_eq!(
+        with("ada", json!({"email": "a@x.example"})).as_deref(),
+        Some("a@x.example")
+    );
+    assert_eq!(
+        with("ada", json!({"email": "a@x.example", "email_verified": false})),
+        None
+    );
+    let own = with(
+        "ada@y.example",
+        json!({"email": "a@x.example", "email_verified": false}),
+    );
+    assert_eq!(own.as_deref(), Some("ada@y.example"));
+    assert_eq!(with("ada", json!({})), None);
+    assert_eq!(with("ada", json!({"email": 7})), None);
+    assert_eq!(with("@", json!({})), None);
+}
+
+#[test]
 fn users_end_their_sessions_under_their_own_name() {
     let (change, line) = done(|deed| end_session(&session(), deed));
     assert!(matches!(change.writes.first(), Some(Write::EndSession { id, .. }) if *id == SESSION));

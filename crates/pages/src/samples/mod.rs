@@ -15,7 +15,7 @@ use crate::{
     view::{
         ContinueView, DeviceError, DeviceState, DeviceView, ErrorView, FormPostView, HomeEndpoint, InterstitialView,
         LoginError, LoginView, LogoutConfirmView, MessageTone, MessageView, OtpView, Outcome, RealmHomeView,
-        RedirectTarget, Shell, SignedOutView,
+        RedirectTarget, ResetError, ResetState, ResetView, Shell, SignedOutView,
     },
 };
 
@@ -44,6 +44,7 @@ pub fn logins() -> Samples<LoginView> {
         error: None,
         client_name: Some("Ledgerly".into()),
         reauthenticate: false,
+        reset_url: Some(LocalUrl::of_sample("/reset")),
     };
     let wrong = LoginView {
         username: "anna@nordwind.example".into(),
@@ -89,6 +90,41 @@ pub fn logins() -> Samples<LoginView> {
                 ..wrong
             },
         ),
+    ]
+}
+
+/// The page for whoever forgot their password.
+#[must_use]
+pub fn resets() -> Samples<ResetView> {
+    let view = |state| ResetView {
+        action: LocalUrl::of_sample("/reset"),
+        request: "v1.sealed-request".into(),
+        state,
+    };
+    let ask = |error| {
+        view(ResetState::Ask {
+            username: "anna@nordwind.example".into(),
+            error,
+        })
+    };
+    let choose = |error| {
+        view(ResetState::Choose {
+            username: "anna@nordwind.example".into(),
+            least: 8,
+            error,
+        })
+    };
+    let account = LocalUrl::of_sample("/account");
+    vec![
+        ("ask", ask(None)),
+        ("expired", ask(Some(ResetError::Expired))),
+        ("blocked", ask(Some(ResetError::TooManyAttempts))),
+        ("sent", view(ResetState::Sent)),
+        ("choose", choose(None)),
+        ("short", choose(Some(ResetError::PasswordShort))),
+        ("differ", choose(Some(ResetError::PasswordsDiffer))),
+        ("over", view(ResetState::Over)),
+        ("done", view(ResetState::Done { account })),
     ]
 }
 

@@ -19,6 +19,8 @@ pub struct LoginView {
     pub client_name: Option<String>,
     /// The user is signed in, and is asked to prove it again.
     pub reauthenticate: bool,
+    /// Where whoever forgot their password goes; `None` where no letters are sent.
+    pub reset_url: Option<LocalUrl>,
 }
 
 /// The second step of signing in. Posts `request` and `otp`.

@@ -8,6 +8,7 @@ mod device;
 mod home;
 mod login;
 mod notice;
+mod reset;
 mod shell;
 mod signed_in;
 mod two_step;
@@ -26,6 +27,7 @@ pub use device::{DeviceError, DeviceState, DeviceView};
 pub use home::{HomeEndpoint, RealmHomeView};
 pub use login::{LoginError, LoginView, OtpView};
 pub use notice::{ErrorView, LogoutConfirmView, MessageTone, MessageView, SignedOutView};
+pub use reset::{ResetError, ResetLetter, ResetState, ResetView};
 pub use shell::Shell;
 pub use signed_in::{
     Action, Block, Cell, Chip, Column, Empty, Field, FieldKind, Figure, Filters, Form, FormError, Frame, Heading,

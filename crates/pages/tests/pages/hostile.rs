@@ -40,6 +40,7 @@ fn every_page(pages: &Pages, base: &Shell, text: &str) -> Vec<(&'static str, Str
         error: None,
         client_name: Some(text()),
         reauthenticate: false,
+        reset_url: Some(local()),
     };
     let carry_on = ContinueView {
         href: carry(),

@@ -23,6 +23,7 @@ macro_rules! snapshots {
 fn login() {
     snapshots!("login", login, samples::logins());
     snapshots!("otp", otp, samples::otps());
+    snapshots!("reset", reset, samples::resets());
 }
 
 #[test]

@@ -8,6 +8,7 @@ use crate::ambient::{BufferedEntropy, Clock, SystemClock, SystemEntropy};
 use crate::app::{App, Parts, Serving};
 use crate::config::{self, RealmConfig, ServerConfig};
 use crate::keys::{MasterKey, Purpose, Ring, RingSettings, Schedule};
+use crate::mail::Mailer;
 use crate::metrics::Metrics;
 use crate::oauth::jwks;
 use crate::outbound::{Fetcher, SystemInternet};
@@ -82,6 +83,11 @@ pub async fn build(
     let passwords = PasswordPool::new(settings, &*entropy);
     let imported_secrets = PasswordPool::new(IMPORTED_SECRETS, &*entropy);
     let serving = serving(&config.realms, &store, &master, mode, (&clock, &entropy)).await?;
+    let mailer = match (&config.mail, mode) {
+        (Some(mail), _) => Mailer::new(mail).map_err(CliFault::usage)?,
+        (None, Mode::Development) => Mailer::Log,
+        (None, Mode::Production) => Mailer::Nowhere,
+    };
     let metrics = Arc::new(Metrics::new());
     let parts = Parts {
         store,
@@ -89,6 +95,7 @@ pub async fn build(
         entropy,
         pages,
         passwords,
+        mailer,
         imported_secrets,
         metrics,
         json: strict_json::Limits {

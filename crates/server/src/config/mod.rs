@@ -26,7 +26,7 @@ pub use realm::{
     Branding, Case, Demo, Dialect, Dialects, Document, Endpoint, Endpoints, ErrorShape, RealmConfig, Route, Separator,
     Target, metadata_url,
 };
-pub use server::{Cidr, Limits, Log, LogFormat, LogLevel, Purge, Rate, RateLimits, RateRules};
+pub use server::{Cidr, Limits, Log, LogFormat, LogLevel, Mail, MailSecurity, Purge, Rate, RateLimits, RateRules};
 pub use server::{ServerConfig, Storage, Tls};
 
 use std::collections::BTreeMap;

@@ -6,7 +6,7 @@ use super::begin::{self, Proved};
 use super::credentials::{count, verified_user};
 use super::outcome::{self, shell};
 use super::ticket::{self, Purpose, Ticket};
-use super::{browser, second_step};
+use super::{browser, reset, second_step};
 use crate::error::{Failure, Fault};
 use crate::reply::Reply;
 use crate::request::Request;
@@ -119,6 +119,7 @@ fn render(request: &Request<'_>, form: &Form<'_>, error: Option<LoginError>) -> 
         error,
         client_name: form.client_name.clone(),
         reauthenticate: form.reauthenticate,
+        reset_url: reset::url(request)?,
     };
     let status = match error {
         None => StatusCode::OK,

@@ -10,7 +10,7 @@ use super::ticket::{self, Purpose, Ticket};
 use crate::error::{Failure, Fault};
 use crate::reply::Reply;
 use crate::request::Request;
-use grantd_core::admin::{Actor, Deed};
+use grantd_core::admin::Actor;
 use grantd_core::attempts::Limit;
 use grantd_core::change::{CounterKey, Write};
 use grantd_core::record::{Totp, UserRecord};
@@ -159,14 +159,7 @@ fn proved(request: &Request<'_>, user: &UserRecord, typed: &str) -> Option<(User
     let totp = user.factors.as_ref().and_then(|factors| factors.totp.as_ref());
     let secret = totp.and_then(|totp| unsealed(request, user, totp));
     let (actor, address) = (Actor::oneself(&user.id), request.address.to_string());
-    let deed = Deed {
-        realm: &request.realm.config.realm,
-        actor: &actor,
-        address: Some(&address),
-        now: request.now,
-        entropy: &*app.entropy,
-        secrets: &*app.entropy,
-    };
+    let deed = request.deed(&actor, &address);
     let (after, proof) = prove(user, secret.as_deref(), typed, &app.recovery_codes, &deed)?;
     let line = (proof == Proof::RecoveryCode).then(|| recovered(&after, &deed));
     Some((after, line))

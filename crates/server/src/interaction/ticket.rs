@@ -22,6 +22,10 @@ pub enum Purpose {
     AccountLogin,
     /// The second step of a login.
     SecondStep,
+    /// The form for whoever forgot their password.
+    Forgotten,
+    /// The link that resets a password.
+    Reset,
     /// A form of a user's account.
     Account,
     /// The secret of an authenticator app that is to be connected.
@@ -47,6 +51,8 @@ impl Purpose {
             Self::DeviceLogin => "device-login",
             Self::AccountLogin => "account-login",
             Self::SecondStep => "second-step",
+            Self::Forgotten => "forgotten",
+            Self::Reset => "reset",
             Self::Account => "account",
             Self::Enrolment => "enrolment",
             Self::Console => "console",

@@ -51,6 +51,8 @@ pub enum Place {
     Console,
     /// `GET`: a status list; the path's last part is its number.
     StatusList,
+    /// `GET`, `POST`: for whoever forgot their password.
+    Reset,
     /// `GET`, `POST`: a page of a user's own account.
     Account(Page),
     /// The admin API and everything below it.
@@ -78,6 +80,7 @@ impl Place {
                 | Self::LogoutForm
                 | Self::Console
                 | Self::Account(_)
+                | Self::Reset
                 | Self::Home
                 | Self::Asset
         )
@@ -138,6 +141,7 @@ impl Place {
             Self::Console => "console",
             Self::StatusList => "status-list",
             Self::Account(page) => page.name(),
+            Self::Reset => "reset",
             Self::Api => "api",
             Self::Gate(_) => "gate",
             Self::GateTicket => "gate-ticket",

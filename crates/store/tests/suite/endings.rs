@@ -101,6 +101,37 @@ pub async fn what_a_user_begins_after_the_end_is_alive(backend: &impl Backend) {
     assert!(!family_is_live(&store, &sample, &old).await);
 }
 
+/// A changed password: one change ends whatever there is and begins the session that goes on.
+pub async fn a_session_that_begins_in_the_end_of_all_others_lives(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let (consent, family, _) = set_up(&store, &sample, "ada", "ledger").await;
+    let before = store.user(REALM, "ada").await.unwrap().unwrap();
+    let mut after = before.clone();
+    after.version += 1;
+    after.password_hash = Some("another".to_owned());
+    let fresh = sample.session("ada");
+    sample
+        .put(
+            &store,
+            vec![
+                Write::UpdateUser(Box::new(after)),
+                end_user("ada"),
+                Write::InsertSession(Box::new(fresh.clone())),
+            ],
+        )
+        .await;
+    assert!(sample.holds(&store, Guard::SessionLive(fresh.id)).await);
+    let read = store.session(fresh.id).await.unwrap().unwrap();
+    assert_eq!(read.session.ended_at, None);
+    let user = read.user.unwrap();
+    assert_eq!(
+        (user.version, user.password_hash.as_deref()),
+        (before.version + 2, Some("another"))
+    );
+    assert!(!sample.holds(&store, Guard::SessionLive(consent.session.id)).await);
+    assert!(!family_is_live(&store, &sample, &family).await);
+}
+
 pub async fn ending_a_user_leaves_others_alone(backend: &impl Backend) {
     let (store, sample) = (backend.open().await, Sample::new());
     let (consent, family, token) = set_up(&store, &sample, "bob", "ledger").await;

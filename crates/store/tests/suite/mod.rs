@@ -91,6 +91,7 @@ macro_rules! run_on {
                 lists_stay_within_their_realm,
             ];
             endings: [
+                a_session_that_begins_in_the_end_of_all_others_lives,
                 ending_a_user_ends_sessions_and_families, what_a_user_begins_after_the_end_is_alive,
                 ending_a_user_leaves_others_alone, ending_a_grant_ends_what_hangs_off_it,
                 deleting_a_client_ends_its_grants_and_families, a_disabled_user_disables_their_tokens,

@@ -6,9 +6,9 @@ use grantd_core::record::client::{ClientAbout, GrantType, SecretProof};
 use grantd_core::record::code::{Authentication, Delegation};
 use grantd_core::record::{
     AccessRecord, ApiKeyRecord, AuditRecord, Binding, CertificateSubject, CertificateThumbprint, ClientDuties,
-    ClientOpenid, ClientOrigin, ClientRecord, ClientSecret, CodeRecord, DeviceRecord, FamilyRecord, GrantRecord,
-    Holder, KeyRecord, KeyState, MembershipRecord, SessionRecord, TenantRecord, TokenEndpointAuthMethod, UseRecord,
-    UserCodeKey, UserRecord,
+    ClientOpenid, ClientOrigin, ClientRecord, ClientSecret, CodeRecord, DeviceRecord, Factors, FamilyRecord,
+    GrantRecord, Holder, KeyRecord, KeyState, MembershipRecord, SessionRecord, TenantRecord, TokenEndpointAuthMethod,
+    Totp, UseRecord, UserCodeKey, UserRecord,
 };
 use grantd_jose::{JwkSet, Thumbprint};
 use grantd_protocol::entropy::counted::Counted;
@@ -161,7 +161,14 @@ impl Sample {
             username: format!("{id}@Example.org"),
             password_hash: Some("$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA".to_owned()),
             password_changed_at: NOW,
-            factors: None,
+            factors: Some(Box::new(Factors {
+                totp: Some(Totp {
+                    sealed: "c2VhbGVk".to_owned(),
+                    last_step: 59_844_750,
+                    since: NOW,
+                }),
+                recovery: vec!["dGFn".to_owned()],
+            })),
             claims: json!({"name": "Ada", "address": {"country": "GB"}})
                 .as_object()
                 .unwrap()

@@ -3,12 +3,14 @@
 
 mod address;
 mod limits;
+mod mail;
 mod purge;
 pub(super) mod read;
 mod storage;
 
 pub use address::{Cidr, Tls};
 pub use limits::{Limits, Rate, RateLimits, RateRules};
+pub use mail::{Mail, MailSecurity};
 pub use purge::Purge;
 pub use storage::Storage;
 
@@ -47,6 +49,8 @@ pub struct ServerConfig {
     pub limits: Limits,
     /// How often one may ask.
     pub rate_limits: RateLimits,
+    /// Who takes letters to users; `None` where nobody does.
+    pub mail: Option<Mail>,
     /// When rows whose time is over leave the store.
     pub purge: Purge,
     /// The realms to serve; at least one for `serve`.

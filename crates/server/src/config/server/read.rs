@@ -1,7 +1,7 @@
 //! Reading `grantd.toml`.
 
 use super::{Cidr, Limits, Log, LogFormat, LogLevel, Purge, RateLimits, ServerConfig, Storage, Tls};
-use super::{limits, purge};
+use super::{limits, mail, purge};
 use crate::certificate::CertificateHeader;
 use crate::config::document::{Node, Value};
 use crate::config::kind::{Choice, Kind, ListOf, Mistake, Parsed, Sensitive, Text};
@@ -103,6 +103,11 @@ pub(in crate::config) fn read(section: &mut Section<'_>) -> Option<ServerFile> {
         limits::read_rates,
     );
     let purge: Option<Purge> = section.section("purge", "When rows whose time is over leave the store.", purge::read);
+    let mail = section.optional_section(
+        "mail",
+        "Who takes letters to users. Without it nobody can reset a password by mail.",
+        mail::read,
+    );
     Some(ServerFile {
         config: ServerConfig {
             source: None,
@@ -117,6 +122,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>) -> Option<ServerFile> {
             log: log?,
             limits: limits?,
             rate_limits: rate_limits?,
+            mail: mail?,
             purge: purge?,
             realms: Vec::new(),
             loosenings: Vec::new(),

@@ -23,15 +23,7 @@ pub(super) struct Signed {
 impl Signed {
     /// What the user does to their own account, as it is decided and recorded.
     pub(super) fn deed<'a>(&'a self, request: &'a Request<'_>) -> Deed<'a> {
-        let entropy = &*request.app.entropy;
-        Deed {
-            realm: &request.realm.config.realm,
-            actor: &self.actor,
-            address: Some(&self.address),
-            now: request.app.now(),
-            entropy,
-            secrets: entropy,
-        }
+        request.deed(&self.actor, &self.address)
     }
 }
 

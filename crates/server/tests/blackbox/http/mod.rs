@@ -13,5 +13,6 @@ mod login;
 mod logout;
 mod metrics;
 mod register;
+mod reset;
 mod seeds;
 mod two_step;

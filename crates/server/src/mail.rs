@@ -1,0 +1,192 @@
+//! Letters to users: over SMTP, or into the log of a development server. Must not know what a letter says, nor who waits
+//! for it: nobody does.
+
+use crate::config::{Mail, MailSecurity};
+use lettre::message::Mailbox;
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use std::time::Duration;
+
+/// How long a mail server may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A letter.
+pub struct Letter {
+    /// The address it goes to.
+    pub to: String,
+    /// One line.
+    pub subject: String,
+    /// Plain text.
+    pub text: String,
+}
+
+/// Why a letter was not sent. Never names whom it was for.
+#[derive(Debug, thiserror::Error)]
+pub enum MailFault {
+    /// An address or a subject is none.
+    #[error("the letter cannot be written: {0}")]
+    Unwritable(String),
+    /// The mail server refused it, or does not answer.
+    #[error("the mail server did not take the letter: {0}")]
+    Refused(#[from] lettre::transport::smtp::Error),
+}
+
+/// The way to the post.
+pub enum Mailer {
+    /// There is none: whatever needs letters is not offered.
+    Nowhere,
+    /// Letters stand in the log, links and all: for development alone.
+    Log,
+    /// A mail server.
+    Smtp {
+        /// The way to it.
+        server: Box<AsyncSmtpTransport<Tokio1Executor>>,
+        /// Whom letters come from.
+        from: Box<Mailbox>,
+    },
+}
+
+impl Mailer {
+    /// The way that configuration names.
+    ///
+    /// # Errors
+    /// For a host that TLS knows no name for.
+    pub fn new(mail: &Mail) -> Result<Self, MailFault> {
+        type Smtp = AsyncSmtpTransport<Tokio1Executor>;
+        let builder = match mail.security {
+            MailSecurity::Tls => Smtp::relay(&mail.host)?,
+            MailSecurity::StartTls => Smtp::starttls_relay(&mail.host)?,
+            MailSecurity::None => Smtp::builder_dangerous(&mail.host),
+        };
+        let builder = builder.port(mail.port).timeout(Some(PATIENCE));
+        let builder = match (&mail.username, &mail.password) {
+            (Some(name), Some(password)) => {
+                builder.credentials(Credentials::new(name.clone(), password.expose().to_owned()))
+            }
+            _ => builder,
+        };
+        Ok(Self::Smtp {
+            server: Box::new(builder.build()),
+            from: Box::new(mail.from.parse().map_err(unwritable)?),
+        })
+    }
+
+    /// Whether letters arrive anywhere.
+    #[must_use]
+    pub const fn is_there(&self) -> bool {
+        !matches!(self, Self::Nowhere)
+    }
+
+    /// Sends a letter.
+    ///
+    /// # Errors
+    /// [`MailFault`].
+    pub async fn send(&self, letter: Letter) -> Result<(), MailFault> {
+        match self {
+            Self::Nowhere => Ok(()),
+            Self::Log => {
+                // A warning, since a development server logs nothing less.
+                tracing::warn!(to = letter.to, subject = letter.subject, text = letter.text, "a letter");
+                Ok(())
+            }
+            Self::Smtp { server, from } => {
+                let message = Message::builder()
+                    .from(Mailbox::clone(from))
+                    .to(letter.to.parse().map_err(unwritable)?)
+                    .subject(letter.subject)
+                    .body(letter.text)
+                    .map_err(unwritable)?;
+                server.send(message).await?;
+                Ok(())
+            }
+        }
+    }
+}
+
+fn unwritable(error: impl std::fmt::Display) -> MailFault {
+    MailFault::Unwritable(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+    use tokio::net::TcpListener;
+
+    /// Takes one letter as a mail server does, and gives what was said to it.
+    async fn post_office(listener: TcpListener) -> String {
+        let (stream, _) = listener.accept().await.unwrap();
+        let mut stream = BufReader::new(stream);
+        stream.write_all(b"220 here\r\n").await.unwrap();
+        let (mut heard, mut in_letter) = (String::new(), false);
+        loop {
+            let mut line = String::new();
+            if stream.read_line(&mut line).await.unwrap() == 0 {
+                return heard;
+            }
+            heard.push_str(&line);
+            let reply: &[u8] = match line.trim_end() {
+                "." => {
+                    in_letter = false;
+                    b"250 taken\r\n"
+                }
+                _ if in_letter => continue,
+                "DATA" => {
+                    in_letter = true;
+                    b"354 go on\r\n"
+                }
+                "QUIT" => b"221 bye\r\n",
+                _ => b"250 well\r\n",
+            };
+            stream.write_all(reply).await.unwrap();
+        }
+    }
+
+    fn letter(to: &str, subject: &str) -> Letter {
+        Letter {
+            to: to.to_owned(),
+            subject: subject.to_owned(),
+            text: "Gr\u{fc}\u{df}e\nhttps://id.example/reset?token=abc_-\n".to_owned(),
+        }
+    }
+
+    async fn office() -> (Mailer, tokio::task::JoinHandle<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mail = Mail {
+            host: "127.0.0.1".to_owned(),
+            port: listener.local_addr().unwrap().port(),
+            security: MailSecurity::None,
+            username: None,
+            password: None,
+            from: "Nordwind <no-reply@nordwind.example>".to_owned(),
+        };
+        (Mailer::new(&mail).unwrap(), tokio::spawn(post_office(listener)))
+    }
+
+    #[tokio::test]
+    async fn a_letter_arrives_at_the_mail_server() {
+        let (mailer, office) = office().await;
+        mailer.send(letter("ada@example.com", "Sch\u{f6}n")).await.unwrap();
+        drop(mailer);
+        let heard = office.await.unwrap();
+        assert!(heard.contains("RCPT TO:<ada@example.com>"), "{heard}");
+        assert!(
+            heard.contains("From: Nordwind <no-reply@nordwind.example>") || heard.contains("From: \"Nordwind\""),
+            "{heard}"
+        );
+    }
+
+    #[tokio::test]
+    async fn nothing_in_an_address_becomes_a_header_or_another_recipient() {
+        let (mailer, _office) = office().await;
+        for to in [
+            "a@b.example\r\nBcc: eve@evil.example",
+            "a@b.example, eve@evil.example",
+            "a",
+            "",
+        ] {
+            let sent = mailer.send(letter(to, "x")).await;
+            assert!(matches!(sent, Err(MailFault::Unwritable(_))), "{to:?}");
+        }
+    }
+}
