@@ -173,6 +173,7 @@ pub(crate) fn realm() -> Realm {
         openid: OpenidPolicy::default(),
         details: Vec::new(),
         signed_responses: true,
+        tightenings: crate::tightening::Tightenings::default(),
     }
 }
 

@@ -15,6 +15,7 @@ use crate::permission::Catalogue;
 use crate::record::client::{GrantType, TokenEndpointAuthMethod};
 use crate::record::{ClientRecord, TokenFormat, UserRecord};
 use crate::registration::RegistrationPolicy;
+use crate::tightening::Tightenings;
 use grantd_jose::Algorithm;
 use grantd_protocol::{ScopeSet, Seconds};
 use std::collections::BTreeMap;
@@ -105,6 +106,8 @@ pub struct Realm {
     pub details: Vec<DetailType>,
     /// Whether answers of the authorization endpoint can be had signed (JARM).
     pub signed_responses: bool,
+    /// Rules that are tried out before they are enforced.
+    pub tightenings: Tightenings,
 }
 
 impl Realm {

@@ -1,7 +1,7 @@
 //! `client_credentials` (RFC 6749 section 4.4): a client acts for itself, or as a service account in its tenant. No
 //! refresh token (section 4.4.3), no ID token, no identity scopes: there is no user.
 
-use super::{Approved, Context, access_lifetime, audience, declared_resources, parse_scope, require_offered};
+use super::{Approved, Context, access_lifetime, audience, named_resources, parse_scope, require_offered};
 use crate::Refusal;
 use crate::client_auth::{AuthenticatedClient, require_grant_type};
 use crate::details::{self, AuthorizationDetails};
@@ -74,7 +74,7 @@ pub fn decide(request: &Request, client: &AuthenticatedClient, context: &Context
     if scope.is_empty() {
         return Err(OAuthError::invalid_scope("the client has no default scopes; name the scopes it needs").into());
     }
-    let resources = declared_resources(realm, request.resources.iter().map(String::as_str))?;
+    let resources = named_resources(realm, request.resources.iter().map(String::as_str))?;
     let audience = audience(realm, &resources);
     let details = AuthorizationDetails::read(request.details.as_deref(), client, realm)?;
     if let Some(details) = &details {

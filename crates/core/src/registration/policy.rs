@@ -2,7 +2,7 @@
 
 use crate::record::client::GrantType;
 use grantd_jose::JwkSet;
-use grantd_protocol::ScopeSet;
+use grantd_protocol::{ScopeSet, Seconds};
 
 /// Who may register.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -40,6 +40,8 @@ pub struct RegistrationPolicy {
     pub details: Vec<String>,
     /// Whose software statements are believed.
     pub statement_issuers: Vec<StatementIssuer>,
+    /// How long a registration stays that nobody uses; for ever where absent.
+    pub unused_lifetime: Option<Seconds>,
 }
 
 impl Default for RegistrationPolicy {
@@ -50,6 +52,7 @@ impl Default for RegistrationPolicy {
             grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
             details: Vec::new(),
             statement_issuers: Vec::new(),
+            unused_lifetime: None,
         }
     }
 }

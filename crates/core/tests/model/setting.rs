@@ -138,6 +138,7 @@ pub(crate) fn realm(rules: Rules) -> Realm {
         openid: OpenidPolicy::default(),
         details: Vec::new(),
         signed_responses: true,
+        tightenings: grantd_core::tightening::Tightenings::default(),
     }
 }
 

@@ -13,6 +13,7 @@ mod dialect;
 mod dialects;
 mod endpoint_paths;
 mod endpoints;
+mod enforcement;
 pub(crate) mod gate;
 mod issuer;
 mod loopback;

@@ -4,8 +4,8 @@ use super::demo_data::Surroundings;
 use super::tokens::{self, CLIENT_AUTH, GRANT_TYPES};
 use super::{
     Branding, Demo, Dialects, Endpoint, Endpoints, RealmConfig, branding, catalogue, client_keys, demo_data, details,
-    dialects, endpoint_paths, gate, issuer, metadata_documents, mtls, operators, profile, registration, resources,
-    token_exchange, trusted_issuers,
+    dialects, endpoint_paths, enforcement, gate, issuer, metadata_documents, mtls, operators, profile, registration,
+    resources, token_exchange, trusted_issuers,
 };
 use crate::certificate::Authorities;
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
@@ -16,6 +16,7 @@ use grantd_core::realm::{
 };
 use grantd_core::record::TokenEndpointAuthMethod;
 use grantd_core::record::client::GrantType;
+use grantd_core::tightening::Tightenings;
 use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
@@ -117,6 +118,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let levels = details::levels(section);
     let signed_responses = signed_responses(section);
     let registration = registration::read(section, catalogue.as_ref(), details.as_deref());
+    let enforcement = enforcement::read(section);
     let documents = metadata_documents::read(section, registration.as_ref());
     let doc = "Tenants: the merchants, accounts or organisations that tokens act for.";
     let tenants = section.section("tenants", doc, tenants);
@@ -176,8 +178,9 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         openid: levels?,
         details: details?,
         signed_responses: signed_responses?,
+        tightenings: Tightenings::default(),
     };
-    let realm = profile::keep(section, realm)?;
+    let realm = profile::keep(section, enforcement?.apply(realm))?;
     let endpoints = endpoints?.with_resources(identifiers(&realm));
     let surface = Surface {
         authorities: mtls.authorities,
