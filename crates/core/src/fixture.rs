@@ -170,6 +170,7 @@ pub(crate) fn realm() -> Realm {
         registration: RegistrationPolicy::default(),
         documents: DocumentPolicy::default(),
         openid: OpenidPolicy::default(),
+        tightenings: crate::tightening::Tightenings::default(),
     }
 }
 

@@ -220,6 +220,18 @@ pub fn declared_resources<'a>(
     Ok(declared)
 }
 
+/// The same for a request that says what all of its tokens are for: in a realm that asks for it, it names a resource.
+///
+/// # Errors
+/// `invalid_target`, also where none is named and one must be.
+pub fn named_resources<'a>(realm: &Realm, asked: impl Iterator<Item = &'a str>) -> Result<Vec<Arc<str>>, OAuthError> {
+    let named = declared_resources(realm, asked)?;
+    if named.is_empty() && realm.tightenings.audience_required {
+        return Err(OAuthError::invalid_target("the request must name a resource"));
+    }
+    Ok(named)
+}
+
 /// Joins resources to the space-separated form of records; the realm's default where none was named.
 #[must_use]
 pub fn audience(realm: &Realm, resources: &[Arc<str>]) -> Arc<str> {

@@ -27,6 +27,7 @@ pub mod single_use;
 pub mod status_list;
 pub mod stored_hash;
 pub mod subject;
+pub mod tightening;
 pub mod token;
 pub mod usage_report;
 

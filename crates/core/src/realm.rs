@@ -14,6 +14,7 @@ use crate::permission::Catalogue;
 use crate::record::client::{GrantType, TokenEndpointAuthMethod};
 use crate::record::{ClientRecord, TokenFormat, UserRecord};
 use crate::registration::RegistrationPolicy;
+use crate::tightening::Tightenings;
 use grantd_jose::Algorithm;
 use grantd_protocol::{ScopeSet, Seconds};
 use std::collections::BTreeMap;
@@ -100,6 +101,8 @@ pub struct Realm {
     pub documents: DocumentPolicy,
     /// How users are named, and the levels of authentication.
     pub openid: OpenidPolicy,
+    /// Rules that are tried out before they are enforced.
+    pub tightenings: Tightenings,
 }
 
 impl Realm {

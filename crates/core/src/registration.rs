@@ -4,7 +4,8 @@
 //! Nobody stands behind a client that registered itself, so a realm says in [`RegistrationPolicy`] the most that any of
 //! them may have, and what is asked beyond that is cut.
 
-pub mod describe;
+mod describe;
+pub mod expiry;
 pub mod fold;
 pub mod initial_access;
 pub mod manage;
@@ -23,10 +24,12 @@ use crate::realm::{ClientIdShape, Realm};
 use crate::record::{AuditRecord, ClientOrigin, ClientRecord, ClientSecret, SecretProof, TokenEndpointAuthMethod};
 use grantd_protocol::entropy::{draw, draw_alphanumeric, draw_digits};
 use grantd_protocol::id::{AuditId, ChangeId};
-use grantd_protocol::{Bearer, Entropy, Namespace, OAuthError, Secret, SecretHash, Timestamp};
+use grantd_protocol::{Bearer, Entropy, Namespace, OAuthError, Seconds, Secret, SecretHash, Timestamp};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
+/// How often at most it is written that a program registered once more.
+const DAY: Seconds = Seconds(24 * 60 * 60);
 /// What registration access tokens begin with.
 pub const TOKEN_PREFIX: &str = "gd_reg_";
 /// Characters of a drawn client id: 142 bits.
@@ -103,24 +106,32 @@ pub fn register(
             "this application was disabled here",
         ));
     }
+    Ok(Outcome::Registered(Box::new(folded(existing, setting, entropy))))
+}
+
+/// The client as it is after the same program registered once more: nobody manages it any more, and it was wanted today. The
+/// latter is written once a day, so that a program that is started all the time does not write all the time.
+fn folded(existing: &ClientRecord, setting: Setting<'_>, entropy: &dyn Entropy) -> Registered {
     let mut record = existing.clone();
-    let change = record.registration_token.take().map(|_| {
+    let was_managed = record.registration_token.take().is_some();
+    let is_news = was_managed || existing.updated_at.plus(DAY) <= setting.now;
+    let change = is_news.then(|| {
         record.version += 1;
         record.updated_at = setting.now;
+        let line = was_managed.then(|| audit(&record, "client.folded", json!({}), setting, entropy));
         Change {
             id: ChangeId::draw(setting.now, entropy),
             guards: vec![at_version(existing)],
-            writes: vec![
-                Write::UpdateClient(Box::new(record.clone())),
-                audit(&record, "client.folded", json!({}), setting, entropy),
-            ],
+            writes: std::iter::once(Write::UpdateClient(Box::new(record.clone())))
+                .chain(line)
+                .collect(),
         }
     });
-    Ok(Outcome::Registered(Box::new(Registered {
+    Registered {
         record,
         given: Given::default(),
         change,
-    })))
+    }
 }
 
 fn new_client(wanted: &Wanted, candidate: Option<Arc<str>>, setting: Setting<'_>, entropy: &dyn Entropy) -> Registered {

@@ -10,6 +10,7 @@ mod call;
 mod clients;
 mod commit;
 mod cursor;
+pub mod findings;
 mod gather;
 mod grants;
 pub(crate) mod inside;

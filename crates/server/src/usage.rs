@@ -5,6 +5,7 @@
 use crate::ambient::Clock;
 use grantd_core::change::{Change, Write};
 use grantd_core::record::{Holder, UseRecord};
+use grantd_core::tightening::Tightening;
 use grantd_protocol::id::ChangeId;
 use grantd_protocol::{Entropy, Timestamp};
 use grantd_store::{CommitError, Store};
@@ -32,6 +33,14 @@ impl Usage {
     pub fn count(&self, realm: &Arc<str>, holder: &Holder, permissions: Vec<Arc<str>>, now: Timestamp) {
         for permission in permissions {
             self.add(once(realm, holder, Some(permission), now));
+        }
+    }
+
+    /// Counts what a client would break if it were enforced.
+    pub fn found(&self, realm: &Arc<str>, client_id: &Arc<str>, broken: &[Tightening], now: Timestamp) {
+        let holder = Holder::Breaks(Arc::clone(client_id));
+        for rule in broken {
+            self.add(once(realm, &holder, Some(rule.as_str().into()), now));
         }
     }
 

@@ -100,6 +100,10 @@ impl Store for AnyStore {
         on!(self, store => store.uses(realm, holder).await)
     }
 
+    async fn findings(&self, realm: &str, after: Option<(&str, &str)>, limit: u32) -> Read<Page<UseRecord>> {
+        on!(self, store => store.findings(realm, after, limit).await)
+    }
+
     async fn session(&self, id: SessionId) -> Read<Option<SessionFacts>> {
         on!(self, store => store.session(id).await)
     }

@@ -179,6 +179,13 @@ pub trait Store: Send + Sync + 'static {
     ) -> impl Future<Output = Read<Page<ApiKeyFacts>>> + Send;
     /// What was counted of a holder, ordered by permission.
     fn uses(&self, realm: &str, holder: &Holder) -> impl Future<Output = Read<Vec<UseRecord>>> + Send;
+    /// What clients would break if it were enforced ([`Holder::Breaks`]), ordered by client and rule, behind the cursor.
+    fn findings(
+        &self,
+        realm: &str,
+        after: Option<(&str, &str)>,
+        limit: u32,
+    ) -> impl Future<Output = Read<Page<UseRecord>>> + Send;
     /// A session with its user.
     fn session(&self, id: SessionId) -> impl Future<Output = Read<Option<SessionFacts>>> + Send;
     /// A user by id.

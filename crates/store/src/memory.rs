@@ -163,6 +163,18 @@ impl Store for MemoryStore {
         Ok(rows.cloned().collect())
     }
 
+    async fn findings(&self, realm: &str, after: Option<(&str, &str)>, limit: u32) -> Read<Page<UseRecord>> {
+        let state = self.state();
+        let rows = state.uses.values().filter(|row| {
+            let Holder::Breaks(client_id) = &row.holder else {
+                return false;
+            };
+            let here = (&**client_id, row.permission.as_deref().unwrap_or_default());
+            &*row.realm == realm && after.is_none_or(|after| here > after)
+        });
+        Ok(page(rows.cloned(), limit))
+    }
+
     async fn session(&self, id: SessionId) -> Read<Option<SessionFacts>> {
         let state = self.state();
         Ok(state.sessions.get(&id).map(|session| SessionFacts {

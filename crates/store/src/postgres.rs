@@ -161,6 +161,10 @@ impl Store for PostgresStore {
         self.read_uses(realm, holder).await
     }
 
+    async fn findings(&self, realm: &str, after: Option<(&str, &str)>, limit: u32) -> Read<Page<UseRecord>> {
+        self.list_findings(realm, after, limit).await
+    }
+
     async fn session(&self, id: SessionId) -> Read<Option<SessionFacts>> {
         self.read_session(id).await
     }

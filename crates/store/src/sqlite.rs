@@ -180,6 +180,12 @@ impl Store for SqliteStore {
         self.list(move |reader| reader.uses(&realm, &holder)).await
     }
 
+    async fn findings(&self, realm: &str, after: Option<(&str, &str)>, limit: u32) -> Read<Page<UseRecord>> {
+        let realm = realm.to_owned();
+        let after = after.map(|(client_id, rule)| (client_id.to_owned(), rule.to_owned()));
+        self.list(move |reader| reader.findings(&realm, after, limit)).await
+    }
+
     async fn session(&self, id: SessionId) -> Read<Option<SessionFacts>> {
         self.readers.get().session(id)
     }

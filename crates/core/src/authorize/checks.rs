@@ -7,7 +7,7 @@ use self::openid::{hints, max_age, nonce, prompt};
 use super::identify::Identified;
 use super::request::{AuthorizationRequest, Prompt, ResponseMode, Way};
 use super::response::{AuthorizeError, Callback};
-use crate::grant::{Context, audience, declared_resources, refuse_params};
+use crate::grant::{Context, audience, named_resources, refuse_params};
 use crate::permission::Bounds;
 use crate::realm::{ExcessScope, PkcePolicy, Realm};
 use crate::record::ClientRecord;
@@ -287,7 +287,7 @@ fn pkce(request: &mut AuthorizationRequest, params: &RawParams, context: &Contex
 }
 
 fn resource(request: &mut AuthorizationRequest, params: &RawParams, context: &Context<'_>) -> Result<(), OAuthError> {
-    let declared = declared_resources(context.realm, params.all("resource"))?;
+    let declared = named_resources(context.realm, params.all("resource"))?;
     request.resource = audience(context.realm, &declared);
     Ok(())
 }

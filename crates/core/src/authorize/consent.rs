@@ -5,7 +5,7 @@ use super::request::AuthorizationRequest;
 use crate::change::{Change, Guard, Write};
 use crate::grant::{Context, access_lifetime};
 use crate::record::code::Delegation;
-use crate::record::{Binding, CodeRecord, GrantRecord, SessionClient, SessionFacts};
+use crate::record::{Binding, ClientRecord, CodeRecord, GrantRecord, SessionClient, SessionFacts};
 use grantd_protocol::id::{ChangeId, CodeId, FamilyId, GrantId, SessionId};
 use grantd_protocol::{Bearer, Entropy, ErrorCode, Namespace, OAuthError, ScopeSet, Seconds, Secret, Timestamp};
 use std::sync::Arc;
@@ -121,6 +121,8 @@ pub(super) fn approve(
         over => {
             let record = begin(request, session, candidate, &scope, answer.duration, context, entropy);
             guards.push(over.map_or_else(|| no_grant(&record), at_version));
+            // A registration that nobody used may expire at this very instant.
+            guards.extend((!request.client.origin.is_vouched_for()).then(|| exists(&request.client)));
             writes.extend(over.map(|grant| Write::EndGrant { id: grant.id, at: now }));
             let id = record.id;
             writes.push(Write::InsertGrant(Box::new(record)));
@@ -138,6 +140,13 @@ pub(super) fn approve(
     };
     change.spend(&request.used);
     Ok(Approval { code, change })
+}
+
+fn exists(client: &ClientRecord) -> Guard {
+    Guard::ClientExists {
+        realm: Arc::clone(&client.realm),
+        client_id: Arc::clone(&client.client_id),
+    }
 }
 
 /// That the client wants to hear of the session's end, where it does. The session is a guard of the same change, so that

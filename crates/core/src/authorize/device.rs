@@ -9,7 +9,7 @@ use super::identify::{Identified, RegisteredRedirect};
 use super::request::AuthorizationRequest;
 use crate::change::{Change, Guard, Write};
 use crate::client_auth::{AuthenticatedClient, require_grant_type};
-use crate::grant::{Context, audience, declared_resources, refuse_params, require_offered};
+use crate::grant::{Context, audience, named_resources, refuse_params, require_offered};
 use crate::record::client::GrantType;
 use crate::record::{ClientRecord, DeviceAnswer, DeviceRecord, SessionFacts, UserCodeKey};
 use grantd_protocol::id::{ChangeId, CodeId, DeviceId};
@@ -45,7 +45,7 @@ pub fn begin(
     params.refuse_duplicates(&["resource"]).map_err(refuse_params)?;
     require_offered(realm, GrantType::DeviceCode)?;
     require_grant_type(client, GrantType::DeviceCode)?;
-    let resources = declared_resources(realm, params.all("resource"))?;
+    let resources = named_resources(realm, params.all("resource"))?;
     let scope = asked_scope(params, client, realm)?;
     let id = DeviceId::draw(now, entropy);
     let (device_code, hash) = Bearer::mint(Namespace::DeviceCode, &realm.device.prefix, *id.as_bytes(), entropy);

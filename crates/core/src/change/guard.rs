@@ -83,6 +83,21 @@ pub enum Guard {
         /// The version the decision saw.
         version: u64,
     },
+    /// The client exists, at whatever version.
+    ClientExists {
+        /// The realm's name.
+        realm: Arc<str>,
+        /// The client.
+        client_id: Arc<str>,
+    },
+    /// Nothing hangs off the client: no grant that is not ended, no access token that is not purged. Whoever makes a grant
+    /// with [`Guard::ClientExists`] at the same instant either comes first or finds the client gone.
+    ClientUnused {
+        /// The realm's name.
+        realm: Arc<str>,
+        /// The client.
+        client_id: Arc<str>,
+    },
     /// No client of the realm has this id.
     ClientIdFree {
         /// The realm's name.

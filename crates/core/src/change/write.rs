@@ -220,7 +220,7 @@ pub enum Write {
         /// When.
         at: Timestamp,
     },
-    /// Adds uses to what was counted; no effect for a holder that is gone. Never together with a guard.
+    /// Adds uses, or findings, to what was counted; no effect for a holder that is gone. Never together with a guard.
     CountUses(Vec<UseRecord>),
     /// Gives places of the realm's status lists away: so many are gone from now on. Never purged, since a place must not be
     /// given away twice.

@@ -1,7 +1,7 @@
 //! `client_credentials` (RFC 6749 section 4.4): a client acts for itself, or as a service account in its tenant. No
 //! refresh token (section 4.4.3), no ID token, no identity scopes: there is no user.
 
-use super::{Approved, Context, access_lifetime, audience, declared_resources, parse_scope, require_offered};
+use super::{Approved, Context, access_lifetime, audience, named_resources, parse_scope, require_offered};
 use crate::Refusal;
 use crate::client_auth::{AuthenticatedClient, require_grant_type};
 use crate::permission::{Bounds, IDENTITY_SCOPES};
@@ -69,7 +69,7 @@ pub fn decide(request: &Request, client: &AuthenticatedClient, context: &Context
     if scope.is_empty() {
         return Err(OAuthError::invalid_scope("the client has no default scopes; name the scopes it needs").into());
     }
-    let resources = declared_resources(realm, request.resources.iter().map(String::as_str))?;
+    let resources = named_resources(realm, request.resources.iter().map(String::as_str))?;
     Ok(Approved {
         subject: client.client_id.clone(),
         client_id: client.client_id.clone(),

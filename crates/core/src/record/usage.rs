@@ -13,6 +13,14 @@ pub enum Holder {
     Client(Arc<str>),
     /// An API key.
     ApiKey(ApiKeyId),
+    /// A client, by the rules that it would break if they were enforced: what is counted of it are their names, not
+    /// permissions.
+    Breaks(Arc<str>),
+}
+
+impl Holder {
+    /// What the names of all [`Holder::Breaks`] begin with.
+    pub const BREAKS: &'static str = "breaks:";
 }
 
 impl fmt::Display for Holder {
@@ -20,6 +28,7 @@ impl fmt::Display for Holder {
         match self {
             Self::Client(client_id) => write!(out, "client:{client_id}"),
             Self::ApiKey(id) => write!(out, "api_key:{id}"),
+            Self::Breaks(client_id) => write!(out, "{}{client_id}", Self::BREAKS),
         }
     }
 }
@@ -31,7 +40,7 @@ pub struct UseRecord {
     pub realm: Arc<str>,
     /// Who used it.
     pub holder: Holder,
-    /// The permission; `None` where the credential was seen, whatever for.
+    /// The permission, or the rule that would have refused; `None` where the credential was seen, whatever for.
     pub permission: Option<Arc<str>>,
     /// How often.
     pub count: u64,

@@ -2,7 +2,7 @@
 
 use crate::record::client::GrantType;
 use grantd_jose::JwkSet;
-use grantd_protocol::ScopeSet;
+use grantd_protocol::{ScopeSet, Seconds};
 
 /// Who may register.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -38,6 +38,8 @@ pub struct RegistrationPolicy {
     pub grant_types: Vec<GrantType>,
     /// Whose software statements are believed.
     pub statement_issuers: Vec<StatementIssuer>,
+    /// How long a registration stays that nobody uses; for ever where absent.
+    pub unused_lifetime: Option<Seconds>,
 }
 
 impl Default for RegistrationPolicy {
@@ -47,6 +49,7 @@ impl Default for RegistrationPolicy {
             scopes: ScopeSet::empty(),
             grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
             statement_issuers: Vec::new(),
+            unused_lifetime: None,
         }
     }
 }

@@ -136,6 +136,7 @@ pub(crate) fn realm(rules: Rules) -> Realm {
         registration: RegistrationPolicy::default(),
         documents: DocumentPolicy::default(),
         openid: OpenidPolicy::default(),
+        tightenings: grantd_core::tightening::Tightenings::default(),
     }
 }
 

@@ -5,8 +5,8 @@ use super::answer::Answer;
 use super::call::Call;
 use super::problem::Problem;
 use super::{
-    api_keys, audit, clients, grants, keys, members, realm, roles, service_accounts, sessions, tenants, tokens, usage,
-    users,
+    api_keys, audit, clients, findings, grants, keys, members, realm, roles, service_accounts, sessions, tenants,
+    tokens, usage, users,
 };
 use futures_util::future::BoxFuture;
 use grantd_protocol::params::decode;
@@ -111,7 +111,7 @@ fn unescaped(piece: &str) -> Option<String> {
 
 /// Every route.
 pub fn all() -> impl Iterator<Item = &'static Route> {
-    let tables: [&'static [Route]; 14] = [
+    let tables: [&'static [Route]; 15] = [
         clients::ROUTES,
         usage::ROUTES,
         users::ROUTES,
@@ -125,6 +125,7 @@ pub fn all() -> impl Iterator<Item = &'static Route> {
         sessions::ROUTES,
         keys::ROUTES,
         audit::ROUTES,
+        findings::ROUTES,
         realm::ROUTES,
     ];
     tables.into_iter().flatten()

@@ -1,6 +1,7 @@
 //! `grantd client`: applications, from the command line. Everything is audited.
 
 mod create;
+mod findings;
 mod usage;
 
 pub use create::{Create, Format, Kind};
@@ -45,6 +46,8 @@ pub enum Command {
         #[arg(long)]
         yes: bool,
     },
+    /// List what clients would break if it were enforced, where `[enforcement]` only reports.
+    Findings(Listing),
     /// Delete a client; its grants and tokens end.
     Delete {
         /// Which client.
@@ -85,6 +88,7 @@ pub async fn run(command: Command, environment: &Environment) -> Result<(), CliF
         Command::RotateSecret { one, keep_seconds } => rotate(&one, Seconds(keep_seconds), environment).await,
         Command::Usage(asked) => usage::show(&asked, environment).await,
         Command::Trim { asked, yes } => usage::take(&asked, yes, environment).await,
+        Command::Findings(asked) => findings::list(&asked, environment).await,
         Command::Delete { one, yes } => delete(&one, yes, environment).await,
     }
 }

@@ -13,6 +13,7 @@ use grantd_core::authorize::checks::{check_on, refuse};
 use grantd_core::authorize::jar::{unpack, unpack_in_vain};
 use grantd_core::authorize::{AuthorizationRequest, Callback, Next, Way, decide, identify};
 use grantd_core::record::ClientRecord;
+use grantd_core::tightening::broken_by_request;
 use grantd_jose::{base64url_encode, sha256};
 use grantd_protocol::{ErrorCode, OAuthError, RawParams, Timestamp};
 use grantd_store::CommitError;
@@ -120,7 +121,15 @@ pub async fn read(
         Some(flaw) => Err(refuse(identified, &params, &request.context(), flaw)),
     };
     match checked {
-        Ok(asked) => Ok(Ok(AuthorizationRequest { used, ..asked })),
+        Ok(asked) => {
+            // Not again for each of its forms.
+            if arrival == Arrival::Direct {
+                let broken = broken_by_request(&asked, &params, realm);
+                let client_id = &asked.client.client_id;
+                request.app.usage.found(&realm.name, client_id, &broken, request.now);
+            }
+            Ok(Ok(AuthorizationRequest { used, ..asked }))
+        }
         Err(refused) => {
             request
                 .app

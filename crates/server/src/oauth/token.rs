@@ -20,6 +20,7 @@ use grantd_core::grant::{
 use grantd_core::record::code::Delegation;
 use grantd_core::record::{DeviceAnswer, MembershipRecord};
 use grantd_core::refusal::Refusal;
+use grantd_core::tightening::broken_by_token_request;
 use grantd_core::token::introspect::is_live;
 use grantd_core::token::mint::{AccessToken, Minted, mint};
 use grantd_protocol::entropy::draw;
@@ -97,6 +98,10 @@ async fn issue(request: &Request<'_>, asked: &Asked) -> Result<Reply, Failure> {
                     .app
                     .metrics
                     .token_issued(request.realm.name(), token_request.grant_type().as_str());
+                let realm = &request.realm.config.realm;
+                let broken = broken_by_token_request(&token_request, &asked.params, &client, realm);
+                let usage = &request.app.usage;
+                usage.found(&realm.name, &client.client_id, &broken, request.now);
                 let mut reply = reply::json_bytes(StatusCode::OK, body);
                 reply.extensions_mut().insert(LoggedClient(client.client_id.clone()));
                 dpop::offer_nonce(request, &mut reply);

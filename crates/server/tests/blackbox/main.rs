@@ -22,4 +22,5 @@ mod import;
 mod races;
 mod stage;
 mod status_list;
+mod unused;
 mod uses;

@@ -232,7 +232,9 @@ impl State {
 
     fn count_uses(&mut self, more: UseRecord) {
         let exists = match &more.holder {
-            Holder::Client(client_id) => self.clients.contains_key(&key(&more.realm, client_id)),
+            Holder::Client(client_id) | Holder::Breaks(client_id) => {
+                self.clients.contains_key(&key(&more.realm, client_id))
+            }
             Holder::ApiKey(id) => self.api_keys.contains_key(id),
         };
         if !exists {
@@ -289,8 +291,9 @@ impl State {
 
     fn delete_client(&mut self, realm: &str, client_id: &str, at: Timestamp, now: Timestamp) {
         self.clients.remove(&key(realm, client_id));
-        let holder = Holder::Client(client_id.into());
-        self.uses.retain(|(of, by, _), _| &**of != realm || *by != holder);
+        let counted = [Holder::Client, Holder::Breaks].map(|of| of(client_id.into()));
+        self.uses
+            .retain(|(of, by, _), _| &**of != realm || !counted.contains(by));
         // Families end with their grants, which is seen when they are read.
         let grants = self.grants.values_mut();
         for grant in grants.filter(|grant| &*grant.realm == realm && &*grant.client_id == client_id) {
@@ -333,7 +336,7 @@ impl State {
                 let keys = &self.api_keys;
                 self.uses.retain(|(_, by, _), _| match by {
                     Holder::ApiKey(id) => keys.contains_key(id),
-                    Holder::Client(_) => true,
+                    Holder::Client(_) | Holder::Breaks(_) => true,
                 });
                 removed
             }

@@ -74,6 +74,13 @@ impl State {
                 let client = self.clients.get(&(Arc::clone(realm), Arc::clone(client_id)));
                 client.is_some_and(|client| client.version == *version)
             }
+            Guard::ClientExists { realm, client_id } => self.clients.contains_key(&key(realm, client_id)),
+            Guard::ClientUnused { realm, client_id } => {
+                let mut tokens = self.access.values();
+                let mut grants = self.grants.values();
+                !tokens.any(|row| row.realm == *realm && row.client_id == *client_id)
+                    && !grants.any(|row| row.ended_at.is_none() && row.realm == *realm && row.client_id == *client_id)
+            }
             Guard::ClientIdFree { realm, client_id } => !self.clients.contains_key(&key(realm, client_id)),
             Guard::NoKey { realm, alg, state } => {
                 let mut keys = self.keys.values();

@@ -36,6 +36,7 @@ pub(super) fn ask(guard: &Guard, writes: &[Write], now: Timestamp) -> Asked {
         | Guard::Unseen(_) => Asked::Absent(absent(guard, now)),
         Guard::AttemptsAt { tat: None, .. } | Guard::PlacesAt { next: None, .. } => Asked::Absent(absent(guard, now)),
         Guard::NoKey { realm, alg, state } => no_key(realm, alg, *state),
+        Guard::ClientUnused { realm, client_id } => client_unused(realm, client_id),
         row => Asked::Row(locked(row)),
     }
 }
@@ -128,6 +129,11 @@ fn locked_cold(guard: &Guard) -> Step {
             "SELECT 1 FROM clients WHERE realm = ?::text AND client_id = ?::text AND version = ?::bigint {lock}",
             Rows::One("clients", Key::Named(Arc::clone(realm), Arc::clone(client_id))),
             vec![realm.into(), client_id.into(), (*version).into()],
+        ),
+        Guard::ClientExists { realm, client_id } => Step::new(
+            "SELECT 1 FROM clients WHERE realm = ?::text AND client_id = ?::text {lock}",
+            Rows::One("clients", Key::Named(Arc::clone(realm), Arc::clone(client_id))),
+            vec![realm.into(), client_id.into()],
         ),
         Guard::KeyAt { realm, kid, state } => Step::new(
             "SELECT 1 FROM signing_keys WHERE realm = ?::text AND kid = ?::text AND state = ?::text {lock}",
@@ -305,6 +311,29 @@ fn deciding(write: &Write) -> Option<Step> {
         sql: sql.into(),
         ..first
     })
+}
+
+/// Whoever makes a grant holds a lock on the client's row, so it is committed, or waits, once the row is locked here.
+fn client_unused(realm: &Arc<str>, client_id: &Arc<str>) -> Asked {
+    let rows = Rows::One("clients", Key::Named(Arc::clone(realm), Arc::clone(client_id)));
+    let lock = Step::new(
+        "SELECT 1 FROM clients WHERE realm = ?::text AND client_id = ?::text FOR UPDATE",
+        rows,
+        vec![realm.into(), client_id.into()],
+    );
+    let look = Step::new(
+        "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM grants WHERE realm = ?::text AND client_id = ?::text \
+           AND ended_at IS NULL) \
+         AND NOT EXISTS (SELECT 1 FROM access_by_client b JOIN access_tokens a ON a.id = b.id \
+           WHERE b.realm = ?::text AND b.client_id = ?::text) \
+         AND NOT EXISTS (SELECT 1 FROM access_tokens WHERE id > (SELECT up_to FROM access_indexed) \
+           AND realm = ?::text AND client_id = ?::text)",
+        Rows::Many(&[]),
+        [realm, client_id, realm, client_id, realm, client_id]
+            .map(Into::into)
+            .into(),
+    );
+    Asked::Alone(lock, look)
 }
 
 fn remember_unseen(key: [u8; 32], expires_at: Timestamp, now: Timestamp) -> Step {

@@ -52,6 +52,32 @@ impl PostgresStore {
         page(rows.iter().map(|row| Columns::of(row).api_key()), limit)
     }
 
+    pub(super) async fn list_findings(
+        &self,
+        realm: &str,
+        after: Option<(&str, &str)>,
+        limit: u32,
+    ) -> Read<Page<UseRecord>> {
+        let (client_id, rule) = after.unwrap_or_default();
+        if !is_storable(&[realm, client_id, rule]) {
+            return page(std::iter::empty(), limit);
+        }
+        let sql = "SELECT permission, count, first_used_at, last_used_at, holder FROM uses \
+             WHERE realm = $1 AND (holder, permission) > ($2, $3) AND holder < 'breaks;' \
+             ORDER BY holder, permission LIMIT $4";
+        let from = Holder::Breaks(client_id.into()).to_string();
+        let rows = self.rows(sql, &[&realm, &from, &rule, &one_more(limit)]).await?;
+        let realm: Arc<str> = realm.into();
+        let finding = |row| {
+            let mut columns = Columns::of(row);
+            let mut found = columns.uses(Arc::clone(&realm), Holder::Breaks("".into()))?;
+            let holder: &str = columns.take()?;
+            found.holder = Holder::Breaks(holder.strip_prefix(Holder::BREAKS).unwrap_or_default().into());
+            Ok(found)
+        };
+        page(rows.iter().map(finding), limit)
+    }
+
     pub(super) async fn read_uses(&self, realm: &str, holder: &Holder) -> Read<Vec<UseRecord>> {
         let name = holder.to_string();
         if !is_storable(&[realm, &name]) {

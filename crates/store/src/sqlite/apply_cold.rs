@@ -80,10 +80,11 @@ impl Tables<'_> {
                     "DELETE FROM clients WHERE realm = ?1 AND id = ?2",
                     params![&**realm, &**client_id],
                 )?;
-                self.run(
-                    "DELETE FROM uses WHERE realm = ?1 AND holder = ?2",
-                    params![&**realm, Holder::Client(Arc::clone(client_id)).to_string()],
-                )?;
+                let counted = [Holder::Client, Holder::Breaks].map(|of| of(Arc::clone(client_id)).to_string());
+                for holder in counted {
+                    let sql = "DELETE FROM uses WHERE realm = ?1 AND holder = ?2";
+                    self.run(sql, params![&**realm, holder])?;
+                }
                 // Families end with their grants, which is seen when they are read.
                 let sql = "UPDATE grants SET ended_at = ?3 WHERE realm = ?1 AND client_id = ?2 AND ended_at IS NULL";
                 self.run(sql, params![&**realm, &**client_id, at.millis()])?;

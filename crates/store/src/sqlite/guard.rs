@@ -4,6 +4,7 @@ use super::apply::Tables;
 use super::apply_cold::{integer, state_name};
 use super::extend::{LiveFamily, family_columns};
 use super::fault::fault;
+use super::{index, texts};
 use crate::Read;
 use grantd_core::change::Guard;
 use grantd_protocol::id::{FamilyId, GrantId};
@@ -146,6 +147,11 @@ impl Tables<'_> {
                 let sql = "SELECT 1 FROM clients WHERE realm = ?1 AND id = ?2 AND version = ?3";
                 self.exists(sql, params![&**realm, &**client_id, integer(*version)?])
             }
+            Guard::ClientExists { realm, client_id } => {
+                let sql = "SELECT 1 FROM clients WHERE realm = ?1 AND id = ?2";
+                self.exists(sql, params![&**realm, &**client_id])
+            }
+            Guard::ClientUnused { realm, client_id } => self.is_unused(realm, client_id),
             Guard::ClientIdFree { realm, client_id } => {
                 let sql = "SELECT 1 FROM clients WHERE realm = ?1 AND id = ?2";
                 Ok(!self.exists(sql, params![&**realm, &**client_id])?)
@@ -161,6 +167,24 @@ impl Tables<'_> {
             // The others were answered by the caller.
             _ => Ok(false),
         }
+    }
+
+    /// Neither a grant nor a token: those that are indexed, and the tail that is not.
+    fn is_unused(&self, realm: &str, client_id: &str) -> Read<bool> {
+        let grants = "SELECT 1 FROM grants WHERE realm = ?1 AND client_id = ?2 AND ended_at IS NULL";
+        let find = |text| texts::find(self.connection, text).map_err(fault);
+        let (Some(of_realm), Some(client)) = (find(realm)?, find(client_id)?) else {
+            // No row ever named it.
+            return Ok(!self.exists(grants, params![realm, client_id])?);
+        };
+        let indexed = "SELECT 1 FROM access_by_owner o CROSS JOIN access a ON a.id = o.id
+                       WHERE o.owner = ?1 AND a.realm = ?2 AND a.client = ?3";
+        let young = "SELECT 1 FROM access WHERE id > ?1 AND realm = ?2 AND client = ?3";
+        let watermark = index::watermark(self.connection).map_err(fault)?;
+        let owner = index::of_client(realm, client_id);
+        Ok(!self.exists(grants, params![realm, client_id])?
+            && !self.exists(indexed, params![owner, of_realm, client])?
+            && !self.exists(young, params![watermark.as_bytes(), of_realm, client])?)
     }
 
     pub(super) fn exists(&self, sql: &str, params: impl Params) -> Read<bool> {

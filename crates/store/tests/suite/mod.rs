@@ -18,6 +18,7 @@ pub mod print;
 pub mod purge;
 pub mod races;
 pub mod sample;
+pub mod unused;
 pub mod uses;
 pub mod writes;
 
@@ -128,7 +129,11 @@ macro_rules! run_on {
             ];
             uses: [
                 uses_add_up, uses_of_what_is_gone_are_not_counted, a_key_was_last_used_when_it_was_last_seen,
-                deleting_a_client_forgets_its_uses,
+                deleting_a_client_forgets_its_uses, what_clients_would_break_is_counted_apart_and_listed_by_client,
+            ];
+            unused: [
+                a_client_is_unused_while_nothing_hangs_off_it, a_client_exists_until_it_is_deleted,
+                a_client_is_either_used_for_the_first_time_or_gone,
             ];
             by_hand: [
                 a_token_made_by_hand_is_read_as_it_was_written,

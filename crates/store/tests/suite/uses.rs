@@ -2,7 +2,7 @@
 
 use super::Backend;
 use super::keys::{insert, read};
-use super::sample::{REALM, Sample, at};
+use super::sample::{NOW, REALM, Sample, at};
 use grantd_core::change::Write;
 use grantd_core::record::Holder;
 use grantd_protocol::id::ApiKeyId;
@@ -92,4 +92,63 @@ pub async fn deleting_a_client_forgets_its_uses(backend: &impl Backend) {
     sample.put(&store, vec![delete]).await;
     assert!(store.uses(REALM, &holders[0]).await.unwrap().is_empty());
     assert_eq!(store.uses(REALM, &holders[1]).await.unwrap().len(), 1);
+}
+
+pub async fn what_clients_would_break_is_counted_apart_and_listed_by_client(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let ids = ["ledger", "webapp", "z"];
+    let clients = ids.map(|id| Write::InsertClient(Box::new(sample.client(id))));
+    sample.put(&store, clients.into()).await;
+    let breaks = |id: &str| Holder::Breaks(id.into());
+    let mut expected = Vec::new();
+    for id in ids {
+        for rule in ["audience", "pkce"] {
+            let rows = vec![
+                sample.uses(breaks(id), Some(rule), 1),
+                sample.uses(breaks(id), Some(rule), 9),
+            ];
+            sample.put(&store, vec![Write::CountUses(rows)]).await;
+            expected.push((
+                id.to_owned(),
+                rule.to_owned(),
+                2 * sample.uses(breaks(id), Some(rule), 1).count,
+            ));
+        }
+        let beside = vec![sample.uses(Holder::Client(id.into()), Some("invoices:read"), 1)];
+        sample.put(&store, vec![Write::CountUses(beside)]).await;
+    }
+    let list = async |step: u32| {
+        let (mut found, mut last): (Vec<(String, String, u64)>, Option<(String, String)>) = (Vec::new(), None);
+        loop {
+            let after = last.as_ref().map(|(id, rule)| (id.as_str(), rule.as_str()));
+            let page = store.findings(REALM, after, step).await.unwrap();
+            for row in page.rows {
+                let Holder::Breaks(id) = &row.holder else {
+                    panic!("{row:?}")
+                };
+                let rule = row.permission.unwrap();
+                last = Some((id.to_string(), rule.to_string()));
+                found.push((id.to_string(), rule.to_string(), row.count));
+            }
+            if !page.more {
+                return found;
+            }
+        }
+    };
+    for step in [1, 4, 100] {
+        assert_eq!(list(step).await, expected);
+    }
+    assert!(store.findings("other", None, 10).await.unwrap().rows.is_empty());
+    let uses = store.uses(REALM, &Holder::Client("ledger".into())).await.unwrap();
+    assert_eq!(uses.len(), 1);
+    // They leave with the client, and nobody counts of one that is gone.
+    let gone = Write::DeleteClient {
+        realm: REALM.into(),
+        client_id: "ledger".into(),
+        at: NOW,
+    };
+    sample.put(&store, vec![gone]).await;
+    let late = vec![sample.uses(breaks("ledger"), Some("pkce"), 20)];
+    sample.put(&store, vec![Write::CountUses(late)]).await;
+    assert_eq!(list(100).await, expected[2..]);
 }

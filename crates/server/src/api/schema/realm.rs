@@ -42,6 +42,15 @@ pub(super) fn realm_wide() -> Vec<(&'static str, Value)> {
                 json!({ "id": "0190aaaa0000700080000000000000ad", "at": 1_800_000_000, "actor": "client:ops", "action": "client.created", "target": "client:books", "address": "192.0.2.1", "detail": {} }),
             ),
         ),
+        (
+            "Finding",
+            object(
+                "A rule that the realm only tries out, and a client that it would have refused.",
+                &["client_id", "rule", "count", "first_at", "last_at"],
+                json!({ "client_id": text(), "rule": one_of(&["pkce", "exact_scopes", "audience", "dpop"]), "count": { "type": "integer" }, "first_at": instant(), "last_at": instant() }),
+                json!({ "client_id": "books", "rule": "pkce", "count": 12, "first_at": 1_800_000_000, "last_at": 1_800_050_000 }),
+            ),
+        ),
         ("Realm", settings()),
         ("Problem", problem()),
     ]

@@ -12,6 +12,7 @@ mod dialect;
 mod dialects;
 mod endpoint_paths;
 mod endpoints;
+mod enforcement;
 pub(crate) mod gate;
 mod issuer;
 mod loopback;

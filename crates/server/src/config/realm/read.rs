@@ -4,7 +4,7 @@ use super::demo_data::Surroundings;
 use super::tokens::{self, CLIENT_AUTH, GRANT_TYPES};
 use super::{
     Branding, Demo, Dialects, Endpoint, Endpoints, RealmConfig, branding, catalogue, client_keys, demo_data, dialects,
-    endpoint_paths, gate, issuer, metadata_documents, mtls, operators, profile, registration, resources,
+    endpoint_paths, enforcement, gate, issuer, metadata_documents, mtls, operators, profile, registration, resources,
     token_exchange, trusted_issuers,
 };
 use crate::certificate::Authorities;
@@ -17,6 +17,7 @@ use grantd_core::realm::{
 };
 use grantd_core::record::TokenEndpointAuthMethod;
 use grantd_core::record::client::GrantType;
+use grantd_core::tightening::Tightenings;
 use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
@@ -114,6 +115,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let exchanges = token_exchange::read(section, catalogue.as_ref(), resources.as_ref());
     let trusted = trusted_issuers::read(section, catalogue.as_ref(), resources.as_ref(), addresses.as_ref());
     let registration = registration::read(section, catalogue.as_ref());
+    let enforcement = enforcement::read(section);
     let documents = metadata_documents::read(section, registration.as_ref());
     let doc = "Tenants: the merchants, accounts or organisations that tokens act for.";
     let tenants = section.section("tenants", doc, tenants);
@@ -170,8 +172,9 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         dialects: dialects.iter().map(|dialect| Arc::clone(&dialect.name)).collect(),
         documents: documents?,
         openid: OpenidPolicy::default(),
+        tightenings: Tightenings::default(),
     };
-    let realm = profile::keep(section, realm)?;
+    let realm = profile::keep(section, enforcement?.apply(realm))?;
     let endpoints = endpoints?.with_resources(identifiers(&realm));
     let surface = Surface {
         authorities: mtls.authorities,

@@ -2,7 +2,7 @@
 
 use super::catalogue::{self, SCOPE};
 use super::tokens::GRANT_TYPES;
-use crate::config::kind::{Choice, ListOf, Text};
+use crate::config::kind::{Choice, ListOf, Span, Text};
 use crate::config::section::Section;
 use grantd_core::permission::Catalogue;
 use grantd_core::record::client::GrantType;
@@ -17,6 +17,11 @@ const MODES: Choice<RegistrationMode> = Choice(&[
     ("initial-access-token", RegistrationMode::InitialAccessToken),
     ("software-statement", RegistrationMode::SoftwareStatement),
 ]);
+/// An hour at least: somebody may be about to log in.
+const UNUSED: Span = Span {
+    least: 3600,
+    most: 1_900_000_000,
+};
 /// The most keys of one issuer of software statements.
 const MAX_KEYS: usize = 20;
 
@@ -42,7 +47,14 @@ pub(super) fn read(section: &mut Section<'_>, catalogue: Option<&Catalogue>) -> 
             "Whose software statements are believed.",
             statement_issuer,
         );
+        let unused_lifetime = section.or(
+            "unused_lifetime",
+            "How long a registration stays that nobody uses and no program repeats.",
+            &UNUSED,
+            "90d",
+        );
         let policy = RegistrationPolicy {
+            unused_lifetime: Some(unused_lifetime?),
             mode: mode?,
             scopes: scopes?,
             grant_types: grant_types?,

@@ -143,7 +143,7 @@ fn endpoints_have_plain_paths_and_addresses_of_their_own() {
 
 #[test]
 fn an_endpoint_that_is_not_served_cannot_be_configured() {
-    insta::assert_snapshot!(rest("[endpoints]\nbackchannel = '/backchannel'\n"), @r#"realm.toml:5: endpoints.backchannel: is not a known key; known here: authorize, token, par, revoke, introspect, userinfo, jwks, api, register, logout, device_code, status, gate"#);
+    insta::assert_snapshot!(rest("[endpoints]\nbackchannel = '/backchannel'\n"), @r#"realm.toml:5: endpoints.backchannel: is not a known key; known here: authorize, token, par, revoke, introspect, usage, userinfo, jwks, api, register, logout, device_code, status, gate"#);
 }
 
 #[test]

@@ -146,9 +146,13 @@ impl Plan {
             vec![realm.into(), client_id.into()],
         ));
         self.steps.push(Step::new(
-            "DELETE FROM uses WHERE realm = ?::text AND holder = ?::text{if_held}",
+            "DELETE FROM uses WHERE realm = ?::text AND holder IN (?::text, ?::text){if_held}",
             Rows::Many(&["uses"]),
-            vec![realm.into(), Holder::Client(Arc::clone(client_id)).to_string().into()],
+            vec![
+                realm.into(),
+                Holder::Client(Arc::clone(client_id)).to_string().into(),
+                Holder::Breaks(Arc::clone(client_id)).to_string().into(),
+            ],
         ));
         self.steps.push(Step::new(
             "UPDATE grants SET ended_at = ?::bigint \

@@ -64,21 +64,46 @@ impl Reader {
         Ok(Page::cut(rows?, limit as usize))
     }
 
+    pub(in crate::sqlite) fn findings(
+        &mut self,
+        realm: &str,
+        after: Option<(String, String)>,
+        limit: u32,
+    ) -> Read<Page<UseRecord>> {
+        let sql = "SELECT permission, count, first_used_at, last_used_at, holder FROM uses
+                   WHERE realm = ?1 AND (holder, permission) > (?2, ?3) AND holder < 'breaks;'
+                   ORDER BY holder, permission LIMIT ?4";
+        let (client_id, rule) = after.unwrap_or_default();
+        let from = Holder::Breaks(client_id.into()).to_string();
+        let rows = self.all(sql, params![realm, from, rule, one_more(limit)], |cells, _, _| {
+            let mut row = counted(cells, realm, Holder::Breaks("".into()))?;
+            let holder: Box<str> = cells.take()?;
+            row.holder = Holder::Breaks(holder.strip_prefix(Holder::BREAKS).unwrap_or_default().into());
+            Ok(row)
+        })?;
+        Ok(Page::cut(rows, limit as usize))
+    }
+
     pub(in crate::sqlite) fn uses(&mut self, realm: &str, holder: &Holder) -> Read<Vec<UseRecord>> {
         let sql = "SELECT permission, count, first_used_at, last_used_at FROM uses
                    WHERE realm = ?1 AND holder = ?2 ORDER BY permission";
         self.all(sql, (realm, holder.to_string()), |cells, _, _| {
-            let permission: Box<str> = cells.take()?;
-            Ok(UseRecord {
-                realm: realm.into(),
-                holder: holder.clone(),
-                permission: (!permission.is_empty()).then(|| permission.into()),
-                count: cells.version()?,
-                first_used_at: cells.time()?,
-                last_used_at: cells.time()?,
-            })
+            counted(cells, realm, holder.clone())
         })
     }
+}
+
+/// `permission, count, first_used_at, last_used_at`.
+fn counted(cells: &mut Cells<'_, '_>, realm: &str, holder: Holder) -> Read<UseRecord> {
+    let permission: Box<str> = cells.take()?;
+    Ok(UseRecord {
+        realm: realm.into(),
+        holder,
+        permission: (!permission.is_empty()).then(|| permission.into()),
+        count: cells.version()?,
+        first_used_at: cells.time()?,
+        last_used_at: cells.time()?,
+    })
 }
 
 fn facts(cells: &mut Cells<'_, '_>) -> Read<ApiKeyFacts> {

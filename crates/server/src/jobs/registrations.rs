@@ -1,0 +1,85 @@
+//! Takes registrations away that nobody uses. What is unused is looked at first, so that few are tried in vain; that it still is
+//! when the client leaves is a guard.
+
+use super::Job;
+use crate::app::App;
+use grantd_core::record::ClientRecord;
+use grantd_core::registration::expiry::{expire, may_expire};
+use grantd_protocol::Seconds;
+use grantd_store::{AccessFilter, CommitError, GrantFilter, Read, Store, StoreFault};
+use std::sync::Arc;
+
+/// Clients of one read.
+const PAGE: u32 = 500;
+
+/// The job.
+pub struct ForgetUnused {
+    /// Whose clients.
+    pub app: Arc<App>,
+}
+
+impl Job for ForgetUnused {
+    const NAME: &'static str = "unused registrations";
+    type Fault = StoreFault;
+
+    async fn tick(&mut self) -> Result<(), StoreFault> {
+        for realm in &self.app.serving().realms {
+            if let Some(lifetime) = realm.config.realm.registration.unused_lifetime {
+                self.realm(realm.name(), lifetime).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl ForgetUnused {
+    async fn realm(&self, realm: &Arc<str>, lifetime: Seconds) -> Read<()> {
+        let mut after: Option<Arc<str>> = None;
+        loop {
+            let page = self.app.store.clients(realm, after.as_deref(), PAGE).await?;
+            for client in &page.rows {
+                if may_expire(client, lifetime, self.app.now()) && self.seems_unused(client).await? {
+                    self.expire(client).await?;
+                }
+            }
+            after = page.rows.last().map(|client| Arc::clone(&client.client_id));
+            if !page.more {
+                return Ok(());
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn seems_unused(&self, client: &ClientRecord) -> Read<bool> {
+        let (store, client_id) = (&self.app.store, Some(client.client_id.to_string()));
+        let grants = GrantFilter {
+            client_id: client_id.clone(),
+            ..GrantFilter::default()
+        };
+        let tokens = AccessFilter {
+            client_id,
+            ..AccessFilter::default()
+        };
+        let grants = store.grants(&client.realm, &grants, None, 1).await?;
+        Ok(grants.rows.is_empty()
+            && store
+                .access_list(&client.realm, &tokens, None, 1)
+                .await?
+                .rows
+                .is_empty())
+    }
+
+    async fn expire(&self, client: &ClientRecord) -> Read<()> {
+        let change = expire(client, self.app.now(), &*self.app.entropy);
+        match self.app.store.commit(change).await {
+            Ok(_) => {
+                self.app.clients.forget(&client.realm, &client.client_id);
+                self.app.metrics.purged("registration", 1);
+                Ok(())
+            }
+            // Somebody used it, or changed it, just now.
+            Err(CommitError::Conflict) => Ok(()),
+            Err(CommitError::Fault(fault)) => Err(fault),
+        }
+    }
+}
