@@ -53,12 +53,11 @@ const PORT: Count = Count { least: 1, most: 65_535 };
 /// Reads the section.
 pub(in crate::config) fn read(section: &mut Section<'_>) -> Option<Mail> {
     let host = section.required("host", "The mail server that takes letters over SMTP.", &Text);
-    let port = section.or("port", "Its port.", &PORT, 587);
-    let security = section.or(
+    let port = section.required("port", "Its port; 587 is usual.", &PORT);
+    let security = section.required(
         "security",
         "\"tls\" from the first byte, \"starttls\", or \"none\" for a relay on this very computer.",
         &SECURITY,
-        "starttls",
     );
     let username = section.optional("username", "The name to log in to it with.", &Text);
     let password = section.optional(
