@@ -118,7 +118,8 @@ pub async fn what_clients_would_break_is_counted_apart_and_listed_by_client(back
         sample.put(&store, vec![Write::CountUses(beside)]).await;
     }
     let list = async |step: u32| {
-        let (mut found, mut last): (Vec<(String, String, u64)>, Option<(String, String)>) = (Vec::new(), None);
+        let mut found = Vec::new();
+        let mut last: Option<(String, String)> = None;
         loop {
             let after = last.as_ref().map(|(id, rule)| (id.as_str(), rule.as_str()));
             let page = store.findings(REALM, after, step).await.unwrap();
