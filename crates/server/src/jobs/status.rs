@@ -119,6 +119,9 @@ impl FollowStatus {
         }
         self.app.status.replace(fresh);
         self.over = seen.over;
+        // A tenant that was disabled meanwhile was still good on the pages before, and its note is no news any more.
+        let tenants = self.over.iter().filter(|owner| matches!(owner, Owner::Tenant(..)));
+        self.now.extend(tenants.cloned());
         self.position = Some(latest.last().map_or(0, |note| note.position));
         Ok(())
     }
