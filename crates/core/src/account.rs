@@ -23,7 +23,7 @@ pub enum PasswordProblem {
     /// Fewer than [`MIN_PASSWORD`] characters.
     #[error("the new password is too short")]
     Short,
-    /// More than [`MAX_PASSWORD`] characters.
+    /// More than [`MAX_PASSWORD`] bytes.
     #[error("the new password is too long")]
     Long,
     /// It is the old one, or the user's name.
@@ -39,10 +39,9 @@ pub enum PasswordProblem {
 /// # Errors
 /// [`PasswordProblem`].
 pub fn check_password(user: &UserRecord, old: Option<&str>, new: &str, again: &str) -> Result<(), PasswordProblem> {
-    let length = new.chars().count();
-    if length < MIN_PASSWORD {
+    if new.chars().count() < MIN_PASSWORD {
         Err(PasswordProblem::Short)
-    } else if length > MAX_PASSWORD {
+    } else if new.len() > MAX_PASSWORD {
         Err(PasswordProblem::Long)
     } else if old == Some(new) || UserRecord::key_of(new) == UserRecord::key_of(&user.username) {
         Err(PasswordProblem::Known)

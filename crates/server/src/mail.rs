@@ -27,7 +27,7 @@ pub enum MailFault {
     #[error("the letter cannot be written: {0}")]
     Unwritable(String),
     /// The mail server refused it, or does not answer.
-    #[error("the mail server did not take the letter: {0}")]
+    #[error("the mail server did not take the letter: {}", kind(.0))]
     Refused(#[from] lettre::transport::smtp::Error),
 }
 
@@ -103,6 +103,28 @@ impl Mailer {
     }
 }
 
+/// What went wrong, without the server's own words: they repeat the address.
+fn kind(error: &lettre::transport::smtp::Error) -> String {
+    let words = if error.is_permanent() {
+        "it refuses it for good"
+    } else if error.is_transient() {
+        "it refuses it for now"
+    } else if error.is_timeout() {
+        "it did not answer in time"
+    } else if error.is_tls() {
+        "no TLS with it"
+    } else if error.is_response() {
+        "its answer is none"
+    } else if error.is_client() {
+        "it offers nothing that this client can use"
+    } else {
+        "no connection with it"
+    };
+    error
+        .status()
+        .map_or_else(|| words.to_owned(), |code| format!("{words} ({code})"))
+}
+
 fn unwritable(error: impl std::fmt::Display) -> MailFault {
     MailFault::Unwritable(error.to_string())
 }
@@ -114,7 +136,7 @@ mod tests {
     use tokio::net::TcpListener;
 
     /// Takes one letter as a mail server does, and gives what was said to it.
-    async fn post_office(listener: TcpListener) -> String {
+    async fn post_office(listener: TcpListener, to_recipient: &'static [u8]) -> String {
         let (stream, _) = listener.accept().await.unwrap();
         let mut stream = BufReader::new(stream);
         stream.write_all(b"220 here\r\n").await.unwrap();
@@ -135,6 +157,7 @@ mod tests {
                     in_letter = true;
                     b"354 go on\r\n"
                 }
+                line if line.starts_with("RCPT") => to_recipient,
                 "QUIT" => b"221 bye\r\n",
                 _ => b"250 well\r\n",
             };
@@ -151,6 +174,10 @@ mod tests {
     }
 
     async fn office() -> (Mailer, tokio::task::JoinHandle<String>) {
+        office_that_says(b"250 well\r\n").await
+    }
+
+    async fn office_that_says(to_recipient: &'static [u8]) -> (Mailer, tokio::task::JoinHandle<String>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mail = Mail {
             host: "127.0.0.1".to_owned(),
@@ -160,7 +187,10 @@ mod tests {
             password: None,
             from: "Nordwind <no-reply@nordwind.example>".to_owned(),
         };
-        (Mailer::new(&mail).unwrap(), tokio::spawn(post_office(listener)))
+        (
+            Mailer::new(&mail).unwrap(),
+            tokio::spawn(post_office(listener, to_recipient)),
+        )
     }
 
     #[tokio::test]
@@ -174,6 +204,17 @@ mod tests {
             heard.contains("From: Nordwind <no-reply@nordwind.example>") || heard.contains("From: \"Nordwind\""),
             "{heard}"
         );
+    }
+
+    #[tokio::test]
+    async fn what_a_mail_server_says_of_an_address_is_not_repeated() {
+        let (mailer, _office) = office_that_says(b"550 5.1.1 <ada@example.com> is unknown here\r\n").await;
+        let fault = mailer
+            .send(letter("ada@example.com", "x"))
+            .await
+            .unwrap_err()
+            .to_string();
+        assert!(fault.contains("550") && !fault.contains("ada"), "{fault}");
     }
 
     #[tokio::test]

@@ -44,6 +44,8 @@ fn a_new_password_is_long_enough_new_and_typed_twice() {
     let long = "x".repeat(MAX_PASSWORD);
     assert_eq!(check(None, &long, &long), Ok(()));
     assert_eq!(check(None, &format!("{long}x"), ""), Err(PasswordProblem::Long));
+    let accented = "\u{e9}".repeat(MAX_PASSWORD / 2 + 1);
+    assert_eq!(check(None, &accented, &accented), Err(PasswordProblem::Long));
     assert_eq!(
         check(Some("the old one"), "the old one", "the old one"),
         Err(PasswordProblem::Known)

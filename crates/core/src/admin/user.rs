@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub(super) const MAX_USERNAME: usize = 320;
 /// The fewest characters of a password that somebody sets.
 pub const MIN_PASSWORD: usize = 8;
-/// The most: the hash takes any length, the pool's time is not anybody's.
+/// The most, in bytes: the hash takes any length, the pool's time is not anybody's.
 pub const MAX_PASSWORD: usize = 1024;
 /// All claims of a user together, as JSON.
 const MAX_CLAIMS: usize = 8 * 1024;
@@ -129,8 +129,13 @@ pub fn create(wanted: Wanted, hash: Option<String>, deed: &Deed<'_>) -> Result<E
 /// Decides what a user becomes.
 ///
 /// # Errors
-/// [`Refused::Invalid`], and [`Refused::Beyond`] for the name of an operator who may do more than the actor.
-pub fn update(before: &UserRecord, body: &Map<String, Value>, deed: &Deed<'_>) -> Result<Edit<UserRecord>, Refused> {
+/// [`Refused::Invalid`], and [`Refused::Beyond`] for a user who may do more than the actor, or the name of such an operator.
+pub fn update(
+    before: &UserRecord,
+    body: &Map<String, Value>,
+    places: &[MembershipRecord],
+    deed: &Deed<'_>,
+) -> Result<Edit<UserRecord>, Refused> {
     let mut after = before.clone();
     let mut fields = Fields::new(body);
     fields.short_text("username", MAX_USERNAME, &mut after.username);
@@ -138,6 +143,10 @@ pub fn update(before: &UserRecord, body: &Map<String, Value>, deed: &Deed<'_>) -
     fields.flag("enabled", &mut after.enabled);
     Refused::unless_none(fields.finish())?;
     after.username = after.username.trim().to_owned();
+    // The name and the mail address are what an account is recovered by; disabling locks out, enabling lets in.
+    if after.username != before.username || after.claims != before.claims || after.enabled != before.enabled {
+        hold(before, places, deed)?;
+    }
     after.version += 1;
     let mut guards = vec![at(before)];
     let key = UserRecord::key_of(&after.username);
@@ -214,18 +223,21 @@ pub fn log_out(before: &UserRecord, deed: &Deed<'_>) -> Edit<()> {
 }
 
 /// Removes a user with everything that hangs off them.
-#[must_use]
-pub fn delete(before: &UserRecord, deed: &Deed<'_>) -> Edit<()> {
+///
+/// # Errors
+/// [`Refused::Beyond`] for a user who may do more than the actor.
+pub fn delete(before: &UserRecord, places: &[MembershipRecord], deed: &Deed<'_>) -> Result<Edit<()>, Refused> {
+    hold(before, places, deed)?;
     let audit = deed.audit("user.deleted", target(before), json!({ "before": view(before) }));
     let write = Write::DeleteUser {
         realm: deed.realm_name(),
         user: Arc::clone(&before.id),
         at: deed.now,
     };
-    Edit {
+    Ok(Edit {
         change: deed.change(vec![at(before)], vec![write], audit),
         after: (),
-    }
+    })
 }
 
 /// What is shown of a user.
@@ -264,13 +276,12 @@ fn password_field(fields: &mut Fields<'_>) -> Option<String> {
     let mut password = None;
     fields.raw_text("password", &mut password);
     let password = password?;
-    let length = password.chars().count();
-    if (MIN_PASSWORD..=MAX_PASSWORD).contains(&length) {
+    if password.chars().count() >= MIN_PASSWORD && password.len() <= MAX_PASSWORD {
         return Some(password);
     }
     fields.complain(
         "/password",
-        format!("must have {MIN_PASSWORD} to {MAX_PASSWORD} characters"),
+        format!("must have at least {MIN_PASSWORD} characters and at most {MAX_PASSWORD} bytes"),
     );
     None
 }
@@ -339,8 +350,35 @@ mod tests {
         beyond(tried(less, |user, deed| {
             let mut other = user.clone();
             other.username = "somebody".to_owned();
-            update(&other, &body(json!({ "username": "Boss" })), deed)
+            update(&other, &body(json!({ "username": "Boss" })), &[], deed)
         }));
+    }
+
+    #[test]
+    fn nobody_locks_out_lets_in_or_deletes_who_may_do_more() {
+        let less: &[&str] = &["grantd:users:*"];
+        let beyond = |result| assert!(matches!(result, Err(Refused::Beyond(_))), "{result:?}");
+        beyond(tried(less, |user, deed| delete(user, &[], deed)));
+        for enabled in [false, true] {
+            let switched = |user: &UserRecord, deed: &Deed<'_>| {
+                let mut other = user.clone();
+                other.enabled = !enabled;
+                update(&other, &body(json!({ "enabled": enabled })), &[], deed)
+            };
+            beyond(tried(less, switched));
+            assert_eq!(tried(&["grantd:*"], switched), Ok(()));
+        }
+        assert_eq!(tried(&["grantd:*"], |user, deed| delete(user, &[], deed)), Ok(()));
+    }
+
+    #[test]
+    fn a_password_is_as_long_as_the_hash_takes_whatever_it_is_written_in() {
+        let read = |text: String| password(&body(json!({ "password": text })));
+        // Letters of four bytes: the minimum is counted as people count.
+        assert!(read("\u{1f600}".repeat(8)).is_ok());
+        assert!(read("\u{1f600}".repeat(7)).is_err());
+        assert!(read("\u{1f600}".repeat(MAX_PASSWORD / 4)).is_ok());
+        assert!(read("\u{1f600}".repeat(MAX_PASSWORD / 4 + 1)).is_err());
     }
 
     #[test]

@@ -168,13 +168,10 @@ async fn change(call: &Call<'_>) -> Result<Answer, Problem> {
         Ok((before, (places, holder)))
     };
     let decide = |(before, (places, holder)): &(UserRecord, (Places, Option<UserRecord>)), deed: &Deed<'_>| {
-        let edit = user::update(before, &body, deed)?;
-        if edit.after.username != before.username || edit.after.claims != before.claims {
-            // The name and the mail address are what an account is recovered by.
-            user::hold(before, places, deed)?;
-            if holder.as_ref().is_some_and(|holder| holder.id != before.id) {
-                return Err(user::taken());
-            }
+        let edit = user::update(before, &body, places, deed)?;
+        // Said only to whoever may change this user.
+        if holder.as_ref().is_some_and(|holder| holder.id != before.id) {
+            return Err(user::taken());
         }
         Ok(edit)
     };
@@ -182,7 +179,10 @@ async fn change(call: &Call<'_>) -> Result<Answer, Problem> {
 }
 
 async fn delete(call: &Call<'_>) -> Result<Answer, Problem> {
-    commit::change(call, load, |before, deed| Ok(user::delete(before, deed))).await?;
+    commit::change(call, placed, |(before, places), deed| {
+        user::delete(before, places, deed)
+    })
+    .await?;
     Ok(Answer::done())
 }
 

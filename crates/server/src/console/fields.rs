@@ -98,17 +98,25 @@ pub(super) struct Dialog {
 impl Visit<'_> {
     /// Asks; and when that was answered, does it.
     pub(super) async fn dialog(&self, dialog: Dialog, ask: Ask<'_>) -> Page {
+        if self.form.is_none() {
+            return self.asks(dialog, None);
+        }
+        match self.ask(ask).await {
+            Ok(_) => Ok(self.done(&dialog.on, dialog.said)),
+            Err(denied) => self.asks(dialog, Some(denied)),
+        }
+    }
+
+    /// Asks; again where it was `denied`.
+    pub(super) fn asks(&self, dialog: Dialog, denied: Option<Denied>) -> Page {
         let mut form = self.new_form(dialog.here, dialog.submit);
         form.consequences = dialog.consequences;
         form.weight = dialog.weight;
         form.fields = dialog.fields;
         form.cancel = Some(dialog.back);
-        if self.form.is_none() {
-            return self.show(dialog.area, dialog.heading, vec![Block::Form(Box::new(form))]);
-        }
-        match self.ask(ask).await {
-            Ok(_) => Ok(self.done(&dialog.on, dialog.said)),
-            Err(denied) => self.again(dialog.area, dialog.heading, form, denied, &[]),
+        match denied {
+            None => self.show(dialog.area, dialog.heading, vec![Block::Form(Box::new(form))]),
+            Some(denied) => self.again(dialog.area, dialog.heading, form, denied, &[]),
         }
     }
 

@@ -219,7 +219,7 @@ pub async fn answer(request: &Request<'_>) -> Reply {
 }
 
 async fn decided(request: &Request<'_>) -> Result<Reply, Failure> {
-    let params = wire::form(request.headers(), &request.body)?;
+    let params = wire::long_form(request.headers(), &request.body)?;
     if browser::is_cross_site(request) {
         return Ok(outcome::error_with(request, StatusCode::FORBIDDEN, "cross_site", None));
     }

@@ -2,11 +2,12 @@
 //! the answer nor in its time: the letter is written after the answer. The link is sealed and names the password that it
 //! replaces, so that it is good once, without a row for it.
 
-use super::attempts::{count_one, counter};
+use super::attempts::{count, count_one, counter};
 use super::browser;
 use super::login::local;
 use super::outcome::{self, shell};
 use super::ticket::{self, Purpose, Ticket};
+use crate::app::App;
 use crate::error::{Failure, Fault};
 use crate::mail::Letter;
 use crate::rate::{self, address_key};
@@ -28,12 +29,13 @@ use std::sync::Arc;
 
 /// How long a link is good.
 const LIFETIME: Seconds = Seconds(1800);
-/// Letters to one user: nobody's mailbox is filled through here.
+/// Letters to one user: nobody's mailbox is filled through here. Three at once, since the first may be slow to arrive;
+/// then one every twenty minutes.
 const PER_USER: Limit = Limit {
     burst: 3,
     period: Seconds(3600),
 };
-/// Letters of one realm.
+/// Letters of one realm. Counted where there is a letter: names that nobody has must not use up everybody's.
 const ALL: Limit = Limit {
     burst: 300,
     period: Seconds(60),
@@ -149,13 +151,12 @@ async fn send(request: &Request<'_>, username: &str) -> Result<Reply, Failure> {
         return ask(request, username, Some(ResetError::TooManyAttempts));
     }
     let few = count_one(request, PER_USER, counter(&format!("reset-user|{realm}|{key}"))).await?;
-    let all = count_one(request, ALL, counter(&format!("reset|{realm}"))).await?;
     let user = if key.is_empty() || key.len() > 320 {
         None
     } else {
         request.app.store.user_by_key(realm, &key).await?
     };
-    if let (Ok(()), Ok(()), Some(user)) = (few, all, user.filter(|user| user.enabled)) {
+    if let (Ok(()), Some(user)) = (few, user.filter(|user| user.enabled)) {
         post(request, &user)?;
     }
     page(request, StatusCode::OK, String::new(), ResetState::Sent)
@@ -187,13 +188,25 @@ fn post(request: &Request<'_>, user: &UserRecord) -> Result<(), Failure> {
         subject: written.subject,
         text: written.text,
     };
-    let app = Arc::clone(request.app);
-    tokio::spawn(async move {
-        if let Err(fault) = app.mailer.send(letter).await {
-            tracing::warn!(%fault, "a letter was not sent");
-        }
-    });
+    tokio::spawn(dispatch(
+        Arc::clone(request.app),
+        Arc::clone(request.realm.name()),
+        request.now,
+        letter,
+    ));
     Ok(())
+}
+
+/// Sends a letter, if this realm did not send too many.
+async fn dispatch(app: Arc<App>, realm: Arc<str>, now: Timestamp, letter: Letter) {
+    match count(&app, ALL, counter(&format!("reset|{realm}")), now).await {
+        Ok(Ok(())) => {}
+        Ok(Err(_)) => return tracing::warn!(%realm, "a letter was not sent: this realm sends too many"),
+        Err(_) => return tracing::warn!(%realm, "a letter was not sent: it could not be counted"),
+    }
+    if let Err(fault) = app.mailer.send(letter).await {
+        tracing::warn!(%realm, %fault, "a letter was not sent");
+    }
 }
 
 /// The user whose password a link resets, if it is not used, not too old, and there is no newer password.

@@ -39,6 +39,8 @@ const ATTEMPTS: usize = 16;
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Step {
     user: Arc<str>,
+    /// Which password it was: with any other, this is worth nothing.
+    changed_at: Timestamp,
     /// When the password was looked at.
     at: Timestamp,
     to: String,
@@ -56,6 +58,7 @@ pub(super) fn is_needed(user: &UserRecord) -> bool {
 pub(super) fn show(request: &Request<'_>, user: &UserRecord, to: &str) -> Result<Reply, Failure> {
     let step = Step {
         user: Arc::clone(&user.id),
+        changed_at: user.password_changed_at,
         at: request.app.now(),
         to: to.to_owned(),
     };
@@ -146,7 +149,7 @@ async fn standing(request: &Request<'_>, step: &Step) -> Result<Option<UserRecor
         return Ok(None);
     }
     let found = request.app.store.user(request.realm.name(), &step.user).await?;
-    Ok(found.filter(|user| user.enabled && user.password_changed_at <= step.at))
+    Ok(found.filter(|user| user.enabled && user.password_changed_at == step.changed_at))
 }
 
 fn tries(request: &Request<'_>, user: &UserRecord) -> CounterKey {

@@ -198,8 +198,13 @@ pub(in super::super) async fn trim(visit: &Visit<'_>, id: &str) -> Page {
     let usage = visit.ask(Ask::get(path(&["clients", id, "usage"]))).await?.body;
     let droppable = texts(&usage, "droppable");
     let kept = texts(&usage, "granted").len();
+    if droppable.is_empty() {
+        let heading = deed(visit, &found.body, "console-trim-title");
+        return visit.show(Area::Applications, heading, vec![reported(&usage, 0)]);
+    }
     let mut consequences = vec![Words::say("console-trim-breaks").with("count", droppable.len())];
     consequences.extend(droppable.iter().map(|scope| Words::given(scope.as_str())));
+    let listed = droppable.join(" ");
     let mut heading = deed(visit, &found.body, "console-trim-title");
     heading.lead = Some(Words::say("console-trim-lead").with("count", kept));
     let dialog = Dialog {
@@ -208,12 +213,19 @@ pub(in super::super) async fn trim(visit: &Visit<'_>, id: &str) -> Page {
         consequences,
         submit: Words::say("console-trim"),
         weight: Weight::Danger,
-        fields: vec![hidden("etag", found.etag.as_deref().unwrap_or_default())],
+        fields: vec![
+            hidden("etag", found.etag.as_deref().unwrap_or_default()),
+            hidden("listed", &listed),
+        ],
         here: visit.url(&pieces(id, "trim")),
         back: visit.url(&pieces(id, "permissions")),
         on: visit.url(&pieces(id, "permissions")),
         said: "console-done-trimmed",
     };
+    // Uses come and days pass without a new version of the client: what goes is what was listed, or nothing.
+    if visit.form.is_some() && visit.field("listed") != listed {
+        return visit.asks(dialog, Some(Denied::Changed));
+    }
     let etag = visit.field("etag").to_owned();
     let ask = Ask::new(http::Method::POST, path(&["clients", id, "trim"])).body(json!({}));
     visit.dialog(dialog, ask.if_match(Some(&etag))).await

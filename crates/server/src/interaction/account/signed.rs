@@ -78,7 +78,7 @@ pub(super) fn seal(request: &Request<'_>, signed: &Signed, here: &str, shown: Sc
 /// # Errors
 /// `invalid_request` for a body that is no form.
 pub(super) fn form(request: &Request<'_>, signed: &Signed, here: &str) -> Result<Form, Failure> {
-    let params = wire::form(request.headers(), &request.body)?;
+    let params = wire::long_form(request.headers(), &request.body)?;
     if browser::is_cross_site(request) {
         let reply = outcome::error_with(request, StatusCode::FORBIDDEN, "cross_site", None);
         return Ok(Form::Elsewhere(reply));

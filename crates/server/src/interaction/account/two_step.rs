@@ -1,12 +1,12 @@
-//! Setting up, renewing and taking away the second step of one's login. Each asks for a login that is not long ago: an open
-//! browser must not be enough to lock its owner out.
+//! Setting up, renewing and taking away the second step of one's login. Each asks for a login that is not long ago, and
+//! passed the second step where there is one: neither an open browser nor the password alone may lock the owner out.
 
 use super::frame::Frame;
 use super::signed::{Answer, Signed};
 use super::{Page, done, moment};
 use crate::error::{Failure, Fault};
 use crate::interaction::login::{self, local};
-use crate::interaction::second_step::sealed;
+use crate::interaction::second_step::{is_needed, sealed};
 use crate::interaction::ticket::{self, Purpose, Ticket};
 use crate::reply::Reply;
 use crate::request::Request;
@@ -50,15 +50,11 @@ fn page(request: &Request<'_>, frame: Frame<'_>, state: TwoStepState) -> Result<
 /// When the store does not answer; for a form without a decision.
 pub(super) async fn answer(request: &Request<'_>, signed: &Signed, form: &Answer) -> Result<Reply, Failure> {
     let here = Page::TwoStep.path();
-    if request.now > signed.session.authentication.at.plus(FRESH) {
+    if !has_proved(request, signed) {
         return login::show_for_account(request, here, Some(&signed.user.username));
     }
     let frame = || Frame::new(request, signed, Page::TwoStep, here);
-    let has_one = signed
-        .user
-        .factors
-        .as_ref()
-        .is_some_and(|factors| factors.totp.is_some());
+    let has_one = is_needed(&signed.user);
     let key = &request.app.recovery_codes;
     match (form.params.get("decision"), has_one) {
         (Some("begin"), false) => set_up(request, signed, frame(), &totp::draw_secret(&*request.app.entropy)),
@@ -80,6 +76,14 @@ pub(super) async fn answer(request: &Request<'_>, signed: &Signed, form: &Answer
         (Some("begin" | "confirm" | "codes" | "off"), _) => show(request, signed, frame().expired()),
         _ => Err(OAuthError::invalid_request("the form has no decision").into()),
     }
+}
+
+/// Whether this session's login is fresh and took every step that the user has. A session that began before there was a
+/// second step never passed it.
+fn has_proved(request: &Request<'_>, signed: &Signed) -> bool {
+    let login = &signed.session.authentication;
+    let has_passed = !is_needed(&signed.user) || login.amr.iter().any(|method| method == "otp");
+    has_passed && request.now <= login.at.plus(FRESH)
 }
 
 /// Shows a secret, which comes back in a ticket.

@@ -64,8 +64,8 @@ async fn enrol(flow: &mut Flow) -> Enrolled {
     let reply = flow.submit(&right).await.expect(200).clone();
     let codes = codes(&reply.body);
     assert_eq!(codes.len(), 10);
-    // The form is worth nothing a second time.
-    flow.submit(&right).await.page(422).form_with("two-step-codes");
+    // The form is worth nothing a second time: this session never passed the step that there is now.
+    flow.submit(&right).await.page(200).form_with("login-submit");
     Enrolled { secret, codes, step }
 }
 
@@ -201,9 +201,30 @@ async fn a_changed_password_makes_the_first_step_worthless() {
 }
 
 #[tokio::test]
+async fn a_session_that_never_passed_the_second_step_neither_turns_it_off_nor_gets_codes() {
+    let server = Server::start(Launch::demo());
+    // Somebody with the password is in before the step is set up, as its owner's other browser is.
+    let mut other = Flow::new(&server.realm(), "ledger-web");
+    other.log_in().await;
+    let (_, enrolled) = enrolled(&server).await;
+    for (button, decision) in [("two-step-codes", "codes"), ("two-step-off", "off")] {
+        let mut form = page(&mut other, "account/two-step").await.form_with(button);
+        form.set("decision", decision);
+        let reply = other.submit(&form).await;
+        assert!(codes(&reply.body).is_empty());
+        reply.page(200).form_with("login-submit");
+    }
+    let (mut owner, second) = first_step(&server.realm()).await;
+    assert_eq!(enter(&mut owner, &second, &enrolled.codes[0]).await.status, 303);
+}
+
+#[tokio::test]
 async fn new_recovery_codes_replace_the_old_and_turning_off_asks_for_nothing_more() {
     let server = Server::start(Launch::demo());
-    let (mut owner, enrolled) = enrolled(&server).await;
+    let (_, enrolled) = enrolled(&server).await;
+    let (mut owner, second) = first_step(&server.realm()).await;
+    let code = totp::code(&enrolled.secret, enrolled.step + 1);
+    assert_eq!(enter(&mut owner, &second, &code).await.status, 303);
     let mut form = page(&mut owner, "account/two-step").await.form_with("two-step-codes");
     form.set("decision", "codes");
     let fresh = codes(&owner.submit(&form).await.expect(200).body);
