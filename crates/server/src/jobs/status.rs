@@ -157,7 +157,7 @@ impl FollowStatus {
         while let Some((owner, before)) = self.now.turn() {
             let page = self.look(&owner, before).await?;
             if self.now.went(page.before) == Some(Done { again: true }) {
-                self.again.push_back((now.plus(SETTLING), owner));
+                self.again.push_back((self.app.now().plus(SETTLING), owner));
             }
             for subject in page.made_of {
                 self.now.add(subject);
