@@ -4,7 +4,7 @@
 use super::codes::{only_winner, the_family_is_dead};
 use super::{Arena, STRICT, rounds};
 use crate::harness::key::now;
-use crate::stage::{WEB, race};
+use crate::stage::{USER, WEB, race};
 use grantd_jose::sha256;
 use serde_json::json;
 use std::time::Duration;
@@ -23,7 +23,13 @@ async fn use_once(arena: &Arena) {
     let stage = &arena.stage;
     let realm = stage.realm(0).display().to_string();
     let users = stage.json(&["user", "list", "--realm", &realm, "-o", "json"]).await;
-    let user = users["users"][0]["id"].as_str().expect("a user").to_owned();
+    // Not the first that comes: a realm in development has an operator as well.
+    let users = users["users"].as_array().expect("users");
+    let user = users
+        .iter()
+        .find(|user| user["username"] == USER.0)
+        .expect("the realm's user");
+    let user = user["id"].as_str().expect("an id").to_owned();
     // A line says whole seconds. A token of the second in which the user's password was set would be from before it.
     let started = now();
     while now() == started {

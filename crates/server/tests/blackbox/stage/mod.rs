@@ -9,7 +9,7 @@ mod wire;
 
 pub(crate) use browser::{Member, REDIRECT_URI, VERIFIER};
 pub(crate) use node::{Node, Stage};
-pub(crate) use realm::{IDP, MACHINE, ROBOT, Realm, WEB, robot_key};
+pub(crate) use realm::{IDP, MACHINE, ROBOT, Realm, USER, WEB, robot_key};
 pub(crate) use store::own_postgres;
 pub(crate) use wire::{Prepared, Reply, race};
 

@@ -117,7 +117,11 @@ impl Stage {
             .output()
             .await
             .expect("the command runs");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let (said, meant) = (
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr),
+        );
+        assert!(output.status.success(), "{arguments:?}: {meant}{said}");
         output.stdout
     }
 

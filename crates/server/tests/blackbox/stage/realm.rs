@@ -19,7 +19,7 @@ pub(crate) const IDP: &str = "https://idp.test";
 /// Its key.
 const ROBOT_KEY: &str = r#"{"kty":"EC","crv":"P-256","x":"K5bXp7lfxTPVM9hEwUWESR32Hg01z9SJYR-2hNxSEEE","y":"IsEt5yulX2XeiesDWgGHlhYlwra-qoK8-eOyJjJCuB8","d":"VIBkBKjosE1oLYlc-pu7j90w5U6dRfnPfbxVMTfyMKQ"}"#;
 /// The one user of each realm.
-pub(super) const USER: (&str, &str) = ("ada@example.com", "correct-horse-ada");
+pub(crate) const USER: (&str, &str) = ("ada@example.com", "correct-horse-ada");
 
 /// A realm as tests ask it. The name is also the path of its issuer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
