@@ -4,9 +4,11 @@
 pub mod totp;
 
 use crate::account::at;
-use crate::admin::deed::Deed;
+use crate::admin::deed::{Deed, Edit};
+use crate::admin::refused::Refused;
+use crate::admin::user;
 use crate::change::{Change, Write};
-use crate::record::{Factors, Totp, UserRecord};
+use crate::record::{Factors, MembershipRecord, Totp, UserRecord};
 use grantd_jose::{HmacKey, base64url_encode, constant_time_eq};
 use grantd_protocol::Entropy;
 use grantd_protocol::entropy::draw;
@@ -55,11 +57,7 @@ pub fn prove(
 #[must_use]
 pub fn recovered(user: &UserRecord, deed: &Deed<'_>) -> Write {
     let left = user.factors.as_ref().map_or(0, |factors| factors.recovery.len());
-    deed.audit(
-        "user.recovery_code_used",
-        crate::admin::user::target(user),
-        json!({ "left": left }),
-    )
+    deed.audit("user.recovery_code_used", user::target(user), json!({ "left": left }))
 }
 
 fn spend_recovery(user: &UserRecord, factors: &mut Factors, typed: &str, key: &HmacKey) -> Option<Proof> {
@@ -106,8 +104,23 @@ pub fn take_away(before: &UserRecord, deed: &Deed<'_>) -> Change {
     changed(before, None, "user.two_step_off", deed)
 }
 
+/// Takes a user's second step away who lost both the app and the codes. Everything that was begun with it ends.
+///
+/// # Errors
+/// [`Refused::Beyond`] for a user who may do more than the actor: it makes their account easier to get into.
+pub fn reset(before: &UserRecord, places: &[MembershipRecord], deed: &Deed<'_>) -> Result<Edit<()>, Refused> {
+    user::hold(before, places, deed)?;
+    let audit = deed.audit("user.two_step_reset", user::target(before), json!({}));
+    let after = with_factors(before, None);
+    let writes = vec![Write::UpdateUser(Box::new(after)), user::end(before, deed)];
+    Ok(Edit {
+        change: deed.change(vec![user::at(before)], writes, audit),
+        after: (),
+    })
+}
+
 fn changed(before: &UserRecord, factors: Option<Factors>, action: &str, deed: &Deed<'_>) -> Change {
-    let audit = deed.audit(action, crate::admin::user::target(before), json!({}));
+    let audit = deed.audit(action, user::target(before), json!({}));
     let write = Write::UpdateUser(Box::new(with_factors(before, factors)));
     deed.change(vec![at(before)], vec![write], audit)
 }

@@ -99,9 +99,14 @@ pub fn broken_by_token_request(
     }
     // Where a user allowed something, the authorization request said what it was for.
     let is_own = matches!(request, TokenRequest::ClientCredentials(_));
+    let names_nothing = match request {
+        TokenRequest::ClientCredentials(_) => params.get("resource").is_none(),
+        TokenRequest::JwtBearer(request) => !request.names_a_resource(),
+        _ => false,
+    };
     realm.tightenings.of(&[
         (Tightening::ExactScopes, is_own && asks_too_much(params, client, realm)),
-        (Tightening::Audience, is_own && params.get("resource").is_none()),
+        (Tightening::Audience, names_nothing),
         (Tightening::Dpop, client.bound_to().is_none()),
     ])
 }

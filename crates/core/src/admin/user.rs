@@ -294,7 +294,7 @@ pub(crate) fn end(user: &UserRecord, deed: &Deed<'_>) -> Write {
     }
 }
 
-pub(super) fn at(user: &UserRecord) -> Guard {
+pub(crate) fn at(user: &UserRecord) -> Guard {
     Guard::UserRowAt {
         realm: Arc::clone(&user.realm),
         id: Arc::clone(&user.id),

@@ -191,6 +191,7 @@ pub(super) fn blank(identified: Identified, context: &Context<'_>) -> Authorizat
         jkt: None,
         way: Way::default(),
         used: Vec::new(),
+        broken: Vec::new(),
         issuer: Arc::clone(context.issuer),
     }
 }

@@ -6,6 +6,7 @@ use super::level::LevelWish;
 use crate::details::AuthorizationDetails;
 use crate::record::ClientRecord;
 use crate::single_use::SingleUse;
+use crate::tightening::Tightening;
 use grantd_jose::Thumbprint;
 use grantd_protocol::pkce::CodeChallenge;
 use grantd_protocol::{ScopeSet, Seconds};
@@ -59,6 +60,8 @@ pub struct AuthorizationRequest {
     pub way: Way,
     /// What its answer spends.
     pub used: Vec<SingleUse>,
+    /// The rules that are tried out and that it breaks: they count once a user has allowed it.
+    pub broken: Vec<Tightening>,
     /// The issuer identifier that was addressed.
     pub issuer: Arc<str>,
 }

@@ -10,7 +10,9 @@ mod assertion;
 
 pub use assertion::{Asserted, User};
 
-use super::{Approved, Context, access_lifetime, audience, declared_resources, parse_scope, require_offered};
+use super::{
+    Approved, Context, access_lifetime, audience, declared_resources, named_resources, parse_scope, require_offered,
+};
 use crate::Refusal;
 use crate::authorize::consent::{at_version, no_grant};
 use crate::change::{Guard, Write};
@@ -70,6 +72,18 @@ impl Request {
             .header()
             .kid()
             .map(str::to_owned)
+    }
+
+    /// Whether the request, or its assertion, names a resource.
+    #[must_use]
+    pub fn names_a_resource(&self) -> bool {
+        let claims = || {
+            assertion::well_formed(self.assertion.expose())?
+                .unverified_claims()
+                .ok()
+        };
+        let vouched = || claims().and_then(|claims| assertion::resources(claims.get("resource")));
+        !self.resources.is_empty() || vouched().is_some_and(|resources| !resources.is_empty())
     }
 
     /// What the assertion says, if it is good now: made by an issuer that the realm trusts, for this server, this client,
@@ -140,7 +154,8 @@ pub fn decide(
     let grant = match before.filter(lives) {
         Some(grant) => {
             guards.push(Guard::GrantLive(grant.id));
-            lifetime = lifetime.min(left(grant, context.now));
+            guards.extend(grant.session.map(Guard::SessionLive));
+            lifetime = lifetime.min(facts.left(grant, context.now));
             grant.id
         }
         None => {
@@ -244,7 +259,12 @@ fn granted(
 /// Where the token will be for: what the request names within the assertion, or all that the assertion names.
 fn target(request: &Request, asserted: &Asserted<'_>, realm: &Realm) -> Result<Arc<str>, OAuthError> {
     let vouched = declared_resources(realm, asserted.resources.iter().map(String::as_str))?;
-    let asked = declared_resources(realm, request.resources.iter().map(String::as_str))?;
+    let asked = request.resources.iter().map(String::as_str);
+    let asked = if vouched.is_empty() {
+        named_resources(realm, asked)?
+    } else {
+        declared_resources(realm, asked)?
+    };
     let wanted = if asked.is_empty() { &vouched } else { &asked };
     let allowed = &asserted.issuer.resources;
     let within = |resource: &Arc<str>| {
@@ -273,12 +293,19 @@ impl Facts {
         };
         grant.is_live(now) && grant.session.is_none_or(is_its)
     }
-}
 
-/// How long a grant goes on: a token that hangs off it does not outlive it.
-fn left(grant: &GrantRecord, now: Timestamp) -> Seconds {
-    let left = grant.expires_at.map(|end| end.seconds_since(now));
-    Seconds(left.and_then(|left| u32::try_from(left).ok()).unwrap_or(u32::MAX))
+    /// How long a grant goes on, and the session that it was given for: a token that hangs off them does not outlive them.
+    fn left(&self, grant: &GrantRecord, now: Timestamp) -> Seconds {
+        let session = self.sessions.iter().find(|session| Some(session.id) == grant.session);
+        let ends = grant
+            .expires_at
+            .into_iter()
+            .chain(session.map(|session| session.expires_at));
+        ends.filter_map(|end| u32::try_from(end.seconds_since(now)).ok())
+            .map(Seconds)
+            .min()
+            .unwrap_or(Seconds(u32::MAX))
+    }
 }
 
 /// What the token hangs off where the user allowed the client nothing: whoever ends it ends the token. The user was not

@@ -1,7 +1,8 @@
 use super::*;
 use crate::admin::Actor;
+use crate::admin::actor::actor;
 use crate::change::Guard;
-use crate::fixture::{NOW, deed, realm, user};
+use crate::fixture::{NOW, deed, realm, realm_with, scopes, user};
 use grantd_protocol::entropy::counted::Counted;
 
 const SECRET: &[u8] = b"12345678901234567890";
@@ -108,4 +109,26 @@ fn without_a_second_factor_nothing_proves_it() {
     for hostile in ["", "000000", "------------", &"a".repeat(5000), "\u{130}bcdefghjkmn"] {
         assert!(proved(&user, hostile).is_none(), "{hostile}");
     }
+}
+
+#[test]
+fn a_lost_second_step_is_taken_away_by_who_may_do_what_the_user_may() {
+    let (user, _) = enrolled();
+    let realm = realm_with(|realm| {
+        realm
+            .operators
+            .insert(UserRecord::key_of(&user.username), scopes("grantd:*"));
+    });
+    let tried = |by: &[&str]| {
+        let (actor, entropy) = (actor(None, by), Counted::default());
+        reset(&user, &[], &deed(&realm, &actor, &entropy)).map(|edit| edit.change)
+    };
+    assert!(matches!(tried(&["grantd:users:*"]), Err(Refused::Beyond(_))));
+    let change = tried(&["grantd:*"]).unwrap();
+    assert!(matches!(change.guards.as_slice(), [Guard::UserRowAt { version, .. }] if *version == user.version));
+    let [Write::UpdateUser(after), Write::EndUser { .. }, Write::Audit(line)] = &*change.writes else {
+        panic!("{:?}", change.writes);
+    };
+    assert_eq!((after.factors.is_none(), after.version), (true, user.version + 1));
+    assert_eq!(line.action, "user.two_step_reset");
 }

@@ -9,6 +9,7 @@ use super::route::{Gives, Param, Route, handler};
 use crate::error::Fault;
 use grantd_core::admin::{Deed, Edit, member, user};
 use grantd_core::record::{MembershipRecord, UserRecord};
+use grantd_core::second_factor;
 use grantd_protocol::{Secret, Timestamp};
 use grantd_store::{Page, Store};
 use serde_json::Value;
@@ -86,6 +87,17 @@ pub(super) const ROUTES: &[Route] = &[
         gives: Gives::Nothing,
         query: &[],
         handle: handler!(set_password),
+    },
+    Route {
+        method: "DELETE",
+        path: "/users/{user_id}/second-step",
+        permission: WRITE,
+        tenants: false,
+        says: "Take a user's second step away, where the app and the codes are lost; sessions and refresh tokens end.",
+        takes: None,
+        gives: Gives::Nothing,
+        query: &[],
+        handle: handler!(reset_second_step),
     },
     Route {
         method: "GET",
@@ -193,6 +205,22 @@ async fn set_password(call: &Call<'_>) -> Result<Answer, Problem> {
     let hash = hashed(call, password).await?;
     commit::change(call, placed, |(before, places), deed| {
         user::set_password(before, hash.clone(), places, deed)
+    })
+    .await?;
+    Ok(Answer::done())
+}
+
+async fn reset_second_step(call: &Call<'_>) -> Result<Answer, Problem> {
+    let load = async |call| {
+        let (before, places) = placed(call).await?;
+        before
+            .factors
+            .is_some()
+            .then_some((before, places))
+            .ok_or(Problem::Unknown)
+    };
+    commit::change(call, load, |(before, places), deed| {
+        second_factor::reset(before, places, deed)
     })
     .await?;
     Ok(Answer::done())

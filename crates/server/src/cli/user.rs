@@ -10,6 +10,7 @@ use crate::config::Environment;
 use clap::Subcommand;
 use grantd_core::admin::user;
 use grantd_core::record::UserRecord;
+use grantd_core::second_factor;
 use grantd_protocol::entropy::draw_alphanumeric;
 use grantd_protocol::{Entropy, Secret};
 use grantd_store::Store;
@@ -35,6 +36,14 @@ pub enum Command {
     List(Listing),
     /// Set a user's password; ends all sessions and refresh tokens of the user.
     SetPassword(Who),
+    /// Take a user's second step away, where the app and the recovery codes are lost; ends all sessions and refresh tokens.
+    ResetSecondStep {
+        /// Which server and realm.
+        #[command(flatten)]
+        which: Which,
+        /// What the user types to log in.
+        username: String,
+    },
 }
 
 /// A user and a password.
@@ -62,6 +71,7 @@ pub async fn run(command: Command, environment: &Environment) -> Result<(), CliF
         Command::Create { who, name, email } => create(&who, name, email, environment).await,
         Command::List(asked) => list(&asked, environment).await,
         Command::SetPassword(who) => set_password(&who, environment).await,
+        Command::ResetSecondStep { which, username } => reset_second_step(&which, &username, environment).await,
     }
 }
 
@@ -104,6 +114,16 @@ async fn set_password(who: &Who, environment: &Environment) -> Result<(), CliFau
     opened.commit(edit.change, changed_meanwhile).await?;
     told(who, &before.id, is_drawn.then_some(&password));
     Ok(())
+}
+
+async fn reset_second_step(which: &Which, username: &str, environment: &Environment) -> Result<(), CliFault> {
+    let opened = open(which, environment).await?;
+    let before = opened.user(username).await?;
+    if before.factors.is_none() {
+        return Err(CliFault::other(format!("the user '{username}' has no second step")));
+    }
+    let edit = second_factor::reset(&before, &[], &opened.deed()).map_err(super::refused)?;
+    opened.commit(edit.change, changed_meanwhile).await
 }
 
 fn changed_meanwhile() -> String {

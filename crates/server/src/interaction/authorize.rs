@@ -122,13 +122,8 @@ pub async fn read(
     };
     match checked {
         Ok(asked) => {
-            // Not again for each of its forms.
-            if arrival == Arrival::Direct {
-                let broken = broken_by_request(&asked, &params, realm);
-                let client_id = &asked.client.client_id;
-                request.app.usage.found(&realm.name, client_id, &broken, request.now);
-            }
-            Ok(Ok(AuthorizationRequest { used, ..asked }))
+            let broken = broken_by_request(&asked, &params, realm);
+            Ok(Ok(AuthorizationRequest { used, broken, ..asked }))
         }
         Err(refused) => {
             request
@@ -191,6 +186,13 @@ pub async fn lost(request: &Request<'_>, asked: &AuthorizationRequest) -> Result
     }
 }
 
+/// Counts the rules that are tried out and that a request broke which a user allowed. Before that anybody could have made
+/// it up in the client's name.
+pub fn count_broken(request: &Request<'_>, asked: &AuthorizationRequest) {
+    let (realm, client_id) = (request.realm.name(), &asked.client.client_id);
+    request.app.usage.found(realm, client_id, &asked.broken, request.now);
+}
+
 async fn answer(request: &Request<'_>, query: &str, login_note: Option<Timestamp>) -> Result<Reply, Failure> {
     let arrival = if login_note.is_some() {
         Arrival::ThroughForm
@@ -248,6 +250,7 @@ async fn lead_on(
             Next::Refuse(error) => return Err(error.into()),
             Next::Approve(approval) => match request.app.commit(approval.change).await {
                 Ok(_) => {
+                    count_broken(request, asked);
                     return Ok(outcome::success(
                         request,
                         callback,

@@ -188,6 +188,7 @@ async fn allowed(
             }
             Ok(approval) => match request.app.commit(approval.change).await {
                 Ok(_) => {
+                    authorize::count_broken(request, asked);
                     return Ok(outcome::success(
                         request,
                         &callback,

@@ -2,20 +2,25 @@
 //! Whether a token is over is the core's to say, by the facts that introspection judges; it must not know how a list is
 //! published.
 
+mod rounds;
+
+use self::rounds::{Done, Rounds};
 use super::Job;
 use crate::app::App;
 use crate::oauth::present::subject_ended;
-use grantd_core::record::{AccessFacts, AccessRecord, ClientRecord};
+use grantd_core::record::{AccessFacts, ClientRecord};
 use grantd_core::status_list::StatusLists;
 use grantd_core::token::introspect::is_live;
 use grantd_protocol::id::{AccessId, FamilyId, GrantId, SessionId};
 use grantd_protocol::{Seconds, Timestamp};
 use grantd_store::{AccessFilter, CacheNote, Read, Store, StoreFault};
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 /// Rows of one read.
 const PAGE: u32 = 1000;
+/// How long one tick looks at tokens; then the notes are read again, whoever still waits.
+const TURNS: Seconds = Seconds(3);
 /// As many notes as the store gives at once.
 const FULL: usize = 1000;
 /// Tokens are looked at again after this time: one that was issued by a client's record of a second ago, or was on its way
@@ -28,7 +33,7 @@ const GRACE: Seconds = Seconds(300);
 const FIRST: AccessId = AccessId::from_bytes([0; 16]);
 
 /// Whose tokens are looked at.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 enum Owner {
     /// One token alone.
     Token(AccessId),
@@ -47,8 +52,8 @@ pub struct FollowStatus {
     read_at: Timestamp,
     /// Clients and tenants that are disabled or gone: only when that changes are all their tokens looked at.
     over: HashSet<Owner>,
-    /// What is to be looked at; what a tick that failed left stays here.
-    now: BTreeSet<Owner>,
+    /// What is to be looked at; what a tick left, because it failed or had enough, stays here.
+    now: Rounds,
     /// What to look at again, and when.
     again: VecDeque<(Timestamp, Owner)>,
 }
@@ -81,7 +86,7 @@ impl FollowStatus {
             position: None,
             read_at,
             over: HashSet::new(),
-            now: BTreeSet::new(),
+            now: Rounds::default(),
             again: VecDeque::new(),
         }
     }
@@ -119,6 +124,11 @@ impl FollowStatus {
         }
         self.app.status.replace(fresh);
         self.over = seen.over;
+        // A tenant that was disabled meanwhile was still good on the pages before, and its note is no news any more.
+        let tenants = self.over.iter().filter(|owner| matches!(owner, Owner::Tenant(..)));
+        for tenant in tenants {
+            self.now.add(tenant.clone());
+        }
         self.position = Some(latest.last().map_or(0, |note| note.position));
         Ok(())
     }
@@ -136,17 +146,26 @@ impl FollowStatus {
                 break;
             }
         }
-        while let Some(owner) = self.now.first().cloned() {
-            self.look(&owner).await?;
-            self.now.remove(&owner);
-            self.again.push_back((now.plus(SETTLING), owner));
+        while let Some((_, owner)) = self.again.pop_front_if(|(due, _)| *due <= now) {
+            self.now.add_second(owner);
         }
-        while let Some((due, owner)) = self.again.front().cloned() {
-            if due > now {
+        self.take_turns(now).await
+    }
+
+    /// Looks at a page of each who waits, until nobody does or the tick has taken long enough.
+    async fn take_turns(&mut self, now: Timestamp) -> Read<()> {
+        while let Some((owner, before)) = self.now.turn() {
+            let page = self.look(&owner, before).await?;
+            if self.now.went(page.before) == Some(Done { again: true }) {
+                self.again.push_back((self.app.now().plus(SETTLING), owner));
+            }
+            for subject in page.made_of {
+                self.now.add(subject);
+            }
+            if self.app.now() > now.plus(TURNS) {
                 break;
             }
-            self.look(&owner).await?;
-            self.again.pop_front();
+            tokio::task::yield_now().await;
         }
         Ok(())
     }
@@ -164,9 +183,13 @@ impl FollowStatus {
             "user" => Some(named()),
             "access" => {
                 let id = AccessId::parse(&note.key);
-                self.now.extend(id.map(Owner::Token));
+                id.into_iter().for_each(|id| self.now.add(Owner::Token(id)));
                 match id {
-                    Some(id) => store.access(id).await?.and_then(|facts| self.made_of(facts.token)),
+                    Some(id) => store
+                        .access(id)
+                        .await?
+                        .filter(|facts| self.exchanges(&facts.token.realm))
+                        .map(|facts| (facts.token.realm, facts.token.subject)),
                     None => None,
                 }
             }
@@ -192,7 +215,7 @@ impl FollowStatus {
             "client" => {
                 let (realm, id) = named();
                 let found = store.client(&realm, &id).await?;
-                self.now.insert(Owner::ByHandFor(Arc::clone(&realm), Arc::clone(&id)));
+                self.now.add(Owner::ByHandFor(Arc::clone(&realm), Arc::clone(&id)));
                 let is_over = found.is_none_or(|client| !client.enabled);
                 self.turned(Owner::Client(realm, id), is_over);
                 None
@@ -205,17 +228,18 @@ impl FollowStatus {
             }
             _ => None,
         };
-        self.now
-            .extend(subject.map(|(realm, user)| Owner::Subject(realm, user)));
+        if let Some((realm, user)) = subject {
+            self.now.add(Owner::Subject(realm, user));
+        }
         Ok(())
     }
 
-    /// Whose other tokens end with this one, if any do: what was made of it has its subject. A realm that exchanges nothing
-    /// is not looked through for it, since a client can have a great many tokens of its own.
-    fn made_of(&self, token: AccessRecord) -> Option<(Arc<str>, Arc<str>)> {
+    /// Whether other tokens can end with one: what was made of it has its subject. A realm that exchanges nothing is not
+    /// looked through for it, since a client can have a great many tokens of its own.
+    fn exchanges(&self, realm: &str) -> bool {
         let serving = self.app.serving();
-        let served = serving.realms.iter().find(|served| *served.name() == token.realm)?;
-        (!served.config.realm.exchanges.is_empty()).then_some((token.realm, token.subject))
+        let served = serving.realms.iter().find(|served| **served.name() == *realm);
+        served.is_some_and(|served| !served.config.realm.exchanges.is_empty())
     }
 
     fn turned(&mut self, owner: Owner, is_over: bool) {
@@ -225,16 +249,19 @@ impl FollowStatus {
             self.over.remove(&owner)
         };
         if is_news {
-            self.now.insert(owner);
+            self.now.add(owner);
         }
     }
 
-    /// Looks at all tokens of somebody.
-    async fn look(&self, owner: &Owner) -> Read<()> {
+    /// Looks at a page of somebody's tokens.
+    async fn look(&self, owner: &Owner, before: Option<AccessId>) -> Read<Looked> {
         let mut filter = AccessFilter::default();
         let mut seen = Seen::default();
         let realm = match owner {
-            Owner::Token(id) => return self.look_at(*id, &mut seen).await,
+            Owner::Token(id) => {
+                self.look_at(*id, &mut seen).await?;
+                return Ok(Looked::default());
+            }
             Owner::Client(realm, id) => {
                 filter.client_id = Some(id.to_string());
                 realm
@@ -253,20 +280,29 @@ impl FollowStatus {
                 realm
             }
         };
-        let mut before = None;
-        loop {
-            let page = self.app.store.access_list(realm, &filter, before, PAGE).await?;
-            for row in &page.rows {
-                before = Some(row.id);
-                if row.status.is_some() {
-                    self.look_at(row.id, &mut seen).await?;
+        // What other clients made of a client's tokens is not found by the client.
+        let is_of_client = matches!(owner, Owner::Client(..) | Owner::ByHandFor(..));
+        let ends_others = is_of_client && self.exchanges(realm);
+        let page = self.app.store.access_list(realm, &filter, before, PAGE).await?;
+        let now = self.app.now();
+        let mut looked = Looked {
+            before: page.rows.last().map(|row| row.id).filter(|_| page.more),
+            made_of: HashSet::new(),
+        };
+        for row in page.rows.into_iter().filter(|row| now < row.expires_at) {
+            match row.status {
+                // It stays ended: nothing has to be asked for it.
+                Some(place) if row.ended_at.is_some() => {
+                    self.app.status.mark(realm, place, true, row.expires_at);
                 }
+                Some(_) => self.look_at(row.id, &mut seen).await?,
+                None => {}
             }
-            if !page.more {
-                return Ok(());
+            if ends_others {
+                looked.made_of.insert(Owner::Subject(row.realm, row.subject));
             }
-            tokio::task::yield_now().await;
         }
+        Ok(looked)
     }
 
     /// Looks at one token. One that is gone had expired.
@@ -308,6 +344,15 @@ impl FollowStatus {
         let client = seen.clients.get(&client_of).and_then(Option::as_deref);
         Ok(!is_live(&facts, client, now))
     }
+}
+
+/// What came of a look at a page.
+#[derive(Default)]
+struct Looked {
+    /// Before which token the next page begins; `None` where this was the last.
+    before: Option<AccessId>,
+    /// Whose tokens can be made of these.
+    made_of: HashSet<Owner>,
 }
 
 /// What was read once while many tokens are looked at.

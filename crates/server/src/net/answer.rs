@@ -145,10 +145,11 @@ fn peer<S, O, B>(shared: &Shared<S, O>, origin: &Origin, request: &Request<B>) -
         tls: forwarded.https.unwrap_or(origin.tls),
         forwarded_host: forwarded.host,
         from_trusted_proxy: forwarded.trusted,
-        // Of a proxy that says what it was shown, the connection's own certificate is the proxy's.
-        client_certificate: match forwarded.certificate {
-            Some(said) => said.map(Arc::new),
-            None => origin.client_certificate.clone(),
+        // The connection's own certificate is the proxy's, also where it says nothing of what it was shown.
+        client_certificate: if forwarded.trusted {
+            forwarded.certificate.map(Arc::new)
+        } else {
+            origin.client_certificate.clone()
         },
         request_id: RequestId::draw(&*shared.entropy),
     }
@@ -171,3 +172,6 @@ async fn unless_it_panics(handler: impl Future<Output = Response<Body>>, id: Req
     })
     .await
 }
+
+#[cfg(test)]
+mod tests;

@@ -94,8 +94,8 @@ pub struct Forwarded {
     pub host: Option<Box<str>>,
     /// Whether the connection comes from a trusted proxy.
     pub trusted: bool,
-    /// The certificate that the client showed to a trusted proxy; `None` where none says anything about it.
-    pub certificate: Option<Option<ShownCertificate>>,
+    /// The certificate that the client showed to a trusted proxy, if that says so.
+    pub certificate: Option<ShownCertificate>,
 }
 
 impl TrustedProxies {
@@ -147,7 +147,7 @@ impl TrustedProxies {
             https,
             host: host.map(Into::into),
             trusted: true,
-            certificate: (self.certificates != CertificateHeader::Off).then(|| self.certificates.shown(headers)),
+            certificate: self.certificates.shown(headers),
         }
     }
 

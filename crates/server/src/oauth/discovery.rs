@@ -206,6 +206,7 @@ fn certificates(config: &RealmConfig, issuer: &str) -> Map<String, Value> {
         (Endpoint::Par, "pushed_authorization_request_endpoint"),
         (Endpoint::Revoke, "revocation_endpoint"),
         (Endpoint::Introspect, "introspection_endpoint"),
+        (Endpoint::Usage, "grantd_usage_endpoint"),
         (Endpoint::Userinfo, "userinfo_endpoint"),
         (Endpoint::DeviceCode, "device_authorization_endpoint"),
     ]

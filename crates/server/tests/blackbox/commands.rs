@@ -199,6 +199,8 @@ fn a_password_never_stands_in_the_arguments() {
     let done = child.wait_with_output().unwrap();
     assert!(done.status.success());
     assert!(!String::from_utf8_lossy(&done.stdout).contains("correct horse"));
+    let none = installation.run(&["user", "reset-second-step", "ada@example.com"]);
+    one_clear_line(&none, "no second step");
 }
 
 #[test]

@@ -90,10 +90,20 @@ fn secrets(secret: Option<&str>) -> Value {
                 .iter()
                 .map(|byte| format!("{byte:02x}"))
                 .collect();
-            let tail = bare.char_indices().rev().nth(3).map_or(0, |(start, _)| start);
-            json!([{ "hash": format!("$sha256${digest}"), "last_four": bare.get(tail..).unwrap_or_default() }])
+            let hash = format!("$sha256${digest}");
+            match shown(bare) {
+                Some(last_four) => json!([{ "hash": hash, "last_four": last_four }]),
+                None => json!([{ "hash": hash }]),
+            }
         }
     }
+}
+
+/// By what people know a secret again; of a short one too little would be left.
+fn shown(secret: &str) -> Option<&str> {
+    const LONG_ENOUGH: usize = 12;
+    let (start, _) = secret.char_indices().rev().nth(3)?;
+    secret.get(start..).filter(|_| secret.chars().count() >= LONG_ENOUGH)
 }
 
 #[cfg(test)]

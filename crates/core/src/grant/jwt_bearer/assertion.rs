@@ -144,7 +144,7 @@ fn times(claims: &Claims, trusted: &TrustedIssuer, now: Timestamp) -> Option<Tim
 }
 
 /// The claim `resource`: text, or a list of texts.
-fn resources(claim: Option<&Value>) -> Option<Vec<String>> {
+pub(super) fn resources(claim: Option<&Value>) -> Option<Vec<String>> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     match claim {
         None => Some(Vec::new()),

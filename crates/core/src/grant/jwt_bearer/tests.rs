@@ -338,6 +338,28 @@ fn the_token_is_for_what_the_assertion_names() {
 }
 
 #[test]
+fn where_a_resource_must_be_named_the_request_or_the_assertion_names_it() {
+    let named_by = |assertion: bool, request: bool| {
+        let mut case = if assertion {
+            Case::new()
+        } else {
+            Case::claim("resource", Value::Null)
+        };
+        case.around.realm.tightenings.audience_required = true;
+        if request {
+            case.around.send("resource", API);
+        }
+        let named = case.read(|request, _, _, _| request.names_a_resource()).unwrap();
+        assert_eq!(named, assertion || request);
+        case
+    };
+    assert_eq!(named_by(false, false).refused(), ErrorCode::InvalidTarget);
+    for (assertion, request) in [(true, false), (false, true), (true, true)] {
+        assert_eq!(&*named_by(assertion, request).decide().unwrap().audience, API);
+    }
+}
+
+#[test]
 fn the_token_hangs_off_a_grant_that_the_user_can_end() {
     let approved = Case::new().decide().unwrap();
     let [Write::InsertGrant(grant)] = approved.writes.as_slice() else {
@@ -383,5 +405,27 @@ fn a_grant_that_is_over_by_itself_does_not_come_back_to_life() {
         case.facts.grants = vec![grant_with(|grant| grant.session = Some(SESSION))];
         case.facts.sessions = vec![session()];
     });
-    assert_eq!(with_session.decide().unwrap().grant, Some(GRANT));
+    let approved = with_session.decide().unwrap();
+    assert_eq!(approved.grant, Some(GRANT));
+    assert!(approved.guards.contains(&Guard::SessionLive(SESSION)));
+}
+
+#[test]
+fn the_token_does_not_outlive_the_session_that_the_grant_is_for() {
+    let ending = |grant_ends: Option<Timestamp>| {
+        let case = Case::with(|case| {
+            case.facts.grants = vec![grant_with(|grant| {
+                grant.session = Some(SESSION);
+                grant.expires_at = grant_ends;
+            })];
+            case.facts.sessions = vec![SessionRecord {
+                expires_at: after(40),
+                ..session()
+            }];
+        });
+        case.decide().unwrap().lifetime
+    };
+    assert_eq!(ending(None), Seconds(40));
+    assert_eq!(ending(Some(after(30))), Seconds(30));
+    assert_eq!(ending(Some(after(50))), Seconds(40));
 }

@@ -63,6 +63,7 @@ impl Endpoint {
         Self::Par,
         Self::Revoke,
         Self::Introspect,
+        Self::Usage,
         Self::Userinfo,
         Self::DeviceCode,
     ];

@@ -1,6 +1,7 @@
 //! The second step of a login: setting it up, codes that are good once, guesses that are counted.
 
 use super::account::{at, page, taken};
+use crate::admin::stage::Api;
 use crate::harness::flow::Flow;
 use crate::harness::html::Page;
 use crate::harness::{Agent, Launch, Realm, Reply, Server};
@@ -238,4 +239,18 @@ async fn new_recovery_codes_replace_the_old_and_turning_off_asks_for_nothing_mor
     let login = plain.ask().await.page(200);
     let form = plain.login_form(&login);
     assert_eq!(plain.submit(&form).await.status, 303);
+}
+
+#[tokio::test]
+async fn an_operator_takes_a_lost_second_step_away_and_every_session_with_it() {
+    let server = Server::start(Launch::demo());
+    let (mut owner, _) = enrolled(&server).await;
+    let api = Api::ops(&server.realm()).await;
+    let user = format!("/users/{}/second-step", api.user_id(&owner.user.username).await);
+    assert_eq!(api.delete(&user).await.status, 204);
+    assert_eq!(api.delete(&user).await.status, 404, "there is none any more");
+    page(&mut owner, "account/two-step").await.form_with("login-submit");
+    let login = owner.ask().await.page(200);
+    let form = owner.login_form(&login);
+    assert_eq!(owner.submit(&form).await.status, 303);
 }

@@ -19,16 +19,20 @@ pub(super) fn objects(exported: &Value) -> Vec<Value> {
 }
 
 fn client(client: &Value) -> Value {
+    // How a client proves itself by a key or a certificate is not taken over: by its name there, reading refuses it.
+    let others = client.get("client_authentication_methods").and_then(Value::as_object);
+    let other = others.and_then(|others| others.keys().next()).map(String::as_str);
+    let method = other.or_else(|| text(client, "token_endpoint_auth_method"));
     json!({
         "kind": "client",
         "client_id": text(client, "client_id"),
         "name": text(client, "name").or_else(|| text(client, "client_id")),
         "application_type": (text(client, "app_type") == Some("native")).then_some("native"),
-        "token_endpoint_auth_method": client.get("token_endpoint_auth_method"),
+        "token_endpoint_auth_method": method,
         "grant_types": known(client, "grant_types", GRANTS),
         "redirect_uris": client.get("callbacks"),
         "post_logout_redirect_uris": client.get("allowed_logout_urls"),
-        "secrets": if text(client, "token_endpoint_auth_method") == Some("none") {
+        "secrets": if other.is_some() || method == Some("none") {
             Value::Null
         } else {
             secrets(text(client, "client_secret"))

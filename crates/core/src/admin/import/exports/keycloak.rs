@@ -41,17 +41,20 @@ fn client(client: &Value) -> Value {
         .map(|(_, grant)| *grant)
         .collect();
     let public = is(client, "publicClient");
+    // How a client proves itself by a key or a certificate is not taken over: by its name there, reading refuses it.
+    let other = text(client, "clientAuthenticatorType").filter(|how| !public && *how != "client-secret");
+    let method = other.unwrap_or(if public { "none" } else { "client_secret_basic" });
     // Names of what Keycloak has translations for are no names.
     let name = text(client, "name").filter(|name| !name.starts_with("${"));
     json!({
         "kind": "client",
         "client_id": id,
         "name": name.or(id),
-        "token_endpoint_auth_method": if public { "none" } else { "client_secret_basic" },
+        "token_endpoint_auth_method": method,
         "grant_types": grants,
         "redirect_uris": client.get("redirectUris"),
         "enabled": client.get("enabled"),
-        "secrets": if public { Value::Null } else { secrets(text(client, "secret")) },
+        "secrets": if public || other.is_some() { Value::Null } else { secrets(text(client, "secret")) },
     })
 }
 
@@ -72,10 +75,20 @@ fn user(user: &Value) -> Value {
         "id": text(user, "id"),
         "username": text(user, "username"),
         "password_hash": user.get("credentials").and_then(password),
+        // Nobody becomes a user of a password alone unnoticed: reading refuses what is named here.
+        "credentials": user.get("credentials").and_then(others),
         "enabled": user.get("enabled"),
         "created_at": made.map(|millis| millis.div_euclid(1000)),
         "claims": claims,
     })
+}
+
+/// What somebody needed beside the password: keys, codes of an app. Passwords of the past are for nobody's login.
+fn others(credentials: &Value) -> Option<Vec<&str>> {
+    let all = credentials.as_array()?.iter();
+    let others = all.filter(|one| !matches!(text(one, "type"), Some("password" | "password-history")));
+    let types: Vec<&str> = others.map(|one| text(one, "type").unwrap_or("unknown")).collect();
+    (!types.is_empty()).then_some(types)
 }
 
 /// The hash of the password, in the form that says by what it was made.

@@ -19,7 +19,7 @@ const KEYCLOAK: &str = r#"{"id":"77c8184b","realm":"shop","clients":[
    "emailVerified":true,"firstName":"Grace","lastName":"Example","email":"grace@example.com","credentials":[{"type":"password",
    "secretData":"{\"value\":\"QVbFKCPOFDbWjstjUYLzlP06Ak4WGUYtSrlGUe9+Xh8=\",\"salt\":\"Y0ea1poJCyWCd+yPum+ZQQ==\"}",
    "credentialData":"{\"hashIterations\":27500,\"algorithm\":\"pbkdf2-sha256\"}"}]},
-  {"id":"1c5c1f7e-9f6c-4d0a-8a5e-2f6f0c1d2e3f","username":"linus","enabled":false,"credentials":[{"type":"otp"},{"type":"password",
+  {"id":"1c5c1f7e-9f6c-4d0a-8a5e-2f6f0c1d2e3f","username":"linus","enabled":false,"credentials":[{"type":"password-history"},{"type":"password",
    "secretData":"{\"value\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\",\"salt\":\"AAECAwQFBgcICQoLDA0ODw==\"}",
    "credentialData":"{\"hashIterations\":5,\"algorithm\":\"argon2\",\"additionalParameters\":{\"hashLength\":[\"32\"],\"memory\":[\"7168\"],\"type\":[\"id\"],\"version\":[\"1.3\"],\"parallelism\":[\"1\"]}}"}]},
   {"id":"2d5c1f7e","username":"service-account-ledger","serviceAccountClientId":"ledger"}]}"#;
@@ -132,6 +132,41 @@ fn clients_and_users_of_auth0_keep_the_ids_that_their_tokens_had() {
             ("auth0|euclid", "euclid@example.com", false)
         ]
     );
+}
+
+#[test]
+fn who_proved_more_than_a_secret_is_told_and_not_weakened() {
+    const SECRET: &str =
+        r#""secret":"Qx7fT2vLp9sKd4wZ","redirectUris":["https://a.example/cb"],"standardFlowEnabled":true"#;
+    for how in ["client-jwt", "client-secret-jwt", "client-x509"] {
+        let realm = format!(r#"{{"clients":[{{"clientId":"a","clientAuthenticatorType":"{how}",{SECRET}}}]}}"#);
+        let taken = taken(Origin::Keycloak, &realm);
+        assert!(
+            taken[0].as_ref().unwrap_err().contains("/token_endpoint_auth_method"),
+            "{taken:?}"
+        );
+    }
+    for how in ["otp", "webauthn", "webauthn-passwordless"] {
+        let realm = format!(r#"{{"users":[{{"id":"1","username":"ada","credentials":[{{"type":"{how}"}}]}}]}}"#);
+        let taken = taken(Origin::Keycloak, &realm);
+        assert!(taken[0].as_ref().unwrap_err().contains("/credentials"), "{taken:?}");
+    }
+    for how in ["private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"] {
+        let client = format!(
+            r#"[{{"client_id":"a","client_secret":"s3cr3t-of-the-ledger-app","callbacks":["https://a.example/cb"],
+            "grant_types":["authorization_code"],"client_authentication_methods":{{"{how}":{{"credentials":[{{"id":"c"}}]}}}}}}]"#
+        );
+        assert!(taken(Origin::Auth0, &client)[0].is_err(), "{how}");
+    }
+}
+
+#[test]
+fn of_a_short_secret_no_end_is_shown() {
+    assert_eq!(shown("twelve-chars"), Some("hars"));
+    for short in ["", "abc", "abcd", "eleven-char"] {
+        assert_eq!(shown(short), None, "{short}");
+    }
+    assert!(secrets(Some("abcd"))[0].get("last_four").is_none());
 }
 
 #[test]
