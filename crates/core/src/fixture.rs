@@ -3,7 +3,10 @@
 
 pub(crate) mod authorization;
 pub(crate) mod jwt;
+mod people;
 pub(crate) mod token_endpoint;
+
+pub(crate) use people::{authentication, delegation, grant, grant_with, membership, session, session_facts, user};
 
 use crate::admin::Actor;
 use crate::admin::deed::Deed;
@@ -311,123 +314,6 @@ pub(crate) fn authenticated(client: &ClientRecord) -> AuthenticatedClient {
     }
     let presented = Presented::read(&params(&pairs), None).unwrap();
     authenticate(&presented, Some(&Arc::new(client.clone())), &setting(&realm())).unwrap()
-}
-
-pub(crate) fn user() -> UserRecord {
-    let Value::Object(claims) = json!({
-        "name": "Ada Lovelace",
-        "given_name": "Ada",
-        "nickname": null,
-        "email": "ada@example.com",
-        "email_verified": true,
-        "phone_number": "+441234",
-        "address": {"country": "GB"},
-        "sub": "somebody else",
-        "salary": 1,
-    }) else {
-        unreachable!()
-    };
-    UserRecord {
-        realm: "main".into(),
-        id: USER.into(),
-        version: 7,
-        username: "Ada@example.com".into(),
-        password_hash: None,
-        password_changed_at: after(-5000),
-        claims,
-        factors: None,
-        enabled: true,
-        created_at: after(-9000),
-    }
-}
-
-pub(crate) fn session() -> SessionRecord {
-    SessionRecord {
-        id: SESSION,
-        hash: SecretHash::of(b"cookie"),
-        realm: "main".into(),
-        user: USER.into(),
-        authentication: authentication(),
-        created_at: after(-100),
-        expires_at: after(28_700),
-        ended_at: None,
-        user_agent: None,
-        address: None,
-    }
-}
-
-pub(crate) fn session_facts() -> SessionFacts {
-    SessionFacts {
-        session: session(),
-        user: Some(user()),
-    }
-}
-
-pub(crate) fn authentication() -> Authentication {
-    Authentication {
-        at: after(-100),
-        acr: None,
-        amr: vec!["pwd".into()],
-    }
-}
-
-pub(crate) fn grant() -> GrantRecord {
-    GrantRecord {
-        id: GRANT,
-        version: 3,
-        realm: "main".into(),
-        user: USER.into(),
-        client_id: CLIENT.into(),
-        tenant: None,
-        scope: scopes("openid invoices:read invoices:write"),
-        resource: API.into(),
-        redirect_uri: REDIRECT.into(),
-        created_at: after(-50),
-        updated_at: after(-50),
-        expires_at: None,
-        session: None,
-        ended_at: None,
-    }
-}
-
-pub(crate) fn grant_with(change: impl FnOnce(&mut GrantRecord)) -> GrantRecord {
-    let mut grant = grant();
-    change(&mut grant);
-    grant
-}
-
-pub(crate) fn membership(tenant: &str, role: &str) -> MembershipRecord {
-    MembershipRecord {
-        realm: "main".into(),
-        user: USER.into(),
-        tenant: TenantRecord {
-            realm: "main".into(),
-            id: tenant.into(),
-            version: 1,
-            name: tenant.to_uppercase(),
-            enabled: true,
-            created_at: after(-9000),
-        },
-        role: role.into(),
-    }
-}
-
-pub(crate) fn delegation() -> Delegation {
-    Delegation {
-        realm: "main".into(),
-        issuer: ISSUER.into(),
-        client_id: CLIENT.into(),
-        grant: GRANT,
-        session: Some(SESSION),
-        user: USER.into(),
-        tenant: None,
-        scope: scopes("openid invoices:read invoices:write"),
-        resource: API.into(),
-        authentication: authentication(),
-        nonce: Some("n-0S6".into()),
-        bound_to: None,
-        more: None,
-    }
 }
 
 pub(crate) fn challenge() -> Option<CodeChallenge> {

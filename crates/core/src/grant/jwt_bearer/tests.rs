@@ -1,5 +1,7 @@
 //! Nobody vouches but whom the realm names, for no more than it lets them, once, and only to the client that is meant.
 
+mod ends;
+
 use super::*;
 use crate::fixture::jwt::{put, signed};
 use crate::fixture::token_endpoint::{Around, plain_refusal};
@@ -357,75 +359,4 @@ fn where_a_resource_must_be_named_the_request_or_the_assertion_names_it() {
     for (assertion, request) in [(true, false), (false, true), (true, true)] {
         assert_eq!(&*named_by(assertion, request).decide().unwrap().audience, API);
     }
-}
-
-#[test]
-fn the_token_hangs_off_a_grant_that_the_user_can_end() {
-    let approved = Case::new().decide().unwrap();
-    let [Write::InsertGrant(grant)] = approved.writes.as_slice() else {
-        panic!("{:?}", approved.writes)
-    };
-    assert_eq!(approved.grant, Some(grant.id));
-    // The user was not asked: nothing is remembered as allowed.
-    assert!(grant.scope.is_empty() && grant.redirect_uri.is_empty());
-    assert!(matches!(
-        approved.guards.as_slice(),
-        [Guard::UserAt { .. }, Guard::NoGrant { .. }]
-    ));
-
-    let standing = Case::with(|case| {
-        case.facts.grants = vec![grant_with(|grant| {
-            grant.session = None;
-            grant.expires_at = Some(after(30));
-        })];
-    });
-    let approved = standing.decide().unwrap();
-    assert!(approved.writes.is_empty());
-    assert_eq!((approved.grant, approved.lifetime), (Some(GRANT), Seconds(30)));
-    assert!(approved.guards.contains(&Guard::GrantLive(GRANT)));
-}
-
-#[test]
-fn a_grant_that_is_over_by_itself_does_not_come_back_to_life() {
-    for change in [
-        (|grant: &mut GrantRecord| grant.expires_at = Some(NOW)) as fn(&mut GrantRecord),
-        |grant| grant.session = Some(SESSION),
-    ] {
-        let case = Case::with(|case| case.facts.grants = vec![grant_with(change)]);
-        let approved = case.decide().unwrap();
-        assert_ne!(approved.grant, Some(GRANT));
-        let ends = approved
-            .writes
-            .iter()
-            .any(|write| matches!(write, Write::EndGrant { id, .. } if *id == GRANT));
-        assert!(ends, "{:?}", approved.writes);
-    }
-    // With its session it stands.
-    let with_session = Case::with(|case| {
-        case.facts.grants = vec![grant_with(|grant| grant.session = Some(SESSION))];
-        case.facts.sessions = vec![session()];
-    });
-    let approved = with_session.decide().unwrap();
-    assert_eq!(approved.grant, Some(GRANT));
-    assert!(approved.guards.contains(&Guard::SessionLive(SESSION)));
-}
-
-#[test]
-fn the_token_does_not_outlive_the_session_that_the_grant_is_for() {
-    let ending = |grant_ends: Option<Timestamp>| {
-        let case = Case::with(|case| {
-            case.facts.grants = vec![grant_with(|grant| {
-                grant.session = Some(SESSION);
-                grant.expires_at = grant_ends;
-            })];
-            case.facts.sessions = vec![SessionRecord {
-                expires_at: after(40),
-                ..session()
-            }];
-        });
-        case.decide().unwrap().lifetime
-    };
-    assert_eq!(ending(None), Seconds(40));
-    assert_eq!(ending(Some(after(30))), Seconds(30));
-    assert_eq!(ending(Some(after(50))), Seconds(40));
 }
