@@ -284,6 +284,14 @@ impl Presented {
         }
     }
 
+    /// Which of a client's secrets was presented, alive or not. For people, after the decision: it tells by its time how
+    /// many secrets there are.
+    #[must_use]
+    pub fn secret_of<'c>(&self, client: &'c ClientRecord) -> Option<&'c ClientSecret> {
+        let alone = |secret: &&ClientSecret| self.is_proved_by(std::slice::from_ref(*secret), secret.created_at);
+        client.secrets.iter().find(alone)
+    }
+
     /// Whether one of the secrets that are alive at `now` was presented. Looks at all of them: which one matched, or
     /// how many there are, must not show in the time it takes.
     fn is_proved_by(&self, secrets: &[ClientSecret], now: Timestamp) -> bool {
@@ -306,6 +314,7 @@ impl Presented {
 fn decoy() -> ClientSecret {
     ClientSecret {
         hash: SecretProof::Quick(SecretHash::from_bytes([0; 32])),
+        first_four: String::new(),
         last_four: String::new(),
         created_at: Timestamp::default(),
         expires_at: None,

@@ -169,6 +169,7 @@ fn new(url: &WebUrl, wanted: &Wanted, realm: &Realm, now: Timestamp) -> ClientRe
         duties: crate::record::ClientDuties::default(),
         openid: crate::record::ClientOpenid::default(),
         changed_hands_at: None,
+        development: None,
         enabled: true,
         created_at: now,
         updated_at: now,

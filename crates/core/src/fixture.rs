@@ -144,6 +144,7 @@ pub(crate) fn realm() -> Realm {
             .map(|(name, held)| (Arc::from(name), scopes(held)))
             .collect(),
         operators: std::collections::BTreeMap::new(),
+        portal: crate::realm::PortalPolicy::closed(),
         tenants: TenantPolicy {
             enabled: false,
             claim: "tenant".into(),
@@ -239,6 +240,7 @@ pub(crate) fn payment() -> DetailType {
 pub(crate) fn secret(text: &str, expires_at: Option<Timestamp>) -> ClientSecret {
     ClientSecret {
         hash: SecretProof::Quick(SecretHash::of(text.as_bytes())),
+        first_four: String::new(),
         last_four: String::new(),
         created_at: Timestamp::default(),
         expires_at,
@@ -276,6 +278,7 @@ pub(crate) fn client() -> ClientRecord {
         about: ClientAbout::default(),
         registration_token: None,
         changed_hands_at: None,
+        development: None,
         enabled: true,
         created_at: after(-1000),
         updated_at: after(-1000),

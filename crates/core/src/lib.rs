@@ -11,6 +11,7 @@ pub mod client_auth;
 pub mod client_metadata;
 pub mod details;
 pub mod dpop;
+pub mod explain;
 #[cfg(test)]
 mod fixture;
 pub mod gate;

@@ -2,10 +2,12 @@
 //! configuration once and then only read.
 
 pub mod openid;
+pub mod portal;
 mod proof;
 mod trusted_issuer;
 
 pub use openid::{AuthenticationLevel, OpenidPolicy};
+pub use portal::{PortalAccess, PortalPolicy};
 pub use proof::{AssertionPolicy, DpopPolicy, MtlsPolicy, PushedPolicy, RequestObjectPolicy};
 pub use trusted_issuer::TrustedIssuer;
 
@@ -60,6 +62,8 @@ pub struct Realm {
     /// Who runs the realm: what each may do of the server's own permissions, by the form under which usernames are unique
     /// ([`UserRecord::key_of`](UserRecord::key_of)).
     pub operators: BTreeMap<String, ScopeSet>,
+    /// What the realm's users may do as developers.
+    pub portal: PortalPolicy,
     /// Tenants.
     pub tenants: TenantPolicy,
     /// The APIs that tokens can be for.

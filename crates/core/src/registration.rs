@@ -168,6 +168,7 @@ fn new_client(wanted: &Wanted, candidate: Option<Arc<str>>, setting: Setting<'_>
         about: wanted.about.clone(),
         registration_token: Some(hash),
         changed_hands_at: None,
+        development: None,
         enabled: true,
         created_at: now,
         updated_at: now,
@@ -225,8 +226,10 @@ pub fn draw_secret(entropy: &dyn Entropy) -> Secret {
 pub fn remember(secret: &Secret, now: Timestamp) -> ClientSecret {
     let text = secret.expose();
     let start = text.char_indices().rev().nth(3).map_or(0, |(start, _)| start);
+    let end = text.char_indices().nth(4).map_or(0, |(end, _)| end);
     ClientSecret {
         hash: SecretProof::Quick(secret.hash()),
+        first_four: text.get(..end).unwrap_or_default().to_owned(),
         last_four: text.get(start..).unwrap_or_default().to_owned(),
         created_at: now,
         expires_at: None,

@@ -141,6 +141,8 @@ ids! {
     ChangeId;
     /// An audit entry's row.
     AuditId;
+    /// A refused request's row.
+    RefusedId;
     /// An API key's row.
     ApiKeyId;
     /// A waiting device's row.

@@ -10,6 +10,7 @@ mod call;
 mod clients;
 mod commit;
 mod cursor;
+mod developers;
 pub mod findings;
 mod gather;
 mod grants;
@@ -20,9 +21,12 @@ mod once;
 pub mod openapi;
 mod problem;
 mod realm;
+mod refused;
+mod reviews;
 mod roles;
 pub mod route;
 mod schema;
+mod secrets;
 mod service_accounts;
 mod sessions;
 mod tenants;
@@ -137,7 +141,8 @@ fn permitted(route: &route::Route, actor: &Actor) -> Result<(), Problem> {
     if !actor.may(route.permission) {
         return Err(Problem::Forbidden(route.permission.to_owned()));
     }
-    if actor.tenant().is_some() && !route.tenants {
+    let closed = actor.tenant().is_some() && !route.tenants;
+    if closed || (actor.developer().is_some() && !developers::may_use(route)) {
         return Err(Problem::OperatorsOnly);
     }
     Ok(())

@@ -13,6 +13,7 @@ use crate::metrics::Metrics;
 use crate::outbound::Fetcher;
 use crate::rate::RateLimiter;
 use crate::realm::ServedRealm;
+use crate::refused::RefusedRequests;
 use crate::router::Router;
 use crate::status::Status;
 use crate::usage::Usage;
@@ -66,6 +67,8 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// What credentials were used for, until it is written.
     pub usage: Usage,
+    /// Requests that were refused, until it is written.
+    pub refused: RefusedRequests,
     /// Status lists of JWTs.
     pub status: Status,
     /// What a JSON body may cost.
@@ -135,6 +138,7 @@ impl App {
             nonces: NonceKey::new(&*master.subkey(Purpose::DpopNonce)),
             metrics: parts.metrics,
             usage: Usage::default(),
+            refused: RefusedRequests::default(),
             status: Status::default(),
             json: parts.json,
             documents: Documents::new(parts.fetcher),
@@ -183,6 +187,14 @@ impl App {
     /// When the store does not answer; what was counted is kept for the next time.
     pub async fn flush_uses(&self) -> Result<(), CommitError> {
         self.usage.flush(&*self.store, &*self.clock, &*self.entropy).await
+    }
+
+    /// Writes what waits of refused requests.
+    ///
+    /// # Errors
+    /// When the store does not answer; what waits is kept for the next time.
+    pub async fn flush_refused(&self) -> Result<(), CommitError> {
+        self.refused.flush(&*self.store, &*self.clock, &*self.entropy).await
     }
 
     /// A client of a realm, at most one second stale.

@@ -63,6 +63,7 @@ pub async fn serve<B: Body<Data = Bytes>>(
                     id: peer.request_id,
                     now: app.now(),
                     drawn_browser: std::sync::OnceLock::new(),
+                    concerned: std::sync::OnceLock::new(),
                 };
                 match within_rate(&request, route.place) {
                     Ok(()) => handle(&request, route.place).await,

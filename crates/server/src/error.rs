@@ -6,11 +6,13 @@ use crate::accounts::password::PasswordFault;
 use crate::keys::KeyFault;
 use crate::net::RequestId;
 use crate::oauth::dpop;
+use crate::refused;
 use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::telemetry;
 use crate::wire::{Unread, Voice};
 use grantd_core::client_auth::AuthFailure;
+use grantd_core::explain::is_a_step;
 use grantd_jose::KeyError;
 use grantd_protocol::{ErrorCode, OAuthError, Seconds};
 use grantd_store::{CommitError, StoreFault};
@@ -105,11 +107,12 @@ impl From<CommitError> for Failure {
 }
 
 impl Failure {
-    /// What the client is told, and with which status: the error itself, or the public face of a fault.
+    /// What the client is told, and with which status: the error itself, or the public face of a fault. Both carry the
+    /// request's id, under which the log and the application's developer find it.
     #[must_use]
     pub fn public(&self, request_id: RequestId) -> (OAuthError, StatusCode) {
         match self {
-            Self::Refused { error, .. } => (error.clone(), status(error.code())),
+            Self::Refused { error, .. } => (named(error, request_id), status(error.code())),
             Self::Limited(_) => (
                 OAuthError::new(ErrorCode::SlowDown, "too many attempts; try again later"),
                 StatusCode::TOO_MANY_REQUESTS,
@@ -142,6 +145,7 @@ impl Failure {
     #[must_use]
     pub fn into_json(self, request: &Request<'_>, endpoint: &'static str, voice: &Voice) -> Reply {
         self.log(request.id);
+        refused::note(request, endpoint, &self);
         let (error, status) = self.public(request.id);
         let realm = request.realm.name();
         request
@@ -174,6 +178,20 @@ impl Unread {
     pub fn into_json(self, request: &Request<'_>, endpoint: &'static str) -> Reply {
         self.failure.into_json(request, endpoint, &self.voice)
     }
+}
+
+/// The longest sentence that leaves place for the id of the request, in characters.
+const MAX_SENTENCE: usize = 270;
+
+/// An error that says which request it is the answer to. A step of a protocol, which a client takes without looking, stays
+/// as it is.
+#[must_use]
+pub fn named(error: &OAuthError, request_id: RequestId) -> OAuthError {
+    if is_a_step(error.code()) {
+        return error.clone();
+    }
+    let sentence: String = error.description().chars().take(MAX_SENTENCE).collect();
+    OAuthError::with_detail(error.code(), &format!("{sentence} (request {request_id})"))
 }
 
 fn status(code: ErrorCode) -> StatusCode {

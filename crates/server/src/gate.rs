@@ -9,6 +9,7 @@ pub mod ticket;
 
 use crate::error::Failure;
 use crate::oauth::dpop;
+use crate::refused;
 use crate::reply::Reply;
 use crate::request::Request;
 use brought::Brought;
@@ -94,6 +95,7 @@ async fn answer(request: &Request<'_>, proxy: Proxy) -> Result<Answer, Failure> 
     let decision = judge(request, told.as_ref(), &need).await?;
     let (Decision::Pass { used, .. } | Decision::Refuse(Refused { used, .. })) = &decision;
     count(request, used.as_ref());
+    note(request, &decision).await?;
     Ok(Answer {
         decision,
         resource: need.resource,
@@ -156,6 +158,18 @@ async fn judge(request: &Request<'_>, told: Option<&Forwarded<'_>>, need: &Need)
         Err(Failure::Refused { error, .. }) => Ok(refuse(error)),
         Err(failure) => Err(failure),
     }
+}
+
+/// Notes a refusal for the developer of the client whose credential it was.
+async fn note(request: &Request<'_>, decision: &Decision) -> Result<(), Failure> {
+    if let Decision::Refuse(refused) = decision
+        && let (Some(error), Some((Holder::Client(client_id), _))) = (&refused.error, &refused.used)
+        && let Some(client) = request.app.client(request.realm.name(), client_id).await?
+    {
+        request.concerns(&client);
+        refused::note_error(request, "gate", error);
+    }
+    Ok(())
 }
 
 /// Counts as introspection does: what the call was about to need, as far as the credential has it.

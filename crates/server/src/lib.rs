@@ -25,6 +25,7 @@ pub mod oauth;
 pub mod outbound;
 pub mod rate;
 pub mod realm;
+pub mod refused;
 pub mod reply;
 pub mod request;
 pub mod router;

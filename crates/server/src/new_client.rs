@@ -118,6 +118,7 @@ pub fn make(
         about: ClientAbout::default(),
         registration_token: None,
         changed_hands_at: None,
+        development: None,
         enabled: true,
         created_at: now,
         updated_at: now,

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use grantd_core::admin::{Actor, Deed};
 use grantd_core::client_auth::certificate::Certificate;
 use grantd_core::grant::Context;
+use grantd_core::record::ClientRecord;
 use grantd_protocol::Timestamp;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, Method};
@@ -42,6 +43,8 @@ pub struct Request<'a> {
     pub now: Timestamp,
     /// The value that is drawn for a browser that had none: the same one wherever the request needs it.
     pub drawn_browser: OnceLock<String>,
+    /// The client that it says it comes from, proved or not, once that was looked up: whose developer reads of a refusal.
+    pub concerned: OnceLock<Arc<ClientRecord>>,
 }
 
 impl<'a> Request<'a> {
@@ -53,6 +56,11 @@ impl<'a> Request<'a> {
             issuer: self.issuer,
             now: self.now,
         }
+    }
+
+    /// Notes the client that the request says it comes from. The first one stands.
+    pub fn concerns(&self, client: &Arc<ClientRecord>) {
+        self.concerned.get_or_init(|| Arc::clone(client));
     }
 
     /// What somebody does in this request, as it is decided and recorded; `address` is this request's, as text.

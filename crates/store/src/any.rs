@@ -8,11 +8,11 @@ use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, GrantFilter, Pag
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeviceRecord, FamilyFacts,
-    GrantRecord, Holder, IdempotencyRecord, KeyRecord, MembershipRecord, SessionClient, SessionFacts, SessionRecord,
-    TenantRecord, UseRecord, UserCodeKey, UserRecord,
+    GrantRecord, Holder, IdempotencyRecord, KeyRecord, MembershipRecord, RefusedRecord, SessionClient, SessionFacts,
+    SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord,
 };
 use grantd_protocol::Timestamp;
-use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, DeviceId, FamilyId, GrantId, SessionId};
+use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, DeviceId, FamilyId, GrantId, RefusedId, SessionId};
 
 /// One of the stores.
 pub enum AnyStore {
@@ -42,6 +42,26 @@ impl Store for AnyStore {
 
     async fn clients(&self, realm: &str, after: Option<&str>, limit: u32) -> Read<Page<ClientRecord>> {
         on!(self, store => store.clients(realm, after, limit).await)
+    }
+
+    async fn clients_of(
+        &self,
+        realm: &str,
+        owner: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Read<Page<ClientRecord>> {
+        on!(self, store => store.clients_of(realm, owner, after, limit).await)
+    }
+
+    async fn refused(
+        &self,
+        realm: &str,
+        client_id: &str,
+        before: Option<RefusedId>,
+        limit: u32,
+    ) -> Read<Page<RefusedRecord>> {
+        on!(self, store => store.refused(realm, client_id, before, limit).await)
     }
 
     async fn code(&self, id: CodeId) -> Read<Option<CodeFacts>> {

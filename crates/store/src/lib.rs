@@ -14,11 +14,13 @@ pub use any::AnyStore;
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeviceRecord, FamilyFacts,
-    GrantRecord, Holder, IdempotencyRecord, KeyRecord, MembershipRecord, SessionClient, SessionFacts, SessionRecord,
-    TenantRecord, UseRecord, UserCodeKey, UserRecord,
+    GrantRecord, Holder, IdempotencyRecord, KeyRecord, MembershipRecord, RefusedRecord, SessionClient, SessionFacts,
+    SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord,
 };
 use grantd_protocol::Timestamp;
-use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, ChangeId, CodeId, DeviceId, FamilyId, GrantId, SessionId};
+use grantd_protocol::id::{
+    AccessId, ApiKeyId, AuditId, ChangeId, CodeId, DeviceId, FamilyId, GrantId, RefusedId, SessionId,
+};
 use std::future::Future;
 
 /// Why a read was not answered or a change not applied, other than by a guard. Never shown to a client.
@@ -143,6 +145,22 @@ pub trait Store: Send + Sync + 'static {
         after: Option<&str>,
         limit: u32,
     ) -> impl Future<Output = Read<Page<ClientRecord>>> + Send;
+    /// The applications of a developer, by id, after the cursor.
+    fn clients_of(
+        &self,
+        realm: &str,
+        owner: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> impl Future<Output = Read<Page<ClientRecord>>> + Send;
+    /// Refused requests of a client, the newest first, before the cursor.
+    fn refused(
+        &self,
+        realm: &str,
+        client_id: &str,
+        before: Option<RefusedId>,
+        limit: u32,
+    ) -> impl Future<Output = Read<Page<RefusedRecord>>> + Send;
     /// A code with its grant, session and user.
     fn code(&self, id: CodeId) -> impl Future<Output = Read<Option<CodeFacts>>> + Send;
     /// A waiting device.

@@ -5,6 +5,7 @@
 mod admin;
 mod apply;
 mod guard;
+mod refused;
 mod session_clients;
 mod state;
 
@@ -12,11 +13,11 @@ use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, GrantFilter, Pag
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeviceRecord, FamilyFacts,
-    GrantRecord, Holder, IdempotencyRecord, KeyRecord, MembershipRecord, SessionClient, SessionFacts, SessionRecord,
-    TenantRecord, UseRecord, UserCodeKey, UserRecord,
+    GrantRecord, Holder, IdempotencyRecord, KeyRecord, MembershipRecord, RefusedRecord, SessionClient, SessionFacts,
+    SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord,
 };
 use grantd_protocol::Timestamp;
-use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, DeviceId, FamilyId, GrantId, SessionId};
+use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, DeviceId, FamilyId, GrantId, RefusedId, SessionId};
 use state::{State, key};
 use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -54,6 +55,36 @@ impl Store for MemoryStore {
         let from = Bound::Excluded(key(realm, after.unwrap_or_default()));
         let rows = state.clients.range((from, Bound::Unbounded));
         let rows = rows.map(|(_, row)| row).take_while(|row| &*row.realm == realm);
+        Ok(page(rows.cloned(), limit))
+    }
+
+    async fn clients_of(
+        &self,
+        realm: &str,
+        owner: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Read<Page<ClientRecord>> {
+        let state = self.state();
+        let from = Bound::Excluded(key(realm, after.unwrap_or_default()));
+        let rows = state.clients.range((from, Bound::Unbounded)).map(|(_, row)| row);
+        let own = rows.take_while(|row| &*row.realm == realm).filter(|row| {
+            let whose = row.development.as_ref().map(|own| &*own.owner);
+            whose == Some(owner)
+        });
+        Ok(page(own.cloned(), limit))
+    }
+
+    async fn refused(
+        &self,
+        realm: &str,
+        client_id: &str,
+        before: Option<RefusedId>,
+        limit: u32,
+    ) -> Read<Page<RefusedRecord>> {
+        let state = self.state();
+        let rows = state.refused_of(realm, client_id);
+        let rows = rows.filter(|row| before.is_none_or(|before| row.id < before));
         Ok(page(rows.cloned(), limit))
     }
 

@@ -29,11 +29,11 @@ use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, GrantFilter, Pag
 use grantd_core::change::{Change, CounterKey, Write};
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeviceRecord, FamilyFacts,
-    GrantRecord, Holder, IdempotencyRecord, KeyRecord, MembershipRecord, SessionClient, SessionFacts, SessionRecord,
-    TenantRecord, UseRecord, UserCodeKey, UserRecord,
+    GrantRecord, Holder, IdempotencyRecord, KeyRecord, MembershipRecord, RefusedRecord, SessionClient, SessionFacts,
+    SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord,
 };
 use grantd_protocol::Timestamp;
-use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, DeviceId, FamilyId, GrantId, SessionId};
+use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, DeviceId, FamilyId, GrantId, RefusedId, SessionId};
 use group::Group;
 use link::Links;
 use std::sync::Arc;
@@ -103,6 +103,26 @@ impl Store for PostgresStore {
 
     async fn clients(&self, realm: &str, after: Option<&str>, limit: u32) -> Read<Page<ClientRecord>> {
         self.list_clients(realm, after, limit).await
+    }
+
+    async fn clients_of(
+        &self,
+        realm: &str,
+        owner: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Read<Page<ClientRecord>> {
+        self.list_clients_of(realm, owner, after, limit).await
+    }
+
+    async fn refused(
+        &self,
+        realm: &str,
+        client_id: &str,
+        before: Option<RefusedId>,
+        limit: u32,
+    ) -> Read<Page<RefusedRecord>> {
+        self.list_refused(realm, client_id, before, limit).await
     }
 
     async fn code(&self, id: CodeId) -> Read<Option<CodeFacts>> {

@@ -7,6 +7,7 @@ mod apply;
 mod apply_cold;
 mod apply_devices;
 mod apply_keys;
+mod apply_refused;
 mod apply_removals;
 mod apply_session_clients;
 mod extend;
@@ -27,11 +28,11 @@ use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, GrantFilter, Pag
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeviceRecord, FamilyFacts,
-    GrantRecord, Holder, IdempotencyRecord, KeyRecord, MembershipRecord, SessionClient, SessionFacts, SessionRecord,
-    TenantRecord, UseRecord, UserCodeKey, UserRecord,
+    GrantRecord, Holder, IdempotencyRecord, KeyRecord, MembershipRecord, RefusedRecord, SessionClient, SessionFacts,
+    SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord,
 };
 use grantd_protocol::Timestamp;
-use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, DeviceId, FamilyId, GrantId, SessionId};
+use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, DeviceId, FamilyId, GrantId, RefusedId, SessionId};
 use queue::Queue;
 use read::{Pool, Reader};
 use std::path::Path;
@@ -117,6 +118,34 @@ impl Store for SqliteStore {
     async fn clients(&self, realm: &str, after: Option<&str>, limit: u32) -> Read<Page<ClientRecord>> {
         let (realm, after) = (realm.to_owned(), after.unwrap_or_default().to_owned());
         self.list(move |reader| reader.clients(&realm, &after, limit)).await
+    }
+
+    async fn clients_of(
+        &self,
+        realm: &str,
+        owner: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Read<Page<ClientRecord>> {
+        let (realm, owner, after) = (
+            realm.to_owned(),
+            owner.to_owned(),
+            after.unwrap_or_default().to_owned(),
+        );
+        self.list(move |reader| reader.clients_of(&realm, &owner, &after, limit))
+            .await
+    }
+
+    async fn refused(
+        &self,
+        realm: &str,
+        client_id: &str,
+        before: Option<RefusedId>,
+        limit: u32,
+    ) -> Read<Page<RefusedRecord>> {
+        let (realm, client_id) = (realm.to_owned(), client_id.to_owned());
+        self.list(move |reader| reader.refused(&realm, &client_id, before, limit))
+            .await
     }
 
     async fn code(&self, id: CodeId) -> Read<Option<CodeFacts>> {

@@ -6,7 +6,7 @@ use super::refused::Refused;
 use crate::authorize::decide;
 use crate::permission::Catalogue;
 use crate::realm::Realm;
-use crate::record::{AccessFacts, ClientRecord, MembershipRecord, SessionFacts, TenantRecord};
+use crate::record::{AccessFacts, ClientRecord, MembershipRecord, SessionFacts, TenantRecord, UserRecord};
 use crate::token::introspect::is_live;
 use grantd_protocol::id::GrantId;
 use grantd_protocol::scope::is_pattern;
@@ -16,6 +16,17 @@ use std::sync::Arc;
 /// What stands in the place of a client where a browser's session is what proves the caller. No client has this id: ids are
 /// drawn, or are addresses.
 const CONSOLE: &str = "console";
+/// The same for the developers' portal.
+const PORTAL: &str = "developers";
+/// What developers may do at all, each of it to their own applications alone.
+const DEVELOPERS: &[&str] = &[
+    "grantd:clients:read",
+    "grantd:clients:write",
+    "grantd:tokens:read",
+    "grantd:tokens:write",
+    "grantd:grants:read",
+    "grantd:permissions:read",
+];
 
 /// The caller, proved by a live access token ([`authenticate`]) or an operator's session ([`operator`]), or the command line.
 #[derive(Clone, Debug)]
@@ -31,6 +42,8 @@ pub struct Actor {
     /// What a user's token hangs off: with it ends what is made in its name.
     grant: Option<GrantId>,
     name: String,
+    /// Whether it reaches its own applications and nothing else.
+    own_applications: bool,
 }
 
 /// What [`authenticate`] looks at beside the token.
@@ -117,6 +130,7 @@ pub fn authenticate(
         bounds,
         role,
         grant: token.grant,
+        own_applications: false,
     })
 }
 
@@ -124,11 +138,7 @@ pub fn authenticate(
 /// what is written there. Both are looked at as they are now: who was taken off the list a second ago may nothing.
 #[must_use]
 pub fn operator(facts: &SessionFacts, realm: &Realm, now: Timestamp) -> Option<Actor> {
-    let session = &facts.session;
-    let user = facts.user.as_ref().filter(|_| decide::is_live(facts, now))?;
-    if session.realm != realm.name || user.realm != realm.name || user.id != session.user {
-        return None;
-    }
+    let user = signed_in(facts, realm, now)?;
     let permitted = realm.operator(&user.username).filter(|_| realm.api.is_some())?;
     Some(Actor {
         client_id: CONSOLE.into(),
@@ -138,7 +148,40 @@ pub fn operator(facts: &SessionFacts, realm: &Realm, now: Timestamp) -> Option<A
         role: None,
         grant: None,
         name: format!("user:{} via {CONSOLE}", user.id),
+        own_applications: false,
     })
+}
+
+/// Judges the session of a browser at the developers' portal: whoever the realm lets in there acts on their own
+/// applications. `places` is where the user belongs now.
+#[must_use]
+pub fn developer(
+    facts: &SessionFacts,
+    places: &[MembershipRecord],
+    realm: &Realm,
+    now: Timestamp,
+) -> Option<Actor> {
+    let user = signed_in(facts, realm, now)?;
+    if realm.api.is_none() || !realm.portal.admits(user, places) {
+        return None;
+    }
+    Some(Actor {
+        client_id: PORTAL.into(),
+        user: Some(Arc::clone(&user.id)),
+        tenant: None,
+        bounds: vec![DEVELOPERS.iter().copied().collect()],
+        role: None,
+        grant: None,
+        name: format!("user:{} via {PORTAL}", user.id),
+        own_applications: true,
+    })
+}
+
+/// The user of a session that stands, in this realm.
+fn signed_in<'f>(facts: &'f SessionFacts, realm: &Realm, now: Timestamp) -> Option<&'f UserRecord> {
+    let session = &facts.session;
+    let user = facts.user.as_ref().filter(|_| decide::is_live(facts, now))?;
+    (session.realm == realm.name && user.realm == realm.name && user.id == session.user).then_some(user)
 }
 
 impl Actor {
@@ -153,6 +196,7 @@ impl Actor {
             role: None,
             grant: None,
             name: "cli".to_owned(),
+            own_applications: false,
         }
     }
 
@@ -167,6 +211,7 @@ impl Actor {
             role: None,
             grant: None,
             name: format!("user:{user}"),
+            own_applications: false,
         }
     }
 
@@ -213,6 +258,29 @@ impl Actor {
         self.user.as_ref()
     }
 
+    /// The id of the developer that it is, where its reach are that user's own applications.
+    #[must_use]
+    pub fn developer(&self) -> Option<&Arc<str>> {
+        self.user.as_ref().filter(|_| self.own_applications)
+    }
+
+    /// Whether a client is within its reach, as far as whose it is goes: a developer's own, and everybody else's for all
+    /// other actors, whom permissions and tenants bound.
+    #[must_use]
+    pub fn owns(&self, client: &ClientRecord) -> bool {
+        if !self.own_applications {
+            return true;
+        }
+        let owner = client.development.as_ref().map(|own| &own.owner);
+        self.user.is_some() && owner == self.user.as_ref()
+    }
+
+    /// Whether it acts on the whole realm: neither confined to a tenant nor to its own applications.
+    #[must_use]
+    pub const fn governs(&self) -> bool {
+        self.tenant.is_none() && !self.own_applications
+    }
+
     /// Whether objects of a tenant are within its reach.
     #[must_use]
     pub fn reaches(&self, tenant: &str) -> bool {
@@ -221,13 +289,15 @@ impl Actor {
 
     /// Whether it may hand out these scopes, or get hold of somebody who has them. Within a tenant that is what it
     /// holds itself; an operator, who governs the platform's permissions without using them, is bounded in the server's
-    /// own alone.
+    /// own alone. A developer has none of those to give; which of the platform's an application may ask for is the realm's
+    /// to say ([`PortalPolicy`](crate::realm::PortalPolicy)).
     ///
     /// # Errors
     /// [`Refused::Beyond`] with the first scope that it lacks.
     pub fn must_hold(&self, scopes: &ScopeSet, catalogue: &Catalogue) -> Result<(), Refused> {
         let counts = |scope: &&str| self.tenant.is_some() || is_own(scope);
-        match scopes.iter().filter(counts).find(|scope| !self.holds(scope, catalogue)) {
+        let lacks = |scope: &&str| self.own_applications || !self.holds(scope, catalogue);
+        match scopes.iter().filter(counts).find(lacks) {
             None => Ok(()),
             Some(lacking) => Err(Refused::Beyond(lacking.to_owned())),
         }
@@ -259,6 +329,7 @@ pub(crate) fn actor(tenant: Option<&str>, bounds: &[&str]) -> Actor {
         bounds: bounds.iter().map(|text| ScopeSet::parse(text).unwrap()).collect(),
         role: tenant.map(|_| "owner".into()),
         grant: None,
+        own_applications: false,
     }
 }
 

@@ -12,7 +12,7 @@ use super::refused::Refused;
 use crate::change::{Guard, Write};
 use crate::realm::Realm;
 use crate::record::client::{ClientAbout, GrantType};
-use crate::record::{ClientOrigin, ClientRecord, TokenEndpointAuthMethod};
+use crate::record::{ClientOrigin, ClientRecord, ClientSecret, Stage, TokenEndpointAuthMethod};
 use crate::registration::draw_client_id;
 use grantd_jose::JwkSet;
 use grantd_protocol::redirect_uri::{ApplicationType, MAX_REDIRECT_URI};
@@ -44,17 +44,27 @@ pub struct Made {
 /// # Errors
 /// [`Refused::Invalid`], and [`Refused::Beyond`] for permissions of the server's own that the actor lacks.
 pub fn create(body: &Map<String, Value>, deed: &Deed<'_>) -> Result<Edit<Made>, Refused> {
+    if deed.actor.developer().is_some() {
+        // What a developer makes is bounded by more than this knows.
+        return Err(Refused::Unknown);
+    }
+    let mut fields = Fields::new(body);
+    let (record, secret) = drawn(&mut fields, deed);
+    finish(fields, &record, deed)?;
+    insert(record, secret, deed, Vec::new(), Vec::new())
+}
+
+/// A new client as a body says it, not yet judged, and the secret that it would have.
+pub(super) fn drawn(fields: &mut Fields<'_>, deed: &Deed<'_>) -> (ClientRecord, Secret) {
     // Drawn first: a retry draws it from the same source.
     let secret = draw_secret(deed.secrets);
     let mut record = blank(deed.realm, deed.now, deed.entropy);
-    let mut fields = Fields::new(body);
     fields.require("name");
-    application(&mut fields, &mut record);
+    application(fields, &mut record);
     if !fields.has("default_scopes") {
         record.default_scopes = record.scopes.clone();
     }
-    finish(fields, &record, deed)?;
-    insert(record, secret, deed, Vec::new(), Vec::new())
+    (record, secret)
 }
 
 /// Decides what an application becomes.
@@ -67,21 +77,44 @@ pub fn update(
     body: &Map<String, Value>,
     deed: &Deed<'_>,
 ) -> Result<Edit<ClientRecord>, Refused> {
+    if deed.actor.developer().is_some() {
+        return super::application::update(before, body, deed);
+    }
     deed.must_hold(&before.scopes)?;
     let mut after = before.clone();
     let mut fields = Fields::new(body);
     application(&mut fields, &mut after);
     finish(fields, &after, deed)?;
+    if after.enabled && is_suspended(&after) {
+        let text = "the application is suspended; reinstate it by a review";
+        return Err(Refused::State(text.to_owned()));
+    }
     Ok(replace(before, after, "client.changed", deed))
+}
+
+/// Whether an operator stopped it.
+fn is_suspended(client: &ClientRecord) -> bool {
+    let own = client.development.as_ref();
+    own.is_some_and(|own| own.stage == Stage::Suspended)
+}
+
+/// Whether the actor may get hold of a client: it is within their reach, and has no permission of the server's own that
+/// they lack.
+fn reach(client: &ClientRecord, deed: &Deed<'_>) -> Result<(), Refused> {
+    if !deed.actor.owns(client) {
+        return Err(Refused::Unknown);
+    }
+    deed.must_hold(&client.scopes)
 }
 
 /// Gives a client another secret; the ones it has end after `keep`.
 ///
 /// # Errors
-/// [`Refused::State`] for a public client, [`Refused::Beyond`] as for [`update`].
+/// [`Refused::State`] for a public client, [`Refused::Beyond`] as for [`update`], [`Refused::Unknown`] for a client out of
+/// the actor's reach.
 pub fn rotate(before: &ClientRecord, keep: Seconds, deed: &Deed<'_>) -> Result<Edit<Made>, Refused> {
     let secret = draw_secret(deed.secrets);
-    deed.must_hold(&before.scopes)?;
+    reach(before, deed)?;
     if !before.auth_method.has_secret() {
         let method = before.auth_method.as_str();
         let text = format!("a client that authenticates by {method} has no secret");
@@ -119,9 +152,34 @@ pub fn overlap(body: &Map<String, Value>) -> Result<Seconds, Refused> {
     Refused::unless_none(fields.finish()).map(|()| keep)
 }
 
+/// Ends one of a client's secrets at once: the one that was made at this instant, in milliseconds since 1970.
+///
+/// # Errors
+/// [`Refused::Unknown`] where there is none, or the client is out of the actor's reach; [`Refused::State`] for the only one;
+/// [`Refused::Beyond`] as for [`update`].
+pub fn drop_secret(before: &ClientRecord, made_at: i64, deed: &Deed<'_>) -> Result<Edit<ClientRecord>, Refused> {
+    reach(before, deed)?;
+    let mut after = before.clone();
+    after.secrets.retain(|secret| secret.created_at.millis() != made_at);
+    if after.secrets.len() == before.secrets.len() {
+        return Err(Refused::Unknown);
+    }
+    let lives = |secret: &ClientSecret| secret.expires_at.is_none_or(|end| deed.now < end);
+    if before.secrets.iter().any(lives) && !after.secrets.iter().any(lives) {
+        let text = "it is the only secret that works; make another one first";
+        return Err(Refused::State(text.to_owned()));
+    }
+    Ok(replace(before, after, "client.secret_dropped", deed))
+}
+
 /// Ends a client with its grants, families and tokens.
-#[must_use]
-pub fn delete(before: &ClientRecord, deed: &Deed<'_>) -> Edit<()> {
+///
+/// # Errors
+/// [`Refused::Unknown`] for a client out of the actor's reach.
+pub fn delete(before: &ClientRecord, deed: &Deed<'_>) -> Result<Edit<()>, Refused> {
+    if !deed.actor.owns(before) {
+        return Err(Refused::Unknown);
+    }
     let audit = deed.audit(
         "client.deleted",
         target(&before.client_id),
@@ -132,10 +190,10 @@ pub fn delete(before: &ClientRecord, deed: &Deed<'_>) -> Edit<()> {
         client_id: Arc::clone(&before.client_id),
         at: deed.now,
     };
-    Edit {
+    Ok(Edit {
         change: deed.change(vec![at(before)], vec![write], audit),
         after: (),
-    }
+    })
 }
 
 /// Reads what an application consists of.
@@ -220,6 +278,7 @@ pub(super) fn blank(realm: &Realm, now: Timestamp, entropy: &dyn Entropy) -> Cli
         registration_token: None,
         changed_hands_at: None,
         dialect: None,
+        development: None,
         enabled: true,
         created_at: now,
         updated_at: now,

@@ -16,6 +16,10 @@ pub const ALL: &[(&str, &str)] = &[
         "grantd:clients:write",
         "Add, change and delete applications and their secrets",
     ),
+    (
+        "grantd:reviews:write",
+        "Approve, reject and suspend the applications of developers",
+    ),
     ("grantd:users:read", "See all users"),
     (
         "grantd:users:write",

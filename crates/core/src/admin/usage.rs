@@ -42,8 +42,12 @@ pub fn idle_days(body: &Map<String, Value>) -> Result<u32, Refused> {
 /// Nobody gets anything, so the actor need not hold what is taken.
 ///
 /// # Errors
-/// [`Refused::State`] where nothing was unused for so long, as far as anybody knows.
+/// [`Refused::State`] where nothing was unused for so long, as far as anybody knows; [`Refused::Unknown`] for a client out of
+/// the actor's reach.
 pub fn trim(before: &ClientRecord, review: &Review, deed: &Deed<'_>) -> Result<Edit<ClientRecord>, Refused> {
+    if !deed.actor.owns(before) {
+        return Err(Refused::Unknown);
+    }
     if review.droppable.is_empty() {
         let text = "nothing can be dropped: it was used, or its use was not reported for so long";
         return Err(Refused::State(text.to_owned()));

@@ -39,7 +39,13 @@ pub enum Next {
     Approve(Box<Approval>),
     /// Back to the client with an error.
     Refuse(OAuthError),
+    /// A page that says that the application is not open to this user: a developer still works on it.
+    Closed(OAuthError),
 }
+
+/// Only a developer and those whom they named can allow a draft anything.
+const NOT_OPEN: OAuthError =
+    OAuthError::access_denied("the application is not open yet: only its developer and their test users can use it");
 
 /// What the consent page asks.
 #[derive(Debug)]
@@ -82,6 +88,9 @@ pub fn decide(request: &AuthorizationRequest, facts: &Facts, context: &Context<'
             }
         };
     };
+    if !is_open_to(request, session, context.realm) {
+        return if silent { Next::Refuse(NOT_OPEN) } else { Next::Closed(NOT_OPEN) };
+    }
     let candidates = match candidates(request, facts, context) {
         Ok(candidates) => candidates,
         Err(error) => return Next::Refuse(error),
@@ -130,13 +139,17 @@ impl Candidate {
 ///
 /// # Errors
 /// `access_denied` where there is none: the user belongs to no tenant, not to the one that was named, or may do
-/// nothing of what was asked in any of them.
+/// nothing of what was asked in any of them; or the application is not open to them.
 pub fn candidates(
     request: &AuthorizationRequest,
     facts: &Facts,
     context: &Context<'_>,
 ) -> Result<Vec<Candidate>, OAuthError> {
     let realm = context.realm;
+    let session = facts.session.as_ref();
+    if !session.is_some_and(|session| is_open_to(request, session, realm)) {
+        return Err(NOT_OPEN);
+    }
     if !realm.tenants.enabled {
         let bounds = Bounds {
             catalogue: &realm.catalogue,
@@ -181,6 +194,12 @@ pub fn candidates(
         return Err(OAuthError::access_denied("the user may not allow this in any tenant"));
     }
     Ok(candidates)
+}
+
+/// Whether the user of a session may allow the client anything at all.
+fn is_open_to(request: &AuthorizationRequest, session: &SessionFacts, realm: &Realm) -> bool {
+    let user = session.user.as_ref();
+    user.is_some_and(|user| request.client.admits(user, realm.portal.reviews))
 }
 
 /// Where the request must have a level of authentication that it will not get: no login here reaches it, the one that this

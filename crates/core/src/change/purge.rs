@@ -26,6 +26,8 @@ pub enum PurgeKind {
     Idempotency,
     /// API keys that ended or expired, with what was counted of them.
     ApiKey,
+    /// Refused requests that happened before.
+    Refused,
     /// The notes of which changes were applied (PostgreSQL), and of what caches must forget.
     Applied,
 }
@@ -44,6 +46,7 @@ impl PurgeKind {
         Self::Attempts,
         Self::Idempotency,
         Self::ApiKey,
+        Self::Refused,
         Self::Applied,
     ];
 }

@@ -4,8 +4,8 @@ use super::{CounterKey, PurgeKind, SeenKey};
 use crate::record::code::Authentication;
 use crate::record::{
     AccessRecord, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, DeviceRecord, FamilyRecord, GrantRecord,
-    IdempotencyRecord, KeyRecord, KeyState, MembershipRecord, SessionClient, SessionRecord, TenantRecord, UseRecord,
-    UserRecord,
+    IdempotencyRecord, KeyRecord, KeyState, MembershipRecord, RefusedRecord, SessionClient, SessionRecord, TenantRecord,
+    UseRecord, UserRecord,
 };
 use grantd_protocol::id::{AccessId, ApiKeyId, CodeId, FamilyId, GrantId, SessionId};
 use grantd_protocol::{ScopeSet, SecretHash, Timestamp};
@@ -161,7 +161,7 @@ pub enum Write {
     InsertClient(Box<ClientRecord>),
     /// Replaces a client's row by this one (whose version is the new one).
     UpdateClient(Box<ClientRecord>),
-    /// Removes a client and what was counted of it; its grants and families are ended in the same step.
+    /// Removes a client, what was counted of it and its refused requests; its grants and families are ended in the same step.
     DeleteClient {
         /// The realm's name.
         realm: Arc<str>,
@@ -222,6 +222,9 @@ pub enum Write {
     },
     /// Adds uses, or findings, to what was counted; no effect for a holder that is gone. Never together with a guard.
     CountUses(Vec<UseRecord>),
+    /// Adds refused requests to the rings of their clients, and removes what is too much of each: the oldest beyond
+    /// [`KEPT`](crate::record::refused::KEPT). No effect for a client that is gone. Never together with a guard.
+    NoteRefused(Vec<RefusedRecord>),
     /// Gives places of the realm's status lists away: so many are gone from now on. Never purged, since a place must not be
     /// given away twice.
     LeasePlaces {

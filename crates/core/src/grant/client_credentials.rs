@@ -61,6 +61,9 @@ pub fn decide(request: &Request, client: &AuthenticatedClient, context: &Context
         return Err(OAuthError::unauthorized_client("a public client cannot act for itself").into());
     }
     let realm = context.realm;
+    if !client.is_open(realm.portal.reviews) {
+        return Err(OAuthError::unauthorized_client("the application may act for itself once it is verified").into());
+    }
     let scope = match &request.scope {
         None => granted_by_default(client, context)?,
         Some(asked) => {

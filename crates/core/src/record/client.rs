@@ -1,6 +1,6 @@
 //! A client: an application, a service account, a desktop program.
 
-use crate::record::{CertificateSubject, ClientOpenid, TokenFormat};
+use crate::record::{CertificateSubject, ClientOpenid, Development, TokenFormat, UserRecord};
 use crate::stored_hash::HashText;
 use grantd_jose::JwkSet;
 use grantd_protocol::redirect_uri::ApplicationType;
@@ -179,7 +179,10 @@ impl<'de> Deserialize<'de> for SecretProof {
 pub struct ClientSecret {
     /// What is compared with.
     pub hash: SecretProof,
-    /// The last four characters, to tell two secrets apart by eye.
+    /// The first four characters, to tell two secrets apart by eye; empty where it was never seen here.
+    #[serde(default)]
+    pub first_four: String,
+    /// The last four characters, for the same.
     pub last_four: String,
     /// When it was made.
     pub created_at: Timestamp,
@@ -327,6 +330,9 @@ pub struct ClientRecord {
     /// allowed before that was allowed to something else.
     #[serde(default)]
     pub changed_hands_at: Option<Timestamp>,
+    /// What it has beside, where one of the realm's users made it as a developer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub development: Option<Box<Development>>,
     /// A disabled client is told the same as an unknown one.
     pub enabled: bool,
     /// When it was made.
@@ -340,6 +346,21 @@ impl ClientRecord {
     #[must_use]
     pub fn is_public(&self) -> bool {
         self.auth_method == TokenEndpointAuthMethod::None
+    }
+
+    /// Whether everybody may use it, as far as its way from a draft on goes; `reviews` is whether the realm's operators
+    /// look at developers' applications first.
+    #[must_use]
+    pub fn is_open(&self, reviews: bool) -> bool {
+        self.development.as_ref().is_none_or(|own| own.is_open(reviews))
+    }
+
+    /// Whether this user may allow it anything: everybody once it is open, its developer and the test users before.
+    #[must_use]
+    pub fn admits(&self, user: &UserRecord, reviews: bool) -> bool {
+        self.development.as_ref().is_none_or(|own| {
+            own.is_open(reviews) || own.owner == user.id || own.testers.contains(&UserRecord::key_of(&user.username))
+        })
     }
 
     /// Whether it may use a grant type.

@@ -16,6 +16,8 @@ pub enum Holder {
     /// A client, by the rules that it would break if they were enforced: what is counted of it are their names, not
     /// permissions.
     Breaks(Arc<str>),
+    /// A client that has two secrets: what is counted are the instants at which they were made, in milliseconds.
+    Secrets(Arc<str>),
 }
 
 impl Holder {
@@ -28,6 +30,7 @@ impl fmt::Display for Holder {
         match self {
             Self::Client(client_id) => write!(out, "client:{client_id}"),
             Self::ApiKey(id) => write!(out, "api_key:{id}"),
+            Self::Secrets(client_id) => write!(out, "secrets:{client_id}"),
             Self::Breaks(client_id) => write!(out, "{}{client_id}", Self::BREAKS),
         }
     }

@@ -110,6 +110,7 @@ pub(crate) fn realm(rules: Rules) -> Realm {
         catalogue: Catalogue::new(vec![permission], true),
         roles: BTreeMap::new(),
         operators: std::collections::BTreeMap::new(),
+        portal: grantd_core::realm::PortalPolicy::closed(),
         tenants: TenantPolicy {
             enabled: false,
             claim: "tenant".into(),
@@ -146,6 +147,7 @@ pub(crate) fn client(number: usize) -> ClientRecord {
     let public = number == 1;
     let secret = ClientSecret {
         hash: SecretProof::Quick(SecretHash::of(SECRET.as_bytes())),
+        first_four: String::new(),
         last_four: String::new(),
         created_at: START,
         expires_at: None,
@@ -183,6 +185,7 @@ pub(crate) fn client(number: usize) -> ClientRecord {
         about: ClientAbout::default(),
         registration_token: None,
         changed_hands_at: None,
+        development: None,
         enabled: true,
         // Clocks go back in the model, and no token is older than its client.
         created_at: Timestamp::from_secs(1_700_000_000),

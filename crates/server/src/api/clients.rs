@@ -3,14 +3,16 @@
 use super::answer::{Answer, Versioned, page};
 use super::call::Call;
 use super::commit;
+use super::developers;
 use super::gather::{self, BATCH, Sifted};
 use super::once::{self, Created, Shown};
 use super::problem::Problem;
 use super::route::{Gives, Param, Route, handler};
+use grantd_core::admin::application::{self, Owned};
 use grantd_core::admin::{Deed, Edit, client};
 use grantd_core::record::ClientRecord;
 use grantd_protocol::Timestamp;
-use grantd_store::Store;
+use grantd_store::{Page, Store, StoreFault};
 use std::sync::Arc;
 
 pub(super) const ROUTES: &[Route] = &[
@@ -22,10 +24,16 @@ pub(super) const ROUTES: &[Route] = &[
         says: "List the applications.",
         takes: None,
         gives: Gives::Page("Client"),
-        query: &[Param {
-            name: "q",
-            says: "Those whose name or id has this in it, in any case.",
-        }],
+        query: &[
+            Param {
+                name: "q",
+                says: "Those whose name or id has this in it, in any case.",
+            },
+            Param {
+                name: "waits",
+                says: "true: those of developers that wait for a review alone.",
+            },
+        ],
         handle: handler!(list),
     },
     Route {
@@ -87,31 +95,61 @@ pub(super) const ROUTES: &[Route] = &[
 
 async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let window = call.window()?;
-    if let Some(part) = call.query.get("q").map(str::to_lowercase) {
-        let read =
-            |after: Option<Arc<str>>| async move { call.store().clients(call.realm(), after.as_deref(), BATCH).await };
-        let after = window.after.as_deref().map(Arc::from);
-        return gather::page(&window, after, read, |client: ClientRecord| {
-            let has = |text: &str| text.to_lowercase().contains(&part);
-            let is_wanted = has(&client.name) || has(&client.client_id);
-            let shown = is_wanted.then(|| client::view(&client));
-            (client.client_id, Sifted::from_option(shown))
-        })
-        .await;
+    let part = call.query.get("q").map(str::to_lowercase);
+    let waits = match call.query.get("waits") {
+        None => None,
+        Some("true") => Some(true),
+        Some("false") => Some(false),
+        Some(_) => return Err(Problem::Bad("waits must be true or false".to_owned())),
+    };
+    if part.is_none() && waits.is_none() {
+        let found = read(call, window.after.as_deref(), window.limit).await?;
+        let key = |client: &ClientRecord| client.client_id.to_string();
+        return Ok(page(&found, &window, key, client::view));
     }
-    let after = window.after.as_deref();
-    let found = call.store().clients(call.realm(), after, window.limit).await?;
-    let key = |client: &ClientRecord| client.client_id.to_string();
-    Ok(page(&found, &window, key, client::view))
+    let batch = |after: Option<Arc<str>>| async move { read(call, after.as_deref(), BATCH).await };
+    let after = window.after.as_deref().map(Arc::from);
+    gather::page(&window, after, batch, |client: ClientRecord| {
+        let has = |text: &str| part.as_ref().is_none_or(|part| text.to_lowercase().contains(part));
+        let own = client.development.as_ref();
+        let is_wanted = waits.is_none_or(|waits| own.is_some_and(|own| own.waits()) == waits);
+        let shown = (is_wanted && (has(&client.name) || has(&client.client_id))).then(|| client::view(&client));
+        (client.client_id, Sifted::from_option(shown))
+    })
+    .await
+}
+
+/// Clients within the actor's reach, by id.
+async fn read(call: &Call<'_>, after: Option<&str>, limit: u32) -> Result<Page<ClientRecord>, StoreFault> {
+    match call.actor.developer() {
+        Some(owner) => call.store().clients_of(call.realm(), owner, after, limit).await,
+        None => call.store().clients(call.realm(), after, limit).await,
+    }
 }
 
 async fn create(call: &Call<'_>) -> Result<Answer, Problem> {
     let body = call.body()?;
+    if let Some(owner) = call.actor.developer() {
+        let load = async |_| owned(call, owner).await;
+        return once::create(call, load, |owned, deed| {
+            Ok(made(application::create(&body, *owned, deed)?, "/clients"))
+        })
+        .await;
+    }
     let nothing = |_| std::future::ready(Ok(()));
     once::create(call, nothing, |(), deed| {
         Ok(made(client::create(&body, deed)?, "/clients"))
     })
     .await
+}
+
+/// What a developer has already. The counter is read first: whoever makes one more meanwhile has moved it.
+async fn owned(call: &Call<'_>, owner: &str) -> Result<Owned, Problem> {
+    let most = call.request.realm.config.realm.portal.max_applications;
+    let turn = call.store().attempts(application::turn_of(call.realm(), owner)).await?;
+    let found = call.store().clients_of(call.realm(), owner, None, most).await?;
+    let count = u32::try_from(found.rows.len()).unwrap_or(u32::MAX);
+    Ok(Owned { count, turn })
 }
 
 async fn show(call: &Call<'_>) -> Result<Answer, Problem> {
@@ -125,7 +163,7 @@ async fn change(call: &Call<'_>) -> Result<Answer, Problem> {
 }
 
 async fn delete(call: &Call<'_>) -> Result<Answer, Problem> {
-    commit::change(call, load, |before, deed| Ok(client::delete(before, deed))).await?;
+    commit::change(call, load, client::delete).await?;
     Ok(Answer::done())
 }
 
@@ -139,9 +177,7 @@ async fn rotate(call: &Call<'_>) -> Result<Answer, Problem> {
 }
 
 async fn load(call: &Call<'_>) -> Result<ClientRecord, Problem> {
-    // From the store and not from the cache: what is decided here is guarded by its version.
-    let found = call.store().client(call.realm(), call.segment("client_id")).await?;
-    found.ok_or(Problem::Unknown)
+    developers::client(call, call.segment("client_id")).await
 }
 
 /// A client as it is shown.

@@ -38,7 +38,7 @@ async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
 #[must_use]
 pub fn client_of(row: &UseRecord) -> &str {
     match &row.holder {
-        Holder::Breaks(client_id) | Holder::Client(client_id) => client_id,
+        Holder::Breaks(client_id) | Holder::Client(client_id) | Holder::Secrets(client_id) => client_id,
         Holder::ApiKey(_) => "",
     }
 }

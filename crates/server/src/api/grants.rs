@@ -3,6 +3,7 @@
 use super::answer::{Answer, Versioned, page};
 use super::call::Call;
 use super::commit;
+use super::developers;
 use super::problem::Problem;
 use super::route::{Gives, Param, Route, handler};
 use grantd_core::admin::{Refused, grant};
@@ -10,6 +11,7 @@ use grantd_core::record::{AccessRecord, GrantRecord};
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::GrantId;
 use grantd_store::{AccessFilter, GrantFilter, Store};
+use serde_json::json;
 
 /// Live tokens of one grant that one narrowing can end.
 const MOST_TOKENS: u32 = 500;
@@ -79,6 +81,13 @@ async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let Ok(tenant) = call.tenant_asked() else {
         return Ok(Answer::page(Vec::new(), None));
     };
+    let Ok(own) = developers::asked_about(call).await? else {
+        return Ok(Answer::page(Vec::new(), None));
+    };
+    // Who is asked about by an id that the application does not know could be found out by it.
+    if own.is_some() && call.query.get("user").is_some() {
+        return Err(Problem::Bad("developers list all users of an application".to_owned()));
+    }
     let filter = GrantFilter {
         user: call.query.get("user").map(str::to_owned),
         client_id: call.query.get("client").map(str::to_owned),
@@ -87,7 +96,13 @@ async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let after = window.behind(GrantId::parse)?;
     let found = call.store().grants(call.realm(), &filter, after, window.limit).await?;
     let key = |grant: &GrantRecord| grant.id.to_string();
-    Ok(page(&found, &window, key, grant::view))
+    Ok(page(&found, &window, key, |grant| {
+        let mut view = grant::view(grant);
+        if let (Some(client), Some(user)) = (&own, view.get_mut("user_id")) {
+            *user = json!(developers::name_for(call, client, &grant.user));
+        }
+        view
+    }))
 }
 
 async fn show(call: &Call<'_>) -> Result<Answer, Problem> {

@@ -111,6 +111,7 @@ impl<'a> Ask<'a> {
             parts: &parts,
             body: body.unwrap_or_default().into(),
             drawn_browser: std::sync::OnceLock::new(),
+            concerned: std::sync::OnceLock::new(),
             shown_certificate: request.shown_certificate.clone(),
             ..*request
         };

@@ -45,7 +45,8 @@ async fn roles(call: &Call<'_>) -> Result<Answer, Problem> {
 }
 
 async fn permissions(call: &Call<'_>) -> Result<Answer, Problem> {
-    let catalogue = &call.request.realm.config.realm.catalogue;
+    let realm = &call.request.realm.config.realm;
+    let catalogue = &realm.catalogue;
     let view = |permission: &Permission| {
         json!({
             "name": permission.name,
@@ -55,7 +56,9 @@ async fn permissions(call: &Call<'_>) -> Result<Answer, Problem> {
             "implies": permission.implies,
         })
     };
-    let all = catalogue.permissions().iter().chain(catalogue.own());
+    // Developers choose from what they can ask for.
+    let may_see = |permission: &&Permission| call.actor.developer().is_none() || realm.portal.permits(&permission.name);
+    let all = catalogue.permissions().iter().chain(catalogue.own()).filter(may_see);
     let all: Vec<(&str, Value)> = all.map(|permission| (&*permission.name, view(permission))).collect();
     windowed(call, &all)
 }

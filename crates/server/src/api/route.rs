@@ -5,8 +5,8 @@ use super::answer::Answer;
 use super::call::Call;
 use super::problem::Problem;
 use super::{
-    api_keys, audit, clients, findings, grants, keys, members, realm, roles, service_accounts, sessions, tenants,
-    tokens, usage, users,
+    api_keys, audit, clients, findings, grants, keys, members, realm, refused, reviews, roles, secrets,
+    service_accounts, sessions, tenants, tokens, usage, users,
 };
 use futures_util::future::BoxFuture;
 use grantd_protocol::params::decode;
@@ -111,8 +111,11 @@ fn unescaped(piece: &str) -> Option<String> {
 
 /// Every route.
 pub fn all() -> impl Iterator<Item = &'static Route> {
-    let tables: [&'static [Route]; 15] = [
+    let tables: [&'static [Route]; 18] = [
         clients::ROUTES,
+        secrets::ROUTES,
+        reviews::ROUTES,
+        refused::ROUTES,
         usage::ROUTES,
         users::ROUTES,
         tenants::ROUTES,

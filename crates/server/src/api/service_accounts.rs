@@ -118,7 +118,7 @@ async fn change(call: &Call<'_>) -> Result<Answer, Problem> {
 }
 
 async fn delete(call: &Call<'_>) -> Result<Answer, Problem> {
-    commit::change(call, load, |before, deed| Ok(client::delete(before, deed))).await?;
+    commit::change(call, load, client::delete).await?;
     Ok(Answer::done())
 }
 

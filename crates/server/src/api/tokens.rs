@@ -3,6 +3,7 @@
 
 use super::answer::Answer;
 use super::call::Call;
+use super::developers;
 use super::gather::{self, BATCH, Sifted};
 use super::once::{self, Created, Shown, value_of};
 use super::problem::Problem;
@@ -114,6 +115,9 @@ async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let Ok(tenant) = call.tenant_asked() else {
         return Ok(Answer::page(Vec::new(), None));
     };
+    let Ok(own) = developers::asked_about(call).await? else {
+        return Ok(Answer::page(Vec::new(), None));
+    };
     let filter = AccessFilter {
         client_id: call.query.get("client").map(str::to_owned),
         subject: call.query.get("user").map(str::to_owned),
@@ -126,7 +130,7 @@ async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
         let state = state_of(&row, false, call.request.now);
         let is_wanted = tenant.is_none_or(|tenant| row.tenant.as_deref() == Some(tenant))
             && wanted.is_none_or(|wanted| wanted == state);
-        (row.id, Sifted::from_option(is_wanted.then(|| view(&row, state))))
+        (row.id, Sifted::from_option(is_wanted.then(|| seen(call, own.as_ref(), view(&row, state)))))
     })
     .await
 }
@@ -206,7 +210,11 @@ async fn show(call: &Call<'_>) -> Result<Answer, Problem> {
     let facts = load(call).await?;
     let cut_off = facts.family_ended || facts.grant_ended || facts.user_disabled;
     let state = state_of(&facts.token, cut_off, call.request.now);
-    Ok(Answer::object(view(&facts.token, state)))
+    let own = match call.actor.developer() {
+        Some(_) => Some(developers::client(call, &facts.token.client_id).await?),
+        None => None,
+    };
+    Ok(Answer::object(seen(call, own.as_ref(), view(&facts.token, state))))
 }
 
 async fn end(call: &Call<'_>) -> Result<Answer, Problem> {
@@ -230,11 +238,24 @@ async fn load(call: &Call<'_>) -> Result<AccessFacts, Problem> {
     let id = AccessId::parse(call.segment("token_id")).ok_or(Problem::Unknown)?;
     let facts = call.store().access(id).await?.ok_or(Problem::Unknown)?;
     let token = &facts.token;
-    if *token.realm == **call.realm() && call.may_see(token.tenant.as_ref()) {
-        Ok(facts)
-    } else {
-        Err(Problem::Unknown)
+    if *token.realm != **call.realm() || !call.may_see(token.tenant.as_ref()) {
+        return Err(Problem::Unknown);
     }
+    if call.actor.developer().is_some() {
+        developers::client(call, &token.client_id).await?;
+    }
+    Ok(facts)
+}
+
+/// A token as a developer sees it: its user by the name that the application knows them by.
+fn seen(call: &Call<'_>, own: Option<&ClientRecord>, mut token: Value) -> Value {
+    if let (Some(client), Some(subject)) = (own, token.get_mut("subject"))
+        && subject.as_str() != Some(&*client.client_id)
+    {
+        let user = Arc::from(subject.as_str().unwrap_or_default());
+        *subject = json!(developers::name_for(call, client, &user));
+    }
+    token
 }
 
 fn state_of(token: &AccessRecord, cut_off: bool, now: Timestamp) -> State {

@@ -5,6 +5,7 @@ use super::answer::Answer;
 use super::call::Call;
 use super::clients::shown;
 use super::commit;
+use super::developers;
 use super::problem::Problem;
 use super::route::{Gives, Param, Route, handler};
 use grantd_core::admin::usage::{IDLE_DAYS, MOST_DAYS, idle_days, look, trim, view};
@@ -57,8 +58,7 @@ async fn take(call: &Call<'_>) -> Result<Answer, Problem> {
 }
 
 async fn load(call: &Call<'_>) -> Result<(ClientRecord, Vec<UseRecord>), Problem> {
-    let found = call.store().client(call.realm(), call.segment("client_id")).await?;
-    let client = found.ok_or(Problem::Unknown)?;
+    let client = developers::client(call, call.segment("client_id")).await?;
     let holder = Holder::Client(Arc::clone(&client.client_id));
     let uses = call.store().uses(call.realm(), &holder).await?;
     Ok((client, uses))

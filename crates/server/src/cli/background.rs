@@ -3,8 +3,8 @@
 use crate::app::App;
 use crate::config;
 use crate::jobs::{
-    CacheNotes, CountUses, FollowStatus, Forget, ForgetUnused, IndexBehind, Job, KeyRotation, Purge, PurgeSettings,
-    TellLogouts, run,
+    CacheNotes, CountUses, FollowStatus, Forget, ForgetUnused, IndexBehind, Job, KeyRotation, NoteRefused, Purge,
+    PurgeSettings, TellLogouts, run,
 };
 use crate::keys::KeyFault;
 use crate::realm::ServedRealm;
@@ -22,6 +22,7 @@ const KEYS: Duration = Duration::from_secs(60);
 const INDEX: Duration = Duration::from_secs(2);
 const UNUSED: Duration = Duration::from_secs(3600);
 const USES: Duration = Duration::from_secs(10);
+const REFUSED: Duration = Duration::from_secs(5);
 /// What ended is looked for this often: a part of how long an ended JWT can still be accepted.
 const STATUS: Duration = Duration::from_secs(1);
 const LOGOUTS: Duration = Duration::from_secs(2);
@@ -73,6 +74,7 @@ pub fn spawn(app: &Arc<App>, purge: config::Purge, stop: &Shutdown) -> Vec<JoinH
             stop.clone(),
         )),
         tokio::spawn(run(CountUses { app: Arc::clone(app) }, USES, stop.clone())),
+        tokio::spawn(run(NoteRefused { app: Arc::clone(app) }, REFUSED, stop.clone())),
         tokio::spawn(run(TellLogouts { app: Arc::clone(app) }, LOGOUTS, stop.clone())),
         tokio::spawn(run(ForgetUnused { app: Arc::clone(app) }, UNUSED, stop.clone())),
         tokio::spawn(run(FollowStatus::new(Arc::clone(app)), STATUS, stop.clone())),

@@ -6,7 +6,7 @@ mod usage;
 
 pub use create::{Create, Format, Kind};
 
-use super::CliFault;
+use super::{CliFault, refused};
 use super::open::{Listing, Opened, Which, open};
 use super::output::{Output, Shown};
 use crate::config::Environment;
@@ -128,7 +128,7 @@ async fn delete(one: &One, yes: bool, environment: &Environment) -> Result<(), C
             before.name, before.client_id
         )));
     }
-    let edit = client::delete(&before, &opened.deed());
+    let edit = client::delete(&before, &opened.deed()).map_err(refused)?;
     opened.commit(edit.change, changed_meanwhile).await?;
     let id = &before.client_id;
     one.output.done(&json!({ "deleted": id }), &format!("deleted {id}"));

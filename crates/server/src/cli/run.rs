@@ -279,9 +279,13 @@ impl Running {
             let _ = task.await;
         }
         // The last requests are answered: what they used is written. A store that is down does not hold the stop up.
-        match tokio::time::timeout(LAST_FLUSH, self.app.flush_uses()).await {
+        let last = async {
+            self.app.flush_uses().await?;
+            self.app.flush_refused().await
+        };
+        match tokio::time::timeout(LAST_FLUSH, last).await {
             Ok(Ok(())) => {}
-            Ok(Err(fault)) => tracing::warn!(%fault, "the last uses of permissions are lost"),
+            Ok(Err(fault)) => tracing::warn!(%fault, "the last uses of permissions, or refused requests, are lost"),
             Err(_) => tracing::warn!("the last uses of permissions are lost: the store does not answer"),
         }
         Ok(())

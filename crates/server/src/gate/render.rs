@@ -3,6 +3,7 @@
 
 use super::Answer;
 use crate::config::metadata_url;
+use crate::error::named;
 use crate::oauth::{challenge, dpop};
 use crate::reply::{self, Reply};
 use crate::request::Request;
@@ -51,7 +52,7 @@ fn refuse(request: &Request<'_>, refused: &Refused, resource: Option<&str>) -> R
     let code = error.map_or("no_credential", |error| error.code().as_str());
     request.app.metrics.request_refused(request.realm.name(), "gate", code);
     let mut reply = match error {
-        Some(error) => reply::json_bytes(status, Voice::STANDARD.error(error)),
+        Some(error) => reply::json_bytes(status, Voice::STANDARD.error(&named(error, request.id))),
         None => reply::empty(status),
     };
     // Who must not pass whatever they bring is not asked for a credential.

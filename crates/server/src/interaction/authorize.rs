@@ -107,6 +107,9 @@ pub async fn read(
     let opened = pushed::open(request, spelled.params()).await?;
     let client_id = identify::client_id(spelled.params())?;
     let client = documents::client(request, client_id).await?;
+    if let Some(client) = &client {
+        request.concerns(client);
+    }
     let (params, way, used, flaw) = match opened {
         Some(opened) => (opened.params, opened.way, opened.used, None),
         None => {
@@ -221,7 +224,11 @@ async fn answer(request: &Request<'_>, query: &str, login_note: Option<Timestamp
         Err(limited @ Failure::Limited(_)) => return Err(limited),
     };
     failure.log(request.id);
-    let (error, _) = failure.public(request.id);
+    // Whoever carries the answer names the request in it.
+    let error = match failure {
+        Failure::Refused { error, .. } => error,
+        other => other.public(request.id).0,
+    };
     request
         .app
         .metrics
@@ -248,6 +255,7 @@ async fn lead_on(
             Next::Login { reauthenticate } => return login::show(request, query, asked, reauthenticate),
             Next::Consent(prompt) => return consent::show(request, query, asked, &facts, &prompt, None),
             Next::Refuse(error) => return Err(error.into()),
+            Next::Closed(error) => return Ok(outcome::error_page(request, &error.into())),
             Next::Approve(approval) => match request.app.commit(approval.change).await {
                 Ok(_) => {
                     count_broken(request, asked);

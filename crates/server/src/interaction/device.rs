@@ -141,7 +141,7 @@ async fn go_on(request: &Request<'_>, code: &UserCode) -> Result<Reply, Failure>
     match decide(&asked, &facts, &request.context(), &*request.app.entropy) {
         Next::Consent(prompt) => show(request, code, &asked, &facts, &prompt, None),
         Next::Login { .. } => login::show_for_device(request, &as_query(code), true),
-        Next::Refuse(error) => Ok(outcome::error_page(request, &error.into())),
+        Next::Refuse(error) | Next::Closed(error) => Ok(outcome::error_page(request, &error.into())),
         Next::Approve(_) => Err(Fault::Broken("a device was allowed without a page").into()),
     }
 }

@@ -2,7 +2,8 @@
 //! vouches for the client and nobody has seen a page yet, one that asks first.
 
 use super::signed;
-use crate::error::{Failure, Fault};
+use crate::error::{Failure, Fault, named};
+use crate::refused;
 use crate::reply::{self, Reply};
 use crate::request::Request;
 use grantd_core::authorize::Callback;
@@ -68,8 +69,8 @@ fn unsigned(request: &Request<'_>, fault: Fault) -> Reply {
     error_page(request, &fault.into())
 }
 
-/// An error on its way to the client. From a client that nobody vouches for, before anybody has seen a page of ours,
-/// it stops at a page that says where it would go (OAuth 2.1 section 7.13.2).
+/// An error on its way to the client. From a client that nobody vouches for, or that nobody has looked at yet, before
+/// anybody has seen a page of ours, it stops at a page that says where it would go (OAuth 2.1 section 7.13.2).
 #[must_use]
 pub fn failure(
     request: &Request<'_>,
@@ -78,11 +79,14 @@ pub fn failure(
     error: &OAuthError,
     arrival: Arrival,
 ) -> Reply {
-    let members = match signed::members(request, callback, client, callback.failure(error)) {
+    let endpoint = if arrival == Arrival::Direct { "authorize" } else { "consent" };
+    refused::note_error(request, endpoint, error);
+    let members = match signed::members(request, callback, client, callback.failure(&named(error, request.id))) {
         Ok(members) => members,
         Err(fault) => return unsigned(request, fault),
     };
-    if arrival == Arrival::Direct && !client.origin.is_vouched_for() {
+    let open = client.is_open(request.realm.config.realm.portal.reviews);
+    if arrival == Arrival::Direct && !(open && client.origin.is_vouched_for()) {
         return interstitial(request, callback, client, error, &members);
     }
     let outcome = if error.code() == ErrorCode::AccessDenied {
@@ -175,7 +179,13 @@ fn interstitial(
 #[must_use]
 pub fn error_page(request: &Request<'_>, failure: &Failure) -> Reply {
     failure.log(request.id);
+    refused::note(request, "authorize", failure);
     let (error, status) = failure.public(request.id);
+    // The page shows the request's id in a place of its own.
+    let sentence = match failure {
+        Failure::Refused { error, .. } => error.description(),
+        _ => error.description(),
+    };
     // 401 asks a browser for credentials of its own; on a page the status of every client's mistake is 400.
     let status = if status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN {
         StatusCode::BAD_REQUEST
@@ -186,7 +196,7 @@ pub fn error_page(request: &Request<'_>, failure: &Failure) -> Reply {
         request,
         status,
         error.code().as_str(),
-        Some(error.description().to_owned()),
+        Some(sentence.to_owned()),
     );
     if let Failure::Limited(wait) = failure {
         reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.get()));

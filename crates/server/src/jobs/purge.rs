@@ -28,6 +28,8 @@ pub struct PurgeSettings {
     pub keep_sessions: Seconds,
     /// How long API keys stay after their end, so that a list says what became of them.
     pub keep_api_keys: Seconds,
+    /// How long developers read of refused requests.
+    pub keep_refused: Seconds,
 }
 
 impl Default for PurgeSettings {
@@ -39,6 +41,7 @@ impl Default for PurgeSettings {
             keep_notes: Seconds(3600),
             keep_sessions: Seconds(30 * 24 * 3600),
             keep_api_keys: Seconds(30 * 24 * 3600),
+            keep_refused: Seconds(7 * 24 * 3600),
         }
     }
 }
@@ -98,6 +101,7 @@ impl<S: Store> Purge<S> {
             PurgeKind::Applied => self.settings.keep_notes,
             PurgeKind::Session => self.settings.keep_sessions,
             PurgeKind::ApiKey => self.settings.keep_api_keys,
+            PurgeKind::Refused => self.settings.keep_refused,
             PurgeKind::Access
             | PurgeKind::Code
             | PurgeKind::Device
@@ -126,6 +130,7 @@ const fn name(kind: PurgeKind) -> &'static str {
         PurgeKind::Attempts => "attempts",
         PurgeKind::Idempotency => "idempotency",
         PurgeKind::ApiKey => "api_key",
+        PurgeKind::Refused => "refused",
         PurgeKind::Applied => "note",
     }
 }

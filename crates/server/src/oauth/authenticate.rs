@@ -10,9 +10,10 @@ use crate::request::Request;
 use crate::wire::{self, Asked};
 use grantd_core::attempts::Limit;
 use grantd_core::client_auth::{AuthenticatedClient, Presented, Setting, authenticate};
-use grantd_core::record::TokenEndpointAuthMethod;
+use grantd_core::record::{Holder, TokenEndpointAuthMethod};
 use grantd_jose::{base64url_encode, sha256};
 use grantd_protocol::{RawParams, Seconds};
+use std::sync::Arc;
 
 /// Wrong secrets from one address for one client, before it must wait.
 const WRONG_SECRETS: Limit = Limit {
@@ -76,6 +77,18 @@ pub async fn spent<T>(
     outcome
 }
 
+/// Counts which of two secrets is in use, so that whoever rotates them knows when the old one is not needed any more.
+fn count_secret(request: &Request<'_>, presented: &Presented, client: &AuthenticatedClient) {
+    if client.secrets.len() < 2 {
+        return;
+    }
+    if let Some(secret) = presented.secret_of(client) {
+        let holder = Holder::Secrets(Arc::clone(&client.client_id));
+        let which = vec![secret.created_at.millis().to_string().into()];
+        request.app.usage.count(request.realm.name(), &holder, which, request.now);
+    }
+}
+
 async fn proved(request: &Request<'_>, params: &RawParams) -> Result<AuthenticatedClient, Failure> {
     let presented = Presented::read(params, wire::authorization(request.headers())?)?;
     let realm = &request.realm.config.realm;
@@ -85,6 +98,9 @@ async fn proved(request: &Request<'_>, params: &RawParams) -> Result<Authenticat
         if record.is_some() {
             break;
         }
+    }
+    if let Some(client) = &record {
+        request.concerns(client);
     }
     let certificate = request.certificate();
     // As the client of the assertion, whoever that is, has them.
@@ -113,7 +129,10 @@ async fn proved(request: &Request<'_>, params: &RawParams) -> Result<Authenticat
     match authenticate(&presented, record.as_ref(), &setting) {
         // The right secret is never held up: it has too much entropy to be guessed, and whoever shares an address with
         // somebody who guesses must not be locked out.
-        Ok(client) => Ok(client),
+        Ok(client) => {
+            count_secret(request, &presented, &client);
+            Ok(client)
+        }
         Err(failure) => {
             let shown = presented.client_ids.first().map_or("", String::as_str);
             let name = base64url_encode(sha256(shown.as_bytes()));

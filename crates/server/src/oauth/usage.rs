@@ -79,7 +79,7 @@ async fn held(request: &Request<'_>, lines: &[Line]) -> Result<HashMap<Holder, O
         let scopes = match &line.holder {
             Holder::Client(client_id) => store.client(realm, client_id).await?.map(|client| client.scopes),
             // Nobody reports what a client would break.
-            Holder::Breaks(_) => None,
+            Holder::Breaks(_) | Holder::Secrets(_) => None,
             Holder::ApiKey(id) => {
                 let facts = store.api_key(*id).await?;
                 facts

@@ -185,6 +185,7 @@ impl State {
                 }
             }
             Write::CountUses(uses) => uses.into_iter().for_each(|row| self.count_uses(row)),
+            Write::NoteRefused(rows) => self.note_refused(rows),
             signing_key => self.apply_key(signing_key, now)?,
         }
         Ok(())
@@ -232,7 +233,7 @@ impl State {
 
     fn count_uses(&mut self, more: UseRecord) {
         let exists = match &more.holder {
-            Holder::Client(client_id) | Holder::Breaks(client_id) => {
+            Holder::Client(client_id) | Holder::Breaks(client_id) | Holder::Secrets(client_id) => {
                 self.clients.contains_key(&key(&more.realm, client_id))
             }
             Holder::ApiKey(id) => self.api_keys.contains_key(id),
@@ -291,9 +292,11 @@ impl State {
 
     fn delete_client(&mut self, realm: &str, client_id: &str, at: Timestamp, now: Timestamp) {
         self.clients.remove(&key(realm, client_id));
-        let counted = [Holder::Client, Holder::Breaks].map(|of| of(client_id.into()));
+        let counted = [Holder::Client, Holder::Breaks, Holder::Secrets].map(|of| of(client_id.into()));
         self.uses
             .retain(|(of, by, _), _| &**of != realm || !counted.contains(by));
+        self.refused
+            .retain(|_, row| &*row.realm != realm || &*row.client_id != client_id);
         // Families end with their grants, which is seen when they are read.
         let grants = self.grants.values_mut();
         for grant in grants.filter(|grant| &*grant.realm == realm && &*grant.client_id == client_id) {
@@ -326,6 +329,7 @@ impl State {
             PurgeKind::Grant => drop_rows(&mut self.grants, limit, |row| {
                 row.ended_at.is_some_and(|end| end < before) || row.expires_at.is_some_and(|end| end < before)
             }),
+            PurgeKind::Refused => drop_rows(&mut self.refused, limit, |row| row.at < before),
             PurgeKind::Seen => drop_rows(&mut self.seen, limit, |until| *until < before),
             PurgeKind::Idempotency => drop_rows(&mut self.idempotency, limit, |row| row.expires_at < before),
             PurgeKind::Attempts => drop_rows(&mut self.attempts, limit, |(_, until)| *until < before),
@@ -336,7 +340,7 @@ impl State {
                 let keys = &self.api_keys;
                 self.uses.retain(|(_, by, _), _| match by {
                     Holder::ApiKey(id) => keys.contains_key(id),
-                    Holder::Client(_) | Holder::Breaks(_) => true,
+                    Holder::Client(_) | Holder::Breaks(_) | Holder::Secrets(_) => true,
                 });
                 removed
             }

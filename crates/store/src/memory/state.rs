@@ -5,11 +5,11 @@ use grantd_core::change::{CounterKey, SeenKey};
 use grantd_core::record::code::Delegation;
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, DeviceRecord,
-    FamilyRecord, GrantRecord, Holder, IdempotencyRecord, KeyRecord, MembershipRecord, SessionClient, SessionRecord,
-    TenantRecord, UseRecord, UserCodeKey, UserRecord,
+    FamilyRecord, GrantRecord, Holder, IdempotencyRecord, KeyRecord, MembershipRecord, RefusedRecord, SessionClient,
+    SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord,
 };
 use grantd_protocol::Timestamp;
-use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, DeviceId, FamilyId, GrantId, SessionId};
+use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, DeviceId, FamilyId, GrantId, RefusedId, SessionId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -48,6 +48,7 @@ pub(super) struct State {
     pub(super) seen: BTreeMap<SeenKey, Timestamp>,
     /// Value, and until when.
     pub(super) attempts: BTreeMap<CounterKey, (Timestamp, Timestamp)>,
+    pub(super) refused: BTreeMap<RefusedId, RefusedRecord>,
     pub(super) idempotency: BTreeMap<[u8; 32], IdempotencyRecord>,
     pub(super) audit: BTreeMap<AuditId, AuditRecord>,
     /// What caches must forget, and since when.

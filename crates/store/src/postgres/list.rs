@@ -1,6 +1,7 @@
 //! Pages of lists, and the index by client that is written behind. It must not know a single fact's reads.
 
 mod admin;
+mod refused;
 mod session_clients;
 
 use super::PostgresStore;

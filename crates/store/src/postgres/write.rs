@@ -4,6 +4,7 @@ mod cold;
 mod devices;
 mod keys;
 mod purge;
+mod refused;
 mod removal;
 mod session_client;
 

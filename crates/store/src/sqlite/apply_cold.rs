@@ -80,11 +80,13 @@ impl Tables<'_> {
                     "DELETE FROM clients WHERE realm = ?1 AND id = ?2",
                     params![&**realm, &**client_id],
                 )?;
-                let counted = [Holder::Client, Holder::Breaks].map(|of| of(Arc::clone(client_id)).to_string());
+                let counted = [Holder::Client, Holder::Breaks, Holder::Secrets];
+                let counted = counted.map(|of| of(Arc::clone(client_id)).to_string());
                 for holder in counted {
                     let sql = "DELETE FROM uses WHERE realm = ?1 AND holder = ?2";
                     self.run(sql, params![&**realm, holder])?;
                 }
+                self.forget_refused(realm, client_id)?;
                 // Families end with their grants, which is seen when they are read.
                 let sql = "UPDATE grants SET ended_at = ?3 WHERE realm = ?1 AND client_id = ?2 AND ended_at IS NULL";
                 self.run(sql, params![&**realm, &**client_id, at.millis()])?;
@@ -101,6 +103,7 @@ impl Tables<'_> {
             Write::UpdateApiKey(row) => self.update_api_key(row),
             Write::EndApiKey { id, at } => self.end_api_key(*id, *at),
             Write::CountUses(uses) => self.count_uses(uses),
+            Write::NoteRefused(rows) => self.note_refused(rows),
             other => self.apply_realm(other),
         }
     }

@@ -56,7 +56,7 @@ impl Tables<'_> {
     pub(super) fn count_uses(&self, uses: &[UseRecord]) -> Read<()> {
         for row in uses {
             let exists = match &row.holder {
-                Holder::Client(client_id) | Holder::Breaks(client_id) => self.exists(
+                Holder::Client(client_id) | Holder::Breaks(client_id) | Holder::Secrets(client_id) => self.exists(
                     "SELECT 1 FROM clients WHERE realm = ?1 AND id = ?2",
                     params![&*row.realm, &**client_id],
                 )?,

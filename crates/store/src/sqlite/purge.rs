@@ -44,6 +44,11 @@ impl Tables<'_> {
                      UNION SELECT id FROM grants WHERE expires_at < ?1 LIMIT ?2)",
                 bounds,
             ),
+            PurgeKind::Refused => self.remove(
+                "DELETE FROM refused WHERE (realm, client_id, id) IN
+                 (SELECT realm, client_id, id FROM refused WHERE at < ?1 ORDER BY at LIMIT ?2)",
+                bounds,
+            ),
             PurgeKind::Seen => self.remove(
                 "DELETE FROM seen WHERE key IN (SELECT key FROM seen WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)",
                 bounds,

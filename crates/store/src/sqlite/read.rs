@@ -8,6 +8,7 @@ mod devices;
 mod facts;
 mod keys;
 mod lists;
+mod refused;
 mod rows;
 mod session_clients;
 

@@ -16,6 +16,7 @@ pub mod people;
 pub mod places;
 pub mod print;
 pub mod purge;
+pub mod portal;
 pub mod races;
 pub mod sample;
 pub mod unused;
@@ -151,6 +152,12 @@ macro_rules! run_on {
                 a_token_remembers_its_place, tokens_with_a_place_are_read_oldest_first_with_their_fate,
                 places_are_at_their_number_alone, a_hundred_who_lease_at_once_share_no_place,
                 whatever_ends_by_itself_is_noted, tokens_of_a_subject_are_found_however_far_the_index_is,
+            ];
+            portal: [
+                a_developers_applications_are_listed_by_owner, an_application_remembers_how_far_it_has_come,
+                refused_requests_are_read_newest_first, no_more_than_a_ring_of_refused_requests_is_kept,
+                refused_requests_leave_with_their_client_and_with_time, secrets_are_counted_apart,
+                one_of_a_hundred_makes_the_last_application,
             ];
             notes: [
                 the_log_names_what_caches_must_forget, positions_only_grow, a_refused_change_notes_nothing,

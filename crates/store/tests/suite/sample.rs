@@ -114,6 +114,7 @@ impl Sample {
             auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
             secrets: vec![ClientSecret {
                 hash: SecretProof::Quick(SecretHash::of(client_id.as_bytes())),
+                first_four: "abcd".to_owned(),
                 last_four: "wxyz".to_owned(),
                 created_at: NOW,
                 expires_at: Some(at(60)),
@@ -147,6 +148,7 @@ impl Sample {
             },
             registration_token: Some(SecretHash::of(b"manages")),
             changed_hands_at: Some(NOW),
+            development: None,
             enabled: true,
             created_at: NOW,
             updated_at: NOW,

@@ -1,7 +1,7 @@
 //! A client as the API shows it.
 
 use super::openid;
-use crate::record::{ClientRecord, ClientSecret, SecretProof};
+use crate::record::{ClientRecord, ClientSecret, Development, SecretProof};
 use grantd_protocol::ScopeSet;
 use serde_json::{Value, json};
 
@@ -47,7 +47,25 @@ pub fn view(client: &ClientRecord) -> Value {
     if let Some(members) = value.as_object_mut() {
         members.extend(openid::view(client));
     }
+    if let Some(own) = client.development.as_deref() {
+        development(&mut value, own);
+    }
     value
+}
+
+/// What a developer's application has beside.
+fn development(value: &mut Value, own: &Development) {
+    let members = [
+        ("owner", Some(json!(own.owner))),
+        ("stage", Some(json!(own.stage))),
+        ("waits", Some(json!(own.waits()))),
+        ("testers", Some(json!(own.testers))),
+        ("wished_name", own.wish.name.as_ref().map(|name| json!(name))),
+        ("wished_scopes", own.wish.scopes.as_ref().map(|scopes| json!(list(scopes)))),
+        ("note", own.note.as_ref().map(|note| json!(note))),
+        ("submitted_at", own.submitted_at.map(|at| json!(at.secs()))),
+    ];
+    extend(value, members);
 }
 
 /// What a client that registered itself says about itself.
@@ -76,9 +94,19 @@ pub fn list(scopes: &ScopeSet) -> Vec<&str> {
 }
 
 fn secret_view(secret: &ClientSecret) -> Value {
-    let mut value = json!({ "last_four": secret.last_four, "created_at": secret.created_at.secs() });
+    let mut value = json!({
+        "id": secret.created_at.millis().to_string(),
+        "last_four": secret.last_four,
+        "created_at": secret.created_at.secs(),
+    });
+    let first_four = Some(&secret.first_four).filter(|text| !text.is_empty());
     let imported = matches!(secret.hash, SecretProof::Imported(_)).then(|| json!(true));
     let ends = secret.expires_at.map(|end| json!(end.secs()));
-    extend(&mut value, [("expires_at", ends), ("imported", imported)]);
+    let optional = [
+        ("first_four", first_four.map(|text| json!(text))),
+        ("expires_at", ends),
+        ("imported", imported),
+    ];
+    extend(&mut value, optional);
     value
 }

@@ -79,6 +79,7 @@ fn secret(fields: &mut Fields<'_>, now: Timestamp) -> Option<ClientSecret> {
     };
     Some(ClientSecret {
         hash: proof,
+        first_four: String::new(),
         last_four,
         created_at,
         expires_at,

@@ -18,10 +18,14 @@ pub(super) fn clients() -> Vec<(&'static str, Value)> {
         (
             "ClientSecret",
             object(
-                "A secret that is alive: its last characters and its dates.",
-                &["last_four", "created_at"],
-                json!({ "last_four": text(), "created_at": instant(), "expires_at": instant(), "imported": { "type": "boolean" } }),
-                json!({ "last_four": "x7Qz", "created_at": 1_800_000_000 }),
+                "A secret: its first and last characters and its dates. A list of them says when each was last used, and \
+                 whether it is idle: not used for a day in which there was another one.",
+                &["id", "last_four", "created_at"],
+                json!({
+                    "id": text(), "first_four": text(), "last_four": text(), "created_at": instant(),
+                    "expires_at": instant(), "last_used_at": instant(), "idle": flag(), "imported": flag(),
+                }),
+                json!({ "id": "1800000000000", "first_four": "8vQ2", "last_four": "x7Qz", "created_at": 1_800_000_000 }),
             ),
         ),
         (
@@ -61,6 +65,19 @@ pub(super) fn clients() -> Vec<(&'static str, Value)> {
             ),
         ),
         (
+            "Review",
+            object(
+                "What an operator decides about a developer's application. A rejection and a suspension have a reason.",
+                &["verdict"],
+                json!({
+                    "verdict": one_of(&["approve", "reject", "suspend", "reinstate"]),
+                    "reason": or_null(json!({ "type": "string", "maxLength": 1000 })),
+                }),
+                json!({ "verdict": "reject", "reason": "The name is another company's." }),
+            ),
+        ),
+        ("RefusedRequest", refused()),
+        (
             "SecretRotation",
             object(
                 "When the old secrets end: at once, in an hour, a day (where absent), or a week.",
@@ -90,13 +107,21 @@ fn client(with_secret: bool) -> Value {
         "secrets": { "type": "array", "items": { "$ref": "#/components/schemas/ClientSecret" } },
         "created_at": instant(),
         "updated_at": instant(),
+        "owner": { "type": "string", "description": "The id of the developer whose it is." },
+        "stage": one_of(&["draft", "submitted", "verified", "suspended"]),
+        "waits": { "type": "boolean", "description": "Whether it waits for a review." },
+        "testers": texts(),
+        "wished_name": text(),
+        "wished_scopes": texts(),
+        "note": { "type": "string", "description": "What the operator who decided last said." },
+        "submitted_at": instant(),
     })));
     let mut example = json!({
         "client_id": "kbyuFDidLLm280LIwVFiazOqjO3ty8KH", "name": "Books", "application_type": "web", "origin": "console",
         "token_endpoint_auth_method": "client_secret_basic", "grant_types": ["authorization_code", "refresh_token"],
         "redirect_uris": ["https://books.example/callback"], "post_logout_redirect_uris": [],
         "scopes": ["invoices:read"], "default_scopes": ["invoices:read"], "optional_scopes": [], "resources": [],
-        "secrets": [{ "last_four": "x7Qz", "created_at": 1_800_000_000 }],
+        "secrets": [{ "id": "1800000000000", "first_four": "8vQ2", "last_four": "x7Qz", "created_at": 1_800_000_000 }],
         "enabled": true, "created_at": 1_800_000_000, "updated_at": 1_800_000_000,
     });
     if with_secret {
@@ -129,6 +154,29 @@ fn client(with_secret: bool) -> Value {
         &required,
         Value::Object(properties),
         example,
+    )
+}
+
+fn refused() -> Value {
+    object(
+        "A refused request of an application. Of a flood of one kind some are kept, and `more` counts those before it that \
+         were not.",
+        &["id", "at", "request", "endpoint", "error", "says", "cause", "mend", "more"],
+        json!({
+            "id": text(), "at": instant(),
+            "request": { "type": "string", "description": "The id of the request, which its reply carried." },
+            "endpoint": text(), "error": text(), "says": text(), "cause": text(), "mend": text(),
+            "expected": text(), "got": text(), "more": { "type": "integer" },
+        }),
+        json!({
+            "id": "0190aaaa0000700080000000000000af", "at": 1_800_000_000, "request": "7f3a9c0112de45b8",
+            "endpoint": "authorize", "error": "invalid_request",
+            "says": "the application asked to return to an address that it has not registered",
+            "cause": "redirect-slash", "expected": "https://books.example/callback",
+            "got": "https://books.example/callback/",
+            "mend": "Only the trailing slash differs: send the registered redirect URI, or register the other one too.",
+            "more": 0,
+        }),
     )
 }
 

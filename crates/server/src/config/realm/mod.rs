@@ -21,6 +21,7 @@ mod metadata_documents;
 mod mtls;
 mod operators;
 mod origin;
+mod portal;
 mod profile;
 pub(super) mod read;
 mod registration;

@@ -4,8 +4,8 @@ use super::demo_data::Surroundings;
 use super::tokens::{self, CLIENT_AUTH, GRANT_TYPES};
 use super::{
     Branding, Demo, Dialects, Endpoint, Endpoints, RealmConfig, branding, catalogue, client_keys, demo_data, details,
-    dialects, endpoint_paths, enforcement, gate, issuer, metadata_documents, mtls, operators, profile, registration,
-    resources, token_exchange, trusted_issuers,
+    dialects, endpoint_paths, enforcement, gate, issuer, metadata_documents, mtls, operators, portal, profile,
+    registration, resources, token_exchange, trusted_issuers,
 };
 use crate::certificate::Authorities;
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
@@ -123,6 +123,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let tenants = section.section("tenants", doc, tenants);
     let roles = catalogue::read_roles(section, catalogue.as_ref());
     let operators = operators::read(section, catalogue.as_ref());
+    let portal = portal::read(section, catalogue.as_ref());
     let branding = section.section("branding", "How the realm's pages look.", branding::read);
     let surroundings = Surroundings {
         catalogue: catalogue.as_ref(),
@@ -155,6 +156,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         catalogue: catalogue?,
         roles: roles?,
         operators: operators?,
+        portal: portal?,
         tenants: tenants?,
         resources: resources.list,
         api: api?,

@@ -66,6 +66,7 @@ impl Plan {
             Write::UpdateApiKey(row) => self.update_api_key(row),
             Write::EndApiKey { id, at } => self.end_api_key(*id, *at),
             Write::CountUses(uses) => self.count_uses(uses),
+            Write::NoteRefused(rows) => self.note_refused(rows),
             Write::Audit(row) => self.audit(row),
             other => self.add_removal(other),
         }
@@ -146,13 +147,19 @@ impl Plan {
             vec![realm.into(), client_id.into()],
         ));
         self.steps.push(Step::new(
-            "DELETE FROM uses WHERE realm = ?::text AND holder IN (?::text, ?::text){if_held}",
+            "DELETE FROM uses WHERE realm = ?::text AND holder IN (?::text, ?::text, ?::text){if_held}",
             Rows::Many(&["uses"]),
             vec![
                 realm.into(),
                 Holder::Client(Arc::clone(client_id)).to_string().into(),
                 Holder::Breaks(Arc::clone(client_id)).to_string().into(),
+                Holder::Secrets(Arc::clone(client_id)).to_string().into(),
             ],
+        ));
+        self.steps.push(Step::new(
+            "DELETE FROM refused WHERE realm = ?::text AND client_id = ?::text{if_held}",
+            Rows::Many(&["refused"]),
+            vec![realm.into(), client_id.into()],
         ));
         self.steps.push(Step::new(
             "UPDATE grants SET ended_at = ?::bigint \

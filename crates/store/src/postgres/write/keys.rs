@@ -19,7 +19,9 @@ const COUNT: &str = "INSERT INTO uses (realm, holder, permission, count, first_u
      SELECT n.realm, n.holder, n.permission, sum(n.count)::bigint, min(n.first_at), max(n.last_at) \
      FROM unnest(?::text[], ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::bigint[]) \
        AS n (realm, holder, permission, count, first_at, last_at) \
-     WHERE CASE WHEN starts_with(n.holder, 'client:') OR starts_with(n.holder, 'breaks:') \
+     WHERE CASE WHEN starts_with(n.holder, 'secrets:') \
+       THEN EXISTS (SELECT 1 FROM clients c WHERE c.realm = n.realm AND c.client_id = substr(n.holder, 9)) \
+       WHEN starts_with(n.holder, 'client:') OR starts_with(n.holder, 'breaks:') \
        THEN EXISTS (SELECT 1 FROM clients c WHERE c.realm = n.realm AND c.client_id = substr(n.holder, 8)) \
        ELSE EXISTS (SELECT 1 FROM api_keys k WHERE k.id = substr(n.holder, 9)::uuid) END{if_held} \
      GROUP BY n.realm, n.holder, n.permission ORDER BY 1, 2, 3 \

@@ -58,6 +58,11 @@ pub(super) fn add(steps: &mut Vec<Step>, kind: PurgeKind, before: Timestamp, lim
              ORDER BY least(ended_at, expires_at) LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",
             &["grants"],
         ),
+        PurgeKind::Refused => (
+            "DELETE FROM refused WHERE (realm, client_id, id) IN (SELECT realm, client_id, id FROM refused \
+             WHERE at < ?::bigint ORDER BY at LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",
+            &["refused"],
+        ),
         PurgeKind::Seen => (
             "DELETE FROM seen WHERE key IN (SELECT key FROM seen WHERE expires_at < ?::bigint \
              ORDER BY expires_at LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",

@@ -59,6 +59,19 @@ impl Reader {
         Ok(Page::cut(rows, limit as usize))
     }
 
+    pub(in crate::sqlite) fn clients_of(
+        &mut self,
+        realm: &str,
+        owner: &str,
+        after: &str,
+        limit: u32,
+    ) -> Read<Page<ClientRecord>> {
+        let sql = "SELECT body FROM clients WHERE realm = ?1 AND owner = ?2 AND id > ?3 ORDER BY id LIMIT ?4";
+        let values = (realm, owner, after, one_more(limit));
+        let rows = self.all(sql, values, |cells, _, _| cells.json())?;
+        Ok(Page::cut(rows, limit as usize))
+    }
+
     pub(in crate::sqlite) fn grant_by_id(&mut self, id: GrantId) -> Read<Option<GrantRecord>> {
         let sql = concat!("SELECT ", columns!(grant), " FROM grants g WHERE g.id = ?1");
         self.one(sql, [id.as_bytes()], |cells, _, _| rows::grant(cells))

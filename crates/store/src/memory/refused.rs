@@ -1,0 +1,36 @@
+//! The refused requests that the memory store keeps: a ring for each application.
+
+use super::state::{State, key};
+use grantd_core::record::RefusedRecord;
+use grantd_core::record::refused::KEPT;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+impl State {
+    pub(super) fn note_refused(&mut self, rows: Vec<RefusedRecord>) {
+        let mut clients = BTreeSet::new();
+        for row in rows {
+            if self.clients.contains_key(&key(&row.realm, &row.client_id)) {
+                clients.insert((Arc::clone(&row.realm), Arc::clone(&row.client_id)));
+                self.refused.entry(row.id).or_insert(row);
+            }
+        }
+        for (realm, client_id) in clients {
+            let own = self.refused_of(&realm, &client_id).map(|row| row.id);
+            let too_many: Vec<_> = own.skip(KEPT as usize).collect();
+            for id in too_many {
+                self.refused.remove(&id);
+            }
+        }
+    }
+
+    /// The newest first.
+    pub(super) fn refused_of<'s>(
+        &'s self,
+        realm: &'s str,
+        client_id: &'s str,
+    ) -> impl Iterator<Item = &'s RefusedRecord> {
+        let rows = self.refused.values().rev();
+        rows.filter(move |row| *row.realm == *realm && *row.client_id == *client_id)
+    }
+}

@@ -1,0 +1,52 @@
+//! What refused requests do to their table: a ring for each application.
+
+use super::apply::Tables;
+use crate::Read;
+use grantd_core::record::RefusedRecord;
+use grantd_core::record::refused::KEPT;
+use rusqlite::params;
+use std::collections::BTreeSet;
+
+impl Tables<'_> {
+    /// Adds rows, and takes away what is too much of each application.
+    pub(super) fn note_refused(&self, rows: &[RefusedRecord]) -> Read<()> {
+        for row in rows {
+            self.insert_refused(row)?;
+        }
+        let clients: BTreeSet<(&str, &str)> = rows.iter().map(|row| (&*row.realm, &*row.client_id)).collect();
+        for (realm, client_id) in clients {
+            let sql = "DELETE FROM refused WHERE realm = ?1 AND client_id = ?2 AND id <=
+                       (SELECT id FROM refused WHERE realm = ?1 AND client_id = ?2 ORDER BY id DESC LIMIT 1 OFFSET ?3)";
+            self.run(sql, params![realm, client_id, KEPT])?;
+        }
+        Ok(())
+    }
+
+    fn insert_refused(&self, row: &RefusedRecord) -> Read<()> {
+        let sql = "INSERT OR IGNORE INTO refused
+                       (realm, client_id, id, at, request, endpoint, error, says, cause, expected, got, more)
+                   SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12
+                   WHERE EXISTS (SELECT 1 FROM clients WHERE realm = ?1 AND id = ?2)";
+        let values = params![
+            &*row.realm,
+            &*row.client_id,
+            row.id.as_bytes(),
+            row.at.millis(),
+            row.request,
+            row.endpoint,
+            row.error,
+            row.says,
+            row.cause,
+            row.expected,
+            row.got,
+            row.more,
+        ];
+        self.run(sql, values)
+    }
+
+    /// Those of an application that is gone.
+    pub(super) fn forget_refused(&self, realm: &str, client_id: &str) -> Read<()> {
+        let sql = "DELETE FROM refused WHERE realm = ?1 AND client_id = ?2";
+        self.run(sql, params![realm, client_id])
+    }
+}
