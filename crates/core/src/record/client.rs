@@ -1,6 +1,10 @@
 //! A client: an application, a service account, a desktop program.
 
-use crate::record::{CertificateSubject, ClientOpenid, Development, TokenFormat, UserRecord};
+use super::certificate_subject::CertificateSubject;
+use super::client_openid::ClientOpenid;
+use super::development::Development;
+use super::token_format::TokenFormat;
+use super::user::UserRecord;
 use crate::stored_hash::HashText;
 use grantd_jose::JwkSet;
 use grantd_protocol::redirect_uri::ApplicationType;

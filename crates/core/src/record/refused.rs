@@ -27,7 +27,7 @@ pub struct RefusedRecord {
     pub error: String,
     /// The sentence of the reply.
     pub says: String,
-    /// What kind of mistake it is: the name of a [`Cause`](crate::explain::Cause).
+    /// What kind of mistake it is: the name of one that is explained.
     pub cause: String,
     /// What would have been right, where that is known.
     pub expected: Option<String>,
