@@ -227,14 +227,19 @@ fn is_open(situation: &Situation<'_>) -> bool {
 
 /// A value from outside on one line, of a bounded length: it ends up on pages and in files.
 fn shown(text: &str) -> String {
-    let plain = text.chars().take(MAX_SHOWN).map(|one| if one.is_control() { '\u{fffd}' } else { one });
+    let plain = text
+        .chars()
+        .take(MAX_SHOWN)
+        .map(|one| if one.is_control() { '\u{fffd}' } else { one });
     plain.collect()
 }
 
 /// The same for an address. What stands in its query behind a name is shown only where it is registered, too: tokens and
 /// codes end up there by mistake. So does what stands before an `@`.
 fn shown_url(url: &str) -> String {
-    let (base, query) = url.split_once('?').map_or((url, None), |(base, query)| (base, Some(query)));
+    let (base, query) = url
+        .split_once('?')
+        .map_or((url, None), |(base, query)| (base, Some(query)));
     let base = match (base.split_once("://"), base.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, host))) => format!("{scheme}://…@{host}"),
         _ => base.to_owned(),

@@ -1,30 +1,26 @@
 //! The operators' console: pages over the admin API, for those whom the realm's configuration names. It decides nothing:
 //! a page asks the API as the operator ([`crate::api::inside`]), and shows what it says.
 
-mod applications;
+pub(crate) mod applications;
 mod audit;
 mod audit_lines;
 mod design;
 mod keys;
 mod least_privilege;
 mod overview;
-mod places;
+pub(crate) mod places;
 mod rules;
 mod tenants;
-mod token_rows;
-mod tokens;
+pub(crate) mod token_rows;
+pub(crate) mod tokens;
 mod users;
 
 use crate::api::inside::Denied;
-use crate::error::Failure;
-use crate::interaction::{login, outcome};
+use crate::portal;
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::signed_in::{self, Page, Visit};
 use grantd_core::admin::actor;
-use grantd_core::record::SessionFacts;
-use grantd_pages::{Action, Heading, LocalUrl, SignedInView, Weight, Words};
-use http::StatusCode;
 
 /// What forms did, as the page after them says it.
 const DONE: &[&str] = &[
@@ -35,6 +31,8 @@ const DONE: &[&str] = &[
     "console-done-trimmed",
     "console-done-rotated",
     "console-done-signed-out",
+    "portal-done-reviewed",
+    "portal-done-secret",
 ];
 
 /// Answers a request to the console.
@@ -45,7 +43,8 @@ pub async fn handle(request: &Request<'_>) -> Reply {
 async fn visited(request: &Request<'_>) -> Page {
     let facts = signed_in::entered(request).await?;
     let Some(actor) = actor::operator(&facts, &request.realm.config.realm, request.now) else {
-        return Ok(no_operator(request, &facts)?);
+        let texts = ["console-stranger", "console-stranger-more", "console-stranger-another"];
+        return Ok(signed_in::not_let_in(request, &places::CONSOLE, &facts, texts)?);
     };
     let visit = Visit::new(request, &places::CONSOLE, facts, actor)?;
     let pieces = visit.pieces();
@@ -75,6 +74,10 @@ async fn routed(visit: &Visit<'_>, pieces: &[&str]) -> Page {
         ["applications", id, "tokens", "new"] => applications::tokens::create(visit, id).await,
         ["applications", id, "settings"] => applications::settings::show(visit, id).await,
         ["applications", id, "delete"] => applications::delete::show(visit, id).await,
+        ["applications", id, rest @ ..] => match portal::of_every_application(visit, id, rest).await {
+            Some(page) => page,
+            None => Err(Denied::Unknown.into()),
+        },
         ["tokens"] => tokens::list(visit).await,
         ["tokens", id, "end"] => tokens::end(visit, id).await,
         ["api-keys"] => keys::api_keys(visit).await,
@@ -101,32 +104,6 @@ async fn routed(visit: &Visit<'_>, pieces: &[&str]) -> Page {
         ["design"] if visit.request.realm.development => design::show(visit),
         _ => Err(Denied::Unknown.into()),
     }
-}
-
-/// Somebody is signed in who runs nothing here: they learn that, and can come back as somebody else.
-fn no_operator(request: &Request<'_>, facts: &SessionFacts) -> Result<Reply, Failure> {
-    if request.query() == "as=another" {
-        return login::show_for_account(request, places::CONSOLE.path, None);
-    }
-    let username = facts.user.as_ref().map(|user| user.username.as_str());
-    let frame = places::CONSOLE.frame(request, username.unwrap_or_default(), None)?;
-    let another = LocalUrl::parse(&format!("{}?as=another", frame.home.as_str()));
-    let action = another.ok().map(|href| Action {
-        label: Words::say("console-stranger-another"),
-        href,
-        weight: Weight::Primary,
-    });
-    let view = SignedInView {
-        frame,
-        heading: Heading {
-            lead: Some(Words::say("console-stranger-more")),
-            actions: action.into_iter().collect(),
-            ..Heading::new(Words::say("console-stranger"))
-        },
-        blocks: Vec::new(),
-    };
-    let html = request.app.pages.signed_in(&view, &outcome::shell(request, None)?);
-    Ok(outcome::page(StatusCode::FORBIDDEN, html))
 }
 
 #[cfg(test)]

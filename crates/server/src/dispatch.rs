@@ -13,6 +13,7 @@ use crate::net::body::{self, BodyLimits, BodyRefusal};
 use crate::oauth::{
     device_code, discovery, introspect, jwks, par, register, revoke, status_list, token, usage, userinfo,
 };
+use crate::portal;
 use crate::rate;
 use crate::reply::{self, Reply};
 use crate::request::Request;
@@ -123,7 +124,7 @@ fn rules(request: &Request<'_>, place: Place) -> Option<RateRules> {
         Place::Introspect | Place::Usage => Some(limits.introspect),
         Place::Revoke => Some(limits.revoke),
         Place::Userinfo => Some(limits.userinfo),
-        Place::Api | Place::Console => Some(limits.api),
+        Place::Api | Place::Console | Place::Portal => Some(limits.api),
         Place::Register | Place::Registration => Some(limits.register),
         Place::DeviceCode => Some(limits.device),
         Place::Authorize
@@ -177,6 +178,7 @@ async fn handle(request: &Request<'_>, place: Place) -> Reply {
             outcome::error_with(request, StatusCode::BAD_REQUEST, "form_expired", None)
         }
         Place::Console => console::handle(request).await,
+        Place::Portal => portal::handle(request).await,
         Place::StatusList => status_list::handle(request).await,
         Place::Account(page) => account::handle(request, page).await,
         Place::Reset => reset::handle(request).await,
@@ -210,7 +212,8 @@ const fn methods(place: Place) -> &'static str {
         | Place::LogoutForm
         | Place::Reset
         | Place::Account(_)
-        | Place::Console => "GET, HEAD, POST",
+        | Place::Console
+        | Place::Portal => "GET, HEAD, POST",
         Place::Home | Place::Asset => "GET, HEAD",
         // Which of them depends on the path; the API says so itself.
         Place::Api => "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",

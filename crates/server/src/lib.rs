@@ -23,6 +23,7 @@ pub mod net;
 pub mod new_client;
 pub mod oauth;
 pub mod outbound;
+pub mod portal;
 pub mod rate;
 pub mod realm;
 pub mod refused;

@@ -188,7 +188,9 @@ fn params(request: &Request<'_>, endpoint: &str) -> RawParams {
 /// How the request authenticated, by the name of the method.
 fn method(request: &Request<'_>, params: &RawParams) -> Option<&'static str> {
     let header = request.header(AUTHORIZATION).unwrap_or_default();
-    let is_basic = header.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("basic "));
+    let is_basic = header
+        .get(..6)
+        .is_some_and(|scheme| scheme.eq_ignore_ascii_case("basic "));
     Some(match () {
         () if is_basic => "client_secret_basic",
         () if params.get("client_assertion").is_some() => "private_key_jwt",

@@ -140,6 +140,16 @@ impl Router {
             self.add_below(realms, &host, &console, route)?;
             pages.push((console, Place::Console));
         }
+        if has_portal(config, issuer) {
+            let portal = format!("{base}/developers");
+            let route = Route {
+                place: Place::Portal,
+                realm,
+                issuer: Arc::clone(issuer),
+            };
+            self.add_below(realms, &host, &portal, route)?;
+            pages.push((portal, Place::Portal));
+        }
         if !base.is_empty() {
             pages.push((base, Place::Home));
         }
@@ -275,6 +285,14 @@ fn has_devices(config: &RealmConfig) -> bool {
 pub fn has_console(config: &RealmConfig, issuer: &str) -> bool {
     let realm = &config.realm;
     realm.api.is_some() && !realm.operators.is_empty() && *realm.issuer == *issuer
+}
+
+/// Whether there is a developers' portal below an issuer: where users of the realm may make applications, under its own
+/// issuer alone.
+#[must_use]
+pub fn has_portal(config: &RealmConfig, issuer: &str) -> bool {
+    let realm = &config.realm;
+    realm.api.is_some() && realm.portal.is_on() && *realm.issuer == *issuer
 }
 
 /// The host and the path prefix (without a closing slash) below which the pages of an issuer stand.

@@ -44,13 +44,7 @@ impl Store for AnyStore {
         on!(self, store => store.clients(realm, after, limit).await)
     }
 
-    async fn clients_of(
-        &self,
-        realm: &str,
-        owner: &str,
-        after: Option<&str>,
-        limit: u32,
-    ) -> Read<Page<ClientRecord>> {
+    async fn clients_of(&self, realm: &str, owner: &str, after: Option<&str>, limit: u32) -> Read<Page<ClientRecord>> {
         on!(self, store => store.clients_of(realm, owner, after, limit).await)
     }
 

@@ -58,13 +58,7 @@ impl Store for MemoryStore {
         Ok(page(rows.cloned(), limit))
     }
 
-    async fn clients_of(
-        &self,
-        realm: &str,
-        owner: &str,
-        after: Option<&str>,
-        limit: u32,
-    ) -> Read<Page<ClientRecord>> {
+    async fn clients_of(&self, realm: &str, owner: &str, after: Option<&str>, limit: u32) -> Read<Page<ClientRecord>> {
         let state = self.state();
         let from = Bound::Excluded(key(realm, after.unwrap_or_default()));
         let rows = state.clients.range((from, Bound::Unbounded)).map(|(_, row)| row);

@@ -105,13 +105,7 @@ impl Store for PostgresStore {
         self.list_clients(realm, after, limit).await
     }
 
-    async fn clients_of(
-        &self,
-        realm: &str,
-        owner: &str,
-        after: Option<&str>,
-        limit: u32,
-    ) -> Read<Page<ClientRecord>> {
+    async fn clients_of(&self, realm: &str, owner: &str, after: Option<&str>, limit: u32) -> Read<Page<ClientRecord>> {
         self.list_clients_of(realm, owner, after, limit).await
     }
 

@@ -120,18 +120,8 @@ impl Store for SqliteStore {
         self.list(move |reader| reader.clients(&realm, &after, limit)).await
     }
 
-    async fn clients_of(
-        &self,
-        realm: &str,
-        owner: &str,
-        after: Option<&str>,
-        limit: u32,
-    ) -> Read<Page<ClientRecord>> {
-        let (realm, owner, after) = (
-            realm.to_owned(),
-            owner.to_owned(),
-            after.unwrap_or_default().to_owned(),
-        );
+    async fn clients_of(&self, realm: &str, owner: &str, after: Option<&str>, limit: u32) -> Read<Page<ClientRecord>> {
+        let (realm, owner, after) = (realm.to_owned(), owner.to_owned(), after.unwrap_or_default().to_owned());
         self.list(move |reader| reader.clients_of(&realm, &owner, &after, limit))
             .await
     }

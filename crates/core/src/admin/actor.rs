@@ -155,12 +155,7 @@ pub fn operator(facts: &SessionFacts, realm: &Realm, now: Timestamp) -> Option<A
 /// Judges the session of a browser at the developers' portal: whoever the realm lets in there acts on their own
 /// applications. `places` is where the user belongs now.
 #[must_use]
-pub fn developer(
-    facts: &SessionFacts,
-    places: &[MembershipRecord],
-    realm: &Realm,
-    now: Timestamp,
-) -> Option<Actor> {
+pub fn developer(facts: &SessionFacts, places: &[MembershipRecord], realm: &Realm, now: Timestamp) -> Option<Actor> {
     let user = signed_in(facts, realm, now)?;
     if realm.api.is_none() || !realm.portal.admits(user, places) {
         return None;

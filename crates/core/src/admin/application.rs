@@ -80,7 +80,9 @@ pub fn create(body: &Map<String, Value>, owned: Owned, deed: &Deed<'_>) -> Resul
     let (mut record, secret) = client::drawn(&mut fields, deed);
     record.origin = ClientOrigin::Portal;
     let wrong = beyond(&record, &ScopeSet::empty(), &development, policy);
-    wrong.into_iter().for_each(|wrong| fields.complain(&wrong.pointer, wrong.detail));
+    wrong
+        .into_iter()
+        .for_each(|wrong| fields.complain(&wrong.pointer, wrong.detail));
     finish(fields, &record, deed)?;
     record.development = Some(Box::new(development));
     let key = turn_of(&deed.realm.name, owner);
@@ -117,7 +119,9 @@ pub(super) fn update(
     testers(&mut fields, &mut own);
     let held = before.scopes.iter().chain(own.verified.iter()).collect();
     let wrong = beyond(&after, &held, &own, policy);
-    wrong.into_iter().for_each(|wrong| fields.complain(&wrong.pointer, wrong.detail));
+    wrong
+        .into_iter()
+        .for_each(|wrong| fields.complain(&wrong.pointer, wrong.detail));
     finish(fields, &after, deed)?;
     if policy.reviews && own.stage == Stage::Submitted && is_reviewed(before, &after) {
         let text = "an operator is looking at the application; withdraw it, change it, and submit it again";
@@ -222,7 +226,11 @@ fn beyond(client: &ClientRecord, held: &ScopeSet, own: &Development, policy: &Po
     }
     let lists = [
         ("/redirect_uris", client.redirect_uris.len(), MAX_URIS),
-        ("/post_logout_redirect_uris", client.post_logout_redirect_uris.len(), MAX_URIS),
+        (
+            "/post_logout_redirect_uris",
+            client.post_logout_redirect_uris.len(),
+            MAX_URIS,
+        ),
         ("/testers", own.testers.len(), MAX_TESTERS),
     ];
     for (pointer, length, most) in lists {

@@ -111,7 +111,11 @@ pub fn read(body: &Map<String, Value>, deed: &Deed<'_>) -> Result<Wanted, Refuse
 pub fn create(wanted: &Wanted, facts: &Facts, deed: &Deed<'_>) -> Result<Edit<MadeToken>, Refused> {
     // A client of another tenant is found by nobody here: a token for it would be a credential of theirs.
     let is_theirs = |client: &&ClientRecord| client.tenant.is_none() || client.tenant == wanted.new.tenant;
-    let client = facts.client.as_ref().filter(is_theirs).filter(|client| deed.actor.owns(client));
+    let client = facts
+        .client
+        .as_ref()
+        .filter(is_theirs)
+        .filter(|client| deed.actor.owns(client));
     let client = client.ok_or_else(|| Refused::wrong("/client_id", "there is no such client"))?;
     let user = facts.user.as_ref();
     let user = user.ok_or_else(|| Refused::wrong("/user_id", "there is no such user"))?;

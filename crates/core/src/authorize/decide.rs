@@ -90,7 +90,11 @@ pub fn decide(request: &AuthorizationRequest, facts: &Facts, context: &Context<'
         };
     };
     if !is_open_to(request, session, context.realm) {
-        return if silent { Next::Refuse(NOT_OPEN) } else { Next::Closed(NOT_OPEN) };
+        return if silent {
+            Next::Refuse(NOT_OPEN)
+        } else {
+            Next::Closed(NOT_OPEN)
+        };
     }
     let candidates = match candidates(request, facts, context) {
         Ok(candidates) => candidates,

@@ -5,8 +5,8 @@ use super::purge::PurgeKind;
 use crate::record::code::Authentication;
 use crate::record::{
     AccessRecord, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, DeviceRecord, FamilyRecord, GrantRecord,
-    IdempotencyRecord, KeyRecord, KeyState, MembershipRecord, RefusedRecord, SessionClient, SessionRecord, TenantRecord,
-    UseRecord, UserRecord,
+    IdempotencyRecord, KeyRecord, KeyState, MembershipRecord, RefusedRecord, SessionClient, SessionRecord,
+    TenantRecord, UseRecord, UserRecord,
 };
 use grantd_protocol::id::{AccessId, ApiKeyId, CodeId, FamilyId, GrantId, SessionId};
 use grantd_protocol::{ScopeSet, SecretHash, Timestamp};

@@ -85,6 +85,11 @@ impl<'u> Parts<'u> {
 fn alike(one: &str, other: &str) -> usize {
     let begin = one.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
     let most = one.len().min(other.len()) - begin;
-    let end = one.bytes().rev().zip(other.bytes().rev()).take_while(|(a, b)| a == b).count();
+    let end = one
+        .bytes()
+        .rev()
+        .zip(other.bytes().rev())
+        .take_while(|(a, b)| a == b)
+        .count();
     begin + end.min(most)
 }

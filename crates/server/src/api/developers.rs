@@ -34,7 +34,8 @@ pub(super) const OPEN: &[(&str, &str)] = &[
 
 /// Whether developers may use a route at all.
 pub(super) fn may_use(route: &Route) -> bool {
-    OPEN.iter().any(|(method, path)| *method == route.method && *path == route.path)
+    OPEN.iter()
+        .any(|(method, path)| *method == route.method && *path == route.path)
 }
 
 /// A client by its id, where it is within the actor's reach: another one looks like none. From the store and not from the

@@ -69,7 +69,9 @@ fn view(row: &RefusedRecord) -> Value {
     });
     let optional = [("expected", &row.expected), ("got", &row.got)];
     if let Some(members) = value.as_object_mut() {
-        let there = optional.into_iter().filter_map(|(name, text)| Some((name, text.as_ref()?)));
+        let there = optional
+            .into_iter()
+            .filter_map(|(name, text)| Some((name, text.as_ref()?)));
         members.extend(there.map(|(name, text)| (name.to_owned(), json!(text))));
     }
     value

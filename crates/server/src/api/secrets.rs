@@ -47,7 +47,11 @@ async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let holder = Holder::Secrets(Arc::clone(&client.client_id));
     let uses = call.store().uses(call.realm(), &holder).await?;
     let view = client::view(&client);
-    let secrets = view.get("secrets").and_then(Value::as_array).cloned().unwrap_or_default();
+    let secrets = view
+        .get("secrets")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
     let with_use = |secret: Value| used(&client, secret, &uses, call);
     Ok(Answer::page(secrets.into_iter().map(with_use).collect(), None))
 }

@@ -130,7 +130,10 @@ async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
         let state = state_of(&row, false, call.request.now);
         let is_wanted = tenant.is_none_or(|tenant| row.tenant.as_deref() == Some(tenant))
             && wanted.is_none_or(|wanted| wanted == state);
-        (row.id, Sifted::from_option(is_wanted.then(|| seen(call, own.as_ref(), view(&row, state)))))
+        (
+            row.id,
+            Sifted::from_option(is_wanted.then(|| seen(call, own.as_ref(), view(&row, state)))),
+        )
     })
     .await
 }

@@ -6,9 +6,9 @@ mod usage;
 
 pub use create::{Create, Format, Kind};
 
-use super::{CliFault, refused};
 use super::open::{Listing, Opened, Which, open};
 use super::output::{Output, Shown};
+use super::{CliFault, refused};
 use crate::config::Environment;
 use clap::Subcommand;
 use grantd_core::admin::client;

@@ -1,22 +1,23 @@
 //! Applications: the list, and what the pages of one have in common. Each page has a file of its own.
 
-pub(super) mod auth;
-pub(super) mod create;
-pub(super) mod delete;
-pub(super) mod permissions;
-pub(super) mod settings;
+pub(crate) mod auth;
+pub(crate) mod create;
+pub(crate) mod delete;
+pub(crate) mod permissions;
+pub(crate) mod settings;
 mod snippets;
-pub(super) mod tokens;
+pub(crate) mod tokens;
 
 use super::places;
 use crate::api::inside::{Answered, Ask, Denied, path};
+use crate::portal::review;
 use crate::signed_in::listing::{flag, instant, paged, rows, table, text, texts};
 use crate::signed_in::{Page, Visit};
 use grantd_pages::{Action, Block, Cell, Chip, Heading, Tab, Tone, Weight, Words};
 use serde_json::Value;
 
 /// The list.
-pub(super) async fn list(visit: &Visit<'_>) -> Page {
+pub(crate) async fn list(visit: &Visit<'_>) -> Page {
     let here = [places::APPLICATIONS.path];
     let found = visit
         .listing(Ask::get(path(&["clients"])).query("q", visit.asked("q")))
@@ -64,12 +65,12 @@ pub(super) async fn list(visit: &Visit<'_>) -> Page {
 }
 
 /// One application, as it is now.
-async fn load(visit: &Visit<'_>, id: &str) -> Result<Answered, Denied> {
+pub(crate) async fn load(visit: &Visit<'_>, id: &str) -> Result<Answered, Denied> {
     visit.ask(Ask::get(path(&["clients", id]))).await
 }
 
 /// The heading of one application's pages.
-fn heading(visit: &Visit<'_>, client: &Value, here: &str) -> Heading {
+pub(crate) fn heading(visit: &Visit<'_>, client: &Value, here: &str) -> Heading {
     let id = text(client, "client_id");
     let tab = |piece: &'static str, label: &'static str| Tab {
         label: Words::say(label),
@@ -77,7 +78,8 @@ fn heading(visit: &Visit<'_>, client: &Value, here: &str) -> Heading {
         current: here == piece,
     };
     let enabled = flag(client, "enabled");
-    Heading {
+    let stage = review::stage(client);
+    let mut heading = Heading {
         id: Some(id.to_owned()),
         chips: vec![
             Chip {
@@ -98,21 +100,31 @@ fn heading(visit: &Visit<'_>, client: &Value, here: &str) -> Heading {
             tab("", "console-app-auth"),
             tab("permissions", "console-permissions"),
             tab("tokens", "console-tokens"),
+            tab("users", "portal-users"),
+            tab("logs", "portal-logs"),
             tab("settings", "console-settings"),
         ],
         ..Heading::new(Words::given(text(client, "name")))
+    };
+    if let Some((text, tone)) = stage {
+        heading.chips.push(Chip { text, tone });
+        heading.tabs.push(tab("review", "portal-review"));
     }
+    if visit.actor.developer().is_some() {
+        heading.tabs.push(tab("try", "portal-try"));
+    }
+    heading
 }
 
 /// The pieces of the address of one of its pages.
-fn pieces<'p>(id: &'p str, page: &'p str) -> Vec<&'p str> {
+pub(crate) fn pieces<'p>(id: &'p str, page: &'p str) -> Vec<&'p str> {
     let mut pieces = vec!["applications", id];
     pieces.extend((!page.is_empty()).then_some(page));
     pieces
 }
 
 /// The heading of a page that does one thing to it.
-fn deed(visit: &Visit<'_>, client: &Value, title: &'static str) -> Heading {
+pub(crate) fn deed(visit: &Visit<'_>, client: &Value, title: &'static str) -> Heading {
     let name = text(client, "name");
     Heading {
         back: Some((visit.url(&pieces(text(client, "client_id"), "")), Words::given(name))),
@@ -121,7 +133,7 @@ fn deed(visit: &Visit<'_>, client: &Value, title: &'static str) -> Heading {
 }
 
 /// A link that looks like a button.
-fn action(visit: &Visit<'_>, label: &'static str, pieces: &[&str], weight: Weight) -> Action {
+pub(crate) fn action(visit: &Visit<'_>, label: &'static str, pieces: &[&str], weight: Weight) -> Action {
     Action {
         label: Words::say(label),
         href: visit.url(pieces),

@@ -43,7 +43,7 @@ pub(super) const OVERVIEW: Place = Place {
     development: false,
 };
 
-pub(super) const APPLICATIONS: Place = Place {
+pub(crate) const APPLICATIONS: Place = Place {
     path: "applications",
     title: "console-applications",
     icon: "apps",

@@ -66,7 +66,7 @@ pub(super) fn states(visit: &Visit<'_>) -> Field {
 }
 
 /// Few scopes are spelled out, many are counted.
-pub(super) fn scopes(object: &Value) -> Cell {
+pub(crate) fn scopes(object: &Value) -> Cell {
     match texts(object, "scopes") {
         none if none.is_empty() => Cell::Nothing,
         texts if texts.len() <= 3 => Cell::Codes { texts },

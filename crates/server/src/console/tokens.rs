@@ -32,14 +32,15 @@ pub(super) async fn list(visit: &Visit<'_>) -> Page {
 }
 
 /// Asks, and ends it.
-pub(super) async fn end(visit: &Visit<'_>, id: &str) -> Page {
+pub(crate) async fn end(visit: &Visit<'_>, id: &str) -> Page {
     let token = visit.ask(Ask::get(path(&["tokens", id]))).await?.body;
     let client = text(&token, "client_id");
+    let list = visit.url(&["applications", client, "tokens"]);
     let dialog = Dialog {
         place: places::TOKENS,
         heading: Heading {
             id: Some(id.to_owned()),
-            back: Some((visit.at(places::TOKENS), places::TOKENS.title())),
+            back: Some((list.clone(), places::TOKENS.title())),
             ..Heading::new(Words::say("console-token-end-title"))
         },
         consequences: vec![
@@ -50,8 +51,8 @@ pub(super) async fn end(visit: &Visit<'_>, id: &str) -> Page {
         weight: Weight::Danger,
         fields: Vec::new(),
         here: visit.url(&["tokens", id, "end"]),
-        back: visit.at(places::TOKENS),
-        on: visit.url(&["applications", client, "tokens"]),
+        back: list.clone(),
+        on: list,
         said: "console-done-ended",
     };
     visit

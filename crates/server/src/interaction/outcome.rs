@@ -79,7 +79,11 @@ pub fn failure(
     error: &OAuthError,
     arrival: Arrival,
 ) -> Reply {
-    let endpoint = if arrival == Arrival::Direct { "authorize" } else { "consent" };
+    let endpoint = if arrival == Arrival::Direct {
+        "authorize"
+    } else {
+        "consent"
+    };
     refused::note_error(request, endpoint, error);
     let members = match signed::members(request, callback, client, callback.failure(&named(error, request.id))) {
         Ok(members) => members,
@@ -192,12 +196,7 @@ pub fn error_page(request: &Request<'_>, failure: &Failure) -> Reply {
     } else {
         status
     };
-    let mut reply = error_with(
-        request,
-        status,
-        error.code().as_str(),
-        Some(sentence.to_owned()),
-    );
+    let mut reply = error_with(request, status, error.code().as_str(), Some(sentence.to_owned()));
     if let Failure::Limited(wait) = failure {
         reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.get()));
     }

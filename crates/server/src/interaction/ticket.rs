@@ -40,6 +40,8 @@ pub enum Purpose {
     LoginNote,
     /// The form that asks whether to log out.
     Logout,
+    /// The `state` of a flow that a developer tries out.
+    TryOut,
 }
 
 impl Purpose {
@@ -58,6 +60,7 @@ impl Purpose {
             Self::DeviceConsent => "device-consent",
             Self::LoginNote => "login-note",
             Self::Logout => "logout",
+            Self::TryOut => "try-out",
         }
     }
 }

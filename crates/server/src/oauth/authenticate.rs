@@ -85,7 +85,10 @@ fn count_secret(request: &Request<'_>, presented: &Presented, client: &Authentic
     if let Some(secret) = presented.secret_of(client) {
         let holder = Holder::Secrets(Arc::clone(&client.client_id));
         let which = vec![secret.created_at.millis().to_string().into()];
-        request.app.usage.count(request.realm.name(), &holder, which, request.now);
+        request
+            .app
+            .usage
+            .count(request.realm.name(), &holder, which, request.now);
     }
 }
 

@@ -1,12 +1,13 @@
 //! Pages in the place of those that cannot be shown: why, and what to do.
 
-use super::{Halt, Page, Place, Visit};
+use super::{Area, Halt, Page, Place, Visit};
 use crate::api::inside::Denied;
 use crate::error::Failure;
-use crate::interaction::outcome;
+use crate::interaction::{login, outcome};
 use crate::reply::Reply;
 use crate::request::Request;
-use grantd_pages::{Block, Heading, Tone, Words};
+use grantd_core::record::SessionFacts;
+use grantd_pages::{Action, Block, Heading, LocalUrl, SignedInView, Tone, Weight, Words};
 use http::StatusCode;
 
 /// What is answered in the end: of a request that came as far as a visit, a refusal is a page of its area.
@@ -18,6 +19,41 @@ pub(crate) fn answered(request: &Request<'_>, outcome: Page) -> Reply {
         // Whoever has a visit says it there.
         Err(Halt::Denied(_)) => outcome::error_with(request, StatusCode::NOT_FOUND, "not_found", None),
     }
+}
+
+/// Somebody is signed in who is not let into an area: they learn that, and can come back as somebody else. `texts` say who
+/// is let in, why they are not, and what to press.
+///
+/// # Errors
+/// Never for a configuration that was accepted.
+pub(crate) fn not_let_in(
+    request: &Request<'_>,
+    area: &'static Area,
+    facts: &SessionFacts,
+    [title, more, another]: [&'static str; 3],
+) -> Result<Reply, Failure> {
+    if request.query() == "as=another" {
+        return login::show_for_account(request, area.path, None);
+    }
+    let username = facts.user.as_ref().map(|user| user.username.as_str());
+    let frame = area.frame(request, username.unwrap_or_default(), None)?;
+    let address = LocalUrl::parse(&format!("{}?as=another", frame.home.as_str()));
+    let action = address.ok().map(|href| Action {
+        label: Words::say(another),
+        href,
+        weight: Weight::Primary,
+    });
+    let view = SignedInView {
+        frame,
+        heading: Heading {
+            lead: Some(Words::say(more)),
+            actions: action.into_iter().collect(),
+            ..Heading::new(Words::say(title))
+        },
+        blocks: Vec::new(),
+    };
+    let html = request.app.pages.signed_in(&view, &outcome::shell(request, None)?);
+    Ok(outcome::page(StatusCode::FORBIDDEN, html))
 }
 
 impl Visit<'_> {

@@ -73,11 +73,18 @@ pub async fn a_developers_applications_are_listed_by_owner(backend: &impl Backen
                 break;
             }
         }
-        assert_eq!(found, ["app0", "app1", "app2", "app3", "app4", "app5", "app6"], "{step}");
+        assert_eq!(
+            found,
+            ["app0", "app1", "app2", "app3", "app4", "app5", "app6"],
+            "{step}"
+        );
     }
     let of = async |realm, owner| store.clients_of(realm, owner, None, 10).await.unwrap().rows.len();
     assert_eq!((of(REALM, "bob").await, of(REALM, "cyd").await), (1, 0));
-    assert_eq!((of("other", "ada").await, of(REALM, "a\0b").await, of(REALM, "").await), (0, 0, 0));
+    assert_eq!(
+        (of("other", "ada").await, of(REALM, "a\0b").await, of(REALM, "").await),
+        (0, 0, 0)
+    );
 }
 
 pub async fn an_application_remembers_how_far_it_has_come(backend: &impl Backend) {
@@ -121,7 +128,14 @@ pub async fn refused_requests_are_read_newest_first(backend: &impl Backend) {
     }
     assert_eq!(read(&store, "other", 10).await, [refused("other", 9)]);
     assert!(read(&store, "gone", 10).await.is_empty(), "nobody could have read it");
-    assert!(store.refused("elsewhere", "app", None, 10).await.unwrap().rows.is_empty());
+    assert!(
+        store
+            .refused("elsewhere", "app", None, 10)
+            .await
+            .unwrap()
+            .rows
+            .is_empty()
+    );
     assert!(store.refused(REALM, "a\0b", None, 10).await.unwrap().rows.is_empty());
 }
 
@@ -129,7 +143,9 @@ pub async fn no_more_than_a_ring_of_refused_requests_is_kept(backend: &impl Back
     let (store, sample) = (backend.open().await, Sample::new());
     insert(&store, &sample, &[sample.client("app"), sample.client("other")]).await;
     let batch = |from: u32, to: u32| vec![Write::NoteRefused((from..to).map(|n| refused("app", n)).collect())];
-    sample.put(&store, vec![Write::NoteRefused(vec![refused("other", 1)])]).await;
+    sample
+        .put(&store, vec![Write::NoteRefused(vec![refused("other", 1)])])
+        .await;
     sample.put(&store, batch(1, KEPT)).await;
     assert_eq!(read(&store, "app", 400).await.len() as u32, KEPT - 1);
     sample.put(&store, batch(KEPT, KEPT + 300)).await;
@@ -137,7 +153,11 @@ pub async fn no_more_than_a_ring_of_refused_requests_is_kept(backend: &impl Back
     assert_eq!(left.len() as u32, KEPT);
     assert_eq!(left.first(), Some(&refused("app", KEPT + 299)));
     assert_eq!(left.last(), Some(&refused("app", 300)));
-    assert_eq!(read(&store, "other", 10).await.len(), 1, "another's flood takes nothing away");
+    assert_eq!(
+        read(&store, "other", 10).await.len(),
+        1,
+        "another's flood takes nothing away"
+    );
 }
 
 pub async fn refused_requests_leave_with_their_client_and_with_time(backend: &impl Backend) {
@@ -176,7 +196,13 @@ pub async fn secrets_are_counted_apart(backend: &impl Backend) {
     sample.put(&store, vec![Write::CountUses(rows)]).await;
     assert_eq!(store.uses(REALM, &secrets).await.unwrap().len(), 1);
     assert!(store.uses(REALM, &gone).await.unwrap().is_empty());
-    assert!(store.uses(REALM, &Holder::Client("app".into())).await.unwrap().is_empty());
+    assert!(
+        store
+            .uses(REALM, &Holder::Client("app".into()))
+            .await
+            .unwrap()
+            .is_empty()
+    );
     let end = Write::DeleteClient {
         realm: REALM.into(),
         client_id: "app".into(),

@@ -73,7 +73,11 @@ pub fn withdraw(before: &ClientRecord, deed: &Deed<'_>) -> Result<Edit<ClientRec
 /// # Errors
 /// [`Refused::Invalid`]; [`Refused::State`] for what is no developer's application, and where there is nothing to decide;
 /// [`Refused::Beyond`] where approving would hand out what the actor cannot.
-pub fn review(before: &ClientRecord, body: &Map<String, Value>, deed: &Deed<'_>) -> Result<Edit<ClientRecord>, Refused> {
+pub fn review(
+    before: &ClientRecord,
+    body: &Map<String, Value>,
+    deed: &Deed<'_>,
+) -> Result<Edit<ClientRecord>, Refused> {
     let (verdict, reason) = read(body)?;
     if deed.actor.developer().is_some() {
         return Err(Refused::Unknown);

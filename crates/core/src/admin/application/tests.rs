@@ -86,7 +86,10 @@ fn pointers(refused: Refused) -> Vec<String> {
 fn a_new_application_is_a_draft_of_its_developer() {
     let made = created(&realm(|_| ()), wanted(), NONE).unwrap();
     let record = made.after.record;
-    assert_eq!((record.origin, &*own(&record).owner), (ClientOrigin::Portal, fixture::USER));
+    assert_eq!(
+        (record.origin, &*own(&record).owner),
+        (ClientOrigin::Portal, fixture::USER)
+    );
     assert_eq!((own(&record).stage, record.is_open(true)), (Stage::Draft, false));
     assert!(made.after.secret.is_some());
 }
@@ -121,16 +124,28 @@ fn what_is_beyond_the_realms_bounds_is_named() {
         (json!({ "scopes": ["invoices:read", "*"] }), "/scopes/1"),
         (json!({ "scopes": ["grantd:clients:write"] }), "/scopes/0"),
         (json!({ "grant_types": ["client_credentials"] }), "/grant_types/0"),
-        (json!({ "grant_types": ["authorization_code", "urn:ietf:params:oauth:grant-type:jwt-bearer"] }), "/grant_types/1"),
+        (
+            json!({ "grant_types": ["authorization_code", "urn:ietf:params:oauth:grant-type:jwt-bearer"] }),
+            "/grant_types/1",
+        ),
         (json!({ "verified_domain": "bank.example" }), "/verified_domain"),
         (json!({ "resources": ["https://api.example"] }), "/resources"),
         (json!({ "access_lifetime": 315_360_000 }), "/access_lifetime"),
         (json!({ "enabled": true }), "/enabled"),
         (json!({ "owner": "somebody" }), "/owner"),
         (json!({ "stage": "verified" }), "/stage"),
-        (json!({ "backchannel_logout_uri": "https://10.0.0.1/" }), "/backchannel_logout_uri"),
-        (json!({ "token_endpoint_auth_method": "tls_client_auth" }), "/token_endpoint_auth_method"),
-        (json!({ "testers": (0..51).map(|n| format!("t{n}")).collect::<Vec<_>>() }), "/testers"),
+        (
+            json!({ "backchannel_logout_uri": "https://10.0.0.1/" }),
+            "/backchannel_logout_uri",
+        ),
+        (
+            json!({ "token_endpoint_auth_method": "tls_client_auth" }),
+            "/token_endpoint_auth_method",
+        ),
+        (
+            json!({ "testers": (0..51).map(|n| format!("t{n}")).collect::<Vec<_>>() }),
+            "/testers",
+        ),
     ] {
         let mut asked = body(wanted());
         asked.extend(body(patch.clone()));
@@ -154,13 +169,19 @@ fn somebody_elses_application_looks_like_none() {
     let (actor, entropy) = (ada(&realm), Counted::default());
     let deed = fixture::deed(&realm, &actor, &entropy);
     for other in [&foreign, &operators] {
-        assert_eq!(client::update(other, &body(json!({ "name": "Mine" })), &deed).unwrap_err(), Refused::Unknown);
+        assert_eq!(
+            client::update(other, &body(json!({ "name": "Mine" })), &deed).unwrap_err(),
+            Refused::Unknown
+        );
         assert_eq!(client::rotate(other, Seconds(0), &deed).unwrap_err(), Refused::Unknown);
         assert_eq!(client::delete(other, &deed).unwrap_err(), Refused::Unknown);
         assert_eq!(client::drop_secret(other, 0, &deed).unwrap_err(), Refused::Unknown);
         assert_eq!(submit(other, &deed).unwrap_err(), Refused::Unknown);
         assert_eq!(withdraw(other, &deed).unwrap_err(), Refused::Unknown);
-        assert_eq!(review(other, &body(json!({ "verdict": "approve" })), &deed).unwrap_err(), Refused::Unknown);
+        assert_eq!(
+            review(other, &body(json!({ "verdict": "approve" })), &deed).unwrap_err(),
+            Refused::Unknown
+        );
     }
     assert_eq!(client::create(&body(wanted()), &deed).unwrap_err(), Refused::Unknown);
 }
@@ -189,9 +210,15 @@ fn an_application_is_submitted_withdrawn_and_approved() {
     let back = withdraw(&submitted, &deed).unwrap().after;
     assert_eq!(own(&back).stage, Stage::Draft);
     assert!(matches!(withdraw(&back, &deed), Err(Refused::State(_))));
-    assert!(matches!(reviewed(&back, &realm, json!({ "verdict": "approve" })), Err(Refused::State(_))));
+    assert!(matches!(
+        reviewed(&back, &realm, json!({ "verdict": "approve" })),
+        Err(Refused::State(_))
+    ));
     let approved = reviewed(&submitted, &realm, json!({ "verdict": "approve" })).unwrap();
-    assert_eq!((own(&approved).stage, &own(&approved).verified), (Stage::Verified, &approved.scopes));
+    assert_eq!(
+        (own(&approved).stage, &own(&approved).verified),
+        (Stage::Verified, &approved.scopes)
+    );
     assert!(approved.is_open(true) && approved.version == submitted.version + 1);
 }
 
@@ -204,7 +231,10 @@ fn a_rejection_and_a_suspension_have_a_reason() {
         assert_eq!(wrong, ["/reason"]);
     }
     let rejected = reviewed(&submitted, &realm, json!({ "verdict": "reject", "reason": "no" })).unwrap();
-    assert_eq!((own(&rejected).stage, own(&rejected).note.as_deref()), (Stage::Draft, Some("no")));
+    assert_eq!(
+        (own(&rejected).stage, own(&rejected).note.as_deref()),
+        (Stage::Draft, Some("no"))
+    );
 }
 
 #[test]
@@ -213,7 +243,10 @@ fn a_suspended_application_is_dead_until_an_operator_says_otherwise() {
     let verified = application_at(Stage::Verified, "invoices:read");
     let suspended = reviewed(&verified, &realm, json!({ "verdict": "suspend", "reason": "spam" })).unwrap();
     assert!(!suspended.enabled && !suspended.is_open(true));
-    assert!(matches!(updated(&suspended, &realm, json!({ "name": "Other" })), Err(Refused::State(_))));
+    assert!(matches!(
+        updated(&suspended, &realm, json!({ "name": "Other" })),
+        Err(Refused::State(_))
+    ));
     let (actor, entropy) = (Actor::command_line(), Counted::default());
     let deed = fixture::deed(&realm, &actor, &entropy);
     let enabled = client::update(&suspended, &body(json!({ "enabled": true })), &deed);
@@ -230,15 +263,29 @@ fn more_than_was_verified_goes_to_review_again_and_less_is_so_at_once() {
     let waiting = updated(&verified, &realm, patch).unwrap();
     assert_eq!((waiting.name.as_str(), waiting.scopes.is_empty()), ("Books", true));
     let wish = &own(&waiting).wish;
-    assert_eq!((wish.name.as_deref(), wish.scopes.as_ref()), (Some("Bank"), Some(&scopes("invoices:write"))));
+    assert_eq!(
+        (wish.name.as_deref(), wish.scopes.as_ref()),
+        (Some("Bank"), Some(&scopes("invoices:write")))
+    );
     assert!(own(&waiting).waits() && own(&waiting).stage == Stage::Verified);
     // Whatever else is changed meanwhile, the wish stays.
-    let moved = updated(&waiting, &realm, json!({ "redirect_uris": ["https://books.example/2"] })).unwrap();
+    let moved = updated(
+        &waiting,
+        &realm,
+        json!({ "redirect_uris": ["https://books.example/2"] }),
+    )
+    .unwrap();
     assert_eq!(own(&moved).wish, *wish);
     let approved = reviewed(&moved, &realm, json!({ "verdict": "approve" })).unwrap();
-    assert_eq!((approved.name.as_str(), &approved.scopes), ("Bank", &scopes("invoices:write")));
+    assert_eq!(
+        (approved.name.as_str(), &approved.scopes),
+        ("Bank", &scopes("invoices:write"))
+    );
     let rejected = reviewed(&moved, &realm, json!({ "verdict": "reject", "reason": "no" })).unwrap();
-    assert_eq!((rejected.name.as_str(), own(&rejected).stage), ("Books", Stage::Verified));
+    assert_eq!(
+        (rejected.name.as_str(), own(&rejected).stage),
+        ("Books", Stage::Verified)
+    );
     assert!(own(&rejected).wish.is_none() && rejected.is_open(true));
     let less = updated(&verified, &realm, json!({ "scopes": [], "default_scopes": [] })).unwrap();
     assert!(less.scopes.is_empty() && !own(&less).waits());
@@ -263,7 +310,12 @@ fn what_an_operator_is_looking_at_does_not_change_under_their_eyes() {
 #[test]
 fn a_draft_is_for_its_developer_and_the_test_users_alone() {
     let realm = realm(|_| ());
-    let draft = updated(&application_at(Stage::Draft, ""), &realm, json!({ "testers": [" Bob@Example.com "] })).unwrap();
+    let draft = updated(
+        &application_at(Stage::Draft, ""),
+        &realm,
+        json!({ "testers": [" Bob@Example.com "] }),
+    )
+    .unwrap();
     let user = |id: &str, name: &str| UserRecord {
         id: id.into(),
         username: name.to_owned(),
@@ -273,7 +325,10 @@ fn a_draft_is_for_its_developer_and_the_test_users_alone() {
     assert!(!draft.admits(&user("c", "cyd"), true) && !draft.admits(&user("c", "cyd"), false));
     let verified = application_at(Stage::Verified, "invoices:read");
     assert!(verified.admits(&user("c", "cyd"), true));
-    assert!(client_with(|_| ()).admits(&user("c", "cyd"), true), "an operator's is open to everybody");
+    assert!(
+        client_with(|_| ()).admits(&user("c", "cyd"), true),
+        "an operator's is open to everybody"
+    );
 }
 
 #[test]
@@ -283,7 +338,10 @@ fn one_of_two_secrets_can_be_ended_and_the_only_one_cannot() {
     let deed = fixture::deed(&realm, &actor, &entropy);
     let mut mine = application_at(Stage::Draft, "");
     let first = mine.secrets[0].created_at.millis();
-    assert!(matches!(client::drop_secret(&mine, first, &deed), Err(Refused::State(_))));
+    assert!(matches!(
+        client::drop_secret(&mine, first, &deed),
+        Err(Refused::State(_))
+    ));
     mine = client::rotate(&mine, Seconds(604_800), &deed).unwrap().after.record;
     assert_eq!(mine.secrets.len(), 2);
     let left = client::drop_secret(&mine, first, &deed).unwrap().after;
@@ -301,7 +359,10 @@ fn who_is_let_in_acts_on_their_own_applications_and_nothing_else() {
     assert!(actor.may("grantd:clients:write") && !actor.may("grantd:users:read") && !actor.may("grantd:reviews:write"));
     assert!(actor.owns(&application_at(Stage::Draft, "")) && !actor.owns(&client_with(|_| ())));
     let own_permission = scopes("grantd:clients:write");
-    assert!(matches!(actor.must_hold(&own_permission, &realm.catalogue), Err(Refused::Beyond(_))));
+    assert!(matches!(
+        actor.must_hold(&own_permission, &realm.catalogue),
+        Err(Refused::Beyond(_))
+    ));
     let mut over = session_facts();
     over.session.ended_at = Some(after(-1));
     assert!(developer_of(&over, &[], &realm, fixture::NOW).is_none());

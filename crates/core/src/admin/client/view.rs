@@ -61,7 +61,10 @@ fn development(value: &mut Value, own: &Development) {
         ("waits", Some(json!(own.waits()))),
         ("testers", Some(json!(own.testers))),
         ("wished_name", own.wish.name.as_ref().map(|name| json!(name))),
-        ("wished_scopes", own.wish.scopes.as_ref().map(|scopes| json!(list(scopes)))),
+        (
+            "wished_scopes",
+            own.wish.scopes.as_ref().map(|scopes| json!(list(scopes))),
+        ),
         ("note", own.note.as_ref().map(|note| json!(note))),
         ("submitted_at", own.submitted_at.map(|at| json!(at.secs()))),
     ];

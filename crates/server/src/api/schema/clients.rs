@@ -161,7 +161,9 @@ fn refused() -> Value {
     object(
         "A refused request of an application. Of a flood of one kind some are kept, and `more` counts those before it that \
          were not.",
-        &["id", "at", "request", "endpoint", "error", "says", "cause", "mend", "more"],
+        &[
+            "id", "at", "request", "endpoint", "error", "says", "cause", "mend", "more",
+        ],
         json!({
             "id": text(), "at": instant(),
             "request": { "type": "string", "description": "The id of the request, which its reply carried." },

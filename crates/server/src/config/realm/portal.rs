@@ -34,7 +34,12 @@ pub(super) fn read(section: &mut Section<'_>, catalogue: Option<&Catalogue>) -> 
             &WHO,
             "listed",
         );
-        let users = section.or("users", "Who is listed: what they type to log in.", &ListOf(Text), json!([]));
+        let users = section.or(
+            "users",
+            "Who is listed: what they type to log in.",
+            &ListOf(Text),
+            json!([]),
+        );
         let doc = "Whose members may; members of any tenant where none is named.";
         let tenants = section.or("tenants", doc, &ListOf(Text), json!([]));
         let doc = "Whether an operator looks at an application before everybody can use it.";
@@ -93,7 +98,11 @@ fn is_consistent(section: &Section<'_>, policy: &PortalPolicy, nobody_listed: bo
     }
     if policy.permissions.is_empty() {
         let fix = Some("name what such applications may ask for, such as [\"openid\", \"invoices:read\"]".to_owned());
-        section.problem("permissions", "is empty, so no application could be permitted anything", fix);
+        section.problem(
+            "permissions",
+            "is empty, so no application could be permitted anything",
+            fix,
+        );
         return false;
     }
     if policy.machines && !policy.reviews {

@@ -7,6 +7,7 @@ mod examples;
 mod mistakes;
 mod overlay;
 mod platforms;
+mod portal;
 mod profile;
 mod random;
 mod schema;

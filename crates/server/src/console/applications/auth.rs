@@ -7,7 +7,7 @@ use super::{action, deed, heading, load, pieces};
 use crate::api::inside::{Ask, path};
 use crate::config::Endpoint;
 use crate::signed_in::fields::radios;
-use crate::signed_in::listing::{instant, rows, table, text, texts};
+use crate::signed_in::listing::{flag, instant, rows, table, text, texts};
 use crate::signed_in::{Page, Visit};
 use grantd_pages::{Block, Cell, Tone, Weight, Words};
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ const KEEP: &[(&str, &str, Option<&str>)] = &[
 ];
 
 /// The page.
-pub(in super::super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
+pub(crate) async fn show(visit: &Visit<'_>, id: &str) -> Page {
     let client = load(visit, id).await?.body;
     let mut heading = heading(visit, &client, "");
     let has_secret = text(&client, "token_endpoint_auth_method").starts_with("client_secret");
@@ -35,7 +35,8 @@ pub(in super::super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
         facts: facts(visit, &client),
     }];
     if has_secret {
-        blocks.push(secrets(&client));
+        let found = visit.all(Ask::get(path(&["clients", id, "secrets"]))).await?;
+        blocks.push(secrets(visit, id, &found.items));
     }
     blocks.push(Block::Snippets {
         title: Words::say("console-snippets"),
@@ -66,27 +67,40 @@ fn facts(visit: &Visit<'_>, client: &Value) -> Vec<(Words, Cell)> {
     ]
 }
 
-fn secrets(client: &Value) -> Block {
-    let none = Vec::new();
-    let secrets = client.get("secrets").and_then(Value::as_array).unwrap_or(&none);
+fn secrets(visit: &Visit<'_>, id: &str, secrets: &[Value]) -> Block {
+    let several = secrets.len() > 1;
     let rows = rows(secrets, |secret| {
         let ends = match instant(secret, "expires_at") {
             Cell::Nothing => Cell::chip(Words::say("console-secret-live"), Tone::Success),
             ends => ends,
         };
-        vec![
-            Cell::code(format!("…{}", text(secret, "last_four"))),
-            instant(secret, "created_at"),
-            ends,
-        ]
+        let name = format!("{}…{}", text(secret, "first_four"), text(secret, "last_four"));
+        let first = if several {
+            let end = visit.url(&["applications", id, "secrets", text(secret, "id"), "end"]);
+            Cell::link(Words::given(name), end)
+        } else {
+            Cell::code(name)
+        };
+        let used = match instant(secret, "last_used_at") {
+            _ if flag(secret, "idle") => Cell::chip(Words::say("portal-secret-idle"), Tone::Success),
+            Cell::Nothing if several => Cell::text(Words::say("portal-secret-unused")),
+            Cell::Nothing => Cell::Nothing,
+            used => used,
+        };
+        vec![first, instant(secret, "created_at"), used, ends]
     });
-    let columns = ["console-secret", "console-created", "console-ends"];
+    let columns = [
+        "console-secret",
+        "console-created",
+        "portal-secret-used",
+        "console-ends",
+    ];
     let empty = ("console-secret-empty", "console-secret-empty-more");
     Block::Table(Box::new(table(Words::say("console-secrets"), &columns, rows, empty)))
 }
 
 /// Another secret: asks when the old ones end, and shows the new one once.
-pub(in super::super) async fn rotate(visit: &Visit<'_>, id: &str) -> Page {
+pub(crate) async fn rotate(visit: &Visit<'_>, id: &str) -> Page {
     let client = load(visit, id).await?.body;
     let heading = deed(visit, &client, "console-secret-rotate-title");
     let keep = match visit.field("keep") {

@@ -22,7 +22,7 @@ const KINDS: &[(&str, &str, Option<&str>)] = &[
 ];
 
 /// The form; and when it was sent, the new application.
-pub(in super::super) async fn show(visit: &Visit<'_>) -> Page {
+pub(crate) async fn show(visit: &Visit<'_>) -> Page {
     let heading = Heading {
         lead: Some(Words::say("console-app-new-lead")),
         back: Some((visit.at(places::APPLICATIONS), places::APPLICATIONS.title())),
@@ -32,6 +32,9 @@ pub(in super::super) async fn show(visit: &Visit<'_>) -> Page {
         "" => "web",
         kind => kind,
     };
+    let machines = visit.actor.developer().is_none() || visit.request.realm.config.realm.portal.machines;
+    let offered = KINDS.iter().filter(|(kind, ..)| machines || *kind != "machine");
+    let offered: Vec<_> = offered.copied().collect();
     let mut form = visit.new_form(visit.url(&["applications", "new"]), Words::say("console-create"));
     form.cancel = Some(visit.at(places::APPLICATIONS));
     form.fields = vec![
@@ -41,7 +44,7 @@ pub(in super::super) async fn show(visit: &Visit<'_>) -> Page {
             Some("console-app-name-hint"),
             visit.field("name"),
         ),
-        radios("kind", "console-app-kind", KINDS, kind),
+        radios("kind", "console-app-kind", &offered, kind),
         lines(
             "redirect_uris",
             "console-app-redirects",

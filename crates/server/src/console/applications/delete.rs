@@ -9,7 +9,7 @@ use crate::signed_in::{Page, Visit};
 use grantd_pages::{Weight, Words};
 
 /// The dialog.
-pub(in super::super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
+pub(crate) async fn show(visit: &Visit<'_>, id: &str) -> Page {
     let found = load(visit, id).await?;
     let name = text(&found.body, "name");
     let mut consequences = vec![Words::say("console-app-delete-breaks").with("app", name)];

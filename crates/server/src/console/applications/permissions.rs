@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// The page; and when its form was sent, the change.
-pub(in super::super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
+pub(crate) async fn show(visit: &Visit<'_>, id: &str) -> Page {
     let found = load(visit, id).await?;
     let client = &found.body;
     let usage = visit.ask(Ask::get(path(&["clients", id, "usage"]))).await?.body;
@@ -182,7 +182,7 @@ fn said(one: &Value) -> Usage {
 }
 
 /// The worst that can be done with a permission.
-pub(in super::super) fn risk(permission: &Value) -> Risk {
+pub(crate) fn risk(permission: &Value) -> Risk {
     match text(permission, "risk") {
         "change" => Risk::Change,
         "delete" => Risk::Delete,
@@ -193,7 +193,7 @@ pub(in super::super) fn risk(permission: &Value) -> Risk {
 }
 
 /// Takes away what was not used: says first what that is.
-pub(in super::super) async fn trim(visit: &Visit<'_>, id: &str) -> Page {
+pub(crate) async fn trim(visit: &Visit<'_>, id: &str) -> Page {
     let found = load(visit, id).await?;
     let usage = visit.ask(Ask::get(path(&["clients", id, "usage"]))).await?.body;
     let droppable = texts(&usage, "droppable");

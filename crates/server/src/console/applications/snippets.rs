@@ -22,6 +22,8 @@ pub(super) fn snippets(visit: &Visit<'_>, client: &Value) -> Vec<(String, String
             named("curl", code_in_curl(id, token, authorize, &redirect, public)),
             named("Python", code_in_python(id, token, &redirect, public)),
             named("TypeScript", code_in_typescript(id, token, &redirect, public)),
+            named("Go", code_in_go(id, token, authorize, &redirect, public)),
+            named("Rust", code_in_rust(id, token, &redirect, public)),
         ];
     }
     let (id, token) = (literal(id), literal(token));
@@ -101,6 +103,33 @@ fn code_in_typescript(id: &str, token: &str, redirect: &str, public: bool) -> St
     };
     format!(
         "const reply = await fetch({token}, {{\n  method: \"POST\",{proof}\n  body: new URLSearchParams({{ {name}grant_type: \"authorization_code\", code, redirect_uri: {redirect}, code_verifier }}),\n}});\nconst {{ access_token }} = await reply.json();"
+    )
+}
+
+fn code_in_go(id: &str, token: &str, authorize: &str, redirect: &str, public: bool) -> String {
+    let (id, token, authorize, redirect) = (literal(id), literal(token), literal(authorize), literal(redirect));
+    let secret = if public {
+        ""
+    } else {
+        "\n\tClientSecret: os.Getenv(\"CLIENT_SECRET\"),"
+    };
+    format!(
+        "config := oauth2.Config{{\n\tClientID: {id},{secret}\n\tRedirectURL: {redirect},\n\tEndpoint: oauth2.Endpoint{{AuthURL: {authorize}, TokenURL: {token}}},\n}}\nverifier := oauth2.GenerateVerifier()\nurl := config.AuthCodeURL(state, oauth2.S256ChallengeOption(verifier))\n// Once the browser came back with a code:\ntoken, err := config.Exchange(ctx, code, oauth2.VerifierOption(verifier))"
+    )
+}
+
+fn code_in_rust(id: &str, token: &str, redirect: &str, public: bool) -> String {
+    let (id, token, redirect) = (literal(id), literal(token), literal(redirect));
+    let (proof, name) = if public {
+        (String::new(), format!("(\"client_id\", {id}), "))
+    } else {
+        (
+            format!("\n    .basic_auth({id}, std::env::var(\"CLIENT_SECRET\").ok())"),
+            String::new(),
+        )
+    };
+    format!(
+        "let reply = reqwest::Client::new()\n    .post({token}){proof}\n    .form(&[{name}(\"grant_type\", \"authorization_code\"), (\"code\", code), (\"redirect_uri\", {redirect}), (\"code_verifier\", verifier)])\n    .send()\n    .await?;"
     )
 }
 

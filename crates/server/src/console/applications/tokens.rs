@@ -11,7 +11,7 @@ use grantd_pages::{Block, Heading, Weight, Words};
 use serde_json::{Map, Value, json};
 
 /// The list.
-pub(in super::super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
+pub(crate) async fn show(visit: &Visit<'_>, id: &str) -> Page {
     let client = load(visit, id).await?.body;
     let mut heading = heading(visit, &client, "tokens");
     let new = ["applications", id, "tokens", "new"];
@@ -28,7 +28,7 @@ pub(in super::super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
 }
 
 /// The form; and when it was sent, the token, shown once.
-pub(in super::super) async fn create(visit: &Visit<'_>, id: &str) -> Page {
+pub(crate) async fn create(visit: &Visit<'_>, id: &str) -> Page {
     let client = load(visit, id).await?.body;
     let mut heading = deed(visit, &client, "console-token-new-title");
     heading.lead = Some(Words::say("console-token-new-lead"));
@@ -49,12 +49,6 @@ pub(in super::super) async fn create(visit: &Visit<'_>, id: &str) -> Page {
             Some("console-token-name-hint"),
             visit.field("name"),
         ),
-        line(
-            "user",
-            "console-token-user",
-            Some("console-token-user-hint"),
-            visit.field("user"),
-        ),
         lines(
             "scopes",
             "console-permissions",
@@ -63,6 +57,16 @@ pub(in super::super) async fn create(visit: &Visit<'_>, id: &str) -> Page {
         ),
         line("days", "console-token-days", None, days),
     ];
+    // A developer's token acts for themselves.
+    if visit.actor.developer().is_none() {
+        let user = line(
+            "user",
+            "console-token-user",
+            Some("console-token-user-hint"),
+            visit.field("user"),
+        );
+        form.fields.insert(1, user);
+    }
     if visit.request.realm.config.realm.tenants.enabled {
         let tenant = optional(
             "tenant",
@@ -93,14 +97,16 @@ async fn wanted(
     scopes: Vec<String>,
     days: &str,
 ) -> Result<Map<String, Value>, crate::api::inside::Denied> {
-    let name = visit.field("user");
-    let found = visit.all(Ask::get(path(&["users"])).query("username", name)).await?;
-    let user = found.items.first().map_or(name, |user| text(user, "id"));
     let lifetime = days.parse::<u64>().ok().and_then(|days| days.checked_mul(86_400));
     let mut body = Map::new();
     body.insert("client_id".to_owned(), json!(id));
     body.insert("name".to_owned(), json!(visit.field("name")));
-    body.insert("user_id".to_owned(), json!(user));
+    if visit.actor.developer().is_none() {
+        let name = visit.field("user");
+        let found = visit.all(Ask::get(path(&["users"])).query("username", name)).await?;
+        let user = found.items.first().map_or(name, |user| text(user, "id"));
+        body.insert("user_id".to_owned(), json!(user));
+    }
     body.insert("scopes".to_owned(), json!(scopes));
     body.insert("lifetime".to_owned(), json!(lifetime.unwrap_or_default()));
     let tenant = visit.field("tenant");

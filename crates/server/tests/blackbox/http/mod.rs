@@ -15,6 +15,7 @@ mod jwt_bearer;
 mod login;
 mod logout;
 mod metrics;
+mod portal;
 mod register;
 mod reset;
 mod seeds;

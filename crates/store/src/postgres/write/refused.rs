@@ -31,7 +31,10 @@ impl Plan {
         self.steps
             .push(Step::new(INSERT, tables.clone(), vec![json!(list).to_string().into()]));
         let clients: BTreeSet<_> = rows.iter().map(|row| (&row.realm, &row.client_id)).collect();
-        let (realms, ids) = clients.into_iter().map(|(realm, id)| (Arc::clone(realm), Arc::clone(id))).unzip();
+        let (realms, ids) = clients
+            .into_iter()
+            .map(|(realm, id)| (Arc::clone(realm), Arc::clone(id)))
+            .unzip();
         let values = vec![Value::Names(realms), Value::Names(ids), KEPT.into()];
         self.steps.push(Step::new(CUT, tables, values));
     }

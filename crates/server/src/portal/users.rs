@@ -1,0 +1,37 @@
+//! Who allowed an application what: by the names that it knows its users by.
+
+use crate::api::inside::{Ask, path};
+use crate::console::applications::{heading, load, pieces};
+use crate::console::{places, token_rows};
+use crate::signed_in::listing::{code, instant, paged, rows, table};
+use crate::signed_in::{Page, Visit};
+use grantd_pages::Words;
+
+/// The list.
+pub(crate) async fn list(visit: &Visit<'_>, id: &str) -> Page {
+    let client = load(visit, id).await?.body;
+    let mut heading = heading(visit, &client, "users");
+    heading.lead = Some(Words::say("portal-users-lead"));
+    let found = visit.listing(Ask::get(path(&["grants"])).query("client", id)).await?;
+    let columns = [
+        "portal-users-user",
+        "portal-users-tenant",
+        "portal-users-scopes",
+        "portal-users-since",
+        "portal-users-changed",
+    ];
+    let rows = rows(&found.items, |grant| {
+        vec![
+            code(grant, "user_id"),
+            code(grant, "tenant"),
+            token_rows::scopes(grant),
+            instant(grant, "created_at"),
+            instant(grant, "updated_at"),
+        ]
+    });
+    let empty = ("portal-users-empty", "portal-users-empty-more");
+    let table = table(Words::say("portal-users"), &columns, rows, empty);
+    let here = pieces(id, "users");
+    let pager = visit.pager(&here, &[], found.next.as_deref());
+    visit.show(places::APPLICATIONS, heading, vec![paged(table, pager)])
+}
