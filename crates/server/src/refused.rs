@@ -133,7 +133,8 @@ pub fn note_error(request: &Request<'_>, endpoint: &'static str, error: &OAuthEr
     let Some(client) = request.concerned.get().filter(|client| client.origin.is_vouched_for()) else {
         return;
     };
-    if is_a_step(error.code()) {
+    let is_ours = matches!(error.code(), ErrorCode::ServerError | ErrorCode::TemporarilyUnavailable);
+    if is_ours || is_a_step(error.code()) {
         return;
     }
     let (realm, client_id) = (Arc::clone(request.realm.name()), Arc::clone(&client.client_id));

@@ -148,10 +148,10 @@ fn hold_back(before: &ClientRecord, after: &mut ClientRecord, own: &mut Developm
         wish.name.clone_from(&own.wish.name);
     }
     if !own.verified.covers_all(&after.scopes) {
-        let within = |scopes: &ScopeSet| scopes.iter().filter(|scope| own.verified.covers(scope)).collect();
-        let left: ScopeSet = within(&after.scopes);
-        after.default_scopes = within(&after.default_scopes);
-        after.optional_scopes = within(&after.optional_scopes);
+        let left: ScopeSet = after.scopes.iter().filter(|scope| own.verified.covers(scope)).collect();
+        for scopes in [&mut after.default_scopes, &mut after.optional_scopes] {
+            *scopes = scopes.iter().filter(|scope| left.covers(scope)).collect();
+        }
         wish.scopes = Some(std::mem::replace(&mut after.scopes, left));
     } else if after.scopes == before.scopes {
         wish.scopes.clone_from(&own.wish.scopes);

@@ -11,13 +11,17 @@ use crate::certificate::Authorities;
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
 use crate::config::section::Section;
 use grantd_core::gate::RouteTable;
+use grantd_core::permission::Catalogue;
 use grantd_core::realm::{
-    ClientIdShape, ExcessScope, MtlsPolicy, NewClientPermissions, PkcePolicy, Profile, Realm, Resource, TenantPolicy,
+    ClientIdShape, ExcessScope, MtlsPolicy, NewClientPermissions, PkcePolicy, PortalPolicy, Profile, Realm, Resource,
+    TenantPolicy,
 };
 use grantd_core::record::TokenEndpointAuthMethod;
 use grantd_core::record::client::GrantType;
 use grantd_core::tightening::Tightenings;
+use grantd_protocol::ScopeSet;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -122,8 +126,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let doc = "Tenants: the merchants, accounts or organisations that tokens act for.";
     let tenants = section.section("tenants", doc, tenants);
     let roles = catalogue::read_roles(section, catalogue.as_ref());
-    let operators = operators::read(section, catalogue.as_ref());
-    let portal = portal::read(section, catalogue.as_ref());
+    let (operators, portal) = people(section, catalogue.as_ref());
     let branding = section.section("branding", "How the realm's pages look.", branding::read);
     let surroundings = Surroundings {
         catalogue: catalogue.as_ref(),
@@ -137,8 +140,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let doc = "What `grantd dev` seeds; `grantd serve` ignores it.";
     let demo = section.section("demo", doc, |section| demo_data::read(section, surroundings));
     let (addresses, rules, tokens, resources, keys) = (addresses?, rules?, tokens?, resources?, keys?);
-    let dialects = dialects?;
-    let mtls = mtls?;
+    let (dialects, mtls) = (dialects?, mtls?);
     let realm = Realm {
         profile: rules.profile,
         name: name?,
@@ -191,6 +193,14 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         branding: branding?,
     };
     Some(assemble(realm, surface, demo?, source))
+}
+
+/// Who runs the realm, and who may make applications in it.
+type People = (Option<BTreeMap<String, ScopeSet>>, Option<PortalPolicy>);
+
+fn people(section: &mut Section<'_>, catalogue: Option<&Catalogue>) -> People {
+    let operators = operators::read(section, catalogue);
+    (operators, portal::read(section, catalogue))
 }
 
 /// The identifiers of the realm's resources.

@@ -5,7 +5,7 @@ use grantd_core::realm::PortalAccess;
 use std::path::Path;
 
 const HEAD: &str = "name = 'acme'\ndisplay_name = 'Acme'\nissuer = 'https://id.example'\n\
-    [[permissions]]\nname = 'orders:read'\ndescription = 'See orders'\n[portal]\n";
+    [[permissions]]\nname = 'orders:read'\ndescription = 'See orders'\nrisk = 'read'\n[portal]\n";
 
 fn mistake(rest: &str) -> String {
     match parse_realm(Path::new("realm.toml"), &format!("{HEAD}{rest}")) {

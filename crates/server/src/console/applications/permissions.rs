@@ -17,6 +17,15 @@ pub(crate) async fn show(visit: &Visit<'_>, id: &str) -> Page {
     let client = &found.body;
     let usage = visit.ask(Ask::get(path(&["clients", id, "usage"]))).await?.body;
     let mut heading = heading(visit, client, "permissions");
+    let has_page = texts(client, "grant_types")
+        .iter()
+        .any(|grant| grant == "authorization_code");
+    if has_page && client.get("stage").is_some() && !texts(client, "scopes").is_empty() {
+        let preview = pieces(id, "preview");
+        heading
+            .actions
+            .push(action(visit, "portal-preview", &preview, Weight::Secondary));
+    }
     let droppable = texts(&usage, "droppable");
     if !droppable.is_empty() {
         heading

@@ -110,13 +110,13 @@ async fn wrong_and_unknown_alike(s: S) {
     let wrong = ask(s, Some(&basic("nightly-export", "wrong")), &[]).await;
     let unknown = ask(s, Some(&basic("no-such-client", "wrong")), &[]).await;
     wrong.refused(401, "invalid_client");
-    assert_eq!((wrong.status, &wrong.body), (unknown.status, &unknown.body));
+    assert_eq!((wrong.status, wrong.told()), (unknown.status, unknown.told()));
     for reply in [wrong, unknown] {
         assert!(reply.header("www-authenticate").unwrap().starts_with("Basic "));
     }
     let in_body = async |id| ask(s, None, &[("client_id", id), ("client_secret", "wrong")]).await;
     let (wrong, unknown) = (in_body("nightly-export").await, in_body("no-such-client").await);
-    assert_eq!((wrong.status, &wrong.body), (unknown.status, &unknown.body));
+    assert_eq!((wrong.status, wrong.told()), (unknown.status, unknown.told()));
 }
 
 async fn another_method_than_registered(s: S) {

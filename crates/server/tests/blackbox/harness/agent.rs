@@ -115,6 +115,15 @@ impl Reply {
         self
     }
 
+    /// The body without the request's id, which no two replies share.
+    pub(crate) fn told(&self) -> String {
+        let Some((before, rest)) = self.body.split_once(" (request ") else {
+            return self.body.clone();
+        };
+        let (_, after) = rest.split_once(')').expect("an id");
+        format!("{before}{after}")
+    }
+
     /// Asserts an error reply of the token endpoint's shape (RFC 6749 section 5.2).
     #[track_caller]
     pub(crate) fn refused(&self, status: u16, error: &str) -> &Self {

@@ -327,7 +327,7 @@ async fn the_real_flow_is_tried_out_and_shows_no_secret() {
 #[tokio::test]
 async fn who_is_not_let_in_learns_that_and_nothing_else() {
     let text = "name = \"shop\"\ndisplay_name = \"Shop\"\nissuer = \"http://localhost:8400\"\n\
-        [[permissions]]\nname = \"orders:read\"\ndescription = \"See orders\"\n\
+        [[permissions]]\nname = \"orders:read\"\ndescription = \"See orders\"\nrisk = \"read\"\n\
         [portal]\nenabled = true\nwho = \"listed\"\nusers = [\"ada\"]\npermissions = [\"orders:read\"]\n\
         [[demo.users]]\nusername = \"ada\"\npassword = \"correct-horse-ada\"\n\
         [[demo.users]]\nusername = \"bob\"\npassword = \"correct-horse-bob\"\n";
