@@ -126,7 +126,7 @@ pub enum NoOperator {
     /// Nobody who runs this realm.
     Nobody,
     /// It is an operator's, but it began with a password alone, and that is not enough for them: who it would be.
-    OneStep(Actor),
+    OneStep(Box<Actor>),
 }
 
 /// Judges the session of a browser: whoever the realm's configuration names as an operator acts on the whole realm, within
@@ -153,7 +153,7 @@ pub fn operator(facts: &SessionFacts, realm: &Realm, now: Timestamp) -> Result<A
     if operator.is_content_with(&session.authentication.amr) {
         Ok(actor)
     } else {
-        Err(NoOperator::OneStep(actor))
+        Err(NoOperator::OneStep(Box::new(actor)))
     }
 }
 
