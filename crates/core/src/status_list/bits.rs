@@ -1,7 +1,11 @@
 //! The bits of a realm's lists, one a token: 0 is good, 1 is over. A list in which nobody is over takes no memory, and a
 //! bit that changes costs its list alone.
 
+<<<<<<< HEAD
 use super::{LIST_SIZE, Packed, StatusPlace};
+=======
+use crate::record::status_place::{LIST_SIZE, StatusPlace};
+>>>>>>> main
 use grantd_protocol::Timestamp;
 use std::collections::BTreeMap;
 
