@@ -7,13 +7,9 @@
 mod bits;
 mod packing;
 
-<<<<<<< HEAD
+pub use crate::record::status_place::{LIST_SIZE, Listed, StatusPlace, uri};
 pub use bits::{Stale, StatusLists};
 pub use packing::Packed;
-=======
-pub use crate::record::status_place::{LIST_SIZE, Listed, StatusPlace, uri};
-pub use bits::{StatusLists, packed};
->>>>>>> main
 
 use crate::change::{Change, Guard, Write};
 use crate::token::claims::ClaimsWriter;

@@ -1,11 +1,7 @@
 //! The bits of a realm's lists, one a token: 0 is good, 1 is over. A list in which nobody is over takes no memory, and a
 //! bit that changes costs its list alone.
 
-<<<<<<< HEAD
-use super::{LIST_SIZE, Packed, StatusPlace};
-=======
 use crate::record::status_place::{LIST_SIZE, StatusPlace};
->>>>>>> main
 use grantd_protocol::Timestamp;
 use std::collections::BTreeMap;
 
@@ -89,12 +85,12 @@ impl StatusLists {
         self.lists.get(&list).map_or(0, |list| list.version)
     }
 
-    /// What of a list, which anybody may ask for whether or not somebody in it is over, is not as `packed` has it.
-    #[must_use]
-    pub fn changed(&self, list: u64, packed: &Packed) -> Vec<Stale> {
+    /// What of a list, which anybody may ask for whether or not somebody in it is over, is not as it was at these versions
+    /// of its pieces.
+    pub(super) fn changed(&self, list: u64, packed: impl Iterator<Item = u64>) -> Vec<Stale> {
         let list = self.lists.get(&list);
         let now = list.map_or([0; PIECES], |list| list.pieces);
-        let both = now.into_iter().zip(packed.versions()).enumerate();
+        let both = now.into_iter().zip(packed).enumerate();
         let changed = both.filter(|(_, (now, packed))| now != packed);
         let bits = |piece: usize| list.and_then(|list| list.bits.chunks(PIECE).nth(piece));
         changed

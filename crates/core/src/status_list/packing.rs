@@ -1,7 +1,7 @@
 //! A list as it is sent: zlib's format around DEFLATE (section 4.1 of the draft), put together from pieces that are compressed
 //! each for itself. A bit that changes costs its piece, not the list. It must not know whose bits they are.
 
-use super::bits::{PIECE, PIECES, Stale};
+use super::bits::{PIECE, PIECES, Stale, StatusLists};
 use miniz_oxide::deflate::core::{
     CompressorOxide, TDEFLFlush, TDEFLStatus, compress_to_output, create_comp_flags_from_zip_params,
 };
@@ -37,12 +37,13 @@ impl Default for Packed {
 }
 
 impl Packed {
-    /// The version of each piece.
-    pub(super) fn versions(&self) -> impl Iterator<Item = u64> {
-        self.0.iter().map(|piece| piece.version)
+    /// What of a list is not as it is here.
+    #[must_use]
+    pub fn changed(&self, lists: &StatusLists, list: u64) -> Vec<Stale> {
+        lists.changed(list, self.0.iter().map(|piece| piece.version))
     }
 
-    /// Compresses anew what has changed ([`StatusLists::changed`](super::StatusLists::changed)).
+    /// Compresses anew what has [changed](Self::changed).
     pub fn renew(&mut self, changed: &[Stale]) {
         for stale in changed {
             if let Some(piece) = self.0.get_mut(stale.piece) {

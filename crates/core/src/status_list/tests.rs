@@ -12,7 +12,7 @@ const TTL: Seconds = Seconds(60);
 /// The bits of a list as a verifier reads them that was packed in one go.
 fn bits(lists: &StatusLists, list: u64) -> Vec<u8> {
     let mut packed = Packed::default();
-    packed.renew(&lists.changed(list, &packed));
+    packed.renew(&packed.changed(lists, list));
     decompress_to_vec_zlib(&packed.zlib()).unwrap()
 }
 
@@ -147,12 +147,12 @@ fn a_bit_that_changes_costs_its_piece_and_not_the_list() {
         lists.mark(StatusPlace(place), true, NOW);
     }
     let mut packed = Packed::default();
-    assert_eq!(lists.changed(3, &packed).len(), 8);
-    packed.renew(&lists.changed(3, &packed));
-    assert!(lists.changed(3, &packed).is_empty());
+    assert_eq!(packed.changed(&lists, 3).len(), 8);
+    packed.renew(&packed.changed(&lists, 3));
+    assert!(packed.changed(&lists, 3).is_empty());
     let before = packed.zlib();
     assert!(lists.mark(StatusPlace(3 * LIST_SIZE + 7), true, NOW));
-    let changed = lists.changed(3, &packed);
+    let changed = packed.changed(&lists, 3);
     assert_eq!(changed.len(), 1);
     packed.renew(&changed);
     assert_ne!(packed.zlib(), before);
@@ -161,14 +161,14 @@ fn a_bit_that_changes_costs_its_piece_and_not_the_list() {
         packed.zlib(),
         {
             let mut anew = Packed::default();
-            anew.renew(&lists.changed(3, &anew));
+            anew.renew(&anew.changed(&lists, 3));
             anew.zlib()
         },
         "all nodes have the same bytes, whatever they changed one after the other"
     );
     // A list that is forgotten becomes one in which nobody is over.
     lists.forget_expired(NOW.plus(Seconds(1)));
-    packed.renew(&lists.changed(3, &packed));
+    packed.renew(&packed.changed(&lists, 3));
     assert_eq!(packed.zlib(), Packed::default().zlib());
 }
 

@@ -4,13 +4,9 @@
 use super::claims::ClaimsWriter;
 use crate::change::{Change, Guard, Write};
 use crate::details::{self, AuthorizationDetails};
-<<<<<<< HEAD
-use crate::grant::{Approved, Context};
-use crate::record::access::Party;
-=======
 use crate::grant::approved::Approved;
 use crate::grant::context::Context;
->>>>>>> main
+use crate::record::access::Party;
 use crate::record::code::Authentication;
 use crate::record::{AccessRecord, Binding, ClientRecord, TokenFormat};
 use crate::refresh_value::RefreshKey;

@@ -55,7 +55,7 @@ impl Copies {
             return Ok(copy);
         }
         let mut packed = lock(&self.packed).get(&list).cloned().unwrap_or_default();
-        let changed = known.changed(list, &packed);
+        let changed = packed.changed(&known, list);
         drop(known);
         packed.renew(&changed);
         let zlib = packed.zlib();
