@@ -133,6 +133,14 @@ impl Realm {
             .find(|resource| grantd_protocol::resource::is_same(&resource.identifier, asked))
     }
 
+    /// Whom tokens of a client name as the one who may act for their subject (RFC 8693 section 4.4).
+    #[must_use]
+    pub fn may_act_for(&self, client_id: &str) -> Option<&Arc<str>> {
+        let mut rows = self.exchanges.iter();
+        let row = rows.find(|row| row.is_named && row.takes_tokens_of(client_id))?;
+        Some(&row.client_id)
+    }
+
     /// Whether the realm offers a grant type at all.
     #[must_use]
     pub fn offers(&self, grant_type: GrantType) -> bool {
@@ -295,6 +303,8 @@ pub struct ExchangePolicy {
     pub resources: Vec<Arc<str>>,
     /// The most that comes of it.
     pub scopes: ScopeSet,
+    /// Whether the subjects' tokens name the client (`may_act`, RFC 8693 section 4.4), and only those are exchanged that do.
+    pub is_named: bool,
 }
 
 impl ExchangePolicy {

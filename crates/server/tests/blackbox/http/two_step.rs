@@ -11,11 +11,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use grantd_core::second_factor::totp;
 
 /// What a user's phone and drawer hold.
-struct Enrolled {
-    secret: Vec<u8>,
+pub(crate) struct Enrolled {
+    pub(crate) secret: Vec<u8>,
     codes: Vec<String>,
     /// The time step of the code that proved it.
-    step: u64,
+    pub(crate) step: u64,
 }
 
 /// RFC 4648 section 6, as an app reads what a user typed.
@@ -72,7 +72,7 @@ async fn enrol(flow: &mut Flow) -> Enrolled {
 }
 
 /// The page of the second step, in a new browser that got the password right.
-async fn first_step(realm: &Realm) -> (Flow, Page) {
+pub(crate) async fn first_step(realm: &Realm) -> (Flow, Page) {
     let mut flow = Flow::new(realm, "ledger-web").with("scope", "openid invoices:read");
     let login = flow.ask().await.page(200);
     let form = flow.login_form(&login);
@@ -82,13 +82,13 @@ async fn first_step(realm: &Realm) -> (Flow, Page) {
 }
 
 /// Sends a code.
-async fn enter(flow: &mut Flow, second: &Page, code: &str) -> Reply {
+pub(crate) async fn enter(flow: &mut Flow, second: &Page, code: &str) -> Reply {
     let mut form = second.form_with("login-submit");
     form.set("otp", code);
     flow.submit(&form).await
 }
 
-async fn enrolled(server: &Server) -> (Flow, Enrolled) {
+pub(crate) async fn enrolled(server: &Server) -> (Flow, Enrolled) {
     let mut flow = Flow::new(&server.realm(), "ledger-web");
     flow.log_in().await;
     let enrolled = enrol(&mut flow).await;
