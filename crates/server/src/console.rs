@@ -15,12 +15,13 @@ pub(crate) mod token_rows;
 pub(crate) mod tokens;
 mod users;
 
-use crate::api::inside::Denied;
+use crate::api::inside::{self, Denied};
 use crate::portal;
 use crate::reply::Reply;
 use crate::request::Request;
-use crate::signed_in::{self, Page, Visit};
-use grantd_core::admin::actor;
+use crate::signed_in::{self, KeptOut, Page, Visit};
+use grantd_core::admin::actor::{self, NoOperator};
+use grantd_core::record::SessionFacts;
 
 /// What forms did, as the page after them says it.
 const DONE: &[&str] = &[
@@ -42,9 +43,18 @@ pub async fn handle(request: &Request<'_>) -> Reply {
 
 async fn visited(request: &Request<'_>) -> Page {
     let facts = signed_in::entered(request).await?;
-    let Some(actor) = actor::operator(&facts, &request.realm.config.realm, request.now) else {
-        let texts = ["console-stranger", "console-stranger-more", "console-stranger-another"];
-        return Ok(signed_in::not_let_in(request, &places::CONSOLE, &facts, texts)?);
+    let actor = match actor::operator(&facts, &request.realm.config.realm, request.now) {
+        Ok(actor) => actor,
+        Err(NoOperator::Nobody) => return Ok(signed_in::kept_out(request, &places::CONSOLE, &facts, STRANGER)?),
+        Err(NoOperator::OneStep(actor)) => {
+            inside::kept_from(request, &actor, "console", "mfa").await?;
+            return Ok(signed_in::kept_out(
+                request,
+                &places::CONSOLE,
+                &facts,
+                one_step(&facts),
+            )?);
+        }
     };
     let visit = Visit::new(request, &places::CONSOLE, facts, actor)?;
     let pieces = visit.pieces();
@@ -103,6 +113,37 @@ async fn routed(visit: &Visit<'_>, pieces: &[&str]) -> Page {
         ["audit", "export"] => audit::export(visit).await,
         ["design"] if visit.request.realm.development => design::show(visit),
         _ => Err(Denied::Unknown.into()),
+    }
+}
+
+const STRANGER: KeptOut = KeptOut {
+    title: "console-stranger",
+    lead: "console-stranger-more",
+    way_on: "console-stranger-another",
+    to: None,
+};
+
+/// An operator who must have logged in with a second step, and did not: they do it now, or set one up first.
+fn one_step(facts: &SessionFacts) -> KeptOut {
+    let has_one = facts
+        .user
+        .as_ref()
+        .and_then(|user| user.factors.as_ref())
+        .is_some_and(|factors| factors.totp.is_some());
+    let (lead, way_on, to) = if has_one {
+        ("console-one-step-again", "console-one-step-sign-in", None)
+    } else {
+        (
+            "console-one-step-none",
+            "console-one-step-set-up",
+            Some("account/two-step"),
+        )
+    };
+    KeptOut {
+        title: "console-one-step",
+        lead,
+        way_on,
+        to,
     }
 }
 

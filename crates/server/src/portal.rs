@@ -15,7 +15,7 @@ use crate::console::{applications, places, tokens};
 use crate::error::Failure;
 use crate::reply::Reply;
 use crate::request::Request;
-use crate::signed_in::{self, Area, Group, Page, Visit};
+use crate::signed_in::{self, Area, Group, KeptOut, Page, Visit};
 use grantd_core::admin::actor;
 use grantd_store::Store;
 
@@ -42,6 +42,14 @@ const DONE: &[&str] = &[
     "portal-done-secret",
 ];
 
+/// Whom the realm does not let in.
+const STRANGER: KeptOut = KeptOut {
+    title: "portal-stranger",
+    lead: "portal-stranger-more",
+    way_on: "portal-stranger-another",
+    to: None,
+};
+
 /// Answers a request to the portal.
 pub async fn handle(request: &Request<'_>) -> Reply {
     signed_in::answered(request, visited(request).await)
@@ -53,8 +61,7 @@ async fn visited(request: &Request<'_>) -> Page {
     let belongs = request.app.store.memberships(&realm.name, &facts.session.user).await;
     let belongs = belongs.map_err(Failure::from)?;
     let Some(actor) = actor::developer(&facts, &belongs, realm, request.now) else {
-        let texts = ["portal-stranger", "portal-stranger-more", "portal-stranger-another"];
-        return Ok(signed_in::not_let_in(request, &PORTAL, &facts, texts)?);
+        return Ok(signed_in::kept_out(request, &PORTAL, &facts, STRANGER)?);
     };
     let visit = Visit::new(request, &PORTAL, facts, actor)?;
     let page = match visit.pieces() {

@@ -134,22 +134,39 @@ pub fn authenticate(
     })
 }
 
+/// Why the session of a browser is none of an operator.
+#[derive(Debug)]
+pub enum NoOperator {
+    /// Nobody who runs this realm.
+    Nobody,
+    /// It is an operator's, but it began with a password alone, and that is not enough for them: who it would be.
+    OneStep(Box<Actor>),
+}
+
 /// Judges the session of a browser: whoever the realm's configuration names as an operator acts on the whole realm, within
 /// what is written there. Both are looked at as they are now: who was taken off the list a second ago may nothing.
-#[must_use]
-pub fn operator(facts: &SessionFacts, realm: &Realm, now: Timestamp) -> Option<Actor> {
-    let user = signed_in(facts, realm, now)?;
-    let permitted = realm.operator(&user.username).filter(|_| realm.api.is_some())?;
-    Some(Actor {
+///
+/// # Errors
+/// [`NoOperator`].
+pub fn operator(facts: &SessionFacts, realm: &Realm, now: Timestamp) -> Result<Actor, NoOperator> {
+    let user = signed_in(facts, realm, now).ok_or(NoOperator::Nobody)?;
+    let operator = realm.operator(&user.username).filter(|_| realm.api.is_some());
+    let operator = operator.ok_or(NoOperator::Nobody)?;
+    let actor = Actor {
         client_id: CONSOLE.into(),
         user: Some(Arc::clone(&user.id)),
         tenant: None,
-        bounds: vec![permitted.clone()],
+        bounds: vec![operator.permitted.clone()],
         role: None,
         grant: None,
         name: format!("user:{} via {CONSOLE}", user.id),
         own_applications: false,
-    })
+    };
+    if operator.is_content_with(&facts.session.authentication.amr) {
+        Ok(actor)
+    } else {
+        Err(NoOperator::OneStep(Box::new(actor)))
+    }
 }
 
 /// Judges the session of a browser at the developers' portal: whoever the realm lets in there acts on their own

@@ -1,6 +1,6 @@
 //! Pages in the place of those that cannot be shown: why, and what to do.
 
-use super::{Area, Halt, Page, Place, Visit};
+use super::{Area, Halt, Page, Place, Visit, local};
 use crate::api::inside::Denied;
 use crate::error::Failure;
 use crate::interaction::{login, outcome};
@@ -21,34 +21,45 @@ pub(crate) fn answered(request: &Request<'_>, outcome: Page) -> Reply {
     }
 }
 
-/// Somebody is signed in who is not let into an area: they learn that, and can come back as somebody else. `texts` say who
-/// is let in, why they are not, and what to press.
+/// Why somebody who is signed in is not let in, and what they can do about it.
+pub(crate) struct KeptOut {
+    pub(crate) title: &'static str,
+    pub(crate) lead: &'static str,
+    pub(crate) way_on: &'static str,
+    /// Where that leads, below the pages' root; `None` for another login.
+    pub(crate) to: Option<&'static str>,
+}
+
+/// Somebody is signed in who is not let into an area: they learn why, and what they can do.
 ///
 /// # Errors
 /// Never for a configuration that was accepted.
-pub(crate) fn not_let_in(
+pub(crate) fn kept_out(
     request: &Request<'_>,
     area: &'static Area,
     facts: &SessionFacts,
-    [title, more, another]: [&'static str; 3],
+    why: KeptOut,
 ) -> Result<Reply, Failure> {
     if request.query() == "as=another" {
         return login::show_for_account(request, area.path, None);
     }
     let username = facts.user.as_ref().map(|user| user.username.as_str());
     let frame = area.frame(request, username.unwrap_or_default(), None)?;
-    let address = LocalUrl::parse(&format!("{}?as=another", frame.home.as_str()));
-    let action = address.ok().map(|href| Action {
-        label: Words::say(another),
+    let href = match why.to {
+        Some(path) => local(request, path).ok(),
+        None => LocalUrl::parse(&format!("{}?as=another", frame.home.as_str())).ok(),
+    };
+    let action = href.map(|href| Action {
+        label: Words::say(why.way_on),
         href,
         weight: Weight::Primary,
     });
     let view = SignedInView {
         frame,
         heading: Heading {
-            lead: Some(Words::say(more)),
+            lead: Some(Words::say(why.lead)),
             actions: action.into_iter().collect(),
-            ..Heading::new(Words::say(title))
+            ..Heading::new(Words::say(why.title))
         },
         blocks: Vec::new(),
     };

@@ -13,13 +13,12 @@ use crate::config::section::Section;
 use grantd_core::gate::RouteTable;
 use grantd_core::permission::Catalogue;
 use grantd_core::realm::{
-    ClientIdShape, ExcessScope, MtlsPolicy, NewClientPermissions, PkcePolicy, PortalPolicy, Profile, Realm, Resource,
-    TenantPolicy,
+    ClientIdShape, ExcessScope, MtlsPolicy, NewClientPermissions, Operator, PkcePolicy, PortalPolicy, Profile, Realm,
+    Resource, TenantPolicy,
 };
 use grantd_core::record::TokenEndpointAuthMethod;
 use grantd_core::record::client::GrantType;
 use grantd_core::tightening::Tightenings;
-use grantd_protocol::ScopeSet;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -196,7 +195,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
 }
 
 /// Who runs the realm, and who may make applications in it.
-type People = (Option<BTreeMap<String, ScopeSet>>, Option<PortalPolicy>);
+type People = (Option<BTreeMap<String, Operator>>, Option<PortalPolicy>);
 
 fn people(section: &mut Section<'_>, catalogue: Option<&Catalogue>) -> People {
     let operators = operators::read(section, catalogue);
