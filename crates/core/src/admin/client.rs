@@ -2,6 +2,7 @@
 //! [`mistakes`]. Ids are drawn and never chosen here, so that the id of a deleted client cannot come back with somebody
 //! else behind it.
 
+mod listed;
 mod mistakes;
 mod openid;
 mod view;
@@ -21,6 +22,8 @@ use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
 pub use crate::registration::{draw_secret, remember};
+pub(super) use listed::service;
+pub use listed::{create_listed, is_client_id, tenant_of};
 pub use mistakes::mistakes;
 pub(super) use view::extend;
 pub use view::{list, view};
