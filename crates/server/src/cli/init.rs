@@ -159,6 +159,7 @@ mod tests {
             realm: "main".to_owned(),
             display_name: "Ada \"& Sons\" {{issuer}}".to_owned(),
             issuer: "https://id.example".to_owned(),
+            output: Output::Text,
         }
     }
 

@@ -1,7 +1,7 @@
 //! A client of a list that an operator hands to the command line: an application, or a service account where it has a tenant
 //! and a role in it. Unlike the admin API it may be given an id, since whoever can open the database could do so anyway.
 
-use super::{Made, application, blank, draw_secret, finish, insert};
+use super::{Made, application, blank, draw_secret, finish, insert, unsaid};
 use crate::admin::deed::{Deed, Edit};
 use crate::admin::fields::Fields;
 use crate::admin::refused::Refused;
@@ -33,6 +33,7 @@ pub fn create_listed(
     chosen_id(&mut fields, &mut record);
     application(&mut fields, &mut record);
     service(&mut fields, &mut record);
+    unsaid(&fields, &mut record, deed.realm);
     if let Some(id) = record.tenant.as_ref().filter(|_| place.is_none()) {
         fields.complain("/tenant", format!("there is no tenant '{id}'"));
     }
@@ -60,15 +61,12 @@ fn chosen_id(fields: &mut Fields<'_>, record: &mut ClientRecord) {
     }
 }
 
-/// Reads the place of a service account, and fills in what was left out: it asks by default for all that it may.
+/// Reads the place of a service account.
 pub(in crate::admin) fn service(fields: &mut Fields<'_>, record: &mut ClientRecord) {
     fields.shared_text("tenant", tenant::MAX_ID, &mut record.tenant);
     fields.shared_text("role", 200, &mut record.role);
     if record.tenant.is_some() != record.role.is_some() {
         fields.complain("/role", "a service account has a tenant and a role in it");
-    }
-    if !fields.has("default_scopes") {
-        record.default_scopes.clone_from(&record.scopes);
     }
 }
 

@@ -158,3 +158,25 @@ fn a_client_of_a_list_may_have_an_id_and_a_place_but_no_other_place_than_there_i
         assert!(pointers(refused).iter().any(|at| at == pointer), "{pointer}");
     }
 }
+
+#[test]
+fn a_new_client_starts_with_what_the_realm_says_and_one_that_asks_for_nothing_with_nothing() {
+    let started = |realm: &Realm, wanted: Value| {
+        let (actor, entropy) = (actor(None, &["grantd:*"]), Counted::default());
+        let deed = crate::fixture::deed(realm, &actor, &entropy);
+        create(&body(wanted), &deed).unwrap().after.record
+    };
+    let machine = || json!({ "name": "Books", "grant_types": ["client_credentials"] });
+    let none = realm_with(|_| {});
+    assert!(started(&none, machine()).scopes.is_empty());
+    let all = realm_with(|realm| realm.new_client_permissions = crate::realm::NewClientPermissions::All);
+    let client = started(&all, machine());
+    assert_eq!(
+        (client.scopes.clone(), client.default_scopes),
+        (all.starting_permissions(), client.scopes)
+    );
+    let mut chosen = machine();
+    chosen["scopes"] = json!([]);
+    assert!(started(&all, chosen).scopes.is_empty(), "none was said to be right");
+    assert!(started(&all, json!({ "name": "An API" })).scopes.is_empty());
+}

@@ -27,6 +27,9 @@ pub(super) fn read(members: &Map<String, Value>, deed: &Deed<'_>) -> Result<Box<
     }
     application(&mut fields, &mut record);
     service(&mut fields, &mut record);
+    if !fields.has("default_scopes") {
+        record.default_scopes.clone_from(&record.scopes);
+    }
     record.secrets = secrets(&mut fields, deed.now);
     match (record.auth_method.has_secret(), record.secrets.is_empty()) {
         (true, true) => fields.complain("/secrets", "a client that authenticates by a secret has at least one"),

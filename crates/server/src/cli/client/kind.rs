@@ -33,9 +33,6 @@ impl Kind {
         let is_native = matches!(self, Self::Native | Self::Mcp);
         absent("application_type", json!(if is_native { "native" } else { "web" }));
         absent("grant_types", json!(self.grant_types(realm)));
-        if self != Self::ResourceServer {
-            absent("scopes", json!(realm.starting_permissions().iter().collect::<Vec<_>>()));
-        }
         if members.contains_key("token_endpoint_auth_method") {
             return;
         }
