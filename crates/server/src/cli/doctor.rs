@@ -19,7 +19,7 @@ pub struct Args {
     command: Option<Command>,
     /// Which installation.
     #[command(flatten)]
-    installation: installation::Args,
+    installation: installation::Installation,
 }
 
 /// What to look at beside the installation itself.

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 /// Which installation.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub struct Installation {
     /// Which server and realm.
     #[command(flatten)]
     which: Which,
@@ -33,7 +33,7 @@ struct Check {
 ///
 /// # Errors
 /// The first thing that is wrong, with its exit code.
-pub(super) async fn run(args: &Args, environment: &Environment) -> Result<(), CliFault> {
+pub(super) async fn run(args: &Installation, environment: &Environment) -> Result<(), CliFault> {
     // Without a configuration there is nothing to look at.
     let realms = realms(&args.which, environment)?;
     let mut checks = vec![loosened(&realms)];
@@ -50,7 +50,7 @@ pub(super) async fn run(args: &Args, environment: &Environment) -> Result<(), Cl
     }
     checks.push(Check {
         name: "master key".to_owned(),
-        found: master.map(|_| "it is there, and nobody else can read it".to_owned()),
+        found: master.map(|_| "it is there".to_owned()),
     });
     checks.push(Check {
         name: "storage".to_owned(),
