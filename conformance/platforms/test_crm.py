@@ -65,7 +65,7 @@ class Crm(PlatformTest):
         self.assertEqual(some["scopes"], ["contacts:read"])
 
     def test_a_token_made_by_hand_is_a_bearer_without_any_secret_until_it_is_deleted(self):
-        user = self.realm.manage("GET", "/users?q=ines").json()["items"][0]["id"]
+        user = self.realm.manage("GET", "/users?username=ines@example.com").json()["items"][0]["id"]
         made = self.realm.manage("POST", "/tokens", {
             "client_id": "deal-desk", "user_id": user, "tenant": "moonlake", "name": "Notebook",
             "scopes": ["contacts:read", "deals:read"], "lifetime": 3600,
