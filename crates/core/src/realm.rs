@@ -3,6 +3,7 @@
 
 mod documents;
 pub mod openid;
+mod operator;
 mod pairwise;
 mod proof;
 pub mod tightenings;
@@ -11,6 +12,7 @@ mod trusted_issuer;
 pub use crate::permission::ExcessScope;
 pub use documents::DocumentPolicy;
 pub use openid::{AuthenticationLevel, OpenidPolicy};
+pub use operator::Operator;
 pub use pairwise::PairwiseKey;
 pub use proof::{AssertionPolicy, DpopPolicy, MtlsPolicy, PushedPolicy, RequestObjectPolicy};
 pub use trusted_issuer::TrustedIssuer;
@@ -62,9 +64,9 @@ pub struct Realm {
     pub catalogue: Catalogue,
     /// Named sets of permissions, patterns allowed.
     pub roles: BTreeMap<Arc<str>, ScopeSet>,
-    /// Who runs the realm: what each may do of the server's own permissions, by the form under which usernames are unique
+    /// Who runs the realm, by the form under which usernames are unique
     /// ([`UserRecord::key_of`](UserRecord::key_of)).
-    pub operators: BTreeMap<String, ScopeSet>,
+    pub operators: BTreeMap<String, Operator>,
     /// Tenants.
     pub tenants: TenantPolicy,
     /// The APIs that tokens can be for.
@@ -169,9 +171,9 @@ impl Realm {
         }
     }
 
-    /// What whoever logs in under this name may do of the server's own; `None` for those who run nothing.
+    /// The operator that whoever logs in under this name is; `None` for those who run nothing.
     #[must_use]
-    pub fn operator(&self, username: &str) -> Option<&ScopeSet> {
+    pub fn operator(&self, username: &str) -> Option<&Operator> {
         self.operators.get(&UserRecord::key_of(username))
     }
 

@@ -2,6 +2,7 @@
 
 use super::account::{at, page, taken};
 use crate::admin::stage::Api;
+use crate::attack::stage::DEMO;
 use crate::harness::flow::Flow;
 use crate::harness::html::Page;
 use crate::harness::{Agent, Launch, Realm, Reply, Server};
@@ -92,6 +93,45 @@ pub(crate) async fn enrolled(server: &Server) -> (Flow, Enrolled) {
     flow.log_in().await;
     let enrolled = enrol(&mut flow).await;
     (flow, enrolled)
+}
+
+/// A password, and the code after the one that set the second step up.
+async fn logged_in_with_both(realm: &Realm, enrolled: &Enrolled) -> Flow {
+    let (mut flow, second) = first_step(realm).await;
+    let code = totp::code(&enrolled.secret, enrolled.step + 1);
+    let reply = enter(&mut flow, &second, &code).await;
+    assert_eq!(reply.status, 303, "{}", reply.body);
+    flow
+}
+
+#[tokio::test]
+async fn an_operator_who_needs_a_second_step_gets_into_the_console_with_it_alone() {
+    let text = DEMO.replace(
+        "[[operators]]\n",
+        "[[operators]]\nusername = \"ada@example.com\"\nsecond_step = true\n[[operators]]\n",
+    );
+    let server = Server::start(Launch::demo().realm(text));
+    let realm = server.realm();
+    let mut flow = Flow::new(&realm, "ledger-web");
+    flow.log_in().await;
+    let console = at(&flow, "console");
+    let without = flow.browser.get(&console).await;
+    assert!(without.body.contains("/account/two-step"), "it must say how to go on");
+    without.page(403);
+    let enrolled = enrol(&mut flow).await;
+    // A session that began with a password alone stays one.
+    flow.browser.get(&console).await.page(403);
+    let refused = Api::ops(&realm)
+        .await
+        .all("/audit?action=api.denied&target=pages:console", 10)
+        .await;
+    assert_eq!(refused.len(), 2, "{refused:?}");
+    assert!(
+        refused.iter().all(|line| line["detail"]["needed"] == "mfa"),
+        "{refused:?}"
+    );
+    let mut both = logged_in_with_both(&realm, &enrolled).await;
+    both.browser.get(&console).await.page(200);
 }
 
 #[tokio::test]
