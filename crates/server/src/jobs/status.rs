@@ -313,7 +313,7 @@ impl FollowStatus {
             self.over.remove(&owner)
         };
         // What another process kept may know already what the first notes behind it say; then the second look is still due.
-        if is_news || self.is_behind {
+        if is_news || (self.is_behind && is_over) {
             self.now.add(owner);
         }
     }
