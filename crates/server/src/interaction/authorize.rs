@@ -190,7 +190,12 @@ pub async fn lost(request: &Request<'_>, asked: &AuthorizationRequest) -> Result
 /// it up in the client's name.
 pub fn count_broken(request: &Request<'_>, asked: &AuthorizationRequest) {
     let (realm, client_id) = (request.realm.name(), &asked.client.client_id);
-    request.app.usage.found(realm, client_id, &asked.broken, request.now);
+    let usage = &request.app.usage;
+    usage.found(realm, client_id, &asked.broken, request.now);
+    // Who asks for what it gets anyway asks for less as soon as it may have less.
+    if asked.scope != asked.client.default_scopes {
+        usage.asked(&request.realm.config.realm, client_id, &asked.scope);
+    }
 }
 
 async fn answer(request: &Request<'_>, query: &str, login_note: Option<Timestamp>) -> Result<Reply, Failure> {
