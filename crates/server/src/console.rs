@@ -74,8 +74,8 @@ async fn visited(request: &Request<'_>) -> Page {
     let first = pieces.as_ref().and_then(|pieces| pieces.first().copied());
     let place = visit.area.place(first.unwrap_or_default()).unwrap_or(places::OVERVIEW);
     let page = match pieces {
-        Some(pieces) => routed(&visit, &pieces).await,
-        None => Err(Denied::Unknown.into()),
+        Some(pieces) if of_tenant::has(&visit.actor, &pieces) => routed(&visit, &pieces).await,
+        _ => Err(Denied::Unknown.into()),
     };
     visit.told(place, page)
 }

@@ -114,10 +114,17 @@ async function operator(browser, ready, scripts) {
 
   await visitor.go(`${console}/applications/${id}/permissions`);
   const boxes = page.locator('main form[method=post] input[type=checkbox]:not([disabled])');
+  // Groups of permissions are folded where there are several.
+  const unfold = async () => {
+    const group = page.locator("main form[method=post] details:has(input[type=checkbox]:not([disabled]))").first();
+    if ((await group.count()) && !(await group.evaluate((one) => one.open))) await group.locator("summary").click();
+  };
+  await unfold();
   await boxes.first().check();
   await visitor.press(page.locator("main form[method=post] button[type=submit]").last());
   await visitor.go(`${console}/applications/${id}/permissions`);
   expect(await boxes.first().isChecked(), `the permission stays, ${how}`);
+  await unfold();
   await boxes.first().uncheck();
   await visitor.press(page.locator("main form[method=post] button[type=submit]").last());
   await visitor.go(`${console}/applications/${id}/permissions`);

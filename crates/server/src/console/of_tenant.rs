@@ -61,6 +61,20 @@ pub(super) async fn entered(request: &Request<'_>, facts: &SessionFacts, home: &
     }
 }
 
+/// Whether an actor's console has an address at all: a tenant's has its own places, and what is in that tenant. The API
+/// refuses the rest anyway; there is no reason to show forms for it.
+pub(super) fn has(actor: &Actor, pieces: &[&str]) -> bool {
+    let Some(tenant) = actor.tenant() else {
+        return true;
+    };
+    let mut places = places::OF_TENANT.groups.iter().flat_map(|group| group.places);
+    match pieces {
+        [] => true,
+        ["tenants" | "service-accounts", of, ..] => *of == &**tenant,
+        [first, ..] => places.any(|place| place.path == *first),
+    }
+}
+
 /// The tenant that the address names.
 fn named(request: &Request<'_>, home: &LocalUrl) -> Option<String> {
     let below = request.parts.uri.path().strip_prefix(home.as_str())?;

@@ -39,7 +39,9 @@ async fn id_of(operator: &mut Operator, below: &str, name: &str) -> String {
     let page = operator.get(below).await.page(200);
     let mut links = page.elements.iter().filter_map(|element| element.get("href"));
     let reply = operator.get(below).await;
-    let (before, _) = reply.body.split_once(name).expect("the member");
+    // The bar has the name of whoever looks, too.
+    let (_, work) = reply.body.split_once("<main").unwrap();
+    let (before, _) = work.split_once(name).expect("the member");
     let link = before.rsplit("href=\"").next().unwrap().split('"').next().unwrap();
     assert!(links.any(|other| other == link), "{link}");
     link.rsplit('/').next().unwrap().to_owned()
@@ -106,10 +108,12 @@ async fn nothing_of_the_realm_or_of_another_tenant_opens() {
     }
     for below in &closed {
         let reply = administrator.get(below).await;
-        // A form that asks nothing may be shown; it is refused when it is sent.
-        let is_refused = matches!(reply.status, 403 | 404);
-        let is_form = reply.status == 200 && below.ends_with("/new") | below.ends_with("/rotate");
-        assert!(is_refused || is_form, "{below}: {} {}", reply.status, reply.body);
+        assert!(
+            matches!(reply.status, 403 | 404),
+            "{below}: {} {}",
+            reply.status,
+            reply.body
+        );
         assert!(!reply.body.contains("Tokyo administration"), "{below}");
     }
     // Neither by the address of a tenant that they do not look after.
@@ -131,21 +135,6 @@ async fn a_form_does_nothing_in_another_tenant() {
     assert_eq!(administrator.send(&foreign, &form.fields).await.status, 400);
     let of_foreign = form.action.replace(&format!("/of/{OWN}"), &format!("/of/{FOREIGN}"));
     assert_eq!(administrator.send(&of_foreign, &form.fields).await.status, 403);
-    // The very form of the foreign tenant asks the API, which refuses.
-    let reply = administrator
-        .fill(
-            &format!("/tenants/{FOREIGN}/members/new"),
-            &[("username", "bob@example.com"), ("role", "member")],
-        )
-        .await;
-    assert_eq!(reply.status, 404, "{}", reply.body);
-    let reply = administrator
-        .fill(
-            &format!("/service-accounts/{FOREIGN}/new"),
-            &[("name", "Spy"), ("role", "member")],
-        )
-        .await;
-    assert_eq!(reply.status, 404, "{}", reply.body);
 }
 
 #[tokio::test]
