@@ -176,6 +176,7 @@ async fn handle(request: &Request<'_>, place: Place) -> Reply {
             outcome::error_with(request, StatusCode::BAD_REQUEST, "form_expired", None)
         }
         Place::Console => console::handle(request).await,
+        Place::Shortcut(index) => home::shortcut(request, index),
         Place::StatusList => status_list::handle(request).await,
         Place::Account(page) => account::handle(request, page).await,
         Place::Reset => reset::handle(request).await,
@@ -210,7 +211,7 @@ const fn methods(place: Place) -> &'static str {
         | Place::Reset
         | Place::Account(_)
         | Place::Console => "GET, HEAD, POST",
-        Place::Home | Place::Asset => "GET, HEAD",
+        Place::Home | Place::Asset | Place::Shortcut(_) => "GET, HEAD",
         // Which of them depends on the path; the API says so itself.
         Place::Api => "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
         // Some proxies ask with the method of the guarded request.

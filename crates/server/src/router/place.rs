@@ -49,6 +49,8 @@ pub enum Place {
     Consent,
     /// `GET`, `POST`: the operators' console and everything below it.
     Console,
+    /// `GET`: an address of before, the realm's shortcut at this position.
+    Shortcut(usize),
     /// `GET`: a status list; the path's last part is its number.
     StatusList,
     /// `GET`, `POST`: for whoever forgot their password.
@@ -79,6 +81,7 @@ impl Place {
                 | Self::DeviceConsent
                 | Self::LogoutForm
                 | Self::Console
+                | Self::Shortcut(_)
                 | Self::Account(_)
                 | Self::Reset
                 | Self::Home
@@ -139,6 +142,7 @@ impl Place {
             Self::Login => "login",
             Self::Consent => "consent",
             Self::Console => "console",
+            Self::Shortcut(_) => "shortcut",
             Self::StatusList => "status-list",
             Self::Account(page) => page.name(),
             Self::Reset => "reset",

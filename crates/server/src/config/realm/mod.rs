@@ -25,6 +25,7 @@ mod profile;
 pub(super) mod read;
 mod registration;
 mod resources;
+mod shortcuts;
 mod token_exchange;
 mod tokens;
 mod trusted_issuers;
@@ -54,6 +55,8 @@ pub struct RealmConfig {
     pub gate: RouteTable,
     /// How clients may spell requests beside the standard form.
     pub dialects: Dialects,
+    /// Addresses of before that lead to pages.
+    pub shortcuts: Vec<Shortcut>,
     /// The looks.
     pub branding: Branding,
     /// What `grantd dev` seeds; `serve` ignores it.
@@ -79,6 +82,15 @@ impl RealmConfig {
             .map(|origin| origin::host_name(origin).to_owned())
             .collect()
     }
+}
+
+/// An address that leads to a page.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Shortcut {
+    /// Below the issuer.
+    pub path: String,
+    /// Below the pages' root: `console/applications`.
+    pub page: String,
 }
 
 /// How a realm's pages look.

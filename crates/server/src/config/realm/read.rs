@@ -3,9 +3,9 @@
 use super::demo_data::Surroundings;
 use super::tokens::{self, CLIENT_AUTH, GRANT_TYPES};
 use super::{
-    Branding, Demo, Dialects, Endpoint, Endpoints, RealmConfig, branding, catalogue, client_keys, demo_data, details,
-    dialects, endpoint_paths, enforcement, gate, issuer, metadata_documents, mtls, operators, profile, registration,
-    resources, token_exchange, trusted_issuers,
+    Branding, Demo, Dialects, Endpoint, Endpoints, RealmConfig, Shortcut, branding, catalogue, client_keys, demo_data,
+    details, dialects, endpoint_paths, enforcement, gate, issuer, metadata_documents, mtls, operators, profile,
+    registration, resources, shortcuts, token_exchange, trusted_issuers,
 };
 use crate::certificate::Authorities;
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
@@ -123,6 +123,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let tenants = section.section("tenants", doc, tenants);
     let roles = catalogue::read_roles(section, catalogue.as_ref());
     let operators = operators::read(section, catalogue.as_ref());
+    let shortcuts = shortcuts::read(section);
     let branding = section.section("branding", "How the realm's pages look.", branding::read);
     let surroundings = Surroundings {
         catalogue: catalogue.as_ref(),
@@ -186,6 +187,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         endpoints: endpoints.with_mtls(mtls.origin),
         gate: gate?,
         dialects,
+        shortcuts: shortcuts?,
         branding: branding?,
     };
     Some(assemble(realm, surface, demo?, source))
@@ -316,6 +318,7 @@ struct Surface {
     authorities: Option<Authorities>,
     gate: RouteTable,
     dialects: Dialects,
+    shortcuts: Vec<Shortcut>,
     branding: Branding,
 }
 
@@ -325,6 +328,7 @@ fn assemble(realm: Realm, surface: Surface, demo: Demo, source: &Path) -> RealmC
         authorities,
         gate,
         dialects,
+        shortcuts,
         branding,
     } = surface;
     let branding = Branding {
@@ -339,6 +343,7 @@ fn assemble(realm: Realm, surface: Surface, demo: Demo, source: &Path) -> RealmC
         authorities,
         gate,
         dialects,
+        shortcuts,
         branding,
         demo,
         source: source.to_owned(),
