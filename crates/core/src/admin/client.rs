@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 pub use crate::registration::{draw_secret, remember};
 pub use mistakes::mistakes;
-pub(super) use view::extend;
+pub(crate) use view::extend;
 pub use view::{list, view};
 
 /// How long old secrets may go on working after a rotation: not at all, an hour, a day, a week.

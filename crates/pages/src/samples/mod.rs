@@ -206,6 +206,7 @@ pub fn continues() -> Samples<ContinueView> {
         ("approved", view(Outcome::Approved, web())),
         ("denied", view(Outcome::Denied, app)),
         ("error", view(Outcome::Error, loopback)),
+        ("onward", view(Outcome::Onward, web())),
     ]
 }
 

@@ -3,9 +3,9 @@
 use super::demo_data::Surroundings;
 use super::tokens::{self, CLIENT_AUTH, GRANT_TYPES};
 use super::{
-    Branding, Demo, Dialects, Endpoint, Endpoints, RealmConfig, branding, catalogue, client_keys, demo_data, details,
-    dialects, endpoint_paths, enforcement, gate, issuer, metadata_documents, mtls, operators, profile, registration,
-    resources, token_exchange, trusted_issuers,
+    Branding, Demo, Dialects, Endpoint, Endpoints, Handover, RealmConfig, branding, catalogue, client_keys, demo_data,
+    details, dialects, endpoint_paths, enforcement, gate, handover, issuer, metadata_documents, mtls, operators,
+    profile, registration, resources, token_exchange, trusted_issuers,
 };
 use crate::certificate::Authorities;
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
@@ -115,7 +115,9 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let exchanges = token_exchange::read(section, catalogue.as_ref(), resources.as_ref());
     let trusted = trusted_issuers::read(section, catalogue.as_ref(), resources.as_ref(), addresses.as_ref());
     let details = details::read(section);
-    let (levels, signed_responses) = (details::levels(section), signed_responses(section));
+    let handover = handover::read(section);
+    let elsewhere = handover.as_ref().is_some_and(|handover| handover.login_url.is_some());
+    let (levels, signed_responses) = (details::levels(section, elsewhere), signed_responses(section));
     let registration = registration::read(section, catalogue.as_ref(), details.as_deref());
     let enforcement = enforcement::read(section);
     let documents = metadata_documents::read(section, registration.as_ref());
@@ -186,6 +188,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         endpoints: endpoints.with_mtls(mtls.origin),
         gate: gate?,
         dialects,
+        handover: handover?,
         branding: branding?,
     };
     Some(assemble(realm, surface, demo?, source))
@@ -316,6 +319,7 @@ struct Surface {
     authorities: Option<Authorities>,
     gate: RouteTable,
     dialects: Dialects,
+    handover: Handover,
     branding: Branding,
 }
 
@@ -325,6 +329,7 @@ fn assemble(realm: Realm, surface: Surface, demo: Demo, source: &Path) -> RealmC
         authorities,
         gate,
         dialects,
+        handover,
         branding,
     } = surface;
     let branding = Branding {
@@ -339,6 +344,7 @@ fn assemble(realm: Realm, surface: Surface, demo: Demo, source: &Path) -> RealmC
         authorities,
         gate,
         dialects,
+        handover,
         branding,
         demo,
         source: source.to_owned(),
