@@ -362,10 +362,11 @@ async fn denied(request: &Request<'_>, code: &UserCode, used: &[SingleUse]) -> R
         change.spend(used);
         match request.app.commit(change).await {
             Ok(_) => return done(request, DeviceState::Denied),
-            Err(CommitError::Conflict) => match request.app.replayed(used).await? {
-                Some(error) => return Err(error.into()),
-                None => {}
-            },
+            Err(CommitError::Conflict) => {
+                if let Some(error) = request.app.replayed(used).await? {
+                    return Err(error.into());
+                }
+            }
             Err(CommitError::Fault(fault)) => return Err(fault.into()),
         }
     }

@@ -133,7 +133,8 @@ async fn read(
 /// The app's word about what the user allowed: taken from the browser that has the session which was asked about.
 async fn consented(request: &Request<'_>, verdict: Verdict<ConsentGiven>) -> Result<Reply, Failure> {
     let session = facts::session(request).await?;
-    if !session.is_some_and(|facts| facts.session.id.to_string() == verdict.handed.bound_to) {
+    let is_the_session = session.is_some_and(|facts| facts.session.id.to_string() == verdict.handed.bound_to);
+    if !is_the_session {
         return Ok(outcome::error_with(
             request,
             StatusCode::FORBIDDEN,
