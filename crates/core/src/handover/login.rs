@@ -314,7 +314,11 @@ fn mistimed(question: &LoginQuestion, answer: &LoginAnswer, realm: &Realm, now: 
     if answer.at > now.plus(Seconds(60)) {
         return wrong("lies in the future");
     }
-    if question.not_before().is_some_and(|earliest| answer.at < earliest) {
+    // The app is told whole seconds, and says whole seconds.
+    if question
+        .not_before()
+        .is_some_and(|earliest| answer.at.secs() < earliest.secs())
+    {
         return wrong("lies before auth_time_not_before: the user must prove anew who they are");
     }
     let is_unmet = |wish: &LevelWish| wish.is_attainable(&realm.openid) && !wish.is_met(&answer.methods, &realm.openid);

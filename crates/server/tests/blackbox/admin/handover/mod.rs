@@ -2,6 +2,7 @@
 //! API, and the browser carries the answer back.
 
 mod attacks;
+mod example;
 mod requests;
 
 use super::stage::{Api, realm_text};
