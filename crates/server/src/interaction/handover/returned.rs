@@ -5,6 +5,7 @@ use super::sealed::{self, Kind};
 use crate::error::{Failure, Fault};
 use crate::interaction::begin::{self, Kept, Proved};
 use crate::interaction::consent::{self, Conclusion};
+use crate::interaction::form::expired;
 use crate::interaction::login::way_back;
 use crate::interaction::outcome::{self, Arrival};
 use crate::interaction::{authorize, browser, device, facts};
@@ -48,10 +49,6 @@ async fn answer(request: &Request<'_>) -> Result<Reply, Failure> {
 fn open<A: serde::de::DeserializeOwned>(request: &Request<'_>, kind: Kind, text: &str) -> Option<Verdict<A>> {
     let verdict: Verdict<A> = sealed::open(request.app, request.realm.name(), kind, text)?;
     (verdict.handed.issuer == *request.issuer && verdict.is_fresh(request.now)).then_some(verdict)
-}
-
-fn expired(request: &Request<'_>) -> Reply {
-    outcome::error_with(request, StatusCode::BAD_REQUEST, "form_expired", None)
 }
 
 /// The app's word about who is in front of the browser. Only the browser that was sent out is believed to be theirs: a
