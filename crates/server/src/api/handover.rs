@@ -113,13 +113,14 @@ async fn accept_login(call: &Call<'_>) -> Result<Answer, Problem> {
     let load = async |call| {
         waits(call, &question.handed).await?;
         let found = call.store().user(call.realm(), user).await?;
-        if found.is_none()
-            && let Some(key) = key
-            && call.store().user_by_key(call.realm(), key).await?.is_some()
-        {
-            return Err(user::taken().into());
+        let Some(key) = key.filter(|_| found.is_none()) else {
+            return Ok(found);
+        };
+        // The holder of the name may be the very user, made by another answer just now.
+        match call.store().user_by_key(call.realm(), key).await? {
+            Some(holder) if *holder.id != **user => Err(user::taken().into()),
+            holder => Ok(holder),
         }
-        Ok(found)
     };
     let verdict = commit::decided(call, load, |found, deed| read()?.decide(question, found.as_ref(), deed)).await?;
     Ok(onward(call, Kind::LoginVerdict, &verdict))

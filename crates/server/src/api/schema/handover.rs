@@ -25,7 +25,7 @@ pub(super) fn handover() -> Vec<(&'static str, Value)> {
             object(
                 "Where the browser goes next: once, and only the browser that came.",
                 &["redirect_to"],
-                json!({ "redirect_to": { "type": "string", "format": "uri" } }),
+                json!({ "redirect_to": text() }),
                 json!({ "redirect_to": "https://id.example/handover?login_verifier=..." }),
             ),
         ),

@@ -77,7 +77,8 @@ fn form(reply: &Reply, decision: &str) -> Form {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_example_app_logs_its_own_user_in_and_asks_them() {
     let port = free_port();
-    let realm = REALM.replace("http://localhost:4000", &format!("http://localhost:{port}"));
+    let somebody = "[[demo.users]]\nusername = \"somebody\"\npassword = \"correct-horse-somebody\"\n";
+    let realm = REALM.replace("http://localhost:4000", &format!("http://localhost:{port}")) + somebody;
     let server = Server::start(Launch::demo().realm(realm));
     let realm = server.realm();
     let app = App::start(&realm.issuer(), port);
