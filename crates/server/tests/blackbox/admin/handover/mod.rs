@@ -154,7 +154,7 @@ async fn whole_flow(realm: &Realm) {
         (&id_token["amr"], &id_token["acr"]),
         (&json!(["pwd", "otp"]), &json!("urn:acme:two-steps"))
     );
-    assert_eq!(id_token["tenant"], "acme-tokyo");
+    assert_eq!(claims(&tokens["access_token"])["tenant"], "acme-tokyo");
     let lines = Api::ops(realm)
         .await
         .get("/audit?action=consent.accepted")
