@@ -218,7 +218,9 @@ fn who_does_not_exist_is_made_where_described_and_the_app_may_make_users() {
 fn nobody_is_logged_in_as_an_operator_who_may_do_more() {
     let realm = realm_with(|realm| {
         for name in [&*user().username, "boss"] {
-            realm.operators.insert(UserRecord::key_of(name), scopes("grantd:*"));
+            realm
+                .operators
+                .insert(UserRecord::key_of(name), scopes("grantd:*").into());
         }
     });
     let may = &["grantd:interaction:write grantd:users:write"];

@@ -162,6 +162,7 @@ pub fn describe_access(
     claims.set("jti", &token.id);
     claims.set_confirmation(token.bound_to);
     claims.set_some("act", token.act());
+    claims.set_some("may_act", token.may_act());
     claims.set_some(details::NAME, details_for(caller, token).as_ref());
     // RFC 9470 section 6.2. What was exchanged is not what somebody logged in for.
     if let Some(authentication) = facts.authentication.as_ref().filter(|_| token.made_of().is_none()) {

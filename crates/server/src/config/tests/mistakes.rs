@@ -405,3 +405,22 @@ fn levels_have_any_methods_where_the_platforms_own_app_logs_in() {
     let realm = parse_realm(Path::new("realm.toml"), &text).unwrap();
     assert_eq!(realm.realm.openid.attainable().count(), 1);
 }
+
+#[test]
+fn a_token_names_one_client_that_may_act() {
+    let row = |client: &str, subjects: &str| {
+        format!(
+            "[[token_exchange]]\nclient_id = '{client}'\nsubject_clients = [{subjects}]\nresources = []\nscopes = []\nmay_act = true\n"
+        )
+    };
+    let two = rest(&format!("{}{}", row("one", "'web'"), row("two", "'other', 'web'")));
+    assert!(
+        two.contains("tokens of \"web\" can name one client in may_act"),
+        "{two}"
+    );
+    let everybody = rest(&row("one", "'*'"));
+    assert!(
+        everybody.contains("may_act: goes with clients that are named"),
+        "{everybody}"
+    );
+}

@@ -183,7 +183,7 @@ async fn a_devices_code_is_answered_by_the_app() {
             assert_eq!(tokens["scope"], "openid invoices:read");
             assert_eq!(
                 flow.browser.get(&to).await.status,
-                200,
+                422,
                 "the code leads nowhere any more"
             );
         } else {
