@@ -113,12 +113,7 @@ async fn answer(request: &Request<'_>) -> Result<Reply, Stop> {
         .as_ref()
         .is_some_and(|facts| facts.session.id.to_string() == ticket.bound_to);
     if !is_the_session {
-        return Ok(outcome::error_with(
-            request,
-            StatusCode::FORBIDDEN,
-            "session_expired",
-            None,
-        ));
+        return Ok(form::session_expired(request));
     }
     let answered = match params.get("decision") {
         Some("allow") => allowed(request, &ticket, &asked, &params).await,

@@ -213,8 +213,7 @@ async fn decided(request: &Request<'_>) -> Result<Reply, Stop> {
     };
     let session = facts::session(request).await?;
     let Some(session) = session.filter(|facts| facts.session.id.to_string() == ticket.bound_to) else {
-        let status = StatusCode::FORBIDDEN;
-        return Ok(outcome::error_with(request, status, "session_expired", None));
+        return Ok(forms::session_expired(request));
     };
     if !session.session.is_live(request.now) {
         return Ok(login::show_for_device(request, &as_query(&code), false)?);

@@ -5,7 +5,7 @@ use super::sealed::{self, Kind};
 use crate::error::{Failure, Fault};
 use crate::interaction::begin::{self, Kept, Proved};
 use crate::interaction::consent::{self, Conclusion};
-use crate::interaction::form::expired;
+use crate::interaction::form::{expired, session_expired};
 use crate::interaction::login::way_back;
 use crate::interaction::outcome::{self, Arrival};
 use crate::interaction::{authorize, browser, device, facts};
@@ -132,12 +132,7 @@ async fn consented(request: &Request<'_>, verdict: Verdict<ConsentGiven>) -> Res
     let session = facts::session(request).await?;
     let is_the_session = session.is_some_and(|facts| facts.session.id.to_string() == verdict.handed.bound_to);
     if !is_the_session {
-        return Ok(outcome::error_with(
-            request,
-            StatusCode::FORBIDDEN,
-            "session_expired",
-            None,
-        ));
+        return Ok(session_expired(request));
     }
     let used = verdict.used(request.realm.name());
     let given = match &verdict.answer {

@@ -137,35 +137,11 @@ async fn a_devices_code_is_answered_by_the_app() {
         let page = flow.browser.get(device.text("verification_uri")).await.page(200);
         let mut form = page.form_with("device-submit");
         form.set("user_code", device.text("user_code"));
-        // After a form of ours the way leads over a page: a redirect to another origin would be stopped by its policy.
-        let out = flow
-            .submit(&form)
-            .await
-            .page(200)
-            .by_id("continue")
-            .unwrap()
-            .get("href")
-            .unwrap()
-            .to_owned();
-        let question = url::Url::parse(&out)
-            .unwrap()
-            .query_pairs()
-            .next()
-            .unwrap()
-            .1
-            .into_owned();
+        let question = carried_out(&flow.submit(&form).await, LOGIN, "login_challenge");
         let told = api.get(&format!("/login-requests/{question}")).await.expect(200).json();
         assert!(told["for"] == "device" && told.get("client").is_none(), "{told}");
         let to = accepted(&api, &question, json!({ "subject": ada })).await;
-        let out = come_back(&mut flow, &to).await;
-        let out = out.page(200).by_id("continue").unwrap().get("href").unwrap().to_owned();
-        let query = url::Url::parse(&out).unwrap();
-        let question = query
-            .query_pairs()
-            .find(|(name, _)| name == "consent_challenge")
-            .unwrap()
-            .1
-            .into_owned();
+        let question = carried_out(&come_back(&mut flow, &to).await, CONSENT, "consent_challenge");
         let told = api
             .get(&format!("/consent-requests/{question}"))
             .await
@@ -272,23 +248,7 @@ async fn consent_alone_can_be_the_apps_and_is_reached_over_a_page_after_our_logi
     let realm = realm_at(2);
     let api = app(&realm).await;
     let mut flow = Flow::new(&realm, "ledger-web").user(1);
-    let out = flow
-        .log_in()
-        .await
-        .page(200)
-        .by_id("continue")
-        .unwrap()
-        .get("href")
-        .unwrap()
-        .to_owned();
-    assert!(out.starts_with(CONSENT), "{out}");
-    let query = url::Url::parse(&out).unwrap();
-    let question = query
-        .query_pairs()
-        .find(|(name, _)| name == "consent_challenge")
-        .unwrap()
-        .1
-        .into_owned();
+    let question = carried_out(&flow.log_in().await, CONSENT, "consent_challenge");
     // Bob is in one tenant, which need not be named.
     let to = allowed(&api, &question, json!({ "scopes": ["openid", "invoices:read"] })).await;
     assert!(answer_of(&mut flow, &to).await.contains_key("code"));
