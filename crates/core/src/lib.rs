@@ -16,6 +16,7 @@ pub mod explain;
 mod fixture;
 pub mod gate;
 pub mod grant;
+pub mod handover;
 pub mod least_privilege;
 pub mod logout;
 pub mod permission;

@@ -14,6 +14,7 @@ mod developers;
 pub mod findings;
 mod gather;
 mod grants;
+mod handover;
 pub(crate) mod inside;
 mod keys;
 mod members;

@@ -63,7 +63,7 @@ async fn visited(request: &Request<'_>) -> Page {
     let Some(actor) = actor::developer(&facts, &belongs, realm, request.now) else {
         return Ok(signed_in::kept_out(request, &PORTAL, &facts, STRANGER)?);
     };
-    let visit = Visit::new(request, &PORTAL, facts, actor)?;
+    let visit = Visit::new(request, &PORTAL, PORTAL.home(request)?, facts, actor)?;
     let page = match visit.pieces() {
         Some(pieces) => {
             let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();

@@ -10,6 +10,7 @@ mod apply_keys;
 mod apply_refused;
 mod apply_removals;
 mod apply_session_clients;
+pub mod backup;
 mod extend;
 mod fault;
 mod guard;
@@ -28,8 +29,8 @@ use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, GrantFilter, Pag
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeviceRecord, FamilyFacts,
-    GrantRecord, Holder, IdempotencyRecord, KeyRecord, MembershipRecord, RefusedRecord, SessionClient, SessionFacts,
-    SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord,
+    GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord, RefusedRecord, SessionClient,
+    SessionFacts, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, DeviceId, FamilyId, GrantId, RefusedId, SessionId};
@@ -164,6 +165,10 @@ impl Store for SqliteStore {
 
     async fn places(&self, realm: &str) -> Read<Option<u64>> {
         self.readers.get().places(realm)
+    }
+
+    async fn kept_status(&self) -> Read<Option<KeptStatus>> {
+        self.readers.get().kept_status()
     }
 
     async fn access_list(

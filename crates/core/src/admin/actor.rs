@@ -28,7 +28,8 @@ const DEVELOPERS: &[&str] = &[
     "grantd:permissions:read",
 ];
 
-/// The caller, proved by a live access token ([`authenticate`]) or an operator's session ([`operator`]), or the command line.
+/// The caller, proved by a live access token ([`authenticate`]) or the session of an operator
+/// ([`operator`]) or of a tenant's administrator ([`administrator`]), or the command line.
 #[derive(Clone, Debug)]
 pub struct Actor {
     client_id: Arc<str>,
@@ -194,6 +195,45 @@ fn signed_in<'f>(facts: &'f SessionFacts, realm: &Realm, now: Timestamp) -> Opti
     let session = &facts.session;
     let user = facts.user.as_ref().filter(|_| decide::is_live(facts, now))?;
     (session.realm == realm.name && user.realm == realm.name && user.id == session.user).then_some(user)
+}
+
+/// Judges the session of a browser for one tenant: whoever has a role there that permits something of this server's own is
+/// the tenant's administrator, confined to the tenant and to what the role permits. The place is looked at as it is now.
+#[must_use]
+pub fn administrator(facts: &SessionFacts, place: &MembershipRecord, realm: &Realm, now: Timestamp) -> Option<Actor> {
+    let session = &facts.session;
+    let user = facts.user.as_ref().filter(|_| decide::is_live(facts, now))?;
+    if session.realm != realm.name || user.realm != realm.name || user.id != session.user {
+        return None;
+    }
+    let tenant = &place.tenant;
+    if place.user != user.id || place.realm != realm.name || tenant.realm != realm.name || !tenant.enabled {
+        return None;
+    }
+    if realm.api.is_none() || !realm.tenants.enabled || !administers(&place.role, realm) {
+        return None;
+    }
+    Some(Actor {
+        client_id: CONSOLE.into(),
+        user: Some(Arc::clone(&user.id)),
+        tenant: Some(Arc::clone(&tenant.id)),
+        bounds: vec![realm.role(&place.role)],
+        role: Some(Arc::clone(&place.role)),
+        grant: None,
+        name: format!("user:{} via {CONSOLE}", user.id),
+        own_applications: false,
+    })
+}
+
+/// Whether a role makes whoever has it an administrator of the tenant: it permits something of this server's own.
+#[must_use]
+pub fn administers(role: &str, realm: &Realm) -> bool {
+    let held = realm.role(role);
+    realm
+        .catalogue
+        .own()
+        .iter()
+        .any(|permission| held.covers(&permission.name))
 }
 
 impl Actor {

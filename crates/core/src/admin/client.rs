@@ -2,6 +2,7 @@
 //! [`mistakes`]. Ids are drawn and never chosen here, so that the id of a deleted client cannot come back with somebody
 //! else behind it.
 
+mod listed;
 mod mistakes;
 mod openid;
 mod view;
@@ -21,8 +22,10 @@ use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
 pub use crate::registration::{draw_secret, remember};
+pub(super) use listed::service;
+pub use listed::{Around, create_listed, is_client_id, named};
 pub use mistakes::mistakes;
-pub(super) use view::extend;
+pub(crate) use view::extend;
 pub use view::{list, view};
 
 /// How long old secrets may go on working after a rotation: not at all, an hour, a day, a week.
@@ -61,10 +64,24 @@ pub(super) fn drawn(fields: &mut Fields<'_>, deed: &Deed<'_>) -> (ClientRecord, 
     let mut record = blank(deed.realm, deed.now, deed.entropy);
     fields.require("name");
     application(fields, &mut record);
-    if !fields.has("default_scopes") {
-        record.default_scopes = record.scopes.clone();
+    if deed.actor.developer().is_none() {
+        unsaid(fields, &mut record, deed.realm);
+    } else if !fields.has("default_scopes") {
+        // What operators' new clients start with is nothing that a developer asked for.
+        record.default_scopes.clone_from(&record.scopes);
     }
     (record, secret)
+}
+
+/// Fills in permissions that a body says nothing of. A new client that can ask for tokens starts with what the realm's new
+/// clients start with, and asks by default for all that it may.
+pub(super) fn unsaid(fields: &Fields<'_>, client: &mut ClientRecord, realm: &Realm) {
+    if !fields.has("scopes") && !client.grant_types.is_empty() {
+        client.scopes = realm.starting_permissions();
+    }
+    if !fields.has("default_scopes") {
+        client.default_scopes.clone_from(&client.scopes);
+    }
 }
 
 /// Decides what an application becomes.

@@ -11,6 +11,7 @@ use super::route::{Gives, Param, Route, handler};
 use grantd_core::admin::application::{self, Owned};
 use grantd_core::admin::{Deed, Edit, client};
 use grantd_core::record::ClientRecord;
+use grantd_core::record::client::ClientOrigin;
 use grantd_protocol::Timestamp;
 use grantd_store::{Page, Store, StoreFault};
 use std::sync::Arc;
@@ -32,6 +33,10 @@ pub(super) const ROUTES: &[Route] = &[
             Param {
                 name: "waits",
                 says: "true: those of developers that wait for a review alone.",
+            },
+            Param {
+                name: "origin",
+                says: "Those that came to be known like this alone: console, portal, dynamic, metadata_document.",
             },
         ],
         handle: handler!(list),
@@ -95,6 +100,7 @@ pub(super) const ROUTES: &[Route] = &[
 
 async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let window = call.window()?;
+    let origin = origin(call)?;
     let part = call.query.get("q").map(str::to_lowercase);
     let waits = match call.query.get("waits") {
         None => None,
@@ -102,7 +108,7 @@ async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
         Some("false") => Some(false),
         Some(_) => return Err(Problem::Bad("waits must be true or false".to_owned())),
     };
-    if part.is_none() && waits.is_none() {
+    if part.is_none() && waits.is_none() && origin.is_none() {
         let found = read(call, window.after.as_deref(), window.limit).await?;
         let key = |client: &ClientRecord| client.client_id.to_string();
         return Ok(page(&found, &window, key, client::view));
@@ -112,7 +118,8 @@ async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     gather::page(&window, after, batch, |client: ClientRecord| {
         let has = |text: &str| part.as_ref().is_none_or(|part| text.to_lowercase().contains(part));
         let own = client.development.as_ref();
-        let is_wanted = waits.is_none_or(|waits| own.is_some_and(|own| own.waits()) == waits);
+        let is_wanted = waits.is_none_or(|waits| own.is_some_and(|own| own.waits()) == waits)
+            && origin.is_none_or(|origin| client.origin == origin);
         let shown = (is_wanted && (has(&client.name) || has(&client.client_id))).then(|| client::view(&client));
         (client.client_id, Sifted::from_option(shown))
     })
@@ -125,6 +132,16 @@ async fn read(call: &Call<'_>, after: Option<&str>, limit: u32) -> Result<Page<C
         Some(owner) => call.store().clients_of(call.realm(), owner, after, limit).await,
         None => call.store().clients(call.realm(), after, limit).await,
     }
+}
+
+/// How the clients came to be known that are asked for alone.
+fn origin(call: &Call<'_>) -> Result<Option<ClientOrigin>, Problem> {
+    let Some(name) = call.query.get("origin") else {
+        return Ok(None);
+    };
+    serde_json::from_value(name.into())
+        .map(Some)
+        .map_err(|_| Problem::Bad("origin must be one that the list shows".to_owned()))
 }
 
 async fn create(call: &Call<'_>) -> Result<Answer, Problem> {

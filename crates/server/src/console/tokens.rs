@@ -19,9 +19,11 @@ pub(super) async fn list(visit: &Visit<'_>) -> Page {
     let fields = vec![
         visit.search("client", Words::say("console-filter-client")),
         visit.search("user", Words::say("console-filter-user")),
-        visit.search("tenant", Words::say("console-tenant")),
         token_rows::states(visit),
     ];
+    let tenant = visit.search("tenant", Words::say("console-tenant"));
+    let tenant = visit.actor.tenant().is_none().then_some(tenant);
+    let fields = fields.into_iter().chain(tenant).collect();
     table.filters = Some(visit.filters(&here, fields));
     let heading = Heading {
         lead: Some(Words::say("console-tokens-lead")),
@@ -51,8 +53,14 @@ pub(crate) async fn end(visit: &Visit<'_>, id: &str) -> Page {
         weight: Weight::Danger,
         fields: Vec::new(),
         here: visit.url(&["tokens", id, "end"]),
-        back: list.clone(),
-        on: list,
+        back: match visit.actor.tenant() {
+            None => list.clone(),
+            Some(_) => visit.at(places::TOKENS),
+        },
+        on: match visit.actor.tenant() {
+            None => list,
+            Some(_) => visit.at(places::TOKENS),
+        },
         said: "console-done-ended",
     };
     visit

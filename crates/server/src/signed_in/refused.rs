@@ -44,7 +44,7 @@ pub(crate) fn kept_out(
         return login::show_for_account(request, area.path, None);
     }
     let username = facts.user.as_ref().map(|user| user.username.as_str());
-    let frame = area.frame(request, username.unwrap_or_default(), None)?;
+    let frame = area.frame(request, area.home(request)?, username.unwrap_or_default(), None)?;
     let href = match why.to {
         Some(path) => local(request, path).ok(),
         None => LocalUrl::parse(&format!("{}?as=another", frame.home.as_str())).ok(),

@@ -267,7 +267,8 @@ async fn whoever_is_no_operator_and_whoever_is_nobody_see_nothing() {
             .by_id("login-submit")
             .is_some()
     );
-    let user: &Value = &server.ready["realms"][0]["users"][0];
+    // A member of a tenant, whose role permits nothing of this server's own.
+    let user: &Value = &server.ready["realms"][0]["users"][1];
     let reply = nobody
         .sign_in(user["username"].as_str().unwrap(), user["password"].as_str().unwrap())
         .await;
