@@ -8,7 +8,9 @@ const TABLE: &str = include_str!("../../../../docs/standards.md");
 fn every_rule_names_tests_that_are_there() {
     let mut sources = String::new();
     read(&Path::new(env!("CARGO_MANIFEST_DIR")).join(".."), &mut sources);
-    let rows = TABLE.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| rule"));
+    let rows = TABLE
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| rule"));
     let mut count = 0;
     for row in rows {
         let tests = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();

@@ -4,8 +4,8 @@ use super::demo_data::Surroundings;
 use super::tokens::{self, CLIENT_AUTH, GRANT_TYPES};
 use super::{
     Branding, Demo, Dialects, Endpoint, Endpoints, Handover, RealmConfig, Shortcut, branding, catalogue, client_keys,
-    demo_data, details, dialects, endpoint_paths, enforcement, gate, handover, issuer, metadata_documents, mtls, operators,
-    profile, registration, resources, shortcuts, token_exchange, trusted_issuers,
+    demo_data, details, dialects, endpoint_paths, enforcement, gate, handover, issuer, metadata_documents, mtls,
+    operators, profile, registration, resources, shortcuts, token_exchange, trusted_issuers,
 };
 use crate::certificate::Authorities;
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};

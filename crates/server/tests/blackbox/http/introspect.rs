@@ -63,7 +63,10 @@ async fn who_registered_an_algorithm_gets_every_reply_signed() {
     });
     let made = api.post("/clients", wanted).await.expect(201).json();
     assert_eq!(made["introspection_signed_response_alg"], "RS256");
-    let (id, secret) = (made["client_id"].as_str().unwrap(), made["client_secret"].as_str().unwrap());
+    let (id, secret) = (
+        made["client_id"].as_str().unwrap(),
+        made["client_secret"].as_str().unwrap(),
+    );
     let mut agent = Agent::new();
     for accept in ["application/json", "*/*", MEDIA_TYPE] {
         let request = agent.http.post(realm.endpoint("introspection_endpoint"));
@@ -75,8 +78,12 @@ async fn who_registered_an_algorithm_gets_every_reply_signed() {
     }
     // Only what the realm signs with can be registered.
     for wrong in ["ES256", "none", "HS256", ""] {
-        let wanted = json!({ "name": "x", "grant_types": ["client_credentials"], "introspection_signed_response_alg": wrong });
-        assert!(matches!(api.post("/clients", wanted).await.status, 400 | 422), "{wrong}");
+        let wanted =
+            json!({ "name": "x", "grant_types": ["client_credentials"], "introspection_signed_response_alg": wrong });
+        assert!(
+            matches!(api.post("/clients", wanted).await.status, 400 | 422),
+            "{wrong}"
+        );
     }
 }
 
