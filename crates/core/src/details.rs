@@ -5,6 +5,7 @@
 pub mod kind;
 pub mod words;
 
+pub(crate) use kind::is_readable;
 pub use kind::{DetailField, DetailType, FieldKind};
 pub use words::{DetailWords, WordValue};
 

@@ -17,6 +17,7 @@ pub mod gate;
 pub mod grant;
 pub mod least_privilege;
 pub mod logout;
+pub mod passkey;
 pub mod permission;
 pub mod realm;
 pub mod record;

@@ -27,6 +27,7 @@ enum Kind {
     Opened,
     Connection,
     Granted,
+    Passkey,
 }
 
 impl Kind {
@@ -40,6 +41,7 @@ impl Kind {
             Self::Opened => "opened",
             Self::Connection => "connection",
             Self::Granted => "granted",
+            Self::Passkey => "passkey",
         }
     }
 }
@@ -96,6 +98,12 @@ impl SingleUse {
         Self::new(Kind::Connection, realm, "", id, expires_at)
     }
 
+    /// The challenge that an authenticator signed, and that its form no longer brings at `expires_at`.
+    #[must_use]
+    pub fn passkey(realm: &str, challenge: &str, expires_at: Timestamp) -> Self {
+        Self::new(Kind::Passkey, realm, "", challenge, expires_at)
+    }
+
     fn new(kind: Kind, realm: &str, owner: &str, jti: &str, expires_at: Timestamp) -> Self {
         // Neither a realm's name nor a client id nor a thumbprint has a line break, so no two lists of parts share one
         // text; the one part that is the sender's own comes last.
@@ -136,6 +144,7 @@ impl SingleUse {
             ),
             Kind::Connection => OAuthError::invalid_token("the connection ticket was used before"),
             Kind::Granted => OAuthError::invalid_grant("the assertion was used before"),
+            Kind::Passkey => OAuthError::invalid_request("the challenge was used before"),
         }
     }
 }

@@ -129,7 +129,11 @@ async fn routed(visit: &Visit<'_>, pieces: &[&str]) -> Page {
         ["users"] => users::list(visit).await,
         ["users", "new"] => users::create(visit).await,
         ["users", id] => users::show(visit, id).await,
-        ["users", id, what @ ("sign-out" | "state" | "delete")] => users::deed(visit, id, what).await,
+        [
+            "users",
+            id,
+            what @ ("sign-out" | "second-step" | "passkeys" | "state" | "delete"),
+        ] => users::deed(visit, id, what).await,
         ["sessions"] => users::find_sessions(visit).await,
         ["tenants"] => tenants::list(visit).await,
         ["tenants", "new"] => tenants::create(visit).await,

@@ -5,7 +5,7 @@ mod account;
 mod consent;
 pub mod signed_in;
 
-pub use account::{accounts, app_pages, apps, passwords, sessions, two_steps};
+pub use account::{accounts, app_pages, apps, passkeys, passwords, sessions, two_steps};
 pub use consent::{consents, consents_in_detail, crowded_consent};
 
 use crate::{
@@ -14,8 +14,8 @@ use crate::{
     theme::Accent,
     view::{
         ContinueView, DeviceError, DeviceState, DeviceView, ErrorView, FormPostView, HomeEndpoint, InterstitialView,
-        LoginError, LoginView, LogoutConfirmView, MessageTone, MessageView, OtpView, Outcome, RealmHomeView,
-        RedirectTarget, ResetError, ResetState, ResetView, Shell, SignedOutView,
+        LoginError, LoginView, LogoutConfirmView, MessageTone, MessageView, OtpView, Outcome, PasskeyLogin,
+        RealmHomeView, RedirectTarget, ResetError, ResetState, ResetView, Shell, SignedOutView,
     },
 };
 
@@ -45,6 +45,10 @@ pub fn logins() -> Samples<LoginView> {
         client_name: Some("Ledgerly".into()),
         reauthenticate: false,
         reset_url: Some(LocalUrl::of_sample("/reset")),
+        passkey: Some(PasskeyLogin {
+            rp_id: "id.example".into(),
+            challenge: "c2FtcGxlLWNoYWxsZW5nZQ".into(),
+        }),
     };
     let wrong = LoginView {
         username: "anna@nordwind.example".into(),
@@ -60,6 +64,20 @@ pub fn logins() -> Samples<LoginView> {
     vec![
         ("plain", plain.clone()),
         ("wrong", wrong.clone()),
+        (
+            "passkey-wrong",
+            LoginView {
+                error: Some(LoginError::BadPasskey),
+                ..plain.clone()
+            },
+        ),
+        (
+            "without-passkeys",
+            LoginView {
+                passkey: None,
+                ..plain.clone()
+            },
+        ),
         (
             "blocked",
             LoginView {

@@ -41,6 +41,8 @@ pub enum AccountPage {
     Password,
     /// The second step.
     TwoStep,
+    /// Passkeys.
+    Passkeys,
 }
 
 /// A page and where it is.
@@ -66,6 +68,12 @@ pub enum AccountNotice {
     PasswordChanged,
     /// The second step was taken away.
     TwoStepOff,
+    /// A passkey was added.
+    PasskeyAdded,
+    /// A passkey has another name.
+    PasskeyRenamed,
+    /// A passkey was removed.
+    PasskeyRemoved,
 }
 
 impl AccountNotice {
@@ -76,6 +84,9 @@ impl AccountNotice {
         Self::SessionEnded,
         Self::PasswordChanged,
         Self::TwoStepOff,
+        Self::PasskeyAdded,
+        Self::PasskeyRenamed,
+        Self::PasskeyRemoved,
     ];
 
     /// What an address calls it.
@@ -87,6 +98,9 @@ impl AccountNotice {
             Self::SessionEnded => "session_ended",
             Self::PasswordChanged => "password_changed",
             Self::TwoStepOff => "two_step_off",
+            Self::PasskeyAdded => "passkey_added",
+            Self::PasskeyRenamed => "passkey_renamed",
+            Self::PasskeyRemoved => "passkey_removed",
         }
     }
 }
@@ -105,6 +119,16 @@ pub enum AccountError {
     WrongPassword,
     /// The one-time code is wrong.
     WrongCode,
+    /// The authenticator's answer proves nothing.
+    BadPasskey,
+    /// The passkey is there already.
+    PasskeyKnown,
+    /// There are as many passkeys as there may be.
+    PasskeysFull,
+    /// The name is empty, too long, or cannot be read.
+    PasskeyName,
+    /// Without this passkey nobody could sign in.
+    LastWayIn,
     /// The new password is too short.
     PasswordShort,
     /// The new password is too long.
@@ -137,6 +161,8 @@ pub struct AccountView {
     pub password_changed_at: Option<Moment>,
     /// Since when there is a second step; `None` where there is none.
     pub two_step_since: Option<Moment>,
+    /// How many passkeys there are.
+    pub passkeys: usize,
 }
 
 /// The applications that the user allowed something.

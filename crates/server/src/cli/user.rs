@@ -9,6 +9,7 @@ use crate::accounts::password::{PasswordPool, PasswordPoolSettings};
 use crate::config::Environment;
 use clap::Subcommand;
 use grantd_core::admin::user;
+use grantd_core::passkey::kept;
 use grantd_core::record::UserRecord;
 use grantd_core::second_factor;
 use grantd_protocol::entropy::draw_alphanumeric;
@@ -37,13 +38,19 @@ pub enum Command {
     /// Set a user's password; ends all sessions and refresh tokens of the user.
     SetPassword(Who),
     /// Take a user's second step away, where the app and the recovery codes are lost; ends all sessions and refresh tokens.
-    ResetSecondStep {
-        /// Which server and realm.
-        #[command(flatten)]
-        which: Which,
-        /// What the user types to log in.
-        username: String,
-    },
+    ResetSecondStep(Named),
+    /// Take all passkeys of a user away; ends all sessions and refresh tokens.
+    RemovePasskeys(Named),
+}
+
+/// A user.
+#[derive(Debug, clap::Args)]
+pub struct Named {
+    /// Which server and realm.
+    #[command(flatten)]
+    which: Which,
+    /// What the user types to log in.
+    username: String,
 }
 
 /// A user and a password.
@@ -71,7 +78,8 @@ pub async fn run(command: Command, environment: &Environment) -> Result<(), CliF
         Command::Create { who, name, email } => create(&who, name, email, environment).await,
         Command::List(asked) => list(&asked, environment).await,
         Command::SetPassword(who) => set_password(&who, environment).await,
-        Command::ResetSecondStep { which, username } => reset_second_step(&which, &username, environment).await,
+        Command::ResetSecondStep(named) => reset_second_step(&named, environment).await,
+        Command::RemovePasskeys(named) => remove_passkeys(&named, environment).await,
     }
 }
 
@@ -116,13 +124,25 @@ async fn set_password(who: &Who, environment: &Environment) -> Result<(), CliFau
     Ok(())
 }
 
-async fn reset_second_step(which: &Which, username: &str, environment: &Environment) -> Result<(), CliFault> {
-    let opened = open(which, environment).await?;
+async fn reset_second_step(named: &Named, environment: &Environment) -> Result<(), CliFault> {
+    let opened = open(&named.which, environment).await?;
+    let username = &named.username;
     let before = opened.user(username).await?;
-    if before.factors.is_none() {
+    if !before.has_second_step() {
         return Err(CliFault::other(format!("the user '{username}' has no second step")));
     }
     let edit = second_factor::reset(&before, &[], &opened.deed()).map_err(super::refused)?;
+    opened.commit(edit.change, changed_meanwhile).await
+}
+
+async fn remove_passkeys(named: &Named, environment: &Environment) -> Result<(), CliFault> {
+    let opened = open(&named.which, environment).await?;
+    let username = &named.username;
+    let before = opened.user(username).await?;
+    if before.passkeys().is_empty() {
+        return Err(CliFault::other(format!("the user '{username}' has no passkeys")));
+    }
+    let edit = kept::remove_all(&before, &[], &opened.deed()).map_err(super::refused)?;
     opened.commit(edit.change, changed_meanwhile).await
 }
 

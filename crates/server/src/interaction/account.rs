@@ -6,6 +6,7 @@ mod apps;
 mod device_name;
 mod frame;
 mod overview;
+mod passkeys;
 mod password;
 mod sessions;
 mod signed;
@@ -16,8 +17,10 @@ use crate::error::{Failure, Fault};
 use crate::reply::{self, Reply};
 use crate::request::Request;
 use frame::Frame;
+use grantd_core::change::Change;
 use grantd_pages::{AccountNotice, AccountPage, Moment};
 use grantd_protocol::Timestamp;
+use grantd_store::CommitError;
 use http::Method;
 use signed::{Form, Signed};
 
@@ -36,6 +39,8 @@ pub enum Page {
     Password,
     /// The second step of the login.
     TwoStep,
+    /// Passkeys.
+    Passkeys,
 }
 
 impl Page {
@@ -47,6 +52,7 @@ impl Page {
         Self::Sessions,
         Self::Password,
         Self::TwoStep,
+        Self::Passkeys,
     ];
 
     /// Where it is, below the pages' root.
@@ -59,6 +65,7 @@ impl Page {
             Self::Sessions => "account/sessions",
             Self::Password => "account/password",
             Self::TwoStep => "account/two-step",
+            Self::Passkeys => "account/passkeys",
         }
     }
 
@@ -72,6 +79,7 @@ impl Page {
             Self::Sessions => "account-sessions",
             Self::Password => "account-password",
             Self::TwoStep => "account-two-step",
+            Self::Passkeys => "account-passkeys",
         }
     }
 
@@ -83,6 +91,7 @@ impl Page {
             Self::Sessions => AccountPage::Sessions,
             Self::Password => AccountPage::Password,
             Self::TwoStep => AccountPage::TwoStep,
+            Self::Passkeys => AccountPage::Passkeys,
         }
     }
 }
@@ -118,6 +127,7 @@ async fn answer(request: &Request<'_>, page: Page) -> Result<Reply, Failure> {
             Page::Sessions => sessions::answer(request, &signed, &form).await,
             Page::Password => password::answer(request, &signed, &form).await,
             Page::TwoStep => two_step::answer(request, &signed, &form).await,
+            Page::Passkeys => passkeys::answer(request, &signed, &form).await,
             // There is no form on them.
             Page::Overview | Page::Apps => Ok(reply::see_other(login::local(request, &here)?.as_str())),
         },
@@ -132,6 +142,7 @@ async fn show(request: &Request<'_>, signed: &Signed, page: Page, frame: Frame<'
         Page::Sessions => sessions::show(request, signed, frame).await,
         Page::Password => password::show(request, frame),
         Page::TwoStep => two_step::show(request, signed, frame),
+        Page::Passkeys => passkeys::show(request, signed, frame),
     }
 }
 
@@ -151,6 +162,15 @@ fn named<'r>(request: &'r Request<'_>) -> &'r str {
 /// An instant of a record, as pages say it.
 fn moment(at: Timestamp) -> Result<Moment, Failure> {
     Moment::from_secs(at.secs()).map_err(|_| Fault::Broken("a record has an instant that no calendar has").into())
+}
+
+/// Whether a change was made: nobody changed meanwhile what it is about.
+async fn commit(request: &Request<'_>, change: Change) -> Result<bool, Failure> {
+    match request.app.commit(change).await {
+        Ok(_) => Ok(true),
+        Err(CommitError::Conflict) => Ok(false),
+        Err(CommitError::Fault(fault)) => Err(fault.into()),
+    }
 }
 
 /// On to a page, which says what was done.

@@ -8,6 +8,7 @@ use crate::request::Request;
 use grantd_core::change::{Change, Guard, Write};
 use grantd_core::record::code::Authentication;
 use grantd_core::record::{SessionRecord, UserRecord};
+use grantd_core::single_use::SingleUse;
 use grantd_protocol::SecretHash;
 use grantd_protocol::id::SessionId;
 use grantd_store::CommitError;
@@ -23,6 +24,8 @@ pub(super) struct Proved<'a> {
     pub(super) methods: &'a [&'a str],
     /// What the proof spends.
     pub(super) spends: Vec<Write>,
+    /// What the proof was, where it is good once.
+    pub(super) used: &'a [SingleUse],
 }
 
 impl Proved<'_> {
@@ -93,7 +96,9 @@ pub(super) async fn session(request: &Request<'_>, proved: Proved<'_>, to: &str)
         }
     };
     let id = app.change_id(now);
-    match app.commit(Change { id, guards, writes }).await {
+    let mut change = Change { id, guards, writes };
+    change.spend(proved.used);
+    match app.commit(change).await {
         Ok(_) => {}
         Err(CommitError::Conflict) => return Ok(None),
         Err(CommitError::Fault(fault)) => return Err(fault.into()),

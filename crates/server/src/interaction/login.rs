@@ -6,7 +6,7 @@ use super::begin::{self, Proved};
 use super::credentials::{count, verified_user};
 use super::outcome::{self, shell};
 use super::ticket::{self, Purpose, Ticket};
-use super::{browser, reset, second_step};
+use super::{browser, passkey, reset, second_step};
 use crate::error::{Failure, Fault};
 use crate::reply::Reply;
 use crate::request::Request;
@@ -112,9 +112,11 @@ fn render(request: &Request<'_>, form: &Form<'_>, error: Option<LoginError>) -> 
         shown: ScopeSet::empty(),
         made_at: request.now,
     };
+    let ticket = ticket::seal(request, form.then.purpose(), &ticket);
     let view = LoginView {
         action: local(request, "login")?,
-        request: ticket::seal(request, form.then.purpose(), &ticket),
+        passkey: passkey::asked(request, &ticket),
+        request: ticket,
         username: form.username.clone(),
         error,
         client_name: form.client_name.clone(),
@@ -183,6 +185,13 @@ async fn log_in(request: &Request<'_>) -> Result<Reply, Failure> {
         client_name: None,
         reauthenticate: false,
     };
+    let back = back(request, &ticket, then);
+    if passkey::is_in(&params) {
+        return match passkey::log_in(request, &params, ticket.made_at, &back).await? {
+            Ok(reply) => Ok(reply),
+            Err(error) => render(request, &form, Some(error)),
+        };
+    }
     if let Err(wait) = count(request, username).await? {
         return render(
             request,
@@ -196,7 +205,6 @@ async fn log_in(request: &Request<'_>) -> Result<Reply, Failure> {
     let Some(user) = verified_user(request, username, password).await? else {
         return render(request, &form, Some(LoginError::BadCredentials));
     };
-    let back = back(request, &ticket, then);
     if second_step::is_needed(&user) {
         return second_step::show(request, &user, &back);
     }
@@ -204,6 +212,7 @@ async fn log_in(request: &Request<'_>) -> Result<Reply, Failure> {
         user: &user,
         methods: &["pwd"],
         spends: Vec::new(),
+        used: &[],
     };
     begin::session(request, proved, &back)
         .await?

@@ -21,6 +21,7 @@ mod metadata_documents;
 mod mtls;
 mod operators;
 mod origin;
+mod passkeys;
 mod profile;
 pub(super) mod read;
 mod registration;
@@ -54,6 +55,8 @@ pub struct RealmConfig {
     pub gate: RouteTable,
     /// How clients may spell requests beside the standard form.
     pub dialects: Dialects,
+    /// The domain that passkeys are for, where one is named; the pages' host otherwise.
+    pub rp_id: Option<Arc<str>>,
     /// The looks.
     pub branding: Branding,
     /// What `grantd dev` seeds; `serve` ignores it.

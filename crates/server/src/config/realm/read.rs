@@ -4,8 +4,8 @@ use super::demo_data::Surroundings;
 use super::tokens::{self, CLIENT_AUTH, GRANT_TYPES};
 use super::{
     Branding, Demo, Dialects, Endpoint, Endpoints, RealmConfig, branding, catalogue, client_keys, demo_data, details,
-    dialects, endpoint_paths, enforcement, gate, issuer, metadata_documents, mtls, operators, profile, registration,
-    resources, token_exchange, trusted_issuers,
+    dialects, endpoint_paths, enforcement, gate, issuer, metadata_documents, mtls, operators, passkeys, profile,
+    registration, resources, token_exchange, trusted_issuers,
 };
 use crate::certificate::Authorities;
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
@@ -123,7 +123,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let tenants = section.section("tenants", doc, tenants);
     let roles = catalogue::read_roles(section, catalogue.as_ref());
     let operators = operators::read(section, catalogue.as_ref());
-    let branding = section.section("branding", "How the realm's pages look.", branding::read);
+    let pages = pages(section, endpoints.as_ref());
     let surroundings = Surroundings {
         catalogue: catalogue.as_ref(),
         roles: roles.as_ref(),
@@ -136,8 +136,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let doc = "What `grantd dev` seeds; `grantd serve` ignores it.";
     let demo = section.section("demo", doc, |section| demo_data::read(section, surroundings));
     let (addresses, rules, tokens, resources, keys) = (addresses?, rules?, tokens?, resources?, keys?);
-    let dialects = dialects?;
-    let mtls = mtls?;
+    let (dialects, mtls) = (dialects?, mtls?);
     let realm = Realm {
         profile: rules.profile,
         name: name?,
@@ -186,7 +185,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         endpoints: endpoints.with_mtls(mtls.origin),
         gate: gate?,
         dialects,
-        branding: branding?,
+        pages: pages?,
     };
     Some(assemble(realm, surface, demo?, source))
 }
@@ -316,7 +315,22 @@ struct Surface {
     authorities: Option<Authorities>,
     gate: RouteTable,
     dialects: Dialects,
+    pages: Pages,
+}
+
+/// The pages: how they look, and for which domain passkeys are on them.
+struct Pages {
     branding: Branding,
+    rp_id: Option<Arc<str>>,
+}
+
+fn pages(section: &mut Section<'_>, endpoints: Option<&Endpoints>) -> Option<Pages> {
+    let rp_id = passkeys::read(section, endpoints);
+    let branding = section.section("branding", "How the realm's pages look.", branding::read);
+    Some(Pages {
+        branding: branding?,
+        rp_id: rp_id?,
+    })
 }
 
 fn assemble(realm: Realm, surface: Surface, demo: Demo, source: &Path) -> RealmConfig {
@@ -325,7 +339,7 @@ fn assemble(realm: Realm, surface: Surface, demo: Demo, source: &Path) -> RealmC
         authorities,
         gate,
         dialects,
-        branding,
+        pages: Pages { branding, rp_id },
     } = surface;
     let branding = Branding {
         display_name: Some(branding.display_name)
@@ -339,6 +353,7 @@ fn assemble(realm: Realm, surface: Surface, demo: Demo, source: &Path) -> RealmC
         authorities,
         gate,
         dialects,
+        rp_id,
         branding,
         demo,
         source: source.to_owned(),

@@ -14,12 +14,13 @@ use grantd_protocol::ScopeSet;
 use http::StatusCode;
 
 /// The tabs, in order.
-const TABS: [Page; 5] = [
+const TABS: [Page; 6] = [
     Page::Overview,
     Page::Apps,
     Page::Sessions,
     Page::Password,
     Page::TwoStep,
+    Page::Passkeys,
 ];
 
 /// A page that is about to be shown.

@@ -37,6 +37,7 @@ pub(super) async fn show(request: &Request<'_>, signed: &Signed, frame: Frame<'_
             more_sessions,
             password_changed_at,
             two_step_since,
+            passkeys: user.passkeys().len(),
         };
         request.app.pages.account(&view, shell)
     })

@@ -15,6 +15,7 @@ mod jwt_bearer;
 mod login;
 mod logout;
 mod metrics;
+mod passkeys;
 mod register;
 mod reset;
 mod seeds;

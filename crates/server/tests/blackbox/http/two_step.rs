@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use grantd_core::second_factor::totp;
 
 /// What a user's phone and drawer hold.
-struct Enrolled {
+pub(super) struct Enrolled {
     secret: Vec<u8>,
     codes: Vec<String>,
     /// The time step of the code that proved it.
@@ -49,7 +49,7 @@ fn now(reply: &Reply) -> u64 {
 }
 
 /// Sets the second step up in a browser that is signed in.
-async fn enrol(flow: &mut Flow) -> Enrolled {
+pub(super) async fn enrol(flow: &mut Flow) -> Enrolled {
     let mut begin = page(flow, "account/two-step").await.form_with("two-step-begin");
     begin.set("decision", "begin");
     let reply = flow.submit(&begin).await;
