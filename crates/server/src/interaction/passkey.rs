@@ -65,9 +65,16 @@ impl Answer {
     }
 }
 
-/// Whether a form brings a passkey's answer instead of a password.
+/// Whether a form brings a passkey's answer, or part of one, instead of a password.
 pub(super) fn is_in(params: &RawParams) -> bool {
-    params.get("credential").is_some()
+    let fields = [
+        "credential",
+        "client_data",
+        "authenticator_data",
+        "signature",
+        "user_handle",
+    ];
+    fields.iter().any(|name| params.get(name).is_some())
 }
 
 /// Answers a form whose ticket was opened; `made_at` is the ticket's, and `to` is where the browser goes afterwards.

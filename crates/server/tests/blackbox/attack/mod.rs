@@ -17,6 +17,7 @@ mod login;
 mod logout;
 mod mtls;
 mod par;
+mod passkeys;
 mod redirects;
 mod refresh;
 mod register;
@@ -66,6 +67,7 @@ const FAMILIES: &[(&str, Rows)] = &[
     ("by_operator", by_operator::ROWS),
     ("login", login::ROWS),
     ("logout", logout::ROWS),
+    ("passkeys", passkeys::ROWS),
     ("transport", transport::ROWS),
     ("traces", traces::ROWS),
     ("walls", walls::ROWS),

@@ -48,8 +48,7 @@ impl Said {
         )
     }
 
-    /// The same for the page that adds one.
-    pub(crate) fn right(kind: &'static str, challenge: String, rp_id: String, issuer: &str) -> Self {
+    fn right(kind: &'static str, challenge: String, rp_id: String, issuer: &str) -> Self {
         Self {
             kind,
             challenge,
@@ -89,6 +88,20 @@ impl Authenticator {
     /// The id of its credential.
     pub(crate) fn id(&self) -> String {
         base64url_encode(&self.id)
+    }
+
+    /// What is right on the page of this issuer that adds a passkey, whose user's it will be.
+    #[track_caller]
+    pub(crate) fn asked(&mut self, page: &Page, issuer: &str) -> Said {
+        let form = page.by_id("passkey-create").expect("a page that adds passkeys");
+        let attribute = |name: &str| form.get(name).unwrap_or_default().to_owned();
+        self.user = attribute("data-user-handle");
+        Said::right(
+            "webauthn.create",
+            attribute("data-challenge"),
+            attribute("data-rp-id"),
+            issuer,
+        )
     }
 
     fn coordinate(&self, name: &str) -> Vec<u8> {

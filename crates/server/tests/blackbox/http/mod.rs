@@ -15,7 +15,7 @@ mod jwt_bearer;
 mod login;
 mod logout;
 mod metrics;
-mod passkeys;
+pub(crate) mod passkeys;
 mod register;
 mod reset;
 mod seeds;

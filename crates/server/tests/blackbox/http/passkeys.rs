@@ -11,16 +11,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 /// What is right on the page that adds a passkey, and its form.
-pub(crate) fn creation(page: &Page, issuer: &str, authenticator: &mut Authenticator) -> (Said, Form) {
-    let asked = page.by_id("passkey-create").expect("a page that adds passkeys");
-    let attribute = |name: &str| asked.get(name).unwrap_or_default().to_owned();
-    authenticator.user = attribute("data-user-handle");
-    let (challenge, rp_id) = (attribute("data-challenge"), attribute("data-rp-id"));
-    let said = Said::right("webauthn.create", challenge, rp_id, issuer);
-    (said, page.form_with("passkey-add"))
+fn creation(page: &Page, issuer: &str, authenticator: &mut Authenticator) -> (Said, Form) {
+    (authenticator.asked(page, issuer), page.form_with("passkey-add"))
 }
 
-fn filled(mut form: Form, fields: &[(&'static str, String)]) -> Form {
+/// A form with an authenticator's answer in it.
+pub(crate) fn filled(mut form: Form, fields: &[(&'static str, String)]) -> Form {
     for (name, value) in fields {
         form.set(name, value);
     }

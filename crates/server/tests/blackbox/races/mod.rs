@@ -10,6 +10,7 @@ mod forms;
 mod granted;
 mod imported;
 mod keys;
+mod passkeys;
 mod places;
 mod proofs;
 mod pushed;
