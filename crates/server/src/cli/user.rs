@@ -51,6 +51,9 @@ pub struct Named {
     which: Which,
     /// What the user types to log in.
     username: String,
+    /// How the answer looks.
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Output,
 }
 
 /// A user and a password.
@@ -132,7 +135,12 @@ async fn reset_second_step(named: &Named, environment: &Environment) -> Result<(
         return Err(CliFault::other(format!("the user '{username}' has no second step")));
     }
     let edit = second_factor::reset(&before, &[], &opened.deed()).map_err(super::refused)?;
-    opened.commit(edit.change, changed_meanwhile).await
+    opened.commit(edit.change, changed_meanwhile).await?;
+    named.output.done(
+        &json!({ "reset": before.username }),
+        &format!("reset {}", before.username),
+    );
+    Ok(())
 }
 
 async fn remove_passkeys(named: &Named, environment: &Environment) -> Result<(), CliFault> {
@@ -143,7 +151,13 @@ async fn remove_passkeys(named: &Named, environment: &Environment) -> Result<(),
         return Err(CliFault::other(format!("the user '{username}' has no passkeys")));
     }
     let edit = kept::remove_all(&before, &[], &opened.deed()).map_err(super::refused)?;
-    opened.commit(edit.change, changed_meanwhile).await
+    opened.commit(edit.change, changed_meanwhile).await?;
+    let removed = before.passkeys().len();
+    named.output.done(
+        &json!({ "removed": removed }),
+        &format!("removed {removed} of {}", before.username),
+    );
+    Ok(())
 }
 
 fn changed_meanwhile() -> String {
@@ -163,7 +177,7 @@ fn password(who: &Who, entropy: &dyn Entropy) -> Result<(Secret, bool), CliFault
     Ok((Secret::new(text.trim_end_matches(['\r', '\n']).to_owned()), false))
 }
 
-async fn hashed(password: Secret, entropy: &dyn Entropy) -> Result<String, CliFault> {
+pub(super) async fn hashed(password: Secret, entropy: &dyn Entropy) -> Result<String, CliFault> {
     let pool = PasswordPool::new(PasswordPoolSettings { workers: 1, waiting: 1 }, entropy);
     pool.hash(password, entropy).await.map_err(CliFault::usage)
 }

@@ -1,9 +1,14 @@
 //! A challenge is answered once, however many send the answer together and wherever. The authenticator does not count, so that
 //! nothing but the challenge can stop the second.
 
-use super::{Arena, RACERS, STRICT, rounds};
+use super::{Arena, STRICT};
 use crate::harness::authenticator::{Authenticator, Said};
 use crate::stage::{Member, race};
+
+/// Racers of one round: what an address may send at once bounds them.
+const RACERS: usize = 6;
+/// Rounds, within what an address may send in a minute.
+const ROUNDS: usize = 6;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_passkeys_challenge_is_answered_once_on_sqlite() {
@@ -19,7 +24,8 @@ async fn answer(arena: &Arena) {
     let mut owner = Member::log_in(arena.first(), STRICT).await;
     let mut authenticator = Authenticator::new();
     owner.add_passkey(arena.first(), &mut authenticator).await;
-    for _ in 0..rounds() {
+    let mut sessions = 0;
+    for _ in 0..ROUNDS {
         let mut browser = Member::unknown(STRICT);
         let page = browser.login_page(arena.first()).await;
         let said = Said {
@@ -36,16 +42,19 @@ async fn answer(arena: &Arena) {
             .1;
         let mut fields = vec![("request", ticket.as_str())];
         fields.extend(answer.iter().map(|(name, value)| (*name, value.as_str())));
-        let replies = race(arena.racers(|node| browser.post(node, "login", &fields))).await;
-        assert_eq!(replies.len(), RACERS);
+        let racers = arena.racers(|node| browser.post(node, "login", &fields));
+        let replies = race(racers.into_iter().take(RACERS).collect()).await;
         let mut inside = 0;
         for reply in replies {
             match reply.status {
                 303 => inside += 1,
-                422 => {}
+                // So many at once from one address may have to wait.
+                422 | 429 => {}
                 status => panic!("{status}: {}", reply.body),
             }
         }
-        assert_eq!(inside, 1, "sessions of one challenge");
+        assert!(inside <= 1, "{inside} sessions of one challenge");
+        sessions += inside;
     }
+    assert!(sessions > 0, "nobody got in");
 }
