@@ -2,17 +2,17 @@
 //! browser and old soon; it is spent in the commit that begins the session. Whether an answer proves anything is the core's to
 //! say; people are told one sentence, whatever was wrong.
 
-use super::begin::{self, Proved};
+use super::begin::{self, Kept, Proved};
 use super::credentials::count_address;
 use crate::error::{Failure, Fault};
 use crate::realm::RelyingParty;
 use crate::reply::Reply;
 use crate::request::Request;
+use grantd_core::SingleUse;
 use grantd_core::admin::Actor;
 use grantd_core::change::{Change, Write};
 use grantd_core::passkey::{Asserted, Ceremony, Wrong, kept, prove};
 use grantd_core::record::{Passkey, UserRecord};
-use grantd_core::single_use::SingleUse;
 use grantd_jose::{base64url_decode, base64url_encode, sha256};
 use grantd_pages::{LoginError, PasskeyLogin};
 use grantd_protocol::{RawParams, Seconds, Timestamp};
@@ -119,6 +119,7 @@ pub(super) async fn log_in(
             methods: methods(&passkey),
             spends: vec![Write::UpdateUser(Box::new(after))],
             used: &spent,
+            kept: Kept::USUAL,
         };
         if let Some(reply) = begin::session(request, proved, to).await? {
             return Ok(Ok(reply));

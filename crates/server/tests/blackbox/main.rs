@@ -21,6 +21,7 @@ pub(crate) mod http;
 mod import;
 mod races;
 mod stage;
+mod standards;
 mod status_list;
 mod unused;
 mod uses;
