@@ -1,6 +1,7 @@
 //! The server's keys: the master key and what is derived from it, and each realm's ring of signing keys with its
 //! rotation. Knows the store and `jose`; must not know HTTP or tokens.
 
+mod checked;
 mod fault;
 mod master;
 mod ring;
@@ -9,6 +10,7 @@ mod sealed;
 mod signer;
 mod snapshot;
 
+pub use checked::CheckedTokens;
 pub use fault::{KeyFault, MasterKeyFault};
 pub use master::{MasterKey, Purpose};
 pub use ring::{Ring, RingSettings};
