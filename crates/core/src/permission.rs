@@ -161,17 +161,18 @@ impl Catalogue {
     #[must_use]
     pub fn knows_all(&self, scopes: &ScopeSet) -> bool {
         let mut next = 0;
-        self.has_in_a_row(scopes) || scopes.iter().all(|scope| {
-            let in_order = self.permissions.get(next).is_some_and(|one| *one.name == *scope);
-            if !in_order {
-                next = match self.index.get(scope) {
-                    Some(place) => *place,
-                    None => return self.knows(scope),
-                };
-            }
-            next += 1;
-            true
-        })
+        self.has_in_a_row(scopes)
+            || scopes.iter().all(|scope| {
+                let in_order = self.permissions.get(next).is_some_and(|one| *one.name == *scope);
+                if !in_order {
+                    next = match self.index.get(scope) {
+                        Some(place) => *place,
+                        None => return self.knows(scope),
+                    };
+                }
+                next += 1;
+                true
+            })
     }
 
     /// The permissions, the server's own among them, that a pattern covers.

@@ -49,7 +49,11 @@ pub fn encode_into(bytes: &[u8], out: &mut String) {
         }
     }
     // The alphabet is ASCII.
-    out.push_str(text.get(..length).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default());
+    out.push_str(
+        text.get(..length)
+            .and_then(|text| std::str::from_utf8(text).ok())
+            .unwrap_or_default(),
+    );
 }
 
 /// Decodes exactly `N` bytes (a multiple of 4, at most 64). `None` for a wrong length, a foreign character or a

@@ -107,7 +107,17 @@ mod tests {
 
     #[test]
     fn a_text_is_written_as_serde_writes_it() {
-        for text in ["", "orders:read orders:write", "ü", "a\"b", "a\\b", "a\nb", "a\u{0}b", "\u{7f}\u{2028}", "x\u{1f}"] {
+        for text in [
+            "",
+            "orders:read orders:write",
+            "ü",
+            "a\"b",
+            "a\\b",
+            "a\nb",
+            "a\u{0}b",
+            "\u{7f}\u{2028}",
+            "x\u{1f}",
+        ] {
             let (mut texts, mut values) = (ClaimsWriter::new(), ClaimsWriter::new());
             texts.set_text("a", text);
             values.set("a", text);

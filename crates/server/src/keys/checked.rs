@@ -53,8 +53,8 @@ mod tests {
     use grantd_jose::{Algorithm, SigningKey};
 
     fn key() -> Arc<VerifyingKey> {
-        let key = SigningKey::generate(Algorithm::Es256).unwrap();
-        Arc::new(VerifyingKey::from_jwk(key.public_jwk(), &[Algorithm::Es256]).unwrap())
+        let key = SigningKey::generate(Algorithm::ES256).unwrap();
+        Arc::new(VerifyingKey::from_jwk(key.public_jwk(), &[Algorithm::ES256]).unwrap())
     }
 
     #[test]
@@ -66,6 +66,10 @@ mod tests {
         assert_eq!(tokens.id(&[1; 32], ring), Some(id));
         assert_eq!(tokens.id(&[2; 32], ring), None);
         assert_eq!(tokens.id(&[1; 32], |_| None), None, "the key was removed");
-        assert_eq!(tokens.id(&[1; 32], |_| Some(Arc::clone(&second))), None, "another key has its id");
+        assert_eq!(
+            tokens.id(&[1; 32], |_| Some(Arc::clone(&second))),
+            None,
+            "another key has its id"
+        );
     }
 }

@@ -161,7 +161,10 @@ fn peer<S, O, B>(shared: &Shared<S, O>, origin: &Origin, request: &Request<B>) -
 
 /// A handler that panics has said nothing yet: its client gets 500 with the request's id, and the panic's own text,
 /// which may hold anything, goes nowhere.
-async fn unless_it_panics(mut handler: Pin<&mut impl Future<Output = Response<Body>>>, id: RequestId) -> Response<Body> {
+async fn unless_it_panics(
+    mut handler: Pin<&mut impl Future<Output = Response<Body>>>,
+    id: RequestId,
+) -> Response<Body> {
     poll_fn(|cx| {
         // The future is dropped right after a panic and nothing else of it is looked at.
         match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(cx))) {
