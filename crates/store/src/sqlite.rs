@@ -9,6 +9,7 @@ mod apply_devices;
 mod apply_keys;
 mod apply_removals;
 mod apply_session_clients;
+pub mod backup;
 mod extend;
 mod fault;
 mod guard;

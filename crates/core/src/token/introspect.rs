@@ -48,18 +48,18 @@ pub fn is_live(facts: &AccessFacts, client: Option<&ClientRecord>, now: Timestam
         && !facts.user_disabled
         && !facts.tenant_lost
         && !facts.subject_ended
-        && client.is_some_and(|client| client.enabled && was_issued_to(token, client) && still_permits(client, token))
+        && client.is_some_and(|client| client.enabled && is_issued_to(token, client) && is_within(client, token))
 }
 
 /// Whether a token made by hand is within what its client may do now: it lives long, and nothing renews it. Others are
 /// over soon, and what replaces them is bounded anew.
-fn still_permits(client: &ClientRecord, token: &AccessRecord) -> bool {
+pub(super) fn is_within(client: &ClientRecord, token: &AccessRecord) -> bool {
     !token.is_made_by_hand() || (!token.scope.is_empty() && client.scopes.covers_all(&token.scope))
 }
 
 /// Whether a token was issued to this very client, and not to an earlier one that had the same id: ids of imported clients
 /// are not drawn, so that one can come back. Clocks of two nodes may differ by a minute.
-fn was_issued_to(token: &AccessRecord, client: &ClientRecord) -> bool {
+pub(super) fn is_issued_to(token: &AccessRecord, client: &ClientRecord) -> bool {
     client.created_at <= token.issued_at.plus(Seconds(60))
 }
 
