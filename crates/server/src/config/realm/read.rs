@@ -122,8 +122,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let doc = "Tenants: the merchants, accounts or organisations that tokens act for.";
     let tenants = section.section("tenants", doc, tenants);
     let roles = catalogue::read_roles(section, catalogue.as_ref());
-    let operators = operators::read(section, catalogue.as_ref());
-    let shortcuts = shortcuts::read(section);
+    let (operators, shortcuts) = (operators::read(section, catalogue.as_ref()), shortcuts::read(section));
     let branding = section.section("branding", "How the realm's pages look.", branding::read);
     let surroundings = Surroundings {
         catalogue: catalogue.as_ref(),
@@ -137,8 +136,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let doc = "What `grantd dev` seeds; `grantd serve` ignores it.";
     let demo = section.section("demo", doc, |section| demo_data::read(section, surroundings));
     let (addresses, rules, tokens, resources, keys) = (addresses?, rules?, tokens?, resources?, keys?);
-    let dialects = dialects?;
-    let mtls = mtls?;
+    let (dialects, mtls) = (dialects?, mtls?);
     let realm = Realm {
         profile: rules.profile,
         name: name?,
