@@ -7,7 +7,7 @@ use crate::config::RateRules;
 use crate::console;
 use crate::error::Failure;
 use crate::gate;
-use crate::interaction::{account, authorize, consent, device, home, login, logout, outcome, reset};
+use crate::interaction::{account, authorize, consent, device, handover, home, login, logout, outcome, reset};
 use crate::net::Peer;
 use crate::net::body::{self, BodyLimits, BodyRefusal};
 use crate::oauth::{
@@ -127,6 +127,7 @@ fn rules(request: &Request<'_>, place: Place) -> Option<RateRules> {
         Place::DeviceCode => Some(limits.device),
         Place::Authorize
         | Place::Consent
+        | Place::Handover
         | Place::DeviceConsent
         | Place::Logout
         | Place::LogoutForm
@@ -166,6 +167,7 @@ async fn handle(request: &Request<'_>, place: Place) -> Reply {
         Place::Authorize => authorize::handle(request).await,
         Place::Login if *request.method() == Method::POST => login::handle(request).await,
         Place::Consent if *request.method() == Method::POST => consent::handle(request).await,
+        Place::Handover => handover::handle(request).await,
         Place::DeviceCode => device_code::handle(request).await,
         Place::Device => device::handle(request).await,
         Place::DeviceConsent if *request.method() == Method::POST => device::answer(request).await,
@@ -211,6 +213,8 @@ const fn methods(place: Place) -> &'static str {
         | Place::Reset
         | Place::Account(_)
         | Place::Console => "GET, HEAD, POST",
+        // What it does is done once: a HEAD would do it for nobody.
+        Place::Handover => "GET",
         Place::Home | Place::Asset | Place::Shortcut(_) => "GET, HEAD",
         // Which of them depends on the path; the API says so itself.
         Place::Api => "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",

@@ -127,6 +127,9 @@ impl Router {
                 .iter()
                 .map(|page| (format!("{base}/{}", page.path()), Place::Account(*page))),
         );
+        if config.handover.is_some() {
+            pages.push((format!("{base}/handover"), Place::Handover));
+        }
         if has_devices(config) {
             pages.push((format!("{base}/device"), Place::Device));
             pages.push((format!("{base}/device/consent"), Place::DeviceConsent));

@@ -3,6 +3,7 @@
 
 mod api_keys;
 mod clients;
+mod handover;
 mod openid;
 mod parts;
 mod realm;
@@ -21,6 +22,7 @@ pub(super) fn all() -> Map<String, Value> {
         api_keys::api_keys(),
         tokens::tokens(),
         realm::realm_wide(),
+        handover::handover(),
     ];
     groups
         .into_iter()

@@ -45,6 +45,8 @@ pub enum Place {
     DeviceConsent,
     /// `POST`: the login form.
     Login,
+    /// `GET`: where the browser comes back from the platform's own app.
+    Handover,
     /// `POST`: the consent form.
     Consent,
     /// `GET`, `POST`: the operators' console and everything below it.
@@ -76,6 +78,7 @@ impl Place {
         matches!(
             self,
             Self::Login
+                | Self::Handover
                 | Self::Consent
                 | Self::Device
                 | Self::DeviceConsent
@@ -140,6 +143,7 @@ impl Place {
             Self::Device => "device",
             Self::DeviceConsent => "device-consent",
             Self::Login => "login",
+            Self::Handover => "handover",
             Self::Consent => "consent",
             Self::Console => "console",
             Self::Shortcut(_) => "shortcut",

@@ -15,6 +15,7 @@ mod endpoint_paths;
 mod endpoints;
 mod enforcement;
 pub(crate) mod gate;
+mod handover;
 mod issuer;
 mod loopback;
 mod metadata_documents;
@@ -34,6 +35,7 @@ pub use client_keys::DemoKey;
 pub use demo::{ClientKind, Demo, DemoApiKey, DemoClient, DemoMembership, DemoServiceAccount, DemoTenant, DemoUser};
 pub use dialect::{Case, Dialect, Dialects, ErrorShape, Separator};
 pub use endpoints::{Document, Endpoint, Endpoints, Route, Target, metadata_url};
+pub use handover::Handover;
 
 use super::problem::Loosening;
 use crate::certificate::Authorities;
@@ -57,6 +59,8 @@ pub struct RealmConfig {
     pub dialects: Dialects,
     /// Addresses of before that lead to pages.
     pub shortcuts: Vec<Shortcut>,
+    /// Where the platform's own app logs users in and asks them.
+    pub handover: Handover,
     /// The looks.
     pub branding: Branding,
     /// What `grantd dev` seeds; `serve` ignores it.
