@@ -4,8 +4,8 @@ use super::demo_data::Surroundings;
 use super::tokens::{self, CLIENT_AUTH, GRANT_TYPES};
 use super::{
     Branding, Demo, Dialects, Endpoint, Endpoints, Handover, RealmConfig, Shortcut, branding, catalogue, client_keys,
-    demo_data, details, dialects, endpoint_paths, enforcement, gate, handover, issuer, metadata_documents, mtls, operators,
-    profile, registration, resources, shortcuts, token_exchange, trusted_issuers,
+    demo_data, details, dialects, endpoint_paths, enforcement, gate, handover, issuer, metadata_documents, mtls,
+    operators, profile, registration, resources, shortcuts, token_exchange, trusted_issuers,
 };
 use crate::certificate::Authorities;
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
@@ -118,8 +118,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let exchanges = token_exchange::read(section, catalogue.as_ref(), resources.as_ref());
     let trusted = trusted_issuers::read(section, catalogue.as_ref(), resources.as_ref(), addresses.as_ref());
     let details = details::read(section);
-    let (handover, levels) = logins(section);
-    let signed_responses = signed_responses(section);
+    let ((handover, levels), signed_responses) = (logins(section), signed_responses(section));
     let registration = registration::read(section, catalogue.as_ref(), details.as_deref());
     let enforcement = enforcement::read(section);
     let documents = metadata_documents::read(section, registration.as_ref());
