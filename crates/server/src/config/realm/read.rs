@@ -181,10 +181,9 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         tightenings: Tightenings::default(),
     };
     let realm = profile::keep(section, enforcement?.apply(realm))?;
-    let endpoints = endpoints?.with_resources(identifiers(&realm));
     let surface = Surface {
         authorities: mtls.authorities,
-        endpoints: endpoints.with_mtls(mtls.origin),
+        endpoints: endpoints?.with_resources(identifiers(&realm)).with_mtls(mtls.origin),
         gate: gate?,
         dialects,
         shortcuts: shortcuts?,
