@@ -2,7 +2,7 @@
 
 use crate::api::{VERSION, openapi};
 use crate::config::RealmConfig;
-use crate::keys::Ring;
+use crate::keys::{CheckedTokens, Ring};
 use crate::oauth::discovery::{self, Document, Documents};
 use crate::router::page_base;
 use bytes::Bytes;
@@ -20,12 +20,22 @@ pub struct Openapi {
     pub etag: String,
 }
 
+/// For whom passkeys are.
+pub struct RelyingParty {
+    /// Its id: a domain.
+    pub id: Arc<str>,
+    /// The origin that the user's browser shows.
+    pub origin: String,
+}
+
 /// One realm.
 pub struct ServedRealm {
     /// What its file says.
     pub config: Arc<RealmConfig>,
     /// Its signing keys.
     pub ring: Arc<Ring<AnyStore>>,
+    /// Its access tokens whose signatures were checked.
+    pub checked: CheckedTokens,
     /// Whether this is `grantd dev`.
     pub development: bool,
     documents: HashMap<Arc<str>, Documents>,
@@ -58,6 +68,7 @@ impl ServedRealm {
             openapi,
             config,
             ring,
+            checked: CheckedTokens::default(),
             development,
             documents,
             resource_documents,
@@ -109,6 +120,14 @@ impl ServedRealm {
     pub fn page_origin(&self, issuer: &str) -> String {
         let (host, _) = page_base(&self.config, issuer);
         format!("{}://{host}", if self.is_secure() { "https" } else { "http" })
+    }
+
+    /// For whom passkeys are on the pages of an issuer; `None` where there can be none.
+    #[must_use]
+    pub fn relying_party(&self, issuer: &str) -> Option<RelyingParty> {
+        let origin = self.page_origin(issuer);
+        let id = self.config.rp_id_at(&origin)?;
+        Some(RelyingParty { id, origin })
     }
 
     /// A path of the pages of an issuer: `login`, `consent`, `` for their root.
