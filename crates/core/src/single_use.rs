@@ -28,6 +28,7 @@ enum Kind {
     Opened,
     Connection,
     Granted,
+    Passkey,
     HandedOver,
     HandedBack,
     Making,
@@ -44,6 +45,7 @@ impl Kind {
             Self::Opened => "opened",
             Self::Connection => "connection",
             Self::Granted => "granted",
+            Self::Passkey => "passkey",
             Self::HandedOver => "handed-over",
             Self::HandedBack => "handed-back",
             Self::Making => "making",
@@ -101,6 +103,12 @@ impl SingleUse {
     #[must_use]
     pub fn connection(realm: &str, id: &str, expires_at: Timestamp) -> Self {
         Self::new(Kind::Connection, realm, "", id, expires_at)
+    }
+
+    /// The challenge that an authenticator signed, and that its form no longer brings at `expires_at`.
+    #[must_use]
+    pub fn passkey(realm: &str, challenge: &str, expires_at: Timestamp) -> Self {
+        Self::new(Kind::Passkey, realm, "", challenge, expires_at)
     }
 
     /// That the platform's app answered a login or a consent, which it can until `expires_at`.
@@ -161,6 +169,7 @@ impl SingleUse {
             ),
             Kind::Connection => OAuthError::invalid_token("the connection ticket was used before"),
             Kind::Granted => OAuthError::invalid_grant("the assertion was used before"),
+            Kind::Passkey => OAuthError::invalid_request("the challenge was used before"),
             Kind::HandedOver | Kind::HandedBack => {
                 OAuthError::invalid_request("this login or consent was answered already")
             }
