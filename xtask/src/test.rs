@@ -109,7 +109,7 @@ const SUITES: &[Suite] = &[
         name: "sdk-typescript",
         run: || {
             build_server()?;
-            succeed(&mut sdks::typescript(&target_directory()?)?)
+            sdks::typescript(&target_directory()?, succeed)
         },
     },
 ];

@@ -1,10 +1,12 @@
 //! A realm's rules as valid types: one issuer with its lifetimes, formats, permissions and roles. It is made from
 //! configuration once and then only read.
 
+pub mod broker;
 pub mod openid;
 mod proof;
 mod trusted_issuer;
 
+pub use broker::{Broker, BrokerKind, Rights};
 pub use openid::{AuthenticationLevel, OpenidPolicy};
 pub use proof::{AssertionPolicy, DpopPolicy, MtlsPolicy, PushedPolicy, RequestObjectPolicy};
 pub use trusted_issuer::TrustedIssuer;
@@ -124,6 +126,30 @@ impl Realm {
             .iter()
             .chain(&self.api)
             .find(|resource| grantd_protocol::resource::is_same(&resource.identifier, asked))
+    }
+
+    /// The brokers among what an audience names, with their identifiers.
+    pub fn brokers_in<'a>(&'a self, audience: &'a str) -> impl Iterator<Item = (&'a Arc<str>, &'a Broker)> {
+        let named = self.resources.iter().filter(move |resource| {
+            let mut audience = audience.split(' ');
+            audience.any(|one| one == &*resource.identifier)
+        });
+        named.filter_map(|resource| Some((&resource.identifier, resource.broker.as_ref()?)))
+    }
+
+    /// Whether one of the resources is a broker.
+    #[must_use]
+    pub fn has_broker(&self) -> bool {
+        self.resources.iter().any(|resource| resource.broker.is_some())
+    }
+
+    /// Opaque or JWT: what the client says, else the realm. A broker reads nothing but JWTs.
+    #[must_use]
+    pub fn token_format(&self, client: &ClientRecord, audience: &str) -> TokenFormat {
+        if self.brokers_in(audience).next().is_some() {
+            return TokenFormat::Jwt;
+        }
+        client.token_format.unwrap_or(self.access.format)
     }
 
     /// Whether the realm offers a grant type at all.
@@ -325,6 +351,8 @@ pub struct Resource {
     pub identifier: Arc<str>,
     /// The name that people see.
     pub name: String,
+    /// What permissions mean there, where it is a message broker.
+    pub broker: Option<Broker>,
 }
 
 /// What happens to a scope that exists but is not permitted to a client or a role.

@@ -27,6 +27,7 @@ enum Kind {
     Opened,
     Connection,
     Granted,
+    Report,
 }
 
 impl Kind {
@@ -40,6 +41,7 @@ impl Kind {
             Self::Opened => "opened",
             Self::Connection => "connection",
             Self::Granted => "granted",
+            Self::Report => "report",
         }
     }
 }
@@ -90,6 +92,12 @@ impl SingleUse {
         Self::new(Kind::Granted, realm, issuer, jti, expires_at)
     }
 
+    /// A report of uses, by the name that its sender gave it: counted once, however often it is sent before `expires_at`.
+    #[must_use]
+    pub fn report(realm: &str, client_id: &str, id: &str, expires_at: Timestamp) -> Self {
+        Self::new(Kind::Report, realm, client_id, id, expires_at)
+    }
+
     /// A connection ticket that ends at `expires_at`.
     #[must_use]
     pub fn connection(realm: &str, id: &str, expires_at: Timestamp) -> Self {
@@ -136,6 +144,7 @@ impl SingleUse {
             ),
             Kind::Connection => OAuthError::invalid_token("the connection ticket was used before"),
             Kind::Granted => OAuthError::invalid_grant("the assertion was used before"),
+            Kind::Report => OAuthError::invalid_request("the report was taken before"),
         }
     }
 }

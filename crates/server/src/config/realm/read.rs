@@ -76,6 +76,7 @@ const TAKEN_CLAIMS: &[&str] = &[
     "username",
     "status",
     "authorization_details",
+    "acl",
 ];
 
 /// Who may do what, and how: the rules at the top of the file.
@@ -107,7 +108,8 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         _ => catalogue.with_own(),
     });
     let dialects = dialects::read(section, catalogue.as_ref());
-    let resources = resources::read(section, addresses.as_ref().map(|addresses| &addresses.issuer));
+    let issuer = addresses.as_ref().map(|addresses| &addresses.issuer);
+    let resources = resources::read(section, issuer, catalogue.as_ref());
     let endpoints = endpoint_paths::read(section, addresses.as_ref(), openid.unwrap_or(true));
     let api = own_resource(section, api, endpoints.as_ref(), resources.as_ref());
     let gate = gate::read(section, catalogue.as_ref(), resources.as_ref(), addresses.as_ref());
@@ -233,6 +235,7 @@ fn api_resource(endpoints: &Endpoints) -> Resource {
     Resource {
         identifier: format!("{}{}", endpoints.url(Endpoint::Api), crate::api::VERSION).into(),
         name: "grantd".to_owned(),
+        broker: None,
     }
 }
 
