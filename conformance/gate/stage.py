@@ -21,6 +21,11 @@ PROGRAMS = {name: os.environ[f"GATE_{name.upper()}"] for name in ("nginx", "cadd
 GUIDE = pathlib.Path(__file__).resolve().parents[2] / "docs" / "guide" / "protect-an-api.md"
 
 
+def realm(file):
+    """A realm's file beside this one."""
+    return (pathlib.Path(__file__).resolve().parent / file).read_text()
+
+
 def free_port():
     """A port that nobody listens on at the moment."""
     with socket.socket() as probe:

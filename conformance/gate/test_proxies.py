@@ -4,76 +4,7 @@ import unittest
 
 import stage
 
-REALM = """
-name = "shop"
-display_name = "Shop"
-issuer = "http://localhost:8400"
-[tenants]
-enabled = true
-[access_token]
-format = "jwt"
-[roles.clerk]
-permissions = ["*"]
-[[resources]]
-identifier = "https://api.shop.example"
-name = "Shop API"
-[[gate.routes]]
-host = "api.shop.example"
-methods = ["GET", "HEAD"]
-path = "/v1/orders/**"
-permissions = ["orders:read"]
-[[gate.routes]]
-host = "api.shop.example"
-path = "/v1/orders/**"
-permissions = ["orders:read", "orders:write"]
-[[gate.routes]]
-host = "api.shop.example"
-path = "/stream"
-permissions = ["orders:read"]
-in_query = "tokens"
-[[gate.routes]]
-host = "api.shop.example"
-path = "/hub"
-permissions = ["orders:read"]
-in_query = "tickets"
-[[gate.routes]]
-host = "api.shop.example"
-path = "/admin/**"
-permissions = ["orders:admin"]
-[[gate.routes]]
-host = "api.shop.example"
-path = "/open/**"
-anonymous = true
-[[permissions]]
-name = "orders:read"
-description = "See orders"
-risk = "read"
-[[permissions]]
-name = "orders:write"
-description = "Change orders"
-risk = "change"
-[[permissions]]
-name = "orders:admin"
-description = "Rule over orders"
-risk = "admin"
-[[demo.tenants]]
-id = "berlin"
-name = "Berlin"
-[[demo.users]]
-username = "ada@shop.example"
-password = "correct-horse-ada"
-tenants = { berlin = "clerk" }
-[[demo.clients]]
-name = "Nightly"
-kind = "machine"
-client_id = "nightly"
-scopes = ["orders:*"]
-default_scopes = ["orders:read"]
-[[demo.api_keys]]
-name = "Berlin script"
-tenant = "berlin"
-scopes = ["orders:read"]
-"""
+REALM = stage.realm("shop.toml")
 
 NAMES = ["X-Grantd-Subject", "X-Grantd-Client", "X-Grantd-Tenant", "X-Grantd-Scopes", "X-Grantd-Grant", "X-Grantd-Token-Id"]
 

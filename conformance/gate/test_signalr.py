@@ -9,37 +9,7 @@ import stage
 
 NODE = pathlib.Path(os.environ["GATE_NODE"])
 
-REALM = """
-name = "chat"
-display_name = "Chat"
-issuer = "http://localhost:8400"
-[[resources]]
-identifier = "https://api.chat.example"
-name = "Chat API"
-[[gate.routes]]
-host = "127.0.0.1"
-path = "/chat/negotiate"
-permissions = ["chat:join"]
-[[gate.routes]]
-host = "127.0.0.1"
-path = "/chat"
-permissions = ["chat:join"]
-in_query = "tokens"
-[[permissions]]
-name = "chat:join"
-description = "Take part"
-risk = "read"
-[[permissions]]
-name = "chat:rule"
-description = "Rule"
-risk = "admin"
-[[demo.clients]]
-name = "Nightly"
-kind = "machine"
-client_id = "nightly"
-scopes = ["chat:*"]
-default_scopes = ["chat:join"]
-"""
+REALM = stage.realm("chat.toml")
 
 
 class SignalR:

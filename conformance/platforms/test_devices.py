@@ -105,6 +105,44 @@ class Devices(PlatformTest):
         )
         self.assertEqual((asked.json()["active"], asked.json()["tenant"]), (True, "plant-hamburg"))
 
+    def gate(self, target, method="GET", token=None):
+        """What a proxy in front of the API is told, and whom the API is then told."""
+        asked = {"x-original-method": method, "x-original-url": self.realm.issuer + target}
+        if token:
+            asked["authorization"] = f"Bearer {token}"
+        return HTTP.get(self.realm.issuer + "/gate/nginx", headers=asked)
+
+    def test_one_bearer_is_good_for_rest_in_a_header_and_for_hubs_in_the_address(self):
+        token = self.exchange(*self.code(scope="devices:read telemetry:read", tenant="plant-lyon")).json()["access_token"]
+        in_address = f"access_token={token}"
+        for target, method, sent in (
+            ("/v1/devices/7", "GET", token), ("/v1/hubs/telemetry/negotiate?negotiateVersion=1", "POST", token),
+            ("/v1/hubs/telemetry", "GET", token), (f"/v1/hubs/telemetry?id=c1&{in_address}", "GET", None),
+        ):
+            told = self.gate(target, method, sent)
+            self.assertEqual(told.status_code, 200, target)
+            self.assertEqual((told.headers["x-grantd-client"], told.headers["x-grantd-tenant"]), ("technician-app", "plant-lyon"))
+        for target in (
+            f"/v1/devices/7?{in_address}", f"/v1/hubs/telemetry/negotiate?{in_address}", f"/v1/hubs/telemetry/more?{in_address}",
+            "/v1/hubs/telemetry?access_token=wrong", "/v1/hubs/telemetry?access_token=", "/v1/hubs/telemetry",
+        ):
+            self.assertNotEqual(self.gate(target).status_code, 200, target)
+        both = self.gate(f"/v1/hubs/telemetry?{in_address}", token=token)
+        self.assertNotEqual(both.status_code, 200, "nobody knows which of the two the hub would believe")
+
+    def test_a_hub_is_closed_to_whom_it_is_not_meant_for(self):
+        without = self.exchange(*self.code(scope="devices:read")).json()["access_token"]
+        refused = self.gate(f"/v1/hubs/telemetry?access_token={without}")
+        self.assertEqual(refused.status_code, 403)
+        elsewhere = self.exchange(*self.code(scope="telemetry:read", resource="mqtt://localhost:1883")).json()["access_token"]
+        self.assertEqual(self.gate(f"/v1/hubs/telemetry?access_token={elsewhere}").status_code, 401)
+        body = self.exchange(*self.code(scope="telemetry:read")).json()
+        hub = f"/v1/hubs/telemetry?access_token={body['access_token']}"
+        self.assertEqual(self.gate(hub).status_code, 200)
+        client_id = self.realm.client("native")["client_id"]
+        HTTP.post(self.realm.revoke, data={"token": body["refresh_token"], "client_id": client_id})
+        self.assertEqual(self.gate(hub).status_code, 401, "what was revoked opens no connection")
+
     def test_everybody_uses_pkce(self):
         for client in ("web", "native"):
             asked = {"response_type": "code", "client_id": self.realm.client(client)["client_id"], "redirect_uri": REDIRECT}

@@ -7,6 +7,7 @@ import unittest
 
 import httpx
 
+from browser import Browser
 from server import EXAMPLES, GRANTD, ROOT, Server
 
 GUIDE = ROOT / "docs" / "guide" / "platforms.md"
@@ -23,24 +24,43 @@ def moved(command, port):
 
 
 class Examples(unittest.TestCase):
-    def test_the_lines_of_curl_in_each_header_work_as_pasted(self):
+    """Each example is served by itself, for as long as its test needs it."""
+
+    def served(self, file):
+        server = Server(file.stem)
+        self.addCleanup(server.stop)
+        return server, httpx.URL(server.ready["realms"][0]["issuer"]).port
+
+    def each(self):
         files = sorted(EXAMPLES.glob("*.toml"))
         self.assertEqual(len(files), 6)
         for file in files:
+            with self.subTest(file.stem):
+                yield file, *self.served(file)
+
+    def test_the_lines_of_curl_in_each_header_work_as_pasted(self):
+        for file, _, port in self.each():
             lines = commands(file.read_text(), "curl ")
             self.assertEqual(len(lines), 3, file.name)
-            server = Server(file.stem)
-            try:
-                port = httpx.URL(server.ready["realms"][0]["issuer"]).port
-                for line in lines:
-                    done = subprocess.run(moved(line, port), shell=True, capture_output=True, text=True, timeout=30)
-                    self.assertEqual(done.returncode, 0, line)
-                    good = done.stdout.strip() == "200" or re.search(r'"(access_?token|issuer|keys|resource)"', done.stdout, re.I)
-                    # One line shows a refusal.
-                    shown = '"error":"invalid_request"' in done.stdout and '"client_secret":1' in line
-                    self.assertTrue(good or shown, f"{file.name}: {line}\n{done.stdout}")
-            finally:
-                server.stop()
+            for line in lines:
+                done = subprocess.run(moved(line, port), shell=True, capture_output=True, text=True, timeout=30)
+                self.assertEqual(done.returncode, 0, line)
+                good = done.stdout.strip() == "200" or re.search(r'"(access_?token|issuer|keys|resource)"', done.stdout, re.I)
+                # One line shows a refusal.
+                shown = '"error":"invalid_request"' in done.stdout and '"client_secret":1' in line
+                self.assertTrue(good or shown, f"{file.name}: {line}\n{done.stdout}")
+
+    def test_whoever_runs_a_realm_gets_into_its_console_and_nobody_else_does(self):
+        for file, server, _ in self.each():
+            self.assertIn("[[operators]]", file.read_text())
+            realm = server.ready["realms"][0]
+            console = realm["console"]
+            self.assertEqual(server.ready["console"], console)
+            person = Browser()
+            self.assertEqual(person.walk(console["url"], console), console["url"])
+            self.assertEqual(person.send("GET", console["url"]).status_code, 200)
+            with self.assertRaisesRegex(AssertionError, "^403 "):
+                Browser().walk(console["url"], realm["users"][0])
 
     def test_both_payments_realms_start_from_the_line_in_the_sandboxs_header(self):
         header = (EXAMPLES / "payments-sandbox.toml").read_text()
@@ -59,9 +79,7 @@ class Examples(unittest.TestCase):
             r'^\{"error":"invalid_request","errorDescription":"this client uses the standard form alone',
         )
         self.assertEqual(len(blocks), len(expected))
-        server = Server("payments-camelcase")
-        self.addCleanup(server.stop)
-        port = httpx.URL(server.ready["realms"][0]["issuer"]).port
+        _, port = self.served(EXAMPLES / "payments-camelcase.toml")
         path = {"PATH": f"{os.path.dirname(GRANTD)}:{os.environ['PATH']}"}
         for block, shows in zip(blocks, expected):
             done = subprocess.run(

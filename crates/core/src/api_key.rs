@@ -5,8 +5,9 @@
 //! never one of grantd itself, so that no key is a way into an account or into the admin API.
 
 use crate::change::{Change, Guard, Write};
+use crate::permission::ExcessScope;
 use crate::permission::{Bounds, within_role};
-use crate::realm::{ExcessScope, Realm};
+use crate::realm::Realm;
 use crate::record::{ApiKeyFacts, ApiKeyRecord, TenantRecord, UserRecord};
 use grantd_jose::sha256;
 use grantd_protocol::id::{ApiKeyId, ChangeId};

@@ -5,12 +5,14 @@
 //! nothing. It contains no rule of its own.
 
 mod guard;
+mod key;
 mod purge;
 mod write;
 
 use grantd_protocol::id::ChangeId;
 
 pub use guard::Guard;
+pub use key::{CounterKey, SeenKey};
 pub use purge::PurgeKind;
 pub use write::Write;
 
@@ -36,12 +38,3 @@ impl Change {
         }
     }
 }
-
-/// A single-use value of somebody else (an assertion's `jti`, a proof's `jti`): SHA-256 over its kind, realm, owner
-/// and text.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
-pub struct SeenKey(pub [u8; 32]);
-
-/// An attempt counter's name: SHA-256 over what is limited and whom.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
-pub struct CounterKey(pub [u8; 32]);

@@ -12,6 +12,7 @@ use crate::dpop::Proof;
 use crate::realm::Realm;
 use crate::record::client::TokenEndpointAuthMethod;
 use crate::record::{Binding, ClientRecord, ClientSecret, SecretProof};
+use crate::refusal::NOT_AUTHENTICATED;
 use crate::single_use::SingleUse;
 use basic::BasicCredentials;
 use certificate::Certificate;
@@ -135,8 +136,6 @@ impl From<AuthFailure> for OAuthError {
     }
 }
 
-pub(crate) const FAILED: OAuthError = OAuthError::invalid_client("client authentication failed");
-
 impl Presented {
     /// Reads the `Authorization` header and the body's parameters.
     ///
@@ -180,7 +179,7 @@ impl Presented {
     }
 
     fn read_basic(header: &str, client_id: Option<&str>) -> Result<Self, OAuthError> {
-        let credentials = BasicCredentials::parse(header).ok_or(FAILED)?;
+        let credentials = BasicCredentials::parse(header).ok_or(NOT_AUTHENTICATED)?;
         let client_ids = credentials.client_ids();
         if client_id.is_some_and(|id| !client_ids.iter().any(|candidate| candidate == id)) {
             return Err(OAuthError::invalid_request(
@@ -222,7 +221,7 @@ pub fn authenticate(
 ) -> Result<AuthenticatedClient, AuthFailure> {
     let (realm, now) = (setting.realm, setting.now);
     let fail = || AuthFailure {
-        error: FAILED,
+        error: NOT_AUTHENTICATED,
         basic_tried: presented.is_basic(),
     };
     let Some(client) = client.filter(|client| presented.may_prove(client, realm)) else {

@@ -3,7 +3,7 @@
 //!
 //! Such a client has no secret with us: it is public, or it signs with keys that stand in the document.
 
-use crate::realm::Realm;
+use crate::realm::{DocumentPolicy, Realm};
 use crate::record::{ClientOrigin, ClientRecord, TokenEndpointAuthMethod};
 use crate::registration::Wanted;
 use crate::registration::members::Members;
@@ -23,31 +23,6 @@ const LONGEST: u32 = 24 * 3600;
 const UNSAID: u32 = 300;
 /// Members of clients that share a secret with the server. A document is public, so whoever writes one there has lost it.
 const SECRETS: &[&str] = &["client_secret", "client_secret_expires_at", "registration_access_token"];
-
-/// Which documents a realm takes.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct DocumentPolicy {
-    /// Whether it takes any.
-    pub enabled: bool,
-    /// Domains that it takes them from, with everything below them; empty for all.
-    pub allow: Vec<String>,
-    /// Domains that it never takes them from.
-    pub deny: Vec<String>,
-}
-
-impl DocumentPolicy {
-    /// Whether a document may be fetched from this host.
-    #[must_use]
-    pub fn admits(&self, host: &str) -> bool {
-        let is_within = |domain: &String| {
-            host == domain
-                || host
-                    .strip_suffix(domain.as_str())
-                    .is_some_and(|rest| rest.ends_with('.'))
-        };
-        self.enabled && (self.allow.is_empty() || self.allow.iter().any(is_within)) && !self.deny.iter().any(is_within)
-    }
-}
 
 /// The address behind a `client_id`, if it is one that this realm would fetch; anything else is an ordinary id.
 #[must_use]

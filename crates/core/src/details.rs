@@ -5,6 +5,7 @@
 pub mod kind;
 pub mod words;
 
+pub use crate::record::details::AuthorizationDetails;
 pub use kind::{DetailField, DetailType, FieldKind};
 pub use words::{DetailWords, WordValue};
 
@@ -12,7 +13,7 @@ use crate::realm::Realm;
 use crate::record::ClientRecord;
 use grantd_jose::strict_json::{Limits, from_slice};
 use grantd_protocol::{ErrorCode, OAuthError};
-use serde::{Deserialize, Serialize};
+use kind::type_of;
 use serde_json::{Map, Value};
 
 /// The parameter, the claim and the member of replies.
@@ -25,12 +26,6 @@ pub const MAX_BYTES: usize = 4096;
 pub const MAX_DEPTH: usize = 5;
 /// The member that names APIs (RFC 9396 section 2.2). It is the one member besides `type` that means something here.
 pub const LOCATIONS: &str = "locations";
-const TYPE: &str = "type";
-
-/// A list of details that was checked: it is not empty, no two are the same, and each fits its type.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct AuthorizationDetails(Vec<Map<String, Value>>);
 
 impl AuthorizationDetails {
     /// What a request by this client says, if it says anything.
@@ -70,11 +65,6 @@ impl AuthorizationDetails {
             details.push(detail);
         }
         Ok(Self(details))
-    }
-
-    /// Each object.
-    pub fn iter(&self) -> impl Iterator<Item = &Map<String, Value>> {
-        self.0.iter()
     }
 
     /// What of it this request asks for (section 6): all of it, or a part.
@@ -131,11 +121,6 @@ impl AuthorizationDetails {
         let kept: Vec<_> = self.0.iter().filter(|detail| keep(detail)).cloned().collect();
         (!kept.is_empty()).then_some(Self(kept))
     }
-}
-
-/// The name of an object's type.
-fn type_of(detail: &Map<String, Value>) -> Option<&str> {
-    detail.get(TYPE).and_then(Value::as_str)
 }
 
 /// The type, where the realm has it and the client registered that it asks for it. What a client that nobody vouches for

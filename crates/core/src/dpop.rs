@@ -3,7 +3,6 @@
 
 pub mod nonce;
 
-use crate::client_auth::AuthenticatedClient;
 use crate::realm::Realm;
 use crate::record::{Binding, CertificateThumbprint};
 use crate::single_use::SingleUse;
@@ -155,18 +154,6 @@ const fn refused(sentence: &'static str) -> OAuthError {
 
 const fn malformed() -> OAuthError {
     refused("a claim of the DPoP proof is missing or malformed")
-}
-
-/// Refuses a client that must prove a key and did not (section 5.2).
-///
-/// # Errors
-/// `invalid_dpop_proof`.
-pub fn require(client: &AuthenticatedClient, realm: &Realm) -> Result<(), OAuthError> {
-    let is_bound = client.key().is_some() || realm.dpop.required && !client.duties.binds && client.bound_to().is_some();
-    if (realm.dpop.required || client.duties.binds) && !is_bound {
-        return Err(refused("a DPoP proof is required"));
-    }
-    Ok(())
 }
 
 /// What a request shows beside a token.

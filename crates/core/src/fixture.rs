@@ -11,14 +11,13 @@ pub(crate) use people::{authentication, delegation, grant, grant_with, membershi
 use crate::admin::Actor;
 use crate::admin::deed::Deed;
 use crate::client_auth::{AuthenticatedClient, Presented, Setting, authenticate};
-use crate::client_metadata::DocumentPolicy;
 use crate::details::{self, DetailField, DetailType, FieldKind};
-use crate::grant::Context;
+use crate::grant::context::Context;
 use crate::permission::{Catalogue, Permission, Risk};
 use crate::realm::{
     AccessPolicy, ApiKeyPolicy, AssertionPolicy, AuthenticationLevel, ClientIdShape, CodePolicy, DevicePolicy,
-    DpopPolicy, ExcessScope, IdTokenPolicy, MtlsPolicy, NewClientPermissions, OpenidPolicy, PkcePolicy, Profile,
-    PushedPolicy, Realm, RefreshPolicy, RequestObjectPolicy, Resource, Rotation, TenantPolicy,
+    DocumentPolicy, DpopPolicy, ExcessScope, IdTokenPolicy, MtlsPolicy, NewClientPermissions, OpenidPolicy, PkcePolicy,
+    Profile, PushedPolicy, Realm, RefreshPolicy, RequestObjectPolicy, Resource, Rotation, TenantPolicy,
 };
 use crate::record::client::{ClientAbout, GrantType};
 use crate::record::code::{Authentication, Delegation};

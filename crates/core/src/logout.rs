@@ -5,7 +5,8 @@ pub mod delivery;
 pub mod token;
 
 use crate::authorize::response::with_query;
-use crate::grant::{Context, refuse_params};
+use crate::grant::context::Context;
+use crate::grant::params::refuse_params;
 use crate::realm::Realm;
 use crate::record::{ClientRecord, SessionClient, SessionFacts};
 use crate::subject;

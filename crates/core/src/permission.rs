@@ -3,7 +3,6 @@
 //! Three sets meet here: what was asked, what the client may ever have, and what the role in the tenant allows. What
 //! is granted is always within all three.
 
-use crate::realm::ExcessScope;
 use grantd_protocol::scope::{covers, is_pattern};
 use grantd_protocol::{ErrorCode, OAuthError, ScopeSet};
 use serde::{Deserialize, Serialize};
@@ -25,6 +24,16 @@ pub enum Risk {
     Money,
     /// Govern others' access.
     Admin,
+}
+
+/// What happens to a scope that exists but is not permitted to a client or a role.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum ExcessScope {
+    /// `invalid_scope`. Clients that registered themselves are cut all the same: they cannot know.
+    #[default]
+    Refuse,
+    /// It is left out, and the reply's `scope` says what is left.
+    Cut,
 }
 
 /// One permission of a catalogue.

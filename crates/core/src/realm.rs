@@ -2,26 +2,31 @@
 //! configuration once and then only read.
 
 pub mod broker;
+mod documents;
 pub mod openid;
+mod pairwise;
 mod proof;
+pub mod tightenings;
 mod trusted_issuer;
 
+pub use crate::permission::ExcessScope;
 pub use broker::{Broker, BrokerKind, Rights};
+pub use documents::DocumentPolicy;
 pub use openid::{AuthenticationLevel, OpenidPolicy};
+pub use pairwise::PairwiseKey;
 pub use proof::{AssertionPolicy, DpopPolicy, MtlsPolicy, PushedPolicy, RequestObjectPolicy};
 pub use trusted_issuer::TrustedIssuer;
 
-use crate::client_metadata::DocumentPolicy;
-use crate::details::DetailType;
+use crate::details::kind::DetailType;
 use crate::permission::Catalogue;
 use crate::record::client::{GrantType, TokenEndpointAuthMethod};
 use crate::record::{ClientRecord, TokenFormat, UserRecord};
-use crate::registration::RegistrationPolicy;
-use crate::tightening::Tightenings;
+use crate::registration::policy::RegistrationPolicy;
 use grantd_jose::Algorithm;
 use grantd_protocol::{ScopeSet, Seconds};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tightenings::Tightenings;
 
 /// The dialect of a client that spells requests as the standards do, whatever its realm does.
 pub const STANDARD_DIALECT: &str = "standard";
@@ -353,16 +358,6 @@ pub struct Resource {
     pub name: String,
     /// What permissions mean there, where it is a message broker.
     pub broker: Option<Broker>,
-}
-
-/// What happens to a scope that exists but is not permitted to a client or a role.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum ExcessScope {
-    /// `invalid_scope`. Clients that registered themselves are cut all the same: they cannot know.
-    #[default]
-    Refuse,
-    /// It is left out, and the reply's `scope` says what is left.
-    Cut,
 }
 
 /// What an operator's new client starts with.

@@ -3,6 +3,12 @@
 use crate::change::{Guard, Write};
 use grantd_protocol::OAuthError;
 
+/// What every failed authentication of a client is told: it says nothing of why.
+pub(crate) const NOT_AUTHENTICATED: OAuthError = OAuthError::invalid_client("client authentication failed");
+/// Told for an initial access token that is missing, foreign, over, used up or taken back.
+pub const NO_INITIAL_ACCESS: OAuthError =
+    OAuthError::invalid_token("registration needs an initial access token that still counts");
+
 /// The client is told `error`; the store is told `writes`, if there are any.
 #[derive(Debug, thiserror::Error)]
 #[error("{error}")]

@@ -2,6 +2,7 @@
 //! Each is spent in the same change as the outcome of the request that carried it. Must not know where it came from.
 
 use crate::change::{Change, Guard, SeenKey, Write};
+use crate::refusal::{NO_INITIAL_ACCESS, NOT_AUTHENTICATED};
 use grantd_jose::{base64url_encode, sha256};
 use grantd_protocol::{ErrorCode, OAuthError, Seconds, Timestamp};
 
@@ -134,9 +135,9 @@ impl SingleUse {
     #[must_use]
     pub const fn replayed(&self) -> OAuthError {
         match self.kind {
-            Kind::Assertion => crate::client_auth::FAILED,
+            Kind::Assertion => NOT_AUTHENTICATED,
             Kind::Imported => OAuthError::invalid_request("it was imported before"),
-            Kind::InitialAccess => crate::registration::initial_access::REFUSED,
+            Kind::InitialAccess => NO_INITIAL_ACCESS,
             Kind::Proof => OAuthError::new(ErrorCode::InvalidDpopProof, "the DPoP proof was used before"),
             Kind::Pushed | Kind::Opened => OAuthError::new(
                 ErrorCode::InvalidRequestUri,

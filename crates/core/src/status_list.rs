@@ -6,6 +6,7 @@
 
 mod bits;
 
+pub use crate::record::status_place::{LIST_SIZE, Listed, StatusPlace, uri};
 pub use bits::{StatusLists, packed};
 
 use crate::change::{Change, Guard, Write};
@@ -13,66 +14,14 @@ use crate::token::claims::ClaimsWriter;
 use grantd_jose::base64url_encode;
 use grantd_protocol::id::ChangeId;
 use grantd_protocol::{Seconds, Timestamp};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Tokens of one list. Its 128 KB shrink to a few hundred bytes as long as few of them are over; a change costs one list.
-pub const LIST_SIZE: u64 = 1 << 20;
 /// The header's `typ` of a list.
 pub const LIST_TYPE: &str = "statuslist+jwt";
 /// Copies of a list may be used for this many times its `ttl` while no newer one can be had.
 const GOOD_FOR: u32 = 12;
-
-/// The place of a token in its realm's lists, counted through all of them. No two tokens of a realm ever have the same.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct StatusPlace(pub u64);
-
-impl StatusPlace {
-    /// Which list it is in.
-    #[must_use]
-    pub const fn list(self) -> u64 {
-        self.0 / LIST_SIZE
-    }
-
-    /// Where in that list.
-    #[must_use]
-    pub const fn index(self) -> u64 {
-        self.0 % LIST_SIZE
-    }
-
-    /// The same with the list's address, which is its number below `lists`.
-    #[must_use]
-    pub fn below(self, lists: &str) -> Listed {
-        Listed {
-            place: self,
-            uri: uri(lists, self.list()),
-        }
-    }
-}
-
-/// The address of a list.
-#[must_use]
-pub fn uri(lists: &str, list: u64) -> String {
-    format!("{lists}/{list}")
-}
-
-/// Where a token's status is published.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Listed {
-    /// The place.
-    pub place: StatusPlace,
-    /// The address of the list.
-    pub uri: String,
-}
-
-impl Listed {
-    /// The value of the claim `status` (section 6.2 of the draft).
-    #[must_use]
-    pub fn claim(&self) -> Value {
-        json!({ "status_list": { "idx": self.place.index(), "uri": self.uri } })
-    }
-}
 
 /// Takes the next places of a realm: `stored` is how many were given away so far, `None` where none ever was. Whoever
 /// commits the change has them; one who loses the race reads again. What a node that dies leaves of its places stays

@@ -4,40 +4,8 @@
 
 use crate::realm::Realm;
 use crate::record::ClientRecord;
-use grantd_jose::{HmacKey, base64url_encode};
 use grantd_protocol::id::SessionId;
 use std::sync::Arc;
-
-/// Determines the names of users for sectors. The same key gives the same names for ever.
-#[derive(Clone)]
-pub struct PairwiseKey(HmacKey);
-
-impl PairwiseKey {
-    /// The key of a realm: 32 random bytes.
-    #[must_use]
-    pub fn new(key: &[u8; 32]) -> Self {
-        Self(HmacKey::new(key))
-    }
-
-    fn name(&self, kind: &str, realm: &str, sector: &str, of: &str) -> String {
-        // None of the parts before the last one has a line break.
-        let text = format!("{kind}\n{realm}\n{sector}\n{of}");
-        base64url_encode(self.0.tag(&[text.as_bytes()]))
-    }
-}
-
-impl Default for PairwiseKey {
-    /// The key of a realm that nobody serves.
-    fn default() -> Self {
-        Self::new(&[0; 32])
-    }
-}
-
-impl std::fmt::Debug for PairwiseKey {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str("PairwiseKey(..)")
-    }
-}
 
 /// `sub` of a user for a client.
 #[must_use]
@@ -68,6 +36,7 @@ fn named(realm: &Realm, client: &ClientRecord, kind: &str, of: &str) -> Option<S
 mod tests {
     use super::*;
     use crate::fixture::{client_with, realm_with};
+    use crate::realm::PairwiseKey;
     use crate::record::SubjectType;
 
     fn pairwise(redirect_uri: &str) -> ClientRecord {

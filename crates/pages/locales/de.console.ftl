@@ -26,7 +26,6 @@ console-name = Name
 console-state = Zustand
 console-created = Angelegt
 console-tenant = Mandant
-console-any = Beliebig
 console-search = Suchen
 console-enabled = Aktiv
 console-disabled = Gesperrt
@@ -48,14 +47,6 @@ console-done-signed-out = Überall abgemeldet.
 
 ## Seiten an der Stelle anderer
 
-console-forbidden = Das dürfen Sie nicht
-console-forbidden-more = Dafür ist die Berechtigung { $permission } nötig. Wer diesen Bereich betreibt und wer was darf, steht in seiner Konfigurationsdatei.
-console-changed = Jemand anders war schneller
-console-changed-more = Dies wurde geändert, seit Sie es geöffnet haben. Nichts wurde gespeichert: Sehen Sie es sich neu an und versuchen Sie es noch einmal.
-console-conflict = Das geht gerade nicht
-console-bad = Das ergibt hier keinen Sinn
-console-missing = Hier ist nichts
-console-missing-more = Es gibt diese Seite nicht, oder was sie zeigte, ist fort.
 console-stranger = Dieses Konto betreibt hier nichts
 console-stranger-more = Die Konsole ist für die, die die Konfiguration als Betreiber nennt.
 console-stranger-another = Als jemand anders anmelden

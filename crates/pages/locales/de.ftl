@@ -219,13 +219,11 @@ frame-errors = { $count ->
 
 ## Eigene Seiten der Benutzer
 
-account-nav = Ihr Konto
 account-title = Ihr Konto
 account-page-overview = Übersicht
 account-page-apps = Verbundene Apps
 account-page-sessions = Anmeldungen
 account-page-password = Passwort
-account-sign-out = Abmelden
 account-apps-count = { $count ->
     [0] Keine App hat Zugriff
     [one] 1 App hat Zugriff

@@ -26,7 +26,6 @@ console-name = Name
 console-state = State
 console-created = Created
 console-tenant = Tenant
-console-any = Any
 console-search = Search
 console-enabled = Enabled
 console-disabled = Disabled
@@ -48,14 +47,6 @@ console-done-signed-out = Signed out everywhere.
 
 ## Pages in the place of others
 
-console-forbidden = You may not do that
-console-forbidden-more = It needs the permission { $permission }. Who runs this realm, and what each of them may do, stands in the realm’s configuration file.
-console-changed = Somebody else was faster
-console-changed-more = This was changed since you opened it. Nothing was saved: look at it as it is now, and try again.
-console-conflict = That cannot be done now
-console-bad = That makes no sense here
-console-missing = Nothing here
-console-missing-more = There is no such page, or what it showed is gone.
 console-stranger = This account runs nothing here
 console-stranger-more = The console is for those whom the realm’s configuration names as operators.
 console-stranger-another = Sign in as somebody else

@@ -220,13 +220,11 @@ frame-errors = { $count ->
 
 ## A user's own pages
 
-account-nav = Your account
 account-title = Your account
 account-page-overview = Overview
 account-page-apps = Connected apps
 account-page-sessions = Sign-ins
 account-page-password = Password
-account-sign-out = Sign out
 account-apps-count = { $count ->
     [0] No app has access
     [one] 1 app has access

@@ -26,7 +26,6 @@ console-name = 名前
 console-state = 状態
 console-created = 作成日時
 console-tenant = テナント
-console-any = すべて
 console-search = 検索
 console-enabled = 有効
 console-disabled = 無効
@@ -47,14 +46,6 @@ console-done-signed-out = すべての場所からサインアウトしました
 
 ## 代わりに表示されるページ
 
-console-forbidden = この操作はできません
-console-forbidden-more = 権限 { $permission } が必要です。運用者とその権限はレルムの設定ファイルにあります。
-console-changed = ほかの人が先に変更しました
-console-changed-more = 開いた後に変更されています。何も保存されていません。現在の内容を確認して、もう一度お試しください。
-console-conflict = 今はできません
-console-bad = この指定は使えません
-console-missing = ここには何もありません
-console-missing-more = そのページはないか、表示していたものがなくなりました。
 console-stranger = このアカウントは運用者ではありません
 console-stranger-more = コンソールは、レルムの設定で運用者とされた人のためのものです。
 console-stranger-another = 別のアカウントでサインイン

@@ -209,13 +209,11 @@ frame-errors = { $count ->
 
 ## ユーザー自身のページ
 
-account-nav = アカウント
 account-title = アカウント
 account-page-overview = 概要
 account-page-apps = 接続済みアプリ
 account-page-sessions = サインイン
 account-page-password = パスワード
-account-sign-out = サインアウト
 account-apps-count = { $count ->
     [0] アクセスできるアプリはありません
    *[other] { $count } 件のアプリがアクセスできます

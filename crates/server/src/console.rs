@@ -2,36 +2,29 @@
 //! a page asks the API as the operator ([`crate::api::inside`]), and shows what it says.
 
 mod applications;
-mod area;
 mod audit;
 mod audit_lines;
 mod design;
-mod fields;
 mod keys;
 mod least_privilege;
-mod listing;
 mod overview;
+mod places;
 mod rules;
-mod signed_in;
 mod tenants;
 mod token_rows;
 mod tokens;
 mod users;
-mod visit;
 
 use crate::api::inside::Denied;
 use crate::error::Failure;
 use crate::interaction::{login, outcome};
 use crate::reply::Reply;
 use crate::request::Request;
-use crate::wire;
-use area::Area;
+use crate::signed_in::{self, Page, Visit};
 use grantd_core::admin::actor;
 use grantd_core::record::SessionFacts;
-use grantd_pages::{Action, Block, Frame, Heading, SignedInView, Tone, Weight, Words};
-use grantd_protocol::params::decode;
+use grantd_pages::{Action, Heading, LocalUrl, SignedInView, Weight, Words};
 use http::StatusCode;
-use visit::{Halt, Page, Visit};
 
 /// What forms did, as the page after them says it.
 const DONE: &[&str] = &[
@@ -46,65 +39,26 @@ const DONE: &[&str] = &[
 
 /// Answers a request to the console.
 pub async fn handle(request: &Request<'_>) -> Reply {
-    match visited(request).await {
-        Ok(reply) => reply,
-        Err(failure) => outcome::error_page(request, &failure),
-    }
+    signed_in::answered(request, visited(request).await)
 }
 
-async fn visited(request: &Request<'_>) -> Result<Reply, Failure> {
-    let facts = match signed_in::session(request).await? {
-        Ok(facts) => facts,
-        Err(login) => return Ok(login),
-    };
+async fn visited(request: &Request<'_>) -> Page {
+    let facts = signed_in::entered(request).await?;
     let Some(actor) = actor::operator(&facts, &request.realm.config.realm, request.now) else {
-        return no_operator(request, &facts);
+        return Ok(no_operator(request, &facts)?);
     };
-    let form = match signed_in::sent(request, &facts.session)? {
-        Ok(form) => form,
-        Err(refusal) => return Ok(refusal),
+    let visit = Visit::new(request, &places::CONSOLE, facts, actor)?;
+    let pieces = visit.pieces();
+    let pieces: Option<Vec<&str>> = pieces
+        .as_ref()
+        .map(|pieces| pieces.iter().map(String::as_str).collect());
+    let first = pieces.as_ref().and_then(|pieces| pieces.first().copied());
+    let place = visit.area.place(first.unwrap_or_default()).unwrap_or(places::OVERVIEW);
+    let page = match pieces {
+        Some(pieces) => routed(&visit, &pieces).await,
+        None => Err(Denied::Unknown.into()),
     };
-    let visit = Visit {
-        request,
-        actor,
-        facts,
-        query: wire::query(request.query())?,
-        form,
-        home: visit::home(request)?,
-    };
-    let Some(pieces) = pieces(request, visit.home.as_str()) else {
-        return nothing(&visit);
-    };
-    let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
-    let area = area_of(&pieces);
-    match routed(&visit, &pieces).await {
-        Ok(reply) => Ok(reply),
-        Err(Halt::Failure(failure)) => Err(failure),
-        Err(Halt::Denied(denied)) => refused(&visit, area, denied),
-    }
-}
-
-/// The pieces of the path behind the console's address, unescaped once; `None` for one that is no text.
-fn pieces(request: &Request<'_>, home: &str) -> Option<Vec<String>> {
-    let below = request.parts.uri.path().strip_prefix(home)?;
-    let pieces = below.split('/').skip(1).filter(|piece| !piece.is_empty());
-    pieces
-        .map(|piece| {
-            Some(
-                decode(piece.as_bytes())
-                    .ok()
-                    .filter(|_| !piece.contains('+'))?
-                    .into_owned(),
-            )
-        })
-        .collect()
-}
-
-/// The area that an address belongs to.
-fn area_of(pieces: &[&str]) -> Area {
-    let first = pieces.first().copied().unwrap_or_default();
-    let mut areas = area::GROUPS.iter().flat_map(|(_, areas)| areas.iter().copied());
-    areas.find(|area| area.path() == first).unwrap_or(Area::Overview)
+    visit.told(place, page)
 }
 
 /// Every page, and who answers. Each takes what its own form sent, too.
@@ -149,79 +103,21 @@ async fn routed(visit: &Visit<'_>, pieces: &[&str]) -> Page {
     }
 }
 
-/// A page in the place of one that cannot be shown: why, and what to do.
-fn refused(visit: &Visit<'_>, area: Area, denied: Denied) -> Result<Reply, Failure> {
-    let (status, title, text) = match denied {
-        Denied::Failed(failure) => return Err(failure),
-        Denied::Unknown => return nothing(visit),
-        Denied::Forbidden(permission) => (
-            StatusCode::FORBIDDEN,
-            Words::say("console-forbidden"),
-            Words::say("console-forbidden-more").with("permission", permission),
-        ),
-        Denied::Changed => (
-            StatusCode::CONFLICT,
-            Words::say("console-changed"),
-            Words::say("console-changed-more"),
-        ),
-        Denied::State(text) => (StatusCode::CONFLICT, Words::say("console-conflict"), Words::given(text)),
-        Denied::Bad(text) => (StatusCode::BAD_REQUEST, Words::say("console-bad"), Words::given(text)),
-        Denied::Invalid(wrong) => {
-            let text = wrong.into_iter().map(|(place, detail)| format!("{place} {detail}"));
-            let text: Vec<String> = text.collect();
-            (
-                StatusCode::BAD_REQUEST,
-                Words::say("console-bad"),
-                Words::given(text.join("; ")),
-            )
-        }
-    };
-    let notice = Block::Notice {
-        tone: Tone::Danger,
-        title: title.clone(),
-        text: Some(text),
-        action: Some((visit.area(area), area.title())),
-    };
-    visit.page(status, area, Heading::new(title), vec![notice])
-}
-
-fn nothing(visit: &Visit<'_>) -> Result<Reply, Failure> {
-    let notice = Block::Notice {
-        tone: Tone::Info,
-        title: Words::say("console-missing"),
-        text: Some(Words::say("console-missing-more")),
-        action: Some((visit.home.clone(), Area::Overview.title())),
-    };
-    let heading = Heading::new(Words::say("console-missing"));
-    visit.page(StatusCode::NOT_FOUND, Area::Overview, heading, vec![notice])
-}
-
 /// Somebody is signed in who runs nothing here: they learn that, and can come back as somebody else.
 fn no_operator(request: &Request<'_>, facts: &SessionFacts) -> Result<Reply, Failure> {
-    let home = visit::home(request)?;
     if request.query() == "as=another" {
-        return login::show_for_account(request, "console", None);
+        return login::show_for_account(request, places::CONSOLE.path, None);
     }
-    let username = facts
-        .user
-        .as_ref()
-        .map(|user| user.username.clone())
-        .unwrap_or_default();
-    let another = grantd_pages::LocalUrl::parse(&format!("{}?as=another", home.as_str()));
+    let username = facts.user.as_ref().map(|user| user.username.as_str());
+    let frame = places::CONSOLE.frame(request, username.unwrap_or_default(), None)?;
+    let another = LocalUrl::parse(&format!("{}?as=another", frame.home.as_str()));
     let action = another.ok().map(|href| Action {
         label: Words::say("console-stranger-another"),
         href,
         weight: Weight::Primary,
     });
     let view = SignedInView {
-        frame: Frame {
-            product: Words::say("console-product"),
-            home,
-            nav: Vec::new(),
-            username,
-            sign_out: visit::sign_out(request)?,
-            toast: None,
-        },
+        frame,
         heading: Heading {
             lead: Some(Words::say("console-stranger-more")),
             actions: action.into_iter().collect(),

@@ -12,6 +12,7 @@ pub mod cookie;
 mod credentials;
 pub mod device;
 pub mod facts;
+pub(crate) mod form;
 pub mod hint;
 pub mod home;
 pub mod login;

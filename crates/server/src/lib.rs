@@ -29,6 +29,7 @@ pub mod reply;
 pub mod request;
 pub mod router;
 pub mod shutdown;
+mod signed_in;
 pub mod status;
 pub mod telemetry;
 pub mod usage;

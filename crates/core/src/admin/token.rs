@@ -6,7 +6,7 @@ use super::deed::{Deed, Edit};
 use super::fields::{Fields, MAX_TEXT};
 use super::refused::Refused;
 use crate::api_key::MAX_NAME;
-use crate::grant::Context;
+use crate::grant::context::Context;
 use crate::record::{AccessRecord, ClientRecord, MembershipRecord, UserRecord};
 use crate::status_list::Listed;
 use crate::token::by_hand::{self, MadeToken, NewToken, Through};

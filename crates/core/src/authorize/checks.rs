@@ -4,15 +4,18 @@
 mod openid;
 
 use self::openid::{claims, hints, level, max_age, nonce, prompt};
-use super::claims::ReleasedClaims;
 use super::identify::Identified;
 use super::request::{AuthorizationRequest, Prompt, ResponseMode, Way};
 use super::response::{AuthorizeError, Callback};
 use crate::details::{self, AuthorizationDetails};
-use crate::grant::{Context, audience, named_resources, refuse_params};
+use crate::grant::context::Context;
+use crate::grant::params::refuse_params;
+use crate::grant::resource::{audience, named_resources};
 use crate::permission::Bounds;
-use crate::realm::{ExcessScope, PkcePolicy, Realm};
+use crate::permission::ExcessScope;
+use crate::realm::{PkcePolicy, Realm};
 use crate::record::ClientRecord;
+use crate::record::ReleasedClaims;
 use crate::record::client::GrantType;
 use grantd_jose::Thumbprint;
 use grantd_protocol::pkce::CodeChallenge;
@@ -326,7 +329,7 @@ fn scope(request: &mut AuthorizationRequest, params: &RawParams, context: &Conte
 
 /// What a request asks of a user, before anybody knows who that is.
 pub(super) fn asked_scope(params: &RawParams, client: &ClientRecord, realm: &Realm) -> Result<ScopeSet, OAuthError> {
-    let asked = crate::grant::parse_scope(params)?;
+    let asked = crate::grant::params::parse_scope(params)?;
     let (wanted, excess) = match &asked {
         Some(asked) => (asked, realm.excess_for(client)),
         None => (&client.default_scopes, ExcessScope::Cut),

@@ -4,11 +4,10 @@
 
 use super::level::LevelWish;
 use crate::permission::Catalogue;
-use crate::record::ClientRecord;
+use crate::record::{ClientRecord, ReleasedClaims};
 use crate::token::user_claims::scope_of;
 use grantd_jose::strict_json::{Limits, object_from_slice};
 use grantd_protocol::{OAuthError, ScopeSet};
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// The longest parameter, in bytes.
@@ -18,24 +17,7 @@ const MAX_DEPTH: usize = 6;
 /// The most claims that are looked at in each half.
 const MAX_CLAIMS: usize = 64;
 
-/// Single claims that go to a client, wherever they were asked for.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct ReleasedClaims {
-    /// With userinfo.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub userinfo: Vec<String>,
-    /// In ID tokens.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub id_token: Vec<String>,
-}
-
 impl ReleasedClaims {
-    /// Whether there are none.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.userinfo.is_empty() && self.id_token.is_empty()
-    }
-
     /// The scopes that stand for them.
     #[must_use]
     pub fn scopes(&self) -> ScopeSet {

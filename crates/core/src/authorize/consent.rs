@@ -4,7 +4,7 @@ use super::decide::{Candidate, Facts, candidates, is_live};
 use super::level;
 use super::request::AuthorizationRequest;
 use crate::change::{Change, Guard, Write};
-use crate::grant::{Context, access_lifetime};
+use crate::grant::context::{Context, access_lifetime};
 use crate::record::code::{Authentication, Delegation, DelegationMore};
 use crate::record::{Binding, ClientRecord, CodeRecord, GrantRecord, SessionClient, SessionFacts};
 use grantd_protocol::id::{ChangeId, CodeId, FamilyId, GrantId, SessionId};

@@ -2,9 +2,10 @@
 
 use super::consent::{self, Approval, ConsentAnswer, Duration};
 use super::request::AuthorizationRequest;
-use crate::grant::Context;
+use crate::grant::context::Context;
+use crate::permission::ExcessScope;
 use crate::permission::{Bounds, of_users_without_role};
-use crate::realm::{ExcessScope, Realm};
+use crate::realm::Realm;
 use crate::record::{GrantRecord, MembershipRecord, SessionFacts};
 use crate::subject;
 use grantd_protocol::{Entropy, ErrorCode, OAuthError, ScopeSet, Timestamp};

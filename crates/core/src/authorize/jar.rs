@@ -4,7 +4,7 @@
 
 use crate::client_auth::nobody::signed_by;
 use crate::client_auth::private_key_jwt::ALGORITHMS;
-use crate::grant::Context;
+use crate::grant::context::Context;
 use crate::record::ClientRecord;
 use grantd_jose::{Claims, HeaderPolicy, JwkSet, Jws};
 use grantd_protocol::{ErrorCode, OAuthError, RawParams, Seconds, Timestamp};
@@ -127,7 +127,7 @@ fn parameters(claims: &Claims, client: &ClientRecord) -> Result<RawParams, OAuth
             _ => return Err(refused("a parameter of the request object has the wrong type")),
         }
     }
-    RawParams::from_pairs(pairs).map_err(crate::grant::refuse_params)
+    RawParams::from_pairs(pairs).map_err(crate::grant::params::refuse_params)
 }
 
 const fn refused(sentence: &'static str) -> OAuthError {

@@ -6,7 +6,7 @@ use super::checks::check_on;
 use super::identify::{client_id, identify};
 use super::request::Way;
 use crate::client_auth::AuthenticatedClient;
-use crate::grant::Context;
+use crate::grant::context::Context;
 use crate::single_use::SingleUse;
 use grantd_jose::Thumbprint;
 use grantd_protocol::entropy::draw_alphanumeric;
@@ -82,7 +82,7 @@ pub fn push(
     if bytes > MAX_PUSHED {
         return Err(OAuthError::invalid_request("the request is longer than 4096 bytes"));
     }
-    let params = RawParams::from_pairs(pairs.clone()).map_err(crate::grant::refuse_params)?;
+    let params = RawParams::from_pairs(pairs.clone()).map_err(crate::grant::params::refuse_params)?;
     let identified = identify(&params, Some(Arc::clone(client.record())))?;
     let way = Way {
         pushed: true,
@@ -109,7 +109,7 @@ impl PushedRequest {
         if *client_id(beside)? != *self.client_id {
             return Err(UNKNOWN);
         }
-        RawParams::from_pairs(self.params.clone()).map_err(crate::grant::refuse_params)
+        RawParams::from_pairs(self.params.clone()).map_err(crate::grant::params::refuse_params)
     }
 
     /// How the request came.

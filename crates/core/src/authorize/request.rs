@@ -1,12 +1,12 @@
 //! An authorization request after every check: values that can be trusted to be well-formed and the client's own.
 
-use super::claims::ReleasedClaims;
 use super::identify::RegisteredRedirect;
 use super::level::LevelWish;
-use crate::details::AuthorizationDetails;
+use crate::realm::tightenings::Tightening;
 use crate::record::ClientRecord;
+use crate::record::ReleasedClaims;
+use crate::record::details::AuthorizationDetails;
 use crate::single_use::SingleUse;
-use crate::tightening::Tightening;
 use grantd_jose::Thumbprint;
 use grantd_protocol::pkce::CodeChallenge;
 use grantd_protocol::{ScopeSet, Seconds};

@@ -1,6 +1,6 @@
 //! What must still be so when a change is applied.
 
-use super::{CounterKey, SeenKey};
+use super::key::{CounterKey, SeenKey};
 use crate::record::{KeyState, UserCodeKey};
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{AccessId, ApiKeyId, CodeId, DeviceId, FamilyId, GrantId, SessionId};

@@ -1,6 +1,7 @@
 //! What a change writes.
 
-use super::{CounterKey, PurgeKind, SeenKey};
+use super::key::{CounterKey, SeenKey};
+use super::purge::PurgeKind;
 use crate::record::code::Authentication;
 use crate::record::{
     AccessRecord, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, DeviceRecord, FamilyRecord, GrantRecord,

@@ -16,12 +16,11 @@ pub struct BasicCredentials {
     raw: (String, Secret),
 }
 
-/// Whether the header uses the Basic scheme at all.
+/// Whether the header uses the Basic scheme at all, if only by its name.
 #[must_use]
 pub fn is_basic(header: &str) -> bool {
-    header
-        .get(..6)
-        .is_some_and(|scheme| scheme.eq_ignore_ascii_case("basic "))
+    let scheme = header.split_once(' ').map_or(header, |(scheme, _)| scheme);
+    scheme.eq_ignore_ascii_case("basic")
 }
 
 impl BasicCredentials {

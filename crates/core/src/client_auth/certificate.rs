@@ -4,11 +4,10 @@
 
 use super::AuthenticatedClient;
 use super::distinguished_name::DistinguishedName;
-use crate::dpop;
 use crate::realm::Realm;
 use crate::record::{Binding, CertificateSubject, CertificateThumbprint, ClientRecord, TokenEndpointAuthMethod};
 use grantd_jose::{JwkSet, Thumbprint};
-use grantd_protocol::{OAuthError, Timestamp};
+use grantd_protocol::{ErrorCode, OAuthError, Timestamp};
 use std::net::IpAddr;
 
 /// A certificate whose key the sender of a request holds.
@@ -106,8 +105,20 @@ pub fn bind(
         }
         _ => client,
     };
-    dpop::require(&client, realm)?;
+    require_proof(&client, realm)?;
     Ok(client)
+}
+
+/// Refuses a client that must prove a key and did not (RFC 9449 section 5.2).
+///
+/// # Errors
+/// `invalid_dpop_proof`.
+fn require_proof(client: &AuthenticatedClient, realm: &Realm) -> Result<(), OAuthError> {
+    let is_bound = client.key().is_some() || realm.dpop.required && !client.duties.binds && client.bound_to().is_some();
+    if (realm.dpop.required || client.duties.binds) && !is_bound {
+        return Err(OAuthError::new(ErrorCode::InvalidDpopProof, "a DPoP proof is required"));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -2,9 +2,10 @@
 //! it signed with a registered key. The algorithm comes from that key, never from the header. What the assertion says
 //! about itself is checked before its signature, which is what costs. Must not know where keys are fetched from.
 
+use super::Setting;
 use super::nobody::signed_by;
-use super::{FAILED, Setting};
 use crate::record::ClientRecord;
+use crate::refusal::NOT_AUTHENTICATED;
 use crate::single_use::SingleUse;
 use grantd_jose::{
     Algorithm, Claims, HeaderPolicy, JwkSet, Jws, ProtectedHeader, SetRules, UnverifiedJws, VerifyingKey,
@@ -55,11 +56,11 @@ impl Assertion {
         if text.is_none() && kind.is_none() {
             return Ok(None);
         }
-        let text = text.filter(|_| kind == Some(ASSERTION_TYPE)).ok_or(FAILED)?;
+        let text = text.filter(|_| kind == Some(ASSERTION_TYPE)).ok_or(NOT_AUTHENTICATED)?;
         let subject = well_formed(text).and_then(|jws| subject(&jws.unverified_claims().ok()?));
-        let client_id = subject.ok_or(FAILED)?;
+        let client_id = subject.ok_or(NOT_AUTHENTICATED)?;
         if params.get("client_id").is_some_and(|named| *named != *client_id) {
-            return Err(FAILED);
+            return Err(NOT_AUTHENTICATED);
         }
         Ok(Some(Self {
             text: Secret::new(text.to_owned()),

@@ -121,7 +121,9 @@ fn basic_tried_is_told_exactly_where_basic_was_tried() {
     };
     assert!(told(&basic("a:b")));
     assert!(!told(&post("a", "b")));
-    assert!(refused(&[], Some("Basic !!!")).basic_tried);
+    for broken in ["Basic", "basic ", "Basic !!!"] {
+        assert!(refused(&[], Some(broken)).basic_tried, "{broken}");
+    }
     assert!(refused(&[("client_secret", "x")], Some(&basic_header("a:b"))).basic_tried);
     assert!(!refused(&[], Some("Bearer abc")).basic_tried);
     assert!(!refused(&[], None).basic_tried);

@@ -4,6 +4,8 @@
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
+pub(super) const TYPE: &str = "type";
+
 /// One type (RFC 9396 section 2.1).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DetailType {
@@ -61,7 +63,7 @@ impl DetailType {
     /// What is wrong, in words that repeat nothing of the object.
     pub fn check(&self, detail: &Map<String, Value>) -> Result<(), String> {
         let mut seen = Vec::new();
-        let members = detail.iter().filter(|(name, _)| *name != super::TYPE);
+        let members = detail.iter().filter(|(name, _)| *name != TYPE);
         for (name, value) in members {
             self.walk(name, name.clone(), value, &mut seen)?;
         }
@@ -170,4 +172,9 @@ fn is_readable(text: &str) -> bool {
                 | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
     };
     !text.trim().is_empty() && !text.chars().any(hides)
+}
+
+/// The name of an object's type.
+pub(super) fn type_of(detail: &Map<String, Value>) -> Option<&str> {
+    detail.get(TYPE).and_then(Value::as_str)
 }

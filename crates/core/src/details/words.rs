@@ -1,9 +1,9 @@
 //! Details as people read them: the words of the realm, and what the request says. They are shown as text and never as
 //! what the request is written in. Must not know how a page looks.
 
-use super::kind::{DetailField, FieldKind};
-use super::{AuthorizationDetails, type_of};
+use super::kind::{DetailField, FieldKind, type_of};
 use crate::realm::Realm;
+use crate::record::details::AuthorizationDetails;
 use serde_json::{Map, Value};
 
 /// One object in words.

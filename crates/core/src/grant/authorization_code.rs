@@ -4,10 +4,10 @@
 //! that only a replay with everything valid ends the family. A thief who has the code alone can neither spend it nor
 //! log the user out (RFC 9700 section 4.5).
 
-use super::{
-    Approved, CLOCK_STEP, Context, IdTokenPlan, Standing, access_lifetime, narrowed_audience, new_family,
-    require_offered,
-};
+use super::approved::{Approved, IdTokenPlan, new_family};
+use super::context::{CLOCK_STEP, Context, access_lifetime, require_offered};
+use super::resource::narrowed_audience;
+use super::standing::Standing;
 use crate::Refusal;
 use crate::change::{Guard, Write};
 use crate::client_auth::{AuthenticatedClient, require_grant_type};

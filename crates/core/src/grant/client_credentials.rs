@@ -1,12 +1,15 @@
 //! `client_credentials` (RFC 6749 section 4.4): a client acts for itself, or as a service account in its tenant. No
 //! refresh token (section 4.4.3), no ID token, no identity scopes: there is no user.
 
-use super::{Approved, Context, access_lifetime, audience, named_resources, parse_scope, require_offered};
+use super::approved::Approved;
+use super::context::{Context, access_lifetime, require_offered};
+use super::params::parse_scope;
+use super::resource::{audience, named_resources};
 use crate::Refusal;
 use crate::client_auth::{AuthenticatedClient, require_grant_type};
 use crate::details::{self, AuthorizationDetails};
+use crate::permission::ExcessScope;
 use crate::permission::{Bounds, IDENTITY_SCOPES};
-use crate::realm::ExcessScope;
 use crate::record::TenantRecord;
 use crate::record::access::AccessMore;
 use crate::record::client::GrantType;

@@ -4,7 +4,9 @@
 //! When it may ask again is remembered with the device, so that it holds whichever node is asked. A device that was
 //! allowed has a row among the codes, under its own id and hash: from there on everything is said of codes.
 
-use super::{Approved, CLOCK_STEP, Context, authorization_code, require_offered};
+use super::approved::Approved;
+use super::authorization_code;
+use super::context::{CLOCK_STEP, Context, require_offered};
 use crate::Refusal;
 use crate::change::{Guard, Write};
 use crate::client_auth::{AuthenticatedClient, require_grant_type};

@@ -10,15 +10,17 @@ mod assertion;
 
 pub use assertion::{Asserted, User};
 
-use super::{
-    Approved, Context, access_lifetime, audience, declared_resources, named_resources, parse_scope, require_offered,
-};
+use super::approved::Approved;
+use super::context::{Context, access_lifetime, require_offered};
+use super::params::parse_scope;
+use super::resource::{audience, declared_resources, named_resources};
 use crate::Refusal;
 use crate::authorize::consent::{at_version, no_grant};
 use crate::change::{Guard, Write};
 use crate::client_auth::{AuthenticatedClient, require_grant_type};
+use crate::permission::ExcessScope;
 use crate::permission::{Bounds, of_users_without_role};
-use crate::realm::{ExcessScope, Realm, TrustedIssuer};
+use crate::realm::{Realm, TrustedIssuer};
 use crate::record::client::GrantType;
 use crate::record::{GrantRecord, MembershipRecord, SessionRecord, UserRecord};
 use grantd_jose::JwkSet;

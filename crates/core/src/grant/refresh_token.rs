@@ -1,10 +1,11 @@
 //! `refresh_token` (RFC 6749 section 6, OAuth 2.1 section 4.3, RFC 9700 section 4.14): a family moves to its next
 //! generation, a lost reply is answered again with the same successor, and a replay ends the family.
 
-use super::{
-    Approved, CLOCK_STEP, Context, IdTokenPlan, Standing, access_lifetime, narrowed_audience, parse_scope,
-    require_offered,
-};
+use super::approved::{Approved, IdTokenPlan};
+use super::context::{CLOCK_STEP, Context, access_lifetime, require_offered};
+use super::params::parse_scope;
+use super::resource::narrowed_audience;
+use super::standing::Standing;
 use crate::Refusal;
 use crate::change::{Guard, Write};
 use crate::client_auth::{AuthenticatedClient, require_grant_type};
@@ -94,7 +95,7 @@ pub fn decide(
     }
     // Before the family's own end is looked at: its last access token may outlive it, but not a replay.
     let step = step(family, value.generation(), client, context)?;
-    if now >= end_of(family) {
+    if now >= family.ends_at() {
         return Err(NOT_FOUND.into());
     }
     let standing = Standing {
@@ -231,14 +232,6 @@ fn rotates(rotation: Rotation, client: &ClientRecord) -> bool {
         Rotation::PublicClients => client.is_public(),
         Rotation::Off => false,
     }
-}
-
-/// The instant at which the family dies by itself.
-#[must_use]
-pub fn end_of(family: &FamilyRecord) -> Timestamp {
-    family
-        .absolute_expires_at
-        .map_or(family.idle_expires_at, |absolute| absolute.min(family.idle_expires_at))
 }
 
 /// The family's new idle end: never before the end of the access token that is issued now. Counted by the configuration

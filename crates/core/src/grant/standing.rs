@@ -1,13 +1,15 @@
 //! What a delegation hangs off, and what of it stands: the grant, the session, the user and the place in the tenant. Every
 //! grant type that acts for a user asks here, so that what somebody ended ends all of them alike.
 
-use super::{Particulars, access_lifetime, refresh_token};
+use super::approved::Particulars;
+use super::context::access_lifetime;
 use crate::change::Guard;
-use crate::details::AuthorizationDetails;
+use crate::permission::ExcessScope;
 use crate::permission::{Bounds, of_users_without_role};
-use crate::realm::{ExcessScope, Realm};
+use crate::realm::Realm;
 use crate::record::access::AccessMore;
 use crate::record::code::Delegation;
+use crate::record::details::AuthorizationDetails;
 use crate::record::{ClientRecord, FamilyRecord, GrantRecord, MembershipRecord, SessionRecord, UserRecord};
 use crate::token::user_claims::value_of;
 use grantd_protocol::{OAuthError, ScopeSet, Seconds, Timestamp};
@@ -102,7 +104,7 @@ impl Standing<'_> {
     /// When a refresh token of this family ends unless it is used: with the family, or before with the grant where the
     /// user set its end.
     pub(super) fn refresh_end(&self, family: &FamilyRecord) -> Timestamp {
-        let own = refresh_token::end_of(family);
+        let own = family.ends_at();
         let grant = self.grant.and_then(|grant| grant.expires_at);
         grant.map_or(own, |end| end.min(own))
     }

@@ -5,12 +5,16 @@
 //! What comes of it never says more, never lives longer, and ends with the token it was made of. Who acts is always said
 //! (`act`, section 4.1): a service does not become the user.
 
-use super::{Approved, Context, access_lifetime, audience, declared_resources, parse_scope, require_offered};
+use super::approved::Approved;
+use super::context::{Context, access_lifetime, require_offered};
+use super::params::parse_scope;
+use super::resource::{audience, declared_resources};
 use crate::Refusal;
 use crate::change::Guard;
 use crate::client_auth::{AuthenticatedClient, require_grant_type};
 use crate::permission::Bounds;
-use crate::realm::{ExcessScope, ExchangePolicy, Realm};
+use crate::permission::ExcessScope;
+use crate::realm::{ExchangePolicy, Realm};
 use crate::record::access::{AccessMore, Actor};
 use crate::record::client::GrantType;
 use crate::record::{AccessFacts, AccessRecord, TokenFormat};

@@ -1,7 +1,7 @@
 //! What a realm says of OpenID Connect beyond its tokens: how users are named, and which levels of authentication it
 //! knows.
 
-use crate::subject::PairwiseKey;
+use super::pairwise::PairwiseKey;
 use std::sync::Arc;
 
 /// See the module.

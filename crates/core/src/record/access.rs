@@ -1,23 +1,13 @@
 //! An access token as it is remembered, opaque or JWT: every one has a row, so that it can be listed and ended.
 
-use crate::details::AuthorizationDetails;
-use crate::record::Binding;
-use crate::record::code::Authentication;
-use crate::status_list::StatusPlace;
+use super::authentication::Authentication;
+use super::binding::Binding;
+use super::details::AuthorizationDetails;
+use super::status_place::StatusPlace;
 use grantd_protocol::id::{AccessId, FamilyId, GrantId};
 use grantd_protocol::{ScopeSet, SecretHash, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-
-/// How an access token looks on the wire.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum TokenFormat {
-    /// A bearer value that only introspection can read.
-    Opaque,
-    /// A signed JWT (RFC 9068); its `jti` is the row's id.
-    Jwt,
-}
 
 /// One access token.
 #[derive(Clone, Debug)]

@@ -1,6 +1,8 @@
 //! A client: an application, a service account, a desktop program.
 
-use crate::record::{CertificateSubject, ClientOpenid, TokenFormat};
+use super::certificate_subject::CertificateSubject;
+use super::client_openid::ClientOpenid;
+use super::token_format::TokenFormat;
 use crate::stored_hash::HashText;
 use grantd_jose::JwkSet;
 use grantd_protocol::redirect_uri::ApplicationType;

@@ -1,26 +1,18 @@
 //! An authorization code as it is remembered until its family's last token has expired, so that a replay is seen.
 
-use crate::authorize::claims::ReleasedClaims;
-use crate::details::AuthorizationDetails;
-use crate::record::{Binding, GrantRecord, SessionRecord, UserRecord};
+pub use super::authentication::Authentication;
+
+use super::binding::Binding;
+use super::details::AuthorizationDetails;
+use super::grant::GrantRecord;
+use super::released_claims::ReleasedClaims;
+use super::session::SessionRecord;
+use super::user::UserRecord;
 use grantd_protocol::id::{CodeId, FamilyId, GrantId, SessionId};
 use grantd_protocol::pkce::CodeChallenge;
 use grantd_protocol::{ScopeSet, SecretHash, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-
-/// How and when the user proved who they are: what ID tokens repeat (OpenID Connect Core section 2).
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Authentication {
-    /// `auth_time`.
-    pub at: Timestamp,
-    /// `acr`, where the realm declares levels.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub acr: Option<String>,
-    /// `amr`: RFC 8176 values.
-    #[serde(default)]
-    pub amr: Vec<String>,
-}
 
 /// What a code or a refresh token stands for: who allowed what to whom, for where.
 #[derive(Clone, Debug)]

@@ -1,6 +1,6 @@
 //! A device that waits for somebody to allow it (RFC 8628): what it asked, and what became of it so far.
 
-use crate::details::AuthorizationDetails;
+use super::details::AuthorizationDetails;
 use grantd_jose::sha256;
 use grantd_protocol::id::DeviceId;
 use grantd_protocol::user_code::UserCode;

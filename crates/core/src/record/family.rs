@@ -1,8 +1,10 @@
 //! A refresh token family: everything that came from one code. One row whatever the number of rotations: the
 //! refresh token of each generation is computed from it and the master key, and the row forges nothing by itself.
 
-use crate::record::code::Delegation;
-use crate::record::{GrantRecord, SessionRecord, UserRecord};
+use super::code::Delegation;
+use super::grant::GrantRecord;
+use super::session::SessionRecord;
+use super::user::UserRecord;
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::FamilyId;
 
@@ -29,6 +31,15 @@ pub struct FamilyRecord {
     pub absolute_expires_at: Option<Timestamp>,
     /// When it was ended.
     pub ended_at: Option<Timestamp>,
+}
+
+impl FamilyRecord {
+    /// The instant at which it dies by itself.
+    #[must_use]
+    pub fn ends_at(&self) -> Timestamp {
+        self.absolute_expires_at
+            .map_or(self.idle_expires_at, |absolute| absolute.min(self.idle_expires_at))
+    }
 }
 
 /// A family and the fate of what it hangs off, read in one go.

@@ -1,6 +1,6 @@
 //! A grant: what one user allowed one client to do in one tenant. Ending it ends everything that hangs off it.
 
-use super::ClientRecord;
+use super::client::ClientRecord;
 use grantd_protocol::id::{GrantId, SessionId};
 use grantd_protocol::{ScopeSet, Timestamp};
 use std::sync::Arc;

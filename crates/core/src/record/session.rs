@@ -1,7 +1,7 @@
 //! A browser's session with the authorization server.
 
-use crate::record::UserRecord;
-use crate::record::code::Authentication;
+use super::authentication::Authentication;
+use super::user::UserRecord;
 use grantd_protocol::id::SessionId;
 use grantd_protocol::{SecretHash, Timestamp};
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! A user: somebody who logs in and consents.
 
-use super::Factors;
+use super::factors::Factors;
 use grantd_protocol::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

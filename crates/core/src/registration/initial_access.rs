@@ -1,6 +1,7 @@
 //! Initial access tokens (RFC 7591 section 3): an operator hands one out, and it lets its holder register a few clients.
 //! What the token says is sealed in it; what the store remembers is each use, so that no two registrations share one.
 
+use crate::refusal::NO_INITIAL_ACCESS;
 use crate::single_use::SingleUse;
 use grantd_protocol::{OAuthError, Seconds, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -11,10 +12,6 @@ pub const MAX_USES: u16 = 100;
 pub const MAX_LIFETIME: Seconds = Seconds(365 * 24 * 3600);
 /// The mark of a token that was taken back; no use has this number.
 const TAKEN_BACK: u16 = u16::MAX;
-
-/// Told for a token that is missing, foreign, over, used up or taken back.
-pub const REFUSED: OAuthError =
-    OAuthError::invalid_token("registration needs an initial access token that still counts");
 
 /// One token.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -38,7 +35,7 @@ impl InitialAccess {
         if self.realm == realm && now < self.expires_at {
             Ok(())
         } else {
-            Err(REFUSED)
+            Err(NO_INITIAL_ACCESS)
         }
     }
 

@@ -4,7 +4,8 @@
 use super::members::{Members, wrong};
 use super::openid;
 use crate::permission::Bounds;
-use crate::realm::{ExcessScope, Realm};
+use crate::permission::ExcessScope;
+use crate::realm::Realm;
 use crate::record::client::GrantType;
 use crate::record::{
     CertificateSubject, ClientAbout, ClientDuties, ClientOpenid, ClientRecord, TokenEndpointAuthMethod,

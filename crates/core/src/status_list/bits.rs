@@ -1,7 +1,7 @@
 //! The bits of a realm's lists, one a token: 0 is good, 1 is over. A list in which nobody is over takes no memory, and a
 //! bit that changes costs its list alone.
 
-use super::{LIST_SIZE, StatusPlace};
+use crate::record::status_place::{LIST_SIZE, StatusPlace};
 use grantd_protocol::Timestamp;
 use std::collections::BTreeMap;
 

@@ -120,7 +120,7 @@ fn a_list_says_whose_it_is_and_how_long_it_is_good() {
     // Nobody is over: a hundred-odd bytes for a million tokens.
     assert!(packed.len() < 300, "{}", packed.len());
     let claims = claims("https://id.example", "https://id.example/status/0", &packed, TTL, NOW);
-    let claims: Value = serde_json::from_slice(&claims).unwrap();
+    let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
     assert_eq!(claims["iss"], "https://id.example");
     assert_eq!(claims["sub"], "https://id.example/status/0");
     assert_eq!((&claims["iat"], &claims["ttl"]), (&json!(NOW.secs()), &json!(60)));

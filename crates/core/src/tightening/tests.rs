@@ -76,7 +76,7 @@ fn clients_that_cannot_know_what_they_may_have_break_nothing_by_asking() {
 
 #[test]
 fn a_realm_that_asks_for_a_resource_refuses_a_request_without_one() {
-    use crate::grant::named_resources;
+    use crate::grant::resource::named_resources;
     let realm = realm_with(|realm| realm.tightenings.audience_required = true);
     assert!(named_resources(&realm, std::iter::empty()).is_err());
     assert!(named_resources(&realm, std::iter::once(API)).is_ok());

@@ -6,7 +6,8 @@
 use super::mint::{AccessToken, access_claims};
 use crate::api_key::{CannotMake, Maker, bounded, check_tenant, checked_name};
 use crate::change::{Change, Guard, Write};
-use crate::grant::{Approved, Context};
+use crate::grant::approved::Approved;
+use crate::grant::context::Context;
 use crate::permission::within_role;
 use crate::realm::Realm;
 use crate::record::{

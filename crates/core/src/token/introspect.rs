@@ -5,8 +5,7 @@ use super::claims::ClaimsWriter;
 use super::mint::token_type;
 use crate::client_auth::AuthenticatedClient;
 use crate::details::{self, AuthorizationDetails};
-use crate::grant::Standing;
-use crate::grant::refresh_token::end_of;
+use crate::grant::standing::Standing;
 use crate::realm::Realm;
 use crate::record::{AccessFacts, AccessRecord, ApiKeyFacts, ClientRecord, FamilyFacts, MembershipRecord};
 use crate::subject;
@@ -220,7 +219,7 @@ pub fn describe_refresh(
         membership,
     };
     let stands = family.ended_at.is_none()
-        && now < end_of(family)
+        && now < family.ends_at()
         && family.generation == Some(generation)
         && standing
             .check(delegation, family.created_at, family.offline, now)
@@ -235,7 +234,7 @@ pub fn describe_refresh(
     claims.set("client_id", &*delegation.client_id);
     claims.set("scope", delegation.scope.as_str());
     claims.set_time("iat", family.rotated_at);
-    claims.set_time("exp", end_of(family));
+    claims.set_time("exp", family.ends_at());
     if let Some(tenant) = &delegation.tenant {
         claims.set(&realm.tenants.claim, &**tenant);
     }

@@ -4,7 +4,8 @@
 use super::claims::ClaimsWriter;
 use crate::change::{Change, Guard, Write};
 use crate::details::{self, AuthorizationDetails};
-use crate::grant::{Approved, Context};
+use crate::grant::approved::Approved;
+use crate::grant::context::Context;
 use crate::record::code::Authentication;
 use crate::record::{AccessRecord, Binding, ClientRecord, TokenFormat};
 use crate::refresh_value::RefreshKey;

@@ -1,7 +1,7 @@
 //! The realm, clients and users that the model plays with.
 
-use grantd_core::client_metadata::DocumentPolicy;
 use grantd_core::permission::{Catalogue, Permission, Risk};
+use grantd_core::realm::DocumentPolicy;
 use grantd_core::realm::{
     AccessPolicy, ApiKeyPolicy, AssertionPolicy, ClientIdShape, CodePolicy, DevicePolicy, DpopPolicy, ExcessScope,
     IdTokenPolicy, MtlsPolicy, NewClientPermissions, OpenidPolicy, PkcePolicy, Profile, PushedPolicy, Realm,

@@ -3,13 +3,13 @@
 use super::consent::{crowded_consent, ordinary, with_patterns};
 use super::{Samples, targets};
 use crate::{
-    link::{CarryUrl, LocalUrl},
+    link::LocalUrl,
     moment::Moment,
     qr::QrPicture,
     view::{
         AccountError, AccountFrame, AccountLink, AccountNotice, AccountPage, AccountView, AppView, AppsOfTenant,
-        AppsView, Browser, ConnectedApp, PasswordView, Requested, SessionsView, SignedIn, System, Trust, TwoStepState,
-        TwoStepView,
+        AppsView, Browser, ConnectedApp, Frame, NavGroup, NavItem, PasswordView, Requested, SessionsView, SignedIn,
+        System, Toast, Tone, Trust, TwoStepState, TwoStepView, Words,
     },
 };
 
@@ -18,8 +18,13 @@ const MONTH: i64 = 30 * 86_400;
 /// The start page of an account.
 #[must_use]
 pub fn accounts() -> Samples<AccountView> {
+    let link = |(page, _, url, _)| AccountLink {
+        page,
+        url: LocalUrl::of_sample(url),
+    };
     let plain = AccountView {
         frame: frame(AccountPage::Overview),
+        pages: PAGES.into_iter().skip(1).map(link).collect(),
         name: Some("Anna Nordwind".into()),
         apps: 3,
         sessions: 1,
@@ -28,16 +33,13 @@ pub fn accounts() -> Samples<AccountView> {
         two_step_since: Some(at(-1)),
     };
     let bare = AccountView {
-        frame: AccountFrame {
-            sign_out: None,
-            ..plain.frame.clone()
-        },
         name: None,
         apps: 0,
         sessions: 100,
         more_sessions: true,
         password_changed_at: None,
         two_step_since: None,
+        ..plain.clone()
     };
     vec![("plain", plain), ("bare", bare)]
 }
@@ -216,33 +218,58 @@ pub fn two_steps() -> Samples<TwoStepView> {
 }
 
 pub(super) fn frame(here: AccountPage) -> AccountFrame {
-    let pages = [
-        (AccountPage::Overview, "/account"),
-        (AccountPage::Apps, "/account/apps"),
-        (AccountPage::Sessions, "/account/sessions"),
-        (AccountPage::Password, "/account/password"),
-        (AccountPage::TwoStep, "/account/two-step"),
-    ];
-    let link = |(page, url)| AccountLink {
-        page,
-        url: LocalUrl::of_sample(url),
+    let item = |(page, label, href, icon)| NavItem {
+        label: Words::say(label),
+        href: LocalUrl::of_sample(href),
+        icon,
+        current: page == here,
     };
+    let items = PAGES.map(item).to_vec();
     AccountFrame {
-        username: "anna@nordwind.example".into(),
+        frame: Frame {
+            product: Words::say("account-title"),
+            home: LocalUrl::of_sample("/account"),
+            nav: vec![NavGroup { title: None, items }],
+            username: "anna@nordwind.example".into(),
+            sign_out: LocalUrl::of_sample("/logout"),
+            toast: None,
+        },
         request: "v1.sealed-request".into(),
-        here,
-        pages: pages.map(link).to_vec(),
-        sign_out: Some(CarryUrl::of_sample("https://id.example/logout")),
-        notice: None,
         error: None,
     }
 }
 
+/// The pages there are.
+const PAGES: [(AccountPage, &str, &str, &str); 5] = [
+    (AccountPage::Overview, "account-page-overview", "/account", "user"),
+    (AccountPage::Apps, "account-page-apps", "/account/apps", "globe"),
+    (
+        AccountPage::Sessions,
+        "account-page-sessions",
+        "/account/sessions",
+        "laptop",
+    ),
+    (
+        AccountPage::Password,
+        "account-page-password",
+        "/account/password",
+        "lock",
+    ),
+    (
+        AccountPage::TwoStep,
+        "account-page-two_step",
+        "/account/two-step",
+        "shield",
+    ),
+];
+
 pub(super) fn told(here: AccountPage, notice: AccountNotice) -> AccountFrame {
-    AccountFrame {
-        notice: Some(notice),
-        ..frame(here)
-    }
+    let mut told = frame(here);
+    told.frame.toast = Some(Toast {
+        text: Words::say(notice.text()),
+        tone: Tone::Success,
+    });
+    told
 }
 
 pub(super) fn wrong(here: AccountPage, error: AccountError) -> AccountFrame {

@@ -2,27 +2,17 @@
 
 use serde::Serialize;
 
-use super::{RedirectTarget, Requested, Trust};
-use crate::{
-    link::{CarryUrl, LocalUrl},
-    moment::Moment,
-};
+use super::{Frame, RedirectTarget, Requested, Trust};
+use crate::{link::LocalUrl, moment::Moment};
 
 /// What surrounds each page of an account. Every form posts `request`.
 #[derive(Clone, Serialize)]
 pub struct AccountFrame {
-    /// The signed-in user, as they know themselves.
-    pub username: String,
+    /// The frame of all pages for somebody who is signed in.
+    #[serde(flatten)]
+    pub frame: Frame,
     /// Sealed proof that a form was on this page, sent back as the hidden field `request`.
     pub request: String,
-    /// The page that this is.
-    pub here: AccountPage,
-    /// The pages there are, in the order to show.
-    pub pages: Vec<AccountLink>,
-    /// Where signing out begins, if it is offered.
-    pub sign_out: Option<CarryUrl>,
-    /// What was just done.
-    pub notice: Option<AccountNotice>,
     /// What was wrong with the last answer.
     pub error: Option<AccountError>,
 }
@@ -69,24 +59,15 @@ pub enum AccountNotice {
 }
 
 impl AccountNotice {
-    /// All of them.
-    pub const ALL: &'static [Self] = &[
-        Self::AppNarrowed,
-        Self::AppEnded,
-        Self::SessionEnded,
-        Self::PasswordChanged,
-        Self::TwoStepOff,
-    ];
-
-    /// What an address calls it.
+    /// The text that says so.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub const fn text(self) -> &'static str {
         match self {
-            Self::AppNarrowed => "app_narrowed",
-            Self::AppEnded => "app_ended",
-            Self::SessionEnded => "session_ended",
-            Self::PasswordChanged => "password_changed",
-            Self::TwoStepOff => "two_step_off",
+            Self::AppNarrowed => "account-done-app_narrowed",
+            Self::AppEnded => "account-done-app_ended",
+            Self::SessionEnded => "account-done-session_ended",
+            Self::PasswordChanged => "account-done-password_changed",
+            Self::TwoStepOff => "account-done-two_step_off",
         }
     }
 }
@@ -125,6 +106,8 @@ pub enum AccountError {
 pub struct AccountView {
     /// The frame.
     pub frame: AccountFrame,
+    /// The other pages, in the order to show.
+    pub pages: Vec<AccountLink>,
     /// The user's full name, where it is known.
     pub name: Option<String>,
     /// How many applications are connected.

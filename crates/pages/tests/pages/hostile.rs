@@ -188,11 +188,9 @@ pub(crate) fn consent(text: &impl Fn() -> String) -> ConsentView {
 }
 
 fn frame(text: &impl Fn() -> String) -> AccountFrame {
-    AccountFrame {
-        username: text(),
-        request: text(),
-        ..samples::accounts().swap_remove(0).1.frame
-    }
+    let mut frame = samples::accounts().swap_remove(0).1.frame;
+    (frame.frame.username, frame.request) = (text(), text());
+    frame
 }
 
 fn account_pages(pages: &Pages, shell: &Shell, text: &impl Fn() -> String) -> Vec<(&'static str, String)> {

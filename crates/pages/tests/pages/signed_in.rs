@@ -25,7 +25,7 @@ impl<T: Fn() -> String> Hostile<'_, T> {
     }
 
     fn said(&self) -> Words {
-        Words::say("console-forbidden-more").with("permission", self.text())
+        Words::say("area-forbidden-more").with("permission", self.text())
     }
 
     fn action(&self) -> Action {

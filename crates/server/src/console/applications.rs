@@ -8,16 +8,16 @@ pub(super) mod settings;
 mod snippets;
 pub(super) mod tokens;
 
-use super::area::Area;
-use super::listing::{flag, instant, paged, rows, table, text, texts};
-use super::visit::{Page, Visit};
+use super::places;
 use crate::api::inside::{Answered, Ask, Denied, path};
+use crate::signed_in::listing::{flag, instant, paged, rows, table, text, texts};
+use crate::signed_in::{Page, Visit};
 use grantd_pages::{Action, Block, Cell, Chip, Heading, Tab, Tone, Weight, Words};
 use serde_json::Value;
 
 /// The list.
 pub(super) async fn list(visit: &Visit<'_>) -> Page {
-    let here = [Area::Applications.path()];
+    let here = [places::APPLICATIONS.path];
     let found = visit
         .listing(Ask::get(path(&["clients"])).query("q", visit.asked("q")))
         .await?;
@@ -27,7 +27,7 @@ pub(super) async fn list(visit: &Visit<'_>) -> Page {
         weight: Weight::Primary,
     };
     let mut table = table(
-        Area::Applications.title(),
+        places::APPLICATIONS.title(),
         &[
             "console-name",
             "console-app-kind",
@@ -57,10 +57,10 @@ pub(super) async fn list(visit: &Visit<'_>) -> Page {
     let heading = Heading {
         lead: Some(Words::say("console-app-lead")),
         actions: vec![new],
-        ..Heading::new(Area::Applications.title())
+        ..Heading::new(places::APPLICATIONS.title())
     };
     let pager = visit.pager(&here, &["q"], found.next.as_deref());
-    visit.show(Area::Applications, heading, vec![paged(table, pager)])
+    visit.show(places::APPLICATIONS, heading, vec![paged(table, pager)])
 }
 
 /// One application, as it is now.
@@ -93,7 +93,7 @@ fn heading(visit: &Visit<'_>, client: &Value, here: &str) -> Heading {
                 tone: Tone::Plain,
             },
         ],
-        back: Some((visit.area(Area::Applications), Area::Applications.title())),
+        back: Some((visit.at(places::APPLICATIONS), places::APPLICATIONS.title())),
         tabs: vec![
             tab("", "console-app-auth"),
             tab("permissions", "console-permissions"),

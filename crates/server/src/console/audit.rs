@@ -1,11 +1,11 @@
 //! The audit log: filtered, paged, and handed out as a file.
 
-use super::area::Area;
 use super::audit_lines;
-use super::listing::paged;
-use super::visit::{Page, Visit};
+use super::places;
 use crate::api::inside::{Ask, path};
 use crate::reply;
+use crate::signed_in::listing::paged;
+use crate::signed_in::{Page, Visit};
 use grantd_pages::{Action, Heading, Weight, Words};
 use http::HeaderValue;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
@@ -15,7 +15,7 @@ const FILTERS: [&str; 3] = ["action", "target", "actor"];
 
 /// The list.
 pub(super) async fn list(visit: &Visit<'_>) -> Page {
-    let here = [Area::Audit.path()];
+    let here = [places::AUDIT.path];
     let found = visit.listing(asked(visit, &["audit"])).await?;
     let mut table = audit_lines::table(&found.items);
     let fields = vec![
@@ -32,10 +32,10 @@ pub(super) async fn list(visit: &Visit<'_>) -> Page {
             href: visit.url_with(&["audit", "export"], &query),
             weight: Weight::Secondary,
         }],
-        ..Heading::new(Area::Audit.title())
+        ..Heading::new(places::AUDIT.title())
     };
     let pager = visit.pager(&here, &FILTERS, found.next.as_deref());
-    visit.show(Area::Audit, heading, vec![paged(table, pager)])
+    visit.show(places::AUDIT, heading, vec![paged(table, pager)])
 }
 
 /// The lines as a file: JSON, one line each.

@@ -1,6 +1,6 @@
 //! Lines of the audit log as a table: who did what to what, from where, and what was before and after.
 
-use super::listing::{code, instant, rows, table as listed, text};
+use crate::signed_in::listing::{code, instant, rows, table as listed, text};
 use grantd_pages::{Cell, Table, Words};
 use serde_json::{Map, Value};
 

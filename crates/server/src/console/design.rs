@@ -1,14 +1,14 @@
 //! The design system, alive: every block with the samples that the tests look at. For those who work on the pages.
 
-use super::area::Area;
-use super::visit::{Page, Visit};
+use super::places;
+use crate::signed_in::{Page, Visit};
 use grantd_pages::{Block, Heading, Words, samples};
 
 /// Every block.
 pub(super) fn show(visit: &Visit<'_>) -> Page {
     let heading = Heading {
         lead: Some(Words::say("console-design-lead")),
-        ..Heading::new(Area::Design.title())
+        ..Heading::new(places::DESIGN.title())
     };
     let shown = samples::signed_in::all().into_iter();
     let blocks = shown.flat_map(|(name, view)| {
@@ -26,5 +26,5 @@ pub(super) fn show(visit: &Visit<'_>) -> Page {
         !is_form || forms == 1
     });
     let blocks = once.collect();
-    visit.show(Area::Design, heading, blocks)
+    visit.show(places::DESIGN, heading, blocks)
 }

@@ -1,11 +1,11 @@
 //! Signing keys and their rotation, and API keys with their end.
 
-use super::area::Area;
-use super::fields::Dialog;
-use super::listing::{code, instant, paged, rows, table, text};
+use super::places;
 use super::token_rows;
-use super::visit::{Page, Visit};
 use crate::api::inside::{Ask, path};
+use crate::signed_in::fields::Dialog;
+use crate::signed_in::listing::{code, instant, paged, rows, table, text};
+use crate::signed_in::{Page, Visit};
 use grantd_pages::{Action, Block, Cell, Heading, Tone, Weight, Words};
 use serde_json::json;
 
@@ -45,18 +45,18 @@ pub(super) async fn signing(visit: &Visit<'_>) -> Page {
     let heading = Heading {
         lead: Some(Words::say("console-keys-lead")),
         actions: algorithms.iter().map(rotate).collect(),
-        ..Heading::new(Area::Keys.title())
+        ..Heading::new(places::KEYS.title())
     };
-    let table = table(Area::Keys.title(), &columns, rows, empty);
-    visit.show(Area::Keys, heading, vec![Block::Table(Box::new(table))])
+    let table = table(places::KEYS.title(), &columns, rows, empty);
+    visit.show(places::KEYS, heading, vec![Block::Table(Box::new(table))])
 }
 
 /// Asks, and rotates one algorithm's key.
 pub(super) async fn rotate(visit: &Visit<'_>, algorithm: &str) -> Page {
     let dialog = Dialog {
-        area: Area::Keys,
+        place: places::KEYS,
         heading: Heading {
-            back: Some((visit.area(Area::Keys), Area::Keys.title())),
+            back: Some((visit.at(places::KEYS), places::KEYS.title())),
             ..Heading::new(Words::say("console-key-rotate-title").with("algorithm", algorithm))
         },
         consequences: vec![
@@ -67,8 +67,8 @@ pub(super) async fn rotate(visit: &Visit<'_>, algorithm: &str) -> Page {
         weight: Weight::Danger,
         fields: Vec::new(),
         here: visit.url(&["keys", algorithm, "rotate"]),
-        back: visit.area(Area::Keys),
-        on: visit.area(Area::Keys),
+        back: visit.at(places::KEYS),
+        on: visit.at(places::KEYS),
         said: "console-done-rotated",
     };
     let ask = Ask::new(http::Method::POST, path(&["keys", "rotate"])).body(json!({ "alg": algorithm }));
@@ -77,7 +77,7 @@ pub(super) async fn rotate(visit: &Visit<'_>, algorithm: &str) -> Page {
 
 /// The API keys.
 pub(super) async fn api_keys(visit: &Visit<'_>) -> Page {
-    let here = [Area::ApiKeys.path()];
+    let here = [places::API_KEYS.path];
     let kept = ["tenant", "state"];
     let ask = Ask::get(path(&["api-keys"]));
     let found = visit
@@ -115,7 +115,7 @@ pub(super) async fn api_keys(visit: &Visit<'_>) -> Page {
         "console-api-key-used",
     ];
     let empty = ("console-api-key-empty", "console-api-key-empty-more");
-    let mut table = table(Area::ApiKeys.title(), &columns, rows, empty);
+    let mut table = table(places::API_KEYS.title(), &columns, rows, empty);
     let states = vec![
         ("active", Words::say("console-api-key-active")),
         ("revoked", Words::say("console-api-key-revoked")),
@@ -128,19 +128,19 @@ pub(super) async fn api_keys(visit: &Visit<'_>) -> Page {
     table.filters = Some(visit.filters(&here, fields));
     let heading = Heading {
         lead: Some(Words::say("console-api-keys-lead")),
-        ..Heading::new(Area::ApiKeys.title())
+        ..Heading::new(places::API_KEYS.title())
     };
     let pager = visit.pager(&here, &kept, found.next.as_deref());
-    visit.show(Area::ApiKeys, heading, vec![paged(table, pager)])
+    visit.show(places::API_KEYS, heading, vec![paged(table, pager)])
 }
 
 /// Asks, and ends one API key.
 pub(super) async fn end_api_key(visit: &Visit<'_>, id: &str) -> Page {
     let key = visit.ask(Ask::get(path(&["api-keys", id]))).await?.body;
     let dialog = Dialog {
-        area: Area::ApiKeys,
+        place: places::API_KEYS,
         heading: Heading {
-            back: Some((visit.area(Area::ApiKeys), Area::ApiKeys.title())),
+            back: Some((visit.at(places::API_KEYS), places::API_KEYS.title())),
             ..Heading::new(Words::say("console-api-key-end-title").with("name", text(&key, "name")))
         },
         consequences: vec![Words::say("console-api-key-end-breaks")],
@@ -148,8 +148,8 @@ pub(super) async fn end_api_key(visit: &Visit<'_>, id: &str) -> Page {
         weight: Weight::Danger,
         fields: Vec::new(),
         here: visit.url(&["api-keys", id, "end"]),
-        back: visit.area(Area::ApiKeys),
-        on: visit.area(Area::ApiKeys),
+        back: visit.at(places::API_KEYS),
+        on: visit.at(places::API_KEYS),
         said: "console-done-ended",
     };
     visit

@@ -1,9 +1,9 @@
 //! What applications could do without, across all of them: as far as their APIs report uses.
 
-use super::area::Area;
-use super::listing::{paged, rows, table, text, texts};
-use super::visit::{Page, Visit};
+use super::places;
 use crate::api::inside::{Ask, path};
+use crate::signed_in::listing::{paged, rows, table, text, texts};
+use crate::signed_in::{Page, Visit};
 use grantd_pages::{Cell, Heading, Tone, Words};
 use serde_json::Value;
 
@@ -48,11 +48,11 @@ pub(super) async fn show(visit: &Visit<'_>) -> Page {
     });
     let columns = ["console-application", "console-app-permissions", "console-least-use"];
     let empty = ("console-app-empty", "console-app-empty-more");
-    let table = table(Area::LeastPrivilege.title(), &columns, rows, empty);
+    let table = table(places::LEAST_PRIVILEGE.title(), &columns, rows, empty);
     let heading = Heading {
         lead: Some(Words::say("console-least-lead")),
-        ..Heading::new(Area::LeastPrivilege.title())
+        ..Heading::new(places::LEAST_PRIVILEGE.title())
     };
-    let pager = visit.pager(&[Area::LeastPrivilege.path()], &[], found.next.as_deref());
-    visit.show(Area::LeastPrivilege, heading, vec![paged(table, pager)])
+    let pager = visit.pager(&[places::LEAST_PRIVILEGE.path], &[], found.next.as_deref());
+    visit.show(places::LEAST_PRIVILEGE, heading, vec![paged(table, pager)])
 }

@@ -1,10 +1,10 @@
 //! The first page: how the realm stands, at a glance, and what was done last.
 
-use super::area::Area;
 use super::audit_lines;
-use super::listing::text;
-use super::visit::{Page, Visit};
+use super::places;
 use crate::api::inside::{Ask, path};
+use crate::signed_in::listing::text;
+use crate::signed_in::{Page, Visit};
 use grantd_pages::{Block, CarryUrl, Figure, Heading, Tone, Words};
 use serde_json::Value;
 
@@ -17,7 +17,7 @@ pub(super) async fn show(visit: &Visit<'_>) -> Page {
     blocks.push(Block::Figures {
         figures: figures(visit).await?,
     });
-    if Area::Audit.is_open_to(&visit.actor) {
+    if places::AUDIT.is_open_to(&visit.actor) {
         let lines = visit.all(Ask::get(path(&["audit"])).query("limit", "8")).await?;
         blocks.push(Block::Section {
             title: Words::say("console-overview-recent"),
@@ -29,9 +29,9 @@ pub(super) async fn show(visit: &Visit<'_>) -> Page {
     let realm = &visit.request.realm.config.realm;
     let heading = Heading {
         lead: Some(Words::say("console-overview-lead").with("issuer", &*realm.issuer)),
-        ..Heading::new(Area::Overview.title())
+        ..Heading::new(places::OVERVIEW.title())
     };
-    visit.show(Area::Overview, heading, blocks)
+    visit.show(places::OVERVIEW, heading, blocks)
 }
 
 /// What an operator should know before anything else.
@@ -47,29 +47,29 @@ fn warnings(visit: &Visit<'_>) -> Vec<Block> {
         });
     }
     if !config.loosenings.is_empty() {
-        let settings = Area::Settings.is_open_to(&visit.actor);
+        let settings = places::SETTINGS.is_open_to(&visit.actor);
         blocks.push(Block::Notice {
             tone: Tone::Warning,
             title: Words::say("console-loosened").with("count", config.loosenings.len()),
             text: Some(Words::say("console-loosened-more")),
-            action: settings.then(|| (visit.area(Area::Settings), Area::Settings.title())),
+            action: settings.then(|| (visit.at(places::SETTINGS), places::SETTINGS.title())),
         });
     }
     blocks
 }
 
-/// A number for each area that the operator may see.
+/// A number for each place that the operator may see.
 async fn figures(visit: &Visit<'_>) -> Result<Vec<Figure>, crate::api::inside::Denied> {
     let lists = [
-        (Area::Applications, "clients", "console-figure-applications", ""),
-        (Area::Tokens, "tokens", "console-figure-tokens", "live"),
-        (Area::Users, "users", "console-figure-users", ""),
-        (Area::Tenants, "tenants", "console-figure-tenants", ""),
-        (Area::ApiKeys, "api-keys", "console-figure-api-keys", "active"),
+        (places::APPLICATIONS, "clients", "console-figure-applications", ""),
+        (places::TOKENS, "tokens", "console-figure-tokens", "live"),
+        (places::USERS, "users", "console-figure-users", ""),
+        (places::TENANTS, "tenants", "console-figure-tenants", ""),
+        (places::API_KEYS, "api-keys", "console-figure-api-keys", "active"),
     ];
     let mut figures = Vec::new();
-    for (area, list, label, state) in lists {
-        if !area.is_open_to(&visit.actor) {
+    for (place, list, label, state) in lists {
+        if !place.is_open_to(&visit.actor) {
             continue;
         }
         let ask = Ask::get(path(&[list])).query("limit", COUNTED.to_string());
@@ -83,11 +83,11 @@ async fn figures(visit: &Visit<'_>) -> Result<Vec<Figure>, crate::api::inside::D
             label: Words::say(label),
             value,
             hint: None,
-            href: Some(visit.url_with(&[area.path()], &[("state", state)])),
+            href: Some(visit.url_with(&[place.path], &[("state", state)])),
             tone: Tone::Plain,
         });
     }
-    if Area::Keys.is_open_to(&visit.actor) {
+    if places::KEYS.is_open_to(&visit.actor) {
         figures.push(keys(visit).await?);
     }
     Ok(figures)
@@ -116,7 +116,7 @@ async fn keys(visit: &Visit<'_>) -> Result<Figure, crate::api::inside::Denied> {
         } else {
             "console-figure-keys-missing"
         })),
-        href: Some(visit.area(Area::Keys)),
+        href: Some(visit.at(places::KEYS)),
         tone: if ready { Tone::Plain } else { Tone::Warning },
     })
 }

@@ -1,10 +1,10 @@
 //! What the realm's configuration says, as the API tells it: roles, permissions, settings; read here and changed in the file.
 
 use super::applications::permissions::risk;
-use super::area::Area;
-use super::listing::{paged, rows, table, text, texts};
-use super::visit::{Page, Visit};
+use super::places;
 use crate::api::inside::{Ask, Denied, path};
+use crate::signed_in::listing::{paged, rows, table, text, texts};
+use crate::signed_in::{Page, Visit};
 use grantd_pages::{Block, Cell, Heading, Risk, Tone, Words};
 use serde_json::Value;
 
@@ -21,13 +21,13 @@ pub(super) async fn roles(visit: &Visit<'_>) -> Page {
     });
     let empty = ("console-role-empty", "console-role-empty-more");
     let columns = ["console-role", "console-role-permits"];
-    let table = table(Area::Roles.title(), &columns, rows, empty);
+    let table = table(places::ROLES.title(), &columns, rows, empty);
     let heading = Heading {
         lead: Some(Words::say("console-roles-lead")),
-        ..Heading::new(Area::Roles.title())
+        ..Heading::new(places::ROLES.title())
     };
-    let pager = visit.pager(&[Area::Roles.path()], &[], found.next.as_deref());
-    visit.show(Area::Roles, heading, vec![paged(table, pager)])
+    let pager = visit.pager(&[places::ROLES.path], &[], found.next.as_deref());
+    visit.show(places::ROLES, heading, vec![paged(table, pager)])
 }
 
 /// The catalogue.
@@ -55,13 +55,13 @@ pub(super) async fn permissions(visit: &Visit<'_>) -> Page {
         "console-risk",
     ];
     let empty = ("console-permission-empty", "console-permission-empty-more");
-    let table = table(Area::Permissions.title(), &columns, rows, empty);
+    let table = table(places::PERMISSIONS.title(), &columns, rows, empty);
     let heading = Heading {
         lead: Some(Words::say("console-permissions-lead")),
-        ..Heading::new(Area::Permissions.title())
+        ..Heading::new(places::PERMISSIONS.title())
     };
-    let pager = visit.pager(&[Area::Permissions.path()], &[], found.next.as_deref());
-    visit.show(Area::Permissions, heading, vec![paged(table, pager)])
+    let pager = visit.pager(&[places::PERMISSIONS.path], &[], found.next.as_deref());
+    visit.show(places::PERMISSIONS, heading, vec![paged(table, pager)])
 }
 
 /// The realm's settings.
@@ -81,9 +81,9 @@ pub(super) async fn settings(visit: &Visit<'_>) -> Page {
     blocks.push(Block::Facts { facts });
     let heading = Heading {
         lead: Some(Words::say("console-settings-lead").with("file", text(&realm, "source"))),
-        ..Heading::new(Area::Settings.title())
+        ..Heading::new(places::SETTINGS.title())
     };
-    visit.show(Area::Settings, heading, blocks)
+    visit.show(places::SETTINGS, heading, blocks)
 }
 
 /// Members of members under the names that the API has for them: they are those of the file.

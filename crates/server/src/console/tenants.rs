@@ -1,28 +1,28 @@
 //! Tenants with their members and service accounts.
 
 use super::applications::state;
-use super::area::Area;
-use super::fields::{Dialog, hidden, line};
-use super::listing::{code, flag, instant, paged, rows, table, text};
+use super::places;
 use super::token_rows;
-use super::visit::{Page, Visit};
 use crate::api::inside::{Ask, path};
+use crate::signed_in::fields::{Dialog, hidden, line};
+use crate::signed_in::listing::{code, flag, instant, paged, rows, table, text};
+use crate::signed_in::{Page, Place, Visit};
 use grantd_pages::{Action, Block, Cell, Heading, Weight, Words};
 use serde_json::json;
 
 /// The list.
 pub(super) async fn list(visit: &Visit<'_>) -> Page {
-    listed(visit, Area::Tenants).await
+    listed(visit, places::TENANTS).await
 }
 
 /// The tenants again: service accounts are found within one.
 pub(super) async fn service_accounts(visit: &Visit<'_>) -> Page {
-    listed(visit, Area::ServiceAccounts).await
+    listed(visit, places::SERVICE_ACCOUNTS).await
 }
 
-async fn listed(visit: &Visit<'_>, area: Area) -> Page {
+async fn listed(visit: &Visit<'_>, place: Place) -> Page {
     let found = visit.listing(Ask::get(path(&["tenants"]))).await?;
-    let accounts = area == Area::ServiceAccounts;
+    let accounts = place == places::SERVICE_ACCOUNTS;
     let rows = rows(&found.items, |tenant| {
         let id = text(tenant, "id");
         let href = if accounts {
@@ -42,7 +42,7 @@ async fn listed(visit: &Visit<'_>, area: Area) -> Page {
     });
     let columns = ["console-tenant", "console-state", "console-created"];
     let empty = ("console-tenant-empty", "console-tenant-empty-more");
-    let table = table(area.title(), &columns, rows, empty);
+    let table = table(place.title(), &columns, rows, empty);
     let new = Action {
         label: Words::say("console-tenant-new"),
         href: visit.url(&["tenants", "new"]),
@@ -55,20 +55,20 @@ async fn listed(visit: &Visit<'_>, area: Area) -> Page {
             "console-tenants-lead"
         })),
         actions: (!accounts).then_some(new).into_iter().collect(),
-        ..Heading::new(area.title())
+        ..Heading::new(place.title())
     };
-    let pager = visit.pager(&[area.path()], &[], found.next.as_deref());
-    visit.show(area, heading, vec![paged(table, pager)])
+    let pager = visit.pager(&[place.path], &[], found.next.as_deref());
+    visit.show(place, heading, vec![paged(table, pager)])
 }
 
 /// A new tenant.
 pub(super) async fn create(visit: &Visit<'_>) -> Page {
     let heading = Heading {
-        back: Some((visit.area(Area::Tenants), Area::Tenants.title())),
+        back: Some((visit.at(places::TENANTS), places::TENANTS.title())),
         ..Heading::new(Words::say("console-tenant-new"))
     };
     let mut form = visit.new_form(visit.url(&["tenants", "new"]), Words::say("console-create"));
-    form.cancel = Some(visit.area(Area::Tenants));
+    form.cancel = Some(visit.at(places::TENANTS));
     form.fields = vec![
         line(
             "id",
@@ -79,7 +79,7 @@ pub(super) async fn create(visit: &Visit<'_>) -> Page {
         line("name", "console-name", None, visit.field("name")),
     ];
     if visit.form.is_none() {
-        return visit.show(Area::Tenants, heading, vec![Block::Form(Box::new(form))]);
+        return visit.show(places::TENANTS, heading, vec![Block::Form(Box::new(form))]);
     }
     let body = json!({ "id": visit.field("id"), "name": visit.field("name") });
     let ask = Ask::new(http::Method::POST, path(&["tenants"]))
@@ -87,7 +87,7 @@ pub(super) async fn create(visit: &Visit<'_>) -> Page {
         .once(visit.once());
     match visit.ask(ask).await {
         Ok(made) => Ok(visit.done(&visit.url(&["tenants", text(&made.body, "id")]), "console-done-created")),
-        Err(denied) => visit.again(Area::Tenants, heading, form, denied, &[]),
+        Err(denied) => visit.again(places::TENANTS, heading, form, denied, &[]),
     }
 }
 
@@ -103,7 +103,7 @@ pub(super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
     let switch = if enabled { "console-disable" } else { "console-enable" };
     let heading = Heading {
         id: Some(id.to_owned()),
-        back: Some((visit.area(Area::Tenants), Area::Tenants.title())),
+        back: Some((visit.at(places::TENANTS), places::TENANTS.title())),
         actions: vec![
             action(switch, "state", Weight::Secondary),
             action("console-delete", "delete", Weight::Danger),
@@ -135,7 +135,7 @@ pub(super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
         });
         blocks.push(paged(members, pager));
     }
-    visit.show(Area::Tenants, heading, blocks)
+    visit.show(places::TENANTS, heading, blocks)
 }
 
 /// The service accounts of one tenant.
@@ -165,14 +165,14 @@ pub(super) async fn accounts(visit: &Visit<'_>, id: &str) -> Page {
         "console-created",
     ];
     let empty = ("console-account-empty", "console-account-empty-more");
-    let table = table(Area::ServiceAccounts.title(), &columns, rows, empty);
+    let table = table(places::SERVICE_ACCOUNTS.title(), &columns, rows, empty);
     let heading = Heading {
         id: Some(id.to_owned()),
-        back: Some((visit.area(Area::ServiceAccounts), Area::ServiceAccounts.title())),
+        back: Some((visit.at(places::SERVICE_ACCOUNTS), places::SERVICE_ACCOUNTS.title())),
         ..Heading::new(Words::say("console-accounts-of").with("tenant", id))
     };
     let pager = visit.pager(&["service-accounts", id], &[], found.next.as_deref());
-    visit.show(Area::ServiceAccounts, heading, vec![paged(table, pager)])
+    visit.show(places::SERVICE_ACCOUNTS, heading, vec![paged(table, pager)])
 }
 
 /// Disabling and deleting a tenant.
@@ -208,7 +208,7 @@ pub(super) async fn deed(visit: &Visit<'_>, id: &str, what: &str) -> Page {
     let name = text(&found.body, "name");
     let deleted = what == "delete";
     let dialog = Dialog {
-        area: Area::Tenants,
+        place: places::TENANTS,
         heading: Heading {
             back: Some((home.clone(), Words::given(name))),
             ..Heading::new(Words::say(title).with("tenant", name))
@@ -219,7 +219,7 @@ pub(super) async fn deed(visit: &Visit<'_>, id: &str, what: &str) -> Page {
         fields: vec![hidden("from", if enabled { "enabled" } else { "disabled" })],
         here: visit.url(&["tenants", id, what]),
         back: home.clone(),
-        on: if deleted { visit.area(Area::Tenants) } else { home },
+        on: if deleted { visit.at(places::TENANTS) } else { home },
         said: if deleted {
             "console-done-deleted"
         } else {

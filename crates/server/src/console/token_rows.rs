@@ -1,7 +1,7 @@
 //! Access tokens as a table: whose they are, what they are good for, and the way to end one.
 
-use super::listing::{code, instant, rows, table as listed, text, texts};
-use super::visit::Visit;
+use crate::signed_in::Visit;
+use crate::signed_in::listing::{code, instant, rows, table as listed, text, texts};
 use grantd_pages::{Cell, Field, Table, Tone, Words};
 use serde_json::Value;
 

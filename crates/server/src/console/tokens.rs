@@ -1,11 +1,11 @@
 //! The access tokens of the whole realm, and the end of one.
 
-use super::area::Area;
-use super::fields::Dialog;
-use super::listing::{paged, text};
+use super::places;
 use super::token_rows;
-use super::visit::{Page, Visit};
 use crate::api::inside::{Ask, path};
+use crate::signed_in::fields::Dialog;
+use crate::signed_in::listing::{paged, text};
+use crate::signed_in::{Page, Visit};
 use grantd_pages::{Heading, Weight, Words};
 
 /// The list.
@@ -14,7 +14,7 @@ pub(super) async fn list(visit: &Visit<'_>) -> Page {
     let ask = Ask::get(path(&["tokens"]));
     let ask = kept.iter().fold(ask, |ask, name| ask.query(name, visit.asked(name)));
     let found = visit.listing(ask).await?;
-    let here = [Area::Tokens.path()];
+    let here = [places::TOKENS.path];
     let mut table = token_rows::table(visit, &found.items, true);
     let fields = vec![
         visit.search("client", Words::say("console-filter-client")),
@@ -25,10 +25,10 @@ pub(super) async fn list(visit: &Visit<'_>) -> Page {
     table.filters = Some(visit.filters(&here, fields));
     let heading = Heading {
         lead: Some(Words::say("console-tokens-lead")),
-        ..Heading::new(Area::Tokens.title())
+        ..Heading::new(places::TOKENS.title())
     };
     let pager = visit.pager(&here, &kept, found.next.as_deref());
-    visit.show(Area::Tokens, heading, vec![paged(table, pager)])
+    visit.show(places::TOKENS, heading, vec![paged(table, pager)])
 }
 
 /// Asks, and ends it.
@@ -36,10 +36,10 @@ pub(super) async fn end(visit: &Visit<'_>, id: &str) -> Page {
     let token = visit.ask(Ask::get(path(&["tokens", id]))).await?.body;
     let client = text(&token, "client_id");
     let dialog = Dialog {
-        area: Area::Tokens,
+        place: places::TOKENS,
         heading: Heading {
             id: Some(id.to_owned()),
-            back: Some((visit.area(Area::Tokens), Area::Tokens.title())),
+            back: Some((visit.at(places::TOKENS), places::TOKENS.title())),
             ..Heading::new(Words::say("console-token-end-title"))
         },
         consequences: vec![
@@ -50,7 +50,7 @@ pub(super) async fn end(visit: &Visit<'_>, id: &str) -> Page {
         weight: Weight::Danger,
         fields: Vec::new(),
         here: visit.url(&["tokens", id, "end"]),
-        back: visit.area(Area::Tokens),
+        back: visit.at(places::TOKENS),
         on: visit.url(&["applications", client, "tokens"]),
         said: "console-done-ended",
     };

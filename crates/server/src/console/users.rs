@@ -1,18 +1,18 @@
 //! Users: the list, a new one, and one's places, sessions and grants; and logging them out, disabling and deleting them.
 
 use super::applications::state;
-use super::area::Area;
-use super::fields::{Dialog, hidden, line, password};
-use super::listing::{code, flag, instant, paged, rows, table, text};
+use super::places;
 use super::token_rows;
-use super::visit::{Page, Visit};
 use crate::api::inside::{Ask, path};
+use crate::signed_in::fields::{Dialog, hidden, line, password};
+use crate::signed_in::listing::{code, flag, instant, paged, rows, table, text};
+use crate::signed_in::{Page, Visit};
 use grantd_pages::{Action, Block, Cell, Chip, Heading, Tone, Weight, Words};
 use serde_json::{Value, json};
 
 /// The list.
 pub(super) async fn list(visit: &Visit<'_>) -> Page {
-    let here = [Area::Users.path()];
+    let here = [places::USERS.path];
     let ask = Ask::get(path(&["users"])).query("username", visit.asked("username"));
     let found = visit.listing(ask).await?;
     let new = Action {
@@ -43,26 +43,26 @@ pub(super) async fn list(visit: &Visit<'_>) -> Page {
         ]
     });
     let empty = ("console-user-empty", "console-user-empty-more");
-    let mut table = table(Area::Users.title(), &columns, rows, empty);
+    let mut table = table(places::USERS.title(), &columns, rows, empty);
     table.filters = Some(visit.filters(&here, vec![visit.search("username", Words::say("console-user-exact"))]));
     table.empty.action = Some(new.clone());
     let heading = Heading {
         lead: Some(Words::say("console-users-lead")),
         actions: vec![new],
-        ..Heading::new(Area::Users.title())
+        ..Heading::new(places::USERS.title())
     };
     let pager = visit.pager(&here, &["username"], found.next.as_deref());
-    visit.show(Area::Users, heading, vec![paged(table, pager)])
+    visit.show(places::USERS, heading, vec![paged(table, pager)])
 }
 
 /// A new user.
 pub(super) async fn create(visit: &Visit<'_>) -> Page {
     let heading = Heading {
-        back: Some((visit.area(Area::Users), Area::Users.title())),
+        back: Some((visit.at(places::USERS), places::USERS.title())),
         ..Heading::new(Words::say("console-user-new"))
     };
     let mut form = visit.new_form(visit.url(&["users", "new"]), Words::say("console-create"));
-    form.cancel = Some(visit.area(Area::Users));
+    form.cancel = Some(visit.at(places::USERS));
     form.fields = vec![
         line(
             "username",
@@ -73,7 +73,7 @@ pub(super) async fn create(visit: &Visit<'_>) -> Page {
         password("password", "console-user-password", Some("console-user-password-hint")),
     ];
     if visit.form.is_none() {
-        return visit.show(Area::Users, heading, vec![Block::Form(Box::new(form))]);
+        return visit.show(places::USERS, heading, vec![Block::Form(Box::new(form))]);
     }
     let given = visit
         .form
@@ -86,7 +86,7 @@ pub(super) async fn create(visit: &Visit<'_>) -> Page {
         .once(visit.once());
     match visit.ask(ask).await {
         Ok(made) => Ok(visit.done(&visit.url(&["users", text(&made.body, "id")]), "console-done-created")),
-        Err(denied) => visit.again(Area::Users, heading, form, denied, &[]),
+        Err(denied) => visit.again(places::USERS, heading, form, denied, &[]),
     }
 }
 
@@ -106,7 +106,7 @@ pub(super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
             text: Words::say(if enabled { "console-enabled" } else { "console-disabled" }),
             tone: if enabled { Tone::Success } else { Tone::Warning },
         }],
-        back: Some((visit.area(Area::Users), Area::Users.title())),
+        back: Some((visit.at(places::USERS), places::USERS.title())),
         actions: vec![
             action("console-sign-out-all", "sign-out", Weight::Secondary),
             action(switch, "state", Weight::Secondary),
@@ -121,7 +121,7 @@ pub(super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
     if visit.actor.may("grantd:grants:read") {
         blocks.extend([section("console-grants"), grants(visit, id).await?]);
     }
-    visit.show(Area::Users, heading, blocks)
+    visit.show(places::USERS, heading, blocks)
 }
 
 fn section(title: &'static str) -> Block {
@@ -248,7 +248,7 @@ pub(super) async fn deed(visit: &Visit<'_>, id: &str, what: &str) -> Page {
     };
     let name = text(&found.body, "username");
     let dialog = Dialog {
-        area: Area::Users,
+        place: places::USERS,
         heading: Heading {
             back: Some((home.clone(), Words::given(name))),
             ..Heading::new(Words::say(title).with("user", name))
@@ -260,7 +260,7 @@ pub(super) async fn deed(visit: &Visit<'_>, id: &str, what: &str) -> Page {
         here: visit.url(&["users", id, what]),
         back: home.clone(),
         on: if what == "delete" {
-            visit.area(Area::Users)
+            visit.at(places::USERS)
         } else {
             home
         },
@@ -271,7 +271,7 @@ pub(super) async fn deed(visit: &Visit<'_>, id: &str, what: &str) -> Page {
 
 /// Where users are logged in: found by their name.
 pub(super) async fn find_sessions(visit: &Visit<'_>) -> Page {
-    let here = [Area::Sessions.path()];
+    let here = [places::SESSIONS.path];
     let name = visit.asked("username");
     let found: Vec<Value> = match name {
         "" => Vec::new(),
@@ -285,7 +285,7 @@ pub(super) async fn find_sessions(visit: &Visit<'_>) -> Page {
     if let Some(user) = found.first() {
         let filtered = sessions(visit, text(user, "id")).await?;
         let heading = Heading {
-            back: Some((visit.area(Area::Sessions), Area::Sessions.title())),
+            back: Some((visit.at(places::SESSIONS), places::SESSIONS.title())),
             actions: vec![Action {
                 label: Words::say("console-sign-out-all"),
                 href: visit.url(&["users", text(user, "id"), "sign-out"]),
@@ -293,17 +293,17 @@ pub(super) async fn find_sessions(visit: &Visit<'_>) -> Page {
             }],
             ..Heading::new(Words::given(text(user, "username")))
         };
-        return visit.show(Area::Sessions, heading, vec![filtered]);
+        return visit.show(places::SESSIONS, heading, vec![filtered]);
     }
     let empty = match name {
         "" => ("console-session-find", "console-session-find-more"),
         _ => ("console-session-nobody", "console-session-nobody-more"),
     };
-    let mut table = table(Area::Sessions.title(), &["console-user"], Vec::new(), empty);
+    let mut table = table(places::SESSIONS.title(), &["console-user"], Vec::new(), empty);
     table.filters = Some(visit.filters(&here, vec![visit.search("username", Words::say("console-user-exact"))]));
     let heading = Heading {
         lead: Some(Words::say("console-sessions-lead")),
-        ..Heading::new(Area::Sessions.title())
+        ..Heading::new(places::SESSIONS.title())
     };
-    visit.show(Area::Sessions, heading, vec![Block::Table(Box::new(table))])
+    visit.show(places::SESSIONS, heading, vec![Block::Table(Box::new(table))])
 }

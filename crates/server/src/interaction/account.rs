@@ -11,15 +11,14 @@ mod sessions;
 mod signed;
 mod two_step;
 
-use super::{login, outcome};
 use crate::error::{Failure, Fault};
 use crate::reply::{self, Reply};
 use crate::request::Request;
+use crate::signed_in::{self, Halt, local};
 use frame::Frame;
-use grantd_pages::{AccountNotice, AccountPage, Moment};
+use grantd_pages::{AccountNotice, Moment};
 use grantd_protocol::Timestamp;
-use http::Method;
-use signed::{Form, Signed};
+use signed::{Answer, Signed};
 
 /// A page of an account.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -75,53 +74,43 @@ impl Page {
         }
     }
 
-    /// Which of the tabs it belongs to.
-    const fn tab(self) -> AccountPage {
+    /// The place of the navigation that it belongs to.
+    const fn place(self) -> &'static str {
         match self {
-            Self::Overview => AccountPage::Overview,
-            Self::Apps | Self::App => AccountPage::Apps,
-            Self::Sessions => AccountPage::Sessions,
-            Self::Password => AccountPage::Password,
-            Self::TwoStep => AccountPage::TwoStep,
+            Self::Overview => "",
+            Self::Apps | Self::App => "apps",
+            Self::Sessions => "sessions",
+            Self::Password => "password",
+            Self::TwoStep => "two-step",
         }
     }
 }
 
 /// Answers a request to a page, or to the form on it.
 pub async fn handle(request: &Request<'_>, page: Page) -> Reply {
-    let answered = answer(request, page).await;
-    answered.unwrap_or_else(|failure| outcome::error_page(request, &failure))
+    signed_in::answered(request, answer(request, page).await)
 }
 
-async fn answer(request: &Request<'_>, page: Page) -> Result<Reply, Failure> {
-    let here = path_of(request, page);
-    let Some(signed) = signed::load(request).await? else {
-        return login::show_for_account(request, &here, None);
+async fn answer(request: &Request<'_>, page: Page) -> Result<Reply, Halt> {
+    let signed = signed::load(request).await?;
+    let frame = Frame::new(request, &signed, page);
+    let Some((params, shown)) = signed_in::sent(request, &signed.session)? else {
+        return Ok(show(request, &signed, page, frame).await?);
     };
-    if *request.method() != Method::POST {
-        let frame = Frame::new(request, &signed, page, &here);
-        return show(request, &signed, page, frame).await;
-    }
-    match signed::form(request, &signed, &here)? {
-        Form::Elsewhere(reply) => Ok(reply),
-        Form::Expired => {
-            show(
-                request,
-                &signed,
-                page,
-                Frame::new(request, &signed, page, &here).expired(),
-            )
-            .await
-        }
-        Form::Of(form) => match page {
-            Page::App => app::answer(request, &signed, &form, &here).await,
-            Page::Sessions => sessions::answer(request, &signed, &form).await,
-            Page::Password => password::answer(request, &signed, &form).await,
-            Page::TwoStep => two_step::answer(request, &signed, &form).await,
-            // There is no form on them.
-            Page::Overview | Page::Apps => Ok(reply::see_other(login::local(request, &here)?.as_str())),
-        },
-    }
+    let Some(shown) = shown else {
+        return Ok(show(request, &signed, page, frame.expired()).await?);
+    };
+    let form = Answer { params, shown };
+    let here = path_of(request, page);
+    let answered = match page {
+        Page::App => app::answer(request, &signed, &form, &here).await,
+        Page::Sessions => sessions::answer(request, &signed, &form).await,
+        Page::Password => password::answer(request, &signed, &form).await,
+        Page::TwoStep => two_step::answer(request, &signed, &form).await,
+        // There is no form on them.
+        Page::Overview | Page::Apps => local(request, &here).map(|here| reply::see_other(here.as_str())),
+    };
+    Ok(answered?)
 }
 
 async fn show(request: &Request<'_>, signed: &Signed, page: Page, frame: Frame<'_>) -> Result<Reply, Failure> {
@@ -155,6 +144,6 @@ fn moment(at: Timestamp) -> Result<Moment, Failure> {
 
 /// On to a page, which says what was done.
 fn done(request: &Request<'_>, page: &str, notice: AccountNotice) -> Result<Reply, Failure> {
-    let page = login::local(request, page)?;
-    Ok(reply::see_other(&format!("{}?done={}", page.as_str(), notice.name())))
+    let page = local(request, page)?;
+    Ok(signed_in::done(request, page.as_str(), notice.text()))
 }

@@ -1,15 +1,15 @@
 //! The consent form. What was asked travels in a sealed ticket bound to the session, so that an answer can only be
 //! given to the very request that was shown; everything is checked and decided again when it comes back.
 
+use super::form::{Size, Stop};
 use super::login::local;
 use super::outcome::{self, Arrival, shell};
-use super::ticket::{self, Purpose, Ticket};
-use super::{authorize, browser, facts, login, view};
+use super::ticket::{Purpose, Ticket};
+use super::{authorize, facts, form, login, view};
 use crate::documents;
 use crate::error::{Failure, Fault};
 use crate::reply::Reply;
 use crate::request::Request;
-use crate::wire;
 use grantd_core::authorize::consent::{ConsentProblem, allow};
 use grantd_core::authorize::decide::{ConsentPrompt, Facts, Next, usable_session};
 use grantd_core::authorize::{AuthorizationRequest, Callback, ConsentAnswer, Duration, decide};
@@ -70,16 +70,11 @@ pub(super) struct Sheet<'a> {
 pub(super) fn render(request: &Request<'_>, sheet: Sheet<'_>) -> Result<Reply, Failure> {
     let session = sheet.facts.session.as_ref();
     let session = session.ok_or(Fault::Broken("consent without a session"))?;
-    let ticket = Ticket {
-        request: sheet.returns.to_owned(),
-        bound_to: session.session.id.to_string(),
-        shown: sheet.prompt.scope.clone(),
-        made_at: request.now,
-    };
+    let shown = sheet.prompt.scope.clone();
     let user = session.user.as_ref();
     let view = view::consent(view::Question {
         action: local(request, sheet.page)?,
-        request: ticket::seal(request, sheet.purpose, &ticket),
+        request: form::for_session(request, sheet.purpose, &session.session, sheet.returns, shown),
         manage_url: local(request, "account/apps").ok(),
         asked: sheet.asked,
         prompt: sheet.prompt,
@@ -99,27 +94,13 @@ pub(super) fn render(request: &Request<'_>, sheet: Sheet<'_>) -> Result<Reply, F
 
 /// Answers the form.
 pub async fn handle(request: &Request<'_>) -> Reply {
-    match answer(request).await {
-        Ok(reply) => reply,
-        Err(failure) => outcome::error_page(request, &failure),
-    }
+    form::answered(request, answer(request).await)
 }
 
-async fn answer(request: &Request<'_>) -> Result<Reply, Failure> {
-    let params = wire::long_form(request.headers(), &request.body)?;
-    if browser::is_cross_site(request) {
-        return Ok(outcome::error_with(request, StatusCode::FORBIDDEN, "cross_site", None));
-    }
-    let opened = params
-        .get("request")
-        .and_then(|text| ticket::open(request, Purpose::Consent, text));
-    let Some(ticket) = opened else {
-        return Ok(outcome::error_with(
-            request,
-            StatusCode::BAD_REQUEST,
-            "form_expired",
-            None,
-        ));
+async fn answer(request: &Request<'_>) -> Result<Reply, Stop> {
+    let params = form::received(request, Size::Long)?;
+    let Some(ticket) = form::ticket(request, &params, Purpose::Consent) else {
+        return Ok(form::expired(request));
     };
     let asked = match authorize::read(request, &ticket.request, Arrival::ThroughForm).await? {
         Ok(asked) => asked,
@@ -139,15 +120,13 @@ async fn answer(request: &Request<'_>) -> Result<Reply, Failure> {
             None,
         ));
     }
-    match params.get("decision") {
+    let answered = match params.get("decision") {
         Some("allow") => allowed(request, &ticket, &asked, &params).await,
         Some("deny") => denied(request, &asked).await,
         Some("switch") => login::show(request, &ticket.request, &asked, true),
-        _ => Ok(outcome::error_page(
-            request,
-            &OAuthError::invalid_request("the form has no decision").into(),
-        )),
-    }
+        _ => Err(OAuthError::invalid_request("the form has no decision").into()),
+    };
+    Ok(answered?)
 }
 
 async fn denied(request: &Request<'_>, asked: &AuthorizationRequest) -> Result<Reply, Failure> {
@@ -218,12 +197,7 @@ fn again(
     asking.prompt.consent = true;
     match decide(&asking, facts, &request.context(), &*request.app.entropy) {
         Next::Consent(prompt) => show(request, &ticket.request, asked, facts, &prompt, Some((problem, params))),
-        _ => Ok(outcome::error_with(
-            request,
-            StatusCode::BAD_REQUEST,
-            "form_expired",
-            None,
-        )),
+        _ => Ok(form::expired(request)),
     }
 }
 

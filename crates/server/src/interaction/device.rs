@@ -4,10 +4,11 @@
 
 use super::attempts::{count_one, counter};
 use super::consent::{self, Sheet};
+use super::form::{Size, Stop};
 use super::login::{self, local};
 use super::outcome::{self, shell};
-use super::ticket::{self, Purpose, Ticket};
-use super::{authorize, browser, facts};
+use super::ticket::{Purpose, Ticket};
+use super::{authorize, facts, form as forms};
 use crate::error::{Failure, Fault};
 use crate::rate::{self, address_key};
 use crate::reply::Reply;
@@ -21,9 +22,8 @@ use grantd_core::authorize::{AuthorizationRequest, decide};
 use grantd_core::record::{DeviceRecord, SessionFacts, UserCodeKey};
 use grantd_pages::{ConsentError, DeviceError, DeviceState, DeviceView};
 use grantd_protocol::user_code::UserCode;
-use grantd_protocol::{OAuthError, RawParams, ScopeSet, Seconds};
+use grantd_protocol::{OAuthError, RawParams, Seconds};
 use grantd_store::{CommitError, Store};
-use http::header::SET_COOKIE;
 use http::{Method, StatusCode};
 
 /// How often a lost race is decided again: a device polls while its user answers.
@@ -42,9 +42,9 @@ pub async fn handle(request: &Request<'_>) -> Reply {
     let outcome = if *request.method() == Method::POST {
         entered(request).await
     } else {
-        opened(request).await
+        opened(request).await.map_err(Stop::from)
     };
-    outcome.unwrap_or_else(|failure| outcome::error_page(request, &failure))
+    forms::answered(request, outcome)
 }
 
 /// Somebody came by the device's address, or comes back from the login with a code that they entered before it.
@@ -59,53 +59,35 @@ async fn opened(request: &Request<'_>) -> Result<Reply, Failure> {
 }
 
 /// Somebody sent the form.
-async fn entered(request: &Request<'_>) -> Result<Reply, Failure> {
-    let params = wire::form(request.headers(), &request.body)?;
-    if browser::is_cross_site(request) {
-        return Ok(outcome::error_with(request, StatusCode::FORBIDDEN, "cross_site", None));
-    }
-    let opened = params
-        .get("request")
-        .and_then(|text| ticket::open(request, Purpose::Device, text));
-    if !opened.is_some_and(|ticket| browser::holds(request, &ticket.bound_to)) {
-        return Ok(expired(request));
+async fn entered(request: &Request<'_>) -> Result<Reply, Stop> {
+    let params = forms::received(request, Size::Short)?;
+    if forms::ticket_of_browser(request, &params, Purpose::Device).is_none() {
+        return Ok(forms::expired(request));
     }
     let typed = params.get("user_code").unwrap_or_default();
-    match UserCode::parse(typed) {
+    let answered = match UserCode::parse(typed) {
         Some(code) => go_on(request, &code).await,
         None => form(request, typed, Some(DeviceError::WrongCode)),
-    }
-}
-
-fn expired(request: &Request<'_>) -> Reply {
-    outcome::error_with(request, StatusCode::BAD_REQUEST, "form_expired", None)
+    };
+    Ok(answered?)
 }
 
 /// The page for a code.
 fn form(request: &Request<'_>, typed: &str, error: Option<DeviceError>) -> Result<Reply, Failure> {
-    let (bound_to, set_cookie) = browser::bind(request);
-    let ticket = Ticket {
-        request: String::new(),
-        bound_to,
-        shown: ScopeSet::empty(),
-        made_at: request.now,
-    };
+    let bound = forms::for_browser(request, Purpose::Device, "");
     let status = match error {
         None => StatusCode::OK,
         Some(DeviceError::WrongCode) => StatusCode::UNPROCESSABLE_ENTITY,
         Some(DeviceError::TooManyAttempts) => StatusCode::TOO_MANY_REQUESTS,
     };
-    let mut reply = page(
+    let reply = page(
         request,
         status,
-        ticket::seal(request, Purpose::Device, &ticket),
+        bound.sealed.clone(),
         typed,
         DeviceState::Enter { error },
     )?;
-    reply
-        .headers_mut()
-        .extend(set_cookie.map(|cookie| (SET_COOKIE, cookie)));
-    Ok(reply)
+    Ok(bound.on(reply))
 }
 
 fn page(
@@ -212,23 +194,15 @@ fn show(
 
 /// Answers the consent form of a device.
 pub async fn answer(request: &Request<'_>) -> Reply {
-    match decided(request).await {
-        Ok(reply) => reply,
-        Err(failure) => outcome::error_page(request, &failure),
-    }
+    forms::answered(request, decided(request).await)
 }
 
-async fn decided(request: &Request<'_>) -> Result<Reply, Failure> {
-    let params = wire::long_form(request.headers(), &request.body)?;
-    if browser::is_cross_site(request) {
-        return Ok(outcome::error_with(request, StatusCode::FORBIDDEN, "cross_site", None));
-    }
-    let opened = params
-        .get("request")
-        .and_then(|text| ticket::open(request, Purpose::DeviceConsent, text));
+async fn decided(request: &Request<'_>) -> Result<Reply, Stop> {
+    let params = forms::received(request, Size::Long)?;
+    let opened = forms::ticket(request, &params, Purpose::DeviceConsent);
     let Some((ticket, code)) = opened.and_then(|ticket| UserCode::parse(&ticket.request).map(|code| (ticket, code)))
     else {
-        return Ok(expired(request));
+        return Ok(forms::expired(request));
     };
     let session = facts::session(request).await?;
     let Some(session) = session.filter(|facts| facts.session.id.to_string() == ticket.bound_to) else {
@@ -236,14 +210,15 @@ async fn decided(request: &Request<'_>) -> Result<Reply, Failure> {
         return Ok(outcome::error_with(request, status, "session_expired", None));
     };
     if !session.session.is_live(request.now) {
-        return login::show_for_device(request, &as_query(&code), false);
+        return Ok(login::show_for_device(request, &as_query(&code), false)?);
     }
-    match params.get("decision") {
+    let answered = match params.get("decision") {
         Some("allow") => allowed(request, &ticket, &code, &params).await,
         Some("deny") => denied(request, &code).await,
         Some("switch") => login::show_for_device(request, &as_query(&code), true),
         _ => Err(OAuthError::invalid_request("the form has no decision").into()),
-    }
+    };
+    Ok(answered?)
 }
 
 async fn allowed(
@@ -269,7 +244,7 @@ async fn allowed(
                 let problem = consent::tenant_problem(&answer);
                 return match decide(&asked, &facts, &context, entropy) {
                     Next::Consent(prompt) => show(request, code, &asked, &facts, &prompt, Some((problem, params))),
-                    _ => Ok(expired(request)),
+                    _ => Ok(forms::expired(request)),
                 };
             }
             Ok(change) => match request.app.commit(change).await {

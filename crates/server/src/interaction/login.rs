@@ -4,9 +4,10 @@
 use super::authorize::{self, LOGIN_NOTE};
 use super::begin::{self, Proved};
 use super::credentials::{count, verified_user};
+use super::form::{Size, Stop, answered, expired, for_browser, received, ticket_of_browser};
 use super::outcome::{self, shell};
 use super::ticket::{self, Purpose, Ticket};
-use super::{browser, reset, second_step};
+use super::{reset, second_step};
 use crate::error::{Failure, Fault};
 use crate::reply::Reply;
 use crate::request::Request;
@@ -15,7 +16,6 @@ use grantd_core::authorize::AuthorizationRequest;
 use grantd_pages::{LocalUrl, LoginError, LoginView};
 use grantd_protocol::{ScopeSet, Secret};
 use http::StatusCode;
-use http::header::SET_COOKIE;
 
 /// Shows the form for a request.
 ///
@@ -105,35 +105,27 @@ struct Form<'a> {
 }
 
 fn render(request: &Request<'_>, form: &Form<'_>, error: Option<LoginError>) -> Result<Reply, Failure> {
-    let (bound_to, set_cookie) = browser::bind(request);
-    let ticket = Ticket {
-        request: form.query.to_owned(),
-        bound_to,
-        shown: ScopeSet::empty(),
-        made_at: request.now,
-    };
+    let bound = for_browser(request, form.then.purpose(), form.query);
     let view = LoginView {
         action: local(request, "login")?,
-        request: ticket::seal(request, form.then.purpose(), &ticket),
+        request: bound.sealed.clone(),
         username: form.username.clone(),
         error,
         client_name: form.client_name.clone(),
         reauthenticate: form.reauthenticate,
         reset_url: reset::url(request)?,
     };
-    let status = match error {
+    let html = request.app.pages.login(&view, &shell(request, form.ui_locales)?);
+    Ok(bound.on(outcome::page(status(error), html)))
+}
+
+/// The status of a page that asks to log in.
+pub(super) const fn status(error: Option<LoginError>) -> StatusCode {
+    match error {
         None => StatusCode::OK,
         Some(LoginError::TooManyAttempts { .. }) => StatusCode::TOO_MANY_REQUESTS,
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-    };
-    let mut reply = outcome::page(
-        status,
-        request.app.pages.login(&view, &shell(request, form.ui_locales)?),
-    );
-    reply
-        .headers_mut()
-        .extend(set_cookie.map(|cookie| (SET_COOKIE, cookie)));
-    Ok(reply)
+    }
 }
 
 /// A path of this realm's pages.
@@ -147,31 +139,17 @@ pub fn local(request: &Request<'_>, page: &str) -> Result<LocalUrl, Failure> {
 
 /// Answers the form.
 pub async fn handle(request: &Request<'_>) -> Reply {
-    match log_in(request).await {
-        Ok(reply) => reply,
-        Err(failure) => outcome::error_page(request, &failure),
-    }
+    answered(request, log_in(request).await)
 }
 
-async fn log_in(request: &Request<'_>) -> Result<Reply, Failure> {
-    let params = wire::form(request.headers(), &request.body)?;
-    if browser::is_cross_site(request) {
-        return Ok(outcome::error_with(request, StatusCode::FORBIDDEN, "cross_site", None));
-    }
-    let open = |then: Then| {
-        let ticket = ticket::open(request, then.purpose(), params.get("request")?)?;
-        browser::holds(request, &ticket.bound_to).then_some((ticket, then))
-    };
+async fn log_in(request: &Request<'_>) -> Result<Reply, Stop> {
+    let params = received(request, Size::Short)?;
+    let open = |then: Then| Some((ticket_of_browser(request, &params, then.purpose())?, then));
     if let Some(step) = second_step::open(request, &params) {
-        return second_step::answer(request, &params, step).await;
+        return Ok(second_step::answer(request, &params, step).await?);
     }
     let Some((ticket, then)) = Then::ALL.into_iter().find_map(open) else {
-        return Ok(outcome::error_with(
-            request,
-            StatusCode::BAD_REQUEST,
-            "form_expired",
-            None,
-        ));
+        return Ok(expired(request));
     };
     let username = params.get("username").unwrap_or_default();
     let asked = wire::authorization_query(request.realm, &ticket.request).ok();
@@ -184,21 +162,17 @@ async fn log_in(request: &Request<'_>) -> Result<Reply, Failure> {
         reauthenticate: false,
     };
     if let Err(wait) = count(request, username).await? {
-        return render(
-            request,
-            &form,
-            Some(LoginError::TooManyAttempts {
-                retry_after_seconds: u64::from(wait.get()),
-            }),
-        );
+        let retry_after_seconds = u64::from(wait.get());
+        let error = LoginError::TooManyAttempts { retry_after_seconds };
+        return Ok(render(request, &form, Some(error))?);
     }
     let password = Secret::new(params.get("password").unwrap_or_default().to_owned());
     let Some(user) = verified_user(request, username, password).await? else {
-        return render(request, &form, Some(LoginError::BadCredentials));
+        return Ok(render(request, &form, Some(LoginError::BadCredentials))?);
     };
     let back = back(request, &ticket, then);
     if second_step::is_needed(&user) {
-        return second_step::show(request, &user, &back);
+        return Ok(second_step::show(request, &user, &back)?);
     }
     let proved = Proved {
         user: &user,

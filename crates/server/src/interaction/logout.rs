@@ -2,10 +2,11 @@
 //! asks, and where the browser goes afterwards, is decided in the core.
 
 use super::authorize::{Posted, posted};
+use super::form::{Size, Stop};
 use super::login::local;
 use super::outcome::{self, shell, target};
-use super::ticket::{self, Purpose, Ticket};
-use super::{browser, cookie, facts, hint};
+use super::ticket::{Purpose, Ticket};
+use super::{cookie, facts, form, hint};
 use crate::error::{Failure, Fault};
 use crate::reply::{self, Reply};
 use crate::request::Request;
@@ -43,28 +44,18 @@ pub async fn handle(request: &Request<'_>) -> Reply {
 
 /// Answers the form.
 pub async fn confirmed(request: &Request<'_>) -> Reply {
-    match decided(request).await {
-        Ok(reply) => reply,
-        Err(failure) => outcome::error_page(request, &failure),
-    }
+    form::answered(request, decided(request).await)
 }
 
-async fn decided(request: &Request<'_>) -> Result<Reply, Failure> {
-    let params = wire::form(request.headers(), &request.body)?;
-    if browser::is_cross_site(request) {
-        return Ok(outcome::error_with(request, StatusCode::FORBIDDEN, "cross_site", None));
-    }
-    let opened = params
-        .get("request")
-        .and_then(|text| ticket::open(request, Purpose::Logout, text));
-    let expired = || outcome::error_with(request, StatusCode::BAD_REQUEST, "form_expired", None);
-    let Some(ticket) = opened else {
-        return Ok(expired());
+async fn decided(request: &Request<'_>) -> Result<Reply, Stop> {
+    let params = form::received(request, Size::Short)?;
+    let Some(ticket) = form::ticket(request, &params, Purpose::Logout) else {
+        return Ok(form::expired(request));
     };
     match params.get("decision") {
-        Some("logout") => answer(request, &ticket.request, Some(&ticket)).await,
+        Some("logout") => Ok(answer(request, &ticket.request, Some(&ticket)).await?),
         Some("stay") => Ok(reply::see_other(local(request, "")?.as_str())),
-        _ => Ok(expired()),
+        _ => Ok(form::expired(request)),
     }
 }
 
@@ -121,16 +112,10 @@ fn confirm(
     session: &SessionFacts,
     client: Option<&ClientRecord>,
 ) -> Result<Reply, Failure> {
-    let ticket = Ticket {
-        request: query.to_owned(),
-        bound_to: session.session.id.to_string(),
-        shown: ScopeSet::empty(),
-        made_at: request.now,
-    };
     let user = session.user.as_ref();
     let view = LogoutConfirmView {
         action: local(request, "logout/confirm")?,
-        request: ticket::seal(request, Purpose::Logout, &ticket),
+        request: form::for_session(request, Purpose::Logout, &session.session, query, ScopeSet::empty()),
         username: user.map(|user| user.username.clone()).unwrap_or_default(),
         client_name: client.map(|client| client.name.clone()),
     };

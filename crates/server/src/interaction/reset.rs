@@ -3,7 +3,7 @@
 //! replaces, so that it is good once, without a row for it.
 
 use super::attempts::{count, count_one, counter};
-use super::browser;
+use super::form::{self, Size, Stop};
 use super::login::local;
 use super::outcome::{self, shell};
 use super::ticket::{self, Purpose, Ticket};
@@ -22,7 +22,6 @@ use grantd_core::record::UserRecord;
 use grantd_pages::{LocalUrl, ResetError, ResetState, ResetView};
 use grantd_protocol::{RawParams, ScopeSet, Seconds, Secret, Timestamp};
 use grantd_store::{CommitError, Store};
-use http::header::SET_COOKIE;
 use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -65,9 +64,9 @@ pub async fn handle(request: &Request<'_>) -> Reply {
     let answered = if *request.method() == Method::POST {
         posted(request).await
     } else {
-        opened(request).await
+        opened(request).await.map_err(Stop::from)
     };
-    answered.unwrap_or_else(|failure| outcome::error_page(request, &failure))
+    form::answered(request, answered)
 }
 
 async fn opened(request: &Request<'_>) -> Result<Reply, Failure> {
@@ -81,43 +80,31 @@ async fn opened(request: &Request<'_>) -> Result<Reply, Failure> {
     }
 }
 
-async fn posted(request: &Request<'_>) -> Result<Reply, Failure> {
-    let params = wire::form(request.headers(), &request.body)?;
-    if browser::is_cross_site(request) {
-        return Ok(outcome::error_with(request, StatusCode::FORBIDDEN, "cross_site", None));
-    }
+async fn posted(request: &Request<'_>) -> Result<Reply, Stop> {
+    let params = form::received(request, Size::Short)?;
     let sealed = params.get("request").unwrap_or_default();
-    let asked = ticket::open(request, Purpose::Forgotten, sealed);
-    if asked.is_some_and(|ticket| browser::holds(request, &ticket.bound_to)) {
-        return send(request, params.get("username").unwrap_or_default()).await;
+    if form::ticket_of_browser(request, &params, Purpose::Forgotten).is_some() {
+        return Ok(send(request, params.get("username").unwrap_or_default()).await?);
     }
-    match whose(request, sealed).await? {
+    let answered = match whose(request, sealed).await? {
         Some(user) => reset(request, sealed, &user, &params).await,
         None if params.get("new_password").is_some() => {
             page(request, StatusCode::BAD_REQUEST, String::new(), ResetState::Over)
         }
         None => ask(request, "", Some(ResetError::Expired)),
-    }
+    };
+    Ok(answered?)
 }
 
 /// Asks who it is.
 fn ask(request: &Request<'_>, username: &str, error: Option<ResetError>) -> Result<Reply, Failure> {
-    let (bound_to, set_cookie) = browser::bind(request);
-    let ticket = Ticket {
-        request: String::new(),
-        bound_to,
-        shown: ScopeSet::empty(),
-        made_at: request.now,
-    };
+    let bound = form::for_browser(request, Purpose::Forgotten, "");
     let state = ResetState::Ask {
         username: username.chars().take(200).collect(),
         error,
     };
-    let sealed = ticket::seal(request, Purpose::Forgotten, &ticket);
-    let mut reply = page(request, status(error), sealed, state)?;
-    let cookie = set_cookie.map(|cookie| (SET_COOKIE, cookie));
-    reply.headers_mut().extend(cookie);
-    Ok(reply)
+    let reply = page(request, status(error), bound.sealed.clone(), state)?;
+    Ok(bound.on(reply))
 }
 
 const fn status(error: Option<ResetError>) -> StatusCode {

@@ -3,10 +3,10 @@
 
 use super::attempts::{count_one, counter};
 use super::begin::{self, Proved};
-use super::browser;
-use super::login::local;
+use super::form;
+use super::login::{local, status};
 use super::outcome::{self, shell};
-use super::ticket::{self, Purpose, Ticket};
+use super::ticket::Purpose;
 use crate::error::{Failure, Fault};
 use crate::reply::Reply;
 use crate::request::Request;
@@ -18,10 +18,8 @@ use grantd_core::second_factor::{Proof, prove, recovered};
 use grantd_jose::{base64url_decode, base64url_encode};
 use grantd_pages::{LoginError, OtpView};
 use grantd_protocol::entropy::draw;
-use grantd_protocol::{RawParams, ScopeSet, Seconds, Timestamp};
+use grantd_protocol::{RawParams, Seconds, Timestamp};
 use grantd_store::Store;
-use http::StatusCode;
-use http::header::SET_COOKIE;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -66,35 +64,22 @@ pub(super) fn show(request: &Request<'_>, user: &UserRecord, to: &str) -> Result
 }
 
 fn render(request: &Request<'_>, user: &UserRecord, step: &Step, error: Option<LoginError>) -> Result<Reply, Failure> {
-    let (bound_to, set_cookie) = browser::bind(request);
-    let ticket = Ticket {
-        request: serde_json::to_string(step).map_err(|_| Fault::Broken("a step is no JSON"))?,
-        bound_to,
-        shown: ScopeSet::empty(),
-        made_at: request.now,
-    };
+    let step = serde_json::to_string(step).map_err(|_| Fault::Broken("a step is no JSON"))?;
+    let bound = form::for_browser(request, Purpose::SecondStep, &step);
     let view = OtpView {
         action: local(request, "login")?,
-        request: ticket::seal(request, Purpose::SecondStep, &ticket),
+        request: bound.sealed.clone(),
         username: user.username.clone(),
         error,
     };
-    let status = match error {
-        None => StatusCode::OK,
-        Some(LoginError::TooManyAttempts { .. }) => StatusCode::TOO_MANY_REQUESTS,
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-    };
-    let mut reply = outcome::page(status, request.app.pages.otp(&view, &shell(request, None)?));
-    let cookie = set_cookie.map(|cookie| (SET_COOKIE, cookie));
-    reply.headers_mut().extend(cookie);
-    Ok(reply)
+    let html = request.app.pages.otp(&view, &shell(request, None)?);
+    Ok(bound.on(outcome::page(status(error), html)))
 }
 
 /// The step that a form of this page carries, if it was shown to this browser.
 pub(super) fn open(request: &Request<'_>, params: &RawParams) -> Option<Step> {
-    let ticket = ticket::open(request, Purpose::SecondStep, params.get("request")?)?;
-    let step: Step = serde_json::from_str(&ticket.request).ok()?;
-    browser::holds(request, &ticket.bound_to).then_some(step)
+    let ticket = form::ticket_of_browser(request, params, Purpose::SecondStep)?;
+    serde_json::from_str(&ticket.request).ok()
 }
 
 /// Answers the form.
@@ -103,12 +88,7 @@ pub(super) fn open(request: &Request<'_>, params: &RawParams) -> Option<Step> {
 /// When the store does not answer.
 pub(super) async fn answer(request: &Request<'_>, params: &RawParams, step: Step) -> Result<Reply, Failure> {
     let Some(user) = standing(request, &step).await? else {
-        return Ok(outcome::error_with(
-            request,
-            StatusCode::BAD_REQUEST,
-            "form_expired",
-            None,
-        ));
+        return Ok(form::expired(request));
     };
     let tries = tries(request, &user);
     if let Err(wait) = count_one(request, TRIES, tries).await? {

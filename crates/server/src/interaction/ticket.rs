@@ -26,12 +26,10 @@ pub enum Purpose {
     Forgotten,
     /// The link that resets a password.
     Reset,
-    /// A form of a user's account.
-    Account,
+    /// A form of a page for somebody who is signed in. Its path is in the ticket, and with it the area.
+    SignedIn,
     /// The secret of an authenticator app that is to be connected.
     Enrolment,
-    /// A form of the console.
-    Console,
     /// The form for the code of a device.
     Device,
     /// The consent form.
@@ -53,9 +51,8 @@ impl Purpose {
             Self::SecondStep => "second-step",
             Self::Forgotten => "forgotten",
             Self::Reset => "reset",
-            Self::Account => "account",
+            Self::SignedIn => "signed-in",
             Self::Enrolment => "enrolment",
-            Self::Console => "console",
             Self::Device => "device",
             Self::Consent => "consent",
             Self::DeviceConsent => "device-consent",

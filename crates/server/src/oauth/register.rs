@@ -12,7 +12,8 @@ use crate::request::Request;
 use crate::wire;
 use grantd_core::change::Change;
 use grantd_core::record::ClientRecord;
-use grantd_core::registration::initial_access::{InitialAccess, REFUSED};
+use grantd_core::refusal::NO_INITIAL_ACCESS;
+use grantd_core::registration::initial_access::InitialAccess;
 use grantd_core::registration::members::Members;
 use grantd_core::registration::{self, Given, Outcome, Registered, Setting, Wanted, candidate, describe, statement};
 use grantd_jose::strict_json;
@@ -83,7 +84,9 @@ async fn decide(request: &Request<'_>, wanted: &Wanted, token: Option<&InitialAc
             }
             Outcome::Registered(registered) => *registered,
         };
-        let this_use = token.map(|token| token.used(next_use).ok_or(REFUSED)).transpose()?;
+        let this_use = token
+            .map(|token| token.used(next_use).ok_or(NO_INITIAL_ACCESS))
+            .transpose()?;
         let change = match (registered.change.clone(), token) {
             (None, None) => return Ok(registered),
             (Some(change), None) => change,

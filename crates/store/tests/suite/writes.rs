@@ -2,10 +2,10 @@
 
 use super::sample::{REALM, Sample, at, scope};
 use super::{Backend, print};
-use grantd_core::authorize::claims::ReleasedClaims;
 use grantd_core::change::{CounterKey, Write};
 use grantd_core::details::AuthorizationDetails;
 use grantd_core::record::KeyState;
+use grantd_core::record::ReleasedClaims;
 use grantd_core::record::access::{AccessMore, Actor};
 use grantd_core::record::code::DelegationMore;
 use grantd_protocol::SecretHash;

@@ -6,7 +6,7 @@ use crate::admin::deed::Deed;
 use crate::admin::fields::{Fields, MAX_ENTRIES};
 use crate::admin::refused::Refused;
 use crate::change::{Guard, Write};
-use crate::grant::{audience, declared_resources};
+use crate::grant::resource::{audience, declared_resources};
 use crate::record::client::GrantType;
 use crate::record::code::{Authentication, Delegation};
 use crate::record::{ClientRecord, FamilyRecord, GrantRecord, UserRecord};

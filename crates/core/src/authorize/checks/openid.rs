@@ -4,7 +4,7 @@ use super::limited;
 use crate::authorize::claims::{ClaimsRequest, permitted};
 use crate::authorize::level::LevelWish;
 use crate::authorize::request::{AuthorizationRequest, Prompt};
-use crate::grant::Context;
+use crate::grant::context::Context;
 use grantd_protocol::{OAuthError, RawParams, Seconds};
 
 /// The longest token that is read as a hint, in bytes.

@@ -3,7 +3,7 @@
 
 use crate::client_auth::AuthenticatedClient;
 use crate::client_auth::nobody::signed_by;
-use crate::grant::Context;
+use crate::grant::context::Context;
 use crate::realm::TrustedIssuer;
 use crate::record::UserRecord;
 use crate::single_use::SingleUse;

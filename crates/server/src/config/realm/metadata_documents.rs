@@ -2,7 +2,7 @@
 
 use crate::config::kind::{Flag, ListOf, Parsed};
 use crate::config::section::Section;
-use grantd_core::client_metadata::DocumentPolicy;
+use grantd_core::realm::DocumentPolicy;
 use grantd_core::registration::RegistrationPolicy;
 use grantd_protocol::web::is_public_name;
 use serde_json::json;

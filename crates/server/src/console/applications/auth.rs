@@ -1,14 +1,14 @@
 //! How an application proves itself and where its codes go: ids, addresses, secrets, and code to begin with.
 
-use super::super::area::Area;
-use super::super::fields::radios;
-use super::super::listing::{instant, rows, table, text, texts};
-use super::super::visit::{Page, Visit};
+use super::super::places;
 use super::create::made_known;
 use super::snippets::snippets;
 use super::{action, deed, heading, load, pieces};
 use crate::api::inside::{Ask, path};
 use crate::config::Endpoint;
+use crate::signed_in::fields::radios;
+use crate::signed_in::listing::{instant, rows, table, text, texts};
+use crate::signed_in::{Page, Visit};
 use grantd_pages::{Block, Cell, Tone, Weight, Words};
 use serde_json::{Value, json};
 
@@ -41,7 +41,7 @@ pub(in super::super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
         title: Words::say("console-snippets"),
         snippets: snippets(visit, &client),
     });
-    visit.show(Area::Applications, heading, blocks)
+    visit.show(places::APPLICATIONS, heading, blocks)
 }
 
 fn facts(visit: &Visit<'_>, client: &Value) -> Vec<(Words, Cell)> {
@@ -98,14 +98,14 @@ pub(in super::super) async fn rotate(visit: &Visit<'_>, id: &str) -> Page {
     form.fields = vec![radios("keep", "console-keep", KEEP, keep)];
     form.cancel = Some(visit.url(&pieces(id, "")));
     if visit.form.is_none() {
-        return visit.show(Area::Applications, heading, vec![Block::Form(Box::new(form))]);
+        return visit.show(places::APPLICATIONS, heading, vec![Block::Form(Box::new(form))]);
     }
     let body = json!({ "keep_old_seconds": keep.parse::<u32>().unwrap_or(u32::MAX) });
     let ask = Ask::new(http::Method::POST, path(&["clients", id, "secrets"])).body(body);
     match visit.ask(ask.once(visit.once())).await {
         Ok(made) => made_known(visit, &made.body),
         Err(denied) => visit.again(
-            Area::Applications,
+            places::APPLICATIONS,
             heading,
             form,
             denied,

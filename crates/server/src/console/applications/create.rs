@@ -1,11 +1,11 @@
 //! A new application: five kinds, each with the defaults that fit it, and why.
 
-use super::super::area::Area;
-use super::super::fields::{line, lines, radios, values};
-use super::super::listing::text;
-use super::super::visit::{Page, Visit};
+use super::super::places;
 use super::{action, notice, pieces};
 use crate::api::inside::{Ask, path};
+use crate::signed_in::fields::{line, lines, radios, values};
+use crate::signed_in::listing::text;
+use crate::signed_in::{Page, Visit};
 use grantd_core::realm::Realm;
 use grantd_core::record::TokenEndpointAuthMethod as Method;
 use grantd_core::record::client::GrantType;
@@ -25,7 +25,7 @@ const KINDS: &[(&str, &str, Option<&str>)] = &[
 pub(in super::super) async fn show(visit: &Visit<'_>) -> Page {
     let heading = Heading {
         lead: Some(Words::say("console-app-new-lead")),
-        back: Some((visit.area(Area::Applications), Area::Applications.title())),
+        back: Some((visit.at(places::APPLICATIONS), places::APPLICATIONS.title())),
         ..Heading::new(Words::say("console-app-new"))
     };
     let kind = match visit.field("kind") {
@@ -33,7 +33,7 @@ pub(in super::super) async fn show(visit: &Visit<'_>) -> Page {
         kind => kind,
     };
     let mut form = visit.new_form(visit.url(&["applications", "new"]), Words::say("console-create"));
-    form.cancel = Some(visit.area(Area::Applications));
+    form.cancel = Some(visit.at(places::APPLICATIONS));
     form.fields = vec![
         line(
             "name",
@@ -50,7 +50,7 @@ pub(in super::super) async fn show(visit: &Visit<'_>) -> Page {
         ),
     ];
     if visit.form.is_none() {
-        return visit.show(Area::Applications, heading, vec![Block::Form(Box::new(form))]);
+        return visit.show(places::APPLICATIONS, heading, vec![Block::Form(Box::new(form))]);
     }
     let realm = &visit.request.realm.config.realm;
     let body = body(kind, visit.field("name"), values(visit.field("redirect_uris")), realm);
@@ -65,7 +65,7 @@ pub(in super::super) async fn show(visit: &Visit<'_>) -> Page {
         Ok(made) => made_known(visit, &made.body),
         Err(denied) => {
             let names = [("/token_endpoint_auth_method", "kind"), ("/grant_types", "kind")];
-            visit.again(Area::Applications, heading, form, denied, &names)
+            visit.again(places::APPLICATIONS, heading, form, denied, &names)
         }
     }
 }
@@ -127,7 +127,7 @@ pub(super) fn made_known(visit: &Visit<'_>, client: &Value) -> Page {
         },
         notice(Tone::Info, "console-app-next-title", "console-app-next-more"),
     ];
-    visit.show(Area::Applications, heading, blocks)
+    visit.show(places::APPLICATIONS, heading, blocks)
 }
 
 /// A value in a file of shell variables: nothing in it is the shell's.

@@ -1,11 +1,11 @@
 //! The end of an application: what hangs off it is counted before anybody decides.
 
-use super::super::area::Area;
-use super::super::fields::Dialog;
-use super::super::listing::text;
-use super::super::visit::{Page, Visit};
+use super::super::places;
 use super::{deed, load, pieces};
 use crate::api::inside::{Ask, path};
+use crate::signed_in::fields::Dialog;
+use crate::signed_in::listing::text;
+use crate::signed_in::{Page, Visit};
 use grantd_pages::{Weight, Words};
 
 /// The dialog.
@@ -13,7 +13,7 @@ pub(in super::super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
     let found = load(visit, id).await?;
     let name = text(&found.body, "name");
     let mut consequences = vec![Words::say("console-app-delete-breaks").with("app", name)];
-    if Area::Tokens.is_open_to(&visit.actor) {
+    if places::TOKENS.is_open_to(&visit.actor) {
         let tokens = Ask::get(path(&["tokens"])).query("client", id).query("state", "live");
         let live = visit.all(tokens.query("limit", "200")).await?;
         let words = Words::say("console-app-delete-tokens").with("count", live.items.len());
@@ -26,7 +26,7 @@ pub(in super::super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
     }
     consequences.push(Words::say("console-app-delete-id"));
     let dialog = Dialog {
-        area: Area::Applications,
+        place: places::APPLICATIONS,
         heading: deed(visit, &found.body, "console-app-delete-title"),
         consequences,
         submit: Words::say("console-delete"),
@@ -34,7 +34,7 @@ pub(in super::super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
         fields: Vec::new(),
         here: visit.url(&pieces(id, "delete")),
         back: visit.url(&pieces(id, "settings")),
-        on: visit.area(Area::Applications),
+        on: visit.at(places::APPLICATIONS),
         said: "console-done-deleted",
     };
     visit

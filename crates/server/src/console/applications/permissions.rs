@@ -1,11 +1,11 @@
 //! What an application may ask for: every permission in its group, what was used of it, and taking away what was not.
 
-use super::super::area::Area;
-use super::super::fields::{Dialog, hidden};
-use super::super::listing::{text, texts};
-use super::super::visit::{Page, Visit};
+use super::super::places;
 use super::{action, deed, heading, load, notice, pieces};
 use crate::api::inside::{Ask, Denied, path};
+use crate::signed_in::fields::{Dialog, hidden};
+use crate::signed_in::listing::{text, texts};
+use crate::signed_in::{Page, Visit};
 use grantd_pages::{Block, Field, FieldKind, Pick, PickGroup, Risk, Tone, Usage, Weight, Words};
 use grantd_protocol::scope::covers;
 use serde_json::{Value, json};
@@ -50,7 +50,7 @@ pub(in super::super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
     let Some(scopes) = sent else {
         let mut blocks = vec![reported(&usage, droppable.len())];
         blocks.push(Block::Form(Box::new(form)));
-        return visit.show(Area::Applications, heading, blocks);
+        return visit.show(places::APPLICATIONS, heading, blocks);
     };
     let body = json!({
         "scopes": scopes,
@@ -62,7 +62,7 @@ pub(in super::super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
         .if_match(Some(&etag));
     match visit.ask(ask).await {
         Ok(_) => Ok(visit.done(&here, "console-done-saved")),
-        Err(denied) => visit.again(Area::Applications, heading, form, denied, &[("/scopes", "scope")]),
+        Err(denied) => visit.again(places::APPLICATIONS, heading, form, denied, &[("/scopes", "scope")]),
     }
 }
 
@@ -200,7 +200,7 @@ pub(in super::super) async fn trim(visit: &Visit<'_>, id: &str) -> Page {
     let kept = texts(&usage, "granted").len();
     if droppable.is_empty() {
         let heading = deed(visit, &found.body, "console-trim-title");
-        return visit.show(Area::Applications, heading, vec![reported(&usage, 0)]);
+        return visit.show(places::APPLICATIONS, heading, vec![reported(&usage, 0)]);
     }
     let mut consequences = vec![Words::say("console-trim-breaks").with("count", droppable.len())];
     consequences.extend(droppable.iter().map(|scope| Words::given(scope.as_str())));
@@ -208,7 +208,7 @@ pub(in super::super) async fn trim(visit: &Visit<'_>, id: &str) -> Page {
     let mut heading = deed(visit, &found.body, "console-trim-title");
     heading.lead = Some(Words::say("console-trim-lead").with("count", kept));
     let dialog = Dialog {
-        area: Area::Applications,
+        place: places::APPLICATIONS,
         heading,
         consequences,
         submit: Words::say("console-trim"),

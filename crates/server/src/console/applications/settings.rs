@@ -1,11 +1,11 @@
 //! What an operator can change of an application, and the way to its end.
 
-use super::super::area::Area;
-use super::super::fields::{hidden, line, lines, optional, radios, values};
-use super::super::listing::{flag, text, texts};
-use super::super::visit::{Page, Visit};
+use super::super::places;
 use super::{action, heading, load, pieces};
 use crate::api::inside::{Ask, path};
+use crate::signed_in::fields::{hidden, line, lines, optional, radios, values};
+use crate::signed_in::listing::{flag, text, texts};
+use crate::signed_in::{Page, Visit};
 use grantd_pages::{Block, Weight, Words};
 use serde_json::{Value, json};
 
@@ -60,7 +60,7 @@ pub(in super::super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
         hidden("etag", &shown("etag", found.etag.clone().unwrap_or_default())),
     ];
     if !sent {
-        return visit.show(Area::Applications, heading, vec![Block::Form(Box::new(form))]);
+        return visit.show(places::APPLICATIONS, heading, vec![Block::Form(Box::new(form))]);
     }
     let lifetime = match visit.field("access_lifetime") {
         "" => Value::Null,
@@ -81,6 +81,6 @@ pub(in super::super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
         .if_match(Some(etag));
     match visit.ask(ask).await {
         Ok(_) => Ok(visit.done(&here, "console-done-saved")),
-        Err(denied) => visit.again(Area::Applications, heading, form, denied, &[("/enabled", "state")]),
+        Err(denied) => visit.again(places::APPLICATIONS, heading, form, denied, &[("/enabled", "state")]),
     }
 }

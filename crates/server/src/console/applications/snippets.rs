@@ -1,9 +1,9 @@
 //! Code to begin with, filled in with one application: what it is called and where it asks. A secret is never in it: the
 //! code takes it from the environment.
 
-use super::super::listing::{text, texts};
-use super::super::visit::Visit;
 use crate::config::Endpoint;
+use crate::signed_in::Visit;
+use crate::signed_in::listing::{text, texts};
 use grantd_jose::base64url_encode;
 use serde_json::Value;
 

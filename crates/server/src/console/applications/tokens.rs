@@ -1,12 +1,12 @@
 //! The access tokens of one application, and making one by hand.
 
-use super::super::area::Area;
-use super::super::fields::{line, lines, optional, values};
-use super::super::listing::{paged, text};
+use super::super::places;
 use super::super::token_rows;
-use super::super::visit::{Page, Visit};
 use super::{action, deed, heading, load, pieces};
 use crate::api::inside::{Ask, path};
+use crate::signed_in::fields::{line, lines, optional, values};
+use crate::signed_in::listing::{paged, text};
+use crate::signed_in::{Page, Visit};
 use grantd_pages::{Block, Heading, Weight, Words};
 use serde_json::{Map, Value, json};
 
@@ -24,7 +24,7 @@ pub(in super::super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
     let mut table = token_rows::table(visit, &found.items, false);
     table.filters = Some(visit.filters(&here, vec![token_rows::states(visit)]));
     let pager = visit.pager(&here, &["state"], found.next.as_deref());
-    visit.show(Area::Applications, heading, vec![paged(table, pager)])
+    visit.show(places::APPLICATIONS, heading, vec![paged(table, pager)])
 }
 
 /// The form; and when it was sent, the token, shown once.
@@ -73,7 +73,7 @@ pub(in super::super) async fn create(visit: &Visit<'_>, id: &str) -> Page {
         form.fields.push(tenant);
     }
     if visit.form.is_none() {
-        return visit.show(Area::Applications, heading, vec![Block::Form(Box::new(form))]);
+        return visit.show(places::APPLICATIONS, heading, vec![Block::Form(Box::new(form))]);
     }
     let body = wanted(visit, id, scopes, days).await?;
     let ask = Ask::new(http::Method::POST, path(&["tokens"])).body(Value::Object(body));
@@ -81,7 +81,7 @@ pub(in super::super) async fn create(visit: &Visit<'_>, id: &str) -> Page {
         Ok(made) => shown(visit, id, &made.body),
         Err(denied) => {
             let names = [("/user_id", "user"), ("/lifetime", "days")];
-            visit.again(Area::Applications, heading, form, denied, &names)
+            visit.again(places::APPLICATIONS, heading, form, denied, &names)
         }
     }
 }
@@ -121,5 +121,5 @@ fn shown(visit: &Visit<'_>, id: &str, made: &Value) -> Page {
         value: text(made, "access_token").to_owned(),
         file: None,
     };
-    visit.show(Area::Applications, heading, vec![secret])
+    visit.show(places::APPLICATIONS, heading, vec![secret])
 }

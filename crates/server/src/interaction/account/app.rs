@@ -110,9 +110,7 @@ pub(super) async fn answer(
                 return show(request, signed, Frame::wrong(request, signed, Page::App, error)).await;
             }
             if left == before.scope {
-                return Ok(reply::see_other(
-                    crate::interaction::login::local(request, here)?.as_str(),
-                ));
+                return Ok(reply::see_other(crate::signed_in::local(request, here)?.as_str()));
             }
             grant::narrow(&before, left, &tokens, &deed).change
         };

@@ -1,65 +1,79 @@
 //! What surrounds each page of an account, and how a page leaves.
 
-use super::signed::{self, Signed};
-use super::{Page, path_of};
-use crate::config::Endpoint;
-use crate::error::Failure;
-use crate::interaction::login::local;
+use super::Page;
+use super::signed::Signed;
+use crate::error::{Failure, Fault};
 use crate::interaction::outcome::{self, shell};
 use crate::reply::Reply;
 use crate::request::Request;
-use crate::wire;
-use grantd_pages::{AccountError, AccountFrame, AccountLink, AccountNotice, CarryUrl, Shell};
+use crate::signed_in::{self, Area, Group, Place};
+use grantd_pages::{AccountError, AccountFrame, AccountNotice, Shell};
 use grantd_protocol::ScopeSet;
 use http::StatusCode;
 
-/// The tabs, in order.
-const TABS: [Page; 5] = [
-    Page::Overview,
-    Page::Apps,
-    Page::Sessions,
-    Page::Password,
-    Page::TwoStep,
-];
+/// The account. Whoever is signed in may enter their own.
+pub(super) static ACCOUNT: Area = Area {
+    path: "account",
+    name: "account-title",
+    groups: &[Group {
+        title: None,
+        places: &[
+            place("", "account-page-overview", "user"),
+            place("apps", "account-page-apps", "globe"),
+            place("sessions", "account-page-sessions", "laptop"),
+            place("password", "account-page-password", "lock"),
+            place("two-step", "account-page-two_step", "shield"),
+        ],
+    }],
+    done: &[
+        AccountNotice::AppNarrowed.text(),
+        AccountNotice::AppEnded.text(),
+        AccountNotice::SessionEnded.text(),
+        AccountNotice::PasswordChanged.text(),
+        AccountNotice::TwoStepOff.text(),
+    ],
+};
+
+const fn place(path: &'static str, title: &'static str, icon: &'static str) -> Place {
+    Place {
+        path,
+        title,
+        icon,
+        needs: None,
+        development: false,
+    }
+}
 
 /// A page that is about to be shown.
 pub(super) struct Frame<'r> {
     request: &'r Request<'r>,
     signed: &'r Signed,
     page: Page,
-    here: String,
-    notice: Option<AccountNotice>,
     error: Option<AccountError>,
 }
 
 impl<'r> Frame<'r> {
-    /// As somebody comes to the page; `here` is its path.
-    pub(super) fn new(request: &'r Request<'r>, signed: &'r Signed, page: Page, here: &str) -> Self {
-        let query = wire::query(request.query()).ok();
-        let told = query.as_ref().and_then(|query| query.get("done"));
+    /// As somebody comes to the page.
+    pub(super) const fn new(request: &'r Request<'r>, signed: &'r Signed, page: Page) -> Self {
         Self {
             request,
             signed,
             page,
-            here: here.to_owned(),
-            notice: told.and_then(|told| AccountNotice::ALL.iter().find(|one| one.name() == told).copied()),
             error: None,
         }
     }
 
     /// After an answer that could not be taken.
-    pub(super) fn wrong(request: &'r Request<'r>, signed: &'r Signed, page: Page, error: AccountError) -> Self {
+    pub(super) const fn wrong(request: &'r Request<'r>, signed: &'r Signed, page: Page, error: AccountError) -> Self {
         Self {
-            notice: None,
             error: Some(error),
-            ..Self::new(request, signed, page, &path_of(request, page))
+            ..Self::new(request, signed, page)
         }
     }
 
     /// After an answer that came too late.
     pub(super) fn expired(self) -> Self {
         Self {
-            notice: None,
             error: Some(AccountError::Expired),
             ..self
         }
@@ -79,27 +93,29 @@ impl<'r> Frame<'r> {
             Some(AccountError::TooManyAttempts { .. }) => StatusCode::TOO_MANY_REQUESTS,
             Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
         };
-        let shell = shell(self.request, None)?;
+        let request = self.request;
+        let shell = shell(request, None)?;
         let html = render(self.fill(shown)?, &shell);
-        Ok(outcome::page(status, html))
+        let mut reply = outcome::page(status, html);
+        signed_in::forget_done(request, &mut reply);
+        Ok(reply)
     }
 
     fn fill(self, shown: ScopeSet) -> Result<AccountFrame, Failure> {
-        let request = self.request;
-        let link = |page: Page| -> Result<AccountLink, Failure> {
-            Ok(AccountLink {
-                page: page.tab(),
-                url: local(request, page.path())?,
-            })
-        };
-        let sign_out = request.realm.config.endpoints.url_for(request.issuer, Endpoint::Logout);
+        let Self { request, signed, .. } = self;
+        let here = ACCOUNT
+            .place(self.page.place())
+            .ok_or(Fault::Broken("an account without places"))?;
+        let frame = ACCOUNT.frame(request, &signed.user.username, Some((&signed.actor, here)))?;
+        // A form posts to the page that it is on.
+        let action = request.parts.uri.path();
         Ok(AccountFrame {
-            username: self.signed.user.username.clone(),
-            request: signed::seal(request, self.signed, &self.here, shown),
-            here: self.page.tab(),
-            pages: TABS.into_iter().map(link).collect::<Result<_, _>>()?,
-            sign_out: sign_out.and_then(|url| CarryUrl::parse(url).ok()),
-            notice: self.notice,
+            // What was done before is no news beside what went wrong now.
+            frame: grantd_pages::Frame {
+                toast: frame.toast.filter(|_| self.error.is_none()),
+                ..frame
+            },
+            request: signed_in::seal(request, &signed.session, action, shown),
             error: self.error,
         })
     }
@@ -108,11 +124,11 @@ impl<'r> Frame<'r> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use grantd_pages::AccountPage;
 
     #[test]
-    fn every_tab_is_a_page_of_its_own() {
-        let tabs: Vec<AccountPage> = TABS.iter().map(|page| page.tab()).collect();
-        assert!(Page::ALL.iter().all(|page| tabs.contains(&page.tab())));
+    fn every_page_belongs_to_a_place_of_the_navigation() {
+        for page in Page::ALL {
+            assert_eq!(ACCOUNT.place(page.place()).unwrap().path, page.place());
+        }
     }
 }

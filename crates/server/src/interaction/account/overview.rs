@@ -3,12 +3,21 @@
 use super::frame::Frame;
 use super::sessions::{self, MOST};
 use super::signed::Signed;
-use super::{apps, moment};
+use super::{Page, apps, moment};
 use crate::error::Failure;
 use crate::reply::Reply;
 use crate::request::Request;
-use grantd_pages::AccountView;
+use crate::signed_in::local;
+use grantd_pages::{AccountLink, AccountPage, AccountView};
 use grantd_protocol::ScopeSet;
+
+/// The other pages, in the order in which they are shown.
+const OTHERS: [(AccountPage, Page); 4] = [
+    (AccountPage::Apps, Page::Apps),
+    (AccountPage::Sessions, Page::Sessions),
+    (AccountPage::Password, Page::Password),
+    (AccountPage::TwoStep, Page::TwoStep),
+];
 
 /// Shows the page.
 ///
@@ -24,9 +33,13 @@ pub(super) async fn show(request: &Request<'_>, signed: &Signed, frame: Frame<'_
     };
     let totp = user.factors.as_ref().and_then(|factors| factors.totp.as_ref());
     let two_step_since = totp.map(|totp| moment(totp.since)).transpose()?;
+    let link =
+        |(page, here): &(AccountPage, Page)| local(request, here.path()).map(|url| AccountLink { page: *page, url });
+    let pages = OTHERS.iter().map(link).collect::<Result<_, _>>()?;
     frame.page(ScopeSet::empty(), |frame, shell| {
         let view = AccountView {
             frame,
+            pages,
             name: user
                 .claims
                 .get("name")

@@ -5,11 +5,13 @@ use super::frame::Frame;
 use super::signed::{Answer, Signed};
 use super::{Page, done, moment};
 use crate::error::{Failure, Fault};
-use crate::interaction::login::{self, local};
+use crate::interaction::form;
+use crate::interaction::login;
 use crate::interaction::second_step::{is_needed, sealed};
-use crate::interaction::ticket::{self, Purpose, Ticket};
+use crate::interaction::ticket::{self, Purpose};
 use crate::reply::Reply;
 use crate::request::Request;
+use crate::signed_in::local;
 use grantd_core::change::Change;
 use grantd_core::second_factor::{self, draw_recovery_codes, shown, totp};
 use grantd_jose::{base64url_decode, base64url_encode};
@@ -53,7 +55,7 @@ pub(super) async fn answer(request: &Request<'_>, signed: &Signed, form: &Answer
     if !has_proved(request, signed) {
         return login::show_for_account(request, here, Some(&signed.user.username));
     }
-    let frame = || Frame::new(request, signed, Page::TwoStep, here);
+    let frame = || Frame::new(request, signed, Page::TwoStep);
     let has_one = is_needed(&signed.user);
     let key = &request.app.recovery_codes;
     match (form.params.get("decision"), has_one) {
@@ -88,12 +90,6 @@ fn has_proved(request: &Request<'_>, signed: &Signed) -> bool {
 
 /// Shows a secret, which comes back in a ticket.
 fn set_up(request: &Request<'_>, signed: &Signed, frame: Frame<'_>, secret: &[u8]) -> Result<Reply, Failure> {
-    let ticket = Ticket {
-        request: base64url_encode(secret),
-        bound_to: signed.session.id.to_string(),
-        shown: ScopeSet::empty(),
-        made_at: request.now,
-    };
     let uri = totp::uri(
         &request.realm.config.branding.display_name,
         &signed.user.username,
@@ -105,7 +101,13 @@ fn set_up(request: &Request<'_>, signed: &Signed, frame: Frame<'_>, secret: &[u8
     let state = TwoStepState::Setup {
         picture: picture.map_err(|_| Fault::Broken("a secret does not fit into a picture"))?,
         secret: grouped(&totp::base32(secret)),
-        enrolment: ticket::seal(request, Purpose::Enrolment, &ticket),
+        enrolment: form::for_session(
+            request,
+            Purpose::Enrolment,
+            &signed.session,
+            &base64url_encode(secret),
+            ScopeSet::empty(),
+        ),
     };
     page(request, frame, state)
 }
@@ -122,7 +124,7 @@ async fn confirm(request: &Request<'_>, signed: &Signed, form: &Answer) -> Resul
         .filter(|ticket| ticket.bound_to == signed.session.id.to_string())
         .and_then(|ticket| base64url_decode(ticket.request.as_bytes()).ok());
     let Some(secret) = opened else {
-        let frame = Frame::new(request, signed, Page::TwoStep, Page::TwoStep.path());
+        let frame = Frame::new(request, signed, Page::TwoStep);
         return show(request, signed, frame.expired());
     };
     let typed = form.params.get("otp").unwrap_or_default();
@@ -144,7 +146,7 @@ async fn with_codes(
     change: Change,
     codes: &[String],
 ) -> Result<Reply, Failure> {
-    let frame = Frame::new(request, signed, Page::TwoStep, Page::TwoStep.path());
+    let frame = Frame::new(request, signed, Page::TwoStep);
     if !commit(request, change).await? {
         return show(request, signed, frame.expired());
     }

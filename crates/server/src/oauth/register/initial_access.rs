@@ -3,8 +3,9 @@
 
 use crate::request::Request;
 use crate::wire;
+use grantd_core::refusal::NO_INITIAL_ACCESS;
 use grantd_core::registration::RegistrationMode;
-use grantd_core::registration::initial_access::{InitialAccess, REFUSED};
+use grantd_core::registration::initial_access::InitialAccess;
 use grantd_jose::{Sealer, base64url_decode, base64url_encode};
 use grantd_protocol::entropy::draw;
 use grantd_protocol::{Entropy, OAuthError, Secret};
@@ -23,8 +24,8 @@ pub fn presented(request: &Request<'_>) -> Result<Option<InitialAccess>, OAuthEr
     if realm.registration.mode != RegistrationMode::InitialAccessToken {
         return Ok(None);
     }
-    let text = wire::bearer(request.headers())?.ok_or(REFUSED)?;
-    let token = open(&request.app.initial_access, &realm.name, text).ok_or(REFUSED)?;
+    let text = wire::bearer(request.headers())?.ok_or(NO_INITIAL_ACCESS)?;
+    let token = open(&request.app.initial_access, &realm.name, text).ok_or(NO_INITIAL_ACCESS)?;
     token.check(&realm.name, request.now)?;
     Ok(Some(token))
 }

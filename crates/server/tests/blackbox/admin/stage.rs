@@ -7,31 +7,7 @@ use serde_json::Value;
 use std::sync::OnceLock;
 
 /// Clients beside those of the demo realm.
-pub(crate) const MORE: &str = r#"
-[[demo.service_accounts]]
-name = "Berlin administration"
-client_id = "berlin-admin"
-tenant = "acme-berlin"
-role = "owner"
-scopes = ["*", "grantd:*"]
-default_scopes = ["*", "grantd:*"]
-[[demo.service_accounts]]
-name = "Tokyo administration"
-client_id = "tokyo-admin"
-tenant = "acme-tokyo"
-role = "owner"
-scopes = ["*", "grantd:*"]
-default_scopes = ["*", "grantd:*"]
-[[demo.clients]]
-name = "Console"
-kind = "web"
-client_id = "console"
-redirect_uris = ["http://localhost:3000/callback"]
-scopes = ["openid", "*", "grantd:*"]
-default_scopes = ["grantd:*"]
-[roles.deputy]
-permissions = ["grantd:members:*", "grantd:service-accounts:*"]
-"#;
+pub(crate) const MORE: &str = include_str!("clients.toml");
 
 const DEMO: &str = include_str!("../../../../../examples/realms/demo.toml");
 

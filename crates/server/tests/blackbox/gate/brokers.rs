@@ -11,22 +11,7 @@ const EMQX: &str = "mqtts://emqx.example";
 const RABBIT: &str = "mqtts://rabbit.example";
 
 /// What a realm with both brokers has beside the demo's.
-pub(super) const BROKERS: &str = r#"
-[[resources]]
-identifier = "mqtts://emqx.example"
-name = "EMQX"
-profile = "emqx"
-[[resources.rights]]
-permission = "invoices:read"
-allow = ["subscribe:invoices/#", "publish:seen/${client_attrs.client}"]
-[[resources]]
-identifier = "mqtts://rabbit.example"
-name = "RabbitMQ"
-profile = "rabbitmq"
-[[resources.rights]]
-permission = "invoices:read"
-allow = ["read:%2F/amq.topic/invoices.*"]
-"#;
+pub(super) const BROKERS: &str = include_str!("brokers.toml");
 
 fn claims(token: &str) -> Value {
     let payload = token.split('.').nth(1).unwrap();

@@ -12,54 +12,7 @@ use crate::harness::{Agent, Launch, Realm, Reply, Server};
 use std::sync::OnceLock;
 
 /// What the calls of the routed realm's API need.
-const ROUTES: &str = r#"
-[[resources]]
-identifier = "https://other.example/v1"
-name = "Other API"
-[[gate.routes]]
-host = "api.example"
-methods = ["GET", "HEAD"]
-path = "/v1/invoices/**"
-permissions = ["invoices:read"]
-in_query = "tokens"
-[[gate.routes]]
-host = "api.example"
-path = "/v1/invoices/**"
-permissions = ["invoices:write", "invoices:send"]
-[[gate.routes]]
-host = "api.example"
-path = "/hub"
-permissions = ["invoices:read"]
-in_query = "tickets"
-[[gate.routes]]
-host = "api.example"
-methods = ["POST"]
-path = "/mcp"
-mcp_method = "tools/call"
-mcp_name = "refund_payment"
-permissions = ["payments:refund"]
-[[gate.routes]]
-host = "api.example"
-path = "/mcp"
-permissions = ["payments:read"]
-[[gate.routes]]
-host = "api.example"
-path = "/admin/**"
-permissions = ["team:manage"]
-[[gate.routes]]
-host = "api.example"
-path = "/other"
-permissions = ["invoices:read"]
-resource = "https://other.example/v1"
-[[gate.routes]]
-host = "api.example"
-path = "/open"
-anonymous = true
-[[gate.routes]]
-host = "api.example"
-path = "/**"
-permissions = []
-"#;
+const ROUTES: &str = include_str!("routes.toml");
 
 /// A realm without routes, one with them, and one with message brokers.
 pub(crate) struct Stage {

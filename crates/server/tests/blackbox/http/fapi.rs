@@ -8,45 +8,7 @@ use grantd_jose::Algorithm;
 use serde_json::{Value, json};
 
 const APP: &str = "bank-app";
-const BANK: &str = r#"
-name = "bank"
-display_name = "Bank"
-issuer = "http://localhost:8400"
-profile = "fapi2"
-[request_objects]
-required = true
-typ_required = true
-[[permissions]]
-name = "accounts:read"
-group = "Accounts"
-description = "See accounts"
-risk = "read"
-[[authorization_details]]
-type = "transfer"
-title = "Transfer money"
-[[authorization_details.fields]]
-name = "amount"
-label = "Amount"
-kind = "amount"
-required = true
-[[demo.users]]
-username = "ada@example.com"
-password = "correct-horse-ada"
-[[demo.users]]
-username = "bob@example.com"
-password = "correct-horse-bob"
-[[demo.clients]]
-name = "Bank App"
-kind = "web"
-client_id = "bank-app"
-auth_method = "private_key_jwt"
-private_jwk = '{"kty":"EC","crv":"P-256","x":"K5bXp7lfxTPVM9hEwUWESR32Hg01z9SJYR-2hNxSEEE","y":"IsEt5yulX2XeiesDWgGHlhYlwra-qoK8-eOyJjJCuB8","d":"VIBkBKjosE1oLYlc-pu7j90w5U6dRfnPfbxVMTfyMKQ"}'
-redirect_uris = ["https://tpp.example/cb"]
-scopes = ["openid", "offline_access", "accounts:read"]
-default_scopes = ["accounts:read"]
-authorization_signed_response_alg = "ES256"
-authorization_details_types = ["transfer"]
-"#;
+const BANK: &str = include_str!("fapi.toml");
 
 /// The bank, and the app's two keys: one that it signs with, one that its tokens are bound to.
 struct Bank {

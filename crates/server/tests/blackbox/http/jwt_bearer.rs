@@ -9,70 +9,7 @@ use serde_json::{Value, json};
 
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 const IDP: &str = "https://idp.corp.example";
-const REALM: &str = r#"
-name = "company"
-issuer = "http://localhost:8400"
-display_name = "Company"
-grant_types = ["authorization_code", "client_credentials", "jwt_bearer"]
-default_resource = "https://mcp.test/"
-[[resources]]
-identifier = "https://mcp.test/"
-name = "The MCP server"
-[[permissions]]
-name = "things:read"
-group = "Things"
-description = "See things"
-risk = "read"
-[[permissions]]
-name = "things:write"
-group = "Things"
-description = "Change things"
-risk = "change"
-[roles.reader]
-permissions = ["things:read"]
-[tenants]
-enabled = true
-[[trusted_issuers]]
-issuer = "https://idp.corp.example"
-jwks = 'KEYS'
-tenant = "corp"
-clients = ["agent", "public"]
-resources = ["https://mcp.test/"]
-scopes = ["things:*"]
-[[demo.tenants]]
-id = "corp"
-name = "Corp"
-[[demo.tenants]]
-id = "other"
-name = "Other"
-[[demo.users]]
-username = "ada@corp.example"
-password = "correct-horse-ada"
-tenants = { corp = "reader", other = "reader" }
-[[demo.users]]
-username = "eve@other.example"
-password = "correct-horse-eve"
-tenants = { other = "reader" }
-[[demo.clients]]
-name = "Agent"
-kind = "machine"
-client_id = "agent"
-grant_types = ["client_credentials", "jwt_bearer"]
-scopes = ["*"]
-default_scopes = ["things:read"]
-[[demo.clients]]
-name = "Stranger"
-kind = "machine"
-client_id = "stranger"
-grant_types = ["jwt_bearer"]
-scopes = ["*"]
-default_scopes = ["things:read"]
-[[demo.clients]]
-name = "API"
-kind = "resource-server"
-client_id = "api"
-resources = ["https://mcp.test/"]
-"#;
+const REALM: &str = include_str!("jwt_bearer.toml");
 
 struct Company {
     server: Server,

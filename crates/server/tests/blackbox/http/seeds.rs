@@ -2,29 +2,7 @@
 
 use crate::harness::{Agent, Launch, Server};
 
-const REALM: &str = r#"
-name = "seeds"
-display_name = "Seeds"
-issuer = "http://localhost:8400/seeds"
-
-[[permissions]]
-name = "things:read"
-group = "Things"
-description = "See things"
-risk = "read"
-
-[[demo.users]]
-username = "ada@example.com"
-password = "correct-horse-ada"
-
-[[demo.clients]]
-name = "Web"
-kind = "web"
-client_id = "web-app"
-client_secret = "web-app-secret-0123456789"
-redirect_uris = ["https://old.example/cb"]
-scopes = ["things:read"]
-"#;
+const REALM: &str = include_str!("seeds.toml");
 
 #[tokio::test]
 async fn a_second_start_brings_the_demo_clients_up_to_date() {

@@ -99,78 +99,7 @@ pub(crate) fn robot_key() -> Key {
 }
 
 /// What a realm is like.
-const TEMPLATE: &str = r#"
-display_name = "Races"
-grant_types = ["authorization_code", "refresh_token", "client_credentials", "device_code", "jwt_bearer", "token_exchange"]
-default_resource = "https://api.test/"
-
-[[resources]]
-identifier = "https://api.test/"
-name = "The API"
-
-[[permissions]]
-name = "things:read"
-group = "Things"
-description = "See things"
-risk = "read"
-
-[roles.owner]
-permissions = ["*"]
-
-[tenants]
-enabled = true
-
-[[demo.tenants]]
-id = "home"
-name = "Home"
-
-[[demo.users]]
-username = "ada@example.com"
-password = "correct-horse-ada"
-tenants = { home = "owner" }
-
-[[demo.clients]]
-name = "Web"
-kind = "web"
-client_id = "web-app"
-client_secret = "web-app-secret-0123456789"
-grant_types = ["authorization_code", "refresh_token", "device_code"]
-redirect_uris = ["http://localhost:3000/callback"]
-scopes = ["*"]
-default_scopes = ["things:read"]
-
-[[demo.clients]]
-name = "Robot"
-kind = "web"
-client_id = "robot-app"
-auth_method = "private_key_jwt"
-private_jwk = 'ROBOT_KEY'
-grant_types = ["authorization_code", "refresh_token", "client_credentials"]
-redirect_uris = ["http://localhost:3000/callback"]
-scopes = ["*"]
-default_scopes = ["things:read"]
-
-[[demo.clients]]
-name = "Machine"
-kind = "machine"
-client_id = "machine-app"
-client_secret = "machine-app-secret-0123456789"
-grant_types = ["client_credentials", "jwt_bearer", "token_exchange"]
-scopes = ["*"]
-default_scopes = ["things:read"]
-
-[[trusted_issuers]]
-issuer = "https://idp.test"
-jwks = '{"keys":[{"kty":"EC","crv":"P-256","x":"K5bXp7lfxTPVM9hEwUWESR32Hg01z9SJYR-2hNxSEEE","y":"IsEt5yulX2XeiesDWgGHlhYlwra-qoK8-eOyJjJCuB8"}]}'
-clients = ["machine-app"]
-scopes = ["things:*"]
-
-[[token_exchange]]
-client_id = "machine-app"
-subject_clients = ["machine-app"]
-resources = ["https://api.test/"]
-scopes = ["things:*"]
-"#;
+const TEMPLATE: &str = include_str!("realm.toml");
 
 /// Writes a realm's file: `settings` are the TOML sections in which it differs from the others.
 pub(crate) fn realm_file(folder: &Path, realm: Realm, settings: &str) -> PathBuf {

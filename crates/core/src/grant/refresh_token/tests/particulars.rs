@@ -2,9 +2,9 @@
 //! what permits them. What is said here of refreshes is the same code for the exchange of a code.
 
 use super::*;
-use crate::authorize::claims::ReleasedClaims;
 use crate::details::AuthorizationDetails;
 use crate::fixture::{payment, realm_with};
+use crate::record::ReleasedClaims;
 use crate::record::code::DelegationMore;
 use serde_json::{Value, json};
 

@@ -33,7 +33,7 @@ fn a_narrowed_grant_narrows_what_comes_from_it() {
 
 #[test]
 fn a_superset_at_refresh_is_always_refused() {
-    use crate::realm::ExcessScope;
+    use crate::permission::ExcessScope;
     for excess in [ExcessScope::Refuse, ExcessScope::Cut] {
         assert_eq!(
             refused(|refresh| {

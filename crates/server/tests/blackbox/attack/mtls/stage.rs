@@ -8,73 +8,7 @@ use serde_json::{Value, json};
 use std::sync::OnceLock;
 
 /// The realm behind the proxy.
-const REALM: &str = r#"
-display_name = "Certificates"
-client_auth = ["none", "client_secret_basic", "tls_client_auth", "self_signed_tls_client_auth"]
-grant_types = ["authorization_code", "refresh_token", "client_credentials"]
-default_resource = "https://api.test/"
-[mtls]
-enabled = true
-authorities_file = "AUTHORITIES"
-endpoint_origin = "http://127.0.0.1:8400"
-[[resources]]
-identifier = "https://api.test/"
-name = "The API"
-[[permissions]]
-name = "things:read"
-group = "Things"
-description = "See things"
-risk = "read"
-[roles.owner]
-permissions = ["*"]
-[tenants]
-enabled = true
-[[demo.tenants]]
-id = "home"
-name = "Home"
-[[demo.users]]
-username = "ada@example.com"
-password = "correct-horse-ada"
-tenants = { home = "owner" }
-[[demo.clients]]
-name = "Billing"
-kind = "machine"
-client_id = "billing"
-auth_method = "tls_client_auth"
-tls_client_auth_subject_dn = "CN=billing, O=Acme"
-tls_client_certificate_bound_access_tokens = true
-scopes = ["*"]
-default_scopes = ["things:read"]
-[[demo.clients]]
-name = "Shipping"
-kind = "machine"
-client_id = "shipping"
-auth_method = "tls_client_auth"
-tls_client_auth_subject_dn = "CN=shipping,O=Acme"
-scopes = ["*"]
-default_scopes = ["things:read"]
-[[demo.clients]]
-name = "Own"
-kind = "machine"
-client_id = "own"
-auth_method = "self_signed_tls_client_auth"
-jwks = 'OWN_KEYS'
-scopes = ["*"]
-default_scopes = ["things:read"]
-[[demo.clients]]
-name = "App"
-kind = "native"
-client_id = "app"
-redirect_uris = ["http://127.0.0.1:3000/callback"]
-tls_client_certificate_bound_access_tokens = true
-scopes = ["openid", "things:read"]
-default_scopes = ["openid", "things:read"]
-[[demo.clients]]
-name = "API"
-kind = "resource-server"
-client_id = "api"
-resources = ["https://api.test/"]
-"#;
+const REALM: &str = include_str!("realm.toml");
 
 /// Behind a proxy.
 pub(crate) struct Proxied {

@@ -1,6 +1,6 @@
 //! Lists of the API as tables: a page of items, the way to the next one, and what the items say.
 
-use super::visit::Visit;
+use super::Visit;
 use crate::api::inside::{Ask, Denied};
 use grantd_pages::{Block, Cell, Column, Empty, Field, FieldKind, Filters, LocalUrl, Offer, Row, Table, Words};
 use serde_json::Value;
@@ -9,11 +9,11 @@ use serde_json::Value;
 const LIMIT: &str = "50";
 
 /// A page of a list.
-pub(super) struct Listing {
+pub(crate) struct Listing {
     /// The items.
-    pub(super) items: Vec<Value>,
+    pub(crate) items: Vec<Value>,
     /// Where the next page begins.
-    pub(super) next: Option<String>,
+    pub(crate) next: Option<String>,
 }
 
 impl Visit<'_> {
@@ -21,7 +21,7 @@ impl Visit<'_> {
     ///
     /// # Errors
     /// See [`Denied`].
-    pub(super) async fn listing(&self, ask: Ask<'_>) -> Result<Listing, Denied> {
+    pub(crate) async fn listing(&self, ask: Ask<'_>) -> Result<Listing, Denied> {
         let cursor = self.asked("cursor");
         self.all(ask.query("limit", LIMIT).query("cursor", cursor)).await
     }
@@ -30,7 +30,7 @@ impl Visit<'_> {
     ///
     /// # Errors
     /// See [`Denied`].
-    pub(super) async fn all(&self, ask: Ask<'_>) -> Result<Listing, Denied> {
+    pub(crate) async fn all(&self, ask: Ask<'_>) -> Result<Listing, Denied> {
         let mut body = self.ask(ask).await?.body;
         let next = body.get("next").and_then(Value::as_str).map(str::to_owned);
         let items = match body.get_mut("items").map(Value::take) {
@@ -41,7 +41,7 @@ impl Visit<'_> {
     }
 
     /// The ways to the first and the next page of a list at `pieces`, with the filters named `kept`.
-    pub(super) fn pager(
+    pub(crate) fn pager(
         &self,
         pieces: &[&str],
         kept: &[&str],
@@ -57,7 +57,7 @@ impl Visit<'_> {
     }
 
     /// What narrows a list at `pieces`.
-    pub(super) fn filters(&self, pieces: &[&str], fields: Vec<Field>) -> Filters {
+    pub(crate) fn filters(&self, pieces: &[&str], fields: Vec<Field>) -> Filters {
         let is_set = fields.iter().any(|field| !self.asked(&field.name).is_empty());
         Filters {
             action: self.url(pieces),
@@ -67,7 +67,7 @@ impl Visit<'_> {
     }
 
     /// A field of a filter that one writes into.
-    pub(super) fn search(&self, name: &'static str, label: Words) -> Field {
+    pub(crate) fn search(&self, name: &'static str, label: Words) -> Field {
         Field {
             name: name.to_owned(),
             label,
@@ -82,8 +82,8 @@ impl Visit<'_> {
     }
 
     /// A field of a filter that one chooses from; the first offer has no value and filters nothing.
-    pub(super) fn choice(&self, name: &'static str, label: Words, offers: Vec<(&str, Words)>) -> Field {
-        let any = ("", Words::say("console-any"));
+    pub(crate) fn choice(&self, name: &'static str, label: Words, offers: Vec<(&str, Words)>) -> Field {
+        let any = ("", Words::say("area-any"));
         let offer = |(value, label): (&str, Words)| Offer {
             value: value.to_owned(),
             label,
@@ -104,12 +104,12 @@ impl Visit<'_> {
 }
 
 /// The rows of a table.
-pub(super) fn rows(items: &[Value], cells: impl Fn(&Value) -> Vec<Cell>) -> Vec<Row> {
+pub(crate) fn rows(items: &[Value], cells: impl Fn(&Value) -> Vec<Cell>) -> Vec<Row> {
     items.iter().map(|item| Row { cells: cells(item) }).collect()
 }
 
 /// A table with columns of these names, and what stands in the place of no rows: a title and a sentence.
-pub(super) fn table(
+pub(crate) fn table(
     caption: Words,
     columns: &[&'static str],
     rows: Vec<Row>,
@@ -131,31 +131,31 @@ pub(super) fn table(
 }
 
 /// A table on a page, with the ways between its pages.
-pub(super) fn paged(mut table: Table, (first, next): (Option<LocalUrl>, Option<LocalUrl>)) -> Block {
+pub(crate) fn paged(mut table: Table, (first, next): (Option<LocalUrl>, Option<LocalUrl>)) -> Block {
     table.first = first;
     table.next = next;
     Block::Table(Box::new(table))
 }
 
 /// A text of an item; empty where it has none.
-pub(super) fn text<'v>(item: &'v Value, name: &str) -> &'v str {
+pub(crate) fn text<'v>(item: &'v Value, name: &str) -> &'v str {
     item.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// The texts of a list in an item.
-pub(super) fn texts(item: &Value, name: &str) -> Vec<String> {
+pub(crate) fn texts(item: &Value, name: &str) -> Vec<String> {
     let list = item.get(name).and_then(Value::as_array);
     let list = list.into_iter().flatten().filter_map(Value::as_str);
     list.map(str::to_owned).collect()
 }
 
 /// Whether an item says so.
-pub(super) fn flag(item: &Value, name: &str) -> bool {
+pub(crate) fn flag(item: &Value, name: &str) -> bool {
     item.get(name).and_then(Value::as_bool).unwrap_or_default()
 }
 
 /// An instant of an item.
-pub(super) fn instant(item: &Value, name: &str) -> Cell {
+pub(crate) fn instant(item: &Value, name: &str) -> Cell {
     match item.get(name).and_then(Value::as_i64) {
         Some(secs) => Cell::Time { secs },
         None => Cell::Nothing,
@@ -163,7 +163,7 @@ pub(super) fn instant(item: &Value, name: &str) -> Cell {
 }
 
 /// A text of an item for machines.
-pub(super) fn code(item: &Value, name: &str) -> Cell {
+pub(crate) fn code(item: &Value, name: &str) -> Cell {
     match text(item, name) {
         "" => Cell::Nothing,
         text => Cell::code(text),

@@ -1,13 +1,18 @@
 //! Pages for somebody who is signed in: every block, with nothing, a little and a lot in it, long names, and names that
 //! are written from right to left.
+mod forms;
+mod lists;
 
+use self::{
+    forms::{danger, form},
+    lists::{list, row},
+};
 use super::Samples;
 use crate::{
     link::{CarryUrl, LocalUrl},
     view::{
-        Action, Block, Cell, Chip, Column, Empty, Field, FieldKind, Figure, Filters, Form, FormError, Frame, Heading,
-        NavGroup, NavItem, Offer, Pick, PickGroup, Risk, Row, SignedInView, Sort, Tab, Table, Toast, Tone, Usage,
-        Weight, Words,
+        Action, Block, Cell, Chip, Empty, Field, FieldKind, Figure, Frame, Heading, NavGroup, NavItem, Offer,
+        SignedInView, Tab, Toast, Tone, Weight, Words,
     },
 };
 
@@ -91,100 +96,6 @@ fn action(key: &'static str, weight: Weight) -> Action {
         href: url("/console/applications/new"),
         weight,
     }
-}
-
-const NAMES: [(&str, &str); 3] = [
-    ("Ledgerly", "pk3v0s9mDqQ2"),
-    (
-        "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft für Rechnungswesen und Inkasso mbH",
-        "7421908841290744121",
-    ),
-    (
-        "مكتب المحاسبة الدولي",
-        "https://accounting.example/clients/mcp-metadata.json",
-    ),
-];
-
-fn row(number: usize) -> Row {
-    let (name, id) = NAMES.get(number % NAMES.len()).copied().unwrap_or_default();
-    let state = if number % 4 == 1 {
-        Cell::chip(Words::say("console-disabled"), Tone::Warning)
-    } else {
-        Cell::chip(Words::say("console-enabled"), Tone::Success)
-    };
-    Row {
-        cells: vec![
-            Cell::Link {
-                text: Words::given(name),
-                href: url("/console/applications/x"),
-                more: Some(id.to_owned()),
-            },
-            Cell::text(Words::say("console-kind-web")),
-            Cell::text(Words::say("console-count-permissions").with("count", number * 7)),
-            state,
-            Cell::Time {
-                secs: 1_795_000_000 + 86_400 * i64::try_from(number).unwrap_or_default(),
-            },
-            if number % 3 == 2 {
-                Cell::Nothing
-            } else {
-                Cell::code("acme")
-            },
-        ],
-    }
-}
-
-fn list(rows: Vec<Row>) -> Block {
-    let paged = !rows.is_empty();
-    let sorted = Sort {
-        href: url("/console/applications?sort=name"),
-        order: "ascending",
-    };
-    let unsorted = Sort {
-        href: url("/console/applications?sort=created"),
-        order: "none",
-    };
-    let mut columns: Vec<Column> = [
-        "console-name",
-        "console-app-kind",
-        "console-app-permissions",
-        "console-state",
-        "console-created",
-        "console-tenant",
-    ]
-    .into_iter()
-    .map(|key| Column::new(Words::say(key)))
-    .collect();
-    if let [first, _, count, _, last, ..] = columns.as_mut_slice() {
-        first.sort = Some(sorted);
-        count.end = true;
-        last.sort = Some(unsorted);
-    }
-    Block::Table(Box::new(Table {
-        caption: Words::say("console-applications"),
-        filters: Some(Filters {
-            action: url("/console/applications"),
-            fields: vec![
-                line("q", "console-search", "search", ""),
-                Field {
-                    kind: FieldKind::Select {
-                        offers: vec![offer("", "console-any", true), offer("live", "console-enabled", false)],
-                    },
-                    ..line("state", "console-state", "text", "")
-                },
-            ],
-            clear: rows.is_empty().then(|| url("/console/applications")),
-        }),
-        columns,
-        rows,
-        empty: Empty {
-            title: Words::say("console-app-empty"),
-            text: Words::say("console-app-empty-more"),
-            action: Some(action("console-app-new", Weight::Primary)),
-        },
-        first: paged.then(|| url("/console/applications")),
-        next: paged.then(|| url("/console/applications?cursor=x")),
-    }))
 }
 
 fn line(name: &str, label: &'static str, input: &'static str, value: &str) -> Field {
@@ -281,7 +192,7 @@ fn object() -> SignedInView {
                     fact(
                         "console-tenant",
                         Cell::Quiet {
-                            text: Words::say("console-any"),
+                            text: Words::say("area-any"),
                         },
                     ),
                     fact(
@@ -311,8 +222,8 @@ fn object() -> SignedInView {
 fn notice(tone: Tone) -> Block {
     Block::Notice {
         tone,
-        title: Words::say("console-missing"),
-        text: Some(Words::say("console-missing-more")),
+        title: Words::say("area-missing"),
+        text: Some(Words::say("area-missing-more")),
         action: Some((url("/console"), Words::say("console-overview"))),
     }
 }
@@ -321,7 +232,7 @@ fn overview() -> SignedInView {
     let figure = |label, value: &str, tone| Figure {
         label: Words::say(label),
         value: Words::given(value),
-        hint: (tone == Tone::Warning).then(|| Words::say("console-missing")),
+        hint: (tone == Tone::Warning).then(|| Words::say("area-missing")),
         href: Some(url("/console/applications")),
         tone,
     };
@@ -354,116 +265,5 @@ fn overview() -> SignedInView {
             )],
         },
     ]);
-    view
-}
-
-fn picks() -> Vec<PickGroup> {
-    let pick = |scope: &str, title: &str, risk, chosen, used: Option<Tone>| Pick {
-        scope: scope.to_owned(),
-        title: title.to_owned(),
-        risk,
-        chosen,
-        covered: (scope == "invoices:write").then(|| "invoices:*".to_owned()),
-        usage: used.map(|tone| Usage {
-            text: Words::say("console-any"),
-            tone,
-        }),
-    };
-    vec![
-        PickGroup {
-            title: "Invoices".into(),
-            picks: vec![
-                pick("invoices:read", "See invoices", Risk::Read, true, Some(Tone::Success)),
-                pick(
-                    "invoices:write",
-                    "Write invoices",
-                    Risk::Change,
-                    false,
-                    Some(Tone::Warning),
-                ),
-            ],
-            chosen: 1,
-        },
-        PickGroup {
-            title: "مدفوعات".into(),
-            picks: vec![pick("payments:send", "إرسال المدفوعات", Risk::Money, false, None)],
-            chosen: 0,
-        },
-    ]
-}
-
-fn form() -> SignedInView {
-    let wrong = Words::given("must not contain a fragment");
-    let field = |kind| Field {
-        required: true,
-        kind,
-        ..line("name", "console-name", "text", "")
-    };
-    let named = |name: &str, field: Field| Field {
-        name: name.to_owned(),
-        ..field
-    };
-    let offers = || {
-        vec![
-            offer("web", "console-kind-web", true),
-            offer("native", "console-kind-native", false),
-        ]
-    };
-    let mut view = page(Block::Form(Box::new(Form {
-        title: Some(Words::say("console-app-new")),
-        lead: Some(Words::say("console-app-lead")),
-        consequences: Vec::new(),
-        action: url("/console/applications/new"),
-        ticket: "v1.sealed-form".into(),
-        fields: vec![
-            line("name", "console-name", "text", "Ledgerly"),
-            Field {
-                hint: Some(Words::say("console-app-lead")),
-                error: Some(wrong.clone()),
-                ..named(
-                    "redirect_uris",
-                    field(FieldKind::Lines {
-                        value: "https://app.ledgerly.example/callback#x".into(),
-                    }),
-                )
-            },
-            named("kind", field(FieldKind::Radios { offers: offers() })),
-            named("extras", field(FieldKind::Checks { offers: offers() })),
-            named("scope", field(FieldKind::Permissions { groups: picks() })),
-            named("secret", field(FieldKind::Hidden { value: "x".into() })),
-            line("password", "console-name", "password", ""),
-        ],
-        errors: vec![
-            FormError {
-                field: Some("redirect_uris".into()),
-                text: wrong,
-            },
-            FormError {
-                field: None,
-                text: Words::say("console-changed"),
-            },
-        ],
-        submit: Words::say("console-app-new"),
-        weight: Weight::Primary,
-        cancel: Some(url("/console/applications")),
-    })));
-    view.heading.actions.clear();
-    view
-}
-
-fn danger() -> SignedInView {
-    let mut view = page(Block::Form(Box::new(Form {
-        title: None,
-        lead: Some(Words::say("console-app-lead")),
-        consequences: vec![Words::say("console-app-empty-more"), Words::say("console-missing-more")],
-        action: url("/console/applications/x/delete"),
-        ticket: "v1.sealed-form".into(),
-        fields: Vec::new(),
-        errors: Vec::new(),
-        submit: Words::say("console-delete"),
-        weight: Weight::Danger,
-        cancel: Some(url("/console/applications/x")),
-    })));
-    view.heading.actions.clear();
     view
 }

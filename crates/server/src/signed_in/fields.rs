@@ -1,7 +1,6 @@
-//! Fields of the console's forms, and the dialogs that ask before something breaks.
+//! Fields of forms, and the dialogs that ask before something breaks.
 
-use super::area::Area;
-use super::visit::{Page, Visit, mistakes};
+use super::{Page, Place, Visit, mistakes};
 use crate::api::inside::{Ask, Denied};
 use grantd_pages::{Block, Field, FieldKind, Form, FormError, Heading, LocalUrl, Offer, Weight, Words};
 use http::StatusCode;
@@ -18,13 +17,13 @@ fn field(name: &str, label: &'static str, hint: Option<&'static str>, required: 
 }
 
 /// A line that must be filled in.
-pub(super) fn line(name: &str, label: &'static str, hint: Option<&'static str>, value: &str) -> Field {
+pub(crate) fn line(name: &str, label: &'static str, hint: Option<&'static str>, value: &str) -> Field {
     let value = value.to_owned();
     field(name, label, hint, true, FieldKind::Line { value, input: "text" })
 }
 
 /// A line that can stay empty.
-pub(super) fn optional(name: &str, label: &'static str, hint: Option<&'static str>, value: &str) -> Field {
+pub(crate) fn optional(name: &str, label: &'static str, hint: Option<&'static str>, value: &str) -> Field {
     Field {
         required: false,
         ..line(name, label, hint, value)
@@ -32,7 +31,7 @@ pub(super) fn optional(name: &str, label: &'static str, hint: Option<&'static st
 }
 
 /// A new password.
-pub(super) fn password(name: &str, label: &'static str, hint: Option<&'static str>) -> Field {
+pub(crate) fn password(name: &str, label: &'static str, hint: Option<&'static str>) -> Field {
     let kind = FieldKind::Line {
         value: String::new(),
         input: "password",
@@ -41,16 +40,16 @@ pub(super) fn password(name: &str, label: &'static str, hint: Option<&'static st
 }
 
 /// Several lines, each a value, that can stay empty.
-pub(super) fn lines(name: &str, label: &'static str, hint: Option<&'static str>, values: &[String]) -> Field {
+pub(crate) fn lines(name: &str, label: &'static str, hint: Option<&'static str>, values: &[String]) -> Field {
     let value = values.join("\n");
     field(name, label, hint, false, FieldKind::Lines { value })
 }
 
 /// What each value of a choice is called.
-pub(super) type Choices<'a> = &'a [(&'a str, &'static str, Option<&'static str>)];
+pub(crate) type Choices<'a> = &'a [(&'a str, &'static str, Option<&'static str>)];
 
 /// One of a few.
-pub(super) fn radios(name: &str, label: &'static str, choices: Choices<'_>, chosen: &str) -> Field {
+pub(crate) fn radios(name: &str, label: &'static str, choices: Choices<'_>, chosen: &str) -> Field {
     let offers = choices
         .iter()
         .map(|(value, label, hint)| Offer {
@@ -64,40 +63,40 @@ pub(super) fn radios(name: &str, label: &'static str, choices: Choices<'_>, chos
 }
 
 /// What is sent back as it is.
-pub(super) fn hidden(name: &str, value: &str) -> Field {
+pub(crate) fn hidden(name: &str, value: &str) -> Field {
     let value = value.to_owned();
-    field(name, "console-name", None, false, FieldKind::Hidden { value })
+    field(name, "area-any", None, false, FieldKind::Hidden { value })
 }
 
 /// The values in a field of several lines.
-pub(super) fn values(text: &str) -> Vec<String> {
+pub(crate) fn values(text: &str) -> Vec<String> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     lines.map(str::to_owned).collect()
 }
 
 /// A page that asks before it does something.
-pub(super) struct Dialog {
-    pub(super) area: Area,
-    pub(super) heading: Heading,
+pub(crate) struct Dialog {
+    pub(crate) place: Place,
+    pub(crate) heading: Heading,
     /// What will break.
-    pub(super) consequences: Vec<Words>,
-    pub(super) submit: Words,
-    pub(super) weight: Weight,
+    pub(crate) consequences: Vec<Words>,
+    pub(crate) submit: Words,
+    pub(crate) weight: Weight,
     /// Further fields.
-    pub(super) fields: Vec<Field>,
+    pub(crate) fields: Vec<Field>,
     /// The page's own address.
-    pub(super) here: LocalUrl,
+    pub(crate) here: LocalUrl,
     /// Where one comes from.
-    pub(super) back: LocalUrl,
+    pub(crate) back: LocalUrl,
     /// Where one goes when it is done.
-    pub(super) on: LocalUrl,
+    pub(crate) on: LocalUrl,
     /// What is said then.
-    pub(super) said: &'static str,
+    pub(crate) said: &'static str,
 }
 
 impl Visit<'_> {
     /// Asks; and when that was answered, does it.
-    pub(super) async fn dialog(&self, dialog: Dialog, ask: Ask<'_>) -> Page {
+    pub(crate) async fn dialog(&self, dialog: Dialog, ask: Ask<'_>) -> Page {
         if self.form.is_none() {
             return self.asks(dialog, None);
         }
@@ -108,22 +107,22 @@ impl Visit<'_> {
     }
 
     /// Asks; again where it was `denied`.
-    pub(super) fn asks(&self, dialog: Dialog, denied: Option<Denied>) -> Page {
+    pub(crate) fn asks(&self, dialog: Dialog, denied: Option<Denied>) -> Page {
         let mut form = self.new_form(dialog.here, dialog.submit);
         form.consequences = dialog.consequences;
         form.weight = dialog.weight;
         form.fields = dialog.fields;
         form.cancel = Some(dialog.back);
         match denied {
-            None => self.show(dialog.area, dialog.heading, vec![Block::Form(Box::new(form))]),
-            Some(denied) => self.again(dialog.area, dialog.heading, form, denied, &[]),
+            None => self.show(dialog.place, dialog.heading, vec![Block::Form(Box::new(form))]),
+            Some(denied) => self.again(dialog.place, dialog.heading, form, denied, &[]),
         }
     }
 
     /// A form again, with what was wrong; what is no mistake of the form is not kept here.
-    pub(super) fn again(
+    pub(crate) fn again(
         &self,
-        area: Area,
+        place: Place,
         heading: Heading,
         mut form: Form,
         denied: Denied,
@@ -135,14 +134,14 @@ impl Visit<'_> {
                 (StatusCode::UNPROCESSABLE_ENTITY, None)
             }
             Denied::State(text) => (StatusCode::CONFLICT, Some(Words::given(text))),
-            Denied::Changed => (StatusCode::CONFLICT, Some(Words::say("console-changed-more"))),
+            Denied::Changed => (StatusCode::CONFLICT, Some(Words::say("area-changed-more"))),
             Denied::Forbidden(permission) => (
                 StatusCode::FORBIDDEN,
-                Some(Words::say("console-forbidden-more").with("permission", permission)),
+                Some(Words::say("area-forbidden-more").with("permission", permission)),
             ),
             other => return Err(other.into()),
         };
         form.errors.extend(text.map(|text| FormError { field: None, text }));
-        Ok(self.page(status, area, heading, vec![Block::Form(Box::new(form))])?)
+        Ok(self.page(status, place, heading, vec![Block::Form(Box::new(form))])?)
     }
 }

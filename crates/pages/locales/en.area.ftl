@@ -1,0 +1,11 @@
+# What pages of every area say: the console, and others like it.
+
+area-any = Any
+area-forbidden = You may not do that
+area-forbidden-more = It needs the permission { $permission }. Who runs this realm, and what each of them may do, stands in the realm’s configuration file.
+area-changed = Somebody else was faster
+area-changed-more = This was changed since you opened it. Nothing was saved: look at it as it is now, and try again.
+area-conflict = That cannot be done now
+area-bad = That makes no sense here
+area-missing = Nothing here
+area-missing-more = There is no such page, or what it showed is gone.

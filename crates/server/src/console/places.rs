@@ -1,0 +1,156 @@
+//! The places of the console: what each is called, where it is, and what an operator needs to see it. The navigation is
+//! made of them; whether somebody may do something is asked of the API all the same.
+
+use crate::signed_in::{Area, Group, Place};
+
+/// The console.
+pub(super) static CONSOLE: Area = Area {
+    path: "console",
+    name: "console-product",
+    groups: GROUPS,
+    done: super::DONE,
+};
+
+/// Places that belong together, with the text of their heading.
+const GROUPS: &[Group] = &[
+    Group {
+        title: None,
+        places: &[OVERVIEW],
+    },
+    Group {
+        title: Some("console-group-access"),
+        places: &[APPLICATIONS, TOKENS, API_KEYS, LEAST_PRIVILEGE],
+    },
+    Group {
+        title: Some("console-group-people"),
+        places: &[USERS, SESSIONS, TENANTS, SERVICE_ACCOUNTS],
+    },
+    Group {
+        title: Some("console-group-rules"),
+        places: &[ROLES, PERMISSIONS, KEYS, AUDIT, SETTINGS],
+    },
+    Group {
+        title: None,
+        places: &[DESIGN],
+    },
+];
+
+pub(super) const OVERVIEW: Place = Place {
+    path: "",
+    title: "console-overview",
+    icon: "gauge",
+    needs: None,
+    development: false,
+};
+
+pub(super) const APPLICATIONS: Place = Place {
+    path: "applications",
+    title: "console-applications",
+    icon: "apps",
+    needs: Some("grantd:clients:read"),
+    development: false,
+};
+
+pub(super) const TOKENS: Place = Place {
+    path: "tokens",
+    title: "console-tokens",
+    icon: "ticket",
+    needs: Some("grantd:tokens:read"),
+    development: false,
+};
+
+pub(super) const API_KEYS: Place = Place {
+    path: "api-keys",
+    title: "console-api-keys",
+    icon: "key",
+    needs: Some("grantd:api-keys:read"),
+    development: false,
+};
+
+pub(super) const LEAST_PRIVILEGE: Place = Place {
+    path: "least-privilege",
+    title: "console-least-privilege",
+    icon: "scissors",
+    needs: Some("grantd:clients:read"),
+    development: false,
+};
+
+pub(super) const USERS: Place = Place {
+    path: "users",
+    title: "console-users",
+    icon: "users",
+    needs: Some("grantd:users:read"),
+    development: false,
+};
+
+pub(super) const SESSIONS: Place = Place {
+    path: "sessions",
+    title: "console-sessions",
+    icon: "laptop",
+    needs: Some("grantd:sessions:read"),
+    development: false,
+};
+
+pub(super) const TENANTS: Place = Place {
+    path: "tenants",
+    title: "console-tenants",
+    icon: "house",
+    needs: Some("grantd:tenants:read"),
+    development: false,
+};
+
+pub(super) const SERVICE_ACCOUNTS: Place = Place {
+    path: "service-accounts",
+    title: "console-service-accounts",
+    icon: "robot",
+    needs: Some("grantd:service-accounts:read"),
+    development: false,
+};
+
+pub(super) const ROLES: Place = Place {
+    path: "roles",
+    title: "console-roles",
+    icon: "badge",
+    needs: Some("grantd:roles:read"),
+    development: false,
+};
+
+pub(super) const PERMISSIONS: Place = Place {
+    path: "permissions",
+    title: "console-permissions",
+    icon: "list",
+    needs: Some("grantd:permissions:read"),
+    development: false,
+};
+
+pub(super) const KEYS: Place = Place {
+    path: "keys",
+    title: "console-keys",
+    icon: "key",
+    needs: Some("grantd:keys:read"),
+    development: false,
+};
+
+pub(super) const AUDIT: Place = Place {
+    path: "audit",
+    title: "console-audit",
+    icon: "scroll",
+    needs: Some("grantd:audit:read"),
+    development: false,
+};
+
+pub(super) const SETTINGS: Place = Place {
+    path: "settings",
+    title: "console-settings",
+    icon: "sliders",
+    needs: Some("grantd:realm:read"),
+    development: false,
+};
+
+pub(super) const DESIGN: Place = Place {
+    path: "design",
+    title: "console-design",
+    icon: "brush",
+    needs: None,
+    development: true,
+};
