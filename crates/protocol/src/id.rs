@@ -141,6 +141,8 @@ ids! {
     ChangeId;
     /// An audit entry's row.
     AuditId;
+    /// An address that wants to hear of what is done.
+    WebhookId;
     /// An API key's row.
     ApiKeyId;
     /// A waiting device's row.

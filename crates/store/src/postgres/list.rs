@@ -2,6 +2,7 @@
 
 mod admin;
 mod session_clients;
+mod webhooks;
 
 use super::PostgresStore;
 use super::read::is_storable;

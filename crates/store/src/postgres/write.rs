@@ -6,6 +6,7 @@ mod keys;
 mod purge;
 mod removal;
 mod session_client;
+mod webhook;
 
 use super::step::{Key, Rows, Step};
 use super::value::Value;

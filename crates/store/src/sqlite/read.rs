@@ -10,6 +10,7 @@ mod keys;
 mod lists;
 mod rows;
 mod session_clients;
+mod webhooks;
 
 use super::open::{self, OpenError, Options};
 use super::texts::Texts;

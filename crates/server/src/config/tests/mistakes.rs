@@ -200,7 +200,7 @@ fn a_brokers_rights_are_of_its_own_words_and_of_known_permissions() {
             "profile = 'kafka'\n",
             "a:read",
             "'all:x'",
-            "must be one of \"rabbitmq\", \"emqx\"",
+            "\"kafka\" is not one of \"rabbitmq\", \"emqx\"",
         ),
         (
             "profile = 'emqx'\n",
