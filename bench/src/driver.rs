@@ -140,10 +140,10 @@ pub fn refuse_failures(slice: &Slice) -> Result<()> {
         bail!(
             "{} of {} requests were not answered well, first: {example}",
             slice.bad(),
-            slice.bad() + slice.good()
+            slice.bad() + slice.good
         );
     }
-    if slice.good() == 0 {
+    if slice.good == 0 {
         bail!("no request was answered");
     }
     Ok(())

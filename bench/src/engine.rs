@@ -119,7 +119,6 @@ impl Target {
         let end = if tally.in_flight > 0 { deadline } else { last_reply };
         self.drain(&mut tally)?;
         let mut slice = tally.slice;
-        slice.expected = Some(self.feed.expected());
         slice.seconds = end.saturating_duration_since(start).as_secs_f64();
         slice.latencies = tally.latencies.to_pairs();
         slice.collected = self.feed.take_collected();
@@ -192,13 +191,13 @@ impl Target {
         let head = connection.reply.get(..reply.body.start).unwrap_or_default();
         let body = connection.reply.get(reply.body.clone()).unwrap_or_default();
         let counted = deadline.is_some_and(|deadline| now <= deadline);
+        let good = self.feed.replied(template, reply.status, head, body);
         if counted {
             *tally.slice.statuses.entry(reply.status).or_default() += 1;
+            tally.slice.good += u64::from(good);
             tally.latencies.record(now - began);
         }
-        if reply.status == self.feed.expected() {
-            self.feed.replied(template, head, body);
-        } else if tally.slice.first_refusal.is_none() {
+        if !good && tally.slice.first_refusal.is_none() {
             let text = String::from_utf8_lossy(body.get(..body.len().min(300)).unwrap_or_default());
             tally.slice.first_refusal = Some(format!("{} {text}", reply.status));
         }

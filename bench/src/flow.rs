@@ -87,6 +87,28 @@ impl Browser {
         bail!("the authorization request did not end after {MAX_STEPS} pages")
     }
 
+    /// Asks for a page that wants a login first, and logs in.
+    ///
+    /// # Errors
+    /// When there is no login form, or somebody else is wanted.
+    pub fn log_in(&mut self, path: &str, user: &User) -> Result<()> {
+        let page = self.request("GET", path, None)?;
+        let form = Form::find(&page.body, "username").with_context(|| format!("{path} wants no login"))?;
+        let fields = [
+            ("username", user.username.as_str()),
+            ("password", user.password.as_str()),
+        ];
+        let page = self.submit(&form, path, &fields)?;
+        if page.location.is_none() {
+            bail!(
+                "the login at {path} ended with {}: {}",
+                page.status,
+                excerpt(&page.body)
+            );
+        }
+        Ok(())
+    }
+
     fn submit(&mut self, form: &Form, here: &str, fields: &[(&str, &str)]) -> Result<Page> {
         let mut all: Vec<(&str, &str)> = fields.to_vec();
         for (name, value) in &form.fields {
@@ -226,13 +248,17 @@ impl Form {
 
 fn attribute(tag: &str, name: &str) -> Option<String> {
     let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
-    let value = rest.split('"').next()?;
+    Some(unescaped(rest.split('"').next()?))
+}
+
+/// A value of an attribute without HTML's escapes.
+pub(crate) fn unescaped(value: &str) -> String {
     let plain = value
         .replace("&quot;", "\"")
         .replace("&#x27;", "'")
         .replace("&#39;", "'")
         .replace("&#x2f;", "/");
-    Some(plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+    plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 }
 
 /// `application/x-www-form-urlencoded`.

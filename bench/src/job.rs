@@ -66,16 +66,15 @@ pub enum Reply {
 pub struct Slice {
     /// Time until the limit was reached or the last reply came.
     pub seconds: f64,
-    /// The status of a good reply; 200 where absent.
-    #[serde(default)]
-    pub expected: Option<u16>,
+    /// Replies within that time that were as the script expects.
+    pub good: u64,
     /// Replies that were complete within that time, by status.
     pub statuses: std::collections::BTreeMap<u16, u64>,
     /// Requests without a reply that can be measured.
     pub errors: u64,
     /// The first of those errors, in words.
     pub first_error: Option<String>,
-    /// Body of the first reply whose status was another.
+    /// Status and body of the first reply that was not.
     pub first_refusal: Option<String>,
     /// Connections that the server closed after a complete reply.
     pub reconnects: u64,
@@ -92,32 +91,17 @@ pub struct Slice {
 }
 
 impl Slice {
-    fn expected(&self) -> u16 {
-        self.expected.unwrap_or(200)
-    }
-
-    /// Good replies.
-    #[must_use]
-    pub fn good(&self) -> u64 {
-        self.statuses.get(&self.expected()).copied().unwrap_or(0)
-    }
-
-    /// Replies with another status, and errors.
+    /// Replies that were not as expected, and errors.
     #[must_use]
     pub fn bad(&self) -> u64 {
-        self.statuses
-            .iter()
-            .filter(|(status, _)| **status != self.expected())
-            .map(|(_, count)| count)
-            .sum::<u64>()
-            + self.errors
+        self.statuses.values().sum::<u64>().saturating_sub(self.good) + self.errors
     }
 
     /// Good replies per second.
     #[must_use]
     pub fn rate(&self) -> f64 {
         if self.seconds > 0.0 {
-            self.good() as f64 / self.seconds
+            self.good as f64 / self.seconds
         } else {
             0.0
         }
@@ -126,8 +110,8 @@ impl Slice {
     /// Microseconds of the server's processor time per good reply.
     #[must_use]
     pub fn server_micros(&self) -> f64 {
-        if self.good() > 0 {
-            self.server_cpu * 1e6 / self.good() as f64
+        if self.good > 0 {
+            self.server_cpu * 1e6 / self.good as f64
         } else {
             0.0
         }

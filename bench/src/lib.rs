@@ -4,6 +4,7 @@
 //! `compare` (starts everything, interleaves the slices, prints the table). A figure is always a ratio of two slices
 //! taken in one run; nothing here may publish an absolute number without its ceiling beside it.
 
+mod caller;
 pub mod driver;
 pub mod engine;
 pub mod fleet;
@@ -12,12 +13,14 @@ pub mod footprint;
 pub mod histogram;
 pub mod job;
 pub mod listing;
+mod lists;
 pub mod machine;
 pub mod measure;
 pub mod plan;
 pub mod postgres;
 pub mod procfs;
 pub mod product;
+mod proofs;
 pub mod ratio;
 pub mod requests;
 pub mod response;

@@ -23,6 +23,8 @@ pub struct Plan {
     pub pairs: usize,
     /// Length of a slice.
     pub seconds: f64,
+    /// Most requests of a slice, where what counts is that they are answered and not how fast.
+    pub requests: Option<u64>,
 }
 
 /// What the product is held against.
@@ -73,19 +75,17 @@ pub fn compare(
 ) -> Result<Measured> {
     let (mut lower, mut upper) = (Vec::new(), Vec::new());
     for round in 0..=plan.pairs {
-        let seconds = if round == 0 {
-            plan.seconds.min(1.0)
-        } else {
-            plan.seconds
-        };
+        // A slice that ends by its requests may take as long as it likes.
+        let short = round == 0 && plan.requests.is_none();
+        let seconds = if short { plan.seconds.min(1.0) } else { plan.seconds };
         let above = match ceiling {
-            Ceiling::Target(target) => load.slice(*target, seconds, None)?,
-            Ceiling::Pgbench(pgbench) => pgbench.slice(seconds)?,
+            Ceiling::Target(target) => load.slice(*target, seconds, plan.requests)?,
+            Ceiling::Pgbench(pgbench) => pgbench.slice(if plan.requests.is_some() { 1.0 } else { seconds })?,
         };
         refuse_failures(&above).context("the ceiling failed")?;
         std::thread::sleep(SETTLE);
         refill(load)?;
-        let below = load.slice(product, seconds, None)?;
+        let below = load.slice(product, seconds, plan.requests)?;
         refuse_failures(&below).context("the product failed")?;
         std::thread::sleep(SETTLE);
         if round > 0 {
@@ -111,7 +111,7 @@ pub fn side(slices: &[Slice]) -> Result<Side> {
         all.merge(&Histogram::from_pairs(&slice.latencies));
     }
     let known = |share| (!all.is_empty()).then(|| all.quantile(share));
-    let good: u64 = slices.iter().map(Slice::good).sum();
+    let good: u64 = slices.iter().map(|slice| slice.good).sum();
     let cpu: f64 = slices.iter().map(|slice| slice.server_cpu).sum();
     let seconds: f64 = slices.iter().map(|slice| slice.seconds).sum();
     Ok(Side {

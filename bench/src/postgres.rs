@@ -198,6 +198,7 @@ impl<'a> Pgbench<'a> {
         let (count, rate) = report(&text).with_context(|| format!("pgbench said: {text}"))?;
         Ok(Slice {
             seconds: count as f64 / rate,
+            good: count,
             statuses: [(200, count)].into(),
             server_cpu: used.as_secs_f64(),
             ..Slice::default()

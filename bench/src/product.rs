@@ -40,6 +40,17 @@ pub enum Algorithm {
     Rs256,
 }
 
+/// What a realm of the measurement is like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    /// What signs its tokens.
+    pub algorithm: Algorithm,
+    /// How many permissions it knows, and its clients have.
+    pub permissions: usize,
+    /// Whether its JWTs have places in status lists.
+    pub status_lists: bool,
+}
+
 impl Algorithm {
     /// The JOSE name.
     #[must_use]
@@ -99,6 +110,18 @@ pub struct Realm {
     /// Its demo clients.
     #[serde(default)]
     pub clients: Vec<DemoClient>,
+    /// Where its operators are, and one of them.
+    pub console: Option<Console>,
+}
+
+/// The operators' console.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Console {
+    /// Its first page.
+    pub url: String,
+    /// Who may go there.
+    #[serde(flatten)]
+    pub operator: User,
 }
 
 /// The endpoints that are measured.
@@ -108,8 +131,12 @@ pub struct Metadata {
     pub authorization_endpoint: String,
     /// RFC 6749 section 3.2.
     pub token_endpoint: String,
+    /// RFC 9126 section 5.
+    pub pushed_authorization_request_endpoint: String,
     /// RFC 7662.
     pub introspection_endpoint: String,
+    /// RFC 7009.
+    pub revocation_endpoint: String,
     /// RFC 7517 section 5.
     pub jwks_uri: String,
 }
@@ -143,24 +170,33 @@ pub struct DemoClient {
 }
 
 impl Product {
-    /// A product with a data directory below `scratch` and a realm file in it that knows so many permissions.
+    /// A product with a data directory below `scratch` and a realm file in it.
     ///
     /// # Errors
     /// When the binary is missing or the files cannot be written.
-    pub fn new(scratch: &Path, algorithm: Algorithm, storage: Storage, permissions: usize) -> Result<Self> {
+    pub fn new(scratch: &Path, shape: Shape, storage: Storage) -> Result<Self> {
         let binary = sibling("grantd").context("there is no grantd to measure (`--scenario ceilings` needs none)")?;
         let data = scratch.join("data");
         std::fs::create_dir_all(&data)?;
         let realm = scratch.join("bench.toml");
         let listen = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        std::fs::write(&realm, realm_file(algorithm, listen, permissions))?;
-        Ok(Self {
+        let product = Self {
             binary,
             data,
             storage,
             realm,
             listen,
-        })
+        };
+        product.reshape(shape)?;
+        Ok(product)
+    }
+
+    /// Writes the realm file, for the next start.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn reshape(&self, shape: Shape) -> Result<()> {
+        Ok(std::fs::write(&self.realm, realm_file(shape, self.listen))?)
     }
 
     /// Starts it and waits until it is ready to serve.
@@ -230,14 +266,17 @@ pub fn endpoint(url: &str) -> Result<(SocketAddr, String)> {
     ))
 }
 
-/// A realm as platforms have them, apart from the two settings that the measurement is about: what signs, and lives
-/// long enough that nothing expires during a run.
-fn realm_file(algorithm: Algorithm, listen: SocketAddr, permissions: usize) -> String {
+/// A realm as platforms have them, apart from what the measurement is about, and from lives that are long enough that
+/// nothing expires during a run.
+fn realm_file(shape: Shape, listen: SocketAddr) -> String {
     let mut file = include_str!("../realm.toml")
-        .replace("{{algorithm}}", algorithm.name())
+        .replace("{{algorithm}}", shape.algorithm.name())
+        .replace("{{status_lists}}", if shape.status_lists { "true" } else { "false" })
         .replace("{{origin}}", &format!("http://{listen}"));
     // Two are in the file; the model of the clients has all others too.
-    let more: Vec<String> = (2..permissions).map(|number| format!("area{number:03}:read")).collect();
+    let more: Vec<String> = (2..shape.permissions)
+        .map(|number| format!("area{number:03}:read"))
+        .collect();
     let scopes: String = more.iter().map(|name| format!(", \"{name}\"")).collect();
     file = file.replace(
         r#"["orders:read", "orders:write"]"#,
@@ -269,17 +308,24 @@ mod tests {
 
     #[test]
     fn the_realm_has_as_many_permissions_as_are_asked_for() {
-        for count in [2, 300] {
-            let file = realm_file(Algorithm::Es256, "127.0.0.1:1".parse().unwrap(), count);
-            assert_eq!(file.matches("[[permissions]]").count(), count);
-            assert!(count == 2 || file.contains(r#", "area299:read"]"#), "{file}");
+        for permissions in [2, 300] {
+            let shape = Shape {
+                algorithm: Algorithm::Es256,
+                permissions,
+                status_lists: true,
+            };
+            let file = realm_file(shape, "127.0.0.1:1".parse().unwrap());
+            assert_eq!(file.matches("[[permissions]]").count(), permissions);
+            assert!(permissions == 2 || file.contains(r#", "area299:read"]"#), "{file}");
+            assert!(!file.contains("{{"), "{file}");
         }
     }
 
     #[test]
     fn the_ready_line_of_the_contract_is_understood() {
         let line = r#"{"realms":[{"name":"demo","issuer":"http://127.0.0.1:1/demo","metadata":{
-          "issuer":"x","authorization_endpoint":"a","token_endpoint":"t","introspection_endpoint":"i","jwks_uri":"j"},
+          "issuer":"x","authorization_endpoint":"a","token_endpoint":"t","introspection_endpoint":"i","jwks_uri":"j",
+          "pushed_authorization_request_endpoint":"p","revocation_endpoint":"r"},"console":{"url":"u","username":"a","password":"b"},
           "users":[{"username":"ada","password":"p","tenants":["one"]}],
           "clients":[{"name":"n","client_id":"c","client_secret":"s","redirect_uris":[],"grant_types":["client_credentials"],
           "scopes":["orders:read"]}],"service_accounts":[],"api_keys":[]}],
@@ -287,5 +333,6 @@ mod tests {
         let ready: Ready = serde_json::from_str(line).unwrap();
         assert_eq!(ready.realm().unwrap().metadata.token_endpoint, "t");
         assert_eq!(ready.realm().unwrap().users.first().unwrap().tenants, ["one"]);
+        assert_eq!(ready.realm().unwrap().console.as_ref().unwrap().operator.username, "a");
     }
 }

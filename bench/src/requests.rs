@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use crate::flow::encode;
 use crate::product::{Realm, endpoint};
-use crate::script::{Script, Source, Template};
+use crate::script::{Expected, Script, Source, Template, VALUE};
 use crate::seed::{Client, REDIRECT_URI};
 
 /// The pair of RFC 7636 appendix B: the measurement has no secrets to keep.
@@ -23,20 +23,29 @@ pub(crate) const DEFAULT_SCOPES: &str = "grant_type=client_credentials";
 /// When the endpoint is not on plain HTTP.
 pub fn authorization(realm: &Realm, client: &Client, scopes: &[String]) -> Result<(SocketAddr, String)> {
     let (at, path) = endpoint(&realm.metadata.authorization_endpoint)?;
-    let query = format!(
-        "response_type=code&client_id={}&redirect_uri={}&scope={}&state=bench&code_challenge={CHALLENGE}&code_challenge_method=S256",
-        encode(&client.client_id),
+    let (client, asked) = (encode(&client.client_id), pushed_body(scopes));
+    Ok((at, format!("{path}?client_id={client}&{asked}")))
+}
+
+/// What an authorization request asks for, and with it what is pushed of one (RFC 9126 section 2.1).
+pub(crate) fn pushed_body(scopes: &[String]) -> String {
+    format!(
+        "response_type=code&redirect_uri={}&scope={}&state=bench&code_challenge={CHALLENGE}&code_challenge_method=S256",
         encode(REDIRECT_URI),
         encode(&scopes.join(" ")),
-    );
-    Ok((at, format!("{path}?{query}")))
+    )
+}
+
+/// The path and query of an authorization request that was pushed; its value is the reference.
+pub(crate) fn authorization_by_reference(path: &str, client: &Client) -> String {
+    format!("{path}?client_id={}&request_uri={VALUE}", encode(&client.client_id))
 }
 
 pub(crate) fn plain(templates: Vec<Template>) -> Script {
     Script {
         templates,
         source: Source::Templates,
-        extract: None,
+        replies: vec![Expected::OK],
     }
 }
 
@@ -53,6 +62,24 @@ pub(crate) fn posts(path: &str, host: SocketAddr, clients: &[Client], body: &str
             body: Some(body.to_owned()),
         })
         .collect()
+}
+
+/// `client_credentials` with a proof of possession for a value.
+pub(crate) fn bound_posts(path: &str, host: SocketAddr, clients: &[Client], scopes: &[String]) -> Vec<Template> {
+    let mut templates = posts(path, host, clients, &issue_body(scopes));
+    for template in &mut templates {
+        template.head.push_str(&format!("DPoP: {VALUE}\r\n"));
+    }
+    templates
+}
+
+/// What nginx asks about a request that came with a token, which is the value.
+pub(crate) fn gate(path: &str, host: SocketAddr) -> String {
+    let headers = format!(
+        "X-Original-Method: GET\r\nX-Original-URL: https://api.bench.example/v1/orders/7\r\n\
+         Authorization: Bearer {VALUE}\r\n"
+    );
+    get(path, host, &headers)
 }
 
 /// `client_credentials` as the dialect of the realm file spells it.

@@ -9,15 +9,15 @@ use serde::Deserialize;
 
 use crate::driver::Load;
 use crate::measure::{self, Ceiling, Plan};
-use crate::plan::{Choice, Comparison, Plans};
+use crate::plan::{Amount, Choice, Comparison, Plans};
 use crate::postgres::{Cluster, Pgbench};
-use crate::product::Storage;
+use crate::product::{Shape, Storage};
 use crate::scenario::{Callers, Kind, SCENARIOS};
 use crate::seed::{self, Client};
 use crate::serving::{Running, sibling};
 use crate::table::{Fact, Row};
-use crate::world::{MOST_ISSUED, World};
-use crate::{footprint, listing};
+use crate::world::World;
+use crate::{footprint, listing, lists};
 
 /// Called with each row as soon as it is known.
 pub type Progress<'a> = &'a mut dyn FnMut(&Row) -> Result<()>;
@@ -53,29 +53,41 @@ pub fn scenarios(plans: &Plans, scratch: &Path, progress: Progress<'_>) -> Resul
     let cluster = needs_postgres.then(|| Cluster::start(Some(scratch))).transpose()?;
     let mut worlds = 0;
     let mut world: Option<World> = None;
-    for comparison in &plans.comparisons {
+    let amount = plans.amount;
+    let is_large = |comparison: &Comparison| !comparison.postgres && comparison.stored > amount.most_issued;
+    let last_large = plans.comparisons.iter().rposition(is_large);
+    for (index, comparison) in plans.comparisons.iter().enumerate() {
         let on = cluster.as_ref().filter(|_| comparison.postgres);
         // The last world's server and database go before the next ones are made.
         let now = match world.take().filter(|world| world.suits(comparison)) {
             Some(kept) => kept,
             None => {
                 worlds += 1;
-                World::make(&scratch.join("world"), comparison, (fresh_storage(on, worlds)?, on))?
+                World::make(
+                    &scratch.join("world"),
+                    comparison,
+                    amount,
+                    (fresh_storage(on, worlds)?, on),
+                )?
             }
         };
         let row = one(plans.plan, comparison, &now, on)?;
         progress(&row)?;
         rows.push(row);
-        if !comparison.postgres && comparison.scenario.kind == Kind::Issue && comparison.stored <= MOST_ISSUED {
+        if !comparison.postgres && comparison.scenario.kind == Kind::Issue && comparison.stored <= amount.most_issued {
             let name = comparison.scenario.name;
             let pid = now.serving.running.pid();
             facts.push(footprint::under_load(pid, name, comparison.connections)?);
         }
-        world = Some(now);
+        if plans.large_facts && last_large == Some(index) {
+            facts.extend(large(now, amount)?);
+        } else {
+            world = Some(now);
+        }
     }
     drop(world);
     if plans.comparisons.iter().any(|comparison| !comparison.postgres) {
-        facts.extend(footprints(scratch)?);
+        facts.extend(footprints(scratch, amount)?);
     }
     if let Some(stored) = plans.listed {
         for postgres in [false, true] {
@@ -85,7 +97,7 @@ pub fn scenarios(plans: &Plans, scratch: &Path, progress: Progress<'_>) -> Resul
                 .any(|comparison| comparison.postgres == postgres)
             {
                 let on = cluster.as_ref().filter(|_| postgres);
-                facts.extend(lists(scratch, (fresh_storage(on, worlds + 1)?, on), stored)?);
+                facts.extend(listed(scratch, amount, (fresh_storage(on, worlds + 1)?, on), stored)?);
                 worlds += 1;
             }
         }
@@ -93,15 +105,32 @@ pub fn scenarios(plans: &Plans, scratch: &Path, progress: Progress<'_>) -> Resul
     Ok((rows, facts))
 }
 
+/// What only a large world shows.
+fn large(world: World, amount: Amount) -> Result<Vec<Fact>> {
+    let stored = world.made_for.stored;
+    world.serving.running.stop()?;
+    seed::stored_clients(&world.product, amount.listed_clients)?;
+    let serving = world.product.start()?;
+    let client = world.clients.first().context("there are no clients")?;
+    let mut facts = listing::console(serving.ready.realm()?, client, (amount.listed_clients, stored))?;
+    serving.running.stop()?;
+    world.product.reshape(Shape {
+        status_lists: true,
+        ..world.made_for.scenario.shape()
+    })?;
+    facts.extend(lists::facts(&world.product, stored)?);
+    Ok(facts)
+}
+
 /// How long a page of a long list takes.
-fn lists(scratch: &Path, storage: (Storage, Option<&Cluster>), stored: u64) -> Result<Vec<Fact>> {
+fn listed(scratch: &Path, amount: Amount, storage: (Storage, Option<&Cluster>), stored: u64) -> Result<Vec<Fact>> {
     let comparison = Comparison {
         scenario: SCENARIOS[2],
         postgres: storage.1.is_some(),
         stored,
         connections: 1,
     };
-    let world = World::make(&scratch.join("world"), &comparison, storage)?;
+    let world = World::make(&scratch.join("world"), &comparison, amount, storage)?;
     let client = world.clients.first().context("there are no clients")?;
     listing::pages(world.serving.ready.realm()?, client, (comparison.storage(), stored))
 }
@@ -153,7 +182,7 @@ fn one(plan: Plan, comparison: &Comparison, world: &World, cluster: Option<&Clus
         // The targets are for SQLite at 64 connections and a small table.
         let target = scenario
             .target
-            .filter(|_| cluster.is_none() && *connections == 64 && comparison.stored <= MOST_ISSUED);
+            .filter(|_| cluster.is_none() && *connections == 64 && comparison.stored <= world.amount.most_issued);
         (scenario.ceiling, target, measured)
     };
     let measured = measured.with_context(context)?;
@@ -168,14 +197,14 @@ fn one(plan: Plan, comparison: &Comparison, world: &World, cluster: Option<&Clus
     })
 }
 
-fn footprints(scratch: &Path) -> Result<Vec<Fact>> {
+fn footprints(scratch: &Path, amount: Amount) -> Result<Vec<Fact>> {
     let comparison = Comparison {
         scenario: SCENARIOS[0],
         postgres: false,
-        stored: 10_000,
+        stored: amount.pool,
         connections: 1,
     };
-    let world = World::make(&scratch.join("world"), &comparison, (Storage::Sqlite, None))?;
+    let world = World::make(&scratch.join("world"), &comparison, amount, (Storage::Sqlite, None))?;
     let (clients, scopes) = (world.clients, world.scopes);
     world.serving.running.stop()?;
     let callers = Callers {
@@ -183,6 +212,7 @@ fn footprints(scratch: &Path) -> Result<Vec<Fact>> {
         modest: &[],
         scopes: &scopes,
         cookie: String::new(),
+        pool: amount.pool,
     };
     let mut facts = footprint::start_and_rest(&world.product, &callers)?;
     facts.push(footprint::binary(&world.product)?);
@@ -195,7 +225,7 @@ fn footprints(scratch: &Path) -> Result<Vec<Fact>> {
 /// When one of them fails.
 pub fn ceilings(plan: Plan, choice: &Choice, scratch: &Path, progress: Progress<'_>) -> Result<(Vec<Row>, Vec<Fact>)> {
     let (mut rows, mut facts) = (Vec::new(), Vec::new());
-    let clients: Vec<Client> = (0..seed::CLIENTS)
+    let clients: Vec<Client> = (0..Amount::FULL.clients)
         .map(|number| Client {
             client_id: format!("bench-{number:04}"),
             client_secret: "s".repeat(43),
@@ -207,11 +237,12 @@ pub fn ceilings(plan: Plan, choice: &Choice, scratch: &Path, progress: Progress<
         modest: &[],
         scopes: &scopes,
         cookie: String::new(),
+        pool: Amount::FULL.pool,
     };
     let script = SCENARIOS[0].ceiling_script(&callers);
     for &connections in &choice.connections {
         let echo = Ceilings::start("echo")?;
-        for mode in ["es256", "rs256"] {
+        for mode in ["es256", "rs256", "es256-dpop"] {
             let signing = Ceilings::start(mode)?;
             let mut load = Load::start()?;
             let above = load.open(echo.address, connections, script.clone(), vec![echo.running.pid()])?;

@@ -15,8 +15,6 @@ use serde::{Deserialize, Serialize};
 use crate::postgres::Cluster;
 use crate::product::{Product, Storage};
 
-/// Clients that the load comes from.
-pub const CLIENTS: usize = 1_024;
 /// Where codes are sent; nobody listens there.
 pub const REDIRECT_URI: &str = "http://127.0.0.1:3000/callback";
 
@@ -62,11 +60,11 @@ impl Client {
     }
 }
 
-/// Makes [`CLIENTS`] clients whose tokens have `format`, modelled on the realm's demo client for the code flow.
+/// Makes `count` clients whose tokens have `format`, modelled on the realm's demo client for the code flow.
 ///
 /// # Errors
 /// When the command refuses, or does not print one `{"client_id", "client_secret"}` line for each.
-pub fn clients(product: &Product, format: TokenFormat, scopes: &[String]) -> Result<Vec<Client>> {
+pub fn clients(product: &Product, count: usize, format: TokenFormat, scopes: &[String]) -> Result<Vec<Client>> {
     let name = match format {
         TokenFormat::Jwt => "jwt",
         TokenFormat::Opaque => "opaque",
@@ -74,7 +72,7 @@ pub fn clients(product: &Product, format: TokenFormat, scopes: &[String]) -> Res
     let name = format!("{name}-{}", scopes.len());
     let path = product.data.join(format!("clients-{name}.jsonl"));
     let mut file = std::io::BufWriter::new(std::fs::File::create(&path)?);
-    for number in 0..CLIENTS {
+    for number in 0..count {
         let client = NewClient {
             client_id: format!("bench-{name}-{number:04}"),
             name: format!("Bench {name} {number}"),
@@ -89,10 +87,10 @@ pub fn clients(product: &Product, format: TokenFormat, scopes: &[String]) -> Res
     }
     file.flush()?;
     drop(file);
-    create(product, &path)
+    create(product, &path, count)
 }
 
-fn create(product: &Product, path: &Path) -> Result<Vec<Client>> {
+fn create(product: &Product, path: &Path, count: usize) -> Result<Vec<Client>> {
     let mut command = product.command(&["client", "create", "-o", "json"]);
     command.arg("--realm").arg(&product.realm);
     let output = command.arg("--from-jsonl").arg(path).stdin(Stdio::null()).output()?;
@@ -110,8 +108,8 @@ fn create(product: &Product, path: &Path) -> Result<Vec<Client>> {
         .map(serde_json::from_str)
         .collect::<Result<Vec<Client>, _>>()
         .context("`grantd client create --from-jsonl -o json` has to print one object with client_id and client_secret a line")?;
-    if made.len() != CLIENTS {
-        bail!("{} clients were made and not {CLIENTS}", made.len());
+    if made.len() != count {
+        bail!("{} clients were made and not {count}", made.len());
     }
     Ok(made)
 }
@@ -130,7 +128,8 @@ pub fn stored_tokens(product: &Product, cluster: Option<&Cluster>, count: u64, n
     }
 }
 
-/// One token a millisecond, up to now; they expire in a year.
+/// One token a millisecond, up to now; they expire in a year. Each has a place in the status lists, though only a realm that
+/// publishes them looks at it, and one in a hundred was ended.
 fn sqlite_tokens(path: &Path, count: u64, first: i64) -> Result<()> {
     let connection = rusqlite::Connection::open(path)?;
     connection.create_scalar_function(
@@ -149,10 +148,12 @@ fn sqlite_tokens(path: &Path, count: u64, first: i64) -> Result<()> {
          CREATE UNIQUE INDEX temp.model_n ON model (n);
          UPDATE texts SET keep_until = {first} + 63072000000;
          WITH RECURSIVE number (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM number WHERE i + 1 < {count})
-         INSERT INTO access (id, realm, client, issuer, audience, scope, hash, issued_at, expires_at)
+         INSERT INTO access (id, realm, client, issuer, audience, scope, hash, issued_at, expires_at, ended_at, place)
            SELECT unhex(printf('%012x70008', {first} + i) || substr(hex(randomblob(8)), 2)), realm, client, issuer,
-                  audience, scope, randomblob(32), {first} + i, {first} + i + 31536000000
+                  audience, scope, randomblob(32), {first} + i, {first} + i + 31536000000,
+                  CASE i % 100 WHEN 7 THEN {first} + i + 1 END, i
            FROM number JOIN model ON n = i % (SELECT count(*) FROM model) ORDER BY i;
+         INSERT OR REPLACE INTO places (realm, next) SELECT r.text, {count} FROM model JOIN texts r ON r.id = realm LIMIT 1;
          INSERT OR IGNORE INTO access_by_owner (owner, id)
            SELECT m.owner, a.id FROM access a JOIN model m ON m.client = a.client ORDER BY 1, 2;
          INSERT OR REPLACE INTO meta (name, value) SELECT 'access_indexed', max(id) FROM access;
@@ -161,6 +162,26 @@ fn sqlite_tokens(path: &Path, count: u64, first: i64) -> Result<()> {
     let stored: i64 = connection.query_row("SELECT count(*) FROM access", [], |row| row.get(0))?;
     if u64::try_from(stored)? < count {
         bail!("{stored} tokens are stored and not {count}");
+    }
+    Ok(())
+}
+
+/// Writes `count` clients straight into the table, copies of one that is there but for their ids and names.
+///
+/// # Errors
+/// When the table is not as this function knows it.
+pub fn stored_clients(product: &Product, count: u64) -> Result<()> {
+    let connection = rusqlite::Connection::open(product.data.join("grantd.db"))?;
+    let made = connection.execute(
+        "WITH RECURSIVE number (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM number WHERE i < ?1)
+         INSERT INTO clients (realm, id, version, body)
+           SELECT realm, printf('listed-%07d', i), version,
+                  json_set(body, '$.client_id', printf('listed-%07d', i), '$.name', printf('Listed %d', i))
+           FROM number JOIN (SELECT * FROM clients WHERE id LIKE 'bench-%' LIMIT 1)",
+        [i64::try_from(count)?],
+    )?;
+    if u64::try_from(made)? != count {
+        bail!("{made} clients were made and not {count}");
     }
     Ok(())
 }

@@ -9,19 +9,17 @@ use anyhow::{Context as _, Result};
 use crate::driver::Load;
 use crate::flow::Browser;
 use crate::machine;
-use crate::plan::Comparison;
+use crate::plan::{Amount, Comparison};
 use crate::postgres::Cluster;
 use crate::product::{Product, Serving, Storage};
 use crate::requests::authorization;
 use crate::scenario::{Callers, Kind, issued};
-use crate::seed::{self, CLIENTS, Client};
-
-/// Up to here tokens are stored by asking for them; beyond, the tables are written directly.
-pub(crate) const MOST_ISSUED: u64 = 100_000;
+use crate::seed::{self, Client};
 
 /// Everything that a scenario needs of the product.
 pub(crate) struct World {
-    made_for: Comparison,
+    pub(crate) made_for: Comparison,
+    pub(crate) amount: Amount,
     pub(crate) product: Product,
     pub(crate) serving: Serving,
     pub(crate) clients: Vec<Client>,
@@ -34,12 +32,13 @@ impl World {
     pub(crate) fn make(
         directory: &Path,
         comparison: &Comparison,
+        amount: Amount,
         (storage, cluster): (Storage, Option<&Cluster>),
     ) -> Result<Self> {
         let (scenario, stored) = (&comparison.scenario, comparison.stored);
         drop(std::fs::remove_dir_all(directory));
         std::fs::create_dir_all(directory)?;
-        let product = Product::new(directory, scenario.algorithm, storage, scenario.permissions())?;
+        let product = Product::new(directory, scenario.shape(), storage)?;
         let mut serving = product.start()?;
         let realm = serving.ready.realm()?;
         let model = realm
@@ -50,20 +49,20 @@ impl World {
             .context("the realm has no demo client for the code flow")?
             .scopes
             .clone();
-        let clients = seed::clients(&product, scenario.format, &scopes)?;
+        let clients = seed::clients(&product, amount.clients, scenario.format, &scopes)?;
         let modest = match scopes.get(..3) {
-            Some(three) => seed::clients(&product, scenario.format, three)?,
+            Some(three) => seed::clients(&product, amount.clients, scenario.format, three)?,
             None => Vec::new(),
         };
         let mut cookie = String::new();
-        if scenario.needs_user() || stored > MOST_ISSUED {
+        if scenario.needs_user() || stored > amount.most_issued {
             // Whoever sees the consent page has few applications yet.
             let consented = clients.get(..1).filter(|_| scenario.kind == Kind::Consent);
             let consented = consented.unwrap_or(&clients);
             cookie = consent_to(consented, &serving, &scopes).context("logging in and consenting")?;
         }
-        if stored > MOST_ISSUED {
-            issue(&serving, &clients, &scopes, CLIENTS as u64)?;
+        if stored > amount.most_issued {
+            issue(&serving, &clients, &scopes, amount.clients as u64)?;
             serving.running.stop()?;
             seed::stored_tokens(&product, cluster, stored, machine::now_millis())?;
             serving = product.start()?;
@@ -72,6 +71,7 @@ impl World {
         }
         Ok(Self {
             made_for: *comparison,
+            amount,
             product,
             serving,
             clients,
@@ -87,14 +87,13 @@ impl World {
         let same = |comparison: &Comparison| {
             let scenario = &comparison.scenario;
             (
-                scenario.algorithm,
+                scenario.shape(),
                 scenario.format,
-                scenario.permissions(),
                 comparison.stored,
                 comparison.postgres,
             )
         };
-        before.stored > MOST_ISSUED && same(before) == same(next)
+        before.stored > self.amount.most_issued && same(before) == same(next)
     }
 
     pub(crate) fn callers(&self) -> Callers<'_> {
@@ -103,6 +102,7 @@ impl World {
             modest: &self.modest,
             scopes: &self.scopes,
             cookie: self.cookie.clone(),
+            pool: self.amount.pool,
         }
     }
 }
@@ -113,6 +113,7 @@ fn issue(serving: &Serving, clients: &[Client], scopes: &[String], count: u64) -
         modest: &[],
         scopes,
         cookie: String::new(),
+        pool: count,
     };
     issued(&mut Load::start()?, serving.ready.realm()?, &callers, count).map(drop)
 }

@@ -72,6 +72,10 @@ const SUITES: &[Suite] = &[
         run: brokers,
     },
     Suite {
+        name: "bench",
+        run: bench,
+    },
+    Suite {
         name: "conformance",
         run: || {
             build_server()?;
@@ -285,6 +289,22 @@ fn brokers() -> Result<()> {
             .env("GRANTD", target.join("ci/grantd"))
             .env("BROKER_ROOT", root),
     )
+}
+
+/// Every scenario of the measurement, once and briefly, and every figure that is none. Nothing is asserted about speed.
+fn bench() -> Result<()> {
+    build_server()?;
+    cargo(&[
+        "build",
+        "--profile",
+        "ci",
+        "--package",
+        "grantd-bench",
+        "--bins",
+        "--quiet",
+    ])?;
+    let programs = target_directory()?.join("ci");
+    succeed(Command::new(programs.join("compare")).arg("--smoke"))
 }
 
 fn build_server() -> Result<()> {

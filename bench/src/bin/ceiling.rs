@@ -1,6 +1,7 @@
-//! What the hardware allows: axum with nothing behind it, and axum with one signature per request.
+//! What the hardware allows: axum with nothing behind it, and axum with one signature per request, or one and a
+//! verification.
 //!
-//! `ceiling echo|es256|rs256 [ADDRESS]` prints `{"address":"..","pid":..}` when it serves. It must stay as fast as axum
+//! `ceiling echo|es256|rs256|es256-dpop [ADDRESS]` prints `{"address":"..","pid":..}` when it serves. It must stay as fast as axum
 //! and the primitive can be: a slow ceiling would flatter the product. So it parses nothing, keeps its key parsed, and
 //! shares no lock between requests. It uses the primitive itself and not the product's own signing code, which is
 //! part of what is measured.
@@ -17,10 +18,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Result, bail};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, RSA_PKCS1_SHA256};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, ParsedPublicKey,
+    RSA_PKCS1_SHA256, Signature,
+};
 use axum::Router;
 use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::serve::ListenerExt as _;
@@ -42,10 +47,17 @@ async fn main() -> Result<()> {
     let mode = arguments.next().unwrap_or_default();
     let address = arguments.next().unwrap_or_else(|| "127.0.0.1:0".to_owned());
     let app = match mode.as_str() {
-        "echo" => Router::new().route("/token", post(echo)).route("/jwks", get(jwks)),
+        "echo" => Router::new()
+            .route("/token", post(echo))
+            .route("/jwks", get(jwks))
+            .route("/gate", get(passed))
+            .route("/status", get(unchanged)),
         "es256" => Router::new().route("/token", post(sign)).with_state(Signer::es256()?),
         "rs256" => Router::new().route("/token", post(sign)).with_state(Signer::rs256()?),
-        _ => bail!("usage: ceiling echo|es256|rs256 [ADDRESS]"),
+        "es256-dpop" => Router::new()
+            .route("/token", post(verify_and_sign))
+            .with_state(Bound::new()?),
+        _ => bail!("usage: ceiling echo|es256|rs256|es256-dpop [ADDRESS]"),
     };
     let listener = tokio::net::TcpListener::bind(&address).await?;
     let ready = serde_json::json!({ "address": listener.local_addr()?, "pid": std::process::id() });
@@ -68,10 +80,34 @@ async fn jwks() -> Response {
     ([JSON], Bytes::from_static(&BODY)).into_response()
 }
 
+/// What a proxy is told of a request that may pass: a status, and as much about the caller as an [`ECHO`] says.
+async fn passed() -> Response {
+    (
+        [
+            NO_STORE,
+            (HeaderName::from_static("x-caller"), HeaderValue::from_static(ECHO)),
+        ],
+        (),
+    )
+        .into_response()
+}
+
+async fn unchanged() -> Response {
+    let tag = HeaderValue::from_static("\"gq2v5LZ1o3vRz0iJ6xkq6T0hK4m1d0YF5Yp2v1c9X3w\"");
+    (StatusCode::NOT_MODIFIED, [(ETAG, tag)]).into_response()
+}
+
+async fn verify_and_sign(State(bound): State<Arc<Bound>>, _form: Bytes) -> Response {
+    match bound.reply() {
+        Some(reply) => ([JSON, NO_STORE], reply).into_response(),
+        None => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
 async fn sign(State(signer): State<Arc<Signer>>, _form: Bytes) -> Response {
     match signer.reply() {
         Some(reply) => ([JSON, NO_STORE], reply).into_response(),
-        None => axum::http::StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        None => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }
 
@@ -82,6 +118,32 @@ struct Signer {
     header: String,
     started: u64,
     count: AtomicU64,
+}
+
+/// A proof that is looked at before each signature, and whose key is parsed already. What a proof says is not looked at.
+struct Bound {
+    signer: Arc<Signer>,
+    prover: ParsedPublicKey,
+    proof: Signature,
+}
+
+/// As long as what is signed of a proof.
+const PROOF: [u8; 384] = [b'x'; 384];
+
+impl Bound {
+    fn new() -> Result<Arc<Self>> {
+        let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)?;
+        Ok(Arc::new(Self {
+            signer: Signer::es256()?,
+            prover: ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key.public_key().as_ref())?,
+            proof: key.sign(&SystemRandom::new(), &PROOF)?,
+        }))
+    }
+
+    fn reply(&self) -> Option<String> {
+        self.prover.verify_sig(&PROOF, self.proof.as_ref()).ok()?;
+        self.signer.reply()
+    }
 }
 
 enum Key {

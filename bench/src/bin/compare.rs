@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use clap::{Parser, ValueEnum};
 use grantd_bench::measure::Plan;
+use grantd_bench::plan::Amount;
 use grantd_bench::scenario::{SCENARIOS, Scenario};
 use grantd_bench::serving::Scratch;
 use grantd_bench::table::{Fact, Row};
@@ -18,6 +19,9 @@ struct Options {
     /// One size, one number of connections, short slices: to see that it works, not for publication.
     #[arg(long)]
     quick: bool,
+    /// Everything once, with a handful of clients and requests: whether it works at all.
+    #[arg(long, conflicts_with_all = ["quick", "publish", "write"])]
+    smoke: bool,
     /// What to measure: one of the list, or `ceilings` alone; all when left out.
     #[arg(long, value_name = "NAME")]
     scenario: Vec<String>,
@@ -60,36 +64,7 @@ enum Storage {
 fn main() -> Result<()> {
     let options = Options::parse();
     let (scenarios, ceilings) = chosen(&options.scenario)?;
-    let slices = Plan {
-        pairs: options.pairs.unwrap_or(if options.quick { 3 } else { 5 }),
-        seconds: options.seconds.unwrap_or(if options.quick { 1.0 } else { 2.0 }),
-    };
-    let choice = plan::Choice {
-        scenarios,
-        connections: or(&options.connections, if options.quick { &[64] } else { &[32, 64, 128] }),
-        stored: or(
-            &options.stored,
-            if options.quick {
-                &[10_000]
-            } else {
-                &[10_000, 10_000_000]
-            },
-        ),
-        storages: match options.storage {
-            Some(storage) => vec![storage == Storage::Postgres],
-            None if options.quick => vec![false],
-            None => vec![false, true],
-        },
-    };
-    let plans = plan::Plans {
-        plan: slices,
-        comparisons: if options.publish {
-            plan::published()
-        } else {
-            choice.comparisons()
-        },
-        listed: (options.publish || options.lists).then_some(1_000_000),
-    };
+    let (choice, plans) = planned(&options, scenarios);
     let scratch = Scratch::new(options.databases.as_deref(), "run")?;
     let machine = machine::Machine::look(Path::new("."), scratch.path());
     note(&format!("{machine:?}"))?;
@@ -120,7 +95,7 @@ fn main() -> Result<()> {
         ))
     };
     let (rows, facts): (Vec<Row>, Vec<Fact>) = if ceilings {
-        run::ceilings(slices, &choice, scratch.path(), &mut progress)?
+        run::ceilings(plans.plan, &choice, scratch.path(), &mut progress)?
     } else {
         run::scenarios(&plans, scratch.path(), &mut progress)?
     };
@@ -130,6 +105,56 @@ fn main() -> Result<()> {
         note(&format!("written to {}", path.display()))?;
     }
     Ok(())
+}
+
+/// What the options come to.
+fn planned(options: &Options, scenarios: Vec<Scenario>) -> (plan::Choice, plan::Plans) {
+    let (pairs, seconds) = match (options.smoke, options.quick) {
+        // As long as it takes a busy machine to answer them.
+        (true, _) => (1, 60.0),
+        (_, true) => (3, 1.0),
+        _ => (5, 2.0),
+    };
+    let plan = Plan {
+        pairs: options.pairs.unwrap_or(pairs),
+        seconds: options.seconds.unwrap_or(seconds),
+        requests: options.smoke.then_some(30),
+    };
+    let choice = plan::Choice {
+        scenarios,
+        connections: or(&options.connections, if options.quick { &[64] } else { &[32, 64, 128] }),
+        stored: or(
+            &options.stored,
+            if options.quick {
+                &[10_000]
+            } else {
+                &[10_000, 10_000_000]
+            },
+        ),
+        storages: match options.storage {
+            Some(storage) => vec![storage == Storage::Postgres],
+            None if options.quick => vec![false],
+            None => vec![false, true],
+        },
+    };
+    let plans = plan::Plans {
+        plan,
+        comparisons: if options.publish {
+            plan::published()
+        } else if options.smoke {
+            plan::smoke()
+        } else {
+            choice.comparisons()
+        },
+        listed: (options.publish || options.lists || options.smoke).then_some(if options.smoke {
+            4_000
+        } else {
+            1_000_000
+        }),
+        large_facts: options.publish || options.lists || options.smoke,
+        amount: if options.smoke { Amount::LEAST } else { Amount::FULL },
+    };
+    (choice, plans)
 }
 
 /// What was asked for, without the names of this machine's directories: the results are for others to read.

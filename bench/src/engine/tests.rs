@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 
 use super::*;
 use crate::fleet::Fleet;
-use crate::script::{Extract, Order, Script, Source, Template, Use};
+use crate::script::{Expected, Extract, Order, Script, Source, Template, Use};
 
 /// Serves `answer(body) -> pieces` on every connection; a connection ends after an empty answer.
 fn server(answer: impl Fn(&str) -> Vec<String> + Clone + Send + 'static) -> SocketAddr {
@@ -64,7 +64,7 @@ fn script(source: Source, extract: Option<&str>) -> Script {
     Script {
         templates: vec![template],
         source,
-        extract: extract.map(|name| Extract::Member(name.to_owned())),
+        replies: vec![extract.map_or(Expected::OK, |name| Expected::ok_with(Extract::Member(name.to_owned())))],
     }
 }
 
@@ -73,7 +73,7 @@ fn a_count_of_requests_is_kept_exactly_and_replies_in_pieces_count_once() {
     let address = server(|_| reply("{\"a\":1}").split_inclusive('\n').map(str::to_owned).collect());
     let mut target = Target::open(address, 4, Feed::new(script(Source::Templates, None))).unwrap();
     let slice = target.slice(30.0, Some(50)).unwrap();
-    assert_eq!((slice.good(), slice.bad()), (50, 0), "{:?}", slice.first_error);
+    assert_eq!((slice.good, slice.bad()), (50, 0), "{:?}", slice.first_error);
     assert_eq!(Histogram::from_pairs(&slice.latencies).len(), 50);
     assert!(slice.seconds < 30.0, "it ends with the last reply");
 }
@@ -108,7 +108,7 @@ fn a_slice_ends_when_the_values_are_spent() {
     let mut target = Target::open(address, 8, Feed::new(script(source, None))).unwrap();
     target.add((0..20).map(|n| (0, n.to_string())).collect());
     let slice = target.slice(30.0, None).unwrap();
-    assert_eq!((slice.good(), slice.waiting), (20, 0));
+    assert_eq!((slice.good, slice.waiting), (20, 0));
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn refusals_lost_connections_and_chunks_are_counted_and_named() {
     let values = ["fine", "refuse", "fine", "chunk", "fine", "close", "fine"];
     target.add(values.iter().map(|value| (0, (*value).to_owned())).collect());
     let slice = target.slice(30.0, None).unwrap();
-    assert_eq!((slice.good(), slice.errors, slice.reconnects), (4, 2, 1));
+    assert_eq!((slice.good, slice.errors, slice.reconnects), (4, 2, 1));
     assert_eq!(slice.statuses.get(&401), Some(&1));
     assert_eq!(slice.first_refusal.as_deref(), Some("401 nope"));
     assert!(slice.first_error.unwrap().contains("chunked"));
@@ -149,5 +149,5 @@ fn a_watched_process_that_is_gone_is_an_error_and_not_a_zero() {
         .unwrap()
         .slice(30.0, Some(5))
         .unwrap();
-    assert_eq!((slice.good(), slice.bad()), (5, 0), "threads share the count exactly");
+    assert_eq!((slice.good, slice.bad()), (5, 0), "threads share the count exactly");
 }
