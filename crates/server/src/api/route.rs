@@ -6,7 +6,7 @@ use super::call::Call;
 use super::problem::Problem;
 use super::{
     api_keys, audit, clients, findings, grants, keys, members, realm, roles, service_accounts, sessions, tenants,
-    tokens, usage, users,
+    tokens, usage, users, webhooks,
 };
 use futures_util::future::BoxFuture;
 use grantd_protocol::params::decode;
@@ -111,7 +111,7 @@ fn unescaped(piece: &str) -> Option<String> {
 
 /// Every route.
 pub fn all() -> impl Iterator<Item = &'static Route> {
-    let tables: [&'static [Route]; 15] = [
+    let tables: [&'static [Route]; 16] = [
         clients::ROUTES,
         usage::ROUTES,
         users::ROUTES,
@@ -126,6 +126,7 @@ pub fn all() -> impl Iterator<Item = &'static Route> {
         keys::ROUTES,
         audit::ROUTES,
         findings::ROUTES,
+        webhooks::ROUTES,
         realm::ROUTES,
     ];
     tables.into_iter().flatten()

@@ -9,6 +9,7 @@ mod realm;
 mod tenants;
 mod tokens;
 mod users;
+mod webhooks;
 
 use serde_json::{Map, Value};
 
@@ -20,6 +21,7 @@ pub(super) fn all() -> Map<String, Value> {
         tenants::tenants(),
         api_keys::api_keys(),
         tokens::tokens(),
+        webhooks::webhooks(),
         realm::realm_wide(),
     ];
     groups

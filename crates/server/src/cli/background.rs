@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::config;
 use crate::jobs::{
     CacheNotes, CountUses, FollowStatus, Forget, ForgetUnused, IndexBehind, Job, KeyRotation, Purge, PurgeSettings,
-    TellLogouts, run,
+    TellLogouts, TellWebhooks, run,
 };
 use crate::keys::KeyFault;
 use crate::realm::ServedRealm;
@@ -25,6 +25,7 @@ const USES: Duration = Duration::from_secs(10);
 /// What ended is looked for this often: a part of how long an ended JWT can still be accepted.
 const STATUS: Duration = Duration::from_secs(1);
 const LOGOUTS: Duration = Duration::from_secs(2);
+const WEBHOOKS: Duration = Duration::from_secs(2);
 
 /// Starts them all.
 #[must_use]
@@ -74,6 +75,7 @@ pub fn spawn(app: &Arc<App>, purge: config::Purge, stop: &Shutdown) -> Vec<JoinH
         )),
         tokio::spawn(run(CountUses { app: Arc::clone(app) }, USES, stop.clone())),
         tokio::spawn(run(TellLogouts { app: Arc::clone(app) }, LOGOUTS, stop.clone())),
+        tokio::spawn(run(TellWebhooks { app: Arc::clone(app) }, WEBHOOKS, stop.clone())),
         tokio::spawn(run(ForgetUnused { app: Arc::clone(app) }, UNUSED, stop.clone())),
         tokio::spawn(run(FollowStatus::new(Arc::clone(app)), STATUS, stop.clone())),
         tokio::spawn(reload_keys(Arc::clone(app), to_reload, stop.clone())),

@@ -1,6 +1,7 @@
 //! Reading `[[resources]]` and `default_resource`: the APIs that tokens can be for (RFC 8707).
 
 use super::broker;
+use super::issuer::Addresses;
 use crate::config::kind::{ListOf, OneOrMore, Parsed, Text};
 use crate::config::section::Section;
 use grantd_core::permission::Catalogue;
@@ -43,9 +44,10 @@ pub(super) const IDENTIFIER: Parsed<Arc<str>> = Parsed {
 /// Reads both. Without any, the issuer itself is what tokens are for.
 pub(super) fn read(
     section: &mut Section<'_>,
-    issuer: Option<&Arc<str>>,
+    addresses: Option<&Addresses>,
     catalogue: Option<&Catalogue>,
 ) -> Option<Resources> {
+    let issuer = addresses.map(|addresses| &addresses.issuer);
     let default = section.optional(
         "default_resource",
         "What tokens are for when a request does not say, one or several; the first resource when absent, else the issuer.",

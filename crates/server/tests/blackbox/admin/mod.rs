@@ -14,3 +14,4 @@ pub(crate) mod shape;
 pub(crate) mod stage;
 mod tokens;
 mod usage;
+mod webhooks;

@@ -105,7 +105,7 @@ async fn an_api_key_connects_and_a_key_or_token_that_is_not_good_does_not() {
         other,
         opaque,
         elsewhere,
-        "gd_key_nothing".to_owned(),
+        format!("{}x", api_key(realm)),
     ] {
         assert_eq!(told(realm, &password).await, refused(), "{password}");
     }
