@@ -7,6 +7,8 @@ import subprocess
 import tempfile
 import unittest
 
+from browser import HTTP
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples" / "platforms"
 GRANTD = os.environ["GRANTD"]
@@ -66,6 +68,19 @@ class Realm:
 
     def user(self, index=0):
         return self.ready["users"][index]
+
+    def manage(self, method, path, body=None):
+        """What the admin API answers to the operators' own program."""
+        api = self.issuer + "/api/v1"
+        ops = self.named("ops")
+        form = {"grant_type": "client_credentials", "resource": api, "scope": "grantd:*"}
+        token = HTTP.post(self.token, data=form, auth=(ops["client_id"], ops["client_secret"])).json()["access_token"]
+        return HTTP.request(method, api + path, json=body, headers={"authorization": f"Bearer {token}"})
+
+    def gate(self, method, url, headers=(), needs=None):
+        """What a proxy in front of the API is told: of the realm's routes, or of a call that needs these permissions."""
+        asked = {"x-original-method": method, "x-original-url": url} | dict(headers)
+        return HTTP.get(self.issuer + "/gate/nginx", headers=asked, params=needs)
 
 
 class PlatformTest(unittest.TestCase):

@@ -1,6 +1,7 @@
 """Billing: two origins, opaque tokens with a prefix of their own, scope patterns, and an issuer for the MCP server."""
 
 import json
+import sys
 import unittest
 from urllib.parse import urlsplit
 
@@ -8,7 +9,10 @@ import httpx
 
 from browser import HTTP, callback
 from clients import curl, pkce
-from server import PlatformTest, Realm
+from server import ROOT, PlatformTest, Realm
+
+sys.path.insert(0, str(ROOT / "sdks" / "python" / "src"))
+from grantd import OAuthError, TokenManager  # noqa: E402: found by the line above
 
 REDIRECT = "http://127.0.0.1:3000/callback"
 
@@ -158,6 +162,33 @@ class Billing(PlatformTest):
         machine = self.realm.basic("machine")
         asked = HTTP.post(self.realm.introspect, data={"token": key["key"]}, auth=machine)
         self.assertEqual(asked.json(), {"active": False}, "an ordinary client may not know")
+
+    def test_a_key_made_by_api_passes_as_x_api_key_until_it_is_revoked_by_api(self):
+        asked = {"name": "Pipeline", "tenant": "org-contoso", "scopes": ["invoices:read"]}
+        made = self.realm.manage("POST", "/api-keys", asked)
+        self.assertEqual(made.status_code, 201, made.text)
+        key, path = made.json()["key"], f"/api-keys/{made.json()['id']}"
+        self.assertTrue(key.startswith("rk_key_"))
+        self.assertNotIn(key, self.realm.manage("GET", path).text, "a key is shown once")
+        call = lambda scope: self.realm.gate(
+            "GET", "http://127.0.0.1:8400/api/invoices", {"x-api-key": key},
+            {"scope": scope, "resource": self.realm.issuer + "/api"},
+        )
+        passed = call("invoices:read")
+        self.assertEqual((passed.status_code, passed.headers["x-grantd-tenant"]), (200, "org-contoso"))
+        self.assertEqual(call("invoices:write").status_code, 403)
+        self.assertEqual(self.realm.manage("DELETE", path).status_code, 204)
+        self.assertEqual(call("invoices:read").status_code, 401)
+
+    def test_our_token_manager_needs_an_id_a_secret_and_scopes_and_shows_no_token(self):
+        client_id, secret = self.realm.basic("machine")
+        tokens = TokenManager(self.realm.issuer, client_id, secret, scopes=["invoices:read"])
+        self.addCleanup(tokens.close)
+        token = tokens.get_access_token()
+        self.assertEqual(tokens.get_access_token(), token, "one that is good is kept")
+        self.assertEqual(self.introspect(token)["scope"], "invoices:read")
+        with self.assertRaises(OAuthError):
+            TokenManager(self.realm.issuer, client_id, "wrong", scopes=["invoices:read"]).get_access_token()
 
     def test_nothing_is_loosened(self):
         asked = {"response_type": "code", "client_id": self.realm.client("web")["client_id"], "redirect_uri": REDIRECT}

@@ -56,6 +56,31 @@ class Crm(PlatformTest):
         self.assertEqual(reply.status_code, 200)
         self.assertEqual(self.introspect(body["access_token"]), {"active": False}, "ending a token ends it at once")
 
+    def test_a_new_client_of_an_operator_starts_with_every_permission_and_one_that_was_given_some_with_those(self):
+        wanted = {"name": "New", "grant_types": ["client_credentials"]}
+        everything = self.realm.manage("POST", "/clients", wanted).json()
+        self.assertGreaterEqual(len(everything["scopes"]), 250)
+        self.assertFalse([scope for scope in everything["scopes"] if scope.startswith("grantd:")])
+        some = self.realm.manage("POST", "/clients", wanted | {"scopes": ["contacts:read"]}).json()
+        self.assertEqual(some["scopes"], ["contacts:read"])
+
+    def test_a_token_made_by_hand_is_a_bearer_without_any_secret_until_it_is_deleted(self):
+        user = self.realm.manage("GET", "/users?username=ines@example.com").json()["items"][0]["id"]
+        made = self.realm.manage("POST", "/tokens", {
+            "client_id": "deal-desk", "user_id": user, "tenant": "moonlake", "name": "Notebook",
+            "scopes": ["contacts:read", "deals:read"], "lifetime": 3600,
+        })
+        self.assertEqual(made.status_code, 201, made.text)
+        token, path = made.json()["access_token"], f"/tokens/{made.json()['id']}"
+        described = self.introspect(token)
+        self.assertEqual(
+            (described["client_id"], described["account"], described["scope"]),
+            ("deal-desk", "moonlake", "contacts:read deals:read"),
+        )
+        self.assertNotIn(token, self.realm.manage("GET", path).text, "a token is shown once")
+        self.assertEqual(self.realm.manage("DELETE", path).status_code, 204)
+        self.assertEqual(self.introspect(token), {"active": False}, "deleting ends it at once")
+
     def test_curl_speaks_it(self):
         client_id, secret = self.realm.basic("machine")
         status, body = curl("-u", f"{client_id}:{secret}", "-d", "grant_type=client_credentials", self.realm.token)

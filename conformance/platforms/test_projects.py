@@ -1,10 +1,14 @@
 """Projects: the textbook guide, followed by ordinary Flask and Express apps, and everything the guide says."""
 
+import base64
 import os
 import pathlib
 import subprocess
 import sys
+import threading
+import time
 import unittest
+import zlib
 
 import jwt
 import requests
@@ -127,6 +131,33 @@ class Projects(PlatformTest):
             self.assertFalse(self.is_active(tokens["access_token"]))
             self.assertEqual(userinfo(tokens["access_token"]), 401)
         self.assertTrue(self.is_active(other["access_token"]), "another device's family goes on")
+
+    def test_the_gate_refuses_what_was_revoked_at_once_and_the_status_list_says_so_within_its_ttl(self):
+        tokens = self.tokens()
+        bearer = {"authorization": f"Bearer {tokens['access_token']}"}
+        url, needs = "http://localhost:8400/api/projects", {"scope": "read:projects", "resource": self.realm.issuer + "/api"}
+        self.assertEqual(self.realm.gate("GET", url, bearer, needs).status_code, 200)
+        place = jwt.decode(tokens["access_token"], options={"verify_signature": False})["status"]["status_list"]
+        status, lives = self.status(place)
+        self.assertEqual(status, 0)
+        requests.post(self.realm.revoke, data=self.form(token=tokens["refresh_token"]), timeout=20)
+        self.assertEqual(self.realm.gate("GET", url, bearer, needs).status_code, 401)
+        # A verifier may use its copy for so long; the list itself must not be behind by more.
+        deadline = time.monotonic() + lives
+        while self.status(place)[0] == 0:
+            self.assertLess(time.monotonic(), deadline)
+            threading.Event().wait(0.1)
+
+    def status(self, place):
+        """The bit at a place of a list, and for how many seconds a copy of the list may be used."""
+        reply = requests.get(place["uri"], timeout=20)
+        keys = jwt.PyJWKClient(self.realm.metadata["jwks_uri"])
+        key = keys.get_signing_key_from_jwt(reply.text).key
+        claims = jwt.decode(reply.text, key, ["RS256", "ES256"], options={"verify_aud": False})
+        listed = claims["status_list"]
+        packed = listed["lst"] + "=" * (-len(listed["lst"]) % 4)
+        bits, index = zlib.decompress(base64.urlsafe_b64decode(packed)), place["idx"] * listed["bits"]
+        return bits[index // 8] >> index % 8 & 1, claims["ttl"]
 
     def test_every_error_of_the_guide_has_a_description(self):
         for status, error, client, fields in (

@@ -11,6 +11,7 @@ pub mod idempotency;
 pub mod import;
 pub mod member;
 pub mod permission;
+pub mod recover;
 pub mod refused;
 pub mod service_account;
 pub mod tenant;

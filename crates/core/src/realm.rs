@@ -4,6 +4,7 @@
 pub mod broker;
 mod documents;
 pub mod openid;
+mod operator;
 mod pairwise;
 mod proof;
 pub mod tightenings;
@@ -13,6 +14,7 @@ pub use crate::permission::ExcessScope;
 pub use broker::{Broker, BrokerKind, Rights};
 pub use documents::DocumentPolicy;
 pub use openid::{AuthenticationLevel, OpenidPolicy};
+pub use operator::Operator;
 pub use pairwise::PairwiseKey;
 pub use proof::{AssertionPolicy, DpopPolicy, MtlsPolicy, PushedPolicy, RequestObjectPolicy};
 pub use trusted_issuer::TrustedIssuer;
@@ -64,9 +66,9 @@ pub struct Realm {
     pub catalogue: Catalogue,
     /// Named sets of permissions, patterns allowed.
     pub roles: BTreeMap<Arc<str>, ScopeSet>,
-    /// Who runs the realm: what each may do of the server's own permissions, by the form under which usernames are unique
+    /// Who runs the realm, by the form under which usernames are unique
     /// ([`UserRecord::key_of`](UserRecord::key_of)).
-    pub operators: BTreeMap<String, ScopeSet>,
+    pub operators: BTreeMap<String, Operator>,
     /// Tenants.
     pub tenants: TenantPolicy,
     /// The APIs that tokens can be for.
@@ -157,6 +159,14 @@ impl Realm {
         client.token_format.unwrap_or(self.access.format)
     }
 
+    /// Whom tokens of a client name as the one who may act for their subject (RFC 8693 section 4.4).
+    #[must_use]
+    pub fn may_act_for(&self, client_id: &str) -> Option<&Arc<str>> {
+        let mut rows = self.exchanges.iter();
+        let row = rows.find(|row| row.is_named && row.takes_tokens_of(client_id))?;
+        Some(&row.client_id)
+    }
+
     /// Whether the realm offers a grant type at all.
     #[must_use]
     pub fn offers(&self, grant_type: GrantType) -> bool {
@@ -187,9 +197,9 @@ impl Realm {
         }
     }
 
-    /// What whoever logs in under this name may do of the server's own; `None` for those who run nothing.
+    /// The operator that whoever logs in under this name is; `None` for those who run nothing.
     #[must_use]
-    pub fn operator(&self, username: &str) -> Option<&ScopeSet> {
+    pub fn operator(&self, username: &str) -> Option<&Operator> {
         self.operators.get(&UserRecord::key_of(username))
     }
 
@@ -319,6 +329,8 @@ pub struct ExchangePolicy {
     pub resources: Vec<Arc<str>>,
     /// The most that comes of it.
     pub scopes: ScopeSet,
+    /// Whether the subjects' tokens name the client (`may_act`, RFC 8693 section 4.4), and only those are exchanged that do.
+    pub is_named: bool,
 }
 
 impl ExchangePolicy {

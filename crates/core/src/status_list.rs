@@ -5,9 +5,11 @@
 //! [`is_live`](crate::token::introspect::is_live); it must not know a store, nor when anybody looks.
 
 mod bits;
+mod packing;
 
 pub use crate::record::status_place::{LIST_SIZE, Listed, StatusPlace, uri};
-pub use bits::{StatusLists, packed};
+pub use bits::{Stale, StatusLists};
+pub use packing::Packed;
 
 use crate::change::{Change, Guard, Write};
 use crate::token::claims::ClaimsWriter;
@@ -44,7 +46,7 @@ pub fn lease(realm: &Arc<str>, stored: Option<u64>, count: u32, id: ChangeId) ->
     (from..to, change)
 }
 
-/// What a list says (section 5.1 of the draft). `packed` is what [`packed`] makes of its bits.
+/// What a list says (section 5.1 of the draft). `packed` is its [`Packed::zlib`].
 #[must_use]
 pub fn claims(issuer: &str, uri: &str, packed: &[u8], ttl: Seconds, now: Timestamp) -> Vec<u8> {
     let mut claims = ClaimsWriter::new();

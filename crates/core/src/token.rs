@@ -9,3 +9,4 @@ pub mod mint;
 pub mod revoke;
 pub mod user_claims;
 pub mod userinfo;
+pub mod why_not;

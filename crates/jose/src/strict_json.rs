@@ -81,6 +81,19 @@ pub fn object_from_slice(bytes: &[u8], limits: Limits) -> Result<Map<String, Val
     }
 }
 
+/// Reads one value in the middle of a document that somebody else reads, whose size they bound; its own nesting is at most
+/// `max_depth`.
+///
+/// # Errors
+/// Those of the reader; [`StrictJsonError`]'s text for a duplicate member or one level too many.
+pub fn nested<'de, D: Deserializer<'de>>(deserializer: D, max_depth: usize) -> Result<Value, D::Error> {
+    let seed = StrictValue {
+        depth_left: max_depth,
+        refusal: &mut None,
+    };
+    seed.deserialize(deserializer)
+}
+
 /// Reads a value with `depth_left` levels of nesting to spend. The reason of a refusal travels beside serde's error,
 /// whose only content is a text.
 struct StrictValue<'r> {

@@ -46,6 +46,11 @@ console-done-signed-out = すべての場所からサインアウトしました
 
 ## 代わりに表示されるページ
 
+console-one-step = このコンソールには二段階認証が必要です
+console-one-step-again = パスワードだけでサインインしています。もう一度サインインし、認証アプリのコードを入力してください。
+console-one-step-sign-in = もう一度サインイン
+console-one-step-none = パスワードだけでサインインしており、アカウントに二段階認証が設定されていません。設定してから、もう一度サインインしてください。
+console-one-step-set-up = 二段階認証を設定
 console-stranger = このアカウントは運用者ではありません
 console-stranger-more = コンソールは、レルムの設定で運用者とされた人のためのものです。
 console-stranger-another = 別のアカウントでサインイン

@@ -15,13 +15,13 @@ mod token_rows;
 mod tokens;
 mod users;
 
-use crate::api::inside::Denied;
+use crate::api::inside::{self, Denied};
 use crate::error::Failure;
 use crate::interaction::{login, outcome};
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::signed_in::{self, Page, Visit};
-use grantd_core::admin::actor;
+use grantd_core::admin::actor::{self, NoOperator};
 use grantd_core::record::SessionFacts;
 use grantd_pages::{Action, Heading, LocalUrl, SignedInView, Weight, Words};
 use http::StatusCode;
@@ -44,8 +44,13 @@ pub async fn handle(request: &Request<'_>) -> Reply {
 
 async fn visited(request: &Request<'_>) -> Page {
     let facts = signed_in::entered(request).await?;
-    let Some(actor) = actor::operator(&facts, &request.realm.config.realm, request.now) else {
-        return Ok(no_operator(request, &facts)?);
+    let actor = match actor::operator(&facts, &request.realm.config.realm, request.now) {
+        Ok(actor) => actor,
+        Err(NoOperator::Nobody) => return Ok(kept_out(request, &facts, STRANGER)?),
+        Err(NoOperator::OneStep(actor)) => {
+            inside::kept_from(request, &actor, "console", "mfa").await?;
+            return Ok(kept_out(request, &facts, one_step(&facts))?);
+        }
     };
     let visit = Visit::new(request, &places::CONSOLE, facts, actor)?;
     let pieces = visit.pieces();
@@ -103,25 +108,67 @@ async fn routed(visit: &Visit<'_>, pieces: &[&str]) -> Page {
     }
 }
 
-/// Somebody is signed in who runs nothing here: they learn that, and can come back as somebody else.
-fn no_operator(request: &Request<'_>, facts: &SessionFacts) -> Result<Reply, Failure> {
+/// Why somebody who is signed in is not let in, and what they can do about it.
+struct KeptOut {
+    title: &'static str,
+    lead: &'static str,
+    way_on: &'static str,
+    /// Where that leads, below the pages' root; `None` for another login.
+    to: Option<&'static str>,
+}
+
+const STRANGER: KeptOut = KeptOut {
+    title: "console-stranger",
+    lead: "console-stranger-more",
+    way_on: "console-stranger-another",
+    to: None,
+};
+
+/// An operator who must have logged in with a second step, and did not: they do it now, or set one up first.
+fn one_step(facts: &SessionFacts) -> KeptOut {
+    let has_one = facts
+        .user
+        .as_ref()
+        .and_then(|user| user.factors.as_ref())
+        .is_some_and(|factors| factors.totp.is_some());
+    let (lead, way_on, to) = if has_one {
+        ("console-one-step-again", "console-one-step-sign-in", None)
+    } else {
+        (
+            "console-one-step-none",
+            "console-one-step-set-up",
+            Some("account/two-step"),
+        )
+    };
+    KeptOut {
+        title: "console-one-step",
+        lead,
+        way_on,
+        to,
+    }
+}
+
+fn kept_out(request: &Request<'_>, facts: &SessionFacts, why: KeptOut) -> Result<Reply, Failure> {
     if request.query() == "as=another" {
         return login::show_for_account(request, places::CONSOLE.path, None);
     }
     let username = facts.user.as_ref().map(|user| user.username.as_str());
     let frame = places::CONSOLE.frame(request, username.unwrap_or_default(), None)?;
-    let another = LocalUrl::parse(&format!("{}?as=another", frame.home.as_str()));
-    let action = another.ok().map(|href| Action {
-        label: Words::say("console-stranger-another"),
+    let href = match why.to {
+        Some(path) => signed_in::local(request, path).ok(),
+        None => LocalUrl::parse(&format!("{}?as=another", frame.home.as_str())).ok(),
+    };
+    let action = href.map(|href| Action {
+        label: Words::say(why.way_on),
         href,
         weight: Weight::Primary,
     });
     let view = SignedInView {
         frame,
         heading: Heading {
-            lead: Some(Words::say("console-stranger-more")),
+            lead: Some(Words::say(why.lead)),
             actions: action.into_iter().collect(),
-            ..Heading::new(Words::say("console-stranger"))
+            ..Heading::new(Words::say(why.title))
         },
         blocks: Vec::new(),
     };

@@ -2,7 +2,7 @@
 //! once. What holds for every client is the core's to say.
 
 use grantd_core::admin::Wrong;
-use grantd_core::admin::client::mistakes;
+use grantd_core::admin::client::{is_client_id, mistakes};
 use grantd_core::change::{Change, Guard, Write};
 use grantd_core::realm::Realm;
 use grantd_core::record::client::{ClientAbout, GrantType};
@@ -135,12 +135,6 @@ pub fn make(
         writes: vec![Write::InsertClient(Box::new(record.clone()))],
     };
     Ok((record, change, secret))
-}
-
-/// Characters that survive every way of sending a client id, HTTP Basic with and without form encoding among them.
-fn is_client_id(text: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    (1..=128).contains(&text.len()) && text.bytes().all(allowed)
 }
 
 #[cfg(test)]

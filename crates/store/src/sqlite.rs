@@ -10,6 +10,7 @@ mod apply_keys;
 mod apply_removals;
 mod apply_session_clients;
 mod apply_webhooks;
+pub mod backup;
 mod extend;
 mod fault;
 mod guard;

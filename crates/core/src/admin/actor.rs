@@ -120,25 +120,41 @@ pub fn authenticate(
     })
 }
 
+/// Why the session of a browser is none of an operator.
+#[derive(Debug)]
+pub enum NoOperator {
+    /// Nobody who runs this realm.
+    Nobody,
+    /// It is an operator's, but it began with a password alone, and that is not enough for them: who it would be.
+    OneStep(Box<Actor>),
+}
+
 /// Judges the session of a browser: whoever the realm's configuration names as an operator acts on the whole realm, within
 /// what is written there. Both are looked at as they are now: who was taken off the list a second ago may nothing.
-#[must_use]
-pub fn operator(facts: &SessionFacts, realm: &Realm, now: Timestamp) -> Option<Actor> {
+///
+/// # Errors
+/// [`NoOperator`].
+pub fn operator(facts: &SessionFacts, realm: &Realm, now: Timestamp) -> Result<Actor, NoOperator> {
     let session = &facts.session;
-    let user = facts.user.as_ref().filter(|_| decide::is_live(facts, now))?;
-    if session.realm != realm.name || user.realm != realm.name || user.id != session.user {
-        return None;
-    }
-    let permitted = realm.operator(&user.username).filter(|_| realm.api.is_some())?;
-    Some(Actor {
+    let user = facts.user.as_ref().filter(|_| decide::is_live(facts, now));
+    let user = user.filter(|user| session.realm == realm.name && user.realm == realm.name && user.id == session.user);
+    let user = user.ok_or(NoOperator::Nobody)?;
+    let operator = realm.operator(&user.username).filter(|_| realm.api.is_some());
+    let operator = operator.ok_or(NoOperator::Nobody)?;
+    let actor = Actor {
         client_id: CONSOLE.into(),
         user: Some(Arc::clone(&user.id)),
         tenant: None,
-        bounds: vec![permitted.clone()],
+        bounds: vec![operator.permitted.clone()],
         role: None,
         grant: None,
         name: format!("user:{} via {CONSOLE}", user.id),
-    })
+    };
+    if operator.is_content_with(&session.authentication.amr) {
+        Ok(actor)
+    } else {
+        Err(NoOperator::OneStep(Box::new(actor)))
+    }
 }
 
 impl Actor {

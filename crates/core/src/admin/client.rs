@@ -2,6 +2,7 @@
 //! [`mistakes`]. Ids are drawn and never chosen here, so that the id of a deleted client cannot come back with somebody
 //! else behind it.
 
+mod listed;
 mod mistakes;
 mod openid;
 mod view;
@@ -21,6 +22,8 @@ use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
 pub use crate::registration::{draw_secret, remember};
+pub(super) use listed::service;
+pub use listed::{create_listed, is_client_id, tenant_of};
 pub use mistakes::mistakes;
 pub(super) use view::extend;
 pub use view::{list, view};
@@ -50,11 +53,20 @@ pub fn create(body: &Map<String, Value>, deed: &Deed<'_>) -> Result<Edit<Made>, 
     let mut fields = Fields::new(body);
     fields.require("name");
     application(&mut fields, &mut record);
-    if !fields.has("default_scopes") {
-        record.default_scopes = record.scopes.clone();
-    }
+    unsaid(&fields, &mut record, deed.realm);
     finish(fields, &record, deed)?;
     insert(record, secret, deed, Vec::new(), Vec::new())
+}
+
+/// Fills in permissions that a body says nothing of. A new client that can ask for tokens starts with what the realm's new
+/// clients start with, and asks by default for all that it may.
+pub(super) fn unsaid(fields: &Fields<'_>, client: &mut ClientRecord, realm: &Realm) {
+    if !fields.has("scopes") && !client.grant_types.is_empty() {
+        client.scopes = realm.starting_permissions();
+    }
+    if !fields.has("default_scopes") {
+        client.default_scopes.clone_from(&client.scopes);
+    }
 }
 
 /// Decides what an application becomes.

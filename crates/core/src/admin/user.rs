@@ -208,8 +208,8 @@ pub fn hold(user: &UserRecord, places: &[MembershipRecord], deed: &Deed<'_>) -> 
 
 /// Operators are named in the configuration: whoever can log in under such a name is one.
 fn hold_as_operator(username: &str, deed: &Deed<'_>) -> Result<(), Refused> {
-    let permitted = deed.realm.operator(username);
-    permitted.map_or(Ok(()), |permitted| deed.must_hold(permitted))
+    let operator = deed.realm.operator(username);
+    operator.map_or(Ok(()), |operator| deed.must_hold(&operator.permitted))
 }
 
 /// Logs a user out everywhere.
@@ -326,7 +326,9 @@ mod tests {
         let user = fixture::user();
         let realm = fixture::realm_with(|realm| {
             for name in [&*user.username, "boss"] {
-                realm.operators.insert(UserRecord::key_of(name), scopes("grantd:*"));
+                realm
+                    .operators
+                    .insert(UserRecord::key_of(name), scopes("grantd:*").into());
             }
         });
         let (actor, entropy): (Actor, _) = (actor(None, by), Counted::default());

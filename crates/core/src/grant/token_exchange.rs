@@ -146,6 +146,7 @@ pub fn decide(
         .find(|row| row.takes_tokens_of(&subject.client_id))
         .ok_or(BAD_SUBJECT)?;
     let act = acting(request, subject, client, facts, context)?;
+    may_act(subject, row, &act)?;
     let audience = target(&request.targets, row, realm)?;
     if request.wants_jwt && realm.token_format(client, &audience) != TokenFormat::Jwt {
         return Err(OAuthError::invalid_request("this client's access tokens are no JWTs").into());
@@ -225,6 +226,16 @@ fn acting(
         return Err(OAuthError::invalid_request("too many act for one another already"));
     }
     Ok(act)
+}
+
+/// Section 4.4: where the token says who may act, it is nobody else, whatever the realm's rows say by now; and where the row
+/// wants the token to say so, one that says nothing is not enough.
+fn may_act(subject: &AccessRecord, row: &ExchangePolicy, act: &Actor) -> Result<(), OAuthError> {
+    let is_meant = match subject.may_act() {
+        Some(party) => party.sub == act.sub,
+        None => !row.is_named,
+    };
+    if is_meant { Ok(()) } else { Err(BAD_SUBJECT) }
 }
 
 /// Where the token will be for: what was named, within the row; the row's only resource where nothing was.

@@ -60,6 +60,9 @@ pub struct AccessMore {
     /// Who acts for its subject.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub act: Option<Actor>,
+    /// Who may act for its subject (RFC 8693 section 4.4): nobody else exchanges it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub may_act: Option<Party>,
     /// What it permits in detail (RFC 9396), as far as that concerns the APIs that it is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details: Option<AuthorizationDetails>,
@@ -92,6 +95,13 @@ pub struct Actor {
     pub act: Option<Box<Self>>,
 }
 
+/// Somebody who may come to act for the subject of a token (RFC 8693 section 4.4), as the claim says it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Party {
+    /// Who: a client's id.
+    pub sub: Arc<str>,
+}
+
 impl Actor {
     /// How many act for one another.
     #[must_use]
@@ -117,6 +127,12 @@ impl AccessRecord {
     #[must_use]
     pub fn act(&self) -> Option<&Actor> {
         self.more.as_ref()?.act.as_ref()
+    }
+
+    /// Who may act for its subject, where that is said.
+    #[must_use]
+    pub fn may_act(&self) -> Option<&Party> {
+        self.more.as_ref()?.may_act.as_ref()
     }
 
     /// What it permits in detail.

@@ -117,7 +117,7 @@ fn a_lost_second_step_is_taken_away_by_who_may_do_what_the_user_may() {
     let realm = realm_with(|realm| {
         realm
             .operators
-            .insert(UserRecord::key_of(&user.username), scopes("grantd:*"));
+            .insert(UserRecord::key_of(&user.username), scopes("grantd:*").into());
     });
     let tried = |by: &[&str]| {
         let (actor, entropy) = (actor(None, by), Counted::default());

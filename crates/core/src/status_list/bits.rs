@@ -5,9 +5,11 @@ use crate::record::status_place::{LIST_SIZE, StatusPlace};
 use grantd_protocol::Timestamp;
 use std::collections::BTreeMap;
 
-/// How hard a list is compressed. More saves a few bytes in a hundred and takes many times as long.
-const LEVEL: u8 = 6;
 const BYTES: usize = (LIST_SIZE / 8) as usize;
+/// A list is compressed in so many pieces: more of them make a change cheaper, and each costs some bytes on the way.
+pub(super) const PIECES: usize = 8;
+/// Bytes of a piece.
+pub(super) const PIECE: usize = BYTES / PIECES;
 
 /// Every list in which a token is over.
 #[derive(Default, Debug)]
@@ -21,8 +23,21 @@ pub struct StatusLists {
 struct List {
     bits: Box<[u8]>,
     version: u64,
+    /// The versions at which its pieces changed last; 0 for a piece that nobody was ever over in.
+    pieces: [u64; PIECES],
     /// When the last of the tokens that are over would have expired: until then the bits mean something.
     until: Timestamp,
+}
+
+/// A piece of a list that is not what was compressed.
+#[derive(Debug)]
+pub struct Stale {
+    /// Which piece.
+    pub(super) piece: usize,
+    /// What it is now.
+    pub(super) version: u64,
+    /// Its bits.
+    pub(super) bits: Vec<u8>,
 }
 
 impl StatusLists {
@@ -35,12 +50,12 @@ impl StatusLists {
         let list = self.lists.entry(place.list()).or_insert_with(|| List {
             bits: vec![0; BYTES].into_boxed_slice(),
             version: 0,
+            pieces: [0; PIECES],
             until: expires_at,
         });
         let mask = 1_u8 << (place.index() % 8);
-        let byte = usize::try_from(place.index() / 8)
-            .ok()
-            .and_then(|at| list.bits.get_mut(at));
+        let at = usize::try_from(place.index() / 8).unwrap_or(BYTES);
+        let byte = list.bits.get_mut(at);
         let Some(byte) = byte.filter(|byte| (**byte & mask != 0) != is_over) else {
             return false;
         };
@@ -48,6 +63,9 @@ impl StatusLists {
         list.until = list.until.max(expires_at);
         self.changes += 1;
         list.version = self.changes;
+        if let Some(piece) = list.pieces.get_mut(at / PIECE) {
+            *piece = self.changes;
+        }
         true
     }
 
@@ -67,18 +85,30 @@ impl StatusLists {
         self.lists.get(&list).map_or(0, |list| list.version)
     }
 
-    /// The bits of a list, which anybody may ask for whether or not somebody in it is over.
-    #[must_use]
-    pub fn bits(&self, list: u64) -> Vec<u8> {
-        self.lists
-            .get(&list)
-            .map_or_else(|| vec![0; BYTES], |list| list.bits.to_vec())
+    /// What of a list, which anybody may ask for whether or not somebody in it is over, is not as it was at these versions
+    /// of its pieces.
+    pub(super) fn changed(&self, list: u64, packed: impl Iterator<Item = u64>) -> Vec<Stale> {
+        let list = self.lists.get(&list);
+        let now = list.map_or([0; PIECES], |list| list.pieces);
+        let both = now.into_iter().zip(packed).enumerate();
+        let changed = both.filter(|(_, (now, packed))| now != packed);
+        let bits = |piece: usize| list.and_then(|list| list.bits.chunks(PIECE).nth(piece));
+        changed
+            .map(|(piece, (version, _))| Stale {
+                piece,
+                version,
+                bits: bits(piece).map_or_else(|| vec![0; PIECE], <[u8]>::to_vec),
+            })
+            .collect()
     }
 
     /// Takes what was found out anew instead of what is here. Versions go on, so that no two states ever share one.
     pub fn become_like(&mut self, mut fresh: Self) {
         for list in fresh.lists.values_mut() {
             list.version += self.changes;
+            for piece in list.pieces.iter_mut().filter(|piece| **piece != 0) {
+                *piece += self.changes;
+            }
         }
         self.changes += fresh.changes;
         self.lists = fresh.lists;
@@ -101,10 +131,4 @@ impl StatusLists {
     pub fn is_empty(&self) -> bool {
         self.lists.is_empty()
     }
-}
-
-/// Bits as a list carries them: zlib's format around DEFLATE (section 4.1 of the draft).
-#[must_use]
-pub fn packed(bits: &[u8]) -> Vec<u8> {
-    miniz_oxide::deflate::compress_to_vec_zlib(bits, LEVEL)
 }

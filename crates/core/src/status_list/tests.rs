@@ -9,6 +9,13 @@ use std::collections::BTreeMap;
 
 const TTL: Seconds = Seconds(60);
 
+/// The bits of a list as a verifier reads them that was packed in one go.
+fn bits(lists: &StatusLists, list: u64) -> Vec<u8> {
+    let mut packed = Packed::default();
+    packed.renew(&packed.changed(lists, list));
+    decompress_to_vec_zlib(&packed.zlib()).unwrap()
+}
+
 fn bit(bits: &[u8], place: StatusPlace) -> bool {
     bits[usize::try_from(place.index() / 8).unwrap()] >> (place.index() % 8) & 1 == 1
 }
@@ -53,16 +60,16 @@ fn the_lowest_bit_of_the_first_byte_is_place_0() {
     for place in [0, 3, 8, LIST_SIZE - 1] {
         assert!(lists.mark(StatusPlace(place), true, NOW));
     }
-    let bits = lists.bits(0);
-    assert_eq!((bits[0], bits[1]), (0b1001, 1));
-    assert_eq!(bits.last(), Some(&0x80));
-    assert_eq!(bits.len() as u64, LIST_SIZE / 8);
+    let bits_of_0 = bits(&lists, 0);
+    assert_eq!((bits_of_0[0], bits_of_0[1]), (0b1001, 1));
+    assert_eq!(bits_of_0.last(), Some(&0x80));
+    assert_eq!(bits_of_0.len() as u64, LIST_SIZE / 8);
     // The example of the draft's section 4.1, whose bytes are 0xB9 and 0xA3.
     let mut example = StatusLists::default();
     for place in [0, 3, 4, 5, 7, 8, 9, 13, 15] {
         example.mark(StatusPlace(place), true, NOW);
     }
-    assert_eq!(example.bits(0)[..2], [0xB9, 0xA3]);
+    assert_eq!(bits(&example, 0)[..2], [0xB9, 0xA3]);
 }
 
 #[test]
@@ -116,9 +123,9 @@ fn what_is_found_out_anew_has_versions_of_its_own() {
 
 #[test]
 fn a_list_says_whose_it_is_and_how_long_it_is_good() {
-    let packed = packed(&StatusLists::default().bits(0));
-    // Nobody is over: a hundred-odd bytes for a million tokens.
-    assert!(packed.len() < 300, "{}", packed.len());
+    let packed = Packed::default().zlib();
+    // Nobody is over: a few hundred bytes for a million tokens.
+    assert!(packed.len() < 400, "{}", packed.len());
     let claims = claims("https://id.example", "https://id.example/status/0", &packed, TTL, NOW);
     let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
     assert_eq!(claims["iss"], "https://id.example");
@@ -130,6 +137,39 @@ fn a_list_says_whose_it_is_and_how_long_it_is_good() {
     let bits = decompress_to_vec_zlib(&sent).unwrap();
     assert_eq!(bits.len() as u64, LIST_SIZE / 8);
     assert!(renewed_after(TTL).get() + TTL.get() < good_for(TTL).get());
+}
+
+#[test]
+fn a_bit_that_changes_costs_its_piece_and_not_the_list() {
+    let mut lists = StatusLists::default();
+    // Ten million tokens, one in a hundred over.
+    for place in (0..10 * LIST_SIZE).step_by(100) {
+        lists.mark(StatusPlace(place), true, NOW);
+    }
+    let mut packed = Packed::default();
+    assert_eq!(packed.changed(&lists, 3).len(), 8);
+    packed.renew(&packed.changed(&lists, 3));
+    assert!(packed.changed(&lists, 3).is_empty());
+    let before = packed.zlib();
+    assert!(lists.mark(StatusPlace(3 * LIST_SIZE + 7), true, NOW));
+    let changed = packed.changed(&lists, 3);
+    assert_eq!(changed.len(), 1);
+    packed.renew(&changed);
+    assert_ne!(packed.zlib(), before);
+    assert_eq!(decompress_to_vec_zlib(&packed.zlib()).unwrap(), bits(&lists, 3));
+    assert_eq!(
+        packed.zlib(),
+        {
+            let mut anew = Packed::default();
+            anew.renew(&anew.changed(&lists, 3));
+            anew.zlib()
+        },
+        "all nodes have the same bytes, whatever they changed one after the other"
+    );
+    // A list that is forgotten becomes one in which nobody is over.
+    lists.forget_expired(NOW.plus(Seconds(1)));
+    packed.renew(&packed.changed(&lists, 3));
+    assert_eq!(packed.zlib(), Packed::default().zlib());
 }
 
 proptest! {
@@ -145,7 +185,7 @@ proptest! {
             prop_assert_eq!(news, expected.insert(place, is_over).unwrap_or(false) != is_over);
         }
         for list in 0..3 {
-            let read = decompress_to_vec_zlib(&packed(&lists.bits(list))).unwrap();
+            let read = bits(&lists, list);
             for (place, is_over) in expected.iter().filter(|(place, _)| place.list() == list) {
                 prop_assert_eq!(bit(&read, *place), *is_over);
             }

@@ -48,18 +48,18 @@ pub fn is_live(facts: &AccessFacts, client: Option<&ClientRecord>, now: Timestam
         && !facts.user_disabled
         && !facts.tenant_lost
         && !facts.subject_ended
-        && client.is_some_and(|client| client.enabled && was_issued_to(token, client) && still_permits(client, token))
+        && client.is_some_and(|client| client.enabled && is_issued_to(token, client) && is_within(client, token))
 }
 
 /// Whether a token made by hand is within what its client may do now: it lives long, and nothing renews it. Others are
 /// over soon, and what replaces them is bounded anew.
-fn still_permits(client: &ClientRecord, token: &AccessRecord) -> bool {
+pub(super) fn is_within(client: &ClientRecord, token: &AccessRecord) -> bool {
     !token.is_made_by_hand() || (!token.scope.is_empty() && client.scopes.covers_all(&token.scope))
 }
 
 /// Whether a token was issued to this very client, and not to an earlier one that had the same id: ids of imported clients
 /// are not drawn, so that one can come back. Clocks of two nodes may differ by a minute.
-fn was_issued_to(token: &AccessRecord, client: &ClientRecord) -> bool {
+pub(super) fn is_issued_to(token: &AccessRecord, client: &ClientRecord) -> bool {
     client.created_at <= token.issued_at.plus(Seconds(60))
 }
 
@@ -162,6 +162,7 @@ pub fn describe_access(
     claims.set("jti", &token.id);
     claims.set_confirmation(token.bound_to);
     claims.set_some("act", token.act());
+    claims.set_some("may_act", token.may_act());
     claims.set_some(details::NAME, details_for(caller, token).as_ref());
     // RFC 9470 section 6.2. What was exchanged is not what somebody logged in for.
     if let Some(authentication) = facts.authentication.as_ref().filter(|_| token.made_of().is_none()) {

@@ -6,6 +6,7 @@ use crate::change::{Change, Guard, Write};
 use crate::details::{self, AuthorizationDetails};
 use crate::grant::approved::Approved;
 use crate::grant::context::Context;
+use crate::record::access::Party;
 use crate::record::code::Authentication;
 use crate::record::{AccessRecord, Binding, ClientRecord, TokenFormat};
 use crate::refresh_value::RefreshKey;
@@ -65,7 +66,7 @@ pub struct IdTokenClaims {
 /// Makes the tokens.
 #[must_use]
 pub fn mint(
-    approved: Approved,
+    mut approved: Approved,
     client: &ClientRecord,
     key: &RefreshKey,
     context: &Context<'_>,
@@ -73,6 +74,10 @@ pub fn mint(
 ) -> Minted {
     let (realm, now) = (context.realm, context.now);
     let id = AccessId::draw(now, entropy);
+    if let Some(party) = realm.may_act_for(&approved.client_id) {
+        let sub = Arc::clone(party);
+        approved.more.get_or_insert_default().may_act = Some(Party { sub });
+    }
     let format = realm.token_format(client, &approved.audience);
     let (access, hash) = match format {
         TokenFormat::Opaque => {
@@ -171,6 +176,7 @@ pub(super) fn access_claims(
     claims.set_confirmation(approved.bound_to);
     if let Some(more) = &approved.more {
         claims.set_some("act", more.act.as_ref());
+        claims.set_some("may_act", more.may_act.as_ref());
         claims.set_some(details::NAME, more.details.as_ref());
     }
     if let Some(authentication) = &approved.authentication {

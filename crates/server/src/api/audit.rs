@@ -194,19 +194,26 @@ pub(super) async fn denied(
     actor: &Actor,
     problem: &Problem,
 ) -> Result<(), Failure> {
-    let mut detail = json!({});
-    if let (Some(members), Some(lacking)) = (detail.as_object_mut(), problem.lacking()) {
-        members.insert("needed".to_owned(), json!(lacking));
-    }
+    let target = format!("route:{} {}", route.method, route.path);
+    kept_from(request, actor, target, problem.lacking()).await
+}
+
+/// The same of anything that is no route: `lacking` is what would have opened it.
+pub(super) async fn kept_from(
+    request: &Request<'_>,
+    actor: &Actor,
+    target: String,
+    lacking: Option<&str>,
+) -> Result<(), Failure> {
     let line = AuditRecord {
         id: AuditId::draw(request.now, &*request.app.entropy),
         realm: Arc::clone(request.realm.name()),
         at: request.now,
         actor: actor.name().to_owned(),
         action: "api.denied".to_owned(),
-        target: format!("route:{} {}", route.method, route.path),
+        target,
         address: Some(request.address.to_string()),
-        detail,
+        detail: lacking.map_or_else(|| json!({}), |lacking| json!({ "needed": lacking })),
     };
     request.app.write(vec![Write::Audit(Box::new(line))], &[]).await
 }

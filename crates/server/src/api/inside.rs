@@ -2,7 +2,7 @@
 //! a token and without HTTP. Who acts was proved by a session; what they may is asked of them as of any other caller.
 
 use super::problem::{self, Problem};
-use super::{performed, route};
+use super::{audit, performed, route};
 use crate::error::Failure;
 use crate::request::Request;
 use grantd_core::admin::{Actor, Refused};
@@ -147,6 +147,14 @@ impl<'a> Ask<'a> {
         let made = builder.body(()).map_err(|_| Denied::Unknown)?;
         Ok(made.into_parts().0)
     }
+}
+
+/// Leaves the line of somebody who was kept from pages altogether, because their login lacked this.
+///
+/// # Errors
+/// When the line cannot be written.
+pub(crate) async fn kept_from(request: &Request<'_>, actor: &Actor, pages: &str, lacking: &str) -> Result<(), Failure> {
+    audit::kept_from(request, actor, format!("pages:{pages}"), Some(lacking)).await
 }
 
 /// A path of the API: pieces of a route, and values that are escaped.

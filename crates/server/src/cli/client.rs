@@ -2,9 +2,12 @@
 
 mod create;
 mod findings;
+mod kind;
+mod lines;
 mod usage;
 
-pub use create::{Create, Format, Kind};
+pub use create::{Create, Format};
+pub use kind::Kind;
 
 use super::CliFault;
 use super::open::{Listing, Opened, Which, open};
@@ -167,6 +170,8 @@ fn described(client: &ClientRecord) -> Value {
         "redirect_uris": client.redirect_uris,
         "scopes": client.scopes,
         "default_scopes": client.default_scopes,
+        "optional_scopes": client.optional_scopes,
+        "post_logout_redirect_uris": client.post_logout_redirect_uris,
         "resources": client.resources,
         "tenant": client.tenant,
         "role": client.role,

@@ -148,7 +148,7 @@ fn with_operator(mut realm: RealmConfig) -> RealmConfig {
         let all = ScopeSet::parse("grantd:*").unwrap_or_default();
         Arc::make_mut(&mut realm.realm)
             .operators
-            .insert(OPERATOR.to_owned(), all);
+            .insert(OPERATOR.to_owned(), all.into());
     }
     realm
 }

@@ -1,13 +1,28 @@
-//! `grantd doctor`: looks at a running installation from outside and says what is wrong with it.
+//! `grantd doctor`: looks at an installation, or at an API behind the gate, and says what is wrong with it.
 
-mod probe;
+pub mod installation;
 
 use super::CliFault;
+use super::http::{Answer, Target};
+use super::output::Output;
 use super::print;
+use crate::config::Environment;
 use clap::Subcommand;
-use probe::{Answer, Target};
+use serde_json::json;
 
-/// Look at a running installation from outside.
+/// Look at an installation and say what is wrong with it.
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Args {
+    /// What to look at; the installation where nothing is said.
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Which installation.
+    #[command(flatten)]
+    installation: installation::Installation,
+}
+
+/// What to look at beside the installation itself.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Ask a protected API without a credential, in every way that tries to get past the gate.
@@ -17,6 +32,9 @@ pub enum Command {
         /// Connect here instead of where the address leads: HOST:PORT.
         #[arg(long)]
         connect: Option<String>,
+        /// How the answer looks.
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Output,
     },
 }
 
@@ -99,12 +117,19 @@ const TRIES: &[Try] = &[
 /// Runs the command.
 ///
 /// # Errors
-/// Wrong usage; nobody answers; or a try that passed.
-pub async fn run(command: Command) -> Result<(), CliFault> {
-    let Command::Gate { url, connect } = command;
-    let target = Target::parse(&url, connect.as_deref())
+/// Wrong usage; nobody answers; or what is wrong.
+pub async fn run(args: Args, environment: &Environment) -> Result<(), CliFault> {
+    match args.command {
+        None => installation::run(&args.installation, environment).await,
+        Some(Command::Gate { url, connect, output }) => gate(&url, connect.as_deref(), output).await,
+    }
+}
+
+async fn gate(url: &str, connect: Option<&str>, output: Output) -> Result<(), CliFault> {
+    let target = Target::parse(url, connect)
         .ok_or_else(|| CliFault::usage("the address must be http://HOST[:PORT]/PATH or https://, without a query"))?;
     let mut wrong = 0_usize;
+    let mut tries = Vec::with_capacity(TRIES.len());
     for one in TRIES {
         let answer = target
             .ask(one.method, one.suffix, one.headers)
@@ -112,20 +137,29 @@ pub async fn run(command: Command) -> Result<(), CliFault> {
             .map_err(|error| CliFault::other(format!("{}: {error}", one.name)))?;
         let verdict = judge(&answer, one.name == "no credential");
         wrong += usize::from(verdict.is_err());
-        match verdict {
-            Ok(()) => print::line(&format!("ok     {}  {}", answer.status, one.name)),
-            Err(why) => print::line(&format!("WRONG  {}  {}: {why}", answer.status, one.name)),
+        if output == Output::Text {
+            print::line(&match verdict {
+                Ok(()) => format!("ok     {}  {}", answer.status, one.name),
+                Err(why) => format!("WRONG  {}  {}: {why}", answer.status, one.name),
+            });
         }
+        tries.push(json!({
+            "name": one.name, "status": answer.status, "ok": verdict.is_ok(), "detail": verdict.err(),
+        }));
     }
-    if wrong == 0 {
+    if output == Output::Json {
+        print::json(&json!({ "tries": tries }));
+    }
+    if wrong > 0 {
+        let all = TRIES.len();
+        return Err(CliFault::other(format!(
+            "{wrong} of {all} tries did not end as they must"
+        )));
+    }
+    if output == Output::Text {
         print::line("Nothing passed without a credential.");
-        Ok(())
-    } else {
-        Err(CliFault::other(format!(
-            "{wrong} of {} tries did not end as they must",
-            TRIES.len()
-        )))
     }
+    Ok(())
 }
 
 fn judge(answer: &Answer, must_challenge: bool) -> Result<(), &'static str> {
@@ -151,6 +185,7 @@ mod tests {
         let answer = Answer {
             status,
             challenges_bearer,
+            body: Vec::new(),
         };
         judge(&answer, must).is_ok()
     }

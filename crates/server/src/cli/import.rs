@@ -7,6 +7,7 @@ mod report;
 mod source;
 
 use super::CliFault;
+use super::json_lines::Next;
 use super::open::{Opened, Which, open};
 use super::output::Output;
 use super::print;
@@ -19,7 +20,7 @@ use grantd_core::admin::import::{Outcome, Wanted, decide, read};
 use grantd_store::{CommitError, Store};
 use report::Report;
 use serde_json::{Map, Value};
-use source::{Next, Source};
+use source::Source;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 

@@ -1,9 +1,11 @@
 //! `grantd init`: a first configuration to change. It writes three files and replaces none.
 
+use super::output::Output;
 use crate::config::{self, Problems};
 use crate::keys::{MasterKey, MasterKeyFault};
 use clap::Args;
 use grantd_protocol::Entropy;
+use serde_json::json;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -26,6 +28,33 @@ pub struct InitArgs {
     /// The issuer identifier, an https URL
     #[arg(long, default_value = "http://localhost:8400")]
     pub issuer: String,
+    /// How to answer
+    #[arg(short, long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+/// What was written.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// `grantd.toml`.
+    pub server: PathBuf,
+    /// The realm's file.
+    pub realm: PathBuf,
+    /// The master key's.
+    pub key: PathBuf,
+}
+
+impl Written {
+    /// Tells what was written and how to go on.
+    pub fn show(&self, output: Output) {
+        let (server, realm, key) = (self.server.display(), self.realm.display(), self.key.display());
+        let value = json!({ "config": self.server, "realm": self.realm, "master_key": self.key });
+        let lines = format!(
+            "wrote {server}\n      {realm}\n      {key} (keep a copy apart from the database's backups)\n\
+             next: grantd config check {server}, then grantd serve --config {server}"
+        );
+        output.done(&value, &lines);
+    }
 }
 
 /// Why nothing, or not everything, was written. All of them end with exit code 2.
@@ -53,11 +82,11 @@ pub enum InitFault {
     },
 }
 
-/// Writes `grantd.toml`, `realms/NAME.toml` and `master.key`. Returns what to tell the user.
+/// Writes `grantd.toml`, `realms/NAME.toml` and `master.key`.
 ///
 /// # Errors
 /// See [`InitFault`]; a file that exists is never touched.
-pub fn run(args: &InitArgs, entropy: &dyn Entropy) -> Result<String, InitFault> {
+pub fn run(args: &InitArgs, entropy: &dyn Entropy) -> Result<Written, InitFault> {
     let directory = &args.directory;
     let server_file = directory.join("grantd.toml");
     let realm_file = directory.join("realms").join(format!("{}.toml", args.realm));
@@ -76,13 +105,11 @@ pub fn run(args: &InitArgs, entropy: &dyn Entropy) -> Result<String, InitFault> 
     MasterKey::create(&key_file, entropy)?;
     write_new(&server_file, &server_text())?;
     write_new(&realm_file, &realm)?;
-    let shown = server_file.display();
-    Ok(format!(
-        "wrote {shown}\n      {}\n      {} (keep a copy apart from the database's backups)\n\
-         next: grantd config check {shown}, then grantd serve --config {shown}\n",
-        realm_file.display(),
-        key_file.display(),
-    ))
+    Ok(Written {
+        server: server_file,
+        realm: realm_file,
+        key: key_file,
+    })
 }
 
 /// The commented example with its master key switched on.
@@ -132,6 +159,7 @@ mod tests {
             realm: "main".to_owned(),
             display_name: "Ada \"& Sons\" {{issuer}}".to_owned(),
             issuer: "https://id.example".to_owned(),
+            output: Output::Text,
         }
     }
 

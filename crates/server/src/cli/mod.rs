@@ -1,7 +1,9 @@
 //! Commands: arguments in, text and an exit code out. Nothing here decides anything about tokens.
 
+pub mod admin;
 pub mod api_key;
 pub mod background;
+pub mod backup;
 pub mod client;
 pub mod config;
 pub mod dev;
@@ -9,9 +11,12 @@ pub mod doctor;
 pub mod fault;
 pub mod gate;
 pub mod grant;
+pub mod http;
 pub mod import;
 pub mod init;
+pub mod json_lines;
 pub mod keys;
+pub mod login;
 pub mod migrate;
 pub mod open;
 pub mod output;
@@ -25,6 +30,7 @@ pub mod start;
 pub mod tenant;
 pub mod token;
 pub mod user;
+pub mod verify;
 
 use crate::ambient::SystemEntropy;
 use crate::config::Environment;
@@ -59,9 +65,15 @@ pub enum Command {
     /// Protect an API behind a reverse proxy.
     #[command(subcommand)]
     Gate(gate::Command),
-    /// Look at a running installation from outside.
+    /// Look at an installation, or at an API behind the gate, and say what is wrong.
+    Doctor(doctor::Args),
+    /// Copy the database, while the server runs.
+    Backup(backup::Backup),
+    /// Put a copy of the database back, or say whether it could be.
+    Restore(backup::Restore),
+    /// Let an operator in again.
     #[command(subcommand)]
-    Doctor(doctor::Command),
+    Admin(admin::Command),
     /// List or rotate signing keys.
     #[command(subcommand)]
     Keys(keys::Command),
@@ -76,9 +88,14 @@ pub enum Command {
     /// Manage API keys.
     #[command(subcommand, name = "api-key")]
     ApiKey(api_key::Command),
-    /// Manage access tokens.
-    #[command(subcommand)]
-    Token(token::Command),
+    /// Log in at an issuer, with a code that is typed in a browser anywhere.
+    Login(login::LogIn),
+    /// End such a login.
+    Logout(login::Which),
+    /// Print the token of `grantd login`, or manage access tokens.
+    Token(token::Args),
+    /// Say whether an access token is good, and exactly why not.
+    Verify(verify::Args),
     /// Manage users.
     #[command(subcommand)]
     User(user::Command),
@@ -104,14 +121,20 @@ pub async fn run(cli: Cli, environment: &Environment) -> Result<(), CliFault> {
         Command::Init(args) => initialise(&args),
         Command::Config(command) => configuration(&command, environment),
         Command::Gate(command) => gate::run(&command),
-        Command::Doctor(command) => doctor::run(command).await,
+        Command::Doctor(args) => doctor::run(args, environment).await,
         Command::Migrate(command) => migrate::run(command, environment).await,
+        Command::Backup(args) => backup::backup(args, environment).await,
+        Command::Restore(args) => backup::restore(args, environment).await,
+        Command::Admin(command) => admin::run(command, environment).await,
         Command::Keys(command) => keys::run(command, environment).await,
         Command::Client(command) => client::run(command, environment).await,
         Command::Import(args) => import::run(args, environment).await,
         Command::Registration(command) => registration::run(command, environment).await,
         Command::ApiKey(command) => api_key::run(command, environment).await,
-        Command::Token(command) => token::run(command, environment).await,
+        Command::Login(args) => login::log_in(args, environment).await,
+        Command::Logout(which) => login::log_out(&which, environment).await,
+        Command::Token(args) => token::run(args, environment).await,
+        Command::Verify(args) => verify::run(args, environment).await,
         Command::User(command) => user::run(command, environment).await,
         Command::Tenant(command) => tenant::run(command, environment).await,
         Command::Grant(command) => grant::run(command, environment).await,
@@ -120,8 +143,9 @@ pub async fn run(cli: Cli, environment: &Environment) -> Result<(), CliFault> {
 }
 
 fn initialise(args: &init::InitArgs) -> Result<(), CliFault> {
-    let told = init::run(args, &SystemEntropy).map_err(CliFault::usage)?;
-    print::line(told.trim_end());
+    init::run(args, &SystemEntropy)
+        .map_err(CliFault::usage)?
+        .show(args.output);
     Ok(())
 }
 

@@ -49,6 +49,9 @@ pub enum Token {
         which: Which,
         /// Its id.
         id: String,
+        /// How the answer looks.
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Output,
     },
 }
 
@@ -64,7 +67,7 @@ pub async fn run(command: Command, environment: &Environment) -> Result<(), CliF
             uses,
             output,
         }) => create(&which, Seconds(hours * 3600), uses, output, environment).await,
-        Command::Token(Token::Revoke { which, id }) => revoke(&which, &id, environment).await,
+        Command::Token(Token::Revoke { which, id, output }) => revoke(&which, &id, output, environment).await,
     }
 }
 
@@ -111,12 +114,12 @@ async fn create(
     Ok(())
 }
 
-async fn revoke(which: &Which, id: &str, environment: &Environment) -> Result<(), CliFault> {
+async fn revoke(which: &Which, id: &str, output: Output, environment: &Environment) -> Result<(), CliFault> {
     let opened = open(which, environment).await?;
     let mark = taken_back(&opened.realm.realm.name, id, opened.now().plus(MAX_LIFETIME));
     let writes = vec![mark.write(), opened.audit("registration_token.revoked", id, json!({}))];
     let change = Change::new(ChangeId::draw(opened.now(), opened.entropy()), writes);
     opened.commit(change, || "try again".to_owned()).await?;
-    print::line(&format!("revoked {id}"));
+    output.done(&json!({ "revoked": id }), &format!("revoked {id}"));
     Ok(())
 }

@@ -345,7 +345,8 @@ impl Seeder<'_> {
 }
 
 /// Where the realm's pages are, without a closing slash.
-fn page_address(config: &RealmConfig) -> String {
+#[must_use]
+pub fn page_address(config: &RealmConfig) -> String {
     let (host, base) = page_base(config, &config.realm.issuer);
     let authorize = config.endpoints.url(Endpoint::Authorize);
     let scheme = authorize.split_once("://").map_or("https", |(scheme, _)| scheme);

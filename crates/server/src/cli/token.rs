@@ -1,8 +1,9 @@
 //! `grantd token`: access tokens, from the command line: made by hand for a user, listed, and ended. Everything is
-//! audited, and a running server sees it at once.
+//! audited, and a running server sees it at once. Without a subcommand it is the token of `grantd login`.
 
 use super::CliFault;
 use super::keys::ring;
+use super::login;
 use super::open::{Opened, Shape, Which, open};
 use super::output::{Output, Shown};
 use super::start::with_names;
@@ -18,6 +19,18 @@ use grantd_protocol::id::{AccessId, ChangeId};
 use grantd_protocol::{ScopeSet, Seconds, Secret};
 use grantd_store::{AccessFilter, Store};
 use serde_json::{Value, json};
+
+/// Print the token of `grantd login`, or manage access tokens.
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Args {
+    /// What to do with the tokens of a server.
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Whose token to print.
+    #[command(flatten)]
+    login: login::Which,
+}
 
 /// Manage access tokens.
 #[derive(Debug, Subcommand)]
@@ -101,7 +114,10 @@ pub struct List {
 ///
 /// # Errors
 /// What is told to the caller.
-pub async fn run(command: Command, environment: &Environment) -> Result<(), CliFault> {
+pub async fn run(args: Args, environment: &Environment) -> Result<(), CliFault> {
+    let Some(command) = args.command else {
+        return login::token(&args.login, environment).await;
+    };
     match command {
         Command::Create(asked) => create(&asked, environment).await,
         Command::List(asked) => list(*asked, environment).await,

@@ -43,6 +43,9 @@ pub enum Command {
         which: Which,
         /// What the user types to log in.
         username: String,
+        /// How the answer looks.
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Output,
     },
 }
 
@@ -71,7 +74,11 @@ pub async fn run(command: Command, environment: &Environment) -> Result<(), CliF
         Command::Create { who, name, email } => create(&who, name, email, environment).await,
         Command::List(asked) => list(&asked, environment).await,
         Command::SetPassword(who) => set_password(&who, environment).await,
-        Command::ResetSecondStep { which, username } => reset_second_step(&which, &username, environment).await,
+        Command::ResetSecondStep {
+            which,
+            username,
+            output,
+        } => reset_second_step(&which, &username, output, environment).await,
     }
 }
 
@@ -116,14 +123,24 @@ async fn set_password(who: &Who, environment: &Environment) -> Result<(), CliFau
     Ok(())
 }
 
-async fn reset_second_step(which: &Which, username: &str, environment: &Environment) -> Result<(), CliFault> {
+async fn reset_second_step(
+    which: &Which,
+    username: &str,
+    output: Output,
+    environment: &Environment,
+) -> Result<(), CliFault> {
     let opened = open(which, environment).await?;
     let before = opened.user(username).await?;
     if before.factors.is_none() {
         return Err(CliFault::other(format!("the user '{username}' has no second step")));
     }
     let edit = second_factor::reset(&before, &[], &opened.deed()).map_err(super::refused)?;
-    opened.commit(edit.change, changed_meanwhile).await
+    opened.commit(edit.change, changed_meanwhile).await?;
+    output.done(
+        &json!({ "reset": before.username }),
+        &format!("reset {}", before.username),
+    );
+    Ok(())
 }
 
 fn changed_meanwhile() -> String {
@@ -143,7 +160,7 @@ fn password(who: &Who, entropy: &dyn Entropy) -> Result<(Secret, bool), CliFault
     Ok((Secret::new(text.trim_end_matches(['\r', '\n']).to_owned()), false))
 }
 
-async fn hashed(password: Secret, entropy: &dyn Entropy) -> Result<String, CliFault> {
+pub(super) async fn hashed(password: Secret, entropy: &dyn Entropy) -> Result<String, CliFault> {
     let pool = PasswordPool::new(PasswordPoolSettings { workers: 1, waiting: 1 }, entropy);
     pool.hash(password, entropy).await.map_err(CliFault::usage)
 }

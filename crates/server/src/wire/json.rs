@@ -1,9 +1,14 @@
 //! A body in JSON: one flat object whose values are text. Anything else is refused at the byte where it begins, before
-//! room is made for it; so however deep a document nests, nothing follows it in.
+//! room is made for it; so however deep a document nests, nothing follows it in. What is asked in detail (RFC 9396) is JSON
+//! in every form of a request: here it may stand as the array that it is, and goes on as the text that a form would carry.
 
+use super::names;
+use grantd_core::details;
+use grantd_jose::strict_json::{Limits, nested};
 use grantd_protocol::OAuthError;
 use grantd_protocol::params::MAX_PARAMS;
-use serde::de::{Deserializer as _, Error as _, MapAccess, Visitor};
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 
 /// The members of a body.
@@ -50,7 +55,8 @@ impl<'de> Visitor<'de> for Members<'_> {
             if members.iter().any(|(before, _)| *before == name) {
                 return Err(self.refuse("the JSON body has a member twice"));
             }
-            let value: String = map.next_value()?;
+            let is_details = names::standard_of(&name).unwrap_or(&name) == details::NAME;
+            let value = map.next_value_seed(Text { or_array: is_details })?;
             // A form cannot carry it either.
             if name.contains('\0') || value.contains('\0') {
                 return Err(A::Error::custom("NUL"));
@@ -58,6 +64,44 @@ impl<'de> Visitor<'de> for Members<'_> {
             members.push((name, value));
         }
         Ok(members)
+    }
+}
+
+/// The value of one member.
+struct Text {
+    /// Whether it may be an array, too.
+    or_array: bool,
+}
+
+impl<'de> DeserializeSeed<'de> for Text {
+    type Value = String;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Text {
+    type Value = String;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a string")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<String, E> {
+        Ok(text.to_owned())
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<String, E> {
+        Ok(text)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, array: A) -> Result<String, A::Error> {
+        if !self.or_array {
+            return Err(A::Error::invalid_type(serde::de::Unexpected::Seq, &self));
+        }
+        // Written again member by member, so that no second reader sees more, or other, members than this one.
+        nested(SeqAccessDeserializer::new(array), Limits::DEPTH).map(|value| value.to_string())
     }
 }
 
@@ -128,6 +172,34 @@ mod tests {
             let error = json.deserialize_map(Members { refusal: &mut None }).unwrap_err();
             assert!(error.column() <= opened + 2, "read on to column {}", error.column());
         }
+    }
+
+    #[test]
+    fn details_may_be_the_array_that_they_are_and_nothing_else_may() {
+        let read =
+            members(br#"{"clientId":"a","authorizationDetails":[{"type":"pay","amount":{"value":"1.50"},"n":2}]}"#);
+        let (name, value) = &read.unwrap()[1];
+        assert_eq!(name, "authorizationDetails");
+        // Written again, members are in the order of their names.
+        assert_eq!(value, r#"[{"amount":{"value":"1.50"},"n":2,"type":"pay"}]"#);
+        let read = members(br#"{"authorization_details":"[{\"type\":\"pay\"}]"}"#).unwrap();
+        assert_eq!(read[0].1, r#"[{"type":"pay"}]"#);
+        for body in [
+            r#"{"authorizationDetails":{"type":"pay"}}"#,
+            r#"{"authorizationDetails":1}"#,
+            r#"{"authorizationDetails":null}"#,
+            r#"{"authorizationdetails":[]}"#,
+            r#"{"scope":[]}"#,
+            r#"{"authorizationDetails":[{"type":"pay","type":"other"}]}"#,
+            r#"{"authorizationDetails":[{"type":"pay","\u0074ype":"other"}]}"#,
+            r#"{"authorizationDetails":[],"authorizationDetails":[]}"#,
+        ] {
+            assert!(members(body.as_bytes()).is_err(), "{body}");
+        }
+        let deep = format!("{{\"authorizationDetails\":{}", "[".repeat(30_000));
+        let mut json = serde_json::Deserializer::from_slice(deep.as_bytes());
+        let error = json.deserialize_map(Members { refusal: &mut None }).unwrap_err();
+        assert!(error.column() < 100, "read on to column {}", error.column());
     }
 
     #[test]

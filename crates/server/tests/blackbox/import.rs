@@ -1,5 +1,7 @@
 //! `grantd import` as its guide shows it: what another server issued goes on working, once and not twice.
 
+mod exports;
+
 use crate::harness::flow::post_as;
 use crate::harness::key::now;
 use crate::harness::own::Own;

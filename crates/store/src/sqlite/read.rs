@@ -50,7 +50,7 @@ pub(super) struct Pool {
 }
 
 impl Reader {
-    fn open(path: &Path, options: &Options) -> Result<Self, OpenError> {
+    pub(super) fn open(path: &Path, options: &Options) -> Result<Self, OpenError> {
         Ok(Self {
             connection: open::reader(path, options)?,
             texts: Texts::default(),

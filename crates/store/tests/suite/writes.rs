@@ -6,7 +6,7 @@ use grantd_core::change::{CounterKey, Write};
 use grantd_core::details::AuthorizationDetails;
 use grantd_core::record::KeyState;
 use grantd_core::record::ReleasedClaims;
-use grantd_core::record::access::{AccessMore, Actor};
+use grantd_core::record::access::{AccessMore, Actor, Party};
 use grantd_core::record::code::DelegationMore;
 use grantd_protocol::SecretHash;
 use grantd_protocol::id::{AccessId, CodeId, FamilyId, SessionId};
@@ -179,6 +179,9 @@ pub async fn a_token_keeps_what_few_tokens_have(backend: &impl Backend) {
             "gateway",
             Some(Box::new(acting("d\u{e9}vice \"quoted\"", None))),
         )),
+        may_act: Some(Party {
+            sub: "g\u{e4}teway \"2\"".into(),
+        }),
         details: Some(details()),
         claims: vec!["email".to_owned()],
     }));

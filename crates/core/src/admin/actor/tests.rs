@@ -181,12 +181,12 @@ fn an_operator_hands_out_the_platforms_permissions_freely_and_the_servers_own_wi
 }
 
 /// A session of somebody whom the realm names as an operator.
-fn operators_session(change: impl FnOnce(&mut SessionFacts, &mut Realm)) -> Option<Actor> {
+fn operators_session(change: impl FnOnce(&mut SessionFacts, &mut Realm)) -> Result<Actor, NoOperator> {
     let mut facts = session_facts();
     let mut realm = realm_with(|realm| realm.catalogue = std::mem::take(&mut realm.catalogue).with_own());
     if let Some(user) = &facts.user {
         let key = UserRecord::key_of(&user.username);
-        realm.operators.insert(key, scopes("grantd:clients:*"));
+        realm.operators.insert(key, scopes("grantd:clients:*").into());
     }
     change(&mut facts, &mut realm);
     operator(&facts, &realm, NOW)
@@ -207,7 +207,7 @@ fn an_operators_name_is_found_as_a_login_finds_it() {
             user.username = format!(" {} ", user.username.to_uppercase());
         }
     };
-    assert!(operators_session(upper).is_some());
+    assert!(operators_session(upper).is_ok());
 }
 
 #[test]
@@ -231,6 +231,22 @@ fn a_session_that_is_over_or_not_an_operators_opens_nothing() {
         }),
     ];
     for (what, change) in broken {
-        assert!(operators_session(change).is_none(), "{what}");
+        assert!(matches!(operators_session(change), Err(NoOperator::Nobody)), "{what}");
     }
+}
+
+#[test]
+fn an_operator_who_needs_a_second_step_does_nothing_after_a_password_alone() {
+    let tried = |methods: &'static [&'static str]| {
+        operators_session(|facts, realm| {
+            for operator in realm.operators.values_mut() {
+                operator.second_step = true;
+            }
+            facts.session.authentication.amr = methods.iter().map(|method| (*method).to_owned()).collect();
+        })
+    };
+    for weak in [&[][..], &["pwd"], &["otp"], &["MFA"]] {
+        assert!(matches!(tried(weak), Err(NoOperator::OneStep(_))), "{weak:?}");
+    }
+    assert!(tried(&["pwd", "otp", "mfa"]).is_ok());
 }

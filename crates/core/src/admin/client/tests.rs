@@ -123,3 +123,60 @@ fn a_client_that_becomes_public_loses_its_secrets() {
         .after;
     assert!(after.secrets.is_empty() && after.version == before.version + 1);
 }
+
+#[test]
+fn a_client_of_a_list_may_have_an_id_and_a_place_but_no_other_place_than_there_is() {
+    let place = crate::fixture::membership("acme", "viewer").tenant;
+    let wanted = |more: Value| {
+        let mut wanted =
+            body(json!({ "name": "Books", "grant_types": ["client_credentials"], "scopes": ["invoices:read"] }));
+        wanted.extend(body(more));
+        wanted
+    };
+    let here = wanted(json!({ "client_id": "old-books", "tenant": "acme", "role": "viewer" }));
+    let edit = with_deed("grantd:*", |deed| create_listed(&here, Some(&place), deed)).unwrap();
+    let record = edit.after.record;
+    assert_eq!(
+        (&*record.client_id, record.default_scopes.as_str()),
+        ("old-books", "invoices:read")
+    );
+    assert!(
+        edit.change
+            .guards
+            .iter()
+            .any(|guard| matches!(guard, Guard::TenantAt { .. })),
+        "the tenant may not go away meanwhile"
+    );
+    for (more, pointer) in [
+        (json!({ "client_id": "with space" }), "/client_id"),
+        (json!({ "client_id": "" }), "/client_id"),
+        (json!({ "tenant": "gone", "role": "viewer" }), "/tenant"),
+        (json!({ "tenant": "acme" }), "/role"),
+        (json!({ "client_secret": "mine" }), "/client_secret"),
+    ] {
+        let refused = with_deed("grantd:*", |deed| create_listed(&wanted(more), None, deed)).unwrap_err();
+        assert!(pointers(refused).iter().any(|at| at == pointer), "{pointer}");
+    }
+}
+
+#[test]
+fn a_new_client_starts_with_what_the_realm_says_and_one_that_asks_for_nothing_with_nothing() {
+    let started = |realm: &Realm, wanted: Value| {
+        let (actor, entropy) = (actor(None, &["grantd:*"]), Counted::default());
+        let deed = crate::fixture::deed(realm, &actor, &entropy);
+        create(&body(wanted), &deed).unwrap().after.record
+    };
+    let machine = || json!({ "name": "Books", "grant_types": ["client_credentials"] });
+    let none = realm_with(|_| {});
+    assert!(started(&none, machine()).scopes.is_empty());
+    let all = realm_with(|realm| realm.new_client_permissions = crate::realm::NewClientPermissions::All);
+    let client = started(&all, machine());
+    assert_eq!(
+        (client.scopes.clone(), client.default_scopes),
+        (all.starting_permissions(), client.scopes)
+    );
+    let mut chosen = machine();
+    chosen["scopes"] = json!([]);
+    assert!(started(&all, chosen).scopes.is_empty(), "none was said to be right");
+    assert!(started(&all, json!({ "name": "An API" })).scopes.is_empty());
+}

@@ -1,7 +1,7 @@
 //! Clients and service accounts of another server, with their own ids and the hashes of their secrets.
 
 use super::{Facts, Outcome, foreign_id, instant, misfit};
-use crate::admin::client::{application, blank, finish, view};
+use crate::admin::client::{application, blank, finish, service, view};
 use crate::admin::deed::Deed;
 use crate::admin::fields::Fields;
 use crate::admin::refused::Refused;
@@ -26,13 +26,9 @@ pub(super) fn read(members: &Map<String, Value>, deed: &Deed<'_>) -> Result<Box<
         fields.complain("/client_id", "is an address: such a client describes itself there");
     }
     application(&mut fields, &mut record);
-    fields.shared_text("tenant", tenant::MAX_ID, &mut record.tenant);
-    fields.shared_text("role", 200, &mut record.role);
-    if record.tenant.is_some() != record.role.is_some() {
-        fields.complain("/role", "a service account has a tenant and a role in it");
-    }
+    service(&mut fields, &mut record);
     if !fields.has("default_scopes") {
-        record.default_scopes = record.scopes.clone();
+        record.default_scopes.clone_from(&record.scopes);
     }
     record.secrets = secrets(&mut fields, deed.now);
     match (record.auth_method.has_secret(), record.secrets.is_empty()) {

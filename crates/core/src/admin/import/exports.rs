@@ -70,33 +70,41 @@ fn is(object: &Value, member: &str) -> bool {
     object.get(member).and_then(Value::as_bool) == Some(true)
 }
 
-/// Texts of a list that the import knows.
-fn known(object: &Value, member: &str, known: &[&str]) -> Vec<String> {
-    let list = object.get(member).and_then(Value::as_array).into_iter().flatten();
-    let texts = list.filter_map(Value::as_str);
-    texts.filter(|text| known.contains(text)).map(str::to_owned).collect()
+/// Says a member, where there is something to say.
+fn put(members: &mut Map<String, Value>, name: &str, value: Value) {
+    if !value.is_null() {
+        members.insert(name.to_owned(), value);
+    }
 }
 
-/// Grant types that have the same name there and here. Others (implicit, passwords) are none of OAuth 2.1.
-const GRANTS: &[&str] = &["authorization_code", "refresh_token", "client_credentials"];
+const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+/// Grant types that have the same name there and here.
+const GRANTS: &[&str] = &["authorization_code", "refresh_token", "client_credentials", DEVICE];
 
-/// The secrets of a client: a hash as it is, a bare text as its SHA-256, nothing where an export hides it.
-fn secrets(secret: Option<&str>) -> Value {
-    match secret.filter(|secret| !secret.bytes().all(|byte| byte == b'*')) {
-        None => Value::Null,
-        Some(hash) if hash.starts_with('$') => json!([{ "hash": hash }]),
-        Some(bare) => {
-            let digest: String = sha256(bare.as_bytes())
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect();
-            let hash = format!("$sha256${digest}");
-            match shown(bare) {
-                Some(last_four) => json!([{ "hash": hash, "last_four": last_four }]),
-                None => json!([{ "hash": hash }]),
-            }
-        }
+/// Those of its grant types that a client keeps. Others (implicit, passwords) are none of OAuth 2.1.
+fn grants(asked: &[&str]) -> Value {
+    json!(asked.iter().filter(|grant| GRANTS.contains(grant)).collect::<Vec<_>>())
+}
+
+/// The secrets of a client: a hash as it is, a bare text as its SHA-256, nothing where an export hides it. `ends` is in seconds
+/// since 1970.
+fn secrets(secret: Option<&str>, ends: Option<u64>) -> Value {
+    // An export hides a secret behind stars, or names where it is kept.
+    let is_hidden = |secret: &str| secret.bytes().all(|byte| byte == b'*') || secret.starts_with("${");
+    let Some(secret) = secret.filter(|secret| !is_hidden(secret)) else {
+        return Value::Null;
+    };
+    let mut members = Map::new();
+    if secret.starts_with('$') {
+        put(&mut members, "hash", json!(secret));
+    } else {
+        let digest = sha256(secret.as_bytes());
+        let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        put(&mut members, "hash", json!(format!("$sha256${digest}")));
+        put(&mut members, "last_four", json!(shown(secret)));
     }
+    put(&mut members, "expires_at", json!(ends));
+    json!([members])
 }
 
 /// By what people know a secret again; of a short one too little would be left.

@@ -3,6 +3,7 @@ use crate::fixture::token_endpoint::{Around, FAMILY, access_facts, plain_refusal
 use crate::fixture::{API, CLIENT, GRANT, OTHER_API, USER, after, authenticated, make_public, scopes};
 use crate::grant::TokenRequest;
 use crate::record::Binding;
+use crate::record::access::Party;
 use grantd_jose::Thumbprint;
 use grantd_protocol::ErrorCode;
 use grantd_protocol::id::AccessId;
@@ -32,6 +33,7 @@ impl Exchange {
             subject_clients: vec![CLIENT.into()],
             resources: vec![OTHER_API.into()],
             scopes: scopes("invoices:read customers:read"),
+            is_named: false,
         }];
         Self {
             around,
@@ -260,4 +262,53 @@ fn an_actor_is_who_its_token_says_and_the_token_must_be_the_clients() {
     let mut over = acted(|_| {});
     over.actor.as_mut().unwrap().live = false;
     assert_eq!(over.error(), ErrorCode::InvalidRequest);
+}
+
+fn naming(sub: Option<&str>) -> Option<Box<AccessMore>> {
+    let may_act = sub.map(|sub| Party { sub: sub.into() });
+    Some(Box::new(AccessMore {
+        may_act,
+        ..AccessMore::default()
+    }))
+}
+
+#[test]
+fn a_token_that_says_who_may_act_is_exchanged_by_nobody_else() {
+    let saying = |sub: Option<&'static str>, is_named: bool| {
+        Exchange::with(|exchange| {
+            exchange.subject().more = naming(sub);
+            exchange.around.realm.exchanges[0].is_named = is_named;
+        })
+    };
+    assert!(saying(Some(GATEWAY), true).decide().is_ok());
+    // The row may have been changed since: what the token says stays true of it.
+    assert!(saying(Some(GATEWAY), false).decide().is_ok());
+    for is_named in [false, true] {
+        assert_eq!(saying(Some("another"), is_named).error(), ErrorCode::InvalidRequest);
+    }
+    assert_eq!(saying(None, true).error(), ErrorCode::InvalidRequest);
+    assert!(saying(None, false).decide().is_ok());
+}
+
+#[test]
+fn who_acts_is_who_may_and_not_the_client_that_asks_for_another() {
+    let acted = |sub: &'static str| {
+        Exchange::with(|exchange| {
+            exchange.subject().more = naming(Some(sub));
+            exchange.around.send("actor_token", "looked up");
+            exchange.around.send("actor_token_type", ACCESS_TOKEN);
+            exchange.actor = Some(found(|token| {
+                token.client_id = GATEWAY.into();
+                token.subject = "robot".into();
+            }));
+        })
+    };
+    assert!(acted("robot").decide().is_ok());
+    assert_eq!(acted(GATEWAY).error(), ErrorCode::InvalidRequest);
+}
+
+#[test]
+fn what_comes_of_it_names_who_may_act_next_and_not_who_might_before() {
+    let exchange = Exchange::with(|exchange| exchange.subject().more = naming(Some(GATEWAY)));
+    assert_eq!(exchange.decide().unwrap().more.unwrap().may_act, None);
 }

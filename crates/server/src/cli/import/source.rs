@@ -2,50 +2,32 @@
 //! Must not know what becomes of them.
 
 use crate::cli::CliFault;
-use grantd_core::admin::Refused;
+use crate::cli::json_lines::{JsonLines, Next};
 use grantd_core::admin::import::exports::{Origin, objects};
-use grantd_jose::strict_json;
 use serde_json::{Map, Value};
-use std::io::{BufRead, BufReader, Read};
+use std::io::Read as _;
 use std::path::Path;
 
-/// The longest line, in bytes.
-const MAX_LINE: usize = 64 * 1024;
 /// The largest export, in bytes: it is held in memory.
 const MAX_EXPORT: u64 = 1 << 30;
 
 /// Objects one after the other.
 pub(super) enum Source {
     /// A line each.
-    Lines(Box<dyn BufRead + Send>),
+    Lines(JsonLines),
     /// Translated from an export.
     Exported(std::vec::IntoIter<Map<String, Value>>),
-}
-
-/// What comes next.
-pub(super) enum Next {
-    /// An object, or why the line is none.
-    Object(Result<Map<String, Value>, Refused>),
-    /// A line without one.
-    Blank,
-    /// No more.
-    End,
 }
 
 impl Source {
     /// Opens a file, or standard input for `-`.
     pub(super) fn open(file: &Path, from: Option<Origin>) -> Result<Self, CliFault> {
-        let mut lines: Box<dyn BufRead + Send> = if file.as_os_str() == "-" {
-            Box::new(BufReader::new(std::io::stdin()))
-        } else {
-            let failed = |cause| CliFault::usage(format!("cannot read {}: {cause}", file.display()));
-            Box::new(BufReader::new(std::fs::File::open(file).map_err(failed)?))
-        };
+        let lines = JsonLines::open(file)?;
         let Some(origin) = from else {
             return Ok(Self::Lines(lines));
         };
         let mut text = String::new();
-        let read = (&mut *lines).take(MAX_EXPORT).read_to_string(&mut text);
+        let read = lines.into_bytes().take(MAX_EXPORT).read_to_string(&mut text);
         read.map_err(|cause| CliFault::usage(format!("cannot read the export: {cause}")))?;
         Ok(Self::Exported(objects(origin, &document(&text)?).into_iter()))
     }
@@ -54,14 +36,7 @@ impl Source {
     pub(super) fn next(&mut self) -> Result<Next, CliFault> {
         match self {
             Self::Exported(objects) => Ok(objects.next().map_or(Next::End, |object| Next::Object(Ok(object)))),
-            Self::Lines(lines) => Ok(match next_line(&mut **lines)? {
-                None => Next::End,
-                Some(line) if line.iter().all(u8::is_ascii_whitespace) => Next::Blank,
-                Some(line) => Next::Object(
-                    strict_json::object_from_slice(line.trim_ascii(), strict_json::Limits::bytes(MAX_LINE))
-                        .map_err(|error| Refused::wrong("", error.to_string())),
-                ),
-            }),
+            Self::Lines(lines) => lines.read_next(),
         }
     }
 }
@@ -77,18 +52,4 @@ fn document(text: &str) -> Result<Value, CliFault> {
             .map_err(|cause| CliFault::usage(format!("the export is no JSON; in line {}: {cause}", place + 1)))
     });
     each.collect::<Result<Vec<Value>, _>>().map(Value::from)
-}
-
-/// The next line. Of one that is too long a piece is returned that is too long, and the rest is skipped.
-fn next_line(lines: &mut (dyn BufRead + Send)) -> Result<Option<Vec<u8>>, CliFault> {
-    let mut line = Vec::new();
-    let most = u64::try_from(MAX_LINE + 2).unwrap_or(u64::MAX);
-    let failed = |cause| CliFault::usage(format!("cannot read the lines: {cause}"));
-    if lines.take(most).read_until(b'\n', &mut line).map_err(failed)? == 0 {
-        return Ok(None);
-    }
-    if line.last() != Some(&b'\n') && line.len() > MAX_LINE {
-        lines.skip_until(b'\n').map_err(failed)?;
-    }
-    Ok(Some(line))
 }

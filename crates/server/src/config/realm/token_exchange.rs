@@ -3,7 +3,7 @@
 
 use super::catalogue::{self, SCOPE};
 use super::resources::{IDENTIFIER, Resources};
-use crate::config::kind::{ListOf, Text};
+use crate::config::kind::{Flag, ListOf, Text};
 use crate::config::section::Section;
 use grantd_core::permission::Catalogue;
 use grantd_core::realm::ExchangePolicy;
@@ -34,6 +34,13 @@ pub(super) fn read(
             "The most that comes of it: scopes and patterns.",
             &ListOf(SCOPE),
         );
+        let is_named = section.or(
+            "may_act",
+            "Whether tokens of subject_clients name this client as the one who may act for their user, and only those are \
+             exchanged that do (RFC 8693 section 4.4).",
+            &Flag,
+            false,
+        );
         let (targets, scopes) = (targets?, scopes?);
         let targets = declared(section, &targets, resources)?;
         let good = scopes_are_known(section, &scopes, catalogue);
@@ -42,13 +49,31 @@ pub(super) fn read(
             subject_clients: subject_clients?.into_iter().map(Arc::from).collect(),
             resources: targets,
             scopes: scopes.iter().map(String::as_str).collect(),
+            is_named: is_named?,
         };
         let is_open = row.subject_clients.iter().any(|one| &**one == "*");
         if is_open {
             section.loosens("subject_clients", "this client may exchange any client's tokens");
         }
+        if is_open && row.is_named {
+            section.problem("may_act", "goes with clients that are named one by one, not with \"*\"", None);
+        }
         good.then_some(row)
     })
+    .inspect(|rows| name_one_each(section, rows))
+}
+
+/// A token names one who may act: two rows that want to be named in the same client's tokens contradict each other.
+fn name_one_each(section: &Section<'_>, rows: &[ExchangePolicy]) {
+    let named = || rows.iter().filter(|row| row.is_named);
+    for (index, row) in named().enumerate() {
+        let before = || named().take(index).filter(|other| other.client_id != row.client_id);
+        let shared = |client: &&Arc<str>| before().any(|other| other.takes_tokens_of(client));
+        if let Some(client) = row.subject_clients.iter().find(shared) {
+            let message = format!("tokens of \"{client}\" can name one client in may_act, and two rows want to be it");
+            section.problem("token_exchange", message, None);
+        }
+    }
 }
 
 /// Whether the catalogue knows these `scopes`; reports those that it does not.

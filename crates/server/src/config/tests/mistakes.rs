@@ -415,3 +415,22 @@ fn methods_with_certificates_need_certificates_and_who_vouches_for_them() {
     let right = format!("{HEAD}{ISSUER}{self_signed}[mtls]\nenabled = true\n");
     assert!(parse_realm(Path::new("realm.toml"), &right).is_ok());
 }
+
+#[test]
+fn a_token_names_one_client_that_may_act() {
+    let row = |client: &str, subjects: &str| {
+        format!(
+            "[[token_exchange]]\nclient_id = '{client}'\nsubject_clients = [{subjects}]\nresources = []\nscopes = []\nmay_act = true\n"
+        )
+    };
+    let two = rest(&format!("{}{}", row("one", "'web'"), row("two", "'other', 'web'")));
+    assert!(
+        two.contains("tokens of \"web\" can name one client in may_act"),
+        "{two}"
+    );
+    let everybody = rest(&row("one", "'*'"));
+    assert!(
+        everybody.contains("may_act: goes with clients that are named"),
+        "{everybody}"
+    );
+}

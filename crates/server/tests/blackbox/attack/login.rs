@@ -2,7 +2,9 @@
 
 use super::stage::{CAROL, Stage};
 use super::{Rows, rows};
-use crate::harness::{Flow, Reply};
+use crate::harness::{Flow, Launch, Reply, Server};
+use crate::http::two_step::{enrolled, enter, first_step};
+use grantd_core::second_factor::totp;
 
 type S = &'static Stage;
 
@@ -11,6 +13,7 @@ pub(super) const ROWS: Rows = rows! {
     "P04" => spelled_differently,
     "P05" => forwarded_addresses_rotated,
     "P06" => a_network_rotated,
+    "P08" => a_code_of_the_second_step_twice,
     "P12" => a_megabyte_of_password,
 };
 
@@ -110,4 +113,17 @@ async fn a_megabyte_of_password(s: S) {
     let mut flow = s.flow("rp");
     let reply = attempt(&mut flow, "bob@example.com", &"p".repeat(1024 * 1024), "198.51.100.12").await;
     assert_eq!(reply.status, 413);
+}
+
+/// RFC 6238 section 5.2: a code is good once, also while its time step lasts, and in whatever browser.
+async fn a_code_of_the_second_step_twice(_: S) {
+    let server = Server::start(Launch::demo());
+    let (_, enrolled) = enrolled(&server).await;
+    let (mut flow, second) = first_step(&server.realm()).await;
+    let code = totp::code(&enrolled.secret, enrolled.step + 1);
+    assert_eq!(enter(&mut flow, &second, &code).await.status, 303);
+    let (mut thief, second) = first_step(&server.realm()).await;
+    for used in [code, totp::code(&enrolled.secret, enrolled.step)] {
+        enter(&mut thief, &second, &used).await.page(422);
+    }
 }

@@ -7,6 +7,7 @@ mod browser;
 mod by_operator;
 mod client_auth;
 mod codes;
+mod confusion;
 mod device;
 mod dialects;
 mod dpop;
@@ -20,10 +21,13 @@ mod par;
 mod redirects;
 mod refresh;
 mod register;
+mod requests;
+mod reset;
 pub(crate) mod stage;
 mod tokens;
 mod traces;
 mod transport;
+mod values;
 mod walls;
 
 use stage::{Stage, stage};
@@ -50,6 +54,10 @@ const FAMILIES: &[(&str, Rows)] = &[
     ("codes", codes::ROWS),
     ("device", device::ROWS),
     ("dialects", dialects::ROWS),
+    ("confusion", confusion::ROWS),
+    ("values", values::ROWS),
+    ("requests", requests::ROWS),
+    ("reset", reset::ROWS),
     ("refresh", refresh::ROWS),
     ("client_auth", client_auth::ROWS),
     ("register", register::ROWS),
@@ -107,6 +115,10 @@ mod family {
         codes,
         device,
         dialects,
+        confusion,
+        values,
+        requests,
+        reset,
         refresh,
         client_auth,
         register,

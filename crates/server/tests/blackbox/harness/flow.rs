@@ -137,6 +137,13 @@ impl Flow {
         self.browser.get(&url).await
     }
 
+    /// Whether the user's password opens the login.
+    pub(crate) async fn gets_in(&mut self) -> bool {
+        let page = self.ask().await.page(200);
+        let form = self.login_form(&page);
+        self.submit(&form).await.header("location").is_some()
+    }
+
     /// Answers the consent form: the first tenant, everything as it stands.
     pub(crate) async fn decide(&mut self, page: &Page, decision: &str) -> Reply {
         let mut form = page.form_with("consent-allow");

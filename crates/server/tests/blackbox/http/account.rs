@@ -13,7 +13,7 @@ const PAGES: [&str; 5] = [
 ];
 
 /// The address of a page of the account.
-pub(super) fn at(flow: &Flow, page: &str) -> String {
+pub(crate) fn at(flow: &Flow, page: &str) -> String {
     format!("{}/{page}", flow.realm.issuer())
 }
 

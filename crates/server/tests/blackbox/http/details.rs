@@ -211,3 +211,64 @@ async fn what_is_advertised_is_what_can_be_asked() {
     let types = json!(["payment_initiation"]);
     assert_eq!(realm.0["metadata"]["authorization_details_types_supported"], types);
 }
+
+/// A platform whose clients send JSON in camelCase: the array stands in the body as it is, and comes back in the same form.
+#[tokio::test]
+async fn in_a_dialect_with_json_details_are_the_array_that_they_are() {
+    const MACHINE: &str = "3675930941412424316";
+    let file = include_str!("../../../../../examples/platforms/payments-camelcase.toml");
+    let machine = format!("client_id = \"{MACHINE}\"\n");
+    assert!(file.contains(&machine));
+    let types = r#"
+[[authorization_details]]
+type = "transfer"
+title = "Make a transfer"
+without_user = true
+[[authorization_details.fields]]
+name = "amount.value"
+label = "Amount"
+kind = "amount"
+required = true
+"#;
+    let registered = format!("{machine}authorization_details_types = [\"transfer\"]\n");
+    let server = Server::start(Launch::demo().realm(file.replace(&machine, &registered) + types));
+    let realm = server.realm();
+    let client = realm.client(MACHINE);
+    let send = async |body: String| {
+        let mut agent = crate::harness::Agent::new();
+        let request = agent
+            .http
+            .post(realm.token())
+            .basic_auth(MACHINE, client.secret.as_ref());
+        agent
+            .send(request.header("content-type", "application/json").body(body))
+            .await
+    };
+    let details = json!([{ "type": "transfer", "amount": { "value": "12.50" } }]);
+    for sent in [details.clone(), Value::from(details.to_string())] {
+        let body = json!({ "grantType": "client_credentials", "authorizationDetails": sent });
+        let told = send(body.to_string()).await.expect(200).json();
+        assert_eq!(told["authorizationDetails"], details, "{told}");
+        assert_eq!(
+            claims(told["accessToken"].as_str().unwrap())["authorization_details"],
+            details
+        );
+    }
+    for (sent, error) in [
+        (r#"[{"type":"transfer"}]"#, "invalid_authorization_details"),
+        (
+            r#"[{"type":"transfer","amount":{"value":"1.50","value":"9.50"}}]"#,
+            "invalid_request",
+        ),
+        (
+            r#"[{"type":"transfer","amount":{"value":1.5}}]"#,
+            "invalid_authorization_details",
+        ),
+        (r#"{"type":"transfer"}"#, "invalid_request"),
+        ("[]", "invalid_authorization_details"),
+        (&"[".repeat(20_000), "invalid_request"),
+    ] {
+        let body = format!(r#"{{"grantType":"client_credentials","authorizationDetails":{sent}}}"#);
+        send(body).await.refused(400, error);
+    }
+}

@@ -1,6 +1,6 @@
 //! What the routes do over HTTP when nobody attacks them; one module for each.
 
-mod account;
+pub(crate) mod account;
 mod authorize;
 mod by_reference;
 mod consent;
@@ -8,6 +8,7 @@ mod console;
 mod details;
 mod device;
 mod discovery;
+mod exchange;
 mod fapi;
 mod faults;
 mod introspect;
@@ -16,8 +17,8 @@ mod login;
 mod logout;
 mod metrics;
 mod register;
-mod reset;
+pub(crate) mod reset;
 mod seeds;
 mod signed_responses;
 mod step_up;
-mod two_step;
+pub(crate) mod two_step;

@@ -5,7 +5,7 @@ use crate::harness::html::{Form, Page};
 use crate::harness::{Agent, Flow, Launch, Reply, Server};
 
 /// Asks for a letter in a new browser.
-async fn ask(server: &Server, username: &str) -> Reply {
+pub(crate) async fn ask(server: &Server, username: &str) -> Reply {
     let mut flow = Flow::new(&server.realm(), "ledger-web");
     let url = at(&flow, "reset");
     let mut form = flow.browser.get(&url).await.page(200).form_with("reset-submit");
@@ -14,7 +14,7 @@ async fn ask(server: &Server, username: &str) -> Reply {
 }
 
 /// The links in the letters that were written so far.
-fn links(server: &Server) -> Vec<String> {
+pub(crate) fn links(server: &Server) -> Vec<String> {
     let log = server.log();
     let pieces = log.split("?token=").skip(1).map(|piece| {
         let end = piece.find(|letter: char| !letter.is_ascii_alphanumeric() && !"-_".contains(letter));
@@ -24,7 +24,7 @@ fn links(server: &Server) -> Vec<String> {
 }
 
 /// The link of the letter that this many others were written before. Letters are written after the answer.
-async fn link(server: &Server, before: usize) -> String {
+pub(crate) async fn link(server: &Server, before: usize) -> String {
     for _ in 0..600 {
         if let Some(token) = links(server).get(before) {
             return format!("{}/reset?token={token}", server.realm().issuer());
@@ -35,7 +35,7 @@ async fn link(server: &Server, before: usize) -> String {
 }
 
 /// The form behind a link, filled in.
-async fn choose(flow: &mut Flow, link: &str, new: &str, again: &str) -> Reply {
+pub(crate) async fn choose(flow: &mut Flow, link: &str, new: &str, again: &str) -> Reply {
     let mut form = flow.browser.get(link).await.page(200).form_with("reset-choose");
     form.set("new_password", new).set("again", again);
     flow.submit(&form).await

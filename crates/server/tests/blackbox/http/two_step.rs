@@ -2,6 +2,7 @@
 
 use super::account::{at, page, taken};
 use crate::admin::stage::Api;
+use crate::attack::stage::DEMO;
 use crate::harness::flow::Flow;
 use crate::harness::html::Page;
 use crate::harness::{Agent, Launch, Realm, Reply, Server};
@@ -10,11 +11,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use grantd_core::second_factor::totp;
 
 /// What a user's phone and drawer hold.
-struct Enrolled {
-    secret: Vec<u8>,
+pub(crate) struct Enrolled {
+    pub(crate) secret: Vec<u8>,
     codes: Vec<String>,
     /// The time step of the code that proved it.
-    step: u64,
+    pub(crate) step: u64,
 }
 
 /// RFC 4648 section 6, as an app reads what a user typed.
@@ -71,7 +72,7 @@ async fn enrol(flow: &mut Flow) -> Enrolled {
 }
 
 /// The page of the second step, in a new browser that got the password right.
-async fn first_step(realm: &Realm) -> (Flow, Page) {
+pub(crate) async fn first_step(realm: &Realm) -> (Flow, Page) {
     let mut flow = Flow::new(realm, "ledger-web").with("scope", "openid invoices:read");
     let login = flow.ask().await.page(200);
     let form = flow.login_form(&login);
@@ -81,17 +82,56 @@ async fn first_step(realm: &Realm) -> (Flow, Page) {
 }
 
 /// Sends a code.
-async fn enter(flow: &mut Flow, second: &Page, code: &str) -> Reply {
+pub(crate) async fn enter(flow: &mut Flow, second: &Page, code: &str) -> Reply {
     let mut form = second.form_with("login-submit");
     form.set("otp", code);
     flow.submit(&form).await
 }
 
-async fn enrolled(server: &Server) -> (Flow, Enrolled) {
+pub(crate) async fn enrolled(server: &Server) -> (Flow, Enrolled) {
     let mut flow = Flow::new(&server.realm(), "ledger-web");
     flow.log_in().await;
     let enrolled = enrol(&mut flow).await;
     (flow, enrolled)
+}
+
+/// A password, and the code after the one that set the second step up.
+async fn logged_in_with_both(realm: &Realm, enrolled: &Enrolled) -> Flow {
+    let (mut flow, second) = first_step(realm).await;
+    let code = totp::code(&enrolled.secret, enrolled.step + 1);
+    let reply = enter(&mut flow, &second, &code).await;
+    assert_eq!(reply.status, 303, "{}", reply.body);
+    flow
+}
+
+#[tokio::test]
+async fn an_operator_who_needs_a_second_step_gets_into_the_console_with_it_alone() {
+    let text = DEMO.replace(
+        "[[operators]]\n",
+        "[[operators]]\nusername = \"ada@example.com\"\nsecond_step = true\n[[operators]]\n",
+    );
+    let server = Server::start(Launch::demo().realm(text));
+    let realm = server.realm();
+    let mut flow = Flow::new(&realm, "ledger-web");
+    flow.log_in().await;
+    let console = at(&flow, "console");
+    let without = flow.browser.get(&console).await;
+    assert!(without.body.contains("/account/two-step"), "it must say how to go on");
+    without.page(403);
+    let enrolled = enrol(&mut flow).await;
+    // A session that began with a password alone stays one.
+    flow.browser.get(&console).await.page(403);
+    let refused = Api::ops(&realm)
+        .await
+        .all("/audit?action=api.denied&target=pages:console", 10)
+        .await;
+    assert_eq!(refused.len(), 2, "{refused:?}");
+    assert!(
+        refused.iter().all(|line| line["detail"]["needed"] == "mfa"),
+        "{refused:?}"
+    );
+    let mut both = logged_in_with_both(&realm, &enrolled).await;
+    both.browser.get(&console).await.page(200);
 }
 
 #[tokio::test]

@@ -161,6 +161,11 @@ impl Reader {
         self.all(sql, [realm], |cells, _, _| rows::key(cells))
     }
 
+    pub(in crate::sqlite) fn every_key(&mut self) -> Read<Vec<KeyRecord>> {
+        let sql = concat!("SELECT ", columns!(key), " FROM keys ORDER BY realm, created_at, kid");
+        self.all(sql, [], |cells, _, _| rows::key(cells))
+    }
+
     pub(in crate::sqlite) fn attempts(&mut self, key: CounterKey) -> Read<Option<Timestamp>> {
         let sql = "SELECT tat FROM attempts WHERE key = ?1";
         self.one(sql, params![key.0], |cells, _, _| cells.time())

@@ -1,8 +1,9 @@
-//! Ory Hydra: `GET /admin/clients`, `hydra list clients --format json`, or rows of its table of clients, which have the hashes
-//! of the secrets. Users are not its business.
+//! Ory Hydra: `GET /admin/clients`, `hydra list oauth2-clients --format json`, or rows of its table `hydra_client`, which have
+//! the hashes of the secrets. A table holds lists as JSON, as JSON in a text, or, before version 2, joined by bars. Users are
+//! not its business.
 
-use super::{GRANTS, known, listed, secrets, text};
-use serde_json::{Value, json};
+use super::{grants, is, listed, put, secrets, text};
+use serde_json::{Map, Value, json};
 
 pub(super) fn objects(exported: &Value) -> Vec<Value> {
     listed(exported, &["items", "clients"])
@@ -19,24 +20,83 @@ fn client(client: &Value) -> Value {
         "offline" => "offline_access",
         other => other,
     });
-    let mut object = json!({
-        "kind": "client",
-        "client_id": id,
-        "name": text(client, "client_name").or(id),
-        "token_endpoint_auth_method": client.get("token_endpoint_auth_method"),
-        "grant_types": known(client, "grant_types", GRANTS),
-        "redirect_uris": client.get("redirect_uris"),
-        "post_logout_redirect_uris": client.get("post_logout_redirect_uris"),
-        "scopes": scopes.collect::<Vec<_>>(),
-        "secrets": secrets(text(client, "client_secret")),
-    });
-    if let (Some(members), Some(jwks)) = (object.as_object_mut(), client.get("jwks"))
-        && jwks
-            .get("keys")
-            .and_then(Value::as_array)
-            .is_some_and(|keys| !keys.is_empty())
-    {
-        members.insert("jwks".to_owned(), jwks.clone());
+    let asked = list(client, "grant_types");
+    let asked: Vec<&str> = asked.iter().map(String::as_str).collect();
+    let mut members = Map::new();
+    let mut say = |name, value| put(&mut members, name, value);
+    say("kind", json!("client"));
+    say("client_id", json!(id));
+    say("name", json!(text(client, "client_name").or(id)));
+    say(
+        "token_endpoint_auth_method",
+        json!(text(client, "token_endpoint_auth_method")),
+    );
+    // Where a client names none, it uses this one there.
+    say(
+        "grant_types",
+        grants(if asked.is_empty() {
+            &["authorization_code"]
+        } else {
+            &asked
+        }),
+    );
+    say("scopes", json!(scopes.collect::<Vec<_>>()));
+    for name in ["redirect_uris", "post_logout_redirect_uris", "request_uris"] {
+        say(name, json!(list(client, name)));
     }
-    object
+    for name in [
+        "jwks_uri",
+        "subject_type",
+        "sector_identifier_uri",
+        "backchannel_logout_uri",
+        "frontchannel_logout_uri",
+    ] {
+        say(name, json!(text(client, name)));
+    }
+    for name in [
+        "backchannel_logout_session_required",
+        "frontchannel_logout_session_required",
+    ] {
+        say(name, is(client, name).into());
+    }
+    say("token_format", json!(text(client, "access_token_strategy")));
+    let signed = text(client, "userinfo_signed_response_alg").filter(|how| *how != "none");
+    say("userinfo_signed_response_alg", json!(signed));
+    say("jwks", keys(client));
+    let ends = client.get("client_secret_expires_at").and_then(Value::as_u64);
+    say(
+        "secrets",
+        secrets(text(client, "client_secret"), ends.filter(|end| *end > 0)),
+    );
+    Value::Object(members)
+}
+
+fn list(client: &Value, name: &str) -> Vec<String> {
+    let texts = |list: &[Value]| list.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+    match client.get(name) {
+        Some(Value::Array(list)) => texts(list),
+        Some(Value::String(text)) => match serde_json::from_str(text) {
+            Ok(Value::Array(list)) => texts(&list),
+            _ => text
+                .split('|')
+                .filter(|one| !one.is_empty())
+                .map(str::to_owned)
+                .collect(),
+        },
+        _ => Vec::new(),
+    }
+}
+
+/// Its public keys, if it has any: an object without keys is there for every client.
+fn keys(client: &Value) -> Value {
+    let keys = match client.get("jwks") {
+        Some(Value::String(text)) => serde_json::from_str(text).unwrap_or_default(),
+        Some(keys) => keys.clone(),
+        None => Value::Null,
+    };
+    let some = keys
+        .get("keys")
+        .and_then(Value::as_array)
+        .is_some_and(|keys| !keys.is_empty());
+    if some { keys } else { Value::Null }
 }

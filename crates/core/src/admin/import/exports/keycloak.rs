@@ -1,7 +1,7 @@
 //! Keycloak: the document of `kc.sh export`, a realm with its clients and users. Clients that Keycloak makes for itself, and
 //! the users behind service accounts, stay there.
 
-use super::{is, listed, secrets, text};
+use super::{DEVICE, is, listed, put, secrets, text};
 use serde_json::{Map, Value, json};
 
 /// What each realm has of its own.
@@ -30,32 +30,99 @@ pub(super) fn objects(exported: &Value) -> Vec<Value> {
 
 fn client(client: &Value) -> Value {
     let id = text(client, "clientId");
-    let flows = [
-        ("standardFlowEnabled", "authorization_code"),
-        ("standardFlowEnabled", "refresh_token"),
-        ("serviceAccountsEnabled", "client_credentials"),
-    ];
-    let grants: Vec<_> = flows
-        .iter()
-        .filter(|(flow, _)| is(client, flow))
-        .map(|(_, grant)| *grant)
-        .collect();
+    let attributes = client.get("attributes").unwrap_or(&Value::Null);
+    let set = |name| text(attributes, name) == Some("true");
     let public = is(client, "publicClient");
     // How a client proves itself by a key or a certificate is not taken over: by its name there, reading refuses it.
     let other = text(client, "clientAuthenticatorType").filter(|how| !public && *how != "client-secret");
     let method = other.unwrap_or(if public { "none" } else { "client_secret_basic" });
     // Names of what Keycloak has translations for are no names.
     let name = text(client, "name").filter(|name| !name.starts_with("${"));
-    json!({
-        "kind": "client",
-        "client_id": id,
-        "name": name.or(id),
-        "token_endpoint_auth_method": method,
-        "grant_types": grants,
-        "redirect_uris": client.get("redirectUris"),
-        "enabled": client.get("enabled"),
-        "secrets": if public || other.is_some() { Value::Null } else { secrets(text(client, "secret")) },
-    })
+    let redirect_uris = redirect_uris(client);
+    let mut members = Map::new();
+    let mut say = |name, value| put(&mut members, name, value);
+    say("kind", json!("client"));
+    say("client_id", json!(id));
+    say("name", json!(name.or(id)));
+    say("token_endpoint_auth_method", json!(method));
+    say("grant_types", json!(grant_types(client, attributes)));
+    let logout = text(attributes, "post.logout.redirect.uris").filter(|uris| *uris != "-");
+    say(
+        "post_logout_redirect_uris",
+        match logout {
+            Some("+") => json!(redirect_uris),
+            uris => json!(uris.map(|uris| uris.split("##").collect::<Vec<_>>())),
+        },
+    );
+    say("redirect_uris", json!(redirect_uris));
+    // What a client is held to there it is held to here.
+    for (there, here) in [
+        (
+            "require.pushed.authorization.requests",
+            "require_pushed_authorization_requests",
+        ),
+        ("dpop.bound.access.tokens", "dpop_bound_access_tokens"),
+        (
+            "tls.client.certificate.bound.access.tokens",
+            "tls_client_certificate_bound_access_tokens",
+        ),
+        (
+            "backchannel.logout.session.required",
+            "backchannel_logout_session_required",
+        ),
+    ] {
+        say(here, set(there).then_some(true).into());
+    }
+    say(
+        "backchannel_logout_uri",
+        json!(text(attributes, "backchannel.logout.url")),
+    );
+    // Another protocol is none that a client could be taken over with: reading refuses it.
+    say(
+        "protocol",
+        json!(text(client, "protocol").filter(|protocol| *protocol != "openid-connect")),
+    );
+    say("enabled", client.get("enabled").cloned().unwrap_or_default());
+    let secret = text(client, "secret").filter(|_| !public && other.is_none());
+    say("secrets", secrets(secret, None));
+    Value::Object(members)
+}
+
+fn grant_types(client: &Value, attributes: &Value) -> Vec<&'static str> {
+    let code = is(client, "standardFlowEnabled");
+    let device = text(attributes, "oauth2.device.authorization.grant.enabled") == Some("true");
+    let refresh = text(attributes, "use.refresh.tokens") != Some("false");
+    let flows = [
+        (code, "authorization_code"),
+        (device, DEVICE),
+        (refresh && (code || device), "refresh_token"),
+        (is(client, "serviceAccountsEnabled"), "client_credentials"),
+    ];
+    flows
+        .into_iter()
+        .filter(|(used, _)| *used)
+        .map(|(_, grant)| grant)
+        .collect()
+}
+
+/// An address that begins with a slash continues the client's own.
+fn redirect_uris(client: &Value) -> Vec<String> {
+    let root = text(client, "rootUrl")
+        .filter(|root| !root.starts_with("${"))
+        .unwrap_or_default();
+    let listed = client
+        .get("redirectUris")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    let whole = |uri: &str| {
+        if uri.starts_with('/') {
+            format!("{}{uri}", root.trim_end_matches('/'))
+        } else {
+            uri.to_owned()
+        }
+    };
+    listed.filter_map(Value::as_str).map(whole).collect()
 }
 
 fn user(user: &Value) -> Value {
@@ -70,11 +137,15 @@ fn user(user: &Value) -> Value {
         }
     }
     let made = user.get("createdTimestamp").and_then(Value::as_i64);
+    let actions = user.get("requiredActions").and_then(Value::as_array);
+    // Set by somebody else, for one login: as a password for good it would be a weaker one than nobody has yet.
+    let for_once = actions.is_some_and(|actions| actions.iter().any(|action| action == "UPDATE_PASSWORD"));
+    let password = user.get("credentials").and_then(password).filter(|_| !for_once);
     json!({
         "kind": "user",
         "id": text(user, "id"),
         "username": text(user, "username"),
-        "password_hash": user.get("credentials").and_then(password),
+        "password_hash": password,
         // Nobody becomes a user of a password alone unnoticed: reading refuses what is named here.
         "credentials": user.get("credentials").and_then(others),
         "enabled": user.get("enabled"),
@@ -83,10 +154,14 @@ fn user(user: &Value) -> Value {
     })
 }
 
-/// What somebody needed beside the password: keys, codes of an app. Passwords of the past are for nobody's login.
+/// What somebody needed beside the password: keys, codes of an app; and a password that is no hash. Passwords of the past are
+/// for nobody's login.
 fn others(credentials: &Value) -> Option<Vec<&str>> {
     let all = credentials.as_array()?.iter();
-    let others = all.filter(|one| !matches!(text(one, "type"), Some("password" | "password-history")));
+    let others = all.filter(|one| match text(one, "type") {
+        Some("password") => text(one, "secretData").is_none(),
+        kind => kind != Some("password-history"),
+    });
     let types: Vec<&str> = others.map(|one| text(one, "type").unwrap_or("unknown")).collect();
     (!types.is_empty()).then_some(types)
 }
@@ -110,8 +185,13 @@ fn password(credentials: &Value) -> Option<String> {
                     .as_str()
             };
             let (kind, memory, lanes) = (more("type")?, more("memory")?, more("parallelism")?);
+            let version = if more("version").is_none_or(|version| version == "1.3") {
+                19
+            } else {
+                16
+            };
             Some(format!(
-                "$argon2{kind}$v=19$m={memory},t={passes},p={lanes}${salt}${value}"
+                "$argon2{kind}$v={version}$m={memory},t={passes},p={lanes}${salt}${value}"
             ))
         }
         // It called the first one by no number.

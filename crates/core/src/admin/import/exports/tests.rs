@@ -166,7 +166,7 @@ fn of_a_short_secret_no_end_is_shown() {
     for short in ["", "abc", "abcd", "eleven-char"] {
         assert_eq!(shown(short), None, "{short}");
     }
-    assert!(secrets(Some("abcd"))[0].get("last_four").is_none());
+    assert!(secrets(Some("abcd"), None)[0].get("last_four").is_none());
 }
 
 #[test]
@@ -182,4 +182,110 @@ fn whatever_an_export_is_nothing_panics() {
             let _ = taken(origin, odd);
         }
     }
+}
+
+/// What an export's one client becomes, before it is read.
+fn translated(origin: Origin, client: Value) -> Map<String, Value> {
+    objects(origin, &json!([client])).pop().unwrap()
+}
+
+#[test]
+fn what_a_client_was_held_to_there_it_is_held_to_here() {
+    let keycloak = translated(
+        Origin::Keycloak,
+        json!({ "clients": [{ "clientId": "a", "attributes": {
+            "require.pushed.authorization.requests": "true", "dpop.bound.access.tokens": "true",
+            "tls.client.certificate.bound.access.tokens": "false",
+        } }] }),
+    );
+    let auth0 = translated(
+        Origin::Auth0,
+        json!({
+            "client_id": "a", "require_pushed_authorization_requests": true, "require_proof_of_possession": true,
+            "signed_request_object": { "required": true },
+        }),
+    );
+    for object in [&keycloak, &auth0] {
+        assert_eq!(object["require_pushed_authorization_requests"], true);
+        assert_eq!(object["dpop_bound_access_tokens"], true);
+    }
+    assert_eq!(auth0["require_signed_request_object"], true);
+    assert!(!keycloak.contains_key("tls_client_certificate_bound_access_tokens"));
+}
+
+#[test]
+fn lists_of_hydras_tables_are_read_in_each_form_they_had() {
+    for listed in [
+        json!(["https://a", "https://b"]),
+        json!("[\"https://a\",\"https://b\"]"),
+        json!("https://a|https://b"),
+    ] {
+        let client = translated(Origin::Hydra, json!({ "id": "a", "redirect_uris": listed }));
+        assert_eq!(client["redirect_uris"], json!(["https://a", "https://b"]));
+        assert_eq!(
+            client["grant_types"],
+            json!(["authorization_code"]),
+            "what Hydra takes where none is named"
+        );
+    }
+    let keys = json!({ "keys": [{ "kty": "EC" }] });
+    let client = translated(
+        Origin::Hydra,
+        json!({ "id": "a", "jwks": keys.to_string(), "client_secret_expires_at": 7, "client_secret": "bare-secret-0000" }),
+    );
+    assert_eq!(
+        (&client["jwks"], &client["secrets"][0]["expires_at"]),
+        (&keys, &json!(7))
+    );
+    let client = translated(
+        Origin::Hydra,
+        json!({ "id": "a", "jwks": "", "redirect_uris": "", "token_endpoint_auth_method": "" }),
+    );
+    assert!(!client.contains_key("jwks") && !client.contains_key("token_endpoint_auth_method"));
+}
+
+#[test]
+fn addresses_of_keycloak_that_begin_with_a_slash_continue_the_clients_own() {
+    let client = |more: Value| {
+        let mut client = json!({ "clientId": "a", "redirectUris": ["/cb", "https://b.example/cb"] });
+        client
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        translated(Origin::Keycloak, json!({ "clients": [client] }))
+    };
+    let found = client(
+        json!({ "rootUrl": "https://a.example/", "attributes": { "post.logout.redirect.uris": "https://c##https://d" } }),
+    );
+    assert_eq!(
+        found["redirect_uris"],
+        json!(["https://a.example/cb", "https://b.example/cb"])
+    );
+    assert_eq!(found["post_logout_redirect_uris"], json!(["https://c", "https://d"]));
+    let found = client(json!({ "rootUrl": "${authBaseUrl}", "attributes": { "post.logout.redirect.uris": "-" } }));
+    assert_eq!(
+        found["redirect_uris"],
+        json!(["/cb", "https://b.example/cb"]),
+        "left to be told"
+    );
+    assert!(!found.contains_key("post_logout_redirect_uris"));
+    let same = client(json!({ "attributes": { "post.logout.redirect.uris": "+" } }));
+    assert_eq!(same["post_logout_redirect_uris"], same["redirect_uris"]);
+}
+
+#[test]
+fn a_password_that_is_no_hash_or_was_for_one_login_is_nobodys_password_here() {
+    let user = |more: Value| {
+        let mut user = json!({ "id": "1", "username": "ada" });
+        user.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        translated(Origin::Keycloak, json!({ "users": [user] }))
+    };
+    let bare = user(json!({ "credentials": [{ "type": "password", "value": "in clear text" }] }));
+    assert_eq!(bare["credentials"], json!(["password"]));
+    assert!(!json!(bare).to_string().contains("in clear text"));
+    let hash = json!([{ "type": "password", "secretData": "{\"value\":\"AAEC\",\"salt\":\"AAEC\"}",
+        "credentialData": "{\"hashIterations\":5,\"algorithm\":\"pbkdf2-sha256\"}" }]);
+    assert!(user(json!({ "credentials": hash })).contains_key("password_hash"));
+    let once = user(json!({ "credentials": hash, "requiredActions": ["VERIFY_EMAIL", "UPDATE_PASSWORD"] }));
+    assert!(!once.contains_key("password_hash"));
 }

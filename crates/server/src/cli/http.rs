@@ -1,14 +1,17 @@
-//! One request to one address, as an attacker would send it: nothing is normalised, no redirect is followed. The operator
-//! chose the address, so it may lead anywhere.
+//! One request to one address: nothing is normalised, no redirect is followed. Whoever runs the command chose the address, so
+//! it may lead anywhere.
 
+use grantd_jose::strict_json;
+use grantd_protocol::params::encode_into;
 use http::header::{HOST, WWW_AUTHENTICATE};
 use http::{Method, Request, Uri};
-use http_body_util::Empty;
+use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::client::conn::http1;
 use hyper::rt::{Read, Write};
 use hyper_util::rt::TokioIo;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::ServerName;
+use serde_json::{Map, Value};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -17,8 +20,21 @@ use tokio_rustls::TlsConnector;
 /// For one request, everything together.
 const BUDGET: Duration = Duration::from_secs(10);
 
+/// The most of an answer that is read, in bytes.
+const MAX_BODY: usize = 256 * 1024;
+
+/// Where an issuer's document is (RFC 8414 section 3.1); `None` for what is no issuer.
+pub fn metadata_url(issuer: &str) -> Option<String> {
+    let (scheme, rest) = issuer.split_once("://")?;
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let below = path.trim_end_matches('/');
+    Some(format!(
+        "{scheme}://{authority}/.well-known/oauth-authorization-server{below}"
+    ))
+}
+
 /// Where to ask.
-pub(super) struct Target {
+pub struct Target {
     tls: bool,
     /// As `Host` says it.
     authority: String,
@@ -28,14 +44,25 @@ pub(super) struct Target {
 }
 
 /// What came back, as far as it matters.
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) challenges_bearer: bool,
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// Whether it asks for a bearer token.
+    pub challenges_bearer: bool,
+    /// The body; empty where it was too long.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// The body as a JSON object; empty for anything else.
+    pub fn members(&self) -> Map<String, Value> {
+        strict_json::object_from_slice(&self.body, strict_json::Limits::bytes(MAX_BODY)).unwrap_or_default()
+    }
 }
 
 impl Target {
     /// Reads an address; `None` for one that is none, or has a query.
-    pub(super) fn parse(url: &str, connect: Option<&str>) -> Option<Self> {
+    pub fn parse(url: &str, connect: Option<&str>) -> Option<Self> {
         let uri: Uri = url.parse().ok()?;
         let tls = match uri.scheme_str()? {
             "https" => true,
@@ -56,11 +83,48 @@ impl Target {
         })
     }
 
-    /// Sends one request.
+    /// Whether what is sent can be overheard: it leaves this computer in clear text.
+    pub fn is_open(&self) -> bool {
+        let is_here = self.name == "localhost" || self.name.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
+        !self.tls && !is_here
+    }
+
+    /// Sends a form.
+    ///
+    /// # Errors
+    /// As for [`Target::ask`].
+    pub async fn post(&self, form: &[(&str, &str)]) -> Result<Answer, String> {
+        let mut body = String::new();
+        for (name, value) in form {
+            if !body.is_empty() {
+                body.push('&');
+            }
+            encode_into(name, &mut body);
+            body.push('=');
+            encode_into(value, &mut body);
+        }
+        let headers = [
+            ("Content-Type", "application/x-www-form-urlencoded"),
+            ("Accept", "application/json"),
+        ];
+        self.exchange("POST", "", &headers, body.into_bytes()).await
+    }
+
+    /// Sends one request without a body.
     ///
     /// # Errors
     /// When there is no answer, in words.
-    pub(super) async fn ask(&self, method: &str, suffix: &str, headers: &[(&str, &str)]) -> Result<Answer, String> {
+    pub async fn ask(&self, method: &str, suffix: &str, headers: &[(&str, &str)]) -> Result<Answer, String> {
+        self.exchange(method, suffix, headers, Vec::new()).await
+    }
+
+    async fn exchange(
+        &self,
+        method: &str,
+        suffix: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Result<Answer, String> {
         let path = if suffix.starts_with('/') {
             self.path.trim_end_matches('/')
         } else {
@@ -73,12 +137,12 @@ impl Target {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request.body(Empty::<bytes::Bytes>::new()).map_err(text)?;
+        let request = request.body(Full::new(bytes::Bytes::from(body))).map_err(text)?;
         let asked = tokio::time::timeout(BUDGET, self.send(request));
         asked.await.map_err(|_| "no answer in time".to_owned())?
     }
 
-    async fn send(&self, request: Request<Empty<bytes::Bytes>>) -> Result<Answer, String> {
+    async fn send(&self, request: Request<Full<bytes::Bytes>>) -> Result<Answer, String> {
         let stream = TcpStream::connect(&self.connect)
             .await
             .map_err(|error| format!("cannot connect to {}: {error}", self.connect))?;
@@ -99,7 +163,7 @@ impl Target {
     }
 }
 
-async fn exchange<S>(stream: S, request: Request<Empty<bytes::Bytes>>) -> Result<Answer, String>
+async fn exchange<S>(stream: S, request: Request<Full<bytes::Bytes>>) -> Result<Answer, String>
 where
     S: Read + Write + Unpin + Send + 'static,
 {
@@ -107,12 +171,17 @@ where
     // It ends with the sender.
     let driver = tokio::spawn(connection);
     let response = sender.send_request(request).await.map_err(text)?;
-    driver.abort();
     let challenges = response.headers().get_all(WWW_AUTHENTICATE).iter();
     let mut challenges = challenges.filter_map(|value| value.to_str().ok());
+    let challenges_bearer = challenges.any(|text| text.starts_with("Bearer"));
+    let status = response.status().as_u16();
+    let body = Limited::new(response.into_body(), MAX_BODY).collect().await;
+    driver.abort();
     Ok(Answer {
-        status: response.status().as_u16(),
-        challenges_bearer: challenges.any(|text| text.starts_with("Bearer")),
+        status,
+        challenges_bearer,
+        // What is too long is no answer of ours; the status is known all the same.
+        body: body.map_or_else(|_| Vec::new(), |body| body.to_bytes().to_vec()),
     })
 }
 
