@@ -135,30 +135,6 @@ impl Realm {
             .find(|resource| grantd_protocol::resource::is_same(&resource.identifier, asked))
     }
 
-    /// The brokers among what an audience names, with their identifiers.
-    pub fn brokers_in<'a>(&'a self, audience: &'a str) -> impl Iterator<Item = (&'a Arc<str>, &'a Broker)> {
-        let named = self.resources.iter().filter(move |resource| {
-            let mut audience = audience.split(' ');
-            audience.any(|one| one == &*resource.identifier)
-        });
-        named.filter_map(|resource| Some((&resource.identifier, resource.broker.as_ref()?)))
-    }
-
-    /// Whether one of the resources is a broker.
-    #[must_use]
-    pub fn has_broker(&self) -> bool {
-        self.resources.iter().any(|resource| resource.broker.is_some())
-    }
-
-    /// Opaque or JWT: what the client says, else the realm. A broker reads nothing but JWTs.
-    #[must_use]
-    pub fn token_format(&self, client: &ClientRecord, audience: &str) -> TokenFormat {
-        if self.brokers_in(audience).next().is_some() {
-            return TokenFormat::Jwt;
-        }
-        client.token_format.unwrap_or(self.access.format)
-    }
-
     /// Whom tokens of a client name as the one who may act for their subject (RFC 8693 section 4.4).
     #[must_use]
     pub fn may_act_for(&self, client_id: &str) -> Option<&Arc<str>> {

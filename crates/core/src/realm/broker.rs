@@ -1,6 +1,8 @@
 //! What permissions mean at a message broker: a resource that is one says which of the broker's own rights each permission
 //! stands for, and tokens for it say them in the broker's words. Must not know how a broker reads a token.
 
+use super::Realm;
+use crate::record::{ClientRecord, TokenFormat};
 use grantd_protocol::ScopeSet;
 use std::sync::Arc;
 
@@ -52,6 +54,32 @@ impl Broker {
         let rights = self.rights_of(scope).into_iter();
         let split = rights.filter_map(|right| right.split_once(':'));
         split.filter(|(own, _)| *own == verb).map(|(_, topic)| topic).collect()
+    }
+}
+
+impl Realm {
+    /// The brokers among what an audience names, with their identifiers.
+    pub fn brokers_in<'a>(&'a self, audience: &'a str) -> impl Iterator<Item = (&'a Arc<str>, &'a Broker)> {
+        let named = self.resources.iter().filter(move |resource| {
+            let mut audience = audience.split(' ');
+            audience.any(|one| one == &*resource.identifier)
+        });
+        named.filter_map(|resource| Some((&resource.identifier, resource.broker.as_ref()?)))
+    }
+
+    /// Whether one of the resources is a broker.
+    #[must_use]
+    pub fn has_broker(&self) -> bool {
+        self.resources.iter().any(|resource| resource.broker.is_some())
+    }
+
+    /// Opaque or JWT: what the client says, else the realm. A broker reads nothing but JWTs.
+    #[must_use]
+    pub fn token_format(&self, client: &ClientRecord, audience: &str) -> TokenFormat {
+        if self.brokers_in(audience).next().is_some() {
+            return TokenFormat::Jwt;
+        }
+        client.token_format.unwrap_or(self.access.format)
     }
 }
 

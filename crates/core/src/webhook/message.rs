@@ -69,7 +69,7 @@ fn key_of(secret: &Secret) -> Option<Vec<u8>> {
 /// Base64 with padding (RFC 4648 section 4), which the standard uses.
 fn padded(bytes: &[u8]) -> String {
     let mut text = base64url_encode(bytes).replace('-', "+").replace('_', "/");
-    while text.len() % 4 > 0 {
+    while !text.len().is_multiple_of(4) {
         text.push('=');
     }
     text

@@ -1,19 +1,11 @@
 //! Webhooks through the admin API: who may make one, what is shown of it, and what it is to be told.
 
+use super::api_keys::pointers;
 use super::stage::{Api, realm};
-use crate::harness::Reply;
 use serde_json::{Value, json};
 
 // Nobody is there: a message waits and is tried again.
 const URL: &str = "https://hooks.example.com/in";
-
-fn pointers(reply: &Reply) -> Vec<String> {
-    let errors = reply.expect(422).json()["errors"].clone();
-    let errors = errors.as_array().unwrap().iter();
-    errors
-        .map(|error| error["pointer"].as_str().unwrap().to_owned())
-        .collect()
-}
 
 async fn made(api: &Api, events: &[&str]) -> Value {
     let reply = api.post("/webhooks", json!({ "url": URL, "events": events })).await;
