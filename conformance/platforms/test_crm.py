@@ -27,6 +27,19 @@ class Crm(PlatformTest):
         self.assertEqual(self.realm.authorize, self.realm.issuer + "/oauth/authorize")
         self.assertEqual(self.realm.token, self.realm.issuer + "/oauth/token")
 
+    def test_its_pages_are_where_people_look_for_them(self):
+        pages = {
+            "/user/oauth-clients": "/console/applications",
+            "/user/new-oauth-client": "/console/applications/new",
+            "/user/oauth-access-tokens": "/console/tokens",
+        }
+        for path, page in pages.items():
+            reply = requests.get(self.realm.issuer + path, allow_redirects=False, timeout=20)
+            self.assertEqual(reply.status_code, 303, path)
+            self.assertTrue(reply.headers["location"].endswith(page), reply.headers["location"])
+            self.assertIn("login-submit", requests.get(self.realm.issuer + path, timeout=20).text, "nobody is signed in")
+            self.assertEqual(requests.post(self.realm.issuer + path, timeout=20).status_code, 405)
+
     def test_the_catalogue_is_large_and_published(self):
         named = [scope for scope in self.realm.metadata["scopes_supported"] if ":" in scope]
         self.assertGreaterEqual(len(named), 250)

@@ -17,6 +17,7 @@ fn main() -> Result<()> {
         Some((chore, rest)) if chore == "bench" => bench::run(rest),
         Some((chore, rest)) if chore == "test" => test::run(rest),
         Some((chore, [])) if chore == "check" => check::run(),
-        _ => bail!("usage: cargo xtask test [--only SUITE]... | check | bench [arguments]"),
+        Some((chore, [])) if chore == "screens" => test::screens(),
+        _ => bail!("usage: cargo xtask test [--only SUITE]... | check | screens | bench [arguments]"),
     }
 }

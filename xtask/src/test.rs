@@ -222,13 +222,35 @@ fn licences() -> Result<()> {
     succeed(Command::new(program).args(arguments).current_dir(root))
 }
 
-/// Every page in a real Chromium: accessibility, markup, nothing blocked by the content security policy.
+/// Every page in a real Chromium: accessibility, markup, nothing blocked by the content security policy, a picture of each;
+/// then the console of a running server.
 fn pages() -> Result<()> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/pages/tests/browser");
     machine::browser(&directory)?;
     succeed(
         Command::new("node")
             .args(["screens.mjs", "check"])
+            .current_dir(&directory),
+    )?;
+    build_server()?;
+    succeed(
+        Command::new("node")
+            .arg("console.mjs")
+            .env("GRANTD", target_directory()?.join("ci/grantd"))
+            .current_dir(&directory),
+    )
+}
+
+/// Makes the pictures of every page, and the sheets that show them.
+///
+/// # Errors
+/// When the browser is missing, or the pictures take more room than they may.
+pub(crate) fn screens() -> Result<()> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/pages/tests/browser");
+    machine::browser(&directory)?;
+    succeed(
+        Command::new("node")
+            .args(["screens.mjs", "strip"])
             .current_dir(&directory),
     )
 }

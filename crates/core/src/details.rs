@@ -83,6 +83,27 @@ impl AuthorizationDetails {
         }
     }
 
+    /// A part of what was asked, as somebody names it who allows no more than that; `None` where nothing of it is left.
+    ///
+    /// # Errors
+    /// `invalid_authorization_details` for anything beyond, and for saying the same twice.
+    pub fn part(asked: Option<&Self>, entries: &[Value]) -> Result<Option<Self>, OAuthError> {
+        let mut details: Vec<Map<String, Value>> = Vec::with_capacity(entries.len().min(MAX_DETAILS));
+        for entry in entries {
+            let Some(detail) = entry.as_object().filter(|_| details.len() < MAX_DETAILS) else {
+                return Err(refused("must have objects alone, ten at most"));
+            };
+            if details.contains(detail) {
+                return Err(refused("says the same twice"));
+            }
+            details.push(detail.clone());
+        }
+        if details.is_empty() {
+            return Ok(None);
+        }
+        Self::narrowed(asked, Some(&Self(details)))
+    }
+
     /// Refuses what needs somebody to allow it.
     ///
     /// # Errors

@@ -15,6 +15,7 @@ pub mod dpop;
 mod fixture;
 pub mod gate;
 pub mod grant;
+pub mod handover;
 pub mod least_privilege;
 pub mod logout;
 pub mod permission;

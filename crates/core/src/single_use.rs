@@ -29,6 +29,9 @@ enum Kind {
     Connection,
     Granted,
     Report,
+    HandedOver,
+    HandedBack,
+    Making,
 }
 
 impl Kind {
@@ -43,6 +46,9 @@ impl Kind {
             Self::Connection => "connection",
             Self::Granted => "granted",
             Self::Report => "report",
+            Self::HandedOver => "handed-over",
+            Self::HandedBack => "handed-back",
+            Self::Making => "making",
         }
     }
 }
@@ -105,6 +111,24 @@ impl SingleUse {
         Self::new(Kind::Connection, realm, "", id, expires_at)
     }
 
+    /// That the platform's app answered a login or a consent, which it can until `expires_at`.
+    #[must_use]
+    pub fn handed_over(realm: &str, id: &str, expires_at: Timestamp) -> Self {
+        Self::new(Kind::HandedOver, realm, "", id, expires_at)
+    }
+
+    /// That the browser came back with the app's answer, which it can until `expires_at`.
+    #[must_use]
+    pub fn handed_back(realm: &str, id: &str, expires_at: Timestamp) -> Self {
+        Self::new(Kind::HandedBack, realm, "", id, expires_at)
+    }
+
+    /// That a user is being made under an id that somebody else chose.
+    #[must_use]
+    pub fn making(realm: &str, user: &str, expires_at: Timestamp) -> Self {
+        Self::new(Kind::Making, realm, "", user, expires_at)
+    }
+
     fn new(kind: Kind, realm: &str, owner: &str, jti: &str, expires_at: Timestamp) -> Self {
         // Neither a realm's name nor a client id nor a thumbprint has a line break, so no two lists of parts share one
         // text; the one part that is the sender's own comes last.
@@ -146,6 +170,10 @@ impl SingleUse {
             Kind::Connection => OAuthError::invalid_token("the connection ticket was used before"),
             Kind::Granted => OAuthError::invalid_grant("the assertion was used before"),
             Kind::Report => OAuthError::invalid_request("the report was taken before"),
+            Kind::HandedOver | Kind::HandedBack => {
+                OAuthError::invalid_request("this login or consent was answered already")
+            }
+            Kind::Making => OAuthError::invalid_request("a user of this id is being made"),
         }
     }
 }

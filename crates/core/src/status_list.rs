@@ -8,7 +8,7 @@ mod bits;
 mod packing;
 
 pub use crate::record::status_place::{LIST_SIZE, Listed, StatusPlace, uri};
-pub use bits::{Stale, StatusLists};
+pub use bits::{KeptList, Stale, StatusLists};
 pub use packing::Packed;
 
 use crate::change::{Change, Guard, Write};

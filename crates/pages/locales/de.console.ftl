@@ -262,7 +262,7 @@ console-sign-out-all = Überall abmelden
 console-sign-out-all-title = { $user } überall abmelden?
 console-sign-out-all-breaks = Jeder Browser muss sich neu anmelden, und Refresh-Token enden. Was Anwendungen jetzt halten, endet mit seiner eigenen Lebensdauer.
 console-grant-empty = Nichts ist erlaubt
-console-grant-empty-more = Wenn dieser Benutzer einer Anwendung etwas erlaubt, steht es hier.
+console-grant-empty-more = Wenn jemand einer Anwendung etwas erlaubt, erscheint es hier.
 
 ## Sitzungen
 
@@ -292,7 +292,7 @@ console-tenant-disable-breaks = Nichts kann darin handeln, bis er wieder frei is
 console-tenant-enable-title = { $tenant } freigeben?
 console-tenant-enable-breaks = Was vorher darin handelte, kann es wieder, soweit es nicht beendet ist.
 console-member-empty = Keine Mitglieder
-console-member-empty-more = Admin-API und Importe fügen Mitglieder mit ihren Rollen hinzu.
+console-member-empty-more = Fügen Sie jemanden mit dem Namen für die Anmeldung hinzu.
 console-accounts-lead = Maschinen mit einer Rolle in einem Mandanten. Wählen Sie den Mandanten.
 console-accounts-of = Dienstkonten von { $tenant }
 console-account-empty = Keine Dienstkonten
@@ -341,3 +341,63 @@ console-audit-export = Als JSON-Zeilen ausgeben
 console-audit-filter-action = Was, etwa client.*
 console-audit-filter-target = Woran, etwa client:ID
 console-audit-filter-actor = Wer, genau
+
+## Listen des ganzen Bereichs
+
+console-registrations = Registrierungen
+console-registrations-lead = Anwendungen, die sich selbst registriert haben, nach Namen. Was sich auf jedem Rechner neu registriert, ist eine Zeile.
+console-registration-count = Registrierungen
+console-registration-first = Zuerst
+console-registration-last = Zuletzt
+console-registration-empty = Nichts hat sich selbst registriert
+console-registration-empty-more = Wo es erlaubt ist, registrieren sich KI-Werkzeuge und andere von selbst und erscheinen hier.
+console-all-grants = Freigaben
+console-grants-lead = Was Benutzer Anwendungen erlaubt haben. Wählen Sie eine aus, um sie zu beenden.
+console-grant-end-title = Beenden, was { $app } darf?
+console-grant-end-breaks = Ihre Zugriffs- und Erneuerungstoken für diesen Benutzer enden sofort.
+console-grant-end-again = Sie kann den Benutzer wieder fragen.
+console-findings = Befunde
+console-findings-lead = Was bei Anwendungen bräche, wenn die Regeln gälten, die hier nur erprobt werden.
+console-finding-rule = Regel
+console-finding-count = Wie oft
+console-finding-first = Zuerst
+console-finding-last = Zuletzt
+console-finding-empty = Nichts bräche
+console-finding-empty-more = Was eine nur erprobte Regel abweisen würde, wird hier gezählt.
+console-done-session-ended = Dort abgemeldet.
+console-session-end-title = { $user } dort abmelden?
+console-session-end-breaks = Dieser Browser muss sich neu anmelden. Was Anwendungen haben, gilt weiter.
+
+## Mitglieder, Maschinen und Schlüssel eines Mandanten
+
+console-done-added = Hinzugefügt.
+console-done-removed = Entfernt.
+console-member-add = Mitglied hinzufügen
+console-member-add-lead = Jemand, der hier schon ein Konto hat.
+console-member-name-hint = Der Name für die Anmeldung.
+console-member-role-hint = Sie erlaubt nicht mehr, als Sie selbst dürfen.
+console-member-change-lead = Mit einer Rolle, die weniger erlaubt, enden von Hand gemachte Token.
+console-member-remove = Entfernen
+console-member-remove-title = { $user } aus { $tenant } entfernen?
+console-member-remove-breaks = Was Anwendungen in diesem Mandanten für diese Person dürfen, endet sofort.
+console-member-remove-keeps = Das Konto bleibt, ebenso die Plätze in anderen Mandanten.
+console-account-new = Neues Dienstkonto
+console-account-new-lead = Eine Maschine, die in diesem Mandanten mit einer Rolle handelt.
+console-account-name-hint = Wofür es da ist.
+console-account-scopes-hint = Eine je Zeile. Leer: alles, was die Rolle erlaubt.
+console-account-delete-breaks = { $app } bekommt keine Token mehr, und die vorhandenen enden sofort.
+console-api-key-new = Neuer API-Schlüssel
+console-api-key-new-lead = Für ein Skript, das die API der Plattform aufruft. Er erlaubt nicht mehr, als Sie selbst dürfen.
+console-api-key-days-hint = Leer: bis ihn jemand beendet.
+console-api-key-tenant-hint = Die Kennung des Mandanten, in dem er gilt.
+console-tenant-choose = Mandanten wählen
+console-tenant-choose-lead = Sie betreuen mehrere. Was Sie tun, gilt für den gewählten.
+
+## Mehr von Übersicht und Protokoll
+
+console-audit-export-csv = Als CSV ausgeben
+console-chart-issued = Ausgestellte Zugriffstoken je Stunde
+console-chart-issued-more = { $count } in den letzten 24 Stunden.
+console-chart-issued-newest = Gezählt sind die neuesten { $count }.
+console-chart-clients = Wer die meisten bekommt
+console-chart-none = Keine in den letzten 24 Stunden

@@ -109,7 +109,9 @@ duration-session = Diese Sitzung
 carry-title-approved = Zugriff erlaubt
 carry-title-denied = Zugriff abgelehnt
 carry-title-error = Das hat nicht geklappt
+carry-title-onward = Einen Moment
 carry-lead = Sie werden zu { $app } zurückgebracht…
+carry-lead-onward = Es geht weiter bei { $app }…
 carry-leads-to = Führt zu
 carry-continue = Weiter
 

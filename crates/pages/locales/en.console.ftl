@@ -262,7 +262,7 @@ console-sign-out-all = Sign out everywhere
 console-sign-out-all-title = Sign { $user } out everywhere?
 console-sign-out-all-breaks = Every browser has to log in again, and refresh tokens end. What applications hold now ends with its own lifetime.
 console-grant-empty = Nothing is allowed
-console-grant-empty-more = When this user allows an application something, it appears here.
+console-grant-empty-more = When somebody allows an application something, it appears here.
 
 ## Sessions
 
@@ -292,7 +292,7 @@ console-tenant-disable-breaks = Nothing can act in it until it is enabled again.
 console-tenant-enable-title = Enable { $tenant }?
 console-tenant-enable-breaks = What acted in it before can act again, as far as it has not ended.
 console-member-empty = No members
-console-member-empty-more = The admin API and imports add members with their roles.
+console-member-empty-more = Add somebody by the name that they log in with.
 console-accounts-lead = Machines with a role in a tenant. Choose the tenant.
 console-accounts-of = Service accounts of { $tenant }
 console-account-empty = No service accounts
@@ -341,3 +341,63 @@ console-audit-export = Export as JSON lines
 console-audit-filter-action = What, as client.*
 console-audit-filter-target = To what, as client:ID
 console-audit-filter-actor = By whom, exactly
+
+## Lists of the whole realm
+
+console-registrations = Registrations
+console-registrations-lead = Applications that registered themselves, by name. One that registers anew on every computer is one line.
+console-registration-count = Registrations
+console-registration-first = First
+console-registration-last = Last
+console-registration-empty = Nothing registered itself
+console-registration-empty-more = Where the realm allows it, AI tools and others register on their own and appear here.
+console-all-grants = Grants
+console-grants-lead = What users allowed applications. Choose one to end it.
+console-grant-end-title = End what { $app } may do?
+console-grant-end-breaks = Its access and refresh tokens of this user end at once.
+console-grant-end-again = It can ask the user again.
+console-findings = Findings
+console-findings-lead = What applications would break if the rules were enforced that this realm only tries out.
+console-finding-rule = Rule
+console-finding-count = Times
+console-finding-first = First
+console-finding-last = Last
+console-finding-empty = Nothing would break
+console-finding-empty-more = When a request would be refused by a rule that is only tried out, it is counted here.
+console-done-session-ended = Signed out there.
+console-session-end-title = Sign { $user } out there?
+console-session-end-breaks = This browser has to log in again. What applications hold goes on.
+
+## Members, machines and keys of a tenant
+
+console-done-added = Added.
+console-done-removed = Removed.
+console-member-add = Add a member
+console-member-add-lead = Somebody who has an account here already.
+console-member-name-hint = The name that they log in with.
+console-member-role-hint = It permits no more than you may yourself.
+console-member-change-lead = With a role that permits less, tokens that were made by hand end.
+console-member-remove = Remove
+console-member-remove-title = Remove { $user } from { $tenant }?
+console-member-remove-breaks = What applications may do for them in this tenant ends at once.
+console-member-remove-keeps = Their account stays, and so do their other tenants.
+console-account-new = New service account
+console-account-new-lead = A machine that acts in this tenant with a role.
+console-account-name-hint = What it is for.
+console-account-scopes-hint = One on each line. Empty: everything that its role permits.
+console-account-delete-breaks = { $app } gets no tokens any more, and those it has end at once.
+console-api-key-new = New API key
+console-api-key-new-lead = For a script that calls the platform’s API. It permits no more than you may yourself.
+console-api-key-days-hint = Empty: until somebody ends it.
+console-api-key-tenant-hint = The id of the tenant that it acts in.
+console-tenant-choose = Choose a tenant
+console-tenant-choose-lead = You look after several. What you do belongs to the one that you choose.
+
+## More of the overview and the audit log
+
+console-audit-export-csv = Export as CSV
+console-chart-issued = Access tokens issued, by hour
+console-chart-issued-more = { $count } in the last 24 hours.
+console-chart-issued-newest = The newest { $count } are counted.
+console-chart-clients = Who gets most of them
+console-chart-none = None in the last 24 hours

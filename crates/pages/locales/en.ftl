@@ -110,7 +110,9 @@ duration-session = This session
 carry-title-approved = Access allowed
 carry-title-denied = Access denied
 carry-title-error = That did not work
+carry-title-onward = One moment
 carry-lead = Taking you back to { $app }…
+carry-lead-onward = Taking you on to { $app }…
 carry-leads-to = Leads to
 carry-continue = Continue
 

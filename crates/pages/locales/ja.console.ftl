@@ -260,7 +260,7 @@ console-sign-out-all = すべてサインアウト
 console-sign-out-all-title = { $user } をすべての場所でサインアウトしますか？
 console-sign-out-all-breaks = すべてのブラウザーで再ログインが必要になり、リフレッシュトークンも終了します。
 console-grant-empty = 許可はありません
-console-grant-empty-more = ユーザーがアプリケーションを許可すると、ここに表示されます。
+console-grant-empty-more = 誰かがアプリケーションに何かを許可すると、ここに表示されます。
 
 ## セッション
 
@@ -290,7 +290,7 @@ console-tenant-disable-breaks = 有効に戻すまで、このテナントでは
 console-tenant-enable-title = { $tenant } を有効にしますか？
 console-tenant-enable-breaks = 終了していないものは再び動作します。
 console-member-empty = メンバーはいません
-console-member-empty-more = 管理 API とインポートでメンバーを追加します。
+console-member-empty-more = ログインに使う名前でメンバーを追加してください。
 console-accounts-lead = テナントでロールを持つプログラムです。テナントを選んでください。
 console-accounts-of = { $tenant } のサービスアカウント
 console-account-empty = サービスアカウントはありません
@@ -339,3 +339,63 @@ console-audit-export = JSON 形式で出力
 console-audit-filter-action = 操作（例: client.*）
 console-audit-filter-target = 対象（例: client:ID）
 console-audit-filter-actor = 実行者（完全一致）
+
+## レルム全体の一覧
+
+console-registrations = 登録
+console-registrations-lead = 自分で登録したアプリケーションを名前ごとにまとめています。コンピューターごとに登録し直すものも 1 行です。
+console-registration-count = 登録数
+console-registration-first = 最初
+console-registration-last = 最後
+console-registration-empty = 自分で登録したものはありません
+console-registration-empty-more = レルムが許可している場合、AI ツールなどが自分で登録し、ここに表示されます。
+console-all-grants = 許可
+console-grants-lead = ユーザーがアプリケーションに許可したことです。終了するには 1 つ選んでください。
+console-grant-end-title = { $app } の許可を終了しますか？
+console-grant-end-breaks = このユーザーのアクセストークンとリフレッシュトークンはすぐに終了します。
+console-grant-end-again = アプリケーションはもう一度ユーザーに求めることができます。
+console-findings = 検出事項
+console-findings-lead = 試行中の規則を実際に適用したときに、動かなくなるアプリケーションです。
+console-finding-rule = 規則
+console-finding-count = 回数
+console-finding-first = 最初
+console-finding-last = 最後
+console-finding-empty = 動かなくなるものはありません
+console-finding-empty-more = 試行中の規則が拒否するはずのリクエストが、ここで数えられます。
+console-done-session-ended = そこからサインアウトしました。
+console-session-end-title = { $user } をそこからサインアウトさせますか？
+console-session-end-breaks = このブラウザーはもう一度ログインが必要です。アプリケーションの権限はそのままです。
+
+## テナントのメンバー、マシン、キー
+
+console-done-added = 追加しました。
+console-done-removed = 外しました。
+console-member-add = メンバーを追加
+console-member-add-lead = すでにここにアカウントがある人です。
+console-member-name-hint = ログインに使う名前です。
+console-member-role-hint = あなた自身の権限を超えることはできません。
+console-member-change-lead = 権限の少ないロールにすると、手動で作成したトークンは終了します。
+console-member-remove = 外す
+console-member-remove-title = { $user } を { $tenant } から外しますか？
+console-member-remove-breaks = このテナントでアプリケーションがこの人のためにできることは、すぐに終了します。
+console-member-remove-keeps = アカウントと、ほかのテナントでの所属は残ります。
+console-account-new = 新しいサービスアカウント
+console-account-new-lead = このテナントでロールを持って動くマシンです。
+console-account-name-hint = 何のためのものかを書きます。
+console-account-scopes-hint = 1 行に 1 つ。空の場合は、ロールが許可するすべてです。
+console-account-delete-breaks = { $app } はトークンを取得できなくなり、今あるトークンもすぐに終了します。
+console-api-key-new = 新しい API キー
+console-api-key-new-lead = プラットフォームの API を呼び出すスクリプト用です。あなた自身の権限を超えることはできません。
+console-api-key-days-hint = 空の場合は、誰かが終了するまで有効です。
+console-api-key-tenant-hint = 使用するテナントの ID です。
+console-tenant-choose = テナントを選択
+console-tenant-choose-lead = 複数のテナントを担当しています。操作は選んだテナントに対して行われます。
+
+## 概要と監査ログの続き
+
+console-audit-export-csv = CSV で書き出す
+console-chart-issued = 1 時間ごとに発行されたアクセストークン
+console-chart-issued-more = 過去 24 時間に { $count } 件。
+console-chart-issued-newest = 新しい順に { $count } 件を数えています。
+console-chart-clients = 多く受け取ったアプリケーション
+console-chart-none = 過去 24 時間にはありません

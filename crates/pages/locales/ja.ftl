@@ -100,7 +100,9 @@ duration-session = 今回のみ
 carry-title-approved = アクセスを許可しました
 carry-title-denied = アクセスを拒否しました
 carry-title-error = うまくいきませんでした
+carry-title-onward = 少々お待ちください
 carry-lead = { $app } に戻ります…
+carry-lead-onward = { $app } に進みます…
 carry-leads-to = 移動先:
 carry-continue = 続ける
 

@@ -13,6 +13,7 @@ mod cursor;
 pub mod findings;
 mod gather;
 mod grants;
+mod handover;
 pub(crate) mod inside;
 mod keys;
 mod members;

@@ -5,11 +5,19 @@ mod applications;
 mod audit;
 mod audit_lines;
 mod design;
+mod drawings;
+mod findings;
+mod grants;
 mod keys;
 mod least_privilege;
+mod members;
+mod of_tenant;
 mod overview;
 mod places;
+mod registrations;
 mod rules;
+mod service_accounts;
+mod sessions;
 mod tenants;
 mod token_rows;
 mod tokens;
@@ -18,20 +26,24 @@ mod users;
 use crate::api::inside::{self, Denied};
 use crate::error::Failure;
 use crate::interaction::{login, outcome};
-use crate::reply::Reply;
+use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::signed_in::{self, Page, Visit};
 use grantd_core::admin::actor::{self, NoOperator};
 use grantd_core::record::SessionFacts;
 use grantd_pages::{Action, Heading, LocalUrl, SignedInView, Weight, Words};
 use http::StatusCode;
+use of_tenant::Entrance;
 
 /// What forms did, as the page after them says it.
 const DONE: &[&str] = &[
     "console-done-created",
+    "console-done-added",
+    "console-done-removed",
     "console-done-saved",
     "console-done-deleted",
     "console-done-ended",
+    "console-done-session-ended",
     "console-done-trimmed",
     "console-done-rotated",
     "console-done-signed-out",
@@ -44,15 +56,21 @@ pub async fn handle(request: &Request<'_>) -> Reply {
 
 async fn visited(request: &Request<'_>) -> Page {
     let facts = signed_in::entered(request).await?;
-    let actor = match actor::operator(&facts, &request.realm.config.realm, request.now) {
-        Ok(actor) => actor,
-        Err(NoOperator::Nobody) => return Ok(kept_out(request, &facts, STRANGER)?),
+    let home = places::CONSOLE.home(request)?;
+    let realm = &request.realm.config.realm;
+    let visit = match actor::operator(&facts, realm, request.now) {
+        Ok(actor) => Visit::new(request, &places::CONSOLE, home, facts, actor)?,
         Err(NoOperator::OneStep(actor)) => {
             inside::kept_from(request, &actor, "console", "mfa").await?;
             return Ok(kept_out(request, &facts, one_step(&facts))?);
         }
+        Err(NoOperator::Nobody) => match of_tenant::entered(request, &facts, &home).await? {
+            Entrance::Tenant(home, actor) => Visit::new(request, &places::OF_TENANT, home, facts, actor)?,
+            Entrance::Elsewhere(home) => return Ok(reply::see_other(home.as_str())),
+            Entrance::Several(choice) => return Ok(choice),
+            Entrance::Nowhere => return Ok(kept_out(request, &facts, STRANGER)?),
+        },
     };
-    let visit = Visit::new(request, &places::CONSOLE, facts, actor)?;
     let pieces = visit.pieces();
     let pieces: Option<Vec<&str>> = pieces
         .as_ref()
@@ -60,8 +78,8 @@ async fn visited(request: &Request<'_>) -> Page {
     let first = pieces.as_ref().and_then(|pieces| pieces.first().copied());
     let place = visit.area.place(first.unwrap_or_default()).unwrap_or(places::OVERVIEW);
     let page = match pieces {
-        Some(pieces) => routed(&visit, &pieces).await,
-        None => Err(Denied::Unknown.into()),
+        Some(pieces) if of_tenant::has(&visit.actor, &pieces) => routed(&visit, &pieces).await,
+        _ => Err(Denied::Unknown.into()),
     };
     visit.told(place, page)
 }
@@ -69,7 +87,10 @@ async fn visited(request: &Request<'_>) -> Page {
 /// Every page, and who answers. Each takes what its own form sent, too.
 async fn routed(visit: &Visit<'_>, pieces: &[&str]) -> Page {
     match pieces {
-        [] => overview::show(visit).await,
+        [] => match visit.actor.tenant() {
+            None => overview::show(visit).await,
+            Some(tenant) => tenants::show(visit, tenant).await,
+        },
         ["applications"] => applications::list(visit).await,
         ["applications", "new"] => applications::create::show(visit).await,
         ["applications", id] => applications::auth::show(visit, id).await,
@@ -83,19 +104,35 @@ async fn routed(visit: &Visit<'_>, pieces: &[&str]) -> Page {
         ["tokens"] => tokens::list(visit).await,
         ["tokens", id, "end"] => tokens::end(visit, id).await,
         ["api-keys"] => keys::api_keys(visit).await,
+        ["api-keys", "new"] => keys::make_api_key(visit).await,
         ["api-keys", id, "end"] => keys::end_api_key(visit, id).await,
         ["least-privilege"] => least_privilege::show(visit).await,
         ["users"] => users::list(visit).await,
         ["users", "new"] => users::create(visit).await,
         ["users", id] => users::show(visit, id).await,
+        ["users", id, "sessions", session] => sessions::end(visit, id, session).await,
         ["users", id, what @ ("sign-out" | "state" | "delete")] => users::deed(visit, id, what).await,
-        ["sessions"] => users::find_sessions(visit).await,
+        ["sessions"] => sessions::find(visit).await,
+        ["grants"] => grants::list(visit).await,
+        ["grants", id, "end"] => grants::end(visit, id).await,
+        ["registrations"] => registrations::list(visit).await,
+        ["findings"] => findings::list(visit).await,
         ["tenants"] => tenants::list(visit).await,
         ["tenants", "new"] => tenants::create(visit).await,
         ["tenants", id] => tenants::show(visit, id).await,
+        ["tenants", id, "members", "new"] => members::add(visit, id).await,
+        ["tenants", id, "members", user] => members::change(visit, id, user).await,
+        ["tenants", id, "members", user, "remove"] => members::remove(visit, id, user).await,
         ["tenants", id, what @ ("state" | "delete")] => tenants::deed(visit, id, what).await,
-        ["service-accounts"] => tenants::service_accounts(visit).await,
-        ["service-accounts", tenant] => tenants::accounts(visit, tenant).await,
+        ["service-accounts"] => match visit.actor.tenant() {
+            None => tenants::service_accounts(visit).await,
+            Some(tenant) => service_accounts::list(visit, tenant).await,
+        },
+        ["service-accounts", tenant] => service_accounts::list(visit, tenant).await,
+        ["service-accounts", tenant, "new"] => service_accounts::create(visit, tenant).await,
+        ["service-accounts", tenant, id] => service_accounts::change(visit, tenant, id).await,
+        ["service-accounts", tenant, id, "rotate"] => service_accounts::rotate(visit, tenant, id).await,
+        ["service-accounts", tenant, id, "delete"] => service_accounts::delete(visit, tenant, id).await,
         ["roles"] => rules::roles(visit).await,
         ["permissions"] => rules::permissions(visit).await,
         ["settings"] => rules::settings(visit).await,
@@ -153,7 +190,12 @@ fn kept_out(request: &Request<'_>, facts: &SessionFacts, why: KeptOut) -> Result
         return login::show_for_account(request, places::CONSOLE.path, None);
     }
     let username = facts.user.as_ref().map(|user| user.username.as_str());
-    let frame = places::CONSOLE.frame(request, username.unwrap_or_default(), None)?;
+    let frame = places::CONSOLE.frame(
+        request,
+        places::CONSOLE.home(request)?,
+        username.unwrap_or_default(),
+        None,
+    )?;
     let href = match why.to {
         Some(path) => signed_in::local(request, path).ok(),
         None => LocalUrl::parse(&format!("{}?as=another", frame.home.as_str())).ok(),

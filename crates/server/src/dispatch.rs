@@ -7,7 +7,7 @@ use crate::config::RateRules;
 use crate::console;
 use crate::error::Failure;
 use crate::gate;
-use crate::interaction::{account, authorize, consent, device, home, login, logout, outcome, reset};
+use crate::interaction::{account, authorize, consent, device, handover, home, login, logout, outcome, reset};
 use crate::net::Peer;
 use crate::net::body::{self, BodyLimits, BodyRefusal};
 use crate::oauth::{
@@ -128,6 +128,7 @@ fn rules(request: &Request<'_>, place: Place) -> Option<RateRules> {
         Place::DeviceCode => Some(limits.device),
         Place::Authorize
         | Place::Consent
+        | Place::Handover
         | Place::DeviceConsent
         | Place::Logout
         | Place::LogoutForm
@@ -167,6 +168,7 @@ async fn handle(request: &Request<'_>, place: Place) -> Reply {
         Place::Authorize => authorize::handle(request).await,
         Place::Login if *request.method() == Method::POST => login::handle(request).await,
         Place::Consent if *request.method() == Method::POST => consent::handle(request).await,
+        Place::Handover => handover::handle(request).await,
         Place::DeviceCode => device_code::handle(request).await,
         Place::Device => device::handle(request).await,
         Place::DeviceConsent if *request.method() == Method::POST => device::answer(request).await,
@@ -177,6 +179,7 @@ async fn handle(request: &Request<'_>, place: Place) -> Reply {
             outcome::error_with(request, StatusCode::BAD_REQUEST, "form_expired", None)
         }
         Place::Console => console::handle(request).await,
+        Place::Shortcut(index) => home::shortcut(request, index),
         Place::StatusList => status_list::handle(request).await,
         Place::Account(page) => account::handle(request, page).await,
         Place::Reset => reset::handle(request).await,
@@ -212,7 +215,9 @@ const fn methods(place: Place) -> &'static str {
         | Place::Reset
         | Place::Account(_)
         | Place::Console => "GET, HEAD, POST",
-        Place::Home | Place::Asset => "GET, HEAD",
+        // What it does is done once: a HEAD would do it for nobody.
+        Place::Handover => "GET",
+        Place::Home | Place::Asset | Place::Shortcut(_) => "GET, HEAD",
         // Which of them depends on the path; the API says so itself.
         Place::Api => "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
         // Some proxies ask with the method of the guarded request.

@@ -13,6 +13,7 @@ mod credentials;
 pub mod device;
 pub mod facts;
 pub(crate) mod form;
+pub mod handover;
 pub mod hint;
 pub mod home;
 pub mod login;

@@ -8,6 +8,7 @@ pub use place::Place;
 use crate::config::{Endpoint, RealmConfig, Target};
 use crate::gate::Proxy;
 use crate::interaction::account::Page;
+use grantd_core::admin::actor::administers;
 use grantd_core::gate::route::is_host;
 use grantd_core::realm::BrokerKind;
 use grantd_core::record::client::GrantType;
@@ -127,10 +128,15 @@ impl Router {
                 .iter()
                 .map(|page| (format!("{base}/{}", page.path()), Place::Account(*page))),
         );
+        if config.handover.is_some() {
+            pages.push((format!("{base}/handover"), Place::Handover));
+        }
         if has_devices(config) {
             pages.push((format!("{base}/device"), Place::Device));
             pages.push((format!("{base}/device/consent"), Place::DeviceConsent));
         }
+        let shortcuts = config.shortcuts.iter().enumerate();
+        pages.extend(shortcuts.map(|(index, shortcut)| (format!("{base}{}", shortcut.path), Place::Shortcut(index))));
         if has_console(config, issuer) {
             let console = format!("{base}/console");
             let route = Route {
@@ -285,7 +291,8 @@ fn has_emqx(config: &RealmConfig) -> bool {
 #[must_use]
 pub fn has_console(config: &RealmConfig, issuer: &str) -> bool {
     let realm = &config.realm;
-    realm.api.is_some() && !realm.operators.is_empty() && *realm.issuer == *issuer
+    let tenants = realm.tenants.enabled && realm.roles.keys().any(|role| administers(role, realm));
+    realm.api.is_some() && (!realm.operators.is_empty() || tenants) && *realm.issuer == *issuer
 }
 
 /// The host and the path prefix (without a closing slash) below which the pages of an issuer stand.

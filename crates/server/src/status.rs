@@ -10,12 +10,12 @@ pub use signed::Signed;
 use crate::config::Endpoint;
 use crate::error::Failure;
 use crate::request::Request;
-use grantd_core::status_list::{LIST_SIZE, StatusLists, StatusPlace};
+use grantd_core::status_list::{KeptList, LIST_SIZE, StatusLists, StatusPlace};
 use grantd_protocol::{Seconds, Timestamp};
 use grantd_store::{Store, StoreFault};
 use places::Places;
 use signed::Copies;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
@@ -82,6 +82,14 @@ impl Status {
         for (realm, lists) in fresh {
             self.of(&realm).bits().become_like(lists);
         }
+    }
+
+    /// What is known, for the next process.
+    #[must_use]
+    pub fn kept(&self) -> BTreeMap<Arc<str>, Vec<KeptList>> {
+        let realms = self.realms.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let kept = realms.into_iter().map(|(realm, of)| (realm, of.bits().kept()));
+        kept.filter(|(_, lists)| !lists.is_empty()).collect()
     }
 
     /// What is known is as the store had it at `now`.

@@ -4,10 +4,11 @@
 
 use crate::ambient::Clock;
 use grantd_core::change::{Change, Write};
+use grantd_core::realm::Realm;
 use grantd_core::record::{Holder, UseRecord};
 use grantd_core::tightening::Tightening;
 use grantd_protocol::id::ChangeId;
-use grantd_protocol::{Entropy, Timestamp};
+use grantd_protocol::{Entropy, ScopeSet, Timestamp};
 use grantd_store::{CommitError, Store};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -18,12 +19,16 @@ const MOST_WAITING: usize = 20_000;
 /// Rows of one change.
 const BATCH: usize = 500;
 
+/// A realm's name, and the id of a client there.
+type Client = (Arc<str>, Arc<str>);
 type Key = (Arc<str>, Holder, Option<Arc<str>>);
 
 /// The counters.
 #[derive(Default)]
 pub struct Usage {
     waiting: Mutex<HashMap<Key, UseRecord>>,
+    /// What clients asked for by name, in realms that try out to take away what is not used.
+    asked: Mutex<HashMap<Client, ScopeSet>>,
     /// Held while a batch is on its way, so that the last flush of all waits for the one before.
     flushing: tokio::sync::Mutex<()>,
 }
@@ -42,6 +47,38 @@ impl Usage {
         for rule in broken {
             self.add(once(realm, &holder, Some(rule.as_str().into()), now));
         }
+    }
+
+    /// Notes what a client asked for by name and got, where the realm tries out to take away what is not used.
+    pub fn asked(&self, realm: &Realm, client_id: &Arc<str>, scope: &ScopeSet) {
+        if !realm.tightenings.reports(Tightening::UnusedPermissions) {
+            return;
+        }
+        let key = (Arc::clone(&realm.name), Arc::clone(client_id));
+        let mut asked = lock(&self.asked);
+        if asked.len() < MOST_WAITING || asked.contains_key(&key) {
+            let known = asked.entry(key).or_insert_with(ScopeSet::empty);
+            *known = known.union(scope);
+        }
+    }
+
+    /// What each client of this realm asked for or used since the last time, before the store knows of it.
+    pub fn tried(&self, realm: &str) -> Vec<(Arc<str>, ScopeSet)> {
+        let mut tried: HashMap<Arc<str>, ScopeSet> = HashMap::new();
+        lock(&self.asked).retain(|(of, client_id), scope| {
+            let elsewhere = **of != *realm;
+            if !elsewhere {
+                tried.insert(Arc::clone(client_id), scope.clone());
+            }
+            elsewhere
+        });
+        for row in self.waiting().values().filter(|row| *row.realm == *realm) {
+            if let (Holder::Client(client_id), Some(permission)) = (&row.holder, &row.permission) {
+                let used = tried.entry(Arc::clone(client_id)).or_insert_with(ScopeSet::empty);
+                *used = used.union(&std::iter::once(&**permission).collect());
+            }
+        }
+        tried.into_iter().collect()
     }
 
     /// Counts several uses of one permission, which somebody else added up.
@@ -105,8 +142,12 @@ impl Usage {
 
     /// A panic elsewhere while the lock was held cannot have left half a row.
     fn waiting(&self) -> MutexGuard<'_, HashMap<Key, UseRecord>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.waiting)
     }
+}
+
+fn lock<T>(counted: &Mutex<T>) -> MutexGuard<'_, T> {
+    counted.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn once(realm: &Arc<str>, holder: &Holder, permission: Option<Arc<str>>, now: Timestamp) -> UseRecord {
@@ -125,9 +166,9 @@ mod tests {
     use super::*;
     use crate::ambient::SystemClock;
     use grantd_core::record::ApiKeyRecord;
+    use grantd_protocol::SecretHash;
     use grantd_protocol::entropy::counted::Counted;
     use grantd_protocol::id::ApiKeyId;
-    use grantd_protocol::{ScopeSet, SecretHash};
     use grantd_store::memory::MemoryStore;
 
     const REALM: &str = "main";

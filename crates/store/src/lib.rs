@@ -14,8 +14,8 @@ pub use any::AnyStore;
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryRecord, DeviceRecord,
-    FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeyRecord, MembershipRecord, SessionClient, SessionFacts,
-    SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
+    FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord, SessionClient,
+    SessionFacts, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{
@@ -161,6 +161,8 @@ pub trait Store: Send + Sync + 'static {
     fn placed(&self, after: AccessId, limit: u32) -> impl Future<Output = Read<Vec<AccessFacts>>> + Send;
     /// How many places of a realm's status lists were given away; `None` where never one was.
     fn places(&self, realm: &str) -> impl Future<Output = Read<Option<u64>>> + Send;
+    /// What was last kept of the status lists of all realms.
+    fn kept_status(&self) -> impl Future<Output = Read<Option<KeptStatus>>> + Send;
     /// Access tokens of a realm, newest first, before the cursor.
     fn access_list(
         &self,

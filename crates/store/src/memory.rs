@@ -13,8 +13,8 @@ use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, GrantFilter, Pag
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryRecord, DeviceRecord,
-    FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeyRecord, MembershipRecord, SessionClient, SessionFacts,
-    SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
+    FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord, SessionClient,
+    SessionFacts, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, DeviceId, FamilyId, GrantId, SessionId, WebhookId};
@@ -104,6 +104,10 @@ impl Store for MemoryStore {
 
     async fn places(&self, realm: &str) -> Read<Option<u64>> {
         Ok(self.state().places.get(realm).copied())
+    }
+
+    async fn kept_status(&self) -> Read<Option<KeptStatus>> {
+        Ok(self.state().kept_status.clone())
     }
 
     async fn access_list(

@@ -29,8 +29,8 @@ use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, GrantFilter, Pag
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryRecord, DeviceRecord,
-    FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeyRecord, MembershipRecord, SessionClient, SessionFacts,
-    SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
+    FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord, SessionClient,
+    SessionFacts, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, DeviceId, FamilyId, GrantId, SessionId, WebhookId};
@@ -147,6 +147,10 @@ impl Store for SqliteStore {
 
     async fn places(&self, realm: &str) -> Read<Option<u64>> {
         self.readers.get().places(realm)
+    }
+
+    async fn kept_status(&self) -> Read<Option<KeptStatus>> {
+        self.readers.get().kept_status()
     }
 
     async fn access_list(

@@ -17,7 +17,8 @@ use std::sync::Arc;
 /// drawn, or are addresses.
 const CONSOLE: &str = "console";
 
-/// The caller, proved by a live access token ([`authenticate`]) or an operator's session ([`operator`]), or the command line.
+/// The caller, proved by a live access token ([`authenticate`]) or the session of an operator
+/// ([`operator`]) or of a tenant's administrator ([`administrator`]), or the command line.
 #[derive(Clone, Debug)]
 pub struct Actor {
     client_id: Arc<str>,
@@ -155,6 +156,44 @@ pub fn operator(facts: &SessionFacts, realm: &Realm, now: Timestamp) -> Result<A
     } else {
         Err(NoOperator::OneStep(Box::new(actor)))
     }
+}
+
+/// Judges the session of a browser for one tenant: whoever has a role there that permits something of this server's own is
+/// the tenant's administrator, confined to the tenant and to what the role permits. The place is looked at as it is now.
+#[must_use]
+pub fn administrator(facts: &SessionFacts, place: &MembershipRecord, realm: &Realm, now: Timestamp) -> Option<Actor> {
+    let session = &facts.session;
+    let user = facts.user.as_ref().filter(|_| decide::is_live(facts, now))?;
+    if session.realm != realm.name || user.realm != realm.name || user.id != session.user {
+        return None;
+    }
+    let tenant = &place.tenant;
+    if place.user != user.id || place.realm != realm.name || tenant.realm != realm.name || !tenant.enabled {
+        return None;
+    }
+    if realm.api.is_none() || !realm.tenants.enabled || !administers(&place.role, realm) {
+        return None;
+    }
+    Some(Actor {
+        client_id: CONSOLE.into(),
+        user: Some(Arc::clone(&user.id)),
+        tenant: Some(Arc::clone(&tenant.id)),
+        bounds: vec![realm.role(&place.role)],
+        role: Some(Arc::clone(&place.role)),
+        grant: None,
+        name: format!("user:{} via {CONSOLE}", user.id),
+    })
+}
+
+/// Whether a role makes whoever has it an administrator of the tenant: it permits something of this server's own.
+#[must_use]
+pub fn administers(role: &str, realm: &Realm) -> bool {
+    let held = realm.role(role);
+    realm
+        .catalogue
+        .own()
+        .iter()
+        .any(|permission| held.covers(&permission.name))
 }
 
 impl Actor {

@@ -23,9 +23,9 @@ use std::sync::Arc;
 
 pub use crate::registration::{draw_secret, remember};
 pub(super) use listed::service;
-pub use listed::{create_listed, is_client_id, tenant_of};
+pub use listed::{Around, create_listed, is_client_id, named};
 pub use mistakes::mistakes;
-pub(super) use view::extend;
+pub(crate) use view::extend;
 pub use view::{list, view};
 
 /// How long old secrets may go on working after a rotation: not at all, an hour, a day, a week.

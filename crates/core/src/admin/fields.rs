@@ -250,6 +250,17 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// A list as it is, for what has rules of its own.
+    pub fn list(&mut self, name: &'static str) -> Option<&'a [Value]> {
+        match self.member(name)? {
+            Value::Array(entries) => Some(entries),
+            _ => {
+                self.at(name, "must be a list");
+                None
+            }
+        }
+    }
+
     /// The mistake that a member is missing.
     pub fn require(&mut self, name: &'static str) {
         if self.members.get(name).is_none_or(Value::is_null) {

@@ -27,12 +27,28 @@ pub struct Facts<'a> {
     pub another_manages: bool,
 }
 
+/// The name and the role that a body names.
+///
+/// # Errors
+/// As for [`role`]; [`Refused::Invalid`] without a name.
+pub fn named(body: &Map<String, Value>, realm: &Realm) -> Result<(String, Arc<str>), Refused> {
+    let mut fields = Fields::new(body);
+    let mut username = String::new();
+    fields.require("username");
+    fields.text("username", MAX_TEXT, &mut username);
+    let role = role_in(fields, realm)?;
+    Ok((username, role))
+}
+
 /// The role that a body names.
 ///
 /// # Errors
 /// [`Refused::Invalid`] for anything but one of the realm's roles.
 pub fn role(body: &Map<String, Value>, realm: &Realm) -> Result<Arc<str>, Refused> {
-    let mut fields = Fields::new(body);
+    role_in(Fields::new(body), realm)
+}
+
+fn role_in(mut fields: Fields<'_>, realm: &Realm) -> Result<Arc<str>, Refused> {
     let mut role = String::new();
     fields.require("role");
     fields.text("role", MAX_TEXT, &mut role);

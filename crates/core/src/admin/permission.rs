@@ -41,6 +41,14 @@ pub const ALL: &[(&str, &str)] = &[
     ("grantd:tokens:write", "End access tokens"),
     ("grantd:grants:read", "See what users allowed which applications"),
     ("grantd:grants:write", "Narrow and end what users allowed applications"),
+    (
+        "grantd:interaction:read",
+        "See which logins and consents wait for the platform's own app",
+    ),
+    (
+        "grantd:interaction:write",
+        "Log any user in, and answer for them what applications may do",
+    ),
     ("grantd:sessions:read", "See where users are logged in"),
     ("grantd:sessions:write", "Log users out"),
     ("grantd:keys:read", "See the signing keys, never their private halves"),

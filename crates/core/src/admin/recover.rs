@@ -6,8 +6,8 @@ use crate::change::Write;
 use crate::record::UserRecord;
 use serde_json::json;
 
-/// Gives somebody a new password, takes the second step away, lets them in again where they were shut out, and ends
-/// everything that was begun as them. `hash` is that of the password.
+/// Gives somebody a new password, takes away whatever else proved them, lets them in again where they were shut out, and ends
+/// everything that was begun as them: nothing is left of who was there before. `hash` is that of the password.
 #[must_use]
 pub fn recover(before: &UserRecord, hash: String, deed: &Deed<'_>) -> Edit<UserRecord> {
     let after = UserRecord {
@@ -18,7 +18,7 @@ pub fn recover(before: &UserRecord, hash: String, deed: &Deed<'_>) -> Edit<UserR
         enabled: true,
         ..before.clone()
     };
-    let detail = json!({ "was_disabled": !before.enabled, "had_second_step": before.factors.is_some() });
+    let detail = json!({ "was_disabled": !before.enabled, "had_other_factors": before.factors.is_some() });
     let audit = deed.audit("user.recovered", user::target(before), detail);
     let writes = vec![Write::UpdateUser(Box::new(after.clone())), user::end(before, deed)];
     Edit {

@@ -8,6 +8,7 @@ use super::refused::Refused;
 use crate::least_privilege::{Held, Review, Usage, review};
 use crate::permission::Catalogue;
 use crate::realm::Realm;
+use crate::realm::tightenings::Tightening;
 use crate::record::{ClientRecord, UseRecord};
 use grantd_protocol::scope::{covers, is_pattern};
 use grantd_protocol::{ScopeSet, Seconds, Timestamp};
@@ -24,6 +25,17 @@ pub const MOST_DAYS: u32 = 365;
 pub fn look(client: &ClientRecord, uses: &[UseRecord], realm: &Realm, idle_days: u32, now: Timestamp) -> Review {
     let idle = Seconds(idle_days.min(MOST_DAYS) * 86_400);
     review(&client.scopes, &realm.catalogue, uses, client.created_at, idle, now)
+}
+
+/// Whether a client would miss something if it were [trimmed](trim) now, where the realm tries that out: `wanted` is what it
+/// asked for by name, or used.
+#[must_use]
+pub fn would_miss(client: &ClientRecord, uses: &[UseRecord], realm: &Realm, wanted: &ScopeSet, now: Timestamp) -> bool {
+    realm.tightenings.reports(Tightening::UnusedPermissions)
+        && look(client, uses, realm, IDLE_DAYS, now)
+            .droppable
+            .iter()
+            .any(|permission| wanted.covers(permission))
 }
 
 /// The days that a body names.
@@ -156,5 +168,36 @@ mod tests {
     fn permissions_of_the_server_itself_are_never_taken_since_nobody_reports_their_use() {
         let after = trimmed("invoices:read customers:read grantd:clients:read", &["invoices:read"]).unwrap();
         assert_eq!(after.scopes, scopes("invoices:read grantd:clients:read"));
+    }
+
+    #[test]
+    fn who_asks_for_or_uses_what_trimming_takes_away_would_miss_it() {
+        let realm = |rules: &[Tightening]| fixture::realm_with(|realm| realm.tightenings.reported = rules.to_vec());
+        let client = client_with(|client| {
+            client.created_at = after(-90 * 86_400);
+            client.scopes = scopes("invoices:*");
+        });
+        let used = |permission: &str, last: i64| UseRecord {
+            realm: Arc::clone(&client.realm),
+            holder: Holder::Client(Arc::clone(&client.client_id)),
+            permission: Some(permission.into()),
+            count: 1,
+            first_used_at: after(-60 * 86_400),
+            last_used_at: after(last * 86_400),
+        };
+        let uses = [used("invoices:read", -1), used("invoices:write", -31)];
+        let tried = realm(&[Tightening::UnusedPermissions]);
+        let missed = |wanted: &str, realm: &Realm| would_miss(&client, &uses, realm, &scopes(wanted), fixture::NOW);
+        assert!(missed("invoices:write", &tried));
+        assert!(missed("openid invoices:*", &tried), "a pattern asks for it, too");
+        assert!(!missed("openid invoices:read", &tried));
+        assert!(
+            !missed("invoices:write", &realm(&[Tightening::Pkce])),
+            "it is not tried out"
+        );
+        assert!(
+            !would_miss(&client, &[], &tried, &scopes("invoices:write"), fixture::NOW),
+            "nobody reports"
+        );
     }
 }

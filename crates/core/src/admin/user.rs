@@ -104,10 +104,23 @@ pub fn password(body: &Map<String, Value>) -> Result<String, Refused> {
 /// # Errors
 /// [`Refused::Beyond`] for the name of an operator who may do more than the actor.
 pub fn create(wanted: Wanted, hash: Option<String>, deed: &Deed<'_>) -> Result<Edit<UserRecord>, Refused> {
+    create_as(draw_alphanumeric(deed.entropy, 22).into(), wanted, hash, deed)
+}
+
+/// The same under an id that is chosen elsewhere. That no user has it is the caller's to know.
+///
+/// # Errors
+/// Those of [`create`].
+pub fn create_as(
+    id: Arc<str>,
+    wanted: Wanted,
+    hash: Option<String>,
+    deed: &Deed<'_>,
+) -> Result<Edit<UserRecord>, Refused> {
     hold_as_operator(&wanted.username, deed)?;
     let record = UserRecord {
         realm: deed.realm_name(),
-        id: draw_alphanumeric(deed.entropy, 22).into(),
+        id,
         version: 1,
         username: wanted.username.trim().to_owned(),
         password_hash: hash,
@@ -207,7 +220,7 @@ pub fn hold(user: &UserRecord, places: &[MembershipRecord], deed: &Deed<'_>) -> 
 }
 
 /// Operators are named in the configuration: whoever can log in under such a name is one.
-fn hold_as_operator(username: &str, deed: &Deed<'_>) -> Result<(), Refused> {
+pub(crate) fn hold_as_operator(username: &str, deed: &Deed<'_>) -> Result<(), Refused> {
     let operator = deed.realm.operator(username);
     operator.map_or(Ok(()), |operator| deed.must_hold(&operator.permitted))
 }

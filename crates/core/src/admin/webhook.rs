@@ -42,7 +42,6 @@ pub fn create(
     deed: &Deed<'_>,
 ) -> Result<Edit<Made>, Refused> {
     let secret = draw_secret(deed.secrets);
-    may_listen(deed)?;
     if already >= MOST {
         return Err(Refused::State(format!("a realm has at most {MOST} webhooks")));
     }
@@ -61,6 +60,7 @@ pub fn create(
     fields.require("url");
     fields.require("events");
     read(fields, &mut record)?;
+    may_listen(deed)?;
     let audit = deed.audit("webhook.created", target(&record), json!({ "after": view(&record) }));
     let change = deed.change(Vec::new(), vec![Write::PutWebhook(Box::new(record.clone()))], audit);
     Ok(Edit {
@@ -78,9 +78,9 @@ pub fn update(
     body: &Map<String, Value>,
     deed: &Deed<'_>,
 ) -> Result<Edit<WebhookRecord>, Refused> {
-    may_listen(deed)?;
     let mut after = before.clone();
     read(Fields::new(body), &mut after)?;
+    may_listen(deed)?;
     Ok(replaced(before, after, "webhook.changed", deed))
 }
 

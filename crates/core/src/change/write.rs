@@ -5,8 +5,8 @@ use super::purge::PurgeKind;
 use crate::record::code::Authentication;
 use crate::record::{
     AccessRecord, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, DeliveryKey, DeliveryState, DeviceRecord,
-    FamilyRecord, GrantRecord, IdempotencyRecord, KeyRecord, KeyState, MembershipRecord, SessionClient, SessionRecord,
-    TenantRecord, UseRecord, UserRecord, WebhookRecord,
+    FamilyRecord, GrantRecord, IdempotencyRecord, KeptStatus, KeyRecord, KeyState, MembershipRecord, SessionClient,
+    SessionRecord, TenantRecord, UseRecord, UserRecord, WebhookRecord,
 };
 use grantd_protocol::id::{AccessId, ApiKeyId, CodeId, FamilyId, GrantId, SessionId, WebhookId};
 use grantd_protocol::{ScopeSet, SecretHash, Timestamp};
@@ -231,6 +231,8 @@ pub enum Write {
         /// How many.
         next: u64,
     },
+    /// Keeps what is known of the status lists; no effect where more is kept already.
+    KeepStatus(Box<KeptStatus>),
     /// A new signing key.
     InsertKey(Box<KeyRecord>),
     /// Moves a key to another state.

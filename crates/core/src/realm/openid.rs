@@ -14,6 +14,8 @@ pub struct OpenidPolicy {
     pub levels: Vec<AuthenticationLevel>,
     /// The methods that people can log in by here.
     pub methods: &'static [&'static str],
+    /// Whether people log in elsewhere, by whatever methods there are there.
+    pub elsewhere: bool,
 }
 
 /// A level of authentication: an Authentication Context Class (OpenID Connect Core section 2).
@@ -42,7 +44,7 @@ impl OpenidPolicy {
         let is_offered = |method: &String| self.methods.contains(&method.as_str());
         self.levels
             .iter()
-            .filter(move |level| level.methods.iter().all(is_offered))
+            .filter(move |level| self.elsewhere || level.methods.iter().all(is_offered))
     }
 
     /// The strongest level that these methods reach: its place and its name.

@@ -11,11 +11,19 @@ pub enum Tightening {
     Audience,
     /// Every token is bound to a key (RFC 9449).
     Dpop,
+    /// A client has no permission that it does not use. It is enforced client by client, by trimming.
+    UnusedPermissions,
 }
 
 impl Tightening {
     /// Every rule.
-    pub const ALL: &'static [Self] = &[Self::Pkce, Self::ExactScopes, Self::Audience, Self::Dpop];
+    pub const ALL: &'static [Self] = &[
+        Self::Pkce,
+        Self::ExactScopes,
+        Self::Audience,
+        Self::Dpop,
+        Self::UnusedPermissions,
+    ];
 
     /// The name in configuration, in findings and on the command line.
     #[must_use]
@@ -25,6 +33,7 @@ impl Tightening {
             Self::ExactScopes => "exact_scopes",
             Self::Audience => "audience",
             Self::Dpop => "dpop",
+            Self::UnusedPermissions => "unused_permissions",
         }
     }
 }

@@ -31,6 +31,9 @@ pub struct ClientOpenid {
     /// With what answers to its authorization requests are signed where it asks for signed ones (JARM section 3).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authorization_signed_response_alg: Option<Algorithm>,
+    /// With what answers to its introspection requests are signed; they are then always signed (RFC 9701 section 6).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub introspection_signed_response_alg: Option<Algorithm>,
     /// The types of authorization details that it may ask for; none where it says none (RFC 9396 section 10).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub authorization_details_types: Vec<String>,

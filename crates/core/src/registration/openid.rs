@@ -83,6 +83,11 @@ pub fn read(members: Members<'_>, redirect_uris: &[&str], realm: &Realm) -> Resu
             "authorization_signed_response_alg",
             realm.id_token.algorithm,
         )?,
+        introspection_signed_response_alg: signed(
+            members,
+            "introspection_signed_response_alg",
+            realm.id_token.algorithm,
+        )?,
         authorization_details_types: detail_types(members, realm)?,
         backchannel_logout_uri: address("backchannel_logout_uri")?,
         backchannel_logout_session_required: members.flag("backchannel_logout_session_required")?,

@@ -2,7 +2,11 @@
 //! bit that changes costs its list alone.
 
 use crate::record::status_place::{LIST_SIZE, StatusPlace};
+use grantd_jose::{base64url_decode, base64url_encode};
 use grantd_protocol::Timestamp;
+use miniz_oxide::deflate::compress_to_vec_zlib;
+use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 const BYTES: usize = (LIST_SIZE / 8) as usize;
@@ -10,6 +14,9 @@ const BYTES: usize = (LIST_SIZE / 8) as usize;
 pub(super) const PIECES: usize = 8;
 /// Bytes of a piece.
 pub(super) const PIECE: usize = BYTES / PIECES;
+
+/// How hard a list is compressed that stays here: the most zeros for the least work.
+const KEEPING: u8 = 1;
 
 /// Every list in which a token is over.
 #[derive(Default, Debug)]
@@ -27,6 +34,16 @@ struct List {
     pieces: [u64; PIECES],
     /// When the last of the tokens that are over would have expired: until then the bits mean something.
     until: Timestamp,
+}
+
+/// A list as it is kept for the next process.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct KeptList {
+    list: u64,
+    /// Milliseconds since 1970.
+    until: i64,
+    /// Compressed, as base64url.
+    bits: String,
 }
 
 /// A piece of a list that is not what was compressed.
@@ -118,6 +135,40 @@ impl StatusLists {
     /// expired tokens are nobody's business any more.
     pub fn forget_expired(&mut self, before: Timestamp) {
         self.lists.retain(|_, list| before <= list.until);
+    }
+
+    /// Every list that somebody is over in, in a form that [`restored`](Self::restored) reads.
+    #[must_use]
+    pub fn kept(&self) -> Vec<KeptList> {
+        let lists = self.lists.iter();
+        lists
+            .map(|(number, list)| KeptList {
+                list: *number,
+                until: list.until.millis(),
+                bits: base64url_encode(compress_to_vec_zlib(&list.bits, KEEPING)),
+            })
+            .collect()
+    }
+
+    /// What was kept; `None` where it cannot be read.
+    #[must_use]
+    pub fn restored(kept: &[KeptList]) -> Option<Self> {
+        let mut lists = Self::default();
+        for kept in kept {
+            let bits = decompress_to_vec_zlib_with_limit(&base64url_decode(&kept.bits).ok()?, BYTES).ok()?;
+            if bits.len() != BYTES {
+                return None;
+            }
+            lists.changes += 1;
+            let list = List {
+                bits: bits.into_boxed_slice(),
+                version: lists.changes,
+                pieces: [lists.changes; PIECES],
+                until: Timestamp::from_millis(kept.until),
+            };
+            lists.lists.insert(kept.list, list);
+        }
+        Some(lists)
     }
 
     /// How many lists somebody is over in.

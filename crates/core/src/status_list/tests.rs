@@ -172,6 +172,33 @@ fn a_bit_that_changes_costs_its_piece_and_not_the_list() {
     assert_eq!(packed.zlib(), Packed::default().zlib());
 }
 
+#[test]
+fn what_is_kept_is_found_again_and_goes_on() {
+    let mut lists = StatusLists::default();
+    for place in [0, 7, LIST_SIZE - 1, 5 * LIST_SIZE + 9] {
+        lists.mark(StatusPlace(place), true, NOW.plus(Seconds(60)));
+    }
+    let kept = serde_json::to_vec(&lists.kept()).unwrap();
+    let kept: Vec<KeptList> = serde_json::from_slice(&kept).unwrap();
+    let mut found = StatusLists::restored(&kept).unwrap();
+    for list in [0, 1, 5] {
+        assert_eq!(bits(&found, list), bits(&lists, list));
+    }
+    // A version is none that a copy of nothing has, and the bits are as good as those that were found out.
+    assert!(found.version(0) > 0 && found.version(5) > 0);
+    assert!(found.mark(StatusPlace(7), false, NOW));
+    found.forget_expired(NOW.plus(Seconds(61)));
+    assert!(found.is_empty());
+    for broken in [
+        r#"[{"list":0,"until":1,"bits":""}]"#,
+        r#"[{"list":0,"until":1,"bits":"!"}]"#,
+        r#"[{"list":0,"until":1,"bits":"eJwDAAAAAAE"}]"#,
+    ] {
+        let kept: Vec<KeptList> = serde_json::from_str(broken).unwrap();
+        assert!(StatusLists::restored(&kept).is_none(), "{broken}");
+    }
+}
+
 proptest! {
     #[test]
     fn a_verifier_reads_the_last_thing_that_was_said_of_each_token(

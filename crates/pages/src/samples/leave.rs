@@ -32,6 +32,7 @@ pub fn continues() -> Samples<ContinueView> {
         ("approved", view(Outcome::Approved, web())),
         ("denied", view(Outcome::Denied, app)),
         ("error", view(Outcome::Error, loopback)),
+        ("onward", view(Outcome::Onward, web())),
     ]
 }
 

@@ -54,6 +54,8 @@ pub enum Outcome {
     Denied,
     /// Something else went wrong.
     Error,
+    /// Nothing yet: the user goes on in the realm's own app, not at a client.
+    Onward,
 }
 
 /// `response_mode=form_post` (OAuth 2.0 Form Post Response Mode): a form that sends itself, or is sent by its button.

@@ -5,9 +5,10 @@
 //   npm ci
 //   node screens.mjs check [--full] [--dir GALLERY]       each page once; --full: every width and colour scheme
 //   node screens.mjs pictures [--dir GALLERY] [--out DIR] [--all]
+//   node screens.mjs strip [--dir GALLERY] [--out DIR]    a small picture of every page, and a sheet for each area
 
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -39,6 +40,19 @@ const PICTURES = [
   ["error-light", "error--redirect.en", 1440, "light"],
   ["continue-light", "continue--approved.en", 1440, "light"],
 ];
+
+// The film strip: each page in English, wide and narrow, light and dark, and smaller than life.
+const STRIP = [
+  { width: 1440, height: 900, scale: 0.2 },
+  { width: 360, height: 760, scale: 0.36 },
+];
+const AREAS = {
+  "Signing in": ["login", "otp", "reset"],
+  Consent: ["consent", "device", "interstitial"],
+  Account: ["account", "apps", "app", "sessions", "password", "two-step"],
+  "Console and portal": ["signed-in"],
+  "Leaving and errors": ["continue", "form-post", "error", "message", "logout-confirm", "signed-out", "home"],
+};
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -136,7 +150,7 @@ async function check(browser, directory, origin) {
     }
     await context.close();
   }
-  failures.push(...(await behaviour(browser, origin)));
+  failures.push(...(await behaviour(browser, origin)), ...stripFaults(directory));
   for (const failure of failures) console.error(failure);
   console.log(`${files.length} files validated, ${opened} pages opened, ${failures.length} faults`);
   return failures.length === 0;
@@ -196,6 +210,64 @@ async function behaviour(browser, origin) {
   return faults;
 }
 
+// Every page of the gallery in English, without those that only differ in colour.
+function shown(directory) {
+  const names = readdirSync(directory).filter((name) => name.endsWith(".en.html"));
+  return names.map((name) => name.replace(".en.html", "")).sort();
+}
+
+const areaOf = (name) =>
+  Object.entries(AREAS).find(([, pages]) => pages.includes(name.split("--")[0]))?.[0] ?? "Other pages";
+const stripOf = (name) => STRIP.flatMap(({ width }) => SCHEMES.map((scheme) => `${name}-${width}-${scheme}.png`));
+const sheetOf = (area) => `${area.toLowerCase().replaceAll(" ", "-")}.md`;
+
+// Pages that nobody took a picture of, and pictures of pages that are gone.
+function stripFaults(directory) {
+  const strip = join(options.out, "strip");
+  const there = new Set(existsSync(strip) ? readdirSync(strip) : []);
+  const wanted = new Set(shown(directory).flatMap(stripOf));
+  const missing = [...wanted].filter((file) => !there.has(file));
+  const over = [...there].filter((file) => !wanted.has(file));
+  const told = (files, what) => (files.length ? [`${files.length} ${what}, ${files[0]} among them: cargo xtask screens`] : []);
+  return [...told(missing, "pages without a picture"), ...told(over, "pictures without a page")];
+}
+
+async function strip(browser, directory, origin) {
+  const out = join(options.out, "strip");
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(out, { recursive: true });
+  const names = shown(directory);
+  for (const { width, height, scale } of STRIP) {
+    for (const scheme of SCHEMES) {
+      const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, deviceScaleFactor: scale });
+      await context.route((url) => url.origin !== origin, (route) => route.fulfill({ status: 204 }));
+      await context.route("**/form-post-*.js", (route) => route.fulfill({ contentType: "text/javascript", body: "" }));
+      const page = await context.newPage();
+      for (const name of names) {
+        await page.goto(`${origin}/${name}.en.html`, { waitUntil: "load" });
+        await page.screenshot({ path: join(out, `${name}-${width}-${scheme}.png`), animations: "disabled" });
+      }
+      await context.close();
+    }
+  }
+  const areas = [...new Set(names.map(areaOf))];
+  for (const area of areas) {
+    const rows = names.filter((name) => areaOf(name) === area).map((name) => {
+      const pictures = stripOf(name).map((file) => `![${name}](strip/${file})`);
+      return `| ${name.replace("--", ": ")} | ${pictures.join(" | ")} |`;
+    });
+    const heads = STRIP.flatMap(({ width }) => SCHEMES.map((scheme) => `${width} px, ${scheme}`));
+    const lines = [`# ${area}`, "", "Made from sample data by `cargo xtask screens`.", ""];
+    lines.push(`| page | ${heads.join(" | ")} |`, `|---|${heads.map(() => "---|").join("")}`, ...rows, "");
+    writeFileSync(join(options.out, sheetOf(area)), lines.join("\n"));
+  }
+  const bytes = readdirSync(options.out, { recursive: true })
+    .map((file) => statSync(join(options.out, file)))
+    .reduce((sum, file) => sum + (file.isFile() ? file.size : 0), 0);
+  console.log(`${names.length} pages in ${areas.length} sheets, ${(bytes / 2 ** 20).toFixed(1)} MiB`);
+  return bytes < 6 * 2 ** 20;
+}
+
 async function pictures(browser, directory, origin) {
   mkdirSync(options.out, { recursive: true });
   const everything = () =>
@@ -219,9 +291,9 @@ async function pictures(browser, directory, origin) {
 const directory = gallery();
 const { origin, close } = await serve(directory);
 const browser = await chromium.launch({ executablePath: options.chromium, args: ["--no-sandbox"] });
-const actions = { check, pictures };
+const actions = { check, pictures, strip };
 const action = actions[positionals[0]];
-if (!action) throw new Error("usage: node screens.mjs check|pictures [--full] [--dir GALLERY] [--out DIR] [--all]");
+if (!action) throw new Error("usage: node screens.mjs check|pictures|strip [--full] [--dir GALLERY] [--out DIR] [--all]");
 const fine = await action(browser, directory, origin);
 await browser.close();
 close();

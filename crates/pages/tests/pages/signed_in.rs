@@ -2,8 +2,8 @@
 
 use grantd_pages::{
     Action, Block, CarryUrl, Cell, Chip, Column, Empty, Field, FieldKind, Figure, Filters, Form, FormError, Frame,
-    Heading, LocalUrl, NavGroup, NavItem, Offer, Pick, PickGroup, Risk, Row, SignedInView, Tab, Table, Toast, Tone,
-    Usage, Weight, Words,
+    Heading, LocalUrl, NavGroup, NavItem, Offer, Pick, PickGroup, Risk, Row, Share, SignedInView, Slot, Tab, Table,
+    Toast, Tone, Usage, Weight, Words,
 };
 
 /// The page.
@@ -176,6 +176,24 @@ impl<T: Fn() -> String> Hostile<'_, T> {
                 action: Some((local(), self.words())),
             },
             Block::Figures { figures: vec![figure] },
+            Block::Shares {
+                title: self.words(),
+                shares: vec![Share {
+                    name: self.text(),
+                    href: local(),
+                    count: 3,
+                    width: 100,
+                }],
+            },
+            Block::Columns {
+                title: self.words(),
+                lead: self.said(),
+                columns: vec![Slot {
+                    secs: 1,
+                    count: 1,
+                    height: 100,
+                }],
+            },
             Block::Facts {
                 facts: self.cells().into_iter().map(|cell| (self.words(), cell)).collect(),
             },

@@ -9,6 +9,7 @@ use super::problem::Problem;
 use super::route::{Gives, Param, Route, handler};
 use grantd_core::admin::{Deed, Edit, client};
 use grantd_core::record::ClientRecord;
+use grantd_core::record::client::ClientOrigin;
 use grantd_protocol::Timestamp;
 use grantd_store::Store;
 use std::sync::Arc;
@@ -22,10 +23,16 @@ pub(super) const ROUTES: &[Route] = &[
         says: "List the applications.",
         takes: None,
         gives: Gives::Page("Client"),
-        query: &[Param {
-            name: "q",
-            says: "Those whose name or id has this in it, in any case.",
-        }],
+        query: &[
+            Param {
+                name: "q",
+                says: "Those whose name or id has this in it, in any case.",
+            },
+            Param {
+                name: "origin",
+                says: "Those that came to be known like this alone: console, portal, dynamic, metadata_document.",
+            },
+        ],
         handle: handler!(list),
     },
     Route {
@@ -87,13 +94,16 @@ pub(super) const ROUTES: &[Route] = &[
 
 async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let window = call.window()?;
-    if let Some(part) = call.query.get("q").map(str::to_lowercase) {
+    let origin = origin(call)?;
+    let part = call.query.get("q").map(str::to_lowercase);
+    if part.is_some() || origin.is_some() {
         let read =
             |after: Option<Arc<str>>| async move { call.store().clients(call.realm(), after.as_deref(), BATCH).await };
         let after = window.after.as_deref().map(Arc::from);
         return gather::page(&window, after, read, |client: ClientRecord| {
-            let has = |text: &str| text.to_lowercase().contains(&part);
-            let is_wanted = has(&client.name) || has(&client.client_id);
+            let has = |text: &str, part: &str| text.to_lowercase().contains(part);
+            let is_named = |part: &String| has(&client.name, part) || has(&client.client_id, part);
+            let is_wanted = part.as_ref().is_none_or(is_named) && origin.is_none_or(|origin| client.origin == origin);
             let shown = is_wanted.then(|| client::view(&client));
             (client.client_id, Sifted::from_option(shown))
         })
@@ -103,6 +113,16 @@ async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let found = call.store().clients(call.realm(), after, window.limit).await?;
     let key = |client: &ClientRecord| client.client_id.to_string();
     Ok(page(&found, &window, key, client::view))
+}
+
+/// How the clients came to be known that are asked for alone.
+fn origin(call: &Call<'_>) -> Result<Option<ClientOrigin>, Problem> {
+    let Some(name) = call.query.get("origin") else {
+        return Ok(None);
+    };
+    serde_json::from_value(name.into())
+        .map(Some)
+        .map_err(|_| Problem::Bad("origin must be one that the list shows".to_owned()))
 }
 
 async fn create(call: &Call<'_>) -> Result<Answer, Problem> {

@@ -6,10 +6,12 @@ use super::commit;
 use super::problem::Problem;
 use super::route::{Gives, Param, Route, handler};
 use super::tenants;
-use grantd_core::admin::Deed;
 use grantd_core::admin::member::{self, Facts};
+use grantd_core::admin::{Deed, Refused};
 use grantd_core::record::{MembershipRecord, TenantRecord, UserRecord};
 use grantd_store::Store;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 const READ: &str = "grantd:members:read";
 const WRITE: &str = "grantd:members:write";
@@ -28,6 +30,17 @@ pub(super) const ROUTES: &[Route] = &[
             says: "Those with this role alone.",
         }],
         handle: handler!(list),
+    },
+    Route {
+        method: "POST",
+        path: "/tenants/{tenant}/members",
+        permission: WRITE,
+        tenants: true,
+        says: "Give the user of this name a place in a tenant; the role permits no more than the caller may. Whoever has one keeps it: it is changed by id.",
+        takes: Some("NamedMember"),
+        gives: Gives::Object("Member"),
+        query: &[],
+        handle: handler!(add),
     },
     Route {
         method: "GET",
@@ -72,14 +85,47 @@ async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
         .store()
         .members(call.realm(), &tenant.id, role, after, window.limit)
         .await?;
+    let mut names = BTreeMap::new();
+    for member in &found.rows {
+        let user = call.store().user(call.realm(), &member.user).await?;
+        names.extend(user.map(|user| (user.id, user.username)));
+    }
     let key = |member: &MembershipRecord| member.user.to_string();
-    Ok(page(&found, &window, key, member::view))
+    let view = |member: &MembershipRecord| view(member, names.get(&member.user).map(String::as_str));
+    Ok(page(&found, &window, key, view))
+}
+
+async fn add(call: &Call<'_>) -> Result<Answer, Problem> {
+    let (username, role) = member::named(&call.body()?, &call.request.realm.config.realm)?;
+    let unknown = || Refused::wrong("/username", "is no user's name");
+    let load = async |call| {
+        let tenant = tenants::load(call).await?;
+        let key = UserRecord::key_of(&username);
+        let user = call.store().user_by_key(call.realm(), &key).await?;
+        let loaded = about(call, tenant, user.ok_or_else(unknown)?).await?;
+        match loaded.before {
+            Some(_) => Err(Refused::wrong("/username", "is a member already").into()),
+            None => Ok(loaded),
+        }
+    };
+    let decide = |loaded: &Loaded, deed: &Deed<'_>| member::put(&role, loaded.facts(), deed);
+    let after = commit::decided(call, load, decide).await?;
+    Ok(Answer::object(view(&after, Some(&username))))
+}
+
+/// A place with the name of its user, where the user is there still.
+fn view(place: &MembershipRecord, username: Option<&str>) -> Value {
+    let mut value = member::view(place);
+    if let (Some(members), Some(username)) = (value.as_object_mut(), username) {
+        members.insert("username".to_owned(), username.into());
+    }
+    value
 }
 
 async fn show(call: &Call<'_>) -> Result<Answer, Problem> {
     let loaded = load(call).await?;
     let place = loaded.before.ok_or(Problem::Unknown)?;
-    Ok(Answer::object(member::view(&place)))
+    Ok(Answer::object(view(&place, Some(&loaded.user.username))))
 }
 
 async fn put(call: &Call<'_>) -> Result<Answer, Problem> {
@@ -120,6 +166,11 @@ async fn load(call: &Call<'_>) -> Result<Loaded, Problem> {
         .user(realm, call.segment("user_id"))
         .await?
         .ok_or(Problem::Unknown)?;
+    about(call, tenant, user).await
+}
+
+async fn about(call: &Call<'_>, tenant: TenantRecord, user: UserRecord) -> Result<Loaded, Problem> {
+    let (store, realm) = (call.store(), call.realm());
     let places = store.memberships(realm, &user.id).await?;
     let before = places.into_iter().find(|place| place.tenant.id == tenant.id);
     let mut another_manages = false;

@@ -150,6 +150,9 @@ fn statuses(route: &Route) -> Vec<u16> {
     }
     if route.method != "GET" {
         statuses.extend([409, 412]);
+    } else if route.path.ends_with("/{challenge}") {
+        // A question that was answered is not shown any more.
+        statuses.push(409);
     }
     statuses.sort_unstable();
     statuses

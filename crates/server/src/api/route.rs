@@ -5,8 +5,8 @@ use super::answer::Answer;
 use super::call::Call;
 use super::problem::Problem;
 use super::{
-    api_keys, audit, clients, findings, grants, keys, members, realm, roles, service_accounts, sessions, tenants,
-    tokens, usage, users, webhooks,
+    api_keys, audit, clients, findings, grants, handover, keys, members, realm, roles, service_accounts, sessions,
+    tenants, tokens, usage, users, webhooks,
 };
 use futures_util::future::BoxFuture;
 use grantd_protocol::params::decode;
@@ -100,18 +100,21 @@ impl Route {
     }
 }
 
+/// The longest piece of a path, in bytes: a question for the platform's app is sealed into one.
+const MAX_PIECE: usize = 6000;
+
 /// A piece of a path as the text that it stands for. A plus sign is itself there.
 fn unescaped(piece: &str) -> Option<String> {
     if piece.contains('+') {
         return None;
     }
     let text = decode(piece.as_bytes()).ok()?;
-    (!text.is_empty() && text.len() <= 2048 && !text.contains('\0')).then(|| text.into_owned())
+    (!text.is_empty() && text.len() <= MAX_PIECE && !text.contains('\0')).then(|| text.into_owned())
 }
 
 /// Every route.
 pub fn all() -> impl Iterator<Item = &'static Route> {
-    let tables: [&'static [Route]; 16] = [
+    let tables: [&'static [Route]; 17] = [
         clients::ROUTES,
         usage::ROUTES,
         users::ROUTES,
@@ -122,6 +125,7 @@ pub fn all() -> impl Iterator<Item = &'static Route> {
         api_keys::ROUTES,
         tokens::ROUTES,
         grants::ROUTES,
+        handover::ROUTES,
         sessions::ROUTES,
         keys::ROUTES,
         audit::ROUTES,

@@ -3,6 +3,7 @@
 
 mod api_keys;
 mod clients;
+mod handover;
 mod openid;
 mod parts;
 mod realm;
@@ -23,6 +24,7 @@ pub(super) fn all() -> Map<String, Value> {
         tokens::tokens(),
         webhooks::webhooks(),
         realm::realm_wide(),
+        handover::handover(),
     ];
     groups
         .into_iter()

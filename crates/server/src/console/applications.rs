@@ -18,9 +18,8 @@ use serde_json::Value;
 /// The list.
 pub(super) async fn list(visit: &Visit<'_>) -> Page {
     let here = [places::APPLICATIONS.path];
-    let found = visit
-        .listing(Ask::get(path(&["clients"])).query("q", visit.asked("q")))
-        .await?;
+    let ask = Ask::get(path(&["clients"])).query("q", visit.asked("q"));
+    let found = visit.listing(ask.query("origin", visit.asked("origin"))).await?;
     let new = Action {
         label: Words::say("console-app-new"),
         href: visit.url(&["applications", "new"]),
@@ -52,14 +51,20 @@ pub(super) async fn list(visit: &Visit<'_>) -> Page {
         }),
         ("console-app-empty", "console-app-empty-more"),
     );
-    table.filters = Some(visit.filters(&here, vec![visit.search("q", Words::say("console-search"))]));
+    let origins = ["console", "portal", "dynamic", "metadata_document"];
+    let origins = origins.map(|name| (name, Words::say(origin_text(name))));
+    let fields = vec![
+        visit.search("q", Words::say("console-search")),
+        visit.choice("origin", Words::say("console-app-origin"), origins.to_vec()),
+    ];
+    table.filters = Some(visit.filters(&here, fields));
     table.empty.action = Some(new.clone());
     let heading = Heading {
         lead: Some(Words::say("console-app-lead")),
         actions: vec![new],
         ..Heading::new(places::APPLICATIONS.title())
     };
-    let pager = visit.pager(&here, &["q"], found.next.as_deref());
+    let pager = visit.pager(&here, &["q", "origin"], found.next.as_deref());
     visit.show(places::APPLICATIONS, heading, vec![paged(table, pager)])
 }
 
@@ -148,12 +153,17 @@ fn kind(client: &Value) -> Words {
 
 /// How it came to be known.
 fn origin(client: &Value) -> Words {
-    Words::say(match text(client, "origin") {
+    Words::say(origin_text(text(client, "origin")))
+}
+
+/// The text for an origin as the API calls it.
+fn origin_text(name: &str) -> &'static str {
+    match name {
         "dynamic" => "console-origin-dynamic",
         "metadata_document" => "console-origin-document",
         "portal" => "console-origin-portal",
         _ => "console-origin-console",
-    })
+    }
 }
 
 /// Whether something may be used.

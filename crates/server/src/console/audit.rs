@@ -25,32 +25,80 @@ pub(super) async fn list(visit: &Visit<'_>) -> Page {
     ];
     table.filters = Some(visit.filters(&here, fields));
     let query: Vec<(&str, &str)> = FILTERS.iter().map(|name| (*name, visit.asked(name))).collect();
-    let heading = Heading {
-        lead: Some(Words::say("console-audit-lead")),
-        actions: vec![Action {
-            label: Words::say("console-audit-export"),
+    let export_as = |label, kind| {
+        let query: Vec<_> = query.iter().copied().chain([("as", kind)]).collect();
+        Action {
+            label: Words::say(label),
             href: visit.url_with(&["audit", "export"], &query),
             weight: Weight::Secondary,
-        }],
+        }
+    };
+    let heading = Heading {
+        lead: Some(Words::say("console-audit-lead")),
+        actions: vec![
+            export_as("console-audit-export", "jsonl"),
+            export_as("console-audit-export-csv", "csv"),
+        ],
         ..Heading::new(places::AUDIT.title())
     };
     let pager = visit.pager(&here, &FILTERS, found.next.as_deref());
     visit.show(places::AUDIT, heading, vec![paged(table, pager)])
 }
 
-/// The lines as a file: JSON, one line each.
+/// The lines as a file: JSON, one line each, or a table for a spreadsheet.
 pub(super) async fn export(visit: &Visit<'_>) -> Page {
     let lines = match visit.ask(asked(visit, &["audit", "export"])).await?.body {
         Value::String(lines) => lines,
         _ => String::new(),
     };
+    let (lines, media, name) = match visit.asked("as") {
+        "csv" => (
+            csv(&lines),
+            "text/csv; charset=utf-8",
+            "attachment; filename=\"audit.csv\"",
+        ),
+        _ => (lines, "application/jsonl", "attachment; filename=\"audit.jsonl\""),
+    };
     let mut reply = reply::json_bytes(http::StatusCode::OK, lines.into_bytes());
     let headers = reply.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/jsonl"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    let name = HeaderValue::from_static("attachment; filename=\"audit.jsonl\"");
-    headers.insert(CONTENT_DISPOSITION, name);
+    headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static(name));
     Ok(reply)
+}
+
+/// The columns of the table.
+const COLUMNS: [&str; 6] = ["id", "at", "actor", "action", "target", "address"];
+
+/// JSON lines as a table (RFC 4180), with what a line tells beside its columns as JSON in the last one.
+fn csv(lines: &str) -> String {
+    let mut table = format!("{},detail\r\n", COLUMNS.join(","));
+    for line in lines
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+    {
+        for name in COLUMNS {
+            let text = match line.get(name) {
+                None | Some(Value::Null) => String::new(),
+                Some(Value::String(text)) => field(text),
+                Some(other) => field(&other.to_string()),
+            };
+            table.push_str(&text);
+            table.push(',');
+        }
+        let detail = line.get("detail").map(Value::to_string);
+        table.push_str(&field(&detail.unwrap_or_default()));
+        table.push_str("\r\n");
+    }
+    table
+}
+
+/// A text as a field. One that a spreadsheet would take for a formula is told apart by an apostrophe: names in the log are
+/// chosen by strangers.
+fn field(text: &str) -> String {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let mark = if formula { "'" } else { "" };
+    format!("\"{mark}{}\"", text.replace('"', "\"\""))
 }
 
 fn asked<'v>(visit: &'v Visit<'_>, pieces: &[&str]) -> Ask<'v> {
@@ -58,4 +106,17 @@ fn asked<'v>(visit: &'v Visit<'_>, pieces: &[&str]) -> Ask<'v> {
     FILTERS
         .into_iter()
         .fold(ask, |ask, name| ask.query(name, visit.asked(name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_a_stranger_chose_is_no_formula_and_no_other_column() {
+        let line = r#"{"id":"1","at":7,"actor":"client:a","action":"client.created","target":"=HYPERLINK(\"x\")","detail":{"name":"a,b\nc"}}"#;
+        let table = csv(&format!("{line}\n"));
+        let expected = "id,at,actor,action,target,address,detail\r\n\"1\",\"7\",\"client:a\",\"client.created\",\"'=HYPERLINK(\"\"x\"\")\",,\"{\"\"name\"\":\"\"a,b\\nc\"\"}\"\r\n";
+        assert_eq!(table, expected);
+    }
 }

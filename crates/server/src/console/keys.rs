@@ -3,10 +3,11 @@
 use super::places;
 use super::token_rows;
 use crate::api::inside::{Ask, path};
-use crate::signed_in::fields::Dialog;
+use crate::signed_in::fields::{Dialog, line, lines, optional, values};
 use crate::signed_in::listing::{code, instant, paged, rows, table, text};
 use crate::signed_in::{Page, Visit};
 use grantd_pages::{Action, Block, Cell, Heading, Tone, Weight, Words};
+use grantd_protocol::Seconds;
 use serde_json::json;
 
 /// The signing keys.
@@ -121,17 +122,90 @@ pub(super) async fn api_keys(visit: &Visit<'_>) -> Page {
         ("revoked", Words::say("console-api-key-revoked")),
         ("expired", Words::say("console-api-key-expired")),
     ];
-    let fields = vec![
-        visit.search("tenant", Words::say("console-tenant")),
-        visit.choice("state", Words::say("console-state"), states),
-    ];
+    let mut fields = vec![visit.choice("state", Words::say("console-state"), states)];
+    if visit.actor.tenant().is_none() {
+        fields.push(visit.search("tenant", Words::say("console-tenant")));
+    }
     table.filters = Some(visit.filters(&here, fields));
+    let new = Action {
+        label: Words::say("console-api-key-new"),
+        href: visit.url(&["api-keys", "new"]),
+        weight: Weight::Primary,
+    };
+    table.empty.action = Some(new.clone());
     let heading = Heading {
         lead: Some(Words::say("console-api-keys-lead")),
+        actions: vec![new],
         ..Heading::new(places::API_KEYS.title())
     };
     let pager = visit.pager(&here, &kept, found.next.as_deref());
     visit.show(places::API_KEYS, heading, vec![paged(table, pager)])
+}
+
+/// A new API key; it is shown once.
+pub(super) async fn make_api_key(visit: &Visit<'_>) -> Page {
+    let heading = Heading {
+        lead: Some(Words::say("console-api-key-new-lead")),
+        back: Some((visit.at(places::API_KEYS), places::API_KEYS.title())),
+        ..Heading::new(Words::say("console-api-key-new"))
+    };
+    let mut form = visit.new_form(visit.url(&["api-keys", "new"]), Words::say("console-create"));
+    form.cancel = Some(visit.at(places::API_KEYS));
+    let scopes = values(visit.field("scopes"));
+    let days = visit.field("days");
+    form.fields = vec![
+        line(
+            "name",
+            "console-name",
+            Some("console-token-name-hint"),
+            visit.field("name"),
+        ),
+        lines(
+            "scopes",
+            "console-permissions",
+            Some("console-token-scopes-hint"),
+            &scopes,
+        ),
+        optional("days", "console-token-days", Some("console-api-key-days-hint"), days),
+    ];
+    let asks_tenant = visit.actor.tenant().is_none() && visit.request.realm.config.realm.tenants.enabled;
+    if asks_tenant {
+        let hint = Some("console-api-key-tenant-hint");
+        form.fields
+            .push(line("tenant", "console-tenant", hint, visit.field("tenant")));
+    }
+    if visit.form.is_none() {
+        return visit.show(places::API_KEYS, heading, vec![Block::Form(Box::new(form))]);
+    }
+    let mut body = json!({ "name": visit.field("name"), "scopes": scopes });
+    if let Some(members) = body.as_object_mut() {
+        if asks_tenant {
+            members.insert("tenant".to_owned(), visit.field("tenant").into());
+        }
+        if !days.is_empty() {
+            // What is no number is the API's to refuse.
+            let end = days.parse::<u32>().ok();
+            let end = end.map(|days| visit.request.now.plus(Seconds(days.saturating_mul(86_400))).secs());
+            members.insert("expires_at".to_owned(), end.map_or_else(|| days.into(), Into::into));
+        }
+    }
+    let ask = Ask::new(http::Method::POST, path(&["api-keys"])).body(body);
+    match visit.ask(ask.once(visit.once())).await {
+        Ok(made) => {
+            let secret = Block::Secret {
+                title: Words::say("console-api-key"),
+                text: Words::say("console-token-once"),
+                value: text(&made.body, "key").to_owned(),
+                file: None,
+            };
+            let heading = Heading {
+                back: heading.back,
+                ..Heading::new(Words::given(text(&made.body, "name")))
+            };
+            visit.show(places::API_KEYS, heading, vec![secret])
+        }
+        Err(denied) => visit.again(places::API_KEYS, heading, form, denied, &[("/expires_at", "days")]),
+    }
 }
 
 /// Asks, and ends one API key.

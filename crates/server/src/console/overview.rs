@@ -1,7 +1,7 @@
 //! The first page: how the realm stands, at a glance, and what was done last.
 
-use super::audit_lines;
 use super::places;
+use super::{audit_lines, drawings};
 use crate::api::inside::{Ask, path};
 use crate::signed_in::listing::text;
 use crate::signed_in::{Page, Visit};
@@ -17,6 +17,9 @@ pub(super) async fn show(visit: &Visit<'_>) -> Page {
     blocks.push(Block::Figures {
         figures: figures(visit).await?,
     });
+    if places::TOKENS.is_open_to(&visit.actor) {
+        blocks.extend(drawings::drawn(visit).await?);
+    }
     if places::AUDIT.is_open_to(&visit.actor) {
         let lines = visit.all(Ask::get(path(&["audit"])).query("limit", "8")).await?;
         blocks.push(Block::Section {
@@ -63,6 +66,7 @@ async fn figures(visit: &Visit<'_>) -> Result<Vec<Figure>, crate::api::inside::D
     let lists = [
         (places::APPLICATIONS, "clients", "console-figure-applications", ""),
         (places::TOKENS, "tokens", "console-figure-tokens", "live"),
+        (places::GRANTS, "grants", "console-all-grants", ""),
         (places::USERS, "users", "console-figure-users", ""),
         (places::TENANTS, "tenants", "console-figure-tenants", ""),
         (places::API_KEYS, "api-keys", "console-figure-api-keys", "active"),

@@ -11,6 +11,27 @@ pub(super) static CONSOLE: Area = Area {
     done: super::DONE,
 };
 
+/// The console of a tenant's administrators: what belongs to the tenant, and nothing else.
+pub(super) static OF_TENANT: Area = Area {
+    path: "console",
+    name: "console-product",
+    groups: &[
+        Group {
+            title: Some("console-group-people"),
+            places: &[OWN_TENANT, SERVICE_ACCOUNTS],
+        },
+        Group {
+            title: Some("console-group-access"),
+            places: &[GRANTS, TOKENS, API_KEYS],
+        },
+        Group {
+            title: Some("console-group-rules"),
+            places: &[ROLES, PERMISSIONS],
+        },
+    ],
+    done: super::DONE,
+};
+
 /// Places that belong together, with the text of their heading.
 const GROUPS: &[Group] = &[
     Group {
@@ -19,7 +40,15 @@ const GROUPS: &[Group] = &[
     },
     Group {
         title: Some("console-group-access"),
-        places: &[APPLICATIONS, TOKENS, API_KEYS, LEAST_PRIVILEGE],
+        places: &[
+            APPLICATIONS,
+            REGISTRATIONS,
+            GRANTS,
+            TOKENS,
+            API_KEYS,
+            LEAST_PRIVILEGE,
+            FINDINGS,
+        ],
     },
     Group {
         title: Some("console-group-people"),
@@ -48,6 +77,39 @@ pub(super) const APPLICATIONS: Place = Place {
     title: "console-applications",
     icon: "apps",
     needs: Some("grantd:clients:read"),
+    development: false,
+};
+
+pub(super) const REGISTRATIONS: Place = Place {
+    path: "registrations",
+    title: "console-registrations",
+    icon: "globe",
+    needs: Some("grantd:clients:read"),
+    development: false,
+};
+
+pub(super) const GRANTS: Place = Place {
+    path: "grants",
+    title: "console-all-grants",
+    icon: "check",
+    needs: Some("grantd:grants:read"),
+    development: false,
+};
+
+pub(super) const FINDINGS: Place = Place {
+    path: "findings",
+    title: "console-findings",
+    icon: "warning",
+    needs: Some("grantd:clients:read"),
+    development: false,
+};
+
+/// The tenant itself, for its own administrators.
+const OWN_TENANT: Place = Place {
+    path: "",
+    title: "console-members",
+    icon: "users",
+    needs: Some("grantd:members:read"),
     development: false,
 };
 

@@ -1,11 +1,11 @@
-//! Tenants with their members and service accounts.
+//! Tenants: the list, a new one, one with its members, and its end.
 
 use super::applications::state;
+use super::members;
 use super::places;
-use super::token_rows;
 use crate::api::inside::{Ask, path};
 use crate::signed_in::fields::{Dialog, hidden, line};
-use crate::signed_in::listing::{code, flag, instant, paged, rows, table, text};
+use crate::signed_in::listing::{flag, instant, paged, rows, table, text};
 use crate::signed_in::{Page, Place, Visit};
 use grantd_pages::{Action, Block, Cell, Heading, Weight, Words};
 use serde_json::json;
@@ -93,7 +93,12 @@ pub(super) async fn create(visit: &Visit<'_>) -> Page {
 
 /// One tenant.
 pub(super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
-    let tenant = visit.ask(Ask::get(path(&["tenants", id]))).await?.body;
+    let own = visit.actor.tenant().is_some();
+    // A tenant's administrators see its members, whether or not they may look at the tenant.
+    let tenant = match own && !visit.actor.may("grantd:tenants:read") {
+        true => json!({ "id": id, "name": id, "enabled": true }),
+        false => visit.ask(Ask::get(path(&["tenants", id]))).await?.body,
+    };
     let enabled = flag(&tenant, "enabled");
     let action = |label, page, weight| Action {
         label: Words::say(label),
@@ -103,11 +108,15 @@ pub(super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
     let switch = if enabled { "console-disable" } else { "console-enable" };
     let heading = Heading {
         id: Some(id.to_owned()),
-        back: Some((visit.at(places::TENANTS), places::TENANTS.title())),
-        actions: vec![
-            action(switch, "state", Weight::Secondary),
-            action("console-delete", "delete", Weight::Danger),
-        ],
+        back: (!own).then(|| (visit.at(places::TENANTS), places::TENANTS.title())),
+        actions: if own || !visit.actor.may("grantd:tenants:write") {
+            Vec::new()
+        } else {
+            vec![
+                action(switch, "state", Weight::Secondary),
+                action("console-delete", "delete", Weight::Danger),
+            ]
+        },
         ..Heading::new(Words::given(text(&tenant, "name")))
     };
     let mut blocks = vec![Block::Facts {
@@ -117,62 +126,9 @@ pub(super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
         ],
     }];
     if visit.actor.may("grantd:members:read") {
-        let found = visit.listing(Ask::get(path(&["tenants", id, "members"]))).await?;
-        let rows = rows(&found.items, |member| {
-            let user = text(member, "user_id");
-            vec![
-                Cell::link(Words::given(user), visit.url(&["users", user])),
-                code(member, "role"),
-            ]
-        });
-        let empty = ("console-member-empty", "console-member-empty-more");
-        let columns = ["console-user", "console-role"];
-        let members = table(Words::say("console-members"), &columns, rows, empty);
-        let pager = visit.pager(&["tenants", id], &[], found.next.as_deref());
-        blocks.push(Block::Section {
-            title: Words::say("console-members"),
-            lead: None,
-        });
-        blocks.push(paged(members, pager));
+        blocks.extend(members::section(visit, id).await?);
     }
     visit.show(places::TENANTS, heading, blocks)
-}
-
-/// The service accounts of one tenant.
-pub(super) async fn accounts(visit: &Visit<'_>, id: &str) -> Page {
-    let found = visit
-        .listing(Ask::get(path(&["tenants", id, "service-accounts"])))
-        .await?;
-    let rows = rows(&found.items, |account| {
-        let client = text(account, "client_id");
-        vec![
-            Cell::Link {
-                text: Words::given(text(account, "name")),
-                href: visit.url(&["applications", client]),
-                more: Some(client.to_owned()),
-            },
-            code(account, "role"),
-            token_rows::scopes(account),
-            state(account),
-            instant(account, "created_at"),
-        ]
-    });
-    let columns = [
-        "console-name",
-        "console-role",
-        "console-app-permissions",
-        "console-state",
-        "console-created",
-    ];
-    let empty = ("console-account-empty", "console-account-empty-more");
-    let table = table(places::SERVICE_ACCOUNTS.title(), &columns, rows, empty);
-    let heading = Heading {
-        id: Some(id.to_owned()),
-        back: Some((visit.at(places::SERVICE_ACCOUNTS), places::SERVICE_ACCOUNTS.title())),
-        ..Heading::new(Words::say("console-accounts-of").with("tenant", id))
-    };
-    let pager = visit.pager(&["service-accounts", id], &[], found.next.as_deref());
-    visit.show(places::SERVICE_ACCOUNTS, heading, vec![paged(table, pager)])
 }
 
 /// Disabling and deleting a tenant.

@@ -40,10 +40,13 @@ pub(super) fn table(visit: &Visit<'_>, tokens: &[Value], with_client: bool) -> T
         ];
         if with_client {
             let client = text(token, "client_id");
-            cells.insert(
-                1,
-                Cell::link(Words::given(client), visit.url(&["applications", client])),
-            );
+            // A tenant's administrators do not run the applications.
+            let name = Words::given(client);
+            let cell = match visit.actor.tenant() {
+                None => Cell::link(name, visit.url(&["applications", client])),
+                Some(_) => Cell::text(name),
+            };
+            cells.insert(1, cell);
         }
         cells
     });

@@ -19,9 +19,11 @@ pub(super) async fn list(visit: &Visit<'_>) -> Page {
     let fields = vec![
         visit.search("client", Words::say("console-filter-client")),
         visit.search("user", Words::say("console-filter-user")),
-        visit.search("tenant", Words::say("console-tenant")),
         token_rows::states(visit),
     ];
+    let tenant = visit.search("tenant", Words::say("console-tenant"));
+    let tenant = visit.actor.tenant().is_none().then_some(tenant);
+    let fields = fields.into_iter().chain(tenant).collect();
     table.filters = Some(visit.filters(&here, fields));
     let heading = Heading {
         lead: Some(Words::say("console-tokens-lead")),
@@ -51,7 +53,10 @@ pub(super) async fn end(visit: &Visit<'_>, id: &str) -> Page {
         fields: Vec::new(),
         here: visit.url(&["tokens", id, "end"]),
         back: visit.at(places::TOKENS),
-        on: visit.url(&["applications", client, "tokens"]),
+        on: match visit.actor.tenant() {
+            None => visit.url(&["applications", client, "tokens"]),
+            Some(_) => visit.at(places::TOKENS),
+        },
         said: "console-done-ended",
     };
     visit

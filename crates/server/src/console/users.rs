@@ -1,14 +1,14 @@
-//! Users: the list, a new one, and one's places, sessions and grants; and logging them out, disabling and deleting them.
+//! Users: the list, a new one, and one with places, sessions and grants; and logging them out, disabling and deleting them.
 
 use super::applications::state;
 use super::places;
-use super::token_rows;
+use super::{grants, sessions};
 use crate::api::inside::{Ask, path};
 use crate::signed_in::fields::{Dialog, hidden, line, password};
 use crate::signed_in::listing::{code, flag, instant, paged, rows, table, text};
 use crate::signed_in::{Page, Visit};
 use grantd_pages::{Action, Block, Cell, Chip, Heading, Tone, Weight, Words};
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// The list.
 pub(super) async fn list(visit: &Visit<'_>) -> Page {
@@ -116,10 +116,10 @@ pub(super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
     };
     let mut blocks = vec![section("console-user-places"), places(visit, id).await?];
     if visit.actor.may("grantd:sessions:read") {
-        blocks.extend([section("console-sessions"), sessions(visit, id).await?]);
+        blocks.extend([section("console-sessions"), sessions::of(visit, id).await?]);
     }
     if visit.actor.may("grantd:grants:read") {
-        blocks.extend([section("console-grants"), grants(visit, id).await?]);
+        blocks.extend([section("console-grants"), grants::of(visit, id).await?]);
     }
     visit.show(places::USERS, heading, blocks)
 }
@@ -144,62 +144,6 @@ async fn places(visit: &Visit<'_>, id: &str) -> Result<Block, crate::api::inside
     let columns = ["console-tenant", "console-role"];
     Ok(Block::Table(Box::new(table(
         Words::say("console-user-places"),
-        &columns,
-        rows,
-        empty,
-    ))))
-}
-
-async fn sessions(visit: &Visit<'_>, id: &str) -> Result<Block, crate::api::inside::Denied> {
-    let found = visit.all(Ask::get(path(&["users", id, "sessions"]))).await?;
-    let rows = rows(&found.items, |session| {
-        vec![
-            match text(session, "user_agent") {
-                "" => Cell::text(Words::say("console-session-unknown")),
-                agent => Cell::given(agent),
-            },
-            code(session, "address"),
-            instant(session, "logged_in_at"),
-            instant(session, "expires_at"),
-        ]
-    });
-    let columns = [
-        "console-session-browser",
-        "console-audit-address",
-        "console-session-since",
-        "console-ends",
-    ];
-    let empty = ("console-session-empty", "console-session-empty-more");
-    Ok(Block::Table(Box::new(table(
-        Words::say("console-sessions"),
-        &columns,
-        rows,
-        empty,
-    ))))
-}
-
-async fn grants(visit: &Visit<'_>, id: &str) -> Result<Block, crate::api::inside::Denied> {
-    let found = visit.all(Ask::get(path(&["grants"])).query("user", id)).await?;
-    let rows = rows(&found.items, |grant| {
-        let client = text(grant, "client_id");
-        vec![
-            Cell::link(Words::given(client), visit.url(&["applications", client])),
-            code(grant, "tenant"),
-            token_rows::scopes(grant),
-            instant(grant, "created_at"),
-            instant(grant, "expires_at"),
-        ]
-    });
-    let columns = [
-        "console-application",
-        "console-tenant",
-        "console-app-permissions",
-        "console-created",
-        "console-ends",
-    ];
-    let empty = ("console-grant-empty", "console-grant-empty-more");
-    Ok(Block::Table(Box::new(table(
-        Words::say("console-grants"),
         &columns,
         rows,
         empty,
@@ -267,43 +211,4 @@ pub(super) async fn deed(visit: &Visit<'_>, id: &str, what: &str) -> Page {
         said,
     };
     visit.dialog(dialog, ask).await
-}
-
-/// Where users are logged in: found by their name.
-pub(super) async fn find_sessions(visit: &Visit<'_>) -> Page {
-    let here = [places::SESSIONS.path];
-    let name = visit.asked("username");
-    let found: Vec<Value> = match name {
-        "" => Vec::new(),
-        name => {
-            visit
-                .all(Ask::get(path(&["users"])).query("username", name))
-                .await?
-                .items
-        }
-    };
-    if let Some(user) = found.first() {
-        let filtered = sessions(visit, text(user, "id")).await?;
-        let heading = Heading {
-            back: Some((visit.at(places::SESSIONS), places::SESSIONS.title())),
-            actions: vec![Action {
-                label: Words::say("console-sign-out-all"),
-                href: visit.url(&["users", text(user, "id"), "sign-out"]),
-                weight: Weight::Danger,
-            }],
-            ..Heading::new(Words::given(text(user, "username")))
-        };
-        return visit.show(places::SESSIONS, heading, vec![filtered]);
-    }
-    let empty = match name {
-        "" => ("console-session-find", "console-session-find-more"),
-        _ => ("console-session-nobody", "console-session-nobody-more"),
-    };
-    let mut table = table(places::SESSIONS.title(), &["console-user"], Vec::new(), empty);
-    table.filters = Some(visit.filters(&here, vec![visit.search("username", Words::say("console-user-exact"))]));
-    let heading = Heading {
-        lead: Some(Words::say("console-sessions-lead")),
-        ..Heading::new(places::SESSIONS.title())
-    };
-    visit.show(places::SESSIONS, heading, vec![Block::Table(Box::new(table))])
 }

@@ -1,7 +1,7 @@
 //! `GET` and `POST /authorize`: who asks, is it well-formed, and what the browser sees next.
 
 use super::ticket::{self, Purpose};
-use super::{browser, by_reference, consent, facts, login, outcome, pushed};
+use super::{browser, by_reference, consent, facts, handover, login, outcome, pushed};
 use crate::client_keys;
 use crate::documents;
 use crate::error::{Failure, Fault};
@@ -190,14 +190,20 @@ pub async fn lost(request: &Request<'_>, asked: &AuthorizationRequest) -> Result
 /// it up in the client's name.
 pub fn count_broken(request: &Request<'_>, asked: &AuthorizationRequest) {
     let (realm, client_id) = (request.realm.name(), &asked.client.client_id);
-    request.app.usage.found(realm, client_id, &asked.broken, request.now);
+    let usage = &request.app.usage;
+    usage.found(realm, client_id, &asked.broken, request.now);
+    // Who asks for what it gets anyway asks for less as soon as it may have less.
+    if asked.scope != asked.client.default_scopes {
+        usage.asked(&request.realm.config.realm, client_id, &asked.scope);
+    }
 }
 
 async fn answer(request: &Request<'_>, query: &str, login_note: Option<Timestamp>) -> Result<Reply, Failure> {
-    let arrival = if login_note.is_some() {
-        Arrival::ThroughForm
-    } else {
-        Arrival::Direct
+    let arrival = match login_note {
+        None => Arrival::Direct,
+        // No form of ours led here.
+        Some(_) if request.realm.config.handover.login_url.is_some() => Arrival::ThroughApp,
+        Some(_) => Arrival::ThroughForm,
     };
     let query = &*by_reference::resolved(request, query).await?;
     let asked = match read(request, query, arrival).await? {
@@ -245,8 +251,17 @@ async fn lead_on(
                 let error = OAuthError::invalid_request("the request is too long to be kept while the user logs in");
                 return Err(error.into());
             }
-            Next::Login { reauthenticate } => return login::show(request, query, asked, reauthenticate),
-            Next::Consent(prompt) => return consent::show(request, query, asked, &facts, &prompt, None),
+            // The app was asked already, and somebody is logged in: asking it again would lead in a circle.
+            Next::Login { reauthenticate: true } if arrival == Arrival::ThroughApp => {
+                return Err(handover::NOT_THE_LOGIN.into());
+            }
+            Next::Login { reauthenticate } => return login::show(request, query, asked, reauthenticate, arrival),
+            Next::Consent(prompt) => {
+                if let Some(reply) = handover::consent_of_request(request, query, asked, &facts, &prompt, arrival)? {
+                    return Ok(reply);
+                }
+                return consent::show(request, query, asked, &facts, &prompt, None);
+            }
             Next::Refuse(error) => return Err(error.into()),
             Next::Approve(approval) => match request.app.commit(approval.change).await {
                 Ok(_) => {

@@ -5,11 +5,12 @@ use super::{cookie, facts};
 use crate::error::Failure;
 use crate::reply::{self, Reply};
 use crate::request::Request;
+use grantd_core::SingleUse;
 use grantd_core::change::{Change, Guard, Write};
 use grantd_core::record::code::Authentication;
 use grantd_core::record::{SessionRecord, UserRecord};
-use grantd_protocol::SecretHash;
 use grantd_protocol::id::SessionId;
+use grantd_protocol::{Seconds, SecretHash, Timestamp};
 use grantd_store::CommitError;
 use http::HeaderValue;
 use http::header::{SET_COOKIE, USER_AGENT};
@@ -23,6 +24,37 @@ pub(super) struct Proved<'a> {
     pub(super) methods: &'a [&'a str],
     /// What the proof spends.
     pub(super) spends: Vec<Write>,
+    /// What of it can be used once.
+    pub(super) used: &'a [SingleUse],
+    /// How the session is kept.
+    pub(super) kept: Kept,
+}
+
+/// How a session is kept; as the realm says, beginning now, unless somebody says otherwise.
+#[derive(Clone, Copy)]
+pub(super) struct Kept {
+    /// When it was proved who the user is, where that was elsewhere and before.
+    pub(super) at: Option<Timestamp>,
+    /// For how long, where that is less than the realm's usual.
+    pub(super) lifetime: Option<Seconds>,
+    /// Whether the browser keeps its cookie when it ends.
+    pub(super) persists: bool,
+}
+
+impl Kept {
+    /// As the realm says.
+    pub(super) const USUAL: Self = Self {
+        at: None,
+        lifetime: None,
+        persists: true,
+    };
+}
+
+impl Kept {
+    fn lifetime(self, request: &Request<'_>) -> Seconds {
+        let usual = request.realm.config.realm.session_lifetime;
+        self.lifetime.map_or(usual, |wanted| wanted.min(usual))
+    }
 }
 
 impl Proved<'_> {
@@ -30,7 +62,7 @@ impl Proved<'_> {
         let amr: Vec<String> = self.methods.iter().map(|method| (*method).to_owned()).collect();
         let reached = request.realm.config.realm.openid.reached(&amr);
         Authentication {
-            at: request.app.now(),
+            at: self.kept.at.unwrap_or_else(|| request.app.now()),
             acr: reached.map(|(_, name)| name.to_string()),
             amr,
         }
@@ -47,8 +79,8 @@ impl Proved<'_> {
 pub(super) async fn session(request: &Request<'_>, proved: Proved<'_>, to: &str) -> Result<Option<Reply>, Failure> {
     let app = request.app;
     let authentication = proved.authentication(request);
-    let (user, now) = (proved.user, authentication.at);
-    let lifetime = request.realm.config.realm.session_lifetime;
+    let (user, now) = (proved.user, app.now());
+    let lifetime = proved.kept.lifetime(request);
     let live = facts::session(request)
         .await?
         .map(|facts| facts.session)
@@ -58,9 +90,11 @@ pub(super) async fn session(request: &Request<'_>, proved: Proved<'_>, to: &str)
         id: Arc::clone(&user.id),
         version: user.version,
     }];
+    guards.extend(proved.used.iter().map(SingleUse::guard));
     // Whoever knows the password was not guessing: the name gets its attempts back. The address does not, or one's own
     // account would pay for guessing at others.
     let mut writes = proved.spends;
+    writes.extend(proved.used.iter().map(SingleUse::write));
     writes.push(Write::SetAttempts {
         key: per_user(request, &user.username),
         tat: now,
@@ -82,13 +116,12 @@ pub(super) async fn session(request: &Request<'_>, proved: Proved<'_>, to: &str)
             writes.extend(other.map(|other| Write::EndSession { id: other.id, at: now }));
             let id = SessionId::draw(now, &*app.entropy);
             let (value, hash) = cookie::mint_session(request, *id.as_bytes());
-            writes.push(Write::InsertSession(Box::new(new_session(
-                request,
-                user,
-                id,
-                hash,
-                authentication,
-            ))));
+            let session = SessionRecord {
+                created_at: now,
+                expires_at: now.plus(lifetime),
+                ..new_session(request, user, id, hash, authentication)
+            };
+            writes.push(Write::InsertSession(Box::new(session)));
             value
         }
     };
@@ -99,7 +132,8 @@ pub(super) async fn session(request: &Request<'_>, proved: Proved<'_>, to: &str)
         Err(CommitError::Fault(fault)) => return Err(fault.into()),
     }
     let mut reply = reply::see_other(to);
-    let cookie: Option<HeaderValue> = cookie::set_session(request, value.expose(), lifetime);
+    let cookie: Option<HeaderValue> =
+        cookie::set_session(request, value.expose(), proved.kept.persists.then_some(lifetime));
     reply.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
     Ok(Some(reply))
 }

@@ -113,17 +113,16 @@ async fn answer(request: &Request<'_>) -> Result<Reply, Stop> {
         .as_ref()
         .is_some_and(|facts| facts.session.id.to_string() == ticket.bound_to);
     if !is_the_session {
-        return Ok(outcome::error_with(
-            request,
-            StatusCode::FORBIDDEN,
-            "session_expired",
-            None,
-        ));
+        return Ok(form::session_expired(request));
     }
     let answered = match params.get("decision") {
         Some("allow") => allowed(request, &ticket, &asked, &params).await,
         Some("deny") => denied(request, &asked).await,
-        Some("switch") => login::show(request, &ticket.request, &asked, true),
+        Some("switch") => {
+            let mut other = asked;
+            other.prompt.select_account = true;
+            login::show(request, &ticket.request, &other, true, Arrival::ThroughForm)
+        }
         _ => Err(OAuthError::invalid_request("the form has no decision").into()),
     };
     Ok(answered?)
@@ -140,41 +139,58 @@ async fn allowed(
     asked: &AuthorizationRequest,
     params: &RawParams,
 ) -> Result<Reply, Failure> {
-    let callback = Callback::of(asked);
     let answer = read_answer(params, &ticket.shown);
+    match conclude(request, asked, &answer, Arrival::ThroughForm).await? {
+        Conclusion::Answered(reply) => Ok(reply),
+        Conclusion::LoggedOut => login::show(request, &ticket.request, asked, false, Arrival::ThroughForm),
+        Conclusion::TenantNotChosen(facts) => {
+            let problem = tenant_problem(&answer);
+            again(request, ticket, asked, &facts, problem, params)
+        }
+    }
+}
+
+/// What became of an "allow".
+pub(super) enum Conclusion {
+    /// The client has its answer.
+    Answered(Reply),
+    /// The session does not do any more.
+    LoggedOut,
+    /// The tenant is none, or not one of the user's.
+    TenantNotChosen(Box<Facts>),
+}
+
+/// Decides an "allow" on facts of now, whichever page it was given on, and commits it.
+///
+/// # Errors
+/// When the store does not answer; for the page: the request was answered already.
+pub(super) async fn conclude(
+    request: &Request<'_>,
+    asked: &AuthorizationRequest,
+    answer: &ConsentAnswer,
+    arrival: Arrival,
+) -> Result<Conclusion, Failure> {
+    let callback = Callback::of(asked);
+    let context = request.context();
     documents::keep(request, &asked.client).await?;
     for _ in 0..ATTEMPTS {
         let mut facts = facts::load(request, asked, None).await?;
-        // The session's login is at least as new as the page that the ticket was on.
+        // The session's login is at least as new as the page that was answered.
         facts.login_asked_at = facts.session.as_ref().map(|facts| facts.session.authentication.at);
-        let Some(session) = usable_session(asked, &facts, &request.context()) else {
-            return login::show(request, &ticket.request, asked, false);
+        let Some(session) = usable_session(asked, &facts, &context) else {
+            return Ok(Conclusion::LoggedOut);
         };
-        match allow(
-            asked,
-            session,
-            &facts,
-            &answer,
-            &request.context(),
-            &*request.app.entropy,
-        ) {
+        match allow(asked, session, &facts, answer, &context, &*request.app.entropy) {
             Err(ConsentProblem::Refused(error)) => {
-                return authorize::tell(request, asked, &error, Arrival::ThroughForm).await;
+                let reply = authorize::tell(request, asked, &error, arrival).await?;
+                return Ok(Conclusion::Answered(reply));
             }
-            Err(ConsentProblem::TenantNotChosen) => {
-                let problem = tenant_problem(&answer);
-                return again(request, ticket, asked, &facts, problem, params);
-            }
+            Err(ConsentProblem::TenantNotChosen) => return Ok(Conclusion::TenantNotChosen(Box::new(facts))),
             Ok(approval) => match request.app.commit(approval.change).await {
                 Ok(_) => {
                     authorize::count_broken(request, asked);
-                    return Ok(outcome::success(
-                        request,
-                        &callback,
-                        &asked.client,
-                        &approval.code,
-                        Arrival::ThroughForm,
-                    ));
+                    let reply = outcome::success(request, &callback, &asked.client, &approval.code, arrival);
+                    return Ok(Conclusion::Answered(reply));
                 }
                 Err(CommitError::Conflict) => authorize::lost(request, asked).await?,
                 Err(CommitError::Fault(fault)) => return Err(fault.into()),

@@ -39,10 +39,10 @@ pub fn mint_session(request: &Request<'_>, id: [u8; 16]) -> (grantd_protocol::Se
     Bearer::mint(Namespace::Session, SESSION_PREFIX, id, &*request.app.entropy)
 }
 
-/// The `Set-Cookie` of a session.
+/// The `Set-Cookie` of a session; without a lifetime it ends with the browser.
 #[must_use]
-pub fn set_session(request: &Request<'_>, value: &str, lifetime: Seconds) -> Option<HeaderValue> {
-    set(request, "session", value, Some(lifetime))
+pub fn set_session(request: &Request<'_>, value: &str, lifetime: Option<Seconds>) -> Option<HeaderValue> {
+    set(request, "session", value, lifetime)
 }
 
 /// The `Set-Cookie` that takes the session's value away.

@@ -8,17 +8,19 @@ use super::form::{Size, Stop};
 use super::login::{self, local};
 use super::outcome::{self, shell};
 use super::ticket::{Purpose, Ticket};
-use super::{authorize, facts, form as forms};
+use super::{authorize, facts, form as forms, handover};
 use crate::error::{Failure, Fault};
 use crate::rate::{self, address_key};
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::wire;
+use grantd_core::SingleUse;
 use grantd_core::attempts::Limit;
 use grantd_core::authorize::consent::ConsentProblem;
 use grantd_core::authorize::decide::{ConsentPrompt, Facts, Next};
 use grantd_core::authorize::device::{allow, deny, question};
-use grantd_core::authorize::{AuthorizationRequest, decide};
+use grantd_core::authorize::{AuthorizationRequest, ConsentAnswer, decide};
+use grantd_core::handover::consent::ConsentGiven;
 use grantd_core::record::{DeviceRecord, SessionFacts, UserCodeKey};
 use grantd_pages::{ConsentError, DeviceError, DeviceState, DeviceView};
 use grantd_protocol::user_code::UserCode;
@@ -121,7 +123,12 @@ async fn go_on(request: &Request<'_>, code: &UserCode) -> Result<Reply, Failure>
     };
     let facts = facts::load(request, &asked, None).await?;
     match decide(&asked, &facts, &request.context(), &*request.app.entropy) {
-        Next::Consent(prompt) => show(request, code, &asked, &facts, &prompt, None),
+        Next::Consent(prompt) => {
+            if let Some(reply) = handover::consent_of_device(request, code.as_str(), &asked, &facts, &prompt)? {
+                return Ok(reply);
+            }
+            show(request, code, &asked, &facts, &prompt, None)
+        }
         Next::Login { .. } => login::show_for_device(request, &as_query(code), true),
         Next::Refuse(error) => Ok(outcome::error_page(request, &error.into())),
         Next::Approve(_) => Err(Fault::Broken("a device was allowed without a page").into()),
@@ -206,15 +213,14 @@ async fn decided(request: &Request<'_>) -> Result<Reply, Stop> {
     };
     let session = facts::session(request).await?;
     let Some(session) = session.filter(|facts| facts.session.id.to_string() == ticket.bound_to) else {
-        let status = StatusCode::FORBIDDEN;
-        return Ok(outcome::error_with(request, status, "session_expired", None));
+        return Ok(forms::session_expired(request));
     };
     if !session.session.is_live(request.now) {
         return Ok(login::show_for_device(request, &as_query(&code), false)?);
     }
     let answered = match params.get("decision") {
         Some("allow") => allowed(request, &ticket, &code, &params).await,
-        Some("deny") => denied(request, &code).await,
+        Some("deny") => denied(request, &code, &[]).await,
         Some("switch") => login::show_for_device(request, &as_query(&code), true),
         _ => Err(OAuthError::invalid_request("the form has no decision").into()),
     };
@@ -228,10 +234,66 @@ async fn allowed(
     params: &RawParams,
 ) -> Result<Reply, Failure> {
     let answer = consent::read_answer(params, &ticket.shown);
+    match conclude(request, code, &answer, None).await? {
+        Conclusion::Answered(reply) => Ok(reply),
+        Conclusion::TenantNotChosen { asked, facts } => {
+            let problem = consent::tenant_problem(&answer);
+            match decide(&asked, &facts, &request.context(), &*request.app.entropy) {
+                Next::Consent(prompt) => show(request, code, &asked, &facts, &prompt, Some((problem, params))),
+                _ => Ok(forms::expired(request)),
+            }
+        }
+    }
+}
+
+/// The platform's app says what the user allowed a device; `used` is its answer.
+///
+/// # Errors
+/// For the page: nothing is left that could be allowed, or it was answered already. When the store does not answer.
+pub(super) async fn allowed_elsewhere(
+    request: &Request<'_>,
+    code: &str,
+    given: &ConsentGiven,
+    used: &SingleUse,
+) -> Result<Reply, Failure> {
+    let Some(code) = UserCode::parse(code) else {
+        return Ok(forms::expired(request));
+    };
+    match conclude(request, &code, &given.answer(), Some((given, used))).await? {
+        Conclusion::Answered(reply) => Ok(reply),
+        Conclusion::TenantNotChosen { .. } => {
+            Err(OAuthError::access_denied("the user cannot act for this tenant").into())
+        }
+    }
+}
+
+/// What became of an "allow".
+enum Conclusion {
+    /// The user has a page that says so.
+    Answered(Reply),
+    /// The tenant is none, or not one of the user's.
+    TenantNotChosen {
+        asked: Box<AuthorizationRequest>,
+        facts: Box<Facts>,
+    },
+}
+
+/// Decides an "allow" on facts of now, and commits it. `elsewhere`: what the platform's app said, which this spends.
+async fn conclude(
+    request: &Request<'_>,
+    code: &UserCode,
+    answer: &ConsentAnswer,
+    elsewhere: Option<(&ConsentGiven, &SingleUse)>,
+) -> Result<Conclusion, Failure> {
     for _ in 0..ATTEMPTS {
-        let Some((device, asked)) = waiting(request, code).await? else {
-            return form(request, &code.to_string(), Some(DeviceError::WrongCode));
+        let Some((device, mut asked)) = waiting(request, code).await? else {
+            let page = form(request, &code.to_string(), Some(DeviceError::WrongCode))?;
+            return Ok(Conclusion::Answered(page));
         };
+        if let Some((given, used)) = elsewhere {
+            asked.details = given.details(asked.details.as_ref())?;
+            asked.used.push(used.clone());
+        }
         let facts = facts::load(request, &asked, None).await?;
         let session = facts
             .session
@@ -241,15 +303,12 @@ async fn allowed(
         match allow(&device, &asked, session, &facts, answer.clone(), &context, entropy) {
             Err(ConsentProblem::Refused(error)) => return Err(error.into()),
             Err(ConsentProblem::TenantNotChosen) => {
-                let problem = consent::tenant_problem(&answer);
-                return match decide(&asked, &facts, &context, entropy) {
-                    Next::Consent(prompt) => show(request, code, &asked, &facts, &prompt, Some((problem, params))),
-                    _ => Ok(forms::expired(request)),
-                };
+                let (asked, facts) = (Box::new(asked), Box::new(facts));
+                return Ok(Conclusion::TenantNotChosen { asked, facts });
             }
             Ok(change) => match request.app.commit(change).await {
-                Ok(_) => return done(request, DeviceState::Approved),
-                Err(CommitError::Conflict) => {}
+                Ok(_) => return done(request, DeviceState::Approved).map(Conclusion::Answered),
+                Err(CommitError::Conflict) => authorize::lost(request, &asked).await?,
                 Err(CommitError::Fault(fault)) => return Err(fault.into()),
             },
         }
@@ -257,18 +316,31 @@ async fn allowed(
     Err(Fault::Contention(ATTEMPTS).into())
 }
 
-async fn denied(request: &Request<'_>, code: &UserCode) -> Result<Reply, Failure> {
+/// The platform's app says that the user allows a device nothing; `used` is its answer.
+///
+/// # Errors
+/// For the page: it was answered already. When the store does not answer.
+pub(super) async fn denied_elsewhere(request: &Request<'_>, code: &str, used: &SingleUse) -> Result<Reply, Failure> {
+    match UserCode::parse(code) {
+        Some(code) => denied(request, &code, std::slice::from_ref(used)).await,
+        None => Ok(forms::expired(request)),
+    }
+}
+
+async fn denied(request: &Request<'_>, code: &UserCode, used: &[SingleUse]) -> Result<Reply, Failure> {
     for _ in 0..ATTEMPTS {
         let Some((device, _)) = waiting(request, code).await? else {
             return form(request, &code.to_string(), Some(DeviceError::WrongCode));
         };
-        match request
-            .app
-            .commit(deny(&device, request.app.change_id(request.now)))
-            .await
-        {
+        let mut change = deny(&device, request.app.change_id(request.now));
+        change.spend(used);
+        match request.app.commit(change).await {
             Ok(_) => return done(request, DeviceState::Denied),
-            Err(CommitError::Conflict) => {}
+            Err(CommitError::Conflict) => {
+                if let Some(error) = request.app.replayed(used).await? {
+                    return Err(error.into());
+                }
+            }
             Err(CommitError::Fault(fault)) => return Err(fault.into()),
         }
     }

@@ -76,6 +76,11 @@ pub(crate) fn expired(request: &Request<'_>) -> Reply {
     outcome::error_with(request, StatusCode::BAD_REQUEST, "form_expired", None)
 }
 
+/// The page for an answer that was given from another session than the one that was asked.
+pub(crate) fn session_expired(request: &Request<'_>) -> Reply {
+    outcome::error_with(request, StatusCode::FORBIDDEN, "session_expired", None)
+}
+
 /// A ticket that is bound to a session.
 pub(crate) fn for_session(
     request: &Request<'_>,

@@ -106,3 +106,13 @@ pub fn endpoint_path(config: &crate::config::RealmConfig, issuer: &str, endpoint
         .unwrap_or("/")
         .to_owned()
 }
+
+/// On to the page that an address of before leads to.
+#[must_use]
+pub fn shortcut(request: &Request<'_>, index: usize) -> Reply {
+    let shortcut = request.realm.config.shortcuts.get(index);
+    match shortcut.and_then(|shortcut| local(request, &shortcut.page).ok()) {
+        Some(page) => reply::see_other(page.as_str()),
+        None => reply::empty(StatusCode::NOT_FOUND),
+    }
+}

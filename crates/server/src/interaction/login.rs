@@ -2,19 +2,20 @@
 //! the session.
 
 use super::authorize::{self, LOGIN_NOTE};
-use super::begin::{self, Proved};
+use super::begin::{self, Kept, Proved};
 use super::credentials::{count, verified_user};
 use super::form::{Size, Stop, answered, expired, for_browser, received, ticket_of_browser};
-use super::outcome::{self, shell};
+use super::outcome::{self, Arrival, shell};
 use super::ticket::{self, Purpose, Ticket};
-use super::{reset, second_step};
+use super::{handover, reset, second_step};
 use crate::error::{Failure, Fault};
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::wire;
 use grantd_core::authorize::AuthorizationRequest;
+use grantd_core::handover::Back;
 use grantd_pages::{LocalUrl, LoginError, LoginView};
-use grantd_protocol::{ScopeSet, Secret};
+use grantd_protocol::{ScopeSet, Secret, Timestamp};
 use http::StatusCode;
 
 /// Shows the form for a request.
@@ -26,7 +27,11 @@ pub fn show(
     query: &str,
     asked: &AuthorizationRequest,
     reauthenticate: bool,
+    arrival: Arrival,
 ) -> Result<Reply, Failure> {
+    if let Some(reply) = handover::login_of_request(request, query, asked, arrival)? {
+        return Ok(reply);
+    }
     let form = Form {
         then: Then::Authorize,
         query,
@@ -44,6 +49,9 @@ pub fn show(
 /// # Errors
 /// Never for a configuration that was accepted.
 pub fn show_for_device(request: &Request<'_>, query: &str, reauthenticate: bool) -> Result<Reply, Failure> {
+    if let Some(reply) = handover::login(request, Back::Device(query.to_owned()), reauthenticate)? {
+        return Ok(reply);
+    }
     let form = Form {
         then: Then::Device,
         query,
@@ -61,6 +69,12 @@ pub fn show_for_device(request: &Request<'_>, query: &str, reauthenticate: bool)
 /// # Errors
 /// Never for a configuration that was accepted.
 pub fn show_for_account(request: &Request<'_>, page: &str, known: Option<&str>) -> Result<Reply, Failure> {
+    // Operators keep this server's own form: the app is a client of theirs, and may be what is broken.
+    if !page.starts_with("console")
+        && let Some(reply) = handover::login(request, Back::Page(page.to_owned()), known.is_some())?
+    {
+        return Ok(reply);
+    }
     let form = Form {
         then: Then::Account,
         query: page,
@@ -178,25 +192,37 @@ async fn log_in(request: &Request<'_>) -> Result<Reply, Stop> {
         user: &user,
         methods: &["pwd"],
         spends: Vec::new(),
+        used: &[],
+        kept: Kept::USUAL,
     };
     begin::session(request, proved, &back)
         .await?
         .ok_or_else(|| Fault::Contention(1).into())
 }
 
-/// The request again, with a note that its login was asked for when the form was shown.
+/// Where the browser goes on after a login, with a note of when it was asked for.
 fn back(request: &Request<'_>, ticket: &Ticket, then: Then) -> String {
-    let path = match then {
-        Then::Account => return request.realm.page_path(request.issuer, &ticket.request),
-        Then::Authorize => request.realm.authorize_path(request.issuer),
-        Then::Device => request.realm.page_path(request.issuer, "device"),
+    let back = match then {
+        Then::Account => Back::Page(ticket.request.clone()),
+        Then::Authorize => Back::Request(ticket.request.clone()),
+        Then::Device => Back::Device(ticket.request.clone()),
+    };
+    way_back(request, &back, &ticket.bound_to, ticket.made_at)
+}
+
+/// The request again, with a note that its login was asked for at that instant.
+pub(super) fn way_back(request: &Request<'_>, back: &Back, bound_to: &str, asked_at: Timestamp) -> String {
+    let (path, query) = match back {
+        Back::Page(page) => return request.realm.page_path(request.issuer, page),
+        Back::Request(query) => (request.realm.authorize_path(request.issuer), query),
+        Back::Device(query) => (request.realm.page_path(request.issuer, "device"), query),
     };
     let note = Ticket {
-        request: authorize::digest(&ticket.request),
-        bound_to: ticket.bound_to.clone(),
+        request: authorize::digest(query),
+        bound_to: bound_to.to_owned(),
         shown: ScopeSet::empty(),
-        made_at: ticket.made_at,
+        made_at: asked_at,
     };
     let sealed = ticket::seal(request, Purpose::LoginNote, &note);
-    format!("{path}?{}&{LOGIN_NOTE}={sealed}", ticket.request)
+    format!("{path}?{query}&{LOGIN_NOTE}={sealed}")
 }

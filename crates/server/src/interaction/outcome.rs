@@ -23,6 +23,8 @@ pub enum Arrival {
     /// Through a form of ours: Chromium then blocks redirects that leave the origin (`form-action`), so the answer is
     /// a page.
     ThroughForm,
+    /// Through pages of the platform's own app: the user has seen a page, and no form of ours leads out.
+    ThroughApp,
 }
 
 /// The language of the pages for this browser.
@@ -103,7 +105,7 @@ fn carry(
 ) -> Reply {
     match (callback.mode().is_form(), arrival) {
         (true, _) => form_post(request, callback, client, members, outcome),
-        (false, Arrival::Direct) => reply::see_other(&callback.url(members)),
+        (false, Arrival::Direct | Arrival::ThroughApp) => reply::see_other(&callback.url(members)),
         (false, Arrival::ThroughForm) => carry_on(request, callback, client, members, outcome),
     }
 }
@@ -123,6 +125,25 @@ fn carry_on(
         client_name: client.name.clone(),
         target: target(callback.redirect_uri()),
         outcome,
+        delay: 0,
+    };
+    page(StatusCode::OK, request.app.pages.carry_on(&view, &shell))
+}
+
+/// The way to the platform's own app, for a browser that came so. After a form of ours it is a page.
+#[must_use]
+pub fn onward(request: &Request<'_>, url: &str, arrival: Arrival) -> Reply {
+    if arrival != Arrival::ThroughForm {
+        return reply::see_other(url);
+    }
+    let (Ok(href), Ok(shell)) = (CarryUrl::parse(url), shell(request, None)) else {
+        return reply::empty(StatusCode::INTERNAL_SERVER_ERROR);
+    };
+    let view = ContinueView {
+        href,
+        client_name: request.realm.config.branding.display_name.clone(),
+        target: target(url),
+        outcome: Outcome::Onward,
         delay: 0,
     };
     page(StatusCode::OK, request.app.pages.carry_on(&view, &shell))

@@ -2,7 +2,7 @@
 //! that is bound to the browser; a code is spent in the commit that begins the session, so that of two racers one is in.
 
 use super::attempts::{count_one, counter};
-use super::begin::{self, Proved};
+use super::begin::{self, Kept, Proved};
 use super::form;
 use super::login::{local, status};
 use super::outcome::{self, shell};
@@ -115,6 +115,8 @@ pub(super) async fn answer(request: &Request<'_>, params: &RawParams, step: Step
             user: &user,
             methods: &["pwd", "otp", "mfa"],
             spends: writes,
+            used: &[],
+            kept: Kept::USUAL,
         };
         if let Some(reply) = begin::session(request, proved, &step.to).await? {
             return Ok(reply);

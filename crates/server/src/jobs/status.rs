@@ -2,8 +2,10 @@
 //! Whether a token is over is the core's to say, by the facts that introspection judges; it must not know how a list is
 //! published.
 
+mod kept;
 mod rounds;
 
+use self::kept::Point;
 use self::rounds::{Done, Rounds};
 use super::Job;
 use crate::app::App;
@@ -28,6 +30,8 @@ const FULL: usize = 1000;
 const SETTLING: Seconds = Seconds(5);
 /// How long the store may be unreachable before notes may have been purged unread.
 const PATIENCE: Seconds = Seconds(600);
+/// How often what is known is kept for the next process.
+const KEEPING: Seconds = Seconds(30);
 /// How long bits stay after the tokens have expired: clocks of verifiers differ a little.
 const GRACE: Seconds = Seconds(300);
 const FIRST: AccessId = AccessId::from_bytes([0; 16]);
@@ -54,8 +58,23 @@ pub struct FollowStatus {
     over: HashSet<Owner>,
     /// What is to be looked at; what a tick left, because it failed or had enough, stays here.
     now: Rounds,
-    /// What to look at again, and when.
-    again: VecDeque<(Timestamp, Owner)>,
+    /// What to look at again.
+    again: VecDeque<Again>,
+    /// The last point up to which nothing waited for its first look.
+    calm: Option<Point>,
+    /// When what is known was kept last.
+    kept_at: Option<Timestamp>,
+    /// Until nobody waits, what is known is that of another process, of some time ago.
+    is_behind: bool,
+}
+
+/// Somebody whose tokens are looked at once more.
+struct Again {
+    /// When.
+    due: Timestamp,
+    owner: Owner,
+    /// The point from which on a process that goes on from here looks at them, too.
+    since: Option<Point>,
 }
 
 impl Job for FollowStatus {
@@ -67,11 +86,18 @@ impl Job for FollowStatus {
         match self.position {
             None if !self.is_wanted() => return Ok(()),
             Some(position) if now <= self.read_at.plus(PATIENCE) => self.follow(position, now).await?,
-            _ => self.begin().await?,
+            _ => match self.go_on().await? {
+                Some(position) => self.follow(position, now).await?,
+                None => self.begin().await?,
+            },
         }
         self.read_at = now;
-        self.app.status.is_known_at(now);
-        self.app.status.forget_expired(now.minus(GRACE));
+        self.is_behind &= !self.now.is_empty();
+        if !self.is_behind {
+            self.app.status.is_known_at(now);
+            self.app.status.forget_expired(now.minus(GRACE));
+            self.keep(now).await;
+        }
         Ok(())
     }
 }
@@ -88,6 +114,9 @@ impl FollowStatus {
             over: HashSet::new(),
             now: Rounds::default(),
             again: VecDeque::new(),
+            calm: None,
+            kept_at: None,
+            is_behind: false,
         }
     }
 
@@ -95,6 +124,34 @@ impl FollowStatus {
         let serving = self.app.serving();
         let mut realms = serving.realms.iter();
         realms.any(|realm| realm.config.realm.access.status_list.is_some())
+    }
+
+    /// Takes over what another process found out, where some was kept; the point from which on it is to be followed.
+    async fn go_on(&mut self) -> Read<Option<i64>> {
+        let Some(found) = kept::find(&self.app).await? else {
+            return Ok(None);
+        };
+        self.app.status.is_unknown();
+        self.app.status.replace(found.lists);
+        self.over = found.over;
+        self.is_behind = true;
+        self.position = Some(found.point.position);
+        self.read_at = found.point.at;
+        tracing::info!(position = found.point.position, "status lists go on from what was kept");
+        Ok(self.position)
+    }
+
+    /// Keeps what is known now and then. It is of no use to anybody but the next process, so a failure waits for the next time.
+    async fn keep(&mut self, now: Timestamp) {
+        let settled = self.again.front().map_or(self.calm, |first| first.since);
+        let is_due = self.now.is_empty() && self.kept_at.is_none_or(|at| at.plus(KEEPING) <= now);
+        let Some(point) = settled.filter(|_| is_due) else {
+            return;
+        };
+        self.kept_at = Some(now);
+        if let Err(fault) = kept::keep(&self.app, point, &self.over).await {
+            tracing::warn!(%fault, "what is known of the status lists was not kept");
+        }
     }
 
     /// Looks at every token that has a place. The notes are read from before that on.
@@ -130,11 +187,16 @@ impl FollowStatus {
             self.now.add(tenant.clone());
         }
         self.position = Some(latest.last().map_or(0, |note| note.position));
+        self.is_behind = false;
         Ok(())
     }
 
     /// Looks at what changed since `position`, and again at what changed a moment ago.
     async fn follow(&mut self, mut position: i64, now: Timestamp) -> Read<()> {
+        if self.now.is_empty() {
+            let at = self.read_at;
+            self.calm = Some(Point { position, at });
+        }
         loop {
             let notes = self.app.store.changes_after(Some(position)).await?;
             for note in &notes {
@@ -146,8 +208,8 @@ impl FollowStatus {
                 break;
             }
         }
-        while let Some((_, owner)) = self.again.pop_front_if(|(due, _)| *due <= now) {
-            self.now.add_second(owner);
+        while let Some(again) = self.again.pop_front_if(|again| again.due <= now) {
+            self.now.add_second(again.owner);
         }
         self.take_turns(now).await
     }
@@ -157,7 +219,9 @@ impl FollowStatus {
         while let Some((owner, before)) = self.now.turn() {
             let page = self.look(&owner, before).await?;
             if self.now.went(page.before) == Some(Done { again: true }) {
-                self.again.push_back((self.app.now().plus(SETTLING), owner));
+                let due = self.app.now().plus(SETTLING);
+                let since = self.calm;
+                self.again.push_back(Again { due, owner, since });
             }
             for subject in page.made_of {
                 self.now.add(subject);
@@ -248,7 +312,8 @@ impl FollowStatus {
         } else {
             self.over.remove(&owner)
         };
-        if is_news {
+        // What another process kept may know already what the first notes behind it say; then the second look is still due.
+        if is_news || (self.is_behind && is_over) {
             self.now.add(owner);
         }
     }

@@ -52,7 +52,9 @@ async fn introspect(request: &Request<'_>, asked: &Asked) -> Result<Answered, Fa
 }
 
 fn in_form(request: &Request<'_>, caller: &AuthenticatedClient, body: Vec<u8>) -> Result<Answered, Failure> {
-    if !wire::accepts(request.headers(), MEDIA_TYPE) {
+    // RFC 9701 section 6: who registered an algorithm gets no answer that somebody on the way could have written.
+    let is_signed = caller.openid.introspection_signed_response_alg.is_some();
+    if !is_signed && !wire::accepts(request.headers(), MEDIA_TYPE) {
         return Ok(Answered::Json(body));
     }
     let algorithm = request.realm.config.realm.id_token.algorithm;

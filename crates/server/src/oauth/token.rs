@@ -25,7 +25,7 @@ use grantd_core::token::introspect::is_live;
 use grantd_core::token::mint::{AccessToken, Minted, mint};
 use grantd_protocol::entropy::draw;
 use grantd_protocol::id::{CodeId, DeviceId};
-use grantd_protocol::{ErrorCode, OAuthError, Seconds};
+use grantd_protocol::{ErrorCode, OAuthError, ScopeSet, Seconds};
 use grantd_store::{CommitError, Store};
 use http::StatusCode;
 use std::borrow::Cow;
@@ -102,6 +102,9 @@ async fn issue(request: &Request<'_>, asked: &Asked) -> Result<Reply, Failure> {
                 let broken = broken_by_token_request(&token_request, &asked.params, &client, realm);
                 let usage = &request.app.usage;
                 usage.found(&realm.name, &client.client_id, &broken, request.now);
+                if let Some(scope) = asked.params.get("scope").and_then(|text| ScopeSet::parse(text).ok()) {
+                    usage.asked(realm, &client.client_id, &scope);
+                }
                 let mut reply = reply::json_bytes(StatusCode::OK, body);
                 reply.extensions_mut().insert(LoggedClient(client.client_id.clone()));
                 dpop::offer_nonce(request, &mut reply);

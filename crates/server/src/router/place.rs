@@ -45,10 +45,14 @@ pub enum Place {
     DeviceConsent,
     /// `POST`: the login form.
     Login,
+    /// `GET`: where the browser comes back from the platform's own app.
+    Handover,
     /// `POST`: the consent form.
     Consent,
     /// `GET`, `POST`: the operators' console and everything below it.
     Console,
+    /// `GET`: an address of before, the realm's shortcut at this position.
+    Shortcut(usize),
     /// `GET`: a status list; the path's last part is its number.
     StatusList,
     /// `GET`, `POST`: for whoever forgot their password.
@@ -76,11 +80,13 @@ impl Place {
         matches!(
             self,
             Self::Login
+                | Self::Handover
                 | Self::Consent
                 | Self::Device
                 | Self::DeviceConsent
                 | Self::LogoutForm
                 | Self::Console
+                | Self::Shortcut(_)
                 | Self::Account(_)
                 | Self::Reset
                 | Self::Home
@@ -144,8 +150,10 @@ impl Place {
             Self::Device => "device",
             Self::DeviceConsent => "device-consent",
             Self::Login => "login",
+            Self::Handover => "handover",
             Self::Consent => "consent",
             Self::Console => "console",
+            Self::Shortcut(_) => "shortcut",
             Self::StatusList => "status-list",
             Self::Account(page) => page.name(),
             Self::Reset => "reset",

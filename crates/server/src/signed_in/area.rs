@@ -72,29 +72,29 @@ impl Area {
         places.find(|place| place.path == piece).or(first).copied()
     }
 
-    /// What surrounds a page of it, seen by `actor`. `here` is the place that the page belongs to; where there is none, the
-    /// reader is not let in, and is shown no navigation.
+    /// What surrounds a page of it: `home` is the first page for this reader, `within` who reads and the place that the page
+    /// belongs to. Where there is none, the reader is not let in, and is shown no navigation.
     ///
     /// # Errors
     /// Never for a configuration that was accepted.
     pub(crate) fn frame(
         &'static self,
         request: &Request<'_>,
+        home: LocalUrl,
         username: &str,
         within: Option<(&Actor, Place)>,
     ) -> Result<Frame, Failure> {
-        let home = self.home(request)?;
         let item = |place: &Place, here: Place| {
             let href = match place.path {
-                "" => Ok(home.clone()),
-                path => local(request, &format!("{}/{path}", self.path)),
+                "" => home.clone(),
+                path => LocalUrl::parse(&format!("{}/{path}", home.as_str())).unwrap_or_else(|_| home.clone()),
             };
-            href.map(|href| NavItem {
+            NavItem {
                 label: place.title(),
                 href,
                 icon: place.icon,
-                current: *place == here,
-            })
+                current: place.path == here.path,
+            }
         };
         let mut nav = Vec::new();
         for group in within.into_iter().flat_map(|_| self.groups) {
@@ -102,7 +102,7 @@ impl Area {
             let is_there = |place: &&Place| !place.development || request.realm.development;
             let places = group.places.iter().filter(is_there);
             let open = places.filter(|place| place.is_open_to(actor));
-            let items = open.map(|place| item(place, here)).collect::<Result<Vec<_>, _>>()?;
+            let items: Vec<NavItem> = open.map(|place| item(place, here)).collect();
             nav.extend((!items.is_empty()).then(|| NavGroup {
                 title: group.title.map(Words::say),
                 items,

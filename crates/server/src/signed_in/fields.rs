@@ -62,6 +62,24 @@ pub(crate) fn radios(name: &str, label: &'static str, choices: Choices<'_>, chos
     field(name, label, None, true, FieldKind::Radios { offers })
 }
 
+/// One of several, by names that somebody else chose; the first offer is none of them where nothing is chosen yet.
+pub(crate) fn select(
+    name: &str,
+    label: &'static str,
+    hint: Option<&'static str>,
+    names: &[String],
+    chosen: &str,
+) -> Field {
+    let offer = |name: &String| Offer {
+        value: name.clone(),
+        label: Words::given(name.clone()),
+        hint: None,
+        chosen: name == chosen,
+    };
+    let offers = names.iter().map(offer).collect();
+    field(name, label, hint, true, FieldKind::Select { offers })
+}
+
 /// What is sent back as it is.
 pub(crate) fn hidden(name: &str, value: &str) -> Field {
     let value = value.to_owned();

@@ -37,13 +37,14 @@ pub(crate) struct Visit<'a> {
 pub(crate) type Page = Result<Reply, Halt>;
 
 impl<'a> Visit<'a> {
-    /// A visit of somebody who may enter.
+    /// A visit of somebody who may enter; `home` is the first page that they see.
     ///
     /// # Errors
     /// [`Halt::Instead`] for a form that did not come from this page of ours, or was open for too long.
     pub(crate) fn new(
         request: &'a Request<'a>,
         area: &'static Area,
+        home: LocalUrl,
         facts: SessionFacts,
         actor: Actor,
     ) -> Result<Self, Halt> {
@@ -58,7 +59,7 @@ impl<'a> Visit<'a> {
             facts,
             query: wire::query(request.query()).map_err(Failure::from)?,
             form,
-            home: area.home(request)?,
+            home,
         })
     }
 
@@ -161,9 +162,12 @@ impl<'a> Visit<'a> {
         blocks: Vec<Block>,
     ) -> Result<Reply, Failure> {
         let view = SignedInView {
-            frame: self
-                .area
-                .frame(self.request, self.username(), Some((&self.actor, place)))?,
+            frame: self.area.frame(
+                self.request,
+                self.home.clone(),
+                self.username(),
+                Some((&self.actor, place)),
+            )?,
             heading,
             blocks,
         };

@@ -21,6 +21,7 @@ mod http;
 mod import;
 mod races;
 mod stage;
+mod standards;
 mod status_list;
 mod unused;
 mod uses;

@@ -8,14 +8,26 @@ use crate::harness::realm::demo;
 use crate::harness::{Agent, Flow, Launch, Realm, Server};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use grantd_core::change::{Change, Write};
+use grantd_core::status_list::StatusPlace;
 use grantd_jose::{Algorithm, HeaderPolicy, JwkSet, Jws, VerifyingKey};
+use grantd_protocol::entropy::counted::Counted;
+use grantd_protocol::id::{AccessId, ChangeId};
+use grantd_store::Store as _;
+use grantd_store::sqlite::{Options, SqliteStore};
 use serde_json::Value;
 use std::time::Duration;
 
 /// What an API does with a token: looks at its bit, in a list whose signature it checks.
 pub(crate) async fn is_over(realm: &Realm, token: &str) -> bool {
     let (uri, index) = place(token);
-    let reply = Agent::new().get(&uri).await;
+    let bits = bits(realm, &uri).await;
+    bits[index / 8] >> (index % 8) & 1 == 1
+}
+
+/// The bits of a list whose signature was checked.
+async fn bits(realm: &Realm, uri: &str) -> Vec<u8> {
+    let reply = Agent::new().get(uri).await;
     let keys = Agent::new().get(&realm.endpoint("jwks_uri")).await;
     let list = verified(&reply.expect(200).body, keys.body.as_bytes());
     assert_eq!(
@@ -26,8 +38,7 @@ pub(crate) async fn is_over(realm: &Realm, token: &str) -> bool {
     let packed = URL_SAFE_NO_PAD
         .decode(list["status_list"]["lst"].as_str().unwrap())
         .unwrap();
-    let bits = miniz_oxide::inflate::decompress_to_vec_zlib(&packed).unwrap();
-    bits[index / 8] >> (index % 8) & 1 == 1
+    miniz_oxide::inflate::decompress_to_vec_zlib(&packed).unwrap()
 }
 
 /// The address of a token's list, and its index there.
@@ -216,4 +227,92 @@ async fn a_list_is_public_may_be_kept_and_is_asked_for_again_by_its_tag() {
         assert_eq!(reply.status, 404, "{wrong}");
     }
     assert_eq!(api.post(&uri, &[("a", "b")]).await.status, 405);
+}
+
+/// A start costs what has ended since, and not what lives: it goes on from what was kept. A row that ended without a note, as
+/// none ever does, is found only by who looks at every token.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_goes_on_from_what_was_kept_and_does_not_look_at_every_token() {
+    const HIDDEN: u64 = 900_000;
+    let data = tempfile::tempdir().unwrap();
+    let launch = Launch::demo().data(data.path());
+    let mut server = Server::start(launch.clone());
+    let realm = server.realm();
+    let (ended, living) = (machine_token(&realm).await, machine_token(&realm).await);
+    revoke(&realm, &ended).await;
+    until(&realm, &ended, true).await;
+    let open = || SqliteStore::open(&data.path().join("grantd.db"), &Options::default()).unwrap();
+    let store = open();
+    let seen = store.changes_after(None).await.unwrap().last().unwrap().position;
+    let kept = async {
+        while store
+            .kept_status()
+            .await
+            .unwrap()
+            .is_none_or(|kept| kept.position < seen)
+        {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(120), kept)
+        .await
+        .expect("it is kept");
+    server.stop();
+    let mut hidden = store.access(id(&living)).await.unwrap().unwrap().token;
+    let (now, entropy) = (hidden.issued_at, Counted::default());
+    hidden.id = AccessId::draw(now, &entropy);
+    hidden.status = Some(StatusPlace(HIDDEN));
+    hidden.ended_at = Some(now);
+    let change = ChangeId::draw(now, &entropy);
+    let hide = vec![Write::InsertAccess(Box::new(hidden))];
+    store.commit(Change::new(change, hide)).await.unwrap();
+    drop(store);
+
+    let server = Server::start(launch);
+    let realm = server.realm();
+    let (uri, index) = place(&ended);
+    let uri = format!(
+        "{}/{}",
+        realm.endpoint("jwks_uri").replace("/jwks.json", "/status"),
+        uri.rsplit('/').next().unwrap()
+    );
+    let first = async {
+        while Agent::new().get(&uri).await.status != 200 {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), first)
+        .await
+        .expect("a list");
+    let is_set = |bits: &[u8], index: usize| bits[index / 8] >> (index % 8) & 1 == 1;
+    let found = bits(&realm, &uri).await;
+    assert!(is_set(&found, index), "what was known is known");
+    assert!(
+        !is_set(&found, usize::try_from(HIDDEN).unwrap()),
+        "it looked at every token"
+    );
+    // And it goes on.
+    revoke(&realm, &living).await;
+    let (_, index) = place(&living);
+    let seen = async {
+        while !is_set(&bits(&realm, &uri).await, index) {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), seen)
+        .await
+        .expect("the next end is seen");
+}
+
+async fn revoke(realm: &Realm, token: &str) {
+    let url = realm.endpoint("revocation_endpoint");
+    let reply = post_as(&realm.client("nightly-export"), &url, &[("token", token)]).await;
+    reply.expect(200);
+}
+
+/// The row of a JWT.
+fn id(token: &str) -> AccessId {
+    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+    let claims: Value = serde_json::from_slice(&claims).unwrap();
+    AccessId::parse(claims["jti"].as_str().unwrap()).unwrap()
 }

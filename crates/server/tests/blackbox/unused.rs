@@ -1,8 +1,9 @@
 //! Registrations that nobody uses leave, and those that somebody uses stay; rules that are only tried out let requests pass and
 //! say whom they would have refused.
 
-use crate::stage::{Member, Prepared, REDIRECT_URI, Realm, Stage};
+use crate::stage::{MACHINE, Member, Prepared, REDIRECT_URI, Realm, Stage};
 use grantd_core::change::{Change, Write};
+use grantd_core::record::{Holder, UseRecord};
 use grantd_protocol::entropy::counted::Counted;
 use grantd_protocol::id::ChangeId;
 use grantd_protocol::{Seconds, Timestamp};
@@ -133,4 +134,89 @@ async fn a_rule_that_is_tried_out_lets_requests_pass_and_names_who_breaks_it() {
         "{}",
         Value::from(findings)
     );
+}
+
+const UNUSED: &str = r#"
+[enforcement]
+unused_permissions = "report"
+[[permissions]]
+name = "things:write"
+group = "Things"
+description = "Change things"
+risk = "change"
+"#;
+
+/// Taking away what is not used is tried out as well: who asks for it by name is named, and gets it.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_for_a_permission_that_it_does_not_use_is_named_and_gets_it() {
+    let stage = Stage::new(&[(REALM, UNUSED)], None);
+    let node = stage.start().await;
+    assert_eq!(
+        REALM.client_credentials(&node).send().await.expect("a reply").status,
+        200
+    );
+    node.kill().await;
+    age(&stage, MACHINE.0).await;
+    let node = stage.start().await;
+    let scoped = async |scope: &str| {
+        let fields = [("grant_type", "client_credentials"), ("scope", scope)];
+        let reply = REALM
+            .form(&node, "token", MACHINE, &fields)
+            .send()
+            .await
+            .expect("a reply");
+        assert_eq!(reply.status, 200, "{}", reply.body);
+    };
+    scoped("things:read").await;
+    let realm = stage.realm(0).display().to_string();
+    let findings = async || {
+        let listed = stage
+            .json(&["client", "findings", "-o", "json", "--realm", &realm])
+            .await;
+        listed["findings"].as_array().expect("findings").clone()
+    };
+    scoped("things:read things:write").await;
+    let found = async {
+        loop {
+            let found = findings().await;
+            if !found.is_empty() {
+                return found;
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    };
+    let found = tokio::time::timeout(Duration::from_secs(60), found)
+        .await
+        .expect("it is written");
+    assert_eq!(found.len(), 1);
+    assert_eq!(
+        (&found[0]["client_id"], &found[0]["rule"]),
+        (&json!(MACHINE.0), &json!("unused_permissions"))
+    );
+    assert_eq!(found[0]["count"], 1, "what it uses it may ask for");
+}
+
+/// A client that is there for long, and whose uses were reported for as long: it reads things.
+async fn age(stage: &Stage, client_id: &str) {
+    let store = SqliteStore::open(&stage.data().join("grantd.db"), &Options::default()).expect("the store");
+    let mut client = store
+        .client(REALM.0, client_id)
+        .await
+        .expect("a read")
+        .expect("a client");
+    let (day, now) = (Seconds(86_400), client.created_at);
+    let long_ago = now.minus(Seconds(90 * day.get()));
+    client.created_at = long_ago;
+    client.version += 1;
+    let used = UseRecord {
+        realm: REALM.0.into(),
+        holder: Holder::Client(client_id.into()),
+        permission: Some("things:read".into()),
+        count: 1,
+        first_used_at: long_ago,
+        last_used_at: now,
+    };
+    let writes = vec![Write::UpdateClient(Box::new(client)), Write::CountUses(vec![used])];
+    let id = ChangeId::draw(Timestamp::from_secs(1_800_000_000), &Counted::default());
+    store.commit(Change::new(id, writes)).await.expect("a commit");
 }

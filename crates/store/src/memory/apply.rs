@@ -168,6 +168,12 @@ impl State {
                 let given = self.places.entry(realm).or_default();
                 *given = next.max(*given);
             }
+            Write::KeepStatus(kept) => {
+                let known = self.kept_status.as_ref();
+                if known.is_none_or(|known| known.position <= kept.position) {
+                    self.kept_status = Some(*kept);
+                }
+            }
             Write::InsertDevice(row) => {
                 if self.device_with(row.user_code).is_some() {
                     return Err(taken("user code"));

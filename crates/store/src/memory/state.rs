@@ -5,8 +5,8 @@ use grantd_core::change::{CounterKey, SeenKey};
 use grantd_core::record::code::Delegation;
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, DeliveryKey,
-    DeliveryState, DeviceRecord, FamilyRecord, GrantRecord, Holder, IdempotencyRecord, KeyRecord, MembershipRecord,
-    SessionClient, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
+    DeliveryState, DeviceRecord, FamilyRecord, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord,
+    MembershipRecord, SessionClient, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, DeviceId, FamilyId, GrantId, SessionId, WebhookId};
@@ -45,6 +45,7 @@ pub(super) struct State {
     pub(super) api_keys: BTreeMap<ApiKeyId, ApiKeyRecord>,
     /// How many places of each realm's status lists were given away.
     pub(super) places: BTreeMap<Arc<str>, u64>,
+    pub(super) kept_status: Option<KeptStatus>,
     pub(super) uses: BTreeMap<Used, UseRecord>,
     /// Until when.
     pub(super) seen: BTreeMap<SeenKey, Timestamp>,

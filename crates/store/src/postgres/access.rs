@@ -6,7 +6,8 @@ use super::read::is_storable;
 use super::rows::{Columns, access_columns};
 use super::value::Id;
 use crate::{Read, StoreFault};
-use grantd_core::record::AccessFacts;
+use grantd_core::record::{AccessFacts, KeptStatus};
+use grantd_protocol::Timestamp;
 use grantd_protocol::id::AccessId;
 use tokio_postgres::Row;
 
@@ -52,6 +53,19 @@ impl PostgresStore {
         let next = rows.first().map(|row| Columns::of(row).take::<i64>()).transpose()?;
         let damaged = |_| StoreFault::Corrupt("a stored place cannot be read".to_owned());
         next.map(|next| u64::try_from(next).map_err(damaged)).transpose()
+    }
+
+    pub(super) async fn read_kept_status(&self) -> Read<Option<KeptStatus>> {
+        let rows = self.rows("SELECT position, at, body FROM kept_status", &[]).await?;
+        let kept = rows.first().map(|row| {
+            let mut columns = Columns::of(row);
+            Ok(KeptStatus {
+                position: columns.take()?,
+                at: Timestamp::from_millis(columns.take()?),
+                body: columns.take()?,
+            })
+        });
+        kept.transpose()
     }
 }
 

@@ -20,6 +20,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0008_session_clients.sql"),
     include_str!("migrations/0010_status_lists.sql"),
     include_str!("migrations/0016_roles_of_keys_and_tags.sql"),
+    include_str!("migrations/0018_kept_status.sql"),
     include_str!("migrations/0024_webhooks.sql"),
 ];
 

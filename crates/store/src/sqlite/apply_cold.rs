@@ -95,6 +95,13 @@ impl Tables<'_> {
                            ON CONFLICT (realm) DO UPDATE SET next = max(next, excluded.next)";
                 self.run(sql, params![&**realm, integer(*next)?])
             }
+            Write::KeepStatus(kept) => {
+                let sql = "INSERT INTO kept_status (one, position, at, body) VALUES (1, ?1, ?2, ?3)
+                           ON CONFLICT (one) DO UPDATE
+                           SET position = excluded.position, at = excluded.at, body = excluded.body
+                           WHERE position <= excluded.position";
+                self.run(sql, params![kept.position, kept.at.millis(), kept.body])
+            }
             Write::InsertDevice(row) => self.insert_device(row),
             Write::UpdateDevice(row) => self.update_device(row),
             Write::InsertApiKey(row) => self.insert_api_key(row),

@@ -22,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0009_families_to_look_at.sql"),
     include_str!("migrations/0010_status_lists.sql"),
     include_str!("migrations/0016_roles_of_keys_and_tags.sql"),
+    include_str!("migrations/0018_kept_status.sql"),
     include_str!("migrations/0024_webhooks.sql"),
 ];
 

@@ -157,6 +157,7 @@ macro_rules! run_on {
             places: [
                 a_token_remembers_its_place, tokens_with_a_place_are_read_oldest_first_with_their_fate,
                 places_are_at_their_number_alone, a_hundred_who_lease_at_once_share_no_place,
+                what_is_kept_of_the_lists_gives_way_to_what_knows_more,
                 whatever_ends_by_itself_is_noted, tokens_of_a_subject_are_found_however_far_the_index_is,
             ];
             notes: [

@@ -3,7 +3,7 @@
 use super::Backend;
 use super::sample::{NOW, REALM, Sample, at};
 use grantd_core::change::{Change, Guard, PurgeKind, Write};
-use grantd_core::record::AccessRecord;
+use grantd_core::record::{AccessRecord, KeptStatus};
 use grantd_core::status_list::{StatusPlace, lease};
 use grantd_protocol::id::{AccessId, ChangeId};
 use grantd_store::{AccessFilter, CommitError, Store};
@@ -236,5 +236,30 @@ pub async fn tokens_of_a_subject_are_found_however_far_the_index_is(backend: &im
         assert_eq!(of("ada").await, expected);
         assert_eq!(of("ledger").await.len(), 120);
         store.index_behind(40).await.unwrap();
+    }
+}
+
+pub async fn what_is_kept_of_the_lists_gives_way_to_what_knows_more(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    assert_eq!(store.kept_status().await.unwrap(), None);
+    let kept = |position: i64, body: &[u8]| KeptStatus {
+        position,
+        at: at(position),
+        body: body.to_vec(),
+    };
+    let keep = async |kept: &KeptStatus| {
+        sample
+            .put(&store, vec![Write::KeepStatus(Box::new(kept.clone()))])
+            .await
+    };
+    let first = kept(10, &[0, 255, 0, 1]);
+    keep(&first).await;
+    assert_eq!(store.kept_status().await.unwrap(), Some(first.clone()));
+    // A process that has read less of the log comes late.
+    keep(&kept(9, b"less")).await;
+    assert_eq!(store.kept_status().await.unwrap(), Some(first));
+    for next in [kept(10, b"as much"), kept(11, &[7; 200_000])] {
+        keep(&next).await;
+        assert_eq!(store.kept_status().await.unwrap(), Some(next));
     }
 }

@@ -235,6 +235,64 @@ fn a_session_that_is_over_or_not_an_operators_opens_nothing() {
     }
 }
 
+/// A session of somebody who owns a tenant.
+fn administrators_session(change: impl FnOnce(&mut SessionFacts, &mut MembershipRecord, &mut Realm)) -> Option<Actor> {
+    let mut facts = session_facts();
+    let mut realm = realm_with(|realm| {
+        realm.catalogue = std::mem::take(&mut realm.catalogue).with_own();
+        realm.tenants.enabled = true;
+        realm
+            .roles
+            .insert("owner".into(), scopes("invoices:* grantd:members:*"));
+        realm.roles.insert("clerk".into(), scopes("*"));
+    });
+    let mut place = membership("acme", "owner");
+    if let Some(user) = &facts.user {
+        place.user = Arc::clone(&user.id);
+    }
+    change(&mut facts, &mut place, &mut realm);
+    administrator(&facts, &place, &realm, NOW)
+}
+
+#[test]
+fn a_tenants_administrator_may_what_the_role_permits_in_that_tenant_alone() {
+    let actor = administrators_session(|_, _, _| ()).unwrap();
+    assert!(actor.may("grantd:members:write") && !actor.may("grantd:clients:read"));
+    assert!(actor.reaches("acme") && !actor.reaches("other"));
+    assert_eq!(actor.role_name().map(|role| &**role), Some("owner"));
+    assert!(actor.must_hold(&scopes("invoices:read"), &catalogue()).is_ok());
+    assert!(actor.must_hold(&scopes("customers:read"), &catalogue()).is_err());
+}
+
+#[test]
+fn a_place_that_is_no_administrators_opens_nothing() {
+    type Change = fn(&mut SessionFacts, &mut MembershipRecord, &mut Realm);
+    let broken: [(&str, Change); 11] = [
+        ("a role without anything of the server's own", |_, place, _| {
+            place.role = "clerk".into()
+        }),
+        ("a role that is gone", |_, place, _| place.role = "gone".into()),
+        ("somebody else's place", |_, place, _| place.user = "other".into()),
+        ("a place in another realm", |_, place, _| place.realm = "other".into()),
+        ("a tenant of another realm", |_, place, _| {
+            place.tenant.realm = "other".into()
+        }),
+        ("a disabled tenant", |_, place, _| place.tenant.enabled = false),
+        ("a realm without tenants", |_, _, realm| realm.tenants.enabled = false),
+        ("a realm without the API", |_, _, realm| realm.api = None),
+        ("a session that ended", |facts, _, _| facts.session.ended_at = Some(NOW)),
+        ("a session of another realm", |facts, _, _| {
+            facts.session.realm = "other".into()
+        }),
+        ("a disabled user", |facts, _, _| {
+            facts.user.as_mut().unwrap().enabled = false
+        }),
+    ];
+    for (what, change) in broken {
+        assert!(administrators_session(change).is_none(), "{what}");
+    }
+}
+
 #[test]
 fn an_operator_who_needs_a_second_step_does_nothing_after_a_password_alone() {
     let tried = |methods: &'static [&'static str]| {

@@ -8,7 +8,6 @@ use crate::admin::refused::Refused;
 use crate::admin::tenant;
 use crate::record::{ClientRecord, TenantRecord};
 use serde_json::{Map, Value};
-use std::sync::Arc;
 
 /// Characters that survive every way of sending a client id, HTTP Basic with and without form encoding among them.
 #[must_use]
@@ -17,20 +16,30 @@ pub fn is_client_id(text: &str) -> bool {
     (1..=128).contains(&text.len()) && text.bytes().all(allowed)
 }
 
-/// Decides what the client is. `place` is the tenant that the body names, where there is one of that id.
+/// What is looked at beside the body.
+#[derive(Clone, Debug, Default)]
+pub struct Around {
+    /// The tenant that the body names, where there is one of that id.
+    pub place: Option<TenantRecord>,
+    /// Whether a user has the id that the body names.
+    pub is_users: bool,
+}
+
+/// Decides what the client is.
 ///
 /// # Errors
 /// [`Refused::Invalid`] with everything that is wrong.
-pub fn create_listed(
-    body: &Map<String, Value>,
-    place: Option<&TenantRecord>,
-    deed: &Deed<'_>,
-) -> Result<Edit<Made>, Refused> {
+pub fn create_listed(body: &Map<String, Value>, around: &Around, deed: &Deed<'_>) -> Result<Edit<Made>, Refused> {
+    let place = around.place.as_ref();
     let secret = draw_secret(deed.secrets);
     let mut record = blank(deed.realm, deed.now, deed.entropy);
     let mut fields = Fields::new(body);
     fields.require("name");
     chosen_id(&mut fields, &mut record);
+    if around.is_users {
+        // `sub` would not say whether a token acts for the one or for the other (RFC 9068 section 5).
+        fields.complain("/client_id", "is the id of a user");
+    }
     application(&mut fields, &mut record);
     service(&mut fields, &mut record);
     unsaid(&fields, &mut record, deed.realm);
@@ -70,8 +79,8 @@ pub(in crate::admin) fn service(fields: &mut Fields<'_>, record: &mut ClientReco
     }
 }
 
-/// The tenant that a body names.
+/// A text that a body names, for looking up [`Around`].
 #[must_use]
-pub fn tenant_of(body: &Map<String, Value>) -> Option<Arc<str>> {
-    body.get("tenant").and_then(Value::as_str).map(Into::into)
+pub fn named<'b>(body: &'b Map<String, Value>, member: &str) -> Option<&'b str> {
+    body.get(member).and_then(Value::as_str)
 }

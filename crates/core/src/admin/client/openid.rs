@@ -27,6 +27,8 @@ pub(super) fn read(fields: &mut Fields<'_>, client: &mut ClientRecord) {
     fields.optional_choice::<Algorithm>(signed, &mut openid.userinfo_signed_response_alg, "a JWS algorithm");
     let signed = "authorization_signed_response_alg";
     fields.optional_choice::<Algorithm>(signed, &mut openid.authorization_signed_response_alg, "a JWS algorithm");
+    let signed = "introspection_signed_response_alg";
+    fields.optional_choice::<Algorithm>(signed, &mut openid.introspection_signed_response_alg, "a JWS algorithm");
     let types = "authorization_details_types";
     fields.texts(types, MAX_URL, &mut openid.authorization_details_types);
     fields.optional_text("backchannel_logout_uri", MAX_URL, &mut openid.backchannel_logout_uri);
@@ -85,6 +87,10 @@ pub(super) fn mistakes(client: &ClientRecord, realm: &Realm) -> Vec<Wrong> {
         (
             "authorization_signed_response_alg",
             openid.authorization_signed_response_alg,
+        ),
+        (
+            "introspection_signed_response_alg",
+            openid.introspection_signed_response_alg,
         ),
     ] {
         if signed.is_some_and(|algorithm| algorithm != realm.id_token.algorithm) {

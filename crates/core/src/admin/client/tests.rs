@@ -126,7 +126,10 @@ fn a_client_that_becomes_public_loses_its_secrets() {
 
 #[test]
 fn a_client_of_a_list_may_have_an_id_and_a_place_but_no_other_place_than_there_is() {
-    let place = crate::fixture::membership("acme", "viewer").tenant;
+    let there = Around {
+        place: Some(crate::fixture::membership("acme", "viewer").tenant),
+        is_users: false,
+    };
     let wanted = |more: Value| {
         let mut wanted =
             body(json!({ "name": "Books", "grant_types": ["client_credentials"], "scopes": ["invoices:read"] }));
@@ -134,7 +137,7 @@ fn a_client_of_a_list_may_have_an_id_and_a_place_but_no_other_place_than_there_i
         wanted
     };
     let here = wanted(json!({ "client_id": "old-books", "tenant": "acme", "role": "viewer" }));
-    let edit = with_deed("grantd:*", |deed| create_listed(&here, Some(&place), deed)).unwrap();
+    let edit = with_deed("grantd:*", |deed| create_listed(&here, &there, deed)).unwrap();
     let record = edit.after.record;
     assert_eq!(
         (&*record.client_id, record.default_scopes.as_str()),
@@ -154,9 +157,18 @@ fn a_client_of_a_list_may_have_an_id_and_a_place_but_no_other_place_than_there_i
         (json!({ "tenant": "acme" }), "/role"),
         (json!({ "client_secret": "mine" }), "/client_secret"),
     ] {
-        let refused = with_deed("grantd:*", |deed| create_listed(&wanted(more), None, deed)).unwrap_err();
+        let refused = with_deed("grantd:*", |deed| {
+            create_listed(&wanted(more), &Around::default(), deed)
+        })
+        .unwrap_err();
         assert!(pointers(refused).iter().any(|at| at == pointer), "{pointer}");
     }
+    let taken = Around {
+        is_users: true,
+        ..there
+    };
+    let refused = with_deed("grantd:*", |deed| create_listed(&here, &taken, deed)).unwrap_err();
+    assert_eq!(pointers(refused), ["/client_id"], "the id of a user");
 }
 
 #[test]

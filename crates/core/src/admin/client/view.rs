@@ -60,7 +60,7 @@ fn about(client: &ClientRecord) -> Option<Value> {
 }
 
 /// Adds members that have a value.
-pub(in crate::admin) fn extend<const N: usize>(value: &mut Value, optional: [(&str, Option<Value>); N]) {
+pub(crate) fn extend<const N: usize>(value: &mut Value, optional: [(&str, Option<Value>); N]) {
     if let Some(members) = value.as_object_mut() {
         let there = optional
             .into_iter()

@@ -11,8 +11,8 @@ use super::Samples;
 use crate::{
     link::{CarryUrl, LocalUrl},
     view::{
-        Action, Block, Cell, Chip, Empty, Field, FieldKind, Figure, Frame, Heading, NavGroup, NavItem, Offer,
-        SignedInView, Tab, Toast, Tone, Weight, Words,
+        Action, Block, Cell, Chip, Empty, Field, FieldKind, Figure, Frame, Heading, NavGroup, NavItem, Offer, Share,
+        SignedInView, Slot, Tab, Toast, Tone, Weight, Words,
     },
 };
 
@@ -228,6 +228,40 @@ fn notice(tone: Tone) -> Block {
     }
 }
 
+/// A day of tokens, and who got them.
+fn drawings() -> [Block; 2] {
+    let slot = |hour: i64| {
+        let height = u8::try_from((hour * 37) % 101).unwrap_or_default();
+        Slot {
+            secs: 1_795_000_000 + 3_600 * hour,
+            count: usize::from(height) * 12,
+            height,
+        }
+    };
+    let share = |(name, count, width): (&str, usize, u8)| Share {
+        name: name.to_owned(),
+        href: url("/console/applications/x"),
+        count,
+        width,
+    };
+    let of = [
+        ("pk3v0s9mDqQ2", 812, 100),
+        ("https://accounting.example/clients/mcp-metadata.json", 96, 12),
+        ("nightly", 3, 1),
+    ];
+    [
+        Block::Columns {
+            title: Words::say("console-chart-issued"),
+            lead: Words::say("console-chart-issued-more").with("count", 911_usize),
+            columns: (0..24).map(slot).collect(),
+        },
+        Block::Shares {
+            title: Words::say("console-chart-clients"),
+            shares: of.map(share).to_vec(),
+        },
+    ]
+}
+
 fn overview() -> SignedInView {
     let figure = |label, value: &str, tone| Figure {
         label: Words::say(label),
@@ -244,6 +278,10 @@ fn overview() -> SignedInView {
             figure("console-tenants", "312", Tone::Plain),
             figure("console-keys", "ES256, RS256", Tone::Warning),
         ],
+    });
+    view.blocks.extend(drawings());
+    view.blocks.push(Block::Actions {
+        actions: vec![action("console-member-add", Weight::Primary)],
     });
     view.blocks.extend([
         notice(Tone::Info),

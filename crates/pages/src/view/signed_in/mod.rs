@@ -219,6 +219,27 @@ pub enum Block {
         /// A file with it: its name and content.
         file: Option<(String, String)>,
     },
+    /// What can be done with what follows.
+    Actions {
+        /// Links that look like buttons.
+        actions: Vec<Action>,
+    },
+    /// How much there was over some time, drawn as columns.
+    Columns {
+        /// What is counted.
+        title: Words,
+        /// The whole of it in a sentence.
+        lead: Words,
+        /// The oldest first.
+        columns: Vec<Slot>,
+    },
+    /// Who has how much of something, the most first, drawn as bars.
+    Shares {
+        /// What is counted.
+        title: Words,
+        /// The names with how many each has, and its share of the first one's in percent.
+        shares: Vec<Share>,
+    },
     /// Nothing is here yet, and what to do next.
     Empty(Empty),
     /// Links out of these pages, to documents.
@@ -241,6 +262,30 @@ pub struct Figure {
     pub href: Option<LocalUrl>,
     /// How it stands.
     pub tone: Tone,
+}
+
+/// A column of a drawing.
+#[derive(Clone, Copy, Serialize)]
+pub struct Slot {
+    /// When it began, in seconds since 1970.
+    pub secs: i64,
+    /// How many there were.
+    pub count: usize,
+    /// Its height, in percent of the highest.
+    pub height: u8,
+}
+
+/// A bar of a drawing.
+#[derive(Clone, Serialize)]
+pub struct Share {
+    /// Whose.
+    pub name: String,
+    /// Where more of it is.
+    pub href: LocalUrl,
+    /// How many.
+    pub count: usize,
+    /// In percent of the first one.
+    pub width: u8,
 }
 
 /// Nothing is here.

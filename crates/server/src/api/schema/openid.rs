@@ -23,6 +23,7 @@ pub(super) fn properties() -> Map<String, Value> {
         "sector_identifier_uri": address("Where the redirect URIs of its sector are listed."),
         "userinfo_signed_response_alg": or_null(text()),
         "authorization_signed_response_alg": or_null(text()),
+        "introspection_signed_response_alg": or_null(text()),
         "authorization_details_types": texts(),
         "backchannel_logout_uri": address("Where this server tells it of a logout."),
         "backchannel_logout_session_required": flag(),
@@ -44,6 +45,7 @@ pub(super) fn shown() -> Map<String, Value> {
         "sector_identifier_uri",
         "userinfo_signed_response_alg",
         "authorization_signed_response_alg",
+        "introspection_signed_response_alg",
         "backchannel_logout_uri",
         "frontchannel_logout_uri",
     ] {

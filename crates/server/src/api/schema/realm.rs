@@ -47,7 +47,7 @@ pub(super) fn realm_wide() -> Vec<(&'static str, Value)> {
             object(
                 "A rule that the realm only tries out, and a client that it would have refused.",
                 &["client_id", "rule", "count", "first_at", "last_at"],
-                json!({ "client_id": text(), "rule": one_of(&["pkce", "exact_scopes", "audience", "dpop"]), "count": { "type": "integer" }, "first_at": instant(), "last_at": instant() }),
+                json!({ "client_id": text(), "rule": one_of(&["pkce", "exact_scopes", "audience", "dpop", "unused_permissions"]), "count": { "type": "integer" }, "first_at": instant(), "last_at": instant() }),
                 json!({ "client_id": "books", "rule": "pkce", "count": 12, "first_at": 1_800_000_000, "last_at": 1_800_050_000 }),
             ),
         ),

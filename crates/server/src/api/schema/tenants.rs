@@ -40,8 +40,17 @@ pub(super) fn tenants() -> Vec<(&'static str, Value)> {
             object(
                 "A user's place in a tenant.",
                 &["user_id", "tenant", "role"],
-                json!({ "user_id": text(), "tenant": text(), "role": text() }),
-                json!({ "user_id": "7Yb2QdKx0c5LmNvRt1sUwE", "tenant": "globex", "role": "viewer" }),
+                json!({ "user_id": text(), "username": text(), "tenant": text(), "role": text() }),
+                json!({ "user_id": "7Yb2QdKx0c5LmNvRt1sUwE", "username": "ada@example.com", "tenant": "globex", "role": "viewer" }),
+            ),
+        ),
+        (
+            "NamedMember",
+            object(
+                "A new member by the name that the user logs in with.",
+                &["username", "role"],
+                json!({ "username": text(), "role": text() }),
+                json!({ "username": "ada@example.com", "role": "viewer" }),
             ),
         ),
         (

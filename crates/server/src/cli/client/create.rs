@@ -9,9 +9,8 @@ use crate::cli::output::Output;
 use crate::config::Environment;
 use clap::ValueEnum;
 use grantd_core::admin::Refused;
-use grantd_core::admin::client::{Made, create_listed, tenant_of};
+use grantd_core::admin::client::{Around, Made, create_listed, named};
 use grantd_core::client_auth::private_key_jwt::KEY_RULES;
-use grantd_core::record::TenantRecord;
 use grantd_jose::JwkSet;
 use grantd_store::{CommitError, Store};
 use serde_json::{Map, Value, json};
@@ -137,8 +136,8 @@ pub(super) async fn create(create: Create, environment: &Environment) -> Result<
 /// Makes a client of its members.
 pub(super) async fn create_one(opened: &Opened, members: &Map<String, Value>) -> Result<Made, CliFault> {
     for _ in 0..ATTEMPTS {
-        let place = place(opened, members).await?;
-        let edit = create_listed(members, place.as_ref(), &opened.deed()).map_err(crate::cli::refused)?;
+        let around = around(opened, members).await?;
+        let edit = create_listed(members, &around, &opened.deed()).map_err(crate::cli::refused)?;
         match opened.store.commit(edit.change).await {
             Ok(_) => return Ok(edit.after),
             Err(CommitError::Fault(fault)) => return Err(fault.into()),
@@ -157,15 +156,20 @@ pub(super) async fn create_one(opened: &Opened, members: &Map<String, Value>) ->
 
 /// What is wrong with a client before anything is made.
 pub(super) async fn judge(opened: &Opened, members: &Map<String, Value>) -> Result<Result<(), Refused>, CliFault> {
-    let place = place(opened, members).await?;
-    Ok(create_listed(members, place.as_ref(), &opened.deed()).map(drop))
+    let around = around(opened, members).await?;
+    Ok(create_listed(members, &around, &opened.deed()).map(drop))
 }
 
-async fn place(opened: &Opened, members: &Map<String, Value>) -> Result<Option<TenantRecord>, CliFault> {
-    match tenant_of(members) {
-        Some(id) => Ok(opened.store.tenant(&opened.realm.realm.name, &id).await?),
-        None => Ok(None),
+async fn around(opened: &Opened, members: &Map<String, Value>) -> Result<Around, CliFault> {
+    let realm = &opened.realm.realm.name;
+    let mut around = Around::default();
+    if let Some(tenant) = named(members, "tenant") {
+        around.place = opened.store.tenant(realm, tenant).await?;
     }
+    if let Some(id) = named(members, "client_id") {
+        around.is_users = opened.store.user(realm, id).await?.is_some();
+    }
+    Ok(around)
 }
 
 /// The members that the arguments say, as a body of the admin API says them.

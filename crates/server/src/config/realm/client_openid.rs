@@ -39,6 +39,11 @@ pub(super) fn read(section: &mut Section<'_>) -> Option<ClientOpenid> {
         "With what answers to its authorization requests are signed where it asks for that.",
         &SIGNED,
     );
+    let introspection = section.optional(
+        "introspection_signed_response_alg",
+        "With what answers to its introspection requests are signed; only where it asks for that when absent.",
+        &SIGNED,
+    );
     let details = section.or(
         "authorization_details_types",
         "The types of [[authorization_details]] that it may ask for.",
@@ -74,6 +79,7 @@ pub(super) fn read(section: &mut Section<'_>) -> Option<ClientOpenid> {
         sector_identifier_uri: sector?,
         userinfo_signed_response_alg: signed?,
         authorization_signed_response_alg: answers?,
+        introspection_signed_response_alg: introspection?,
         authorization_details_types: details?,
         backchannel_logout_uri: backchannel?,
         backchannel_logout_session_required: backchannel_session?,

@@ -146,8 +146,8 @@ fn field(section: &mut Section<'_>) -> Option<DetailField> {
     })
 }
 
-/// Reads the levels.
-pub(super) fn levels(section: &mut Section<'_>) -> Option<OpenidPolicy> {
+/// Reads the levels. `elsewhere`: people log in somewhere else too, by whatever methods there are there.
+pub(super) fn levels(section: &mut Section<'_>, elsewhere: bool) -> Option<OpenidPolicy> {
     let doc = "What `acr` says of logins, by the methods they used; the weakest first.";
     let levels = section.each("authentication_levels", doc, |section| {
         let name = section.required("name", "What `acr` says, and `acr_values` asks for.", &NAME);
@@ -163,7 +163,7 @@ pub(super) fn levels(section: &mut Section<'_>) -> Option<OpenidPolicy> {
         }
         for (index, method) in methods.iter().enumerate() {
             // What can be advertised can be reached.
-            if !LOGIN_METHODS.contains(&method.as_str()) {
+            if !elsewhere && !LOGIN_METHODS.contains(&method.as_str()) {
                 let message = format!("\"{method}\" is nothing that people log in by here");
                 let fix = Some(format!("use some of {}", LOGIN_METHODS.join(", ")));
                 section.problem_in("methods", index, message, fix);
@@ -184,6 +184,7 @@ pub(super) fn levels(section: &mut Section<'_>) -> Option<OpenidPolicy> {
     good.then(|| OpenidPolicy {
         levels,
         methods: LOGIN_METHODS,
+        elsewhere,
         ..OpenidPolicy::default()
     })
 }

@@ -17,7 +17,13 @@ pub(super) fn read(section: &mut Section<'_>) -> Option<Written> {
         let mut written = Vec::new();
         for rule in Tightening::ALL {
             let mode = section.optional(rule.as_str(), describe(*rule), &MODES)?;
-            if mode == Some(Enforcement::Report) {
+            if *rule == Tightening::UnusedPermissions && mode == Some(Enforcement::Enforce) {
+                let message =
+                    "can be \"report\" alone: permissions are taken away client by client, with grantd client trim";
+                section.problem(rule.as_str(), message, None);
+            }
+            // Nobody is refused for permissions that are not used, so counting loosens nothing there.
+            if *rule != Tightening::UnusedPermissions && mode == Some(Enforcement::Report) {
                 section.loosens(rule.as_str(), "who breaks it passes and is only counted");
             }
             written.extend(mode.map(|mode| (*rule, mode)));
@@ -39,6 +45,7 @@ impl Written {
                 Tightening::ExactScopes => realm.excess_scope = ExcessScope::Cut,
                 Tightening::Audience => tightenings.audience_required = enforced,
                 Tightening::Dpop => realm.dpop.required = enforced,
+                Tightening::UnusedPermissions => {}
             }
             if !enforced {
                 tightenings.reported.push(*rule);
@@ -55,5 +62,8 @@ const fn describe(rule: Tightening) -> &'static str {
         Tightening::ExactScopes => "A request for a known scope that is not permitted is refused, not cut.",
         Tightening::Audience => "A request names the resource that its tokens are for.",
         Tightening::Dpop => "Every token is bound to a key.",
+        Tightening::UnusedPermissions => {
+            "A client has no permission that it did not use for 30 days (\"report\" alone)."
+        }
     }
 }

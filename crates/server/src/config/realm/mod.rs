@@ -16,6 +16,7 @@ mod endpoint_paths;
 mod endpoints;
 mod enforcement;
 pub(crate) mod gate;
+mod handover;
 mod issuer;
 mod loopback;
 mod metadata_documents;
@@ -26,6 +27,7 @@ mod profile;
 pub(super) mod read;
 mod registration;
 mod resources;
+mod shortcuts;
 mod token_exchange;
 mod tokens;
 mod trusted_issuers;
@@ -34,6 +36,7 @@ pub use client_keys::DemoKey;
 pub use demo::{ClientKind, Demo, DemoApiKey, DemoClient, DemoMembership, DemoServiceAccount, DemoTenant, DemoUser};
 pub use dialect::{Case, Dialect, Dialects, ErrorShape, Separator};
 pub use endpoints::{Document, Endpoint, Endpoints, Route, Target, metadata_url};
+pub use handover::Handover;
 
 use super::problem::Loosening;
 use crate::certificate::Authorities;
@@ -55,6 +58,10 @@ pub struct RealmConfig {
     pub gate: RouteTable,
     /// How clients may spell requests beside the standard form.
     pub dialects: Dialects,
+    /// Addresses of before that lead to pages.
+    pub shortcuts: Vec<Shortcut>,
+    /// Where the platform's own app logs users in and asks them.
+    pub handover: Handover,
     /// The looks.
     pub branding: Branding,
     /// What `grantd dev` seeds; `serve` ignores it.
@@ -80,6 +87,15 @@ impl RealmConfig {
             .map(|origin| origin::host_name(origin).to_owned())
             .collect()
     }
+}
+
+/// An address that leads to a page.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Shortcut {
+    /// Below the issuer.
+    pub path: String,
+    /// Below the pages' root: `console/applications`.
+    pub page: String,
 }
 
 /// How a realm's pages look.

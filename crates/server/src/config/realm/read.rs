@@ -3,16 +3,17 @@
 use super::demo_data::Surroundings;
 use super::tokens::{self, CLIENT_AUTH, GRANT_TYPES};
 use super::{
-    Branding, Demo, Dialects, Endpoint, Endpoints, RealmConfig, branding, catalogue, client_keys, demo_data, details,
-    dialects, endpoint_paths, enforcement, gate, issuer, metadata_documents, mtls, operators, profile, registration,
-    resources, token_exchange, trusted_issuers,
+    Branding, Demo, Dialects, Endpoint, Endpoints, Handover, RealmConfig, Shortcut, branding, catalogue, client_keys,
+    demo_data, details, dialects, endpoint_paths, enforcement, gate, handover, issuer, metadata_documents, mtls,
+    operators, profile, registration, resources, shortcuts, token_exchange, trusted_issuers,
 };
 use crate::certificate::Authorities;
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
 use crate::config::section::Section;
 use grantd_core::gate::RouteTable;
 use grantd_core::realm::{
-    ClientIdShape, ExcessScope, MtlsPolicy, NewClientPermissions, PkcePolicy, Profile, Realm, Resource, TenantPolicy,
+    ClientIdShape, ExcessScope, MtlsPolicy, NewClientPermissions, OpenidPolicy, PkcePolicy, Profile, Realm, Resource,
+    TenantPolicy,
 };
 use grantd_core::record::TokenEndpointAuthMethod;
 use grantd_core::record::client::GrantType;
@@ -79,6 +80,9 @@ const TAKEN_CLAIMS: &[&str] = &[
     "acl",
 ];
 
+const OPENID: &str = "Whether the realm speaks OpenID Connect (ID tokens, userinfo).";
+const TENANTS: &str = "Tenants: the merchants, accounts or organisations that tokens act for.";
+
 /// Who may do what, and how: the rules at the top of the file.
 struct Rules {
     profile: Profile,
@@ -94,8 +98,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let name = section.required("name", doc, &NAME);
     let display_name = section.required("display_name", "The name that people see.", &Text);
     let addresses = issuer::read(section);
-    let doc = "Whether the realm speaks OpenID Connect (ID tokens, userinfo).";
-    let openid = section.or("openid", doc, &Flag, true);
+    let openid = section.or("openid", OPENID, &Flag, true);
     let rules = rules(section);
     let auth_methods = auth_methods(section);
     let keys = client_keys::policies(section);
@@ -116,14 +119,15 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let exchanges = token_exchange::read(section, catalogue.as_ref(), resources.as_ref());
     let trusted = trusted_issuers::read(section, catalogue.as_ref(), resources.as_ref(), addresses.as_ref());
     let details = details::read(section);
-    let (levels, signed_responses) = (details::levels(section), signed_responses(section));
+    let (handover, levels) = logins(section);
+    let signed_responses = signed_responses(section);
     let registration = registration::read(section, catalogue.as_ref(), details.as_deref());
     let enforcement = enforcement::read(section);
     let documents = metadata_documents::read(section, registration.as_ref());
-    let doc = "Tenants: the merchants, accounts or organisations that tokens act for.";
-    let tenants = section.section("tenants", doc, tenants);
+    let tenants = section.section("tenants", TENANTS, tenants);
     let roles = catalogue::read_roles(section, catalogue.as_ref());
     let operators = operators::read(section, catalogue.as_ref());
+    let shortcuts = shortcuts::read(section);
     let branding = section.section("branding", "How the realm's pages look.", branding::read);
     let surroundings = Surroundings {
         catalogue: catalogue.as_ref(),
@@ -137,8 +141,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let doc = "What `grantd dev` seeds; `grantd serve` ignores it.";
     let demo = section.section("demo", doc, |section| demo_data::read(section, surroundings));
     let (addresses, rules, tokens, resources, keys) = (addresses?, rules?, tokens?, resources?, keys?);
-    let dialects = dialects?;
-    let mtls = mtls?;
+    let (dialects, mtls) = (dialects?, mtls?);
     let realm = Realm {
         profile: rules.profile,
         name: name?,
@@ -187,9 +190,18 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         endpoints: endpoints.with_mtls(mtls.origin),
         gate: gate?,
         dialects,
+        shortcuts: shortcuts?,
+        handover: handover?,
         branding: branding?,
     };
     Some(assemble(realm, surface, demo?, source))
+}
+
+/// Who logs users in, and what logins are called: by whatever methods there are, where that is the platform's own app.
+fn logins(section: &mut Section<'_>) -> (Option<Handover>, Option<OpenidPolicy>) {
+    let handover = handover::read(section);
+    let elsewhere = handover.as_ref().is_some_and(|handover| handover.login_url.is_some());
+    (handover, details::levels(section, elsewhere))
 }
 
 /// The identifiers of the realm's resources.
@@ -318,6 +330,8 @@ struct Surface {
     authorities: Option<Authorities>,
     gate: RouteTable,
     dialects: Dialects,
+    shortcuts: Vec<Shortcut>,
+    handover: Handover,
     branding: Branding,
 }
 
@@ -327,6 +341,8 @@ fn assemble(realm: Realm, surface: Surface, demo: Demo, source: &Path) -> RealmC
         authorities,
         gate,
         dialects,
+        shortcuts,
+        handover,
         branding,
     } = surface;
     let branding = Branding {
@@ -341,6 +357,8 @@ fn assemble(realm: Realm, surface: Surface, demo: Demo, source: &Path) -> RealmC
         authorities,
         gate,
         dialects,
+        shortcuts,
+        handover,
         branding,
         demo,
         source: source.to_owned(),

@@ -417,6 +417,37 @@ fn methods_with_certificates_need_certificates_and_who_vouches_for_them() {
 }
 
 #[test]
+fn the_platforms_own_app_is_reached_over_tls_at_a_plain_address() {
+    let wrong = |text: &str| rest(&format!("[interaction]\n{text}\n"));
+    assert!(wrong("login_url = 'http://app.example/login'").contains("must begin with https://"));
+    assert!(wrong("login_url = '/login'").contains("begins with https://"));
+    for odd in [
+        "https://a@app.example/",
+        "https://app.example/#x",
+        "https://app.example/a b",
+        "https://app.example/<",
+    ] {
+        assert!(
+            wrong(&format!("consent_url = '{odd}'")).contains("a plain address"),
+            "{odd}"
+        );
+    }
+    let text = format!("{HEAD}{ISSUER}[interaction]\nlogin_url = 'http://localhost:4000/login'\n");
+    let realm = parse_realm(Path::new("realm.toml"), &text).unwrap();
+    assert_eq!(realm.handover.login_url.as_deref(), Some("http://localhost:4000/login"));
+    assert!(realm.handover.consent_url.is_none() && realm.loosenings.is_empty());
+}
+
+#[test]
+fn levels_have_any_methods_where_the_platforms_own_app_logs_in() {
+    let levels = "[[authentication_levels]]\nname = 'card'\nmethods = ['hwk']\n";
+    assert!(rest(levels).contains("nothing that people log in by here"));
+    let text = format!("{HEAD}{ISSUER}{levels}[interaction]\nlogin_url = 'https://app.example/login'\n");
+    let realm = parse_realm(Path::new("realm.toml"), &text).unwrap();
+    assert_eq!(realm.realm.openid.attainable().count(), 1);
+}
+
+#[test]
 fn a_token_names_one_client_that_may_act() {
     let row = |client: &str, subjects: &str| {
         format!(

@@ -13,7 +13,10 @@ use std::path::{Path, PathBuf};
 const PLATFORMS: &[(&str, &[&str])] = &[
     ("billing-mcp", &[]),
     ("crm-permissions", &["new_client_permissions"]),
-    ("devices-tenants", &["dialects.json.infer_grant_type"]),
+    (
+        "devices-tenants",
+        &["dialects.json.infer_grant_type", "gate.routes[1].in_query"],
+    ),
     (
         "payments-camelcase",
         &["pkce", "dialects.payments.scope_in_replies", "refresh_token.rotation"],

@@ -13,7 +13,7 @@ use grantd_pages::{Block, Cell, Tone, Weight, Words};
 use serde_json::{Value, json};
 
 /// How long the old secrets go on working.
-const KEEP: &[(&str, &str, Option<&str>)] = &[
+pub(in super::super) const KEEP: &[(&str, &str, Option<&str>)] = &[
     ("86400", "console-keep-day", None),
     ("3600", "console-keep-hour", None),
     ("604800", "console-keep-week", None),

@@ -5,11 +5,11 @@ use super::{action, notice, pieces};
 use crate::api::inside::{Ask, path};
 use crate::signed_in::fields::{line, lines, radios, values};
 use crate::signed_in::listing::text;
-use crate::signed_in::{Page, Visit};
+use crate::signed_in::{Page, Place, Visit};
 use grantd_core::realm::Realm;
 use grantd_core::record::TokenEndpointAuthMethod as Method;
 use grantd_core::record::client::GrantType;
-use grantd_pages::{Block, Heading, Tone, Weight, Words};
+use grantd_pages::{Action, Block, Heading, LocalUrl, Tone, Weight, Words};
 use serde_json::{Value, json};
 
 /// What is asked for by the name of a kind: what it is, whether it runs where its users can read it, whether people log in.
@@ -101,33 +101,49 @@ fn body(kind: &str, name: &str, redirect_uris: Vec<String>, realm: &Realm) -> Va
 /// What was made: with its secret, which no later page shows.
 pub(super) fn made_known(visit: &Visit<'_>, client: &Value) -> Page {
     let id = text(client, "client_id");
-    let home = visit.url(&pieces(id, ""));
+    let next = action(visit, "console-app-next", &pieces(id, "permissions"), Weight::Primary);
+    let next = (
+        next,
+        notice(Tone::Info, "console-app-next-title", "console-app-next-more"),
+    );
+    shown_once(
+        visit,
+        places::APPLICATIONS,
+        client,
+        visit.url(&pieces(id, "")),
+        Some(next),
+    )
+}
+
+/// Something with a secret that was made: `home` is its own page, `next` what comes next, if something does.
+pub(in super::super) fn shown_once(
+    visit: &Visit<'_>,
+    place: Place,
+    client: &Value,
+    home: LocalUrl,
+    next: Option<(Action, Block)>,
+) -> Page {
+    let id = text(client, "client_id");
     let secret = text(client, "client_secret");
     if secret.is_empty() {
         return Ok(visit.done(&home, "console-done-created"));
     }
+    let (actions, then) = next.map_or_else(Default::default, |(action, block)| (vec![action], vec![block]));
     let file = format!("CLIENT_ID={}\nCLIENT_SECRET={}\n", quoted(id), quoted(secret));
     let heading = Heading {
         id: Some(id.to_owned()),
         back: Some((home, Words::given(text(client, "name")))),
-        actions: vec![action(
-            visit,
-            "console-app-next",
-            &pieces(id, "permissions"),
-            Weight::Primary,
-        )],
+        actions,
         ..Heading::new(Words::given(text(client, "name")))
     };
-    let blocks = vec![
-        Block::Secret {
-            title: Words::say("console-secret"),
-            text: Words::say("console-secret-once"),
-            value: secret.to_owned(),
-            file: Some((format!("{}.env", file_name(text(client, "name"))), file)),
-        },
-        notice(Tone::Info, "console-app-next-title", "console-app-next-more"),
-    ];
-    visit.show(places::APPLICATIONS, heading, blocks)
+    let mut blocks = vec![Block::Secret {
+        title: Words::say("console-secret"),
+        text: Words::say("console-secret-once"),
+        value: secret.to_owned(),
+        file: Some((format!("{}.env", file_name(text(client, "name"))), file)),
+    }];
+    blocks.extend(then);
+    visit.show(place, heading, blocks)
 }
 
 /// A value in a file of shell variables: nothing in it is the shell's.

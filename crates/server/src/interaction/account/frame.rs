@@ -106,7 +106,12 @@ impl<'r> Frame<'r> {
         let here = ACCOUNT
             .place(self.page.place())
             .ok_or(Fault::Broken("an account without places"))?;
-        let frame = ACCOUNT.frame(request, &signed.user.username, Some((&signed.actor, here)))?;
+        let frame = ACCOUNT.frame(
+            request,
+            ACCOUNT.home(request)?,
+            &signed.user.username,
+            Some((&signed.actor, here)),
+        )?;
         // A form posts to the page that it is on.
         let action = request.parts.uri.path();
         Ok(AccountFrame {

@@ -75,7 +75,7 @@ pub(super) async fn answer(request: &Request<'_>, signed: &Signed, form: &Answer
     }
     let mut reply = done(request, Page::Password.path(), AccountNotice::PasswordChanged)?;
     let lifetime = request.realm.config.realm.session_lifetime;
-    let cookie = cookie::set_session(request, value.expose(), lifetime);
+    let cookie = cookie::set_session(request, value.expose(), Some(lifetime));
     reply.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
     Ok(reply)
 }

@@ -54,6 +54,11 @@ impl Rounds {
         self.order.push_back(owner);
     }
 
+    /// Whether nobody waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.order.is_empty()
+    }
+
     /// Whose turn it is, and before which token their page begins. They keep the turn until [`went`](Self::went).
     pub(super) fn turn(&self) -> Option<(Owner, Option<AccessId>)> {
         let owner = self.order.front()?;

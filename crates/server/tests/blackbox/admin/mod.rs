@@ -7,6 +7,7 @@ mod clients;
 mod concurrency;
 mod escalation;
 mod guide;
+mod handover;
 mod hostile;
 mod matrix;
 mod people;

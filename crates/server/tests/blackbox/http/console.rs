@@ -6,15 +6,15 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Somebody in front of the console.
-struct Operator {
-    agent: Agent,
-    url: String,
+pub(super) struct Operator {
+    pub(super) agent: Agent,
+    pub(super) url: String,
     language: &'static str,
 }
 
 impl Operator {
     /// Logs in through the page that the console sends to.
-    async fn log_in(server: &Server) -> Self {
+    pub(super) async fn log_in(server: &Server) -> Self {
         let console = &server.ready["console"];
         let text = |name: &str| console[name].as_str().unwrap().to_owned();
         let mut operator = Self::at(&text("url"));
@@ -22,7 +22,7 @@ impl Operator {
         operator
     }
 
-    fn at(url: &str) -> Self {
+    pub(super) fn at(url: &str) -> Self {
         Self {
             agent: Agent::new(),
             url: url.to_owned(),
@@ -30,7 +30,7 @@ impl Operator {
         }
     }
 
-    async fn sign_in(&mut self, username: &str, password: &str) -> Reply {
+    pub(super) async fn sign_in(&mut self, username: &str, password: &str) -> Reply {
         let page = self.get("").await.page(200);
         let mut form = page.form_with("login-submit");
         form.set("username", username).set("password", password);
@@ -44,7 +44,7 @@ impl Operator {
     }
 
     /// A page below the console.
-    async fn get(&mut self, below: &str) -> Reply {
+    pub(super) async fn get(&mut self, below: &str) -> Reply {
         let url = format!("{}{below}", self.url);
         self.visit(&url).await
     }
@@ -55,7 +55,7 @@ impl Operator {
     }
 
     /// Sends fields as a form of our own page would be.
-    async fn send(&mut self, address: &str, fields: &[(String, String)]) -> Reply {
+    pub(super) async fn send(&mut self, address: &str, fields: &[(String, String)]) -> Reply {
         self.send_from(address, fields, "same-origin").await
     }
 
@@ -65,7 +65,7 @@ impl Operator {
     }
 
     /// Fills the form of a page, and sends it.
-    async fn fill(&mut self, below: &str, values: &[(&str, &str)]) -> Reply {
+    pub(super) async fn fill(&mut self, below: &str, values: &[(&str, &str)]) -> Reply {
         let page = self.get(below).await.page(200);
         let mut form = page.form(posting(&page));
         for (name, value) in values {
@@ -75,7 +75,7 @@ impl Operator {
     }
 
     /// Makes an application; gives its id.
-    async fn application(&mut self, name: &str, kind: &str) -> String {
+    pub(super) async fn application(&mut self, name: &str, kind: &str) -> String {
         let values = [
             ("name", name),
             ("kind", kind),
@@ -92,7 +92,7 @@ impl Operator {
 }
 
 /// The number of the page's form that posts; filters come before it.
-fn posting(page: &Page) -> usize {
+pub(super) fn posting(page: &Page) -> usize {
     let forms = page.elements.iter().filter(|element| element.tag == "form");
     1 + forms
         .map(|form| form.get("method"))
@@ -267,7 +267,8 @@ async fn whoever_is_no_operator_and_whoever_is_nobody_see_nothing() {
             .by_id("login-submit")
             .is_some()
     );
-    let user: &Value = &server.ready["realms"][0]["users"][0];
+    // A member of a tenant, whose role permits nothing of this server's own.
+    let user: &Value = &server.ready["realms"][0]["users"][1];
     let reply = nobody
         .sign_in(user["username"].as_str().unwrap(), user["password"].as_str().unwrap())
         .await;

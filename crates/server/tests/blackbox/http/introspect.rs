@@ -1,5 +1,6 @@
 //! Introspection replies as JWTs (RFC 9701), and what metadata says about signatures.
 
+use crate::admin::stage::Api;
 use crate::attack::stage::stage;
 use crate::harness::{Agent, Flow, Reply};
 use serde_json::{Value, json};
@@ -49,6 +50,41 @@ async fn a_caller_that_accepts_it_gets_the_reply_as_a_jwt_for_itself_alone() {
         .send(wrong.form(&[("token", &token)]))
         .await
         .refused(401, "invalid_client");
+}
+
+/// RFC 9701 section 6: who registered an algorithm is never told anything unsigned, whatever the request accepts.
+#[tokio::test]
+async fn who_registered_an_algorithm_gets_every_reply_signed() {
+    let realm = &stage().realm;
+    let api = Api::ops(realm).await;
+    let wanted = json!({
+        "name": "Asks signed", "grant_types": ["client_credentials"], "scopes": ["invoices:read"],
+        "introspection_signed_response_alg": "RS256",
+    });
+    let made = api.post("/clients", wanted).await.expect(201).json();
+    assert_eq!(made["introspection_signed_response_alg"], "RS256");
+    let (id, secret) = (
+        made["client_id"].as_str().unwrap(),
+        made["client_secret"].as_str().unwrap(),
+    );
+    let mut agent = Agent::new();
+    for accept in ["application/json", "*/*", MEDIA_TYPE] {
+        let request = agent.http.post(realm.endpoint("introspection_endpoint"));
+        let request = request.basic_auth(id, Some(secret)).header("accept", accept);
+        let reply = agent.send(request.form(&[("token", "garbage")])).await;
+        let (typ, claims) = verified(&reply).await;
+        assert_eq!((&*typ, &claims["aud"]), ("token-introspection+jwt", &json!(id)));
+        assert_eq!(claims["token_introspection"], json!({ "active": false }));
+    }
+    // Only what the realm signs with can be registered.
+    for wrong in ["ES256", "none", "HS256", ""] {
+        let wanted =
+            json!({ "name": "x", "grant_types": ["client_credentials"], "introspection_signed_response_alg": wrong });
+        assert!(
+            matches!(api.post("/clients", wanted).await.status, 400 | 422),
+            "{wrong}"
+        );
+    }
 }
 
 #[tokio::test]

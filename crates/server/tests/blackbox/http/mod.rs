@@ -5,6 +5,8 @@ mod authorize;
 mod by_reference;
 mod consent;
 mod console;
+mod console_deeds;
+mod console_tenants;
 mod details;
 mod device;
 mod discovery;

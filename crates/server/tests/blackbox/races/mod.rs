@@ -8,6 +8,7 @@ mod device;
 mod exchanged;
 mod forms;
 mod granted;
+mod handover;
 mod imported;
 mod keys;
 mod places;
@@ -30,6 +31,9 @@ const LENIENT: Realm = Realm("lenient");
 /// JWTs with a place in a status list.
 const LISTED: Realm = Realm("listed");
 
+/// Logins and consents are the platform's own app's.
+const HANDED: Realm = Realm("handed");
+
 fn rounds() -> usize {
     repetitions("GRANTD_RACE_ROUNDS", 20)
 }
@@ -39,7 +43,15 @@ fn stage(storage: Option<String>) -> Stage {
     let strict = format!("[access_token]\nformat = \"opaque\"\n[refresh_token]\ngrace = \"0s\"\n{registration}");
     let lenient = format!("[access_token]\nformat = \"jwt\"\n[refresh_token]\ngrace = \"10s\"\n{registration}");
     let listed = "[access_token]\nformat = \"jwt\"\nstatus_list = true";
-    Stage::new(&[(STRICT, &strict), (LENIENT, &lenient), (LISTED, listed)], storage)
+    Stage::new(
+        &[
+            (STRICT, &strict),
+            (LENIENT, &lenient),
+            (LISTED, listed),
+            (HANDED, handover::SETTINGS),
+        ],
+        storage,
+    )
 }
 
 /// A stage and its running processes.

@@ -57,9 +57,7 @@ impl Member {
 
     /// The filled consent form of a request that wants one.
     pub(crate) async fn fresh_consent(&mut self, node: &Node) -> Prepared {
-        let page = self
-            .send(&self.get(node, &self.authorize(&[("prompt", "consent")])))
-            .await;
+        let page = self.ask(node).await;
         assert_eq!(page.status, 200, "the consent page: {}", page.body);
         self.consent_form(node, &page)
     }
@@ -123,7 +121,14 @@ impl Member {
         fields
     }
 
-    fn get(&self, node: &Node, target: &str) -> Prepared {
+    /// Sends an authorization request, and keeps the cookies that come back.
+    pub(crate) async fn ask(&mut self, node: &Node) -> Reply {
+        self.send(&self.get(node, &self.authorize(&[("prompt", "consent")])))
+            .await
+    }
+
+    /// A page, with this browser's cookies.
+    pub(crate) fn get(&self, node: &Node, target: &str) -> Prepared {
         Prepared::get(node.address, target, &self.cookie_header())
     }
 
@@ -135,12 +140,17 @@ impl Member {
     /// Sends, and keeps the cookies that come back.
     async fn send(&mut self, request: &Prepared) -> Reply {
         let reply = request.send().await.expect("a reply");
+        self.keep(&reply);
+        reply
+    }
+
+    /// Keeps the cookies of a reply.
+    pub(crate) fn keep(&mut self, reply: &Reply) {
         for cookie in reply.headers("set-cookie") {
             let pair = cookie.split(';').next().unwrap_or_default();
             let (name, value) = pair.split_once('=').expect("a cookie");
             self.cookies.insert(name.to_owned(), value.to_owned());
         }
-        reply
     }
 
     fn cookie_header(&self) -> String {

@@ -53,9 +53,14 @@ impl Prepared {
 
     /// JSON with a bearer token.
     pub(crate) fn post_json_as(address: SocketAddr, target: &str, body: &str, token: &str) -> Self {
+        Self::json_as("POST", address, target, body, token)
+    }
+
+    /// JSON by another method with a bearer token.
+    pub(crate) fn json_as(method: &str, address: SocketAddr, target: &str, body: &str, token: &str) -> Self {
         let length = body.len();
         let bytes = format!(
-            "POST {target} HTTP/1.1\r\nhost: {HOST}\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\
+            "{method} {target} HTTP/1.1\r\nhost: {HOST}\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\
              content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
         );
         Self {

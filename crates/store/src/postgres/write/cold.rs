@@ -4,7 +4,9 @@
 use super::{Plan, json, state_name};
 use crate::postgres::step::{Key, Rows, Step};
 use grantd_core::change::Write;
-use grantd_core::record::{AuditRecord, ClientRecord, Holder, KeyRecord, MembershipRecord, TenantRecord, UserRecord};
+use grantd_core::record::{
+    AuditRecord, ClientRecord, Holder, KeptStatus, KeyRecord, MembershipRecord, TenantRecord, UserRecord,
+};
 use std::sync::Arc;
 
 /// Inserts a user if the username is free.
@@ -60,6 +62,7 @@ impl Plan {
                 Vec::new(),
             ),
             Write::LeasePlaces { realm, next } => self.steps.push(lease_places(realm, *next, true)),
+            Write::KeepStatus(kept) => self.steps.push(keep_status(kept)),
             Write::InsertDevice(row) => self.insert_device(row),
             Write::UpdateDevice(row) => self.update_device(row),
             Write::InsertApiKey(row) => self.insert_api_key(row),
@@ -254,6 +257,16 @@ impl Plan {
             ],
         ));
     }
+}
+
+/// Replaces what was kept of the status lists by what knows as much or more.
+fn keep_status(kept: &KeptStatus) -> Step {
+    let sql = "INSERT INTO kept_status (one, position, at, body) \
+         SELECT 1, ?::bigint, ?::bigint, ?::bytea WHERE true{if_held} \
+         ON CONFLICT (one) DO UPDATE SET position = excluded.position, at = excluded.at, body = excluded.body \
+         WHERE kept_status.position <= excluded.position";
+    let values = vec![kept.position.into(), kept.at.into(), kept.body.clone().into()];
+    Step::new(sql, Rows::Many(&["kept_status"]), values)
 }
 
 /// So many places are given away from now on; `or_more` where there may be a row already.

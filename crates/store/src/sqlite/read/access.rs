@@ -5,7 +5,8 @@ use super::cells::{Cells, corrupt};
 use super::rows::{self, columns};
 use crate::Read;
 use crate::sqlite::texts::Texts;
-use grantd_core::record::AccessFacts;
+use grantd_core::record::{AccessFacts, KeptStatus};
+use grantd_protocol::Timestamp;
 use grantd_protocol::id::AccessId;
 use rusqlite::{Connection, params};
 
@@ -56,6 +57,16 @@ impl Reader {
         })?;
         next.map(|next| u64::try_from(next).map_err(|_| corrupt("a place is negative")))
             .transpose()
+    }
+
+    pub(in crate::sqlite) fn kept_status(&mut self) -> Read<Option<KeptStatus>> {
+        self.one("SELECT position, at, body FROM kept_status", [], |cells, _, _| {
+            Ok(KeptStatus {
+                position: cells.take()?,
+                at: Timestamp::from_millis(cells.take()?),
+                body: cells.take()?,
+            })
+        })
     }
 }
 

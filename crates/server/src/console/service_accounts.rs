@@ -1,0 +1,243 @@
+//! The service accounts of one tenant: machines with a role there. Made, changed, given another secret, deleted.
+
+use super::applications::auth::KEEP;
+use super::applications::create::shown_once;
+use super::applications::state;
+use super::members::{role_field, roles};
+use super::places;
+use super::token_rows;
+use crate::api::inside::{Answered, Ask, Denied, path};
+use crate::signed_in::fields::{Dialog, hidden, line, lines, radios, values};
+use crate::signed_in::listing::{code, flag, instant, paged, rows, table, text, texts};
+use crate::signed_in::{Page, Visit};
+use grantd_pages::{Action, Block, Cell, Field, Heading, Weight, Words};
+use http::Method;
+use serde_json::{Value, json};
+
+const STATES: &[(&str, &str, Option<&str>)] = &[
+    ("on", "console-enabled", None),
+    ("off", "console-disabled", Some("console-app-disabled-means")),
+];
+
+/// The list.
+pub(super) async fn list(visit: &Visit<'_>, tenant: &str) -> Page {
+    let found = visit
+        .listing(Ask::get(path(&["tenants", tenant, "service-accounts"])))
+        .await?;
+    let rows = rows(&found.items, |account| {
+        let client = text(account, "client_id");
+        vec![
+            Cell::Link {
+                text: Words::given(text(account, "name")),
+                href: visit.url(&["service-accounts", tenant, client]),
+                more: Some(client.to_owned()),
+            },
+            code(account, "role"),
+            token_rows::scopes(account),
+            state(account),
+            instant(account, "created_at"),
+        ]
+    });
+    let columns = [
+        "console-name",
+        "console-role",
+        "console-app-permissions",
+        "console-state",
+        "console-created",
+    ];
+    let empty = ("console-account-empty", "console-account-empty-more");
+    let mut table = table(places::SERVICE_ACCOUNTS.title(), &columns, rows, empty);
+    let new = Action {
+        label: Words::say("console-account-new"),
+        href: visit.url(&["service-accounts", tenant, "new"]),
+        weight: Weight::Primary,
+    };
+    table.empty.action = Some(new.clone());
+    let all = (visit.at(places::SERVICE_ACCOUNTS), places::SERVICE_ACCOUNTS.title());
+    let heading = Heading {
+        id: Some(tenant.to_owned()),
+        back: visit.actor.tenant().is_none().then_some(all),
+        actions: vec![new],
+        ..Heading::new(Words::say("console-accounts-of").with("tenant", tenant))
+    };
+    let pager = visit.pager(&["service-accounts", tenant], &[], found.next.as_deref());
+    visit.show(places::SERVICE_ACCOUNTS, heading, vec![paged(table, pager)])
+}
+
+/// A new one; its secret is shown once.
+pub(super) async fn create(visit: &Visit<'_>, tenant: &str) -> Page {
+    let home = visit.url(&["service-accounts", tenant]);
+    let heading = Heading {
+        lead: Some(Words::say("console-account-new-lead")),
+        back: Some((home.clone(), Words::say("console-accounts-of").with("tenant", tenant))),
+        ..Heading::new(Words::say("console-account-new"))
+    };
+    let roles = roles(visit).await?;
+    let here = visit.url(&["service-accounts", tenant, "new"]);
+    let mut form = visit.new_form(here, Words::say("console-create"));
+    form.cancel = Some(home);
+    let scopes = values(visit.field("scopes"));
+    form.fields = fields(&roles, visit.field("name"), visit.field("role"), &scopes);
+    if visit.form.is_none() {
+        return visit.show(places::SERVICE_ACCOUNTS, heading, vec![Block::Form(Box::new(form))]);
+    }
+    let mut body = json!({ "name": visit.field("name"), "role": visit.field("role") });
+    if let Some(members) = body.as_object_mut().filter(|_| !scopes.is_empty()) {
+        members.insert("scopes".to_owned(), json!(scopes));
+    }
+    let ask = Ask::new(Method::POST, path(&["tenants", tenant, "service-accounts"]));
+    match visit.ask(ask.body(body).once(visit.once())).await {
+        Ok(made) => made_known(visit, tenant, &made.body),
+        Err(denied) => visit.again(places::SERVICE_ACCOUNTS, heading, form, denied, &[]),
+    }
+}
+
+fn made_known(visit: &Visit<'_>, tenant: &str, account: &Value) -> Page {
+    let home = visit.url(&["service-accounts", tenant, text(account, "client_id")]);
+    shown_once(visit, places::SERVICE_ACCOUNTS, account, home, None)
+}
+
+fn fields(roles: &[String], name: &str, role: &str, scopes: &[String]) -> Vec<Field> {
+    vec![
+        line("name", "console-name", Some("console-account-name-hint"), name),
+        role_field(roles, role),
+        lines(
+            "scopes",
+            "console-permissions",
+            Some("console-account-scopes-hint"),
+            scopes,
+        ),
+    ]
+}
+
+async fn load(visit: &Visit<'_>, tenant: &str, id: &str) -> Result<Answered, Denied> {
+    visit
+        .ask(Ask::get(path(&["tenants", tenant, "service-accounts", id])))
+        .await
+}
+
+/// One, with its form.
+pub(super) async fn change(visit: &Visit<'_>, tenant: &str, id: &str) -> Page {
+    let found = load(visit, tenant, id).await?;
+    let account = &found.body;
+    let action = |label, page, weight| Action {
+        label: Words::say(label),
+        href: visit.url(&["service-accounts", tenant, id, page]),
+        weight,
+    };
+    let heading = Heading {
+        id: Some(id.to_owned()),
+        back: Some((
+            visit.url(&["service-accounts", tenant]),
+            Words::say("console-accounts-of").with("tenant", tenant),
+        )),
+        actions: vec![
+            action("console-secret-rotate", "rotate", Weight::Secondary),
+            action("console-delete", "delete", Weight::Danger),
+        ],
+        ..Heading::new(Words::given(text(account, "name")))
+    };
+    let here = visit.url(&["service-accounts", tenant, id]);
+    let mut form = visit.new_form(here.clone(), Words::say("console-save"));
+    let sent = visit.form.is_some();
+    let shown = |name: &str, now: String| if sent { visit.field(name).to_owned() } else { now };
+    let scopes = values(&shown("scopes", texts(account, "scopes").join("\n")));
+    let state = shown("state", if flag(account, "enabled") { "on" } else { "off" }.to_owned());
+    form.fields = fields(
+        &roles(visit).await?,
+        &shown("name", text(account, "name").to_owned()),
+        &shown("role", text(account, "role").to_owned()),
+        &scopes,
+    );
+    form.fields.extend([
+        radios("state", "console-state", STATES, &state),
+        hidden("etag", &shown("etag", found.etag.clone().unwrap_or_default())),
+    ]);
+    if !sent {
+        return visit.show(places::SERVICE_ACCOUNTS, heading, vec![Block::Form(Box::new(form))]);
+    }
+    let body = json!({
+        "name": visit.field("name"),
+        "role": visit.field("role"),
+        "scopes": scopes,
+        // What it gets when it asks for nothing is what it may have.
+        "default_scopes": scopes,
+        "enabled": state == "on",
+    });
+    let ask = Ask::new(Method::PATCH, path(&["tenants", tenant, "service-accounts", id]));
+    match visit.ask(ask.body(body).if_match(Some(visit.field("etag")))).await {
+        Ok(_) => Ok(visit.done(&here, "console-done-saved")),
+        Err(denied) => visit.again(
+            places::SERVICE_ACCOUNTS,
+            heading,
+            form,
+            denied,
+            &[("/enabled", "state"), ("/default_scopes", "scopes")],
+        ),
+    }
+}
+
+/// Another secret.
+pub(super) async fn rotate(visit: &Visit<'_>, tenant: &str, id: &str) -> Page {
+    let account = load(visit, tenant, id).await?.body;
+    let name = text(&account, "name");
+    let home = visit.url(&["service-accounts", tenant, id]);
+    let heading = Heading {
+        back: Some((home.clone(), Words::given(name))),
+        ..Heading::new(Words::say("console-secret-rotate-title").with("app", name))
+    };
+    let keep = match visit.field("keep") {
+        "" => "86400",
+        keep => keep,
+    };
+    let here = visit.url(&["service-accounts", tenant, id, "rotate"]);
+    let mut form = visit.new_form(here, Words::say("console-secret-rotate"));
+    form.lead = Some(Words::say("console-secret-rotate-lead"));
+    form.fields = vec![radios("keep", "console-keep", KEEP, keep)];
+    form.cancel = Some(home);
+    if visit.form.is_none() {
+        return visit.show(places::SERVICE_ACCOUNTS, heading, vec![Block::Form(Box::new(form))]);
+    }
+    let body = json!({ "keep_old_seconds": keep.parse::<u32>().unwrap_or(u32::MAX) });
+    let secrets = path(&["tenants", tenant, "service-accounts", id, "secrets"]);
+    match visit
+        .ask(Ask::new(Method::POST, secrets).body(body).once(visit.once()))
+        .await
+    {
+        Ok(made) => made_known(visit, tenant, &made.body),
+        Err(denied) => visit.again(
+            places::SERVICE_ACCOUNTS,
+            heading,
+            form,
+            denied,
+            &[("/keep_old_seconds", "keep")],
+        ),
+    }
+}
+
+/// Asks, and deletes it.
+pub(super) async fn delete(visit: &Visit<'_>, tenant: &str, id: &str) -> Page {
+    let account = load(visit, tenant, id).await?.body;
+    let name = text(&account, "name");
+    let back = visit.url(&["service-accounts", tenant, id]);
+    let dialog = Dialog {
+        place: places::SERVICE_ACCOUNTS,
+        heading: Heading {
+            back: Some((back.clone(), Words::given(name))),
+            ..Heading::new(Words::say("console-app-delete-title").with("app", name))
+        },
+        consequences: vec![
+            Words::say("console-account-delete-breaks").with("app", name),
+            Words::say("console-app-delete-id"),
+        ],
+        submit: Words::say("console-delete"),
+        weight: Weight::Danger,
+        fields: Vec::new(),
+        here: visit.url(&["service-accounts", tenant, id, "delete"]),
+        back,
+        on: visit.url(&["service-accounts", tenant]),
+        said: "console-done-deleted",
+    };
+    let one = path(&["tenants", tenant, "service-accounts", id]);
+    visit.dialog(dialog, Ask::new(Method::DELETE, one)).await
+}
