@@ -3,7 +3,7 @@
 //! Three sets meet here: what was asked, what the client may ever have, and what the role in the tenant allows. What
 //! is granted is always within all three.
 
-use grantd_protocol::scope::{covers, is_pattern};
+use grantd_protocol::scope::{covers, is_pattern, is_token};
 use grantd_protocol::{ErrorCode, OAuthError, ScopeSet};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -56,6 +56,10 @@ pub struct Permission {
 pub struct Catalogue {
     permissions: Vec<Permission>,
     index: HashMap<Arc<str>, usize>,
+    /// The names in declared order, space-separated, and where in it each begins: what is asked for is often a stretch of it.
+    /// Empty where one has the name of an identity scope.
+    in_order: String,
+    begins: Vec<usize>,
     /// The server's own, apart from the platform's.
     own: Vec<Permission>,
     identity_scopes: bool,
@@ -73,9 +77,21 @@ impl Catalogue {
         for (position, permission) in permissions.iter().enumerate() {
             index.entry(Arc::clone(&permission.name)).or_insert(position);
         }
+        let (mut in_order, mut begins) = (String::new(), Vec::with_capacity(permissions.len()));
+        for permission in &permissions {
+            begins.push(in_order.len());
+            in_order.push_str(&permission.name);
+            in_order.push(' ');
+        }
+        let is_plain = |name: &str| is_token(name) && !IDENTITY_SCOPES.contains(&name);
+        if !permissions.iter().all(|permission| is_plain(&permission.name)) {
+            in_order.clear();
+        }
         Self {
             permissions,
             index,
+            in_order,
+            begins,
             own: Vec::new(),
             identity_scopes,
         }
@@ -129,22 +145,34 @@ impl Catalogue {
             || (is_pattern(scope) && self.covered(scope).next().is_some())
     }
 
+    /// Whether a set is a stretch of the platform's permissions in their declared order, such as all of them. Then each exists,
+    /// and none is an identity scope. It takes one look at the first and one comparison, however many there are.
+    #[must_use]
+    pub fn has_in_a_row(&self, scopes: &ScopeSet) -> bool {
+        let first = scopes.iter().next().and_then(|first| self.index.get(first));
+        let begin = first.and_then(|place| self.begins.get(*place));
+        let from_there = begin.and_then(|begin| self.in_order.get(*begin..));
+        let behind = from_there.and_then(|names| names.strip_prefix(scopes.as_str()));
+        behind.is_some_and(|behind| behind.starts_with(' '))
+    }
+
     /// Whether every scope of a set exists. Who asks for many most often asks in the order in which they are declared here, so
     /// the next one is compared with the one behind the last before it is looked up.
     #[must_use]
     pub fn knows_all(&self, scopes: &ScopeSet) -> bool {
         let mut next = 0;
-        scopes.iter().all(|scope| {
-            let in_order = self.permissions.get(next).is_some_and(|one| *one.name == *scope);
-            if !in_order {
-                next = match self.index.get(scope) {
-                    Some(place) => *place,
-                    None => return self.knows(scope),
-                };
-            }
-            next += 1;
-            true
-        })
+        self.has_in_a_row(scopes)
+            || scopes.iter().all(|scope| {
+                let in_order = self.permissions.get(next).is_some_and(|one| *one.name == *scope);
+                if !in_order {
+                    next = match self.index.get(scope) {
+                        Some(place) => *place,
+                        None => return self.knows(scope),
+                    };
+                }
+                next += 1;
+                true
+            })
     }
 
     /// The permissions, the server's own among them, that a pattern covers.
@@ -200,7 +228,7 @@ impl Bounds<'_> {
     pub fn grant(&self, requested: &ScopeSet) -> Result<ScopeSet, OAuthError> {
         if self.catalogue.knows_all(requested)
             && self.client.covers_all(requested)
-            && requested.iter().all(|scope| self.role_permits(scope))
+            && (self.role.is_none() || requested.iter().all(|scope| self.role_permits(scope)))
         {
             // The usual case needs no new set.
             return Ok(requested.clone());

@@ -23,10 +23,14 @@ impl RefreshText {
     /// Reads a presented text.
     #[must_use]
     pub fn read(realm: &Realm, text: &str) -> Self {
-        RefreshValue::parse(&realm.refresh.prefix, text).map_or_else(
-            || Self::Imported(ImportedRefresh::of(&realm.name, &sha256(text.as_bytes()))),
-            Self::Own,
-        )
+        Self::own(realm, text)
+            .unwrap_or_else(|| Self::Imported(ImportedRefresh::of(&realm.name, &sha256(text.as_bytes()))))
+    }
+
+    /// The same for one that was made here, as it looks; for any other text nothing is computed.
+    #[must_use]
+    pub fn own(realm: &Realm, text: &str) -> Option<Self> {
+        RefreshValue::parse(&realm.refresh.prefix, text).map(Self::Own)
     }
 
     /// The family whose token it could be.

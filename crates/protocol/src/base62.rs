@@ -30,12 +30,17 @@ pub fn encode_into(bytes: &[u8], out: &mut String) {
     let length = encoded_len(bytes.len());
     let mut text = [b'0'; MAX_LIMBS * 6];
     let mut digits = text.iter_mut().take(length).rev();
+    // What is divided gets shorter: limbs that became 0 are not looked at again.
+    let mut spent = 0;
     'all: loop {
         let mut remainder = 0_u64;
-        for limb in limbs.iter_mut().take(count) {
+        let mut is_leading = true;
+        for limb in limbs.iter_mut().take(count).skip(spent) {
             let value = (remainder << 32) | u64::from(*limb);
             *limb = (value / CHUNK) as u32;
             remainder = value % CHUNK;
+            is_leading &= *limb == 0;
+            spent += usize::from(is_leading);
         }
         for _ in 0..CHUNK_DIGITS {
             let Some(digit) = digits.next() else { break 'all };
@@ -43,7 +48,12 @@ pub fn encode_into(bytes: &[u8], out: &mut String) {
             remainder /= 62;
         }
     }
-    out.extend(text.iter().take(length).map(|byte| char::from(*byte)));
+    // The alphabet is ASCII.
+    out.push_str(
+        text.get(..length)
+            .and_then(|text| std::str::from_utf8(text).ok())
+            .unwrap_or_default(),
+    );
 }
 
 /// Decodes exactly `N` bytes (a multiple of 4, at most 64). `None` for a wrong length, a foreign character or a
@@ -55,16 +65,27 @@ pub fn decode<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
     }
     let mut limbs = [0_u32; MAX_LIMBS];
     let count = N / 4;
-    for character in text {
-        let digit = match character {
-            b'0'..=b'9' => character - b'0',
-            b'A'..=b'Z' => character - b'A' + 10,
-            b'a'..=b'z' => character - b'a' + 36,
-            _ => return None,
-        };
-        let mut carry = u64::from(digit);
+    // Several characters at once, the odd ones first, so that the limbs are gone through for each group and not for each
+    // character.
+    let odd = match text.len() % CHUNK_DIGITS {
+        0 => CHUNK_DIGITS,
+        odd => odd,
+    };
+    let (first, rest) = text.split_at_checked(odd)?;
+    for group in std::iter::once(first).chain(rest.chunks_exact(CHUNK_DIGITS)) {
+        let (mut carry, mut scale) = (0_u64, 1_u64);
+        for character in group {
+            let digit = match character {
+                b'0'..=b'9' => character - b'0',
+                b'A'..=b'Z' => character - b'A' + 10,
+                b'a'..=b'z' => character - b'a' + 36,
+                _ => return None,
+            };
+            carry = carry * 62 + u64::from(digit);
+            scale *= 62;
+        }
         for limb in limbs.iter_mut().take(count).rev() {
-            let value = u64::from(*limb) * 62 + carry;
+            let value = u64::from(*limb) * scale + carry;
             *limb = value as u32;
             carry = value >> 32;
         }
@@ -114,6 +135,40 @@ mod tests {
         let mut text = String::new();
         encode_into(&[0xFF; 36], &mut text);
         assert_eq!(decode::<36>(text.as_bytes()), Some([0xFF; 36]));
+    }
+
+    #[test]
+    fn the_smallest_value_that_does_not_fit_is_refused() {
+        for largest in [&[0xFF; 4][..], &[0xFF; 36], &[0xFF; 64]] {
+            let mut text = String::new();
+            encode_into(largest, &mut text);
+            // One more, written by hand: the last character that is not the alphabet's last one moves on.
+            let mut next = text.into_bytes();
+            for character in next.iter_mut().rev() {
+                let place = ALPHABET.iter().position(|known| known == character).unwrap();
+                *character = ALPHABET[(place + 1) % 62];
+                if place + 1 < 62 {
+                    break;
+                }
+            }
+            let fits = match largest.len() {
+                4 => decode::<4>(&next).is_some(),
+                36 => decode::<36>(&next).is_some(),
+                _ => decode::<64>(&next).is_some(),
+            };
+            assert!(!fits, "{} bytes", largest.len());
+        }
+    }
+
+    #[test]
+    fn values_with_zeros_anywhere_round_trip() {
+        for at in 0..36 {
+            let mut bytes = [0; 36];
+            bytes[at] = 1;
+            let mut text = String::new();
+            encode_into(&bytes, &mut text);
+            assert_eq!(decode::<36>(text.as_bytes()), Some(bytes), "{at}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The server's keys: the master key and what is derived from it, and each realm's ring of signing keys with its
 //! rotation. Knows the store and `jose`; must not know HTTP or tokens.
 
+mod checked;
 mod fault;
 mod master;
 mod ring;
@@ -11,6 +12,7 @@ mod snapshot;
 
 use grantd_core::record::KeyRecord;
 
+pub use checked::CheckedTokens;
 pub use fault::{KeyFault, MasterKeyFault};
 pub use master::{MasterKey, Purpose};
 pub use ring::{Ring, RingSettings};

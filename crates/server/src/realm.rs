@@ -2,7 +2,7 @@
 
 use crate::api::{VERSION, openapi};
 use crate::config::RealmConfig;
-use crate::keys::Ring;
+use crate::keys::{CheckedTokens, Ring};
 use crate::oauth::discovery::{self, Document, Documents};
 use crate::router::page_base;
 use bytes::Bytes;
@@ -26,6 +26,8 @@ pub struct ServedRealm {
     pub config: Arc<RealmConfig>,
     /// Its signing keys.
     pub ring: Arc<Ring<AnyStore>>,
+    /// Its access tokens whose signatures were checked.
+    pub checked: CheckedTokens,
     /// Whether this is `grantd dev`.
     pub development: bool,
     documents: HashMap<Arc<str>, Documents>,
@@ -58,6 +60,7 @@ impl ServedRealm {
             openapi,
             config,
             ring,
+            checked: CheckedTokens::default(),
             development,
             documents,
             resource_documents,

@@ -109,7 +109,8 @@ pub fn decide(request: &Request, client: &AuthenticatedClient, context: &Context
 /// The client's defaults, as they are where everything in them is permitted anyway: the usual case, without a copy.
 fn granted_by_default(client: &AuthenticatedClient, context: &Context<'_>) -> Result<ScopeSet, OAuthError> {
     let defaults = &client.default_scopes;
-    if defaults.iter().any(|scope| IDENTITY_SCOPES.contains(&scope)) {
+    let without_looking = context.realm.catalogue.has_in_a_row(defaults);
+    if !without_looking && defaults.iter().any(|scope| IDENTITY_SCOPES.contains(&scope)) {
         let without: ScopeSet = defaults
             .iter()
             .filter(|scope| !IDENTITY_SCOPES.contains(scope))

@@ -9,6 +9,7 @@ use crate::admin::refused::Refused;
 use crate::admin::user;
 use crate::authorize::AuthorizationRequest;
 use crate::authorize::level::LevelWish;
+use crate::change::Guard;
 use crate::realm::Realm;
 use crate::record::UserRecord;
 use crate::single_use::SingleUse;
@@ -248,7 +249,8 @@ impl Accepted {
     /// Decides it. `found` is the user of that id.
     ///
     /// # Errors
-    /// [`Refused::Invalid`] for a user who does not exist and is not described, or may not log in; [`Refused::Beyond`] for
+    /// [`Refused::Invalid`] for a user who does not exist and is not described, or may not log in, or whose id could be a
+    /// client's; [`Refused::Beyond`] for
     /// an operator who may do more than the actor, and for making a user without being allowed to.
     pub fn decide(
         self,
@@ -267,10 +269,22 @@ impl Accepted {
             }
             (None, Some(wanted)) => {
                 deed.must_hold(&ScopeSet::parse(MAKE_USERS).unwrap_or_default())?;
+                if answer.user.contains("://") {
+                    // Clients that describe themselves in a document are called by its address.
+                    return Err(Refused::wrong(
+                        "/subject",
+                        "must not be an address, as ids of clients can be",
+                    ));
+                }
                 let change = user::create_as(Arc::clone(&answer.user), wanted, None, deed)?.change;
                 let making = SingleUse::making(&deed.realm.name, &answer.user, deed.now.plus(MAKING));
                 let mut does = (change.guards, change.writes);
                 does.0.push(making.guard());
+                // `sub` would not say whether a token acts for the user or for the client (RFC 9068 section 5).
+                does.0.push(Guard::ClientIdFree {
+                    realm: deed.realm_name(),
+                    client_id: Arc::clone(&answer.user),
+                });
                 does.1.push(making.write());
                 does
             }

@@ -187,6 +187,16 @@ fn who_does_not_exist_is_made_where_described_and_the_app_may_make_users() {
     let made = made.unwrap();
     assert_eq!((&*made.id, &*made.username), ("customer-1", "eve@example.com"));
     assert!(made.password_hash.is_none());
+    let no_client = Guard::ClientIdFree {
+        realm: "main".into(),
+        client_id: "customer-1".into(),
+    };
+    assert!(edit.change.guards.contains(&no_client), "sub names one or the other");
+    let address = json!({ "subject": "https://rp.example/client", "user": { "username": "e" } });
+    assert_eq!(
+        pointers(&decided(may, &realm, address, None).unwrap_err()),
+        ["/subject"]
+    );
     let with_password = json!({ "subject": "x", "user": { "username": "e", "password": "long-enough-1" } });
     assert_eq!(
         pointers(&decided(may, &realm, with_password, None).unwrap_err()),

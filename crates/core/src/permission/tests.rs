@@ -67,6 +67,43 @@ fn a_set_is_known_in_any_order_if_each_of_its_scopes_is() {
 }
 
 #[test]
+fn only_a_stretch_of_the_catalogue_is_in_a_row() {
+    let catalogue = catalogue();
+    for row in [
+        "invoices:read",
+        "invoices:write customers:read",
+        "invoices:read invoices:write customers:read customers:write grantd:clients:read",
+        "grantd:clients:read",
+    ] {
+        assert!(catalogue.has_in_a_row(&set(row)), "{row}");
+    }
+    for other in [
+        "",
+        "invoices:rea",
+        "invoices:read invoices:wri",
+        "invoices:write invoices:read",
+        "invoices:read customers:read",
+        "invoices:read openid",
+        "openid",
+        "customers:write grantd:clients:read invoices:read",
+        "invoices:*",
+    ] {
+        assert!(!catalogue.has_in_a_row(&set(other)), "{other}");
+    }
+}
+
+#[test]
+fn a_catalogue_with_an_identity_scope_of_its_own_has_nothing_in_a_row() {
+    let mut permissions = catalogue().permissions().to_vec();
+    if let Some(first) = permissions.first_mut() {
+        first.name = "email".into();
+    }
+    let catalogue = Catalogue::new(permissions, true);
+    assert!(!catalogue.has_in_a_row(&set("email invoices:write")));
+    assert!(!catalogue.has_in_a_row(&set("invoices:write customers:read")));
+}
+
+#[test]
 fn a_known_scope_outside_the_bounds_is_refused_or_cut() {
     assert_eq!(
         grant(

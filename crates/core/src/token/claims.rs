@@ -31,6 +31,22 @@ impl ClaimsWriter {
         let _ = serde_json::to_writer(&mut self.0, value);
     }
 
+    /// Adds a text. The same as [`set`](Self::set), many times as fast where nothing in it needs an escape: a list of
+    /// three hundred permissions is four kilobytes.
+    pub fn set_text(&mut self, name: &str, value: &str) {
+        self.set_name(name);
+        // Without an early end, so that many bytes are looked at with one instruction.
+        let needs_escape = |found, byte| found | (byte < 0x20) | (byte == b'"') | (byte == b'\\');
+        if value.bytes().fold(false, needs_escape) {
+            let _ = serde_json::to_writer(&mut self.0, value);
+        } else {
+            self.0.reserve(value.len() + 2);
+            self.0.push(b'"');
+            self.0.extend_from_slice(value.as_bytes());
+            self.0.push(b'"');
+        }
+    }
+
     fn set_name(&mut self, name: &str) {
         if self.0.len() > 1 {
             self.0.push(b',');
@@ -62,7 +78,7 @@ impl ClaimsWriter {
         if audience.contains(' ') {
             self.set("aud", &audience.split(' ').collect::<Vec<_>>());
         } else {
-            self.set("aud", audience);
+            self.set_text("aud", audience);
         }
     }
 
@@ -88,6 +104,26 @@ impl ClaimsWriter {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_is_written_as_serde_writes_it() {
+        for text in [
+            "",
+            "orders:read orders:write",
+            "ü",
+            "a\"b",
+            "a\\b",
+            "a\nb",
+            "a\u{0}b",
+            "\u{7f}\u{2028}",
+            "x\u{1f}",
+        ] {
+            let (mut texts, mut values) = (ClaimsWriter::new(), ClaimsWriter::new());
+            texts.set_text("a", text);
+            values.set("a", text);
+            assert_eq!(texts.finish(), values.finish(), "{text:?}");
+        }
+    }
 
     #[test]
     fn values_are_escaped_and_absent_ones_are_left_out() {

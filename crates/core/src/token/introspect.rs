@@ -28,8 +28,8 @@ pub const JWT_TYPE: &str = "token-introspection+jwt";
 #[must_use]
 pub fn as_jwt(reply: &[u8], issuer: &str, caller: &ClientRecord, now: Timestamp) -> Vec<u8> {
     let mut claims = ClaimsWriter::new();
-    claims.set("iss", issuer);
-    claims.set("aud", &*caller.client_id);
+    claims.set_text("iss", issuer);
+    claims.set_text("aud", &caller.client_id);
     claims.set_time("iat", now);
     claims.set_json("token_introspection", reply);
     claims.finish()
@@ -114,17 +114,17 @@ pub fn describe_api_key(
     };
     let mut claims = ClaimsWriter::new();
     claims.set("active", &true);
-    claims.set("token_type", "api_key");
-    claims.set("iss", &**verdict.issuer);
-    claims.set("sub", &*verdict.subject);
-    claims.set("scope", verdict.scope.as_str());
+    claims.set_text("token_type", "api_key");
+    claims.set_text("iss", verdict.issuer);
+    claims.set_text("sub", &verdict.subject);
+    claims.set_text("scope", verdict.scope.as_str());
     claims.set_time("iat", verdict.issued_at);
     if let Some(end) = verdict.expires_at {
         claims.set_time("exp", end);
     }
     claims.set("jti", &verdict.id);
     if let Some(tenant) = verdict.tenant {
-        claims.set(&realm.tenants.claim, &**tenant);
+        claims.set_text(&realm.tenants.claim, tenant);
     }
     claims.set_some(PERMITTED, needed.map(|needed| verdict.permits(needed)));
     claims.finish()
@@ -151,12 +151,12 @@ pub fn describe_access(
     let token = &facts.token;
     let mut claims = ClaimsWriter::new();
     claims.set("active", &true);
-    claims.set("token_type", token_type(token.bound_to));
-    claims.set("iss", &*token.issuer);
-    claims.set("sub", &*named(token, issued_to, realm));
+    claims.set_text("token_type", token_type(token.bound_to));
+    claims.set_text("iss", &token.issuer);
+    claims.set_text("sub", &named(token, issued_to, realm));
     claims.set_audience(&token.audience);
-    claims.set("client_id", &*token.client_id);
-    claims.set("scope", token.scope.as_str());
+    claims.set_text("client_id", &token.client_id);
+    claims.set_text("scope", token.scope.as_str());
     claims.set_time("iat", token.issued_at);
     claims.set_time("exp", token.expires_at);
     claims.set("jti", &token.id);
@@ -170,7 +170,7 @@ pub fn describe_access(
         claims.set_some("acr", authentication.acr.as_deref());
     }
     if let Some(tenant) = &token.tenant {
-        claims.set(&realm.tenants.claim, &**tenant);
+        claims.set_text(&realm.tenants.claim, tenant);
     }
     claims.set_some(PERMITTED, needed.map(|needed| token.scope.covers_all(needed)));
     claims.finish()
@@ -230,14 +230,14 @@ pub fn describe_refresh(
     }
     let mut claims = ClaimsWriter::new();
     claims.set("active", &true);
-    claims.set("iss", &*delegation.issuer);
-    claims.set("sub", &*subject::of_user(realm, caller, &delegation.user));
-    claims.set("client_id", &*delegation.client_id);
-    claims.set("scope", delegation.scope.as_str());
+    claims.set_text("iss", &delegation.issuer);
+    claims.set_text("sub", &subject::of_user(realm, caller, &delegation.user));
+    claims.set_text("client_id", &delegation.client_id);
+    claims.set_text("scope", delegation.scope.as_str());
     claims.set_time("iat", family.rotated_at);
     claims.set_time("exp", family.ends_at());
     if let Some(tenant) = &delegation.tenant {
-        claims.set(&realm.tenants.claim, &**tenant);
+        claims.set_text(&realm.tenants.claim, tenant);
     }
     claims.finish()
 }

@@ -165,10 +165,10 @@ pub(super) fn access_claims(
     context: &Context<'_>,
 ) -> Vec<u8> {
     let mut claims = ClaimsWriter::new();
-    claims.set("iss", &**context.issuer);
-    claims.set("sub", &*approved.named_subject(client, context.realm));
+    claims.set_text("iss", context.issuer);
+    claims.set_text("sub", &approved.named_subject(client, context.realm));
     claims.set_audience(&approved.audience);
-    claims.set("client_id", &*approved.client_id);
+    claims.set_text("client_id", &approved.client_id);
     super::broker::set_rights(&mut claims, &approved.scope, &approved.audience, context.realm);
     claims.set_time("iat", context.now);
     claims.set_time("exp", context.now.plus(approved.lifetime));
@@ -184,7 +184,7 @@ pub(super) fn access_claims(
         claims.set_some("acr", authentication.acr.as_deref());
     }
     if let Some(tenant) = &approved.tenant {
-        claims.set(&context.realm.tenants.claim, &**tenant);
+        claims.set_text(&context.realm.tenants.claim, tenant);
     }
     claims.set_some("status", approved.status.as_ref().map(Listed::claim));
     claims.finish()
@@ -197,10 +197,10 @@ impl IdTokenClaims {
     #[must_use]
     pub fn payload(&self, access_token: &str, algorithm: grantd_jose::Algorithm) -> Vec<u8> {
         let mut claims = ClaimsWriter::new();
-        claims.set("iss", &*self.issuer);
-        claims.set("sub", &*self.subject);
-        claims.set("aud", &*self.client_id);
-        claims.set("azp", &*self.client_id);
+        claims.set_text("iss", &self.issuer);
+        claims.set_text("sub", &self.subject);
+        claims.set_text("aud", &self.client_id);
+        claims.set_text("azp", &self.client_id);
         claims.set_time("iat", self.issued_at);
         claims.set_time("exp", self.expires_at);
         if let Some(authentication) = &self.authentication {

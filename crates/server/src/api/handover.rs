@@ -116,6 +116,9 @@ async fn accept_login(call: &Call<'_>) -> Result<Answer, Problem> {
         let Some(key) = key.filter(|_| found.is_none()) else {
             return Ok(found);
         };
+        if call.store().client(call.realm(), user).await?.is_some() {
+            return Err(Refused::wrong("/subject", "is the id of a client").into());
+        }
         // The holder of the name may be the very user, made by another answer just now.
         match call.store().user_by_key(call.realm(), key).await? {
             Some(holder) if *holder.id != **user => Err(user::taken().into()),

@@ -16,8 +16,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-/// Notes are read about this often: the bound on how stale a cache is.
-const NOTES: Duration = Duration::from_secs(1);
+/// Notes are read about this often: twice in the time that a record is good for without them ([`crate::clients`]).
+const NOTES: Duration = Duration::from_millis(500);
 const KEYS: Duration = Duration::from_secs(60);
 const INDEX: Duration = Duration::from_secs(2);
 const UNUSED: Duration = Duration::from_secs(3600);
@@ -40,8 +40,10 @@ pub fn spawn(app: &Arc<App>, purge: config::Purge, stop: &Shutdown) -> Vec<JoinH
         }
         Forget::Row(_) => {}
         Forget::Everything => {
+            forgetful.clients.forget_all();
             let _ = changed_keys.send(());
         }
+        Forget::NothingSince(at) => forgetful.clients.is_followed_until(at),
     };
     let notes = CacheNotes::new(Arc::clone(&app.store), Arc::clone(&app.clock), Seconds(600), forget);
     let every = purge.interval;

@@ -17,6 +17,8 @@ pub enum Forget<'n> {
     Row(&'n CacheNote),
     /// Everything: notes may have been missed.
     Everything,
+    /// Nothing more: what had changed by then was told.
+    NothingSince(Timestamp),
 }
 
 /// The job. Calls back for every note, in order.
@@ -80,6 +82,7 @@ impl<S: Store, F: FnMut(Forget<'_>) + Send> Job for CacheNotes<S, F> {
             _ => self.begin().await?,
         }
         self.read_at = now;
+        (self.forget)(Forget::NothingSince(now));
         Ok(())
     }
 }
@@ -113,6 +116,7 @@ mod tests {
     fn describe(forget: Forget<'_>) -> String {
         match forget {
             Forget::Everything => "everything".to_owned(),
+            Forget::NothingSince(at) => format!("nothing since {}", at.secs() - START.secs()),
             Forget::Row(note) => format!("{} {} {}", note.kind, note.realm, note.key),
         }
     }
@@ -131,7 +135,17 @@ mod tests {
         notes.tick().await.unwrap();
         notes.tick().await.unwrap();
         drop(notes);
-        assert_eq!(told, ["everything", "tenant main 1", "tenant main 2"]);
+        assert_eq!(
+            told,
+            [
+                "everything",
+                "nothing since 0",
+                "tenant main 1",
+                "tenant main 2",
+                "nothing since 0",
+                "nothing since 0"
+            ]
+        );
     }
 
     #[tokio::test]
@@ -139,7 +153,9 @@ mod tests {
         let store = Arc::new(MemoryStore::new());
         let mut told = 0;
         let clock = Arc::new(ManualClock::at(START));
-        let mut notes = CacheNotes::new(Arc::clone(&store), clock, Seconds(600), |_| told += 1);
+        let mut notes = CacheNotes::new(Arc::clone(&store), clock, Seconds(600), |forget| {
+            told += usize::from(!matches!(forget, Forget::NothingSince(_)));
+        });
         notes.tick().await.unwrap();
         put_tenants(&store, 0..2500).await;
         notes.tick().await.unwrap();
@@ -160,6 +176,15 @@ mod tests {
         clock.advance(Seconds(601));
         notes.tick().await.unwrap();
         drop(notes);
-        assert_eq!(told, ["everything", "everything"]);
+        assert_eq!(
+            told,
+            [
+                "everything",
+                "nothing since 0",
+                "nothing since 600",
+                "everything",
+                "nothing since 1201"
+            ]
+        );
     }
 }

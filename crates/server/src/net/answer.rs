@@ -13,7 +13,7 @@ use hyper::body::Incoming;
 use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -92,7 +92,11 @@ pub(super) async fn answer<S: Service, O: Observe>(
     };
     let peer = &unanswered.peer;
     let response = match screen(&mut request, &shared.limits) {
-        Ok(()) => unless_it_panics(shared.service.call(request, peer.clone()), peer.request_id).await,
+        Ok(()) => {
+            // It stays where it is: what a handler remembers is some kilobytes, and each move copies all of it.
+            let handler = pin!(shared.service.call(request, peer.clone()));
+            unless_it_panics(handler, peer.request_id).await
+        }
         Err(refusal) => refusal.response(request.version()),
     };
     unanswered.answered(&response);
@@ -157,8 +161,10 @@ fn peer<S, O, B>(shared: &Shared<S, O>, origin: &Origin, request: &Request<B>) -
 
 /// A handler that panics has said nothing yet: its client gets 500 with the request's id, and the panic's own text,
 /// which may hold anything, goes nowhere.
-async fn unless_it_panics(handler: impl Future<Output = Response<Body>>, id: RequestId) -> Response<Body> {
-    let mut handler = pin!(handler);
+async fn unless_it_panics(
+    mut handler: Pin<&mut impl Future<Output = Response<Body>>>,
+    id: RequestId,
+) -> Response<Body> {
     poll_fn(|cx| {
         // The future is dropped right after a panic and nothing else of it is looked at.
         match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(cx))) {

@@ -73,12 +73,13 @@ async fn describe(request: &Request<'_>, params: &RawParams, caller: &Authentica
     let needed = needed.map_err(|_| OAuthError::invalid_request("scope is not a list of permissions"))?;
     let realm = &request.realm.config.realm;
     // The hint only says where to look first (section 2.1); every form says by itself what it is.
-    let refresh = RefreshText::read(realm, presented);
-    let found = match refresh {
-        RefreshText::Own(_) => None,
-        RefreshText::Imported(_) => present::credential(request, presented, Some(caller)).await?,
+    let own_refresh = RefreshText::own(realm, presented);
+    let found = match own_refresh {
+        Some(_) => None,
+        None => present::credential(request, presented, Some(caller)).await?,
     };
     let Some(found) = found else {
+        let refresh = own_refresh.unwrap_or_else(|| RefreshText::read(realm, presented));
         return describe_family(request, &refresh, caller).await;
     };
     count(request, caller, &found, needed.as_ref());

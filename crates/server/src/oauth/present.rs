@@ -193,15 +193,23 @@ async fn own_row(request: &Request<'_>, text: &str) -> Result<Option<AccessFacts
 /// section 4); where a realm gives its access tokens `typ: JWT`, the `client_id` claim, which no ID token has, does.
 fn verified_jti(request: &Request<'_>, text: &str) -> Option<AccessId> {
     let realm = &request.realm.config.realm;
+    let (ring, checked) = (&request.realm.ring, &request.realm.checked);
+    let digest = sha256(text.as_bytes());
+    if let Some(id) = checked.id(&digest, |kid| ring.verifying_key(kid)) {
+        return Some(id);
+    }
     let jws = Jws::parse(text, &grantd_jose::HeaderPolicy::STRICT).ok()?;
     if !jws.header().typ_is(&realm.access.typ) {
         return None;
     }
-    let key = request.realm.ring.verifying_key(jws.header().kid()?)?;
+    let kid = jws.header().kid()?;
+    let key = ring.verifying_key(kid)?;
     let claims = jws.verify(&key).ok()?.claims().ok()?;
     let issued_here = claims.required_str("iss").is_ok_and(|issuer| realm.answers_to(issuer));
     if !issued_here || claims.required_str("client_id").is_err() {
         return None;
     }
-    AccessId::parse(claims.required_str("jti").ok()?)
+    let id = AccessId::parse(claims.required_str("jti").ok()?)?;
+    checked.keep(digest, id, kid, Arc::clone(&key));
+    Some(id)
 }

@@ -55,8 +55,8 @@ impl Voice {
     pub fn tokens(&self, reply: &TokenReply<'_>) -> Vec<u8> {
         let dialect = self.0.as_deref();
         let mut body = ClaimsWriter::new();
-        body.set(self.spell("access_token"), reply.access_token);
-        body.set(self.spell("token_type"), reply.token_type);
+        body.set_text(self.spell("access_token"), reply.access_token);
+        body.set_text(self.spell("token_type"), reply.token_type);
         body.set(self.spell("expires_in"), &reply.expires_in);
         body.set_some(self.spell("refresh_token"), reply.refresh_token);
         if dialect.is_some_and(|dialect| dialect.refresh_token_expires_in) {
@@ -67,7 +67,7 @@ impl Voice {
             Some(dialect) if dialect.scope_separator == Separator::Comma => {
                 body.set("scope", &reply.scope.as_str().replace(' ', ","));
             }
-            _ => body.set("scope", reply.scope.as_str()),
+            _ => body.set_text("scope", reply.scope.as_str()),
         }
         body.set_some(self.spell("id_token"), reply.id_token);
         body.set_some(self.spell("issued_token_type"), reply.issued_token_type);

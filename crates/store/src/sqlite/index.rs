@@ -113,8 +113,9 @@ fn try_advance(connection: &Connection, limit: u32) -> rusqlite::Result<u64> {
     }
     // In the index's own order, so that a page is visited once.
     owned.sort_unstable();
-    for (owner, id) in owned {
-        add(connection, owner, &id)?;
+    let mut insert = connection.prepare_cached(ADD)?;
+    for entry in owned {
+        insert.execute(entry)?;
     }
     if let Some(last) = last {
         let sql = "INSERT INTO meta (name, value) VALUES ('access_indexed', ?1)
@@ -132,9 +133,10 @@ fn lagging(youngest: [u8; 16]) -> [u8; 16] {
     [a, b, c, d, e, f, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
 }
 
+const ADD: &str = "INSERT INTO access_by_owner (owner, id) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+
 fn add(connection: &Connection, owner: i64, id: &[u8; 16]) -> rusqlite::Result<()> {
-    let sql = "INSERT INTO access_by_owner (owner, id) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
-    connection.prepare_cached(sql)?.execute((owner, id)).map(drop)
+    connection.prepare_cached(ADD)?.execute((owner, id)).map(drop)
 }
 
 /// Takes a removed row out of the index.

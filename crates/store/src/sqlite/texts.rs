@@ -10,6 +10,7 @@ use crate::sqlite::fault::fault;
 use grantd_protocol::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _};
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 /// How much longer than asked for a text is kept, in milliseconds: its row is then written once a day, not with every
@@ -18,6 +19,32 @@ const SLACK: i64 = 24 * 60 * 60 * 1000;
 /// When a cache is emptied: so many texts, or so many bytes of them.
 const MOST_TEXTS: usize = 4096;
 const MOST_BYTES: usize = 1 << 20;
+
+/// For numbers that the database gives one after the other: nobody outside chooses them, and every row that is read looks
+/// five of them up.
+type ByNumber = BuildHasherDefault<NumberHasher>;
+
+/// One multiplication, which spreads small numbers over all bits.
+#[derive(Default)]
+struct NumberHasher(u64);
+
+impl Hasher for NumberHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    fn write_i64(&mut self, number: i64) {
+        self.write_u64(number.cast_unsigned());
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}
 
 struct Known {
     text: Arc<str>,
@@ -32,7 +59,7 @@ pub(super) struct Interned {
     known: HashMap<u32, Known>,
     bytes: usize,
     /// Until when texts are kept, by number.
-    kept: HashMap<i64, i64>,
+    kept: HashMap<i64, i64, ByNumber>,
     /// Whether the open transaction wrote texts, which a rollback would take back.
     dirty: bool,
 }
@@ -132,7 +159,7 @@ impl Interned {
 /// A reader's side: number to text. A number means one text for ever.
 #[derive(Default)]
 pub(super) struct Texts {
-    known: HashMap<i64, Arc<str>>,
+    known: HashMap<i64, Arc<str>, ByNumber>,
     bytes: usize,
 }
 

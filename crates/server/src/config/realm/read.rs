@@ -119,8 +119,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let exchanges = token_exchange::read(section, catalogue.as_ref(), resources.as_ref());
     let trusted = trusted_issuers::read(section, catalogue.as_ref(), resources.as_ref(), addresses.as_ref());
     let details = details::read(section);
-    let (handover, levels) = logins(section);
-    let signed_responses = signed_responses(section);
+    let ((handover, levels), signed_responses) = (logins(section), signed_responses(section));
     let registration = registration::read(section, catalogue.as_ref(), details.as_deref());
     let enforcement = enforcement::read(section);
     let documents = metadata_documents::read(section, registration.as_ref());
@@ -184,10 +183,9 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         tightenings: Tightenings::default(),
     };
     let realm = profile::keep(section, enforcement?.apply(realm))?;
-    let endpoints = endpoints?.with_resources(identifiers(&realm));
     let surface = Surface {
         authorities: mtls.authorities,
-        endpoints: endpoints.with_mtls(mtls.origin),
+        endpoints: endpoints?.with_resources(identifiers(&realm)).with_mtls(mtls.origin),
         gate: gate?,
         dialects,
         shortcuts: shortcuts?,

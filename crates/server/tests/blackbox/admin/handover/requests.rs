@@ -24,6 +24,12 @@ async fn users_of_the_platform_are_made_under_its_own_ids() {
         api.put(&path, taken).await.expect(422).json()["errors"][0]["pointer"],
         "/username"
     );
+    // Whom a token is about must not be in doubt.
+    for client in ["ledger-web", "https://rp.example/client"] {
+        let taken = json!({ "subject": client, "user": { "username": fresh() } });
+        let refused = api.put(&path, taken).await.expect(422).json();
+        assert_eq!(refused["errors"][0]["pointer"], "/subject", "{client}");
+    }
     api.put(&path, described).await.expect(200);
     let made = Api::ops(&realm)
         .await
