@@ -18,6 +18,7 @@ pub mod grant;
 pub mod handover;
 pub mod least_privilege;
 pub mod logout;
+pub mod passkey;
 pub mod permission;
 pub mod realm;
 pub mod record;

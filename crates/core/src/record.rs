@@ -39,7 +39,7 @@ pub use client::{
 pub use client_openid::{ClientOpenid, SubjectType};
 pub use code::{CodeFacts, CodeRecord};
 pub use device::{DeviceAnswer, DeviceRecord, UserCodeKey};
-pub use factors::{Factors, Totp};
+pub use factors::{Factors, Passkey, Totp};
 pub use family::{FamilyFacts, FamilyRecord};
 pub use grant::GrantRecord;
 pub use idempotency::IdempotencyRecord;

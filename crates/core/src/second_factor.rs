@@ -50,7 +50,7 @@ pub fn prove(
         _ => None,
     };
     let proof = by_app.or_else(|| spend_recovery(user, &mut after, typed, key))?;
-    Some((with_factors(user, Some(after)), proof))
+    Some((user.with_factors(after), proof))
 }
 
 /// The line in the audit log for a recovery code that was used.
@@ -80,28 +80,28 @@ pub fn set_up(
     key: &HmacKey,
     deed: &Deed<'_>,
 ) -> Change {
-    let mut factors = before.factors.as_deref().cloned().unwrap_or_default();
+    let mut factors = kept(before);
     factors.totp = Some(Totp {
         sealed,
         last_step: step,
         since: deed.now,
     });
     factors.recovery = codes.iter().map(|code| recovery_tag(before, code, key)).collect();
-    changed(before, Some(factors), "user.two_step_on", deed)
+    changed(before, factors, "user.two_step_on", deed)
 }
 
 /// Replaces the recovery codes; those of before are worth nothing then.
 #[must_use]
 pub fn new_recovery_codes(before: &UserRecord, codes: &[String], key: &HmacKey, deed: &Deed<'_>) -> Change {
-    let mut factors = before.factors.as_deref().cloned().unwrap_or_default();
+    let mut factors = kept(before);
     factors.recovery = codes.iter().map(|code| recovery_tag(before, code, key)).collect();
-    changed(before, Some(factors), "user.recovery_codes_made", deed)
+    changed(before, factors, "user.recovery_codes_made", deed)
 }
 
 /// Takes the app and the recovery codes away.
 #[must_use]
 pub fn take_away(before: &UserRecord, deed: &Deed<'_>) -> Change {
-    changed(before, None, "user.two_step_off", deed)
+    changed(before, kept(before).without_second_step(), "user.two_step_off", deed)
 }
 
 /// Takes a user's second step away who lost both the app and the codes. Everything that was begun with it ends.
@@ -111,7 +111,7 @@ pub fn take_away(before: &UserRecord, deed: &Deed<'_>) -> Change {
 pub fn reset(before: &UserRecord, places: &[MembershipRecord], deed: &Deed<'_>) -> Result<Edit<()>, Refused> {
     user::hold(before, places, deed)?;
     let audit = deed.audit("user.two_step_reset", user::target(before), json!({}));
-    let after = with_factors(before, None);
+    let after = before.with_factors(kept(before).without_second_step());
     let writes = vec![Write::UpdateUser(Box::new(after)), user::end(before, deed)];
     Ok(Edit {
         change: deed.change(vec![user::at(before)], writes, audit),
@@ -119,18 +119,14 @@ pub fn reset(before: &UserRecord, places: &[MembershipRecord], deed: &Deed<'_>) 
     })
 }
 
-fn changed(before: &UserRecord, factors: Option<Factors>, action: &str, deed: &Deed<'_>) -> Change {
+fn changed(before: &UserRecord, factors: Factors, action: &str, deed: &Deed<'_>) -> Change {
     let audit = deed.audit(action, user::target(before), json!({}));
-    let write = Write::UpdateUser(Box::new(with_factors(before, factors)));
+    let write = Write::UpdateUser(Box::new(before.with_factors(factors)));
     deed.change(vec![at(before)], vec![write], audit)
 }
 
-fn with_factors(before: &UserRecord, factors: Option<Factors>) -> UserRecord {
-    UserRecord {
-        version: before.version + 1,
-        factors: factors.map(Box::new),
-        ..before.clone()
-    }
+fn kept(user: &UserRecord) -> Factors {
+    user.factors.as_deref().cloned().unwrap_or_default()
 }
 
 /// Draws recovery codes as they are kept apart from how they are shown.

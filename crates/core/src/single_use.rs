@@ -29,6 +29,7 @@ enum Kind {
     Connection,
     Granted,
     Report,
+    Passkey,
     HandedOver,
     HandedBack,
     Making,
@@ -46,6 +47,7 @@ impl Kind {
             Self::Connection => "connection",
             Self::Granted => "granted",
             Self::Report => "report",
+            Self::Passkey => "passkey",
             Self::HandedOver => "handed-over",
             Self::HandedBack => "handed-back",
             Self::Making => "making",
@@ -111,6 +113,12 @@ impl SingleUse {
         Self::new(Kind::Connection, realm, "", id, expires_at)
     }
 
+    /// The challenge that an authenticator signed, and that its form no longer brings at `expires_at`.
+    #[must_use]
+    pub fn passkey(realm: &str, challenge: &str, expires_at: Timestamp) -> Self {
+        Self::new(Kind::Passkey, realm, "", challenge, expires_at)
+    }
+
     /// That the platform's app answered a login or a consent, which it can until `expires_at`.
     #[must_use]
     pub fn handed_over(realm: &str, id: &str, expires_at: Timestamp) -> Self {
@@ -170,6 +178,7 @@ impl SingleUse {
             Kind::Connection => OAuthError::invalid_token("the connection ticket was used before"),
             Kind::Granted => OAuthError::invalid_grant("the assertion was used before"),
             Kind::Report => OAuthError::invalid_request("the report was taken before"),
+            Kind::Passkey => OAuthError::invalid_request("the challenge was used before"),
             Kind::HandedOver | Kind::HandedBack => {
                 OAuthError::invalid_request("this login or consent was answered already")
             }

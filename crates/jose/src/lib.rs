@@ -34,6 +34,7 @@
 mod alg;
 mod base64url;
 mod digest;
+mod ecdsa_der;
 mod ed25519_points;
 mod half_hash;
 mod header;
@@ -54,6 +55,7 @@ mod verifying;
 pub use alg::{Algorithm, KeyType, UnknownAlgorithm};
 pub use base64url::{Base64UrlError, decode as base64url_decode, encode as base64url_encode};
 pub use digest::{HmacKey, constant_time_eq, derive_key, hmac_sha1, hmac_sha256, sha256};
+pub use ecdsa_der::ecdsa_from_der;
 pub use half_hash::left_half_hash;
 pub use header::{HeaderMember, HeaderPolicy, ProtectedHeader};
 pub use issue::{Header, sign_compact};

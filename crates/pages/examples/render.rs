@@ -70,6 +70,9 @@ fn gallery(pages: &Pages, shell: &Shell) -> Vec<(String, String)> {
     for (sample, view) in samples::two_steps() {
         add("two-step", sample, pages.two_step(&view, shell));
     }
+    for (sample, view) in samples::passkeys() {
+        add("passkeys", sample, pages.passkeys(&view, shell));
+    }
     for (sample, view) in samples::consents() {
         add("consent", sample, pages.consent(&view, shell));
     }

@@ -372,3 +372,49 @@ letter-reset-subject = Ihr Passwort bei { $realm } zurücksetzen
 letter-reset-lead = Jemand, hoffentlich Sie, möchte ein neues Passwort für { $user } bei { $realm }. Über diesen Link wählen Sie eines:
 letter-reset-once = Der Link gilt einmal, 30 Minuten lang.
 letter-reset-other = Waren Sie es nicht, tun Sie nichts: Ihr Passwort bleibt, wie es ist.
+
+## Passkeys
+
+login-passkey = Mit Passkey anmelden
+login-passkey-unused = Es wurde kein Passkey benutzt. Versuchen Sie es noch einmal oder nehmen Sie Ihr Passwort.
+login-error-passkey = Dieser Passkey hat nicht funktioniert
+login-error-passkey-more = Versuchen Sie es noch einmal oder nehmen Sie Ihr Passwort.
+account-page-passkeys = Passkeys
+account-passkeys-count = { $count ->
+    [0] Keiner. Mit einem melden Sie sich ohne Passwort an.
+    [one] Ein Passkey
+   *[other] { $count } Passkeys
+}
+account-done-passkey_added = Passkey hinzugefügt. Ab jetzt können Sie sich damit anmelden.
+account-done-passkey_renamed = Gespeichert.
+account-done-passkey_removed = Passkey entfernt. Niemand kann sich mehr damit anmelden.
+account-error-bad_passkey = Der Passkey wurde nicht hinzugefügt
+account-error-bad_passkey-more = Was von Ihrem Gerät kam, passt nicht zu dieser Seite. Bitte versuchen Sie es noch einmal.
+account-error-passkey_known = Diesen Passkey gibt es schon
+account-error-passkey_known-more = Dieses Gerät hat schon einen Passkey für Ihr Konto.
+account-error-passkeys_full = Es sind zu viele Passkeys
+account-error-passkeys_full-more = Sie haben so viele Passkeys, wie es geben darf. Entfernen Sie einen, um einen anderen hinzuzufügen.
+account-error-passkey_name = Dieser Name geht nicht
+account-error-passkey_name-more = Nehmen Sie einen kurzen Namen aus gewöhnlichen Zeichen.
+account-error-last_way_in = Dieser Passkey muss bleiben
+account-error-last_way_in-more = Sie haben kein Passwort. Ohne diesen Passkey könnten Sie sich nicht anmelden. Fügen Sie zuerst einen anderen hinzu.
+passkeys-title = Passkeys
+passkeys-lead = Mit einem Passkey melden Sie sich mit Fingerabdruck, Gesicht oder PIN Ihres Geräts an, ohne Passwort und ohne Code. Er gilt nur hier und lässt sich nicht versehentlich weitergeben.
+passkeys-none = Sie haben noch keinen Passkey.
+passkeys-synced = Kann zwischen Ihren Geräten synchronisiert werden.
+passkeys-here = Auf einem Gerät.
+passkeys-since = Hinzugefügt
+passkeys-used = Zuletzt benutzt
+passkeys-unused = Nie benutzt.
+passkeys-rename = Umbenennen
+passkeys-rename-submit = Speichern
+passkeys-remove = Entfernen
+passkeys-confirm = Bestätigen, dass Sie es sind
+passkeys-confirm-more = Um Passkeys hinzuzufügen, umzubenennen oder zu entfernen, melden Sie sich bitte erst noch einmal an.
+passkeys-add-title = Noch ein Passkey
+passkeys-needs-script = Einen Passkey hinzuzufügen braucht JavaScript und einen Browser, der Passkeys kennt.
+passkeys-name = Name
+passkeys-name-first = Mein Passkey
+passkeys-add = Passkey hinzufügen
+passkeys-not-added = Es wurde kein Passkey angelegt. Sie können es noch einmal versuchen.
+passkeys-unavailable = An dieser Adresse können keine Passkeys hinzugefügt werden.

@@ -373,3 +373,49 @@ letter-reset-subject = Reset your password at { $realm }
 letter-reset-lead = Somebody, hopefully you, asked for a new password for { $user } at { $realm }. Follow this link to choose one:
 letter-reset-once = The link works once, within 30 minutes.
 letter-reset-other = If it was not you, do nothing: your password stays as it is.
+
+## Passkeys
+
+login-passkey = Sign in with a passkey
+login-passkey-unused = No passkey was used. Try again, or use your password.
+login-error-passkey = That passkey did not work
+login-error-passkey-more = Try again, or use your password.
+account-page-passkeys = Passkeys
+account-passkeys-count = { $count ->
+    [0] None. With one you sign in without a password.
+    [one] One passkey
+   *[other] { $count } passkeys
+}
+account-done-passkey_added = Passkey added. You can sign in with it from now on.
+account-done-passkey_renamed = Saved.
+account-done-passkey_removed = Passkey removed. Nobody can sign in with it any more.
+account-error-bad_passkey = The passkey was not added
+account-error-bad_passkey-more = What came from your device does not fit this page. Please try again.
+account-error-passkey_known = This passkey is there already
+account-error-passkey_known-more = This device already has a passkey for your account.
+account-error-passkeys_full = There are too many passkeys
+account-error-passkeys_full-more = You have as many passkeys as there may be. Remove one to add another.
+account-error-passkey_name = That name cannot be used
+account-error-passkey_name-more = Use a short name with ordinary characters.
+account-error-last_way_in = This passkey has to stay
+account-error-last_way_in-more = You have no password. Without this passkey you could not sign in. Add another one first.
+passkeys-title = Passkeys
+passkeys-lead = With a passkey you sign in by fingerprint, face or PIN of your device, without a password or a code. It works on this site alone, and cannot be given away by mistake.
+passkeys-none = You have no passkey yet.
+passkeys-synced = Can be synchronised between your devices.
+passkeys-here = On one device.
+passkeys-since = Added
+passkeys-used = Last used
+passkeys-unused = Never used.
+passkeys-rename = Rename
+passkeys-rename-submit = Save
+passkeys-remove = Remove
+passkeys-confirm = Confirm it’s you
+passkeys-confirm-more = To add, rename or remove passkeys you have to sign in again first.
+passkeys-add-title = Another passkey
+passkeys-needs-script = Adding a passkey needs JavaScript and a browser that knows passkeys.
+passkeys-name = Name
+passkeys-name-first = My passkey
+passkeys-add = Add a passkey
+passkeys-not-added = No passkey was made. You can try again.
+passkeys-unavailable = Passkeys cannot be added at this address.

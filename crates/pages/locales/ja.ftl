@@ -358,3 +358,49 @@ letter-reset-subject = { $realm } のパスワードの再設定
 letter-reset-lead = { $realm } の { $user } について、新しいパスワードの設定が求められました。次のリンクから設定できます:
 letter-reset-once = リンクは 30 分以内に 1 回だけ有効です。
 letter-reset-other = お心当たりがなければ何もしないでください。パスワードは変わりません。
+
+## パスキー
+
+login-passkey = パスキーでサインイン
+login-passkey-unused = パスキーは使われませんでした。もう一度お試しいただくか、パスワードをお使いください。
+login-error-passkey = そのパスキーではサインインできませんでした
+login-error-passkey-more = もう一度お試しいただくか、パスワードをお使いください。
+account-page-passkeys = パスキー
+account-passkeys-count = { $count ->
+    [0] ありません。パスキーがあればパスワードなしでサインインできます。
+    [one] パスキー { $count } 個
+   *[other] パスキー { $count } 個
+}
+account-done-passkey_added = パスキーを追加しました。これからサインインに使えます。
+account-done-passkey_renamed = 保存しました。
+account-done-passkey_removed = パスキーを削除しました。もうサインインには使えません。
+account-error-bad_passkey = パスキーを追加できませんでした
+account-error-bad_passkey-more = 端末からの応答がこのページのものと一致しません。もう一度お試しください。
+account-error-passkey_known = このパスキーはすでにあります
+account-error-passkey_known-more = この端末にはこのアカウントのパスキーがすでにあります。
+account-error-passkeys_full = パスキーが多すぎます
+account-error-passkeys_full-more = パスキーの数が上限に達しています。追加するには 1 つ削除してください。
+account-error-passkey_name = その名前は使えません
+account-error-passkey_name-more = 通常の文字で短い名前を付けてください。
+account-error-last_way_in = このパスキーは削除できません
+account-error-last_way_in-more = パスワードが設定されていないため、このパスキーがないとサインインできません。先に別のパスキーを追加してください。
+passkeys-title = パスキー
+passkeys-lead = パスキーを使うと、端末の指紋、顔認証、PIN でサインインできます。パスワードもコードも不要です。このサイトでしか使えず、誤って渡してしまうこともありません。
+passkeys-none = パスキーはまだありません。
+passkeys-synced = 複数の端末で同期できます。
+passkeys-here = 1 台の端末にあります。
+passkeys-since = 追加:
+passkeys-used = 最後の使用:
+passkeys-unused = まだ使われていません。
+passkeys-rename = 名前を変更
+passkeys-rename-submit = 保存
+passkeys-remove = 削除
+passkeys-confirm = 本人確認をする
+passkeys-confirm-more = パスキーの追加、名前の変更、削除には、もう一度サインインが必要です。
+passkeys-add-title = パスキーの追加
+passkeys-needs-script = パスキーの追加には JavaScript とパスキー対応のブラウザーが必要です。
+passkeys-name = 名前
+passkeys-name-first = マイ パスキー
+passkeys-add = パスキーを追加
+passkeys-not-added = パスキーは作られませんでした。もう一度お試しいただけます。
+passkeys-unavailable = このアドレスではパスキーを追加できません。

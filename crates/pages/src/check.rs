@@ -94,6 +94,9 @@ pub(crate) fn every_page(pages: &Templates, locales: &[Locale]) -> Result<(), Pa
         each(pages, shell, "reset.html", &samples::resets(), |_| &[])?;
         each(pages, shell, "otp.html", &samples::otps(), |_| OTP)?;
         each(pages, shell, "two-step.html", &samples::two_steps(), |_| &[])?;
+        each(pages, shell, "passkeys.html", &samples::passkeys(), |_| {
+            &["name=\"request\""]
+        })?;
         each(pages, shell, "consent.html", &samples::consents(), |_| CONSENT)?;
         let in_detail = samples::consents_in_detail();
         each(pages, shell, "consent.html", &in_detail, |_| CONSENT_IN_DETAIL)?;

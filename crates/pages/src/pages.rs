@@ -20,8 +20,8 @@ use crate::{
     theme::Accent,
     view::{
         AccountView, AppView, AppsView, ConsentView, ContinueView, DeviceView, ErrorView, FormPostView,
-        InterstitialView, LoginView, LogoutConfirmView, MessageView, OtpView, PasswordView, RealmHomeView, ResetLetter,
-        ResetView, SessionsView, Shell, SignedInView, SignedOutView, TwoStepView,
+        InterstitialView, LoginView, LogoutConfirmView, MessageView, OtpView, PasskeysView, PasswordView,
+        RealmHomeView, ResetLetter, ResetView, SessionsView, Shell, SignedInView, SignedOutView, TwoStepView,
     },
 };
 
@@ -102,6 +102,12 @@ impl Pages {
     #[must_use]
     pub fn two_step(&self, view: &TwoStepView, shell: &Shell) -> String {
         self.page("two-step.html", view, shell)
+    }
+
+    /// The page of a user's passkeys.
+    #[must_use]
+    pub fn passkeys(&self, view: &PasskeysView, shell: &Shell) -> String {
+        self.page("passkeys.html", view, shell)
     }
 
     /// The consent page.

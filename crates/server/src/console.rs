@@ -111,7 +111,11 @@ async fn routed(visit: &Visit<'_>, pieces: &[&str]) -> Page {
         ["users", "new"] => users::create(visit).await,
         ["users", id] => users::show(visit, id).await,
         ["users", id, "sessions", session] => sessions::end(visit, id, session).await,
-        ["users", id, what @ ("sign-out" | "state" | "delete")] => users::deed(visit, id, what).await,
+        [
+            "users",
+            id,
+            what @ ("sign-out" | "second-step" | "passkeys" | "state" | "delete"),
+        ] => users::deed(visit, id, what).await,
         ["sessions"] => sessions::find(visit).await,
         ["grants"] => grants::list(visit).await,
         ["grants", id, "end"] => grants::end(visit, id).await,

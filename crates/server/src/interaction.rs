@@ -19,6 +19,7 @@ pub mod home;
 pub mod login;
 pub mod logout;
 pub mod outcome;
+mod passkey;
 pub mod pushed;
 pub mod reset;
 mod second_step;

@@ -20,6 +20,14 @@ pub struct Openapi {
     pub etag: String,
 }
 
+/// For whom passkeys are.
+pub struct RelyingParty {
+    /// Its id: a domain.
+    pub id: Arc<str>,
+    /// The origin that the user's browser shows.
+    pub origin: String,
+}
+
 /// One realm.
 pub struct ServedRealm {
     /// What its file says.
@@ -112,6 +120,14 @@ impl ServedRealm {
     pub fn page_origin(&self, issuer: &str) -> String {
         let (host, _) = page_base(&self.config, issuer);
         format!("{}://{host}", if self.is_secure() { "https" } else { "http" })
+    }
+
+    /// For whom passkeys are on the pages of an issuer; `None` where there can be none.
+    #[must_use]
+    pub fn relying_party(&self, issuer: &str) -> Option<RelyingParty> {
+        let origin = self.page_origin(issuer);
+        let id = self.config.rp_id_at(&origin)?;
+        Some(RelyingParty { id, origin })
     }
 
     /// A path of the pages of an issuer: `login`, `consent`, `` for their root.

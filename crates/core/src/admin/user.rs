@@ -260,6 +260,8 @@ pub fn view(user: &UserRecord) -> Value {
         "id": user.id,
         "username": user.username,
         "has_password": user.password_hash.is_some(),
+        "second_step": user.has_second_step(),
+        "passkeys": user.passkeys().len(),
         "enabled": user.enabled,
         "created_at": user.created_at.secs(),
     });

@@ -164,7 +164,7 @@ impl DetailField {
 
 /// Whether people can see all of a text, in the order in which programs read it: it has no characters that are invisible,
 /// begin a line, or turn the direction of what follows around.
-fn is_readable(text: &str) -> bool {
+pub(crate) fn is_readable(text: &str) -> bool {
     let hides = |one: char| {
         one.is_control()
             || matches!(one,

@@ -28,7 +28,7 @@ pub struct AuthenticationLevel {
 }
 
 /// The methods that this server knows to ask people for (RFC 8176). A level that needs others is never reached.
-pub const LOGIN_METHODS: &[&str] = &["pwd", "otp", "mfa"];
+pub const LOGIN_METHODS: &[&str] = &["pwd", "otp", "mfa", "hwk", "swk", "user"];
 
 impl AuthenticationLevel {
     /// Whether a login by these methods reaches it.

@@ -1,6 +1,6 @@
 //! A user: somebody who logs in and consents.
 
-use super::factors::Factors;
+use super::factors::{Factors, Passkey};
 use grantd_protocol::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -39,6 +39,28 @@ impl UserRecord {
     #[must_use]
     pub fn key_of(username: &str) -> String {
         username.trim().to_lowercase()
+    }
+
+    /// The user's passkeys.
+    #[must_use]
+    pub fn passkeys(&self) -> &[Passkey] {
+        self.factors.as_ref().map_or(&[], |factors| &factors.passkeys)
+    }
+
+    /// Whether a login by password needs a second step.
+    #[must_use]
+    pub fn has_second_step(&self) -> bool {
+        self.factors.as_ref().is_some_and(|factors| factors.totp.is_some())
+    }
+
+    /// The user with other factors, in the version after this one.
+    #[must_use]
+    pub fn with_factors(&self, factors: Factors) -> Self {
+        Self {
+            version: self.version + 1,
+            factors: (!factors.is_empty()).then(|| Box::new(factors)),
+            ..self.clone()
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Samples;
 use crate::{
     link::LocalUrl,
-    view::{LoginError, LoginView, OtpView, ResetError, ResetState, ResetView},
+    view::{LoginError, LoginView, OtpView, PasskeyLogin, ResetError, ResetState, ResetView},
 };
 
 /// Sign-in pages.
@@ -17,6 +17,10 @@ pub fn logins() -> Samples<LoginView> {
         client_name: Some("Ledgerly".into()),
         reauthenticate: false,
         reset_url: Some(LocalUrl::of_sample("/reset")),
+        passkey: Some(PasskeyLogin {
+            rp_id: "id.example".into(),
+            challenge: "c2FtcGxlLWNoYWxsZW5nZQ".into(),
+        }),
     };
     let wrong = LoginView {
         username: "anna@nordwind.example".into(),
@@ -32,6 +36,20 @@ pub fn logins() -> Samples<LoginView> {
     vec![
         ("plain", plain.clone()),
         ("wrong", wrong.clone()),
+        (
+            "passkey-wrong",
+            LoginView {
+                error: Some(LoginError::BadPasskey),
+                ..plain.clone()
+            },
+        ),
+        (
+            "without-passkeys",
+            LoginView {
+                passkey: None,
+                ..plain.clone()
+            },
+        ),
         (
             "blocked",
             LoginView {

@@ -31,6 +31,8 @@ pub enum AccountPage {
     Password,
     /// The second step.
     TwoStep,
+    /// Passkeys.
+    Passkeys,
 }
 
 /// A page and where it is.
@@ -56,6 +58,12 @@ pub enum AccountNotice {
     PasswordChanged,
     /// The second step was taken away.
     TwoStepOff,
+    /// A passkey was added.
+    PasskeyAdded,
+    /// A passkey has another name.
+    PasskeyRenamed,
+    /// A passkey was removed.
+    PasskeyRemoved,
 }
 
 impl AccountNotice {
@@ -68,6 +76,9 @@ impl AccountNotice {
             Self::SessionEnded => "account-done-session_ended",
             Self::PasswordChanged => "account-done-password_changed",
             Self::TwoStepOff => "account-done-two_step_off",
+            Self::PasskeyAdded => "account-done-passkey_added",
+            Self::PasskeyRenamed => "account-done-passkey_renamed",
+            Self::PasskeyRemoved => "account-done-passkey_removed",
         }
     }
 }
@@ -86,6 +97,16 @@ pub enum AccountError {
     WrongPassword,
     /// The one-time code is wrong.
     WrongCode,
+    /// The authenticator's answer proves nothing.
+    BadPasskey,
+    /// The passkey is there already.
+    PasskeyKnown,
+    /// There are as many passkeys as there may be.
+    PasskeysFull,
+    /// The name is empty, too long, or cannot be read.
+    PasskeyName,
+    /// Without this passkey nobody could sign in.
+    LastWayIn,
     /// The new password is too short.
     PasswordShort,
     /// The new password is too long.
@@ -120,6 +141,8 @@ pub struct AccountView {
     pub password_changed_at: Option<Moment>,
     /// Since when there is a second step; `None` where there is none.
     pub two_step_since: Option<Moment>,
+    /// How many passkeys there are.
+    pub passkeys: usize,
 }
 
 /// The applications that the user allowed something.

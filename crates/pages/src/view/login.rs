@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::PasskeyLogin;
 use crate::link::LocalUrl;
 
 /// Sign in with a name and a password. Posts `request`, `username`, `password`.
@@ -21,6 +22,8 @@ pub struct LoginView {
     pub reauthenticate: bool,
     /// Where whoever forgot their password goes; `None` where no letters are sent.
     pub reset_url: Option<LocalUrl>,
+    /// What a passkey is asked; `None` where none can be used.
+    pub passkey: Option<PasskeyLogin>,
 }
 
 /// The second step of signing in. Posts `request` and `otp`.
@@ -42,6 +45,8 @@ pub struct OtpView {
 pub enum LoginError {
     /// Name or password are wrong, and it is never said which; or the one-time code is.
     BadCredentials,
+    /// The passkey proved nothing, and it is never said why.
+    BadPasskey,
     /// Too many tries.
     TooManyAttempts {
         /// Seconds until the next try is looked at.

@@ -8,6 +8,7 @@ mod device;
 mod home;
 mod login;
 mod notice;
+mod passkeys;
 mod reset;
 mod shell;
 mod signed_in;
@@ -27,6 +28,7 @@ pub use device::{DeviceError, DeviceState, DeviceView};
 pub use home::{HomeEndpoint, RealmHomeView};
 pub use login::{LoginError, LoginView, OtpView};
 pub use notice::{ErrorView, LogoutConfirmView, MessageTone, MessageView, SignedOutView};
+pub use passkeys::{OwnPasskey, PasskeyCreation, PasskeyLogin, PasskeysState, PasskeysView};
 pub use reset::{ResetError, ResetLetter, ResetState, ResetView};
 pub use shell::Shell;
 pub use signed_in::{

@@ -17,7 +17,7 @@ const AWKWARD: [&str; 4] = [
 fn the_login_form_and_its_second_step_have_their_fields() {
     let html = pages().login(&samples::logins()[0].1, &shell());
     let fields = [
-        ("username", "autocomplete=\"username\""),
+        ("username", "autocomplete=\"username webauthn\""),
         ("password", "autocomplete=\"current-password\""),
         ("request", "type=\"hidden\""),
     ];

@@ -3,9 +3,9 @@
 use grantd_pages::{
     AccountFrame, AccountView, AppView, AppsOfTenant, AppsView, CarryUrl, ConnectedApp, ConsentView, ContinueView,
     DetailItem, DetailRow, DetailValue, DeviceState, DeviceView, ErrorView, FormPostView, GrantDuration, HomeEndpoint,
-    InterstitialView, LocalUrl, LoginView, LogoutConfirmView, MessageTone, MessageView, Outcome, Pages, Permission,
-    PermissionGroup, Reach, RealmHomeView, RedirectTarget, Requested, Risk, SessionsView, Shell, SignedOutView,
-    TenantChoice, Trust, samples,
+    InterstitialView, LocalUrl, LoginView, LogoutConfirmView, MessageTone, MessageView, Outcome, Pages, PasskeyLogin,
+    Permission, PermissionGroup, Reach, RealmHomeView, RedirectTarget, Requested, Risk, SessionsView, Shell,
+    SignedOutView, TenantChoice, Trust, samples,
 };
 
 use crate::html::{pages, shell, skeleton};
@@ -42,6 +42,10 @@ fn every_page(pages: &Pages, base: &Shell, text: &str) -> Vec<(&'static str, Str
         client_name: Some(text()),
         reauthenticate: false,
         reset_url: Some(local()),
+        passkey: Some(PasskeyLogin {
+            rp_id: text(),
+            challenge: text(),
+        }),
     };
     let carry_on = ContinueView {
         href: carry(),

@@ -72,6 +72,7 @@ fn a_users_own_pages() {
             .filter(|(name, _)| !["setup", "wrong-code"].contains(name))
     );
     snapshots!("password", password, samples::passwords());
+    snapshots!("passkeys", passkeys, samples::passkeys());
 }
 
 #[test]

@@ -8,6 +8,7 @@ use super::problem::Problem;
 use super::route::{Gives, Param, Route, handler};
 use crate::error::Fault;
 use grantd_core::admin::{Deed, Edit, member, user};
+use grantd_core::passkey::kept;
 use grantd_core::record::{MembershipRecord, UserRecord};
 use grantd_core::second_factor;
 use grantd_protocol::{Secret, Timestamp};
@@ -98,6 +99,17 @@ pub(super) const ROUTES: &[Route] = &[
         gives: Gives::Nothing,
         query: &[],
         handle: handler!(reset_second_step),
+    },
+    Route {
+        method: "DELETE",
+        path: "/users/{user_id}/passkeys",
+        permission: WRITE,
+        tenants: false,
+        says: "Take all passkeys of a user away; sessions and refresh tokens end.",
+        takes: None,
+        gives: Gives::Nothing,
+        query: &[],
+        handle: handler!(remove_passkeys),
     },
     Route {
         method: "GET",
@@ -211,16 +223,18 @@ async fn set_password(call: &Call<'_>) -> Result<Answer, Problem> {
 }
 
 async fn reset_second_step(call: &Call<'_>) -> Result<Answer, Problem> {
-    let load = async |call| {
-        let (before, places) = placed(call).await?;
-        before
-            .factors
-            .is_some()
-            .then_some((before, places))
-            .ok_or(Problem::Unknown)
-    };
+    let load = async |call| with(call, UserRecord::has_second_step).await;
     commit::change(call, load, |(before, places), deed| {
         second_factor::reset(before, places, deed)
+    })
+    .await?;
+    Ok(Answer::done())
+}
+
+async fn remove_passkeys(call: &Call<'_>) -> Result<Answer, Problem> {
+    let load = async |call| with(call, |user| !user.passkeys().is_empty()).await;
+    commit::change(call, load, |(before, places), deed| {
+        kept::remove_all(before, places, deed)
     })
     .await?;
     Ok(Answer::done())
@@ -271,6 +285,12 @@ async fn placed(call: &Call<'_>) -> Result<(UserRecord, Places), Problem> {
     let user = load(call).await?;
     let places = call.store().memberships(call.realm(), &user.id).await?;
     Ok((user, places))
+}
+
+/// The same, where there is what is to be taken away.
+async fn with(call: &Call<'_>, has: impl Fn(&UserRecord) -> bool) -> Result<(UserRecord, Places), Problem> {
+    let (user, places) = placed(call).await?;
+    has(&user).then_some((user, places)).ok_or(Problem::Unknown)
 }
 
 fn shown(record: &UserRecord) -> Answer {

@@ -9,6 +9,7 @@ use crate::accounts::password::{PasswordPool, PasswordPoolSettings};
 use crate::config::Environment;
 use clap::Subcommand;
 use grantd_core::admin::user;
+use grantd_core::passkey::kept;
 use grantd_core::record::UserRecord;
 use grantd_core::second_factor;
 use grantd_protocol::entropy::draw_alphanumeric;
@@ -37,16 +38,22 @@ pub enum Command {
     /// Set a user's password; ends all sessions and refresh tokens of the user.
     SetPassword(Who),
     /// Take a user's second step away, where the app and the recovery codes are lost; ends all sessions and refresh tokens.
-    ResetSecondStep {
-        /// Which server and realm.
-        #[command(flatten)]
-        which: Which,
-        /// What the user types to log in.
-        username: String,
-        /// How the answer looks.
-        #[arg(short, long, value_enum, default_value_t)]
-        output: Output,
-    },
+    ResetSecondStep(Named),
+    /// Take all passkeys of a user away; ends all sessions and refresh tokens.
+    RemovePasskeys(Named),
+}
+
+/// A user.
+#[derive(Debug, clap::Args)]
+pub struct Named {
+    /// Which server and realm.
+    #[command(flatten)]
+    which: Which,
+    /// What the user types to log in.
+    username: String,
+    /// How the answer looks.
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Output,
 }
 
 /// A user and a password.
@@ -74,11 +81,8 @@ pub async fn run(command: Command, environment: &Environment) -> Result<(), CliF
         Command::Create { who, name, email } => create(&who, name, email, environment).await,
         Command::List(asked) => list(&asked, environment).await,
         Command::SetPassword(who) => set_password(&who, environment).await,
-        Command::ResetSecondStep {
-            which,
-            username,
-            output,
-        } => reset_second_step(&which, &username, output, environment).await,
+        Command::ResetSecondStep(named) => reset_second_step(&named, environment).await,
+        Command::RemovePasskeys(named) => remove_passkeys(&named, environment).await,
     }
 }
 
@@ -123,22 +127,35 @@ async fn set_password(who: &Who, environment: &Environment) -> Result<(), CliFau
     Ok(())
 }
 
-async fn reset_second_step(
-    which: &Which,
-    username: &str,
-    output: Output,
-    environment: &Environment,
-) -> Result<(), CliFault> {
-    let opened = open(which, environment).await?;
+async fn reset_second_step(named: &Named, environment: &Environment) -> Result<(), CliFault> {
+    let opened = open(&named.which, environment).await?;
+    let username = &named.username;
     let before = opened.user(username).await?;
-    if before.factors.is_none() {
+    if !before.has_second_step() {
         return Err(CliFault::other(format!("the user '{username}' has no second step")));
     }
     let edit = second_factor::reset(&before, &[], &opened.deed()).map_err(super::refused)?;
     opened.commit(edit.change, changed_meanwhile).await?;
-    output.done(
+    named.output.done(
         &json!({ "reset": before.username }),
         &format!("reset {}", before.username),
+    );
+    Ok(())
+}
+
+async fn remove_passkeys(named: &Named, environment: &Environment) -> Result<(), CliFault> {
+    let opened = open(&named.which, environment).await?;
+    let username = &named.username;
+    let before = opened.user(username).await?;
+    if before.passkeys().is_empty() {
+        return Err(CliFault::other(format!("the user '{username}' has no passkeys")));
+    }
+    let edit = kept::remove_all(&before, &[], &opened.deed()).map_err(super::refused)?;
+    opened.commit(edit.change, changed_meanwhile).await?;
+    let removed = before.passkeys().len();
+    named.output.done(
+        &json!({ "removed": removed }),
+        &format!("removed {removed} of {}", before.username),
     );
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::signed_in::fields::{Dialog, hidden, line, password};
 use crate::signed_in::listing::{code, flag, instant, paged, rows, table, text};
 use crate::signed_in::{Page, Visit};
 use grantd_pages::{Action, Block, Cell, Chip, Heading, Tone, Weight, Words};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The list.
 pub(super) async fn list(visit: &Visit<'_>) -> Page {
@@ -100,6 +100,21 @@ pub(super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
         weight,
     };
     let switch = if enabled { "console-disable" } else { "console-enable" };
+    let has_passkeys = user
+        .get("passkeys")
+        .and_then(Value::as_u64)
+        .is_some_and(|count| count > 0);
+    let mut actions = vec![action("console-sign-out-all", "sign-out", Weight::Secondary)];
+    if flag(&user, "second_step") {
+        actions.push(action("console-user-second-step", "second-step", Weight::Secondary));
+    }
+    if has_passkeys {
+        actions.push(action("console-user-passkeys", "passkeys", Weight::Secondary));
+    }
+    actions.extend([
+        action(switch, "state", Weight::Secondary),
+        action("console-delete", "delete", Weight::Danger),
+    ]);
     let heading = Heading {
         id: Some(id.to_owned()),
         chips: vec![Chip {
@@ -107,11 +122,7 @@ pub(super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
             tone: if enabled { Tone::Success } else { Tone::Warning },
         }],
         back: Some((visit.at(places::USERS), places::USERS.title())),
-        actions: vec![
-            action("console-sign-out-all", "sign-out", Weight::Secondary),
-            action(switch, "state", Weight::Secondary),
-            action("console-delete", "delete", Weight::Danger),
-        ],
+        actions,
         ..Heading::new(Words::given(text(&user, "username")))
     };
     let mut blocks = vec![section("console-user-places"), places(visit, id).await?];
@@ -166,6 +177,20 @@ pub(super) async fn deed(visit: &Visit<'_>, id: &str, what: &str) -> Page {
             "console-sign-out-all",
             "console-done-signed-out",
             Ask::new(http::Method::DELETE, path(&["users", id, "sessions"])),
+        ),
+        "second-step" => (
+            "console-user-second-step-title",
+            "console-user-second-step-breaks",
+            "console-user-second-step",
+            "console-done-second-step",
+            Ask::new(http::Method::DELETE, path(&["users", id, "second-step"])),
+        ),
+        "passkeys" => (
+            "console-user-passkeys-title",
+            "console-user-passkeys-breaks",
+            "console-user-passkeys",
+            "console-done-passkeys",
+            Ask::new(http::Method::DELETE, path(&["users", id, "passkeys"])),
         ),
         "delete" => (
             "console-user-delete-title",

@@ -6,6 +6,7 @@ mod apps;
 mod device_name;
 mod frame;
 mod overview;
+mod passkeys;
 mod password;
 mod sessions;
 mod signed;
@@ -16,8 +17,10 @@ use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::signed_in::{self, Halt, local};
 use frame::Frame;
+use grantd_core::change::Change;
 use grantd_pages::{AccountNotice, Moment};
 use grantd_protocol::Timestamp;
+use grantd_store::CommitError;
 use signed::{Answer, Signed};
 
 /// A page of an account.
@@ -35,6 +38,8 @@ pub enum Page {
     Password,
     /// The second step of the login.
     TwoStep,
+    /// Passkeys.
+    Passkeys,
 }
 
 impl Page {
@@ -46,6 +51,7 @@ impl Page {
         Self::Sessions,
         Self::Password,
         Self::TwoStep,
+        Self::Passkeys,
     ];
 
     /// Where it is, below the pages' root.
@@ -58,6 +64,7 @@ impl Page {
             Self::Sessions => "account/sessions",
             Self::Password => "account/password",
             Self::TwoStep => "account/two-step",
+            Self::Passkeys => "account/passkeys",
         }
     }
 
@@ -71,6 +78,7 @@ impl Page {
             Self::Sessions => "account-sessions",
             Self::Password => "account-password",
             Self::TwoStep => "account-two-step",
+            Self::Passkeys => "account-passkeys",
         }
     }
 
@@ -82,6 +90,7 @@ impl Page {
             Self::Sessions => "sessions",
             Self::Password => "password",
             Self::TwoStep => "two-step",
+            Self::Passkeys => "passkeys",
         }
     }
 }
@@ -107,6 +116,7 @@ async fn answer(request: &Request<'_>, page: Page) -> Result<Reply, Halt> {
         Page::Sessions => sessions::answer(request, &signed, &form).await,
         Page::Password => password::answer(request, &signed, &form).await,
         Page::TwoStep => two_step::answer(request, &signed, &form).await,
+        Page::Passkeys => passkeys::answer(request, &signed, &form).await,
         // There is no form on them.
         Page::Overview | Page::Apps => local(request, &here).map(|here| reply::see_other(here.as_str())),
     };
@@ -121,6 +131,7 @@ async fn show(request: &Request<'_>, signed: &Signed, page: Page, frame: Frame<'
         Page::Sessions => sessions::show(request, signed, frame).await,
         Page::Password => password::show(request, frame),
         Page::TwoStep => two_step::show(request, signed, frame),
+        Page::Passkeys => passkeys::show(request, signed, frame),
     }
 }
 
@@ -140,6 +151,15 @@ fn named<'r>(request: &'r Request<'_>) -> &'r str {
 /// An instant of a record, as pages say it.
 fn moment(at: Timestamp) -> Result<Moment, Failure> {
     Moment::from_secs(at.secs()).map_err(|_| Fault::Broken("a record has an instant that no calendar has").into())
+}
+
+/// Whether a change was made: nobody changed meanwhile what it is about.
+async fn commit(request: &Request<'_>, change: Change) -> Result<bool, Failure> {
+    match request.app.commit(change).await {
+        Ok(_) => Ok(true),
+        Err(CommitError::Conflict) => Ok(false),
+        Err(CommitError::Fault(fault)) => Err(fault.into()),
+    }
 }
 
 /// On to a page, which says what was done.

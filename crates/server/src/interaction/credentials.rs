@@ -3,6 +3,7 @@
 
 use super::attempts::{count_one, counter};
 use crate::accounts::password::Verdict;
+use crate::config::Rate;
 use crate::error::{Failure, Fault};
 use crate::rate::{self, address_key};
 use crate::request::Request;
@@ -20,22 +21,29 @@ const ATTEMPTS: usize = 16;
 /// # Errors
 /// [`Fault`] when the store cannot count.
 pub(super) async fn count(request: &Request<'_>, username: &str) -> Result<Result<(), Seconds>, Failure> {
-    let realm = request.realm.name();
-    let rules = request.app.limits().login;
-    let counters = [
-        (
-            rules.per_address,
-            counter(&format!("login-address|{realm}|{}", address_key(request.address))),
-        ),
-        (rules.per_user, per_user(request, username)),
-    ];
-    for (rate, key) in counters {
-        let Some(limit) = rate.map(rate::limit) else { continue };
-        if let Err(wait) = count_one(request, limit, key).await? {
-            return Ok(Err(wait));
-        }
+    if let Err(wait) = count_address(request).await? {
+        return Ok(Err(wait));
     }
-    Ok(Ok(()))
+    let rate = request.app.limits().login.per_user;
+    count_at(request, rate, per_user(request, username)).await
+}
+
+/// Counts an attempt that names nobody, against the address alone.
+///
+/// # Errors
+/// Those of [`count`].
+pub(super) async fn count_address(request: &Request<'_>) -> Result<Result<(), Seconds>, Failure> {
+    let rate = request.app.limits().login.per_address;
+    let address = address_key(request.address);
+    let key = counter(&format!("login-address|{}|{address}", request.realm.name()));
+    count_at(request, rate, key).await
+}
+
+async fn count_at(request: &Request<'_>, rate: Option<Rate>, key: CounterKey) -> Result<Result<(), Seconds>, Failure> {
+    match rate.map(rate::limit) {
+        Some(limit) => count_one(request, limit, key).await,
+        None => Ok(Ok(())),
+    }
 }
 
 /// The counter of attempts at one name.

@@ -7,7 +7,7 @@ use super::credentials::{count, verified_user};
 use super::form::{Size, Stop, answered, expired, for_browser, received, ticket_of_browser};
 use super::outcome::{self, Arrival, shell};
 use super::ticket::{self, Purpose, Ticket};
-use super::{handover, reset, second_step};
+use super::{handover, passkey, reset, second_step};
 use crate::error::{Failure, Fault};
 use crate::reply::Reply;
 use crate::request::Request;
@@ -122,6 +122,7 @@ fn render(request: &Request<'_>, form: &Form<'_>, error: Option<LoginError>) -> 
     let bound = for_browser(request, form.then.purpose(), form.query);
     let view = LoginView {
         action: local(request, "login")?,
+        passkey: passkey::asked(request, &bound.sealed),
         request: bound.sealed.clone(),
         username: form.username.clone(),
         error,
@@ -175,6 +176,13 @@ async fn log_in(request: &Request<'_>) -> Result<Reply, Stop> {
         client_name: None,
         reauthenticate: false,
     };
+    let back = back(request, &ticket, then);
+    if passkey::is_in(&params) {
+        return match passkey::log_in(request, &params, ticket.made_at, &back).await? {
+            Ok(reply) => Ok(reply),
+            Err(error) => Ok(render(request, &form, Some(error))?),
+        };
+    }
     if let Err(wait) = count(request, username).await? {
         let retry_after_seconds = u64::from(wait.get());
         let error = LoginError::TooManyAttempts { retry_after_seconds };
@@ -184,7 +192,6 @@ async fn log_in(request: &Request<'_>) -> Result<Reply, Stop> {
     let Some(user) = verified_user(request, username, password).await? else {
         return Ok(render(request, &form, Some(LoginError::BadCredentials))?);
     };
-    let back = back(request, &ticket, then);
     if second_step::is_needed(&user) {
         return Ok(second_step::show(request, &user, &back)?);
     }

@@ -46,7 +46,7 @@ pub(super) struct Step {
 
 /// Whether a user has a second step.
 pub(super) fn is_needed(user: &UserRecord) -> bool {
-    user.factors.as_ref().is_some_and(|factors| factors.totp.is_some())
+    user.has_second_step()
 }
 
 /// Shows the form to a user whose password was right; `to` is where they go afterwards.

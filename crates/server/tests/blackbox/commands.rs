@@ -208,6 +208,8 @@ fn a_password_never_stands_in_the_arguments() {
     assert!(!String::from_utf8_lossy(&done.stdout).contains("correct horse"));
     let none = installation.run(&["user", "reset-second-step", "ada@example.com"]);
     one_clear_line(&none, "no second step");
+    let none = installation.run(&["user", "remove-passkeys", "ada@example.com"]);
+    one_clear_line(&none, "no passkeys");
 }
 
 #[test]

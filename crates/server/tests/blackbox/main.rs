@@ -17,7 +17,7 @@ mod crashes;
 mod gate;
 mod guide;
 mod harness;
-mod http;
+pub(crate) mod http;
 mod import;
 mod races;
 mod stage;

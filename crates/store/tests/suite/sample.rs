@@ -7,8 +7,8 @@ use grantd_core::record::code::{Authentication, Delegation};
 use grantd_core::record::{
     AccessRecord, ApiKeyRecord, AuditRecord, Binding, CertificateSubject, CertificateThumbprint, ClientDuties,
     ClientOpenid, ClientOrigin, ClientRecord, ClientSecret, CodeRecord, DeviceRecord, Factors, FamilyRecord,
-    GrantRecord, Holder, KeyRecord, KeyState, MembershipRecord, SessionRecord, TenantRecord, TokenEndpointAuthMethod,
-    Totp, UseRecord, UserCodeKey, UserRecord,
+    GrantRecord, Holder, KeyRecord, KeyState, MembershipRecord, Passkey, SessionRecord, TenantRecord,
+    TokenEndpointAuthMethod, Totp, UseRecord, UserCodeKey, UserRecord,
 };
 use grantd_jose::{JwkSet, Thumbprint};
 use grantd_protocol::entropy::counted::Counted;
@@ -168,6 +168,16 @@ impl Sample {
                     since: NOW,
                 }),
                 recovery: vec!["dGFn".to_owned()],
+                passkeys: vec![Passkey {
+                    id: "Y3JlZGVudGlhbA".to_owned(),
+                    key: r#"{"crv":"Ed25519","kty":"OKP","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#
+                        .to_owned(),
+                    counter: u32::MAX,
+                    synced: true,
+                    name: "Ada’s key".to_owned(),
+                    since: NOW,
+                    used_at: Some(at(60)),
+                }],
             })),
             claims: json!({"name": "Ada", "address": {"country": "GB"}})
                 .as_object()

@@ -23,6 +23,7 @@ mod metadata_documents;
 mod mtls;
 mod operators;
 mod origin;
+mod passkeys;
 mod profile;
 pub(super) mod read;
 mod registration;
@@ -58,6 +59,8 @@ pub struct RealmConfig {
     pub gate: RouteTable,
     /// How clients may spell requests beside the standard form.
     pub dialects: Dialects,
+    /// The domain that passkeys are for, where one is named; the pages' host otherwise.
+    pub rp_id: Option<Arc<str>>,
     /// Addresses of before that lead to pages.
     pub shortcuts: Vec<Shortcut>,
     /// Where the platform's own app logs users in and asks them.

@@ -5,7 +5,7 @@ use super::tokens::{self, CLIENT_AUTH, GRANT_TYPES};
 use super::{
     Branding, Demo, Dialects, Endpoint, Endpoints, Handover, RealmConfig, Shortcut, branding, catalogue, client_keys,
     demo_data, details, dialects, endpoint_paths, enforcement, gate, handover, issuer, metadata_documents, mtls,
-    operators, profile, registration, resources, shortcuts, token_exchange, trusted_issuers,
+    operators, passkeys, profile, registration, resources, shortcuts, token_exchange, trusted_issuers,
 };
 use crate::certificate::Authorities;
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
@@ -126,8 +126,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let tenants = section.section("tenants", TENANTS, tenants);
     let roles = catalogue::read_roles(section, catalogue.as_ref());
     let operators = operators::read(section, catalogue.as_ref());
-    let shortcuts = shortcuts::read(section);
-    let branding = section.section("branding", "How the realm's pages look.", branding::read);
+    let (pages, shortcuts) = (pages(section, endpoints.as_ref()), shortcuts::read(section));
     let surroundings = Surroundings {
         catalogue: catalogue.as_ref(),
         roles: roles.as_ref(),
@@ -190,7 +189,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         dialects,
         shortcuts: shortcuts?,
         handover: handover?,
-        branding: branding?,
+        pages: pages?,
     };
     Some(assemble(realm, surface, demo?, source))
 }
@@ -330,7 +329,22 @@ struct Surface {
     dialects: Dialects,
     shortcuts: Vec<Shortcut>,
     handover: Handover,
+    pages: Pages,
+}
+
+/// The pages: how they look, and for which domain passkeys are on them.
+struct Pages {
     branding: Branding,
+    rp_id: Option<Arc<str>>,
+}
+
+fn pages(section: &mut Section<'_>, endpoints: Option<&Endpoints>) -> Option<Pages> {
+    let rp_id = passkeys::read(section, endpoints);
+    let branding = section.section("branding", "How the realm's pages look.", branding::read);
+    Some(Pages {
+        branding: branding?,
+        rp_id: rp_id?,
+    })
 }
 
 fn assemble(realm: Realm, surface: Surface, demo: Demo, source: &Path) -> RealmConfig {
@@ -341,7 +355,7 @@ fn assemble(realm: Realm, surface: Surface, demo: Demo, source: &Path) -> RealmC
         dialects,
         shortcuts,
         handover,
-        branding,
+        pages: Pages { branding, rp_id },
     } = surface;
     let branding = Branding {
         display_name: Some(branding.display_name)
@@ -355,6 +369,7 @@ fn assemble(realm: Realm, surface: Surface, demo: Demo, source: &Path) -> RealmC
         authorities,
         gate,
         dialects,
+        rp_id,
         shortcuts,
         handover,
         branding,

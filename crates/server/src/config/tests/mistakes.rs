@@ -396,7 +396,7 @@ fn details_that_could_not_be_shown_or_told_apart_are_refused() {
 fn a_level_that_nobody_reaches_or_everybody_is_refused() {
     let level = |methods: &str| rest(&format!("[[authentication_levels]]\nname = 'x'\nmethods = {methods}\n"));
     insta::assert_snapshot!(level("[]"), @"realm.toml:6: authentication_levels[0].methods: is empty, so that every login would do");
-    insta::assert_snapshot!(level("['hwk']"), @r#"realm.toml:6: authentication_levels[0].methods: "hwk" is nothing that people log in by here; use some of pwd, otp, mfa"#);
+    insta::assert_snapshot!(level("['fpt']"), @r#"realm.toml:6: authentication_levels[0].methods: "fpt" is nothing that people log in by here; use some of pwd, otp, mfa, hwk, swk, user"#);
     let twice = "[[authentication_levels]]\nname = 'x'\nmethods = ['pwd']\n";
     insta::assert_snapshot!(rest(&twice.repeat(2)), @r#"realm.toml:7: authentication_levels: "x" is there twice"#);
 }

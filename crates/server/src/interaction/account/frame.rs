@@ -23,6 +23,7 @@ pub(super) static ACCOUNT: Area = Area {
             place("sessions", "account-page-sessions", "laptop"),
             place("password", "account-page-password", "lock"),
             place("two-step", "account-page-two_step", "shield"),
+            place("passkeys", "account-page-passkeys", "key"),
         ],
     }],
     done: &[
@@ -31,6 +32,9 @@ pub(super) static ACCOUNT: Area = Area {
         AccountNotice::SessionEnded.text(),
         AccountNotice::PasswordChanged.text(),
         AccountNotice::TwoStepOff.text(),
+        AccountNotice::PasskeyAdded.text(),
+        AccountNotice::PasskeyRenamed.text(),
+        AccountNotice::PasskeyRemoved.text(),
     ],
 };
 

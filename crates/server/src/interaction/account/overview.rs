@@ -12,11 +12,12 @@ use grantd_pages::{AccountLink, AccountPage, AccountView};
 use grantd_protocol::ScopeSet;
 
 /// The other pages, in the order in which they are shown.
-const OTHERS: [(AccountPage, Page); 4] = [
+const OTHERS: [(AccountPage, Page); 5] = [
     (AccountPage::Apps, Page::Apps),
     (AccountPage::Sessions, Page::Sessions),
     (AccountPage::Password, Page::Password),
     (AccountPage::TwoStep, Page::TwoStep),
+    (AccountPage::Passkeys, Page::Passkeys),
 ];
 
 /// Shows the page.
@@ -50,6 +51,7 @@ pub(super) async fn show(request: &Request<'_>, signed: &Signed, frame: Frame<'_
             more_sessions,
             password_changed_at,
             two_step_since,
+            passkeys: user.passkeys().len(),
         };
         request.app.pages.account(&view, shell)
     })

@@ -5,7 +5,10 @@ use crate::request::Request;
 use crate::signed_in::{self, Halt};
 use grantd_core::admin::{Actor, Deed};
 use grantd_core::record::{SessionRecord, UserRecord};
-use grantd_protocol::{RawParams, ScopeSet};
+use grantd_protocol::{RawParams, ScopeSet, Seconds};
+
+/// How long ago a login may be that changes how one logs in.
+const FRESH: Seconds = Seconds(600);
 
 /// The session of this browser, and its user.
 pub(super) struct Signed {
@@ -19,6 +22,14 @@ impl Signed {
     /// What the user does to their own account, as it is decided and recorded.
     pub(super) fn deed<'a>(&'a self, request: &'a Request<'_>) -> Deed<'a> {
         request.deed(&self.actor, &self.address)
+    }
+
+    /// Whether this session's login is fresh and took every step that the user has: whoever changes how one logs in must
+    /// have shown who they are. A session that began before there was a second step never passed it.
+    pub(super) fn has_proved(&self, request: &Request<'_>) -> bool {
+        let login = &self.session.authentication;
+        let has_passed = !self.user.has_second_step() || login.amr.iter().any(|method| method == "mfa");
+        has_passed && request.now <= login.at.plus(FRESH)
     }
 }
 

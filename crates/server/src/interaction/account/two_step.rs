@@ -3,7 +3,7 @@
 
 use super::frame::Frame;
 use super::signed::{Answer, Signed};
-use super::{Page, done, moment};
+use super::{Page, commit, done, moment};
 use crate::error::{Failure, Fault};
 use crate::interaction::form;
 use crate::interaction::login;
@@ -16,11 +16,7 @@ use grantd_core::change::Change;
 use grantd_core::second_factor::{self, draw_recovery_codes, shown, totp};
 use grantd_jose::{base64url_decode, base64url_encode};
 use grantd_pages::{AccountError, AccountNotice, QrPicture, TwoStepState, TwoStepView};
-use grantd_protocol::{OAuthError, ScopeSet, Seconds};
-use grantd_store::CommitError;
-
-/// How long ago the login may be.
-const FRESH: Seconds = Seconds(600);
+use grantd_protocol::{OAuthError, ScopeSet};
 
 /// Shows the page.
 ///
@@ -52,7 +48,7 @@ fn page(request: &Request<'_>, frame: Frame<'_>, state: TwoStepState) -> Result<
 /// When the store does not answer; for a form without a decision.
 pub(super) async fn answer(request: &Request<'_>, signed: &Signed, form: &Answer) -> Result<Reply, Failure> {
     let here = Page::TwoStep.path();
-    if !has_proved(request, signed) {
+    if !signed.has_proved(request) {
         return login::show_for_account(request, here, Some(&signed.user.username));
     }
     let frame = || Frame::new(request, signed, Page::TwoStep);
@@ -78,14 +74,6 @@ pub(super) async fn answer(request: &Request<'_>, signed: &Signed, form: &Answer
         (Some("begin" | "confirm" | "codes" | "off"), _) => show(request, signed, frame().expired()),
         _ => Err(OAuthError::invalid_request("the form has no decision").into()),
     }
-}
-
-/// Whether this session's login is fresh and took every step that the user has. A session that began before there was a
-/// second step never passed it.
-fn has_proved(request: &Request<'_>, signed: &Signed) -> bool {
-    let login = &signed.session.authentication;
-    let has_passed = !is_needed(&signed.user) || login.amr.iter().any(|method| method == "otp");
-    has_passed && request.now <= login.at.plus(FRESH)
 }
 
 /// Shows a secret, which comes back in a ticket.
@@ -152,13 +140,4 @@ async fn with_codes(
     }
     let codes = codes.iter().map(|code| shown(code)).collect();
     page(request, frame, TwoStepState::Codes { codes })
-}
-
-/// Whether nobody changed the user meanwhile.
-async fn commit(request: &Request<'_>, change: Change) -> Result<bool, Failure> {
-    match request.app.commit(change).await {
-        Ok(_) => Ok(true),
-        Err(CommitError::Conflict) => Ok(false),
-        Err(CommitError::Fault(fault)) => Err(fault.into()),
-    }
 }

@@ -18,6 +18,7 @@ mod login;
 mod logout;
 mod mtls;
 mod par;
+mod passkeys;
 mod redirects;
 mod refresh;
 mod register;
@@ -74,6 +75,7 @@ const FAMILIES: &[(&str, Rows)] = &[
     ("by_operator", by_operator::ROWS),
     ("login", login::ROWS),
     ("logout", logout::ROWS),
+    ("passkeys", passkeys::ROWS),
     ("transport", transport::ROWS),
     ("traces", traces::ROWS),
     ("walls", walls::ROWS),
@@ -135,6 +137,7 @@ mod family {
         by_operator,
         login,
         logout,
+        passkeys,
         transport,
         traces,
         walls

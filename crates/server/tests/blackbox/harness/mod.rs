@@ -2,6 +2,7 @@
 //! contract (ready line, forms, endpoints) and nothing of the code.
 
 pub(crate) mod agent;
+pub(crate) mod authenticator;
 pub(crate) mod device;
 pub(crate) mod flow;
 pub(crate) mod html;

@@ -4,12 +4,13 @@ use crate::harness::html::{Form, Page};
 use crate::harness::realm::demo;
 use crate::harness::{Agent, Flow, Launch, Reply, Server};
 
-const PAGES: [&str; 5] = [
+const PAGES: [&str; 6] = [
     "account",
     "account/apps",
     "account/sessions",
     "account/password",
     "account/two-step",
+    "account/passkeys",
 ];
 
 /// The address of a page of the account.

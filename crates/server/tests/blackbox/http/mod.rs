@@ -18,6 +18,7 @@ mod jwt_bearer;
 mod login;
 mod logout;
 mod metrics;
+pub(crate) mod passkeys;
 mod register;
 pub(crate) mod reset;
 mod seeds;

@@ -50,7 +50,7 @@ fn now(reply: &Reply) -> u64 {
 }
 
 /// Sets the second step up in a browser that is signed in.
-async fn enrol(flow: &mut Flow) -> Enrolled {
+pub(super) async fn enrol(flow: &mut Flow) -> Enrolled {
     let mut begin = page(flow, "account/two-step").await.form_with("two-step-begin");
     begin.set("decision", "begin");
     let reply = flow.submit(&begin).await;

@@ -3,6 +3,8 @@
 use super::realm::{USER, WEB};
 use super::wire::encode;
 use super::{Node, Prepared, Realm, Reply};
+use crate::harness::authenticator::{Authenticator, Said};
+use crate::harness::html::Page;
 use std::collections::BTreeMap;
 
 /// Where codes are sent.
@@ -121,6 +123,33 @@ impl Member {
         fields
     }
 
+    /// The page that asks to log in.
+    pub(crate) async fn login_page(&mut self, node: &Node) -> Page {
+        let page = self.send(&self.get(node, &self.authorize(&[]))).await;
+        assert_eq!(page.status, 200, "the login page: {}", page.body);
+        Page::read(&page.body)
+    }
+
+    /// Adds a passkey on the user's own page, for an authenticator that does not count.
+    pub(crate) async fn add_passkey(&mut self, node: &Node, authenticator: &mut Authenticator) {
+        let page = self.send(&self.get(node, &self.realm.path("account/passkeys"))).await;
+        assert_eq!(page.status, 200, "{}", page.body);
+        let page = Page::read(&page.body);
+        let said = Said {
+            counter: 0,
+            ..authenticator.asked(&page, &self.realm.issuer())
+        };
+        let form = page.form_with("passkey-add");
+        let answer = authenticator.create(&said);
+        let kept = form.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let mut fields: Vec<(&str, &str)> = kept
+            .filter(|(name, _)| ["request", "decision", "name"].contains(name))
+            .collect();
+        fields.extend(answer.iter().map(|(name, value)| (*name, value.as_str())));
+        let added = self.send(&self.post(node, "account/passkeys", &fields)).await;
+        assert_eq!(added.status, 303, "{}", added.body);
+    }
+
     /// Sends an authorization request, and keeps the cookies that come back.
     pub(crate) async fn ask(&mut self, node: &Node) -> Reply {
         self.send(&self.get(node, &self.authorize(&[("prompt", "consent")])))
@@ -132,7 +161,8 @@ impl Member {
         Prepared::get(node.address, target, &self.cookie_header())
     }
 
-    fn post(&self, node: &Node, page: &str, fields: &[(&str, &str)]) -> Prepared {
+    /// A form of one of the realm's pages, as this browser sends it.
+    pub(crate) fn post(&self, node: &Node, page: &str, fields: &[(&str, &str)]) -> Prepared {
         let target = format!("/{}/{page}", self.realm.0);
         Prepared::post_from(node.address, &target, &self.cookie_header(), fields)
     }
