@@ -5,6 +5,7 @@ import (
 	"compress/zlib"
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -342,8 +343,45 @@ func TestUsageReports(t *testing.T) {
 	}
 }
 
-func TestUsageReportsToTheServerNameWhatACredentialUsed(t *testing.T) {
+func TestUsageReportsGoToTheServerInBatchesAndWhatFailedGoesAgain(t *testing.T) {
 	issuer, verifier := verifying(t, asking(0, false), grantd.WithUsageReports(grantd.UsageReports{}))
+	token := issuer.Mint(grantdtest.Claims{"scope": "*"})
+	call := func(scope string) {
+		_, err := verifier.Authenticate(calling("Authorization", "Bearer "+token), scope)
+		done(t, err)
+	}
+	for number := range 250 {
+		call(fmt.Sprintf("p%d:read", number))
+	}
+	refusal := grantdtest.Reply(400, grantdtest.Claims{"error": "invalid_request"})
+	issuer.Faults.Next(grantdtest.Usage, grantdtest.Reply(503, nil), grantdtest.Reply(200, grantdtest.Claims{}), grantdtest.Unreachable, refusal)
+	for _, fails := range []bool{true, true} {
+		if err := verifier.Close(context.Background()); (err != nil) != fails {
+			t.Fatal(err)
+		}
+		// It is no part of what is on its way.
+		call("later:read")
+	}
+	done(t, verifier.Close(context.Background()))
+	done(t, verifier.Close(context.Background()))
+	var sizes []int
+	var ids []string
+	for _, request := range issuer.Requests(grantdtest.Usage) {
+		var uses []struct{ Count int }
+		done(t, json.Unmarshal([]byte(request.Form.Get("uses")), &uses))
+		sizes, ids = append(sizes, len(uses)), append(ids, request.Form.Get("report_id"))
+	}
+	if want := []int{200, 200, 50, 50, 1}; !slices.Equal(sizes, want) {
+		t.Fatal(sizes)
+	}
+	if ids[0] != ids[1] || ids[1] == ids[2] || ids[2] != ids[3] || ids[3] == ids[4] {
+		t.Fatal(ids)
+	}
+}
+
+func TestUsageReportsToAServerThatTakesNoneNameWhatACredentialUsed(t *testing.T) {
+	issuer, verifier := verifying(t, asking(0, false), grantd.WithUsageReports(grantd.UsageReports{}))
+	issuer.Metadata = grantdtest.Claims{"grantd_usage_endpoint": nil}
 	token := issuer.MintOpaque(grantdtest.Claims{"scope": "a:*"})
 	for _, scope := range []string{"a:read", "a:write"} {
 		_, err := verifier.Authenticate(calling("Authorization", "Bearer "+token), scope)

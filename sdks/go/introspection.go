@@ -3,6 +3,7 @@ package grantd
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
@@ -65,8 +66,36 @@ func (i *introspection) verify(ctx context.Context, token string) (*Principal, e
 	return i.expected.judge(token, kind, reply, i.endpoint.exchange.clock.Now())
 }
 
-// report tells the server that permissions were used by this credential.
-func (i *introspection) report(ctx context.Context, token string, scopes []string) error {
+// takesReports says whether the server has an endpoint for reports of use.
+func (i *introspection) takesReports(ctx context.Context) (bool, error) {
+	found, err := i.endpoint.metadata.get(ctx)
+	if err != nil {
+		return false, err
+	}
+	return found.usageEndpoint != "", nil
+}
+
+// report reports uses under a name: of several reports with one name the server counts the first.
+func (i *introspection) report(ctx context.Context, uses []Use, id string) error {
+	lines := make([]map[string]any, 0, len(uses))
+	for _, use := range uses {
+		lines = append(lines, map[string]any{"client_id": use.ClientID, "permission": use.Permission, "count": use.Count})
+	}
+	text, err := json.Marshal(lines)
+	if err != nil {
+		return err
+	}
+	found, err := i.endpoint.metadata.get(ctx)
+	if err != nil {
+		return err
+	}
+	form := url.Values{"uses": {string(text)}, "report_id": {id}}
+	_, err = i.endpoint.post(ctx, found.usageEndpoint, "usage endpoint", form)
+	return err
+}
+
+// tell tells a server that takes no reports that permissions were used by this credential.
+func (i *introspection) tell(ctx context.Context, token string, scopes []string) error {
 	_, err := i.send(ctx, url.Values{"token": {token}, "scope": {strings.Join(scopes, " ")}})
 	return err
 }

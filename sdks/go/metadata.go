@@ -23,6 +23,7 @@ type metadata struct {
 	deviceEndpoint        string
 	introspectionEndpoint string
 	revocationEndpoint    string
+	usageEndpoint         string
 	jwksURI               string
 	// Whether callbacks carry "iss" (RFC 9207).
 	namesItselfInCallbacks bool
@@ -126,6 +127,7 @@ func readMetadata(issuer string, body []byte) (*metadata, error) {
 		"device_authorization_endpoint": &found.deviceEndpoint,
 		"introspection_endpoint":        &found.introspectionEndpoint,
 		"revocation_endpoint":           &found.revocationEndpoint,
+		"grantd_usage_endpoint":         &found.usageEndpoint,
 		"jwks_uri":                      &found.jwksURI,
 	} {
 		text, has := read.Text(name)

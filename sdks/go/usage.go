@@ -2,14 +2,20 @@ package grantd
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"sync"
 	"time"
+
+	"grantd.example/grantd/internal/strict"
 )
 
 const (
 	usageEvery = time.Minute
 	// How many clients with a permission are counted between two reports.
 	maxUses = 10_000
+	// How many lines the server reads of one report.
+	maxLines = 200
 )
 
 // A Use is one line of a report: how often a client used a permission.
@@ -23,12 +29,16 @@ type Use struct {
 type UsageReports struct {
 	// Between two reports; a minute if zero.
 	Every time.Duration
-	// Where reports go. Nil sends them to the authorization server's introspection endpoint, which counts a batch as one use.
+	// Where reports go; nil sends them to the authorization server. One that takes no reports is told by introspection, and counts a batch as
+	// one use.
 	Send func(ctx context.Context, uses []Use) error
 }
 
-// tell tells the authorization server that a credential used permissions.
-type tell func(ctx context.Context, token string, scopes []string) error
+// A report on its way: the same lines under the same name until the server has taken them.
+type report struct {
+	id   string
+	uses []Use
+}
 
 type usedBy struct{ clientID, permission string }
 
@@ -38,11 +48,11 @@ type counted struct {
 	token string
 }
 
-// usage adds up which permissions were used, and reports in batches. It is never in the way of a request: a report that fails is kept for
-// the next time. There is no timer: a request after the interval sends what was counted before.
+// usage adds up which permissions were used, and reports in batches. It is never in the way of a request: a report that fails goes again
+// the next time, under the same name, so that one whose answer got lost counts once. There is no timer: a request after the interval sends what was counted before.
 type usage struct {
 	options UsageReports
-	tell    tell
+	server  *introspection
 	clock   Clock
 
 	mu      sync.Mutex
@@ -50,15 +60,18 @@ type usage struct {
 	sentAt  time.Time
 	// Held while a report is on its way.
 	sending chan struct{}
+	// Whoever holds sending reads and changes these: what was sent, and why it stays.
+	unanswered []report
+	failed     error
 }
 
-func newUsage(options UsageReports, tell tell, clock Clock) *usage {
+func newUsage(options UsageReports, server *introspection, clock Clock) *usage {
 	if options.Every <= 0 {
 		options.Every = usageEvery
 	}
 	return &usage{
 		options: options,
-		tell:    tell,
+		server:  server,
 		clock:   clock,
 		counted: map[usedBy]counted{},
 		sentAt:  clock.Now(),
@@ -108,6 +121,10 @@ func (u *usage) flush(ctx context.Context) error {
 }
 
 func (u *usage) send(ctx context.Context) error {
+	// What is counted meanwhile waits until the server takes reports again.
+	if u.failed = u.report(ctx); u.failed != nil {
+		return u.failed
+	}
 	u.mu.Lock()
 	batch := u.counted
 	u.counted = map[usedBy]counted{}
@@ -122,27 +139,63 @@ func (u *usage) send(ctx context.Context) error {
 		for use, more := range batch {
 			u.add(use, more)
 		}
+		return err
 	}
-	return err
+	return u.failed
 }
 
 func (u *usage) deliver(ctx context.Context, batch map[usedBy]counted) error {
 	if u.options.Send != nil {
-		uses := make([]Use, 0, len(batch))
-		for use, line := range batch {
-			uses = append(uses, Use{use.clientID, use.permission, line.count})
-		}
-		return u.options.Send(ctx, uses)
+		return u.options.Send(ctx, lines(batch))
 	}
-	// One message for each credential, which names all permissions that it used.
+	takes, err := u.server.takesReports(ctx)
+	if err != nil {
+		return err
+	}
+	if !takes {
+		return u.tell(ctx, batch)
+	}
+	for uses := range slices.Chunk(lines(batch), maxLines) {
+		u.unanswered = append(u.unanswered, report{strict.Encode(randomBytes(16)), uses})
+	}
+	// What fails is kept as it is: its error must not make anybody count it again.
+	u.failed = u.report(ctx)
+	return nil
+}
+
+// report sends what has no answer yet.
+func (u *usage) report(ctx context.Context) error {
+	for len(u.unanswered) > 0 {
+		next := u.unanswered[0]
+		err := u.server.report(ctx, next.uses, next.id)
+		var refused *OAuthError
+		// What the server finds wrong it will never take.
+		if err != nil && !(errors.As(err, &refused) && refused.Code == "invalid_request") {
+			return err
+		}
+		u.unanswered = u.unanswered[1:]
+	}
+	return nil
+}
+
+// tell sends one message for each credential, which names all permissions that it used.
+func (u *usage) tell(ctx context.Context, batch map[usedBy]counted) error {
 	byToken := map[string][]string{}
 	for use, line := range batch {
 		byToken[line.token] = append(byToken[line.token], use.permission)
 	}
 	for token, scopes := range byToken {
-		if err := u.tell(ctx, token, scopes); err != nil {
+		if err := u.server.tell(ctx, token, scopes); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func lines(batch map[usedBy]counted) []Use {
+	uses := make([]Use, 0, len(batch))
+	for use, line := range batch {
+		uses = append(uses, Use{use.clientID, use.permission, line.count})
+	}
+	return uses
 }

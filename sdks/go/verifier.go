@@ -79,11 +79,7 @@ func (v *Verifier) makeUsage() {
 	if v.settings.usage == nil {
 		return
 	}
-	var tell tell
-	if v.introspection != nil {
-		tell = v.introspection.report
-	}
-	v.usage = newUsage(*v.settings.usage, tell, v.settings.clock)
+	v.usage = newUsage(*v.settings.usage, v.introspection, v.settings.clock)
 }
 
 // Verify verifies a bearer token or an API key, as text. One that is bound to a key or a certificate needs a request: see

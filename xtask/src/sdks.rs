@@ -6,14 +6,20 @@ use anyhow::{Context as _, Result, bail};
 use std::path::Path;
 use std::process::Command;
 
-/// The command that runs the TypeScript SDK's tests against the server that was built below `target`.
+/// Runs the TypeScript SDK's tests against the server that was built below `target`, where nobody else does: what one run
+/// compiles another one loads, so the second waits until the first is over.
 ///
 /// # Errors
-/// When something that is needed is missing and cannot be installed from here.
-pub(crate) fn typescript(target: &Path) -> Result<Command> {
+/// When something that is needed is missing and cannot be installed from here; what `run` says.
+pub(crate) fn typescript(target: &Path, run: impl FnOnce(&mut Command) -> Result<()>) -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
     let sdk = root.join("sdks/typescript");
-    let copy = machine::node(&target.join("sdk-typescript"), &sdk)?;
+    let place = target.join("sdk-typescript");
+    std::fs::create_dir_all(&place)?;
+    // Held until this function ends.
+    let alone = std::fs::File::create(place.join(".alone"))?;
+    alone.lock()?;
+    let copy = machine::node(&place, &sdk)?;
     // A file that was removed must not go on being tested.
     for part in ["src", "test", "bench", "examples", "build", "dist"] {
         if copy.join(part).exists() {
@@ -29,7 +35,7 @@ pub(crate) fn typescript(target: &Path) -> Result<Command> {
         .current_dir(copy)
         .env("GRANTD_BIN", target.join("ci/grantd"))
         .env("GRANTD_VECTORS", root.join("spec/vectors"));
-    Ok(command)
+    run(&mut command)
 }
 
 /// The command that checks the Python SDK (style, types, vectors, scenarios, wheel) against the server that was built below

@@ -113,7 +113,7 @@ const SUITES: &[Suite] = &[
         name: "sdk-typescript",
         run: || {
             build_server()?;
-            succeed(&mut sdks::typescript(&target_directory()?)?)
+            sdks::typescript(&target_directory()?, succeed)
         },
     },
 ];

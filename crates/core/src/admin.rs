@@ -19,6 +19,7 @@ pub mod tenant;
 pub mod token;
 pub mod usage;
 pub mod user;
+pub mod webhook;
 
 pub use actor::Actor;
 pub use deed::{Deed, Edit};

@@ -93,6 +93,7 @@ pub(crate) fn realm() -> Realm {
     let resource = |identifier: &str| Resource {
         identifier: identifier.into(),
         name: String::new(),
+        broker: None,
     };
     Realm {
         name: "main".into(),

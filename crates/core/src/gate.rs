@@ -2,6 +2,7 @@
 //! request; what is needed comes from the realm's routes, and whether the credential gives it is decided here. Must not
 //! know any proxy, HTTP, nor how a header is sent.
 
+pub mod broker;
 pub mod decide;
 pub mod identity;
 pub mod mcp;

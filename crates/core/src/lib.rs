@@ -34,6 +34,7 @@ pub mod subject;
 pub mod tightening;
 pub mod token;
 pub mod usage_report;
+pub mod webhook;
 
 pub use refusal::Refusal;
 pub use single_use::SingleUse;

@@ -1,6 +1,7 @@
 //! A realm's rules as valid types: one issuer with its lifetimes, formats, permissions and roles. It is made from
 //! configuration once and then only read.
 
+pub mod broker;
 mod documents;
 pub mod openid;
 mod operator;
@@ -11,6 +12,7 @@ pub mod tightenings;
 mod trusted_issuer;
 
 pub use crate::permission::ExcessScope;
+pub use broker::{Broker, BrokerKind, Rights};
 pub use documents::DocumentPolicy;
 pub use openid::{AuthenticationLevel, OpenidPolicy};
 pub use operator::Operator;
@@ -346,6 +348,8 @@ pub struct Resource {
     pub identifier: Arc<str>,
     /// The name that people see.
     pub name: String,
+    /// What permissions mean there, where it is a message broker.
+    pub broker: Option<Broker>,
 }
 
 /// What an operator's new client starts with.

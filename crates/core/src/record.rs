@@ -28,6 +28,7 @@ pub mod tenant;
 pub mod token_format;
 pub mod usage;
 pub mod user;
+pub mod webhook;
 
 pub use access::{AccessFacts, AccessRecord};
 pub use api_key::{ApiKeyFacts, ApiKeyRecord};
@@ -55,3 +56,4 @@ pub use tenant::{MembershipRecord, TenantRecord};
 pub use token_format::TokenFormat;
 pub use usage::{Holder, UseRecord};
 pub use user::UserRecord;
+pub use webhook::{DeliveryKey, DeliveryRecord, DeliveryState, WebhookRecord};

@@ -28,6 +28,7 @@ enum Kind {
     Opened,
     Connection,
     Granted,
+    Report,
     Passkey,
     HandedOver,
     HandedBack,
@@ -45,6 +46,7 @@ impl Kind {
             Self::Opened => "opened",
             Self::Connection => "connection",
             Self::Granted => "granted",
+            Self::Report => "report",
             Self::Passkey => "passkey",
             Self::HandedOver => "handed-over",
             Self::HandedBack => "handed-back",
@@ -97,6 +99,12 @@ impl SingleUse {
     #[must_use]
     pub fn granted(realm: &str, issuer: &str, jti: &str, expires_at: Timestamp) -> Self {
         Self::new(Kind::Granted, realm, issuer, jti, expires_at)
+    }
+
+    /// A report of uses, by the name that its sender gave it: counted once, however often it is sent before `expires_at`.
+    #[must_use]
+    pub fn report(realm: &str, client_id: &str, id: &str, expires_at: Timestamp) -> Self {
+        Self::new(Kind::Report, realm, client_id, id, expires_at)
     }
 
     /// A connection ticket that ends at `expires_at`.
@@ -169,6 +177,7 @@ impl SingleUse {
             ),
             Kind::Connection => OAuthError::invalid_token("the connection ticket was used before"),
             Kind::Granted => OAuthError::invalid_grant("the assertion was used before"),
+            Kind::Report => OAuthError::invalid_request("the report was taken before"),
             Kind::Passkey => OAuthError::invalid_request("the challenge was used before"),
             Kind::HandedOver | Kind::HandedBack => {
                 OAuthError::invalid_request("this login or consent was answered already")

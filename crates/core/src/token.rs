@@ -1,5 +1,6 @@
 //! Tokens once a grant is approved: how they are minted, described to resource servers, and ended.
 
+mod broker;
 pub mod by_hand;
 pub mod claims;
 pub mod credential;

@@ -4,9 +4,10 @@
 
 use crate::realm::Realm;
 use crate::record::{ClientRecord, Holder};
+use crate::single_use::SingleUse;
 use grantd_jose::strict_json::{self, Limits};
 use grantd_protocol::id::ApiKeyId;
-use grantd_protocol::{OAuthError, ScopeSet};
+use grantd_protocol::{OAuthError, ScopeSet, Seconds, Timestamp};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -16,6 +17,11 @@ pub const MAX_LINES: usize = 200;
 const MAX_COUNT: u64 = 1_000_000_000;
 /// How an API key is called in reports: as in the `sub` of its introspection.
 const API_KEY: &str = "api_key:";
+
+/// How long the name of a report is remembered: whoever got no answer sends it again within minutes.
+const REMEMBERED: Seconds = Seconds(24 * 3600);
+/// The longest name of a report.
+const MAX_ID: usize = 128;
 
 /// One line of a report.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -52,6 +58,20 @@ pub fn read(text: &str) -> Result<Vec<Line>, OAuthError> {
         return Err(OAuthError::invalid_request("uses has too many lines"));
     }
     lines.iter().map(|line| read_line(line).ok_or_else(malformed)).collect()
+}
+
+/// The name of a report, to be spent with it: one whose answer got lost is sent again under the same name, and must not
+/// count twice.
+///
+/// # Errors
+/// `invalid_request` for one that is no name.
+pub fn named(id: &str, caller: &ClientRecord, realm: &Realm, now: Timestamp) -> Result<SingleUse, OAuthError> {
+    if id.is_empty() || id.len() > MAX_ID || !id.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let text = "report_id is not 1 to 128 visible characters";
+        return Err(OAuthError::invalid_request(text));
+    }
+    let until = now.plus(REMEMBERED);
+    Ok(SingleUse::report(&realm.name, &caller.client_id, id, until))
 }
 
 fn read_line(line: &Value) -> Option<Line> {
@@ -103,6 +123,20 @@ mod tests {
         let id = ApiKeyId::parse("01890a5dac96774bbcceb302099a8057").unwrap();
         let lines = read(&line(&format!("api_key:{id}"), "invoices:read", 1)).unwrap();
         assert_eq!(lines.first().unwrap().holder, Holder::ApiKey(id));
+    }
+
+    #[test]
+    fn a_report_is_named_by_its_sender_alone() {
+        let (realm, now) = (crate::fixture::realm(), crate::fixture::NOW);
+        let caller = crate::fixture::client();
+        let other = crate::fixture::client_with(|client| client.client_id = "another".into());
+        let one = named("7f", &caller, &realm, now).unwrap();
+        assert_eq!(one, named("7f", &caller, &realm, now).unwrap());
+        assert_ne!(one, named("7f", &other, &realm, now).unwrap());
+        assert_ne!(one, named("7e", &caller, &realm, now).unwrap());
+        for id in ["", "a b", "a\nb", "\u{e9}", &"x".repeat(MAX_ID + 1)] {
+            assert!(named(id, &caller, &realm, now).is_err(), "{id:?}");
+        }
     }
 
     #[test]

@@ -151,6 +151,8 @@ ids! {
     AuditId;
     /// A refused request's row.
     RefusedId;
+    /// An address that wants to hear of what is done.
+    WebhookId;
     /// An API key's row.
     ApiKeyId;
     /// A waiting device's row.

@@ -34,6 +34,7 @@ mod tenants;
 mod tokens;
 mod usage;
 mod users;
+mod webhooks;
 
 use crate::config::Endpoint;
 use crate::net::RequestId;

@@ -57,6 +57,8 @@ pub struct App {
     pub tickets: Sealer,
     /// Seals what initial access tokens say.
     pub initial_access: Sealer,
+    /// Seals the secrets of webhooks.
+    pub webhooks: Sealer,
     /// Seals the secrets of users' authenticator apps.
     pub second_factor: Sealer,
     /// Makes what is kept of recovery codes.
@@ -132,6 +134,7 @@ impl App {
             refresh_key: RefreshKey::new(&master.subkey(Purpose::RefreshTag)),
             idempotency_key: master.mac(Purpose::Idempotency),
             tickets: master.sealer(Purpose::Ticket),
+            webhooks: master.sealer(Purpose::Webhook),
             second_factor: master.sealer(Purpose::SecondFactor),
             recovery_codes: master.mac(Purpose::RecoveryCode),
             initial_access: master.sealer(Purpose::InitialAccess),

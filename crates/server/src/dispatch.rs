@@ -49,6 +49,7 @@ pub async fn serve<B: Body<Data = Bytes>>(
         Some(reply) => reply,
         None => match read(route.place, &parts.headers, body, limits).await {
             Err(refusal) if route.place == Place::Api => api::unread(refusal.status(), peer.request_id),
+            Err(_) if route.place == Place::GateEmqx => gate::emqx::unread(),
             Err(refusal) => reply::empty(refusal.status()),
             Ok(body) => {
                 let request = Request {
@@ -188,6 +189,7 @@ async fn handle(request: &Request<'_>, place: Place) -> Reply {
         Place::Api => api::handle(request).await,
         Place::Gate(proxy) => gate::handle(request, proxy).await,
         Place::GateTicket => gate::ticket::handle(request).await,
+        Place::GateEmqx => gate::emqx::handle(request).await,
         Place::Home => home::handle(request),
         Place::Asset => home::asset(request),
     }
@@ -223,7 +225,7 @@ const fn methods(place: Place) -> &'static str {
         // Which of them depends on the path; the API says so itself.
         Place::Api => "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
         // Some proxies ask with the method of the guarded request.
-        Place::Gate(_) => "",
+        Place::Gate(_) | Place::GateEmqx => "",
     }
 }
 
@@ -249,7 +251,7 @@ const fn shared(place: Place) -> bool {
 
 fn refuse_method(place: Place, method: &Method) -> Option<Reply> {
     let allowed = methods(place);
-    if matches!(place, Place::Api | Place::Gate(_)) {
+    if matches!(place, Place::Api | Place::Gate(_) | Place::GateEmqx) {
         return None;
     }
     if *method == Method::OPTIONS && shared(place) {

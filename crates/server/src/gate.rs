@@ -2,6 +2,7 @@
 //! the proxy tells is read here, facts are loaded, the core decides; whoever is no trusted proxy is not answered.
 
 mod brought;
+pub mod emqx;
 mod forwarded;
 mod needed;
 mod render;

@@ -10,6 +10,7 @@ mod registrations;
 mod rotation;
 mod status;
 mod usage;
+pub mod webhooks;
 
 pub use cache_notes::{CacheNotes, Forget};
 pub use index::IndexBehind;
@@ -20,6 +21,7 @@ pub use registrations::ForgetUnused;
 pub use rotation::KeyRotation;
 pub use status::FollowStatus;
 pub use usage::CountUses;
+pub use webhooks::TellWebhooks;
 
 use crate::shutdown::Shutdown;
 use std::fmt::Display;

@@ -7,6 +7,7 @@ pub mod internet;
 pub use internet::{Connected, Internet, SystemInternet};
 
 use bytes::Bytes;
+use grantd_core::webhook::message::Message;
 use grantd_protocol::web::{WebUrl, is_public_address};
 use http::header::{ACCEPT, CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HOST, USER_AGENT};
 use http::{HeaderMap, Request, StatusCode};
@@ -146,6 +147,17 @@ impl Fetcher {
             .unwrap_or(Err(FetchError::TooSlow))
     }
 
+    /// Posts a message. Hands over the status of the reply and nothing else of it; a redirect is not followed.
+    ///
+    /// # Errors
+    /// See [`FetchError`]; never [`FetchError::Status`].
+    pub async fn post_message(&self, url: &WebUrl, message: Message) -> Result<StatusCode, FetchError> {
+        let status = |reply: http::Response<Incoming>| async move { Ok(reply.status()) };
+        timeout(BUDGET, self.exchange(url, telling(url, message)?, status))
+            .await
+            .unwrap_or(Err(FetchError::TooSlow))
+    }
+
     async fn fetch(&self, url: &WebUrl, limit: usize, content: Content) -> Result<Fetched, FetchError> {
         let read = |reply| read(reply, limit, content);
         self.exchange(url, request(url, content)?, read).await
@@ -201,6 +213,20 @@ impl Fetcher {
             .await
             .map_err(|_| FetchError::Tls)
     }
+}
+
+/// The three headers are those of Standard Webhooks 1.0.
+fn telling(url: &WebUrl, message: Message) -> Result<Request<Full<Bytes>>, FetchError> {
+    Request::post(url.path_and_query())
+        .header(HOST, url.host())
+        .header(CONTENT_TYPE, "application/json")
+        .header("webhook-id", message.id)
+        .header("webhook-timestamp", message.timestamp)
+        .header("webhook-signature", message.signature)
+        .header(USER_AGENT, "grantd")
+        .header(CONNECTION, "close")
+        .body(Full::new(message.body.into()))
+        .map_err(|_| FetchError::Connection)
 }
 
 fn posting(url: &WebUrl, form: String) -> Result<Request<Full<Bytes>>, FetchError> {

@@ -10,6 +10,7 @@ use crate::gate::Proxy;
 use crate::interaction::account::Page;
 use grantd_core::admin::actor::administers;
 use grantd_core::gate::route::is_host;
+use grantd_core::realm::BrokerKind;
 use grantd_core::record::client::GrantType;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -192,6 +193,11 @@ impl Router {
             self.gates.push((path.into(), at(Place::Gate(*proxy))));
         }
         self.add(realms, host, &format!("{base}/ticket"), at(Place::GateTicket))?;
+        if has_emqx(config) {
+            let path = format!("{base}/emqx");
+            self.add(realms, host, &path, at(Place::GateEmqx))?;
+            self.gates.push((path.into(), at(Place::GateEmqx)));
+        }
         let envoy = format!("{base}/{}", Proxy::Envoy.name());
         self.add_below(realms, host, &envoy, at(Place::Gate(Proxy::Envoy)))?;
         if route.issuer == config.realm.issuer {
@@ -226,7 +232,7 @@ impl Router {
     #[must_use]
     pub fn find_gate(&self, host: &str, path: &str) -> Option<&Route> {
         match self.find(host, path) {
-            Ok(route) => matches!(route.place, Place::Gate(_)).then_some(route),
+            Ok(route) => route.place.is_gate().then_some(route),
             Err(_) => {
                 let guarded = self.guarded.iter();
                 let guarded = guarded.filter(|(own, at, _)| path.starts_with(&**at) && is_host(own, host));
@@ -284,6 +290,11 @@ fn refuse_overlap(
 /// Whether there is anything for devices: what is not offered is not there.
 fn has_devices(config: &RealmConfig) -> bool {
     config.realm.offers(GrantType::DeviceCode)
+}
+
+fn has_emqx(config: &RealmConfig) -> bool {
+    let mut brokers = config.realm.resources.iter().filter_map(|one| one.broker.as_ref());
+    brokers.any(|broker| broker.kind == BrokerKind::Emqx)
 }
 
 /// Whether the console is below an issuer: under the realm's own name, where somebody runs the realm.

@@ -7,12 +7,14 @@ use crate::sqlite::SqliteStore;
 use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, GrantFilter, Page, Read, Store};
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
-    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeviceRecord, FamilyFacts,
-    GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord, RefusedRecord, SessionClient,
-    SessionFacts, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord,
+    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryRecord, DeviceRecord,
+    FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord, RefusedRecord,
+    SessionClient, SessionFacts, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
 };
 use grantd_protocol::Timestamp;
-use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, DeviceId, FamilyId, GrantId, RefusedId, SessionId};
+use grantd_protocol::id::{
+    AccessId, ApiKeyId, AuditId, CodeId, DeviceId, FamilyId, GrantId, RefusedId, SessionId, WebhookId,
+};
 
 /// One of the stores.
 pub enum AnyStore {
@@ -225,6 +227,22 @@ impl Store for AnyStore {
 
     async fn logouts_due(&self, now: Timestamp, limit: u32, of_one_client: u32) -> Read<Vec<SessionClient>> {
         on!(self, store => store.logouts_due(now, limit, of_one_client).await)
+    }
+
+    async fn webhooks(&self, realm: &str) -> Read<Vec<WebhookRecord>> {
+        on!(self, store => store.webhooks(realm).await)
+    }
+
+    async fn webhook(&self, id: WebhookId) -> Read<Option<WebhookRecord>> {
+        on!(self, store => store.webhook(id).await)
+    }
+
+    async fn deliveries(&self, webhook: WebhookId, before: Option<AuditId>, limit: u32) -> Read<Page<DeliveryRecord>> {
+        on!(self, store => store.deliveries(webhook, before, limit).await)
+    }
+
+    async fn deliveries_due(&self, now: Timestamp, limit: u32, of_one: u32) -> Read<Vec<DeliveryRecord>> {
+        on!(self, store => store.deliveries_due(now, limit, of_one).await)
     }
 
     async fn idempotency(&self, key: [u8; 32]) -> Read<Option<IdempotencyRecord>> {

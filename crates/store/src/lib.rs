@@ -13,13 +13,13 @@ pub use any::AnyStore;
 
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
-    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeviceRecord, FamilyFacts,
-    GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord, RefusedRecord, SessionClient,
-    SessionFacts, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord,
+    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryRecord, DeviceRecord,
+    FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord, RefusedRecord,
+    SessionClient, SessionFacts, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{
-    AccessId, ApiKeyId, AuditId, ChangeId, CodeId, DeviceId, FamilyId, GrantId, RefusedId, SessionId,
+    AccessId, ApiKeyId, AuditId, ChangeId, CodeId, DeviceId, FamilyId, GrantId, RefusedId, SessionId, WebhookId,
 };
 use std::future::Future;
 
@@ -302,6 +302,24 @@ pub trait Store: Send + Sync + 'static {
         limit: u32,
         of_one_client: u32,
     ) -> impl Future<Output = Read<Vec<SessionClient>>> + Send;
+    /// A realm's webhooks, oldest first.
+    fn webhooks(&self, realm: &str) -> impl Future<Output = Read<Vec<WebhookRecord>>> + Send;
+    /// A webhook.
+    fn webhook(&self, id: WebhookId) -> impl Future<Output = Read<Option<WebhookRecord>>> + Send;
+    /// A webhook's deliveries, newest first, before the cursor.
+    fn deliveries(
+        &self,
+        webhook: WebhookId,
+        before: Option<AuditId>,
+        limit: u32,
+    ) -> impl Future<Output = Read<Page<DeliveryRecord>>> + Send;
+    /// Deliveries that are due at `now`, those tried least first, then the oldest; at most `of_one` of each webhook.
+    fn deliveries_due(
+        &self,
+        now: Timestamp,
+        limit: u32,
+        of_one: u32,
+    ) -> impl Future<Output = Read<Vec<DeliveryRecord>>> + Send;
     /// What was answered under an idempotency key, expired or not.
     fn idempotency(&self, key: [u8; 32]) -> impl Future<Output = Read<Option<IdempotencyRecord>>> + Send;
     /// What was changed of the cached kinds (clients, keys, users, tenants), and what was ended by itself (`access`, `family`,

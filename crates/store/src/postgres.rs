@@ -28,12 +28,14 @@ pub use options::{OpenError, PostgresOptions};
 use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, GrantFilter, Page, Read, Store};
 use grantd_core::change::{Change, CounterKey, Write};
 use grantd_core::record::{
-    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeviceRecord, FamilyFacts,
-    GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord, RefusedRecord, SessionClient,
-    SessionFacts, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord,
+    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryRecord, DeviceRecord,
+    FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord, RefusedRecord,
+    SessionClient, SessionFacts, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
 };
 use grantd_protocol::Timestamp;
-use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, DeviceId, FamilyId, GrantId, RefusedId, SessionId};
+use grantd_protocol::id::{
+    AccessId, ApiKeyId, AuditId, CodeId, DeviceId, FamilyId, GrantId, RefusedId, SessionId, WebhookId,
+};
 use group::Group;
 use link::Links;
 use std::sync::Arc;
@@ -286,6 +288,22 @@ impl Store for PostgresStore {
 
     async fn logouts_due(&self, now: Timestamp, limit: u32, of_one_client: u32) -> Read<Vec<SessionClient>> {
         self.list_logouts_due(now, limit, of_one_client).await
+    }
+
+    async fn webhooks(&self, realm: &str) -> Read<Vec<WebhookRecord>> {
+        self.list_webhooks(realm).await
+    }
+
+    async fn webhook(&self, id: WebhookId) -> Read<Option<WebhookRecord>> {
+        self.read_webhook(id).await
+    }
+
+    async fn deliveries(&self, webhook: WebhookId, before: Option<AuditId>, limit: u32) -> Read<Page<DeliveryRecord>> {
+        self.list_deliveries(webhook, before, limit).await
+    }
+
+    async fn deliveries_due(&self, now: Timestamp, limit: u32, of_one: u32) -> Read<Vec<DeliveryRecord>> {
+        self.list_deliveries_due(now, limit, of_one).await
     }
 
     async fn idempotency(&self, key: [u8; 32]) -> Read<Option<IdempotencyRecord>> {

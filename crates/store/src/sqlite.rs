@@ -10,6 +10,7 @@ mod apply_keys;
 mod apply_refused;
 mod apply_removals;
 mod apply_session_clients;
+mod apply_webhooks;
 pub mod backup;
 mod extend;
 mod fault;
@@ -28,12 +29,14 @@ pub use open::{OpenError, Options};
 use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, GrantFilter, Page, Read, Store, StoreFault};
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
-    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeviceRecord, FamilyFacts,
-    GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord, RefusedRecord, SessionClient,
-    SessionFacts, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord,
+    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryRecord, DeviceRecord,
+    FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord, RefusedRecord,
+    SessionClient, SessionFacts, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
 };
 use grantd_protocol::Timestamp;
-use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, DeviceId, FamilyId, GrantId, RefusedId, SessionId};
+use grantd_protocol::id::{
+    AccessId, ApiKeyId, AuditId, CodeId, DeviceId, FamilyId, GrantId, RefusedId, SessionId, WebhookId,
+};
 use queue::Queue;
 use read::{Pool, Reader};
 use std::path::Path;
@@ -329,6 +332,22 @@ impl Store for SqliteStore {
 
     async fn logouts_due(&self, now: Timestamp, limit: u32, of_one_client: u32) -> Read<Vec<SessionClient>> {
         self.readers.get().logouts_due(now, limit, of_one_client)
+    }
+
+    async fn webhooks(&self, realm: &str) -> Read<Vec<WebhookRecord>> {
+        self.readers.get().webhooks(realm)
+    }
+
+    async fn webhook(&self, id: WebhookId) -> Read<Option<WebhookRecord>> {
+        self.readers.get().webhook(id)
+    }
+
+    async fn deliveries(&self, webhook: WebhookId, before: Option<AuditId>, limit: u32) -> Read<Page<DeliveryRecord>> {
+        self.readers.get().deliveries(webhook, before, limit)
+    }
+
+    async fn deliveries_due(&self, now: Timestamp, limit: u32, of_one: u32) -> Read<Vec<DeliveryRecord>> {
+        self.readers.get().deliveries_due(now, limit, of_one)
     }
 
     async fn idempotency(&self, key: [u8; 32]) -> Read<Option<IdempotencyRecord>> {

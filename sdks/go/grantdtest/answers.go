@@ -93,6 +93,7 @@ var endpoints = map[string]Endpoint{
 	"/introspect":  Introspection,
 	"/device/code": Device,
 	"/revoke":      Revocation,
+	"/usage":       Usage,
 }
 
 func (i *Issuer) endpoint(address *url.URL) (Endpoint, bool) {
@@ -133,6 +134,8 @@ func (i *Issuer) answer(endpoint Endpoint, form url.Values) (int, any) {
 	case Revocation:
 		delete(i.live, form.Get("token"))
 		return http.StatusOK, Claims{}
+	case Usage:
+		return http.StatusOK, Claims{}
 	}
 	return http.StatusNotFound, Claims{}
 }
@@ -145,6 +148,7 @@ func (i *Issuer) document() Claims {
 		"introspection_endpoint":        i.URL + "/introspect",
 		"device_authorization_endpoint": i.URL + "/device/code",
 		"revocation_endpoint":           i.URL + "/revoke",
+		"grantd_usage_endpoint":         i.URL + "/usage",
 		"jwks_uri":                      i.URL + "/jwks.json",
 		"authorization_response_iss_parameter_supported": true,
 	}, i.Metadata)

@@ -22,6 +22,7 @@ const (
 	Device        Endpoint = "device"
 	Revocation    Endpoint = "revocation"
 	Status        Endpoint = "status"
+	Usage         Endpoint = "usage"
 )
 
 // A Fault is one wrong answer: see [Reply], [Unreachable] and [Hang].

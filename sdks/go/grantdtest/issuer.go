@@ -139,6 +139,19 @@ func (i *Issuer) Last() Seen {
 	return i.seen[len(i.seen)-1]
 }
 
+// Requests are those that an endpoint got, in order.
+func (i *Issuer) Requests(endpoint Endpoint) []Seen {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	var requests []Seen
+	for _, request := range i.seen {
+		if request.Endpoint == endpoint {
+			requests = append(requests, request)
+		}
+	}
+	return requests
+}
+
 // Mint makes a signed access token. Claims replace those that a good token has; nil makes a good one.
 func (i *Issuer) Mint(claims Claims) string { return i.MintWith(claims, nil) }
 

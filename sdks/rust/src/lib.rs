@@ -7,6 +7,7 @@ mod error;
 mod exchange;
 mod flight;
 mod oauth;
+mod surroundings;
 #[cfg(feature = "testing")]
 pub mod testing;
 #[cfg(feature = "verifier")]

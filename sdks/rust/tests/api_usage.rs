@@ -78,8 +78,14 @@ async fn usage_reports_go_to_the_server_in_batches_and_what_failed_goes_again() 
         verifier.flush_usage().await;
     }
     let seen = issuer.seen();
-    let reports = seen.iter().filter(|request| request.endpoint == Endpoint::Usage);
-    let reports: Vec<Vec<Value>> = reports
+    let sent: Vec<_> = seen
+        .iter()
+        .filter(|request| request.endpoint == Endpoint::Usage)
+        .collect();
+    let ids: Vec<&str> = sent.iter().map(|request| &*request.form["report_id"]).collect();
+    assert!(ids[0] == ids[1] && ids[1] != ids[2] && ids[2] == ids[3], "{ids:?}");
+    let reports: Vec<Vec<Value>> = sent
+        .iter()
         .map(|request| serde_json::from_str(&request.form["uses"]).unwrap())
         .collect();
     assert_eq!(reports.iter().map(Vec::len).collect::<Vec<_>>(), [200, 200, 50, 50]);

@@ -262,6 +262,23 @@ test("usage_reports, to the server: in batches, and what failed goes again", asy
   assert.deepEqual(reports.map(({ length }) => length), [200, 200, 50, 50]);
   assert.deepEqual(reports[1][0], { client_id: "client", permission: "p0:read", count: 2 });
   assert.deepEqual(reports[2], reports[3], "what was taken is not reported twice");
+  const ids = sent.map(({ form }) => form.get("report_id"));
+  assert.ok(ids[0] === ids[1] && ids[2] === ids[3] && ids[1] !== ids[2], "a report that goes again has the same name");
+});
+
+test("usage_reports: what is counted after a report failed is no part of it, and a refused report does not come again", async () => {
+  const { issuer, verifier } = await api({ ...ASKING, usage: {} });
+  const facts = { method: "GET", url: "https://api.example.test/", authorization: [`Bearer ${await issuer.mint({ scope: "*" })}`] };
+  await verifier.authenticate(facts, "a:read");
+  issuer.faults.next("usage", "network", { status: 200 }, { status: 400 });
+  await verifier.close();
+  await verifier.authenticate(facts, "a:read");
+  await verifier.close();
+  await verifier.close();
+  const sent = issuer.seen.filter(({ endpoint }) => endpoint === "usage");
+  const counts = sent.map(({ form }) => JSON.parse(form.get("uses") ?? "")[0].count);
+  assert.deepEqual(counts, [1, 1, 1]);
+  assert.notEqual(sent[1]?.form.get("report_id"), sent[2]?.form.get("report_id"));
 });
 
 test("usage_reports, to a server that takes none: one message for each credential names what it used", async () => {

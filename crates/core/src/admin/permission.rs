@@ -58,6 +58,11 @@ pub const ALL: &[(&str, &str)] = &[
     ("grantd:keys:read", "See the signing keys, never their private halves"),
     ("grantd:keys:write", "Rotate the signing keys"),
     ("grantd:audit:read", "Read the audit log"),
+    ("grantd:webhooks:read", "See which addresses are told of what is done"),
+    (
+        "grantd:webhooks:write",
+        "Choose which addresses are told of what is done",
+    ),
     ("grantd:realm:read", "See the realm's settings"),
 ];
 

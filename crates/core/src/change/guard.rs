@@ -1,9 +1,9 @@
 //! What must still be so when a change is applied.
 
 use super::key::{CounterKey, SeenKey};
-use crate::record::{KeyState, UserCodeKey};
+use crate::record::{DeliveryKey, KeyState, UserCodeKey};
 use grantd_protocol::Timestamp;
-use grantd_protocol::id::{AccessId, ApiKeyId, CodeId, DeviceId, FamilyId, GrantId, SessionId};
+use grantd_protocol::id::{AccessId, ApiKeyId, CodeId, DeviceId, FamilyId, GrantId, SessionId, WebhookId};
 use std::sync::Arc;
 
 /// A fact that must still hold when the change is applied.
@@ -131,6 +131,22 @@ pub enum Guard {
         client_id: Arc<str>,
         /// The number that the decision saw.
         tries: u32,
+    },
+    /// The webhook exists and is at this version.
+    WebhookAt {
+        /// The webhook.
+        id: WebhookId,
+        /// The version the decision saw.
+        version: u64,
+    },
+    /// The delivery exists, was tried this often, and is due at this instant or not at all.
+    DeliveryAt {
+        /// The delivery.
+        key: DeliveryKey,
+        /// The number that the decision saw.
+        tries: u32,
+        /// The instant that it saw.
+        due_at: Option<Timestamp>,
     },
     /// The access token exists and was not ended.
     AccessLive(AccessId),

@@ -24,6 +24,8 @@ pub enum PurgeKind {
     Attempts,
     /// Idempotency keys.
     Idempotency,
+    /// Deliveries that are over, by the time of what they tell.
+    Delivery,
     /// API keys that ended or expired, with what was counted of them.
     ApiKey,
     /// Refused requests that happened before.
@@ -45,6 +47,7 @@ impl PurgeKind {
         Self::Seen,
         Self::Attempts,
         Self::Idempotency,
+        Self::Delivery,
         Self::ApiKey,
         Self::Refused,
         Self::Applied,

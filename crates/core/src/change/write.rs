@@ -4,11 +4,11 @@ use super::key::{CounterKey, SeenKey};
 use super::purge::PurgeKind;
 use crate::record::code::Authentication;
 use crate::record::{
-    AccessRecord, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, DeviceRecord, FamilyRecord, GrantRecord,
-    IdempotencyRecord, KeptStatus, KeyRecord, KeyState, MembershipRecord, RefusedRecord, SessionClient, SessionRecord,
-    TenantRecord, UseRecord, UserRecord,
+    AccessRecord, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, DeliveryKey, DeliveryState, DeviceRecord,
+    FamilyRecord, GrantRecord, IdempotencyRecord, KeptStatus, KeyRecord, KeyState, MembershipRecord, RefusedRecord,
+    SessionClient, SessionRecord, TenantRecord, UseRecord, UserRecord, WebhookRecord,
 };
-use grantd_protocol::id::{AccessId, ApiKeyId, CodeId, FamilyId, GrantId, SessionId};
+use grantd_protocol::id::{AccessId, ApiKeyId, CodeId, FamilyId, GrantId, SessionId, WebhookId};
 use grantd_protocol::{ScopeSet, SecretHash, Timestamp};
 use std::sync::Arc;
 
@@ -274,7 +274,19 @@ pub enum Write {
         /// When the row may be forgotten.
         expires_at: Timestamp,
     },
-    /// A line of the audit log.
+    /// A webhook, or its replacement (whose version is the new one).
+    PutWebhook(Box<WebhookRecord>),
+    /// Removes a webhook with its deliveries.
+    DeleteWebhook(WebhookId),
+    /// Moves a delivery on; no effect on one that is gone.
+    MoveDelivery {
+        /// The delivery.
+        key: DeliveryKey,
+        /// How far it is now.
+        to: DeliveryState,
+    },
+    /// A line of the audit log. For each webhook of its realm that wants to hear of its action it makes a delivery, due at
+    /// once.
     Audit(Box<AuditRecord>),
     /// Removes at most `limit` rows that expired before `before`.
     Purge {

@@ -199,7 +199,7 @@ const fn is_its_way(way: Way, found: &Credential<'_>) -> bool {
 }
 
 /// Whether a credential is for the API that is called. A key is good at every API of the realm.
-fn is_for(verdict: &Verdict<'_>, need: &Need, realm: &Realm) -> bool {
+pub(super) fn is_for(verdict: &Verdict<'_>, need: &Need, realm: &Realm) -> bool {
     let Some(audience) = verdict.audience else { return true };
     let wanted = need.resource.as_ref().unwrap_or(&realm.default_resource);
     wanted

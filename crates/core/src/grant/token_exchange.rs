@@ -147,8 +147,8 @@ pub fn decide(
         .ok_or(BAD_SUBJECT)?;
     let act = acting(request, subject, client, facts, context)?;
     may_act(subject, row, &act)?;
-    let format = client.token_format.unwrap_or(realm.access.format);
-    if request.wants_jwt && format != TokenFormat::Jwt {
+    let audience = target(&request.targets, row, realm)?;
+    if request.wants_jwt && realm.token_format(client, &audience) != TokenFormat::Jwt {
         return Err(OAuthError::invalid_request("this client's access tokens are no JWTs").into());
     }
     let mut guards = vec![Guard::AccessLive(subject.id)];
@@ -160,7 +160,7 @@ pub fn decide(
         client_id: Arc::clone(&client.client_id),
         tenant: subject.tenant.clone(),
         scope: granted(request.scope.as_ref(), subject, row, client, realm)?,
-        audience: target(&request.targets, row, realm)?,
+        audience,
         grant: subject.grant,
         family: None,
         hangs_off: subject.family,

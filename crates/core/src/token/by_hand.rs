@@ -195,7 +195,7 @@ fn minted(
 ) -> MadeToken {
     let realm = context.realm;
     let id = AccessId::draw(now, entropy);
-    let (access, hash) = match client.token_format.unwrap_or(realm.access.format) {
+    let (access, hash) = match realm.token_format(client, &approved.audience) {
         TokenFormat::Opaque => {
             let (text, hash) = Bearer::mint(Namespace::Access, &realm.access.prefix, *id.as_bytes(), entropy);
             (AccessToken::Opaque(text), Some(hash))

@@ -78,7 +78,7 @@ pub fn mint(
         let sub = Arc::clone(party);
         approved.more.get_or_insert_default().may_act = Some(Party { sub });
     }
-    let format = client.token_format.unwrap_or(realm.access.format);
+    let format = realm.token_format(client, &approved.audience);
     let (access, hash) = match format {
         TokenFormat::Opaque => {
             let (text, hash) = Bearer::mint(Namespace::Access, &realm.access.prefix, *id.as_bytes(), entropy);
@@ -169,7 +169,7 @@ pub(super) fn access_claims(
     claims.set_text("sub", &approved.named_subject(client, context.realm));
     claims.set_audience(&approved.audience);
     claims.set_text("client_id", &approved.client_id);
-    claims.set_text("scope", approved.scope.as_str());
+    super::broker::set_rights(&mut claims, &approved.scope, &approved.audience, context.realm);
     claims.set_time("iat", context.now);
     claims.set_time("exp", context.now.plus(approved.lifetime));
     claims.set("jti", &id);

@@ -118,6 +118,7 @@ pub(crate) fn realm(rules: Rules) -> Realm {
         resources: vec![Resource {
             identifier: API.into(),
             name: String::new(),
+            broker: None,
         }],
         api: None,
         default_resource: API.into(),

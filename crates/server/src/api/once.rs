@@ -15,6 +15,7 @@ use grantd_core::change::Change;
 use grantd_core::record::IdempotencyRecord;
 use grantd_core::token::by_hand::again;
 use grantd_core::token::mint::AccessToken;
+use grantd_core::webhook::message;
 use grantd_protocol::entropy::draw;
 use grantd_protocol::id::{AccessId, ApiKeyId};
 use grantd_protocol::{Entropy, Secret};
@@ -50,6 +51,8 @@ pub(super) enum Shown {
     ApiKey,
     /// An access token.
     Token,
+    /// A webhook's secret.
+    Webhook,
 }
 
 impl Shown {
@@ -59,6 +62,7 @@ impl Shown {
             Self::Client => "client_secret",
             Self::ApiKey => "key",
             Self::Token => "access_token",
+            Self::Webhook => "secret",
         }
     }
 }
@@ -214,7 +218,7 @@ async fn secret_again(
     record: &IdempotencyRecord,
 ) -> Result<Option<(Shown, Secret)>, Problem> {
     let member = record.secret_member.as_deref();
-    let kinds = [Shown::Client, Shown::ApiKey, Shown::Token];
+    let kinds = [Shown::Client, Shown::ApiKey, Shown::Token, Shown::Webhook];
     let Some(shown) = kinds.into_iter().find(|shown| Some(shown.member()) == member) else {
         return Ok(None);
     };
@@ -223,6 +227,7 @@ async fn secret_again(
     let id = record.body.get("id").and_then(Value::as_str);
     let secret = match shown {
         Shown::Client => Some(draw_secret(&stream())),
+        Shown::Webhook => Some(message::draw_secret(&stream())),
         Shown::ApiKey => id.and_then(ApiKeyId::parse).map(|id| text_again(id, realm, &stream())),
         Shown::Token => match id.and_then(AccessId::parse) {
             Some(id) => token_again(call, id, &stream()).await?,

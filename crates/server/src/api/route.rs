@@ -6,7 +6,7 @@ use super::call::Call;
 use super::problem::Problem;
 use super::{
     api_keys, audit, clients, findings, grants, handover, keys, members, realm, refused, reviews, roles, secrets,
-    service_accounts, sessions, tenants, tokens, usage, users,
+    service_accounts, sessions, tenants, tokens, usage, users, webhooks,
 };
 use futures_util::future::BoxFuture;
 use grantd_protocol::params::decode;
@@ -114,7 +114,7 @@ fn unescaped(piece: &str) -> Option<String> {
 
 /// Every route.
 pub fn all() -> impl Iterator<Item = &'static Route> {
-    let tables: [&'static [Route]; 19] = [
+    let tables: [&'static [Route]; 20] = [
         clients::ROUTES,
         secrets::ROUTES,
         reviews::ROUTES,
@@ -133,6 +133,7 @@ pub fn all() -> impl Iterator<Item = &'static Route> {
         keys::ROUTES,
         audit::ROUTES,
         findings::ROUTES,
+        webhooks::ROUTES,
         realm::ROUTES,
     ];
     tables.into_iter().flatten()

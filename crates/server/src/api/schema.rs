@@ -10,6 +10,7 @@ mod realm;
 mod tenants;
 mod tokens;
 mod users;
+mod webhooks;
 
 use serde_json::{Map, Value};
 
@@ -21,6 +22,7 @@ pub(super) fn all() -> Map<String, Value> {
         tenants::tenants(),
         api_keys::api_keys(),
         tokens::tokens(),
+        webhooks::webhooks(),
         realm::realm_wide(),
         handover::handover(),
     ];

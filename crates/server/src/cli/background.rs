@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::config;
 use crate::jobs::{
     CacheNotes, CountUses, FollowStatus, Forget, ForgetUnused, IndexBehind, Job, KeyRotation, NoteRefused, Purge,
-    PurgeSettings, TellLogouts, run,
+    PurgeSettings, TellLogouts, TellWebhooks, run,
 };
 use crate::keys::KeyFault;
 use crate::realm::ServedRealm;
@@ -26,6 +26,7 @@ const REFUSED: Duration = Duration::from_secs(5);
 /// What ended is looked for this often: a part of how long an ended JWT can still be accepted.
 const STATUS: Duration = Duration::from_secs(1);
 const LOGOUTS: Duration = Duration::from_secs(2);
+const WEBHOOKS: Duration = Duration::from_secs(2);
 
 /// Starts them all.
 #[must_use]
@@ -78,6 +79,7 @@ pub fn spawn(app: &Arc<App>, purge: config::Purge, stop: &Shutdown) -> Vec<JoinH
         tokio::spawn(run(CountUses { app: Arc::clone(app) }, USES, stop.clone())),
         tokio::spawn(run(NoteRefused { app: Arc::clone(app) }, REFUSED, stop.clone())),
         tokio::spawn(run(TellLogouts { app: Arc::clone(app) }, LOGOUTS, stop.clone())),
+        tokio::spawn(run(TellWebhooks { app: Arc::clone(app) }, WEBHOOKS, stop.clone())),
         tokio::spawn(run(ForgetUnused { app: Arc::clone(app) }, UNUSED, stop.clone())),
         tokio::spawn(run(FollowStatus::new(Arc::clone(app)), STATUS, stop.clone())),
         tokio::spawn(reload_keys(Arc::clone(app), to_reload, stop.clone())),

@@ -116,7 +116,7 @@ async fn forget(app: &App, note: &SessionClient) -> Result<Outcome, CommitError>
 }
 
 /// Whether the change was applied, or somebody else was faster.
-async fn commit(app: &App, change: Change) -> Result<bool, CommitError> {
+pub(super) async fn commit(app: &App, change: Change) -> Result<bool, CommitError> {
     match app.store.commit(change).await {
         Ok(_) => Ok(true),
         Err(CommitError::Conflict) => Ok(false),

@@ -100,7 +100,8 @@ impl<S: Store> Purge<S> {
         let kept = match kind {
             PurgeKind::Applied => self.settings.keep_notes,
             PurgeKind::Session => self.settings.keep_sessions,
-            PurgeKind::ApiKey => self.settings.keep_api_keys,
+            // What is over stays in lists for as long.
+            PurgeKind::ApiKey | PurgeKind::Delivery => self.settings.keep_api_keys,
             PurgeKind::Refused => self.settings.keep_refused,
             PurgeKind::Access
             | PurgeKind::Code
@@ -125,6 +126,7 @@ const fn name(kind: PurgeKind) -> &'static str {
         PurgeKind::Family => "family",
         PurgeKind::Session => "session",
         PurgeKind::SessionClient => "session_client",
+        PurgeKind::Delivery => "delivery",
         PurgeKind::Grant => "grant",
         PurgeKind::Seen => "seen",
         PurgeKind::Attempts => "attempts",

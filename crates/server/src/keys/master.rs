@@ -32,6 +32,8 @@ pub enum Purpose {
     Pairwise,
     /// Secrets of authenticator apps at rest.
     SecondFactor,
+    /// Secrets that messages to webhooks are signed with, at rest.
+    Webhook,
     /// What is kept of recovery codes.
     RecoveryCode,
     /// Ids and secrets of demo data, so that a second start prints the same ones.
@@ -50,6 +52,7 @@ impl Purpose {
             Self::Idempotency => "grantd/v1/idempotency",
             Self::Pairwise => "grantd/v1/pairwise",
             Self::SecondFactor => "grantd/v1/second-factor",
+            Self::Webhook => "grantd/v1/webhook",
             Self::RecoveryCode => "grantd/v1/recovery-code",
             Self::Demo => "grantd/v1/demo",
         }
@@ -329,6 +332,7 @@ mod tests {
             Purpose::DpopNonce,
             Purpose::KeyWrapping,
             Purpose::SecondFactor,
+            Purpose::Webhook,
             Purpose::RecoveryCode,
             Purpose::Demo,
         ];

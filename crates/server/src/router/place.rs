@@ -67,6 +67,8 @@ pub enum Place {
     Gate(Proxy),
     /// `POST`: connection tickets.
     GateTicket,
+    /// `POST`: what EMQX asks about a client that connects.
+    GateEmqx,
     /// `GET`: what a browser sees at the issuer.
     Home,
     /// `GET`: styles, scripts and pictures of the pages; the path's last part names one.
@@ -93,6 +95,11 @@ impl Place {
                 | Self::Home
                 | Self::Asset
         )
+    }
+
+    /// Whether it is trusted programs that ask there, about somebody else's request.
+    pub(super) const fn is_gate(self) -> bool {
+        matches!(self, Self::Gate(_) | Self::GateEmqx)
     }
 
     pub(super) const fn is_about_a_resource(self) -> bool {
@@ -157,6 +164,7 @@ impl Place {
             Self::Api => "api",
             Self::Gate(_) => "gate",
             Self::GateTicket => "gate-ticket",
+            Self::GateEmqx => "gate-emqx",
             Self::Home => "home",
             Self::Asset => "asset",
         }

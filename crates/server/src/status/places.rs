@@ -76,9 +76,10 @@ pub async fn lease_one<S: Store>(
 
 /// Below which address the lists are that a token of this client has its place in, if it has one.
 fn address<'c>(config: &'c RealmConfig, issuer: &str, client: &ClientRecord) -> Option<&'c str> {
-    let access = &config.realm.access;
-    let is_jwt = client.token_format.unwrap_or(access.format) == TokenFormat::Jwt;
-    access.status_list.filter(|_| is_jwt)?;
+    let realm = &config.realm;
+    // What the token is for is not known yet. A place that an opaque token does not take is lost, and there are many.
+    let is_jwt = realm.has_broker() || client.token_format.unwrap_or(realm.access.format) == TokenFormat::Jwt;
+    realm.access.status_list.filter(|_| is_jwt)?;
     config.endpoints.url_for(issuer, Endpoint::Status)
 }
 

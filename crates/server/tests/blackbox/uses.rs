@@ -128,6 +128,41 @@ async fn what_an_api_reports_counts_as_used_by_whoever_holds_it() {
 }
 
 #[tokio::test]
+async fn a_report_whose_answer_got_lost_counts_once() {
+    let mut own = Own::start(None);
+    let realm = own.realm();
+    let url = realm.endpoint("grantd_usage_endpoint");
+    let api = realm.client("acme-api");
+    let line = |count: u64| json!([{ "client_id": "nightly-export", "permission": "invoices:read", "count": count }]);
+    let named = async |id: &str, uses: Value| {
+        let form = [("uses", uses.to_string()), ("report_id", id.to_owned())];
+        let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        post_as(&api, &url, &form).await
+    };
+    let (once, again) = tokio::join!(named("one", line(5)), named("one", line(5)));
+    let counted: u64 = [once, again]
+        .into_iter()
+        .map(|reply| reply.expect(200).json()["counted"].as_u64().unwrap())
+        .sum();
+    assert_eq!(counted, 1);
+    let later = named("one", line(7)).await.expect(200).json();
+    assert_eq!(later, json!({ "counted": 0, "ignored": 0 }));
+    // What could not be read was not taken, so its name is free.
+    named("two", json!({})).await.refused(400, "invalid_request");
+    assert_eq!(named("two", line(2)).await.expect(200).json()["counted"], 1);
+    for id in ["a b", &"x".repeat(129)] {
+        named(id, line(1)).await.refused(400, "invalid_request");
+    }
+    own.server.stop();
+    let store = SqliteStore::open(&own.data.path().join("grantd.db"), &Options::default()).unwrap();
+    let rows = store
+        .uses("acme", &Holder::Client("nightly-export".into()))
+        .await
+        .unwrap();
+    assert_eq!(rows.iter().map(|row| row.count).sum::<u64>(), 7);
+}
+
+#[tokio::test]
 async fn the_same_demo_keys_are_announced_at_every_start_and_an_ended_one_stays_ended() {
     let mut own = Own::start(None);
     let first = own.realm().0["api_keys"].clone();

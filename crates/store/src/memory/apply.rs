@@ -91,7 +91,10 @@ impl State {
             Write::SetAttempts { key, tat, expires_at } => {
                 self.attempts.insert(key, (tat, expires_at));
             }
-            Write::Audit(row) => insert(&mut self.audit, row.id, *row)?,
+            Write::Audit(row) => {
+                self.make_deliveries(&row);
+                insert(&mut self.audit, row.id, *row)?;
+            }
             cold => self.apply_cold(cold, now)?,
         }
         Ok(())
@@ -332,6 +335,7 @@ impl State {
             PurgeKind::SessionClient => drop_rows(&mut self.session_clients, limit, |row| {
                 row.due_at.is_none() && row.expires_at < before
             }),
+            PurgeKind::Delivery => self.purge_deliveries(before, limit),
             PurgeKind::Grant => drop_rows(&mut self.grants, limit, |row| {
                 row.ended_at.is_some_and(|end| end < before) || row.expires_at.is_some_and(|end| end < before)
             }),

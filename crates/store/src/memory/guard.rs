@@ -35,6 +35,11 @@ impl State {
                 let row = self.session_clients.get(&(*session, Arc::clone(client_id)));
                 row.is_some_and(|row| row.due_at.is_some() && row.tries == *tries)
             }
+            Guard::WebhookAt { id, version } => self.webhooks.get(id).is_some_and(|row| row.version == *version),
+            Guard::DeliveryAt { key, tries, due_at } => {
+                let state = self.deliveries.get(key);
+                state.is_some_and(|state| state.tries == *tries && state.due_at == *due_at)
+            }
             Guard::AccessLive(id) => self.access.get(id).is_some_and(|token| token.ended_at.is_none()),
             Guard::ApiKeyAt { id, version } => {
                 let row = self.api_keys.get(id);

@@ -26,8 +26,7 @@ impl State {
             Write::ForgetSessionClient { session, client_id } => {
                 self.session_clients.remove(&(session, client_id));
             }
-            // The others were applied by the callers.
-            _ => {}
+            other => self.apply_webhook(other),
         }
     }
 

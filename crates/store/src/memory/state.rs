@@ -4,12 +4,15 @@ use crate::CacheNote;
 use grantd_core::change::{CounterKey, SeenKey};
 use grantd_core::record::code::Delegation;
 use grantd_core::record::{
-    AccessFacts, AccessRecord, ApiKeyFacts, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, DeviceRecord,
-    FamilyRecord, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord, RefusedRecord,
-    SessionClient, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord,
+    AccessFacts, AccessRecord, ApiKeyFacts, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, DeliveryKey,
+    DeliveryState, DeviceRecord, FamilyRecord, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord,
+    MembershipRecord, RefusedRecord, SessionClient, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord,
+    WebhookRecord,
 };
 use grantd_protocol::Timestamp;
-use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, DeviceId, FamilyId, GrantId, RefusedId, SessionId};
+use grantd_protocol::id::{
+    AccessId, ApiKeyId, AuditId, CodeId, DeviceId, FamilyId, GrantId, RefusedId, SessionId, WebhookId,
+};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -34,6 +37,8 @@ pub(super) struct State {
     pub(super) families: BTreeMap<FamilyId, FamilyRecord>,
     pub(super) grants: BTreeMap<GrantId, GrantRecord>,
     pub(super) sessions: BTreeMap<SessionId, SessionRecord>,
+    pub(super) webhooks: BTreeMap<WebhookId, WebhookRecord>,
+    pub(super) deliveries: BTreeMap<DeliveryKey, DeliveryState>,
     pub(super) session_clients: BTreeMap<(SessionId, Arc<str>), SessionClient>,
     pub(super) users: BTreeMap<Key, UserRecord>,
     pub(super) clients: BTreeMap<Key, ClientRecord>,

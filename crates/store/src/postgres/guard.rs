@@ -53,6 +53,7 @@ pub(super) const fn rank(guard: &Guard) -> u8 {
         Guard::CodeUnspent(_) | Guard::DeviceAt { .. } => 5,
         Guard::FamilyAt { .. } => 6,
         Guard::AccessLive(_) | Guard::ApiKeyAt { .. } | Guard::LogoutDue { .. } => 7,
+        Guard::WebhookAt { .. } | Guard::DeliveryAt { .. } => 7,
         _ => 8,
     }
 }
@@ -149,6 +150,26 @@ fn locked_cold(guard: &Guard) -> Step {
              AND due_at IS NOT NULL AND tries = ?::bigint {lock}",
             Rows::Many(&["session_clients"]),
             vec![(*session.as_bytes()).into(), client_id.into(), (*tries).into()],
+        ),
+        Guard::WebhookAt { id, version } => Step::new(
+            "SELECT 1 FROM webhooks WHERE id = ?::uuid AND version = ?::bigint {lock}",
+            Rows::One("webhooks", Key::Id(*id.as_bytes())),
+            vec![(*id.as_bytes()).into(), (*version).into()],
+        ),
+        Guard::DeliveryAt {
+            key: (webhook, event),
+            tries,
+            due_at,
+        } => Step::new(
+            "SELECT 1 FROM webhook_deliveries WHERE webhook = ?::uuid AND event = ?::uuid \
+             AND tries = ?::bigint AND due_at IS NOT DISTINCT FROM ?::bigint {lock}",
+            Rows::Many(&["webhook_deliveries"]),
+            vec![
+                (*webhook.as_bytes()).into(),
+                (*event.as_bytes()).into(),
+                (*tries).into(),
+                (*due_at).into(),
+            ],
         ),
         Guard::ApiKeyAt { id, version } => Step::new(
             "SELECT 1 FROM api_keys WHERE id = ?::uuid AND version = ?::bigint AND ended_at IS NULL {lock}",

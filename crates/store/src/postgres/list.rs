@@ -3,6 +3,7 @@
 mod admin;
 mod refused;
 mod session_clients;
+mod webhooks;
 
 use super::PostgresStore;
 use super::read::is_storable;

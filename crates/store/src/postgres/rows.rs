@@ -172,7 +172,7 @@ impl<'a> Columns<'a> {
         u64::try_from(self.take::<i64>()?).map_err(|_| damaged("version"))
     }
 
-    fn json<T: serde::de::DeserializeOwned>(&mut self, what: &str) -> Read<T> {
+    pub(super) fn json<T: serde::de::DeserializeOwned>(&mut self, what: &str) -> Read<T> {
         serde_json::from_str(self.take()?).map_err(|_| damaged(what))
     }
 

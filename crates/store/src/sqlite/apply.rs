@@ -93,7 +93,10 @@ impl Tables<'_> {
                            ON CONFLICT (key) DO UPDATE SET tat = excluded.tat, expires_at = excluded.expires_at";
                 self.run(sql, params![key.0, tat.millis(), expires_at.millis()])
             }
-            Write::Audit(row) => self.insert_audit(row),
+            Write::Audit(row) => {
+                self.make_deliveries(row)?;
+                self.insert_audit(row)
+            }
             cold => self.apply_cold(cold),
         }
     }

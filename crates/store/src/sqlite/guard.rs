@@ -59,6 +59,20 @@ impl Tables<'_> {
                            WHERE session = ?1 AND client_id = ?2 AND due_at IS NOT NULL AND tries = ?3";
                 self.exists(sql, params![session.as_bytes(), &**client_id, tries])
             }
+            Guard::WebhookAt { id, version } => {
+                let sql = "SELECT 1 FROM webhooks WHERE id = ?1 AND version = ?2";
+                self.exists(sql, params![id.as_bytes(), integer(*version)?])
+            }
+            Guard::DeliveryAt {
+                key: (webhook, event),
+                tries,
+                due_at,
+            } => {
+                let sql = "SELECT 1 FROM webhook_deliveries
+                           WHERE webhook = ?1 AND event = ?2 AND tries = ?3 AND due_at IS ?4";
+                let due_at = due_at.map(grantd_protocol::Timestamp::millis);
+                self.exists(sql, params![webhook.as_bytes(), event.as_bytes(), tries, due_at])
+            }
             Guard::AccessLive(id) => self.exists(
                 "SELECT 1 FROM access WHERE id = ?1 AND ended_at IS NULL",
                 [id.as_bytes()],

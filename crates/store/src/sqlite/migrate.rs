@@ -25,6 +25,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0018_kept_status.sql"),
     include_str!("migrations/0021_owned_clients.sql"),
     include_str!("migrations/0022_refused.sql"),
+    include_str!("migrations/0024_webhooks.sql"),
 ];
 
 /// The schema that this program needs.

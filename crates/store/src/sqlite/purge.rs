@@ -6,7 +6,8 @@ use super::index;
 use crate::Read;
 use grantd_core::change::PurgeKind;
 use grantd_protocol::Timestamp;
-use rusqlite::Connection;
+use grantd_protocol::id::floor_id;
+use rusqlite::{Connection, Params};
 
 /// How many pages one purge gives back to the file system at most.
 const PAGES: u32 = 256;
@@ -37,6 +38,12 @@ impl Tables<'_> {
                  (SELECT session, client_id FROM session_clients WHERE due_at IS NULL AND expires_at < ?1
                   ORDER BY expires_at LIMIT ?2)",
                 bounds,
+            ),
+            PurgeKind::Delivery => self.remove(
+                "DELETE FROM webhook_deliveries WHERE (webhook, event) IN
+                 (SELECT webhook, event FROM webhook_deliveries WHERE due_at IS NULL AND event < ?1
+                  ORDER BY event LIMIT ?2)",
+                (floor_id(before), limit),
             ),
             PurgeKind::Grant => self.remove(
                 "DELETE FROM grants WHERE id IN (
@@ -71,7 +78,7 @@ impl Tables<'_> {
         Ok(removed)
     }
 
-    pub(super) fn remove(&self, sql: &str, bounds: (i64, u32)) -> rusqlite::Result<u64> {
+    pub(super) fn remove(&self, sql: &str, bounds: impl Params) -> rusqlite::Result<u64> {
         let removed = self.connection.prepare_cached(sql)?.execute(bounds)?;
         Ok(removed as u64)
     }

@@ -21,6 +21,7 @@ pub mod races;
 pub mod sample;
 pub mod unused;
 pub mod uses;
+pub mod webhooks;
 pub mod writes;
 
 use grantd_store::Store;
@@ -121,6 +122,12 @@ macro_rules! run_on {
                 one_of_many_claims_an_attempt, first_attempts_come_before_those_that_are_repeated,
                 one_clients_many_notes_leave_room_for_the_others,
                 notes_of_sessions_that_are_over_by_themselves_leave_and_due_ones_stay,
+            ];
+            webhooks: [
+                a_webhook_is_read_as_it_was_written_and_replaced,
+                a_line_is_due_for_whoever_wants_to_hear_of_its_action, what_is_not_written_is_not_due,
+                one_of_many_claims_a_delivery, deliveries_are_paged_newest_first_and_leave_with_their_webhook,
+                deliveries_that_are_over_leave_and_due_ones_stay,
             ];
             keys: [
                 an_api_key_is_read_as_it_was_written, a_changed_key_keeps_its_secret_and_its_tenant,

@@ -77,26 +77,7 @@ impl TokenManagerBuilder {
         self
     }
 
-    /// For a request to the authorization server; 10 s if not given.
-    #[must_use]
-    pub const fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
-        self
-    }
-
-    /// How requests reach the authorization server.
-    #[must_use]
-    pub fn transport(mut self, transport: impl Transport) -> Self {
-        self.transport = Some(Arc::new(transport));
-        self
-    }
-
-    /// What time it is.
-    #[must_use]
-    pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.clock = Arc::new(clock);
-        self
-    }
+    crate::surroundings::setters!();
 
     /// What spreads refreshes: at least 0 and below 1. Drawn by chance if not given.
     #[must_use]

@@ -161,26 +161,7 @@ impl VerifierBuilder {
         self
     }
 
-    /// For a request to the authorization server; 10 s if not given.
-    #[must_use]
-    pub const fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
-        self
-    }
-
-    /// How requests reach the authorization server.
-    #[must_use]
-    pub fn transport(mut self, transport: impl Transport) -> Self {
-        self.transport = Some(Arc::new(transport));
-        self
-    }
-
-    /// What time it is.
-    #[must_use]
-    pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.clock = Arc::new(clock);
-        self
-    }
+    crate::surroundings::setters!();
 
     /// The verifier.
     ///

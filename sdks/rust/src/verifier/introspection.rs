@@ -99,9 +99,10 @@ impl Introspection {
         Ok(self.0.metadata.get().await?.has(USAGE))
     }
 
-    /// Reports uses, as the JSON that the server reads.
-    pub(crate) async fn report(&self, uses: String) -> Result<(), Error> {
-        let reply = self.0.post(USAGE, Form::default().with("uses", uses)).await?;
+    /// Reports uses, as the JSON that the server reads. Of several reports with one name it counts the first.
+    pub(crate) async fn report(&self, uses: &str, id: &str) -> Result<(), Error> {
+        let form = Form::default().with("uses", uses).with("report_id", id);
+        let reply = self.0.post(USAGE, form).await?;
         object_of(&reply, "answer to a report").map(drop)
     }
 }

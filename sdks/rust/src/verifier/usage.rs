@@ -1,14 +1,14 @@
 //! Which permissions were used, added up and reported in batches: what least privilege is decided on. Never in the way of a
-//! request: a report that fails is kept for the next time.
+//! request: a report that fails goes again the next time, under the same name, so that one whose answer got lost counts once.
 
 use super::introspection::Introspection;
 use super::principal::Principal;
-use crate::clock::{BoxFuture, Clock};
-use crate::error::Cause;
+use crate::clock::{BoxFuture, Clock, random_text};
+use crate::error::{Cause, Error};
 use crate::flight::{Flights, locked};
 use grantd_protocol::Secret;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -58,6 +58,15 @@ struct State {
     sent_at: i64,
     /// By client and permission.
     counted: Counted,
+    /// What is on its way to the server.
+    unanswered: VecDeque<Report>,
+}
+
+/// The same lines under the same name until the server has taken them.
+#[derive(Clone)]
+struct Report {
+    id: Arc<str>,
+    uses: Arc<str>,
 }
 
 type Counted = BTreeMap<(String, String), Count>;
@@ -73,6 +82,7 @@ impl Usage {
         let state = State {
             sent_at: clock.now(),
             counted: Counted::new(),
+            unanswered: VecDeque::new(),
         };
         let inner = Inner {
             sink,
@@ -133,11 +143,12 @@ fn add(counted: &mut Counted, name: (String, String), count: Count) {
 
 impl Inner {
     async fn flush(&self) {
-        let batch = {
-            let mut state = locked(&self.state);
-            state.sent_at = self.clock.now();
-            std::mem::take(&mut state.counted)
-        };
+        locked(&self.state).sent_at = self.clock.now();
+        // What is counted meanwhile waits until the server takes reports again.
+        if !self.report().await {
+            return;
+        }
+        let batch = std::mem::take(&mut locked(&self.state).counted);
         let left = self.send(batch).await;
         let mut state = locked(&self.state);
         for (name, count) in left {
@@ -156,10 +167,33 @@ impl Inner {
                 Err(_) => batch,
             },
             Sink::Server(introspection) => match introspection.takes_reports().await {
-                Ok(true) => report(introspection, batch).await,
+                Ok(true) => {
+                    locked(&self.state).unanswered.extend(reports(&batch));
+                    self.report().await;
+                    Counted::new()
+                }
                 Ok(false) => tell(introspection, batch).await,
                 Err(_) => batch,
             },
+        }
+    }
+
+    /// Sends the reports that have no answer yet; says whether every one has now. One flush runs at a time.
+    async fn report(&self) -> bool {
+        let Sink::Server(introspection) = &self.sink else {
+            return true;
+        };
+        loop {
+            let Some(next) = locked(&self.state).unanswered.front().cloned() else {
+                return true;
+            };
+            match introspection.report(&next.uses, &next.id).await {
+                Ok(()) => {}
+                // What the server finds wrong it will never take.
+                Err(Error::OAuth(refusal)) if refusal.code == "invalid_request" => {}
+                Err(_) => return false,
+            }
+            locked(&self.state).unanswered.pop_front();
         }
     }
 }
@@ -174,21 +208,13 @@ fn lines(batch: &Counted) -> Vec<Use> {
 }
 
 /// Reports of at most as many lines as the server reads.
-async fn report(introspection: &Introspection, mut batch: Counted) -> Counted {
-    while !batch.is_empty() {
-        let next = batch.keys().nth(MAX_LINES).cloned();
-        let rest = next.map_or_else(Counted::new, |next| batch.split_off(&next));
-        let uses: Vec<Value> = lines(&batch)
-            .into_iter()
-            .map(|one| json!({ "client_id": one.client_id, "permission": one.permission, "count": one.count }))
-            .collect();
-        if introspection.report(Value::Array(uses).to_string()).await.is_err() {
-            batch.extend(rest);
-            return batch;
-        }
-        batch = rest;
-    }
-    batch
+fn reports(batch: &Counted) -> Vec<Report> {
+    let line = |one: &Use| json!({ "client_id": one.client_id, "permission": one.permission, "count": one.count });
+    let report = |uses: &[Use]| Report {
+        id: random_text::<16>().into(),
+        uses: Value::Array(uses.iter().map(line).collect()).to_string().into(),
+    };
+    lines(batch).chunks(MAX_LINES).map(report).collect()
 }
 
 /// One message for each credential, which names all permissions that it used.

@@ -76,14 +76,14 @@ export class Introspection {
   }
 
   /**
-   * Reports uses.
+   * Reports uses, under a name: of several reports with one name the server counts the first.
    *
    * @throws {GrantdError} when the server did not take them
    */
-  async report(uses: readonly Use[]): Promise<void> {
+  async report(uses: readonly Use[], id: string): Promise<void> {
     const { usageEndpoint } = await this.metadata.get();
     const lines = uses.map(({ clientId, permission, count }) => ({ client_id: clientId, permission, count }));
-    const reply = await this.#post(usageEndpoint, new URLSearchParams({ uses: JSON.stringify(lines) }));
+    const reply = await this.#post(usageEndpoint, new URLSearchParams({ uses: JSON.stringify(lines), report_id: id }));
     if (reply.status !== 200) throw new ReplyError(`the usage endpoint answered ${reply.status}`, reply.status);
   }
 

@@ -1,7 +1,10 @@
 // Which permissions were used, added up and reported in batches: what least privilege is decided on. Never in the way of a
-// request: a report that fails is kept for the next time, and then dropped.
+// request: a report that fails goes again the next time, under the same name, so that one whose answer got lost counts once.
 
 import type { Clock } from "../clock.js";
+import { ReplyError } from "../errors.js";
+import { encode } from "../jose/base64url.js";
+import { randomBytes } from "../jose/webcrypto.js";
 import type { Principal } from "./principal.js";
 
 /** One line of a report. */
@@ -23,13 +26,20 @@ export interface UsageOptions {
 export interface UsageServer {
   /** Whether it takes reports. */
   takesReports(): Promise<boolean>;
-  report(uses: readonly Use[]): Promise<void>;
+  /** Reports uses under a name of which the server counts one report. */
+  report(uses: readonly Use[], id: string): Promise<void>;
   /** Tells it that a credential used permissions, where it takes none. */
   tell(token: string, scopes: readonly string[]): Promise<void>;
 }
 
 /** How many lines the server reads of one report. */
 const MAX_LINES = 200;
+
+/** A report on its way: the same lines under the same name until somebody has taken it. */
+interface Report {
+  readonly id: string;
+  readonly uses: readonly Use[];
+}
 
 /** How many clients with a permission are counted between two reports. */
 export const MAX_USES = 10_000;
@@ -42,6 +52,7 @@ interface Counted extends Use {
 /** Adds up and reports. There is no timer: a request after the interval sends what was counted before. */
 export class Usage {
   #counted = new Map<string, Counted>();
+  #unanswered: Report[] = [];
   #sentAt: number;
   #sending: Promise<void> | undefined;
   readonly #every: number;
@@ -80,20 +91,38 @@ export class Usage {
 
   async #send(): Promise<void> {
     this.#sentAt = this.clock.now();
-    let batch = [...this.#counted.values()];
+    if (this.options.send === undefined && !(await this.#reportsAgain())) return;
+    const batch = [...this.#counted.values()];
     this.#counted = new Map();
     if (batch.length === 0) return;
     try {
       if (this.options.send !== undefined) {
-        await this.options.send(batch.map(({ clientId, permission, count }) => ({ clientId, permission, count })));
+        await this.options.send(batch.map(line));
       } else if (await this.server?.takesReports()) {
-        for (; batch.length > 0; batch = batch.slice(MAX_LINES)) await this.server?.report(batch.slice(0, MAX_LINES));
+        for (let at = 0; at < batch.length; at += MAX_LINES) {
+          this.#unanswered.push({ id: encode(await randomBytes(16)), uses: batch.slice(at, at + MAX_LINES).map(line) });
+        }
+        await this.#reportsAgain();
       } else {
         await this.#tellServer(batch);
       }
     } catch {
       this.#putBack(batch);
     }
+  }
+
+  /** Sends what has no answer yet; says whether everything has one now. */
+  async #reportsAgain(): Promise<boolean> {
+    for (let next = this.#unanswered[0]; next !== undefined; next = this.#unanswered[0]) {
+      try {
+        await this.server?.report(next.uses, next.id);
+      } catch (error) {
+        // What the server finds wrong it will never take.
+        if (!(error instanceof ReplyError && error.status === 400)) return false;
+      }
+      this.#unanswered.shift();
+    }
+    return true;
   }
 
   /** One message for each credential, which names all permissions that it used. */
@@ -111,4 +140,8 @@ export class Usage {
       else if (this.#counted.size < MAX_USES) this.#counted.set(key, use);
     }
   }
+}
+
+function line({ clientId, permission, count }: Counted): Use {
+  return { clientId, permission, count };
 }

@@ -2,6 +2,7 @@
 //! themselves are `grantd_core::realm::Realm`; here they are read. Must not know a store or HTTP.
 
 mod branding;
+mod broker;
 pub(super) mod catalogue;
 mod client_keys;
 mod client_openid;

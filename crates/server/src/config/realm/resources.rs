@@ -1,7 +1,10 @@
 //! Reading `[[resources]]` and `default_resource`: the APIs that tokens can be for (RFC 8707).
 
+use super::broker;
+use super::issuer::Addresses;
 use crate::config::kind::{ListOf, OneOrMore, Parsed, Text};
 use crate::config::section::Section;
+use grantd_core::permission::Catalogue;
 use grantd_core::realm::Resource;
 use grantd_protocol::resource;
 use std::sync::Arc;
@@ -39,7 +42,12 @@ pub(super) const IDENTIFIER: Parsed<Arc<str>> = Parsed {
 };
 
 /// Reads both. Without any, the issuer itself is what tokens are for.
-pub(super) fn read(section: &mut Section<'_>, issuer: Option<&Arc<str>>) -> Option<Resources> {
+pub(super) fn read(
+    section: &mut Section<'_>,
+    addresses: Option<&Addresses>,
+    catalogue: Option<&Catalogue>,
+) -> Option<Resources> {
+    let issuer = addresses.map(|addresses| &addresses.issuer);
     let default = section.optional(
         "default_resource",
         "What tokens are for when a request does not say, one or several; the first resource when absent, else the issuer.",
@@ -48,10 +56,12 @@ pub(super) fn read(section: &mut Section<'_>, issuer: Option<&Arc<str>>) -> Opti
     let list = section.each("resources", "The APIs that tokens can be for.", |section| {
         let identifier = section.required("identifier", "The identifier, as `aud` says it.", &IDENTIFIER);
         let name = section.required("name", "The name that people see.", &Text);
+        let broker = broker::read(section, catalogue);
         Some((
             Resource {
                 identifier: identifier?,
                 name: name?,
+                broker: broker?,
             },
             section.place_of("identifier"),
         ))

@@ -187,6 +187,47 @@ fn a_role_names_known_permissions() {
 }
 
 #[test]
+fn a_brokers_rights_are_of_its_own_words_and_of_known_permissions() {
+    let permissions = "[[permissions]]\nname = 'a:read'\ndescription = 'A'\nrisk = 'read'\n";
+    let broker = |profile: &str, permission: &str, allow: &str| {
+        rest(&format!(
+            "{permissions}[[resources]]\nidentifier = 'mqtts://b.example'\nname = 'B'\n{profile}[[resources.rights]]\npermission = '{permission}'\nallow = [{allow}]\n"
+        ))
+    };
+    for (profile, permission, allow, says) in [
+        ("", "a:read", "'all:x'", "needs profile beside it"),
+        (
+            "profile = 'kafka'\n",
+            "a:read",
+            "'all:x'",
+            "\"kafka\" is not one of \"rabbitmq\", \"emqx\"",
+        ),
+        (
+            "profile = 'emqx'\n",
+            "b:read",
+            "'all:x'",
+            "\"b:read\" is not one of [[permissions]]",
+        ),
+        (
+            "profile = 'emqx'\n",
+            "a:read",
+            "'read:x'",
+            "\"read:x\" is no right: EMQX's begin with",
+        ),
+        ("profile = 'emqx'\n", "a:read", "'publish:'", "is not a right such as"),
+        (
+            "profile = 'rabbitmq'\n",
+            "a:read",
+            "'read:a b'",
+            "\"read:a b\" is no right: RabbitMQ's",
+        ),
+    ] {
+        let told = broker(profile, permission, allow);
+        assert!(told.contains(says), "{told}");
+    }
+}
+
+#[test]
 fn resources_are_uris_and_each_is_declared_once() {
     insta::assert_snapshot!(
         rest("default_resource = 'https://elsewhere.example'\n[[resources]]\nidentifier = 'https://api.example'\nname = 'A'\n[[resources]]\nidentifier = 'https://api.example/'\nname = 'B'\n[[resources]]\nidentifier = 'api'\nname = 'C'\n"),

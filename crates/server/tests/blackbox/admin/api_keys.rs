@@ -16,7 +16,8 @@ async fn described(realm: &Realm, key: &str) -> Value {
     reply.expect(200).json()
 }
 
-fn pointers(reply: &Reply) -> Vec<String> {
+/// The places of the mistakes that a refusal names.
+pub(super) fn pointers(reply: &Reply) -> Vec<String> {
     let errors = reply.expect(422).json()["errors"].clone();
     let errors = errors.as_array().unwrap().iter();
     errors

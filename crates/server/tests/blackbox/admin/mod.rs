@@ -15,3 +15,4 @@ pub(crate) mod shape;
 pub(crate) mod stage;
 mod tokens;
 mod usage;
+mod webhooks;

@@ -2,6 +2,7 @@
 
 mod answers;
 mod bound;
+mod brokers;
 mod routes;
 mod tickets;
 
@@ -13,26 +14,31 @@ use std::sync::OnceLock;
 /// What the calls of the routed realm's API need.
 const ROUTES: &str = include_str!("routes.toml");
 
-/// A realm without routes, and one with them.
+/// A realm without routes, one with them, and one with message brokers.
 pub(crate) struct Stage {
     server: Server,
     pub(crate) plain: Realm,
     pub(crate) routed: Realm,
+    pub(crate) brokers: Realm,
 }
 
 pub(crate) fn stage() -> &'static Stage {
     static STAGE: OnceLock<Stage> = OnceLock::new();
     STAGE.get_or_init(|| {
         let routed = realm_file("routed", "http://localhost:8400/routed", &[]) + ROUTES;
+        let opaque = [("format = \"jwt\"", "format = \"opaque\"")];
+        let brokers = realm_file("brokers", "http://localhost:8400/brokers", &opaque) + brokers::BROKERS;
         let server = Server::start(
             Launch::demo()
                 .realm(DEMO)
                 .realm(routed)
+                .realm(brokers)
                 .env("GRANTD__LOG__LEVEL", "debug"),
         );
         Stage {
             plain: server.realm_at(0),
             routed: server.realm_at(1),
+            brokers: server.realm_at(2),
             server,
         }
     })

@@ -247,6 +247,7 @@ impl Plan {
     }
 
     fn audit(&mut self, row: &AuditRecord) {
+        self.make_deliveries(row);
         self.steps.push(Step::new(
             "INSERT INTO audit (realm, id, at, actor, action, target, address, detail) \
              SELECT ?::text, ?::uuid, ?::bigint, ?::text, ?::text, ?::text, ?::text, ?::text WHERE true{if_held}",

@@ -52,6 +52,7 @@ pub(super) fn add(steps: &mut Vec<Step>, kind: PurgeKind, before: Timestamp, lim
              LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",
             &["session_clients"],
         ),
+        PurgeKind::Delivery => return deliveries(steps, before, limit),
         PurgeKind::Grant => (
             "DELETE FROM grants WHERE id IN (SELECT id FROM grants \
              WHERE (ended_at IS NOT NULL OR expires_at IS NOT NULL) AND least(ended_at, expires_at) < ?::bigint \
@@ -125,5 +126,15 @@ fn applied(steps: &mut Vec<Step>, before: Timestamp, limit: u32) {
          ORDER BY position LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",
         &["notes"],
         vec![before.into(), limit.into()],
+    ));
+}
+
+/// By the time of what they tell, which stands in its id.
+fn deliveries(steps: &mut Vec<Step>, before: Timestamp, limit: u32) {
+    steps.push(Step::purge(
+        "DELETE FROM webhook_deliveries WHERE (webhook, event) IN (SELECT webhook, event FROM webhook_deliveries \
+         WHERE due_at IS NULL AND event < ?::uuid ORDER BY event LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",
+        &["webhook_deliveries"],
+        vec![floor_id(before).into(), limit.into()],
     ));
 }
