@@ -140,6 +140,23 @@ class Devices(PlatformTest):
         HTTP.post(self.realm.revoke, data={"token": body["refresh_token"], "client_id": client_id})
         self.assertEqual(self.gate(hub).status_code, 401, "what was revoked opens no connection")
 
+    def test_the_same_token_says_to_the_broker_in_its_own_words_what_it_may_do(self):
+        broker = "mqtt://localhost:1883"
+        at_broker = lambda scope: [word for word in scope.split() if word.startswith(broker)]
+        body = self.exchange(*self.code(scope="devices:read telemetry:read", tenant="plant-lyon")).json()
+        self.assertEqual(body["scope"], "devices:read telemetry:read", "the client is told the API's words alone")
+        said = self.claims(body["access_token"])["scope"]
+        self.assertTrue(said.startswith("devices:read telemetry:read "))
+        self.assertIn(f"{broker}.read:%2F/amq.topic/telemetry.*", at_broker(said))
+        self.assertNotIn(f"{broker}.write:%2F/amq.topic/telemetry.*", at_broker(said))
+        nothing = self.claims(self.exchange(*self.code(scope="alarms:read")).json()["access_token"])["scope"]
+        self.assertEqual(nothing, "alarms:read", "what is not a right there is none")
+        alone = self.exchange(*self.code(scope="devices:read telemetry:write", resource=broker)).json()["access_token"]
+        said = jwt.decode(alone, options={"verify_signature": False})["scope"]
+        self.assertEqual(said, f"{broker}.write:%2F/amq.topic/telemetry.*")
+        described = HTTP.post(self.realm.introspect, json={"token": alone}, auth=self.realm.basic("resource_server")).json()
+        self.assertEqual(described["scope"], "devices:read telemetry:write", "introspection keeps the realm's words")
+
     def test_everybody_uses_pkce(self):
         for client in ("web", "native"):
             asked = {"response_type": "code", "client_id": self.realm.client(client)["client_id"], "redirect_uri": REDIRECT}
