@@ -26,7 +26,7 @@ const HOSTILE: [&str; 9] = [
 /// Every page with `text` in every field that is free text.
 fn every_page(pages: &Pages, base: &Shell, text: &str) -> Vec<(&'static str, String)> {
     let text = || text.to_owned();
-    let local = || LocalUrl::parse("/x\"><script>y</script>?a=1&b='").unwrap();
+    let local = hostile_address;
     let carry = || CarryUrl::parse("https://a.example/\"><script>y</script>?a=1&b=';x").unwrap();
     let shell = Shell {
         realm: text(),
@@ -34,19 +34,6 @@ fn every_page(pages: &Pages, base: &Shell, text: &str) -> Vec<(&'static str, Str
         ..base.clone()
     };
     let target = RedirectTarget::Web { host: text() };
-    let login = LoginView {
-        action: local(),
-        request: text(),
-        username: text(),
-        error: None,
-        client_name: Some(text()),
-        reauthenticate: false,
-        reset_url: Some(local()),
-        passkey: Some(PasskeyLogin {
-            rp_id: text(),
-            challenge: text(),
-        }),
-    };
     let carry_on = ContinueView {
         href: carry(),
         client_name: text(),
@@ -104,7 +91,7 @@ fn every_page(pages: &Pages, base: &Shell, text: &str) -> Vec<(&'static str, Str
         development: true,
     };
     let mut all = vec![
-        ("login", pages.login(&login, &shell)),
+        ("login", pages.login(&login(&text), &shell)),
         ("consent", pages.consent(&consent(&text), &shell)),
         ("continue", pages.carry_on(&carry_on, &shell)),
         ("form-post", pages.form_post(&form_post, &shell)),
@@ -129,6 +116,26 @@ fn every_page(pages: &Pages, base: &Shell, text: &str) -> Vec<(&'static str, Str
     ];
     all.extend(account_pages(pages, &shell, &text));
     all
+}
+
+fn hostile_address() -> LocalUrl {
+    LocalUrl::parse("/x\"><script>y</script>?a=1&b='").unwrap()
+}
+
+fn login(text: &impl Fn() -> String) -> LoginView {
+    LoginView {
+        action: hostile_address(),
+        request: text(),
+        username: text(),
+        error: None,
+        client_name: Some(text()),
+        reauthenticate: false,
+        reset_url: Some(hostile_address()),
+        passkey: Some(PasskeyLogin {
+            rp_id: text(),
+            challenge: text(),
+        }),
+    }
 }
 
 pub(crate) fn consent(text: &impl Fn() -> String) -> ConsentView {

@@ -3,7 +3,7 @@
 use super::apply::{Tables, json};
 use crate::{Read, StoreFault};
 use grantd_core::change::Write;
-use grantd_core::record::{GrantRecord, Holder, KeyState, UserRecord};
+use grantd_core::record::{GrantRecord, Holder, KeptStatus, KeyState, UserRecord};
 use grantd_protocol::Timestamp;
 use rusqlite::params;
 use std::sync::Arc;
@@ -97,13 +97,7 @@ impl Tables<'_> {
                            ON CONFLICT (realm) DO UPDATE SET next = max(next, excluded.next)";
                 self.run(sql, params![&**realm, integer(*next)?])
             }
-            Write::KeepStatus(kept) => {
-                let sql = "INSERT INTO kept_status (one, position, at, body) VALUES (1, ?1, ?2, ?3)
-                           ON CONFLICT (one) DO UPDATE
-                           SET position = excluded.position, at = excluded.at, body = excluded.body
-                           WHERE position <= excluded.position";
-                self.run(sql, params![kept.position, kept.at.millis(), kept.body])
-            }
+            Write::KeepStatus(kept) => self.keep_status(kept),
             Write::InsertDevice(row) => self.insert_device(row),
             Write::UpdateDevice(row) => self.update_device(row),
             Write::InsertApiKey(row) => self.insert_api_key(row),
@@ -113,6 +107,15 @@ impl Tables<'_> {
             Write::NoteRefused(rows) => self.note_refused(rows),
             other => self.apply_realm(other),
         }
+    }
+
+    /// What a node knows of status lists, unless another node knows more.
+    fn keep_status(&self, kept: &KeptStatus) -> Read<()> {
+        let sql = "INSERT INTO kept_status (one, position, at, body) VALUES (1, ?1, ?2, ?3)
+                   ON CONFLICT (one) DO UPDATE
+                   SET position = excluded.position, at = excluded.at, body = excluded.body
+                   WHERE position <= excluded.position";
+        self.run(sql, params![kept.position, kept.at.millis(), kept.body])
     }
 
     /// Tenants, memberships and keys.

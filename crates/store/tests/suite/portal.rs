@@ -37,7 +37,7 @@ fn refused(client_id: &str, number: u32) -> RefusedRecord {
         error: "invalid_grant".to_owned(),
         says: "the 'code' was <used> already — twice".to_owned(),
         cause: "code".to_owned(),
-        expected: (number % 2 == 0).then(|| "S256".to_owned()),
+        expected: number.is_multiple_of(2).then(|| "S256".to_owned()),
         got: None,
         more: number,
     }

@@ -169,7 +169,7 @@ pub async fn deliveries_are_paged_newest_first_and_leave_with_their_webhook(back
     assert_eq!(store.deliveries_due(NOW, 100, 2).await.unwrap().len(), 4);
     assert_eq!(store.deliveries_due(NOW, 3, 100).await.unwrap().len(), 3);
     sample.put(&store, vec![Write::DeleteWebhook(row.id)]).await;
-    assert_eq!(store.webhooks(REALM).await.unwrap(), [other.clone()]);
+    assert_eq!(store.webhooks(REALM).await.unwrap(), std::slice::from_ref(&other));
     assert_eq!(store.deliveries(row.id, None, 10).await.unwrap().rows, []);
     assert_eq!(store.deliveries(other.id, None, 10).await.unwrap().rows.len(), 5);
 }
