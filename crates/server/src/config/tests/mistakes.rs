@@ -440,7 +440,7 @@ fn the_platforms_own_app_is_reached_over_tls_at_a_plain_address() {
 
 #[test]
 fn levels_have_any_methods_where_the_platforms_own_app_logs_in() {
-    let levels = "[[authentication_levels]]\nname = 'card'\nmethods = ['hwk']\n";
+    let levels = "[[authentication_levels]]\nname = 'card'\nmethods = ['fpt']\n";
     assert!(rest(levels).contains("nothing that people log in by here"));
     let text = format!("{HEAD}{ISSUER}{levels}[interaction]\nlogin_url = 'https://app.example/login'\n");
     let realm = parse_realm(Path::new("realm.toml"), &text).unwrap();
