@@ -48,7 +48,7 @@ console-done-signed-out = Überall abgemeldet.
 ## Seiten an der Stelle anderer
 
 console-one-step = Diese Konsole verlangt einen zweiten Schritt
-console-one-step-again = Sie haben sich nur mit einem Passwort angemeldet. Melden Sie sich noch einmal an: Mit dem Code aus Ihrer Authenticator-App kommen Sie hinein.
+console-one-step-again = Sie haben sich nur mit einem Passwort angemeldet. Melden Sie sich noch einmal an: Mit dem Code aus Ihrer Authenticator-App oder mit Ihrem Passkey kommen Sie hinein.
 console-one-step-sign-in = Noch einmal anmelden
 console-one-step-none = Sie haben sich nur mit einem Passwort angemeldet, und Ihr Konto hat noch keinen zweiten Schritt. Richten Sie einen ein und melden Sie sich dann noch einmal an.
 console-one-step-set-up = Zweiten Schritt einrichten

@@ -48,7 +48,7 @@ console-done-signed-out = Signed out everywhere.
 ## Pages in the place of others
 
 console-one-step = This console asks for a second step
-console-one-step-again = You signed in with a password alone. Sign in again: with the code from your authenticator app you get in.
+console-one-step-again = You signed in with a password alone. Sign in again: with the code from your authenticator app, or with your passkey, you get in.
 console-one-step-sign-in = Sign in again
 console-one-step-none = You signed in with a password alone, and your account has no second step yet. Set one up, then sign in again.
 console-one-step-set-up = Set up a second step

@@ -47,7 +47,7 @@ console-done-signed-out = すべての場所からサインアウトしました
 ## 代わりに表示されるページ
 
 console-one-step = このコンソールには二段階認証が必要です
-console-one-step-again = パスワードだけでサインインしています。もう一度サインインし、認証アプリのコードを入力してください。
+console-one-step-again = パスワードだけでサインインしています。認証アプリのコードまたはパスキーを使って、もう一度サインインしてください。
 console-one-step-sign-in = もう一度サインイン
 console-one-step-none = パスワードだけでサインインしており、アカウントに二段階認証が設定されていません。設定してから、もう一度サインインしてください。
 console-one-step-set-up = 二段階認証を設定

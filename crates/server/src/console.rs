@@ -169,8 +169,7 @@ fn one_step(facts: &SessionFacts) -> KeptOut {
     let has_one = facts
         .user
         .as_ref()
-        .and_then(|user| user.factors.as_ref())
-        .is_some_and(|factors| factors.totp.is_some());
+        .is_some_and(|user| user.has_second_step() || !user.passkeys().is_empty());
     let (lead, way_on, to) = if has_one {
         ("console-one-step-again", "console-one-step-sign-in", None)
     } else {

@@ -25,10 +25,12 @@ impl Signed {
     }
 
     /// Whether this session's login is fresh and took every step that the user has: whoever changes how one logs in must
-    /// have shown who they are. A session that began before there was a second step never passed it.
+    /// have shown who they are. A session that began before there was a second step never passed it. A passkey counts as
+    /// one although the password alone logs in: a stranger with the password must not get past it by one of their own.
     pub(super) fn has_proved(&self, request: &Request<'_>) -> bool {
         let login = &self.session.authentication;
-        let has_passed = !self.user.has_second_step() || login.amr.iter().any(|method| method == "mfa");
+        let has_more = self.user.has_second_step() || !self.user.passkeys().is_empty();
+        let has_passed = !has_more || login.amr.iter().any(|method| method == "mfa");
         has_passed && request.now <= login.at.plus(FRESH)
     }
 }

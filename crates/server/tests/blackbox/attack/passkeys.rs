@@ -2,9 +2,12 @@
 
 use super::stage::Stage;
 use super::{Rows, rows};
+use crate::admin::stage::Api;
 use crate::harness::authenticator::{Authenticator, Said};
+use crate::harness::realm::User;
 use crate::harness::{Flow, Realm, Reply};
 use crate::http::passkeys::{add, filled};
+use serde_json::json;
 
 type S = &'static Stage;
 
@@ -16,9 +19,17 @@ pub(super) const ROWS: Rows = rows! {
     "P18" => a_counter_that_goes_back,
 };
 
-/// A user's passkey, whose counter stands at 5.
-async fn passkey(realm: &Realm, user: usize) -> Authenticator {
-    let mut owner = Flow::new(realm, "rp").user(user);
+/// The passkey of a new user, whose counter stands at 5: with a password nobody adds a second one.
+async fn passkey(realm: &Realm, username: &str) -> Authenticator {
+    let password = "correct-horse-of-this-row";
+    let user = json!({ "username": username, "password": password });
+    Api::ops(realm).await.post("/users", user).await.expect(201);
+    let mut owner = Flow::new(realm, "rp");
+    owner.user = User {
+        username: username.to_owned(),
+        password: password.to_owned(),
+        tenants: Vec::new(),
+    };
     owner.log_in().await;
     add(&mut owner, 5).await
 }
@@ -43,7 +54,7 @@ fn refused(reply: &Reply) {
 }
 
 async fn another_origin(s: S) {
-    let key = passkey(&s.other, 0).await;
+    let key = passkey(&s.other, "p13@example.com").await;
     for origin in [
         "http://badlocalhost",
         "http://sub.localhost",
@@ -68,30 +79,31 @@ async fn another_origin(s: S) {
 }
 
 async fn another_relying_party(s: S) {
-    let key = passkey(&s.other, 0).await;
+    let key = passkey(&s.other, "p14@example.com").await;
     for rp_id in ["badlocalhost", "sub.localhost", "evil.example", ""] {
         refused(&attempt(&s.other, &key, |said| said.rp_id = rp_id.into()).await);
     }
 }
 
 async fn nobody_verified(s: S) {
-    let key = passkey(&s.other, 0).await;
+    let key = passkey(&s.other, "p16@example.com").await;
     for flags in [0x00, 0x01, 0x04] {
         refused(&attempt(&s.other, &key, |said| said.flags = flags).await);
     }
 }
 
 async fn another_user(s: S) {
-    let (mut key, other) = (passkey(&s.other, 0).await, passkey(&s.other, 1).await);
+    let mut key = passkey(&s.other, "p17@example.com").await;
+    let other = passkey(&s.other, "p17-other@example.com").await;
     key.user = other.user;
     refused(&attempt(&s.other, &key, |_| {}).await);
     // Another realm's user of the same name is somebody else.
-    let elsewhere = passkey(&s.realm, 0).await;
+    let elsewhere = passkey(&s.realm, "p17@example.com").await;
     refused(&attempt(&s.other, &elsewhere, |_| {}).await);
 }
 
 async fn a_counter_that_goes_back(s: S) {
-    let key = passkey(&s.other, 0).await;
+    let key = passkey(&s.other, "p18@example.com").await;
     for counter in [5, 4, 0] {
         refused(&attempt(&s.other, &key, |said| said.counter = counter).await);
     }

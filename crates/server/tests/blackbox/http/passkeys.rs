@@ -1,8 +1,9 @@
 //! Passkeys: added on the user's own page, good for a login alone, and every way in which an answer can be wrong.
 
-use super::account::{page, taken};
-use super::two_step::enrol;
+use super::account::{at, page, taken};
+use super::two_step::{enrolled, logged_in_with_both};
 use crate::admin::stage::Api;
+use crate::attack::stage::DEMO;
 use crate::harness::authenticator::{Authenticator, Said};
 use crate::harness::html::{Form, Page};
 use crate::harness::{Agent, Flow, Launch, Realm, Reply, Server};
@@ -50,6 +51,14 @@ async fn sign_in(flow: &mut Flow, page: &Page, fields: &[(&'static str, String)]
     flow.submit(&form).await
 }
 
+/// A new browser that is signed in with a passkey.
+async fn by_passkey(realm: &Realm, authenticator: &Authenticator, counter: u32) -> Flow {
+    let (mut flow, login, said) = login_page(realm).await;
+    let reply = sign_in(&mut flow, &login, &authenticator.assert(&Said { counter, ..said })).await;
+    assert_eq!(reply.status, 303, "{}", reply.body);
+    flow
+}
+
 /// A user with a passkey whose counter stands at 5.
 async fn with_passkey(server: &Server) -> (Flow, Authenticator) {
     let mut owner = Flow::new(&server.realm(), "ledger-web");
@@ -61,7 +70,7 @@ async fn with_passkey(server: &Server) -> (Flow, Authenticator) {
 #[tokio::test]
 async fn a_passkey_logs_in_alone_and_counts_as_two_factors() {
     let server = Server::start(Launch::demo());
-    let (mut owner, authenticator) = with_passkey(&server).await;
+    let (_, authenticator) = with_passkey(&server).await;
     let realm = server.realm();
     let (mut flow, login, said) = login_page(&realm).await;
     let answer = authenticator.assert(&Said { counter: 6, ..said });
@@ -78,6 +87,7 @@ async fn a_passkey_logs_in_alone_and_counts_as_two_factors() {
     // The password still works, and so does the page.
     let mut plain = Flow::new(&realm, "ledger-web");
     plain.log_in().await;
+    let mut owner = by_passkey(&realm, &authenticator, 7).await;
     let mut form = page(&mut owner, "account/passkeys").await.form_with("passkey-add");
     form.set("decision", "rename")
         .set("passkey", &authenticator.id())
@@ -90,7 +100,7 @@ async fn a_passkey_logs_in_alone_and_counts_as_two_factors() {
     form.set("decision", "remove").set("passkey", &authenticator.id());
     taken(&mut owner, &form).await;
     let (mut flow, login, said) = login_page(&realm).await;
-    let reply = sign_in(&mut flow, &login, &authenticator.assert(&Said { counter: 7, ..said })).await;
+    let reply = sign_in(&mut flow, &login, &authenticator.assert(&Said { counter: 8, ..said })).await;
     assert_eq!(reply.status, 422, "it was removed");
 }
 
@@ -270,8 +280,9 @@ async fn a_passkey_needs_no_second_step_and_a_session_without_it_adds_none() {
     let mut other = Flow::new(&server.realm(), "ledger-web");
     other.log_in().await;
     let stale = page(&mut other, "account/passkeys").await;
-    let (mut owner, authenticator) = with_passkey(&server).await;
-    enrol(&mut owner).await;
+    let (_, enrolled) = enrolled(&server).await;
+    let mut owner = logged_in_with_both(&server.realm(), &enrolled).await;
+    let authenticator = add(&mut owner, 5).await;
     let mut thief = Authenticator::new();
     let (said, form) = creation(&stale, &other.realm.issuer(), &mut thief);
     other
@@ -282,19 +293,56 @@ async fn a_passkey_needs_no_second_step_and_a_session_without_it_adds_none() {
     let seen = page(&mut other, "account/passkeys").await;
     assert!(seen.by_id("passkeys-confirm").is_some() && seen.by_id("passkey-create").is_none());
     // With the passkey the owner is in, without a code, and may go on.
-    let (mut flow, login, said) = login_page(&server.realm()).await;
-    let answer = authenticator.assert(&Said { counter: 6, ..said });
-    assert_eq!(sign_in(&mut flow, &login, &answer).await.status, 303);
+    let mut flow = by_passkey(&server.realm(), &authenticator, 6).await;
     page(&mut flow, "account/two-step").await.form_with("two-step-off");
     let seen = page(&mut flow, "account/passkeys").await;
     assert!(seen.by_id("passkey-create").is_some());
 }
 
 #[tokio::test]
+async fn the_password_of_an_operator_with_a_passkey_opens_neither_the_console_nor_another_way_in() {
+    let text = DEMO.replace(
+        "[[operators]]\n",
+        "[[operators]]\nusername = \"ada@example.com\"\nsecond_step = true\n[[operators]]\n",
+    );
+    let server = Server::start(Launch::demo().realm(text));
+    let realm = server.realm();
+    let (mut first, authenticator) = with_passkey(&server).await;
+    let mut thief = Flow::new(&realm, "ledger-web");
+    thief.log_in().await;
+    let console = at(&thief, "console");
+    let refused = thief.browser.get(&console).await;
+    assert!(refused.body.contains("or with your passkey"), "{}", refused.body);
+    assert!(!refused.body.contains("/account/two-step"), "there is a second step");
+    refused.page(403);
+    // Whoever has nothing but the password sets no step up, and neither adds, renames nor removes a passkey. That holds for
+    // the session that added the passkey, too: it may be the thief's.
+    for flow in [&mut thief, &mut first] {
+        let mut begin = page(flow, "account/two-step").await.form_with("two-step-begin");
+        begin.set("decision", "begin");
+        flow.submit(&begin).await.page(200).form_with("login-submit");
+        let seen = page(flow, "account/passkeys").await;
+        assert!(seen.by_id("passkey-create").is_none());
+        for decision in ["add", "rename", "remove"] {
+            let mut form = seen.form_with("passkeys-confirm");
+            form.set("decision", decision)
+                .set("passkey", &authenticator.id())
+                .set("name", "Mine now");
+            flow.submit(&form).await.page(200).form_with("login-submit");
+        }
+    }
+    let mut owner = by_passkey(&realm, &authenticator, 6).await;
+    owner.browser.get(&console).await.page(200);
+    let mut form = page(&mut owner, "account/passkeys").await.form_with("passkey-add");
+    form.set("decision", "remove").set("passkey", &authenticator.id());
+    taken(&mut owner, &form).await;
+}
+
+#[tokio::test]
 async fn only_an_answer_to_this_page_adds_a_passkey() {
     let server = Server::start(Launch::demo());
-    let mut owner = Flow::new(&server.realm(), "ledger-web");
-    owner.log_in().await;
+    let (_, first) = with_passkey(&server).await;
+    let mut owner = by_passkey(&server.realm(), &first, 6).await;
     let issuer = owner.realm.issuer();
     let mut authenticator = Authenticator::new();
     let (right, form) = creation(&page(&mut owner, "account/passkeys").await, &issuer, &mut authenticator);

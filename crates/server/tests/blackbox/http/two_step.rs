@@ -96,7 +96,7 @@ pub(crate) async fn enrolled(server: &Server) -> (Flow, Enrolled) {
 }
 
 /// A password, and the code after the one that set the second step up.
-async fn logged_in_with_both(realm: &Realm, enrolled: &Enrolled) -> Flow {
+pub(super) async fn logged_in_with_both(realm: &Realm, enrolled: &Enrolled) -> Flow {
     let (mut flow, second) = first_step(realm).await;
     let code = totp::code(&enrolled.secret, enrolled.step + 1);
     let reply = enter(&mut flow, &second, &code).await;
