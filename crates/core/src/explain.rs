@@ -235,8 +235,13 @@ fn shown(text: &str) -> String {
 }
 
 /// The same for an address. What stands in its query behind a name is shown only where it is registered, too: tokens and
-/// codes end up there by mistake. So does what stands before an `@`.
+/// codes end up there by mistake. So does what stands before an `@`, and behind a `#`.
 fn shown_url(url: &str) -> String {
+    let (url, fragment) = match url.split_once('#') {
+        Some((url, "")) => (url, "#"),
+        Some((url, _)) => (url, "#…"),
+        None => (url, ""),
+    };
     let (base, query) = url
         .split_once('?')
         .map_or((url, None), |(base, query)| (base, Some(query)));
@@ -244,7 +249,9 @@ fn shown_url(url: &str) -> String {
         (Some((scheme, _)), Some((_, host))) => format!("{scheme}://…@{host}"),
         _ => base.to_owned(),
     };
-    let Some(query) = query else { return shown(&base) };
+    let Some(query) = query else {
+        return shown(&format!("{base}{fragment}"));
+    };
     let names: Vec<String> = query
         .split('&')
         .map(|pair| match pair.split_once('=') {
@@ -252,7 +259,7 @@ fn shown_url(url: &str) -> String {
             _ => pair.to_owned(),
         })
         .collect();
-    shown(&format!("{base}?{}", names.join("&")))
+    shown(&format!("{base}?{}{fragment}", names.join("&")))
 }
 
 #[cfg(test)]

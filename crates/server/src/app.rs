@@ -184,20 +184,26 @@ impl App {
         ChangeId::draw(now, &*self.entropy)
     }
 
-    /// Writes what was counted of uses.
+    /// Writes what was counted of uses, in a task of its own: a batch that is on its way when its caller is gone, with a
+    /// connection or with the server's stop, is neither lost nor written twice.
     ///
     /// # Errors
     /// When the store does not answer; what was counted is kept for the next time.
-    pub async fn flush_uses(&self) -> Result<(), CommitError> {
-        self.usage.flush(&*self.store, &*self.clock, &*self.entropy).await
+    pub async fn flush_uses(self: &Arc<Self>) -> Result<(), CommitError> {
+        let app = Arc::clone(self);
+        let flushing = tokio::spawn(async move { app.usage.flush(&*app.store, &*app.clock, &*app.entropy).await });
+        // A task that panicked has been logged by the runtime.
+        flushing.await.unwrap_or(Ok(()))
     }
 
-    /// Writes what waits of refused requests.
+    /// Writes what waits of refused requests, in a task of its own, as with uses.
     ///
     /// # Errors
     /// When the store does not answer; what waits is kept for the next time.
-    pub async fn flush_refused(&self) -> Result<(), CommitError> {
-        self.refused.flush(&*self.store, &*self.clock, &*self.entropy).await
+    pub async fn flush_refused(self: &Arc<Self>) -> Result<(), CommitError> {
+        let app = Arc::clone(self);
+        let flushing = tokio::spawn(async move { app.refused.flush(&*app.store, &*app.clock, &*app.entropy).await });
+        flushing.await.unwrap_or(Ok(()))
     }
 
     /// A client of a realm, at most one second stale.

@@ -100,8 +100,8 @@ pub fn create(body: &Map<String, Value>, owned: Owned, deed: &Deed<'_>) -> Resul
 /// said yes to others; what is less than before is so at once.
 ///
 /// # Errors
-/// [`Refused::Unknown`] for somebody else's; [`Refused::Invalid`]; [`Refused::State`] while it is suspended, and for what an
-/// operator is just looking at.
+/// [`Refused::Unknown`] for somebody else's; [`Refused::Invalid`]; [`Refused::State`] while it is suspended, for what an
+/// operator is just looking at, and where one that was approved would from now on act without a user.
 pub(super) fn update(
     before: &ClientRecord,
     body: &Map<String, Value>,
@@ -117,8 +117,7 @@ pub(super) fn update(
     let mut fields = Fields::new(body);
     application(&mut fields, &mut after);
     testers(&mut fields, &mut own);
-    let held = before.scopes.iter().chain(own.verified.iter()).collect();
-    let wrong = beyond(&after, &held, &own, policy);
+    let wrong = beyond(&after, &before.scopes, &own, policy);
     wrong
         .into_iter()
         .for_each(|wrong| fields.complain(&wrong.pointer, wrong.detail));
@@ -128,6 +127,10 @@ pub(super) fn update(
         return Err(Refused::State(text.to_owned()));
     }
     if policy.reviews && own.stage == Stage::Verified {
+        if acts_for_itself(&after) && !acts_for_itself(before) {
+            let text = "the application was approved without client_credentials; make another one that acts for itself";
+            return Err(Refused::State(text.to_owned()));
+        }
         hold_back(before, &mut after, &mut own, deed.now);
     }
     after.development = Some(Box::new(own));
@@ -136,7 +139,17 @@ pub(super) fn update(
 
 /// Whether something changed that operators look at.
 fn is_reviewed(before: &ClientRecord, after: &ClientRecord) -> bool {
-    before.name != after.name || before.scopes != after.scopes || before.redirect_uris != after.redirect_uris
+    before.name != after.name
+        || before.scopes != after.scopes
+        || before.redirect_uris != after.redirect_uris
+        || before.grant_types != after.grant_types
+        || before.application_type != after.application_type
+        || before.auth_method != after.auth_method
+}
+
+/// Whether it gets tokens without a user.
+fn acts_for_itself(client: &ClientRecord) -> bool {
+    client.grant_types.contains(&GrantType::ClientCredentials)
 }
 
 /// What a verified application wishes for waits; the rest is so at once.

@@ -101,6 +101,9 @@ pub fn update(
     let mut after = before.clone();
     let mut fields = Fields::new(body);
     application(&mut fields, &mut after);
+    if let Some(own) = &mut after.development {
+        own.is_let_have(&after.scopes);
+    }
     finish(fields, &after, deed)?;
     if after.enabled && is_suspended(&after) {
         let text = "the application is suspended; reinstate it by a review";

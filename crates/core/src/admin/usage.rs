@@ -69,6 +69,11 @@ pub fn trim(before: &ClientRecord, review: &Review, deed: &Deed<'_>) -> Result<E
     for scopes in [&mut after.scopes, &mut after.default_scopes, &mut after.optional_scopes] {
         *scopes = without(scopes, &review.droppable, catalogue);
     }
+    if deed.actor.developer().is_none()
+        && let Some(own) = &mut after.development
+    {
+        own.is_let_have(&after.scopes);
+    }
     Ok(replace(before, after, "client.trimmed", deed))
 }
 

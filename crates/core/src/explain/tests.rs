@@ -71,6 +71,14 @@ fn what_could_be_a_secret_is_not_repeated() {
         redirect("https://me:pw@rp.example/").got.as_deref(),
         Some("https://…@rp.example/")
     );
+    for (sent, told) in [
+        ("https://rp.example/x#access_token=at_secret", "https://rp.example/x#…"),
+        ("https://rp.example/x?a=b#at_secret?c", "https://rp.example/x?a=…#…"),
+        ("https://rp.example/x#at?plain", "https://rp.example/x#…"),
+        ("https://rp.example/x#", "https://rp.example/x#"),
+    ] {
+        assert_eq!(redirect(sent).got.as_deref(), Some(told));
+    }
     let error = OAuthError::new(ErrorCode::InvalidGrant, "the code is not good");
     let told = explained(
         "token",

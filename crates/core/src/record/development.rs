@@ -106,6 +106,14 @@ impl Development {
         }
     }
 
+    /// An operator decided what a verified application has, be it suspended now: what was taken from it is not its
+    /// developer's to take back. One that nobody verified yet has been let have nothing.
+    pub fn is_let_have(&mut self, scopes: &ScopeSet) {
+        if self.stage == Stage::Verified || self.before_suspension == Some(Stage::Verified) {
+            self.verified = scopes.clone();
+        }
+    }
+
     /// Whether it waits for an operator.
     #[must_use]
     pub const fn waits(&self) -> bool {

@@ -15,11 +15,7 @@ impl Job for NoteRefused {
     const NAME: &'static str = "refused";
     type Fault = CommitError;
 
-    /// In a task of its own, as with uses: a batch that is on its way when the server stops is not lost.
     async fn tick(&mut self) -> Result<(), CommitError> {
-        let app = Arc::clone(&self.app);
-        let flushing = tokio::spawn(async move { app.flush_refused().await });
-        // A task that panicked has been logged by the runtime.
-        flushing.await.unwrap_or(Ok(()))
+        self.app.flush_refused().await
     }
 }

@@ -1,3 +1,5 @@
+mod approved;
+
 use super::*;
 use crate::admin::Actor;
 use crate::admin::actor::developer as developer_of;

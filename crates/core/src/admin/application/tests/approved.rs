@@ -1,0 +1,96 @@
+//! What the approval of an application, and an operator's later word, is worth against its developer.
+
+use super::*;
+
+#[test]
+fn an_approved_application_does_not_begin_to_act_without_a_user() {
+    let machine = json!({ "grant_types": ["authorization_code", "client_credentials"] });
+    let machines = |reviews| {
+        realm(|policy| {
+            policy.machines = true;
+            policy.reviews = reviews;
+        })
+    };
+    for stage in [Stage::Verified, Stage::Submitted] {
+        let before = application_at(stage, "invoices:read");
+        let refused = updated(&before, &machines(true), machine.clone());
+        assert!(matches!(refused, Err(Refused::State(_))), "{stage:?}");
+    }
+    let draft = application_at(Stage::Draft, "");
+    assert!(updated(&draft, &machines(true), machine.clone()).is_ok());
+    let unreviewed = application_at(Stage::Verified, "invoices:read");
+    assert!(updated(&unreviewed, &machines(false), machine.clone()).is_ok());
+    let mut approved = application_at(Stage::Verified, "invoices:read");
+    approved.grant_types.push(GrantType::ClientCredentials);
+    assert!(
+        updated(&approved, &machines(true), machine).is_ok(),
+        "it was approved so"
+    );
+}
+
+#[test]
+fn what_an_operator_looks_at_stays_as_it_is() {
+    let before = application_at(Stage::Submitted, "");
+    for patch in [
+        json!({ "grant_types": ["authorization_code", "refresh_token"] }),
+        json!({ "application_type": "native" }),
+        json!({ "token_endpoint_auth_method": "client_secret_post" }),
+    ] {
+        let refused = updated(&before, &realm(|_| ()), patch.clone());
+        assert!(matches!(refused, Err(Refused::State(_))), "{patch}");
+    }
+}
+
+#[test]
+fn what_an_operator_took_is_not_the_developers_to_take_back() {
+    let realm = realm(|_| ());
+    let (operator, entropy) = (Actor::command_line(), Counted::default());
+    let deed = fixture::deed(&realm, &operator, &entropy);
+    let mut before = application_at(Stage::Verified, "invoices:read invoices:write");
+    before.scopes = scopes("invoices:read invoices:write");
+    let cut = body(json!({ "scopes": ["invoices:read"], "default_scopes": ["invoices:read"] }));
+    let again = json!({ "scopes": ["invoices:read", "invoices:write"] });
+    let cut_as = |stage, before_suspension| {
+        let mut before = before.clone();
+        let own = before.development.as_mut().unwrap();
+        (own.stage, own.before_suspension) = (stage, before_suspension);
+        before.enabled = stage != Stage::Suspended;
+        client::update(&before, &cut, &deed).unwrap().after
+    };
+    let suspended = cut_as(Stage::Suspended, Some(Stage::Verified));
+    let reinstated = reviewed(&suspended, &realm, json!({ "verdict": "reinstate" })).unwrap();
+    for after in [cut_as(Stage::Verified, None), reinstated] {
+        let after = updated(&after, &realm, again.clone()).unwrap();
+        assert_eq!(after.scopes, scopes("invoices:read"));
+        assert_eq!(own(&after).wish.scopes, Some(scopes("invoices:read invoices:write")));
+    }
+}
+
+#[test]
+fn what_an_operator_trimmed_is_not_the_developers_to_take_back() {
+    use crate::admin::usage::trim;
+    use crate::least_privilege::Review;
+    let realm = realm(|_| ());
+    let mut before = application_at(Stage::Verified, "invoices:read invoices:write");
+    before.scopes = scopes("invoices:read invoices:write");
+    let review = Review {
+        held: Vec::new(),
+        droppable: vec!["invoices:write".into()],
+        reported_since: None,
+    };
+    let verified_by = |actor: &Actor| {
+        let entropy = Counted::default();
+        let trimmed = trim(&before, &review, &fixture::deed(&realm, actor, &entropy));
+        own(&trimmed.unwrap().after).verified.clone()
+    };
+    assert_eq!(verified_by(&Actor::command_line()), scopes("invoices:read"));
+    assert_eq!(verified_by(&ada(&realm)), own(&before).verified, "it gave it up itself");
+}
+
+#[test]
+fn what_was_given_up_comes_back_only_within_the_realms_present_bounds() {
+    let before = application_at(Stage::Verified, "invoices:read customers:read");
+    let again = json!({ "scopes": ["invoices:read", "customers:read"] });
+    let refused = updated(&before, &realm(|_| ()), again).unwrap_err();
+    assert_eq!(pointers(refused), ["/scopes/1"]);
+}
