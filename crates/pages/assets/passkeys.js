@@ -44,7 +44,8 @@ if (login && window.PublicKeyCredential) {
     if (!waiting.signal.aborted) await ask({ mediation: "conditional", signal: waiting.signal });
   };
   offer().catch(() => {});
-  button.addEventListener("click", async () => {
+  login.addEventListener("submit", async (event) => {
+    event.preventDefault();
     waiting.abort();
     status.textContent = "";
     button.disabled = true;
