@@ -313,7 +313,8 @@ pub trait Store: Send + Sync + 'static {
         before: Option<AuditId>,
         limit: u32,
     ) -> impl Future<Output = Read<Page<DeliveryRecord>>> + Send;
-    /// Deliveries that are due at `now`, those tried least first, then the oldest; at most `of_one` of each webhook.
+    /// Deliveries that are due at `now`, at most `of_one` of each webhook: the first of every webhook, then the second of
+    /// every one, and so on. A webhook's first is the one tried least, then the oldest.
     fn deliveries_due(
         &self,
         now: Timestamp,

@@ -1,6 +1,6 @@
 //! What tokens are for: the resources that a request names (RFC 8707).
 
-use crate::realm::Realm;
+use crate::realm::{BrokerKind, Realm};
 use grantd_protocol::OAuthError;
 use grantd_protocol::resource::is_well_formed;
 use std::sync::Arc;
@@ -8,7 +8,8 @@ use std::sync::Arc;
 /// The resources that a request names, in declared spelling and once each (RFC 8707 section 2).
 ///
 /// # Errors
-/// `invalid_target` for one that is malformed or not declared in the realm.
+/// `invalid_target` for one that is malformed or not declared in the realm, and for a second EMQX: the topics of its tokens
+/// do not say at which broker, so a token for two would be good for the topics of both at each.
 pub fn declared_resources<'a>(
     realm: &Realm,
     asked: impl Iterator<Item = &'a str>,
@@ -20,6 +21,10 @@ pub fn declared_resources<'a>(
         if !declared.contains(&known.identifier) {
             declared.push(Arc::clone(&known.identifier));
         }
+    }
+    let brokers = declared.iter().flat_map(|one| realm.brokers_in(one));
+    if brokers.filter(|(_, broker)| broker.kind == BrokerKind::Emqx).count() > 1 {
+        return Err(OAuthError::invalid_target("a token can be for one EMQX only"));
     }
     Ok(declared)
 }
@@ -62,5 +67,51 @@ pub(crate) fn narrowed_audience(realm: &Realm, allowed: &Arc<str>, asked: &[Stri
         Ok(audience(realm, &declared))
     } else {
         Err(OAuthError::invalid_target("the resource was not allowed by the user"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{API, OTHER_API, realm};
+    use crate::realm::Broker;
+    use grantd_protocol::ErrorCode;
+
+    fn with_brokers(kinds: [BrokerKind; 2]) -> Realm {
+        let mut realm = realm();
+        for (identifier, kind) in [API, OTHER_API].into_iter().zip(kinds) {
+            let resource = realm.resources.iter_mut().find(|one| &*one.identifier == identifier);
+            resource.unwrap().broker = Some(Broker { kind, rights: vec![] });
+        }
+        realm
+    }
+
+    #[test]
+    fn a_request_names_one_emqx_at_most() {
+        use BrokerKind::{Emqx, RabbitMq};
+        let realm = with_brokers([Emqx, Emqx]);
+        let refused = declared_resources(&realm, [API, OTHER_API].into_iter());
+        assert_eq!(refused.unwrap_err().code(), ErrorCode::InvalidTarget);
+        // The same one twice is one, and each by itself is as before.
+        for (asked, found) in [([API, API], API), ([OTHER_API, OTHER_API], OTHER_API)] {
+            let declared = declared_resources(&realm, asked.into_iter()).unwrap();
+            assert_eq!(declared, [Arc::from(found)]);
+        }
+        for kinds in [[Emqx, RabbitMq], [RabbitMq, Emqx], [RabbitMq, RabbitMq]] {
+            let realm = with_brokers(kinds);
+            let declared = declared_resources(&realm, [API, OTHER_API].into_iter());
+            assert_eq!(declared.unwrap().len(), 2, "{kinds:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_allowed_for_two_emqx_is_narrowed_to_one() {
+        let realm = with_brokers([BrokerKind::Emqx, BrokerKind::Emqx]);
+        let allowed: Arc<str> = format!("{API} {OTHER_API}").into();
+        let one = narrowed_audience(&realm, &allowed, &[OTHER_API.to_owned()]).unwrap();
+        assert_eq!(&*one, OTHER_API);
+        let both = [API.to_owned(), OTHER_API.to_owned()];
+        let refused = narrowed_audience(&realm, &allowed, &both).unwrap_err();
+        assert_eq!(refused.code(), ErrorCode::InvalidTarget);
     }
 }

@@ -11,7 +11,7 @@ use serde_json::json;
 pub(super) fn set_rights(claims: &mut ClaimsWriter, scope: &ScopeSet, audience: &str, realm: &Realm) {
     let mut words = Vec::new();
     let (mut publish, mut subscribe, mut all) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut rabbits, mut has_emqx) = (0, false);
+    let (mut rabbits, mut emqxs) = (0, 0);
     for (identifier, broker) in realm.brokers_in(audience) {
         match broker.kind {
             BrokerKind::RabbitMq => {
@@ -20,7 +20,7 @@ pub(super) fn set_rights(claims: &mut ClaimsWriter, scope: &ScopeSet, audience: 
                 words.extend(rights.map(|right| format!("{identifier}.{right}")));
             }
             BrokerKind::Emqx => {
-                has_emqx = true;
+                emqxs += 1;
                 publish.extend(broker.topics_of(scope, "publish"));
                 subscribe.extend(broker.topics_of(scope, "subscribe"));
                 all.extend(broker.topics_of(scope, "all"));
@@ -35,7 +35,12 @@ pub(super) fn set_rights(claims: &mut ClaimsWriter, scope: &ScopeSet, audience: 
         words.insert(0, scope.as_str().to_owned());
         claims.set("scope", words.join(" ").trim_start());
     }
-    if has_emqx {
+    if emqxs > 1 {
+        // The lists do not say at which broker. Requests for two are refused; what was allowed before one of the resources
+        // became a broker is good for nothing at either, until it is narrowed to one.
+        (publish, subscribe, all) = (Vec::new(), Vec::new(), Vec::new());
+    }
+    if emqxs > 0 {
         // Lists of topics and not of rules: what no list names is refused, and not left to the broker's other rules.
         claims.set("acl", &json!({ "pub": publish, "sub": subscribe, "all": all }));
     }
@@ -106,6 +111,14 @@ mod tests {
         let nothing = json!({ "pub": [], "sub": [], "all": [] });
         let expected = json!({ "scope": "customers:read", "acl": nothing });
         assert_eq!(claims(&realm, "customers:read", API), expected);
+    }
+
+    #[test]
+    fn a_token_for_two_emqx_lists_no_topics() {
+        let realm = with_brokers([Some(BrokerKind::Emqx), Some(BrokerKind::Emqx)]);
+        let nothing = json!({ "pub": [], "sub": [], "all": [] });
+        let expected = json!({ "scope": "invoices:read", "acl": nothing });
+        assert_eq!(claims(&realm, "invoices:read", &format!("{API} {OTHER_API}")), expected);
     }
 
     #[test]

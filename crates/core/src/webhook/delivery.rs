@@ -7,17 +7,22 @@ use grantd_protocol::id::ChangeId;
 use grantd_protocol::{Seconds, Timestamp};
 
 /// The pauses after attempts, in seconds: about a day in all. After the attempt that follows the last one a message is
-/// given up.
-const PAUSES: &[u32] = &[5, 300, 1800, 7200, 18_000, 36_000, 25_200];
+/// given up. Even the shortest, with a fifth less, is longer than an attempt may take (five seconds): otherwise another node
+/// would make the next attempt while the first is under way.
+const PAUSES: &[u32] = &[10, 300, 1800, 7200, 18_000, 36_000, 25_200];
 /// How long the last attempt may take before another node sees that nobody made it.
 const LAST: u32 = 300;
+/// Seconds after which a message is given up however often it was tried. All pauses at their longest are over before; what is
+/// older waits behind others for a webhook that takes nothing, and would wait there for ever.
+const TOO_OLD: u64 = 30 * 3600;
 
-/// The change that claims the next attempt, and where the delivery stands then; `None` where there were enough. `chance`
-/// moves the pause by up to a fifth, so that what failed together does not come back together.
+/// The change that claims the next attempt, and where the delivery stands then; `None` where there were enough, or
+/// the message is too old. `chance` moves the pause by up to a fifth, so that what failed together does not come back
+/// together.
 #[must_use]
 pub fn claim(delivery: &DeliveryRecord, id: ChangeId, now: Timestamp, chance: u8) -> Option<(Change, DeliveryRecord)> {
     let tries = usize::try_from(delivery.state.tries).ok()?;
-    if tries > PAUSES.len() {
+    if tries > PAUSES.len() || now.seconds_since(delivery.event.at) > TOO_OLD {
         return None;
     }
     let pause = PAUSES.get(tries).map_or(LAST, |pause| {
@@ -138,6 +143,23 @@ mod tests {
             let hours = now.seconds_since(NOW) / 3600;
             assert!((19..=30).contains(&hours), "{hours}");
             assert!(claim(&at, ID, now, chance).is_none());
+        }
+    }
+
+    #[test]
+    fn what_is_too_old_is_given_up_untried() {
+        let last = NOW.plus(Seconds(30 * 3600));
+        assert!(claim(&delivery(), ID, last, 0).is_some());
+        assert!(claim(&delivery(), ID, last.plus(Seconds(1)), 0).is_none());
+    }
+
+    #[test]
+    fn no_attempt_is_due_again_while_it_may_be_under_way() {
+        for tries in 0..8 {
+            let mut at = delivery();
+            at.state.tries = tries;
+            let (_, claimed) = claim(&at, ID, NOW, 0).unwrap();
+            assert!(claimed.state.due_at > Some(NOW.plus(Seconds(5))), "{tries}");
         }
     }
 

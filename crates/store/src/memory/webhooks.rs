@@ -62,13 +62,15 @@ impl State {
             .collect();
         due.sort_by_key(|(_, state)| (state.tries, state.due_at));
         let mut of_each: HashMap<WebhookId, u32> = HashMap::new();
-        due.retain(|((webhook, _), _)| {
-            let count = of_each.entry(*webhook).or_default();
-            *count += 1;
-            *count <= of_one
+        let placed = due.into_iter().map(|row @ ((webhook, _), _)| {
+            let place = of_each.entry(*webhook).or_default();
+            *place += 1;
+            (*place, row)
         });
+        let mut due: Vec<_> = placed.filter(|(place, _)| *place <= of_one).collect();
+        due.sort_by_key(|(place, _)| *place);
         let due = due.into_iter().take(limit as usize);
-        due.filter_map(|((webhook, event), state)| self.delivery(*webhook, *event, *state))
+        due.filter_map(|(_, ((webhook, event), state))| self.delivery(*webhook, *event, *state))
             .collect()
     }
 

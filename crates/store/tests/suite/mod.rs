@@ -127,6 +127,7 @@ macro_rules! run_on {
                 a_webhook_is_read_as_it_was_written_and_replaced,
                 a_line_is_due_for_whoever_wants_to_hear_of_its_action, what_is_not_written_is_not_due,
                 one_of_many_claims_a_delivery, deliveries_are_paged_newest_first_and_leave_with_their_webhook,
+                a_webhook_is_heard_although_others_wait_with_many,
                 deliveries_that_are_over_leave_and_due_ones_stay,
             ];
             keys: [

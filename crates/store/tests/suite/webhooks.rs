@@ -174,6 +174,31 @@ pub async fn deliveries_are_paged_newest_first_and_leave_with_their_webhook(back
     assert_eq!(store.deliveries(other.id, None, 10).await.unwrap().rows.len(), 5);
 }
 
+pub async fn a_webhook_is_heard_although_others_wait_with_many(backend: &impl Backend) {
+    let (store, sample, row) = set_up(backend).await;
+    let dead: Vec<_> = (20..30)
+        .map(|number| put(&webhook(number, &["client.changed"])))
+        .collect();
+    sample.put(&store, dead).await;
+    for second in 0..6 {
+        let line = sample.audit_at("client.changed", at(second));
+        sample.put(&store, vec![Write::Audit(Box::new(line))]).await;
+    }
+    let line = sample.audit_at("grant.ended", at(9));
+    sample.put(&store, vec![Write::Audit(Box::new(line.clone()))]).await;
+    // It is the newest, and of those that were tried as seldom the others have more than there is room for.
+    for tries in [0, 1] {
+        let to = state(Some(line.at), tries);
+        let key = (row.id, line.id);
+        sample.put(&store, vec![Write::MoveDelivery { key, to }]).await;
+        let found = store.deliveries_due(at(10), 20, 5).await.unwrap();
+        let of = |id| found.iter().filter(|one| one.webhook == id).count();
+        assert_eq!((found.len(), of(row.id)), (20, 1));
+        let others = (20..30).map(|number| of(WebhookId::from_bytes([number; 16])));
+        assert!(others.into_iter().all(|count| (1..=2).contains(&count)));
+    }
+}
+
 pub async fn deliveries_that_are_over_leave_and_due_ones_stay(backend: &impl Backend) {
     let (store, sample, row) = set_up(backend).await;
     let over = told(&store, &sample, "grant.ended").await;

@@ -60,7 +60,7 @@ impl Reader {
         let sql = delivered!(
             "(SELECT *, row_number() OVER (PARTITION BY webhook ORDER BY tries, due_at) AS place \
              FROM webhook_deliveries WHERE due_at IS NOT NULL AND due_at <= ?1)",
-            "WHERE d.place <= ?3 ORDER BY d.tries, d.due_at LIMIT ?2"
+            "WHERE d.place <= ?3 ORDER BY d.place, d.tries, d.due_at LIMIT ?2"
         );
         self.all(sql, params![now.millis(), limit, of_one], |cells, _, _| row(cells))
     }
