@@ -14,13 +14,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub const REMEMBERED: Seconds = Seconds(24 * 3600);
 /// The longest key, in bytes.
 pub const MAX_KEY: usize = 255;
+/// Keeps this use of the key apart from that of [`Asked::secrets`].
+const FINGERPRINT: &[u8] = b"what was asked:";
 
 /// A request under an idempotency key.
 #[derive(Clone, Debug)]
 pub struct Asked {
     /// The row: SHA-256 over whose key it is and the key.
     pub key: [u8; 32],
-    /// SHA-256 over what was asked.
+    /// What was asked, under the key outside the database: it may hold a password, which nobody is to guess at by what was kept.
     pub fingerprint: [u8; 32],
 }
 
@@ -38,13 +40,14 @@ pub struct Told {
 }
 
 impl Asked {
-    /// Of what was asked by whom; each part in a length-prefixed form, so that no two lists of parts are one text.
+    /// Of what was asked by whom; each part in a length-prefixed form, so that no two lists of parts are one text. `secret` is
+    /// the key of [`Asked::secrets`].
     #[must_use]
-    pub fn new(whose: &[&str], key: &str, what: &[&[u8]]) -> Self {
+    pub fn new(whose: &[&str], key: &str, what: &[&[u8]], secret: &HmacKey) -> Self {
         let whose: Vec<&[u8]> = whose.iter().copied().chain([key]).map(str::as_bytes).collect();
         Self {
             key: digest(&whose),
-            fingerprint: digest(what),
+            fingerprint: secret.tag(&[FINGERPRINT, &digest(what)]),
         }
     }
 
@@ -124,7 +127,15 @@ mod tests {
     use crate::admin::client::draw_secret;
 
     fn asked(key: &str, body: &[u8]) -> Asked {
-        Asked::new(&["main", "ops"], key, &[b"POST", body])
+        Asked::new(&["main", "ops"], key, &[b"POST", body], &HmacKey::new(&[7; 32]))
+    }
+
+    #[test]
+    fn what_was_asked_is_not_to_be_guessed_at_without_the_key_outside_the_database() {
+        let under = |secret: u8| Asked::new(&["main", "ops"], "a", &[b"hunter2"], &HmacKey::new(&[secret; 32]));
+        assert_eq!(under(7).fingerprint, under(7).fingerprint);
+        assert_ne!(under(7).fingerprint, under(8).fingerprint);
+        assert_ne!(under(7).fingerprint, digest(&[b"hunter2"]));
     }
 
     #[test]
@@ -144,6 +155,7 @@ mod tests {
 
     #[test]
     fn parts_cannot_be_cut_in_another_way() {
-        assert_ne!(Asked::new(&["ab"], "c", &[]).key, Asked::new(&["a"], "bc", &[]).key);
+        let key_of = |whose: &str, key: &str| Asked::new(&[whose], key, &[], &HmacKey::new(&[7; 32])).key;
+        assert_ne!(key_of("ab", "c"), key_of("a", "bc"));
     }
 }

@@ -96,7 +96,7 @@ pub fn put(role: &Arc<str>, facts: Facts<'_>, deed: &Deed<'_>) -> Result<Edit<Me
         writes.push(Write::EndByHand {
             realm: deed.realm_name(),
             user: Arc::clone(&facts.user.id),
-            tenant: Arc::clone(&facts.tenant.id),
+            tenant: Some(Arc::clone(&facts.tenant.id)),
             at: deed.now,
         });
     }
@@ -191,7 +191,7 @@ mod tests {
         let change = put(&role.into(), facts, &deed).unwrap().change;
         change.writes.iter().any(|write| {
             matches!(write, Write::EndByHand { realm, user: whose, tenant, at }
-                if (&**realm, &**tenant) == ("main", "acme") && *whose == user.id && *at == NOW)
+                if (&**realm, tenant.as_deref()) == ("main", Some("acme")) && *whose == user.id && *at == NOW)
         })
     }
 

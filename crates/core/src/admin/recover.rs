@@ -7,7 +7,7 @@ use crate::record::UserRecord;
 use serde_json::json;
 
 /// Gives somebody a new password, takes away whatever else proved them, lets them in again where they were shut out, and ends
-/// everything that was begun as them: nothing is left of who was there before. `hash` is that of the password.
+/// everything that was begun as them, the tokens made by hand too: nothing is left of who was there before. `hash` is that of the password.
 #[must_use]
 pub fn recover(before: &UserRecord, hash: String, deed: &Deed<'_>) -> Edit<UserRecord> {
     let after = UserRecord {
@@ -20,7 +20,11 @@ pub fn recover(before: &UserRecord, hash: String, deed: &Deed<'_>) -> Edit<UserR
     };
     let detail = json!({ "was_disabled": !before.enabled, "had_other_factors": before.factors.is_some() });
     let audit = deed.audit("user.recovered", user::target(before), detail);
-    let writes = vec![Write::UpdateUser(Box::new(after.clone())), user::end(before, deed)];
+    let writes = vec![
+        Write::UpdateUser(Box::new(after.clone())),
+        user::end(before, deed),
+        user::end_made_by_hand(before, deed),
+    ];
     Edit {
         change: deed.change(vec![user::at(before)], writes, audit),
         after,
@@ -52,6 +56,12 @@ mod tests {
         let written = &edit.change.writes;
         assert!(
             written.iter().any(|write| matches!(write, Write::EndUser { .. })),
+            "{written:?}"
+        );
+        assert!(
+            written
+                .iter()
+                .any(|write| matches!(write, Write::EndByHand { tenant: None, .. })),
             "{written:?}"
         );
         assert!(

@@ -200,7 +200,11 @@ pub fn set_password(
     after.password_hash = Some(hash);
     after.password_changed_at = deed.now;
     let audit = deed.audit("user.password_set", target(before), json!({}));
-    let writes = vec![Write::UpdateUser(Box::new(after.clone())), end(before, deed)];
+    let writes = vec![
+        Write::UpdateUser(Box::new(after.clone())),
+        end(before, deed),
+        end_made_by_hand(before, deed),
+    ];
     after.version += 1;
     Ok(Edit {
         change: deed.change(vec![at(before)], writes, audit),
@@ -305,6 +309,16 @@ pub(crate) fn end(user: &UserRecord, deed: &Deed<'_>) -> Write {
     Write::EndUser {
         realm: deed.realm_name(),
         user: Arc::clone(&user.id),
+        at: deed.now,
+    }
+}
+
+/// Ends the tokens that were made by hand for somebody: they live long, and outlive every session.
+pub(crate) fn end_made_by_hand(user: &UserRecord, deed: &Deed<'_>) -> Write {
+    Write::EndByHand {
+        realm: deed.realm_name(),
+        user: Arc::clone(&user.id),
+        tenant: None,
         at: deed.now,
     }
 }

@@ -197,14 +197,15 @@ pub enum Write {
         /// When.
         at: Timestamp,
     },
-    /// Ends the tokens that a user made by hand for a tenant: their place there permits less than it did.
+    /// Ends the tokens that were made by hand for a user: those for one tenant, where their place permits less than it did, or
+    /// all of them, where whoever made them may have been somebody else.
     EndByHand {
         /// The realm's name.
         realm: Arc<str>,
         /// The user's id.
         user: Arc<str>,
-        /// The tenant.
-        tenant: Arc<str>,
+        /// The tenant; `None` for every one and none.
+        tenant: Option<Arc<str>>,
         /// When.
         at: Timestamp,
     },

@@ -1,6 +1,7 @@
 //! `/tenants/{tenant}/members`: who belongs to a tenant, with which role.
 
 use super::answer::{Answer, page};
+use super::audit;
 use super::call::Call;
 use super::commit;
 use super::problem::Problem;
@@ -8,13 +9,21 @@ use super::route::{Gives, Param, Route, handler};
 use super::tenants;
 use grantd_core::admin::member::{self, Facts};
 use grantd_core::admin::{Deed, Refused};
+use grantd_core::attempts::Limit;
 use grantd_core::record::{MembershipRecord, TenantRecord, UserRecord};
+use grantd_protocol::Seconds;
 use grantd_store::Store;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 const READ: &str = "grantd:members:read";
 const WRITE: &str = "grantd:members:write";
+
+/// Names that nobody has, from the administrators of one tenant together, before they must wait.
+const UNKNOWN_NAMES: Limit = Limit {
+    burst: 20,
+    period: Seconds(3600),
+};
 
 pub(super) const ROUTES: &[Route] = &[
     Route {
@@ -100,8 +109,7 @@ async fn add(call: &Call<'_>) -> Result<Answer, Problem> {
     let unknown = || Refused::wrong("/username", "is no user's name");
     let load = async |call| {
         let tenant = tenants::load(call).await?;
-        let key = UserRecord::key_of(&username);
-        let user = call.store().user_by_key(call.realm(), &key).await?;
+        let user = named(call, &tenant, &username, &role).await?;
         let loaded = about(call, tenant, user.ok_or_else(unknown)?).await?;
         match loaded.before {
             Some(_) => Err(Refused::wrong("/username", "is a member already").into()),
@@ -111,6 +119,31 @@ async fn add(call: &Call<'_>) -> Result<Answer, Problem> {
     let decide = |loaded: &Loaded, deed: &Deed<'_>| member::put(&role, loaded.facts(), deed);
     let after = commit::decided(call, load, decide).await?;
     Ok(Answer::object(view(&after, Some(&username))))
+}
+
+/// Who has this name, for somebody who may give the role. A tenant's administrator learns by it whether somebody in the realm
+/// has the name: not by a role that they may not give, not as often as they like, and not unseen.
+async fn named(
+    call: &Call<'_>,
+    tenant: &TenantRecord,
+    username: &str,
+    role: &str,
+) -> Result<Option<UserRecord>, Problem> {
+    let realm = &call.request.realm.config.realm;
+    call.actor.must_hold(&realm.role(role), &realm.catalogue)?;
+    let confined = call.actor.tenant().is_some();
+    let (limiter, now) = (&call.request.app.limiter, call.request.now);
+    let counter = ("member-unknown", format!("{}|{}", call.realm(), tenant.id));
+    if confined {
+        limiter.check(UNKNOWN_NAMES, &counter, now).map_err(Problem::Limited)?;
+    }
+    let key = UserRecord::key_of(username);
+    let found = call.store().user_by_key(call.realm(), &key).await?;
+    if confined && found.is_none() {
+        limiter.count(UNKNOWN_NAMES, counter, now).map_err(Problem::Limited)?;
+        audit::kept_from(call.request, call.actor, format!("tenant:{}", tenant.id), None).await?;
+    }
+    Ok(found)
 }
 
 /// A place with the name of its user, where the user is there still.

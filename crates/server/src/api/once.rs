@@ -181,7 +181,8 @@ fn asked(call: &Call<'_>) -> Result<Option<Asked>, Problem> {
         call.request.parts.uri.path().as_bytes(),
         &call.request.body,
     ];
-    Ok(Some(Asked::new(&whose, key, &what)))
+    let secret = &call.request.app.idempotency_key;
+    Ok(Some(Asked::new(&whose, key, &what, secret)))
 }
 
 /// What was answered under the key before.

@@ -10,6 +10,7 @@ use super::user::hashed;
 use crate::config::Environment;
 use crate::router::has_console;
 use clap::Subcommand;
+use grantd_core::account::mail_address;
 use grantd_core::admin::recover::recover;
 use grantd_core::admin::user;
 use grantd_core::record::UserRecord;
@@ -63,7 +64,8 @@ pub async fn run(command: Command, environment: &Environment) -> Result<(), CliF
         .await?;
     let realm = &opened.realm;
     let console = has_console(realm, &realm.realm.issuer).then(|| format!("{}/console", page_address(realm)));
-    let value = json!({ "id": edit.after.id, "username": edit.after.username, "console": console });
+    let mail = mail_address(&edit.after);
+    let value = json!({ "id": edit.after.id, "username": edit.after.username, "console": console, "mail": mail });
     let secret = Shown {
         member: "password",
         label: "password: ",
@@ -73,6 +75,10 @@ pub async fn run(command: Command, environment: &Environment) -> Result<(), CliF
     asked
         .output
         .made(value, &format!("operator: {}", edit.after.username), Some(secret));
+    match mail {
+        Some(mail) => print::note(&format!("Letters to them, a new password's among them, go to {mail}.")),
+        None => print::note("No letters reach them: the account has no mail address."),
+    }
     match console {
         Some(url) => print::note(&format!("Log in at {url}, and change it there.")),
         None => print::note("The realm has no console: its [api] is off."),

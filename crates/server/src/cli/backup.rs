@@ -12,6 +12,7 @@ use grantd_store::sqlite::migrate::Status;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use tempfile::NamedTempFile;
 
 /// How often a long run says how far it is.
 const TOLD_EVERY: Duration = Duration::from_secs(3);
@@ -62,7 +63,8 @@ pub async fn backup(args: Backup, environment: &Environment) -> Result<(), CliFa
     }
     let whole = size(&from);
     let found = grantd_store::sqlite::migrate::status(&from)?;
-    place(&args.file, whole, move |to| Ok(copy(&from, to)?)).await?;
+    let part = written(&args.file, whole, move |part| Ok(copy(&from, part.path())?)).await?;
+    place(part, &args.file)?;
     if args.verify {
         verified(&args.which, &args.file, environment)?;
     }
@@ -98,17 +100,20 @@ pub async fn restore(args: Restore, environment: &Environment) -> Result<(), Cli
         args.output.done(&value(false), &line);
         return Ok(());
     }
-    let aside = clear(&target, args.replace)?;
+    let replaces = replaced(&target, args.replace)?;
     let (from, whole) = (args.file.clone(), size(&args.file));
-    let io =
-        |path: &Path, cause: &std::io::Error| CliFault::storage(format!("cannot write {}: {cause}", path.display()));
-    place(&target, whole, move |to| {
-        std::fs::copy(&from, to).map_err(|cause| io(to, &cause))?;
-        std::fs::File::open(to)
-            .and_then(|file| file.sync_all())
-            .map_err(|cause| io(to, &cause))
-    })
-    .await?;
+    let part = written(&target, whole, move |part| filled(part, &from)).await?;
+    // From here on it takes two renames. Where the second fails, the database that was there comes back.
+    let aside = match replaces {
+        Some(aside) => Some(moved(&target, aside)?),
+        None => None,
+    };
+    if let Err(fault) = place(part, &target) {
+        return Err(match &aside {
+            Some(aside) => put_back(aside, &target, fault),
+            None => fault,
+        });
+    }
     args.output
         .done(&value(true), &format!("{}: restored", target.display()));
     if let Some(aside) = aside {
@@ -140,8 +145,8 @@ fn verified(which: &Which, file: &Path, environment: &Environment) -> Result<Sta
     Ok(found)
 }
 
-/// Makes room for what is to be restored. Gives where the database that was there is now.
-fn clear(target: &Path, replace: bool) -> Result<Option<PathBuf>, CliFault> {
+/// Whether what is to be restored may take its place. Gives where the database that is there is to go.
+fn replaced(target: &Path, replace: bool) -> Result<Option<PathBuf>, CliFault> {
     if !target.exists() {
         let log = beside(target, "-wal");
         return if log.exists() {
@@ -164,9 +169,35 @@ fn clear(target: &Path, replace: bool) -> Result<Option<PathBuf>, CliFault> {
         return Err(exists(&aside));
     }
     settle(target).map_err(|error| CliFault::storage(format!("{error}; stop the server first")))?;
-    std::fs::rename(target, &aside)
-        .map_err(|cause| CliFault::storage(format!("cannot move {} aside: {cause}", target.display())))?;
     Ok(Some(aside))
+}
+
+/// Moves the database aside: settled once more, since a server may have run while the copy was written.
+fn moved(target: &Path, aside: PathBuf) -> Result<PathBuf, CliFault> {
+    settle(target).map_err(|error| CliFault::storage(format!("{error}; stop the server first")))?;
+    match std::fs::rename(target, &aside) {
+        Ok(()) => Ok(aside),
+        Err(cause) => Err(CliFault::storage(format!(
+            "cannot move {} aside: {cause}",
+            target.display()
+        ))),
+    }
+}
+
+/// Gives the database its place again, and says why the other did not get it. What took the place meanwhile is not replaced.
+fn put_back(aside: &Path, target: &Path, fault: CliFault) -> CliFault {
+    let back = if target.exists() {
+        Err(std::io::ErrorKind::AlreadyExists.into())
+    } else {
+        std::fs::rename(aside, target)
+    };
+    match back {
+        Ok(()) => fault,
+        Err(cause) => CliFault::storage(format!(
+            "{fault}; and the database that was there is {} now: {cause}",
+            aside.display()
+        )),
+    }
 }
 
 fn beside(path: &Path, suffix: &str) -> PathBuf {
@@ -179,36 +210,54 @@ fn exists(path: &Path) -> CliFault {
     CliFault::usage(format!("{} exists already and is not replaced", path.display()))
 }
 
-/// Writes a file under another name, and gives it its own once it is whole and durable: half a copy is never taken for one.
-async fn place(
-    path: &Path,
+/// Writes a file beside its place, under another name, until it is whole and durable: half a copy is never taken for one.
+async fn written(
+    place: &Path,
     whole: u64,
-    write: impl FnOnce(&Path) -> Result<(), CliFault> + Send + 'static,
-) -> Result<(), CliFault> {
-    let failed = |cause: &std::io::Error| CliFault::storage(format!("cannot write {}: {cause}", path.display()));
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let part = tempfile::Builder::new()
+    write: impl FnOnce(&mut NamedTempFile) -> Result<(), CliFault> + Send + 'static,
+) -> Result<NamedTempFile, CliFault> {
+    let mut part = tempfile::Builder::new()
         .prefix(".grantd-copy-")
-        .tempfile_in(folder)
-        .map_err(|cause| failed(&cause))?;
-    let written = part.path().to_owned();
-    let mut work = tokio::task::spawn_blocking(move || write(&written));
+        .tempfile_in(folder(place))
+        .map_err(|cause| unwritten(place, &cause))?;
+    let path = part.path().to_owned();
+    let mut work = tokio::task::spawn_blocking(move || write(&mut part).map(|()| part));
     loop {
         tokio::select! {
-            done = &mut work => break done.map_err(CliFault::other)??,
+            done = &mut work => return done.map_err(CliFault::other)?,
             () = tokio::time::sleep(TOLD_EVERY) => {
-                let (done, all) = (size(part.path()), whole);
-                print::note(&format!("{} of about {}", told_bytes(done), told_bytes(all)));
+                print::note(&format!("{} of about {}", told_bytes(size(&path)), told_bytes(whole)));
             }
         }
     }
-    part.persist_noclobber(path).map_err(|refused| failed(&refused.error))?;
-    std::fs::File::open(folder)
+}
+
+/// Copies into the file that is open, which stays as closed to others as it was made.
+fn filled(part: &mut NamedTempFile, from: &Path) -> Result<(), CliFault> {
+    let copied = std::fs::File::open(from)
+        .and_then(|mut from| std::io::copy(&mut from, part.as_file_mut()))
+        .and_then(|_| part.as_file().sync_all());
+    copied.map_err(|cause| unwritten(part.path(), &cause))
+}
+
+/// Gives what was written its place, where nothing is there.
+fn place(part: NamedTempFile, path: &Path) -> Result<(), CliFault> {
+    part.persist_noclobber(path)
+        .map_err(|refused| unwritten(path, &refused.error))?;
+    std::fs::File::open(folder(path))
         .and_then(|folder| folder.sync_all())
-        .map_err(|cause| failed(&cause))
+        .map_err(|cause| unwritten(path, &cause))
+}
+
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+fn unwritten(path: &Path, cause: &std::io::Error) -> CliFault {
+    CliFault::storage(format!("cannot write {}: {cause}", path.display()))
 }
 
 fn size(path: &Path) -> u64 {

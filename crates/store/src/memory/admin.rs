@@ -109,7 +109,7 @@ impl State {
                 self.end_grants(at, |row| {
                     row.realm == realm && row.user == user && row.tenant.as_ref() == Some(&tenant)
                 });
-                self.end_by_hand_in(&realm, &user, &tenant, at);
+                self.end_by_hand_of(&realm, &user, Some(&tenant), at);
                 self.note("user", &realm, &user, now);
                 self.memberships.remove(&(Arc::clone(&realm), user, tenant));
             }
@@ -119,7 +119,7 @@ impl State {
                 tenant,
                 at,
             } => {
-                self.end_by_hand_in(&realm, &user, &tenant, at);
+                self.end_by_hand_of(&realm, &user, tenant.as_deref(), at);
                 self.note("user", &realm, &user, now);
             }
             Write::PutIdempotency(row) => {
@@ -129,9 +129,11 @@ impl State {
         }
     }
 
-    fn end_by_hand_in(&mut self, realm: &str, user: &str, tenant: &str, at: Timestamp) {
+    /// Those for one tenant, or all.
+    fn end_by_hand_of(&mut self, realm: &str, user: &str, tenant: Option<&str>, at: Timestamp) {
         self.end_by_hand(at, |row| {
-            *row.realm == *realm && *row.subject == *user && row.tenant.as_deref() == Some(tenant)
+            let is_meant = tenant.is_none() || row.tenant.as_deref() == tenant;
+            *row.realm == *realm && *row.subject == *user && is_meant
         });
     }
 

@@ -45,14 +45,14 @@ impl Tables<'_> {
                 let sql = "UPDATE grants SET ended_at = ?4
                            WHERE realm = ?1 AND user = ?2 AND tenant = ?3 AND ended_at IS NULL";
                 self.run(sql, params![&**realm, &**user, &**tenant, at.millis()])?;
-                self.end_by_hand_in(realm, user, tenant, *at)
+                self.end_by_hand_of(realm, user, Some(tenant), *at)
             }
             Write::EndByHand {
                 realm,
                 user,
                 tenant,
                 at,
-            } => self.end_by_hand_in(realm, user, tenant, *at),
+            } => self.end_by_hand_of(realm, user, tenant.as_deref(), *at),
             Write::PutIdempotency(row) => {
                 let sql = "INSERT OR REPLACE INTO idempotency
                                (key, fingerprint, salt, body, secret_member, location, expires_at, etag)
@@ -75,9 +75,15 @@ impl Tables<'_> {
         }
     }
 
-    fn end_by_hand_in(&self, realm: &str, user: &str, tenant: &str, at: Timestamp) -> Read<()> {
-        let which = params![realm, user, at.millis(), tenant];
-        self.end_by_hand("subject = ?2 AND tenant = ?4", which)?;
+    /// Those for one tenant, or all.
+    fn end_by_hand_of(&self, realm: &str, user: &str, tenant: Option<&str>, at: Timestamp) -> Read<()> {
+        match tenant {
+            Some(tenant) => {
+                let which = params![realm, user, at.millis(), tenant];
+                self.end_by_hand("subject = ?2 AND tenant = ?4", which)?;
+            }
+            None => self.end_by_hand("subject = ?2", params![realm, user, at.millis()])?,
+        }
         self.note("user", realm, user)
     }
 

@@ -128,12 +128,7 @@ pub async fn tokens_made_by_hand_end_in_one_tenant_alone(backend: &impl Backend)
     let rows = others.iter().map(|row| Write::InsertAccess(Box::new(row.clone())));
     sample.put(&store, rows.collect()).await;
     let place = sample.membership("ada", &sample.tenant("acme"), "member");
-    let end = |second| Write::EndByHand {
-        realm: REALM.into(),
-        user: "ada".into(),
-        tenant: "acme".into(),
-        at: at(second),
-    };
+    let end = |second| end_of_ada(Some("acme"), second);
     sample
         .put(&store, vec![Write::PutMembership(Box::new(place)), end(5)])
         .await;
@@ -145,6 +140,35 @@ pub async fn tokens_made_by_hand_end_in_one_tenant_alone(backend: &impl Backend)
     }
     let places = store.memberships(REALM, "ada").await.unwrap();
     assert_eq!(&*places[0].role, "member");
+}
+
+fn end_of_ada(tenant: Option<&str>, second: i64) -> Write {
+    Write::EndByHand {
+        realm: REALM.into(),
+        user: "ada".into(),
+        tenant: tenant.map(Into::into),
+        at: at(second),
+    }
+}
+
+pub async fn all_tokens_made_by_hand_for_a_user_end_at_once(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let [token, nowhere] = made_by_hand(&store, &sample).await;
+    let stranger = sample.access_by_hand("ledger", "bob", Some("acme"));
+    let mut own = sample.own_access("ledger");
+    own.subject = "ada".into();
+    let mut abroad = sample.access_by_hand("ledger", "ada", None);
+    abroad.realm = "elsewhere".into();
+    let others = [stranger, own, abroad];
+    let rows = others.iter().map(|row| Write::InsertAccess(Box::new(row.clone())));
+    sample.put(&store, rows.collect()).await;
+    let ended = async |row: &AccessRecord| store.access(row.id).await.unwrap().unwrap().token.ended_at;
+    sample.put(&store, vec![end_of_ada(Some("acme"), 5)]).await;
+    sample.put(&store, vec![end_of_ada(None, 6)]).await;
+    assert_eq!((ended(&token).await, ended(&nowhere).await), (Some(at(5)), Some(at(6))));
+    for other in &others {
+        assert_eq!(ended(other).await, None, "{}", other.realm);
+    }
 }
 
 /// A token made by hand and one of the client itself every second, over tenants and clients in turns.

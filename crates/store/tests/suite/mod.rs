@@ -147,7 +147,8 @@ macro_rules! run_on {
             by_hand: [
                 a_token_made_by_hand_is_read_as_it_was_written,
                 a_token_made_by_hand_ends_with_its_users_place,
-                a_token_made_by_hand_stays_ended_when_its_user_comes_back, tokens_made_by_hand_end_in_one_tenant_alone, tokens_are_listed_by_tenant_and_by_how_they_were_made,
+                a_token_made_by_hand_stays_ended_when_its_user_comes_back, tokens_made_by_hand_end_in_one_tenant_alone,
+                all_tokens_made_by_hand_for_a_user_end_at_once, tokens_are_listed_by_tenant_and_by_how_they_were_made,
                 purged_tokens_leave_every_list,
             ];
             devices: [

@@ -172,7 +172,7 @@ pub async fn whatever_ends_by_itself_is_noted(backend: &impl Backend) {
         Write::EndByHand {
             realm: realm(),
             user: "ada".into(),
-            tenant: "acme".into(),
+            tenant: Some("acme".into()),
             at: NOW,
         },
         Write::DeleteMembership {

@@ -103,8 +103,16 @@ async fn wanted(
     body.insert("name".to_owned(), json!(visit.field("name")));
     if visit.actor.developer().is_none() {
         let name = visit.field("user");
-        let found = visit.all(Ask::get(path(&["users"])).query("username", name)).await?;
-        let user = found.items.first().map_or(name, |user| text(user, "id"));
+        // Nobody is looked up under no name: a filter that is empty is none, and would find everybody. Without a user, the
+        // token would be the operator's own.
+        let found = match name {
+            "" => None,
+            name => {
+                let ask = Ask::get(path(&["users"])).query("username", name);
+                visit.all(ask).await?.items.into_iter().next()
+            }
+        };
+        let user = found.as_ref().map_or(name, |user| text(user, "id"));
         body.insert("user_id".to_owned(), json!(user));
     }
     body.insert("scopes".to_owned(), json!(scopes));

@@ -108,6 +108,12 @@ async fn a_tenants_administrator_gives_no_role_beyond_their_own() {
     );
     let bob = ops.user_id("bob@example.com").await;
     let ada = ops.user_id("ada@example.com").await;
+    // Nor does a role that is not theirs to give tell who has an account.
+    for username in ["ada@example.com", "nobody@example.com"] {
+        let place = json!({ "username": username, "role": "owner" });
+        let reply = deputy.post("/tenants/acme-berlin/members", place).await;
+        assert_eq!(reply.status, 403, "{username}: {}", reply.body);
+    }
     assert_eq!(
         deputy
             .put(

@@ -81,6 +81,11 @@ fn nobody_else_can_read_a_copy_and_none_is_left_half_done() {
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
     let missing = folder.join("missing/copy.db");
     assert_eq!(installation.run(&["backup", missing.to_str().unwrap()]).code, 3);
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let restored = installation.run(&["restore", file.to_str().unwrap(), "--replace"]);
+    assert_eq!(restored.code, 0, "{}", restored.error);
+    let database = std::fs::metadata(installation.database()).unwrap();
+    assert_eq!(database.permissions().mode() & 0o777, 0o600, "whatever the copy's were");
 }
 
 #[test]

@@ -30,6 +30,9 @@ async fn an_operator_gets_in_by_the_new_password_and_by_the_old_one_no_more() {
     assert!(gets_in(&own, new).await && !gets_in(&own, old).await);
     let named = own.json(&["admin", "recover", "Operator"]);
     assert_ne!(named["password"], new, "names are compared as at the login");
+    assert_eq!(named["mail"], Value::Null);
+    let said = own.run(&["admin", "recover"]).error;
+    assert!(said.contains("No letters reach them"), "{said}");
 }
 
 #[test]

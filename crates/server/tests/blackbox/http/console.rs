@@ -301,6 +301,33 @@ async fn a_session_that_ends_in_the_middle_leads_to_the_login_and_back() {
 }
 
 #[tokio::test]
+async fn a_token_that_is_for_nobody_is_not_made_for_somebody() {
+    let server = Server::start(Launch::demo());
+    let mut operator = Operator::log_in(&server).await;
+    let values = |user| {
+        [
+            ("name", "Nightly"),
+            ("scopes", "invoices:read"),
+            ("days", "1"),
+            ("user", user),
+            ("tenant", "acme-berlin"),
+        ]
+    };
+    let new = "/applications/ledger-web/tokens/new";
+    let refused = operator.fill(new, &values("")).await;
+    assert_eq!(refused.status, 422, "{}", refused.body);
+    assert!(
+        !operator
+            .get("/applications/ledger-web/tokens")
+            .await
+            .body
+            .contains("Nightly")
+    );
+    let made = operator.fill(new, &values("bob@example.com")).await;
+    assert!(made.status == 200 && made.body.contains("data-secret"), "{}", made.body);
+}
+
+#[tokio::test]
 async fn names_that_somebody_chose_run_nothing() {
     let server = Server::start(Launch::demo());
     let mut operator = Operator::log_in(&server).await;

@@ -187,6 +187,38 @@ async fn members_come_go_and_change_and_the_last_administrator_stays() {
 }
 
 #[tokio::test]
+async fn who_has_a_name_in_the_realm_is_told_a_few_times_and_never_unseen() {
+    let server = Server::start(Launch::demo());
+    let mut administrator = administrator(&server).await;
+    let page = administrator
+        .get(&format!("/tenants/{OWN}/members/new"))
+        .await
+        .page(200);
+    let mut form = page.form(posting(&page));
+    form.set("role", "member");
+    let mut told = Vec::new();
+    for number in 0..21 {
+        form.set("username", &format!("nobody-{number}@example.com"));
+        told.push(administrator.send(&form.action, &form.fields).await.status);
+    }
+    assert_eq!(told[..20], [422; 20]);
+    assert_eq!(told[20], 429);
+    form.set("username", "bob@example.com");
+    let known = administrator.send(&form.action, &form.fields).await;
+    assert_eq!(known.status, 429, "somebody who is there is no exception");
+    let mut operator = Operator::log_in(&server).await;
+    let audit = operator.get("/audit?action=api.denied").await;
+    assert!(audit.body.contains(OWN), "{}", audit.body);
+    let add = format!("/tenants/{OWN}/members/new");
+    let values = [("username", "nobody@example.com"), ("role", "member")];
+    assert_eq!(
+        operator.fill(&add, &values).await.status,
+        422,
+        "operators see the list of users"
+    );
+}
+
+#[tokio::test]
 async fn a_service_account_is_made_given_another_secret_and_deleted_by_its_tenant() {
     let server = Server::start(Launch::demo());
     let mut administrator = administrator(&server).await;

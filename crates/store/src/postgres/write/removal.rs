@@ -29,7 +29,7 @@ impl Plan {
                 user,
                 tenant,
                 at,
-            } => self.end_by_hand_in(realm, user, tenant, *at),
+            } => self.end_by_hand_of(realm, user, tenant.as_ref(), *at),
             Write::PutIdempotency(row) => self.steps.push(remember(row, Timestamp::from_millis(i64::MAX))),
             other => self.add_session_client(other),
         }
@@ -109,13 +109,20 @@ impl Plan {
             Rows::Many(&["grants"]),
             vec![at.into(), realm.into(), user.into(), tenant.into()],
         ));
-        self.end_by_hand_in(realm, user, tenant, at);
+        self.end_by_hand_of(realm, user, Some(tenant), at);
     }
 
-    fn end_by_hand_in(&mut self, realm: &Arc<str>, user: &Arc<str>, tenant: &Arc<str>, at: Timestamp) {
+    /// Those for one tenant, or all.
+    fn end_by_hand_of(&mut self, realm: &Arc<str>, user: &Arc<str>, tenant: Option<&Arc<str>>, at: Timestamp) {
         self.note("user", realm, user);
-        let values = vec![at.into(), realm.into(), user.into(), tenant.into()];
-        self.end_by_hand("subject = ?::text AND tenant = ?::text", values);
+        let mut values = vec![at.into(), realm.into(), user.into()];
+        match tenant {
+            Some(tenant) => {
+                values.push(tenant.into());
+                self.end_by_hand("subject = ?::text AND tenant = ?::text", values);
+            }
+            None => self.end_by_hand("subject = ?::text", values),
+        }
     }
 
     /// Who leaves and comes back finds no token that they made by hand before.
