@@ -20,6 +20,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 ISSUER = os.environ.get("ISSUER", "http://localhost:8400")
 PORT = int(os.environ.get("PORT", "4000"))
+# Where browsers see this app.
+ORIGIN = os.environ.get("ORIGIN", f"http://localhost:{PORT}")
 CLIENT = os.environ.get("CLIENT_ID", "acme-app")
 SECRET = os.environ.get("CLIENT_SECRET", "acme-app-secret-for-demonstrations")
 
@@ -77,9 +79,18 @@ class App(BaseHTTPRequestHandler):
         self.answer({"/login": self.ask_login, "/consent": self.ask_consent}, self.path.partition("?")[2])
 
     def do_POST(self):
+        # Before the login there is no session whose token a form could carry: another site would log its victim in as
+        # somebody else.
+        if not self.is_from_here():
+            return self.page(403, "This form came from elsewhere.")
         length = min(int(self.headers.get("Content-Length") or 0), 20_000)
         form = self.rfile.read(length).decode()
         self.answer({"/login": self.log_in, "/consent": self.consent}, form)
+
+    def is_from_here(self):
+        """Whether a form is one of this app's own pages, as far as the browser says where it came from."""
+        site, origin = self.headers.get("Sec-Fetch-Site"), self.headers.get("Origin")
+        return site in (None, "same-origin", "none") and origin in (None, ORIGIN)
 
     def answer(self, pages, query):
         page = pages.get(self.path.partition("?")[0])
@@ -141,6 +152,12 @@ class App(BaseHTTPRequestHandler):
             f"{html.escape(scope)}</label>"
             for scope in asked["scopes"]
         )
+        # A real app says in words what each of them is, of the types that it knows.
+        boxes += "".join(
+            f'<label><input type="checkbox" name="detail" value="{index}" checked> '
+            f"{html.escape(json.dumps(detail, ensure_ascii=False))}</label>"
+            for index, detail in enumerate(asked.get("authorization_details", []))
+        )
         self.page(
             200,
             f"""<h1>{html.escape(asked["client"]["name"])} wants to</h1>
@@ -160,7 +177,12 @@ class App(BaseHTTPRequestHandler):
         asked = GRANTD.show("consent", challenge)
         if session["user"]["id"] != asked["subject"] or one(fields, "decision") != "allow":
             return self.go(GRANTD.reject("consent", challenge, "access_denied"))
-        self.go(GRANTD.accept("consent", challenge, {"scopes": fields.get("scope", [])}))
+        allowed = {"scopes": fields.get("scope", [])}
+        if "authorization_details" in asked:
+            ticked = fields.get("detail", [])
+            details = enumerate(asked["authorization_details"])
+            allowed["authorization_details"] = [detail for index, detail in details if str(index) in ticked]
+        self.go(GRANTD.accept("consent", challenge, allowed))
 
     def session(self):
         found = SimpleCookie(self.headers.get("Cookie", "")).get("acme")
@@ -180,7 +202,8 @@ class App(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(data)))
         self.send_header("Cache-Control", "no-store")
-        self.send_header("Referrer-Policy", "no-referrer")
+        # Not `no-referrer`: with that, browsers hide the origin of this app's own forms, too.
+        self.send_header("Referrer-Policy", "same-origin")
         self.send_header("Content-Security-Policy", "frame-ancestors 'none'")
         self.end_headers()
         self.wfile.write(data)

@@ -180,8 +180,19 @@ fn read(question: &ConsentQuestion, body: &Map<String, Value>) -> Result<Consent
         wrong.push(Wrong::new("/scopes", format!("has {other}, which was not asked for")));
     }
     wrong.extend(misplaced(question, tenant.as_deref()));
+    // The one tenant of the question, not the one that the user is in when the browser is back: they may have been moved.
+    if tenant.is_none()
+        && let [(only, _)] = question.tenants.as_slice()
+    {
+        tenant = Some(only.clone());
+    }
+    // Silence allows nothing: an app that never showed the details would allow them all.
+    if question.details.is_some() && !body.contains_key("authorization_details") {
+        let says = "is missing: say what of it the user allowed; [] for nothing";
+        wrong.push(Wrong::new("/authorization_details", says));
+    }
     let details = match (details, &question.details) {
-        (None, all) => all.clone(),
+        (None, _) => None,
         (Some(entries), all) => AuthorizationDetails::part(all.as_ref(), entries).unwrap_or_else(|error| {
             wrong.push(Wrong::new("/authorization_details", error.description()));
             None

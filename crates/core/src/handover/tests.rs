@@ -7,8 +7,11 @@ use crate::admin::Actor;
 use crate::admin::actor::actor;
 use crate::authorize::Next;
 use crate::authorize::consent::allow;
+use crate::details::AuthorizationDetails;
 use crate::fixture::authorization::{Screen, request};
-use crate::fixture::{self, ISSUER, NOW, USER, after, membership, realm_with, scopes, user, with_levels};
+use crate::fixture::{
+    self, ISSUER, NOW, USER, after, client_with, membership, payment, realm_with, scopes, user, with_levels,
+};
 use crate::realm::Realm;
 use crate::record::UserRecord;
 use grantd_protocol::entropy::counted::Counted;
@@ -258,17 +261,26 @@ fn a_disabled_user_is_not_logged_in() {
 
 /// A screen with a user in two tenants, and the question that the app gets of it.
 fn asked(sent: &[(&str, &str)]) -> (Screen, ConsentQuestion) {
+    let screen = in_tenants(sent);
+    let question = question_of(&screen);
+    (screen, question)
+}
+
+fn in_tenants(sent: &[(&str, &str)]) -> Screen {
     let mut screen = Screen::new();
     screen.request = request(sent);
     screen.realm.tenants.enabled = true;
     screen.realm.roles.insert("owner".into(), scopes("*"));
     screen.facts.memberships = vec![membership("berlin", "owner"), membership("tokyo", "owner")];
+    screen
+}
+
+fn question_of(screen: &Screen) -> ConsentQuestion {
     let Next::Consent(prompt) = screen.next() else {
         panic!("no consent")
     };
     let session = screen.facts.session.as_ref().unwrap();
-    let question = ConsentQuestion::new(handed(Back::Request("q".to_owned())), &screen.request, session, &prompt);
-    (screen, question)
+    ConsentQuestion::new(handed(Back::Request("q".to_owned())), &screen.request, session, &prompt)
 }
 
 fn given(screen: &Screen, question: &ConsentQuestion, value: Value) -> Result<ConsentGiven, Refused> {
@@ -299,6 +311,38 @@ fn only_what_was_asked_can_be_allowed() {
     assert_eq!(pointers(&tried(details).unwrap_err()), ["/authorization_details"]);
     let nothing = json!({ "scopes": ["openid"], "tenant": "berlin", "authorization_details": [] });
     assert_eq!(tried(nothing), Ok(()));
+}
+
+#[test]
+fn details_that_nobody_speaks_of_are_not_allowed() {
+    let mut screen = in_tenants(&[]);
+    screen.realm.details = vec![payment()];
+    let client = client_with(|client| client.openid.authorization_details_types = vec!["payment".to_owned()]);
+    let text = r#"[{"type":"payment","creditor":"Grocer","amount":{"value":"1","currency":"EUR"}}]"#;
+    screen.request.details = AuthorizationDetails::read(Some(text), &client, &screen.realm).unwrap();
+    let question = question_of(&screen);
+    let tried = |value: Value| given(&screen, &question, value);
+    let silent = tried(json!({ "scopes": ["openid"], "tenant": "berlin" }));
+    assert_eq!(pointers(&silent.unwrap_err()), ["/authorization_details"]);
+    let whole: Value = serde_json::from_str(text).unwrap();
+    for (said, left) in [(json!([]), None), (whole, screen.request.details.clone())] {
+        let answer = json!({ "scopes": ["openid"], "tenant": "berlin", "authorization_details": said });
+        let kept = tried(answer).unwrap().details(screen.request.details.as_ref());
+        assert_eq!(kept.unwrap(), left);
+    }
+}
+
+#[test]
+fn the_only_tenant_of_a_question_is_the_one_of_its_answer() {
+    let mut screen = in_tenants(&[]);
+    screen.facts.memberships = vec![membership("berlin", "owner")];
+    let question = question_of(&screen);
+    let answer = given(&screen, &question, json!({ "scopes": ["invoices:read"] })).unwrap();
+    assert_eq!(answer.answer().tenant.as_deref(), Some("berlin"));
+    assert!(screen.allow(&answer.answer()).is_ok());
+    // Moved to another tenant before the browser was back.
+    screen.facts.memberships = vec![membership("tokyo", "owner")];
+    assert!(screen.allow(&answer.answer()).is_err());
 }
 
 #[test]

@@ -13,13 +13,16 @@ use super::outcome::{self, Arrival};
 use crate::error::{Failure, Fault};
 use crate::reply::Reply;
 use crate::request::Request;
+use grantd_core::admin::actor;
 use grantd_core::authorize::AuthorizationRequest;
 use grantd_core::authorize::decide::{ConsentPrompt, Facts};
 use grantd_core::authorize::response::with_query;
 use grantd_core::handover::consent::ConsentQuestion;
 use grantd_core::handover::login::LoginQuestion;
 use grantd_core::handover::{Back, Handed};
+use grantd_core::record::{MembershipRecord, UserRecord};
 use grantd_protocol::{ErrorCode, OAuthError};
+use grantd_store::Store;
 use http::Method;
 use http::header::SET_COOKIE;
 use sealed::Kind;
@@ -67,6 +70,21 @@ pub(super) fn login(request: &Request<'_>, back: Back, fresh: bool) -> Result<Op
     let handed = handed(request, browser::value(request), back);
     let question = LoginQuestion::without_request(handed, fresh);
     leave(request, Kind::LoginQuestion, url, &question, arrival).map(Some)
+}
+
+/// Whether a user may log in by this server's own form. Where the app logs users in, the form is there for the console
+/// alone: for operators, and for whoever administers a tenant. Anybody else would get past the app by it.
+///
+/// # Errors
+/// When the store does not answer.
+pub(super) async fn leaves_here(request: &Request<'_>, user: &UserRecord) -> Result<bool, Failure> {
+    let realm = &request.realm.config.realm;
+    if request.realm.config.handover.login_url.is_none() || realm.operator(&user.username).is_some() {
+        return Ok(true);
+    }
+    let places = request.app.store.memberships(&user.realm, &user.id).await?;
+    let administers = |place: &MembershipRecord| place.tenant.enabled && actor::administers(&place.role, realm);
+    Ok(realm.tenants.enabled && places.iter().any(administers))
 }
 
 /// The way to the app for a request that needs a consent; `None` where the realm has none.

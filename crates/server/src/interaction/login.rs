@@ -192,6 +192,9 @@ async fn log_in(request: &Request<'_>) -> Result<Reply, Stop> {
     let Some(user) = verified_user(request, username, password).await? else {
         return Ok(render(request, &form, Some(LoginError::BadCredentials))?);
     };
+    if !handover::leaves_here(request, &user).await? {
+        return Ok(render(request, &form, Some(LoginError::BadCredentials))?);
+    }
     if second_step::is_needed(&user) {
         return Ok(second_step::show(request, &user, &back)?);
     }

@@ -4,6 +4,7 @@
 
 use super::begin::{self, Kept, Proved};
 use super::credentials::count_address;
+use super::handover;
 use crate::error::{Failure, Fault};
 use crate::realm::RelyingParty;
 use crate::reply::Reply;
@@ -113,6 +114,9 @@ pub(super) async fn log_in(
             }
             Err(_) => return Ok(Err(LoginError::BadPasskey)),
         };
+        if !handover::leaves_here(request, &user).await? {
+            return Ok(Err(LoginError::BadPasskey));
+        }
         let after = kept::used(&user, &passkey.id, counter, request.now);
         let proved = Proved {
             user: &user,

@@ -143,7 +143,7 @@ async fn send(request: &Request<'_>, username: &str) -> Result<Reply, Failure> {
     } else {
         request.app.store.user_by_key(realm, &key).await?
     };
-    if let (Ok(()), Some(user)) = (few, user.filter(|user| user.enabled)) {
+    if let (Ok(()), Some(user)) = (few, user.filter(|user| has_here(request, user))) {
         post(request, &user)?;
     }
     page(request, StatusCode::OK, String::new(), ResetState::Sent)
@@ -204,7 +204,14 @@ async fn whose(request: &Request<'_>, token: &str) -> Result<Option<UserRecord>,
         return Ok(None);
     };
     let found = request.app.store.user(request.realm.name(), &link.user).await?;
-    Ok(found.filter(|user| user.enabled && user.password_changed_at == link.changed_at))
+    Ok(found.filter(|user| has_here(request, user) && user.password_changed_at == link.changed_at))
+}
+
+/// Whether a user may have a password here. Where the platform's app logs users in, only those who had one before: for
+/// anybody else it would be a way past the app.
+fn has_here(request: &Request<'_>, user: &UserRecord) -> bool {
+    let is_the_apps = request.realm.config.handover.login_url.is_some();
+    user.enabled && (!is_the_apps || user.password_hash.is_some())
 }
 
 fn choose(request: &Request<'_>, token: &str, user: &UserRecord, error: Option<ResetError>) -> Result<Reply, Failure> {

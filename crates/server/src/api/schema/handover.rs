@@ -180,7 +180,7 @@ fn consent_acceptance() -> Value {
         json!({
             "scopes": texts(),
             "tenant": { "type": "string", "description": "One of those to choose from; needed where there are several." },
-            "authorization_details": { "type": "array", "items": { "type": "object" }, "description": "A part of what was asked; all of it where absent." },
+            "authorization_details": { "type": "array", "items": { "type": "object" }, "description": "What of it the user allowed, [] for nothing; needed where it was asked." },
             "duration": one_of(DURATIONS),
         }),
         json!({ "scopes": ["openid", "invoices:read"], "tenant": "acme-berlin", "duration": "thirty_days" }),

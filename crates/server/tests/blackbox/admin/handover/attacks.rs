@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::harness::Agent;
+use crate::http::reset;
 
 #[tokio::test]
 async fn an_answer_is_good_for_the_browser_that_was_sent_out_and_no_other() {
@@ -199,5 +200,53 @@ async fn a_request_that_is_too_long_for_the_way_is_refused_and_not_cut() {
     assert_eq!(
         flow.ask().await.redirect(flow.redirect_uri())["error"],
         "invalid_request"
+    );
+}
+
+/// Tries to log in by the form that the console keeps.
+async fn at_the_console(realm: &Realm, username: &str, password: &str) -> Reply {
+    let mut flow = Flow::new(realm, "ledger-web");
+    let page = flow.browser.get(&format!("{}/console", realm.issuer())).await.page(200);
+    let mut form = page.form_with("login-submit");
+    form.set("username", username).set("password", password);
+    flow.submit(&form).await
+}
+
+#[tokio::test]
+async fn neither_a_letter_nor_the_consoles_form_leads_past_the_app() {
+    let server = Server::start(launch());
+    let realm = server.realm();
+    let ops = Api::ops(&realm).await;
+    ops.post("/users", json!({ "username": "eve@example.com" }))
+        .await
+        .expect(201);
+    let operator = format!("/users/{}/password", ops.user_id("operator").await);
+    let password = json!({ "password": "correct-horse-operator" });
+    ops.put(&operator, password).await.expect(204);
+    reset::ask(&server, "eve@example.com").await.page(200);
+    reset::ask(&server, "ada@example.com").await.page(200);
+    let link = reset::link(&server, 0).await;
+    let letter = Agent::new().get(&link).await;
+    assert!(letter.body.contains("ada@example.com"), "{}", letter.body);
+    letter.page(200);
+    assert_eq!(reset::links(&server).len(), 1, "eve has no password here to forget");
+    // Operators, and administrators of a tenant; the right password of anybody else is as good as a wrong one.
+    at_the_console(&realm, "bob@example.com", "correct-horse-bob")
+        .await
+        .page(422);
+    let entered = [
+        ("operator", "correct-horse-operator"),
+        ("ada@example.com", "correct-horse-ada"),
+    ];
+    for (name, password) in entered {
+        let reply = at_the_console(&realm, name, password).await;
+        assert_eq!(reply.status, 303, "{name}: {}", reply.body);
+    }
+    // Where the app is asked for consents alone, everybody logs in here.
+    assert_eq!(
+        at_the_console(&server.realm_at(2), "bob@example.com", "correct-horse-bob")
+            .await
+            .status,
+        303
     );
 }

@@ -78,7 +78,16 @@ fn form(reply: &Reply, decision: &str) -> Form {
 async fn the_example_app_logs_its_own_user_in_and_asks_them() {
     let port = free_port();
     let somebody = "[[demo.users]]\nusername = \"somebody\"\npassword = \"correct-horse-somebody\"\n";
-    let realm = REALM.replace("http://localhost:4000", &format!("http://localhost:{port}")) + somebody;
+    let payment = "[[authorization_details]]\ntype = \"payment\"\ntitle = \"Make a payment\"\n\
+        [[authorization_details.fields]]\nname = \"to\"\nlabel = \"To\"\nkind = \"text\"\nrequired = true\n";
+    let realm = REALM
+        .replace("http://localhost:4000", &format!("http://localhost:{port}"))
+        .replace(
+            "client_id = \"ledger\"\n",
+            "client_id = \"ledger\"\nauthorization_details_types = [\"payment\"]\n",
+        )
+        + somebody
+        + payment;
     let server = Server::start(Launch::demo().realm(realm));
     let realm = server.realm();
     let app = App::start(&realm.issuer(), port);
@@ -90,6 +99,18 @@ async fn the_example_app_logs_its_own_user_in_and_asks_them() {
     login.set("username", "eve@acme.example").set("password", "wrong");
     app.send(&mut flow.browser, &login).await.expect(403);
     login.set("password", "correct-horse-eve");
+    // A form of another site does not log its victim in as somebody else, and nor does one that hides where it is from.
+    for (name, value) in [
+        ("origin", "https://evil.example"),
+        ("origin", "null"),
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+    ] {
+        let url = format!("{}{}", app.base, login.action);
+        let foreign = Agent::new().http.post(url).form(&login.fields).header(name, value);
+        let reply = Agent::new().send(foreign).await;
+        assert!(reply.expect(403).set_cookies().is_empty(), "{name}: {value}");
+    }
     let sent = app.send(&mut flow.browser, &login).await;
     let page = follow(&mut flow, sent).await;
     assert!(page.body.contains("Ledger wants to"), "{}", page.body);
@@ -112,6 +133,25 @@ async fn the_example_app_logs_its_own_user_in_and_asks_them() {
             .redirect(flow.redirect_uri())
             .contains_key("code")
     );
+
+    // Details are asked each time, and what is not ticked is not allowed.
+    let details = r#"[{"type":"payment","to":"Grocer"},{"type":"payment","to":"Baker"}]"#;
+    flow.set("authorization_details", details);
+    let asked = flow.ask().await;
+    let page = follow(&mut flow, asked).await;
+    assert!(
+        page.body.contains("Grocer") && page.body.contains("Baker"),
+        "{}",
+        page.body
+    );
+    let mut consent = form(&page, "allow");
+    consent.fields.retain(|(name, value)| name != "detail" || value == "1");
+    let sent = app.send(&mut flow.browser, &consent).await;
+    let told = follow(&mut flow, sent).await.redirect(flow.redirect_uri());
+    let tokens = flow.redeem(&told["code"]).await.expect(200).json();
+    let allowed = serde_json::json!([{ "type": "payment", "to": "Baker" }]);
+    assert_eq!(tokens["authorization_details"], allowed);
+
     flow.set("prompt", "login");
     let asked = flow.ask().await;
     let page = follow(&mut flow, asked).await;
