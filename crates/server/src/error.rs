@@ -183,12 +183,16 @@ impl Unread {
 /// The longest sentence that leaves place for the id of the request, in characters.
 const MAX_SENTENCE: usize = 270;
 
-/// An error that says which request it is the answer to; the public face of a fault does already. A step of a protocol, which a client takes without looking, stays
-/// as it is.
+/// An error that says which request it is the answer to; the public face of a fault does already. A step of a protocol,
+/// which a client takes without looking, stays as it is, and so does a failed authentication: its answer is the same to
+/// the byte for a wrong secret and for a client that is not there.
 #[must_use]
 pub fn named(error: &OAuthError, request_id: RequestId) -> OAuthError {
-    let is_named = matches!(error.code(), ErrorCode::ServerError | ErrorCode::TemporarilyUnavailable);
-    if is_named || is_a_step(error.code()) {
+    let as_it_is = matches!(
+        error.code(),
+        ErrorCode::ServerError | ErrorCode::TemporarilyUnavailable | ErrorCode::InvalidClient
+    );
+    if as_it_is || is_a_step(error.code()) {
         return error.clone();
     }
     let sentence: String = error.description().chars().take(MAX_SENTENCE).collect();

@@ -66,7 +66,9 @@ async fn taken(links: &Links, change: &Change, constraint: String) -> Result<u64
     if was_applied(links, change.id).await? {
         return Ok(0);
     }
-    let asked = |guard: &Guard| matches!(guard, Guard::UsernameFree { .. }) && constraint == "users_username";
+    // Whoever makes a user of a name may find the id taken first: somebody else made the very same user.
+    let is_user = matches!(constraint.as_str(), "users_username" | "users_pkey");
+    let asked = |guard: &Guard| is_user && matches!(guard, Guard::UsernameFree { .. });
     if change.guards.iter().any(asked) {
         return Err(CommitError::Conflict);
     }

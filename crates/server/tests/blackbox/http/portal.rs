@@ -59,11 +59,15 @@ fn authorize(server: &Server, id: &str, redirect: &str) -> String {
 }
 
 async fn wrong_secret(server: &Server, id: &str) -> Reply {
+    wrong_code(server, id, "wrong").await
+}
+
+async fn wrong_code(server: &Server, id: &str, secret: &str) -> Reply {
     let form = [
         ("grant_type", "authorization_code"),
         ("code", "x"),
         ("client_id", id),
-        ("client_secret", "wrong"),
+        ("client_secret", secret),
     ];
     Agent::new().post(&server.realm().token(), &form).await
 }
@@ -114,15 +118,17 @@ async fn a_developer_registers_and_debugs_an_application() {
     );
     let named = between(&refused.body, "<dd><code>", "<");
     assert!(logs.body.contains(&named), "{}", logs.body);
-    // A wrong secret: the description names the request.
-    let told = wrong_secret(&server, &id).await;
+    // A wrong code: the description names the request.
+    let told = wrong_code(&server, &id, &secret).await;
     let description = told.json()["error_description"].as_str().unwrap().to_owned();
     let named = between(&description, "(request ", ")");
     let found = ada.get(&format!("/applications/{id}/logs?request={named}")).await.body;
-    assert!(
-        found.contains(&named) && found.contains("client_secret_basic"),
-        "{found}"
-    );
+    assert!(found.contains(&named), "{found}");
+    // A wrong secret: told like that of a client that is not there, and in the log all the same.
+    let told = wrong_secret(&server, &id).await;
+    assert!(!told.body.contains("(request "), "{}", told.body);
+    let logs = ada.get(&format!("/applications/{id}/logs")).await.body;
+    assert!(logs.contains("client_secret_basic"), "{logs}");
     assert!(!found.contains("trailing slash"), "the filter holds");
     let other = ada
         .get(&format!("/applications/{id}/logs?endpoint=authorize"))
