@@ -20,9 +20,10 @@ class Guide(unittest.TestCase):
                 text = text.replace(f":{name}", f":{port}").replace(f" {name} ", f" {port} ")
             return text
 
-        realm, tools = stage.blocks("toml")
+        realm, tools, broker = stage.blocks("toml")
         (directory / "shop.toml").write_text(moved(realm))
         (directory / "tools.toml").write_text(moved(realm + tools))
+        (directory / "broker.toml").write_text(moved(realm + broker))
         programs = directory / "programs"
         programs.mkdir()
         (programs / "grantd").write_text(
@@ -67,6 +68,7 @@ class Guide(unittest.TestCase):
             self.assertIn("an order", shell(with_token))
             self.assertIn("Nothing passed without a credential.", shell(doctor))
             shell("grantd config check tools.toml")
+            shell("grantd config check broker.toml")
         finally:
             pid = directory / "nginx.pid"
             if pid.exists():
