@@ -96,8 +96,8 @@ pub fn create(body: &Map<String, Value>, owned: Owned, deed: &Deed<'_>) -> Resul
     insert(record, secret, deed, vec![guard], vec![write])
 }
 
-/// Decides what a developer's application becomes. A verified one keeps its name and its permissions until an operator has
-/// said yes to others; what is less than before is so at once.
+/// Decides what a developer's application becomes. A verified one keeps its name, its kind, its permissions, and the ways in
+/// which it authenticates and gets tokens until an operator has said yes to others; what is less than before is so at once.
 ///
 /// # Errors
 /// [`Refused::Unknown`] for somebody else's; [`Refused::Invalid`]; [`Refused::State`] while it is suspended, for what an
@@ -132,6 +132,8 @@ pub(super) fn update(
             return Err(Refused::State(text.to_owned()));
         }
         hold_back(before, &mut after, &mut own, deed.now);
+        // What was asked together may not fit to what stays.
+        Refused::unless_none(client::mistakes(&after, deed.realm))?;
     }
     after.development = Some(Box::new(own));
     Ok(replace(before, after, "client.changed", deed))
@@ -154,11 +156,23 @@ fn acts_for_itself(client: &ClientRecord) -> bool {
 
 /// What a verified application wishes for waits; the rest is so at once.
 fn hold_back(before: &ClientRecord, after: &mut ClientRecord, own: &mut Development, now: Timestamp) {
-    let mut wish = Wish::default();
-    if after.name != before.name {
-        wish.name = Some(std::mem::replace(&mut after.name, before.name.clone()));
-    } else if own.wish.name.is_some() {
-        wish.name.clone_from(&own.wish.name);
+    let mut wish = Wish {
+        name: held(&before.name, &mut after.name, own.wish.name.as_ref()),
+        application_type: held(
+            &before.application_type,
+            &mut after.application_type,
+            own.wish.application_type.as_ref(),
+        ),
+        auth_method: held(&before.auth_method, &mut after.auth_method, own.wish.auth_method.as_ref()),
+        ..Wish::default()
+    };
+    after.secrets.clone_from(&before.secrets);
+    let had = |one: &GrantType| before.grant_types.contains(one);
+    if !after.grant_types.iter().all(had) {
+        let left = after.grant_types.iter().copied().filter(had).collect();
+        wish.grant_types = Some(std::mem::replace(&mut after.grant_types, left));
+    } else if after.grant_types == before.grant_types {
+        wish.grant_types.clone_from(&own.wish.grant_types);
     }
     if !own.verified.covers_all(&after.scopes) {
         let left: ScopeSet = after.scopes.iter().filter(|scope| own.verified.covers(scope)).collect();
@@ -173,6 +187,14 @@ fn hold_back(before: &ClientRecord, after: &mut ClientRecord, own: &mut Developm
         own.submitted_at = (!wish.is_none()).then_some(now);
     }
     own.wish = wish;
+}
+
+/// What waits of something that stays as it was: what is asked for now, or what waited already.
+fn held<T: Clone + PartialEq>(before: &T, after: &mut T, waits: Option<&T>) -> Option<T> {
+    if after == before {
+        return waits.cloned();
+    }
+    Some(std::mem::replace(after, before.clone()))
 }
 
 /// The developer who acts.
