@@ -8,12 +8,12 @@ use super::client::{self, Made, application, finish, insert, replace};
 use super::deed::{Deed, Edit};
 use super::fields::{Fields, MAX_TEXT, Wrong};
 use super::refused::Refused;
-use crate::change::{CounterKey, Guard, Write};
+use super::turn::{self, Owned};
+use crate::change::CounterKey;
 use crate::realm::PortalPolicy;
 use crate::record::client::GrantType;
 use crate::record::{ClientOrigin, ClientRecord, Development, Stage, TokenEndpointAuthMethod, UserRecord, Wish};
-use grantd_jose::sha256;
-use grantd_protocol::{ScopeSet, Seconds, Timestamp};
+use grantd_protocol::{ScopeSet, Timestamp};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
@@ -42,20 +42,10 @@ const OWN_MEMBERS: &[&str] = &[
     "testers",
 ];
 
-/// What the creation of one more application looks at.
-#[derive(Clone, Copy, Debug)]
-pub struct Owned {
-    /// How many there are already, as far as that matters.
-    pub count: u32,
-    /// When one was last made: a fact that every creation changes, so that of two at once one sees the other.
-    pub turn: Option<Timestamp>,
-}
-
 /// The counter that all creations of one developer pass by.
 #[must_use]
 pub fn turn_of(realm: &str, owner: &str) -> CounterKey {
-    let text = format!("portal\n{realm}\n{owner}");
-    CounterKey(sha256(text.as_bytes()))
+    turn::turn_of("portal", realm, owner)
 }
 
 /// Decides what a developer's new application is: a draft.
@@ -86,13 +76,7 @@ pub fn create(body: &Map<String, Value>, owned: Owned, deed: &Deed<'_>) -> Resul
     finish(fields, &record, deed)?;
     record.development = Some(Box::new(development));
     let key = turn_of(&deed.realm.name, owner);
-    let turn = Timestamp::from_millis(owned.turn.map_or(0, Timestamp::millis).max(deed.now.millis()) + 1);
-    let guard = Guard::AttemptsAt { key, tat: owned.turn };
-    let write = Write::SetAttempts {
-        key,
-        tat: turn,
-        expires_at: turn.plus(Seconds(3600)),
-    };
+    let (guard, write) = turn::pass(key, owned, deed.now);
     insert(record, secret, deed, vec![guard], vec![write])
 }
 

@@ -25,4 +25,5 @@ pub(crate) mod reset;
 mod seeds;
 mod signed_responses;
 mod step_up;
+mod surface;
 pub(crate) mod two_step;
