@@ -147,7 +147,11 @@ fn hold_back(before: &ClientRecord, after: &mut ClientRecord, own: &mut Developm
             &mut after.application_type,
             own.wish.application_type.as_ref(),
         ),
-        auth_method: held(&before.auth_method, &mut after.auth_method, own.wish.auth_method.as_ref()),
+        auth_method: held(
+            &before.auth_method,
+            &mut after.auth_method,
+            own.wish.auth_method.as_ref(),
+        ),
         ..Wish::default()
     };
     after.secrets.clone_from(&before.secrets);

@@ -42,12 +42,7 @@ pub fn turn_of(realm: &str) -> CounterKey {
 ///
 /// # Errors
 /// [`Refused::Invalid`]; [`Refused::State`] where there are too many; [`Refused::Beyond`].
-pub fn create(
-    body: &Map<String, Value>,
-    there: Owned,
-    seal: Seal<'_>,
-    deed: &Deed<'_>,
-) -> Result<Edit<Made>, Refused> {
+pub fn create(body: &Map<String, Value>, there: Owned, seal: Seal<'_>, deed: &Deed<'_>) -> Result<Edit<Made>, Refused> {
     let secret = draw_secret(deed.secrets);
     if there.count >= MOST {
         return Err(Refused::State(format!("a realm has at most {MOST} webhooks")));

@@ -3,11 +3,9 @@
 use super::sample::{NOW, REALM, Sample, at};
 use super::{Backend, print};
 use grantd_core::change::{CounterKey, Guard, PurgeKind, Write};
-use grantd_core::record::refused::KEPT;
 use grantd_core::record::client::GrantType;
-use grantd_core::record::{
-    ClientRecord, Development, Holder, RefusedRecord, Stage, TokenEndpointAuthMethod, Wish,
-};
+use grantd_core::record::refused::KEPT;
+use grantd_core::record::{ClientRecord, Development, Holder, RefusedRecord, Stage, TokenEndpointAuthMethod, Wish};
 use grantd_protocol::ScopeSet;
 use grantd_protocol::id::RefusedId;
 use grantd_protocol::redirect_uri::ApplicationType;

@@ -207,8 +207,16 @@ fn it_permits_what_its_makers_role_permits_now() {
     for hash in [Some(SecretHash::of(b"of an opaque one")), None] {
         token.hash = hash;
         assert_eq!(now(&token, Some("*"), Some(&owner)), "*");
-        assert_eq!(now(&token, None, Some(&owner)), "", "the realm has no such role any more");
-        assert_eq!(now(&token, Some("*"), None), "", "who left the tenant has no role there");
+        assert_eq!(
+            now(&token, None, Some(&owner)),
+            "",
+            "the realm has no such role any more"
+        );
+        assert_eq!(
+            now(&token, Some("*"), None),
+            "",
+            "who left the tenant has no role there"
+        );
     }
     let less = Some("invoices:read");
     assert_eq!(now(&token, less, Some(&owner)), "", "a JWT goes on saying the whole");

@@ -46,12 +46,7 @@ struct Body {
 type Named = (Arc<str>, Arc<str>, i64);
 
 /// Keeps what is known as of `point`, all of which was judged by this configuration.
-pub(super) async fn keep(
-    app: &Arc<App>,
-    judged_by: &Serving,
-    point: Point,
-    over: &Over,
-) -> Result<(), CommitError> {
+pub(super) async fn keep(app: &Arc<App>, judged_by: &Serving, point: Point, over: &Over) -> Result<(), CommitError> {
     let (mut clients, mut tenants) = (Vec::new(), Vec::new());
     for (owner, until) in over.iter() {
         match owner {

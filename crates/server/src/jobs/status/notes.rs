@@ -76,7 +76,9 @@ impl FollowStatus {
     /// looked through for it, since a client can have a great many tokens of its own.
     pub(super) fn exchanges(&self, realm: &str) -> bool {
         let serving = self.app.serving();
-        serving.realm(realm).is_some_and(|served| !served.config.realm.exchanges.is_empty())
+        serving
+            .realm(realm)
+            .is_some_and(|served| !served.config.realm.exchanges.is_empty())
     }
 
     fn turned(&mut self, owner: Owner, is_over: bool) {

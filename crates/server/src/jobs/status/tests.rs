@@ -67,7 +67,13 @@ impl Stage {
 
     async fn is_over(&mut self) -> bool {
         self.job.tick().await.unwrap();
-        says_over(self.app.status.kept().get(&self.realm).map(|lists| StatusLists::restored(lists).unwrap()))
+        says_over(
+            self.app
+                .status
+                .kept()
+                .get(&self.realm)
+                .map(|lists| StatusLists::restored(lists).unwrap()),
+        )
     }
 }
 

@@ -109,7 +109,10 @@ fn what_metadata_says_has_its_row_among_the_standards_and_each_row_is_said() {
 fn where_nobody_gets_refresh_tokens_offline_access_is_not_advertised() {
     let supported = |config: &RealmConfig| {
         let members = documents(config, &config.realm.issuer).openid_configuration.members;
-        members["scopes_supported"].as_array().unwrap().contains(&json!("offline_access"))
+        members["scopes_supported"]
+            .as_array()
+            .unwrap()
+            .contains(&json!("offline_access"))
     };
     let demo = built_in_demo_realm().unwrap();
     assert!(supported(&demo));

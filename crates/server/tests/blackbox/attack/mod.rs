@@ -175,7 +175,9 @@ pub(crate) fn checked() -> Vec<&'static str> {
 
 /// The rows that are not, each with its reason.
 pub(crate) fn excused() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let rows = NOT_RUN.lines().filter_map(|line| line.strip_prefix("| ")?.split_once(" | "));
+    let rows = NOT_RUN
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split_once(" | "));
     rows.filter(|(id, _)| is_id(id))
 }
 

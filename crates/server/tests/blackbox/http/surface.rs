@@ -130,7 +130,12 @@ async fn a_resource_says_who_issues_its_tokens_and_which_permissions_it_has() {
     assert_eq!(said["resource"], format!("{}/api", realm.issuer()));
     assert_eq!(said["authorization_servers"], json!([realm.issuer()]));
     assert_eq!(said["bearer_methods_supported"], json!(["header"]));
-    assert!(said["scopes_supported"].as_array().unwrap().contains(&json!("invoices:read")));
+    assert!(
+        said["scopes_supported"]
+            .as_array()
+            .unwrap()
+            .contains(&json!("invoices:read"))
+    );
     let nobodys = format!("{}/.well-known/oauth-protected-resource/nobodys", realm.issuer());
     Agent::new().get(&nobodys).await.expect(404);
 }
@@ -139,7 +144,9 @@ async fn a_resource_says_who_issues_its_tokens_and_which_permissions_it_has() {
 async fn pages_of_any_origin_read_metadata_and_register_and_send_no_cookies() {
     let realm = &stage().realm;
     let below = |path: &str| format!("{}/.well-known/{path}", realm.issuer());
-    let mut addresses = ["oauth-authorization-server", "openid-configuration", "jwks.json"].map(&below).to_vec();
+    let mut addresses = ["oauth-authorization-server", "openid-configuration", "jwks.json"]
+        .map(&below)
+        .to_vec();
     addresses.push(below("oauth-protected-resource/api"));
     addresses.push(realm.endpoint("registration_endpoint"));
     let mut agent = Agent::new();
@@ -148,7 +155,11 @@ async fn pages_of_any_origin_read_metadata_and_register_and_send_no_cookies() {
             let request = agent.http.request(method.parse().unwrap(), url);
             let reply = agent.send(request.header("origin", "https://app.example")).await;
             let about = |name: &str| reply.header(name).map(str::to_owned);
-            assert_eq!(about("access-control-allow-origin").as_deref(), Some("*"), "{method} {url}");
+            assert_eq!(
+                about("access-control-allow-origin").as_deref(),
+                Some("*"),
+                "{method} {url}"
+            );
             assert_eq!(about("access-control-allow-credentials"), None, "{method} {url}");
         }
     }

@@ -116,7 +116,11 @@ fn another_kind_another_proof_and_more_ways_to_get_tokens_go_to_review_again() {
         same(&waiting);
         assert!(own(&waiting).waits(), "{patch}");
         let renamed = updated(&waiting, &realm, json!({ "testers": ["cyd"] })).unwrap();
-        assert_eq!(own(&renamed).wish, own(&waiting).wish, "another change takes nothing back");
+        assert_eq!(
+            own(&renamed).wish,
+            own(&waiting).wish,
+            "another change takes nothing back"
+        );
         let rejected = reviewed(&waiting, &realm, json!({ "verdict": "reject", "reason": "no" })).unwrap();
         same(&rejected);
         assert!(!own(&rejected).waits());
@@ -136,7 +140,10 @@ fn what_comes_with_a_wish_must_fit_to_what_stays_and_an_approved_wish_to_what_ca
     let realm = realm(|_| ());
     let before = application_at(Stage::Verified, "invoices:read");
     let native = json!({ "application_type": "native", "redirect_uris": ["com.example.books:/cb"] });
-    assert_eq!(pointers(updated(&before, &realm, native).unwrap_err()), ["/redirect_uris/0"]);
+    assert_eq!(
+        pointers(updated(&before, &realm, native).unwrap_err()),
+        ["/redirect_uris/0"]
+    );
     let mut native = before.clone();
     native.application_type = grantd_protocol::redirect_uri::ApplicationType::Native;
     let waiting = updated(&native, &realm, json!({ "application_type": "web" })).unwrap();
