@@ -3,13 +3,13 @@
 //! facts that introspection judges; it must not know how a list is published.
 
 mod kept;
-mod looks;
+mod looking;
 mod notes;
 mod over;
 mod rounds;
 
 use self::kept::Point;
-use self::looks::Seen;
+use self::looking::Seen;
 use self::over::Over;
 use self::rounds::{Done, Rounds};
 use super::Job;
