@@ -99,9 +99,10 @@ fn what_metadata_says_has_its_row_among_the_standards_and_each_row_is_said() {
         rows.keys().collect::<Vec<_>>(),
         "the members that are said, and those that have a row"
     );
-    for (member, values) in rows.iter().filter(|(_, values)| !values.is_empty()) {
-        assert_eq!(&said[member], values, "{member}");
-    }
+    let named = rows.iter().filter(|(_, values)| !values.is_empty());
+    let differ: Vec<_> = named.filter(|(member, values)| said[*member] != **values).collect();
+    let instead: Vec<_> = differ.iter().map(|(member, _)| (member, &said[*member])).collect();
+    assert!(differ.is_empty(), "the rows say {differ:?}, the documents {instead:?}");
 }
 
 /// Clients take its name there for leave to ask for a refresh token.
