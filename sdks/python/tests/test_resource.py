@@ -8,7 +8,6 @@ import socket
 import threading
 import zlib
 from typing import Any
-from urllib.parse import parse_qsl
 
 import pytest
 
@@ -262,39 +261,6 @@ def test_a_status_list_that_inflates_without_end_is_refused(grantd_issuer: FakeI
     grantd_issuer.faults("status", replies(200, listed.encode()))
     token = grantd_issuer.mint({"status": {"status_list": {"idx": 7, "uri": uri}}})
     assert reason(verifier(grantd_issuer), token) == "unavailable"
-
-
-def test_usage_reports(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
-    subject = verifier(grantd_issuer, introspection=ASKS, usage_reports=True)
-    for number in range(3):
-        subject.verify(grantd_issuer.mint({"scope": "*", "client_id": f"client-{number % 2}"}), "invoices:read")
-    assert subject._core.usage is not None
-    assert subject._core.usage.counts() == {("invoices:read", "client-0"): 2, ("invoices:read", "client-1"): 1}
-    assert grantd_issuer.count("usage") == 0
-    grantd_issuer.faults("usage", unreachable())
-    subject.close()
-    assert subject._core.usage.counts() == {}, "a failure loses a report and no request of the API"
-    token = grantd_issuer.mint({"scope": "*", "client_id": "client-0"})
-    for number in range(250):
-        subject.verify(token, f"p{number}:read")
-    subject.verify(token, "p0:read")
-    subject.close()
-    sent = [request.body or b"" for name, request in grantd_issuer.requests if name == "usage"][1:]
-    reports = [json.loads(dict(parse_qsl(body.decode()))["uses"]) for body in sent]
-    assert [len(report) for report in reports] == [200, 50]
-    assert reports[0][0] == {"client_id": "client-0", "permission": "p0:read", "count": 2}
-    for number in range(2000):
-        subject.verify(grantd_issuer.mint({"scope": "*", "client_id": f"client-{number}"}), "invoices:read")
-    assert len(subject._core.usage.counts()) == 1000
-
-
-def test_a_server_that_takes_no_reports_is_told_with_a_token(grantd_issuer: FakeIssuer) -> None:
-    grantd_issuer.takes_reports = False
-    subject = verifier(grantd_issuer, introspection=ASKS, usage_reports=True)
-    subject.verify(grantd_issuer.mint({"scope": "*"}), "invoices:read", "invoices:write")
-    subject.close()
-    sent = [request.body or b"" for name, request in grantd_issuer.requests if name == "introspect"]
-    assert len(sent) == 1 and b"scope=invoices%3Aread+invoices%3Awrite" in sent[-1]
 
 
 def test_proofs_are_remembered_up_to_a_bound(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:

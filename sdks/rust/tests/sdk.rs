@@ -17,6 +17,7 @@ mod client_scenarios;
 mod client_stores;
 mod documents;
 mod frameworks;
+mod packed;
 mod person;
 mod process;
 mod server_api;
