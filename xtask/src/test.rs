@@ -283,6 +283,8 @@ fn gate() -> Result<()> {
     packages::packaged("curl", "usr/bin/curl", &programs)?;
     let suites = Path::new(env!("CARGO_MANIFEST_DIR")).join("../conformance/gate");
     let node = machine::node(&programs.join("node"), &suites.join("node"))?;
+    // In no distribution's packages, but in one of Python's.
+    let python = machine::python(&programs.join("envoy"), &suites.join("requirements.txt"))?;
     succeed(
         Command::new("python3")
             .args(["-B", "-m", "unittest", "discover", "-s"])
@@ -292,6 +294,7 @@ fn gate() -> Result<()> {
             .env("GATE_CADDY", caddy)
             .env("GATE_NODE", node)
             .env("GATE_HAPROXY", haproxy)
+            .env("GATE_ENVOY", python.with_file_name("envoy"))
             .env("GATE_LIBRARIES", libraries),
     )
 }

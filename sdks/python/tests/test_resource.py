@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import socket
 import threading
 import zlib
@@ -15,6 +16,7 @@ from grantd import (
     AsyncVerifier,
     ConfigurationError,
     Credential,
+    Facts,
     Introspection,
     Refused,
     SigningKey,
@@ -290,19 +292,40 @@ def test_a_verifier_needs_an_audience(grantd_issuer: FakeIssuer) -> None:
             Verifier(grantd_issuer.issuer, audience)
 
 
-def test_what_a_stranger_sends_never_raises_anything_else(grantd_issuer: FakeIssuer) -> None:
-    import random
-
+def test_garbage(grantd_issuer: FakeIssuer) -> None:
     subject, drawn = verifier(grantd_issuer), random.Random(7)
-    good = grantd_issuer.mint()
+    good, bound = grantd_issuer.mint(), grantd_issuer.mint({"cnf": {"jkt": "A" * 43}})
     deep = b64encode(b'{"alg":"ES256","typ":"at+jwt","kid":"key-1","x":' + b"[" * 5000 + b"]" * 5000 + b"}")
     big = b64encode(json.dumps({"alg": "ES256", "x": 1}).replace("1}", "9" * 5000 + "}").encode())
-    texts = [f"{deep}.e30.AA", f"{big}.e30.AA", "..", ". .", "\x00.\x00.\x00", "\ud800.a.b"]
+    texts = ["", f"{deep}.e30.AA", f"{big}.e30.AA", "..", ". .", "\x00.\x00.\x00", "\ud800.a.b"]
     for _ in range(500):
         letters = list(good)
         for _ in range(drawn.randint(1, 4)):
             letters[drawn.randrange(len(letters))] = chr(drawn.randint(0, 255))
-        texts.append("".join(letters))
+        texts += ["".join(letters), "".join(chr(drawn.randint(0, 255)) for _ in range(50))]
     for text in texts:
-        if text != good:
-            assert reason(subject, text) != "ok"
+        for sent in (text, Credential(bound, "DPoP", "GET", API, text)):
+            if sent == good:
+                continue
+            with pytest.raises(Refused) as refused:
+                subject.verify(sent)
+            assert refused.value.status == 401, text
+    assert reason(subject, good) == "ok" and grantd_issuer.count("jwks") <= 2
+
+
+def test_giant_headers(grantd_issuer: FakeIssuer) -> None:
+    subject = verifier(grantd_issuer, introspection=ASKS, api_keys=True)
+    giant, bound = "A" * 2**20, grantd_issuer.mint({"cnf": {"jkt": "A" * 43}})
+    sent: list[tuple[str, dict[str, Any]]] = [
+        ("malformed", {"authorization": [f"Bearer {giant}"]}),
+        ("malformed", {"authorization": [f"Bearer {giant}.{giant}.{giant}"]}),
+        ("malformed", {"authorization": [f"DPoP {giant}"], "dpop": [giant]}),
+        ("malformed", {"api_key": [giant]}),
+        ("missing", {"authorization": [f"{giant} x"]}),
+        ("proof_malformed", {"authorization": [f"DPoP {bound}"], "dpop": [giant]}),
+    ]
+    for expected, headers in sent:
+        with pytest.raises(Refused) as refused:
+            subject.verify_request(Facts("GET", API, **headers))
+        assert refused.value.reason == expected
+    assert grantd_issuer.count("introspect") == 0 and len(subject._core._cache) == 0

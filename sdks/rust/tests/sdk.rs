@@ -10,6 +10,7 @@
 )]
 
 mod api_credentials;
+mod api_input;
 mod api_scenarios;
 mod api_usage;
 mod client_calls;
