@@ -73,7 +73,10 @@ async fn giant_headers() {
     let giant = "A".repeat(1 << 20);
     let sent = [
         (Reason::Malformed, authorization(&format!("Bearer {giant}"))),
-        (Reason::Malformed, authorization(&format!("Bearer {giant}.{giant}.{giant}"))),
+        (
+            Reason::Malformed,
+            authorization(&format!("Bearer {giant}.{giant}.{giant}")),
+        ),
         (
             Reason::Malformed,
             and(authorization(&format!("DPoP {giant}")), "dpop", &giant),
