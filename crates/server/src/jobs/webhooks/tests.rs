@@ -168,7 +168,7 @@ struct Hasty(Timestamp, AtomicU32);
 
 impl Clock for Hasty {
     fn now(&self) -> Timestamp {
-        self.0.plus(Seconds(self.1.fetch_add(2, Ordering::Relaxed).into()))
+        self.0.plus(Seconds(self.1.fetch_add(2, Ordering::Relaxed)))
     }
 }
 
