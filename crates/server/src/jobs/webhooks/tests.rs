@@ -1,7 +1,7 @@
 //! Who is told, who is tried again, and that of several nodes one tells.
 
 use super::*;
-use crate::ambient::SystemEntropy;
+use crate::ambient::{Clock, SystemEntropy};
 use crate::cli::start::{Mode, build};
 use crate::config::{built_in_demo_realm, server_without_file};
 use crate::documents::Documents;
@@ -11,8 +11,10 @@ use grantd_core::change::{Change, Write};
 use grantd_core::record::AuditRecord;
 use grantd_core::webhook::message::draw_secret;
 use grantd_protocol::id::AuditId;
+use grantd_protocol::{Seconds, Timestamp};
 use grantd_store::AnyStore;
 use serde_json::json;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 const WEBHOOK: WebhookId = WebhookId::from_bytes([7; 16]);
 
@@ -159,6 +161,31 @@ async fn who_does_not_take_one_is_left_alone_with_the_others() {
     tick(&app).await;
     let tried = deliveries(&app).await.iter().filter(|one| one.state.tries > 0).count();
     assert_eq!(tried, 1);
+}
+
+/// A clock that goes on by two seconds whenever somebody looks.
+struct Hasty(Timestamp, AtomicU32);
+
+impl Clock for Hasty {
+    fn now(&self) -> Timestamp {
+        self.0.plus(Seconds(self.1.fetch_add(2, Ordering::Relaxed)))
+    }
+}
+
+#[tokio::test]
+async fn who_takes_each_message_slowly_is_told_the_rest_in_later_rounds() {
+    let mut app = server("200 OK", URL).await;
+    for _ in 0..5 {
+        done(&app, "grant.ended").await;
+    }
+    let clock = Arc::new(Hasty(app.now(), AtomicU32::new(0)));
+    Arc::get_mut(&mut app).unwrap().clock = clock;
+    for round in 1..=5 {
+        tick(&app).await;
+        let rows = deliveries(&app).await;
+        let taken = rows.iter().filter(|one| one.state.delivered_at.is_some()).count();
+        assert_eq!(taken, round);
+    }
 }
 
 #[tokio::test]
