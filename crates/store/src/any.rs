@@ -7,7 +7,7 @@ use crate::sqlite::SqliteStore;
 use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, GrantFilter, Page, Read, Store};
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
-    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryRecord, DeviceRecord,
+    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryFate, DeliveryRecord, DeviceRecord,
     FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord, RefusedRecord,
     SessionClient, SessionFacts, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
 };
@@ -237,8 +237,8 @@ impl Store for AnyStore {
         on!(self, store => store.webhook(id).await)
     }
 
-    async fn deliveries(&self, webhook: WebhookId, before: Option<AuditId>, limit: u32) -> Read<Page<DeliveryRecord>> {
-        on!(self, store => store.deliveries(webhook, before, limit).await)
+    async fn deliveries(&self, webhook: WebhookId, fate: Option<DeliveryFate>, before: Option<AuditId>, limit: u32) -> Read<Page<DeliveryRecord>> {
+        on!(self, store => store.deliveries(webhook, fate, before, limit).await)
     }
 
     async fn deliveries_due(&self, now: Timestamp, limit: u32, of_one: u32) -> Read<Vec<DeliveryRecord>> {

@@ -13,7 +13,7 @@ pub use any::AnyStore;
 
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
-    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryRecord, DeviceRecord,
+    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryFate, DeliveryRecord, DeviceRecord,
     FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord, RefusedRecord,
     SessionClient, SessionFacts, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
 };
@@ -306,10 +306,11 @@ pub trait Store: Send + Sync + 'static {
     fn webhooks(&self, realm: &str) -> impl Future<Output = Read<Vec<WebhookRecord>>> + Send;
     /// A webhook.
     fn webhook(&self, id: WebhookId) -> impl Future<Output = Read<Option<WebhookRecord>>> + Send;
-    /// A webhook's deliveries, newest first, before the cursor.
+    /// A webhook's deliveries, newest first, before the cursor; those of one fate alone where one is named.
     fn deliveries(
         &self,
         webhook: WebhookId,
+        fate: Option<DeliveryFate>,
         before: Option<AuditId>,
         limit: u32,
     ) -> impl Future<Output = Read<Page<DeliveryRecord>>> + Send;

@@ -28,7 +28,7 @@ pub use options::{OpenError, PostgresOptions};
 use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, GrantFilter, Page, Read, Store};
 use grantd_core::change::{Change, CounterKey, Write};
 use grantd_core::record::{
-    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryRecord, DeviceRecord,
+    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryFate, DeliveryRecord, DeviceRecord,
     FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord, RefusedRecord,
     SessionClient, SessionFacts, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
 };
@@ -298,8 +298,8 @@ impl Store for PostgresStore {
         self.read_webhook(id).await
     }
 
-    async fn deliveries(&self, webhook: WebhookId, before: Option<AuditId>, limit: u32) -> Read<Page<DeliveryRecord>> {
-        self.list_deliveries(webhook, before, limit).await
+    async fn deliveries(&self, webhook: WebhookId, fate: Option<DeliveryFate>, before: Option<AuditId>, limit: u32) -> Read<Page<DeliveryRecord>> {
+        self.list_deliveries(webhook, fate, before, limit).await
     }
 
     async fn deliveries_due(&self, now: Timestamp, limit: u32, of_one: u32) -> Read<Vec<DeliveryRecord>> {

@@ -29,7 +29,7 @@ pub use open::{OpenError, Options};
 use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, GrantFilter, Page, Read, Store, StoreFault};
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
-    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryRecord, DeviceRecord,
+    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryFate, DeliveryRecord, DeviceRecord,
     FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord, RefusedRecord,
     SessionClient, SessionFacts, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
 };
@@ -342,8 +342,8 @@ impl Store for SqliteStore {
         self.readers.get().webhook(id)
     }
 
-    async fn deliveries(&self, webhook: WebhookId, before: Option<AuditId>, limit: u32) -> Read<Page<DeliveryRecord>> {
-        self.readers.get().deliveries(webhook, before, limit)
+    async fn deliveries(&self, webhook: WebhookId, fate: Option<DeliveryFate>, before: Option<AuditId>, limit: u32) -> Read<Page<DeliveryRecord>> {
+        self.readers.get().deliveries(webhook, fate, before, limit)
     }
 
     async fn deliveries_due(&self, now: Timestamp, limit: u32, of_one: u32) -> Read<Vec<DeliveryRecord>> {

@@ -1,10 +1,10 @@
 //! The service accounts of one tenant: machines with a role there. Made, changed, given another secret, deleted.
 
-use super::applications::auth::KEEP;
 use super::applications::create::shown_once;
 use super::applications::state;
 use super::members::{role_field, roles};
 use super::places;
+use super::rotation::{Rotation, rotated};
 use super::token_rows;
 use crate::api::inside::{Answered, Ask, Denied, path};
 use crate::signed_in::fields::{Dialog, hidden, line, lines, radios, values};
@@ -186,33 +186,15 @@ pub(super) async fn rotate(visit: &Visit<'_>, tenant: &str, id: &str) -> Page {
         back: Some((home.clone(), Words::given(name))),
         ..Heading::new(Words::say("console-secret-rotate-title").with("app", name))
     };
-    let keep = match visit.field("keep") {
-        "" => "86400",
-        keep => keep,
+    let rotation = Rotation {
+        place: places::SERVICE_ACCOUNTS,
+        heading,
+        lead: Words::say("console-secret-rotate-lead"),
+        here: visit.url(&["service-accounts", tenant, id, "rotate"]),
+        back: home,
+        secrets: path(&["tenants", tenant, "service-accounts", id, "secrets"]),
     };
-    let here = visit.url(&["service-accounts", tenant, id, "rotate"]);
-    let mut form = visit.new_form(here, Words::say("console-secret-rotate"));
-    form.lead = Some(Words::say("console-secret-rotate-lead"));
-    form.fields = vec![radios("keep", "console-keep", KEEP, keep)];
-    form.cancel = Some(home);
-    if visit.form.is_none() {
-        return visit.show(places::SERVICE_ACCOUNTS, heading, vec![Block::Form(Box::new(form))]);
-    }
-    let body = json!({ "keep_old_seconds": keep.parse::<u32>().unwrap_or(u32::MAX) });
-    let secrets = path(&["tenants", tenant, "service-accounts", id, "secrets"]);
-    match visit
-        .ask(Ask::new(Method::POST, secrets).body(body).once(visit.once()))
-        .await
-    {
-        Ok(made) => made_known(visit, tenant, &made.body),
-        Err(denied) => visit.again(
-            places::SERVICE_ACCOUNTS,
-            heading,
-            form,
-            denied,
-            &[("/keep_old_seconds", "keep")],
-        ),
-    }
+    rotated(visit, rotation, |made| made_known(visit, tenant, made)).await
 }
 
 /// Asks, and deletes it.

@@ -68,7 +68,8 @@ async fn tell(app: &App, webhook: &WebhookRecord, due: &DeliveryRecord) -> Resul
     let now = app.now();
     let id = app.change_id(now);
     let [chance] = draw::<1>(&*app.entropy);
-    let Some((claim, claimed)) = delivery::claim(due, id, now, chance) else {
+    let claim = delivery::claim(due, id, now, chance).filter(|_| webhook.enabled);
+    let Some((claim, claimed)) = claim else {
         return commit(app, delivery::give_up(due, id)).await.map(|_| true);
     };
     if !commit(app, claim).await? {

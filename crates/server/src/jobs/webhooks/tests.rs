@@ -32,6 +32,7 @@ async fn server(status: &str, url: &str) -> Arc<App> {
         version: 1,
         url: url.to_owned(),
         events: vec!["grant.ended".to_owned()],
+        enabled: true,
         secret: seal(&app, WEBHOOK, &draw_secret(&SystemEntropy)),
         previous: None,
         created_at: app.now(),
@@ -71,7 +72,7 @@ async fn done(app: &App, action: &str) {
 }
 
 async fn deliveries(app: &App) -> Vec<DeliveryRecord> {
-    app.store.deliveries(WEBHOOK, None, 100).await.unwrap().rows
+    app.store.deliveries(WEBHOOK, None, None, 100).await.unwrap().rows
 }
 
 async fn tick(app: &Arc<App>) {
@@ -186,6 +187,18 @@ async fn who_takes_each_message_slowly_is_told_the_rest_in_later_rounds() {
         let taken = rows.iter().filter(|one| one.state.delivered_at.is_some()).count();
         assert_eq!(taken, round);
     }
+}
+
+#[tokio::test]
+async fn who_is_switched_off_is_not_told_what_waits_already() {
+    let app = server("200 OK", URL).await;
+    done(&app, "grant.ended").await;
+    let mut row = app.store.webhook(WEBHOOK).await.unwrap().unwrap();
+    row.enabled = false;
+    write(&app, vec![Write::PutWebhook(Box::new(row))]).await;
+    tick(&app).await;
+    let state = deliveries(&app).await[0].state;
+    assert_eq!((state.tries, state.fate()), (0, grantd_core::record::DeliveryFate::Failed));
 }
 
 #[tokio::test]
