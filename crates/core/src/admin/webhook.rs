@@ -123,7 +123,12 @@ pub fn delete(before: &WebhookRecord, deed: &Deed<'_>) -> Edit<()> {
 /// # Errors
 /// [`Refused::State`] where it is told nothing now.
 pub fn replay(of: &WebhookRecord, delivery: &DeliveryRecord, deed: &Deed<'_>) -> Result<Change, Refused> {
-    again(of, std::slice::from_ref(delivery), json!({ "event": delivery.event.id }), deed)
+    again(
+        of,
+        std::slice::from_ref(delivery),
+        json!({ "event": delivery.event.id }),
+        deed,
+    )
 }
 
 /// Tells it once more what failed: as many as were loaded, [`AT_ONCE`] at most.

@@ -87,9 +87,13 @@ mod tests {
 
     #[test]
     fn addresses_in_a_letter_are_links_and_nothing_else_is() {
-        let text = "Hello,\n\nhttps://id.example/reset?token=a_-b\n\njavascript:alert(1) http://localhost:8080/x and ftp://x";
+        let text =
+            "Hello,\n\nhttps://id.example/reset?token=a_-b\n\njavascript:alert(1) http://localhost:8080/x and ftp://x";
         let links = links(text);
         let found: Vec<&str> = links.iter().map(|(_, address)| address.as_str()).collect();
-        assert_eq!(found, ["https://id.example/reset?token=a_-b", "http://localhost:8080/x"]);
+        assert_eq!(
+            found,
+            ["https://id.example/reset?token=a_-b", "http://localhost:8080/x"]
+        );
     }
 }

@@ -42,12 +42,7 @@ pub(super) async fn list(visit: &Visit<'_>) -> Page {
             instant(webhook, "created_at"),
         ]
     });
-    let columns = [
-        "webhooks-url",
-        "webhooks-events",
-        "console-state",
-        "console-created",
-    ];
+    let columns = ["webhooks-url", "webhooks-events", "console-state", "console-created"];
     let empty = ("webhooks-empty", "webhooks-empty-more");
     let mut table = table(places::WEBHOOKS.title(), &columns, rows, empty);
     let new = visit.actor.may("grantd:webhooks:write").then(|| Action {
@@ -142,10 +137,7 @@ fn heading(visit: &Visit<'_>, webhook: &Value, here: &str) -> Heading {
             text: Words::say(word),
             tone,
         }],
-        tabs: vec![
-            tab("webhooks-deliveries", ""),
-            tab("console-settings", "settings"),
-        ],
+        tabs: vec![tab("webhooks-deliveries", ""), tab("console-settings", "settings")],
         ..Heading::new(Words::given(text(webhook, "url")))
     }
 }

@@ -48,7 +48,13 @@ impl State {
         self.webhooks.get(&id).cloned()
     }
 
-    pub(super) fn deliveries(&self, webhook: WebhookId, fate: Option<DeliveryFate>, before: Option<AuditId>, limit: u32) -> Page<DeliveryRecord> {
+    pub(super) fn deliveries(
+        &self,
+        webhook: WebhookId,
+        fate: Option<DeliveryFate>,
+        before: Option<AuditId>,
+        limit: u32,
+    ) -> Page<DeliveryRecord> {
         let rows = self.deliveries.iter().rev();
         let rows = rows.filter(|((to, event), _)| *to == webhook && before.is_none_or(|before| *event < before));
         let rows = rows.filter(|(_, state)| fate.is_none_or(|fate| state.fate() == fate));

@@ -136,6 +136,7 @@ pub async fn grants_are_listed_by_user_client_and_tenant(backend: &impl Backend)
         user: user.map(str::to_owned),
         client_id: client.map(str::to_owned),
         tenant: tenant.map(str::to_owned),
+        newest_first: false,
     };
     for user in [None, Some("ada"), Some("bob")] {
         for client in [None, Some("ledger"), Some("books")] {

@@ -116,7 +116,10 @@ pub async fn a_line_is_due_for_whoever_wants_to_hear_of_its_action(backend: &imp
 
 pub async fn a_webhook_that_is_switched_off_hears_nothing(backend: &impl Backend) {
     let (store, sample, row) = set_up(backend).await;
-    let off = WebhookRecord { enabled: false, ..row.clone() };
+    let off = WebhookRecord {
+        enabled: false,
+        ..row.clone()
+    };
     sample.put(&store, vec![put(&off)]).await;
     told(&store, &sample, "grant.ended").await;
     assert_eq!(store.webhook(row.id).await.unwrap(), Some(off));
@@ -149,9 +152,16 @@ pub async fn deliveries_are_listed_by_what_became_of_them(backend: &impl Backend
         expected.sort();
         expected.reverse();
         let first = store.deliveries(row.id, Some(fate), None, 2).await.unwrap();
-        let rest = store.deliveries(row.id, Some(fate), Some(expected[1]), 2).await.unwrap();
+        let rest = store
+            .deliveries(row.id, Some(fate), Some(expected[1]), 2)
+            .await
+            .unwrap();
         let ids = [first.rows, rest.rows].concat();
-        assert_eq!(ids.iter().map(|one| one.event.id).collect::<Vec<_>>(), expected, "{fate:?}");
+        assert_eq!(
+            ids.iter().map(|one| one.event.id).collect::<Vec<_>>(),
+            expected,
+            "{fate:?}"
+        );
         assert_eq!((first.more, rest.more), (true, false));
     }
 }
@@ -190,7 +200,10 @@ pub async fn one_of_many_claims_a_delivery(backend: &impl Backend) {
     let over = state(None, 1);
     sample.put(&store, vec![Write::MoveDelivery { key, to: over }]).await;
     assert_eq!(due(&store, at(i64::from(u32::MAX))).await, []);
-    assert_eq!(store.deliveries(row.id, None, None, 10).await.unwrap().rows[0].state, over);
+    assert_eq!(
+        store.deliveries(row.id, None, None, 10).await.unwrap().rows[0].state,
+        over
+    );
     assert!(sample.holds(&store, guard(1, None)).await);
 }
 

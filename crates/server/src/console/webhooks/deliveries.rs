@@ -23,7 +23,13 @@ pub(in super::super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
     table.filters = Some(visit.filters(&here, vec![field]));
     let mut heading = heading(visit, &webhook, "");
     if visit.actor.may("grantd:webhooks:write") {
-        let again = action(visit, id, "webhooks-delivery-replay-failed", "replay", Weight::Secondary);
+        let again = action(
+            visit,
+            id,
+            "webhooks-delivery-replay-failed",
+            "replay",
+            Weight::Secondary,
+        );
         heading.actions.push(again);
     }
     let mut blocks = Vec::new();

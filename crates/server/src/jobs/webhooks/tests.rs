@@ -198,7 +198,10 @@ async fn who_is_switched_off_is_not_told_what_waits_already() {
     write(&app, vec![Write::PutWebhook(Box::new(row))]).await;
     tick(&app).await;
     let state = deliveries(&app).await[0].state;
-    assert_eq!((state.tries, state.fate()), (0, grantd_core::record::DeliveryFate::Failed));
+    assert_eq!(
+        (state.tries, state.fate()),
+        (0, grantd_core::record::DeliveryFate::Failed)
+    );
 }
 
 #[tokio::test]

@@ -16,17 +16,18 @@ macro_rules! delivered {
             "SELECT d.webhook, d.due_at, d.tries, d.tried_at, d.status, d.delivered_at, \
              a.id, a.realm, a.at, a.actor, a.action, a.target, a.address, a.detail FROM ",
             $from,
-            " d JOIN webhooks w ON w.id = d.webhook JOIN audit a ON a.realm = w.realm AND a.id = d.event ",
+            " JOIN webhooks w ON w.id = d.webhook JOIN audit a ON a.realm = w.realm AND a.id = d.event ",
             $($rest),+
         )
     };
 }
 
-/// A page of a webhook's deliveries of one fate; each has an index of its own.
+/// A page of a webhook's deliveries. By itself the planner takes the table for as good as the index of one fate, and would
+/// look at all the others.
 macro_rules! page_of {
-    ($fate:literal) => {
+    ($deliveries:literal, $fate:literal) => {
         delivered!(
-            "webhook_deliveries",
+            $deliveries,
             "WHERE d.webhook = ?1 AND d.event < ?2",
             $fate,
             " ORDER BY d.event DESC LIMIT ?3"
@@ -54,10 +55,19 @@ impl Reader {
         limit: u32,
     ) -> Read<Page<DeliveryRecord>> {
         let sql = match fate {
-            None => page_of!(""),
-            Some(DeliveryFate::Pending) => page_of!(" AND d.due_at IS NOT NULL"),
-            Some(DeliveryFate::Delivered) => page_of!(" AND d.due_at IS NULL AND d.delivered_at IS NOT NULL"),
-            Some(DeliveryFate::Failed) => page_of!(" AND d.due_at IS NULL AND d.delivered_at IS NULL"),
+            None => page_of!("webhook_deliveries d", ""),
+            Some(DeliveryFate::Pending) => page_of!(
+                "webhook_deliveries d INDEXED BY webhook_deliveries_pending",
+                " AND d.due_at IS NOT NULL"
+            ),
+            Some(DeliveryFate::Delivered) => page_of!(
+                "webhook_deliveries d INDEXED BY webhook_deliveries_delivered",
+                " AND d.due_at IS NULL AND d.delivered_at IS NOT NULL"
+            ),
+            Some(DeliveryFate::Failed) => page_of!(
+                "webhook_deliveries d INDEXED BY webhook_deliveries_failed",
+                " AND d.due_at IS NULL AND d.delivered_at IS NULL"
+            ),
         };
         let before = before.map_or([0xff; 17].to_vec(), |id| id.as_bytes().to_vec());
         let rows = self.all(sql, params![webhook.as_bytes(), before, limit + 1], |cells, _, _| {
@@ -74,7 +84,7 @@ impl Reader {
     ) -> Read<Vec<DeliveryRecord>> {
         let sql = delivered!(
             "(SELECT *, row_number() OVER (PARTITION BY webhook ORDER BY tries, due_at) AS place \
-             FROM webhook_deliveries WHERE due_at IS NOT NULL AND due_at <= ?1)",
+             FROM webhook_deliveries WHERE due_at IS NOT NULL AND due_at <= ?1) d",
             "WHERE d.place <= ?3 ORDER BY d.place, d.tries, d.due_at LIMIT ?2"
         );
         self.all(sql, params![now.millis(), limit, of_one], |cells, _, _| row(cells))
