@@ -4,6 +4,7 @@
 pub(crate) mod applications;
 mod audit;
 mod audit_lines;
+mod credentials;
 mod design;
 mod drawings;
 mod findings;
@@ -16,7 +17,6 @@ mod of_tenant;
 mod overview;
 pub(crate) mod places;
 mod registrations;
-mod rotation;
 mod rules;
 mod service_accounts;
 mod sessions;

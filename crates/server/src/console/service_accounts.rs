@@ -2,9 +2,9 @@
 
 use super::applications::create::shown_once;
 use super::applications::state;
+use super::credentials::Rotation;
 use super::members::{role_field, roles};
 use super::places;
-use super::rotation::{Rotation, rotated};
 use super::token_rows;
 use crate::api::inside::{Answered, Ask, Denied, path};
 use crate::signed_in::fields::{Dialog, hidden, line, lines, radios, values};
@@ -13,6 +13,7 @@ use crate::signed_in::{Page, Visit};
 use grantd_pages::{Action, Block, Cell, Field, Heading, Weight, Words};
 use http::Method;
 use serde_json::{Value, json};
+use std::ops::ControlFlow;
 
 const STATES: &[(&str, &str, Option<&str>)] = &[
     ("on", "console-enabled", None),
@@ -189,12 +190,14 @@ pub(super) async fn rotate(visit: &Visit<'_>, tenant: &str, id: &str) -> Page {
     let rotation = Rotation {
         place: places::SERVICE_ACCOUNTS,
         heading,
-        lead: Words::say("console-secret-rotate-lead"),
         here: visit.url(&["service-accounts", tenant, id, "rotate"]),
         back: home,
-        secrets: path(&["tenants", tenant, "service-accounts", id, "secrets"]),
+        secrets: &["tenants", tenant, "service-accounts", id, "secrets"],
     };
-    rotated(visit, rotation, |made| made_known(visit, tenant, made)).await
+    match rotation.make(visit).await {
+        ControlFlow::Continue(made) => made_known(visit, tenant, &made),
+        ControlFlow::Break(page) => page,
+    }
 }
 
 /// Asks, and deletes it.

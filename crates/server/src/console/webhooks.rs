@@ -6,8 +6,8 @@ mod deliveries;
 pub(super) use deliveries::{replay, replay_failed, show};
 
 use super::applications::state;
+use super::credentials::Rotation;
 use super::places;
-use super::rotation::{Rotation, rotated};
 use crate::api::inside::{Answered, Ask, Denied, path};
 use crate::signed_in::fields::{Dialog, checks, hidden, line, radios};
 use crate::signed_in::listing::{flag, instant, rows, table, text, texts};
@@ -16,6 +16,7 @@ use grantd_core::webhook::EVENTS;
 use grantd_pages::{Action, Block, Cell, Chip, Field, Heading, Tab, Tone, Weight, Words};
 use http::Method;
 use serde_json::{Value, json};
+use std::ops::ControlFlow;
 
 const STATES: &[(&str, &str, Option<&str>)] = &[
     ("on", "console-enabled", None),
@@ -194,15 +195,18 @@ pub(super) async fn rotate(visit: &Visit<'_>, id: &str) -> Page {
     let rotation = Rotation {
         place: places::WEBHOOKS,
         heading: Heading {
+            lead: Some(Words::say("webhooks-rotate-lead")),
             back: Some((back.clone(), Words::given(url))),
             ..Heading::new(Words::say("console-secret-rotate-title").with("app", url))
         },
-        lead: Words::say("webhooks-rotate-lead"),
         here: visit.url(&["webhooks", id, "rotate"]),
         back,
-        secrets: path(&["webhooks", id, "secrets"]),
+        secrets: &["webhooks", id, "secrets"],
     };
-    rotated(visit, rotation, |made| shown_once(visit, made)).await
+    match rotation.make(visit).await {
+        ControlFlow::Continue(made) => shown_once(visit, &made),
+        ControlFlow::Break(page) => page,
+    }
 }
 
 /// Asks, and ends it.

@@ -1,7 +1,7 @@
 //! How an application proves itself and where its codes go: ids, addresses, secrets, and code to begin with.
 
+use super::super::credentials::Rotation;
 use super::super::places;
-use super::super::rotation::{Rotation, rotated};
 use super::create::made_known;
 use super::snippets::snippets;
 use super::{action, deed, heading, load, pieces};
@@ -11,6 +11,7 @@ use crate::signed_in::listing::{flag, instant, rows, table, text, texts};
 use crate::signed_in::{Page, Visit};
 use grantd_pages::{Block, Cell, Tone, Weight, Words};
 use serde_json::Value;
+use std::ops::ControlFlow;
 
 /// The page.
 pub(crate) async fn show(visit: &Visit<'_>, id: &str) -> Page {
@@ -98,10 +99,12 @@ pub(crate) async fn rotate(visit: &Visit<'_>, id: &str) -> Page {
     let rotation = Rotation {
         place: places::APPLICATIONS,
         heading,
-        lead: Words::say("console-secret-rotate-lead"),
         here: visit.url(&pieces(id, "rotate")),
         back: visit.url(&pieces(id, "")),
-        secrets: path(&["clients", id, "secrets"]),
+        secrets: &["clients", id, "secrets"],
     };
-    rotated(visit, rotation, |made| made_known(visit, made)).await
+    match rotation.make(visit).await {
+        ControlFlow::Continue(made) => made_known(visit, &made),
+        ControlFlow::Break(page) => page,
+    }
 }
