@@ -13,9 +13,10 @@ pub use any::AnyStore;
 
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
-    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryRecord, DeviceRecord,
-    FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord, RefusedRecord,
-    SessionClient, SessionFacts, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
+    AccessFacts, AccessRecord, ApiKeyFacts, AppState, AuditRecord, ClientRecord, CodeFacts, DeliveryRecord,
+    DeviceRecord, FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord,
+    RefusedRecord, SessionClient, SessionFacts, SessionRecord, TenantAppRecord, TenantRecord, UseRecord, UserCodeKey,
+    UserRecord, WebhookRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{
@@ -100,6 +101,17 @@ pub struct GrantFilter {
     pub client_id: Option<String>,
     /// In this tenant only.
     pub tenant: Option<String>,
+}
+
+/// What a list of applications in tenants is limited to.
+#[derive(Clone, Debug, Default)]
+pub struct TenantAppFilter {
+    /// In this tenant only.
+    pub tenant: Option<String>,
+    /// This client only.
+    pub client_id: Option<String>,
+    /// Those that stand so only.
+    pub state: Option<AppState>,
 }
 
 /// What caches must forget: rows of the store's `changes` log.
@@ -267,6 +279,21 @@ pub trait Store: Send + Sync + 'static {
         after: Option<&str>,
         limit: u32,
     ) -> impl Future<Output = Read<Page<MembershipRecord>>> + Send;
+    /// What tenants decided about applications, or are asked to decide, by tenant and client, after the cursor.
+    fn tenant_apps(
+        &self,
+        realm: &str,
+        filter: &TenantAppFilter,
+        after: Option<(&str, &str)>,
+        limit: u32,
+    ) -> impl Future<Output = Read<Page<TenantAppRecord>>> + Send;
+    /// What the tenants that a user belongs to decided about a client, ordered by tenant id.
+    fn apps_of(
+        &self,
+        realm: &str,
+        user: &str,
+        client_id: &str,
+    ) -> impl Future<Output = Read<Vec<TenantAppRecord>>> + Send;
     /// The clients that act in a tenant, by id, after the cursor.
     fn service_accounts(
         &self,

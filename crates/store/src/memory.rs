@@ -5,17 +5,20 @@
 mod admin;
 mod apply;
 mod guard;
+mod lists;
 mod refused;
 mod session_clients;
 mod state;
+mod tenant_apps;
 mod webhooks;
 
-use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, GrantFilter, Page, Read, Store};
+use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, GrantFilter, Page, Read, Store, TenantAppFilter};
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryRecord, DeviceRecord,
     FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord, RefusedRecord,
-    SessionClient, SessionFacts, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
+    SessionClient, SessionFacts, SessionRecord, TenantAppRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord,
+    WebhookRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{
@@ -63,13 +66,10 @@ impl Store for MemoryStore {
 
     async fn clients_of(&self, realm: &str, owner: &str, after: Option<&str>, limit: u32) -> Read<Page<ClientRecord>> {
         let state = self.state();
-        let from = Bound::Excluded(key(realm, after.unwrap_or_default()));
-        let rows = state.clients.range((from, Bound::Unbounded)).map(|(_, row)| row);
-        let own = rows.take_while(|row| &*row.realm == realm).filter(|row| {
-            let whose = row.development.as_ref().map(|own| &*own.owner);
-            whose == Some(owner)
-        });
-        Ok(page(own.cloned(), limit))
+        Ok(page(
+            state.clients_of(realm, owner, after.unwrap_or_default()).cloned(),
+            limit,
+        ))
     }
 
     async fn refused(
@@ -145,19 +145,7 @@ impl Store for MemoryStore {
         limit: u32,
     ) -> Read<Page<AccessRecord>> {
         let state = self.state();
-        let end = before.map_or(Bound::Unbounded, Bound::Excluded);
-        let rows = state.access.range((Bound::Unbounded, end)).rev().map(|(_, row)| row);
-        let rows = rows.filter(|row| {
-            &*row.realm == realm
-                && filter
-                    .client_id
-                    .as_deref()
-                    .is_none_or(|client| client == &*row.client_id)
-                && filter.subject.as_deref().is_none_or(|subject| subject == &*row.subject)
-                && (filter.tenant.is_none() || filter.tenant.as_deref() == row.tenant.as_deref())
-                && (!filter.made_by_hand || row.is_made_by_hand())
-                && filter.live_at.is_none_or(|now| state.is_live(row, now))
-        });
+        let rows = state.tokens(realm, filter, before);
         Ok(page(rows.cloned(), limit))
     }
 
@@ -174,18 +162,7 @@ impl Store for MemoryStore {
         limit: u32,
     ) -> Read<Page<ApiKeyFacts>> {
         let state = self.state();
-        let end = before.map_or(Bound::Unbounded, Bound::Excluded);
-        let rows = state.api_keys.range((Bound::Unbounded, end)).rev().map(|(_, row)| row);
-        let rows = rows.filter(|row| {
-            &*row.realm == realm && (filter.tenant.is_none() || filter.tenant.as_deref() == row.tenant.as_deref())
-        });
-        let facts = rows.map(|row| state.key_facts_of(row)).filter(|facts| {
-            filter.live_at.is_none_or(|now| {
-                let key = &facts.key;
-                key.ended_at.is_none() && key.expires_at.is_none_or(|end| now < end) && !facts.tenant_disabled
-            })
-        });
-        Ok(page(facts, limit))
+        Ok(page(state.api_keys(realm, filter, before), limit))
     }
 
     async fn uses(&self, realm: &str, holder: &Holder) -> Read<Vec<UseRecord>> {
@@ -196,15 +173,7 @@ impl Store for MemoryStore {
     }
 
     async fn findings(&self, realm: &str, after: Option<(&str, &str)>, limit: u32) -> Read<Page<UseRecord>> {
-        let state = self.state();
-        let rows = state.uses.values().filter(|row| {
-            let Holder::Breaks(client_id) = &row.holder else {
-                return false;
-            };
-            let here = (&**client_id, row.permission.as_deref().unwrap_or_default());
-            &*row.realm == realm && after.is_none_or(|after| here > after)
-        });
-        Ok(page(rows.cloned(), limit))
+        Ok(page(self.state().findings_after(realm, after).cloned(), limit))
     }
 
     async fn session(&self, id: SessionId) -> Read<Option<SessionFacts>> {
@@ -357,6 +326,20 @@ impl Store for MemoryStore {
 
     async fn logouts_due(&self, now: Timestamp, limit: u32, of_one_client: u32) -> Read<Vec<SessionClient>> {
         Ok(self.state().logouts_due(now, limit, of_one_client))
+    }
+
+    async fn tenant_apps(
+        &self,
+        realm: &str,
+        filter: &TenantAppFilter,
+        after: Option<(&str, &str)>,
+        limit: u32,
+    ) -> Read<Page<TenantAppRecord>> {
+        Ok(self.state().tenant_apps(realm, filter, after, limit))
+    }
+
+    async fn apps_of(&self, realm: &str, user: &str, client_id: &str) -> Read<Vec<TenantAppRecord>> {
+        Ok(self.state().apps_of(realm, user, client_id))
     }
 
     async fn webhooks(&self, realm: &str) -> Read<Vec<WebhookRecord>> {

@@ -3,9 +3,11 @@
 //! published.
 
 mod kept;
+mod owner;
 mod rounds;
 
 use self::kept::Point;
+use self::owner::{Looked, Owner};
 use self::rounds::{Done, Rounds};
 use super::Job;
 use crate::app::App;
@@ -15,7 +17,7 @@ use grantd_core::status_list::StatusLists;
 use grantd_core::token::introspect::is_live;
 use grantd_protocol::id::{AccessId, FamilyId, GrantId, SessionId};
 use grantd_protocol::{Seconds, Timestamp};
-use grantd_store::{AccessFilter, CacheNote, Read, Store, StoreFault};
+use grantd_store::{CacheNote, Read, Store, StoreFault};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
@@ -35,18 +37,6 @@ const KEEPING: Seconds = Seconds(30);
 /// How long bits stay after the tokens have expired: clocks of verifiers differ a little.
 const GRACE: Seconds = Seconds(300);
 const FIRST: AccessId = AccessId::from_bytes([0; 16]);
-
-/// Whose tokens are looked at.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-enum Owner {
-    /// One token alone.
-    Token(AccessId),
-    Client(Arc<str>, Arc<str>),
-    /// What somebody made by hand for a client: it ends when the client may do less.
-    ByHandFor(Arc<str>, Arc<str>),
-    Subject(Arc<str>, Arc<str>),
-    Tenant(Arc<str>, Arc<str>),
-}
 
 /// The job.
 pub struct FollowStatus {
@@ -290,6 +280,10 @@ impl FollowStatus {
                 self.turned(Owner::Tenant(realm, id), is_over);
                 None
             }
+            "app" => {
+                Owner::app(note).into_iter().for_each(|app| self.now.add(app));
+                None
+            }
             _ => None,
         };
         if let Some((realm, user)) = subject {
@@ -320,34 +314,15 @@ impl FollowStatus {
 
     /// Looks at a page of somebody's tokens.
     async fn look(&self, owner: &Owner, before: Option<AccessId>) -> Read<Looked> {
-        let mut filter = AccessFilter::default();
         let mut seen = Seen::default();
-        let realm = match owner {
-            Owner::Token(id) => {
+        let Some((realm, filter)) = owner.tokens() else {
+            if let Owner::Token(id) = owner {
                 self.look_at(*id, &mut seen).await?;
-                return Ok(Looked::default());
             }
-            Owner::Client(realm, id) => {
-                filter.client_id = Some(id.to_string());
-                realm
-            }
-            Owner::ByHandFor(realm, id) => {
-                filter.client_id = Some(id.to_string());
-                filter.made_by_hand = true;
-                realm
-            }
-            Owner::Subject(realm, id) => {
-                filter.subject = Some(id.to_string());
-                realm
-            }
-            Owner::Tenant(realm, id) => {
-                filter.tenant = Some(id.to_string());
-                realm
-            }
+            return Ok(Looked::default());
         };
         // What other clients made of a client's tokens is not found by the client.
-        let is_of_client = matches!(owner, Owner::Client(..) | Owner::ByHandFor(..));
-        let ends_others = is_of_client && self.exchanges(realm);
+        let ends_others = owner.is_of_client() && self.exchanges(realm);
         let page = self.app.store.access_list(realm, &filter, before, PAGE).await?;
         let now = self.app.now();
         let mut looked = Looked {
@@ -409,15 +384,6 @@ impl FollowStatus {
         let client = seen.clients.get(&client_of).and_then(Option::as_deref);
         Ok(!is_live(&facts, client, now))
     }
-}
-
-/// What came of a look at a page.
-#[derive(Default)]
-struct Looked {
-    /// Before which token the next page begins; `None` where this was the last.
-    before: Option<AccessId>,
-    /// Whose tokens can be made of these.
-    made_of: HashSet<Owner>,
 }
 
 /// What was read once while many tokens are looked at.

@@ -3,6 +3,7 @@
 mod admin;
 mod refused;
 mod session_clients;
+mod tenant_apps;
 mod webhooks;
 
 use super::PostgresStore;

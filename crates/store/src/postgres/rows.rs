@@ -1,12 +1,14 @@
 //! Records out of rows. The lists of columns and the functions that read them stand side by side, in one order. It
 //! must not know how the rows were found.
 
+mod realm;
+
 use super::value::Id;
 use crate::{Read, StoreFault};
 use grantd_core::record::code::{Authentication, Delegation};
 use grantd_core::record::{
     AccessRecord, ApiKeyFacts, ApiKeyRecord, AuditRecord, Binding, ClientRecord, CodeRecord, DeviceRecord,
-    FamilyRecord, GrantRecord, Holder, KeyRecord, KeyState, SessionRecord, TenantRecord, UseRecord, UserRecord,
+    FamilyRecord, GrantRecord, Holder, SessionRecord, UseRecord, UserRecord,
 };
 use grantd_core::status_list::StatusPlace;
 use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, FamilyId, GrantId, SessionId};
@@ -362,37 +364,6 @@ impl<'a> Columns<'a> {
             count: self.version()?,
             first_used_at: self.at()?,
             last_used_at: self.at()?,
-        })
-    }
-
-    /// `realm, id, version, name, enabled, created_at`.
-    pub(super) fn tenant(&mut self) -> Read<TenantRecord> {
-        Ok(TenantRecord {
-            realm: self.text()?,
-            id: self.text()?,
-            version: self.version()?,
-            name: self.take()?,
-            enabled: self.take()?,
-            created_at: self.at()?,
-        })
-    }
-
-    /// `realm, kid, alg, state, sealed, created_at, since, remove_at`.
-    pub(super) fn key(&mut self) -> Read<KeyRecord> {
-        Ok(KeyRecord {
-            realm: self.text()?,
-            kid: self.take()?,
-            alg: self.take()?,
-            state: match self.take::<&str>()? {
-                "next" => KeyState::Next,
-                "active" => KeyState::Active,
-                "retired" => KeyState::Retired,
-                _ => return Err(damaged("key state")),
-            },
-            sealed: self.take()?,
-            created_at: self.at()?,
-            since: self.at()?,
-            remove_at: self.maybe_at()?,
         })
     }
 

@@ -3,7 +3,7 @@
 use super::Backend;
 use super::sample::{NOW, REALM, Sample, at};
 use grantd_core::change::{Guard, Write};
-use grantd_core::record::{ClientRecord, IdempotencyRecord, MembershipRecord, TenantRecord};
+use grantd_core::record::{AppPolicy, ClientRecord, IdempotencyRecord, MembershipRecord, TenantRecord};
 use grantd_store::{GrantFilter, Store};
 use serde_json::json;
 
@@ -14,6 +14,7 @@ fn tenant(id: &str, version: u64) -> TenantRecord {
         version,
         name: format!("Tenant {id}"),
         enabled: true,
+        apps: AppPolicy::Open,
         created_at: NOW,
     }
 }
