@@ -235,12 +235,8 @@ impl Store for MemoryStore {
 
     async fn keys(&self, realm: &str) -> Read<Vec<KeyRecord>> {
         let state = self.state();
-        let mut rows: Vec<_> = state
-            .keys
-            .values()
-            .filter(|row| &*row.realm == realm)
-            .cloned()
-            .collect();
+        let rows = state.keys.values().filter(|row| &*row.realm == realm);
+        let mut rows: Vec<_> = rows.cloned().collect();
         rows.sort_by(|left, right| (left.created_at, &left.kid).cmp(&(right.created_at, &right.kid)));
         Ok(rows)
     }

@@ -32,7 +32,8 @@ impl Tables<'_> {
                 let sql = "UPDATE grants SET ended_at = ?3
                            WHERE realm = ?1 AND tenant = ?2 AND client_id = ?4 AND ended_at IS NULL";
                 self.run(sql, which)?;
-                self.end_by_hand("tenant = ?2 AND client_id = ?4", which)?;
+                let whose = "tenant = ?2 AND (SELECT text FROM texts WHERE texts.id = access.client) = ?4";
+                self.end_by_hand(whose, which)?;
                 self.note("app", realm, &format!("{tenant} {client_id}"))
             }
             other => self.apply_webhook(other),

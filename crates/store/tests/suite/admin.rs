@@ -3,19 +3,15 @@
 use super::Backend;
 use super::sample::{NOW, REALM, Sample, at};
 use grantd_core::change::{Guard, Write};
-use grantd_core::record::{AppPolicy, ClientRecord, IdempotencyRecord, MembershipRecord, TenantRecord};
+use grantd_core::record::{ClientRecord, IdempotencyRecord, MembershipRecord, TenantRecord};
 use grantd_store::{GrantFilter, Store};
 use serde_json::json;
 
 fn tenant(id: &str, version: u64) -> TenantRecord {
     TenantRecord {
-        realm: REALM.into(),
-        id: id.into(),
         version,
         name: format!("Tenant {id}"),
-        enabled: true,
-        apps: AppPolicy::Open,
-        created_at: NOW,
+        ..Sample::new().tenant(id)
     }
 }
 
