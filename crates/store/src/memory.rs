@@ -5,7 +5,7 @@
 mod admin;
 mod apply;
 mod guard;
-mod lists;
+mod purge;
 mod refused;
 mod session_clients;
 mod state;
@@ -66,10 +66,13 @@ impl Store for MemoryStore {
 
     async fn clients_of(&self, realm: &str, owner: &str, after: Option<&str>, limit: u32) -> Read<Page<ClientRecord>> {
         let state = self.state();
-        Ok(page(
-            state.clients_of(realm, owner, after.unwrap_or_default()).cloned(),
-            limit,
-        ))
+        let from = Bound::Excluded(key(realm, after.unwrap_or_default()));
+        let rows = state.clients.range((from, Bound::Unbounded)).map(|(_, row)| row);
+        let own = rows.take_while(|row| &*row.realm == realm).filter(|row| {
+            let whose = row.development.as_ref().map(|own| &*own.owner);
+            whose == Some(owner)
+        });
+        Ok(page(own.cloned(), limit))
     }
 
     async fn refused(
@@ -145,8 +148,7 @@ impl Store for MemoryStore {
         limit: u32,
     ) -> Read<Page<AccessRecord>> {
         let state = self.state();
-        let rows = state.tokens(realm, filter, before);
-        Ok(page(rows.cloned(), limit))
+        Ok(page(state.access_before(realm, filter, before).cloned(), limit))
     }
 
     async fn api_key(&self, id: ApiKeyId) -> Read<Option<ApiKeyFacts>> {
@@ -162,7 +164,7 @@ impl Store for MemoryStore {
         limit: u32,
     ) -> Read<Page<ApiKeyFacts>> {
         let state = self.state();
-        Ok(page(state.api_keys(realm, filter, before), limit))
+        Ok(page(state.api_keys_before(realm, filter, before), limit))
     }
 
     async fn uses(&self, realm: &str, holder: &Holder) -> Read<Vec<UseRecord>> {
