@@ -45,7 +45,7 @@ pub fn is_foreign(client: &ClientRecord, tenant: &str, realm: &Realm) -> bool {
     let host = redirect_uri::shown_host(&realm.issuer);
     let host = host.split(':').next().unwrap_or_default();
     let is_ours = |domain: &String| {
-        let before = host.strip_suffix(domain.as_str());
+        let before = host.strip_suffix(domain.to_ascii_lowercase().as_str());
         before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
     };
     let is_platforms = client.origin == ClientOrigin::Console && client.verified_domain.as_ref().is_none_or(is_ours);

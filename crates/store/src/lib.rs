@@ -350,8 +350,8 @@ pub trait Store: Send + Sync + 'static {
     ) -> impl Future<Output = Read<Vec<DeliveryRecord>>> + Send;
     /// What was answered under an idempotency key, expired or not.
     fn idempotency(&self, key: [u8; 32]) -> impl Future<Output = Read<Option<IdempotencyRecord>>> + Send;
-    /// What was changed of the cached kinds (clients, keys, users, tenants), and what was ended by itself (`access`, `family`,
-    /// `grant`, `session`, with its id and no realm) after `position`, in order; at most 1000. With `None`
+    /// What was changed of the cached kinds (clients, keys, users, tenants), what was ended by itself (`access`, `family`,
+    /// `grant`, `session`, with its id and no realm), and what ended of an application in a tenant (`app`, with both) after `position`, in order; at most 1000. With `None`
     /// the latest position alone, as one note with an empty kind, to begin from.
     fn changes_after(&self, position: Option<i64>) -> impl Future<Output = Read<Vec<CacheNote>>> + Send;
     /// Whether the store answers.

@@ -5,6 +5,7 @@ use crate::harness::device::Device;
 use crate::harness::flow::post_as;
 use crate::harness::html::Page;
 use crate::harness::{Flow, Launch, Realm, Reply, Server};
+use crate::status_list::{is_over, until};
 use serde_json::{Value, json};
 
 const TENANT: &str = "acme-berlin";
@@ -93,8 +94,10 @@ async fn what_is_blocked_loses_everything_in_the_tenant_at_once_and_gets_nothing
         assert_eq!(told.expect(200).json(), json!({ "active": false }));
     }
     assert_eq!(flow.introspect(tokens.refresh()).await, json!({ "active": false }));
+    until(&realm, tokens.access(), true).await;
     flow.refresh(tokens.refresh()).await.refused(400, "invalid_grant");
     assert_eq!(elsewhere.introspect(untouched.access()).await["active"], true);
+    assert!(!is_over(&realm, untouched.access()).await);
     assert_eq!(barred(&opened(&mut flow).await), "blocked");
     assert_eq!(silently(&flow).await, "access_denied");
     assert_eq!(api.post("/tokens", by_hand).await.status, 409);
