@@ -16,6 +16,7 @@ console-service-accounts = Dienstkonten
 console-roles = Rollen
 console-permissions = Berechtigungen
 console-keys = Signaturschlüssel
+console-webhooks = Webhooks
 console-audit = Protokoll
 console-settings = Einstellungen
 console-design = Gestaltung
@@ -43,6 +44,7 @@ console-done-deleted = Gelöscht.
 console-done-ended = Beendet. Damit öffnet sich nichts mehr.
 console-done-trimmed = Gekürzt. Laufende Token bleiben innerhalb des Rests.
 console-done-rotated = Gewechselt.
+console-done-replayed = Es wird in Kürze erneut gesendet.
 console-done-signed-out = Überall abgemeldet.
 
 ## Seiten an der Stelle anderer
@@ -442,3 +444,13 @@ console-third-block-breaks = Was Mitglieder ihm in diesem Mandanten erlaubt habe
 console-third-block-again = Eine spätere Erlaubnis bringt das nicht zurück: jedes Mitglied wird neu gefragt.
 console-third-forget-title = Zurücknehmen, was { $tenant } über { $app } entschieden hat?
 console-third-forget-means = Die Regel für neue Anwendungen gilt wieder. Wo Mitglieder entscheiden, ist eine gesperrte Anwendung wieder nutzbar.
+
+## Mail of a development server
+
+console-mail = Post
+console-mail-lead = Dieser Server ist für die Entwicklung: Was er verschicken würde, liegt hier, solange er läuft.
+console-mail-subject = Betreff
+console-mail-to = An
+console-mail-text = Text
+console-mail-empty = Keine Post
+console-mail-empty-more = Lassen Sie sich bei der Anmeldung ein neues Passwort schicken: Der Brief liegt dann hier.

@@ -16,6 +16,7 @@ console-service-accounts = サービスアカウント
 console-roles = ロール
 console-permissions = 権限
 console-keys = 署名鍵
+console-webhooks = Webhook
 console-audit = 監査ログ
 console-settings = 設定
 console-design = デザイン
@@ -42,6 +43,7 @@ console-done-deleted = 削除しました。
 console-done-ended = 終了しました。今後は使えません。
 console-done-trimmed = 権限を減らしました。有効なトークンも残りの範囲に収まります。
 console-done-rotated = 切り替えました。
+console-done-replayed = まもなく再送します。
 console-done-signed-out = すべての場所からサインアウトしました。
 
 ## 代わりに表示されるページ
@@ -440,3 +442,13 @@ console-third-block-breaks = このテナントでメンバーが許可したこ
 console-third-block-again = あとで許可しても元には戻りません。メンバーはもう一度許可を求められます。
 console-third-forget-title = { $app } についての { $tenant } の決定を取り消しますか？
 console-third-forget-means = 新しいアプリのルールが再び適用されます。メンバーが決める場合、ブロックされていたアプリも再び使えるようになります。
+
+## Mail of a development server
+
+console-mail = メール
+console-mail-lead = 開発用サーバーです。送信されるはずのメールは、動作中ここに保存されます。
+console-mail-subject = 件名
+console-mail-to = 宛先
+console-mail-text = 本文
+console-mail-empty = メールはありません
+console-mail-empty-more = ログイン画面でパスワードの再設定を求めると、そのメールがここに表示されます。

@@ -11,6 +11,7 @@ mod lists;
 mod refused;
 mod rows;
 mod session_clients;
+mod sorted;
 mod tenant_apps;
 mod webhooks;
 
