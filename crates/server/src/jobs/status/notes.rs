@@ -64,6 +64,15 @@ impl FollowStatus {
                 self.turned(Owner::Tenant(realm, id), is_over);
                 None
             }
+            "app" => {
+                // The tenant and the client. No tenant has a space in its id.
+                let named = note
+                    .key
+                    .split_once(' ')
+                    .map(|(tenant, client_id)| Owner::App(note.realm.as_str().into(), tenant.into(), client_id.into()));
+                named.into_iter().for_each(|app| self.now.add(app));
+                None
+            }
             _ => None,
         };
         if let Some((realm, user)) = subject {
