@@ -31,6 +31,7 @@ pub mod stored_hash;
 pub mod subject;
 pub mod tightening;
 pub mod token;
+pub mod upstream;
 pub mod usage_report;
 
 pub use refusal::Refusal;

@@ -24,6 +24,7 @@
 //!         client_name: None,
 //!         reauthenticate: false,
 //!         reset_url: None,
+//!         providers: Vec::new(),
 //!     },
 //!     &shell,
 //! );

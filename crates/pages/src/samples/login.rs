@@ -17,6 +17,7 @@ pub fn logins() -> Samples<LoginView> {
         client_name: Some("Ledgerly".into()),
         reauthenticate: false,
         reset_url: Some(LocalUrl::of_sample("/reset")),
+        providers: Vec::new(),
     };
     let wrong = LoginView {
         username: "anna@nordwind.example".into(),

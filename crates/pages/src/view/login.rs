@@ -21,6 +21,17 @@ pub struct LoginView {
     pub reauthenticate: bool,
     /// Where whoever forgot their password goes; `None` where no letters are sent.
     pub reset_url: Option<LocalUrl>,
+    /// Other providers at which the user can sign in. Each posts `request`.
+    pub providers: Vec<ProviderButton>,
+}
+
+/// The button of another provider.
+#[derive(Clone, Serialize)]
+pub struct ProviderButton {
+    /// The provider's name.
+    pub title: String,
+    /// Where its form posts to.
+    pub action: LocalUrl,
 }
 
 /// The second step of signing in. Posts `request` and `otp`.

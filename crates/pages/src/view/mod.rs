@@ -25,7 +25,7 @@ pub use consent::{
 };
 pub use device::{DeviceError, DeviceState, DeviceView};
 pub use home::{HomeEndpoint, RealmHomeView};
-pub use login::{LoginError, LoginView, OtpView};
+pub use login::{LoginError, LoginView, OtpView, ProviderButton};
 pub use notice::{ErrorView, LogoutConfirmView, MessageTone, MessageView, SignedOutView};
 pub use reset::{ResetError, ResetLetter, ResetState, ResetView};
 pub use shell::Shell;

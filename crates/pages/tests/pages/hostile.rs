@@ -42,6 +42,10 @@ fn every_page(pages: &Pages, base: &Shell, text: &str) -> Vec<(&'static str, Str
         client_name: Some(text()),
         reauthenticate: false,
         reset_url: Some(local()),
+        providers: vec![grantd_pages::ProviderButton {
+            title: text(),
+            action: local(),
+        }],
     };
     let carry_on = ContinueView {
         href: carry(),
