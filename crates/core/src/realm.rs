@@ -10,6 +10,7 @@ pub mod portal;
 mod proof;
 pub mod tightenings;
 mod trusted_issuer;
+mod upstream;
 
 pub use crate::permission::ExcessScope;
 pub use broker::{Broker, BrokerKind, Rights};
@@ -20,6 +21,7 @@ pub use pairwise::PairwiseKey;
 pub use portal::{PortalAccess, PortalPolicy};
 pub use proof::{AssertionPolicy, DpopPolicy, MtlsPolicy, PushedPolicy, RequestObjectPolicy};
 pub use trusted_issuer::TrustedIssuer;
+pub use upstream::Upstream;
 
 use crate::details::kind::DetailType;
 use crate::permission::Catalogue;
@@ -100,6 +102,8 @@ pub struct Realm {
     pub exchanges: Vec<ExchangePolicy>,
     /// Other servers that vouch for users; nobody else does.
     pub trusted_issuers: Vec<TrustedIssuer>,
+    /// Other providers at which users may log in.
+    pub upstreams: Vec<Upstream>,
     /// Which grant types are accepted at all.
     pub grant_types: Vec<GrantType>,
     /// How the ids of new clients look.

@@ -149,6 +149,8 @@ error-missing-title = Hier ist nichts
 error-missing = Unter dieser Adresse gibt es keine Seite.
 error-fault-title = Bei uns ist etwas schiefgegangen
 error-fault = Wir konnten das nicht zu Ende bringen. Bitte versuchen Sie es gleich noch einmal; wenn es öfter vorkommt, nennen Sie dem Support die Anfrage-ID unten.
+error-elsewhere-title = Diese Anmeldung hat nicht geklappt
+error-elsewhere = Der andere Anbieter hat nicht so geantwortet, wie er sollte; deshalb wurde niemand angemeldet. Gehen Sie zurück zur App und beginnen Sie von vorn, oder melden Sie sich anders an.
 error-unknown-title = Das hat nicht geklappt
 error-unknown = Die Anfrage konnte nicht ausgeführt werden. Gehen Sie dorthin zurück, wo Sie herkamen, und versuchen Sie es erneut.
 
@@ -358,6 +360,8 @@ two-step-off = Ausschalten
 ## Vergessene Passwörter
 
 login-forgot = Passwort vergessen?
+login-or = oder
+login-with = Anmelden mit { $provider }
 reset-title = Passwort zurücksetzen
 reset-lead = Wir schicken einen Link an Ihre Mailadresse. Damit wählen Sie ein neues Passwort.
 reset-submit = Link schicken

@@ -150,6 +150,8 @@ error-missing-title = Nothing here
 error-missing = There is no page at this address.
 error-fault-title = Something went wrong on our side
 error-fault = We could not finish this. Please try again in a moment; if it keeps happening, tell support the request id below.
+error-elsewhere-title = That sign-in did not work
+error-elsewhere = The other provider did not answer as it should, so nobody was signed in. Go back to the app and start again, or sign in another way.
 error-unknown-title = That did not work
 error-unknown = The request could not be carried out. Go back to where you came from and try again.
 
@@ -359,6 +361,8 @@ two-step-off = Turn off
 ## Forgotten passwords
 
 login-forgot = Forgot your password?
+login-or = or
+login-with = Sign in with { $provider }
 reset-title = Reset your password
 reset-lead = We send a link to your mail address. With it you choose a new password.
 reset-submit = Send the link

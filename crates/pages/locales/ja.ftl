@@ -140,6 +140,8 @@ error-missing-title = ページが見つかりません
 error-missing = このアドレスにページはありません。
 error-fault-title = こちら側で問題が発生しました
 error-fault = 処理を完了できませんでした。しばらくしてからもう一度お試しください。繰り返し起きる場合は、下のリクエスト ID をサポートにお伝えください。
+error-elsewhere-title = サインインできませんでした
+error-elsewhere = 外部のプロバイダーから正しい応答がなかったため、サインインしていません。アプリに戻ってやり直すか、別の方法でサインインしてください。
 error-unknown-title = うまくいきませんでした
 error-unknown = 要求を処理できませんでした。元のページに戻ってもう一度お試しください。
 
@@ -344,6 +346,8 @@ two-step-off = オフにする
 ## パスワードを忘れた場合
 
 login-forgot = パスワードをお忘れですか?
+login-or = または
+login-with = { $provider } でサインイン
 reset-title = パスワードの再設定
 reset-lead = メールアドレスにリンクをお送りします。リンクから新しいパスワードを設定できます。
 reset-submit = リンクを送る

@@ -283,6 +283,7 @@ fn error_kind(code: &str) -> &'static str {
         "form_expired" | "expired_token" | "session_expired" => "expired",
         "cross_site" => "forged",
         "temporarily_unavailable" | "too_many_requests" | "slow_down" => "busy",
+        "upstream_failed" => "elsewhere",
         "not_found" => "missing",
         "server_error" => "fault",
         _ => "unknown",

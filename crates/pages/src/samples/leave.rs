@@ -80,6 +80,7 @@ pub fn errors() -> Samples<ErrorView> {
         ("forged", "cross_site", 403),
         ("busy", "temporarily_unavailable", 503),
         ("missing", "not_found", 404),
+        ("elsewhere", "upstream_failed", 400),
         ("fault", "server_error", 500),
         ("unknown-code", "something_else", 400),
     ];

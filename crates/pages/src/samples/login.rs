@@ -21,6 +21,7 @@ pub fn logins() -> Samples<LoginView> {
             rp_id: "id.example".into(),
             challenge: "c2FtcGxlLWNoYWxsZW5nZQ".into(),
         }),
+        providers: Vec::new(),
     };
     let wrong = LoginView {
         username: "anna@nordwind.example".into(),

@@ -14,8 +14,8 @@ use crate::request::Request;
 use crate::wire;
 use grantd_core::authorize::AuthorizationRequest;
 use grantd_core::handover::Back;
-use grantd_pages::{LocalUrl, LoginError, LoginView};
-use grantd_protocol::{ScopeSet, Secret, Timestamp};
+use grantd_pages::{LocalUrl, LoginError, LoginView, ProviderButton};
+use grantd_protocol::{RawParams, ScopeSet, Secret, Timestamp};
 use http::StatusCode;
 
 /// Shows the form for a request.
@@ -107,6 +107,15 @@ impl Then {
             Self::Account => Purpose::AccountLogin,
         }
     }
+
+    fn back(self, ticket: &Ticket) -> Back {
+        let text = ticket.request.clone();
+        match self {
+            Self::Authorize => Back::Request(text),
+            Self::Device => Back::Device(text),
+            Self::Account => Back::Page(text),
+        }
+    }
 }
 
 struct Form<'a> {
@@ -129,6 +138,7 @@ fn render(request: &Request<'_>, form: &Form<'_>, error: Option<LoginError>) -> 
         client_name: form.client_name.clone(),
         reauthenticate: form.reauthenticate,
         reset_url: reset::url(request)?,
+        providers: providers(request, form)?,
     };
     let html = request.app.pages.login(&view, &shell(request, form.ui_locales)?);
     Ok(bound.on(outcome::page(status(error), html)))
@@ -210,14 +220,33 @@ async fn log_in(request: &Request<'_>) -> Result<Reply, Stop> {
         .ok_or_else(|| Fault::Contention(1).into())
 }
 
+/// The ticket of a form of ours that this browser was shown, and where it goes on.
+pub(super) fn opened(request: &Request<'_>, params: &RawParams) -> Option<(Ticket, Back)> {
+    let open = |then: Then| Some((ticket_of_browser(request, params, then.purpose())?, then));
+    let (ticket, then) = Then::ALL.into_iter().find_map(open)?;
+    let back = then.back(&ticket);
+    Some((ticket, back))
+}
+
+/// The buttons for other providers. Operators prove who they are here.
+fn providers(request: &Request<'_>, form: &Form<'_>) -> Result<Vec<ProviderButton>, Failure> {
+    if matches!(form.then, Then::Account) && form.query.starts_with("console") {
+        return Ok(Vec::new());
+    }
+    let upstreams = request.realm.config.realm.upstreams.iter();
+    upstreams
+        .map(|upstream| {
+            Ok(ProviderButton {
+                title: upstream.title.clone(),
+                action: local(request, &format!("login/with/{}", upstream.name))?,
+            })
+        })
+        .collect()
+}
+
 /// Where the browser goes on after a login, with a note of when it was asked for.
 fn back(request: &Request<'_>, ticket: &Ticket, then: Then) -> String {
-    let back = match then {
-        Then::Account => Back::Page(ticket.request.clone()),
-        Then::Authorize => Back::Request(ticket.request.clone()),
-        Then::Device => Back::Device(ticket.request.clone()),
-    };
-    way_back(request, &back, &ticket.bound_to, ticket.made_at)
+    way_back(request, &then.back(ticket), &ticket.bound_to, ticket.made_at)
 }
 
 /// The request again, with a note that its login was asked for at that instant.

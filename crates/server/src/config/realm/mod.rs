@@ -33,6 +33,7 @@ mod shortcuts;
 mod token_exchange;
 mod tokens;
 mod trusted_issuers;
+mod upstreams;
 
 pub use client_keys::DemoKey;
 pub use demo::{ClientKind, Demo, DemoApiKey, DemoClient, DemoMembership, DemoServiceAccount, DemoTenant, DemoUser};

@@ -6,6 +6,7 @@ use super::{
     Branding, Demo, Dialects, Endpoint, Endpoints, Handover, RealmConfig, Shortcut, branding, catalogue, client_keys,
     demo_data, details, dialects, endpoint_paths, enforcement, gate, handover, issuer, metadata_documents, mtls,
     operators, passkeys, portal, profile, registration, resources, shortcuts, token_exchange, trusted_issuers,
+    upstreams,
 };
 use crate::certificate::Authorities;
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
@@ -14,7 +15,7 @@ use grantd_core::gate::RouteTable;
 use grantd_core::permission::Catalogue;
 use grantd_core::realm::{
     ClientIdShape, ExcessScope, MtlsPolicy, NewClientPermissions, OpenidPolicy, Operator, PkcePolicy, PortalPolicy,
-    Profile, Realm, Resource, TenantPolicy,
+    Profile, Realm, Resource, TenantPolicy, Upstream,
 };
 use grantd_core::record::TokenEndpointAuthMethod;
 use grantd_core::record::client::GrantType;
@@ -31,7 +32,7 @@ const PKCE: Choice<PkcePolicy> = Choice(&[
 const EXCESS: Choice<ExcessScope> = Choice(&[("refuse", ExcessScope::Refuse), ("cut", ExcessScope::Cut)]);
 const STARTS_WITH: Choice<NewClientPermissions> =
     Choice(&[("none", NewClientPermissions::None), ("all", NewClientPermissions::All)]);
-const NAME: Parsed<Arc<str>> = Parsed {
+pub(super) const NAME: Parsed<Arc<str>> = Parsed {
     parse: |text| {
         let good = text.starts_with(|first: char| first.is_ascii_lowercase())
             && text.len() <= 64
@@ -121,7 +122,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let exchanges = token_exchange::read(section, catalogue.as_ref(), resources.as_ref());
     let trusted = trusted_issuers::read(section, catalogue.as_ref(), resources.as_ref(), addresses.as_ref());
     let details = details::read(section);
-    let ((handover, levels), signed_responses) = (logins(section), signed_responses(section));
+    let ((handover, upstreams, levels), signed_responses) = (logins(section), signed_responses(section));
     let registration = registration::read(section, catalogue.as_ref(), details.as_deref());
     let enforcement = enforcement::read(section);
     let documents = metadata_documents::read(section, registration.as_ref());
@@ -173,6 +174,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         mtls: MtlsPolicy { enabled: mtls.enabled },
         exchanges: exchanges?,
         trusted_issuers: trusted?,
+        upstreams: upstreams?,
         grant_types: grant_types?,
         client_ids: rules.client_ids,
         new_client_permissions: rules.new_client_permissions,
@@ -205,11 +207,15 @@ fn people(section: &mut Section<'_>, catalogue: Option<&Catalogue>) -> People {
     (operators, portal::read(section, catalogue))
 }
 
-/// Who logs users in, and what logins are called: by whatever methods there are, where that is the platform's own app.
-fn logins(section: &mut Section<'_>) -> (Option<Handover>, Option<OpenidPolicy>) {
+/// Who logs users in, and what logins are called: by whatever methods there are, where that is somebody else.
+fn logins(section: &mut Section<'_>) -> (Option<Handover>, Option<Vec<Upstream>>, Option<OpenidPolicy>) {
     let handover = handover::read(section);
-    let elsewhere = handover.as_ref().is_some_and(|handover| handover.login_url.is_some());
-    (handover, details::levels(section, elsewhere))
+    let upstreams = upstreams::read(section);
+    let handed = handover.as_ref().is_some_and(|handover| handover.login_url.is_some());
+    let mut named = upstreams.iter().flatten();
+    let elsewhere = handed || named.any(|upstream| upstream.hands_on_methods);
+    let levels = details::levels(section, elsewhere);
+    (handover, upstreams, levels)
 }
 
 /// The identifiers of the realm's resources.
