@@ -1,4 +1,4 @@
-//! Another provider at which users of the realm may log in (OpenID Connect). A rule as a value, no decision.
+//! Another provider at which users of the realm may log in (OpenID Connect). Rules as values, no decision.
 
 use grantd_protocol::Secret;
 use std::sync::Arc;
@@ -16,12 +16,33 @@ pub struct Upstream {
     pub client_id: String,
     /// What proves that.
     pub client_secret: Arc<Secret>,
-    /// What is asked there, `openid` first.
+    /// What is asked there, `openid` among it.
     pub scopes: Vec<String>,
-    /// Whether whoever logs in there for the first time becomes a user here.
-    pub create_users: bool,
+    /// By what somebody who comes for the first time is found among the users of the realm.
+    pub link_by: LinkBy,
+    /// What becomes of somebody who is not found.
+    pub unknown: Unknown,
     /// The domains of mail addresses whose people are let in, in lower case; everybody where empty.
     pub domains: Vec<String>,
     /// Whether its word counts for how users proved who they are.
     pub hands_on_methods: bool,
+}
+
+/// By what somebody who comes from a provider for the first time is found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LinkBy {
+    /// By nothing: who is linked already is known by their subject, and nobody else.
+    Nothing,
+    /// By a mail address that the provider says it verified, and that was verified here, too. Whoever runs the provider can
+    /// then become anybody who has one.
+    VerifiedEmail,
+}
+
+/// What becomes of somebody from a provider who is nobody here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unknown {
+    /// They are turned away.
+    Refuse,
+    /// They become a user.
+    Create,
 }

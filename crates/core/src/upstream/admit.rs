@@ -1,88 +1,167 @@
-//! Who a provider's user is here. Their id is computed from issuer and subject, so that a link needs no row, cannot be moved
-//! to somebody else, and nobody is found by a mail address that a provider made up.
+//! Who a provider's user is here. They are known by issuer and subject together, which a link says; a mail address finds
+//! somebody only where the realm says that this provider's word about addresses counts, and only once.
 
 use super::id_token::Identity;
 use crate::admin::deed::Deed;
 use crate::admin::user::{self, Wanted};
-use crate::change::Change;
-use crate::realm::Upstream;
-use crate::record::UserRecord;
-use crate::single_use::SingleUse;
-use grantd_jose::{base64url_encode, sha256};
-use grantd_protocol::{OAuthError, Seconds};
-use serde_json::Value;
+use crate::change::{Change, Guard, Write};
+use crate::realm::{LinkBy, Realm, Unknown, Upstream};
+use crate::record::{UpstreamLink, UserRecord};
+use grantd_jose::sha256;
+use grantd_protocol::OAuthError;
+use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// Two first logins at the same instant make one user: the second waits for this long at most.
-const MAKING: Seconds = Seconds(60);
-
-/// The id here of a provider's user.
+/// What a link of somebody at a provider is found by.
 #[must_use]
-pub fn user_id(upstream: &Upstream, subject: &str) -> Arc<str> {
-    // An issuer has no line break.
-    let name = format!("upstream\n{}\n{subject}", upstream.issuer);
-    base64url_encode(sha256(name.as_bytes())).into()
+pub fn link_key(upstream: &Upstream, subject: &str) -> [u8; 32] {
+    // An issuer has no line break, so no two pairs share one text.
+    sha256(format!("upstream\n{}\n{subject}", upstream.issuer).as_bytes())
+}
+
+/// What is known here of somebody who logged in at a provider.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Found<'a> {
+    /// The user whom they are linked to.
+    pub linked: Option<&'a UserRecord>,
+    /// The user whose name is the mail address that the provider says they have.
+    pub named: Option<&'a UserRecord>,
 }
 
 /// What becomes of somebody who logged in at a provider.
 #[derive(Debug)]
 pub enum Admitted {
-    /// They are a user already.
+    /// They are this user.
     Known,
-    /// They become one by this change, and then log in.
+    /// They become one by this change, or are linked to one, and are known then.
     New(Box<Change>),
 }
 
-/// Decides it. `found` is the user of [`user_id`]; `name_taken` whether somebody has their mail address as a username.
+/// Why somebody is not let in. For the log: the user learns that there is no account for their login.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum Turned {
+    /// Not from a mail domain whose people are let in.
+    #[error("people of this mail domain are not let in")]
+    Domain,
+    /// Their account is disabled.
+    #[error("the account is disabled")]
+    Disabled,
+    /// Nobody here, and nobody new is let in.
+    #[error("there is no account for this login")]
+    Unknown,
+    /// Who runs the realm proves that here: otherwise whoever runs the provider would run the realm.
+    #[error("operators log in here, and nowhere else")]
+    Operator,
+}
+
+/// Decides it.
 ///
 /// # Errors
-/// `access_denied`: the user is disabled, from a domain that is not let in, or unknown where nobody new is.
+/// Why not.
 pub fn admit(
     identity: &Identity,
     upstream: &Upstream,
-    found: Option<&UserRecord>,
-    name_taken: bool,
+    found: Found<'_>,
     deed: &Deed<'_>,
-) -> Result<Admitted, OAuthError> {
+) -> Result<Admitted, Turned> {
     if !is_from_here(identity, upstream) {
-        return Err(OAuthError::access_denied(
-            "people of this mail domain may not log in here",
-        ));
+        return Err(Turned::Domain);
     }
-    match found {
-        Some(found) if found.enabled => return Ok(Admitted::Known),
-        Some(_) => return Err(OAuthError::access_denied("the account is disabled")),
-        None if !upstream.create_users => return Err(OAuthError::access_denied("there is no account for this login")),
-        None => {}
+    if let Some(user) = found.linked {
+        return may_come_in(user, deed.realm).map(|()| Admitted::Known);
     }
-    let id = user_id(upstream, &identity.subject);
+    if let Some(user) = found.named.filter(|user| is_theirs(identity, upstream, user)) {
+        may_come_in(user, deed.realm)?;
+        return Ok(Admitted::New(Box::new(linked(identity, upstream, user, deed))));
+    }
+    if upstream.unknown == Unknown::Refuse {
+        return Err(Turned::Unknown);
+    }
+    created(identity, upstream, found, deed).map(|change| Admitted::New(Box::new(change)))
+}
+
+fn may_come_in(user: &UserRecord, realm: &Realm) -> Result<(), Turned> {
+    if !user.enabled {
+        Err(Turned::Disabled)
+    } else if realm.operator(&user.username).is_some() {
+        Err(Turned::Operator)
+    } else {
+        Ok(())
+    }
+}
+
+/// Whether an account that has the provider's mail address as its name belongs to whoever has that address. Both sides
+/// must have verified it: an account that somebody else made in this name in advance would be handed to them otherwise.
+fn is_theirs(identity: &Identity, upstream: &Upstream, user: &UserRecord) -> bool {
+    let said = user.claims.get("email").and_then(Value::as_str);
+    let is_same = |email: &str| said.is_some_and(|own| UserRecord::key_of(own) == UserRecord::key_of(email));
+    upstream.link_by == LinkBy::VerifiedEmail
+        && user.claims.get("email_verified") == Some(&Value::Bool(true))
+        && identity.verified_email().is_some_and(is_same)
+}
+
+fn linked(identity: &Identity, upstream: &Upstream, user: &UserRecord, deed: &Deed<'_>) -> Change {
+    let link = link(identity, upstream, &user.id, deed);
+    let audit = deed.audit("user.linked", user::target(user), said(upstream));
+    let guards = vec![user::at(user), free(&link)];
+    deed.change(guards, vec![Write::InsertLink(Box::new(link))], audit)
+}
+
+/// A new user. Their name is the mail address, where nobody has it and no operator is called so; a name that only this
+/// provider gives otherwise.
+fn created(
+    identity: &Identity,
+    upstream: &Upstream,
+    found: Found<'_>,
+    deed: &Deed<'_>,
+) -> Result<Change, Turned> {
     let own = format!("{}:{}", upstream.name, identity.subject);
-    let by_mail = identity.email.as_ref().filter(|_| !name_taken);
-    // A name that is an operator's is nobody's to take by logging in.
-    let edit = by_mail
-        .map(|email| user::create_as(Arc::clone(&id), wanted(email, identity), None, deed))
-        .and_then(Result::ok);
-    let edit = match edit {
-        Some(edit) => edit,
-        None => user::create_as(Arc::clone(&id), wanted(&own, identity), None, deed)
-            .map_err(|_| OAuthError::access_denied("there can be no account for this login"))?,
-    };
+    let email = identity.email.as_deref();
+    let by_mail = email.filter(|email| found.named.is_none() && deed.realm.operator(email).is_none());
+    let wanted = Wanted::new(by_mail.unwrap_or(&own).to_owned(), claims(identity, upstream));
+    let edit = user::create(wanted, None, deed).map_err(|_| Turned::Unknown)?;
+    let link = link(identity, upstream, &edit.after.id, deed);
     let mut change = edit.change;
-    change.spend(&[SingleUse::making(&deed.realm.name, &id, deed.now.plus(MAKING))]);
-    Ok(Admitted::New(Box::new(change)))
+    change.guards.push(free(&link));
+    change.writes.push(Write::InsertLink(Box::new(link)));
+    change.writes.push(deed.audit("user.linked", user::target(&edit.after), said(upstream)));
+    Ok(change)
+}
+
+/// What the account starts with. A provider that is not believed about addresses verifies none here either: by a
+/// verified address an account is recovered, and found by other providers.
+fn claims(identity: &Identity, upstream: &Upstream) -> serde_json::Map<String, Value> {
+    let mut claims = identity.profile.clone();
+    if let Some(email) = &identity.email {
+        let is_verified = identity.email_verified && upstream.link_by == LinkBy::VerifiedEmail;
+        claims.insert("email".to_owned(), Value::from(email.as_str()));
+        claims.insert("email_verified".to_owned(), Value::Bool(is_verified));
+    }
+    claims
+}
+
+fn link(identity: &Identity, upstream: &Upstream, user: &Arc<str>, deed: &Deed<'_>) -> UpstreamLink {
+    UpstreamLink {
+        realm: deed.realm_name(),
+        key: link_key(upstream, &identity.subject),
+        user: Arc::clone(user),
+        made_at: deed.now,
+    }
+}
+
+fn free(link: &UpstreamLink) -> Guard {
+    Guard::LinkFree {
+        realm: Arc::clone(&link.realm),
+        key: link.key,
+    }
+}
+
+fn said(upstream: &Upstream) -> Value {
+    json!({ "upstream": upstream.name, "issuer": upstream.issuer })
 }
 
 fn is_from_here(identity: &Identity, upstream: &Upstream) -> bool {
-    let domain = identity.email.as_deref().and_then(|email| email.rsplit_once('@'));
+    let domain = identity.verified_email().and_then(|email| email.rsplit_once('@'));
     let domain = domain.map(|(_, domain)| domain.to_ascii_lowercase());
     upstream.domains.is_empty() || domain.is_some_and(|domain| upstream.domains.contains(&domain))
-}
-
-fn wanted(username: &str, identity: &Identity) -> Wanted {
-    let mut claims = identity.profile.clone();
-    if let Some(email) = &identity.email {
-        claims.insert("email".to_owned(), Value::from(email.as_str()));
-        claims.insert("email_verified".to_owned(), Value::Bool(true));
-    }
-    Wanted::new(username.to_owned(), claims)
 }

@@ -40,14 +40,24 @@ pub struct Expected<'a> {
 pub struct Identity {
     /// `sub`: unique at its issuer alone.
     pub subject: String,
-    /// A mail address that the provider says it verified.
+    /// Their mail address, as the provider says.
     pub email: Option<String>,
+    /// Whether it says that it verified the address.
+    pub email_verified: bool,
     /// What else it says of the user.
     pub profile: Map<String, Value>,
     /// How the user proved who they are there (RFC 8176).
     pub methods: Vec<String>,
     /// When, where it says so.
     pub at: Option<Timestamp>,
+}
+
+impl Identity {
+    /// The mail address, if the provider says that it verified it.
+    #[must_use]
+    pub fn verified_email(&self) -> Option<&str> {
+        self.email.as_deref().filter(|_| self.email_verified)
+    }
 }
 
 /// What is wrong with a token.
@@ -65,8 +75,8 @@ pub enum Flaw {
     /// For somebody else.
     #[error("aud or azp is somebody else")]
     Audience,
-    /// Over, not yet good, or not made just now.
-    #[error("exp, iat or nbf does not fit")]
+    /// Over, not yet good, not made just now, or of a login that is still to come.
+    #[error("exp, iat, nbf or auth_time does not fit")]
     Time,
     /// Made for another login.
     #[error("nonce is another login's")]
@@ -134,17 +144,17 @@ fn is_timely(claims: &Claims, now: Timestamp) -> Option<bool> {
     let ends = Timestamp::from_secs(claims.required_numeric_date("exp").ok()?);
     let made = Timestamp::from_secs(claims.required_numeric_date("iat").ok()?);
     let begins = claims.numeric_date("nbf").ok()?.map(Timestamp::from_secs);
+    let proved = claims.numeric_date("auth_time").ok()?.map(Timestamp::from_secs);
     Some(
         now < ends.plus(LEEWAY)
             && made <= now.plus(LEEWAY)
             && now <= made.plus(MAX_AGE)
-            && begins.is_none_or(|begins| begins <= now.plus(LEEWAY)),
+            && [begins, proved].into_iter().flatten().all(|at| at <= now.plus(LEEWAY)),
     )
 }
 
 fn identity(claims: &Claims, subject: &str, now: Timestamp) -> Identity {
-    let is_verified = matches!(claims.bool("email_verified"), Ok(Some(true)));
-    let email = claims.str("email").ok().flatten().filter(|_| is_verified);
+    let email = claims.str("email").ok().flatten();
     let is_text = |name: &&&str| claims.str(name).is_ok_and(|text| text.is_some_and(is_short));
     let own = |name: &&str| Some(((*name).to_owned(), claims.get(name)?.clone()));
     let methods = claims.str_list("amr").ok().flatten().unwrap_or_default();
@@ -158,6 +168,8 @@ fn identity(claims: &Claims, subject: &str, now: Timestamp) -> Identity {
         email: email
             .filter(|email| is_short(email) && email.contains('@'))
             .map(str::to_owned),
+        // A text that says "true" is no promise.
+        email_verified: matches!(claims.bool("email_verified"), Ok(Some(true))),
         profile: PROFILE.iter().filter(is_text).filter_map(own).collect(),
         methods: methods
             .into_iter()
@@ -165,7 +177,7 @@ fn identity(claims: &Claims, subject: &str, now: Timestamp) -> Identity {
             .take(MAX_METHODS)
             .map(str::to_owned)
             .collect(),
-        at: at.filter(|at| *at <= now),
+        at: at.map(|at| at.min(now)),
     }
 }
 

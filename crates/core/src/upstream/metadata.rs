@@ -16,6 +16,8 @@ pub struct Metadata {
     pub jwks_uri: String,
     /// Whether its answers name their issuer (RFC 9207 section 3).
     pub names_issuer: bool,
+    /// Whether it takes the secret in the form alone, and not as HTTP Basic, which all do that say nothing.
+    pub wants_secret_in_form: bool,
 }
 
 impl Metadata {
@@ -31,8 +33,14 @@ impl Metadata {
             token_endpoint: address(&members, "token_endpoint", upstream)?,
             jwks_uri: address(&members, "jwks_uri", upstream)?,
             names_issuer: members.get("authorization_response_iss_parameter_supported") == Some(&Value::Bool(true)),
+            wants_secret_in_form: takes(&members, "client_secret_post") && !takes(&members, "client_secret_basic"),
         })
     }
+}
+
+fn takes(members: &Map<String, Value>, method: &str) -> bool {
+    let methods = members.get("token_endpoint_auth_methods_supported").and_then(Value::as_array);
+    methods.is_some_and(|methods| methods.iter().any(|one| one == method))
 }
 
 fn text<'m>(members: &'m Map<String, Value>, name: &str) -> Option<&'m str> {

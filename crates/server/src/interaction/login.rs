@@ -7,7 +7,8 @@ use super::credentials::{count, verified_user};
 use super::form::{Size, Stop, answered, expired, for_browser, received, ticket_of_browser};
 use super::outcome::{self, Arrival, shell};
 use super::ticket::{self, Purpose, Ticket};
-use super::{handover, passkey, reset, second_step};
+use super::second_step::{self, First};
+use super::{handover, passkey, reset};
 use crate::error::{Failure, Fault};
 use crate::reply::Reply;
 use crate::request::Request;
@@ -169,11 +170,10 @@ pub async fn handle(request: &Request<'_>) -> Reply {
 
 async fn log_in(request: &Request<'_>) -> Result<Reply, Stop> {
     let params = received(request, Size::Short)?;
-    let open = |then: Then| Some((ticket_of_browser(request, &params, then.purpose())?, then));
     if let Some(step) = second_step::open(request, &params) {
         return Ok(second_step::answer(request, &params, step).await?);
     }
-    let Some((ticket, then)) = Then::ALL.into_iter().find_map(open) else {
+    let Some((ticket, then)) = ticket_in(request, &params) else {
         return Ok(expired(request));
     };
     let username = params.get("username").unwrap_or_default();
@@ -206,7 +206,7 @@ async fn log_in(request: &Request<'_>) -> Result<Reply, Stop> {
         return Ok(render(request, &form, Some(LoginError::BadCredentials))?);
     }
     if second_step::is_needed(&user) {
-        return Ok(second_step::show(request, &user, &back)?);
+        return Ok(second_step::show(request, &user, &back, First::password())?);
     }
     let proved = Proved {
         user: &user,
@@ -220,10 +220,15 @@ async fn log_in(request: &Request<'_>) -> Result<Reply, Stop> {
         .ok_or_else(|| Fault::Contention(1).into())
 }
 
-/// The ticket of a form of ours that this browser was shown, and where it goes on.
-pub(super) fn opened(request: &Request<'_>, params: &RawParams) -> Option<(Ticket, Back)> {
+/// The ticket of a login form that this browser was shown.
+fn ticket_in(request: &Request<'_>, params: &RawParams) -> Option<(Ticket, Then)> {
     let open = |then: Then| Some((ticket_of_browser(request, params, then.purpose())?, then));
-    let (ticket, then) = Then::ALL.into_iter().find_map(open)?;
+    Then::ALL.into_iter().find_map(open)
+}
+
+/// The same, and where the browser goes on.
+pub(super) fn opened(request: &Request<'_>, params: &RawParams) -> Option<(Ticket, Back)> {
+    let (ticket, then) = ticket_in(request, params)?;
     let back = then.back(&ticket);
     Some((ticket, back))
 }
@@ -251,10 +256,9 @@ fn back(request: &Request<'_>, ticket: &Ticket, then: Then) -> String {
 
 /// The request again, with a note that its login was asked for at that instant.
 pub(super) fn way_back(request: &Request<'_>, back: &Back, bound_to: &str, asked_at: Timestamp) -> String {
-    let (path, query) = match back {
-        Back::Page(page) => return request.realm.page_path(request.issuer, page),
-        Back::Request(query) => (request.realm.authorize_path(request.issuer), query),
-        Back::Device(query) => (request.realm.page_path(request.issuer, "device"), query),
+    let query = match back {
+        Back::Page(_) => return place(request, back),
+        Back::Request(query) | Back::Device(query) => query,
     };
     let note = Ticket {
         request: authorize::digest(query),
@@ -263,5 +267,15 @@ pub(super) fn way_back(request: &Request<'_>, back: &Back, bound_to: &str, asked
         made_at: asked_at,
     };
     let sealed = ticket::seal(request, Purpose::LoginNote, &note);
-    format!("{path}?{query}&{LOGIN_NOTE}={sealed}")
+    format!("{}&{LOGIN_NOTE}={sealed}", place(request, back))
+}
+
+/// The address of what somebody logs in for.
+pub(super) fn place(request: &Request<'_>, back: &Back) -> String {
+    let (path, query) = match back {
+        Back::Page(page) => return request.realm.page_path(request.issuer, page),
+        Back::Request(query) => (request.realm.authorize_path(request.issuer), query),
+        Back::Device(query) => (request.realm.page_path(request.issuer, "device"), query),
+    };
+    format!("{path}?{query}")
 }

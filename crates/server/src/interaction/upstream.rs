@@ -1,18 +1,19 @@
 //! Login at another provider: the browser goes there with a sealed attempt as `state`, comes back with a code, and what the
 //! provider then says of the user becomes a session. Which answers count, and who the user is, the core says
-//! (`grantd_core::upstream`). Another browser than the one that went gets nothing.
+//! (`grantd_core::upstream`). Another browser than the one that went gets nothing, and nobody comes back twice.
 
 mod exchange;
 
-use super::attempts::{count_one, counter};
+use super::authorize;
 use super::begin::{self, Kept, Proved};
+use super::credentials::count_address;
 use super::form::{Size, Stop, answered, expired, received};
 use super::handover::sealed::{self, Kind};
-use super::login::{opened, way_back};
+use super::login::{opened, place, way_back};
 use super::outcome::{self, Arrival};
-use super::{browser, facts, second_step};
+use super::second_step::{self, First};
+use super::{browser, facts};
 use crate::error::{Failure, Fault};
-use crate::rate::{self, address_key};
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::wire;
@@ -20,19 +21,16 @@ use grantd_core::admin::Actor;
 use grantd_core::handover::{Back, Handed};
 use grantd_core::realm::Upstream;
 use grantd_core::record::UserRecord;
-use grantd_core::upstream::{Admitted, Attempt, Callback, Identity, admit, user_id};
-use grantd_protocol::OAuthError;
+use grantd_core::upstream::{Admitted, Attempt, Callback, Found, Freshness, Identity, Turned, admit, link_key};
+use grantd_pages::LocalUrl;
+use grantd_protocol::{OAuthError, Timestamp};
 use grantd_store::{CommitError, Store};
 use http::StatusCode;
-use std::sync::Arc;
 
 /// How often a lost race is decided again.
 const ATTEMPTS: usize = 16;
 /// The longest `state`, in characters: with the rest of the request it fits into the 8 KB that servers take as an address.
 const MAX_STATE: usize = 6000;
-/// Any provider says when the user proved who they are where it is asked for an age (OpenID Connect Core section 3.1.2.1): a
-/// year.
-const MAX_AGE: &str = "31536000";
 
 /// Sends the browser to a provider: the button was pressed on our login page.
 pub async fn leave(request: &Request<'_>) -> Reply {
@@ -44,19 +42,26 @@ async fn left(request: &Request<'_>) -> Result<Reply, Stop> {
     let (Some(upstream), Some((ticket, back))) = (named(request), opened(request, &params)) else {
         return Ok(expired(request));
     };
-    let limit = request.app.limits().login.per_address.map(rate::limit);
-    let key = format!(
-        "upstream-address|{}|{}",
-        request.realm.name(),
-        address_key(request.address)
-    );
-    if let Some(limit) = limit
-        && let Err(wait) = count_one(request, limit, counter(&key)).await?
-    {
+    // Operators prove who they are here: their form has no such button.
+    if matches!(&back, Back::Page(page) if page.starts_with("console")) {
+        return Ok(expired(request));
+    }
+    if let Err(wait) = count_address(request).await? {
         return Err(Failure::Limited(wait).into());
     }
+    let session = facts::session(request).await?;
+    let again = session.is_some_and(|facts| facts.session.is_live(request.now));
+    let freshness = match &back {
+        Back::Request(query) => match authorize::read(request, query, Arrival::ThroughForm).await? {
+            Ok(asked) => Freshness::of(&asked, &request.realm.config.realm.openid),
+            Err(reply) => return Ok(reply),
+        },
+        // A page of the account that asks again wants to be sure.
+        Back::Page(_) if again => Freshness::New,
+        Back::Page(_) | Back::Device(_) => Freshness::Any,
+    };
     let Some(metadata) = exchange::metadata(request, upstream).await else {
-        return Ok(failed(request));
+        return Ok(stopped(request, &back, "upstream_failed"));
     };
     let mut handed = Handed::new(
         request.issuer,
@@ -65,19 +70,14 @@ async fn left(request: &Request<'_>) -> Result<Reply, Stop> {
         request.now,
         &*request.app.entropy,
     );
+    // When the login was asked for: what was proved since then is new.
     handed.made_at = ticket.made_at;
-    let attempt = Attempt::new(handed, upstream, &*request.app.entropy);
+    let attempt = Attempt::new(handed, upstream, freshness, again, &*request.app.entropy);
     let state = sealed::seal(request.app, request.realm.name(), Kind::Upstream, &attempt);
     if state.len() > MAX_STATE {
         return Err(OAuthError::invalid_request("the request is too long to be kept while the user logs in").into());
     }
-    let mut more = vec![("max_age", MAX_AGE.to_owned())];
-    // Whoever is logged in already is here to prove it again, or to be somebody else.
-    let session = facts::session(request).await?;
-    if session.is_some_and(|facts| facts.session.is_live(request.now)) {
-        more.push(("prompt", "login".to_owned()));
-    }
-    let url = attempt.request(upstream, &metadata, &redirect_uri(request, upstream), state, &more);
+    let url = attempt.request(upstream, &metadata, &redirect_uri(request, upstream), state);
     Ok(outcome::onward(request, &url, Arrival::ThroughForm))
 }
 
@@ -91,9 +91,8 @@ async fn came_back(request: &Request<'_>) -> Result<Reply, Failure> {
     let params = wire::query(request.query())?;
     let state = params.get("state").unwrap_or_default();
     let attempt: Option<Attempt> = sealed::open(request.app, request.realm.name(), Kind::Upstream, state);
-    let upstream = named(request);
     // Each provider has a way back of its own, so that none can answer for another (RFC 9700 section 4.4).
-    let (Some(attempt), Some(upstream)) = (attempt, upstream) else {
+    let (Some(attempt), Some(upstream)) = (attempt, named(request)) else {
         return Ok(expired(request));
     };
     let handed = &attempt.handed;
@@ -101,25 +100,31 @@ async fn came_back(request: &Request<'_>) -> Result<Reply, Failure> {
     if !is_its || !handed.is_open(request.now) {
         return Ok(expired(request));
     }
+    // A link with an attacker's own answer would log its victim in as the attacker.
     if !browser::holds(request, &handed.bound_to) {
         return Ok(outcome::error_with(request, StatusCode::FORBIDDEN, "cross_site", None));
     }
-    let used = handed.answered(request.realm.name());
-    if request.app.replayed(std::slice::from_ref(&used)).await?.is_some() {
-        return Ok(expired(request));
+    // Whatever comes of it, it is spent: nobody makes this server ask the provider twice.
+    match request.app.write(Vec::new(), &[handed.answered(request.realm.name())]).await {
+        Ok(()) => {}
+        Err(Failure::Refused { .. }) => return Ok(expired(request)),
+        Err(failure) => return Err(failure),
     }
     let Some(metadata) = exchange::metadata(request, upstream).await else {
-        return Ok(failed(request));
+        return Ok(stopped(request, &handed.back, "upstream_failed"));
     };
     let code = match Callback::read(&params, upstream, &metadata) {
         Callback::Code(code) => code,
-        Callback::Refused => return Err(OAuthError::access_denied("the login was refused there").into()),
-        Callback::Unusable => return Ok(failed(request)),
+        Callback::Refused => return Ok(stopped(request, &handed.back, "upstream_refused")),
+        Callback::Unusable => return Ok(stopped(request, &handed.back, "upstream_failed")),
     };
     let from = redirect_uri(request, upstream);
-    match exchange::identity(request, upstream, &metadata, &attempt, &code, &from).await? {
-        Some(identity) => log_in(request, upstream, &attempt, &identity).await,
-        None => Ok(failed(request)),
+    let Some(identity) = exchange::identity(request, upstream, &metadata, &attempt, &code, &from).await else {
+        return Ok(stopped(request, &handed.back, "upstream_failed"));
+    };
+    match attempt.proved_at(&identity, request.app.now()) {
+        Some(at) => log_in(request, upstream, &attempt, &identity, at).await,
+        None => Ok(stopped(request, &handed.back, "upstream_stale")),
     }
 }
 
@@ -128,34 +133,37 @@ async fn log_in(
     upstream: &Upstream,
     attempt: &Attempt,
     identity: &Identity,
+    at: Timestamp,
 ) -> Result<Reply, Failure> {
     let handed = &attempt.handed;
-    let used = handed.answered(request.realm.name());
     let methods = if upstream.hands_on_methods {
-        identity.methods.iter().map(String::as_str).collect()
+        identity.methods.clone()
     } else {
         Vec::new()
     };
     let to = way_back(request, &handed.back, &handed.bound_to, handed.made_at);
     for _ in 0..ATTEMPTS {
-        if request.app.replayed(std::slice::from_ref(&used)).await?.is_some() {
-            return Ok(expired(request));
-        }
-        let Some(user) = admitted(request, upstream, identity).await? else {
-            continue;
+        let user = match admitted(request, upstream, identity).await? {
+            Admission::User(user) => *user,
+            Admission::Lost => continue,
+            Admission::Turned(why) => {
+                tracing::info!(upstream = &*upstream.name, %why, "a login at another provider was turned away");
+                return Ok(stopped(request, &handed.back, "upstream_unknown"));
+            }
         };
         // Their own second step is asked for however the first was proved.
         if second_step::is_needed(&user) {
-            request.app.write(Vec::new(), &[used]).await?;
-            return second_step::show(request, &user, &to);
+            let first = First { methods, at: Some(at) };
+            return second_step::show(request, &user, &to, first);
         }
+        let methods: Vec<&str> = methods.iter().map(String::as_str).collect();
         let proved = Proved {
             user: &user,
             methods: &methods,
             spends: Vec::new(),
-            used: std::slice::from_ref(&used),
+            used: &[],
             kept: Kept {
-                at: Some(attempt.proved_at(identity)),
+                at: Some(at),
                 ..Kept::USUAL
             },
         };
@@ -166,32 +174,44 @@ async fn log_in(
     Err(Fault::Contention(ATTEMPTS).into())
 }
 
-/// The user here, made where that is how it is; `None` where somebody else was faster.
-async fn admitted(
-    request: &Request<'_>,
-    upstream: &Upstream,
-    identity: &Identity,
-) -> Result<Option<UserRecord>, Failure> {
+/// What was found out about who comes from a provider.
+enum Admission {
+    /// Who they are here.
+    User(Box<UserRecord>),
+    /// They are not let in.
+    Turned(Turned),
+    /// Something changed meanwhile: look again.
+    Lost,
+}
+
+/// The user here, made or linked where that is how it is.
+async fn admitted(request: &Request<'_>, upstream: &Upstream, identity: &Identity) -> Result<Admission, Failure> {
     let (app, realm) = (request.app, request.realm.name());
-    let id = user_id(upstream, &identity.subject);
-    let found = app.store.user(realm, &id).await?;
-    let taken = match &identity.email {
-        Some(email) => app
-            .store
-            .user_by_key(realm, &UserRecord::key_of(email))
-            .await?
-            .is_some(),
-        None => false,
+    let linked = match app.store.linked_user(realm, link_key(upstream, &identity.subject)).await? {
+        None => None,
+        Some(id) => match app.store.user(realm, &id).await? {
+            // The link goes with its user: it is gone by now.
+            None => return Ok(Admission::Lost),
+            Some(user) => Some(user),
+        },
     };
-    let (actor, address) = (Actor::oneself(&id), request.address.to_string());
-    let deed = request.deed(&actor, &address);
-    match admit(identity, upstream, found.as_ref(), taken, &deed)? {
-        Admitted::Known => Ok(found),
-        Admitted::New(change) => match app.commit(*change).await {
-            Ok(_) => Ok(app.store.user(realm, &id).await?),
-            Err(CommitError::Conflict) => Ok(None),
+    let named = match &identity.email {
+        Some(email) if linked.is_none() => app.store.user_by_key(realm, &UserRecord::key_of(email)).await?,
+        _ => None,
+    };
+    let found = Found {
+        linked: linked.as_ref(),
+        named: named.as_ref(),
+    };
+    let (actor, address) = (Actor::oneself(&identity.subject), request.address.to_string());
+    match admit(identity, upstream, found, &request.deed(&actor, &address)) {
+        Ok(Admitted::Known) => Ok(linked.map_or(Admission::Lost, |user| Admission::User(Box::new(user)))),
+        // Whoever is linked now is found in the next round, as they were written.
+        Ok(Admitted::New(change)) => match app.commit(*change).await {
+            Ok(_) | Err(CommitError::Conflict) => Ok(Admission::Lost),
             Err(CommitError::Fault(fault)) => Err(fault.into()),
         },
+        Err(why) => Ok(Admission::Turned(why)),
     }
 }
 
@@ -209,7 +229,8 @@ fn redirect_uri(request: &Request<'_>, upstream: &Upstream) -> String {
     format!("{}{page}", realm.page_origin(issuer))
 }
 
-/// The page for a login that did not work there, or whose answer cannot be believed.
-fn failed(request: &Request<'_>) -> Reply {
-    outcome::error_with(request, StatusCode::BAD_REQUEST, "upstream_failed", None)
+/// The page for a login that came to nothing, with the way to another one.
+fn stopped(request: &Request<'_>, back: &Back, code: &str) -> Reply {
+    let back = LocalUrl::parse(&place(request, back)).ok();
+    outcome::error_with_way_back(request, StatusCode::BAD_REQUEST, code, None, back)
 }

@@ -86,7 +86,7 @@ impl Fetcher {
         self.ask(url, url.document()?, limit).await
     }
 
-    /// Posts a form with a credential, and reads the JSON that comes back.
+    /// Posts a form, with a credential in the header where there is one, and reads the JSON that comes back.
     ///
     /// # Errors
     /// See [`FetchError`].
@@ -94,13 +94,15 @@ impl Fetcher {
         &self,
         url: &Partner,
         form: String,
-        credential: &Secret,
+        credential: Option<&Secret>,
         limit: usize,
     ) -> Result<Bytes, FetchError> {
         let mut request = url.form(form)?;
-        let mut value = HeaderValue::from_str(credential.expose()).map_err(|_| FetchError::Connection)?;
-        value.set_sensitive(true);
-        request.headers_mut().insert(AUTHORIZATION, value);
+        if let Some(credential) = credential {
+            let mut value = HeaderValue::from_str(credential.expose()).map_err(|_| FetchError::Connection)?;
+            value.set_sensitive(true);
+            request.headers_mut().insert(AUTHORIZATION, value);
+        }
         request
             .headers_mut()
             .insert(ACCEPT, HeaderValue::from_static("application/json"));

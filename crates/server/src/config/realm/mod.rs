@@ -18,6 +18,7 @@ mod enforcement;
 pub(crate) mod gate;
 mod handover;
 mod issuer;
+mod logins;
 mod loopback;
 mod metadata_documents;
 mod mtls;

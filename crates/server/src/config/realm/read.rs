@@ -4,24 +4,21 @@ use super::demo_data::Surroundings;
 use super::tokens::{self, CLIENT_AUTH, GRANT_TYPES};
 use super::{
     Branding, Demo, Dialects, Endpoint, Endpoints, Handover, RealmConfig, Shortcut, branding, catalogue, client_keys,
-    demo_data, details, dialects, endpoint_paths, enforcement, gate, handover, issuer, metadata_documents, mtls,
-    operators, passkeys, portal, profile, registration, resources, shortcuts, token_exchange, trusted_issuers,
-    upstreams,
+    demo_data, details, dialects, endpoint_paths, enforcement, gate, issuer, logins, metadata_documents, mtls, passkeys,
+    profile, registration, resources, shortcuts, token_exchange, trusted_issuers,
 };
 use crate::certificate::Authorities;
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
 use crate::config::section::Section;
 use grantd_core::gate::RouteTable;
-use grantd_core::permission::Catalogue;
 use grantd_core::realm::{
-    ClientIdShape, ExcessScope, MtlsPolicy, NewClientPermissions, OpenidPolicy, Operator, PkcePolicy, PortalPolicy,
-    Profile, Realm, Resource, TenantPolicy, Upstream,
+    ClientIdShape, ExcessScope, MtlsPolicy, NewClientPermissions, OpenidPolicy, PkcePolicy, Profile, Realm, Resource,
+    TenantPolicy,
 };
 use grantd_core::record::TokenEndpointAuthMethod;
 use grantd_core::record::client::GrantType;
 use grantd_core::tightening::Tightenings;
 use serde_json::json;
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -122,13 +119,13 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let exchanges = token_exchange::read(section, catalogue.as_ref(), resources.as_ref());
     let trusted = trusted_issuers::read(section, catalogue.as_ref(), resources.as_ref(), addresses.as_ref());
     let details = details::read(section);
-    let ((handover, upstreams, levels), signed_responses) = (logins(section), signed_responses(section));
+    let ((handover, upstreams, levels), signed_responses) = (logins::read(section), signed_responses(section));
     let registration = registration::read(section, catalogue.as_ref(), details.as_deref());
     let enforcement = enforcement::read(section);
     let documents = metadata_documents::read(section, registration.as_ref());
     let tenants = section.section("tenants", TENANTS, tenants);
     let roles = catalogue::read_roles(section, catalogue.as_ref());
-    let (operators, portal) = people(section, catalogue.as_ref());
+    let (operators, portal) = logins::people(section, catalogue.as_ref());
     let (pages, shortcuts) = (pages(section, endpoints.as_ref()), shortcuts::read(section));
     let surroundings = Surroundings {
         catalogue: catalogue.as_ref(),
@@ -197,25 +194,6 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         pages: pages?,
     };
     Some(assemble(realm, surface, demo?, source))
-}
-
-/// Who runs the realm, and who may make applications in it.
-type People = (Option<BTreeMap<String, Operator>>, Option<PortalPolicy>);
-
-fn people(section: &mut Section<'_>, catalogue: Option<&Catalogue>) -> People {
-    let operators = operators::read(section, catalogue);
-    (operators, portal::read(section, catalogue))
-}
-
-/// Who logs users in, and what logins are called: by whatever methods there are, where that is somebody else.
-fn logins(section: &mut Section<'_>) -> (Option<Handover>, Option<Vec<Upstream>>, Option<OpenidPolicy>) {
-    let handover = handover::read(section);
-    let upstreams = upstreams::read(section);
-    let handed = handover.as_ref().is_some_and(|handover| handover.login_url.is_some());
-    let mut named = upstreams.iter().flatten();
-    let elsewhere = handed || named.any(|upstream| upstream.hands_on_methods);
-    let levels = details::levels(section, elsewhere);
-    (handover, upstreams, levels)
 }
 
 /// The identifiers of the realm's resources.

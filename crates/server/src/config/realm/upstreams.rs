@@ -1,9 +1,9 @@
 //! Reading `[[upstream]]`: other providers at which users of the realm may log in (OpenID Connect).
 
 use super::read::NAME;
-use crate::config::kind::{Flag, ListOf, Parsed, Sensitive, Text};
+use crate::config::kind::{Choice, Flag, ListOf, Parsed, Sensitive, Text};
 use crate::config::section::Section;
-use grantd_core::realm::Upstream;
+use grantd_core::realm::{LinkBy, Unknown, Upstream};
 use grantd_protocol::redirect_uri::is_loopback;
 use grantd_protocol::web::WebUrl;
 use grantd_protocol::{Secret, scope};
@@ -14,11 +14,13 @@ use std::sync::Arc;
 const MAX_SECRET: usize = 4096;
 const ISSUER: Parsed<Arc<str>> = Parsed {
     parse: |text| {
-        let is_here = text.starts_with("http://") && is_loopback(text) && !text.contains(['?', '#', '@']);
-        if is_here || WebUrl::parse(text).is_ok() {
+        let is_bare = !text.contains(['?', '#', '@']);
+        let is_here = text.starts_with("http://") && is_loopback(text);
+        if is_bare && (is_here || WebUrl::parse(text).is_ok()) {
             Ok(text.into())
         } else {
-            Err("is not an https address on a public host; http:// is for this very computer".to_owned())
+            let wrong = "is not an https address on a public host without query or fragment; http:// is for this very computer";
+            Err(wrong.to_owned())
         }
     },
     sample: "https://login.example.com",
@@ -48,11 +50,21 @@ const DOMAIN: Parsed<String> = Parsed {
     pattern: "",
 };
 
-/// Reads the tables.
-pub(super) fn read(section: &mut Section<'_>) -> Option<Vec<Upstream>> {
+const LINK_BY: Choice<LinkBy> = Choice(&[("nothing", LinkBy::Nothing), ("verified_email", LinkBy::VerifiedEmail)]);
+const UNKNOWN: Choice<Unknown> = Choice(&[("refuse", Unknown::Refuse), ("create", Unknown::Create)]);
+
+/// Reads the tables. `handed_over`: whether the platform's own app logs users in.
+pub(super) fn read(section: &mut Section<'_>, handed_over: bool) -> Option<Vec<Upstream>> {
     let doc = "Other providers at which users may log in (OpenID Connect).";
     let rows = section.each("upstream", doc, row)?;
     let mut good = true;
+    if handed_over && !rows.is_empty() {
+        let message = "cannot stand beside interaction.login_url: there the app logs users in, and nobody sees this \
+            server's form"
+            .to_owned();
+        section.problem("upstream", message, None);
+        good = false;
+    }
     for (index, row) in rows.iter().enumerate() {
         let mut before = rows.iter().take(index);
         if before.any(|other| other.name == row.name || other.issuer == row.issuer) {
@@ -77,12 +89,21 @@ fn row(section: &mut Section<'_>) -> Option<Upstream> {
         &ListOf(SCOPE),
         json!(["openid", "email", "profile"]),
     );
-    let doc = "Whether whoever logs in there for the first time becomes a user here.";
-    let create_users = section.or("create_users", doc, &Flag, false);
+    let doc = "By what whoever comes for the first time is found among the users: by nothing, or by a mail address that it \
+        and this realm verified.";
+    let link_by = section.or("link_by", doc, &LINK_BY, "nothing");
+    let doc = "What becomes of somebody who is no user here: refuse turns them away, create makes them one.";
+    let unknown = section.or("unknown", doc, &UNKNOWN, "refuse");
     let doc = "Mail domains whose people are let in, by addresses that it verified; everybody where empty.";
     let domains = section.or("allowed_domains", doc, &ListOf(DOMAIN), json!([]));
     let doc = "Whether its word counts for the methods (amr) by which users proved who they are.";
     let hands_on_methods = section.or("trust_amr", doc, &Flag, false);
+    if link_by == Some(LinkBy::VerifiedEmail) {
+        section.loosens(
+            "link_by",
+            "whoever runs this provider can log in as every user whose mail address is verified",
+        );
+    }
     let scopes = scopes?;
     if !scopes.iter().any(|scope| scope == "openid") {
         section.problem("scopes", "must have openid: without it there is no ID token", None);
@@ -95,7 +116,8 @@ fn row(section: &mut Section<'_>) -> Option<Upstream> {
         client_id: client_id?,
         client_secret: Arc::new(client_secret?),
         scopes,
-        create_users: create_users?,
+        link_by: link_by?,
+        unknown: unknown?,
         domains: domains?,
         hands_on_methods: hands_on_methods?,
     })

@@ -1,7 +1,6 @@
 //! What is fetched from a provider: its metadata, tokens for a code, its keys. Each anew for each login: nothing here is kept,
 //! so that nothing here is old. A failure is logged, and is the same page whatever it was.
 
-use crate::error::Failure;
 use crate::outbound::{FetchError, Partner};
 use crate::request::Request;
 use base64::Engine;
@@ -33,10 +32,7 @@ pub(super) async fn metadata(request: &Request<'_>, upstream: &Upstream) -> Opti
     metadata
 }
 
-/// Who logged in, for a code; `None` where nothing comes of it.
-///
-/// # Errors
-/// None yet: what cannot be had is no fault of this server's.
+/// Who logged in, for a code; `None` where nothing comes of it: what cannot be had is no fault of this server's.
 pub(super) async fn identity(
     request: &Request<'_>,
     upstream: &Upstream,
@@ -44,26 +40,18 @@ pub(super) async fn identity(
     attempt: &Attempt,
     code: &str,
     redirect_uri: &str,
-) -> Result<Option<Identity>, Failure> {
-    let Some(tokens) = tokens(request, upstream, metadata, attempt, code, redirect_uri).await else {
-        return Ok(None);
-    };
-    let Some(keys) = keys(request, upstream, &metadata.jwks_uri).await else {
-        return Ok(None);
-    };
+) -> Option<Identity> {
+    let redemption = attempt.redemption(code, redirect_uri);
+    let tokens = tokens(request, upstream, metadata, &redemption).await?;
+    let keys = keys(request, upstream, &metadata.jwks_uri).await?;
     let expected = Expected {
         upstream,
         nonce: &attempt.nonce,
         access_token: tokens.access.as_ref().map(Secret::expose),
         now: request.app.now(),
     };
-    match read(tokens.id.expose(), &keys, &expected) {
-        Ok(identity) => Ok(Some(identity)),
-        Err(flaw) => {
-            told(upstream, &flaw);
-            Ok(None)
-        }
-    }
+    let identity = read(tokens.id.expose(), &keys, &expected);
+    identity.inspect_err(|flaw| told(upstream, flaw)).ok()
 }
 
 struct Tokens {
@@ -75,15 +63,22 @@ async fn tokens(
     request: &Request<'_>,
     upstream: &Upstream,
     metadata: &Metadata,
-    attempt: &Attempt,
-    code: &str,
-    redirect_uri: &str,
+    redemption: &[(&str, &str)],
 ) -> Option<Tokens> {
-    let form = encoded(&attempt.redemption(code, redirect_uri));
+    let own = [
+        ("client_id", &*upstream.client_id),
+        ("client_secret", upstream.client_secret.expose()),
+    ];
+    let (form, credential) = if metadata.wants_secret_in_form {
+        (encoded(&[redemption, &own].concat()), None)
+    } else {
+        (encoded(redemption), Some(basic(upstream)))
+    };
     let url = partner(upstream, &metadata.token_endpoint)?;
     let fetcher = request.app.documents.fetcher();
-    let body = fetcher.redeem(&url, form, &basic(upstream), MAX_DOCUMENT).await;
-    let members = object_from_slice(&noted(upstream, body)?, Limits::default()).ok()?;
+    let body = fetcher.redeem(&url, form, credential.as_ref(), MAX_DOCUMENT).await;
+    let members = object_from_slice(&noted(upstream, body)?, Limits::default());
+    let members = members.inspect_err(|error| told(upstream, error)).ok()?;
     let secret = |name: &str| {
         members
             .get(name)
