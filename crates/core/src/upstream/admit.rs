@@ -8,7 +8,6 @@ use crate::change::{Change, Guard, Write};
 use crate::realm::{LinkBy, Realm, Unknown, Upstream};
 use crate::record::{UpstreamLink, UserRecord};
 use grantd_jose::sha256;
-use grantd_protocol::OAuthError;
 use serde_json::{Value, json};
 use std::sync::Arc;
 

@@ -155,7 +155,7 @@ fn is_timely(claims: &Claims, now: Timestamp) -> Option<bool> {
 
 fn identity(claims: &Claims, subject: &str, now: Timestamp) -> Identity {
     let email = claims.str("email").ok().flatten();
-    let is_text = |name: &&&str| claims.str(name).is_ok_and(|text| text.is_some_and(is_short));
+    let is_text = |name: &&&'static str| claims.str(name).is_ok_and(|text| text.is_some_and(is_short));
     let own = |name: &&str| Some(((*name).to_owned(), claims.get(name)?.clone()));
     let methods = claims.str_list("amr").ok().flatten().unwrap_or_default();
     let at = claims

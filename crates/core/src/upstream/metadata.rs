@@ -25,7 +25,7 @@ impl Metadata {
     #[must_use]
     pub fn read(body: &[u8], upstream: &Upstream) -> Option<Self> {
         let members = object_from_slice(body, Limits::default()).ok()?;
-        if text(&members, "issuer")? != *upstream.issuer {
+        if *text(&members, "issuer")? != *upstream.issuer {
             return None;
         }
         Some(Self {

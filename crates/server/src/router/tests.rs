@@ -1,5 +1,3 @@
-//! One address, one place: clashes are found at start, and what a realm does not have is nowhere.
-
 use super::*;
 use crate::config::parse_realm;
 use std::path::Path;

@@ -1,5 +1,3 @@
-//! Nobody gets hold of who may do more, and passwords are as long as the hash takes.
-
 use super::*;
 use crate::admin::Actor;
 use crate::admin::actor::actor;
