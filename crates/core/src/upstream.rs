@@ -78,13 +78,7 @@ pub struct Attempt {
 impl Attempt {
     /// A new one. Whoever has a session here (`again`) is there to prove it again, or to be somebody else.
     #[must_use]
-    pub fn new(
-        handed: Handed,
-        upstream: &Upstream,
-        freshness: Freshness,
-        again: bool,
-        entropy: &dyn Entropy,
-    ) -> Self {
+    pub fn new(handed: Handed, upstream: &Upstream, freshness: Freshness, again: bool, entropy: &dyn Entropy) -> Self {
         Self {
             handed,
             upstream: upstream.name.to_string(),

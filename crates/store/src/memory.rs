@@ -201,7 +201,11 @@ impl Store for MemoryStore {
     }
 
     async fn linked_user(&self, realm: &str, key: [u8; 32]) -> Read<Option<Arc<str>>> {
-        Ok(self.state().links.get(&(realm.into(), key)).map(|row| Arc::clone(&row.user)))
+        Ok(self
+            .state()
+            .links
+            .get(&(realm.into(), key))
+            .map(|row| Arc::clone(&row.user)))
     }
 
     async fn users(&self, realm: &str, after: Option<&str>, limit: u32) -> Read<Page<UserRecord>> {

@@ -57,12 +57,7 @@ pub enum Turned {
 ///
 /// # Errors
 /// Why not.
-pub fn admit(
-    identity: &Identity,
-    upstream: &Upstream,
-    found: Found<'_>,
-    deed: &Deed<'_>,
-) -> Result<Admitted, Turned> {
+pub fn admit(identity: &Identity, upstream: &Upstream, found: Found<'_>, deed: &Deed<'_>) -> Result<Admitted, Turned> {
     if !is_from_here(identity, upstream) {
         return Err(Turned::Domain);
     }
@@ -108,12 +103,7 @@ fn linked(identity: &Identity, upstream: &Upstream, user: &UserRecord, deed: &De
 
 /// A new user. Their name is the mail address, where nobody has it and no operator is called so; a name that only this
 /// provider gives otherwise.
-fn created(
-    identity: &Identity,
-    upstream: &Upstream,
-    found: Found<'_>,
-    deed: &Deed<'_>,
-) -> Result<Change, Turned> {
+fn created(identity: &Identity, upstream: &Upstream, found: Found<'_>, deed: &Deed<'_>) -> Result<Change, Turned> {
     let own = format!("{}:{}", upstream.name, identity.subject);
     let email = identity.email.as_deref();
     let by_mail = email.filter(|email| found.named.is_none() && deed.realm.operator(email).is_none());
@@ -123,7 +113,9 @@ fn created(
     let mut change = edit.change;
     change.guards.push(free(&link));
     change.writes.push(Write::InsertLink(Box::new(link)));
-    change.writes.push(deed.audit("user.linked", user::target(&edit.after), said(upstream)));
+    change
+        .writes
+        .push(deed.audit("user.linked", user::target(&edit.after), said(upstream)));
     Ok(change)
 }
 

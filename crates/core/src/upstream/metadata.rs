@@ -39,7 +39,9 @@ impl Metadata {
 }
 
 fn takes(members: &Map<String, Value>, method: &str) -> bool {
-    let methods = members.get("token_endpoint_auth_methods_supported").and_then(Value::as_array);
+    let methods = members
+        .get("token_endpoint_auth_methods_supported")
+        .and_then(Value::as_array);
     methods.is_some_and(|methods| methods.iter().any(|one| one == method))
 }
 

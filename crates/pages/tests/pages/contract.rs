@@ -213,10 +213,7 @@ fn the_error_page_names_its_code_and_leads_nowhere_but_back() {
         );
         let links: Vec<_> = tags(&html).filter(|tag| tag.starts_with("a ")).collect();
         assert_eq!(links.len(), usize::from(view.back.is_some()), "{name}");
-        assert!(
-            tags(&html).all(|tag| !tag.starts_with("form")),
-            "{name}"
-        );
+        assert!(tags(&html).all(|tag| !tag.starts_with("form")), "{name}");
     }
 }
 

@@ -4,8 +4,8 @@ use grantd_pages::{
     AccountFrame, AccountView, AppView, AppsOfTenant, AppsView, CarryUrl, ConnectedApp, ConsentView, ContinueView,
     DetailItem, DetailRow, DetailValue, DeviceState, DeviceView, ErrorView, FormPostView, GrantDuration, HomeEndpoint,
     InterstitialView, LocalUrl, LoginView, LogoutConfirmView, MessageTone, MessageView, Outcome, Pages, PasskeyLogin,
-    Permission, PermissionGroup, ProviderButton, Reach, RealmHomeView, RedirectTarget, Requested, Risk, SessionsView, Shell,
-    SignedOutView, TenantChoice, Trust, samples,
+    Permission, PermissionGroup, ProviderButton, Reach, RealmHomeView, RedirectTarget, Requested, Risk, SessionsView,
+    Shell, SignedOutView, TenantChoice, Trust, samples,
 };
 
 use crate::html::{pages, shell, skeleton};

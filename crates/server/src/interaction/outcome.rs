@@ -9,8 +9,8 @@ use crate::request::Request;
 use grantd_core::authorize::Callback;
 use grantd_core::record::ClientRecord;
 use grantd_pages::{
-    CarryUrl, ContinueView, ErrorView, FormPostView, InterstitialView, LocalUrl, Locale, Outcome, RedirectTarget, Shell,
-    content_security_policy, negotiate,
+    CarryUrl, ContinueView, ErrorView, FormPostView, InterstitialView, LocalUrl, Locale, Outcome, RedirectTarget,
+    Shell, content_security_policy, negotiate,
 };
 use grantd_protocol::{ErrorCode, OAuthError, Secret, redirect_uri};
 use http::header::{ACCEPT_LANGUAGE, RETRY_AFTER};

@@ -105,7 +105,11 @@ async fn came_back(request: &Request<'_>) -> Result<Reply, Failure> {
         return Ok(outcome::error_with(request, StatusCode::FORBIDDEN, "cross_site", None));
     }
     // Whatever comes of it, it is spent: nobody makes this server ask the provider twice.
-    match request.app.write(Vec::new(), &[handed.answered(request.realm.name())]).await {
+    match request
+        .app
+        .write(Vec::new(), &[handed.answered(request.realm.name())])
+        .await
+    {
         Ok(()) => {}
         Err(Failure::Refused { .. }) => return Ok(expired(request)),
         Err(failure) => return Err(failure),
@@ -187,7 +191,11 @@ enum Admission {
 /// The user here, made or linked where that is how it is.
 async fn admitted(request: &Request<'_>, upstream: &Upstream, identity: &Identity) -> Result<Admission, Failure> {
     let (app, realm) = (request.app, request.realm.name());
-    let linked = match app.store.linked_user(realm, link_key(upstream, &identity.subject)).await? {
+    let linked = match app
+        .store
+        .linked_user(realm, link_key(upstream, &identity.subject))
+        .await?
+    {
         None => None,
         Some(id) => match app.store.user(realm, &id).await? {
             // The link goes with its user: it is gone by now.
@@ -203,7 +211,9 @@ async fn admitted(request: &Request<'_>, upstream: &Upstream, identity: &Identit
         linked: linked.as_ref(),
         named: named.as_ref(),
     };
-    let (actor, address) = (Actor::oneself(&identity.subject), request.address.to_string());
+    // Nobody here yet: the audit log says whose word it was.
+    let name = format!("{}:{}", upstream.name, identity.subject);
+    let (actor, address) = (Actor::oneself(&name.into()), request.address.to_string());
     match admit(identity, upstream, found, &request.deed(&actor, &address)) {
         Ok(Admitted::Known) => Ok(linked.map_or(Admission::Lost, |user| Admission::User(Box::new(user)))),
         // Whoever is linked now is found in the next round, as they were written.

@@ -121,12 +121,13 @@ fn a_mail_address_alone_finds_nobody() {
     ] {
         let mut other = user.clone();
         other.claims.insert(claim.to_owned(), value.clone());
-        assert_eq!(plain(&by_mail(), named(&other)).unwrap_err(), Turned::Unknown, "{claim}: {value}");
+        assert_eq!(
+            plain(&by_mail(), named(&other)).unwrap_err(),
+            Turned::Unknown,
+            "{claim}: {value}"
+        );
     }
-    let disabled = UserRecord {
-        enabled: false,
-        ..user
-    };
+    let disabled = UserRecord { enabled: false, ..user };
     assert_eq!(plain(&by_mail(), named(&disabled)).unwrap_err(), Turned::Disabled);
 }
 
@@ -179,7 +180,9 @@ fn a_new_user_takes_nobodys_name() {
     };
     assert_eq!(made_of(&realm, &nameless), own);
     let ruled = realm_with(|realm| {
-        realm.operators.insert("ada@example.com".to_owned(), scopes("grantd:*").into());
+        realm
+            .operators
+            .insert("ada@example.com".to_owned(), scopes("grantd:*").into());
     });
     assert_eq!(made_of(&ruled, &identity()), own);
     let named_so = realm_with(|realm| {

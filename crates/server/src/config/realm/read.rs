@@ -4,16 +4,15 @@ use super::demo_data::Surroundings;
 use super::tokens::{self, CLIENT_AUTH, GRANT_TYPES};
 use super::{
     Branding, Demo, Dialects, Endpoints, Handover, RealmConfig, Shortcut, admin_api, branding, catalogue, client_keys,
-    demo_data, details, dialects, endpoint_paths, enforcement, gate, issuer, logins, metadata_documents, mtls, passkeys,
-    profile, registration, resources, shortcuts, token_exchange, trusted_issuers,
+    demo_data, details, dialects, endpoint_paths, enforcement, gate, issuer, logins, metadata_documents, mtls,
+    passkeys, profile, registration, resources, shortcuts, token_exchange, trusted_issuers,
 };
 use crate::certificate::Authorities;
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
 use crate::config::section::Section;
 use grantd_core::gate::RouteTable;
 use grantd_core::realm::{
-    ClientIdShape, ExcessScope, MtlsPolicy, NewClientPermissions, OpenidPolicy, PkcePolicy, Profile, Realm,
-    TenantPolicy,
+    ClientIdShape, ExcessScope, MtlsPolicy, NewClientPermissions, PkcePolicy, Profile, Realm, TenantPolicy,
 };
 use grantd_core::record::TokenEndpointAuthMethod;
 use grantd_core::record::client::GrantType;

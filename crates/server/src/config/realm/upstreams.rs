@@ -19,7 +19,8 @@ const ISSUER: Parsed<Arc<str>> = Parsed {
         if is_bare && (is_here || WebUrl::parse(text).is_ok()) {
             Ok(text.into())
         } else {
-            let wrong = "is not an https address on a public host without query or fragment; http:// is for this very computer";
+            let wrong =
+                "is not an https address on a public host without query or fragment; http:// is for this very computer";
             Err(wrong.to_owned())
         }
     },

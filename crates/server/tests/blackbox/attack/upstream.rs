@@ -35,7 +35,10 @@ fn providers() -> &'static Providers {
 
 #[track_caller]
 fn stopped(reply: &Reply, code: &str) -> Page {
-    assert!(reply.set_cookies().iter().all(|cookie| !cookie.contains("session")), "{reply:?}");
+    assert!(
+        reply.set_cookies().iter().all(|cookie| !cookie.contains("session")),
+        "{reply:?}"
+    );
     let page = reply.page(400);
     assert_eq!(page.error(), code);
     page
@@ -87,7 +90,10 @@ async fn another_browser(_: S) {
     let form = button(&page, "open");
     let url = victim.absolute(&form.action);
     let foreign = victim.browser.http.post(url).form(&form.fields);
-    let reply = victim.browser.send(foreign.header("origin", "https://evil.example")).await;
+    let reply = victim
+        .browser
+        .send(foreign.header("origin", "https://evil.example"))
+        .await;
     assert_eq!(reply.page(403).error(), "cross_site");
 }
 
@@ -105,7 +111,9 @@ async fn a_second_time(_: S) {
     assert_ne!(stage.provider.params(&url)["nonce"], "");
     let mut flow = stage.flow();
     let url = way(&leave(&mut flow, "open").await);
-    let bad = stage.provider.answer(&url, Said::of("peggy").with("aud", json!("other")));
+    let bad = stage
+        .provider
+        .answer(&url, Said::of("peggy").with("aud", json!("other")));
     stopped(&flow.browser.get(&bad).await, "upstream_failed");
     let good = stage.provider.answer(&url, Said::of("peggy"));
     stopped(&flow.browser.get(&good).await, "form_expired");
@@ -205,7 +213,13 @@ async fn providers_that_cannot_be_believed(_: S) {
 
 async fn refusals(_: S) {
     let stage = providers();
-    for answer in ["error=access_denied", "error=%3Cscript%3E", "error=x&code=y", "", "code="] {
+    for answer in [
+        "error=access_denied",
+        "error=%3Cscript%3E",
+        "error=x&code=y",
+        "",
+        "code=",
+    ] {
         let mut flow = stage.flow();
         let url = way(&leave(&mut flow, "open").await);
         let params = stage.provider.params(&url);
@@ -213,7 +227,10 @@ async fn refusals(_: S) {
         let reply = flow.browser.get(&back).await;
         let page = reply.page(400);
         assert!(page.error().starts_with("upstream_"), "{answer}");
-        assert!(page.by_id("try-again").is_some() && !reply.body.contains("<script>"), "{answer}");
+        assert!(
+            page.by_id("try-again").is_some() && !reply.body.contains("<script>"),
+            "{answer}"
+        );
     }
 }
 

@@ -125,7 +125,13 @@ impl Provider {
 
     /// How often a path was asked for.
     pub(crate) fn count(&self, path: &str) -> usize {
-        self.0.paths.lock().unwrap().iter().filter(|asked| *asked == path).count()
+        self.0
+            .paths
+            .lock()
+            .unwrap()
+            .iter()
+            .filter(|asked| *asked == path)
+            .count()
     }
 }
 
@@ -166,7 +172,10 @@ impl State {
             "inside" => document["token_endpoint"] = json!("http://10.0.0.1/token"),
             "huge" => document["padding"] = json!("x".repeat(1024 * 1024)),
             "moved" => {
-                let head = format!("HTTP/1.1 302 Found\r\nLocation: {}/corp/jwks\r\nContent-Length: 0\r\n\r\n", self.base);
+                let head = format!(
+                    "HTTP/1.1 302 Found\r\nLocation: {}/corp/jwks\r\nContent-Length: 0\r\n\r\n",
+                    self.base
+                );
                 let _ = stream.write_all(head.as_bytes());
                 return;
             }
@@ -188,7 +197,10 @@ impl State {
         let asked = self.codes.lock().unwrap().remove(form.get("code")?)?;
         let mut encoded = String::new();
         grantd_protocol::params::encode_into(SECRET, &mut encoded);
-        let basic = format!("authorization: basic {}", STANDARD.encode(format!("{CLIENT}:{encoded}")));
+        let basic = format!(
+            "authorization: basic {}",
+            STANDARD.encode(format!("{CLIENT}:{encoded}"))
+        );
         let has_basic = head.lines().any(|line| line.eq_ignore_ascii_case(&basic));
         let has_secret = if name == "form" {
             form.get("client_secret")? == SECRET && !head.to_lowercase().contains("authorization:")
@@ -268,6 +280,8 @@ pub(crate) async fn leave(flow: &mut Flow, name: &str) -> Reply {
 #[track_caller]
 pub(crate) fn way(reply: &Reply) -> String {
     let page = reply.page(200);
-    let link = page.by_id("continue").unwrap_or_else(|| panic!("no way on: {}", reply.body));
+    let link = page
+        .by_id("continue")
+        .unwrap_or_else(|| panic!("no way on: {}", reply.body));
     link.get("href").unwrap().to_owned()
 }

@@ -128,19 +128,22 @@ async fn who_is_known_by_a_verified_address_is_known_by_their_subject_ever_after
     let id = Api::ops(&stage.realm).await.user_id(BOB).await;
     assert_eq!(first["sub"], json!(id));
     // The address is somebody else's by now, or nobody's: it is the subject that counts.
-    for said in [
-        Said::of("bob-at-work"),
-        Said::of("bob-at-work").mail("ada@example.com"),
-    ] {
+    for said in [Said::of("bob-at-work"), Said::of("bob-at-work").mail("ada@example.com")] {
         let mut flow = stage.flow();
         let reply = stage.log_in(&mut flow, "mail", said).await;
         let token = stage.id_token(&mut flow, &reply).await;
         assert_eq!(token["sub"], first["sub"]);
-        assert!(token.get("amr").is_none_or(|amr| *amr == json!([])), "no password was typed: {token}");
+        assert!(
+            token.get("amr").is_none_or(|amr| *amr == json!([])),
+            "no password was typed: {token}"
+        );
     }
     let linked = Api::ops(&stage.realm).await.all("/audit?action=user.linked", 10).await;
     assert_eq!(linked.len(), 1, "{linked:?}");
-    assert!(!stage.server.log().contains(SECRET), "the provider's secret is nobody's to read");
+    assert!(
+        !stage.server.log().contains(SECRET),
+        "the provider's secret is nobody's to read"
+    );
 }
 
 #[tokio::test]
@@ -171,9 +174,13 @@ async fn who_is_unknown_is_turned_away_unless_the_realm_makes_them_a_user() {
     followed(&mut again, &reply).await;
     assert_ne!(api.user_id("carla@corp.example").await, id);
 
-    let page = stage.log_in(&mut flow, "few", Said::of("dan").mail("dan@evil.example")).await;
+    let page = stage
+        .log_in(&mut flow, "few", Said::of("dan").mail("dan@evil.example"))
+        .await;
     assert_eq!(page.page(400).error(), "upstream_unknown");
-    let reply = stage.log_in(&mut flow, "few", Said::of("dan").mail("dan@corp.example")).await;
+    let reply = stage
+        .log_in(&mut flow, "few", Said::of("dan").mail("dan@corp.example"))
+        .await;
     followed(&mut flow, &reply).await;
     assert_eq!(stage.account(&mut flow).await.as_deref(), Some("dan@corp.example"));
 }
@@ -197,7 +204,10 @@ async fn a_wish_for_a_fresh_login_is_passed_on_and_checked() {
     let asked = |url: &str| stage.provider.params(url);
     let mut flow = stage.flow();
     let url = way(&leave(&mut flow, "open").await);
-    assert!(!asked(&url).contains_key("prompt"), "a session at the provider is enough");
+    assert!(
+        !asked(&url).contains_key("prompt"),
+        "a session at the provider is enough"
+    );
     let old = said().with("auth_time", json!(now() - 5000));
     let reply = flow.browser.get(&stage.provider.answer(&url, old.clone())).await;
     followed(&mut flow, &reply).await;
@@ -209,7 +219,9 @@ async fn a_wish_for_a_fresh_login_is_passed_on_and_checked() {
         // Too old, or not said at all.
         let reply = flow.browser.get(&stage.provider.answer(&url, old.clone())).await;
         assert_eq!(reply.page(400).error(), "upstream_stale");
-        let reply = stage.log_in(&mut flow, "open", said().with("auth_time", Value::Null)).await;
+        let reply = stage
+            .log_in(&mut flow, "open", said().with("auth_time", Value::Null))
+            .await;
         assert_eq!(reply.page(400).error(), "upstream_stale");
         assert_eq!(stage.account(&mut flow).await, None);
         let reply = stage.log_in(&mut flow, "open", said()).await;
@@ -282,7 +294,9 @@ async fn first_logins_at_once_make_one_user_and_one_callback_one_session() {
         assert_eq!(stage.account(&mut flow).await.as_deref(), Some("ivan@corp.example"));
     }
     let users = Api::ops(&stage.realm).await.all("/users", 100).await;
-    let made = users.iter().filter(|user| user["username"].as_str().unwrap().contains("ivan"));
+    let made = users
+        .iter()
+        .filter(|user| user["username"].as_str().unwrap().contains("ivan"));
     assert_eq!(made.count(), 1, "{users:?}");
 
     let mut flow = stage.flow();
