@@ -89,9 +89,14 @@ fn may_come_in(user: &UserRecord, realm: &Realm) -> Result<(), Turned> {
 fn is_theirs(identity: &Identity, upstream: &Upstream, user: &UserRecord) -> bool {
     let said = user.claims.get("email").and_then(Value::as_str);
     let is_same = |email: &str| said.is_some_and(|own| UserRecord::key_of(own) == UserRecord::key_of(email));
-    upstream.link_by == LinkBy::VerifiedEmail
-        && user.claims.get("email_verified") == Some(&Value::Bool(true))
-        && identity.verified_email().is_some_and(is_same)
+    user.claims.get("email_verified") == Some(&Value::Bool(true))
+        && believed_email(identity, upstream).is_some_and(is_same)
+}
+
+/// The mail address, where the provider verified it and its word about addresses counts.
+fn believed_email<'i>(identity: &'i Identity, upstream: &Upstream) -> Option<&'i str> {
+    let counts = upstream.link_by == LinkBy::VerifiedEmail;
+    identity.verified_email().filter(|_| counts)
 }
 
 fn linked(identity: &Identity, upstream: &Upstream, user: &UserRecord, deed: &Deed<'_>) -> Change {
@@ -101,11 +106,12 @@ fn linked(identity: &Identity, upstream: &Upstream, user: &UserRecord, deed: &De
     deed.change(guards, vec![Write::InsertLink(Box::new(link))], audit)
 }
 
-/// A new user. Their name is the mail address, where nobody has it and no operator is called so; a name that only this
-/// provider gives otherwise.
+/// A new user. Their name is the mail address, where the provider is believed about it, nobody has it and no operator is
+/// called so; a name that only this provider gives otherwise. Whoever has an address recovers the account of that name by a
+/// letter, and must not find somebody else linked to it.
 fn created(identity: &Identity, upstream: &Upstream, found: Found<'_>, deed: &Deed<'_>) -> Result<Change, Turned> {
     let own = format!("{}:{}", upstream.name, identity.subject);
-    let email = identity.email.as_deref();
+    let email = believed_email(identity, upstream);
     let by_mail = email.filter(|email| found.named.is_none() && deed.realm.operator(email).is_none());
     let wanted = Wanted::new(by_mail.unwrap_or(&own).to_owned(), claims(identity, upstream));
     let edit = user::create(wanted, None, deed).map_err(|_| Turned::Unknown)?;
@@ -124,7 +130,7 @@ fn created(identity: &Identity, upstream: &Upstream, found: Found<'_>, deed: &De
 fn claims(identity: &Identity, upstream: &Upstream) -> serde_json::Map<String, Value> {
     let mut claims = identity.profile.clone();
     if let Some(email) = &identity.email {
-        let is_verified = identity.email_verified && upstream.link_by == LinkBy::VerifiedEmail;
+        let is_verified = believed_email(identity, upstream).is_some();
         claims.insert("email".to_owned(), Value::from(email.as_str()));
         claims.insert("email_verified".to_owned(), Value::Bool(is_verified));
     }

@@ -89,7 +89,8 @@ pub async fn come_back(request: &Request<'_>) -> Reply {
 
 async fn came_back(request: &Request<'_>) -> Result<Reply, Failure> {
     let params = wire::query(request.query())?;
-    let state = params.get("state").unwrap_or_default();
+    let state = params.get("state").filter(|_| !params.is_repeated("state"));
+    let state = state.unwrap_or_default();
     let attempt: Option<Attempt> = sealed::open(request.app, request.realm.name(), Kind::Upstream, state);
     // Each provider has a way back of its own, so that none can answer for another (RFC 9700 section 4.4).
     let (Some(attempt), Some(upstream)) = (attempt, named(request)) else {

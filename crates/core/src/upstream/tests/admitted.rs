@@ -33,6 +33,13 @@ fn by_mail() -> Upstream {
     with(|upstream| upstream.link_by = LinkBy::VerifiedEmail)
 }
 
+fn creating_by_mail() -> Upstream {
+    with(|upstream| {
+        upstream.unknown = Unknown::Create;
+        upstream.link_by = LinkBy::VerifiedEmail;
+    })
+}
+
 fn linked(user: &UserRecord) -> Found<'_> {
     Found {
         linked: Some(user),
@@ -147,48 +154,56 @@ fn a_verified_address_links_where_the_realm_says_so_and_the_user_stays_as_they_a
     assert!(change.writes.iter().any(|write| matches!(write, Write::Audit(_))));
 }
 
+const OWN_NAME: &str = "corp:248289761001";
+
 #[test]
 fn who_is_unknown_becomes_a_user_where_the_realm_says_so() {
     let change = change(plain(&creating(), Found::default()));
     let made = made(&change);
     assert_eq!(link(&change, &creating()), &*made.id);
-    assert_eq!(made.username, "ada@example.com");
     assert_eq!(made.password_hash, None);
     // This provider's word about addresses does not count, so by this one nothing is recovered and nobody found.
+    assert_eq!(made.username, OWN_NAME);
+    assert_eq!(made.claims["email"], "ada@example.com");
     assert_eq!(made.claims["email_verified"], false);
-    let trusted = with(|upstream| {
-        upstream.unknown = Unknown::Create;
-        upstream.link_by = LinkBy::VerifiedEmail;
-    });
-    let change = self::change(plain(&trusted, Found::default()));
-    assert_eq!(self::made(&change).claims["email_verified"], true);
+    let change = self::change(plain(&creating_by_mail(), Found::default()));
+    let made = self::made(&change);
+    assert_eq!(made.username, "ada@example.com");
+    assert_eq!(made.claims["email_verified"], true);
 }
 
 #[test]
 fn a_new_user_takes_nobodys_name() {
-    let user = user();
-    let own = "corp:248289761001";
-    assert_eq!(made(&change(plain(&creating(), named(&user)))).username, own);
-    let nameless = Identity {
-        email: None,
-        ..identity()
-    };
     let realm = fixture::realm();
-    let made_of = |realm: &Realm, said: &Identity| {
-        let change = change(decide(realm, said, &creating(), Found::default()));
+    let mut user = user();
+    user.claims.insert("email_verified".to_owned(), json!(false));
+    let name = |realm: &Realm, said: &Identity, found: Found<'_>| {
+        let change = change(decide(realm, said, &creating_by_mail(), found));
         made(&change).username.clone()
     };
-    assert_eq!(made_of(&realm, &nameless), own);
-    let ruled = realm_with(|realm| {
-        realm
-            .operators
-            .insert("ada@example.com".to_owned(), scopes("grantd:*").into());
-    });
-    assert_eq!(made_of(&ruled, &identity()), own);
-    let named_so = realm_with(|realm| {
-        realm.operators.insert(own.to_owned(), scopes("grantd:*").into());
-    });
-    let turned = decide(&named_so, &nameless, &creating(), Found::default()).unwrap_err();
+    assert_eq!(name(&realm, &identity(), named(&user)), OWN_NAME);
+    for said in [
+        Identity {
+            email: None,
+            ..identity()
+        },
+        Identity {
+            email_verified: false,
+            ..identity()
+        },
+    ] {
+        assert_eq!(name(&realm, &said, Found::default()), OWN_NAME);
+    }
+    let ruled_by = |name: &str| {
+        realm_with(|realm| {
+            realm.operators.insert(name.to_owned(), scopes("grantd:*").into());
+        })
+    };
+    assert_eq!(
+        name(&ruled_by("ada@example.com"), &identity(), Found::default()),
+        OWN_NAME
+    );
+    let turned = decide(&ruled_by(OWN_NAME), &identity(), &creating(), Found::default()).unwrap_err();
     assert_eq!(turned, Turned::Unknown);
 }
 
