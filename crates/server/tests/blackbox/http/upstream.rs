@@ -6,7 +6,6 @@ use crate::admin::stage::Api;
 use crate::attack::stage::DEMO;
 use crate::harness::provider::{Provider, SECRET, Said, button, leave, way};
 use crate::harness::{Agent, Flow, Launch, Realm, Reply, Server};
-use crate::stage;
 use grantd_core::second_factor::totp;
 use serde_json::{Value, json};
 use std::sync::OnceLock;
@@ -271,25 +270,6 @@ async fn the_way_to_a_page_of_the_account_leads_there() {
     let reply = flow.browser.get(&back).await;
     assert!(reply.header("location").unwrap().ends_with("/account/sessions"));
     assert_eq!(stage.account(&mut flow).await.as_deref(), Some("open:heidi"));
-}
-
-#[tokio::test]
-async fn one_address_leaves_no_more_often_than_it_may_log_in() {
-    const LIMITED: stage::Realm = stage::Realm("limited");
-    let provider = Provider::start();
-    let served = stage::Stage::new(&[(LIMITED, &provider.table("corp", ""))], None);
-    let served = served.with("GRANTD__RATE_LIMITS__LOGIN__PER_ADDRESS", "1/m, burst 2");
-    let node = served.start().await;
-    let mut browser = stage::Member::unknown(LIMITED);
-    let form = button(&browser.login_page(&node).await, "corp");
-    let fields: Vec<_> = form.fields.iter().map(|(name, value)| (&**name, &**value)).collect();
-    let mut statuses = Vec::new();
-    while statuses.len() < 20 && !statuses.contains(&429) {
-        let reply = browser.post(&node, "login/with/corp", &fields).send().await.unwrap();
-        statuses.push(reply.status);
-    }
-    assert_eq!(statuses[..2], [200, 200]);
-    assert!(statuses.contains(&429), "{statuses:?}");
 }
 
 #[tokio::test]
