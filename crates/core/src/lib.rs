@@ -33,6 +33,7 @@ pub mod stored_hash;
 pub mod subject;
 pub mod tightening;
 pub mod token;
+pub mod upstream;
 pub mod usage_report;
 pub mod webhook;
 

@@ -26,3 +26,4 @@ mod seeds;
 mod signed_responses;
 mod step_up;
 pub(crate) mod two_step;
+pub(crate) mod upstream;
