@@ -50,7 +50,7 @@ const AREAS = {
   "Signing in": ["login", "otp", "reset"],
   Consent: ["consent", "device", "interstitial"],
   Account: ["account", "apps", "app", "sessions", "password", "two-step"],
-  "Console and portal": ["signed-in"],
+  "Console and portal": ["signed-in", "portal"],
   "Leaving and errors": ["continue", "form-post", "error", "message", "logout-confirm", "signed-out", "home"],
 };
 
@@ -177,6 +177,8 @@ async function behaviour(browser, origin) {
     let posted = decided();
     await page.click("#consent-deny");
     expect(new URLSearchParams((await posted).postData()).get("decision") === "deny", `deny needs no tenant, ${how}`);
+    // A form is sent once, and here the page stays.
+    await go("consent--tenants");
     await page.check("#tenant-2");
     await page.check('input[name="scope"]');
     posted = decided();
