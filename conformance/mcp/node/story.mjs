@@ -137,14 +137,23 @@ export function story({ Client, StreamableHTTPClientTransport, UnauthorizedError
             assert.deepEqual(scopes(provider), before.scope.split(' ').sort());
         },
         'an agent in several processes refreshes at once': async () => {
-            const provider = new Keeping();
-            const clients = [(await login(provider)).client];
-            while (clients.length < 4) clients.push((await connected(provider)).client);
-            for (const _ of [1, 2]) {
-                provider.kept = { ...provider.kept, access_token: 'no-longer-good' };
+            const first = new Keeping();
+            await login(first);
+            // A process sees what the others keep between its rounds: one that read the newest token while another is still
+            // on its way with the one before last is a thief to the authorization server, and rightly so.
+            const copies = [1, 2, 3, 4].map(() => new Keeping({}, { information: first.information, kept: first.kept }));
+            const clients = [];
+            for (const copy of copies) clients.push((await connected(copy)).client);
+            for (let round = 0; round < 2; round += 1) {
+                const before = copies[0].kept;
+                for (const copy of copies) copy.kept = { ...before, access_token: 'no-longer-good' };
                 await Promise.all(clients.map(reads));
+                const successors = new Set(copies.map(copy => copy.kept.refresh_token));
+                assert.equal(successors.size, 1, 'whoever comes with the same token gets the same successor');
+                assert.equal(successors.has(before.refresh_token), false);
+                assert.equal(new Set(copies.map(copy => copy.kept.access_token)).size, copies.length);
             }
-            assert.equal(provider.asked, undefined, 'nobody is bothered by a race');
+            assert.deepEqual(copies.map(copy => copy.asked), copies.map(() => undefined), 'nobody is bothered by a race');
         },
         'a token that the authorization server ended is refreshed too': async () => {
             const provider = new Keeping();

@@ -5,6 +5,7 @@
 mod admin;
 mod apply;
 mod guard;
+mod purge;
 mod refused;
 mod session_clients;
 mod state;
@@ -145,20 +146,7 @@ impl Store for MemoryStore {
         limit: u32,
     ) -> Read<Page<AccessRecord>> {
         let state = self.state();
-        let end = before.map_or(Bound::Unbounded, Bound::Excluded);
-        let rows = state.access.range((Bound::Unbounded, end)).rev().map(|(_, row)| row);
-        let rows = rows.filter(|row| {
-            &*row.realm == realm
-                && filter
-                    .client_id
-                    .as_deref()
-                    .is_none_or(|client| client == &*row.client_id)
-                && filter.subject.as_deref().is_none_or(|subject| subject == &*row.subject)
-                && (filter.tenant.is_none() || filter.tenant.as_deref() == row.tenant.as_deref())
-                && (!filter.made_by_hand || row.is_made_by_hand())
-                && filter.live_at.is_none_or(|now| state.is_live(row, now))
-        });
-        Ok(page(rows.cloned(), limit))
+        Ok(page(state.access_before(realm, filter, before).cloned(), limit))
     }
 
     async fn api_key(&self, id: ApiKeyId) -> Read<Option<ApiKeyFacts>> {
@@ -174,18 +162,7 @@ impl Store for MemoryStore {
         limit: u32,
     ) -> Read<Page<ApiKeyFacts>> {
         let state = self.state();
-        let end = before.map_or(Bound::Unbounded, Bound::Excluded);
-        let rows = state.api_keys.range((Bound::Unbounded, end)).rev().map(|(_, row)| row);
-        let rows = rows.filter(|row| {
-            &*row.realm == realm && (filter.tenant.is_none() || filter.tenant.as_deref() == row.tenant.as_deref())
-        });
-        let facts = rows.map(|row| state.key_facts_of(row)).filter(|facts| {
-            filter.live_at.is_none_or(|now| {
-                let key = &facts.key;
-                key.ended_at.is_none() && key.expires_at.is_none_or(|end| now < end) && !facts.tenant_disabled
-            })
-        });
-        Ok(page(facts, limit))
+        Ok(page(state.api_keys_before(realm, filter, before), limit))
     }
 
     async fn uses(&self, realm: &str, holder: &Holder) -> Read<Vec<UseRecord>> {

@@ -1,13 +1,59 @@
 //! What only the admin API asks of the memory store: lists, removals, and idempotency keys.
 
 use super::state::{State, key};
-use crate::GrantFilter;
+use crate::{AccessFilter, ApiKeyFilter, GrantFilter};
 use grantd_core::change::Write;
-use grantd_core::record::{AccessRecord, ClientRecord, GrantRecord, MembershipRecord, SessionRecord, TenantRecord};
+use grantd_core::record::{
+    AccessRecord, ApiKeyFacts, ClientRecord, GrantRecord, MembershipRecord, SessionRecord, TenantRecord,
+};
 use grantd_protocol::Timestamp;
+use grantd_protocol::id::{AccessId, ApiKeyId};
+use std::ops::Bound;
 use std::sync::Arc;
 
 impl State {
+    /// A realm's access tokens, the newest first.
+    pub(super) fn access_before<'s>(
+        &'s self,
+        realm: &'s str,
+        filter: &'s AccessFilter,
+        before: Option<AccessId>,
+    ) -> impl Iterator<Item = &'s AccessRecord> + 's {
+        let end = before.map_or(Bound::Unbounded, Bound::Excluded);
+        let rows = self.access.range((Bound::Unbounded, end)).rev().map(|(_, row)| row);
+        rows.filter(move |row| {
+            &*row.realm == realm
+                && filter
+                    .client_id
+                    .as_deref()
+                    .is_none_or(|client| client == &*row.client_id)
+                && filter.subject.as_deref().is_none_or(|subject| subject == &*row.subject)
+                && (filter.tenant.is_none() || filter.tenant.as_deref() == row.tenant.as_deref())
+                && (!filter.made_by_hand || row.is_made_by_hand())
+                && filter.live_at.is_none_or(|now| self.is_live(row, now))
+        })
+    }
+
+    /// A realm's API keys, the newest first.
+    pub(super) fn api_keys_before<'s>(
+        &'s self,
+        realm: &'s str,
+        filter: &'s ApiKeyFilter,
+        before: Option<ApiKeyId>,
+    ) -> impl Iterator<Item = ApiKeyFacts> + 's {
+        let end = before.map_or(Bound::Unbounded, Bound::Excluded);
+        let rows = self.api_keys.range((Bound::Unbounded, end)).rev().map(|(_, row)| row);
+        let rows = rows.filter(move |row| {
+            &*row.realm == realm && (filter.tenant.is_none() || filter.tenant.as_deref() == row.tenant.as_deref())
+        });
+        rows.map(|row| self.key_facts_of(row)).filter(|facts| {
+            filter.live_at.is_none_or(|now| {
+                let key = &facts.key;
+                key.ended_at.is_none() && key.expires_at.is_none_or(|end| now < end) && !facts.tenant_disabled
+            })
+        })
+    }
+
     pub(super) fn tenants_after<'s>(
         &'s self,
         realm: &'s str,

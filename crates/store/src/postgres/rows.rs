@@ -1,15 +1,16 @@
 //! Records out of rows. The lists of columns and the functions that read them stand side by side, in one order. It
 //! must not know how the rows were found.
 
+mod cold;
+
 use super::value::Id;
 use crate::{Read, StoreFault};
 use grantd_core::record::code::{Authentication, Delegation};
 use grantd_core::record::{
-    AccessRecord, ApiKeyFacts, ApiKeyRecord, AuditRecord, Binding, ClientRecord, CodeRecord, DeviceRecord,
-    FamilyRecord, GrantRecord, Holder, KeyRecord, KeyState, SessionRecord, TenantRecord, UseRecord, UserRecord,
+    AccessRecord, Binding, ClientRecord, CodeRecord, DeviceRecord, FamilyRecord, GrantRecord, SessionRecord, UserRecord,
 };
 use grantd_core::status_list::StatusPlace;
-use grantd_protocol::id::{AccessId, ApiKeyId, AuditId, CodeId, FamilyId, GrantId, SessionId};
+use grantd_protocol::id::{AccessId, CodeId, FamilyId, GrantId, SessionId};
 use grantd_protocol::pkce::CodeChallenge;
 use grantd_protocol::{ScopeSet, SecretHash, Timestamp};
 use std::sync::Arc;
@@ -326,87 +327,6 @@ impl<'a> Columns<'a> {
             bound_to: self.binding()?,
             status: self.place()?,
             more: self.take::<Option<&str>>()?.map(more).transpose()?,
-        })
-    }
-
-    /// A key with its tenant's fate and its last use.
-    pub(super) fn api_key(&mut self) -> Read<ApiKeyFacts> {
-        Ok(ApiKeyFacts {
-            key: ApiKeyRecord {
-                id: ApiKeyId::from_bytes(self.id()?),
-                realm: self.text()?,
-                version: self.version()?,
-                hash: self.hash()?,
-                last_four: self.take()?,
-                tenant: self.maybe_text()?,
-                name: self.text()?,
-                scope: ScopeSet::from_stored(self.text()?),
-                created_by: self.take()?,
-                created_at: self.at()?,
-                expires_at: self.maybe_at()?,
-                ended_at: self.maybe_at()?,
-                role: self.maybe_text()?,
-            },
-            tenant_disabled: self.take()?,
-            last_used_at: self.maybe_at()?,
-        })
-    }
-
-    /// `permission, count, first_used_at, last_used_at`.
-    pub(super) fn uses(&mut self, realm: Arc<str>, holder: Holder) -> Read<UseRecord> {
-        let permission: &str = self.take()?;
-        Ok(UseRecord {
-            realm,
-            holder,
-            permission: (!permission.is_empty()).then(|| permission.into()),
-            count: self.version()?,
-            first_used_at: self.at()?,
-            last_used_at: self.at()?,
-        })
-    }
-
-    /// `realm, id, version, name, enabled, created_at`.
-    pub(super) fn tenant(&mut self) -> Read<TenantRecord> {
-        Ok(TenantRecord {
-            realm: self.text()?,
-            id: self.text()?,
-            version: self.version()?,
-            name: self.take()?,
-            enabled: self.take()?,
-            created_at: self.at()?,
-        })
-    }
-
-    /// `realm, kid, alg, state, sealed, created_at, since, remove_at`.
-    pub(super) fn key(&mut self) -> Read<KeyRecord> {
-        Ok(KeyRecord {
-            realm: self.text()?,
-            kid: self.take()?,
-            alg: self.take()?,
-            state: match self.take::<&str>()? {
-                "next" => KeyState::Next,
-                "active" => KeyState::Active,
-                "retired" => KeyState::Retired,
-                _ => return Err(damaged("key state")),
-            },
-            sealed: self.take()?,
-            created_at: self.at()?,
-            since: self.at()?,
-            remove_at: self.maybe_at()?,
-        })
-    }
-
-    /// `realm, id, at, actor, action, target, address, detail`.
-    pub(super) fn audit(&mut self) -> Read<AuditRecord> {
-        Ok(AuditRecord {
-            realm: self.text()?,
-            id: AuditId::from_bytes(self.id()?),
-            at: self.at()?,
-            actor: self.take()?,
-            action: self.take()?,
-            target: self.take()?,
-            address: self.take()?,
-            detail: self.json("audit line")?,
         })
     }
 }

@@ -1,6 +1,7 @@
 //! A realm's file: one issuer with its endpoints, token formats, permissions, branding and demo data. The rules
 //! themselves are `grantd_core::realm::Realm`; here they are read. Must not know a store or HTTP.
 
+mod admin_api;
 mod branding;
 mod broker;
 pub(super) mod catalogue;

@@ -3,7 +3,7 @@
 use super::demo_data::Surroundings;
 use super::tokens::{self, CLIENT_AUTH, GRANT_TYPES};
 use super::{
-    Branding, Demo, Dialects, Endpoint, Endpoints, Handover, RealmConfig, Shortcut, branding, catalogue, client_keys,
+    Branding, Demo, Dialects, Endpoints, Handover, RealmConfig, Shortcut, admin_api, branding, catalogue, client_keys,
     demo_data, details, dialects, endpoint_paths, enforcement, gate, handover, issuer, metadata_documents, mtls,
     operators, passkeys, portal, profile, registration, resources, shortcuts, token_exchange, trusted_issuers,
 };
@@ -14,7 +14,7 @@ use grantd_core::gate::RouteTable;
 use grantd_core::permission::Catalogue;
 use grantd_core::realm::{
     ClientIdShape, ExcessScope, MtlsPolicy, NewClientPermissions, OpenidPolicy, Operator, PkcePolicy, PortalPolicy,
-    Profile, Realm, Resource, TenantPolicy,
+    Profile, Realm, TenantPolicy,
 };
 use grantd_core::record::TokenEndpointAuthMethod;
 use grantd_core::record::client::GrantType;
@@ -106,7 +106,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let keys = client_keys::policies(section);
     let mtls = mtls::read(section, addresses.as_ref(), auth_methods.as_deref());
     let grant_types = grant_types(section);
-    let api = admin_api(section);
+    let api = admin_api::read(section);
     let catalogue = catalogue::read(section, openid.unwrap_or(true));
     let catalogue = catalogue.map(|catalogue| match api {
         Some(false) => catalogue,
@@ -115,7 +115,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let dialects = dialects::read(section, catalogue.as_ref());
     let resources = resources::read(section, addresses.as_ref(), catalogue.as_ref());
     let endpoints = endpoint_paths::read(section, addresses.as_ref(), openid.unwrap_or(true));
-    let api = own_resource(section, api, endpoints.as_ref(), resources.as_ref());
+    let api = admin_api::own_resource(section, api, endpoints.as_ref(), resources.as_ref());
     let gate = gate::read(section, catalogue.as_ref(), resources.as_ref(), addresses.as_ref());
     let tokens = tokens::read(section);
     let exchanges = token_exchange::read(section, catalogue.as_ref(), resources.as_ref());
@@ -216,46 +216,6 @@ fn logins(section: &mut Section<'_>) -> (Option<Handover>, Option<OpenidPolicy>)
 fn identifiers(realm: &Realm) -> Vec<Arc<str>> {
     let resources = realm.resources.iter();
     resources.map(|resource| Arc::clone(&resource.identifier)).collect()
-}
-
-/// The admin API as a resource of the realm, whose identifier no declared resource may take.
-fn own_resource(
-    section: &mut Section<'_>,
-    enabled: Option<bool>,
-    endpoints: Option<&Endpoints>,
-    declared: Option<&resources::Resources>,
-) -> Option<Option<Resource>> {
-    let (enabled, endpoints) = enabled.zip(endpoints)?;
-    let api = enabled.then(|| api_resource(endpoints));
-    if let Some((api, declared)) = api.as_ref().zip(declared) {
-        declared.refuse(
-            section,
-            &api.identifier,
-            "is the admin API; give the platform's own API another identifier",
-        );
-    }
-    Some(api)
-}
-
-/// Whether the realm has the admin API.
-fn admin_api(section: &mut Section<'_>) -> Option<bool> {
-    section.section("api", "The admin API.", |section| {
-        section.or(
-            "enabled",
-            "Whether the realm has the admin API and its grantd: permissions.",
-            &Flag,
-            true,
-        )
-    })
-}
-
-/// The admin API's address is what tokens for it name (RFC 8707 section 2: the base address of the API).
-fn api_resource(endpoints: &Endpoints) -> Resource {
-    Resource {
-        identifier: format!("{}{}", endpoints.url(Endpoint::Api), crate::api::VERSION).into(),
-        name: "grantd".to_owned(),
-        broker: None,
-    }
 }
 
 fn rules(section: &mut Section<'_>) -> Option<Rules> {
