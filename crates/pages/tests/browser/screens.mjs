@@ -120,7 +120,10 @@ async function faultsOf(page, url) {
     const { violations } = await globalThis.axe.run(document, { runOnly: tags });
     const root = document.documentElement;
     const wider = root.scrollWidth > root.clientWidth ? [`${root.scrollWidth} px wide on ${root.clientWidth}`] : [];
-    return [...violations.map((v) => `axe ${v.id}: ${v.nodes[0].html} ${v.nodes[0].failureSummary}`), ...wider];
+    // What a list has no room for is clipped, and nobody would miss it.
+    const cut = [...document.querySelectorAll(".list")].filter((list) => list.firstElementChild.offsetWidth > list.offsetWidth);
+    const clipped = cut.map((list) => `a list of ${list.firstElementChild.offsetWidth} px on ${list.offsetWidth}`);
+    return [...violations.map((v) => `axe ${v.id}: ${v.nodes[0].html} ${v.nodes[0].failureSummary}`), ...wider, ...clipped];
   });
   page.off("console", onConsole);
   return [...faults, ...found];

@@ -234,7 +234,11 @@ fn logs(count: usize) -> SignedInView {
 }
 
 fn users() -> SignedInView {
-    let rows = ["0192f3a4-user", "مستخدم-12", "c-7421908841290744121-of-the-eastern-branch"];
+    let rows = [
+        "0192f3a4-user",
+        "مستخدم-12",
+        "c-7421908841290744121-of-the-eastern-branch",
+    ];
     let rows = rows.map(|user| Row {
         cells: vec![
             Cell::code(user),
