@@ -17,7 +17,7 @@ import urllib.request
 
 GRANTD = os.environ["GRANTD"]
 # Not NGINX, which nginx itself takes for a list of sockets.
-PROGRAMS = {name: os.environ[f"GATE_{name.upper()}"] for name in ("nginx", "caddy", "haproxy")}
+PROGRAMS = {name: os.environ[f"GATE_{name.upper()}"] for name in ("nginx", "caddy", "haproxy", "envoy")}
 GUIDE = pathlib.Path(__file__).resolve().parents[2] / "docs" / "guide" / "protect-an-api.md"
 
 
@@ -131,6 +131,10 @@ class Stage:
         elif self.proxy == "haproxy":
             script = subprocess.run(ask + ["--script"], check=True, capture_output=True, text=True).stdout
             command = haproxy(self.directory, written, self.spoil(script))
+        elif self.proxy == "envoy":
+            (self.directory / "envoy.yaml").write_text(written)
+            # Several run on one machine at the same time; memory that they could share has no name.
+            command = [PROGRAMS["envoy"], "--use-dynamic-base-id", "--concurrency", "2", "-c", self.directory / "envoy.yaml"]
         else:
             (self.directory / "Caddyfile").write_text(written)
             command = [PROGRAMS["caddy"], "run", "--adapter", "caddyfile", "--config", self.directory / "Caddyfile"]

@@ -140,6 +140,21 @@ class Caddy(Proxy, unittest.TestCase):
     name = "caddy"
 
 
+class Envoy(Proxy, unittest.TestCase):
+    name = "envoy"
+
+    def test_nothing_passes_while_the_gate_is_away(self):
+        alone = stage.Stage(REALM, self.name)
+        try:
+            headers = [("Authorization", f"Bearer {alone.token('orders:read')}")]
+            self.assertEqual(alone.call("/v1/orders/7", headers).status, 200)
+            alone.processes[0].kill()
+            alone.processes[0].wait(timeout=60)
+            self.assertEqual(alone.call("/v1/orders/7", headers).status, 503)
+        finally:
+            alone.stop()
+
+
 class Haproxy(Proxy, unittest.TestCase):
     name = "haproxy"
 

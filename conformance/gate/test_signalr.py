@@ -68,6 +68,10 @@ class Caddy(SignalR, unittest.TestCase):
     name = "caddy"
 
 
+class Envoy(SignalR, unittest.TestCase):
+    name = "envoy"
+
+
 class Haproxy(SignalR, unittest.TestCase):
     name = "haproxy"
 

@@ -13,6 +13,7 @@ from conversation import ProgramTest
 from serving import Serving, free_port
 
 HERE = pathlib.Path(__file__).resolve().parent
+SDK = HERE.parents[1] / "sdks/python/src"
 NODE_PROGRAMS = os.environ["MCP_NODE"]
 NODE = os.environ["STAGE_NODE"]
 PYTHONS = {1: os.environ["MCP_PYTHON_1"], 2: os.environ["MCP_PYTHON_2"]}
@@ -51,9 +52,9 @@ class Mcp(ProgramTest):
             "MCP_RESOURCE": cls.resource,
             "MCP_PORT": str(cls.port),
             "MCP_ISSUER": cls.issuer,
-            "MCP_INTROSPECTION": f"{cls.issuer}/introspect",
             "MCP_CLIENT_ID": cls.guard["client_id"],
             "MCP_CLIENT_SECRET": cls.guard["client_secret"],
+            "PYTHONPATH": str(SDK),
         }
         command = [PYTHONS[2], "-B", str(HERE / "python/server.py")]
         server = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)

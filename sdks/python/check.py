@@ -6,6 +6,7 @@ absence is an error.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -61,6 +62,25 @@ def wheel() -> None:
             "assert checks.verify(issuer.mint()).subject == 'user-1'\n"
         )
         run("used", python, "-I", "-c", code)
+        if os.environ.get("GRANTD_BIN"):
+            first_snippet(python)
+
+
+def first_snippet(python: str) -> None:
+    """The README's first snippet, as pasted but for the port, where nothing but the wheel is installed."""
+    command = [os.environ["GRANTD_BIN"], "dev", "--listen", "127.0.0.1:0", "--data", ":memory:", "-o", "json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+        try:
+            realm = json.loads(server.stdout.readline())["realms"][0]
+            readme = (HERE / "README.md").read_text(encoding="utf-8")
+            snippet = re.findall(r"```python\n(.*?)```", readme, re.S)[0].replace(
+                "http://localhost:8400", realm["issuer"]
+            )
+            of = {client["client_id"]: client for client in realm["clients"]}
+            os.environ["CLIENT_SECRET"] = of["nightly-export"]["client_secret"]
+            run("the first snippet", python, "-I", "-c", snippet)
+        finally:
+            server.terminate()
 
 
 def main() -> None:

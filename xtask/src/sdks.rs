@@ -2,7 +2,7 @@
 //! installed below the target directory; knows nothing of what it tests (`spec/vectors/scenarios.md`).
 
 use crate::machine;
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use std::path::Path;
 use std::process::Command;
 
@@ -52,23 +52,6 @@ pub(crate) fn python(target: &Path) -> Result<Command> {
         .env("GRANTD_BIN", target.join("ci/grantd"))
         .current_dir(sdk);
     Ok(command)
-}
-
-/// The Rust SDK and the two crates that it is published with can be packed: nothing in them leans on the repository.
-///
-/// # Errors
-/// What `cargo package` says against it.
-pub(crate) fn rust_packages() -> Result<()> {
-    let mut command = Command::new(env!("CARGO"));
-    command.args(["package", "--no-verify", "--allow-dirty", "--offline", "--quiet"]);
-    for package in ["grantd-jose", "grantd-protocol", "grantd-sdk"] {
-        command.args(["--package", package]);
-    }
-    if command.status()?.success() {
-        Ok(())
-    } else {
-        bail!("{command:?} failed")
-    }
 }
 
 /// The commands that check the Go SDK (vet, vectors, scenarios and examples under the race detector, the bench briefly)

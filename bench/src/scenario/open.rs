@@ -4,15 +4,15 @@ use std::net::SocketAddr;
 
 use anyhow::Result;
 
-use super::sources::{codes, families, issued, member, redirect_with_code, some};
+use super::sources::{authorizations, codes, cookie, families, issued, member, redirect_with_code, some};
 use super::{Callers, Kind, Scenario};
 use crate::driver::{Load, TargetId};
 use crate::lists;
 use crate::product::{Realm, endpoint};
 use crate::proofs::Provers;
 use crate::requests::{
-    DEFAULT_SCOPES, authorization, authorization_by_reference, bound_posts, code_body, dialect_posts, gate, get,
-    issue_body, plain, posts, pushed_body, with_parameter,
+    DEFAULT_SCOPES, authorization_by_reference, bound_posts, code_body, dialect_posts, gate, get, issue_body, plain,
+    posts, pushed_body, with_parameter,
 };
 use crate::script::{Expected, Extract, Order, Script, Source, Template, Use};
 
@@ -119,21 +119,11 @@ impl Scenario {
     fn page(&self, realm: &Realm, callers: &Callers<'_>) -> Result<(SocketAddr, Script)> {
         let (at, _) = endpoint(&realm.metadata.authorization_endpoint)?;
         let (headers, parameter) = if self.kind == Kind::Consent {
-            (format!("Cookie: {}\r\n", callers.cookie), "prompt=consent")
+            (cookie(callers), "prompt=consent")
         } else {
             (String::new(), "ui_locales=en")
         };
-        let templates = callers
-            .clients
-            .iter()
-            .map(|client| {
-                let (_, path) = authorization(realm, client, callers.scopes)?;
-                Ok(Template {
-                    head: get(&with_parameter(&path, parameter), at, &headers),
-                    body: None,
-                })
-            })
-            .collect::<Result<_>>()?;
+        let templates = authorizations(realm, callers, at, &headers, |path| with_parameter(path, parameter))?;
         Ok((at, plain(templates)))
     }
 }

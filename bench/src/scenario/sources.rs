@@ -37,21 +37,33 @@ pub(super) fn member(name: &str) -> Expected {
     Expected::ok_with(Extract::Member(name.to_owned()))
 }
 
+/// The line that says who is logged in.
+pub(super) fn cookie(callers: &Callers<'_>) -> String {
+    format!("Cookie: {}\r\n", callers.cookie)
+}
+
+/// An authorization request of each client, with these header lines; `path_of` has the last word on its path.
+pub(super) fn authorizations(
+    realm: &Realm,
+    callers: &Callers<'_>,
+    at: SocketAddr,
+    headers: &str,
+    path_of: impl Fn(&String) -> String,
+) -> Result<Vec<Template>> {
+    let one = |client| {
+        let (_, path) = authorization(realm, client, callers.scopes)?;
+        Ok(Template {
+            head: get(&path_of(&path), at, headers),
+            body: None,
+        })
+    };
+    callers.clients.iter().map(one).collect()
+}
+
 /// A target that answers every request with a code: the user's session and consent are there already.
 pub(super) fn codes(load: &mut Load, realm: &Realm, callers: &Callers<'_>) -> Result<TargetId> {
     let (at, _) = endpoint(&realm.metadata.authorization_endpoint)?;
-    let cookie = format!("Cookie: {}\r\n", callers.cookie);
-    let templates = callers
-        .clients
-        .iter()
-        .map(|client| {
-            let (_, path) = authorization(realm, client, callers.scopes)?;
-            Ok(Template {
-                head: get(&path, at, &cookie),
-                body: None,
-            })
-        })
-        .collect::<Result<_>>()?;
+    let templates = authorizations(realm, callers, at, &cookie(callers), Clone::clone)?;
     let script = Script {
         templates,
         source: Source::Templates,

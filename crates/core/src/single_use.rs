@@ -33,6 +33,7 @@ enum Kind {
     HandedOver,
     HandedBack,
     Making,
+    Announced,
 }
 
 impl Kind {
@@ -51,6 +52,7 @@ impl Kind {
             Self::HandedOver => "handed-over",
             Self::HandedBack => "handed-back",
             Self::Making => "making",
+            Self::Announced => "announced",
         }
     }
 }
@@ -137,6 +139,12 @@ impl SingleUse {
         Self::new(Kind::Making, realm, "", user, expires_at)
     }
 
+    /// That something about a client (`what`) was said of which nobody needs to hear twice, nor at all from `expires_at` on.
+    #[must_use]
+    pub fn announced(realm: &str, client_id: &str, what: &str, expires_at: Timestamp) -> Self {
+        Self::new(Kind::Announced, realm, client_id, what, expires_at)
+    }
+
     fn new(kind: Kind, realm: &str, owner: &str, jti: &str, expires_at: Timestamp) -> Self {
         // Neither a realm's name nor a client id nor a thumbprint has a line break, so no two lists of parts share one
         // text; the one part that is the sender's own comes last.
@@ -183,6 +191,7 @@ impl SingleUse {
                 OAuthError::invalid_request("this login or consent was answered already")
             }
             Kind::Making => OAuthError::invalid_request("a user of this id is being made"),
+            Kind::Announced => OAuthError::invalid_request("it was said before"),
         }
     }
 }

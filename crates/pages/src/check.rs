@@ -8,7 +8,7 @@ use crate::{
     locale::Locale,
     samples,
     templates::Templates,
-    view::{DeviceState, Shell},
+    view::{ConsentView, DeviceState, Shell},
 };
 
 /// What outside programs, the handlers and the browser need to find in a page, whatever a theme makes of it.
@@ -97,9 +97,8 @@ pub(crate) fn every_page(pages: &Templates, locales: &[Locale]) -> Result<(), Pa
         each(pages, shell, "passkeys.html", &samples::passkeys(), |_| {
             &["name=\"request\""]
         })?;
-        each(pages, shell, "consent.html", &samples::consents(), |_| CONSENT)?;
-        let in_detail = samples::consents_in_detail();
-        each(pages, shell, "consent.html", &in_detail, |_| CONSENT_IN_DETAIL)?;
+        each_consent(pages, shell, &samples::consents(), CONSENT)?;
+        each_consent(pages, shell, &samples::consents_in_detail(), CONSENT_IN_DETAIL)?;
         each(pages, shell, "continue.html", &samples::continues(), |_| CARRY)?;
         each(pages, shell, "form-post.html", &samples::form_posts(), |_| FORM_POST)?;
         each(pages, shell, "error.html", &samples::errors(), |_| ERROR)?;
@@ -142,20 +141,39 @@ fn each<V: Serialize>(
 ) -> Result<(), PageError> {
     for (sample, view) in samples {
         let html = pages.render(template, view, shell)?;
-        let file = || pages.path_of(template);
-        if let Some(missing) = needs(view).iter().find(|needle| !html.contains(*needle)) {
-            let page = format!("{} ({sample})", template.trim_end_matches(".html"));
-            return Err(PageError::Incomplete {
-                file: file(),
-                missing: (*missing).to_owned(),
-                page,
-            });
-        }
-        if let Some(found) = inline_code(&html) {
-            return Err(PageError::Inline { file: file(), found });
-        }
+        complete(pages, (template, sample), &html, needs(view))?;
     }
     Ok(())
+}
+
+fn each_consent(
+    pages: &Templates,
+    shell: &Shell,
+    samples: &[(&str, ConsentView)],
+    needs: &[&str],
+) -> Result<(), PageError> {
+    for (sample, view) in samples {
+        let html = pages.consent(view, shell)?;
+        complete(pages, ("consent.html", sample), &html, needs)?;
+    }
+    Ok(())
+}
+
+/// Whether a page has what it needs, and no code.
+fn complete(pages: &Templates, (template, sample): (&str, &str), html: &str, needs: &[&str]) -> Result<(), PageError> {
+    let file = || pages.path_of(template);
+    if let Some(missing) = needs.iter().find(|needle| !html.contains(*needle)) {
+        let page = format!("{} ({sample})", template.trim_end_matches(".html"));
+        return Err(PageError::Incomplete {
+            file: file(),
+            missing: (*missing).to_owned(),
+            page,
+        });
+    }
+    match inline_code(html) {
+        Some(found) => Err(PageError::Inline { file: file(), found }),
+        None => Ok(()),
+    }
 }
 
 /// The first piece of inline style or script: `<style`, a `<script` without `src`, a `style` or `on...` attribute.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::error::InvalidValue;
 
 /// An address on this origin: `/login`, `/t1/authorize?x=1`. Form targets, logos and the asset prefix are of this kind.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
 pub struct LocalUrl(String);
 

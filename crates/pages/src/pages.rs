@@ -113,7 +113,7 @@ impl Pages {
     /// The consent page.
     #[must_use]
     pub fn consent(&self, view: &ConsentView, shell: &Shell) -> String {
-        self.page("consent.html", view, shell)
+        self.shown(|templates| templates.consent(view, shell))
     }
 
     /// The page that carries the browser back to the client.
@@ -238,7 +238,11 @@ impl Pages {
     }
 
     fn page(&self, template: &str, view: &impl Serialize, shell: &Shell) -> String {
-        let failed = match self.templates.render(template, view, shell) {
+        self.shown(|templates| templates.render(template, view, shell))
+    }
+
+    fn shown(&self, render: impl Fn(&Templates) -> Result<String, PageError>) -> String {
+        let failed = match render(&self.templates) {
             Ok(html) => return html,
             Err(error) => error,
         };
@@ -246,7 +250,7 @@ impl Pages {
         let _ = self.failure.set(failed.to_string());
         self.fallback
             .as_ref()
-            .and_then(|built_in| built_in.render(template, view, shell).ok())
+            .and_then(|built_in| render(built_in).ok())
             .unwrap_or_else(|| LAST_RESORT.to_owned())
     }
 }

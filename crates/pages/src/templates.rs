@@ -11,13 +11,14 @@ use minijinja::{
 use serde::Serialize;
 
 use crate::{
+    asked::AskedLists,
     assets::{Assets, ThemeNames},
     error::PageError,
     escape::Escaped,
     moment,
     texts::{Fill, Texts},
     theme::Accent,
-    view::Shell,
+    view::{ConsentView, Shell},
 };
 
 #[derive(rust_embed::RustEmbed)]
@@ -27,6 +28,7 @@ struct BuiltIn;
 /// Compiled templates with the functions they call.
 pub(crate) struct Templates {
     environment: Environment<'static>,
+    asked: AskedLists,
     /// Names that come from the theme, for messages.
     themed: Vec<String>,
 }
@@ -56,6 +58,7 @@ impl Templates {
         add_functions(&mut environment, texts, assets);
         let mut templates = Self {
             environment,
+            asked: AskedLists::default(),
             themed: theme.keys().cloned().collect(),
         };
         let built_in = BuiltIn::iter().filter_map(|name| {
@@ -82,6 +85,26 @@ impl Templates {
     /// [`PageError::Template`]; with the built-in templates the start check has ruled it out.
     pub(crate) fn render(&self, name: &str, view: &impl Serialize, shell: &Shell) -> Result<String, PageError> {
         let context = context! { view => Value::from(Serde(view)), shell => Value::from(Serde(shell)) };
+        self.render_with(name, context)
+    }
+
+    /// Renders the consent page, which sees its permissions as `asked`.
+    ///
+    /// # Errors
+    /// As [`Templates::render`].
+    pub(crate) fn consent(&self, view: &ConsentView, shell: &Shell) -> Result<String, PageError> {
+        let asked = self
+            .asked
+            .of(view, shell, |asked| self.render("_asked.html", asked, shell))?;
+        let context = context! {
+            view => Value::from(Serde(view)),
+            shell => Value::from(Serde(shell)),
+            asked => Value::from_safe_string(asked.to_string()),
+        };
+        self.render_with("consent.html", context)
+    }
+
+    fn render_with(&self, name: &str, context: Value) -> Result<String, PageError> {
         let rendered = self
             .environment
             .get_template(name)

@@ -4,6 +4,7 @@
 pub(crate) mod applications;
 mod audit;
 mod audit_lines;
+mod credentials;
 mod design;
 mod drawings;
 mod findings;

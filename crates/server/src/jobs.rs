@@ -2,6 +2,8 @@
 //! called again and again until the server stops; time comes from outside, so tests call it themselves.
 
 mod cache_notes;
+mod client_pages;
+mod expiring;
 mod index;
 mod logouts;
 mod purge;
@@ -13,6 +15,7 @@ mod usage;
 pub mod webhooks;
 
 pub use cache_notes::{CacheNotes, Forget};
+pub use expiring::TellExpiring;
 pub use index::IndexBehind;
 pub use logouts::TellLogouts;
 pub use purge::{Purge, PurgeSettings};

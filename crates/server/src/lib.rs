@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod ambient;
 pub mod api;
 pub mod app;
+mod batches;
 pub mod certificate;
 pub mod cli;
 pub mod client_keys;

@@ -4,13 +4,14 @@
 //! not written yet is lost in a crash.
 
 use crate::ambient::Clock;
+use crate::batches::Batches;
 use crate::error::Failure;
 use crate::request::Request;
 use crate::wire;
-use grantd_core::change::{Change, Write};
+use grantd_core::change::Write;
 use grantd_core::explain::{Situation, explain, is_a_step};
 use grantd_core::record::{ClientRecord, RefusedRecord};
-use grantd_protocol::id::{ChangeId, RefusedId};
+use grantd_protocol::id::RefusedId;
 use grantd_protocol::{Entropy, ErrorCode, OAuthError, RawParams, Timestamp};
 use grantd_store::{CommitError, Store};
 use http::header::AUTHORIZATION;
@@ -93,20 +94,19 @@ impl RefusedRequests {
         entropy: &dyn Entropy,
     ) -> Result<(), CommitError> {
         let _turn = self.flushing.lock().await;
-        let mut rows = std::mem::take(&mut self.waiting().rows);
-        while !rows.is_empty() {
-            let rest = rows.split_off(rows.len().min(BATCH));
-            let id = ChangeId::draw(clock.now(), entropy);
-            let write = Write::NoteRefused(rows.clone());
-            if let Err(fault) = store.commit(Change::new(id, vec![write])).await {
-                let mut waiting = self.waiting();
-                let place = MOST_WAITING.saturating_sub(waiting.rows.len());
-                waiting.rows.extend(rows.into_iter().chain(rest).take(place));
-                return Err(fault);
-            }
-            rows = rest;
-        }
-        Ok(())
+        let rows = std::mem::take(&mut self.waiting().rows);
+        let batches = Batches {
+            store,
+            clock,
+            entropy,
+            size: BATCH,
+        };
+        batches.write(rows, Write::NoteRefused).await.map_err(|(fault, left)| {
+            let mut waiting = self.waiting();
+            let place = MOST_WAITING.saturating_sub(waiting.rows.len());
+            waiting.rows.extend(left.into_iter().take(place));
+            fault
+        })
     }
 
     /// A panic elsewhere while the lock was held cannot have left half a row.

@@ -3,11 +3,11 @@
 //! may count.
 
 use crate::ambient::Clock;
-use grantd_core::change::{Change, Write};
+use crate::batches::Batches;
+use grantd_core::change::Write;
 use grantd_core::realm::Realm;
 use grantd_core::record::{Holder, UseRecord};
 use grantd_core::tightening::Tightening;
-use grantd_protocol::id::ChangeId;
 use grantd_protocol::{Entropy, ScopeSet, Timestamp};
 use grantd_store::{CommitError, Store};
 use std::collections::HashMap;
@@ -106,20 +106,17 @@ impl Usage {
         entropy: &dyn Entropy,
     ) -> Result<(), CommitError> {
         let _turn = self.flushing.lock().await;
-        let mut rows: Vec<UseRecord> = self.waiting().drain().map(|(_, row)| row).collect();
-        while !rows.is_empty() {
-            let rest = rows.split_off(rows.len().min(BATCH));
-            let id = ChangeId::draw(clock.now(), entropy);
-            let written = store
-                .commit(Change::new(id, vec![Write::CountUses(rows.clone())]))
-                .await;
-            if let Err(fault) = written {
-                rows.into_iter().chain(rest).for_each(|row| self.add(row));
-                return Err(fault);
-            }
-            rows = rest;
-        }
-        Ok(())
+        let rows: Vec<UseRecord> = self.waiting().drain().map(|(_, row)| row).collect();
+        let batches = Batches {
+            store,
+            clock,
+            entropy,
+            size: BATCH,
+        };
+        batches.write(rows, Write::CountUses).await.map_err(|(fault, left)| {
+            left.into_iter().for_each(|row| self.add(row));
+            fault
+        })
     }
 
     fn add(&self, more: UseRecord) {
@@ -165,10 +162,11 @@ fn once(realm: &Arc<str>, holder: &Holder, permission: Option<Arc<str>>, now: Ti
 mod tests {
     use super::*;
     use crate::ambient::SystemClock;
+    use grantd_core::change::Change;
     use grantd_core::record::ApiKeyRecord;
     use grantd_protocol::SecretHash;
     use grantd_protocol::entropy::counted::Counted;
-    use grantd_protocol::id::ApiKeyId;
+    use grantd_protocol::id::{ApiKeyId, ChangeId};
     use grantd_store::memory::MemoryStore;
 
     const REALM: &str = "main";

@@ -6,10 +6,13 @@ import json
 import os
 import socket
 import subprocess
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
+import uvicorn
 
 
 class Server:
@@ -28,14 +31,13 @@ class Server:
         return secret
 
 
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
+@contextmanager
+def started(*options: str) -> Iterator[Server]:
+    """A server of its own with these options; what needs it is skipped where there is no binary."""
     binary = os.environ.get("GRANTD_BIN")
     if not binary:
         pytest.skip("GRANTD_BIN does not name the server's binary")
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    command = [binary, "dev", "--listen", f"127.0.0.1:{port}", "--data", ":memory:", "-o", "json"]
+    command = [binary, "dev", "--listen", f"127.0.0.1:{free_port()}", "--data", ":memory:", "-o", "json", *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert process.stdout is not None
     try:
@@ -46,3 +48,32 @@ def server() -> Iterator[Server]:
         process.terminate()
         process.wait(30)
         process.stdout.close()
+
+
+@contextmanager
+def listening(app: Any, port: int = 0) -> Iterator[int]:
+    """Serves an ASGI application, and hands over the port."""
+    config = uvicorn.Config(app, port=port, log_level="critical", lifespan="auto")
+    api = uvicorn.Server(config)
+    bound = config.bind_socket()
+    thread = threading.Thread(target=api.run, args=([bound],))
+    thread.start()
+    try:
+        yield bound.getsockname()[1]
+    finally:
+        api.should_exit = True
+        thread.join()
+        bound.close()
+
+
+def free_port() -> int:
+    """A port that nobody listens on at the moment."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    with started() as one:
+        yield one

@@ -6,19 +6,17 @@ import os
 import re
 import subprocess
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from examples.api import make_app
 from examples.vendor import Acme
 
 from grantd import InsufficientScopeError, TokenManager
 from grantd.testing import FakeIssuer
 
-from .conftest import Server
+from .conftest import Server, listening
 
 HERE = Path(__file__).parents[1]
 SNIPPETS = re.findall(r"```python\n(.*?)```", (HERE / "README.md").read_text(encoding="utf-8"), re.S)
@@ -46,13 +44,8 @@ def test_every_snippet_runs(monkeypatch: pytest.MonkeyPatch, grantd_issuer: Fake
 
 
 def test_the_vendors_client_calls_the_api(server: Server) -> None:
-    config = uvicorn.Config(make_app(server.issuer, server.audience), port=0, log_level="critical", lifespan="off")
-    api = uvicorn.Server(config)
-    socket = config.bind_socket()
-    thread = threading.Thread(target=api.run, args=([socket],))
-    thread.start()
-    try:
-        where = {"issuer": server.issuer, "api": f"http://127.0.0.1:{socket.getsockname()[1]}"}
+    with listening(make_app(server.issuer, server.audience)) as port:
+        where = {"issuer": server.issuer, "api": f"http://127.0.0.1:{port}"}
         secret = server.secret("nightly-export")
         with Acme("nightly-export", secret, ["customers:*"], **where) as client:
             assert client.customers.create("Bob Example") == {"name": "Bob Example"}
@@ -61,10 +54,6 @@ def test_the_vendors_client_calls_the_api(server: Server) -> None:
             with pytest.raises(InsufficientScopeError) as error:
                 client.customers.create("Nobody")
         assert error.value.scopes == ("customers:write",)
-    finally:
-        api.should_exit = True
-        thread.join()
-        socket.close()
 
 
 def test_every_scenario_has_its_test() -> None:

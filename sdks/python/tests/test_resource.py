@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import socket
 import threading
 import zlib
 from typing import Any
-from urllib.parse import parse_qsl
 
 import pytest
 
@@ -16,6 +16,7 @@ from grantd import (
     AsyncVerifier,
     ConfigurationError,
     Credential,
+    Facts,
     Introspection,
     Refused,
     SigningKey,
@@ -264,39 +265,6 @@ def test_a_status_list_that_inflates_without_end_is_refused(grantd_issuer: FakeI
     assert reason(verifier(grantd_issuer), token) == "unavailable"
 
 
-def test_usage_reports(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
-    subject = verifier(grantd_issuer, introspection=ASKS, usage_reports=True)
-    for number in range(3):
-        subject.verify(grantd_issuer.mint({"scope": "*", "client_id": f"client-{number % 2}"}), "invoices:read")
-    assert subject._core.usage is not None
-    assert subject._core.usage.counts() == {("invoices:read", "client-0"): 2, ("invoices:read", "client-1"): 1}
-    assert grantd_issuer.count("usage") == 0
-    grantd_issuer.faults("usage", unreachable())
-    subject.close()
-    assert subject._core.usage.counts() == {}, "a failure loses a report and no request of the API"
-    token = grantd_issuer.mint({"scope": "*", "client_id": "client-0"})
-    for number in range(250):
-        subject.verify(token, f"p{number}:read")
-    subject.verify(token, "p0:read")
-    subject.close()
-    sent = [request.body or b"" for name, request in grantd_issuer.requests if name == "usage"][1:]
-    reports = [json.loads(dict(parse_qsl(body.decode()))["uses"]) for body in sent]
-    assert [len(report) for report in reports] == [200, 50]
-    assert reports[0][0] == {"client_id": "client-0", "permission": "p0:read", "count": 2}
-    for number in range(2000):
-        subject.verify(grantd_issuer.mint({"scope": "*", "client_id": f"client-{number}"}), "invoices:read")
-    assert len(subject._core.usage.counts()) == 1000
-
-
-def test_a_server_that_takes_no_reports_is_told_with_a_token(grantd_issuer: FakeIssuer) -> None:
-    grantd_issuer.takes_reports = False
-    subject = verifier(grantd_issuer, introspection=ASKS, usage_reports=True)
-    subject.verify(grantd_issuer.mint({"scope": "*"}), "invoices:read", "invoices:write")
-    subject.close()
-    sent = [request.body or b"" for name, request in grantd_issuer.requests if name == "introspect"]
-    assert len(sent) == 1 and b"scope=invoices%3Aread+invoices%3Awrite" in sent[-1]
-
-
 def test_proofs_are_remembered_up_to_a_bound(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
     subject, key, url = verifier(grantd_issuer), SigningKey.generate(), f"{API}/invoices"
     subject._core._replays._limit = 3
@@ -324,19 +292,40 @@ def test_a_verifier_needs_an_audience(grantd_issuer: FakeIssuer) -> None:
             Verifier(grantd_issuer.issuer, audience)
 
 
-def test_what_a_stranger_sends_never_raises_anything_else(grantd_issuer: FakeIssuer) -> None:
-    import random
-
+def test_garbage(grantd_issuer: FakeIssuer) -> None:
     subject, drawn = verifier(grantd_issuer), random.Random(7)
-    good = grantd_issuer.mint()
+    good, bound = grantd_issuer.mint(), grantd_issuer.mint({"cnf": {"jkt": "A" * 43}})
     deep = b64encode(b'{"alg":"ES256","typ":"at+jwt","kid":"key-1","x":' + b"[" * 5000 + b"]" * 5000 + b"}")
     big = b64encode(json.dumps({"alg": "ES256", "x": 1}).replace("1}", "9" * 5000 + "}").encode())
-    texts = [f"{deep}.e30.AA", f"{big}.e30.AA", "..", ". .", "\x00.\x00.\x00", "\ud800.a.b"]
+    texts = ["", f"{deep}.e30.AA", f"{big}.e30.AA", "..", ". .", "\x00.\x00.\x00", "\ud800.a.b"]
     for _ in range(500):
         letters = list(good)
         for _ in range(drawn.randint(1, 4)):
             letters[drawn.randrange(len(letters))] = chr(drawn.randint(0, 255))
-        texts.append("".join(letters))
+        texts += ["".join(letters), "".join(chr(drawn.randint(0, 255)) for _ in range(50))]
     for text in texts:
-        if text != good:
-            assert reason(subject, text) != "ok"
+        for sent in (text, Credential(bound, "DPoP", "GET", API, text)):
+            if sent == good:
+                continue
+            with pytest.raises(Refused) as refused:
+                subject.verify(sent)
+            assert refused.value.status == 401, text
+    assert reason(subject, good) == "ok" and grantd_issuer.count("jwks") <= 2
+
+
+def test_giant_headers(grantd_issuer: FakeIssuer) -> None:
+    subject = verifier(grantd_issuer, introspection=ASKS, api_keys=True)
+    giant, bound = "A" * 2**20, grantd_issuer.mint({"cnf": {"jkt": "A" * 43}})
+    sent: list[tuple[str, dict[str, Any]]] = [
+        ("malformed", {"authorization": [f"Bearer {giant}"]}),
+        ("malformed", {"authorization": [f"Bearer {giant}.{giant}.{giant}"]}),
+        ("malformed", {"authorization": [f"DPoP {giant}"], "dpop": [giant]}),
+        ("malformed", {"api_key": [giant]}),
+        ("missing", {"authorization": [f"{giant} x"]}),
+        ("proof_malformed", {"authorization": [f"DPoP {bound}"], "dpop": [giant]}),
+    ]
+    for expected, headers in sent:
+        with pytest.raises(Refused) as refused:
+            subject.verify_request(Facts("GET", API, **headers))
+        assert refused.value.reason == expected
+    assert grantd_issuer.count("introspect") == 0 and len(subject._core._cache) == 0

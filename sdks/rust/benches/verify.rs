@@ -1,5 +1,5 @@
 //! How fast the verifier is, as ratios: to the bare signature check of aws-lc, which is the ceiling, and to `jsonwebtoken`,
-//! which verifies the same tokens with the same keys. Prints, asserts nothing.
+//! which verifies the same tokens with the same keys; and what a kept token costs. Prints, asserts nothing.
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -10,7 +10,7 @@
 
 use grantd_jose::{Jwk, VerifyingKey, base64url_decode};
 use grantd_sdk::testing::FakeIssuer;
-use grantd_sdk::{Algorithm, Clock as _, Verifier};
+use grantd_sdk::{Algorithm, Clock as _, Credentials, TokenManager, TokenSource as _, Verifier};
 use jsonwebtoken::{DecodingKey, Validation};
 use serde_json::{Value, json};
 use std::hint::black_box;
@@ -29,6 +29,7 @@ fn main() {
     for algorithm in [Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA] {
         compare(&runtime, algorithm);
     }
+    kept_token(&runtime);
 }
 
 /// Verifications in a second: the median of some rounds, the sides taking turns.
@@ -64,6 +65,28 @@ fn compare(runtime: &Runtime, algorithm: Algorithm) {
         own / ceiling,
         own / other,
     );
+}
+
+/// What `token()` costs while the manager has one.
+fn kept_token(runtime: &Runtime) {
+    let issuer = FakeIssuer::new().unwrap();
+    let manager = TokenManager::builder(issuer.issuer(), Credentials::secret("client", "secret"))
+        .transport(issuer.clone())
+        .clock(issuer.clock())
+        .build()
+        .unwrap();
+    let calls = 1000;
+    let round = || {
+        runtime.block_on(async {
+            let began = Instant::now();
+            for _ in 0..calls {
+                assert!(black_box(manager.token().await).is_ok());
+            }
+            began.elapsed().as_secs_f64() * 1e9 / f64::from(calls)
+        })
+    };
+    round();
+    println!("a kept token: {:.0} ns", median((0..ROUNDS).map(|_| round()).collect()));
 }
 
 /// The signatures alone, taken apart before.

@@ -10,6 +10,7 @@
 )]
 
 mod api_credentials;
+mod api_input;
 mod api_scenarios;
 mod api_usage;
 mod client_calls;
@@ -17,6 +18,7 @@ mod client_scenarios;
 mod client_stores;
 mod documents;
 mod frameworks;
+mod packed;
 mod person;
 mod process;
 mod server_api;

@@ -7,5 +7,10 @@ const DIRECTORY = process.env["GRANTD_VECTORS"] ?? fileURLToPath(new URL("../../
 
 /** One file of vectors. */
 export function vectors(name: string): any {
-  return JSON.parse(readFileSync(`${DIRECTORY}/${name}.json`, "utf8"));
+  return JSON.parse(vectorsText(`${name}.json`));
+}
+
+/** A file beside them, as it is. */
+export function vectorsText(file: string): string {
+  return readFileSync(`${DIRECTORY}/${file}`, "utf8");
 }

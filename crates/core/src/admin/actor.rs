@@ -201,11 +201,7 @@ fn signed_in<'f>(facts: &'f SessionFacts, realm: &Realm, now: Timestamp) -> Opti
 /// the tenant's administrator, confined to the tenant and to what the role permits. The place is looked at as it is now.
 #[must_use]
 pub fn administrator(facts: &SessionFacts, place: &MembershipRecord, realm: &Realm, now: Timestamp) -> Option<Actor> {
-    let session = &facts.session;
-    let user = facts.user.as_ref().filter(|_| decide::is_live(facts, now))?;
-    if session.realm != realm.name || user.realm != realm.name || user.id != session.user {
-        return None;
-    }
+    let user = signed_in(facts, realm, now)?;
     let tenant = &place.tenant;
     if place.user != user.id || place.realm != realm.name || tenant.realm != realm.name || !tenant.enabled {
         return None;

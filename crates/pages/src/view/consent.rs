@@ -77,7 +77,7 @@ pub struct TenantChoice {
 }
 
 /// A set of permissions to show.
-#[derive(Clone, Default, Serialize)]
+#[derive(Clone, Default, PartialEq, Eq, Hash, Serialize)]
 pub struct Requested {
     /// OpenID Connect scopes, in words.
     pub identity: Vec<IdentityItem>,
@@ -94,7 +94,7 @@ impl Requested {
 }
 
 /// One OpenID Connect scope that is asked for.
-#[derive(Clone, Copy, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 pub struct IdentityItem {
     /// Which one.
     pub scope: IdentityScope,
@@ -105,7 +105,7 @@ pub struct IdentityItem {
 }
 
 /// The scopes of OpenID Connect Core section 5.4 and 11.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IdentityScope {
     /// `openid`: who the user is.
@@ -123,7 +123,7 @@ pub enum IdentityScope {
 }
 
 /// The permissions of one resource.
-#[derive(Clone, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct PermissionGroup {
     /// The resource, in the realm's words: "Orders".
     pub resource: String,
@@ -132,7 +132,7 @@ pub struct PermissionGroup {
 }
 
 /// One permission of the realm's catalogue, or a pattern over it.
-#[derive(Clone, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Permission {
     /// The scope as the client asked for it: `orders:read`, `orders:*`.
     pub scope: String,
@@ -185,7 +185,7 @@ pub enum DetailValue {
 }
 
 /// What a permission allows at worst.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Risk {
     /// See data.
@@ -201,7 +201,7 @@ pub enum Risk {
 }
 
 /// Whether a scope names one permission or all that match.
-#[derive(Clone, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Reach {
     /// One permission.

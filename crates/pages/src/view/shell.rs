@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::{link::LocalUrl, locale::Locale, theme::Accent};
 
 /// The frame of a page. One per realm and language; cheap to clone.
-#[derive(Clone, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Shell {
     /// Language of the page, from [`crate::negotiate`].
     pub locale: Locale,

@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::config;
 use crate::jobs::{
     CacheNotes, CountUses, FollowStatus, Forget, ForgetUnused, IndexBehind, Job, KeyRotation, NoteRefused, Purge,
-    PurgeSettings, TellLogouts, TellWebhooks, run,
+    PurgeSettings, TellExpiring, TellLogouts, TellWebhooks, run,
 };
 use crate::keys::KeyFault;
 use crate::realm::ServedRealm;
@@ -21,6 +21,7 @@ const NOTES: Duration = Duration::from_millis(500);
 const KEYS: Duration = Duration::from_secs(60);
 const INDEX: Duration = Duration::from_secs(2);
 const UNUSED: Duration = Duration::from_secs(3600);
+const EXPIRING: Duration = Duration::from_secs(3600);
 const USES: Duration = Duration::from_secs(10);
 const REFUSED: Duration = Duration::from_secs(5);
 /// What ended is looked for this often: a part of how long an ended JWT can still be accepted.
@@ -80,6 +81,7 @@ pub fn spawn(app: &Arc<App>, purge: config::Purge, stop: &Shutdown) -> Vec<JoinH
         tokio::spawn(run(NoteRefused { app: Arc::clone(app) }, REFUSED, stop.clone())),
         tokio::spawn(run(TellLogouts { app: Arc::clone(app) }, LOGOUTS, stop.clone())),
         tokio::spawn(run(TellWebhooks { app: Arc::clone(app) }, WEBHOOKS, stop.clone())),
+        tokio::spawn(run(TellExpiring { app: Arc::clone(app) }, EXPIRING, stop.clone())),
         tokio::spawn(run(ForgetUnused { app: Arc::clone(app) }, UNUSED, stop.clone())),
         tokio::spawn(run(FollowStatus::new(Arc::clone(app)), STATUS, stop.clone())),
         tokio::spawn(reload_keys(Arc::clone(app), to_reload, stop.clone())),

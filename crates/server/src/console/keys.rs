@@ -1,9 +1,10 @@
 //! Signing keys and their rotation, and API keys with their end.
 
+use super::credentials::{made_by_hand, name_and_scopes};
 use super::places;
 use super::token_rows;
 use crate::api::inside::{Ask, path};
-use crate::signed_in::fields::{Dialog, line, lines, optional, values};
+use crate::signed_in::fields::{Dialog, line, optional, values};
 use crate::signed_in::listing::{code, instant, paged, rows, table, text};
 use crate::signed_in::{Page, Visit};
 use grantd_pages::{Action, Block, Cell, Heading, Tone, Weight, Words};
@@ -153,21 +154,13 @@ pub(super) async fn make_api_key(visit: &Visit<'_>) -> Page {
     form.cancel = Some(visit.at(places::API_KEYS));
     let scopes = values(visit.field("scopes"));
     let days = visit.field("days");
-    form.fields = vec![
-        line(
-            "name",
-            "console-name",
-            Some("console-token-name-hint"),
-            visit.field("name"),
-        ),
-        lines(
-            "scopes",
-            "console-permissions",
-            Some("console-token-scopes-hint"),
-            &scopes,
-        ),
-        optional("days", "console-token-days", Some("console-api-key-days-hint"), days),
-    ];
+    form.fields = name_and_scopes(visit, &scopes);
+    form.fields.push(optional(
+        "days",
+        "console-token-days",
+        Some("console-api-key-days-hint"),
+        days,
+    ));
     let asks_tenant = visit.actor.tenant().is_none() && visit.request.realm.config.realm.tenants.enabled;
     if asks_tenant {
         let hint = Some("console-api-key-tenant-hint");
@@ -191,19 +184,13 @@ pub(super) async fn make_api_key(visit: &Visit<'_>) -> Page {
     }
     let ask = Ask::new(http::Method::POST, path(&["api-keys"])).body(body);
     match visit.ask(ask.once(visit.once())).await {
-        Ok(made) => {
-            let secret = Block::Secret {
-                title: Words::say("console-api-key"),
-                text: Words::say("console-token-once"),
-                value: text(&made.body, "key").to_owned(),
-                file: None,
-            };
-            let heading = Heading {
-                back: heading.back,
-                ..Heading::new(Words::given(text(&made.body, "name")))
-            };
-            visit.show(places::API_KEYS, heading, vec![secret])
-        }
+        Ok(made) => made_by_hand(
+            visit,
+            places::API_KEYS,
+            heading.back,
+            &made.body,
+            ("console-api-key", "key"),
+        ),
         Err(denied) => visit.again(places::API_KEYS, heading, form, denied, &[("/expires_at", "days")]),
     }
 }

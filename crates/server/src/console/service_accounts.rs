@@ -1,8 +1,8 @@
 //! The service accounts of one tenant: machines with a role there. Made, changed, given another secret, deleted.
 
-use super::applications::auth::KEEP;
 use super::applications::create::shown_once;
 use super::applications::state;
+use super::credentials::Rotation;
 use super::members::{role_field, roles};
 use super::places;
 use super::token_rows;
@@ -13,6 +13,7 @@ use crate::signed_in::{Page, Visit};
 use grantd_pages::{Action, Block, Cell, Field, Heading, Weight, Words};
 use http::Method;
 use serde_json::{Value, json};
+use std::ops::ControlFlow;
 
 const STATES: &[(&str, &str, Option<&str>)] = &[
     ("on", "console-enabled", None),
@@ -186,32 +187,16 @@ pub(super) async fn rotate(visit: &Visit<'_>, tenant: &str, id: &str) -> Page {
         back: Some((home.clone(), Words::given(name))),
         ..Heading::new(Words::say("console-secret-rotate-title").with("app", name))
     };
-    let keep = match visit.field("keep") {
-        "" => "86400",
-        keep => keep,
+    let rotation = Rotation {
+        place: places::SERVICE_ACCOUNTS,
+        heading,
+        here: visit.url(&["service-accounts", tenant, id, "rotate"]),
+        back: home,
+        secrets: &["tenants", tenant, "service-accounts", id, "secrets"],
     };
-    let here = visit.url(&["service-accounts", tenant, id, "rotate"]);
-    let mut form = visit.new_form(here, Words::say("console-secret-rotate"));
-    form.lead = Some(Words::say("console-secret-rotate-lead"));
-    form.fields = vec![radios("keep", "console-keep", KEEP, keep)];
-    form.cancel = Some(home);
-    if visit.form.is_none() {
-        return visit.show(places::SERVICE_ACCOUNTS, heading, vec![Block::Form(Box::new(form))]);
-    }
-    let body = json!({ "keep_old_seconds": keep.parse::<u32>().unwrap_or(u32::MAX) });
-    let secrets = path(&["tenants", tenant, "service-accounts", id, "secrets"]);
-    match visit
-        .ask(Ask::new(Method::POST, secrets).body(body).once(visit.once()))
-        .await
-    {
-        Ok(made) => made_known(visit, tenant, &made.body),
-        Err(denied) => visit.again(
-            places::SERVICE_ACCOUNTS,
-            heading,
-            form,
-            denied,
-            &[("/keep_old_seconds", "keep")],
-        ),
+    match rotation.make(visit).await {
+        ControlFlow::Continue(made) => made_known(visit, tenant, &made),
+        ControlFlow::Break(page) => page,
     }
 }
 

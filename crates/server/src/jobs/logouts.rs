@@ -149,4 +149,4 @@ async fn send(
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

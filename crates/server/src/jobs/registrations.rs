@@ -2,15 +2,13 @@
 //! when the client leaves is a guard.
 
 use super::Job;
+use super::client_pages::ClientPages;
 use crate::app::App;
 use grantd_core::record::ClientRecord;
 use grantd_core::registration::expiry::{expire, may_expire};
 use grantd_protocol::Seconds;
 use grantd_store::{AccessFilter, CommitError, GrantFilter, Read, Store, StoreFault};
 use std::sync::Arc;
-
-/// Clients of one read.
-const PAGE: u32 = 500;
 
 /// The job.
 pub struct ForgetUnused {
@@ -33,21 +31,16 @@ impl Job for ForgetUnused {
 }
 
 impl ForgetUnused {
-    async fn realm(&self, realm: &Arc<str>, lifetime: Seconds) -> Read<()> {
-        let mut after: Option<Arc<str>> = None;
-        loop {
-            let page = self.app.store.clients(realm, after.as_deref(), PAGE).await?;
-            for client in &page.rows {
+    async fn realm(&self, realm: &str, lifetime: Seconds) -> Read<()> {
+        let mut pages = ClientPages::of(&self.app, realm);
+        while let Some(clients) = pages.next().await? {
+            for client in &clients {
                 if may_expire(client, lifetime, self.app.now()) && self.seems_unused(client).await? {
                     self.expire(client).await?;
                 }
             }
-            after = page.rows.last().map(|client| Arc::clone(&client.client_id));
-            if !page.more {
-                return Ok(());
-            }
-            tokio::task::yield_now().await;
         }
+        Ok(())
     }
 
     async fn seems_unused(&self, client: &ClientRecord) -> Read<bool> {

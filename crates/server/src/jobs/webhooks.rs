@@ -117,4 +117,4 @@ fn open(app: &App, webhook: WebhookId, text: &str) -> Option<Secret> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

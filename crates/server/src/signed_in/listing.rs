@@ -68,17 +68,8 @@ impl Visit<'_> {
 
     /// A field of a filter that one writes into.
     pub(crate) fn search(&self, name: &'static str, label: Words) -> Field {
-        Field {
-            name: name.to_owned(),
-            label,
-            hint: None,
-            required: false,
-            error: None,
-            kind: FieldKind::Line {
-                value: self.asked(name).to_owned(),
-                input: "search",
-            },
-        }
+        let value = self.asked(name).to_owned();
+        of_a_filter(name, label, FieldKind::Line { value, input: "search" })
     }
 
     /// A field of a filter that one chooses from; the first offer has no value and filters nothing.
@@ -90,16 +81,19 @@ impl Visit<'_> {
             hint: None,
             chosen: self.asked(name) == value,
         };
-        Field {
-            name: name.to_owned(),
-            label,
-            hint: None,
-            required: false,
-            error: None,
-            kind: FieldKind::Select {
-                offers: std::iter::once(any).chain(offers).map(offer).collect(),
-            },
-        }
+        let offers = std::iter::once(any).chain(offers).map(offer).collect();
+        of_a_filter(name, label, FieldKind::Select { offers })
+    }
+}
+
+fn of_a_filter(name: &str, label: Words, kind: FieldKind) -> Field {
+    Field {
+        name: name.to_owned(),
+        label,
+        hint: None,
+        required: false,
+        error: None,
+        kind,
     }
 }
 

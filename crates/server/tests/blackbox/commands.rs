@@ -39,6 +39,22 @@ fn migrated() -> Installation {
     installation
 }
 
+/// A client that is a machine, made by a command.
+fn machine(installation: &Installation, name: &str) -> Value {
+    installation.json(&[
+        "client",
+        "create",
+        "--name",
+        name,
+        "--kind",
+        "machine",
+        "--scope",
+        "items:read",
+        "-o",
+        "json",
+    ])
+}
+
 #[tokio::test]
 async fn an_installation_from_init_to_a_token() {
     let installation = migrated();
@@ -47,19 +63,7 @@ async fn an_installation_from_init_to_a_token() {
         0
     );
     let serving = installation.serve();
-    let machine = [
-        "client",
-        "create",
-        "--name",
-        "Export",
-        "--kind",
-        "machine",
-        "--scope",
-        "items:read",
-        "-o",
-        "json",
-    ];
-    let client = installation.json(&machine);
+    let client = machine(&installation, "Export");
     assert_eq!(token(installation.port, &client).await.status(), 200);
     let id = client["client_id"].as_str().unwrap();
     let listed = installation.json(&["client", "list", "-o", "json"]);

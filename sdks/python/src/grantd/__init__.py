@@ -5,11 +5,12 @@ a framework is in a module of its name: `grantd.httpx`, `grantd.requests`, `gran
 `grantd.asgi`, `grantd.mcp`.
 """
 
+from ._core.asking import Introspection
 from ._core.challenge import Reply
 from ._core.claims import Principal, certificate_of_pem
 from ._core.presented import Facts
 from ._core.reasons import REASONS
-from ._core.verifier import Credential, Introspection
+from ._core.verifier import Credential
 from .client import ApiKey, AsyncOAuthClient, AsyncTokenManager, OAuthClient, TokenManager
 from .errors import (
     AccessDeniedError,

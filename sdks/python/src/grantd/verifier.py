@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypedDict
 
+from ._core.asking import Introspection
 from ._core.challenge import Challenges, Reply, reply
 from ._core.claims import Policy, Principal
 from ._core.presented import Facts, credential_of
 from ._core.runtime import AsyncRuntime, SyncRuntime
 from ._core.usage import Usage
-from ._core.verifier import Credential, Introspection, VerifierCore
+from ._core.verifier import Credential, VerifierCore
 from .errors import ConfigurationError, Refused
 from .http import AsyncTransport, StandardTransport, ThreadTransport, Transport
 
@@ -127,10 +128,10 @@ class Verifier(_Base):
         return self.verify(self._presented(facts, needed), *needed)
 
     def close(self) -> None:
-        """Reports what was counted."""
+        """Reports what was counted. What the server does not take now is lost with the process."""
         self._runtime.settle()
         if self._core.usage is not None:
-            self._runtime.run(self._core.usage.flush(self._core.report))
+            self._runtime.run(self._core.usage.flush(self._core.server))
 
 
 class AsyncVerifier(_Base):
@@ -157,7 +158,7 @@ class AsyncVerifier(_Base):
         return await self.verify(self._presented(facts, needed), *needed)
 
     async def close(self) -> None:
-        """Reports what was counted."""
+        """Reports what was counted. What the server does not take now is lost with the process."""
         await self._runtime.settle()
         if self._core.usage is not None:
-            await self._runtime.run(self._core.usage.flush(self._core.report))
+            await self._runtime.run(self._core.usage.flush(self._core.server))

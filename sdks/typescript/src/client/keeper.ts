@@ -39,6 +39,8 @@ const MAX_ENTRIES = 1000;
 
 export class TokenKeeper {
   readonly #entries = new Map<string, Entry>();
+  /** What is written for purposes that come again and again. */
+  readonly #keys = new WeakMap<Purpose, string>();
 
   constructor(private readonly options: KeeperOptions) {}
 
@@ -87,12 +89,12 @@ export class TokenKeeper {
 
   /** Forgets the purpose's tokens, in the store too. */
   async forget(purpose: Purpose): Promise<void> {
-    this.#entries.delete(written(purpose));
+    this.#entries.delete(this.#key(purpose));
     await this.#guarded(async () => this.options.store?.delete(await cacheKey(purpose)));
   }
 
   #entry(purpose: Purpose): Entry {
-    const key = written(purpose);
+    const key = this.#key(purpose);
     const known = this.#entries.get(key);
     if (known !== undefined) return known;
     const [oldest] = this.#entries.keys();
@@ -100,6 +102,12 @@ export class TokenKeeper {
     const entry: Entry = { tokens: undefined, jitter: 0, failedAt: null, flight: undefined, refused: undefined };
     this.#entries.set(key, entry);
     return entry;
+  }
+
+  #key(purpose: Purpose): string {
+    const known = this.#keys.get(purpose) ?? written(purpose);
+    this.#keys.set(purpose, known);
+    return known;
   }
 
   #step(entry: Entry, tokens: TokenSet): Step {

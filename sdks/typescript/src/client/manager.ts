@@ -88,7 +88,7 @@ export class OAuthTokenManager implements ApiClient {
       follows: options.dpop === undefined,
     };
     const { issuer, clientId, resource } = options;
-    this.#purpose = { issuer, clientId, subject, resource, scopes: options.scopes ?? [] };
+    this.#purpose = { issuer, clientId, subject, resource, scopes: [...(options.scopes ?? [])] };
     scopeText(this.#purpose.scopes);
     if (subject === undefined && this.#endpoint.auth.isPublic) {
       throw new ConfigurationError("a client without credentials cannot act for itself: log a user in");
@@ -162,6 +162,8 @@ export class OAuthTokenManager implements ApiClient {
     if (this.#purpose.subject && (scopes !== undefined || resource !== undefined)) {
       throw new ConfigurationError("a user's token has the scopes and the resource of the login");
     }
+    // The same object each time, whose key is known.
+    if (scopes === undefined && resource === undefined) return this.#purpose;
     return {
       ...this.#purpose,
       scopes: scopes ?? this.#purpose.scopes,

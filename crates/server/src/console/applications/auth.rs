@@ -1,24 +1,17 @@
 //! How an application proves itself and where its codes go: ids, addresses, secrets, and code to begin with.
 
+use super::super::credentials::Rotation;
 use super::super::places;
 use super::create::made_known;
 use super::snippets::snippets;
 use super::{action, deed, heading, load, pieces};
 use crate::api::inside::{Ask, path};
 use crate::config::Endpoint;
-use crate::signed_in::fields::radios;
 use crate::signed_in::listing::{flag, instant, rows, table, text, texts};
 use crate::signed_in::{Page, Visit};
 use grantd_pages::{Block, Cell, Tone, Weight, Words};
-use serde_json::{Value, json};
-
-/// How long the old secrets go on working.
-pub(in super::super) const KEEP: &[(&str, &str, Option<&str>)] = &[
-    ("86400", "console-keep-day", None),
-    ("3600", "console-keep-hour", None),
-    ("604800", "console-keep-week", None),
-    ("0", "console-keep-none", Some("console-keep-none-more")),
-];
+use serde_json::Value;
+use std::ops::ControlFlow;
 
 /// The page.
 pub(crate) async fn show(visit: &Visit<'_>, id: &str) -> Page {
@@ -103,27 +96,15 @@ fn secrets(visit: &Visit<'_>, id: &str, secrets: &[Value]) -> Block {
 pub(crate) async fn rotate(visit: &Visit<'_>, id: &str) -> Page {
     let client = load(visit, id).await?.body;
     let heading = deed(visit, &client, "console-secret-rotate-title");
-    let keep = match visit.field("keep") {
-        "" => "86400",
-        keep => keep,
+    let rotation = Rotation {
+        place: places::APPLICATIONS,
+        heading,
+        here: visit.url(&pieces(id, "rotate")),
+        back: visit.url(&pieces(id, "")),
+        secrets: &["clients", id, "secrets"],
     };
-    let mut form = visit.new_form(visit.url(&pieces(id, "rotate")), Words::say("console-secret-rotate"));
-    form.lead = Some(Words::say("console-secret-rotate-lead"));
-    form.fields = vec![radios("keep", "console-keep", KEEP, keep)];
-    form.cancel = Some(visit.url(&pieces(id, "")));
-    if visit.form.is_none() {
-        return visit.show(places::APPLICATIONS, heading, vec![Block::Form(Box::new(form))]);
-    }
-    let body = json!({ "keep_old_seconds": keep.parse::<u32>().unwrap_or(u32::MAX) });
-    let ask = Ask::new(http::Method::POST, path(&["clients", id, "secrets"])).body(body);
-    match visit.ask(ask.once(visit.once())).await {
-        Ok(made) => made_known(visit, &made.body),
-        Err(denied) => visit.again(
-            places::APPLICATIONS,
-            heading,
-            form,
-            denied,
-            &[("/keep_old_seconds", "keep")],
-        ),
+    match rotation.make(visit).await {
+        ControlFlow::Continue(made) => made_known(visit, &made),
+        ControlFlow::Break(page) => page,
     }
 }

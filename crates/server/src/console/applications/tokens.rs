@@ -1,13 +1,14 @@
 //! The access tokens of one application, and making one by hand.
 
+use super::super::credentials::{made_by_hand, name_and_scopes};
 use super::super::places;
 use super::super::token_rows;
 use super::{action, deed, heading, load, pieces};
 use crate::api::inside::{Ask, path};
-use crate::signed_in::fields::{line, lines, optional, values};
+use crate::signed_in::fields::{line, optional, values};
 use crate::signed_in::listing::{paged, text};
 use crate::signed_in::{Page, Visit};
-use grantd_pages::{Block, Heading, Weight, Words};
+use grantd_pages::{Block, Weight, Words};
 use serde_json::{Map, Value, json};
 
 /// The list.
@@ -42,21 +43,8 @@ pub(crate) async fn create(visit: &Visit<'_>, id: &str) -> Page {
         "" => "30",
         days => days,
     };
-    form.fields = vec![
-        line(
-            "name",
-            "console-name",
-            Some("console-token-name-hint"),
-            visit.field("name"),
-        ),
-        lines(
-            "scopes",
-            "console-permissions",
-            Some("console-token-scopes-hint"),
-            &scopes,
-        ),
-        line("days", "console-token-days", None, days),
-    ];
+    form.fields = name_and_scopes(visit, &scopes);
+    form.fields.push(line("days", "console-token-days", None, days));
     // A developer's token acts for themselves.
     if visit.actor.developer().is_none() {
         let user = line(
@@ -82,7 +70,11 @@ pub(crate) async fn create(visit: &Visit<'_>, id: &str) -> Page {
     let body = wanted(visit, id, scopes, days).await?;
     let ask = Ask::new(http::Method::POST, path(&["tokens"])).body(Value::Object(body));
     match visit.ask(ask.once(visit.once())).await {
-        Ok(made) => shown(visit, id, &made.body),
+        Ok(made) => {
+            let back = (visit.url(&pieces(id, "tokens")), Words::say("console-tokens"));
+            let shown = ("console-token-value", "access_token");
+            made_by_hand(visit, places::APPLICATIONS, Some(back), &made.body, shown)
+        }
         Err(denied) => {
             let names = [("/user_id", "user"), ("/lifetime", "days")];
             visit.again(places::APPLICATIONS, heading, form, denied, &names)
@@ -122,18 +114,4 @@ async fn wanted(
         body.insert("tenant".to_owned(), json!(tenant));
     }
     Ok(body)
-}
-
-fn shown(visit: &Visit<'_>, id: &str, made: &Value) -> Page {
-    let heading = Heading {
-        back: Some((visit.url(&pieces(id, "tokens")), Words::say("console-tokens"))),
-        ..Heading::new(Words::given(text(made, "name")))
-    };
-    let secret = Block::Secret {
-        title: Words::say("console-token-value"),
-        text: Words::say("console-token-once"),
-        value: text(made, "access_token").to_owned(),
-        file: None,
-    };
-    visit.show(places::APPLICATIONS, heading, vec![secret])
 }

@@ -17,7 +17,7 @@ use grantd_store::AnyStore;
 
 const SESSION: SessionId = SessionId::from_bytes([7; 16]);
 
-fn client(uri: Option<&str>) -> NewClient {
+pub(in crate::jobs) fn client(uri: Option<&str>) -> NewClient {
     NewClient {
         name: "A mailbox".into(),
         client_id: Some("mail".into()),

@@ -14,10 +14,10 @@ use grantd_protocol::id::AuditId;
 use grantd_store::AnyStore;
 use serde_json::json;
 
-const WEBHOOK: WebhookId = WebhookId::from_bytes([7; 16]);
+pub(in crate::jobs) const WEBHOOK: WebhookId = WebhookId::from_bytes([7; 16]);
 
 /// A server whose internet answers so, with a webhook that hears of ended grants.
-async fn server(status: &str, url: &str) -> Arc<App> {
+pub(in crate::jobs) async fn server(status: &str, url: &str) -> Arc<App> {
     let mut config = server_without_file(&std::iter::empty::<(String, String)>().collect()).unwrap();
     config.realms = vec![Arc::new(built_in_demo_realm().unwrap())];
     let store = AnyStore::Memory(Box::default());
@@ -44,11 +44,11 @@ async fn answers(app: &mut Arc<App>, status: &str) {
     Arc::get_mut(app).unwrap().documents = Documents::new(fetcher);
 }
 
-fn realm(app: &App) -> Arc<str> {
+pub(in crate::jobs) fn realm(app: &App) -> Arc<str> {
     Arc::clone(&app.serving().realms[0].config.realm.name)
 }
 
-async fn write(app: &App, writes: Vec<Write>) {
+pub(in crate::jobs) async fn write(app: &App, writes: Vec<Write>) {
     let change = Change::new(app.change_id(app.now()), writes);
     app.store.commit(change).await.unwrap();
 }
@@ -68,7 +68,7 @@ async fn done(app: &App, action: &str) {
     write(app, vec![Write::Audit(Box::new(line))]).await;
 }
 
-async fn deliveries(app: &App) -> Vec<DeliveryRecord> {
+pub(in crate::jobs) async fn deliveries(app: &App) -> Vec<DeliveryRecord> {
     app.store.deliveries(WEBHOOK, None, 100).await.unwrap().rows
 }
 
@@ -88,7 +88,7 @@ async fn wait(app: &App) {
     }
 }
 
-const URL: &str = "https://agent.example/hook";
+pub(in crate::jobs) const URL: &str = "https://agent.example/hook";
 
 #[tokio::test]
 async fn who_fails_twice_and_then_takes_it_is_told_once_more_and_no_more() {

@@ -2,24 +2,9 @@
 //! copy is refused before anything is touched.
 
 use super::installation::Installation;
-use super::{migrated, one_clear_line, token};
+use super::{machine, migrated, one_clear_line, token};
 use crate::harness::launch::{finish, grantd};
 use serde_json::{Value, json};
-
-fn machine(installation: &Installation, name: &str) -> Value {
-    installation.json(&[
-        "client",
-        "create",
-        "--name",
-        name,
-        "--kind",
-        "machine",
-        "--scope",
-        "items:read",
-        "-o",
-        "json",
-    ])
-}
 
 fn shown(installation: &Installation, client: &Value) -> i32 {
     installation

@@ -33,31 +33,22 @@ async fn a_grant_is_ended_where_it_is_listed_and_its_tokens_with_it() {
     assert_eq!(operator.get(&end).await.status, 404, "what has ended is not there");
 }
 
+/// Whether an address shows the login page.
+async fn asks_to_log_in(flow: &mut Flow, url: &str) -> bool {
+    flow.browser.get(url).await.page(200).by_id("login-submit").is_some()
+}
+
 #[tokio::test]
 async fn one_session_is_ended_and_the_others_go_on() {
     let server = Server::start(Launch::demo());
     let mut flow = Flow::logged_in_as(&server.realm(), "ledger-desktop", 0).await;
     let account = format!("{}/account", server.realm().issuer());
-    assert!(
-        flow.browser
-            .get(&account)
-            .await
-            .page(200)
-            .by_id("login-submit")
-            .is_none()
-    );
+    assert!(!asks_to_log_in(&mut flow, &account).await);
     let mut operator = Operator::log_in(&server).await;
     let list = operator.get("/sessions?username=ada@example.com").await;
     let end = link(&operator, &list.body, "/users/", "/sessions/");
     assert_eq!(operator.fill(&end, &[]).await.status, 303);
-    assert!(
-        flow.browser
-            .get(&account)
-            .await
-            .page(200)
-            .by_id("login-submit")
-            .is_some()
-    );
+    assert!(asks_to_log_in(&mut flow, &account).await);
     assert_eq!(operator.get("").await.status, 200, "the operator's own goes on");
 }
 

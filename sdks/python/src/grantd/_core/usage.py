@@ -1,26 +1,60 @@
 """Which permissions are used by whom, added up at an API and reported now and then: that is what least privilege is proposed
-from. Must not know how a report is sent.
+from. Never in the way of a call: a report that fails goes again the next time, under the same name, so that one whose answer
+got lost counts once. Must not know how a report is sent.
 """
 
 from __future__ import annotations
 
+import json
+import secrets
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Protocol
 
+from ..errors import GrantdError, OAuthError
 from .claims import Principal
-from .effects import Background, Flow
+from .effects import Background, Flow, Shared
 
-Samples = Sequence[tuple[str, Sequence[str]]]
-Counts = Mapping[tuple[str, str], int]
-Report = Callable[[Counts, Samples], Flow[None]]
+Counts = dict[tuple[str, str], int]
+"""How often, by (permission, client)."""
 _MAX_SAMPLE = 8 * 1024
+_MAX_LINES = 200
+"""Lines of one report that the server reads."""
+
+
+class UsageServer(Protocol):
+    """Whom is told. What is not taken raises a GrantdError."""
+
+    def takes_reports(self) -> Flow[bool]:
+        """Whether this server takes reports."""
+        ...
+
+    def report(self, name: str, uses: str) -> Flow[None]:
+        """Sends a report. The server counts one of each name."""
+        ...
+
+    def tell(self, token: str, used: Sequence[str]) -> Flow[None]:
+        """Tells a server that takes none with a token that used these permissions."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Report:
+    """The same lines under the same name until the server has taken them."""
+
+    name: str
+    uses: str
 
 
 class Usage:
-    """Counts by (permission, client), bounded; what is too much is not counted.
+    """Counts by (permission, client), bounded; what is too much is not counted. What is counted while reports have no answer
+    waits behind them, so that they do not pile up.
 
     A server that takes no reports learns of a use by introspection with a `scope`, which needs a living token of the
-    client: one is remembered for each client until the next report, in memory alone.
+    client: one is remembered for each client until it was told, in memory alone.
     """
 
     def __init__(self, clock: Callable[[], float], every: float = 30.0, limit: int = 1000) -> None:
@@ -29,40 +63,103 @@ class Usage:
         self._limit = limit
         self._due = clock() + every
         self._lock = threading.Lock()
-        self._counts: dict[tuple[str, str], int] = {}
+        self._counts: Counts = {}
         self._tokens: dict[str, str] = {}
+        # Changed by the one flush that runs at a time.
+        self._unanswered: deque[_Report] = deque()
 
     def __repr__(self) -> str:
-        return f"Usage({len(self._counts)} counted)"
+        return f"Usage({len(self._counts)} counted, {len(self._unanswered)} reports without an answer)"
 
-    def counts(self) -> dict[tuple[str, str], int]:
-        """What waits to be reported, by (permission, client)."""
+    def counts(self) -> Counts:
+        """What waits to be reported."""
         with self._lock:
             return dict(self._counts)
 
-    def count(self, principal: Principal, token: str, used: Sequence[str], report: Report) -> Flow[None]:
+    def count(self, principal: Principal, token: str, used: Sequence[str], server: UsageServer) -> Flow[None]:
         """Counts one call, and starts a report where one is due."""
         holder = principal.client_id or principal.subject
         with self._lock:
             for permission in used:
-                name = (permission, holder)
-                if name in self._counts or len(self._counts) < self._limit:
-                    self._counts[name] = self._counts.get(name, 0) + 1
-                    if len(token) <= _MAX_SAMPLE:
-                        self._tokens[holder] = token
+                if self._add((permission, holder), 1) and len(token) <= _MAX_SAMPLE:
+                    self._tokens[holder] = token
             due = bool(self._counts) and self._clock() >= self._due
         if due:
-            yield Background("usage", lambda: self.flush(report))
+            yield Background("usage", lambda: self._flush(server))
 
-    def flush(self, report: Report) -> Flow[None]:
-        """Reports what was counted, and forgets it."""
+    def flush(self, server: UsageServer) -> Flow[None]:
+        """Reports what was counted. What fails is kept for the next time; nothing is raised."""
+        yield Shared("usage", lambda: self._flush(server))
+
+    def _flush(self, server: UsageServer) -> Flow[None]:
+        self._due = self._clock() + self._every
+        if not self._unanswered and not self.counts():
+            return
+        try:
+            if (yield from server.takes_reports()):
+                yield from self._answered(server)
+                self._unanswered.extend(_reports(self._taken()[0]))
+                yield from self._answered(server)
+            else:
+                # It took them once, and never will again.
+                self._unanswered.clear()
+                yield from self._told(server)
+        except GrantdError:
+            return
+
+    def _answered(self, server: UsageServer) -> Flow[None]:
+        """Sends what has no answer yet."""
+        while self._unanswered:
+            report = self._unanswered[0]
+            try:
+                yield from server.report(report.name, report.uses)
+            except OAuthError as error:
+                # What the server finds wrong it will never take.
+                if error.code != "invalid_request":
+                    raise
+            self._unanswered.popleft()
+
+    def _told(self, server: UsageServer) -> Flow[None]:
+        """Tells of each client once, and puts those back that nobody heard of."""
+        counts, tokens = self._taken()
+        waiting = deque(_by_client(counts).items())
+        try:
+            while waiting:
+                holder, used = waiting[0]
+                if holder in tokens:
+                    yield from server.tell(tokens[holder], used)
+                waiting.popleft()
+        finally:
+            with self._lock:
+                for holder, used in waiting:
+                    for permission in used:
+                        self._add((permission, holder), counts[permission, holder])
+                    if holder in tokens:
+                        self._tokens.setdefault(holder, tokens[holder])
+
+    def _taken(self) -> tuple[Counts, dict[str, str]]:
         with self._lock:
-            counts, tokens = self._counts, self._tokens
+            taken = self._counts, self._tokens
             self._counts, self._tokens = {}, {}
-            self._due = self._clock() + self._every
-        used: dict[str, list[str]] = {}
-        for permission, holder in counts:
-            used.setdefault(holder, []).append(permission)
-        samples = [(tokens[holder], permissions) for holder, permissions in used.items() if holder in tokens]
-        if samples:
-            yield from report(counts, samples)
+        return taken
+
+    def _add(self, name: tuple[str, str], count: int) -> bool:
+        """Whether it was counted: not beyond the bound."""
+        if name not in self._counts and len(self._counts) >= self._limit:
+            return False
+        self._counts[name] = self._counts.get(name, 0) + count
+        return True
+
+
+def _by_client(counts: Mapping[tuple[str, str], int]) -> dict[str, list[str]]:
+    used: dict[str, list[str]] = {}
+    for permission, holder in counts:
+        used.setdefault(holder, []).append(permission)
+    return used
+
+
+def _reports(counts: Counts) -> list[_Report]:
+    """Reports of at most as many lines as the server reads."""
+    lines = ({"client_id": holder, "permission": used, "count": count} for (used, holder), count in counts.items())
+    chunks = iter(lambda: list(islice(lines, _MAX_LINES)), [])
+    return [_Report(secrets.token_urlsafe(16), json.dumps(chunk)) for chunk in chunks]

@@ -4,25 +4,22 @@ nor how requests to the issuer are sent.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from ..errors import GrantdError, Refused, UnavailableError
-from ..http import HttpRequest, HttpResponse
-from . import access_token, binding, client_auth, dpop, introspection, jws, status_list
+from ..http import HttpRequest
+from . import access_token, binding, dpop, introspection, jws, status_list
+from .asking import Asking, Introspection
 from .claims import Policy, Principal, status_reference
 from .effects import Flow, Send, Shared
 from .keys import Discovery, KeySource
-from .usage import Counts, Samples, Usage
+from .usage import Usage
 
 _OPAQUE = re.compile(r"[A-Za-z0-9._~+/=-]{1,4096}")
 _MAX_LISTS = 100
-_USAGE = "grantd_usage_endpoint"
-_MAX_LINES = 200
-"""Lines of one report that the server reads."""
 
 
 @dataclass(frozen=True)
@@ -38,17 +35,6 @@ class Credential:
     proof: str | None = field(default=None, repr=False)
     certificate: bytes | None = field(default=None, repr=False)
     """The client's TLS certificate, as DER."""
-
-
-@dataclass(frozen=True)
-class Introspection:
-    """How an API asks about opaque tokens and API keys, and with `always` about every token."""
-
-    client_id: str
-    client_secret: str = field(repr=False)
-    seconds: float = 10.0
-    """How long an answer is believed; 30 at most."""
-    always: bool = False
 
 
 class VerifierCore:
@@ -71,6 +57,7 @@ class VerifierCore:
         self._discovery = Discovery(policy.issuer, clock, timeout)
         self._keys = KeySource(self._discovery, clock, timeout)
         self._asks = introspection_by
+        self.server = Asking(self._discovery, introspection_by, timeout)
         self._cache = introspection.Cache(introspection_by.seconds if introspection_by else 0)
         self._replays = dpop.Replays()
         self._lists: dict[str, status_list.StatusList] = {}
@@ -91,7 +78,7 @@ class VerifierCore:
             own.tried = "DPoP" if credential.scheme.lower() == "dpop" else "Bearer"
             raise own from refused.__cause__
         if self.usage is not None:
-            yield from self.usage.count(principal, credential.token, needed, self.report)
+            yield from self.usage.count(principal, credential.token, needed, self.server)
         return principal
 
     def _checked(self, credential: Credential) -> Flow[Principal]:
@@ -147,7 +134,7 @@ class VerifierCore:
     def _ask_once(self, name: bytes, text: str) -> Flow[Principal | Refused]:
         outcome: Principal | Refused
         try:
-            outcome = introspection.read((yield from self.ask(text, ())), self.policy, self._clock())
+            outcome = introspection.read((yield from self.server.introspect(text)), self.policy, self._clock())
         except UnavailableError as error:
             raise Refused("unavailable") from error
         except Refused as refused:
@@ -156,43 +143,6 @@ class VerifierCore:
             outcome = refused
         self._cache.put(name, outcome, self._clock())
         return outcome
-
-    def ask(self, text: str, used: Sequence[str]) -> Flow[HttpResponse]:
-        """Sends one introspection request; permissions in `used` are counted by the server."""
-        body = {"token": text, **({"scope": " ".join(used)} if used else {})}
-        return (yield from self._post("introspection_endpoint", body))
-
-    def _post(self, endpoint: str, body: Mapping[str, str]) -> Flow[HttpResponse]:
-        if self._asks is None:
-            raise UnavailableError("introspection is not configured")
-        metadata = yield from self._discovery.get()
-        headers = {
-            "Accept": "application/json",
-            "Content-Type": "application/x-www-form-urlencoded",
-            "Authorization": client_auth.basic(self._asks.client_id, self._asks.client_secret),
-        }
-        url = metadata.endpoint(endpoint)
-        reply: HttpResponse = yield Send(HttpRequest("POST", url, headers, urlencode(body).encode(), self._timeout))
-        return reply
-
-    def report(self, counts: Counts, samples: Samples) -> Flow[None]:
-        """Tells the server which permissions were used: how often by whom, or where it takes no reports each with a token
-        that used them. What fails is dropped.
-        """
-        try:
-            metadata = yield from self._discovery.get()
-            if _USAGE in metadata.members:
-                yield from self._report(counts)
-            else:
-                for text, used in samples:
-                    yield from self.ask(text, used)
-        except GrantdError:
-            return
-
-    def _report(self, counts: Counts) -> Flow[None]:
-        uses = [{"client_id": holder, "permission": used, "count": count} for (used, holder), count in counts.items()]
-        for start in range(0, len(uses), _MAX_LINES):
-            yield from self._post(_USAGE, {"uses": json.dumps(uses[start : start + _MAX_LINES])})
 
     def _not_revoked(self, principal: Principal) -> Flow[None]:
         reference = status_reference(dict(principal.claims))

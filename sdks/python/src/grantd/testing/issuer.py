@@ -9,7 +9,7 @@ import hashlib
 import itertools
 import json
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -72,12 +72,15 @@ class FakeIssuer:
         """Whether access tokens are opaque from now on."""
         self.takes_reports = True
         """Whether it has an endpoint for reports of use."""
+        self.uses: Counter[tuple[str, str]] = Counter()
+        """What was reported, by (client, permission): each report once, however often it came."""
         self.device_script: list[str] = []
         """Errors that the next device login meets, one for each poll."""
         self.status: Mapping[int, int] = {}
         """Places in the status list that are not 0."""
         self._faults: dict[str, deque[Fault]] = {}
         self._given = _Answers()
+        self._reports: set[str] = set()
         self._count = itertools.count(1)
         self._lock = threading.Lock()
 
@@ -304,7 +307,14 @@ class FakeIssuer:
         return HttpResponse(200)
 
     def _usage(self, request: HttpRequest) -> HttpResponse:
-        return _json(200, {"counted": len(json.loads(_form(request)["uses"])), "ignored": 0})
+        form = _form(request)
+        uses, name = json.loads(form["uses"]), form.get("report_id", "")
+        if name and name in self._reports:
+            return _json(200, {"counted": 0, "ignored": 0})
+        self._reports.add(name)
+        for use in uses:
+            self.uses[use["client_id"], use["permission"]] += use["count"]
+        return _json(200, {"counted": len(uses), "ignored": 0})
 
     def _value(self, kind: str) -> str:
         return f"fake_{kind}_{next(self._count):08d}"

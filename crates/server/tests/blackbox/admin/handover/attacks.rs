@@ -8,7 +8,7 @@ use crate::http::reset;
 async fn an_answer_is_good_for_the_browser_that_was_sent_out_and_no_other() {
     let realm = realm();
     let api = app(&realm).await;
-    let bob = Api::ops(&realm).await.user_id("bob@example.com").await;
+    let bob = id_of(&realm, "bob").await;
     let mut attacker = Flow::new(&realm, "ledger-web");
     let question = login_challenge(&attacker.ask().await);
     let to = accepted(&api, &question, json!({ "subject": bob })).await;
@@ -29,7 +29,7 @@ async fn an_answer_is_good_for_the_browser_that_was_sent_out_and_no_other() {
 async fn a_question_is_answered_once() {
     let realm = realm();
     let api = app(&realm).await;
-    let bob = Api::ops(&realm).await.user_id("bob@example.com").await;
+    let bob = id_of(&realm, "bob").await;
     let question = login_challenge(&Flow::new(&realm, "ledger-web").ask().await);
     accepted(&api, &question, json!({ "subject": bob })).await;
     for (method, path, body) in [
@@ -124,7 +124,7 @@ async fn nobody_is_logged_in_as_an_operator_who_may_do_more_than_the_app() {
 async fn nothing_is_allowed_that_was_not_asked_or_in_a_tenant_that_is_not_the_users() {
     let realm = realm();
     let api = app(&realm).await;
-    let bob = Api::ops(&realm).await.user_id("bob@example.com").await;
+    let bob = id_of(&realm, "bob").await;
     let mut flow = Flow::new(&realm, "ledger-web").with("scope", "openid invoices:read");
     let question = up_to_consent(&api, &mut flow, &bob).await;
     let path = format!("/consent-requests/{question}/accept");
@@ -150,11 +150,7 @@ async fn nothing_is_allowed_that_was_not_asked_or_in_a_tenant_that_is_not_the_us
 async fn a_consent_is_taken_from_the_session_that_was_asked_about_alone() {
     let realm = realm();
     let api = app(&realm).await;
-    let ops = Api::ops(&realm).await;
-    let (ada, bob) = (
-        ops.user_id("ada@example.com").await,
-        ops.user_id("bob@example.com").await,
-    );
+    let (ada, bob) = (id_of(&realm, "ada").await, id_of(&realm, "bob").await);
     let mut attacker = Flow::new(&realm, "ledger-web");
     let question = up_to_consent(&api, &mut attacker, &bob).await;
     let mut victim = Flow::new(&realm, "ledger-web");

@@ -105,6 +105,11 @@ async fn come_back(flow: &mut Flow, to: &str) -> Reply {
     flow.browser.get(&next).await
 }
 
+/// A demo user's id.
+async fn id_of(realm: &Realm, name: &str) -> String {
+    Api::ops(realm).await.user_id(&format!("{name}@example.com")).await
+}
+
 /// From the request to the question what the user allows, as this user.
 async fn up_to_consent(api: &Api, flow: &mut Flow, subject: &str) -> String {
     let challenge = login_challenge(&flow.ask().await);
@@ -124,7 +129,7 @@ fn claims(token: &Value) -> Value {
 
 async fn whole_flow(realm: &Realm) {
     let api = app(realm).await;
-    let ada = Api::ops(realm).await.user_id("ada@example.com").await;
+    let ada = id_of(realm, "ada").await;
     let mut flow = Flow::new(realm, "ledger-web")
         .with("nonce", "n")
         .with("login_hint", "ada@example.com");

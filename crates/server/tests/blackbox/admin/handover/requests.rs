@@ -50,7 +50,7 @@ async fn without_a_prompt_nobody_is_sent_anywhere() {
         flow.ask().await.redirect(flow.redirect_uri())["error"],
         "login_required"
     );
-    let ada = Api::ops(&flow.realm).await.user_id("ada@example.com").await;
+    let ada = id_of(&flow.realm, "ada").await;
     let api = app(&flow.realm).await;
     let mut flow = flow.with("prompt", "");
     up_to_consent(&api, &mut flow, &ada).await;
@@ -75,7 +75,7 @@ async fn a_refusal_of_the_app_reaches_the_client() {
     let told = answer_of(&mut flow, &to).await;
     assert_eq!((&*told["error"], &*told["state"]), ("login_required", "st a/te"));
     assert!(told["error_description"].contains("nobody is here"));
-    let bob = Api::ops(&realm).await.user_id("bob@example.com").await;
+    let bob = id_of(&realm, "bob").await;
     let question = up_to_consent(&api, &mut flow, &bob).await;
     let to = answered(&api, &format!("/consent-requests/{question}/reject"), json!({})).await;
     assert_eq!(answer_of(&mut flow, &to).await["error"], "access_denied");
@@ -85,7 +85,7 @@ async fn a_refusal_of_the_app_reaches_the_client() {
 async fn a_pushed_request_with_details_and_a_signed_answer_goes_through_the_app() {
     let realm = realm();
     let api = app(&realm).await;
-    let ada = Api::ops(&realm).await.user_id("ada@example.com").await;
+    let ada = id_of(&realm, "ada").await;
     let payment = |amount: &str| {
         json!({
             "type": "payment_initiation",
@@ -136,7 +136,7 @@ async fn a_pushed_request_with_details_and_a_signed_answer_goes_through_the_app(
 async fn a_devices_code_is_answered_by_the_app() {
     let realm = realm();
     let api = app(&realm).await;
-    let ada = Api::ops(&realm).await.user_id("ada@example.com").await;
+    let ada = id_of(&realm, "ada").await;
     for allow in [true, false] {
         let device = Device::begin(&realm, "ledger-desktop", &[]).await;
         let mut flow = Flow::new(&realm, "ledger-desktop");
@@ -180,7 +180,7 @@ async fn a_devices_code_is_answered_by_the_app() {
 async fn a_page_of_the_account_is_reached_through_the_app_too() {
     let realm = realm();
     let api = app(&realm).await;
-    let ada = Api::ops(&realm).await.user_id("ada@example.com").await;
+    let ada = id_of(&realm, "ada").await;
     let mut flow = Flow::new(&realm, "ledger-web");
     let account = format!("{}/account", realm.issuer());
     let question = login_challenge(&flow.browser.get(&account).await);
@@ -212,7 +212,7 @@ async fn a_page_of_the_account_is_reached_through_the_app_too() {
 async fn a_fresh_login_is_asked_for_and_an_old_one_refused() {
     let realm = realm();
     let api = app(&realm).await;
-    let ada = Api::ops(&realm).await.user_id("ada@example.com").await;
+    let ada = id_of(&realm, "ada").await;
     let mut flow = Flow::new(&realm, "ledger-web").with("prompt", "login");
     let question = login_challenge(&flow.ask().await);
     let told = api.get(&format!("/login-requests/{question}")).await.expect(200).json();
@@ -236,11 +236,7 @@ async fn a_fresh_login_is_asked_for_and_an_old_one_refused() {
 async fn a_login_that_the_request_cannot_rely_on_does_not_lead_in_a_circle() {
     let realm = realm();
     let api = app(&realm).await;
-    let ops = Api::ops(&realm).await;
-    let (ada, bob) = (
-        ops.user_id("ada@example.com").await,
-        ops.user_id("bob@example.com").await,
-    );
+    let (ada, bob) = (id_of(&realm, "ada").await, id_of(&realm, "bob").await);
     let wanted = json!({ "id_token": { "sub": { "value": ada } } }).to_string();
     let mut flow = Flow::new(&realm, "ledger-web").with("claims", &wanted);
     let question = login_challenge(&flow.ask().await);

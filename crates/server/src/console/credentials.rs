@@ -1,0 +1,93 @@
+//! What the pages of secrets, tokens and keys have in common, whoever's they are: how one is asked for, when the old one
+//! ends, and that it is shown once.
+
+use crate::api::inside::{Ask, path};
+use crate::signed_in::fields::{line, lines, radios};
+use crate::signed_in::listing::text;
+use crate::signed_in::{Page, Place, Visit};
+use grantd_pages::{Block, Field, Heading, LocalUrl, Words};
+use http::Method;
+use serde_json::{Value, json};
+use std::ops::ControlFlow;
+
+/// How long the old secrets go on working.
+const KEEP: &[(&str, &str, Option<&str>)] = &[
+    ("86400", "console-keep-day", None),
+    ("3600", "console-keep-hour", None),
+    ("604800", "console-keep-week", None),
+    ("0", "console-keep-none", Some("console-keep-none-more")),
+];
+
+/// Whose secret is rotated.
+pub(super) struct Rotation<'a> {
+    pub(super) place: Place,
+    pub(super) heading: Heading,
+    /// The address of the form.
+    pub(super) here: LocalUrl,
+    /// Where whoever changes their mind goes.
+    pub(super) back: LocalUrl,
+    /// The secrets' address in the admin API.
+    pub(super) secrets: &'a [&'a str],
+}
+
+impl Rotation<'_> {
+    /// Asks when the old secrets end, and makes another: what the API made, or the page that is shown instead of it.
+    pub(super) async fn make(self, visit: &Visit<'_>) -> ControlFlow<Page, Value> {
+        let keep = match visit.field("keep") {
+            "" => "86400",
+            keep => keep,
+        };
+        let mut form = visit.new_form(self.here, Words::say("console-secret-rotate"));
+        form.lead = Some(Words::say("console-secret-rotate-lead"));
+        form.fields = vec![radios("keep", "console-keep", KEEP, keep)];
+        form.cancel = Some(self.back);
+        if visit.form.is_none() {
+            return ControlFlow::Break(visit.show(self.place, self.heading, vec![Block::Form(Box::new(form))]));
+        }
+        // What is no number is the API's to refuse.
+        let body = json!({ "keep_old_seconds": keep.parse::<u32>().unwrap_or(u32::MAX) });
+        let ask = Ask::new(Method::POST, path(self.secrets)).body(body);
+        match visit.ask(ask.once(visit.once())).await {
+            Ok(made) => ControlFlow::Continue(made.body),
+            Err(denied) => {
+                let names = [("/keep_old_seconds", "keep")];
+                ControlFlow::Break(visit.again(self.place, self.heading, form, denied, &names))
+            }
+        }
+    }
+}
+
+/// What something that is made by hand is called, and what it may do.
+pub(super) fn name_and_scopes(visit: &Visit<'_>, scopes: &[String]) -> Vec<Field> {
+    let name = visit.field("name");
+    vec![
+        line("name", "console-name", Some("console-token-name-hint"), name),
+        lines(
+            "scopes",
+            "console-permissions",
+            Some("console-token-scopes-hint"),
+            scopes,
+        ),
+    ]
+}
+
+/// The page that shows what was made, once. `member` is where the API put it.
+pub(super) fn made_by_hand(
+    visit: &Visit<'_>,
+    place: Place,
+    back: Option<(LocalUrl, Words)>,
+    made: &Value,
+    (title, member): (&'static str, &str),
+) -> Page {
+    let heading = Heading {
+        back,
+        ..Heading::new(Words::given(text(made, "name")))
+    };
+    let secret = Block::Secret {
+        title: Words::say(title),
+        text: Words::say("console-token-once"),
+        value: text(made, member).to_owned(),
+        file: None,
+    };
+    visit.show(place, heading, vec![secret])
+}
