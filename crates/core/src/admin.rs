@@ -17,6 +17,7 @@ pub mod refused;
 pub mod service_account;
 pub mod tenant;
 pub mod token;
+pub mod turn;
 pub mod usage;
 pub mod user;
 pub mod webhook;

@@ -7,6 +7,7 @@ use crate::clients::ClientCache;
 use crate::config::RateLimits;
 use crate::documents::Documents;
 use crate::error::{Failure, Fault};
+use crate::fate::Fates;
 use crate::keys::{MasterKey, Purpose};
 use crate::mail::Mailer;
 use crate::metrics::Metrics;
@@ -20,12 +21,14 @@ use crate::usage::Usage;
 use grantd_core::SingleUse;
 use grantd_core::change::{Change, Write};
 use grantd_core::dpop::nonce::NonceKey;
+use grantd_core::realm::Realm;
 use grantd_core::record::ClientRecord;
 use grantd_core::refresh_value::RefreshKey;
+use grantd_core::registration::RegistrationPolicy;
 use grantd_jose::{HmacKey, Sealer, strict_json};
 use grantd_pages::Pages;
 use grantd_protocol::id::ChangeId;
-use grantd_protocol::{Entropy, OAuthError, ScopeSet, Timestamp};
+use grantd_protocol::{Entropy, OAuthError, Timestamp};
 use grantd_store::{AnyStore, CommitError, Read, Store};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -87,6 +90,14 @@ pub struct Serving {
     pub router: Router,
     /// The realms, by the router's index.
     pub realms: Vec<Arc<ServedRealm>>,
+}
+
+impl Serving {
+    /// The realm of this name, where it is served.
+    #[must_use]
+    pub fn realm(&self, name: &str) -> Option<&Arc<ServedRealm>> {
+        self.realms.iter().find(|served| **served.name() == *name)
+    }
 }
 
 /// What an [`App`] is made of.
@@ -222,17 +233,21 @@ impl App {
         if client.origin.is_vouched_for() {
             return client;
         }
-        let serving = self.serving();
-        let realm = serving.realms.iter().find(|served| **served.name() == *client.realm);
-        let scopes = realm.map_or_else(ScopeSet::empty, |served| {
-            served.config.realm.registration.scopes.clone()
-        });
-        if client.scopes == scopes {
-            return client;
+        match self.serving().realm(&client.realm) {
+            Some(served) => served.config.realm.registration.bound(client),
+            None => RegistrationPolicy::default().bound(client),
         }
-        let mut client = ClientRecord::clone(&client);
-        client.scopes = scopes;
-        Arc::new(client)
+    }
+
+    /// Reads what the fates of a realm's tokens hang on at `now`.
+    #[must_use]
+    pub fn fates<'a>(&'a self, realm: &'a Realm, now: Timestamp) -> Fates<'a, AnyStore> {
+        Fates {
+            store: &self.store,
+            clients: &self.clients,
+            realm,
+            now,
+        }
     }
 
     /// Commits a change of a request, and counts how long that took or that it met a conflict.

@@ -14,6 +14,7 @@ pub mod console;
 pub mod dispatch;
 pub mod documents;
 pub mod error;
+pub mod fate;
 pub mod gate;
 pub mod interaction;
 pub mod jobs;

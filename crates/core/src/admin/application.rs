@@ -8,12 +8,12 @@ use super::client::{self, Made, application, finish, insert, replace};
 use super::deed::{Deed, Edit};
 use super::fields::{Fields, MAX_TEXT, Wrong};
 use super::refused::Refused;
-use crate::change::{CounterKey, Guard, Write};
+use super::turn::{self, Owned};
+use crate::change::CounterKey;
 use crate::realm::PortalPolicy;
 use crate::record::client::GrantType;
 use crate::record::{ClientOrigin, ClientRecord, Development, Stage, TokenEndpointAuthMethod, UserRecord, Wish};
-use grantd_jose::sha256;
-use grantd_protocol::{ScopeSet, Seconds, Timestamp};
+use grantd_protocol::{ScopeSet, Timestamp};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
@@ -42,20 +42,10 @@ const OWN_MEMBERS: &[&str] = &[
     "testers",
 ];
 
-/// What the creation of one more application looks at.
-#[derive(Clone, Copy, Debug)]
-pub struct Owned {
-    /// How many there are already, as far as that matters.
-    pub count: u32,
-    /// When one was last made: a fact that every creation changes, so that of two at once one sees the other.
-    pub turn: Option<Timestamp>,
-}
-
 /// The counter that all creations of one developer pass by.
 #[must_use]
 pub fn turn_of(realm: &str, owner: &str) -> CounterKey {
-    let text = format!("portal\n{realm}\n{owner}");
-    CounterKey(sha256(text.as_bytes()))
+    turn::turn_of("portal", realm, owner)
 }
 
 /// Decides what a developer's new application is: a draft.
@@ -86,18 +76,12 @@ pub fn create(body: &Map<String, Value>, owned: Owned, deed: &Deed<'_>) -> Resul
     finish(fields, &record, deed)?;
     record.development = Some(Box::new(development));
     let key = turn_of(&deed.realm.name, owner);
-    let turn = Timestamp::from_millis(owned.turn.map_or(0, Timestamp::millis).max(deed.now.millis()) + 1);
-    let guard = Guard::AttemptsAt { key, tat: owned.turn };
-    let write = Write::SetAttempts {
-        key,
-        tat: turn,
-        expires_at: turn.plus(Seconds(3600)),
-    };
+    let (guard, write) = turn::pass(key, owned, deed.now);
     insert(record, secret, deed, vec![guard], vec![write])
 }
 
-/// Decides what a developer's application becomes. A verified one keeps its name and its permissions until an operator has
-/// said yes to others; what is less than before is so at once.
+/// Decides what a developer's application becomes. A verified one keeps its name, its kind, its permissions, and the ways in
+/// which it authenticates and gets tokens until an operator has said yes to others; what is less than before is so at once.
 ///
 /// # Errors
 /// [`Refused::Unknown`] for somebody else's; [`Refused::Invalid`]; [`Refused::State`] while it is suspended, for what an
@@ -132,6 +116,8 @@ pub(super) fn update(
             return Err(Refused::State(text.to_owned()));
         }
         hold_back(before, &mut after, &mut own, deed.now);
+        // What was asked together may not fit to what stays.
+        Refused::unless_none(client::mistakes(&after, deed.realm))?;
     }
     after.development = Some(Box::new(own));
     Ok(replace(before, after, "client.changed", deed))
@@ -154,11 +140,27 @@ fn acts_for_itself(client: &ClientRecord) -> bool {
 
 /// What a verified application wishes for waits; the rest is so at once.
 fn hold_back(before: &ClientRecord, after: &mut ClientRecord, own: &mut Development, now: Timestamp) {
-    let mut wish = Wish::default();
-    if after.name != before.name {
-        wish.name = Some(std::mem::replace(&mut after.name, before.name.clone()));
-    } else if own.wish.name.is_some() {
-        wish.name.clone_from(&own.wish.name);
+    let mut wish = Wish {
+        name: held(&before.name, &mut after.name, own.wish.name.as_ref()),
+        application_type: held(
+            &before.application_type,
+            &mut after.application_type,
+            own.wish.application_type.as_ref(),
+        ),
+        auth_method: held(
+            &before.auth_method,
+            &mut after.auth_method,
+            own.wish.auth_method.as_ref(),
+        ),
+        ..Wish::default()
+    };
+    after.secrets.clone_from(&before.secrets);
+    let had = |one: &GrantType| before.grant_types.contains(one);
+    if !after.grant_types.iter().all(had) {
+        let left = after.grant_types.iter().copied().filter(had).collect();
+        wish.grant_types = Some(std::mem::replace(&mut after.grant_types, left));
+    } else if after.grant_types == before.grant_types {
+        wish.grant_types.clone_from(&own.wish.grant_types);
     }
     if !own.verified.covers_all(&after.scopes) {
         let left: ScopeSet = after.scopes.iter().filter(|scope| own.verified.covers(scope)).collect();
@@ -173,6 +175,14 @@ fn hold_back(before: &ClientRecord, after: &mut ClientRecord, own: &mut Developm
         own.submitted_at = (!wish.is_none()).then_some(now);
     }
     own.wish = wish;
+}
+
+/// What waits of something that stays as it was: what is asked for now, or what waited already.
+fn held<T: Clone + PartialEq>(before: &T, after: &mut T, waits: Option<&T>) -> Option<T> {
+    if after == before {
+        return waits.cloned();
+    }
+    Some(std::mem::replace(after, before.clone()))
 }
 
 /// The developer who acts.

@@ -101,7 +101,9 @@ pub fn update(
     let mut after = before.clone();
     let mut fields = Fields::new(body);
     application(&mut fields, &mut after);
-    if let Some(own) = &mut after.development {
+    // What its developer gave up stays approved as long as no operator decides about permissions.
+    let are_other = !after.scopes.covers_all(&before.scopes) || !before.scopes.covers_all(&after.scopes);
+    if let Some(own) = after.development.as_mut().filter(|_| are_other) {
         own.is_let_have(&after.scopes);
     }
     finish(fields, &after, deed)?;

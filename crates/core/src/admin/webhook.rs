@@ -4,7 +4,8 @@
 use super::deed::{Deed, Edit};
 use super::fields::Fields;
 use super::refused::Refused;
-use crate::change::{Change, Guard, Write};
+use super::turn::{self, Owned};
+use crate::change::{Change, CounterKey, Guard, Write};
 use crate::record::{DeliveryRecord, DeliveryState, WebhookRecord};
 use crate::webhook::EVENTS;
 use crate::webhook::delivery::moved;
@@ -15,7 +16,7 @@ use grantd_protocol::{ScopeSet, Seconds, Secret};
 use serde_json::{Map, Value, json};
 
 /// The most webhooks of a realm: each line of the audit log is looked at for every one.
-pub const MOST: usize = 20;
+pub const MOST: u32 = 20;
 /// The most deliveries that are told again in one change.
 pub const AT_ONCE: u32 = 200;
 /// The longest address.
@@ -33,18 +34,19 @@ pub struct Made {
     pub secret: Secret,
 }
 
-/// Makes a webhook; there are `already` so many.
+/// The counter that all creations of a realm pass by.
+#[must_use]
+pub fn turn_of(realm: &str) -> CounterKey {
+    turn::turn_of("webhooks", realm, "")
+}
+
+/// Makes a webhook beside those that there are.
 ///
 /// # Errors
 /// [`Refused::Invalid`]; [`Refused::State`] where there are too many; [`Refused::Beyond`].
-pub fn create(
-    body: &Map<String, Value>,
-    already: usize,
-    seal: Seal<'_>,
-    deed: &Deed<'_>,
-) -> Result<Edit<Made>, Refused> {
+pub fn create(body: &Map<String, Value>, there: Owned, seal: Seal<'_>, deed: &Deed<'_>) -> Result<Edit<Made>, Refused> {
     let secret = draw_secret(deed.secrets);
-    if already >= MOST {
+    if there.count >= MOST {
         return Err(Refused::State(format!("a realm has at most {MOST} webhooks")));
     }
     let id = WebhookId::draw(deed.now, deed.entropy);
@@ -65,9 +67,10 @@ pub fn create(
     read(fields, &mut record)?;
     may_listen(deed)?;
     let audit = deed.audit("webhook.created", target(&record), json!({ "after": view(&record) }));
-    let change = deed.change(Vec::new(), vec![Write::PutWebhook(Box::new(record.clone()))], audit);
+    let (guard, pass) = turn::pass(turn_of(&deed.realm.name), there, deed.now);
+    let writes = vec![Write::PutWebhook(Box::new(record.clone())), pass];
     Ok(Edit {
-        change,
+        change: deed.change(vec![guard], writes, audit),
         after: Made { record, secret },
     })
 }
@@ -247,4 +250,36 @@ pub fn view_delivery(delivery: &DeliveryRecord) -> Value {
         members.extend(state.status.map(|status| ("status".to_owned(), status.into())));
     }
     view
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::admin::Actor;
+    use crate::fixture;
+    use grantd_protocol::Timestamp;
+    use grantd_protocol::entropy::counted::Counted;
+
+    fn created(count: u32, turn: Option<Timestamp>) -> Result<Change, Refused> {
+        let (realm, actor, entropy) = (fixture::realm(), Actor::command_line(), Counted::default());
+        let body = json!({ "url": "https://hooks.example/in", "events": [EVENTS[0]] });
+        let deed = fixture::deed(&realm, &actor, &entropy);
+        let seal = |_, _: &Secret| "sealed".to_owned();
+        create(body.as_object().unwrap(), Owned { count, turn }, &seal, &deed).map(|edit| edit.change)
+    }
+
+    #[test]
+    fn there_are_so_many_at_most_and_of_two_that_are_made_at_once_one_sees_the_other() {
+        assert!(matches!(created(MOST, None), Err(Refused::State(_))));
+        let first = created(MOST - 1, None).unwrap();
+        let key = turn_of(&fixture::realm().name);
+        assert!(first.guards.contains(&Guard::AttemptsAt { key, tat: None }));
+        let moved = first.writes.iter().find_map(|write| match write {
+            Write::SetAttempts { key: of, tat, .. } if *of == key => Some(*tat),
+            _ => None,
+        });
+        assert!(moved.is_some());
+        let second = created(MOST - 1, moved).unwrap();
+        assert!(second.guards.contains(&Guard::AttemptsAt { key, tat: moved }));
+    }
 }

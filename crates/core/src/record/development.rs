@@ -1,6 +1,8 @@
 //! What an application has that one of the realm's users made in the developers' portal: whose it is, how far it has come,
 //! and who may try it. Must not know pages, nor what a developer may do with it.
 
+use super::client::{GrantType, TokenEndpointAuthMethod};
+use grantd_protocol::redirect_uri::ApplicationType;
 use grantd_protocol::{ScopeSet, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -41,13 +43,26 @@ pub struct Wish {
     /// Other permissions: all that it would have then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scopes: Option<ScopeSet>,
+    /// Another kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub application_type: Option<ApplicationType>,
+    /// Other ways to get tokens: all that it would have then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant_types: Option<Vec<GrantType>>,
+    /// Another way to authenticate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth_method: Option<TokenEndpointAuthMethod>,
 }
 
 impl Wish {
     /// Whether nothing is wished for.
     #[must_use]
     pub const fn is_none(&self) -> bool {
-        self.name.is_none() && self.scopes.is_none()
+        self.name.is_none()
+            && self.scopes.is_none()
+            && self.application_type.is_none()
+            && self.grant_types.is_none()
+            && self.auth_method.is_none()
     }
 }
 

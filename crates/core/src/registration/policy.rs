@@ -1,8 +1,10 @@
 //! What a realm allows to clients that no operator made.
 
+use crate::record::ClientRecord;
 use crate::record::client::GrantType;
 use grantd_jose::JwkSet;
 use grantd_protocol::{ScopeSet, Seconds};
+use std::sync::Arc;
 
 /// Who may register.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -62,5 +64,42 @@ impl RegistrationPolicy {
     #[must_use]
     pub fn is_on(&self) -> bool {
         self.mode != RegistrationMode::Off
+    }
+
+    /// The client as it counts now: what one that nobody vouches for may have is the realm's to say, as it is configured now
+    /// and not as it was when the client came.
+    #[must_use]
+    pub fn bound(&self, client: Arc<ClientRecord>) -> Arc<ClientRecord> {
+        if client.origin.is_vouched_for() || client.scopes == self.scopes {
+            return client;
+        }
+        let mut client = Arc::unwrap_or_clone(client);
+        client.scopes = self.scopes.clone();
+        Arc::new(client)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{client_with, scopes};
+    use crate::record::ClientOrigin;
+
+    #[test]
+    fn a_client_that_nobody_vouches_for_may_what_the_realm_says_now() {
+        let policy = RegistrationPolicy {
+            scopes: scopes("invoices:read"),
+            ..RegistrationPolicy::default()
+        };
+        let permitted = |origin| {
+            let client = client_with(|client| (client.origin, client.scopes) = (origin, scopes("invoices:*")));
+            policy.bound(Arc::new(client)).scopes.to_string()
+        };
+        for origin in [ClientOrigin::Dynamic, ClientOrigin::MetadataDocument] {
+            assert_eq!(permitted(origin), "invoices:read");
+        }
+        for origin in [ClientOrigin::Console, ClientOrigin::Portal] {
+            assert_eq!(permitted(origin), "invoices:*");
+        }
     }
 }

@@ -264,6 +264,18 @@ fn a_confidential_client_gets_a_secret_and_a_token_and_their_hashes_alone_are_ke
     assert!(reply.values().all(|value| !value.is_null()));
 }
 
+/// Basic encodes anything else (21 section 2.4.1), and clients differ in whether they do it.
+#[test]
+fn ids_and_secrets_need_no_encoding_in_any_header() {
+    let (realm, entropy) = (realm(), Counted::default());
+    for _ in 0..200 {
+        let (id, secret) = (draw_client_id(&realm, &entropy), draw_secret(&entropy));
+        for text in [&*id, secret.expose()] {
+            assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{text}");
+        }
+    }
+}
+
 #[test]
 fn two_registrations_of_a_confidential_client_are_two_clients() {
     let (realm, wanted) = (

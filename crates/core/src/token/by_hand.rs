@@ -233,6 +233,8 @@ fn minted(
 
 /// What a token made by hand permits: what it says, within what its maker's role permits now. `place` is the maker's in the
 /// token's tenant. Other tokens are over soon, and bounded anew by what replaces them.
+///
+/// A JWT permits all that it says or nothing: whoever reads it without asking would not hear that it is less.
 #[must_use]
 pub fn permits(token: &AccessRecord, place: Option<&MembershipRecord>, realm: &Realm) -> ScopeSet {
     let role = match (&token.tenant, place) {
@@ -240,7 +242,9 @@ pub fn permits(token: &AccessRecord, place: Option<&MembershipRecord>, realm: &R
         (Some(_), None) => ScopeSet::empty(),
         (Some(_), Some(place)) => realm.role(&place.role),
     };
-    within_role(&token.scope, &role, &realm.catalogue)
+    let left = within_role(&token.scope, &role, &realm.catalogue);
+    let says_more = token.hash.is_none() && !left.covers_all(&token.scope);
+    if says_more { ScopeSet::empty() } else { left }
 }
 
 /// What to write to end a token, by hand as well; `None` where it is over already.

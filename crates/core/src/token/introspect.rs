@@ -9,6 +9,7 @@ use crate::grant::standing::Standing;
 use crate::realm::Realm;
 use crate::record::{AccessFacts, AccessRecord, ApiKeyFacts, ClientRecord, FamilyFacts, MembershipRecord};
 use crate::subject;
+use crate::token::by_hand;
 use crate::token::credential::{Credential, judge};
 use grantd_protocol::{OAuthError, ScopeSet, Seconds, Timestamp};
 use std::sync::Arc;
@@ -35,9 +36,27 @@ pub fn as_jwt(reply: &[u8], issuer: &str, caller: &ClientRecord, now: Timestamp)
     claims.finish()
 }
 
+/// The facts as they count in the realm as it is configured now: whoever judges a token, by introspection, in a status list or
+/// at the command line, does it by these. `place` is the place of a handmade token's maker in its tenant, `subject_ended` is
+/// for [`AccessFacts::subject_ended`].
+#[must_use]
+pub fn as_of_now(
+    mut facts: AccessFacts,
+    place: Option<&MembershipRecord>,
+    subject_ended: bool,
+    realm: &Realm,
+) -> AccessFacts {
+    facts.subject_ended = subject_ended;
+    if facts.token.is_made_by_hand() {
+        facts.token.scope = by_hand::permits(&facts.token, place, realm);
+    }
+    facts
+}
+
 /// Whether an access token is good at `now`, whoever asks: it lives, and so does everything it hangs off.
 ///
-/// `client` is the client it was issued to, as it stands now.
+/// `client` is the client it was issued to, as it stands now ([`RegistrationPolicy::bound`](crate::registration::RegistrationPolicy::bound)); the facts
+/// are those [`as_of_now`].
 #[must_use]
 pub fn is_live(facts: &AccessFacts, client: Option<&ClientRecord>, now: Timestamp) -> bool {
     let token = &facts.token;
@@ -54,7 +73,12 @@ pub fn is_live(facts: &AccessFacts, client: Option<&ClientRecord>, now: Timestam
 /// Whether a token made by hand is within what its client may do now: it lives long, and nothing renews it. Others are
 /// over soon, and what replaces them is bounded anew.
 pub(super) fn is_within(client: &ClientRecord, token: &AccessRecord) -> bool {
-    !token.is_made_by_hand() || (!token.scope.is_empty() && client.scopes.covers_all(&token.scope))
+    !token.is_made_by_hand() || (!is_beyond_role(token) && client.scopes.covers_all(&token.scope))
+}
+
+/// Whether nothing is left of what a token made by hand permits ([`as_of_now`]): none is made that permits nothing.
+pub(super) fn is_beyond_role(token: &AccessRecord) -> bool {
+    token.is_made_by_hand() && token.scope.is_empty()
 }
 
 /// Whether a token was issued to this very client, and not to an earlier one that had the same id: ids of imported clients

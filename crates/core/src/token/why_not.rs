@@ -1,7 +1,7 @@
 //! Why an access token is not good, for whoever runs the server: introspection tells a caller no more than that it is not.
 
 use crate::record::{AccessFacts, ClientRecord};
-use crate::token::introspect::{is_issued_to, is_within};
+use crate::token::introspect::{is_beyond_role, is_issued_to, is_within};
 use grantd_protocol::Timestamp;
 
 /// One reason. A token can have several.
@@ -40,10 +40,14 @@ pub enum WhyNot {
     /// For tokens made by hand.
     #[error("its client may no longer do what it permits")]
     BeyondClient,
+    /// For tokens made by hand.
+    #[error("its maker's role does not permit any more what it says")]
+    BeyondRole,
 }
 
 /// Every reason why a token is not good at `now`; none for one that is. `client` is the client it was issued to, as it stands
-/// now. Says the same as [`is_live`](super::introspect::is_live).
+/// now, and the facts are those [`as_of_now`](super::introspect::as_of_now). Says the same as
+/// [`is_live`](super::introspect::is_live).
 #[must_use]
 pub fn why_not(facts: &AccessFacts, client: Option<&ClientRecord>, now: Timestamp) -> Vec<WhyNot> {
     let token = &facts.token;
@@ -53,7 +57,10 @@ pub fn why_not(facts: &AccessFacts, client: Option<&ClientRecord>, now: Timestam
         Some(client) => [
             if_so(!client.enabled, WhyNot::ClientDisabled),
             if_so(!is_issued_to(token, client), WhyNot::EarlierClient),
-            if_so(!is_within(client, token), WhyNot::BeyondClient),
+            if_so(
+                !is_beyond_role(token) && !is_within(client, token),
+                WhyNot::BeyondClient,
+            ),
         ],
     };
     let of_token = [
@@ -64,6 +71,7 @@ pub fn why_not(facts: &AccessFacts, client: Option<&ClientRecord>, now: Timestam
         if_so(facts.user_disabled, WhyNot::UserDisabled),
         if_so(facts.tenant_lost, WhyNot::TenantLost),
         if_so(facts.subject_ended, WhyNot::SubjectEnded),
+        if_so(is_beyond_role(token), WhyNot::BeyondRole),
     ];
     of_token.into_iter().chain(of_client).flatten().collect()
 }
@@ -112,6 +120,33 @@ mod tests {
             assert_eq!(why_not(&access_facts(), client, NOW), [why]);
             assert!(!is_live(&access_facts(), client, NOW), "{why}");
         }
+    }
+
+    #[test]
+    fn what_a_role_or_a_client_lost_its_tokens_made_by_hand_lost() {
+        use crate::fixture::{membership, realm_with, scopes};
+        use crate::token::introspect::as_of_now;
+        let place = membership("acme", "owner");
+        let judged = |role: &str, client: &str| {
+            let realm = realm_with(|realm| {
+                realm.roles.insert("owner".into(), scopes(role));
+            });
+            let facts = facts_with(|facts| {
+                facts.token.name = Some("export".into());
+                facts.token.hash = None;
+                facts.token.tenant = Some("acme".into());
+                facts.token.scope = scopes("invoices:read invoices:write");
+            });
+            let facts = as_of_now(facts, Some(&place), false, &realm);
+            let client = client_with(|one| one.scopes = scopes(client));
+            let why = why_not(&facts, Some(&client), NOW);
+            assert_eq!(why.is_empty(), is_live(&facts, Some(&client), NOW));
+            why
+        };
+        assert_eq!(judged("*", "*"), []);
+        assert_eq!(judged("invoices:read", "*"), [WhyNot::BeyondRole]);
+        assert_eq!(judged("customers:read", "invoices:read"), [WhyNot::BeyondRole]);
+        assert_eq!(judged("*", "invoices:read"), [WhyNot::BeyondClient]);
     }
 
     #[test]

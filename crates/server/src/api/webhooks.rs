@@ -8,6 +8,7 @@ use super::once::{self, Created, Shown};
 use super::problem::Problem;
 use super::route::{Gives, Param, Route, handler};
 use crate::jobs::webhooks::seal;
+use grantd_core::admin::turn::Owned;
 use grantd_core::admin::webhook::{self, Made};
 use grantd_core::admin::{Edit, client};
 use grantd_core::record::{DeliveryFate, DeliveryRecord, WebhookRecord};
@@ -143,9 +144,14 @@ async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
 
 async fn create(call: &Call<'_>) -> Result<Answer, Problem> {
     let body = call.body()?;
-    let load = async |_| Ok(call.store().webhooks(call.realm()).await?.len());
-    once::create(call, load, |already, deed| {
-        webhook::create(&body, *already, &|id, secret| sealed(call, id, secret), deed).map(made)
+    let load = async |_| {
+        let turn = call.store().attempts(webhook::turn_of(call.realm())).await?;
+        let found = call.store().webhooks(call.realm()).await?;
+        let count = u32::try_from(found.len()).unwrap_or(u32::MAX);
+        Ok(Owned { count, turn })
+    };
+    once::create(call, load, |there, deed| {
+        webhook::create(&body, *there, &|id, secret| sealed(call, id, secret), deed).map(made)
     })
     .await
 }

@@ -6,11 +6,11 @@ use super::keys::ring;
 use super::open::{Opened, Which, open};
 use super::output::Output;
 use super::print;
+use crate::clients::ClientCache;
 use crate::config::Environment;
+use crate::fate::Fates;
 use crate::keys::Ring;
-use grantd_core::grant::token_exchange::MOST_ACTORS;
 use grantd_core::record::AccessFacts;
-use grantd_core::token::introspect::is_live;
 use grantd_core::token::why_not::why_not;
 use grantd_jose::{Claims, HeaderPolicy, Jws, constant_time_eq};
 use grantd_protocol::id::AccessId;
@@ -202,11 +202,17 @@ fn said(claims: &Claims, args: &Args, opened: &Opened, findings: &mut Findings) 
 }
 
 /// What is wrong with a token that the store knows.
-async fn known(mut facts: AccessFacts, args: &Args, opened: &Opened, findings: &mut Findings) -> Result<(), CliFault> {
-    let (realm, now) = (&opened.realm.realm, opened.now());
-    facts.subject_ended = subject_ended(&facts, opened).await?;
-    let client = opened.store.client(&realm.name, &facts.token.client_id).await?;
-    for why in why_not(&facts, client.as_ref(), now) {
+async fn known(facts: AccessFacts, args: &Args, opened: &Opened, findings: &mut Findings) -> Result<(), CliFault> {
+    let clients = ClientCache::default();
+    let fates = Fates {
+        store: &opened.store,
+        clients: &clients,
+        realm: &opened.realm.realm,
+        now: opened.now(),
+    };
+    let facts = fates.of(facts).await?;
+    let client = fates.client(&facts.token.client_id).await?;
+    for why in why_not(&facts, client.as_deref(), fates.now) {
         findings.complain(why.to_string());
     }
     if findings.claims.is_some() {
@@ -230,22 +236,4 @@ async fn known(mut facts: AccessFacts, args: &Args, opened: &Opened, findings: &
         "tenant": token.tenant,
     }));
     Ok(())
-}
-
-/// Whether one of the tokens is over that a token was made of, one after the other.
-async fn subject_ended(facts: &AccessFacts, opened: &Opened) -> Result<bool, CliFault> {
-    let mut next = facts.token.made_of();
-    for _ in 0..MOST_ACTORS {
-        let Some(id) = next else { return Ok(false) };
-        let Some(earlier) = opened.store.access(id).await? else {
-            return Ok(true);
-        };
-        let realm = &opened.realm.realm.name;
-        let client = opened.store.client(realm, &earlier.token.client_id).await?;
-        if !is_live(&earlier, client.as_ref(), opened.now()) {
-            return Ok(true);
-        }
-        next = earlier.token.made_of();
-    }
-    Ok(next.is_some())
 }

@@ -1,21 +1,25 @@
-//! Keeps the bits of the status lists as the store has it: everything once, and then what the store's notes say has changed.
-//! Whether a token is over is the core's to say, by the facts that introspection judges; it must not know how a list is
-//! published.
+//! Keeps the bits of the status lists as the store has it: everything once, and then what the store's notes say has changed,
+//! and what another configuration says of tokens that somebody made by hand. Whether a token is over is the core's to say, by the
+//! facts that introspection judges; it must not know how a list is published.
 
 mod kept;
 mod looking;
+mod notes;
+mod over;
 mod rounds;
 
 use self::kept::Point;
-use self::looking::{Owner, Seen};
+use self::looking::Seen;
+use self::over::Over;
 use self::rounds::{Done, Rounds};
 use super::Job;
-use crate::app::App;
+use crate::app::{App, Serving};
+use crate::realm::ServedRealm;
 use grantd_core::status_list::StatusLists;
-use grantd_protocol::id::{AccessId, FamilyId, GrantId, SessionId};
+use grantd_protocol::id::AccessId;
 use grantd_protocol::{Seconds, Timestamp};
-use grantd_store::{CacheNote, Read, Store, StoreFault};
-use std::collections::{HashMap, HashSet, VecDeque};
+use grantd_store::{Read, Store, StoreFault};
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 /// Rows of one read.
@@ -35,14 +39,32 @@ const KEEPING: Seconds = Seconds(30);
 const GRACE: Seconds = Seconds(300);
 const FIRST: AccessId = AccessId::from_bytes([0; 16]);
 
+/// Whose tokens are looked at.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+enum Owner {
+    /// One token alone.
+    Token(AccessId),
+    Client(Arc<str>, Arc<str>),
+    /// What somebody made by hand in a realm: it ends when another configuration lets its maker or its client do less.
+    ByHand(Arc<str>),
+    /// What somebody made by hand for a client: it ends when the client may do less.
+    ByHandFor(Arc<str>, Arc<str>),
+    /// What somebody made by hand in a tenant, where roles change.
+    ByHandIn(Arc<str>, Arc<str>),
+    Subject(Arc<str>, Arc<str>),
+    Tenant(Arc<str>, Arc<str>),
+}
+
 /// The job.
 pub struct FollowStatus {
     app: Arc<App>,
+    /// The configuration by which everything was judged that does not wait to be looked at.
+    judged_by: Arc<Serving>,
     /// Up to which note everything is known.
     position: Option<i64>,
     read_at: Timestamp,
     /// Clients and tenants that are disabled or gone: only when that changes are all their tokens looked at.
-    over: HashSet<Owner>,
+    over: Over,
     /// What is to be looked at; what a tick left, because it failed or had enough, stays here.
     now: Rounds,
     /// What to look at again.
@@ -51,7 +73,7 @@ pub struct FollowStatus {
     calm: Option<Point>,
     /// When what is known was kept last.
     kept_at: Option<Timestamp>,
-    /// Until nobody waits, what is known is that of another process, of some time ago.
+    /// Until nobody waits, what is known is that of another process, of some time ago, or of another configuration.
     is_behind: bool,
 }
 
@@ -70,6 +92,7 @@ impl Job for FollowStatus {
 
     async fn tick(&mut self) -> Result<(), StoreFault> {
         let now = self.app.now();
+        self.heed_configuration();
         match self.position {
             None if !self.is_wanted() => return Ok(()),
             Some(position) if now <= self.read_at.plus(PATIENCE) => self.follow(position, now).await?,
@@ -79,6 +102,8 @@ impl Job for FollowStatus {
             },
         }
         self.read_at = now;
+        let waits = |owner: &Owner| self.now.waits(owner) || self.again.iter().any(|again| again.owner == *owner);
+        self.over.forget(now, waits);
         self.is_behind &= !self.now.is_empty();
         if !self.is_behind {
             self.app.status.is_known_at(now);
@@ -94,11 +119,13 @@ impl FollowStatus {
     #[must_use]
     pub fn new(app: Arc<App>) -> Self {
         let read_at = app.now();
+        let judged_by = app.serving();
         Self {
             app,
+            judged_by,
             position: None,
             read_at,
-            over: HashSet::new(),
+            over: Over::default(),
             now: Rounds::default(),
             again: VecDeque::new(),
             calm: None,
@@ -113,9 +140,29 @@ impl FollowStatus {
         realms.any(|realm| realm.config.realm.access.status_list.is_some())
     }
 
+    /// Has looked at anew what another configuration may say something else of: tokens that somebody made by hand, and all
+    /// those of a realm that was not served before. Until that is done nothing counts as known, and nothing is kept.
+    fn heed_configuration(&mut self) {
+        let serving = self.app.serving();
+        if Arc::ptr_eq(&self.judged_by, &serving) {
+            return;
+        }
+        let before = std::mem::replace(&mut self.judged_by, serving);
+        let is_new = |served: &Arc<ServedRealm>| before.realm(served.name()).is_none();
+        if self.judged_by.realms.iter().any(is_new) {
+            self.position = None;
+        }
+        if self.position.is_some() {
+            for served in &self.judged_by.realms {
+                self.now.add(Owner::ByHand(Arc::clone(served.name())));
+            }
+            self.is_behind = true;
+        }
+    }
+
     /// Takes over what another process found out, where some was kept; the point from which on it is to be followed.
     async fn go_on(&mut self) -> Read<Option<i64>> {
-        let Some(found) = kept::find(&self.app).await? else {
+        let Some(found) = kept::find(&self.app, &self.judged_by).await? else {
             return Ok(None);
         };
         self.app.status.is_unknown();
@@ -135,8 +182,12 @@ impl FollowStatus {
         let Some(point) = settled.filter(|_| is_due) else {
             return;
         };
+        if !Arc::ptr_eq(&self.judged_by, &self.app.serving()) {
+            // Some of it may have been judged by the next configuration already.
+            return;
+        }
         self.kept_at = Some(now);
-        if let Err(fault) = kept::keep(&self.app, point, &self.over).await {
+        if let Err(fault) = kept::keep(&self.app, &self.judged_by, point, &self.over).await {
             tracing::warn!(%fault, "what is known of the status lists was not kept");
         }
     }
@@ -145,7 +196,7 @@ impl FollowStatus {
     async fn begin(&mut self) -> Read<()> {
         self.app.status.is_unknown();
         self.position = None;
-        self.over.clear();
+        self.over = Over::default();
         let latest = self.app.store.changes_after(None).await?;
         let mut fresh: HashMap<Arc<str>, StatusLists> = HashMap::new();
         let mut seen = Seen::default();
@@ -169,7 +220,7 @@ impl FollowStatus {
         self.app.status.replace(fresh);
         self.over = seen.over;
         // A tenant that was disabled meanwhile was still good on the pages before, and its note is no news any more.
-        let tenants = self.over.iter().filter(|owner| matches!(owner, Owner::Tenant(..)));
+        let tenants = self.over.owners().filter(|owner| matches!(owner, Owner::Tenant(..)));
         for tenant in tenants {
             self.now.add(tenant.clone());
         }
@@ -205,6 +256,7 @@ impl FollowStatus {
     async fn take_turns(&mut self, now: Timestamp) -> Read<()> {
         while let Some((owner, before)) = self.now.turn() {
             let page = self.look(&owner, before).await?;
+            self.over.stays(&owner, self.app.now(), page.last_expiry);
             if self.now.went(page.before) == Some(Done { again: true }) {
                 let due = self.app.now().plus(SETTLING);
                 let since = self.calm;
@@ -220,88 +272,7 @@ impl FollowStatus {
         }
         Ok(())
     }
-
-    /// Whose tokens a note is about.
-    async fn whose(&mut self, note: &CacheNote) -> Read<()> {
-        let store = &self.app.store;
-        let named = || {
-            (
-                Arc::<str>::from(note.realm.as_str()),
-                Arc::<str>::from(note.key.as_str()),
-            )
-        };
-        let subject = match note.kind.as_str() {
-            "user" => Some(named()),
-            "access" => {
-                let id = AccessId::parse(&note.key);
-                id.into_iter().for_each(|id| self.now.add(Owner::Token(id)));
-                match id {
-                    Some(id) => store
-                        .access(id)
-                        .await?
-                        .filter(|facts| self.exchanges(&facts.token.realm))
-                        .map(|facts| (facts.token.realm, facts.token.subject)),
-                    None => None,
-                }
-            }
-            "family" => match FamilyId::parse(&note.key) {
-                Some(id) => store
-                    .family(id)
-                    .await?
-                    .map(|facts| facts.family.delegation)
-                    .map(|of| (of.realm, of.user)),
-                None => None,
-            },
-            "grant" => match GrantId::parse(&note.key) {
-                Some(id) => store.grant_by_id(id).await?.map(|grant| (grant.realm, grant.user)),
-                None => None,
-            },
-            "session" => match SessionId::parse(&note.key) {
-                Some(id) => store
-                    .session(id)
-                    .await?
-                    .map(|facts| (facts.session.realm, facts.session.user)),
-                None => None,
-            },
-            "client" => {
-                let (realm, id) = named();
-                let found = store.client(&realm, &id).await?;
-                self.now.add(Owner::ByHandFor(Arc::clone(&realm), Arc::clone(&id)));
-                let is_over = found.is_none_or(|client| !client.enabled);
-                self.turned(Owner::Client(realm, id), is_over);
-                None
-            }
-            "tenant" => {
-                let (realm, id) = named();
-                let is_over = store.tenant(&realm, &id).await?.is_none_or(|tenant| !tenant.enabled);
-                self.turned(Owner::Tenant(realm, id), is_over);
-                None
-            }
-            _ => None,
-        };
-        if let Some((realm, user)) = subject {
-            self.now.add(Owner::Subject(realm, user));
-        }
-        Ok(())
-    }
-
-    /// Whether other tokens can end with one: what was made of it has its subject. A realm that exchanges nothing is not
-    /// looked through for it, since a client can have a great many tokens of its own.
-    fn exchanges(&self, realm: &str) -> bool {
-        let serving = self.app.serving();
-        let served = serving.realms.iter().find(|served| **served.name() == *realm);
-        served.is_some_and(|served| !served.config.realm.exchanges.is_empty())
-    }
-
-    fn turned(&mut self, owner: Owner, is_over: bool) {
-        let is_news = if is_over {
-            self.over.insert(owner.clone())
-        } else {
-            self.over.remove(&owner)
-        };
-        // What another process kept may know already what the first notes behind it say; then the second look is still due.
-        if is_news || (self.is_behind && is_over) {
-            self.now.add(owner);
-        }
-    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -126,7 +126,9 @@ fn common(config: &RealmConfig, issuer: &str) -> Map<String, Value> {
         &[]
     };
     let permissions = realm.catalogue.permissions().iter().map(|permission| &*permission.name);
-    let scopes: Vec<&str> = identity.iter().copied().chain(permissions).collect();
+    // Clients take the name of `offline_access` for leave to ask for what it is about.
+    let is_had = |scope: &&str| *scope != "offline_access" || realm.offers(GrantType::RefreshToken);
+    let scopes: Vec<&str> = identity.iter().copied().filter(is_had).chain(permissions).collect();
     let mut members = object(json!({
         "issuer": issuer,
         "authorization_endpoint": url(Endpoint::Authorize),
@@ -270,3 +272,6 @@ fn object(value: Value) -> Map<String, Value> {
         _ => Map::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;

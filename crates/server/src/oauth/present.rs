@@ -1,22 +1,18 @@
 //! A credential that somebody presents, an access token or an API key: which row it names, if it was made here. Signatures and checksums are
 //! checked before the store is asked; whether the token is still good is decided in the core.
 
-use crate::app::App;
 use crate::error::Failure;
 use crate::request::Request;
 use grantd_core::api_key::imported_id;
 use grantd_core::client_auth::AuthenticatedClient;
 use grantd_core::gate::ticket::StandsFor;
-use grantd_core::grant::token_exchange::MOST_ACTORS;
 use grantd_core::realm::Realm;
-use grantd_core::record::{AccessFacts, AccessRecord, ApiKeyFacts, ClientRecord};
-use grantd_core::token::by_hand;
+use grantd_core::record::{AccessFacts, ApiKeyFacts, ClientRecord};
 use grantd_core::token::credential::{Credential, Verdict, judge};
-use grantd_core::token::introspect::is_live;
 use grantd_jose::{Jws, sha256};
 use grantd_protocol::id::{AccessId, ApiKeyId};
-use grantd_protocol::{Bearer, Namespace, ScopeSet, SecretHash, Timestamp};
-use grantd_store::{Read, Store};
+use grantd_protocol::{Bearer, Namespace, SecretHash, Timestamp};
+use grantd_store::Store;
 use std::sync::Arc;
 
 /// The longest token that is looked at, in bytes.
@@ -129,45 +125,9 @@ pub async fn access(request: &Request<'_>, text: &str) -> Result<Option<AccessFa
 }
 
 async fn with_fate(request: &Request<'_>, found: Option<AccessFacts>) -> Result<Option<AccessFacts>, Failure> {
-    let Some(mut facts) = found else { return Ok(None) };
-    facts.subject_ended = subject_ended(request.app, &facts.token, request.now).await?;
-    if facts.token.is_made_by_hand() {
-        facts.token.scope = within_role(request, &facts.token).await?;
-    }
-    Ok(Some(facts))
-}
-
-/// What a token made by hand permits now. Few are, so that a read of their own costs nobody else anything.
-async fn within_role(request: &Request<'_>, token: &AccessRecord) -> Result<ScopeSet, Failure> {
-    let places = match &token.tenant {
-        Some(_) => request.app.store.memberships(&token.realm, &token.subject).await?,
-        None => Vec::new(),
-    };
-    let place = places
-        .iter()
-        .find(|place| Some(&place.tenant.id) == token.tenant.as_ref());
-    Ok(by_hand::permits(token, place, &request.realm.config.realm))
-}
-
-/// Whether one of the tokens is over that a token was made of, one after the other. There are few: each exchange adds one
-/// who acts, and those are bounded.
-///
-/// # Errors
-/// When the store does not answer.
-pub async fn subject_ended(app: &App, token: &AccessRecord, now: Timestamp) -> Read<bool> {
-    let mut next = token.made_of();
-    for _ in 0..MOST_ACTORS {
-        let Some(id) = next else { return Ok(false) };
-        let Some(facts) = app.store.access(id).await? else {
-            return Ok(true);
-        };
-        let client = app.client(&token.realm, &facts.token.client_id).await?;
-        if !is_live(&facts, client.as_deref(), now) {
-            return Ok(true);
-        }
-        next = facts.token.made_of();
-    }
-    Ok(next.is_some())
+    let Some(facts) = found else { return Ok(None) };
+    let realm = &request.realm.config.realm;
+    Ok(Some(request.app.fates(realm, request.now).of(facts).await?))
 }
 
 async fn own_row(request: &Request<'_>, text: &str) -> Result<Option<AccessFacts>, Failure> {

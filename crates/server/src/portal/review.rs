@@ -88,7 +88,7 @@ async fn operators(visit: &Visit<'_>, id: &str, client: &Value, etag: &str) -> P
     form.lead = Some(Words::say("portal-decide-lead"));
     let usual = match text(client, "stage") {
         "suspended" => "reinstate",
-        "verified" if client.get("wished_scopes").is_none() && client.get("wished_name").is_none() => "suspend",
+        "verified" if client["waits"] != json!(true) => "suspend",
         _ => "approve",
     };
     let verdict = match visit.field("verdict") {
@@ -154,8 +154,20 @@ fn stands(visit: &Visit<'_>, client: &Value) -> Vec<Block> {
         (Words::say("portal-scopes-now"), codes("scopes")),
         (Words::say("portal-redirects"), codes("redirect_uris")),
     ];
-    if client.get("wished_scopes").is_some() {
-        facts.push((Words::say("portal-scopes-wished"), codes("wished_scopes")));
+    let lists = [
+        ("wished_scopes", "portal-scopes-wished"),
+        ("wished_grant_types", "portal-grants-wished"),
+    ];
+    for (name, says) in lists.into_iter().filter(|(name, _)| client.get(name).is_some()) {
+        facts.push((Words::say(says), codes(name)));
+    }
+    let texts = [
+        ("wished_application_type", "portal-kind-wished"),
+        ("wished_token_endpoint_auth_method", "portal-auth-wished"),
+    ];
+    for (name, says) in texts.into_iter().filter(|(name, _)| client.get(name).is_some()) {
+        let texts = vec![text(client, name).to_owned()];
+        facts.push((Words::say(says), Cell::Codes { texts }));
     }
     if client.get("wished_name").is_some() {
         facts.push((

@@ -3,10 +3,12 @@
 use super::sample::{NOW, REALM, Sample, at};
 use super::{Backend, print};
 use grantd_core::change::{CounterKey, Guard, PurgeKind, Write};
+use grantd_core::record::client::GrantType;
 use grantd_core::record::refused::KEPT;
-use grantd_core::record::{ClientRecord, Development, Holder, RefusedRecord, Stage, Wish};
+use grantd_core::record::{ClientRecord, Development, Holder, RefusedRecord, Stage, TokenEndpointAuthMethod, Wish};
 use grantd_protocol::ScopeSet;
 use grantd_protocol::id::RefusedId;
+use grantd_protocol::redirect_uri::ApplicationType;
 use grantd_store::Store;
 use std::sync::Arc;
 
@@ -100,6 +102,9 @@ pub async fn an_application_remembers_how_far_it_has_come(backend: &impl Backend
         wish: Wish {
             name: Some("Ledger 2".to_owned()),
             scopes: Some(ScopeSet::parse("a b").unwrap()),
+            application_type: Some(ApplicationType::Native),
+            grant_types: Some(vec![GrantType::DeviceCode]),
+            auth_method: Some(TokenEndpointAuthMethod::None),
         },
         note: Some("spam".to_owned()),
         before_suspension: Some(Stage::Verified),

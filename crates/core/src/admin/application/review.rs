@@ -2,7 +2,7 @@
 //! of the client at the version that was seen, with its line in the audit log.
 
 use super::{SUSPENDED, owned};
-use crate::admin::client::replace;
+use crate::admin::client::{mistakes, replace};
 use crate::admin::deed::{Deed, Edit};
 use crate::admin::fields::Fields;
 use crate::admin::refused::Refused;
@@ -93,6 +93,10 @@ pub fn review(
                 return Err(Refused::State("the application does not wait for a review".to_owned()));
             }
             grant_wish(&mut after, std::mem::take(&mut own.wish));
+            if own.stage == Stage::Verified {
+                // Since it was asked, something else may have changed that it does not fit to.
+                Refused::unless_none(mistakes(&after, deed.realm))?;
+            }
             own.stage = Stage::Verified;
             own.verified = after.scopes.clone();
             deed.must_hold(&after.scopes)?;
@@ -135,10 +139,22 @@ pub fn review(
     Ok(replace(before, after, action, deed))
 }
 
-/// Name and permissions as the developer asked. A request without scopes asks for everything again where it did before.
+/// Everything as the developer asked. A request without scopes asks for everything again where it did before.
 fn grant_wish(client: &mut ClientRecord, wish: Wish) {
     if let Some(name) = wish.name {
         client.name = name;
+    }
+    if let Some(application_type) = wish.application_type {
+        client.application_type = application_type;
+    }
+    if let Some(grant_types) = wish.grant_types {
+        client.grant_types = grant_types;
+    }
+    if let Some(auth_method) = wish.auth_method {
+        client.auth_method = auth_method;
+        if !auth_method.has_secret() {
+            client.secrets.clear();
+        }
     }
     if let Some(scopes) = wish.scopes {
         if client.default_scopes == client.scopes {

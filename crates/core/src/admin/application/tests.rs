@@ -3,8 +3,10 @@ mod approved;
 use super::*;
 use crate::admin::Actor;
 use crate::admin::actor::developer as developer_of;
+use crate::change::{Guard, Write};
 use crate::fixture::{self, after, client_with, realm_with, scopes, session_facts};
 use crate::realm::{PortalAccess, Realm};
+use grantd_protocol::Seconds;
 use grantd_protocol::entropy::counted::Counted;
 use serde_json::json;
 

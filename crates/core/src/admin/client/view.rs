@@ -65,6 +65,21 @@ fn development(value: &mut Value, own: &Development) {
             "wished_scopes",
             own.wish.scopes.as_ref().map(|scopes| json!(list(scopes))),
         ),
+        (
+            "wished_application_type",
+            own.wish.application_type.map(|kind| json!(kind)),
+        ),
+        (
+            "wished_grant_types",
+            own.wish
+                .grant_types
+                .as_ref()
+                .map(|types| types.iter().map(|one| one.as_str()).collect()),
+        ),
+        (
+            "wished_token_endpoint_auth_method",
+            own.wish.auth_method.map(|method| json!(method.as_str())),
+        ),
         ("note", own.note.as_ref().map(|note| json!(note))),
         ("submitted_at", own.submitted_at.map(|at| json!(at.secs()))),
     ];

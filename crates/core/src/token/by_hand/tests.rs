@@ -3,6 +3,7 @@
 use super::*;
 use crate::fixture::{NOW, after, client, client_with, grant, membership, realm, realm_with, scopes, session, user};
 use crate::realm::Realm;
+use grantd_protocol::SecretHash;
 use grantd_protocol::entropy::counted::Counted;
 use serde_json::Value;
 
@@ -191,8 +192,8 @@ fn it_permits_what_its_makers_role_permits_now() {
         Some(&place("owner")),
         &with_tenants(),
     );
-    let token = made.unwrap().record;
-    let now = |role: Option<&str>, place: Option<&MembershipRecord>| {
+    let mut token = made.unwrap().record;
+    let now = |token: &AccessRecord, role: Option<&str>, place: Option<&MembershipRecord>| {
         let realm = realm_with(|realm| {
             realm.tenants.enabled = true;
             match role {
@@ -200,13 +201,27 @@ fn it_permits_what_its_makers_role_permits_now() {
                 None => realm.roles.remove("owner"),
             };
         });
-        permits(&token, place, &realm).to_string()
+        permits(token, place, &realm).to_string()
     };
     let owner = place("owner");
-    assert_eq!(now(Some("*"), Some(&owner)), "*");
-    assert_eq!(now(Some("invoices:read"), Some(&owner)), "invoices:read");
-    assert_eq!(now(None, Some(&owner)), "", "the realm has no such role any more");
-    assert_eq!(now(Some("*"), None), "", "who left the tenant has no role there");
+    for hash in [Some(SecretHash::of(b"of an opaque one")), None] {
+        token.hash = hash;
+        assert_eq!(now(&token, Some("*"), Some(&owner)), "*");
+        assert_eq!(
+            now(&token, None, Some(&owner)),
+            "",
+            "the realm has no such role any more"
+        );
+        assert_eq!(
+            now(&token, Some("*"), None),
+            "",
+            "who left the tenant has no role there"
+        );
+    }
+    let less = Some("invoices:read");
+    assert_eq!(now(&token, less, Some(&owner)), "", "a JWT goes on saying the whole");
+    token.hash = Some(SecretHash::of(b"of an opaque one"));
+    assert_eq!(now(&token, less, Some(&owner)), "invoices:read");
 }
 
 #[test]

@@ -113,6 +113,9 @@ fn client(with_secret: bool) -> Value {
         "testers": texts(),
         "wished_name": text(),
         "wished_scopes": texts(),
+        "wished_application_type": text(),
+        "wished_grant_types": texts(),
+        "wished_token_endpoint_auth_method": text(),
         "note": { "type": "string", "description": "What the operator who decided last said." },
         "submitted_at": instant(),
     })));

@@ -1,6 +1,7 @@
 //! Who looks at their account, and what a form of it says.
 
 use crate::error::{Failure, Fault};
+use crate::interaction::handover;
 use crate::request::Request;
 use crate::signed_in::{self, Halt};
 use grantd_core::admin::{Actor, Deed};
@@ -15,6 +16,8 @@ pub(super) struct Signed {
     pub(super) session: SessionRecord,
     pub(super) user: UserRecord,
     pub(super) actor: Actor,
+    /// Whether the platform's own app alone logs this user in.
+    by_app: bool,
     address: String,
 }
 
@@ -27,10 +30,13 @@ impl Signed {
     /// Whether this session's login is fresh and took every step that the user has: whoever changes how one logs in must
     /// have shown who they are. A session that began before there was a second step never passed it. A passkey counts as
     /// one although the password alone logs in: a stranger with the password must not get past it by one of their own.
+    ///
+    /// Where the platform's own app logs the user in, what they have here opens nothing, and the app alone knows what it asks
+    /// them for: a fresh login of its is enough, whatever methods it names.
     pub(super) fn has_proved(&self, request: &Request<'_>) -> bool {
         let login = &self.session.authentication;
         let has_more = self.user.has_second_step() || !self.user.passkeys().is_empty();
-        let has_passed = !has_more || login.amr.iter().any(|method| method == "mfa");
+        let has_passed = self.by_app || !has_more || login.amr.iter().any(|method| method == "mfa");
         has_passed && request.now <= login.at.plus(FRESH)
     }
 }
@@ -45,6 +51,7 @@ pub(super) async fn load(request: &Request<'_>) -> Result<Signed, Halt> {
         .user
         .ok_or(Failure::from(Fault::Broken("a session without a user")))?;
     Ok(Signed {
+        by_app: !handover::leaves_here(request, &user).await?,
         actor: Actor::oneself(&user.id),
         address: request.address.to_string(),
         session: facts.session,

@@ -2,7 +2,8 @@
 //! notes, and does not look at every living token first. It must not know how a bit is found out.
 
 use super::Owner;
-use crate::app::App;
+use super::over::Over;
+use crate::app::{App, Serving};
 use grantd_core::change::{Change, Write};
 use grantd_core::record::KeptStatus;
 use grantd_core::status_list::{KeptList, StatusLists};
@@ -10,15 +11,13 @@ use grantd_jose::{base64url_encode, sha256};
 use grantd_protocol::{Seconds, Timestamp};
 use grantd_store::{CommitError, Read, Store};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// How old what was kept may be: notes stay for an hour, and some of it is left for reading them.
 const GOOD_FOR: Seconds = Seconds(3000);
 /// More than this is not kept: reading it would take as long as finding it out.
 const LARGEST: usize = 64 * 1024 * 1024;
-/// Clients and tenants that are over, at most.
-const MOST_OVER: usize = 10_000;
 
 /// A point of the store's log of notes, and when it was the last.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,7 +30,7 @@ pub(super) struct Point {
 pub(super) struct Found {
     pub(super) point: Point,
     pub(super) lists: HashMap<Arc<str>, StatusLists>,
-    pub(super) over: HashSet<Owner>,
+    pub(super) over: Over,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -43,17 +42,20 @@ struct Body {
     tenants: Vec<Named>,
 }
 
-/// A realm's name, and the id of somebody in it.
-type Named = (Arc<str>, Arc<str>);
+/// A realm's name, the id of somebody in it, and until when they are remembered, in milliseconds since 1970.
+type Named = (Arc<str>, Arc<str>, i64);
 
-/// Keeps what is known as of `point`.
-pub(super) async fn keep(app: &Arc<App>, point: Point, over: &HashSet<Owner>) -> Result<(), CommitError> {
-    if over.len() > MOST_OVER {
-        return Ok(());
+/// Keeps what is known as of `point`, all of which was judged by this configuration.
+pub(super) async fn keep(app: &Arc<App>, judged_by: &Serving, point: Point, over: &Over) -> Result<(), CommitError> {
+    let (mut clients, mut tenants) = (Vec::new(), Vec::new());
+    for (owner, until) in over.iter() {
+        match owner {
+            Owner::Client(realm, id) => clients.push((Arc::clone(realm), Arc::clone(id), until.millis())),
+            Owner::Tenant(realm, id) => tenants.push((Arc::clone(realm), Arc::clone(id), until.millis())),
+            _ => {}
+        }
     }
-    let clients = over.iter().filter_map(client).collect();
-    let tenants = over.iter().filter_map(tenant).collect();
-    let (known, rules) = (Arc::clone(app), rules(app));
+    let (known, rules) = (Arc::clone(app), rules(judged_by));
     // Some milliseconds for each list: not where requests are answered.
     let packed = tokio::task::spawn_blocking(move || {
         let realms = known.status.kept();
@@ -78,8 +80,8 @@ pub(super) async fn keep(app: &Arc<App>, point: Point, over: &HashSet<Owner>) ->
     app.store.commit(change).await.map(drop)
 }
 
-/// What was kept, where it can be gone on from.
-pub(super) async fn find(app: &App) -> Read<Option<Found>> {
+/// What was kept, where it can be gone on from under this configuration.
+pub(super) async fn find(app: &App, serving: &Serving) -> Read<Option<Found>> {
     let kept = app.store.kept_status().await?;
     let Some(kept) = kept.filter(|kept| app.now() <= kept.at.plus(GOOD_FOR)) else {
         return Ok(None);
@@ -88,10 +90,10 @@ pub(super) async fn find(app: &App) -> Read<Option<Found>> {
         position: kept.position,
         at: kept.at,
     };
-    Ok(read(&kept.body, &rules(app)).map(|(lists, over)| Found { point, lists, over }))
+    Ok(read(&kept.body, &rules(serving)).map(|(lists, over)| Found { point, lists, over }))
 }
 
-type Known = (HashMap<Arc<str>, StatusLists>, HashSet<Owner>);
+type Known = (HashMap<Arc<str>, StatusLists>, Over);
 
 fn read(body: &[u8], rules: &str) -> Option<Known> {
     let body: Body = serde_json::from_slice(body).ok()?;
@@ -102,39 +104,43 @@ fn read(body: &[u8], rules: &str) -> Option<Known> {
     for (realm, kept) in body.realms {
         lists.insert(realm, StatusLists::restored(&kept)?);
     }
-    let clients = body.clients.into_iter().map(|(realm, id)| Owner::Client(realm, id));
-    let tenants = body.tenants.into_iter().map(|(realm, id)| Owner::Tenant(realm, id));
-    Some((lists, clients.chain(tenants).collect()))
+    let mut over = Over::default();
+    for (realm, id, until) in body.clients {
+        over.add(Owner::Client(realm, id), Timestamp::from_millis(until));
+    }
+    for (realm, id, until) in body.tenants {
+        over.add(Owner::Tenant(realm, id), Timestamp::from_millis(until));
+    }
+    Some((lists, over))
 }
 
-/// A mark of everything but the store that says whether a token is over: this program, and what the realms let clients have
-/// that nobody vouches for.
-fn rules(app: &App) -> String {
+/// A mark of everything but the store that says whether a token is over: this program, what the realms let clients have that
+/// nobody vouches for, and their roles and permissions.
+fn rules(serving: &Serving) -> String {
     let mut said = env!("CARGO_PKG_VERSION").to_owned();
-    let serving = app.serving();
+    let mut say = |text: &str| {
+        said.push('\0');
+        said.push_str(text);
+    };
     let mut realms: Vec<_> = serving.realms.iter().map(|served| &served.config.realm).collect();
     realms.sort_by_key(|realm| Arc::clone(&realm.name));
     for realm in realms {
-        said.push('\0');
-        said.push_str(&realm.name);
-        said.push('\0');
-        said.push_str(realm.registration.scopes.as_str());
+        say(&realm.name);
+        say(realm.registration.scopes.as_str());
+        let roles: BTreeMap<_, _> = realm.roles.iter().collect();
+        for (name, held) in roles {
+            say(name);
+            say(held.as_str());
+        }
+        say("");
+        for permission in realm.catalogue.permissions() {
+            say(&permission.name);
+            permission.implies.iter().for_each(|implied| say(implied));
+            say("");
+        }
+        say("");
     }
     base64url_encode(sha256(said.as_bytes()))
-}
-
-fn client(owner: &Owner) -> Option<Named> {
-    match owner {
-        Owner::Client(realm, id) => Some((Arc::clone(realm), Arc::clone(id))),
-        _ => None,
-    }
-}
-
-fn tenant(owner: &Owner) -> Option<Named> {
-    match owner {
-        Owner::Tenant(realm, id) => Some((Arc::clone(realm), Arc::clone(id))),
-        _ => None,
-    }
 }
 
 #[cfg(test)]
@@ -143,14 +149,17 @@ mod tests {
 
     #[test]
     fn what_was_found_out_by_other_rules_or_is_damaged_is_not_taken_over() {
-        let body = br#"{"rules":"a","realms":{},"clients":[["main","app"]],"tenants":[["main","home"]]}"#;
+        let body = br#"{"rules":"a","realms":{},"clients":[["main","app",7]],"tenants":[["main","home",9]]}"#;
         let (lists, over) = read(body, "a").unwrap();
         assert!(lists.is_empty());
-        let expected = [
+        let mut found: Vec<_> = over.iter().collect();
+        found.sort_by_key(|(_, until)| *until);
+        let (app, home) = (
             Owner::Client("main".into(), "app".into()),
             Owner::Tenant("main".into(), "home".into()),
-        ];
-        assert_eq!(over, expected.into());
+        );
+        let at = Timestamp::from_millis;
+        assert_eq!(found, [(&app, at(7)), (&home, at(9))]);
         assert!(read(body, "b").is_none());
         for damaged in [
             &body[1..],

@@ -1,7 +1,8 @@
-//! Looking at tokens: a page of somebody's, or one, and whether it is over. It must not know why they are looked at.
+//! Looks at tokens: finds somebody's, page by page, and says of each whether it is over, by the core's judgement. It must not
+//! know why they are looked at.
 
-use super::{FollowStatus, PAGE};
-use crate::oauth::present::subject_ended;
+use super::over::Over;
+use super::{FollowStatus, Owner, PAGE};
 use grantd_core::record::{AccessFacts, ClientRecord};
 use grantd_core::token::introspect::is_live;
 use grantd_protocol::Timestamp;
@@ -9,34 +10,6 @@ use grantd_protocol::id::AccessId;
 use grantd_store::{AccessFilter, Read, Store};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-
-/// Whose tokens are looked at.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub(super) enum Owner {
-    /// One token alone.
-    Token(AccessId),
-    Client(Arc<str>, Arc<str>),
-    /// What somebody made by hand for a client: it ends when the client may do less.
-    ByHandFor(Arc<str>, Arc<str>),
-    Subject(Arc<str>, Arc<str>),
-    Tenant(Arc<str>, Arc<str>),
-}
-/// What came of a look at a page.
-#[derive(Default)]
-pub(super) struct Looked {
-    /// Before which token the next page begins; `None` where this was the last.
-    pub(super) before: Option<AccessId>,
-    /// Whose tokens can be made of these.
-    pub(super) made_of: HashSet<Owner>,
-}
-
-/// What was read once while many tokens are looked at.
-#[derive(Default)]
-pub(super) struct Seen {
-    clients: HashMap<Owner, Option<Arc<ClientRecord>>>,
-    tenants: HashSet<Owner>,
-    pub(super) over: HashSet<Owner>,
-}
 
 impl FollowStatus {
     /// Looks at a page of somebody's tokens.
@@ -52,8 +25,17 @@ impl FollowStatus {
                 filter.client_id = Some(id.to_string());
                 realm
             }
+            Owner::ByHand(realm) => {
+                filter.made_by_hand = true;
+                realm
+            }
             Owner::ByHandFor(realm, id) => {
                 filter.client_id = Some(id.to_string());
+                filter.made_by_hand = true;
+                realm
+            }
+            Owner::ByHandIn(realm, id) => {
+                filter.tenant = Some(id.to_string());
                 filter.made_by_hand = true;
                 realm
             }
@@ -66,14 +48,15 @@ impl FollowStatus {
                 realm
             }
         };
-        // What other clients made of a client's tokens is not found by the client.
-        let is_of_client = matches!(owner, Owner::Client(..) | Owner::ByHandFor(..));
-        let ends_others = is_of_client && self.exchanges(realm);
+        // What other clients made of a client's tokens is not found by the client, nor what was made of tokens made by hand.
+        let is_of_subject = matches!(owner, Owner::Subject(..) | Owner::Tenant(..));
+        let ends_others = !is_of_subject && self.exchanges(realm);
         let page = self.app.store.access_list(realm, &filter, before, PAGE).await?;
         let now = self.app.now();
         let mut looked = Looked {
             before: page.rows.last().map(|row| row.id).filter(|_| page.more),
             made_of: HashSet::new(),
+            last_expiry: page.rows.iter().map(|row| row.expires_at).max(),
         };
         for row in page.rows.into_iter().filter(|row| now < row.expires_at) {
             match row.status {
@@ -107,27 +90,58 @@ impl FollowStatus {
     }
 
     /// Whether a token that has not expired is over.
-    pub(super) async fn judge(&self, mut facts: AccessFacts, seen: &mut Seen, now: Timestamp) -> Read<bool> {
-        facts.subject_ended = subject_ended(&self.app, &facts.token, now).await?;
+    pub(super) async fn judge(&self, facts: AccessFacts, seen: &mut Seen, now: Timestamp) -> Read<bool> {
+        let (store, serving) = (&self.app.store, self.app.serving());
+        let Some(served) = serving.realm(&facts.token.realm) else {
+            // Nobody reads its bit. Where its realm is served again, what the configuration decides is looked at anew.
+            return Ok(facts.token.ended_at.is_some());
+        };
+        let realm = &served.config.realm;
+        let facts = self.app.fates(realm, now).of(facts).await?;
         let token = &facts.token;
         let client_of = Owner::Client(Arc::clone(&token.realm), Arc::clone(&token.client_id));
         if !seen.clients.contains_key(&client_of) {
-            let found = self.app.store.client(&token.realm, &token.client_id).await?;
-            if found.as_ref().is_none_or(|client| !client.enabled) {
-                seen.over.insert(client_of.clone());
-            }
-            let found = found.map(|client| self.app.within_policy(Arc::new(client)));
+            let found = store.client(&token.realm, &token.client_id).await?;
+            let found = found.map(|client| realm.registration.bound(Arc::new(client)));
             seen.clients.insert(client_of.clone(), found);
+        }
+        let client = seen.clients.get(&client_of).and_then(Option::as_deref);
+        let is_over = !is_live(&facts, client, now);
+        if client.is_none_or(|client| !client.enabled) {
+            seen.over.add(client_of, token.expires_at);
         }
         if let Some(tenant) = token.tenant.as_ref().filter(|_| facts.tenant_lost) {
             let owner = Owner::Tenant(Arc::clone(&token.realm), Arc::clone(tenant));
-            if seen.tenants.insert(owner.clone()) {
-                let found = self.app.store.tenant(&token.realm, tenant).await?;
-                seen.over
-                    .extend(found.is_none_or(|tenant| !tenant.enabled).then_some(owner));
+            if !seen.tenants.contains_key(&owner) {
+                let found = store.tenant(&token.realm, tenant).await?;
+                let is_lost = found.is_none_or(|tenant| !tenant.enabled);
+                seen.tenants.insert(owner.clone(), is_lost);
+            }
+            if seen.tenants.get(&owner) == Some(&true) {
+                seen.over.add(owner, token.expires_at);
             }
         }
-        let client = seen.clients.get(&client_of).and_then(Option::as_deref);
-        Ok(!is_live(&facts, client, now))
+        Ok(is_over)
     }
+}
+
+/// What came of a look at a page.
+#[derive(Default)]
+pub(super) struct Looked {
+    /// Before which token the next page begins; `None` where this was the last.
+    pub(super) before: Option<AccessId>,
+    /// Whose tokens can be made of these.
+    pub(super) made_of: HashSet<Owner>,
+    /// When the last of these expires.
+    pub(super) last_expiry: Option<Timestamp>,
+}
+
+/// What was read once while many tokens are looked at.
+#[derive(Default)]
+pub(super) struct Seen {
+    clients: HashMap<Owner, Option<Arc<ClientRecord>>>,
+    /// Whether each is disabled or gone.
+    tenants: HashMap<Owner, bool>,
+    /// Clients and tenants that are.
+    pub(super) over: Over,
 }

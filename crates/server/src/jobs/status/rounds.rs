@@ -54,6 +54,11 @@ impl Rounds {
         self.order.push_back(owner);
     }
 
+    /// Whether somebody waits.
+    pub(super) fn waits(&self, owner: &Owner) -> bool {
+        self.of.contains_key(owner)
+    }
+
     /// Whether nobody waits.
     pub(super) fn is_empty(&self) -> bool {
         self.order.is_empty()

@@ -15,7 +15,10 @@ fn verify(own: &Own, token: &str, more: &[&str]) -> Failed {
 
 /// The reasons that are told; none for a good token.
 fn why_not(own: &Own, token: &str, more: &[&str]) -> Vec<String> {
-    let done = verify(own, token, more);
+    told(&verify(own, token, more))
+}
+
+fn told(done: &Failed) -> Vec<String> {
     let told: Value = serde_json::from_str(&done.output).unwrap_or_else(|_| panic!("{}", done.error));
     let why: Vec<String> = serde_json::from_value(told["why_not"].clone()).unwrap();
     assert_eq!(
@@ -152,4 +155,18 @@ async fn an_opaque_token_is_looked_up_and_a_changed_one_is_nobodys() {
     );
     let last = if token.ends_with('a') { "b" } else { "a" };
     assert!(!why_not(&own, &format!("{}{last}", &token[..token.len() - 1]), &[]).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_configuration_takes_from_a_role_its_tokens_made_by_hand_lose() {
+    const WHOLE: &str = "    \"*\",\n    \"grantd:tenants:read\",";
+    let own = Own::start(None);
+    let user = own.realm().user(0).username;
+    let token = ["token", "create", "--client", "ledger-web", "--tenant", "acme-berlin"];
+    let made = ["--scope", "invoices:read", "--name", "T", "--user", &user];
+    let made = own.json(&[&token[..], &made].concat());
+    let token = made["access_token"].as_str().unwrap();
+    assert!(why_not(&own, token, &[]).is_empty());
+    let done = own.run_with((WHOLE, "    \"customers:read\","), &["verify", token, "-o", "json"]);
+    one(&told(&done), "its maker's role does not permit any more what it says");
 }

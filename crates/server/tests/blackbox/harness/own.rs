@@ -36,9 +36,16 @@ impl Own {
 
     /// Runs a command on the data.
     pub(crate) fn run(&self, command: &[&str]) -> Failed {
+        self.run_with(("", ""), command)
+    }
+
+    /// Runs a command on the data, with something else in place of a text of the realm's file.
+    pub(crate) fn run_with(&self, (text, other): (&str, &str), command: &[&str]) -> Failed {
+        assert!(DEMO.contains(text), "{text}");
         // `dev` moves the realm's addresses to its port; commands read the same from a file.
         let realm = self.data.path().join("realm.toml");
-        std::fs::write(&realm, DEMO.replace("http://localhost:8400", &self.realm().issuer())).unwrap();
+        let moved = DEMO.replace("http://localhost:8400", &self.realm().issuer());
+        std::fs::write(&realm, moved.replacen(text, other, 1)).unwrap();
         let mut run = grantd();
         run.args(command).arg("--data").arg(self.data.path());
         if let Some(url) = &self.storage {

@@ -19,13 +19,13 @@ pub(crate) fn at(flow: &Flow, page: &str) -> String {
 }
 
 /// A page as the browser of this flow sees it.
-pub(super) async fn page(flow: &mut Flow, page: &str) -> Page {
+pub(crate) async fn page(flow: &mut Flow, page: &str) -> Page {
     let url = at(flow, page);
     flow.browser.get(&url).await.page(200)
 }
 
 /// Follows the redirect of a form that was taken.
-pub(super) async fn taken(flow: &mut Flow, form: &Form) -> Page {
+pub(crate) async fn taken(flow: &mut Flow, form: &Form) -> Page {
     let reply = flow.submit(form).await;
     assert_eq!(reply.status, 303, "{}", reply.body);
     let url = flow.absolute(reply.header("location").unwrap());

@@ -27,5 +27,6 @@ pub(crate) mod reset;
 mod seeds;
 mod signed_responses;
 mod step_up;
+mod surface;
 pub(crate) mod two_step;
 pub(crate) mod upstream;

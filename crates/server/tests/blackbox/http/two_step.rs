@@ -4,7 +4,7 @@ use super::account::{at, page, taken};
 use crate::admin::stage::Api;
 use crate::attack::stage::DEMO;
 use crate::harness::flow::Flow;
-use crate::harness::html::Page;
+use crate::harness::html::{Form, Page};
 use crate::harness::{Agent, Launch, Realm, Reply, Server};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -49,8 +49,16 @@ fn now(reply: &Reply) -> u64 {
     u64::try_from(at.as_second()).unwrap()
 }
 
-/// Sets the second step up in a browser that is signed in.
+/// Sets the second step up in a browser that is signed in. The form that did it is worth nothing a second time: this session
+/// never passed the step that there is now.
 pub(super) async fn enrol(flow: &mut Flow) -> Enrolled {
+    let (enrolled, form) = set_up(flow).await;
+    flow.submit(&form).await.page(200).form_with("login-submit");
+    enrolled
+}
+
+/// Sets the second step up; the last form as well.
+pub(crate) async fn set_up(flow: &mut Flow) -> (Enrolled, Form) {
     let mut begin = page(flow, "account/two-step").await.form_with("two-step-begin");
     begin.set("decision", "begin");
     let reply = flow.submit(&begin).await;
@@ -66,9 +74,7 @@ pub(super) async fn enrol(flow: &mut Flow) -> Enrolled {
     let reply = flow.submit(&right).await.expect(200).clone();
     let codes = codes(&reply.body);
     assert_eq!(codes.len(), 10);
-    // The form is worth nothing a second time: this session never passed the step that there is now.
-    flow.submit(&right).await.page(200).form_with("login-submit");
-    Enrolled { secret, codes, step }
+    (Enrolled { secret, codes, step }, right)
 }
 
 /// The page of the second step, in a new browser that got the password right.

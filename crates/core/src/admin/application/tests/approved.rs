@@ -94,3 +94,83 @@ fn what_was_given_up_comes_back_only_within_the_realms_present_bounds() {
     let refused = updated(&before, &realm(|_| ()), again).unwrap_err();
     assert_eq!(pointers(refused), ["/scopes/1"]);
 }
+
+#[test]
+fn another_kind_another_proof_and_more_ways_to_get_tokens_go_to_review_again() {
+    let realm = realm(|_| ());
+    let before = application_at(Stage::Verified, "invoices:read");
+    let same = |client: &ClientRecord| {
+        assert_eq!(
+            (client.application_type, client.auth_method, &client.grant_types),
+            (before.application_type, before.auth_method, &before.grant_types)
+        );
+        assert_eq!(client.secrets.len(), before.secrets.len());
+    };
+    for patch in [
+        json!({ "application_type": "native" }),
+        json!({ "token_endpoint_auth_method": "client_secret_post" }),
+        json!({ "token_endpoint_auth_method": "none" }),
+        json!({ "grant_types": ["authorization_code", "refresh_token"] }),
+    ] {
+        let waiting = updated(&before, &realm, patch.clone()).unwrap();
+        same(&waiting);
+        assert!(own(&waiting).waits(), "{patch}");
+        let renamed = updated(&waiting, &realm, json!({ "testers": ["cyd"] })).unwrap();
+        assert_eq!(
+            own(&renamed).wish,
+            own(&waiting).wish,
+            "another change takes nothing back"
+        );
+        let rejected = reviewed(&waiting, &realm, json!({ "verdict": "reject", "reason": "no" })).unwrap();
+        same(&rejected);
+        assert!(!own(&rejected).waits());
+        let approved = reviewed(&waiting, &realm, json!({ "verdict": "approve" })).unwrap();
+        let (view, patch) = (client::view(&approved), patch.as_object().unwrap());
+        patch.iter().for_each(|(name, value)| assert_eq!(view[name], *value));
+        assert_eq!(approved.secrets.is_empty(), !approved.auth_method.has_secret());
+    }
+    let mut two = before.clone();
+    two.grant_types.push(GrantType::RefreshToken);
+    let less = updated(&two, &realm, json!({ "grant_types": ["authorization_code"] })).unwrap();
+    assert_eq!((&less.grant_types, own(&less).waits()), (&before.grant_types, false));
+}
+
+#[test]
+fn what_comes_with_a_wish_must_fit_to_what_stays_and_an_approved_wish_to_what_came_since() {
+    let realm = realm(|_| ());
+    let before = application_at(Stage::Verified, "invoices:read");
+    let native = json!({ "application_type": "native", "redirect_uris": ["com.example.books:/cb"] });
+    assert_eq!(
+        pointers(updated(&before, &realm, native).unwrap_err()),
+        ["/redirect_uris/0"]
+    );
+    let mut native = before.clone();
+    native.application_type = grantd_protocol::redirect_uri::ApplicationType::Native;
+    let waiting = updated(&native, &realm, json!({ "application_type": "web" })).unwrap();
+    let since = json!({ "redirect_uris": ["com.example.books:/cb"] });
+    let since = updated(&waiting, &realm, since).unwrap();
+    let approved = reviewed(&since, &realm, json!({ "verdict": "approve" }));
+    assert_eq!(pointers(approved.unwrap_err()), ["/redirect_uris/0"]);
+}
+
+#[test]
+fn an_operator_who_decides_nothing_about_permissions_leaves_what_was_approved_as_it_is() {
+    let realm = realm(|_| ());
+    let (operator, entropy) = (Actor::command_line(), Counted::default());
+    let deed = fixture::deed(&realm, &operator, &entropy);
+    // Its developer gave invoices:write up.
+    let before = application_at(Stage::Verified, "invoices:read invoices:write");
+    let approved = |patch: Value| {
+        let after = client::update(&before, &body(patch), &deed).unwrap().after;
+        assert_eq!(own(&after).stage, Stage::Verified);
+        own(&after).verified.to_string()
+    };
+    assert_eq!(approved(json!({ "name": "Ledger" })), "invoices:read invoices:write");
+    assert_eq!(
+        approved(json!({ "name": "Ledger", "scopes": ["invoices:read"] })),
+        "invoices:read invoices:write",
+        "a form says everything again"
+    );
+    let decided = json!({ "scopes": ["invoices:read", "customers:read"] });
+    assert_eq!(approved(decided), "invoices:read customers:read");
+}

@@ -3,6 +3,7 @@
 
 mod attacks;
 mod example;
+mod factors;
 mod requests;
 
 use super::stage::{Api, realm_text};
