@@ -58,4 +58,4 @@ pub use token_format::TokenFormat;
 pub use upstream_link::UpstreamLink;
 pub use usage::{Holder, UseRecord};
 pub use user::UserRecord;
-pub use webhook::{DeliveryKey, DeliveryRecord, DeliveryState, WebhookRecord};
+pub use webhook::{DeliveryFate, DeliveryKey, DeliveryRecord, DeliveryState, WebhookRecord};

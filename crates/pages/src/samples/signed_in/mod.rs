@@ -2,10 +2,12 @@
 //! are written from right to left.
 mod forms;
 mod lists;
+mod webhooks;
 
 use self::{
     forms::{danger, form},
     lists::{list, row},
+    webhooks::{deliveries, letter, webhook},
 };
 use super::Samples;
 use crate::{
@@ -27,6 +29,9 @@ pub fn all() -> Samples<SignedInView> {
         ("overview", overview()),
         ("form", form()),
         ("danger", danger()),
+        ("deliveries", deliveries()),
+        ("webhook", webhook()),
+        ("letter", letter()),
     ]
 }
 
