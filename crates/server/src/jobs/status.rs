@@ -53,6 +53,8 @@ enum Owner {
     ByHandIn(Arc<str>, Arc<str>),
     Subject(Arc<str>, Arc<str>),
     Tenant(Arc<str>, Arc<str>),
+    /// One client's in one tenant that blocked it: realm, tenant and client.
+    App(Arc<str>, Arc<str>, Arc<str>),
 }
 
 /// The job.

@@ -9,12 +9,9 @@ use serde_json::json;
 
 fn tenant(id: &str, version: u64) -> TenantRecord {
     TenantRecord {
-        realm: REALM.into(),
-        id: id.into(),
         version,
         name: format!("Tenant {id}"),
-        enabled: true,
-        created_at: NOW,
+        ..Sample::new().tenant(id)
     }
 }
 

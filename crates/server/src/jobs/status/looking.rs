@@ -47,6 +47,11 @@ impl FollowStatus {
                 filter.tenant = Some(id.to_string());
                 realm
             }
+            Owner::App(realm, tenant, client_id) => {
+                filter.tenant = Some(tenant.to_string());
+                filter.client_id = Some(client_id.to_string());
+                realm
+            }
         };
         // What other clients made of a client's tokens is not found by the client, nor what was made of tokens made by hand.
         let is_of_subject = matches!(owner, Owner::Subject(..) | Owner::Tenant(..));

@@ -64,6 +64,14 @@ impl FollowStatus {
                 self.turned(Owner::Tenant(realm, id), is_over);
                 None
             }
+            "app" => {
+                // No tenant has a space in its id.
+                if let Some((tenant, client_id)) = note.key.split_once(' ') {
+                    let realm = note.realm.as_str().into();
+                    self.now.add(Owner::App(realm, tenant.into(), client_id.into()));
+                }
+                None
+            }
             _ => None,
         };
         if let Some((realm, user)) = subject {
