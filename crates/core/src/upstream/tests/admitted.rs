@@ -64,11 +64,11 @@ fn change(admitted: Result<Admitted, Turned>) -> Change {
 
 #[track_caller]
 fn made(change: &Change) -> &UserRecord {
-    let users = change.writes.iter().filter_map(|write| match write {
+    let mut users = change.writes.iter().filter_map(|write| match write {
         Write::InsertUser(user) => Some(&**user),
         _ => None,
     });
-    users.last().expect("a new user")
+    users.next_back().expect("a new user")
 }
 
 /// Whom a change links, under the guard that nobody is.
@@ -80,11 +80,11 @@ fn link(change: &Change, upstream: &Upstream) -> String {
         key,
     };
     assert!(change.guards.contains(&guard), "{:?}", change.guards);
-    let links = change.writes.iter().filter_map(|write| match write {
+    let mut links = change.writes.iter().filter_map(|write| match write {
         Write::InsertLink(link) => Some(link),
         _ => None,
     });
-    let link = links.last().expect("a link");
+    let link = links.next_back().expect("a link");
     assert_eq!(link.key, key);
     link.user.to_string()
 }
