@@ -56,4 +56,4 @@ pub use tenant::{MembershipRecord, TenantRecord};
 pub use token_format::TokenFormat;
 pub use usage::{Holder, UseRecord};
 pub use user::UserRecord;
-pub use webhook::{DeliveryKey, DeliveryRecord, DeliveryState, WebhookRecord};
+pub use webhook::{DeliveryFate, DeliveryKey, DeliveryRecord, DeliveryState, WebhookRecord};

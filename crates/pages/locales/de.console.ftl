@@ -16,6 +16,7 @@ console-service-accounts = Dienstkonten
 console-roles = Rollen
 console-permissions = Berechtigungen
 console-keys = Signaturschlüssel
+console-webhooks = Webhooks
 console-audit = Protokoll
 console-settings = Einstellungen
 console-design = Gestaltung
@@ -43,6 +44,7 @@ console-done-deleted = Gelöscht.
 console-done-ended = Beendet. Damit öffnet sich nichts mehr.
 console-done-trimmed = Gekürzt. Laufende Token bleiben innerhalb des Rests.
 console-done-rotated = Gewechselt.
+console-done-replayed = Es wird in Kürze erneut gesendet.
 console-done-signed-out = Überall abgemeldet.
 
 ## Seiten an der Stelle anderer
@@ -409,3 +411,13 @@ console-chart-issued-more = { $count } in den letzten 24 Stunden.
 console-chart-issued-newest = Gezählt sind die neuesten { $count }.
 console-chart-clients = Wer die meisten bekommt
 console-chart-none = Keine in den letzten 24 Stunden
+
+## Mail of a development server
+
+console-mail = Post
+console-mail-lead = Dieser Server ist für die Entwicklung: Was er verschicken würde, liegt hier, solange er läuft.
+console-mail-subject = Betreff
+console-mail-to = An
+console-mail-text = Text
+console-mail-empty = Keine Post
+console-mail-empty-more = Lassen Sie sich bei der Anmeldung ein neues Passwort schicken: Der Brief liegt dann hier.

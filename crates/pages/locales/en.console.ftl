@@ -16,6 +16,7 @@ console-service-accounts = Service accounts
 console-roles = Roles
 console-permissions = Permissions
 console-keys = Signing keys
+console-webhooks = Webhooks
 console-audit = Audit log
 console-settings = Settings
 console-design = Design
@@ -43,6 +44,7 @@ console-done-deleted = Deleted.
 console-done-ended = Ended. It opens nothing any more.
 console-done-trimmed = Trimmed. Tokens that are live keep within what is left.
 console-done-rotated = Rotated.
+console-done-replayed = It is told again shortly.
 console-done-signed-out = Signed out everywhere.
 
 ## Pages in the place of others
@@ -409,3 +411,13 @@ console-chart-issued-more = { $count } in the last 24 hours.
 console-chart-issued-newest = The newest { $count } are counted.
 console-chart-clients = Who gets most of them
 console-chart-none = None in the last 24 hours
+
+## Mail of a development server
+
+console-mail = Mail
+console-mail-lead = This server is for development: what it would send is kept here, as long as it runs.
+console-mail-subject = Subject
+console-mail-to = To
+console-mail-text = Text
+console-mail-empty = No mail
+console-mail-empty-more = Ask for a new password at the login, and the letter is here.

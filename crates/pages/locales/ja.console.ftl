@@ -16,6 +16,7 @@ console-service-accounts = サービスアカウント
 console-roles = ロール
 console-permissions = 権限
 console-keys = 署名鍵
+console-webhooks = Webhook
 console-audit = 監査ログ
 console-settings = 設定
 console-design = デザイン
@@ -42,6 +43,7 @@ console-done-deleted = 削除しました。
 console-done-ended = 終了しました。今後は使えません。
 console-done-trimmed = 権限を減らしました。有効なトークンも残りの範囲に収まります。
 console-done-rotated = 切り替えました。
+console-done-replayed = まもなく再送します。
 console-done-signed-out = すべての場所からサインアウトしました。
 
 ## 代わりに表示されるページ
@@ -407,3 +409,13 @@ console-chart-issued-more = 過去 24 時間に { $count } 件。
 console-chart-issued-newest = 新しい順に { $count } 件を数えています。
 console-chart-clients = 多く受け取ったアプリケーション
 console-chart-none = 過去 24 時間にはありません
+
+## Mail of a development server
+
+console-mail = メール
+console-mail-lead = 開発用サーバーです。送信されるはずのメールは、動作中ここに保存されます。
+console-mail-subject = 件名
+console-mail-to = 宛先
+console-mail-text = 本文
+console-mail-empty = メールはありません
+console-mail-empty-more = ログイン画面でパスワードの再設定を求めると、そのメールがここに表示されます。

@@ -30,6 +30,7 @@ mod schema;
 mod secrets;
 mod service_accounts;
 mod sessions;
+mod sorting;
 mod tenants;
 mod tokens;
 mod usage;

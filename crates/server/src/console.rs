@@ -11,6 +11,7 @@ mod findings;
 mod grants;
 mod keys;
 mod least_privilege;
+mod mail;
 mod members;
 mod of_tenant;
 mod overview;
@@ -23,6 +24,7 @@ mod tenants;
 pub(crate) mod token_rows;
 pub(crate) mod tokens;
 mod users;
+mod webhooks;
 
 use crate::api::inside::{self, Denied};
 use crate::portal;
@@ -44,6 +46,7 @@ const DONE: &[&str] = &[
     "console-done-session-ended",
     "console-done-trimmed",
     "console-done-rotated",
+    "console-done-replayed",
     "console-done-signed-out",
     "portal-done-reviewed",
     "portal-done-secret",
@@ -151,9 +154,26 @@ async fn routed(visit: &Visit<'_>, pieces: &[&str]) -> Page {
         ["settings"] => rules::settings(visit).await,
         ["keys"] => keys::signing(visit).await,
         ["keys", algorithm, "rotate"] => keys::rotate(visit, algorithm).await,
+        ["webhooks", rest @ ..] => of_webhooks(visit, rest).await,
         ["audit"] => audit::list(visit).await,
         ["audit", "export"] => audit::export(visit).await,
+        ["mail"] if visit.request.realm.development => mail::list(visit),
+        ["mail", number] if visit.request.realm.development => mail::show(visit, number),
         ["design"] if visit.request.realm.development => design::show(visit),
+        _ => Err(Denied::Unknown.into()),
+    }
+}
+
+async fn of_webhooks(visit: &Visit<'_>, pieces: &[&str]) -> Page {
+    match pieces {
+        [] => webhooks::list(visit).await,
+        ["new"] => webhooks::create(visit).await,
+        [id] => webhooks::show(visit, id).await,
+        [id, "settings"] => webhooks::settings(visit, id).await,
+        [id, "rotate"] => webhooks::rotate(visit, id).await,
+        [id, "delete"] => webhooks::delete(visit, id).await,
+        [id, "replay"] => webhooks::replay_failed(visit, id).await,
+        [id, "deliveries", event] => webhooks::replay(visit, id, event).await,
         _ => Err(Denied::Unknown.into()),
     }
 }

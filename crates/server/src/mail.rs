@@ -1,10 +1,15 @@
-//! Letters to users: over SMTP, or into the log of a development server. Must not know what a letter says, nor who waits
+//! Letters to users: over SMTP, or into the log and the console of a development server. Must not know what a letter says, nor who waits
 //! for it: nobody does.
 
+pub mod outbox;
+
 use crate::config::{Mail, MailSecurity};
+use grantd_protocol::Timestamp;
 use lettre::message::Mailbox;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use outbox::Outbox;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a mail server may take.
@@ -12,6 +17,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A letter.
 pub struct Letter {
+    /// The realm that its reader has an account in.
+    pub realm: Arc<str>,
+    /// When it was written.
+    pub written_at: Timestamp,
     /// The address it goes to.
     pub to: String,
     /// One line.
@@ -35,8 +44,8 @@ pub enum MailFault {
 pub enum Mailer {
     /// There is none: whatever needs letters is not offered.
     Nowhere,
-    /// Letters stand in the log, links and all: for development alone.
-    Log,
+    /// Letters stand in the log and are kept, links and all: for development alone.
+    Kept(Outbox),
     /// A mail server.
     Smtp {
         /// The way to it.
@@ -77,6 +86,15 @@ impl Mailer {
         !matches!(self, Self::Nowhere)
     }
 
+    /// The letters that were written instead of being sent; `None` where they are sent, or not written.
+    #[must_use]
+    pub const fn kept(&self) -> Option<&Outbox> {
+        match self {
+            Self::Kept(outbox) => Some(outbox),
+            Self::Nowhere | Self::Smtp { .. } => None,
+        }
+    }
+
     /// Sends a letter.
     ///
     /// # Errors
@@ -84,9 +102,10 @@ impl Mailer {
     pub async fn send(&self, letter: Letter) -> Result<(), MailFault> {
         match self {
             Self::Nowhere => Ok(()),
-            Self::Log => {
+            Self::Kept(outbox) => {
                 // A warning, since a development server logs nothing less.
                 tracing::warn!(to = letter.to, subject = letter.subject, text = letter.text, "a letter");
+                outbox.keep(letter);
                 Ok(())
             }
             Self::Smtp { server, from } => {
@@ -167,6 +186,8 @@ mod tests {
 
     fn letter(to: &str, subject: &str) -> Letter {
         Letter {
+            realm: "demo".into(),
+            written_at: Timestamp::from_secs(1_800_000_000),
             to: to.to_owned(),
             subject: subject.to_owned(),
             text: "Gr\u{fc}\u{df}e\nhttps://id.example/reset?token=abc_-\n".to_owned(),

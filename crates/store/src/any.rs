@@ -3,13 +3,15 @@
 
 use crate::memory::MemoryStore;
 use crate::postgres::PostgresStore;
+use crate::sort::{ClientColumn, Sorted, UserColumn};
 use crate::sqlite::SqliteStore;
 use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, GrantFilter, Page, Read, Store};
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
-    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryRecord, DeviceRecord,
-    FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord, RefusedRecord,
-    SessionClient, SessionFacts, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
+    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryFate, DeliveryRecord,
+    DeviceRecord, FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord,
+    RefusedRecord, SessionClient, SessionFacts, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord,
+    WebhookRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{
@@ -48,6 +50,10 @@ impl Store for AnyStore {
 
     async fn clients_of(&self, realm: &str, owner: &str, after: Option<&str>, limit: u32) -> Read<Page<ClientRecord>> {
         on!(self, store => store.clients_of(realm, owner, after, limit).await)
+    }
+
+    async fn clients_sorted(&self, asked: &Sorted<ClientColumn>) -> Read<Page<ClientRecord>> {
+        on!(self, store => store.clients_sorted(asked).await)
     }
 
     async fn refused(
@@ -140,6 +146,10 @@ impl Store for AnyStore {
         on!(self, store => store.users(realm, after, limit).await)
     }
 
+    async fn users_sorted(&self, asked: &Sorted<UserColumn>) -> Read<Page<UserRecord>> {
+        on!(self, store => store.users_sorted(asked).await)
+    }
+
     async fn grant(&self, realm: &str, user: &str, client_id: &str, tenant: Option<&str>) -> Read<Option<GrantRecord>> {
         on!(self, store => store.grant(realm, user, client_id, tenant).await)
     }
@@ -170,6 +180,10 @@ impl Store for AnyStore {
 
     async fn audit(&self, realm: &str, before: Option<AuditId>, limit: u32) -> Read<Page<AuditRecord>> {
         on!(self, store => store.audit(realm, before, limit).await)
+    }
+
+    async fn audit_from(&self, realm: &str, after: Option<AuditId>, limit: u32) -> Read<Page<AuditRecord>> {
+        on!(self, store => store.audit_from(realm, after, limit).await)
     }
 
     async fn tenants(&self, realm: &str, after: Option<&str>, limit: u32) -> Read<Page<TenantRecord>> {
@@ -237,8 +251,14 @@ impl Store for AnyStore {
         on!(self, store => store.webhook(id).await)
     }
 
-    async fn deliveries(&self, webhook: WebhookId, before: Option<AuditId>, limit: u32) -> Read<Page<DeliveryRecord>> {
-        on!(self, store => store.deliveries(webhook, before, limit).await)
+    async fn deliveries(
+        &self,
+        webhook: WebhookId,
+        fate: Option<DeliveryFate>,
+        before: Option<AuditId>,
+        limit: u32,
+    ) -> Read<Page<DeliveryRecord>> {
+        on!(self, store => store.deliveries(webhook, fate, before, limit).await)
     }
 
     async fn deliveries_due(&self, now: Timestamp, limit: u32, of_one: u32) -> Read<Vec<DeliveryRecord>> {

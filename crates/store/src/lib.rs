@@ -7,20 +7,23 @@
 pub mod any;
 pub mod memory;
 pub mod postgres;
+pub mod sort;
 pub mod sqlite;
 
 pub use any::AnyStore;
 
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
-    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryRecord, DeviceRecord,
-    FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord, RefusedRecord,
-    SessionClient, SessionFacts, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
+    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryFate, DeliveryRecord,
+    DeviceRecord, FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord,
+    RefusedRecord, SessionClient, SessionFacts, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord,
+    WebhookRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{
     AccessId, ApiKeyId, AuditId, ChangeId, CodeId, DeviceId, FamilyId, GrantId, RefusedId, SessionId, WebhookId,
 };
+use sort::{ClientColumn, Sorted, UserColumn};
 use std::future::Future;
 
 /// Why a read was not answered or a change not applied, other than by a guard. Never shown to a client.
@@ -100,6 +103,8 @@ pub struct GrantFilter {
     pub client_id: Option<String>,
     /// In this tenant only.
     pub tenant: Option<String>,
+    /// The newest first, and not the oldest.
+    pub newest_first: bool,
 }
 
 /// What caches must forget: rows of the store's `changes` log.
@@ -153,6 +158,8 @@ pub trait Store: Send + Sync + 'static {
         after: Option<&str>,
         limit: u32,
     ) -> impl Future<Output = Read<Page<ClientRecord>>> + Send;
+    /// Clients of a realm in another order than that of their ids.
+    fn clients_sorted(&self, asked: &Sorted<ClientColumn>) -> impl Future<Output = Read<Page<ClientRecord>>> + Send;
     /// Refused requests of a client, the newest first, before the cursor.
     fn refused(
         &self,
@@ -219,6 +226,8 @@ pub trait Store: Send + Sync + 'static {
         after: Option<&str>,
         limit: u32,
     ) -> impl Future<Output = Read<Page<UserRecord>>> + Send;
+    /// Users of a realm in another order than that of their ids.
+    fn users_sorted(&self, asked: &Sorted<UserColumn>) -> impl Future<Output = Read<Page<UserRecord>>> + Send;
     /// The grant that is not ended for realm, user, client and tenant.
     fn grant(
         &self,
@@ -251,6 +260,13 @@ pub trait Store: Send + Sync + 'static {
         before: Option<AuditId>,
         limit: u32,
     ) -> impl Future<Output = Read<Page<AuditRecord>>> + Send;
+    /// The same lines, oldest first, after the cursor.
+    fn audit_from(
+        &self,
+        realm: &str,
+        after: Option<AuditId>,
+        limit: u32,
+    ) -> impl Future<Output = Read<Page<AuditRecord>>> + Send;
     /// Tenants of a realm by id, after the cursor.
     fn tenants(
         &self,
@@ -277,7 +293,7 @@ pub trait Store: Send + Sync + 'static {
     ) -> impl Future<Output = Read<Page<ClientRecord>>> + Send;
     /// A grant by its row, ended or not.
     fn grant_by_id(&self, id: GrantId) -> impl Future<Output = Read<Option<GrantRecord>>> + Send;
-    /// Grants of a realm that are not ended, oldest first, after the cursor.
+    /// Grants of a realm that are not ended, oldest first unless the filter says otherwise, behind the cursor.
     fn grants(
         &self,
         realm: &str,
@@ -306,10 +322,11 @@ pub trait Store: Send + Sync + 'static {
     fn webhooks(&self, realm: &str) -> impl Future<Output = Read<Vec<WebhookRecord>>> + Send;
     /// A webhook.
     fn webhook(&self, id: WebhookId) -> impl Future<Output = Read<Option<WebhookRecord>>> + Send;
-    /// A webhook's deliveries, newest first, before the cursor.
+    /// A webhook's deliveries, newest first, before the cursor; those of one fate alone where one is named.
     fn deliveries(
         &self,
         webhook: WebhookId,
+        fate: Option<DeliveryFate>,
         before: Option<AuditId>,
         limit: u32,
     ) -> impl Future<Output = Read<Page<DeliveryRecord>>> + Send;

@@ -5,23 +5,27 @@
 mod admin;
 mod apply;
 mod guard;
+mod lists;
 mod purge;
 mod refused;
 mod session_clients;
 mod state;
 mod webhooks;
 
+use crate::sort::{ClientColumn, Sorted, UserColumn};
 use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, GrantFilter, Page, Read, Store};
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
-    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryRecord, DeviceRecord,
-    FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord, RefusedRecord,
-    SessionClient, SessionFacts, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
+    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryFate, DeliveryRecord,
+    DeviceRecord, FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord,
+    RefusedRecord, SessionClient, SessionFacts, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord,
+    WebhookRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{
     AccessId, ApiKeyId, AuditId, CodeId, DeviceId, FamilyId, GrantId, RefusedId, SessionId, WebhookId,
 };
+use lists::is_owned_by;
 use state::{State, key};
 use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -55,22 +59,17 @@ impl Store for MemoryStore {
     }
 
     async fn clients(&self, realm: &str, after: Option<&str>, limit: u32) -> Read<Page<ClientRecord>> {
-        let state = self.state();
-        let from = Bound::Excluded(key(realm, after.unwrap_or_default()));
-        let rows = state.clients.range((from, Bound::Unbounded));
-        let rows = rows.map(|(_, row)| row).take_while(|row| &*row.realm == realm);
-        Ok(page(rows.cloned(), limit))
+        Ok(page(self.state().clients_after(realm, after).cloned(), limit))
     }
 
     async fn clients_of(&self, realm: &str, owner: &str, after: Option<&str>, limit: u32) -> Read<Page<ClientRecord>> {
         let state = self.state();
-        let from = Bound::Excluded(key(realm, after.unwrap_or_default()));
-        let rows = state.clients.range((from, Bound::Unbounded)).map(|(_, row)| row);
-        let own = rows.take_while(|row| &*row.realm == realm).filter(|row| {
-            let whose = row.development.as_ref().map(|own| &*own.owner);
-            whose == Some(owner)
-        });
+        let own = state.clients_after(realm, after).filter(|row| is_owned_by(row, owner));
         Ok(page(own.cloned(), limit))
+    }
+
+    async fn clients_sorted(&self, asked: &Sorted<ClientColumn>) -> Read<Page<ClientRecord>> {
+        Ok(self.state().clients_sorted(asked))
     }
 
     async fn refused(
@@ -201,11 +200,11 @@ impl Store for MemoryStore {
     }
 
     async fn users(&self, realm: &str, after: Option<&str>, limit: u32) -> Read<Page<UserRecord>> {
-        let state = self.state();
-        let from = Bound::Excluded(key(realm, after.unwrap_or_default()));
-        let rows = state.users.range((from, Bound::Unbounded));
-        let rows = rows.map(|(_, row)| row).take_while(|row| &*row.realm == realm);
-        Ok(page(rows.cloned(), limit))
+        Ok(page(self.state().users_after(realm, after).cloned(), limit))
+    }
+
+    async fn users_sorted(&self, asked: &Sorted<UserColumn>) -> Read<Page<UserRecord>> {
+        Ok(self.state().users_sorted(asked))
     }
 
     async fn grant(&self, realm: &str, user: &str, client_id: &str, tenant: Option<&str>) -> Read<Option<GrantRecord>> {
@@ -258,10 +257,11 @@ impl Store for MemoryStore {
     }
 
     async fn audit(&self, realm: &str, before: Option<AuditId>, limit: u32) -> Read<Page<AuditRecord>> {
-        let state = self.state();
-        let end = before.map_or(Bound::Unbounded, Bound::Excluded);
-        let rows = state.audit.range((Bound::Unbounded, end)).rev().map(|(_, row)| row);
-        Ok(page(rows.filter(|row| &*row.realm == realm).cloned(), limit))
+        Ok(self.state().audit_before(realm, before, limit))
+    }
+
+    async fn audit_from(&self, realm: &str, after: Option<AuditId>, limit: u32) -> Read<Page<AuditRecord>> {
+        Ok(self.state().audit_from(realm, after, limit))
     }
 
     async fn tenants(&self, realm: &str, after: Option<&str>, limit: u32) -> Read<Page<TenantRecord>> {
@@ -309,10 +309,7 @@ impl Store for MemoryStore {
         limit: u32,
     ) -> Read<Page<GrantRecord>> {
         let state = self.state();
-        let rows = state
-            .live_grants(realm, filter)
-            .filter(|row| after.is_none_or(|after| row.id > after));
-        Ok(page(rows.cloned(), limit))
+        Ok(page(state.grants_behind(realm, filter, after).into_iter(), limit))
     }
 
     async fn sessions_of(
@@ -344,8 +341,14 @@ impl Store for MemoryStore {
         Ok(self.state().webhook(id))
     }
 
-    async fn deliveries(&self, webhook: WebhookId, before: Option<AuditId>, limit: u32) -> Read<Page<DeliveryRecord>> {
-        Ok(self.state().deliveries(webhook, before, limit))
+    async fn deliveries(
+        &self,
+        webhook: WebhookId,
+        fate: Option<DeliveryFate>,
+        before: Option<AuditId>,
+        limit: u32,
+    ) -> Read<Page<DeliveryRecord>> {
+        Ok(self.state().deliveries(webhook, fate, before, limit))
     }
 
     async fn deliveries_due(&self, now: Timestamp, limit: u32, of_one: u32) -> Read<Vec<DeliveryRecord>> {

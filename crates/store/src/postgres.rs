@@ -25,12 +25,14 @@ mod write;
 pub use migrate::SchemaStatus;
 pub use options::{OpenError, PostgresOptions};
 
+use crate::sort::{ClientColumn, Sorted, UserColumn};
 use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, GrantFilter, Page, Read, Store};
 use grantd_core::change::{Change, CounterKey, Write};
 use grantd_core::record::{
-    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryRecord, DeviceRecord,
-    FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord, RefusedRecord,
-    SessionClient, SessionFacts, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
+    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryFate, DeliveryRecord,
+    DeviceRecord, FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord,
+    RefusedRecord, SessionClient, SessionFacts, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord,
+    WebhookRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{
@@ -109,6 +111,10 @@ impl Store for PostgresStore {
 
     async fn clients_of(&self, realm: &str, owner: &str, after: Option<&str>, limit: u32) -> Read<Page<ClientRecord>> {
         self.list_clients_of(realm, owner, after, limit).await
+    }
+
+    async fn clients_sorted(&self, asked: &Sorted<ClientColumn>) -> Read<Page<ClientRecord>> {
+        self.list_clients_sorted(asked).await
     }
 
     async fn refused(
@@ -201,6 +207,10 @@ impl Store for PostgresStore {
         self.list_users(realm, after, limit).await
     }
 
+    async fn users_sorted(&self, asked: &Sorted<UserColumn>) -> Read<Page<UserRecord>> {
+        self.list_users_sorted(asked).await
+    }
+
     async fn grant(&self, realm: &str, user: &str, client_id: &str, tenant: Option<&str>) -> Read<Option<GrantRecord>> {
         self.read_grant(realm, user, client_id, tenant).await
     }
@@ -231,6 +241,10 @@ impl Store for PostgresStore {
 
     async fn audit(&self, realm: &str, before: Option<AuditId>, limit: u32) -> Read<Page<AuditRecord>> {
         self.list_audit(realm, before, limit).await
+    }
+
+    async fn audit_from(&self, realm: &str, after: Option<AuditId>, limit: u32) -> Read<Page<AuditRecord>> {
+        self.list_audit_from(realm, after, limit).await
     }
 
     async fn tenants(&self, realm: &str, after: Option<&str>, limit: u32) -> Read<Page<TenantRecord>> {
@@ -298,8 +312,14 @@ impl Store for PostgresStore {
         self.read_webhook(id).await
     }
 
-    async fn deliveries(&self, webhook: WebhookId, before: Option<AuditId>, limit: u32) -> Read<Page<DeliveryRecord>> {
-        self.list_deliveries(webhook, before, limit).await
+    async fn deliveries(
+        &self,
+        webhook: WebhookId,
+        fate: Option<DeliveryFate>,
+        before: Option<AuditId>,
+        limit: u32,
+    ) -> Read<Page<DeliveryRecord>> {
+        self.list_deliveries(webhook, fate, before, limit).await
     }
 
     async fn deliveries_due(&self, now: Timestamp, limit: u32, of_one: u32) -> Read<Vec<DeliveryRecord>> {

@@ -26,12 +26,14 @@ mod writer;
 
 pub use open::{OpenError, Options};
 
+use crate::sort::{ClientColumn, Sorted, UserColumn};
 use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, GrantFilter, Page, Read, Store, StoreFault};
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
-    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryRecord, DeviceRecord,
-    FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord, RefusedRecord,
-    SessionClient, SessionFacts, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
+    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryFate, DeliveryRecord,
+    DeviceRecord, FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord,
+    RefusedRecord, SessionClient, SessionFacts, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord,
+    WebhookRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{
@@ -128,6 +130,11 @@ impl Store for SqliteStore {
         let (realm, owner, after) = (realm.to_owned(), owner.to_owned(), after.unwrap_or_default().to_owned());
         self.list(move |reader| reader.clients_of(&realm, &owner, &after, limit))
             .await
+    }
+
+    async fn clients_sorted(&self, asked: &Sorted<ClientColumn>) -> Read<Page<ClientRecord>> {
+        let asked = asked.clone();
+        self.list(move |reader| reader.clients_sorted(&asked)).await
     }
 
     async fn refused(
@@ -230,6 +237,11 @@ impl Store for SqliteStore {
         self.list(move |reader| reader.users(&realm, &after, limit)).await
     }
 
+    async fn users_sorted(&self, asked: &Sorted<UserColumn>) -> Read<Page<UserRecord>> {
+        let asked = asked.clone();
+        self.list(move |reader| reader.users_sorted(&asked)).await
+    }
+
     async fn grant(&self, realm: &str, user: &str, client_id: &str, tenant: Option<&str>) -> Read<Option<GrantRecord>> {
         self.readers.get().grant(realm, user, client_id, tenant)
     }
@@ -261,6 +273,11 @@ impl Store for SqliteStore {
     async fn audit(&self, realm: &str, before: Option<AuditId>, limit: u32) -> Read<Page<AuditRecord>> {
         let realm = realm.to_owned();
         self.list(move |reader| reader.audit(&realm, before, limit)).await
+    }
+
+    async fn audit_from(&self, realm: &str, after: Option<AuditId>, limit: u32) -> Read<Page<AuditRecord>> {
+        let realm = realm.to_owned();
+        self.list(move |reader| reader.audit_from(&realm, after, limit)).await
     }
 
     async fn tenants(&self, realm: &str, after: Option<&str>, limit: u32) -> Read<Page<TenantRecord>> {
@@ -342,8 +359,14 @@ impl Store for SqliteStore {
         self.readers.get().webhook(id)
     }
 
-    async fn deliveries(&self, webhook: WebhookId, before: Option<AuditId>, limit: u32) -> Read<Page<DeliveryRecord>> {
-        self.readers.get().deliveries(webhook, before, limit)
+    async fn deliveries(
+        &self,
+        webhook: WebhookId,
+        fate: Option<DeliveryFate>,
+        before: Option<AuditId>,
+        limit: u32,
+    ) -> Read<Page<DeliveryRecord>> {
+        self.readers.get().deliveries(webhook, fate, before, limit)
     }
 
     async fn deliveries_due(&self, now: Timestamp, limit: u32, of_one: u32) -> Read<Vec<DeliveryRecord>> {

@@ -16,6 +16,8 @@ use serde_json::{Map, Value, json};
 
 /// The most webhooks of a realm: each line of the audit log is looked at for every one.
 pub const MOST: usize = 20;
+/// The most deliveries that are told again in one change.
+pub const AT_ONCE: u32 = 200;
 /// The longest address.
 const MAX_URL: usize = 1024;
 
@@ -52,6 +54,7 @@ pub fn create(
         version: 1,
         url: String::new(),
         events: Vec::new(),
+        enabled: true,
         secret: seal(id, &secret),
         previous: None,
         created_at: deed.now,
@@ -69,7 +72,7 @@ pub fn create(
     })
 }
 
-/// Changes where and of what it hears.
+/// Changes where and of what it hears, and whether it does.
 ///
 /// # Errors
 /// [`Refused::Invalid`]; [`Refused::Beyond`].
@@ -116,24 +119,55 @@ pub fn delete(before: &WebhookRecord, deed: &Deed<'_>) -> Edit<()> {
 }
 
 /// Tells it once more, from the first attempt on.
-#[must_use]
-pub fn replay(delivery: &DeliveryRecord, deed: &Deed<'_>) -> Change {
-    let to = DeliveryState {
-        due_at: Some(deed.now),
-        tries: 0,
-        delivered_at: None,
-        ..delivery.state
-    };
-    let (mut change, _) = moved(delivery, to, ChangeId::draw(deed.now, deed.entropy));
-    let of = format!("webhook:{}", delivery.webhook);
-    let event = json!({ "event": delivery.event.id });
-    change.writes.push(deed.audit("webhook.replayed", of, event));
-    change
+///
+/// # Errors
+/// [`Refused::State`] where it is told nothing now.
+pub fn replay(of: &WebhookRecord, delivery: &DeliveryRecord, deed: &Deed<'_>) -> Result<Change, Refused> {
+    again(
+        of,
+        std::slice::from_ref(delivery),
+        json!({ "event": delivery.event.id }),
+        deed,
+    )
+}
+
+/// Tells it once more what failed: as many as were loaded, [`AT_ONCE`] at most.
+///
+/// # Errors
+/// [`Refused::State`] where it is told nothing now.
+pub fn replay_failed(of: &WebhookRecord, failed: &[DeliveryRecord], deed: &Deed<'_>) -> Result<Change, Refused> {
+    again(of, failed, json!({ "count": failed.len() }), deed)
+}
+
+fn again(of: &WebhookRecord, told: &[DeliveryRecord], detail: Value, deed: &Deed<'_>) -> Result<Change, Refused> {
+    if !of.enabled {
+        return Err(Refused::State("it is switched off, and is told nothing".to_owned()));
+    }
+    let mut change = Change::new(ChangeId::draw(deed.now, deed.entropy), Vec::new());
+    // What it is told is lost with a webhook that is switched off meanwhile.
+    change.guards.push(at(of));
+    for delivery in told {
+        let to = DeliveryState {
+            due_at: Some(deed.now),
+            tries: 0,
+            delivered_at: None,
+            ..delivery.state
+        };
+        let (one, _) = moved(delivery, to, change.id);
+        change.guards.extend(one.guards);
+        change.writes.extend(one.writes);
+    }
+    // What was not told again needs no line.
+    if !told.is_empty() {
+        change.writes.push(deed.audit("webhook.replayed", target(of), detail));
+    }
+    Ok(change)
 }
 
 fn read(mut fields: Fields<'_>, record: &mut WebhookRecord) -> Result<(), Refused> {
     fields.short_text("url", MAX_URL, &mut record.url);
     fields.texts("events", 64, &mut record.events);
+    fields.flag("enabled", &mut record.enabled);
     if fields.has("url") && WebUrl::parse(&record.url).is_err() {
         fields.complain("/url", "must be an https address of a public host, at its usual port");
     }
@@ -181,6 +215,7 @@ pub fn view(record: &WebhookRecord) -> Value {
         "id": record.id,
         "url": record.url,
         "events": record.events,
+        "enabled": record.enabled,
         "created_at": record.created_at.secs(),
     });
     if let (Some((_, until)), Some(members)) = (&record.previous, view.as_object_mut()) {
@@ -193,17 +228,12 @@ pub fn view(record: &WebhookRecord) -> Value {
 #[must_use]
 pub fn view_delivery(delivery: &DeliveryRecord) -> Value {
     let state = &delivery.state;
-    let how = match (state.delivered_at, state.due_at) {
-        (Some(_), _) => "delivered",
-        (None, Some(_)) => "pending",
-        (None, None) => "failed",
-    };
     let mut view = json!({
         "event_id": delivery.event.id,
         "type": delivery.event.action,
         "target": delivery.event.target,
         "created_at": delivery.event.at.secs(),
-        "state": how,
+        "state": state.fate().as_str(),
         "tries": state.tries,
     });
     if let Some(members) = view.as_object_mut() {

@@ -20,6 +20,9 @@ pub struct WebhookRecord {
     pub url: String,
     /// Of which actions, as the audit log calls them.
     pub events: Vec<String>,
+    /// Whether it is told anything now. What is done while it is not told is not kept for it.
+    #[serde(default = "yes")]
+    pub enabled: bool,
     /// What messages are signed with, sealed under the master key.
     pub secret: String,
     /// What they were signed with before, sealed, and until when they are signed with it as well.
@@ -54,18 +57,65 @@ pub struct DeliveryState {
     pub delivered_at: Option<Timestamp>,
 }
 
+/// What became of a delivery, or will.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DeliveryFate {
+    /// It is still tried.
+    Pending,
+    /// It was taken.
+    Delivered,
+    /// It was given up.
+    Failed,
+}
+
 impl WebhookRecord {
-    /// The actions as stores look for one in them: each between spaces.
+    /// The actions as stores look for one in them: each between spaces, and none where nothing is to be heard.
     #[must_use]
     pub fn events_text(&self) -> String {
-        format!(" {} ", self.events.join(" "))
+        if self.enabled {
+            format!(" {} ", self.events.join(" "))
+        } else {
+            String::new()
+        }
     }
 
     /// Whether it wants to hear of an action.
     #[must_use]
     pub fn hears(&self, action: &str) -> bool {
-        self.events.iter().any(|one| one == action)
+        self.enabled && self.events.iter().any(|one| one == action)
     }
+}
+
+impl DeliveryState {
+    /// What became of it.
+    #[must_use]
+    pub const fn fate(&self) -> DeliveryFate {
+        match (self.due_at, self.delivered_at) {
+            (Some(_), _) => DeliveryFate::Pending,
+            (None, Some(_)) => DeliveryFate::Delivered,
+            (None, None) => DeliveryFate::Failed,
+        }
+    }
+}
+
+impl DeliveryFate {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Pending, Self::Delivered, Self::Failed];
+
+    /// As the admin API says it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Delivered => "delivered",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// Rows that were written before it could be anything else.
+const fn yes() -> bool {
+    true
 }
 
 /// The key of a delivery.

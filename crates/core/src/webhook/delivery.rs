@@ -12,17 +12,18 @@ use grantd_protocol::{Seconds, Timestamp};
 const PAUSES: &[u32] = &[10, 300, 1800, 7200, 18_000, 36_000, 25_200];
 /// How long the last attempt may take before another node sees that nobody made it.
 const LAST: u32 = 300;
-/// Seconds after which a message is given up however often it was tried. All pauses at their longest are over before; what is
-/// older waits behind others for a webhook that takes nothing, and would wait there for ever.
-const TOO_OLD: u64 = 30 * 3600;
+/// Seconds that a message may wait for an attempt that is due. It waits so long behind others alone, for a webhook that takes
+/// nothing, and would wait there for ever. It is not its age that counts: what is told again by hand may be old.
+const TOO_LONG: u64 = 30 * 3600;
 
 /// The change that claims the next attempt, and where the delivery stands then; `None` where there were enough, or
-/// the message is too old. `chance` moves the pause by up to a fifth, so that what failed together does not come back
+/// it waited too long for its turn. `chance` moves the pause by up to a fifth, so that what failed together does not come back
 /// together.
 #[must_use]
 pub fn claim(delivery: &DeliveryRecord, id: ChangeId, now: Timestamp, chance: u8) -> Option<(Change, DeliveryRecord)> {
     let tries = usize::try_from(delivery.state.tries).ok()?;
-    if tries > PAUSES.len() || now.seconds_since(delivery.event.at) > TOO_OLD {
+    let waited = delivery.state.due_at.map_or(0, |due_at| now.seconds_since(due_at));
+    if tries > PAUSES.len() || waited > TOO_LONG {
         return None;
     }
     let pause = PAUSES.get(tries).map_or(LAST, |pause| {
@@ -147,10 +148,23 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_old_is_given_up_untried() {
+    fn what_waits_too_long_for_its_turn_is_given_up_untried() {
         let last = NOW.plus(Seconds(30 * 3600));
         assert!(claim(&delivery(), ID, last, 0).is_some());
         assert!(claim(&delivery(), ID, last.plus(Seconds(1)), 0).is_none());
+    }
+
+    #[test]
+    fn what_is_told_again_is_tried_again_however_old_it_is() {
+        let mut old = delivery();
+        let now = NOW.plus(Seconds(29 * 86_400));
+        old.state.due_at = Some(now);
+        let mut attempts = 0;
+        while let Some((_, claimed)) = claim(&old, ID, old.state.due_at.unwrap_or(now), 0) {
+            old.state = claimed.state;
+            attempts += 1;
+        }
+        assert_eq!(attempts, 8);
     }
 
     #[test]

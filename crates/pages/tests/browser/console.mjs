@@ -49,6 +49,8 @@ async function operator(browser, ready, scripts) {
   await visitor.go(`${console}/applications/${id}/permissions`);
   expect(!(await boxes.first().isChecked()), `the permission is dropped, ${how}`);
 
+  await webhooks(visitor, console);
+
   await visitor.go(`${console}/keys`);
   await visitor.press(page.locator("main a", { hasText: "Rotate" }).first());
   await visitor.send({});
@@ -60,6 +62,42 @@ async function operator(browser, ready, scripts) {
   const table = readFileSync(await (await download).path(), "utf8");
   expect(table.startsWith("id,at,actor,action,target,address,detail") && table.includes("client.created"), `the export, ${how}`);
   await visitor.context.close();
+}
+
+// A webhook from its form to its end.
+async function webhooks(visitor, console) {
+  const { page, how } = visitor;
+  await visitor.go(`${console}/webhooks`);
+  await visitor.press(page.locator("main a", { hasText: "New webhook" }).first());
+  await page.locator('input[name="events"][value="client.changed"]').check();
+  await visitor.send({ url: "https://localhost/in" });
+  expect((await page.locator("#url-error").count()) === 1, `an address inside is refused, ${how}`);
+  expect(await page.locator('input[name="events"][value="client.changed"]').isChecked(), `what was ticked stays, ${how}`);
+  await visitor.send({ url: "https://hooks.example.com/in" });
+  expect((await page.locator("[data-secret]").textContent()).startsWith("whsec_"), `the secret is shown, ${how}`);
+  await visitor.press(page.locator("main a", { hasText: "hooks.example.com" }).first());
+  await visitor.press(page.locator("main a", { hasText: "Settings" }).first());
+  await page.locator('input[name="events"][value="client.created"]').check();
+  await visitor.send({});
+  expect(await visitor.said("Saved"), `the events were saved, ${how}`);
+  const settings = page.url();
+  await visitor.go(`${console}/applications/new`);
+  await visitor.send({ name: `Told ${how}`, kind: "machine" });
+  await visitor.go(settings.replace("/settings", "?state=pending"));
+  await visitor.press(page.locator("th a", { hasText: "client.created" }).first());
+  await visitor.send({});
+  expect(await visitor.said("told again"), `it is told again, ${how}`);
+  await visitor.press(page.locator("main a", { hasText: "Tell failed ones again" }));
+  await visitor.send({});
+  expect(await visitor.said("told again"), `so is what failed, ${how}`);
+  await visitor.go(settings);
+  await visitor.press(page.locator("main a", { hasText: "New secret" }).first());
+  await visitor.send({ keep: "0" });
+  expect((await page.locator("[data-secret]").count()) === 1, `another secret is shown, ${how}`);
+  await visitor.go(settings);
+  await visitor.press(page.locator("main a", { hasText: "Delete" }).first());
+  await visitor.send({});
+  expect(await visitor.said("Deleted"), `the webhook is deleted, ${how}`);
 }
 
 // What a tenant's administrator does, and does not.

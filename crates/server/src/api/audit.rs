@@ -5,12 +5,14 @@ use super::call::Call;
 use super::gather::{self, BATCH, Bounds, Sifted, gather};
 use super::problem::Problem;
 use super::route::{Gives, Param, Route, handler};
+use super::sorting;
 use crate::error::Failure;
 use crate::request::Request;
 use grantd_core::admin::Actor;
 use grantd_core::change::Write;
 use grantd_core::record::AuditRecord;
-use grantd_protocol::id::AuditId;
+use grantd_protocol::Timestamp;
+use grantd_protocol::id::{AuditId, floor_id};
 use grantd_store::Store;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -38,6 +40,10 @@ const FILTERS: &[Param] = &[
     Param {
         name: "until",
         says: "Before this instant, in seconds since 1970.",
+    },
+    Param {
+        name: "sort",
+        says: "-at, the newest first, as where absent; at, the oldest first.",
     },
 ];
 const EXPORT_FILTERS: &[Param] = &[
@@ -99,10 +105,12 @@ struct Wanted<'q> {
     target: Option<&'q str>,
     since: Option<i64>,
     until: Option<i64>,
+    oldest_first: bool,
 }
 
 impl<'q> Wanted<'q> {
     fn read(call: &'q Call<'_>) -> Result<Self, Problem> {
+        let sorting = sorting::asked(call, &[("at", ())])?;
         let seconds = |name: &str| match call.query.get(name) {
             None => Ok(None),
             Some(text) => text
@@ -116,6 +124,7 @@ impl<'q> Wanted<'q> {
             target: call.query.get("target"),
             since: seconds("since")?,
             until: seconds("until")?,
+            oldest_first: sorting.is_some_and(|sorting| !sorting.descending),
         })
     }
 
@@ -131,9 +140,15 @@ impl<'q> Wanted<'q> {
             && self.until.is_none_or(|until| line.at.secs() < until)
     }
 
-    /// What becomes of a line. They are in the order of time: behind one that is too old there is nothing.
+    /// What becomes of a line. They are in the order of time: behind one that is too old there is nothing, or behind one that
+    /// is too young.
     fn sift(&self, line: &AuditRecord) -> (AuditId, Sifted<Value>) {
-        let sifted = if self.since.is_some_and(|since| line.at.secs() < since) {
+        let at = line.at.secs();
+        let is_past = match self.oldest_first {
+            true => self.until.is_some_and(|until| at >= until),
+            false => self.since.is_some_and(|since| at < since),
+        };
+        let sifted = if is_past {
             Sifted::Past
         } else {
             Sifted::from_option(self.holds(line).then(|| view(line)))
@@ -146,8 +161,22 @@ async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let window = call.window()?;
     let after = window.behind(AuditId::parse)?;
     let wanted = Wanted::read(call)?;
-    let read = |before| call.store().audit(call.realm(), before, BATCH);
+    let (store, realm, oldest_first) = (call.store(), call.realm(), wanted.oldest_first);
+    // Nothing older is looked at only to be left out.
+    let after = after.or_else(|| wanted.since.filter(|_| oldest_first).map(first_of));
+    let read = |behind| async move {
+        match oldest_first {
+            true => store.audit_from(realm, behind, BATCH).await,
+            false => store.audit(realm, behind, BATCH).await,
+        }
+    };
     gather::page(&window, after, read, |line| wanted.sift(&line)).await
+}
+
+/// Below the ids of all lines of this second and later ones.
+fn first_of(secs: i64) -> AuditId {
+    // What ids can say ends in the year 6000.
+    AuditId::from_bytes(floor_id(Timestamp::from_secs(secs.clamp(0, 1 << 37))))
 }
 
 async fn export(call: &Call<'_>) -> Result<Answer, Problem> {

@@ -8,11 +8,13 @@ use super::gather::{self, BATCH, Sifted};
 use super::once::{self, Created, Shown};
 use super::problem::Problem;
 use super::route::{Gives, Param, Route, handler};
+use super::sorting::Order;
 use grantd_core::admin::application::{self, Owned};
 use grantd_core::admin::{Deed, Edit, client};
 use grantd_core::record::ClientRecord;
 use grantd_core::record::client::ClientOrigin;
 use grantd_protocol::Timestamp;
+use grantd_store::sort::{ClientColumn, Sorted};
 use grantd_store::{Page, Store, StoreFault};
 use std::sync::Arc;
 
@@ -37,6 +39,10 @@ pub(super) const ROUTES: &[Route] = &[
             Param {
                 name: "origin",
                 says: "Those that came to be known like this alone: console, portal, dynamic, metadata_document.",
+            },
+            Param {
+                name: "sort",
+                says: "name or created, -name or -created for the other way round; by id where absent.",
             },
         ],
         handle: handler!(list),
@@ -98,8 +104,12 @@ pub(super) const ROUTES: &[Route] = &[
     },
 ];
 
+/// What lists are sorted by.
+const COLUMNS: &[(&str, ClientColumn)] = &[("name", ClientColumn::Name), ("created", ClientColumn::Created)];
+
 async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let window = call.window()?;
+    let order = Order::asked(call, &window, COLUMNS)?;
     let origin = origin(call)?;
     let part = call.query.get("q").map(str::to_lowercase);
     let waits = match call.query.get("waits") {
@@ -109,11 +119,11 @@ async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
         Some(_) => return Err(Problem::Bad("waits must be true or false".to_owned())),
     };
     if part.is_none() && waits.is_none() && origin.is_none() {
-        let found = read(call, window.after.as_deref(), window.limit).await?;
-        let key = |client: &ClientRecord| client.client_id.to_string();
+        let found = read(call, order, window.after.as_deref(), window.limit).await?;
+        let key = |client: &ClientRecord| order.key(client, &client.client_id);
         return Ok(page(&found, &window, key, client::view));
     }
-    let batch = |after: Option<Arc<str>>| async move { read(call, after.as_deref(), BATCH).await };
+    let batch = |after: Option<Arc<str>>| async move { read(call, order, after.as_deref(), BATCH).await };
     let after = window.after.as_deref().map(Arc::from);
     gather::page(&window, after, batch, |client: ClientRecord| {
         let has = |text: &str| part.as_ref().is_none_or(|part| text.to_lowercase().contains(part));
@@ -121,13 +131,23 @@ async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
         let is_wanted = waits.is_none_or(|waits| own.is_some_and(|own| own.waits()) == waits)
             && origin.is_none_or(|origin| client.origin == origin);
         let shown = (is_wanted && (has(&client.name) || has(&client.client_id))).then(|| client::view(&client));
-        (client.client_id, Sifted::from_option(shown))
+        let key = order.key(&client, &client.client_id);
+        (key.into(), Sifted::from_option(shown))
     })
     .await
 }
 
-/// Clients within the actor's reach, by id.
-async fn read(call: &Call<'_>, after: Option<&str>, limit: u32) -> Result<Page<ClientRecord>, StoreFault> {
+/// Clients within the actor's reach, in order.
+async fn read(
+    call: &Call<'_>,
+    order: Order<ClientColumn>,
+    after: Option<&str>,
+    limit: u32,
+) -> Result<Page<ClientRecord>, StoreFault> {
+    if let Some(asked) = order.page(call.realm(), after, limit) {
+        let owner = call.actor.developer().map(|owner| owner.to_string());
+        return call.store().clients_sorted(&Sorted { owner, ..asked }).await;
+    }
     match call.actor.developer() {
         Some(owner) => call.store().clients_of(call.realm(), owner, after, limit).await,
         None => call.store().clients(call.realm(), after, limit).await,

@@ -3,8 +3,8 @@
 
 use grantd_jose::{base64url_decode, base64url_encode};
 
-/// The longest cursor that is looked at.
-const MAX: usize = 512;
+/// The longest cursor that is looked at: one of a sorted list has a name and an id in it.
+const MAX: usize = 4096;
 
 /// The cursor behind `key`.
 pub(super) fn encode(filter: &[u8; 8], key: &str) -> String {

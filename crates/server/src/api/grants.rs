@@ -6,6 +6,7 @@ use super::commit;
 use super::developers;
 use super::problem::Problem;
 use super::route::{Gives, Param, Route, handler};
+use super::sorting;
 use grantd_core::admin::{Refused, grant};
 use grantd_core::record::{AccessRecord, GrantRecord};
 use grantd_protocol::Timestamp;
@@ -37,6 +38,10 @@ pub(super) const ROUTES: &[Route] = &[
             Param {
                 name: "tenant",
                 says: "In this tenant alone.",
+            },
+            Param {
+                name: "sort",
+                says: "created, the oldest first, as where absent; -created, the newest first.",
             },
         ],
         handle: handler!(list),
@@ -88,10 +93,12 @@ async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     if own.is_some() && call.query.get("user").is_some() {
         return Err(Problem::Bad("developers list all users of an application".to_owned()));
     }
+    let sorting = sorting::asked(call, &[("created", ())])?;
     let filter = GrantFilter {
         user: call.query.get("user").map(str::to_owned),
         client_id: call.query.get("client").map(str::to_owned),
         tenant: tenant.map(str::to_owned),
+        newest_first: sorting.is_some_and(|sorting| sorting.descending),
     };
     let after = window.behind(GrantId::parse)?;
     let found = call.store().grants(call.realm(), &filter, after, window.limit).await?;

@@ -6,12 +6,14 @@ use super::commit;
 use super::once::{Created, Once};
 use super::problem::Problem;
 use super::route::{Gives, Param, Route, handler};
+use super::sorting::Order;
 use crate::error::Fault;
 use grantd_core::admin::{Deed, Edit, member, user};
 use grantd_core::passkey::kept;
 use grantd_core::record::{MembershipRecord, UserRecord};
 use grantd_core::second_factor;
 use grantd_protocol::{Secret, Timestamp};
+use grantd_store::sort::UserColumn;
 use grantd_store::{Page, Store};
 use serde_json::Value;
 use std::sync::Arc;
@@ -28,10 +30,16 @@ pub(super) const ROUTES: &[Route] = &[
         says: "List the users.",
         takes: None,
         gives: Gives::Page("User"),
-        query: &[Param {
-            name: "username",
-            says: "The one user who logs in with this name.",
-        }],
+        query: &[
+            Param {
+                name: "username",
+                says: "The one user who logs in with this name.",
+            },
+            Param {
+                name: "sort",
+                says: "username or created, -username or -created for the other way round; by id where absent.",
+            },
+        ],
         handle: handler!(list),
     },
     Route {
@@ -124,8 +132,12 @@ pub(super) const ROUTES: &[Route] = &[
     },
 ];
 
+/// What lists are sorted by.
+const COLUMNS: &[(&str, UserColumn)] = &[("username", UserColumn::Username), ("created", UserColumn::Created)];
+
 async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let window = call.window()?;
+    let order = Order::asked(call, &window, COLUMNS)?;
     if let Some(username) = call.query.get("username") {
         let found = call
             .store()
@@ -134,8 +146,11 @@ async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
         return Ok(Answer::page(found.iter().map(user::view).collect(), None));
     }
     let after = window.after.as_deref();
-    let found = call.store().users(call.realm(), after, window.limit).await?;
-    let key = |user: &UserRecord| user.id.to_string();
+    let found = match order.page(call.realm(), after, window.limit) {
+        Some(asked) => call.store().users_sorted(&asked).await?,
+        None => call.store().users(call.realm(), after, window.limit).await?,
+    };
+    let key = |user: &UserRecord| order.key(user, &user.id);
     Ok(page(&found, &window, key, user::view))
 }
 

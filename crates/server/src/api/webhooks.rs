@@ -6,14 +6,15 @@ use super::call::Call;
 use super::commit;
 use super::once::{self, Created, Shown};
 use super::problem::Problem;
-use super::route::{Gives, Route, handler};
+use super::route::{Gives, Param, Route, handler};
 use crate::jobs::webhooks::seal;
 use grantd_core::admin::webhook::{self, Made};
 use grantd_core::admin::{Edit, client};
-use grantd_core::record::{DeliveryRecord, WebhookRecord};
+use grantd_core::record::{DeliveryFate, DeliveryRecord, WebhookRecord};
 use grantd_protocol::id::{AuditId, WebhookId};
 use grantd_protocol::{Secret, Timestamp};
-use grantd_store::Store;
+use grantd_store::{Page, Store};
+use serde_json::json;
 
 const READ: &str = "grantd:webhooks:read";
 const WRITE: &str = "grantd:webhooks:write";
@@ -57,7 +58,7 @@ pub(super) const ROUTES: &[Route] = &[
         path: "/webhooks/{webhook_id}",
         permission: WRITE,
         tenants: false,
-        says: "Change where and of what a webhook is told. Needs grantd:audit:read, too.",
+        says: "Change where and of what a webhook is told, and whether it is. Needs grantd:audit:read, too.",
         takes: Some("WebhookPatch"),
         gives: Gives::Tagged("Webhook"),
         query: &[],
@@ -93,8 +94,33 @@ pub(super) const ROUTES: &[Route] = &[
         says: "List what a webhook was told or is to be told, the newest first.",
         takes: None,
         gives: Gives::Page("Delivery"),
-        query: &[],
+        query: &[Param {
+            name: "state",
+            says: "pending, delivered or failed; all of them where absent.",
+        }],
         handle: handler!(deliveries),
+    },
+    Route {
+        method: "GET",
+        path: "/webhooks/{webhook_id}/deliveries/{event_id}",
+        permission: READ,
+        tenants: false,
+        says: "Show what became of one message to a webhook.",
+        takes: None,
+        gives: Gives::Object("Delivery"),
+        query: &[],
+        handle: handler!(show_delivery),
+    },
+    Route {
+        method: "POST",
+        path: "/webhooks/{webhook_id}/replay",
+        permission: WRITE,
+        tenants: false,
+        says: "Tell a webhook once more what failed, the newest 200 of it. Where there was more, ask again.",
+        takes: None,
+        gives: Gives::Object("Replayed"),
+        query: &[],
+        handle: handler!(replay_failed),
     },
     Route {
         method: "POST",
@@ -150,23 +176,53 @@ async fn rotate(call: &Call<'_>) -> Result<Answer, Problem> {
 
 async fn deliveries(call: &Call<'_>) -> Result<Answer, Problem> {
     let window = call.window()?;
+    let fate = match call.query.get("state") {
+        None => None,
+        Some(name) => match DeliveryFate::ALL.into_iter().find(|fate| fate.as_str() == name) {
+            None => return Err(Problem::Bad("state must be pending, delivered or failed".to_owned())),
+            found => found,
+        },
+    };
     let of = load(call).await?;
     let before = window.behind(AuditId::parse)?;
-    let found = call.store().deliveries(of.id, before, window.limit).await?;
+    let found = call.store().deliveries(of.id, fate, before, window.limit).await?;
     let key = |delivery: &DeliveryRecord| delivery.event.id.to_string();
     Ok(page(&found, &window, key, webhook::view_delivery))
 }
 
+async fn show_delivery(call: &Call<'_>) -> Result<Answer, Problem> {
+    let (_, delivery) = delivery(call).await?;
+    Ok(Answer::object(webhook::view_delivery(&delivery)))
+}
+
 async fn replay(call: &Call<'_>) -> Result<Answer, Problem> {
-    let load = async |call| delivery(call).await;
-    commit::decided(call, load, |delivery, deed| {
+    commit::decided(call, delivery, |(of, delivery), deed| {
         Ok(Edit {
-            change: webhook::replay(delivery, deed),
+            change: webhook::replay(of, delivery, deed)?,
             after: (),
         })
     })
     .await?;
     Ok(Answer::done())
+}
+
+async fn replay_failed(call: &Call<'_>) -> Result<Answer, Problem> {
+    let (count, more) = commit::decided(call, failed, |(of, found), deed| {
+        Ok(Edit {
+            change: webhook::replay_failed(of, &found.rows, deed)?,
+            after: (found.rows.len(), found.more),
+        })
+    })
+    .await?;
+    Ok(Answer::object(json!({ "count": count, "more": more })))
+}
+
+/// What failed, as much as is told again at once.
+async fn failed(call: &Call<'_>) -> Result<(WebhookRecord, Page<DeliveryRecord>), Problem> {
+    let of = load(call).await?;
+    let fate = Some(DeliveryFate::Failed);
+    let found = call.store().deliveries(of.id, fate, None, webhook::AT_ONCE).await?;
+    Ok((of, found))
 }
 
 async fn load(call: &Call<'_>) -> Result<WebhookRecord, Problem> {
@@ -176,16 +232,15 @@ async fn load(call: &Call<'_>) -> Result<WebhookRecord, Problem> {
 }
 
 /// The delivery that the address names: the first one that is not newer.
-async fn delivery(call: &Call<'_>) -> Result<DeliveryRecord, Problem> {
+async fn delivery(call: &Call<'_>) -> Result<(WebhookRecord, DeliveryRecord), Problem> {
     let of = load(call).await?;
     let event = AuditId::parse(call.segment("event_id")).ok_or(Problem::Unknown)?;
     let behind = u128::from_be_bytes(*event.as_bytes()).checked_add(1);
     let behind = behind.map(|next| AuditId::from_bytes(next.to_be_bytes()));
-    let found = call.store().deliveries(of.id, behind, 1).await?;
+    let found = call.store().deliveries(of.id, None, behind, 1).await?;
     let first = found.rows.into_iter().next();
-    first
-        .filter(|delivery| delivery.event.id == event)
-        .ok_or(Problem::Unknown)
+    let named = first.filter(|delivery| delivery.event.id == event);
+    Ok((of, named.ok_or(Problem::Unknown)?))
 }
 
 fn sealed(call: &Call<'_>, id: WebhookId, secret: &Secret) -> String {

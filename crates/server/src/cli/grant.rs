@@ -71,6 +71,7 @@ pub async fn run(command: Command, environment: &Environment) -> Result<(), CliF
                 user,
                 client_id,
                 tenant,
+                newest_first: false,
             };
             let after = after.as_deref().map(parsed).transpose()?;
             let realm = &opened.realm.realm.name;

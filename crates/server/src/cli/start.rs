@@ -9,6 +9,7 @@ use crate::app::{App, Parts, Serving};
 use crate::config::{self, RealmConfig, ServerConfig};
 use crate::keys::{MasterKey, Purpose, Ring, RingSettings, Schedule};
 use crate::mail::Mailer;
+use crate::mail::outbox::Outbox;
 use crate::metrics::Metrics;
 use crate::oauth::jwks;
 use crate::outbound::{Fetcher, SystemInternet};
@@ -85,7 +86,7 @@ pub async fn build(
     let serving = serving(&config.realms, &store, &master, mode, (&clock, &entropy)).await?;
     let mailer = match (&config.mail, mode) {
         (Some(mail), _) => Mailer::new(mail).map_err(CliFault::usage)?,
-        (None, Mode::Development) => Mailer::Log,
+        (None, Mode::Development) => Mailer::Kept(Outbox::default()),
         (None, Mode::Production) => Mailer::Nowhere,
     };
     let metrics = Arc::new(Metrics::new());

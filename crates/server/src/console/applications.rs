@@ -19,7 +19,9 @@ use serde_json::Value;
 /// The list.
 pub(crate) async fn list(visit: &Visit<'_>) -> Page {
     let here = [places::APPLICATIONS.path];
-    let ask = Ask::get(path(&["clients"])).query("q", visit.asked("q"));
+    let ask = Ask::get(path(&["clients"]))
+        .query("q", visit.asked("q"))
+        .query("sort", visit.asked("sort"));
     let found = visit.listing(ask.query("origin", visit.asked("origin"))).await?;
     let new = Action {
         label: Words::say("console-app-new"),
@@ -59,6 +61,8 @@ pub(crate) async fn list(visit: &Visit<'_>) -> Page {
         visit.choice("origin", Words::say("console-app-origin"), origins.to_vec()),
     ];
     table.filters = Some(visit.filters(&here, fields));
+    let columns = [(0, "name"), (5, "created")];
+    visit.sortable(&mut table, &here, &["q", "origin"], (&columns, ""));
     table.empty.action = Some(new.clone());
     let heading = Heading {
         lead: Some(Words::say("console-app-lead")),

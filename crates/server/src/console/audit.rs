@@ -16,7 +16,9 @@ const FILTERS: [&str; 3] = ["action", "target", "actor"];
 /// The list.
 pub(super) async fn list(visit: &Visit<'_>) -> Page {
     let here = [places::AUDIT.path];
-    let found = visit.listing(asked(visit, &["audit"])).await?;
+    let found = visit
+        .listing(asked(visit, &["audit"]).query("sort", visit.asked("sort")))
+        .await?;
     let mut table = audit_lines::table(&found.items);
     let fields = vec![
         visit.search("action", Words::say("console-audit-filter-action")),
@@ -24,6 +26,7 @@ pub(super) async fn list(visit: &Visit<'_>) -> Page {
         visit.search("actor", Words::say("console-audit-filter-actor")),
     ];
     table.filters = Some(visit.filters(&here, fields));
+    visit.sortable(&mut table, &here, &FILTERS, (&[(5, "at")], "-at"));
     let query: Vec<(&str, &str)> = FILTERS.iter().map(|name| (*name, visit.asked(name))).collect();
     let export_as = |label, kind| {
         let query: Vec<_> = query.iter().copied().chain([("as", kind)]).collect();

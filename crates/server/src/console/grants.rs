@@ -15,7 +15,7 @@ const FILTERS: [&str; 3] = ["client", "user", "tenant"];
 /// The list.
 pub(super) async fn list(visit: &Visit<'_>) -> Page {
     let here = [places::GRANTS.path];
-    let ask = Ask::get(path(&["grants"]));
+    let ask = Ask::get(path(&["grants"])).query("sort", visit.asked("sort"));
     let ask = FILTERS.iter().fold(ask, |ask, name| ask.query(name, visit.asked(name)));
     let found = visit.listing(ask).await?;
     let mut table = listed(visit, &found.items);
@@ -27,6 +27,7 @@ pub(super) async fn list(visit: &Visit<'_>) -> Page {
         fields.push(visit.search("tenant", Words::say("console-tenant")));
     }
     table.filters = Some(visit.filters(&here, fields));
+    visit.sortable(&mut table, &here, &FILTERS, (&[(4, "created")], "created"));
     let heading = Heading {
         lead: Some(Words::say("console-grants-lead")),
         ..Heading::new(places::GRANTS.title())

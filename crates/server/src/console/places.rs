@@ -56,11 +56,11 @@ const GROUPS: &[Group] = &[
     },
     Group {
         title: Some("console-group-rules"),
-        places: &[ROLES, PERMISSIONS, KEYS, AUDIT, SETTINGS],
+        places: &[ROLES, PERMISSIONS, KEYS, WEBHOOKS, AUDIT, SETTINGS],
     },
     Group {
         title: None,
-        places: &[DESIGN],
+        places: &[MAIL, DESIGN],
     },
 ];
 
@@ -193,6 +193,14 @@ pub(super) const KEYS: Place = Place {
     development: false,
 };
 
+pub(super) const WEBHOOKS: Place = Place {
+    path: "webhooks",
+    title: "console-webhooks",
+    icon: "bell",
+    needs: Some("grantd:webhooks:read"),
+    development: false,
+};
+
 pub(super) const AUDIT: Place = Place {
     path: "audit",
     title: "console-audit",
@@ -207,6 +215,14 @@ pub(super) const SETTINGS: Place = Place {
     icon: "sliders",
     needs: Some("grantd:realm:read"),
     development: false,
+};
+
+pub(super) const MAIL: Place = Place {
+    path: "mail",
+    title: "console-mail",
+    icon: "mail",
+    needs: Some("grantd:users:write"),
+    development: true,
 };
 
 pub(super) const DESIGN: Place = Place {

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 pub(super) async fn list(visit: &Visit<'_>) -> Page {
     let here = [places::USERS.path];
     let ask = Ask::get(path(&["users"])).query("username", visit.asked("username"));
-    let found = visit.listing(ask).await?;
+    let found = visit.listing(ask.query("sort", visit.asked("sort"))).await?;
     let new = Action {
         label: Words::say("console-user-new"),
         href: visit.url(&["users", "new"]),
@@ -45,6 +45,8 @@ pub(super) async fn list(visit: &Visit<'_>) -> Page {
     let empty = ("console-user-empty", "console-user-empty-more");
     let mut table = table(places::USERS.title(), &columns, rows, empty);
     table.filters = Some(visit.filters(&here, vec![visit.search("username", Words::say("console-user-exact"))]));
+    let columns = [(0, "username"), (3, "created")];
+    visit.sortable(&mut table, &here, &["username"], (&columns, ""));
     table.empty.action = Some(new.clone());
     let heading = Heading {
         lead: Some(Words::say("console-users-lead")),

@@ -171,6 +171,8 @@ fn post(request: &Request<'_>, user: &UserRecord) -> Result<(), Failure> {
         .pages
         .reset_letter(&shell(request, None)?, &user.username, &url);
     let letter = Letter {
+        realm: Arc::clone(request.realm.name()),
+        written_at: request.now,
         to: to.to_owned(),
         subject: written.subject,
         text: written.text,

@@ -23,6 +23,8 @@ const BATCH: u32 = 500;
 const TO_ONE: u32 = 50;
 /// Webhooks that are told at the same time.
 const AT_ONCE: usize = 16;
+/// Seconds after which no further message goes to the same webhook in this round: the next round waits for the slowest.
+const ROUND: u64 = 5;
 
 /// The job.
 pub struct TellWebhooks {
@@ -47,13 +49,14 @@ impl Job for TellWebhooks {
     }
 }
 
-/// Tells one webhook, one message after the other, until it does not take one.
+/// Tells one webhook, one message after the other, until it does not take one or has had its time.
 async fn tell_one(app: &App, webhook: WebhookId, due: Vec<DeliveryRecord>) -> Result<(), CommitError> {
     let Some(record) = app.store.webhook(webhook).await? else {
         return Ok(());
     };
+    let begun = app.now();
     for delivery in due {
-        if !tell(app, &record, &delivery).await? {
+        if !tell(app, &record, &delivery).await? || app.now().seconds_since(begun) >= ROUND {
             break;
         }
     }
@@ -65,7 +68,8 @@ async fn tell(app: &App, webhook: &WebhookRecord, due: &DeliveryRecord) -> Resul
     let now = app.now();
     let id = app.change_id(now);
     let [chance] = draw::<1>(&*app.entropy);
-    let Some((claim, claimed)) = delivery::claim(due, id, now, chance) else {
+    let claim = delivery::claim(due, id, now, chance).filter(|_| webhook.enabled);
+    let Some((claim, claimed)) = claim else {
         return commit(app, delivery::give_up(due, id)).await.map(|_| true);
     };
     if !commit(app, claim).await? {

@@ -80,6 +80,24 @@ pub(crate) fn select(
     field(name, label, hint, true, FieldKind::Select { offers })
 }
 
+/// Any of several, by names that machines know them by.
+pub(crate) fn checks(
+    name: &str,
+    label: &'static str,
+    hint: Option<&'static str>,
+    names: &[&str],
+    chosen: &[String],
+) -> Field {
+    let offer = |name: &&str| Offer {
+        value: (*name).to_owned(),
+        label: Words::given(*name),
+        hint: None,
+        chosen: chosen.iter().any(|one| one == name),
+    };
+    let offers = names.iter().map(offer).collect();
+    field(name, label, hint, true, FieldKind::Checks { offers })
+}
+
 /// What is sent back as it is.
 pub(crate) fn hidden(name: &str, value: &str) -> Field {
     let value = value.to_owned();

@@ -1,8 +1,9 @@
 //! Lists of the API as tables: a page of items, the way to the next one, and what the items say.
 
 use super::Visit;
+use super::fields::hidden;
 use crate::api::inside::{Ask, Denied};
-use grantd_pages::{Block, Cell, Column, Empty, Field, FieldKind, Filters, LocalUrl, Offer, Row, Table, Words};
+use grantd_pages::{Block, Cell, Column, Empty, Field, FieldKind, Filters, LocalUrl, Offer, Row, Sort, Table, Words};
 use serde_json::Value;
 
 /// Items of a page.
@@ -49,11 +50,43 @@ impl Visit<'_> {
     ) -> (Option<LocalUrl>, Option<LocalUrl>) {
         let with = |cursor: &str| {
             let mut query: Vec<(&str, &str)> = kept.iter().map(|name| (*name, self.asked(name))).collect();
-            query.push(("cursor", cursor));
+            query.extend([("sort", self.asked("sort")), ("cursor", cursor)]);
             self.url_with(pieces, &query)
         };
         let first = (!self.asked("cursor").is_empty()).then(|| with(""));
         (first, next.map(with))
+    }
+
+    /// Lets a list at `pieces` with the filters named `kept` be sorted by columns: the number of each, and what the API calls
+    /// it. `unasked` is how it is sorted where nobody says.
+    pub(crate) fn sortable(
+        &self,
+        table: &mut Table,
+        pieces: &[&str],
+        kept: &[&str],
+        (columns, unasked): (&[(usize, &str)], &str),
+    ) {
+        let asked = self.asked("sort");
+        let now = if asked.is_empty() { unasked } else { asked };
+        for (number, name) in columns {
+            let (order, other) = if now == *name {
+                ("ascending", format!("-{name}"))
+            } else if now.strip_prefix('-') == Some(name) {
+                ("descending", (*name).to_owned())
+            } else {
+                ("none", (*name).to_owned())
+            };
+            let filters = kept.iter().map(|name| (*name, self.asked(name)));
+            let query: Vec<(&str, &str)> = filters.chain([("sort", other.as_str())]).collect();
+            let href = self.url_with(pieces, &query);
+            if let Some(column) = table.columns.get_mut(*number) {
+                column.sort = Some(Sort { href, order });
+            }
+        }
+        // A filter is set without another order.
+        if let Some(filters) = table.filters.as_mut().filter(|_| !asked.is_empty()) {
+            filters.fields.push(hidden("sort", asked));
+        }
     }
 
     /// What narrows a list at `pieces`.

@@ -105,6 +105,12 @@ impl<'a> Visit<'a> {
             .trim()
     }
 
+    /// All values of a field of the form.
+    pub(crate) fn fields(&self, name: &str) -> Vec<String> {
+        let form = self.form.iter().flat_map(|form| form.all(name));
+        form.map(str::to_owned).collect()
+    }
+
     /// The key under which what this form makes is made once, however often it arrives: each form has its own ticket.
     pub(crate) fn once(&self) -> String {
         base64url_encode(sha256(self.field("request").as_bytes()))

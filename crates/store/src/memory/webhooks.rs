@@ -3,7 +3,7 @@
 use super::state::State;
 use crate::Page;
 use grantd_core::change::Write;
-use grantd_core::record::{AuditRecord, DeliveryKey, DeliveryRecord, DeliveryState, WebhookRecord};
+use grantd_core::record::{AuditRecord, DeliveryFate, DeliveryKey, DeliveryRecord, DeliveryState, WebhookRecord};
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{AuditId, WebhookId, floor_id};
 use std::collections::HashMap;
@@ -48,9 +48,16 @@ impl State {
         self.webhooks.get(&id).cloned()
     }
 
-    pub(super) fn deliveries(&self, webhook: WebhookId, before: Option<AuditId>, limit: u32) -> Page<DeliveryRecord> {
+    pub(super) fn deliveries(
+        &self,
+        webhook: WebhookId,
+        fate: Option<DeliveryFate>,
+        before: Option<AuditId>,
+        limit: u32,
+    ) -> Page<DeliveryRecord> {
         let rows = self.deliveries.iter().rev();
         let rows = rows.filter(|((to, event), _)| *to == webhook && before.is_none_or(|before| *event < before));
+        let rows = rows.filter(|(_, state)| fate.is_none_or(|fate| state.fate() == fate));
         let rows = rows.filter_map(|((webhook, event), state)| self.delivery(*webhook, *event, *state));
         Page::cut(rows.take(limit as usize + 1).collect(), limit as usize)
     }

@@ -3,6 +3,7 @@
 mod admin;
 mod refused;
 mod session_clients;
+mod sorted;
 mod webhooks;
 
 use super::PostgresStore;

@@ -11,6 +11,7 @@ mod lists;
 mod refused;
 mod rows;
 mod session_clients;
+mod sorted;
 mod webhooks;
 
 use super::open::{self, OpenError, Options};

@@ -136,6 +136,7 @@ pub async fn grants_are_listed_by_user_client_and_tenant(backend: &impl Backend)
         user: user.map(str::to_owned),
         client_id: client.map(str::to_owned),
         tenant: tenant.map(str::to_owned),
+        newest_first: false,
     };
     for user in [None, Some("ada"), Some("bob")] {
         for client in [None, Some("ledger"), Some("books")] {
@@ -152,10 +153,8 @@ pub async fn grants_are_listed_by_user_client_and_tenant(backend: &impl Backend)
             }
         }
     }
-    let page = store
-        .grants(REALM, &GrantFilter::default(), Some(all[0].id), 1)
-        .await
-        .unwrap();
+    let every = GrantFilter::default();
+    let page = store.grants(REALM, &every, Some(all[0].id), 1).await.unwrap();
     assert!(page.more && page.rows[0].id == all[1].id);
     sample
         .put(
@@ -166,15 +165,7 @@ pub async fn grants_are_listed_by_user_client_and_tenant(backend: &impl Backend)
             }],
         )
         .await;
-    assert_eq!(
-        store
-            .grants(REALM, &GrantFilter::default(), None, 9)
-            .await
-            .unwrap()
-            .rows
-            .len(),
-        2
-    );
+    assert_eq!(store.grants(REALM, &every, None, 9).await.unwrap().rows.len(), 2);
     assert_eq!(
         store.grant_by_id(all[0].id).await.unwrap().unwrap().ended_at,
         Some(at(1))

@@ -19,6 +19,7 @@ pub mod print;
 pub mod purge;
 pub mod races;
 pub mod sample;
+pub mod sorted;
 pub mod unused;
 pub mod uses;
 pub mod webhooks;
@@ -93,6 +94,12 @@ macro_rules! run_on {
                 paging_through_audit_lines_is_newest_first, a_users_grants_are_listed_while_they_last,
                 lists_stay_within_their_realm,
             ];
+            sorted: [
+                clients_are_sorted_by_name_and_by_age_both_ways, users_are_sorted_by_name_and_by_age_both_ways,
+                rows_that_come_between_two_pages_repeat_and_hide_no_other, a_renamed_client_stands_where_its_new_name_does,
+                grants_are_listed_the_newest_first, audit_lines_are_read_the_oldest_first,
+                a_developers_applications_are_sorted_apart,
+            ];
             endings: [
                 a_session_that_begins_in_the_end_of_all_others_lives,
                 ending_a_user_ends_sessions_and_families, what_a_user_begins_after_the_end_is_alive,
@@ -126,6 +133,7 @@ macro_rules! run_on {
             webhooks: [
                 a_webhook_is_read_as_it_was_written_and_replaced,
                 a_line_is_due_for_whoever_wants_to_hear_of_its_action, what_is_not_written_is_not_due,
+                a_webhook_that_is_switched_off_hears_nothing, deliveries_are_listed_by_what_became_of_them,
                 one_of_many_claims_a_delivery, deliveries_are_paged_newest_first_and_leave_with_their_webhook,
                 a_webhook_is_heard_although_others_wait_with_many,
                 deliveries_that_are_over_leave_and_due_ones_stay,

@@ -10,7 +10,7 @@ use grantd_protocol::id::RefusedId;
 use grantd_store::Store;
 use std::sync::Arc;
 
-fn application(sample: &Sample, client_id: &str, owner: &str) -> ClientRecord {
+pub fn application(sample: &Sample, client_id: &str, owner: &str) -> ClientRecord {
     ClientRecord {
         development: Some(Box::new(Development::begun_by(&owner.into()))),
         ..sample.client(client_id)

@@ -4,8 +4,8 @@ use super::Backend;
 use super::races::all;
 use super::sample::{NOW, REALM, Sample, at};
 use grantd_core::change::{Guard, PurgeKind, Write};
-use grantd_core::record::{AuditRecord, DeliveryRecord, DeliveryState, WebhookRecord};
-use grantd_protocol::id::WebhookId;
+use grantd_core::record::{AuditRecord, DeliveryFate, DeliveryRecord, DeliveryState, WebhookRecord};
+use grantd_protocol::id::{AuditId, WebhookId};
 use grantd_store::{CommitError, Store};
 
 fn webhook(number: u8, events: &[&str]) -> WebhookRecord {
@@ -15,6 +15,7 @@ fn webhook(number: u8, events: &[&str]) -> WebhookRecord {
         version: 1,
         url: "https://hooks.example/in".to_owned(),
         events: events.iter().map(|event| (*event).to_owned()).collect(),
+        enabled: true,
         secret: "c2VhbGVk".to_owned(),
         previous: Some(("YmVmb3Jl".to_owned(), at(9))),
         created_at: at(1),
@@ -109,8 +110,60 @@ pub async fn a_line_is_due_for_whoever_wants_to_hear_of_its_action(backend: &imp
         state: first,
     };
     assert_eq!(found, [delivery(row.id), delivery(both.id)]);
-    let page = store.deliveries(row.id, None, 10).await.unwrap();
+    let page = store.deliveries(row.id, None, None, 10).await.unwrap();
     assert_eq!((page.rows, page.more), (vec![delivery(row.id)], false));
+}
+
+pub async fn a_webhook_that_is_switched_off_hears_nothing(backend: &impl Backend) {
+    let (store, sample, row) = set_up(backend).await;
+    let off = WebhookRecord {
+        enabled: false,
+        ..row.clone()
+    };
+    sample.put(&store, vec![put(&off)]).await;
+    told(&store, &sample, "grant.ended").await;
+    assert_eq!(store.webhook(row.id).await.unwrap(), Some(off));
+    assert_eq!(due(&store, NOW).await, []);
+    sample.put(&store, vec![put(&row)]).await;
+    told(&store, &sample, "grant.ended").await;
+    assert_eq!(due(&store, NOW).await.len(), 1);
+}
+
+pub async fn deliveries_are_listed_by_what_became_of_them(backend: &impl Backend) {
+    let (store, sample, row) = set_up(backend).await;
+    let mut of_each: [Vec<AuditId>; 3] = Default::default();
+    for number in 0..9 {
+        let line = told(&store, &sample, "grant.ended").await;
+        let fate = DeliveryFate::ALL[number % 3];
+        let to = match fate {
+            DeliveryFate::Pending => state(Some(at(7)), 1),
+            DeliveryFate::Delivered => DeliveryState {
+                delivered_at: Some(at(8)),
+                ..state(None, 1)
+            },
+            DeliveryFate::Failed => state(None, 8),
+        };
+        assert_eq!(to.fate(), fate);
+        let key = (row.id, line.id);
+        sample.put(&store, vec![Write::MoveDelivery { key, to }]).await;
+        of_each[number % 3].push(line.id);
+    }
+    for (fate, mut expected) in DeliveryFate::ALL.into_iter().zip(of_each) {
+        expected.sort();
+        expected.reverse();
+        let first = store.deliveries(row.id, Some(fate), None, 2).await.unwrap();
+        let rest = store
+            .deliveries(row.id, Some(fate), Some(expected[1]), 2)
+            .await
+            .unwrap();
+        let ids = [first.rows, rest.rows].concat();
+        assert_eq!(
+            ids.iter().map(|one| one.event.id).collect::<Vec<_>>(),
+            expected,
+            "{fate:?}"
+        );
+        assert_eq!((first.more, rest.more), (true, false));
+    }
 }
 
 pub async fn what_is_not_written_is_not_due(backend: &impl Backend) {
@@ -147,7 +200,10 @@ pub async fn one_of_many_claims_a_delivery(backend: &impl Backend) {
     let over = state(None, 1);
     sample.put(&store, vec![Write::MoveDelivery { key, to: over }]).await;
     assert_eq!(due(&store, at(i64::from(u32::MAX))).await, []);
-    assert_eq!(store.deliveries(row.id, None, 10).await.unwrap().rows[0].state, over);
+    assert_eq!(
+        store.deliveries(row.id, None, None, 10).await.unwrap().rows[0].state,
+        over
+    );
     assert!(sample.holds(&store, guard(1, None)).await);
 }
 
@@ -162,16 +218,16 @@ pub async fn deliveries_are_paged_newest_first_and_leave_with_their_webhook(back
     lines.sort();
     lines.reverse();
     let ids = |page: &[DeliveryRecord]| page.iter().map(|delivery| delivery.event.id).collect::<Vec<_>>();
-    let first = store.deliveries(row.id, None, 3).await.unwrap();
+    let first = store.deliveries(row.id, None, None, 3).await.unwrap();
     assert_eq!((ids(&first.rows), first.more), (lines[..3].to_vec(), true));
-    let rest = store.deliveries(row.id, Some(lines[2]), 3).await.unwrap();
+    let rest = store.deliveries(row.id, None, Some(lines[2]), 3).await.unwrap();
     assert_eq!((ids(&rest.rows), rest.more), (lines[3..].to_vec(), false));
     assert_eq!(store.deliveries_due(NOW, 100, 2).await.unwrap().len(), 4);
     assert_eq!(store.deliveries_due(NOW, 3, 100).await.unwrap().len(), 3);
     sample.put(&store, vec![Write::DeleteWebhook(row.id)]).await;
     assert_eq!(store.webhooks(REALM).await.unwrap(), std::slice::from_ref(&other));
-    assert_eq!(store.deliveries(row.id, None, 10).await.unwrap().rows, []);
-    assert_eq!(store.deliveries(other.id, None, 10).await.unwrap().rows.len(), 5);
+    assert_eq!(store.deliveries(row.id, None, None, 10).await.unwrap().rows, []);
+    assert_eq!(store.deliveries(other.id, None, None, 10).await.unwrap().rows.len(), 5);
 }
 
 pub async fn a_webhook_is_heard_although_others_wait_with_many(backend: &impl Backend) {
@@ -214,7 +270,7 @@ pub async fn deliveries_that_are_over_leave_and_due_ones_stay(backend: &impl Bac
     assert_eq!(sample.put(&store, vec![purge(over.at)]).await, 0);
     let later = over.at.plus(grantd_protocol::Seconds(1));
     assert_eq!(sample.put(&store, vec![purge(later)]).await, 1);
-    let left = store.deliveries(row.id, None, 10).await.unwrap().rows;
+    let left = store.deliveries(row.id, None, None, 10).await.unwrap().rows;
     assert_eq!(left.iter().map(|one| one.event.id).collect::<Vec<_>>(), [waits.id]);
     // The line itself stays: it is the audit log's.
     assert_eq!(store.audit(REALM, None, 10).await.unwrap().rows.len(), 2);

@@ -3,12 +3,14 @@
 mod forms;
 mod lists;
 mod portal;
+mod webhooks;
 
 pub use self::portal::{crowded_portal, portal};
 
 use self::{
     forms::{danger, form},
     lists::{list, row},
+    webhooks::{deliveries, letter, webhook},
 };
 use super::Samples;
 use crate::{
@@ -30,6 +32,9 @@ pub fn all() -> Samples<SignedInView> {
         ("overview", overview()),
         ("form", form()),
         ("danger", danger()),
+        ("deliveries", deliveries()),
+        ("webhook", webhook()),
+        ("letter", letter()),
     ]
 }
 

@@ -1,16 +1,16 @@
 //! Webhooks and their deliveries.
 
-use super::parts::{instant, many_of, members, object, one_of, text, texts};
+use super::parts::{flag, instant, many_of, members, object, one_of, text, texts};
 use grantd_core::webhook::EVENTS;
 use serde_json::{Value, json};
 
 fn webhook(with_secret: bool) -> Value {
     let mut properties = members(json!({
-        "id": text(), "url": text(), "events": texts(), "created_at": instant(), "old_secret_ends_at": instant(),
+        "id": text(), "url": text(), "events": texts(), "enabled": flag(), "created_at": instant(), "old_secret_ends_at": instant(),
     }));
     let mut example = json!({
         "id": "0190aaaa0000700080000000000000ba", "url": "https://hooks.example/grantd", "events": ["grant.ended"],
-        "created_at": 1_800_000_000,
+        "enabled": true, "created_at": 1_800_000_000,
     });
     if with_secret {
         let value = json!({ "type": "string", "description": "What messages are signed with, shown once." });
@@ -22,7 +22,7 @@ fn webhook(with_secret: bool) -> Value {
     let says = "An address that is told of what is done. Messages have the form of Standard Webhooks.";
     object(
         says,
-        &["id", "url", "events", "created_at"],
+        &["id", "url", "events", "enabled", "created_at"],
         Value::Object(properties),
         example,
     )
@@ -33,7 +33,12 @@ fn described(says: &str, required: &[&str]) -> Value {
     object(
         says,
         required,
-        json!({ "url": { "type": "string", "format": "uri", "maxLength": 1024 }, "events": many_of(EVENTS) }),
+        json!({
+            "url": { "type": "string", "format": "uri", "maxLength": 1024 }, "events": many_of(EVENTS), "enabled": {
+                "type": "boolean",
+                "description": "Whether it is told anything. What is done while it is not, it never hears of.",
+            },
+        }),
         json!({ "url": "https://hooks.example/grantd", "events": ["grant.ended", "grant.narrowed"] }),
     )
 }
@@ -45,6 +50,15 @@ pub(super) fn webhooks() -> Vec<(&'static str, Value)> {
         ("WebhookWithSecret", webhook(true)),
         ("NewWebhook", described(says, &["url", "events"])),
         ("WebhookPatch", described("What of a webhook shall change.", &[])),
+        (
+            "Replayed",
+            object(
+                "How many messages are told again, and whether there are more that failed.",
+                &["count", "more"],
+                json!({ "count": { "type": "integer", "minimum": 0 }, "more": flag() }),
+                json!({ "count": 3, "more": false }),
+            ),
+        ),
         (
             "Delivery",
             object(

@@ -1,7 +1,7 @@
 //! Who is told, who is tried again, and that of several nodes one tells.
 
 use super::*;
-use crate::ambient::SystemEntropy;
+use crate::ambient::{Clock, SystemEntropy};
 use crate::cli::start::{Mode, build};
 use crate::config::{built_in_demo_realm, server_without_file};
 use crate::documents::Documents;
@@ -11,8 +11,10 @@ use grantd_core::change::{Change, Write};
 use grantd_core::record::AuditRecord;
 use grantd_core::webhook::message::draw_secret;
 use grantd_protocol::id::AuditId;
+use grantd_protocol::{Seconds, Timestamp};
 use grantd_store::AnyStore;
 use serde_json::json;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 pub(in crate::jobs) const WEBHOOK: WebhookId = WebhookId::from_bytes([7; 16]);
 
@@ -30,6 +32,7 @@ pub(in crate::jobs) async fn server(status: &str, url: &str) -> Arc<App> {
         version: 1,
         url: url.to_owned(),
         events: vec!["grant.ended".to_owned()],
+        enabled: true,
         secret: seal(&app, WEBHOOK, &draw_secret(&SystemEntropy)),
         previous: None,
         created_at: app.now(),
@@ -69,7 +72,7 @@ async fn done(app: &App, action: &str) {
 }
 
 pub(in crate::jobs) async fn deliveries(app: &App) -> Vec<DeliveryRecord> {
-    app.store.deliveries(WEBHOOK, None, 100).await.unwrap().rows
+    app.store.deliveries(WEBHOOK, None, None, 100).await.unwrap().rows
 }
 
 async fn tick(app: &Arc<App>) {
@@ -159,6 +162,46 @@ async fn who_does_not_take_one_is_left_alone_with_the_others() {
     tick(&app).await;
     let tried = deliveries(&app).await.iter().filter(|one| one.state.tries > 0).count();
     assert_eq!(tried, 1);
+}
+
+/// A clock that goes on by two seconds whenever somebody looks.
+struct Hasty(Timestamp, AtomicU32);
+
+impl Clock for Hasty {
+    fn now(&self) -> Timestamp {
+        self.0.plus(Seconds(self.1.fetch_add(2, Ordering::Relaxed)))
+    }
+}
+
+#[tokio::test]
+async fn who_takes_each_message_slowly_is_told_the_rest_in_later_rounds() {
+    let mut app = server("200 OK", URL).await;
+    for _ in 0..5 {
+        done(&app, "grant.ended").await;
+    }
+    let clock = Arc::new(Hasty(app.now(), AtomicU32::new(0)));
+    Arc::get_mut(&mut app).unwrap().clock = clock;
+    for round in 1..=5 {
+        tick(&app).await;
+        let rows = deliveries(&app).await;
+        let taken = rows.iter().filter(|one| one.state.delivered_at.is_some()).count();
+        assert_eq!(taken, round);
+    }
+}
+
+#[tokio::test]
+async fn who_is_switched_off_is_not_told_what_waits_already() {
+    let app = server("200 OK", URL).await;
+    done(&app, "grant.ended").await;
+    let mut row = app.store.webhook(WEBHOOK).await.unwrap().unwrap();
+    row.enabled = false;
+    write(&app, vec![Write::PutWebhook(Box::new(row))]).await;
+    tick(&app).await;
+    let state = deliveries(&app).await[0].state;
+    assert_eq!(
+        (state.tries, state.fate()),
+        (0, grantd_core::record::DeliveryFate::Failed)
+    );
 }
 
 #[tokio::test]

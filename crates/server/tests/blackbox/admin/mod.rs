@@ -12,6 +12,7 @@ mod hostile;
 mod matrix;
 mod people;
 pub(crate) mod shape;
+mod sorting;
 pub(crate) mod stage;
 mod tokens;
 mod usage;

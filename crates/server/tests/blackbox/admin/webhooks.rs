@@ -115,6 +115,47 @@ async fn what_is_done_is_to_be_told_and_can_be_told_again() {
 }
 
 #[tokio::test]
+async fn deliveries_are_asked_for_by_state_and_one_by_one() {
+    let api = Api::ops(&realm()).await;
+    let webhook = made(&api, &["client.created"]).await;
+    let path = format!("/webhooks/{}", webhook["id"].as_str().unwrap());
+    let client = json!({ "name": "Asked for", "redirect_uris": ["https://asked.example/cb"] });
+    api.post("/clients", client).await.expect(201);
+    let waiting = api.all(&format!("{path}/deliveries?state=pending"), 50).await;
+    // Others at this server make applications, too.
+    assert!(!waiting.is_empty() && waiting.iter().all(|one| one["state"] == "pending"));
+    assert!(
+        api.all(&format!("{path}/deliveries?state=delivered"), 50)
+            .await
+            .is_empty()
+    );
+    api.get(&format!("{path}/deliveries?state=lost")).await.expect(400);
+    let event = waiting[0]["event_id"].as_str().unwrap();
+    let one = api.get(&format!("{path}/deliveries/{event}")).await.expect(200).json();
+    assert_eq!(
+        (&one["event_id"], &one["type"]),
+        (&json!(event), &json!("client.created"))
+    );
+    let other = Api::ops(&crate::admin::stage::server().realm_at(1)).await;
+    other.get(&format!("{path}/deliveries/{event}")).await.expect(404);
+    other.post(&format!("{path}/replay"), json!({})).await.expect(404);
+    let again = api.post(&format!("{path}/replay"), json!({})).await.expect(200).json();
+    assert_eq!(again, json!({ "count": 0, "more": false }));
+    let off = api.patch(&path, json!({ "enabled": false })).await.expect(200).json();
+    assert_eq!(off["enabled"], false);
+    let replay = format!("{path}/deliveries/{event}/replay");
+    api.post(&replay, json!({})).await.expect(409);
+    api.post(&format!("{path}/replay"), json!({})).await.expect(409);
+    api.patch(&path, json!({ "enabled": true })).await.expect(200);
+    api.post(&replay, json!({})).await.expect(204);
+    assert_eq!(
+        pointers(&api.patch(&path, json!({ "enabled": "no" })).await),
+        ["/enabled"]
+    );
+    api.delete(&path).await.expect(204);
+}
+
+#[tokio::test]
 async fn whoever_may_not_read_the_audit_log_does_not_send_it_elsewhere() {
     let writer = Api::as_client(&realm(), "ops", "grantd:webhooks:write grantd:webhooks:read").await;
     let refused = writer

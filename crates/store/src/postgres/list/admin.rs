@@ -98,15 +98,21 @@ impl PostgresStore {
         after: Option<GrantId>,
         limit: u32,
     ) -> Read<Page<GrantRecord>> {
-        let after = Id(after.map_or([0; 16], |id| *id.as_bytes()));
+        let (begin, sign, way) = match filter.newest_first {
+            true => (LAST_ID, "<", " DESC"),
+            false => ([0; 16], ">", ""),
+        };
+        let after = Id(after.map_or(begin, |id| *id.as_bytes()));
         let limit_plus = one_more(limit);
         let mut values: Vec<&(dyn ToSql + Sync)> = vec![&realm, &after, &limit_plus];
-        let mut sql = concat!(
-            "SELECT ",
-            grant_columns!(),
-            " FROM grants g WHERE g.ended_at IS NULL AND g.realm = $1 AND g.id > $2"
-        )
-        .to_owned();
+        let mut sql = format!(
+            concat!(
+                "SELECT ",
+                grant_columns!(),
+                " FROM grants g WHERE g.ended_at IS NULL AND g.realm = $1 AND g.id {} $2"
+            ),
+            sign
+        );
         for (column, asked) in [
             ("user_id", &filter.user),
             ("client_id", &filter.client_id),
@@ -121,7 +127,7 @@ impl PostgresStore {
                 let _ = write!(sql, " AND g.{column} = ${}", values.len());
             }
         }
-        sql.push_str(" ORDER BY g.id LIMIT $3");
+        let _ = write!(sql, " ORDER BY g.id{way} LIMIT $3");
         let rows = self.rows(&sql, &values).await?;
         page(
             rows.iter().filter_map(|row| Columns::of(row).grant().transpose()),

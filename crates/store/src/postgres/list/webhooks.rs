@@ -5,20 +5,32 @@ use crate::postgres::PostgresStore;
 use crate::postgres::rows::Columns;
 use crate::postgres::value::Id;
 use crate::{Page, Read, StoreFault};
-use grantd_core::record::{DeliveryRecord, DeliveryState, WebhookRecord};
+use grantd_core::record::{DeliveryFate, DeliveryRecord, DeliveryState, WebhookRecord};
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{AuditId, WebhookId};
 use tokio_postgres::Row;
 
 /// A statement about deliveries `d`, with the columns in the order in which [`read`] reads them.
 macro_rules! delivered {
-    ($from:literal, $rest:literal) => {
+    ($from:literal, $($rest:literal),+) => {
         concat!(
             "SELECT d.webhook, d.due_at, d.tries, d.tried_at, d.status, d.delivered_at, \
              a.realm, a.id, a.at, a.actor, a.action, a.target, a.address, a.detail FROM ",
             $from,
             " d JOIN webhooks w ON w.id = d.webhook JOIN audit a ON a.realm = w.realm AND a.id = d.event ",
-            $rest
+            $($rest),+
+        )
+    };
+}
+
+/// A page of a webhook's deliveries of one fate; each has an index of its own.
+macro_rules! page_of {
+    ($fate:literal) => {
+        delivered!(
+            "webhook_deliveries",
+            "WHERE d.webhook = $1 AND d.event < $2",
+            $fate,
+            " ORDER BY d.event DESC LIMIT $3"
         )
     };
 }
@@ -39,13 +51,16 @@ impl PostgresStore {
     pub(in crate::postgres) async fn list_deliveries(
         &self,
         webhook: WebhookId,
+        fate: Option<DeliveryFate>,
         before: Option<AuditId>,
         limit: u32,
     ) -> Read<Page<DeliveryRecord>> {
-        let sql = delivered!(
-            "webhook_deliveries",
-            "WHERE d.webhook = $1 AND d.event < $2 ORDER BY d.event DESC LIMIT $3"
-        );
+        let sql = match fate {
+            None => page_of!(""),
+            Some(DeliveryFate::Pending) => page_of!(" AND d.due_at IS NOT NULL"),
+            Some(DeliveryFate::Delivered) => page_of!(" AND d.due_at IS NULL AND d.delivered_at IS NOT NULL"),
+            Some(DeliveryFate::Failed) => page_of!(" AND d.due_at IS NULL AND d.delivered_at IS NULL"),
+        };
         let (webhook, before) = (Id(*webhook.as_bytes()), Id(before.map_or(LAST_ID, |id| *id.as_bytes())));
         let rows = self.rows(sql, &[&webhook, &before, &one_more(limit)]).await?;
         page(rows.iter().map(read), limit)

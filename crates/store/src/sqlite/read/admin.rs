@@ -88,7 +88,7 @@ impl Reader {
         let mut sql = concat!(
             "SELECT ",
             columns!(grant),
-            " FROM grants g WHERE g.ended_at IS NULL AND g.realm = ?1 AND g.id > ?2"
+            " FROM grants g WHERE g.ended_at IS NULL AND g.realm = ?1"
         )
         .to_owned();
         for (asked, condition) in [
@@ -100,8 +100,12 @@ impl Reader {
                 sql.push_str(condition);
             }
         }
-        sql.push_str(" AND (?4 IS ?4 AND ?5 IS ?5 AND ?6 IS ?6) ORDER BY g.id LIMIT ?3");
-        let after = after.map_or([0; 16], |id| *id.as_bytes());
+        sql.push_str(match filter.newest_first {
+            true => " AND g.id < ?2 AND (?4 IS ?4 AND ?5 IS ?5 AND ?6 IS ?6) ORDER BY g.id DESC LIMIT ?3",
+            false => " AND g.id > ?2 AND (?4 IS ?4 AND ?5 IS ?5 AND ?6 IS ?6) ORDER BY g.id LIMIT ?3",
+        });
+        let begin = if filter.newest_first { NO_BOUND } else { [0; 16] };
+        let after = after.map_or(begin, |id| *id.as_bytes());
         let values = params![
             realm,
             after,

@@ -1,0 +1,35 @@
+# The console's pages of webhooks. Its handlers choose these texts.
+
+webhooks-lead = ここで行われたことを、監査ログのとおりに知らせる宛先です。
+webhooks-url = アドレス
+webhooks-url-hint = 公開ホストの標準ポートの https です。
+webhooks-events = イベント
+webhooks-events-hint = 知らせる内容です。監査ログと同じ名前です。
+webhooks-count = { $count } 件のイベント
+webhooks-empty = Webhook はありません
+webhooks-empty-more = Webhook は、何かが行われたときに、イベントごとに署名付きのメッセージで指定のアドレスへ知らせます。
+webhooks-new = 新しい Webhook
+webhooks-new-lead = メッセージは Standard Webhooks の形式です。受け取られなかったものは約 1 日のあいだ再送します。
+webhooks-disabled-means = 何も知らせません。待機中のものは取りやめ、その間に行われたことは後からも知らせません。
+webhooks-secret-once = 受信側はこれでメッセージを検証します。再び表示されることはありません。
+webhooks-rotate-lead = 古いシークレットが終了するまで、両方で署名します。その間に受信側を切り替えられます。
+webhooks-old-secret = 古いシークレットの終了
+webhooks-delete-title = Webhook { $url } を削除しますか？
+webhooks-delete-breaks = 以後は何も知らせません。未送信のものと、送信の一覧も削除されます。
+webhooks-deliveries = 送信
+webhooks-delivery-event = イベント
+webhooks-delivery-tries = 試行
+webhooks-delivery-status = 最後の応答
+webhooks-delivery-tried = 最後の試行
+webhooks-delivery-next = 次の試行
+webhooks-delivery-pending = 待機中
+webhooks-delivery-delivered = 送信済み
+webhooks-delivery-failed = 失敗
+webhooks-delivery-empty = まだ何も送信していません
+webhooks-delivery-empty-more = 知らせるイベントとその結果が、30 日間ここに表示されます。
+webhooks-delivery-replay = 再送
+webhooks-delivery-replay-title = { $event } を再送しますか？
+webhooks-delivery-replay-means = 最初の試行からやり直します。メッセージの ID は前と同じなので、受信済みであれば判別できます。
+webhooks-delivery-replay-failed = 失敗分を再送
+webhooks-delivery-replay-failed-title = 失敗したものを { $url } に再送しますか？
+webhooks-delivery-replay-failed-means = 失敗したうち新しい 200 件です。それより多い場合は繰り返してください。
