@@ -3,6 +3,7 @@
 
 pub mod actor;
 pub mod api_key;
+pub mod app;
 pub mod application;
 pub mod client;
 pub mod deed;

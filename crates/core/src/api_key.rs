@@ -74,6 +74,9 @@ pub enum CannotMake {
     /// The client belongs to another tenant than the one that the token is for.
     #[error("the client belongs to another tenant")]
     AnothersClient,
+    /// The tenant blocked the client, or has not allowed it yet.
+    #[error("the tenant has blocked the client, or not allowed it yet")]
+    NotAdmitted,
     /// The client or the user is disabled.
     #[error("the client or the user is disabled")]
     Disabled,

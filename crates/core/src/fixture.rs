@@ -6,7 +6,9 @@ pub(crate) mod jwt;
 mod people;
 pub(crate) mod token_endpoint;
 
-pub(crate) use people::{authentication, delegation, grant, grant_with, membership, session, session_facts, user};
+pub(crate) use people::{
+    authentication, decided, delegation, grant, grant_with, membership, session, session_facts, user,
+};
 
 use crate::admin::Actor;
 use crate::admin::deed::Deed;
@@ -22,8 +24,9 @@ use crate::realm::{
 use crate::record::client::{ClientAbout, GrantType};
 use crate::record::code::{Authentication, Delegation};
 use crate::record::{
-    ClientDuties, ClientOpenid, ClientOrigin, ClientRecord, ClientSecret, GrantRecord, MembershipRecord, SecretProof,
-    SessionFacts, SessionRecord, TenantRecord, TokenEndpointAuthMethod, TokenFormat, UserRecord,
+    AppPolicy, AppState, ClientDuties, ClientOpenid, ClientOrigin, ClientRecord, ClientSecret, GrantRecord,
+    MembershipRecord, SecretProof, SessionFacts, SessionRecord, TenantAppRecord, TenantRecord, TokenEndpointAuthMethod,
+    TokenFormat, UserRecord,
 };
 use crate::refresh_value::RefreshKey;
 use crate::registration::RegistrationPolicy;

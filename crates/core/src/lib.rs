@@ -31,6 +31,7 @@ pub mod single_use;
 pub mod status_list;
 pub mod stored_hash;
 pub mod subject;
+pub mod tenant_app;
 pub mod tightening;
 pub mod token;
 pub mod usage_report;

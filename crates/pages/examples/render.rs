@@ -89,6 +89,9 @@ fn gallery(pages: &Pages, shell: &Shell) -> Vec<(String, String)> {
     for (sample, view) in samples::interstitials() {
         add("interstitial", sample, pages.interstitial(&view, shell));
     }
+    for (sample, view) in samples::barred() {
+        add("barred", sample, pages.barred(&view, shell));
+    }
     for (sample, view) in samples::signed_outs() {
         add("signed-out", sample, pages.signed_out(&view, shell));
     }

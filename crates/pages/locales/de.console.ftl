@@ -412,6 +412,39 @@ console-chart-issued-newest = Gezählt sind die neuesten { $count }.
 console-chart-clients = Wer die meisten bekommt
 console-chart-none = Keine in den letzten 24 Stunden
 
+## Anwendungen anderer in einem Mandanten
+
+console-third = Apps anderer
+console-third-lead = Welche Anwendungen anderer die Mitglieder hier nutzen dürfen. Die der Plattform selbst brauchen keine Erlaubnis.
+console-third-all-lead = Was Mandanten über Anwendungen anderer entschieden haben, und was sie entscheiden sollen.
+console-third-policy = Neue Anwendungen
+console-third-policy-change = Regel ändern
+console-third-open = Mitglieder entscheiden
+console-third-open-hint = Sie können jeder Anwendung etwas erlauben, die nicht gesperrt ist.
+console-third-approval = Auf Freigabe warten
+console-third-approval-hint = Ein Mitglied fragt, und jemand aus der Verwaltung erlaubt es zuerst. Was schon genutzt wird, läuft weiter.
+console-third-waiting = Wartet
+console-third-allowed = Erlaubt
+console-third-blocked = Gesperrt
+console-third-undecided = Nicht entschieden
+console-third-asked-by = Angefragt von
+console-third-asked = Angefragt
+console-third-decided = Entschieden
+console-third-in-use = In Gebrauch, nicht entschieden
+console-third-in-use-lead = Mitglieder haben diesen etwas erlaubt. Sie laufen weiter, bis jemand sie sperrt.
+console-third-empty = Noch nichts entschieden
+console-third-empty-more = Wenn ein Mitglied nach einer Anwendung fragt oder jemand eine erlaubt oder sperrt, erscheint sie hier.
+console-third-allow = Erlauben
+console-third-block = Sperren
+console-third-forget = Zurücknehmen
+console-third-allow-title = { $app } für { $tenant } erlauben?
+console-third-allow-means = Mitglieder können es tun lassen, was sie selbst dürfen.
+console-third-block-title = { $app } für { $tenant } sperren?
+console-third-block-breaks = Was Mitglieder ihm in diesem Mandanten erlaubt haben, endet sofort, samt seinen Tokens.
+console-third-block-again = Eine spätere Erlaubnis bringt das nicht zurück: jedes Mitglied wird neu gefragt.
+console-third-forget-title = Zurücknehmen, was { $tenant } über { $app } entschieden hat?
+console-third-forget-means = Die Regel für neue Anwendungen gilt wieder. Wo Mitglieder entscheiden, ist eine gesperrte Anwendung wieder nutzbar.
+
 ## Mail of a development server
 
 console-mail = Post

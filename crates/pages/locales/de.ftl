@@ -122,6 +122,16 @@ interstitial-leads-to = Weiter geht es zu
 interstitial-advice = Wenn Sie das nicht selbst begonnen haben, schließen Sie dieses Fenster.
 interstitial-go = Trotzdem weiter
 
+barred-title-asked = Ihre Anfrage ist abgeschickt
+barred-lead-asked = Ob { $app } für { $tenant } genutzt werden darf, entscheidet dort jemand aus der Verwaltung. Versuchen Sie es noch einmal, wenn die App erlaubt ist.
+barred-title-waiting = Diese App wartet auf Freigabe
+barred-lead-waiting = Bei { $tenant } ist nach { $app } schon gefragt worden, aber noch niemand hat geantwortet. Versuchen Sie es noch einmal, wenn die App erlaubt ist.
+barred-title-full = Diese App braucht eine Freigabe
+barred-lead-full = Bei { $tenant } warten schon zu viele Anfragen. Bitten Sie dort jemanden aus der Verwaltung, { $app } zu erlauben.
+barred-title-blocked = Diese App ist gesperrt
+barred-lead-blocked = Die Verwaltung von { $tenant } lässt { $app } dort nicht zu. Es wurde nichts erlaubt.
+barred-back = Zurück zur App
+
 ## Fehler
 
 error-details = Einzelheiten für den Support

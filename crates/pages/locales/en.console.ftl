@@ -412,6 +412,39 @@ console-chart-issued-newest = The newest { $count } are counted.
 console-chart-clients = Who gets most of them
 console-chart-none = None in the last 24 hours
 
+## Applications of others in a tenant
+
+console-third = Third-party apps
+console-third-lead = Which applications of others members may use here. The platform’s own need nobody’s word.
+console-third-all-lead = What tenants decided about applications of others, and what they are asked to decide.
+console-third-policy = New applications
+console-third-policy-change = Change the rule
+console-third-open = Members decide
+console-third-open-hint = They can allow any application something, unless it is blocked.
+console-third-approval = Wait for approval
+console-third-approval-hint = A member asks, and an administrator allows it first. What is in use already goes on.
+console-third-waiting = Waiting
+console-third-allowed = Allowed
+console-third-blocked = Blocked
+console-third-undecided = Not decided
+console-third-asked-by = Asked by
+console-third-asked = Asked
+console-third-decided = Decided
+console-third-in-use = In use, not decided
+console-third-in-use-lead = Members allowed these something. They go on until somebody blocks them.
+console-third-empty = Nothing is decided
+console-third-empty-more = When a member asks for an application, or somebody allows or blocks one, it appears here.
+console-third-allow = Allow
+console-third-block = Block
+console-third-forget = Take back
+console-third-allow-title = Allow { $app } in { $tenant }?
+console-third-allow-means = Members can let it do what they may do themselves.
+console-third-block-title = Block { $app } in { $tenant }?
+console-third-block-breaks = What members allowed it in this tenant ends at once, with its tokens.
+console-third-block-again = Allowing it again does not bring that back: each member is asked anew.
+console-third-forget-title = Take back what { $tenant } decided about { $app }?
+console-third-forget-means = The rule for new applications holds again. A blocked application can be used again where members decide.
+
 ## Mail of a development server
 
 console-mail = Mail

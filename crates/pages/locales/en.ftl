@@ -123,6 +123,16 @@ interstitial-leads-to = Going on leads to
 interstitial-advice = If you did not start this yourself, close this window.
 interstitial-go = Go on anyway
 
+barred-title-asked = Your request was sent
+barred-lead-asked = An administrator of { $tenant } decides whether { $app } may be used there. Try again once they have allowed it.
+barred-title-waiting = This app waits for approval
+barred-lead-waiting = An administrator of { $tenant } was asked for { $app } and has not answered yet. Try again once they have allowed it.
+barred-title-full = This app needs approval
+barred-lead-full = Too many requests wait at { $tenant } already. Ask an administrator there to allow { $app }.
+barred-title-blocked = This app is blocked
+barred-lead-blocked = An administrator of { $tenant } does not allow { $app } to be used there. Nothing was allowed.
+barred-back = Back to the app
+
 ## Errors
 
 error-details = Details for support

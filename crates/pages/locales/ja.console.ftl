@@ -410,6 +410,39 @@ console-chart-issued-newest = 新しい順に { $count } 件を数えていま�
 console-chart-clients = 多く受け取ったアプリケーション
 console-chart-none = 過去 24 時間にはありません
 
+## テナントの外部アプリ
+
+console-third = 外部アプリ
+console-third-lead = メンバーがここで使える外部アプリです。プラットフォーム自身のアプリに許可はいりません。
+console-third-all-lead = 外部アプリについてのテナントの決定と、決定待ちのリクエストです。
+console-third-policy = 新しいアプリ
+console-third-policy-change = ルールを変更
+console-third-open = メンバーが決める
+console-third-open-hint = ブロックされていないアプリなら、メンバーが自分で許可できます。
+console-third-approval = 承認を待つ
+console-third-approval-hint = メンバーが申請し、管理者が先に許可します。すでに使われているものはそのまま使えます。
+console-third-waiting = 承認待ち
+console-third-allowed = 許可済み
+console-third-blocked = ブロック中
+console-third-undecided = 未決定
+console-third-asked-by = 申請者
+console-third-asked = 申請日時
+console-third-decided = 決定日時
+console-third-in-use = 使用中（未決定）
+console-third-in-use-lead = メンバーが許可したアプリです。ブロックされるまで使えます。
+console-third-empty = 決定はありません
+console-third-empty-more = メンバーがアプリを申請したり、誰かが許可またはブロックしたりすると、ここに表示されます。
+console-third-allow = 許可
+console-third-block = ブロック
+console-third-forget = 取り消す
+console-third-allow-title = { $tenant } で { $app } を許可しますか？
+console-third-allow-means = メンバーは、自分にできる範囲のことをこのアプリに許可できます。
+console-third-block-title = { $tenant } で { $app } をブロックしますか？
+console-third-block-breaks = このテナントでメンバーが許可したことは、トークンも含めてただちに終了します。
+console-third-block-again = あとで許可しても元には戻りません。メンバーはもう一度許可を求められます。
+console-third-forget-title = { $app } についての { $tenant } の決定を取り消しますか？
+console-third-forget-means = 新しいアプリのルールが再び適用されます。メンバーが決める場合、ブロックされていたアプリも再び使えるようになります。
+
 ## Mail of a development server
 
 console-mail = メール

@@ -113,6 +113,16 @@ interstitial-leads-to = 進むと移動する先
 interstitial-advice = ご自身で始めた操作でない場合は、このウィンドウを閉じてください。
 interstitial-go = それでも進む
 
+barred-title-asked = リクエストを送信しました
+barred-lead-asked = { $app } を { $tenant } で使えるかどうかは、{ $tenant } の管理者が決めます。許可されたら、もう一度お試しください。
+barred-title-waiting = このアプリは承認待ちです
+barred-lead-waiting = { $app } の利用はすでに { $tenant } の管理者に申請されていますが、まだ回答がありません。許可されたら、もう一度お試しください。
+barred-title-full = このアプリには承認が必要です
+barred-lead-full = { $tenant } では承認待ちのリクエストが多すぎます。{ $app } を許可するよう、{ $tenant } の管理者に直接お願いしてください。
+barred-title-blocked = このアプリはブロックされています
+barred-lead-blocked = { $tenant } の管理者は { $app } の利用を許可していません。何も許可されませんでした。
+barred-back = アプリに戻る
+
 ## エラー
 
 error-details = サポート向けの詳細

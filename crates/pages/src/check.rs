@@ -47,6 +47,8 @@ const CARRY: &[&str] = &["id=\"continue\"", "http-equiv=\"refresh\""];
 const FORM_POST: &[&str] = &["<form", "method=\"post\"", "<button"];
 const ERROR: &[&str] = &["id=\"error\"", "data-error=\""];
 const INTERSTITIAL: &[&str] = &["id=\"continue\"", "id=\"error\"", "data-error=\""];
+const BARRED: &[&str] = &["id=\"barred\"", "data-state=\""];
+const BARRED_BACK: &[&str] = &["id=\"barred\"", "data-state=\"", "id=\"continue\""];
 const LOGOUT: &[&str] = &[
     "name=\"request\"",
     "name=\"decision\"",
@@ -104,6 +106,12 @@ pub(crate) fn every_page(pages: &Templates, locales: &[Locale]) -> Result<(), Pa
         each(pages, shell, "error.html", &samples::errors(), |_| ERROR)?;
         each(pages, shell, "interstitial.html", &samples::interstitials(), |_| {
             INTERSTITIAL
+        })?;
+        each(pages, shell, "barred.html", &samples::barred(), |view| {
+            match view.back {
+                Some(_) => BARRED_BACK,
+                None => BARRED,
+            }
         })?;
         each(pages, shell, "signed-out.html", &samples::signed_outs(), |_| &[])?;
         each(pages, shell, "logout-confirm.html", &samples::logout_confirms(), |_| {

@@ -19,7 +19,7 @@ use crate::{
     texts::{self, Texts},
     theme::Accent,
     view::{
-        AccountView, AppView, AppsView, ConsentView, ContinueView, DeviceView, ErrorView, FormPostView,
+        AccountView, AppView, AppsView, BarredView, ConsentView, ContinueView, DeviceView, ErrorView, FormPostView,
         InterstitialView, LoginView, LogoutConfirmView, MessageView, OtpView, PasskeysView, PasswordView,
         RealmHomeView, ResetLetter, ResetView, SessionsView, Shell, SignedInView, SignedOutView, TwoStepView,
     },
@@ -138,6 +138,12 @@ impl Pages {
     #[must_use]
     pub fn interstitial(&self, view: &InterstitialView, shell: &Shell) -> String {
         self.page("interstitial.html", view, shell)
+    }
+
+    /// The page on which a tenant's word is missing, or was no.
+    #[must_use]
+    pub fn barred(&self, view: &BarredView, shell: &Shell) -> String {
+        self.page("barred.html", view, shell)
     }
 
     /// "You are signed out."

@@ -4,6 +4,7 @@
 
 mod answer;
 mod api_keys;
+mod apps;
 mod audit;
 mod authenticate;
 mod call;

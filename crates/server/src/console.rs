@@ -21,6 +21,7 @@ mod rules;
 mod service_accounts;
 mod sessions;
 mod tenants;
+mod third_party;
 pub(crate) mod token_rows;
 pub(crate) mod tokens;
 mod users;
@@ -136,6 +137,16 @@ async fn routed(visit: &Visit<'_>, pieces: &[&str]) -> Page {
         ["tenants"] => tenants::list(visit).await,
         ["tenants", "new"] => tenants::create(visit).await,
         ["tenants", id] => tenants::show(visit, id).await,
+        ["apps"] => match visit.actor.tenant() {
+            None => third_party::all(visit).await,
+            Some(tenant) => third_party::list(visit, tenant).await,
+        },
+        ["tenants", id, "apps"] => third_party::list(visit, id).await,
+        ["tenants", id, "apps-policy"] => third_party::policy(visit, id).await,
+        ["tenants", id, "apps", client] => third_party::show(visit, id, client).await,
+        ["tenants", id, "apps", client, what @ ("allow" | "block" | "forget")] => {
+            third_party::decide(visit, id, client, what).await
+        }
         ["tenants", id, "members", "new"] => members::add(visit, id).await,
         ["tenants", id, "members", user] => members::change(visit, id, user).await,
         ["tenants", id, "members", user, "remove"] => members::remove(visit, id, user).await,

@@ -4,6 +4,7 @@
 pub mod account;
 mod attempts;
 pub mod authorize;
+mod barred;
 mod begin;
 pub mod browser;
 mod by_reference;

@@ -5,13 +5,13 @@ use crate::memory::MemoryStore;
 use crate::postgres::PostgresStore;
 use crate::sort::{ClientColumn, Sorted, UserColumn};
 use crate::sqlite::SqliteStore;
-use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, GrantFilter, Page, Read, Store};
+use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, GrantFilter, Page, Read, Store, TenantAppFilter};
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryFate, DeliveryRecord,
     DeviceRecord, FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord,
-    RefusedRecord, SessionClient, SessionFacts, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord,
-    WebhookRecord,
+    RefusedRecord, SessionClient, SessionFacts, SessionRecord, TenantAppRecord, TenantRecord, UseRecord, UserCodeKey,
+    UserRecord, WebhookRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{
@@ -241,6 +241,20 @@ impl Store for AnyStore {
 
     async fn logouts_due(&self, now: Timestamp, limit: u32, of_one_client: u32) -> Read<Vec<SessionClient>> {
         on!(self, store => store.logouts_due(now, limit, of_one_client).await)
+    }
+
+    async fn tenant_apps(
+        &self,
+        realm: &str,
+        filter: &TenantAppFilter,
+        after: Option<(&str, &str)>,
+        limit: u32,
+    ) -> Read<Page<TenantAppRecord>> {
+        on!(self, store => store.tenant_apps(realm, filter, after, limit).await)
+    }
+
+    async fn apps_of(&self, realm: &str, user: &str, client_id: &str) -> Read<Vec<TenantAppRecord>> {
+        on!(self, store => store.apps_of(realm, user, client_id).await)
     }
 
     async fn webhooks(&self, realm: &str) -> Read<Vec<WebhookRecord>> {

@@ -14,10 +14,10 @@ pub use any::AnyStore;
 
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
-    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryFate, DeliveryRecord,
-    DeviceRecord, FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord,
-    RefusedRecord, SessionClient, SessionFacts, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord,
-    WebhookRecord,
+    AccessFacts, AccessRecord, ApiKeyFacts, AppState, AuditRecord, ClientRecord, CodeFacts, DeliveryFate,
+    DeliveryRecord, DeviceRecord, FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord,
+    MembershipRecord, RefusedRecord, SessionClient, SessionFacts, SessionRecord, TenantAppRecord, TenantRecord,
+    UseRecord, UserCodeKey, UserRecord, WebhookRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{
@@ -105,6 +105,17 @@ pub struct GrantFilter {
     pub tenant: Option<String>,
     /// The newest first, and not the oldest.
     pub newest_first: bool,
+}
+
+/// What a list of applications in tenants is limited to.
+#[derive(Clone, Debug, Default)]
+pub struct TenantAppFilter {
+    /// In this tenant only.
+    pub tenant: Option<String>,
+    /// This client only.
+    pub client_id: Option<String>,
+    /// Those that stand so only.
+    pub state: Option<AppState>,
 }
 
 /// What caches must forget: rows of the store's `changes` log.
@@ -283,6 +294,21 @@ pub trait Store: Send + Sync + 'static {
         after: Option<&str>,
         limit: u32,
     ) -> impl Future<Output = Read<Page<MembershipRecord>>> + Send;
+    /// What tenants decided about applications, or are asked to decide, by tenant and client, after the cursor.
+    fn tenant_apps(
+        &self,
+        realm: &str,
+        filter: &TenantAppFilter,
+        after: Option<(&str, &str)>,
+        limit: u32,
+    ) -> impl Future<Output = Read<Page<TenantAppRecord>>> + Send;
+    /// What the tenants that a user belongs to decided about a client, ordered by tenant id.
+    fn apps_of(
+        &self,
+        realm: &str,
+        user: &str,
+        client_id: &str,
+    ) -> impl Future<Output = Read<Vec<TenantAppRecord>>> + Send;
     /// The clients that act in a tenant, by id, after the cursor.
     fn service_accounts(
         &self,
@@ -340,8 +366,8 @@ pub trait Store: Send + Sync + 'static {
     ) -> impl Future<Output = Read<Vec<DeliveryRecord>>> + Send;
     /// What was answered under an idempotency key, expired or not.
     fn idempotency(&self, key: [u8; 32]) -> impl Future<Output = Read<Option<IdempotencyRecord>>> + Send;
-    /// What was changed of the cached kinds (clients, keys, users, tenants), and what was ended by itself (`access`, `family`,
-    /// `grant`, `session`, with its id and no realm) after `position`, in order; at most 1000. With `None`
+    /// What was changed of the cached kinds (clients, keys, users, tenants), what was ended by itself (`access`, `family`,
+    /// `grant`, `session`, with its id and no realm), and what ended of an application in a tenant (`app`, with both) after `position`, in order; at most 1000. With `None`
     /// the latest position alone, as one note with an empty kind, to begin from.
     fn changes_after(&self, position: Option<i64>) -> impl Future<Output = Read<Vec<CacheNote>>> + Send;
     /// Whether the store answers.

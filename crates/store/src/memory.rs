@@ -10,16 +10,17 @@ mod purge;
 mod refused;
 mod session_clients;
 mod state;
+mod tenant_apps;
 mod webhooks;
 
 use crate::sort::{ClientColumn, Sorted, UserColumn};
-use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, GrantFilter, Page, Read, Store};
+use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, GrantFilter, Page, Read, Store, TenantAppFilter};
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryFate, DeliveryRecord,
     DeviceRecord, FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord,
-    RefusedRecord, SessionClient, SessionFacts, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord,
-    WebhookRecord,
+    RefusedRecord, SessionClient, SessionFacts, SessionRecord, TenantAppRecord, TenantRecord, UseRecord, UserCodeKey,
+    UserRecord, WebhookRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{
@@ -172,15 +173,7 @@ impl Store for MemoryStore {
     }
 
     async fn findings(&self, realm: &str, after: Option<(&str, &str)>, limit: u32) -> Read<Page<UseRecord>> {
-        let state = self.state();
-        let rows = state.uses.values().filter(|row| {
-            let Holder::Breaks(client_id) = &row.holder else {
-                return false;
-            };
-            let here = (&**client_id, row.permission.as_deref().unwrap_or_default());
-            &*row.realm == realm && after.is_none_or(|after| here > after)
-        });
-        Ok(page(rows.cloned(), limit))
+        Ok(page(self.state().findings_after(realm, after).cloned(), limit))
     }
 
     async fn session(&self, id: SessionId) -> Read<Option<SessionFacts>> {
@@ -242,12 +235,8 @@ impl Store for MemoryStore {
 
     async fn keys(&self, realm: &str) -> Read<Vec<KeyRecord>> {
         let state = self.state();
-        let mut rows: Vec<_> = state
-            .keys
-            .values()
-            .filter(|row| &*row.realm == realm)
-            .cloned()
-            .collect();
+        let rows = state.keys.values().filter(|row| &*row.realm == realm);
+        let mut rows: Vec<_> = rows.cloned().collect();
         rows.sort_by(|left, right| (left.created_at, &left.kid).cmp(&(right.created_at, &right.kid)));
         Ok(rows)
     }
@@ -331,6 +320,20 @@ impl Store for MemoryStore {
 
     async fn logouts_due(&self, now: Timestamp, limit: u32, of_one_client: u32) -> Read<Vec<SessionClient>> {
         Ok(self.state().logouts_due(now, limit, of_one_client))
+    }
+
+    async fn tenant_apps(
+        &self,
+        realm: &str,
+        filter: &TenantAppFilter,
+        after: Option<(&str, &str)>,
+        limit: u32,
+    ) -> Read<Page<TenantAppRecord>> {
+        Ok(self.state().tenant_apps(realm, filter, after, limit))
+    }
+
+    async fn apps_of(&self, realm: &str, user: &str, client_id: &str) -> Read<Vec<TenantAppRecord>> {
+        Ok(self.state().apps_of(realm, user, client_id))
     }
 
     async fn webhooks(&self, realm: &str) -> Read<Vec<WebhookRecord>> {

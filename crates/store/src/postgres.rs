@@ -26,13 +26,13 @@ pub use migrate::SchemaStatus;
 pub use options::{OpenError, PostgresOptions};
 
 use crate::sort::{ClientColumn, Sorted, UserColumn};
-use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, GrantFilter, Page, Read, Store};
+use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, GrantFilter, Page, Read, Store, TenantAppFilter};
 use grantd_core::change::{Change, CounterKey, Write};
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryFate, DeliveryRecord,
     DeviceRecord, FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord,
-    RefusedRecord, SessionClient, SessionFacts, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord,
-    WebhookRecord,
+    RefusedRecord, SessionClient, SessionFacts, SessionRecord, TenantAppRecord, TenantRecord, UseRecord, UserCodeKey,
+    UserRecord, WebhookRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{
@@ -302,6 +302,20 @@ impl Store for PostgresStore {
 
     async fn logouts_due(&self, now: Timestamp, limit: u32, of_one_client: u32) -> Read<Vec<SessionClient>> {
         self.list_logouts_due(now, limit, of_one_client).await
+    }
+
+    async fn tenant_apps(
+        &self,
+        realm: &str,
+        filter: &TenantAppFilter,
+        after: Option<(&str, &str)>,
+        limit: u32,
+    ) -> Read<Page<TenantAppRecord>> {
+        self.list_tenant_apps(realm, filter, after, limit).await
+    }
+
+    async fn apps_of(&self, realm: &str, user: &str, client_id: &str) -> Read<Vec<TenantAppRecord>> {
+        self.read_apps_of(realm, user, client_id).await
     }
 
     async fn webhooks(&self, realm: &str) -> Read<Vec<WebhookRecord>> {

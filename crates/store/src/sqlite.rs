@@ -10,6 +10,7 @@ mod apply_keys;
 mod apply_refused;
 mod apply_removals;
 mod apply_session_clients;
+mod apply_tenant_apps;
 mod apply_webhooks;
 pub mod backup;
 mod extend;
@@ -27,13 +28,15 @@ mod writer;
 pub use open::{OpenError, Options};
 
 use crate::sort::{ClientColumn, Sorted, UserColumn};
-use crate::{AccessFilter, ApiKeyFilter, CacheNote, CommitError, GrantFilter, Page, Read, Store, StoreFault};
+use crate::{
+    AccessFilter, ApiKeyFilter, CacheNote, CommitError, GrantFilter, Page, Read, Store, StoreFault, TenantAppFilter,
+};
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryFate, DeliveryRecord,
     DeviceRecord, FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord,
-    RefusedRecord, SessionClient, SessionFacts, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord,
-    WebhookRecord,
+    RefusedRecord, SessionClient, SessionFacts, SessionRecord, TenantAppRecord, TenantRecord, UseRecord, UserCodeKey,
+    UserRecord, WebhookRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{
@@ -349,6 +352,20 @@ impl Store for SqliteStore {
 
     async fn logouts_due(&self, now: Timestamp, limit: u32, of_one_client: u32) -> Read<Vec<SessionClient>> {
         self.readers.get().logouts_due(now, limit, of_one_client)
+    }
+
+    async fn tenant_apps(
+        &self,
+        realm: &str,
+        filter: &TenantAppFilter,
+        after: Option<(&str, &str)>,
+        limit: u32,
+    ) -> Read<Page<TenantAppRecord>> {
+        self.readers.get().tenant_apps(realm, filter, after, limit)
+    }
+
+    async fn apps_of(&self, realm: &str, user: &str, client_id: &str) -> Read<Vec<TenantAppRecord>> {
+        self.readers.get().apps_of(realm, user, client_id)
     }
 
     async fn webhooks(&self, realm: &str) -> Read<Vec<WebhookRecord>> {

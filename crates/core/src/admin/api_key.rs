@@ -275,7 +275,9 @@ fn instant(since_1970: Seconds) -> Timestamp {
 
 pub(super) fn refused(why: CannotMake) -> Refused {
     let pointer = match &why {
-        CannotMake::SwitchedOff | CannotMake::Disabled => return Refused::State(why.to_string()),
+        CannotMake::SwitchedOff | CannotMake::Disabled | CannotMake::NotAdmitted => {
+            return Refused::State(why.to_string());
+        }
         CannotMake::AnothersClient => "/client_id",
         CannotMake::Name => "/name",
         CannotMake::NoScope | CannotMake::Scope(_) => "/scopes",

@@ -27,6 +27,11 @@ pub const ALL: &[(&str, &str)] = &[
     ),
     ("grantd:tenants:read", "See tenants"),
     ("grantd:tenants:write", "Add, change and delete tenants"),
+    ("grantd:apps:read", "See which applications a tenant allowed or blocked"),
+    (
+        "grantd:apps:write",
+        "Allow and block applications in a tenant, and say whether new ones wait",
+    ),
     ("grantd:members:read", "See who belongs to a tenant"),
     (
         "grantd:members:write",

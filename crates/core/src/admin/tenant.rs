@@ -5,11 +5,13 @@ use super::deed::{Deed, Edit};
 use super::fields::{Fields, MAX_TEXT};
 use super::refused::Refused;
 use crate::change::{Guard, Write};
-use crate::record::TenantRecord;
+use crate::record::{AppPolicy, TenantRecord};
 use grantd_protocol::entropy::draw_alphanumeric;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
+/// The policies, in the words of a complaint.
+pub(super) const APP_POLICIES: &str = "open, approval";
 /// The longest id.
 pub(super) const MAX_ID: usize = 128;
 
@@ -31,6 +33,7 @@ pub fn create(body: &Map<String, Value>, deed: &Deed<'_>) -> Result<Edit<TenantR
         version: 1,
         name: String::new(),
         enabled: true,
+        apps: AppPolicy::default(),
         created_at: deed.now,
     };
     read(&mut fields, &mut record);
@@ -109,6 +112,7 @@ pub fn view(tenant: &TenantRecord) -> Value {
         "id": tenant.id,
         "name": tenant.name,
         "enabled": tenant.enabled,
+        "app_policy": tenant.apps,
         "created_at": tenant.created_at.secs(),
     })
 }
@@ -124,6 +128,7 @@ pub fn touch(tenant: &TenantRecord) -> (Guard, Write) {
 pub(super) fn read(fields: &mut Fields<'_>, record: &mut TenantRecord) {
     fields.text("name", MAX_TEXT, &mut record.name);
     fields.flag("enabled", &mut record.enabled);
+    fields.choice("app_policy", &mut record.apps, APP_POLICIES);
 }
 
 pub(super) fn is_id(text: &str) -> bool {
@@ -135,7 +140,8 @@ fn target(tenant: &TenantRecord) -> String {
     format!("tenant:{}", tenant.id)
 }
 
-fn at(tenant: &TenantRecord) -> Guard {
+/// The tenant unchanged since it was read.
+pub(crate) fn at(tenant: &TenantRecord) -> Guard {
     Guard::TenantAt {
         realm: Arc::clone(&tenant.realm),
         id: Arc::clone(&tenant.id),

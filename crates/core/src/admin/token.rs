@@ -7,7 +7,7 @@ use super::fields::{Fields, MAX_TEXT};
 use super::refused::Refused;
 use crate::api_key::MAX_NAME;
 use crate::grant::context::Context;
-use crate::record::{AccessRecord, ClientRecord, MembershipRecord, UserRecord};
+use crate::record::{AccessRecord, ClientRecord, MembershipRecord, TenantAppRecord, UserRecord};
 use crate::status_list::Listed;
 use crate::token::by_hand::{self, MadeToken, NewToken, Through};
 use grantd_protocol::{ScopeSet, Seconds};
@@ -36,6 +36,8 @@ pub struct Facts {
     pub user: Option<UserRecord>,
     /// The user's place in the tenant.
     pub place: Option<MembershipRecord>,
+    /// What the tenant decided about the client.
+    pub apps: Vec<TenantAppRecord>,
     /// What the actor's own token hangs off, and the session that it was given for.
     pub through: Option<Through>,
     /// Where the token's status would be published.
@@ -129,7 +131,15 @@ pub fn create(wanted: &Wanted, facts: &Facts, deed: &Deed<'_>) -> Result<Edit<Ma
         status: facts.status.clone(),
         ..wanted.new.clone()
     };
-    let made = by_hand::make(new, client, user, facts.place.as_ref(), &context, deed.secrets);
+    let made = by_hand::make(
+        new,
+        client,
+        user,
+        facts.place.as_ref(),
+        &facts.apps,
+        &context,
+        deed.secrets,
+    );
     let MadeToken { access, record, change } = made.map_err(refused)?;
     hold(&record.scope, deed)?;
     let audit = deed.audit(
@@ -198,6 +208,7 @@ mod tests {
                 client,
                 user: None,
                 place: None,
+                apps: Vec::new(),
                 through: None,
                 status: None,
             };

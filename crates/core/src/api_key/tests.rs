@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::fixture::{NOW, after, realm, realm_with, scopes, user};
+use crate::record::AppPolicy;
 use grantd_protocol::entropy::counted::Counted;
 
 fn tenant(id: &str) -> TenantRecord {
@@ -11,6 +12,7 @@ fn tenant(id: &str) -> TenantRecord {
         version: 1,
         name: "Acme".into(),
         enabled: true,
+        apps: AppPolicy::Open,
         created_at: NOW,
     }
 }

@@ -7,6 +7,7 @@ use crate::change::{Change, Guard, Write};
 use crate::grant::context::{Context, access_lifetime};
 use crate::record::code::{Authentication, Delegation, DelegationMore};
 use crate::record::{Binding, ClientRecord, CodeRecord, GrantRecord, SessionClient, SessionFacts};
+use crate::tenant_app::{self, Barrier};
 use grantd_protocol::id::{ChangeId, CodeId, FamilyId, GrantId, SessionId};
 use grantd_protocol::{Bearer, Entropy, ErrorCode, Namespace, OAuthError, ScopeSet, Seconds, Secret, Timestamp};
 use std::sync::Arc;
@@ -53,6 +54,8 @@ pub struct Approval {
 pub enum ConsentProblem {
     /// There are several tenants and none was chosen, or one that is not the user's.
     TenantNotChosen,
+    /// The tenant that was chosen blocked the application, or has not allowed it yet.
+    Barred(Box<Barrier>),
     /// The client must be told.
     Refused(OAuthError),
 }
@@ -82,6 +85,9 @@ pub fn allow(
             .ok_or(ConsentProblem::TenantNotChosen)?,
         _ => return Err(ConsentProblem::TenantNotChosen),
     };
+    if let Some(barrier) = chosen.barrier() {
+        return Err(ConsentProblem::Barred(Box::new(barrier)));
+    }
     let in_tenant = |grant: &&GrantRecord| grant.tenant.as_deref() == chosen.tenant() && grant.ended_at.is_none();
     let grant = facts.grants.iter().find(in_tenant);
     approve(request, session, chosen, grant, answer, context, entropy).map_err(ConsentProblem::Refused)
@@ -110,6 +116,8 @@ pub(super) fn approve(
     }
     let now = context.now;
     let mut guards = vec![Guard::SessionLive(session.session.id)];
+    let tenant = candidate.membership.as_ref().map(|membership| &membership.tenant);
+    guards.extend(tenant.and_then(|tenant| tenant_app::guard(&request.client, tenant, context.realm)));
     let mut writes = Vec::with_capacity(3);
     let grant_id = match grant {
         Some(grant) if silent => {

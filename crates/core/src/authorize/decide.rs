@@ -6,8 +6,9 @@ use crate::grant::context::Context;
 use crate::permission::ExcessScope;
 use crate::permission::{Bounds, of_users_without_role};
 use crate::realm::Realm;
-use crate::record::{GrantRecord, MembershipRecord, SessionFacts};
+use crate::record::{GrantRecord, MembershipRecord, SessionFacts, TenantAppRecord};
 use crate::subject;
+use crate::tenant_app::{self, Admission, Barrier};
 use grantd_protocol::{Entropy, ErrorCode, OAuthError, ScopeSet, Timestamp};
 
 /// What the decision needs to know.
@@ -17,6 +18,8 @@ pub struct Facts {
     pub session: Option<SessionFacts>,
     /// Where the user belongs; empty without a session.
     pub memberships: Vec<MembershipRecord>,
+    /// What these tenants decided about this client.
+    pub apps: Vec<TenantAppRecord>,
     /// The grants that this user gave this client and that were not ended, one for each tenant.
     pub grants: Vec<GrantRecord>,
     /// The subject of a verified `id_token_hint`.
@@ -42,6 +45,8 @@ pub enum Next {
     Refuse(OAuthError),
     /// A page that says that the application is not open to this user: a developer still works on it.
     Closed(OAuthError),
+    /// A page that says that the only tenant there is to act in blocked the application, or has not answered yet.
+    Barred(Box<Barrier>),
 }
 
 /// Only a developer and those whom they named can allow a draft anything.
@@ -101,6 +106,16 @@ pub fn decide(request: &AuthorizationRequest, facts: &Facts, context: &Context<'
         Err(error) => return Next::Refuse(error),
     };
     if let [only] = candidates.as_slice()
+        && let Some(barrier) = only.barrier()
+    {
+        if silent {
+            return Next::Refuse(barrier.unseen());
+        }
+        // Who has not asked yet sees first what for.
+        if barrier.admission != Admission::Unasked {
+            return Next::Barred(Box::new(barrier));
+        }
+    } else if let [only] = candidates.as_slice()
         && let Some(grant) = remembered(request, facts, only, context.now)
     {
         let answer = ConsentAnswer {
@@ -130,6 +145,8 @@ pub struct Candidate {
     pub membership: Option<MembershipRecord>,
     /// The request's scope, bounded by the role.
     pub scope: ScopeSet,
+    /// How the client stands there.
+    pub admission: Admission,
 }
 
 impl Candidate {
@@ -137,6 +154,17 @@ impl Candidate {
     #[must_use]
     pub fn tenant(&self) -> Option<&str> {
         self.membership.as_ref().map(|membership| &*membership.tenant.id)
+    }
+
+    /// Why the user cannot let the client act there, where they cannot.
+    #[must_use]
+    pub fn barrier(&self) -> Option<Barrier> {
+        let membership = self.membership.as_ref();
+        let barred = membership.filter(|_| self.admission != Admission::Admitted)?;
+        Some(Barrier {
+            tenant: barred.tenant.clone(),
+            admission: self.admission,
+        })
     }
 }
 
@@ -169,6 +197,7 @@ pub fn candidates(
         return Ok(vec![Candidate {
             membership: None,
             scope,
+            admission: Admission::Admitted,
         }]);
     }
     let wanted = |membership: &&MembershipRecord| {
@@ -192,6 +221,7 @@ pub fn candidates(
             candidates.push(Candidate {
                 membership: Some(membership.clone()),
                 scope,
+                admission: tenant_app::admission(&request.client, &membership.tenant, &facts.apps, realm),
             });
         }
     }

@@ -6,7 +6,7 @@ use crate::record::code::Authentication;
 use crate::record::{
     AccessRecord, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, DeliveryKey, DeliveryState, DeviceRecord,
     FamilyRecord, GrantRecord, IdempotencyRecord, KeptStatus, KeyRecord, KeyState, MembershipRecord, RefusedRecord,
-    SessionClient, SessionRecord, TenantRecord, UseRecord, UserRecord, WebhookRecord,
+    SessionClient, SessionRecord, TenantAppRecord, TenantRecord, UseRecord, UserRecord, WebhookRecord,
 };
 use grantd_protocol::id::{AccessId, ApiKeyId, CodeId, FamilyId, GrantId, SessionId, WebhookId};
 use grantd_protocol::{ScopeSet, SecretHash, Timestamp};
@@ -162,7 +162,8 @@ pub enum Write {
     InsertClient(Box<ClientRecord>),
     /// Replaces a client's row by this one (whose version is the new one).
     UpdateClient(Box<ClientRecord>),
-    /// Removes a client, what was counted of it and its refused requests; its grants and families are ended in the same step.
+    /// Removes a client, what was counted of it, its refused requests and what tenants decided about it; its grants and
+    /// families are ended in the same step.
     DeleteClient {
         /// The realm's name.
         realm: Arc<str>,
@@ -175,7 +176,7 @@ pub enum Write {
     PutTenant(Box<TenantRecord>),
     /// A user's place in a tenant, or its replacement. The tenant must exist.
     PutMembership(Box<MembershipRecord>),
-    /// Removes a tenant that nobody belongs to. Grants in it, its API keys and the tokens that somebody made by hand for it
+    /// Removes a tenant that nobody belongs to, with what it decided about applications. Grants in it, its API keys and the tokens that somebody made by hand for it
     /// end in the same step, or they would come back with a tenant of the same id.
     DeleteTenant {
         /// The realm's name.
@@ -194,6 +195,28 @@ pub enum Write {
         user: Arc<str>,
         /// The tenant.
         tenant: Arc<str>,
+        /// When.
+        at: Timestamp,
+    },
+    /// What a tenant's administrators decided about an application, or are asked to decide, or its replacement.
+    PutTenantApp(Box<TenantAppRecord>),
+    /// Removes what was decided about an application in a tenant.
+    DeleteTenantApp {
+        /// The realm's name.
+        realm: Arc<str>,
+        /// The tenant.
+        tenant: Arc<str>,
+        /// The client.
+        client_id: Arc<str>,
+    },
+    /// Ends what an application has in a tenant: the grants to it there, and the tokens that somebody made by hand for it.
+    EndTenantApp {
+        /// The realm's name.
+        realm: Arc<str>,
+        /// The tenant.
+        tenant: Arc<str>,
+        /// The client.
+        client_id: Arc<str>,
         /// When.
         at: Timestamp,
     },

@@ -22,7 +22,8 @@ use crate::permission::ExcessScope;
 use crate::permission::{Bounds, of_users_without_role};
 use crate::realm::{Realm, TrustedIssuer};
 use crate::record::client::GrantType;
-use crate::record::{GrantRecord, MembershipRecord, SessionRecord, UserRecord};
+use crate::record::{GrantRecord, MembershipRecord, SessionRecord, TenantAppRecord, UserRecord};
+use crate::tenant_app::{self, Admission, admission};
 use grantd_jose::JwkSet;
 use grantd_protocol::id::GrantId;
 use grantd_protocol::{Entropy, OAuthError, RawParams, ScopeSet, Seconds, Secret, Timestamp};
@@ -118,6 +119,8 @@ pub struct Facts {
     pub user: Option<UserRecord>,
     /// Where the user belongs.
     pub memberships: Vec<MembershipRecord>,
+    /// What these tenants decided about the client.
+    pub apps: Vec<TenantAppRecord>,
     /// What the user allowed the client, and is not ended.
     pub grants: Vec<GrantRecord>,
     /// The sessions that some of these were given for.
@@ -148,6 +151,12 @@ pub fn decide(
         id: Arc::clone(&user.id),
         version: user.version,
     }];
+    if let Some(place) = place {
+        if admission(client, &place.tenant, &facts.apps, realm) != Admission::Admitted {
+            return Err(NOT_ADMITTED.into());
+        }
+        guards.extend(tenant_app::guard(client, &place.tenant, realm));
+    }
     let mut writes = Vec::new();
     let its = |grant: &&GrantRecord| grant.client_id == client.client_id && grant.tenant == tenant;
     let before = facts.grants.iter().find(its).filter(|grant| grant.ended_at.is_none());
@@ -194,6 +203,9 @@ pub fn decide(
     })
 }
 
+/// Whoever vouches for a user does not speak for the tenant's administrators.
+const NOT_ADMITTED: OAuthError =
+    OAuthError::invalid_grant("the tenant of the user has blocked this client, or not allowed it yet");
 const NO_USER: OAuthError = OAuthError::invalid_grant("the assertion names nobody who may act here");
 
 /// The user's place: in the issuer's tenant, or the only one there is. An issuer of one tenant speaks of no other.

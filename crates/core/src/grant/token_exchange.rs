@@ -17,7 +17,8 @@ use crate::permission::ExcessScope;
 use crate::realm::{ExchangePolicy, Realm};
 use crate::record::access::{AccessMore, Actor};
 use crate::record::client::GrantType;
-use crate::record::{AccessFacts, AccessRecord, TokenFormat};
+use crate::record::{AccessFacts, AccessRecord, TenantAppRecord, TenantRecord, TokenFormat};
+use crate::tenant_app::{self, Admission, admission, is_foreign};
 use crate::token::introspect::named;
 use grantd_protocol::{OAuthError, RawParams, ScopeSet, Seconds, Secret};
 use std::sync::Arc;
@@ -114,10 +115,16 @@ pub struct Facts {
     pub subject: Option<Found>,
     /// The actor's token.
     pub actor: Option<Found>,
+    /// The tenant that the subject's token acts in.
+    pub tenant: Option<TenantRecord>,
+    /// What it decided about this client.
+    pub apps: Vec<TenantAppRecord>,
 }
 
 const BAD_SUBJECT: OAuthError =
     OAuthError::invalid_request("the subject_token is unknown, over, or not one that this client may exchange");
+const NOT_ADMITTED: OAuthError =
+    OAuthError::invalid_request("the tenant of the subject_token has blocked this client, or not allowed it yet");
 const BAD_ACTOR: OAuthError = OAuthError::invalid_request("the actor_token is unknown, over, or not this client's");
 
 /// Decides the exchange.
@@ -152,6 +159,7 @@ pub fn decide(
         return Err(OAuthError::invalid_request("this client's access tokens are no JWTs").into());
     }
     let mut guards = vec![Guard::AccessLive(subject.id)];
+    guards.extend(admitted(subject, client, facts, realm)?);
     let actor = facts.actor.as_ref().filter(|_| request.actor.is_some());
     guards.extend(actor.map(|actor| Guard::AccessLive(actor.facts.token.id)));
     let left = u32::try_from(subject.expires_at.seconds_since(context.now)).unwrap_or(u32::MAX);
@@ -180,6 +188,22 @@ pub fn decide(
         guards,
         writes: Vec::new(),
     })
+}
+
+/// Whether the tenant that the token acts in lets this client act there, and what must then be so at the commit.
+fn admitted(
+    subject: &AccessRecord,
+    client: &AuthenticatedClient,
+    facts: &Facts,
+    realm: &Realm,
+) -> Result<Option<Guard>, OAuthError> {
+    let Some(id) = subject.tenant.as_ref().filter(|id| is_foreign(client, id, realm)) else {
+        return Ok(None);
+    };
+    let tenant = facts.tenant.as_ref().filter(|tenant| tenant.id == *id);
+    let is_admitted = |tenant: &&TenantRecord| admission(client, tenant, &facts.apps, realm) == Admission::Admitted;
+    let tenant = tenant.filter(is_admitted).ok_or(NOT_ADMITTED)?;
+    Ok(tenant_app::guard(client, tenant, realm))
 }
 
 /// The token, where it is good, of this realm and issuer, of the type it was said to be, and its key was proved.

@@ -17,8 +17,34 @@ pub struct TenantRecord {
     pub name: String,
     /// A disabled tenant can neither be chosen nor acted in.
     pub enabled: bool,
+    /// What its members may do with applications that nobody there has decided about.
+    #[serde(default)]
+    pub apps: AppPolicy,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+/// What the members of a tenant may do with applications that are not the platform's own, as long as no administrator there
+/// has decided about one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AppPolicy {
+    /// Allow them what they like.
+    #[default]
+    Open,
+    /// Ask for them, and wait.
+    Approval,
+}
+
+impl AppPolicy {
+    /// The name in the store and in the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Approval => "approval",
+        }
+    }
 }
 
 /// One user's place in one tenant.

@@ -11,9 +11,10 @@ use crate::grant::context::Context;
 use crate::permission::within_role;
 use crate::realm::Realm;
 use crate::record::{
-    AccessRecord, ClientRecord, GrantRecord, MembershipRecord, SessionRecord, TokenFormat, UserRecord,
+    AccessRecord, ClientRecord, GrantRecord, MembershipRecord, SessionRecord, TenantAppRecord, TokenFormat, UserRecord,
 };
 use crate::status_list::Listed;
+use crate::tenant_app::{Admission, admission};
 use grantd_protocol::id::{AccessId, ChangeId, GrantId};
 use grantd_protocol::{Bearer, Entropy, Namespace, ScopeSet, Seconds, Timestamp};
 use std::sync::Arc;
@@ -70,7 +71,7 @@ pub struct MadeToken {
 
 /// Makes a token for `client` that acts for `user`.
 ///
-/// `place` is the user's membership of the tenant that `new` names.
+/// `place` is the user's membership of the tenant that `new` names, `apps` what that tenant decided about the client.
 ///
 /// # Errors
 /// See [`CannotMake`].
@@ -79,6 +80,7 @@ pub fn make(
     client: &ClientRecord,
     user: &UserRecord,
     place: Option<&MembershipRecord>,
+    apps: &[TenantAppRecord],
     context: &Context<'_>,
     entropy: &dyn Entropy,
 ) -> Result<MadeToken, CannotMake> {
@@ -92,6 +94,9 @@ pub fn make(
     let place = place.filter(|place| place.user == user.id && place.realm == realm.name);
     check_tenant(new.tenant.as_deref(), place.map(|place| &place.tenant), realm)?;
     let place = place.filter(|_| new.tenant.is_some());
+    if place.is_some_and(|place| admission(client, &place.tenant, apps, realm) != Admission::Admitted) {
+        return Err(CannotMake::NotAdmitted);
+    }
     let role = place.map(|place| realm.role(&place.role));
     let actor = format!("user:{}", user.id);
     let maker = Maker {

@@ -4,8 +4,8 @@ use super::{Samples, targets, web};
 use crate::{
     link::{CarryUrl, LocalUrl},
     view::{
-        ContinueView, ErrorView, FormPostView, InterstitialView, LogoutConfirmView, Outcome, RedirectTarget,
-        SignedOutView,
+        BarredState, BarredView, ContinueView, ErrorView, FormPostView, InterstitialView, LogoutConfirmView, Outcome,
+        RedirectTarget, SignedOutView,
     },
 };
 
@@ -115,6 +115,32 @@ pub fn interstitials() -> Samples<InterstitialView> {
         .into_iter()
         .map(|(name, target)| (name, view(target)))
         .collect()
+}
+
+/// What a tenant says of an application, with and without a way back.
+#[must_use]
+pub fn barred() -> Samples<BarredView> {
+    let back = || {
+        let href = CarryUrl::of_sample("https://app.ledgerly.example/callback?error=access_denied");
+        (href, web())
+    };
+    let view = |client: &str, tenant: &str, state, back| BarredView {
+        client_name: client.into(),
+        tenant_name: tenant.into(),
+        state,
+        back,
+    };
+    let long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft mbH";
+    vec![
+        ("asked", view("Ledgerly", "Acme", BarredState::Asked, Some(back()))),
+        ("waiting", view("Ledgerly", long, BarredState::Waiting, Some(back()))),
+        (
+            "full",
+            view("مكتب المحاسبة", "شركة النور", BarredState::Full, Some(back())),
+        ),
+        ("blocked", view("Ledgerly", "Acme", BarredState::Blocked, Some(back()))),
+        ("device", view("Ledgerly TV", "Acme", BarredState::Blocked, None)),
+    ]
 }
 
 /// After signing out.

@@ -9,7 +9,7 @@ pub mod signed_in;
 
 pub use account::{accounts, app_pages, apps, passkeys, passwords, sessions, two_steps};
 pub use consent::{consents, consents_in_detail, crowded_consent};
-pub use leave::{continues, errors, form_posts, interstitials, logout_confirms, signed_outs};
+pub use leave::{barred, continues, errors, form_posts, interstitials, logout_confirms, signed_outs};
 pub use login::{logins, otps, resets};
 
 use crate::{

@@ -86,3 +86,30 @@ pub struct InterstitialView {
     /// The OAuth error code that `href` carries.
     pub code: String,
 }
+
+/// Why a user cannot let an application act in a tenant. It has no form: whoever saw it asked already, or cannot.
+#[derive(Clone, Serialize)]
+pub struct BarredView {
+    /// The application's name.
+    pub client_name: String,
+    /// The tenant's name.
+    pub tenant_name: String,
+    /// How far it is.
+    pub state: BarredState,
+    /// The redirect that tells the application, and where it leads; `None` where there is no address to return to.
+    pub back: Option<(CarryUrl, RedirectTarget)>,
+}
+
+/// How far a tenant is with an application.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BarredState {
+    /// The user asked for it now.
+    Asked,
+    /// Somebody asked for it before.
+    Waiting,
+    /// It must be asked for, elsewhere: too many requests wait.
+    Full,
+    /// An administrator said no.
+    Blocked,
+}

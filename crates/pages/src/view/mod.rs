@@ -19,7 +19,7 @@ pub use account::{
     AccountError, AccountFrame, AccountLink, AccountNotice, AccountPage, AccountView, AppView, AppsOfTenant, AppsView,
     Browser, ConnectedApp, PasswordView, SessionsView, SignedIn, System,
 };
-pub use carry::{ContinueView, FormPostView, InterstitialView, Outcome, RedirectTarget};
+pub use carry::{BarredState, BarredView, ContinueView, FormPostView, InterstitialView, Outcome, RedirectTarget};
 pub use consent::{
     ConsentError, ConsentView, DetailItem, DetailRow, DetailValue, GrantDuration, IdentityItem, IdentityScope,
     Permission, PermissionGroup, Reach, Requested, Risk, TenantChoice, Trust,

@@ -48,7 +48,7 @@ const STRIP = [
 ];
 const AREAS = {
   "Signing in": ["login", "otp", "reset"],
-  Consent: ["consent", "device", "interstitial"],
+  Consent: ["consent", "device", "interstitial", "barred"],
   Account: ["account", "apps", "app", "sessions", "password", "two-step"],
   "Console and portal": ["signed-in", "portal"],
   "Leaving and errors": ["continue", "form-post", "error", "message", "logout-confirm", "signed-out", "home"],

@@ -1,11 +1,11 @@
 //! Whatever stands in a view, the page has the same elements and attributes: no value can add or end one.
 
 use grantd_pages::{
-    AccountFrame, AccountView, AppView, AppsOfTenant, AppsView, CarryUrl, ConnectedApp, ConsentView, ContinueView,
-    DetailItem, DetailRow, DetailValue, DeviceState, DeviceView, ErrorView, FormPostView, GrantDuration, HomeEndpoint,
-    InterstitialView, LocalUrl, LoginView, LogoutConfirmView, MessageTone, MessageView, Outcome, Pages, PasskeyLogin,
-    Permission, PermissionGroup, Reach, RealmHomeView, RedirectTarget, Requested, Risk, SessionsView, Shell,
-    SignedOutView, TenantChoice, Trust, samples,
+    AccountFrame, AccountView, AppView, AppsOfTenant, AppsView, BarredState, BarredView, CarryUrl, ConnectedApp,
+    ConsentView, ContinueView, DetailItem, DetailRow, DetailValue, DeviceState, DeviceView, ErrorView, FormPostView,
+    GrantDuration, HomeEndpoint, InterstitialView, LocalUrl, LoginView, LogoutConfirmView, MessageTone, MessageView,
+    Outcome, Pages, PasskeyLogin, Permission, PermissionGroup, Reach, RealmHomeView, RedirectTarget, Requested, Risk,
+    SessionsView, Shell, SignedOutView, TenantChoice, Trust, samples,
 };
 
 use crate::html::{pages, shell, skeleton};
@@ -60,6 +60,12 @@ fn every_page(pages: &Pages, base: &Shell, text: &str) -> Vec<(&'static str, Str
         href: carry(),
         code: text(),
     };
+    let barred = BarredView {
+        client_name: text(),
+        tenant_name: text(),
+        state: BarredState::Waiting,
+        back: Some((carry(), RedirectTarget::App { scheme: text() })),
+    };
     let logout = LogoutConfirmView {
         action: local(),
         request: text(),
@@ -97,6 +103,7 @@ fn every_page(pages: &Pages, base: &Shell, text: &str) -> Vec<(&'static str, Str
         ("form-post", pages.form_post(&form_post, &shell)),
         ("error", pages.error(&error, &shell)),
         ("interstitial", pages.interstitial(&interstitial, &shell)),
+        ("barred", pages.barred(&barred, &shell)),
         (
             "signed-out",
             pages.signed_out(

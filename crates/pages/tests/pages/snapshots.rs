@@ -40,6 +40,7 @@ fn carrying_on() {
     snapshots!("continue", carry_on, samples::continues());
     snapshots!("form-post", form_post, samples::form_posts());
     snapshots!("interstitial", interstitial, samples::interstitials());
+    snapshots!("barred", barred, samples::barred());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use super::answer::Answer;
 use super::call::Call;
 use super::problem::Problem;
 use super::{
-    api_keys, audit, clients, findings, grants, handover, keys, members, realm, refused, reviews, roles, secrets,
+    api_keys, apps, audit, clients, findings, grants, handover, keys, members, realm, refused, reviews, roles, secrets,
     service_accounts, sessions, tenants, tokens, usage, users, webhooks,
 };
 use futures_util::future::BoxFuture;
@@ -114,7 +114,7 @@ fn unescaped(piece: &str) -> Option<String> {
 
 /// Every route.
 pub fn all() -> impl Iterator<Item = &'static Route> {
-    let tables: [&'static [Route]; 20] = [
+    let tables: [&'static [Route]; 21] = [
         clients::ROUTES,
         secrets::ROUTES,
         reviews::ROUTES,
@@ -123,6 +123,7 @@ pub fn all() -> impl Iterator<Item = &'static Route> {
         users::ROUTES,
         tenants::ROUTES,
         members::ROUTES,
+        apps::ROUTES,
         service_accounts::ROUTES,
         roles::ROUTES,
         api_keys::ROUTES,

@@ -2,6 +2,7 @@
 //! Tests hold every reply against them.
 
 mod api_keys;
+mod apps;
 mod clients;
 mod handover;
 mod openid;
@@ -20,6 +21,7 @@ pub(super) fn all() -> Map<String, Value> {
         clients::clients(),
         users::users(),
         tenants::tenants(),
+        apps::apps(),
         api_keys::api_keys(),
         tokens::tokens(),
         webhooks::webhooks(),

@@ -177,6 +177,7 @@ async fn facts(call: &Call<'_>, body: &Map<String, Value>) -> Result<(Wanted, Fa
     let place = places
         .into_iter()
         .find(|place| Some(&place.tenant.id) == wanted.tenant());
+    let apps = store.apps_of(realm, &wanted.user, &wanted.client_id).await?;
     let through = through(call).await?;
     let status = match &client {
         Some(client) => {
@@ -189,6 +190,7 @@ async fn facts(call: &Call<'_>, body: &Map<String, Value>) -> Result<(Wanted, Fa
         client,
         user,
         place,
+        apps,
         through,
         status,
     };

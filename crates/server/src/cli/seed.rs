@@ -13,7 +13,8 @@ use crate::router::{has_console, page_base};
 use grantd_core::change::{Change, Guard, Write};
 use grantd_core::record::client::GrantType;
 use grantd_core::record::{
-    ClientDuties, ClientOpenid, ClientRecord, MembershipRecord, TenantRecord, TokenEndpointAuthMethod, UserRecord,
+    AppPolicy, ClientDuties, ClientOpenid, ClientRecord, MembershipRecord, TenantRecord, TokenEndpointAuthMethod,
+    UserRecord,
 };
 use grantd_jose::{base64url_encode, hmac_sha256};
 use grantd_protocol::id::ChangeId;
@@ -81,6 +82,7 @@ impl Seeder<'_> {
                 version: 1,
                 name: name.to_owned(),
                 enabled: true,
+                apps: AppPolicy::Open,
                 created_at: self.now,
             };
             self.commit(Change::new(self.change_id(), vec![Write::PutTenant(Box::new(record))]))

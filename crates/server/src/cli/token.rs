@@ -142,6 +142,11 @@ async fn create(asked: &Create, environment: &Environment) -> Result<(), CliFaul
     let place = places
         .iter()
         .find(|place| asked.tenant.as_deref() == Some(&*place.tenant.id));
+    let apps = opened
+        .store
+        .apps_of(&realm.name, &user.id, &client.client_id)
+        .await
+        .map_err(CliFault::storage)?;
     let new = NewToken {
         name: asked.name.clone(),
         tenant: asked.tenant.as_deref().map(Into::into),
@@ -157,7 +162,7 @@ async fn create(asked: &Create, environment: &Environment) -> Result<(), CliFaul
         issuer: &realm.issuer,
         now: opened.now(),
     };
-    let made = make(new, &client, &user, place, &context, opened.entropy()).map_err(CliFault::usage)?;
+    let made = make(new, &client, &user, place, &apps, &context, opened.entropy()).map_err(CliFault::usage)?;
     let MadeToken {
         access,
         record,

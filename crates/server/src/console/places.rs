@@ -22,7 +22,7 @@ pub(super) static OF_TENANT: Area = Area {
         },
         Group {
             title: Some("console-group-access"),
-            places: &[GRANTS, TOKENS, API_KEYS],
+            places: &[THIRD_PARTY, GRANTS, TOKENS, API_KEYS],
         },
         Group {
             title: Some("console-group-rules"),
@@ -43,6 +43,7 @@ const GROUPS: &[Group] = &[
         places: &[
             APPLICATIONS,
             REGISTRATIONS,
+            THIRD_PARTY,
             GRANTS,
             TOKENS,
             API_KEYS,
@@ -85,6 +86,14 @@ pub(super) const REGISTRATIONS: Place = Place {
     title: "console-registrations",
     icon: "globe",
     needs: Some("grantd:clients:read"),
+    development: false,
+};
+
+pub(super) const THIRD_PARTY: Place = Place {
+    path: "apps",
+    title: "console-third",
+    icon: "shield",
+    needs: Some("grantd:apps:read"),
     development: false,
 };
 

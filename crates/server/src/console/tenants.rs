@@ -105,18 +105,23 @@ pub(super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
         href: visit.url(&["tenants", id, page]),
         weight,
     };
+    let third_party = visit.actor.may("grantd:apps:read").then(|| Action {
+        label: places::THIRD_PARTY.title(),
+        href: visit.url(&["tenants", id, "apps"]),
+        weight: Weight::Secondary,
+    });
     let switch = if enabled { "console-disable" } else { "console-enable" };
+    let changes = match own || !visit.actor.may("grantd:tenants:write") {
+        true => Vec::new(),
+        false => vec![
+            action(switch, "state", Weight::Secondary),
+            action("console-delete", "delete", Weight::Danger),
+        ],
+    };
     let heading = Heading {
         id: Some(id.to_owned()),
         back: (!own).then(|| (visit.at(places::TENANTS), places::TENANTS.title())),
-        actions: if own || !visit.actor.may("grantd:tenants:write") {
-            Vec::new()
-        } else {
-            vec![
-                action(switch, "state", Weight::Secondary),
-                action("console-delete", "delete", Weight::Danger),
-            ]
-        },
+        actions: third_party.filter(|_| !own).into_iter().chain(changes).collect(),
         ..Heading::new(Words::given(text(&tenant, "name")))
     };
     let mut blocks = vec![Block::Facts {

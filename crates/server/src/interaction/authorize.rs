@@ -1,7 +1,7 @@
 //! `GET` and `POST /authorize`: who asks, is it well-formed, and what the browser sees next.
 
 use super::ticket::{self, Purpose};
-use super::{browser, by_reference, consent, facts, handover, login, outcome, pushed};
+use super::{barred, browser, by_reference, consent, facts, handover, login, outcome, pushed};
 use crate::client_keys;
 use crate::documents;
 use crate::error::{Failure, Fault};
@@ -271,6 +271,7 @@ async fn lead_on(
             }
             Next::Refuse(error) => return Err(error.into()),
             Next::Closed(error) => return Ok(outcome::error_page(request, &error.into())),
+            Next::Barred(barrier) => return barred::show(request, asked, &barrier),
             Next::Approve(approval) => match request.app.commit(approval.change).await {
                 Ok(_) => {
                     count_broken(request, asked);

@@ -5,7 +5,7 @@ use super::form::{Size, Stop};
 use super::login::local;
 use super::outcome::{self, Arrival, shell};
 use super::ticket::{Purpose, Ticket};
-use super::{authorize, facts, form, login, view};
+use super::{authorize, barred, facts, form, login, view};
 use crate::documents;
 use crate::error::{Failure, Fault};
 use crate::reply::Reply;
@@ -152,7 +152,7 @@ async fn allowed(
 
 /// What became of an "allow".
 pub(super) enum Conclusion {
-    /// The client has its answer.
+    /// The client has its answer, or the user a page that says why there is none.
     Answered(Reply),
     /// The session does not do any more.
     LoggedOut,
@@ -186,6 +186,11 @@ pub(super) async fn conclude(
                 return Ok(Conclusion::Answered(reply));
             }
             Err(ConsentProblem::TenantNotChosen) => return Ok(Conclusion::TenantNotChosen(Box::new(facts))),
+            Err(ConsentProblem::Barred(barrier)) => {
+                if let Some(page) = barred::answered(request, asked, session, &barrier).await? {
+                    return Ok(Conclusion::Answered(page));
+                }
+            }
             Ok(approval) => match request.app.commit(approval.change).await {
                 Ok(_) => {
                     authorize::count_broken(request, asked);

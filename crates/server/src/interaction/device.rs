@@ -8,7 +8,7 @@ use super::form::{Size, Stop};
 use super::login::{self, local};
 use super::outcome::{self, shell};
 use super::ticket::{Purpose, Ticket};
-use super::{authorize, facts, form as forms, handover};
+use super::{authorize, barred, facts, form as forms, handover};
 use crate::error::{Failure, Fault};
 use crate::rate::{self, address_key};
 use crate::reply::Reply;
@@ -130,6 +130,7 @@ async fn go_on(request: &Request<'_>, code: &UserCode) -> Result<Reply, Failure>
             show(request, code, &asked, &facts, &prompt, None)
         }
         Next::Login { .. } => login::show_for_device(request, &as_query(code), true),
+        Next::Barred(barrier) => barred::show(request, &asked, &barrier),
         Next::Refuse(error) | Next::Closed(error) => Ok(outcome::error_page(request, &error.into())),
         Next::Approve(_) => Err(Fault::Broken("a device was allowed without a page").into()),
     }
@@ -302,6 +303,12 @@ async fn conclude(
         let (context, entropy) = (request.context(), &*request.app.entropy);
         match allow(&device, &asked, session, &facts, answer.clone(), &context, entropy) {
             Err(ConsentProblem::Refused(error)) => return Err(error.into()),
+            // The device goes on waiting: its user can choose another tenant, or log in as somebody else.
+            Err(ConsentProblem::Barred(barrier)) => {
+                if let Some(page) = barred::answered(request, &asked, session, &barrier).await? {
+                    return Ok(Conclusion::Answered(page));
+                }
+            }
             Err(ConsentProblem::TenantNotChosen) => {
                 let (asked, facts) = (Box::new(asked), Box::new(facts));
                 return Ok(Conclusion::TenantNotChosen { asked, facts });

@@ -5,7 +5,8 @@ use crate::error::Failure;
 use crate::request::Request;
 use grantd_core::authorize::AuthorizationRequest;
 use grantd_core::authorize::decide::Facts;
-use grantd_core::record::SessionFacts;
+use grantd_core::record::{ClientRecord, MembershipRecord, SessionFacts, TenantAppRecord};
+use grantd_core::tenant_app::is_foreign;
 use grantd_jose::constant_time_eq;
 use grantd_protocol::id::SessionId;
 use grantd_protocol::{OAuthError, Timestamp};
@@ -41,8 +42,9 @@ pub async fn load(
         .map(|hint| hinted_subject(request, asked, hint))
         .transpose()?;
     let session = session(request).await?;
-    let (memberships, grants) = match &session {
-        None => (Vec::new(), Vec::new()),
+    let client = &asked.client;
+    let (memberships, apps, grants) = match &session {
+        None => (Vec::new(), Vec::new(), Vec::new()),
         Some(facts) => {
             let (realm, user) = (&facts.session.realm, &facts.session.user);
             let store = &request.app.store;
@@ -52,17 +54,38 @@ pub async fn load(
             } else {
                 Vec::new()
             };
-            let grants = store.grants_to(realm, user, &asked.client.client_id).await?;
-            (memberships, grants)
+            let apps = apps(request, &memberships, user, client).await?;
+            let grants = store.grants_to(realm, user, &client.client_id).await?;
+            (memberships, apps, grants)
         }
     };
     Ok(Facts {
         session,
         memberships,
+        apps,
         grants,
         hinted_subject,
         login_asked_at,
     })
+}
+
+/// What a user's tenants decided about a client; not asked where none of them could have. They are read after the tenants,
+/// whose versions guard them.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn apps(
+    request: &Request<'_>,
+    memberships: &[MembershipRecord],
+    user: &str,
+    client: &ClientRecord,
+) -> Result<Vec<TenantAppRecord>, Failure> {
+    let realm = &request.realm.config.realm;
+    let is_asked = |place: &MembershipRecord| is_foreign(client, &place.tenant.id, realm);
+    if !memberships.iter().any(is_asked) {
+        return Ok(Vec::new());
+    }
+    Ok(request.app.store.apps_of(&realm.name, user, &client.client_id).await?)
 }
 
 /// The subject of an ID token that this realm made for this client; a forged one is a mistake.

@@ -106,6 +106,7 @@ mod tests {
                 version: 1,
                 name: "T".to_owned(),
                 enabled: true,
+                apps: grantd_core::record::AppPolicy::Open,
                 created_at: START,
             }))
         };

@@ -32,7 +32,8 @@ impl Job for TellExpiring {
 impl TellExpiring {
     async fn is_asked_for(&self, realm: &str) -> Result<bool, CommitError> {
         let webhooks = self.app.store.webhooks(realm).await?;
-        let mut asked = webhooks.iter().flat_map(|webhook| &webhook.events);
+        let told = webhooks.iter().filter(|webhook| webhook.enabled);
+        let mut asked = told.flat_map(|webhook| &webhook.events);
         Ok(asked.any(|event| event == SECRET_EXPIRING))
     }
 

@@ -277,6 +277,10 @@ impl FollowStatus {
                 self.turned(Owner::Tenant(realm, id), is_over);
                 None
             }
+            "app" => {
+                Owner::app(note).into_iter().for_each(|app| self.now.add(app));
+                None
+            }
             _ => None,
         };
         if let Some((realm, user)) = subject {

@@ -3,6 +3,7 @@
 
 use crate::client_keys;
 use crate::error::Failure;
+use crate::interaction::facts;
 use crate::request::Request;
 use grantd_core::client_auth::AuthenticatedClient;
 use grantd_core::grant::Context;
@@ -38,7 +39,7 @@ pub async fn read<'r>(
 ///
 /// # Errors
 /// When the store does not answer.
-pub async fn facts(
+pub async fn facts_of(
     request: &Request<'_>,
     asserted: &Asserted<'_>,
     client: &AuthenticatedClient,
@@ -57,8 +58,10 @@ pub async fn facts(
     for id in grants.iter().filter_map(|grant| grant.session) {
         sessions.extend(store.session(id).await?.map(|facts| facts.session));
     }
+    let memberships = store.memberships(realm, &user.id).await?;
     Ok(Facts {
-        memberships: store.memberships(realm, &user.id).await?,
+        apps: facts::apps(request, &memberships, &user.id, client).await?,
+        memberships,
         user: Some(user),
         grants,
         sessions,

@@ -18,15 +18,16 @@ use grantd_core::grant::{
     self, Approved, TokenRequest, authorization_code, client_credentials, device_code, refresh_token, token_exchange,
 };
 use grantd_core::record::code::Delegation;
-use grantd_core::record::{DeviceAnswer, MembershipRecord};
+use grantd_core::record::{ClientRecord, DeviceAnswer, MembershipRecord, TenantAppRecord, TenantRecord};
 use grantd_core::refusal::Refusal;
+use grantd_core::tenant_app::is_foreign;
 use grantd_core::tightening::broken_by_token_request;
 use grantd_core::token::introspect::is_live;
 use grantd_core::token::mint::{AccessToken, Minted, mint};
 use grantd_protocol::entropy::draw;
 use grantd_protocol::id::{CodeId, DeviceId};
 use grantd_protocol::{ErrorCode, OAuthError, ScopeSet, Seconds};
-use grantd_store::{CommitError, Store};
+use grantd_store::{CommitError, Store, TenantAppFilter};
 use http::StatusCode;
 use std::borrow::Cow;
 
@@ -190,18 +191,22 @@ async fn decide(
             device_code::decide(asked, client, &facts, &context)
         }
         TokenRequest::TokenExchange(asked) => {
+            let subject = found(request, asked.subject_token()).await?;
+            let (tenant, apps) = exchanged_in(request, subject.as_ref(), client).await?;
             let facts = token_exchange::Facts {
-                subject: found(request, asked.subject_token()).await?,
+                subject,
                 actor: match asked.actor_token() {
                     Some(token) => found(request, token).await?,
                     None => None,
                 },
+                tenant,
+                apps,
             };
             token_exchange::decide(asked, client, &facts, &context)
         }
         TokenRequest::JwtBearer(asked) => {
             let asserted = asserted.ok_or(OAuthError::invalid_request("assertion is missing"))?;
-            let facts = jwt_bearer::facts(request, asserted, client).await?;
+            let facts = jwt_bearer::facts_of(request, asserted, client).await?;
             grant::jwt_bearer::decide(asked, asserted, client, &facts, &context, &*app.entropy)
         }
         TokenRequest::RefreshToken(asked) => {
@@ -225,6 +230,30 @@ async fn found(request: &Request<'_>, text: &str) -> Result<Option<token_exchang
     let client = request.app.client(realm, &facts.token.client_id).await?;
     let live = is_live(&facts, client.as_deref(), request.now);
     Ok(Some(token_exchange::Found { facts, live }))
+}
+
+/// The tenant that an exchanged token acts in, and what it decided about the client that exchanges; neither is read where the
+/// client needs nobody's word.
+async fn exchanged_in(
+    request: &Request<'_>,
+    subject: Option<&token_exchange::Found>,
+    client: &ClientRecord,
+) -> Result<(Option<TenantRecord>, Vec<TenantAppRecord>), Failure> {
+    let realm = &request.realm.config.realm;
+    let tenant = subject.and_then(|subject| subject.facts.token.tenant.as_ref());
+    let Some(tenant) = tenant.filter(|tenant| is_foreign(client, tenant, realm)) else {
+        return Ok((None, Vec::new()));
+    };
+    let store = &request.app.store;
+    let filter = TenantAppFilter {
+        tenant: Some(tenant.to_string()),
+        client_id: Some(client.client_id.to_string()),
+        state: None,
+    };
+    // The tenant first: its version guards what is read after it.
+    let found = store.tenant(&realm.name, tenant).await?;
+    let apps = store.tenant_apps(&realm.name, &filter, None, 1).await?;
+    Ok((found, apps.rows))
 }
 
 /// The user's place in the delegation's tenant.

@@ -64,7 +64,8 @@ fn verified(list: &str, keys: &[u8]) -> Value {
     serde_json::from_slice(&claims).unwrap()
 }
 
-async fn until(realm: &Realm, token: &str, over: bool) {
+/// Waits for what a list says of a token.
+pub(crate) async fn until(realm: &Realm, token: &str, over: bool) {
     let seen = async {
         while is_over(realm, token).await != over {
             tokio::time::sleep(Duration::from_millis(100)).await;

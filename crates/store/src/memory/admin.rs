@@ -4,7 +4,8 @@ use super::state::{State, key};
 use crate::{AccessFilter, ApiKeyFilter, GrantFilter};
 use grantd_core::change::Write;
 use grantd_core::record::{
-    AccessRecord, ApiKeyFacts, ClientRecord, GrantRecord, MembershipRecord, SessionRecord, TenantRecord,
+    AccessRecord, ApiKeyFacts, ClientRecord, GrantRecord, Holder, MembershipRecord, SessionRecord, TenantRecord,
+    UseRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{AccessId, ApiKeyId};
@@ -100,6 +101,20 @@ impl State {
         rows.cloned()
     }
 
+    pub(super) fn findings_after<'s>(
+        &'s self,
+        realm: &'s str,
+        after: Option<(&'s str, &'s str)>,
+    ) -> impl Iterator<Item = &'s UseRecord> {
+        self.uses.values().filter(move |row| {
+            let Holder::Breaks(client_id) = &row.holder else {
+                return false;
+            };
+            let here = (&**client_id, row.permission.as_deref().unwrap_or_default());
+            &*row.realm == realm && after.is_none_or(|after| here > after)
+        })
+    }
+
     pub(super) fn live_grants<'s>(
         &'s self,
         realm: &'s str,
@@ -143,6 +158,7 @@ impl State {
                     }
                 }
                 self.end_by_hand(at, |row| row.realm == realm && row.tenant.as_ref() == Some(&id));
+                self.tenant_apps.retain(|_, row| row.realm != realm || row.tenant != id);
                 self.tenants.remove(&key(&realm, &id));
                 self.note("tenant", &realm, &id, now);
             }
@@ -171,8 +187,29 @@ impl State {
             Write::PutIdempotency(row) => {
                 self.idempotency.insert(row.key, *row);
             }
+            write @ (Write::PutTenantApp(_) | Write::DeleteTenantApp { .. } | Write::EndTenantApp { .. }) => {
+                self.apply_tenant_app(write, now);
+            }
             other => self.apply_session_client(other),
         }
+    }
+
+    /// Grants end with it, and what is kept of it leaves.
+    pub(super) fn delete_client(&mut self, realm: &str, client_id: &str, at: Timestamp, now: Timestamp) {
+        self.clients.remove(&key(realm, client_id));
+        let counted = [Holder::Client, Holder::Breaks, Holder::Secrets].map(|of| of(client_id.into()));
+        self.uses
+            .retain(|(of, by, _), _| &**of != realm || !counted.contains(by));
+        self.refused
+            .retain(|_, row| &*row.realm != realm || &*row.client_id != client_id);
+        self.tenant_apps
+            .retain(|_, row| &*row.realm != realm || &*row.client_id != client_id);
+        // Families end with their grants, which is seen when they are read.
+        let grants = self.grants.values_mut();
+        for grant in grants.filter(|grant| &*grant.realm == realm && &*grant.client_id == client_id) {
+            grant.ended_at.get_or_insert(at);
+        }
+        self.note("client", realm, client_id, now);
     }
 
     /// Those for one tenant, or all.
@@ -184,14 +221,14 @@ impl State {
     }
 
     /// Who leaves and comes back finds no token that they made by hand before.
-    fn end_by_hand(&mut self, at: Timestamp, which: impl Fn(&AccessRecord) -> bool) {
+    pub(super) fn end_by_hand(&mut self, at: Timestamp, which: impl Fn(&AccessRecord) -> bool) {
         let made = self.access.values_mut().filter(|row| row.is_made_by_hand());
         for token in made.filter(|row| which(row)) {
             token.ended_at.get_or_insert(at);
         }
     }
 
-    fn end_grants(&mut self, at: Timestamp, which: impl Fn(&GrantRecord) -> bool) {
+    pub(super) fn end_grants(&mut self, at: Timestamp, which: impl Fn(&GrantRecord) -> bool) {
         for grant in self.grants.values_mut().filter(|row| which(row)) {
             grant.ended_at.get_or_insert(at);
         }

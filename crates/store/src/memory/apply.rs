@@ -299,21 +299,6 @@ impl State {
         self.note("user", realm, user, now);
     }
 
-    fn delete_client(&mut self, realm: &str, client_id: &str, at: Timestamp, now: Timestamp) {
-        self.clients.remove(&key(realm, client_id));
-        let counted = [Holder::Client, Holder::Breaks, Holder::Secrets].map(|of| of(client_id.into()));
-        self.uses
-            .retain(|(of, by, _), _| &**of != realm || !counted.contains(by));
-        self.refused
-            .retain(|_, row| &*row.realm != realm || &*row.client_id != client_id);
-        // Families end with their grants, which is seen when they are read.
-        let grants = self.grants.values_mut();
-        for grant in grants.filter(|grant| &*grant.realm == realm && &*grant.client_id == client_id) {
-            grant.ended_at.get_or_insert(at);
-        }
-        self.note("client", realm, client_id, now);
-    }
-
     pub(super) fn note(&mut self, kind: &str, realm: &str, name: &str, now: Timestamp) {
         self.last_position += 1;
         let note = CacheNote {

@@ -6,8 +6,8 @@ use grantd_core::record::code::Delegation;
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, DeliveryKey,
     DeliveryState, DeviceRecord, FamilyRecord, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord,
-    MembershipRecord, RefusedRecord, SessionClient, SessionRecord, TenantRecord, UseRecord, UserCodeKey, UserRecord,
-    WebhookRecord,
+    MembershipRecord, RefusedRecord, SessionClient, SessionRecord, TenantAppRecord, TenantRecord, UseRecord,
+    UserCodeKey, UserRecord, WebhookRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{
@@ -43,6 +43,8 @@ pub(super) struct State {
     pub(super) users: BTreeMap<Key, UserRecord>,
     pub(super) clients: BTreeMap<Key, ClientRecord>,
     pub(super) tenants: BTreeMap<Key, TenantRecord>,
+    /// By realm, tenant and client.
+    pub(super) tenant_apps: BTreeMap<Place, TenantAppRecord>,
     pub(super) memberships: BTreeMap<Place, MembershipRecord>,
     pub(super) keys: BTreeMap<Key, KeyRecord>,
     pub(super) api_keys: BTreeMap<ApiKeyId, ApiKeyRecord>,

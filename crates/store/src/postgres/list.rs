@@ -4,6 +4,7 @@ mod admin;
 mod refused;
 mod session_clients;
 mod sorted;
+mod tenant_apps;
 mod webhooks;
 
 use super::PostgresStore;

@@ -24,6 +24,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0021_owned_clients.sql"),
     include_str!("migrations/0022_refused.sql"),
     include_str!("migrations/0024_webhooks.sql"),
+    include_str!("migrations/0025_tenant_apps.sql"),
     include_str!("migrations/0027_console_lists.sql"),
 ];
 

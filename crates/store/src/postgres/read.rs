@@ -84,8 +84,9 @@ const GRANTS_TO: &str = concat!(
     grant_columns!(),
     " FROM grants g WHERE g.realm = $1 AND g.user_id = $2 AND g.client_id = $3 AND g.ended_at IS NULL ORDER BY g.id"
 );
-const TENANT: &str = "SELECT realm, id, version, name, enabled, created_at FROM tenants WHERE realm = $1 AND id = $2";
-const MEMBERSHIPS: &str = "SELECT m.role, t.realm, t.id, t.version, t.name, t.enabled, t.created_at \
+const TENANT: &str = "SELECT realm, id, version, name, enabled, app_policy, created_at FROM tenants \
+     WHERE realm = $1 AND id = $2";
+const MEMBERSHIPS: &str = "SELECT m.role, t.realm, t.id, t.version, t.name, t.enabled, t.app_policy, t.created_at \
      FROM memberships m JOIN tenants t ON t.realm = m.realm AND t.id = m.tenant_id \
      WHERE m.realm = $1 AND m.user_id = $2 ORDER BY t.id";
 const KEYS: &str = "SELECT realm, kid, alg, state, sealed, created_at, since, remove_at FROM signing_keys \

@@ -7,6 +7,7 @@ mod purge;
 mod refused;
 mod removal;
 mod session_client;
+mod tenant_app;
 mod webhook;
 
 use super::step::{Key, Rows, Step};

@@ -87,6 +87,8 @@ impl Tables<'_> {
                     self.run(sql, params![&**realm, holder])?;
                 }
                 self.forget_refused(realm, client_id)?;
+                let sql = "DELETE FROM tenant_apps WHERE realm = ?1 AND client_id = ?2";
+                self.run(sql, params![&**realm, &**client_id])?;
                 // Families end with their grants, which is seen when they are read.
                 let sql = "UPDATE grants SET ended_at = ?3 WHERE realm = ?1 AND client_id = ?2 AND ended_at IS NULL";
                 self.run(sql, params![&**realm, &**client_id, at.millis()])?;

@@ -30,6 +30,8 @@ impl Tables<'_> {
                            WHERE realm = ?1 AND tenant = ?2 AND ended_at IS NULL";
                 self.run(sql, params![&**realm, &**id, at.millis()])?;
                 self.end_by_hand("tenant = ?2", params![&**realm, &**id, at.millis()])?;
+                let sql = "DELETE FROM tenant_apps WHERE realm = ?1 AND tenant = ?2";
+                self.run(sql, params![&**realm, &**id])?;
                 let sql = "DELETE FROM tenants WHERE realm = ?1 AND id = ?2";
                 self.run(sql, params![&**realm, &**id])?;
                 self.note("tenant", realm, id)
@@ -88,7 +90,7 @@ impl Tables<'_> {
     }
 
     /// Who leaves and comes back finds no token that they made by hand before.
-    fn end_by_hand(&self, which: &str, params: &[&dyn rusqlite::ToSql]) -> Read<()> {
+    pub(super) fn end_by_hand(&self, which: &str, params: &[&dyn rusqlite::ToSql]) -> Read<()> {
         let sql = format!(
             "UPDATE access SET ended_at = ?3 WHERE id IN (SELECT id FROM access_by_hand WHERE realm = ?1)
              AND {which} AND ended_at IS NULL"

@@ -41,7 +41,7 @@ impl Tables<'_> {
                 let sql = "DELETE FROM session_clients WHERE session = ?1 AND client_id = ?2";
                 self.run(sql, params![session.as_bytes(), &**client_id])
             }
-            other => self.apply_webhook(other),
+            other => self.apply_tenant_app(other),
         }
     }
 

@@ -12,6 +12,7 @@ mod refused;
 mod rows;
 mod session_clients;
 mod sorted;
+mod tenant_apps;
 mod webhooks;
 
 use super::open::{self, OpenError, Options};

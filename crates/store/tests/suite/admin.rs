@@ -1,7 +1,7 @@
 //! What the admin API lists, removes and remembers.
 
 use super::Backend;
-use super::sample::{NOW, REALM, Sample, at};
+use super::sample::{REALM, Sample, at};
 use grantd_core::change::{Guard, Write};
 use grantd_core::record::{ClientRecord, IdempotencyRecord, MembershipRecord, TenantRecord};
 use grantd_store::{GrantFilter, Store};
@@ -9,12 +9,9 @@ use serde_json::json;
 
 fn tenant(id: &str, version: u64) -> TenantRecord {
     TenantRecord {
-        realm: REALM.into(),
-        id: id.into(),
         version,
         name: format!("Tenant {id}"),
-        enabled: true,
-        created_at: NOW,
+        ..Sample::new().tenant(id)
     }
 }
 

@@ -20,6 +20,7 @@ pub mod purge;
 pub mod races;
 pub mod sample;
 pub mod sorted;
+pub mod tenant_apps;
 pub mod unused;
 pub mod uses;
 pub mod webhooks;
@@ -176,6 +177,13 @@ macro_rules! run_on {
                 refused_requests_are_read_newest_first, no_more_than_a_ring_of_refused_requests_is_kept,
                 refused_requests_leave_with_their_client_and_with_time, secrets_are_counted_apart,
                 one_of_a_hundred_makes_the_last_application,
+            ];
+            tenant_apps: [
+                a_decision_is_read_as_it_was_written_and_replaced, a_tenant_remembers_its_policy,
+                decisions_are_listed_by_tenant_client_and_state, a_users_tenants_are_asked_about_one_client,
+                decisions_leave_with_their_tenant_and_with_their_client,
+                what_a_blocked_application_has_in_a_tenant_ends_and_nothing_else,
+                a_consent_and_a_block_at_once_never_leave_a_living_grant,
             ];
             notes: [
                 the_log_names_what_caches_must_forget, positions_only_grow, a_refused_change_notes_nothing,

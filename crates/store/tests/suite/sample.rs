@@ -409,6 +409,7 @@ impl Sample {
             version: 1,
             name: "Acme".to_owned(),
             enabled: true,
+            apps: grantd_core::record::AppPolicy::Open,
             created_at: NOW,
         }
     }

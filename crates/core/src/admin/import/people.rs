@@ -7,7 +7,7 @@ use crate::admin::fields::{Fields, MAX_TEXT};
 use crate::admin::refused::Refused;
 use crate::admin::{tenant as tenants, user as users};
 use crate::change::{Guard, Write};
-use crate::record::{MembershipRecord, TenantRecord, UserRecord};
+use crate::record::{AppPolicy, MembershipRecord, TenantRecord, UserRecord};
 use crate::stored_hash::StoredHash;
 use grantd_protocol::Timestamp;
 use serde_json::{Map, Value, json};
@@ -39,6 +39,7 @@ pub(super) fn tenant(members: &Map<String, Value>, deed: &Deed<'_>) -> Result<Bo
         version: 1,
         name: String::new(),
         enabled: true,
+        apps: AppPolicy::default(),
         created_at: instant(&mut fields, "created_at", Some(deed.now)).unwrap_or(deed.now),
     };
     tenants::read(&mut fields, &mut record);

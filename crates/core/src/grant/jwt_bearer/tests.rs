@@ -50,6 +50,7 @@ impl Case {
         let facts = Facts {
             user: Some(user()),
             memberships: Vec::new(),
+            apps: Vec::new(),
             grants: Vec::new(),
             sessions: Vec::new(),
         };

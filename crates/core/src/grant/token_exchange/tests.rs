@@ -1,9 +1,11 @@
 use super::*;
 use crate::fixture::token_endpoint::{Around, FAMILY, access_facts, plain_refusal};
-use crate::fixture::{API, CLIENT, GRANT, OTHER_API, USER, after, authenticated, make_public, scopes};
+use crate::fixture::{
+    API, CLIENT, GRANT, OTHER_API, USER, after, authenticated, decided, make_public, membership, scopes,
+};
 use crate::grant::TokenRequest;
-use crate::record::Binding;
 use crate::record::access::Party;
+use crate::record::{AppState, Binding, ClientOrigin};
 use grantd_jose::Thumbprint;
 use grantd_protocol::ErrorCode;
 use grantd_protocol::id::AccessId;
@@ -15,6 +17,8 @@ struct Exchange {
     around: Around,
     subject: Option<Found>,
     actor: Option<Found>,
+    tenant: Option<TenantRecord>,
+    apps: Vec<TenantAppRecord>,
 }
 
 fn found(change: impl FnOnce(&mut AccessRecord)) -> Found {
@@ -39,6 +43,8 @@ impl Exchange {
             around,
             subject: Some(found(|_| {})),
             actor: None,
+            tenant: None,
+            apps: Vec::new(),
         }
     }
 
@@ -71,6 +77,8 @@ impl Exchange {
         let facts = Facts {
             subject: copy(&self.subject),
             actor: copy(&self.actor),
+            tenant: self.tenant.clone(),
+            apps: self.apps.clone(),
         };
         let client = authenticated(&self.around.client);
         self.around.decide(|context| decide(&request, &client, &facts, context))
@@ -311,4 +319,38 @@ fn who_acts_is_who_may_and_not_the_client_that_asks_for_another() {
 fn what_comes_of_it_names_who_may_act_next_and_not_who_might_before() {
     let exchange = Exchange::with(|exchange| exchange.subject().more = naming(Some(GATEWAY)));
     assert_eq!(exchange.decide().unwrap().more.unwrap().may_act, None);
+}
+
+#[test]
+fn a_client_that_a_tenant_blocked_exchanges_nothing_of_its_members() {
+    let of = |origin, tenant: Option<&str>, state| {
+        Exchange::with(|exchange| {
+            exchange.around.client.origin = origin;
+            exchange.subject().tenant = Some("acme".into());
+            exchange.tenant = tenant.map(|id| membership(id, "owner").tenant);
+            let row = TenantAppRecord {
+                client_id: GATEWAY.into(),
+                ..decided("acme", state)
+            };
+            exchange.apps = vec![row];
+        })
+    };
+    let blocked = of(ClientOrigin::Portal, Some("acme"), AppState::Blocked);
+    assert_eq!(blocked.error(), ErrorCode::InvalidRequest);
+    let unread = of(ClientOrigin::Portal, None, AppState::Allowed);
+    assert_eq!(unread.error(), ErrorCode::InvalidRequest);
+    let allowed = of(ClientOrigin::Portal, Some("acme"), AppState::Allowed)
+        .decide()
+        .unwrap();
+    assert!(
+        allowed
+            .guards
+            .iter()
+            .any(|guard| matches!(guard, Guard::TenantAt { .. }))
+    );
+    assert!(
+        of(ClientOrigin::Console, Some("acme"), AppState::Blocked)
+            .decide()
+            .is_ok()
+    );
 }

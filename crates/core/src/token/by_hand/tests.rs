@@ -1,8 +1,11 @@
 //! What a user may make by hand: within client, role and lifetime.
 
 use super::*;
-use crate::fixture::{NOW, after, client, client_with, grant, membership, realm, realm_with, scopes, session, user};
+use crate::fixture::{
+    NOW, after, client, client_with, decided, grant, membership, realm, realm_with, scopes, session, user,
+};
 use crate::realm::Realm;
+use crate::record::AppState;
 use grantd_protocol::entropy::counted::Counted;
 use serde_json::Value;
 
@@ -40,7 +43,7 @@ fn made(
         issuer: &realm.issuer,
         now: NOW,
     };
-    make(new, client, &user(), place, &context, &Counted::default())
+    make(new, client, &user(), place, &[], &context, &Counted::default())
 }
 
 #[test]
@@ -242,6 +245,7 @@ fn a_disabled_client_or_user_has_none() {
         &anything(),
         &gone,
         None,
+        &[],
         &context,
         &Counted::default(),
     );
@@ -282,4 +286,30 @@ fn it_is_ended_once() {
     assert_eq!(ended.guards, [Guard::AccessLive(token.id)]);
     token.ended_at = Some(NOW);
     assert!(end(&token, NOW, change).is_none());
+}
+
+#[test]
+fn nobody_makes_one_by_hand_for_what_their_tenant_blocked() {
+    let realm = with_tenants();
+    let context = Context {
+        realm: &realm,
+        issuer: &realm.issuer,
+        now: NOW,
+    };
+    let theirs = client_with(|client| client.origin = crate::record::ClientOrigin::Portal);
+    let blocked = [decided("acme", AppState::Blocked)];
+    let of = |client: &ClientRecord, apps: &[TenantAppRecord]| {
+        let new = wanted("invoices:read", Some("acme"));
+        make(
+            new,
+            client,
+            &user(),
+            Some(&place("owner")),
+            apps,
+            &context,
+            &Counted::default(),
+        )
+    };
+    assert!(matches!(of(&theirs, &blocked), Err(CannotMake::NotAdmitted)));
+    assert!(of(&theirs, &[]).is_ok() && of(&client(), &blocked).is_ok());
 }

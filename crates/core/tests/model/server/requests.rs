@@ -66,7 +66,7 @@ impl Server {
                     let session = facts.session.as_ref().unwrap();
                     Some(allow(&request, session, &facts, &answer, context, &self.entropy).unwrap())
                 }
-                Next::Login { .. } | Next::Refuse(_) | Next::Closed(_) => None,
+                Next::Login { .. } | Next::Refuse(_) | Next::Closed(_) | Next::Barred(_) => None,
             }
         });
         let Some(approval) = approval else {

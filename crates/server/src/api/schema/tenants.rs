@@ -1,10 +1,11 @@
 //! Tenants, who belongs to them, and sessions.
 
+use super::apps::policy;
 use super::parts::{flag, instant, members, object, text};
 use serde_json::{Value, json};
 
 pub(super) fn tenants() -> Vec<(&'static str, Value)> {
-    let tenant = json!({ "name": text(), "enabled": flag() });
+    let tenant = json!({ "name": text(), "enabled": flag(), "app_policy": policy() });
     let mut new_tenant = members(tenant.clone());
     new_tenant.insert("id".to_owned(), text());
     vec![
@@ -12,9 +13,9 @@ pub(super) fn tenants() -> Vec<(&'static str, Value)> {
             "Tenant",
             object(
                 "A company or account that tokens act for.",
-                &["id", "name", "enabled", "created_at"],
-                json!({ "id": text(), "name": text(), "enabled": flag(), "created_at": instant() }),
-                json!({ "id": "globex", "name": "Globex", "enabled": true, "created_at": 1_800_000_000 }),
+                &["id", "name", "enabled", "app_policy", "created_at"],
+                json!({ "id": text(), "name": text(), "enabled": flag(), "app_policy": policy(), "created_at": instant() }),
+                json!({ "id": "globex", "name": "Globex", "enabled": true, "app_policy": "open", "created_at": 1_800_000_000 }),
             ),
         ),
         (

@@ -50,10 +50,14 @@ async fn where_nobody_asked_to_hear_of_it_nothing_is_said_until_somebody_does() 
     tick(&app).await;
     let lines = app.store.audit(&realm(&app), None, 100).await.unwrap().rows;
     assert!(lines.iter().all(|line| line.action != SECRET_EXPIRING));
-    let mut webhook = app.store.webhook(WEBHOOK).await.unwrap().unwrap();
-    webhook.events.push(SECRET_EXPIRING.to_owned());
-    webhook.version += 1;
-    write(&app, vec![Write::PutWebhook(Box::new(webhook))]).await;
-    tick(&app).await;
-    assert_eq!(deliveries(&app).await.len(), 1);
+    // Nor for one that is switched off, which would not hear of it later.
+    for is_told in [false, true] {
+        let mut webhook = app.store.webhook(WEBHOOK).await.unwrap().unwrap();
+        webhook.events = vec![SECRET_EXPIRING.to_owned()];
+        webhook.enabled = is_told;
+        webhook.version += 1;
+        write(&app, vec![Write::PutWebhook(Box::new(webhook))]).await;
+        tick(&app).await;
+        assert_eq!(deliveries(&app).await.len(), usize::from(is_told));
+    }
 }

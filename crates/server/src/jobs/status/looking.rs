@@ -6,7 +6,7 @@ use grantd_core::record::{AccessFacts, ClientRecord};
 use grantd_core::token::introspect::is_live;
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::AccessId;
-use grantd_store::{AccessFilter, Read, Store};
+use grantd_store::{AccessFilter, CacheNote, Read, Store};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -20,7 +20,18 @@ pub(super) enum Owner {
     ByHandFor(Arc<str>, Arc<str>),
     Subject(Arc<str>, Arc<str>),
     Tenant(Arc<str>, Arc<str>),
+    /// One client's in one tenant that blocked it: realm, tenant and client.
+    App(Arc<str>, Arc<str>, Arc<str>),
 }
+
+impl Owner {
+    /// The client and the tenant that a note names. No tenant has a space in its id.
+    pub(super) fn app(note: &CacheNote) -> Option<Self> {
+        let (tenant, client_id) = note.key.split_once(' ')?;
+        Some(Self::App(note.realm.as_str().into(), tenant.into(), client_id.into()))
+    }
+}
+
 /// What came of a look at a page.
 #[derive(Default)]
 pub(super) struct Looked {
@@ -65,9 +76,14 @@ impl FollowStatus {
                 filter.tenant = Some(id.to_string());
                 realm
             }
+            Owner::App(realm, tenant, client_id) => {
+                filter.tenant = Some(tenant.to_string());
+                filter.client_id = Some(client_id.to_string());
+                realm
+            }
         };
         // What other clients made of a client's tokens is not found by the client.
-        let is_of_client = matches!(owner, Owner::Client(..) | Owner::ByHandFor(..));
+        let is_of_client = matches!(owner, Owner::Client(..) | Owner::ByHandFor(..) | Owner::App(..));
         let ends_others = is_of_client && self.exchanges(realm);
         let page = self.app.store.access_list(realm, &filter, before, PAGE).await?;
         let now = self.app.now();

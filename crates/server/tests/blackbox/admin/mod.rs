@@ -2,6 +2,7 @@
 //! document promises for it.
 
 mod api_keys;
+mod apps;
 mod by_hand;
 mod clients;
 mod concurrency;

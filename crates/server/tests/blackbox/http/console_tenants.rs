@@ -1,7 +1,8 @@
 //! The console of a tenant's administrators: their own tenant, and nothing else.
 
 use super::console::{Operator, posting};
-use crate::harness::{Launch, Server};
+use crate::admin::stage::Api;
+use crate::harness::{Flow, Launch, Server};
 use std::sync::OnceLock;
 
 /// The demo realm: its first user owns one tenant and is a mere member of the other.
@@ -94,7 +95,15 @@ async fn nothing_of_the_realm_or_of_another_tenant_opens() {
     .chain(&["tenants", "tenants/new", "keys/ES256/rotate"])
     .map(|page| format!("/{page}"))
     .collect();
-    for page in ["", "/state", "/delete", "/members/new"] {
+    for page in [
+        "",
+        "/state",
+        "/delete",
+        "/members/new",
+        "/apps",
+        "/apps-policy",
+        "/apps/ledger-web/block",
+    ] {
         closed.push(format!("/tenants/{FOREIGN}{page}"));
     }
     for page in [
@@ -243,4 +252,55 @@ async fn a_service_account_is_made_given_another_secret_and_deleted_by_its_tenan
     assert_ne!(wide.status, 303, "{}", wide.body);
     assert_eq!(administrator.fill(&one("/delete"), &[]).await.status, 303);
     assert_eq!(administrator.get(&one("")).await.status, 404);
+}
+
+#[tokio::test]
+async fn an_administrator_says_which_applications_of_others_are_let_in() {
+    let server = Server::start(Launch::demo());
+    let ops = Api::ops(&server.realm()).await;
+    let publisher = serde_json::json!({ "verified_domain": "ledgerly.example" });
+    ops.patch("/clients/ledger-web", publisher).await.expect(200);
+    let mut flow = Flow::new(&server.realm(), "ledger-web").with("tenant", OWN);
+    let tokens = flow.tokens().await;
+    let mut administrator = administrator(&server).await;
+    let list = administrator.get("/apps").await;
+    assert!(
+        list.body.contains("In use, not decided") && list.body.contains("ledger-web"),
+        "{}",
+        list.body
+    );
+    let policy = format!("/tenants/{OWN}/apps-policy");
+    assert_eq!(
+        administrator.fill(&policy, &[("app_policy", "approval")]).await.status,
+        303
+    );
+    assert!(administrator.get("/apps").await.body.contains("Wait for approval"));
+    let one = |page: &str| format!("/tenants/{OWN}/apps/ledger-web{page}");
+    assert!(administrator.get(&one("")).await.body.contains("Not decided"));
+    let asks = administrator.get(&one("/block")).await;
+    assert!(asks.body.contains("ends at once, with its tokens"), "{}", asks.body);
+    assert_eq!(
+        flow.introspect(tokens.access()).await["active"],
+        true,
+        "a page ends nothing"
+    );
+    assert_eq!(administrator.fill(&one("/block"), &[]).await.status, 303);
+    assert_eq!(flow.introspect(tokens.access()).await["active"], false);
+    let list = administrator.get("/apps?state=blocked").await;
+    assert!(list.body.contains("Ledger Web") && !list.body.contains("In use, not decided"));
+    assert_eq!(administrator.fill(&one("/forget"), &[]).await.status, 303);
+    assert!(administrator.get(&one("")).await.body.contains("Not decided"));
+    // The platform's own are nobody's to block but the operators'.
+    let own = administrator
+        .fill(&format!("/tenants/{OWN}/apps/ledger-desktop/block"), &[])
+        .await;
+    assert_eq!(own.status, 409, "{}", own.body);
+    let mut operator = Operator::log_in(&server).await;
+    assert_eq!(operator.fill(&one("/allow"), &[]).await.status, 303);
+    let all = operator.get("/apps?state=allowed").await;
+    assert!(
+        all.body.contains("Ledger Web") && all.body.contains(OWN),
+        "{}",
+        all.body
+    );
 }

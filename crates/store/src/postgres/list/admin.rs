@@ -26,7 +26,7 @@ impl PostgresStore {
         if !is_storable(&[after]) {
             return Ok(Page::cut(Vec::new(), 0));
         }
-        let sql = "SELECT realm, id, version, name, enabled, created_at FROM tenants \
+        let sql = "SELECT realm, id, version, name, enabled, app_policy, created_at FROM tenants \
              WHERE realm = $1 AND id > $2 ORDER BY id LIMIT $3";
         let rows = self.rows(sql, &[&realm, &after, &one_more(limit)]).await?;
         page(rows.iter().map(|row| Columns::of(row).tenant()), limit)
@@ -39,7 +39,7 @@ impl PostgresStore {
         after: Option<&str>,
         limit: u32,
     ) -> Read<Page<MembershipRecord>> {
-        const COLUMNS: &str = "SELECT m.user_id, m.role, t.realm, t.id, t.version, t.name, t.enabled, t.created_at \
+        const COLUMNS: &str = "SELECT m.user_id, m.role, t.realm, t.id, t.version, t.name, t.enabled, t.app_policy, t.created_at \
              FROM memberships m JOIN tenants t ON t.realm = m.realm AND t.id = m.tenant_id \
              WHERE m.realm = $1 AND m.tenant_id = $2 AND m.user_id > $3";
         let after = after.unwrap_or_default();

@@ -3,7 +3,7 @@
 use super::{Columns, damaged};
 use crate::Read;
 use grantd_core::record::{
-    ApiKeyFacts, ApiKeyRecord, AuditRecord, Holder, KeyRecord, KeyState, TenantRecord, UseRecord,
+    ApiKeyFacts, ApiKeyRecord, AppPolicy, AuditRecord, Holder, KeyRecord, KeyState, TenantRecord, UseRecord,
 };
 use grantd_protocol::ScopeSet;
 use grantd_protocol::id::{ApiKeyId, AuditId};
@@ -46,7 +46,7 @@ impl Columns<'_> {
         })
     }
 
-    /// `realm, id, version, name, enabled, created_at`.
+    /// `realm, id, version, name, enabled, app_policy, created_at`.
     pub(in crate::postgres) fn tenant(&mut self) -> Read<TenantRecord> {
         Ok(TenantRecord {
             realm: self.text()?,
@@ -54,6 +54,11 @@ impl Columns<'_> {
             version: self.version()?,
             name: self.take()?,
             enabled: self.take()?,
+            apps: match self.take::<&str>()? {
+                "open" => AppPolicy::Open,
+                "approval" => AppPolicy::Approval,
+                _ => return Err(damaged("policy for applications")),
+            },
             created_at: self.at()?,
         })
     }

@@ -165,6 +165,11 @@ impl Plan {
             vec![realm.into(), client_id.into()],
         ));
         self.steps.push(Step::new(
+            "DELETE FROM tenant_apps WHERE realm = ?::text AND client_id = ?::text{if_held}",
+            Rows::Many(&["tenant_apps"]),
+            vec![realm.into(), client_id.into()],
+        ));
+        self.steps.push(Step::new(
             "UPDATE grants SET ended_at = ?::bigint \
              WHERE realm = ?::text AND client_id = ?::text AND ended_at IS NULL{if_held}",
             Rows::Many(&["grants"]),
@@ -175,10 +180,10 @@ impl Plan {
     fn put_tenant(&mut self, row: &TenantRecord) {
         self.note("tenant", &row.realm, &row.id);
         self.steps.push(Step::new(
-            "INSERT INTO tenants (realm, id, version, name, enabled, created_at) \
-             SELECT ?::text, ?::text, ?::bigint, ?::text, ?::boolean, ?::bigint WHERE true{if_held} \
+            "INSERT INTO tenants (realm, id, version, name, enabled, app_policy, created_at) \
+             SELECT ?::text, ?::text, ?::bigint, ?::text, ?::boolean, ?::text, ?::bigint WHERE true{if_held} \
              ON CONFLICT (realm, id) DO UPDATE SET version = excluded.version, name = excluded.name, \
-             enabled = excluded.enabled, created_at = excluded.created_at",
+             enabled = excluded.enabled, app_policy = excluded.app_policy, created_at = excluded.created_at",
             Rows::One("tenants", Key::Named(Arc::clone(&row.realm), Arc::clone(&row.id))),
             vec![
                 (&row.realm).into(),
@@ -186,6 +191,7 @@ impl Plan {
                 row.version.into(),
                 row.name.clone().into(),
                 row.enabled.into(),
+                row.apps.as_str().to_owned().into(),
                 row.created_at.into(),
             ],
         ));

@@ -9,8 +9,8 @@ use grantd_protocol::Timestamp;
 use std::sync::Arc;
 
 /// Inserts a tenant if its id is free.
-pub(in crate::postgres) const INSERT_TENANT_IF_FREE: &str = "INSERT INTO tenants (realm, id, version, name, enabled, created_at) \
-     SELECT ?::text, ?::text, ?::bigint, ?::text, ?::boolean, ?::bigint WHERE true{if_held} \
+pub(in crate::postgres) const INSERT_TENANT_IF_FREE: &str = "INSERT INTO tenants (realm, id, version, name, enabled, app_policy, created_at) \
+     SELECT ?::text, ?::text, ?::bigint, ?::text, ?::boolean, ?::text, ?::bigint WHERE true{if_held} \
      ON CONFLICT (realm, id) DO NOTHING RETURNING 1";
 
 impl Plan {
@@ -90,6 +90,11 @@ impl Plan {
         ));
         self.end_by_hand("tenant = ?::text", vec![at.into(), realm.into(), id.into()]);
         self.steps.push(Step::new(
+            "DELETE FROM tenant_apps WHERE realm = ?::text AND tenant = ?::text{if_held}",
+            Rows::Many(&["tenant_apps"]),
+            vec![realm.into(), id.into()],
+        ));
+        self.steps.push(Step::new(
             "DELETE FROM tenants WHERE realm = ?::text AND id = ?::text{if_held}",
             Rows::One("tenants", Key::Named(Arc::clone(realm), Arc::clone(id))),
             vec![realm.into(), id.into()],
@@ -126,7 +131,7 @@ impl Plan {
     }
 
     /// Who leaves and comes back finds no token that they made by hand before.
-    fn end_by_hand(&mut self, which: &str, values: Vec<Value>) {
+    pub(super) fn end_by_hand(&mut self, which: &str, values: Vec<Value>) {
         let sql = format!(
             "UPDATE access_tokens SET ended_at = ?::bigint WHERE id IN \
              (SELECT id FROM access_by_hand WHERE realm = ?::text) AND {which} AND ended_at IS NULL{{if_held}}"

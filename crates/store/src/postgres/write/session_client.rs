@@ -34,7 +34,7 @@ impl Plan {
                 "DELETE FROM session_clients WHERE session_id = ?::uuid AND client_id = ?::text{if_held}",
                 vec![(*session.as_bytes()).into(), client_id.into()],
             ),
-            other => self.add_webhook(other),
+            other => self.add_tenant_app(other),
         }
     }
 

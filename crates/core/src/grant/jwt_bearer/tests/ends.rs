@@ -1,6 +1,8 @@
 //! What the token hangs off, and what it ends with.
 
 use super::*;
+use crate::fixture::decided;
+use crate::record::{AppPolicy, AppState, ClientOrigin};
 
 #[test]
 fn the_token_hangs_off_a_grant_that_the_user_can_end() {
@@ -71,4 +73,27 @@ fn the_token_does_not_outlive_the_session_that_the_grant_is_for() {
     assert_eq!(ending(None), Seconds(40));
     assert_eq!(ending(Some(after(30))), Seconds(30));
     assert_eq!(ending(Some(after(50))), Seconds(40));
+}
+
+#[test]
+fn an_assertion_does_not_get_past_a_tenant_that_blocked_the_client() {
+    let of = |policy, known: Option<AppState>| {
+        Case::with(|case| {
+            case.around.realm.tenants.enabled = true;
+            case.around.client.origin = ClientOrigin::Portal;
+            let mut place = membership("acme", "owner");
+            place.tenant.apps = policy;
+            case.facts.memberships = vec![place];
+            case.facts.apps = known.map(|state| decided("acme", state)).into_iter().collect();
+        })
+    };
+    let open = of(AppPolicy::Open, None).decide().unwrap();
+    let is_guarded = |guard: &Guard| matches!(guard, Guard::TenantAt { version: 1, .. });
+    assert!(open.guards.iter().any(is_guarded), "a block at the same instant wins");
+    assert_eq!(
+        of(AppPolicy::Open, Some(AppState::Blocked)).refused(),
+        ErrorCode::InvalidGrant
+    );
+    assert_eq!(of(AppPolicy::Approval, None).refused(), ErrorCode::InvalidGrant);
+    assert!(of(AppPolicy::Approval, Some(AppState::Allowed)).decide().is_ok());
 }

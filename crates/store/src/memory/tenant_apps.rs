@@ -1,0 +1,71 @@
+//! What the memory store keeps of what tenants decided about applications.
+
+use super::state::State;
+use crate::{Page, TenantAppFilter};
+use grantd_core::change::Write;
+use grantd_core::record::TenantAppRecord;
+use grantd_protocol::Timestamp;
+
+impl State {
+    pub(super) fn apply_tenant_app(&mut self, write: Write, now: Timestamp) {
+        match write {
+            Write::PutTenantApp(row) => {
+                let key = (row.realm.clone(), row.tenant.clone(), row.client_id.clone());
+                self.tenant_apps.insert(key, *row);
+            }
+            Write::DeleteTenantApp {
+                realm,
+                tenant,
+                client_id,
+            } => {
+                self.tenant_apps.remove(&(realm, tenant, client_id));
+            }
+            Write::EndTenantApp {
+                realm,
+                tenant,
+                client_id,
+                at,
+            } => {
+                self.end_grants(at, |row| {
+                    row.realm == realm && row.tenant.as_ref() == Some(&tenant) && row.client_id == client_id
+                });
+                self.end_by_hand(at, |row| {
+                    row.realm == realm && row.tenant.as_ref() == Some(&tenant) && row.client_id == client_id
+                });
+                self.note("app", &realm, &format!("{tenant} {client_id}"), now);
+            }
+            // The others were applied by the callers.
+            _ => {}
+        }
+    }
+
+    pub(super) fn tenant_apps(
+        &self,
+        realm: &str,
+        filter: &TenantAppFilter,
+        after: Option<(&str, &str)>,
+        limit: u32,
+    ) -> Page<TenantAppRecord> {
+        let rows = self.tenant_apps.values().filter(|row| {
+            *row.realm == *realm
+                && after.is_none_or(|after| (&*row.tenant, &*row.client_id) > after)
+                && filter.tenant.as_deref().is_none_or(|tenant| *row.tenant == *tenant)
+                && filter
+                    .client_id
+                    .as_deref()
+                    .is_none_or(|client_id| *row.client_id == *client_id)
+                && filter.state.is_none_or(|state| row.state == state)
+        });
+        Page::cut(rows.take(limit as usize + 1).cloned().collect(), limit as usize)
+    }
+
+    pub(super) fn apps_of(&self, realm: &str, user: &str, client_id: &str) -> Vec<TenantAppRecord> {
+        let belongs = |row: &&TenantAppRecord| {
+            let place = (row.realm.clone(), user.into(), row.tenant.clone());
+            self.memberships.contains_key(&place)
+        };
+        let rows = self.tenant_apps.values();
+        let rows = rows.filter(|row| *row.realm == *realm && *row.client_id == *client_id);
+        rows.filter(belongs).cloned().collect()
+    }
+}
