@@ -5,6 +5,7 @@
 //! taken in one run; nothing here may publish an absolute number without its ceiling beside it.
 
 mod caller;
+mod cold;
 pub mod driver;
 pub mod engine;
 pub mod fleet;

@@ -45,6 +45,16 @@ pub fn resident(pid: u32) -> Result<u64> {
     Ok(kib * 1024)
 }
 
+/// Bytes that `pid` had fetched from storage so far; what the kernel had in memory is not counted.
+///
+/// # Errors
+/// When the process is gone, or is not ours to ask.
+pub fn read_from_disk(pid: u32) -> Result<u64> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/io")).context("reading what the process fetched")?;
+    let line = text.lines().find_map(|line| line.strip_prefix("read_bytes:"));
+    Ok(line.context("no read_bytes line")?.trim().parse()?)
+}
+
 fn descendants(pid: u32) -> Result<Vec<u32>> {
     let mut parents = Vec::new();
     for entry in std::fs::read_dir("/proc")? {

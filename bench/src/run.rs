@@ -17,7 +17,7 @@ use crate::seed::{self, Client};
 use crate::serving::{Running, sibling};
 use crate::table::{Fact, Row};
 use crate::world::World;
-use crate::{footprint, listing, lists};
+use crate::{cold, footprint, listing, lists};
 
 /// Called with each row as soon as it is known.
 pub type Progress<'a> = &'a mut dyn FnMut(&Row) -> Result<()>;
@@ -109,10 +109,15 @@ pub fn scenarios(plans: &Plans, scratch: &Path, progress: Progress<'_>) -> Resul
 fn large(world: World, amount: Amount) -> Result<Vec<Fact>> {
     let stored = world.made_for.stored;
     world.serving.running.stop()?;
+    let mut facts = cold::introspections(&world.product, &world.clients, stored)?;
     seed::stored_clients(&world.product, amount.listed_clients)?;
     let serving = world.product.start()?;
     let client = world.clients.first().context("there are no clients")?;
-    let mut facts = listing::console(serving.ready.realm()?, client, (amount.listed_clients, stored))?;
+    facts.extend(listing::console(
+        serving.ready.realm()?,
+        client,
+        (amount.listed_clients, stored),
+    )?);
     serving.running.stop()?;
     world.product.reshape(Shape {
         status_lists: true,

@@ -33,7 +33,7 @@ fn postgres_programs() -> Option<PathBuf> {
     })
 }
 
-/// Makes sure that a Chromium and Node are there, and the packages of the browser checks.
+/// Makes sure that a Chromium and Node are there, the packages of the browser checks, and the commands of the guides.
 ///
 /// # Errors
 /// When they are not and cannot be installed from here; says what to install.
@@ -43,6 +43,12 @@ pub(crate) fn browser(packages: &Path) -> Result<()> {
     }
     if which("chromium").is_none() {
         install("chromium", "Chromium")?;
+    }
+    // What the guides have people type.
+    for program in ["curl", "openssl", "python3"] {
+        if which(program).is_none() {
+            install(program, program)?;
+        }
     }
     if !packages.join("node_modules").is_dir() {
         let status = Command::new("npm")

@@ -222,7 +222,7 @@ fn licences() -> Result<()> {
 }
 
 /// Every page in a real Chromium: accessibility, markup, nothing blocked by the content security policy, a picture of each;
-/// then the console of a running server.
+/// then a running server as people use it, and the guides as they are written.
 fn pages() -> Result<()> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/pages/tests/browser");
     machine::browser(&directory)?;
@@ -234,7 +234,7 @@ fn pages() -> Result<()> {
     build_server()?;
     succeed(
         Command::new("node")
-            .arg("console.mjs")
+            .arg("live.mjs")
             .env("GRANTD", target_directory()?.join("ci/grantd"))
             .current_dir(&directory),
     )

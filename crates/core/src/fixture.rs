@@ -170,6 +170,7 @@ pub(crate) fn realm() -> Realm {
         dpop: DpopPolicy::default(),
         mtls: MtlsPolicy { enabled: true },
         exchanges: Vec::new(),
+        upstreams: Vec::new(),
         trusted_issuers: Vec::new(),
         grant_types: GrantType::ALL.to_vec(),
         client_ids: ClientIdShape::Opaque,

@@ -34,6 +34,7 @@ pub mod subject;
 pub mod tenant_app;
 pub mod tightening;
 pub mod token;
+pub mod upstream;
 pub mod usage_report;
 pub mod webhook;
 

@@ -10,6 +10,7 @@ pub mod portal;
 mod proof;
 pub mod tightenings;
 mod trusted_issuer;
+mod upstream;
 
 pub use crate::permission::ExcessScope;
 pub use broker::{Broker, BrokerKind, Rights};
@@ -20,6 +21,7 @@ pub use pairwise::PairwiseKey;
 pub use portal::{PortalAccess, PortalPolicy};
 pub use proof::{AssertionPolicy, DpopPolicy, MtlsPolicy, PushedPolicy, RequestObjectPolicy};
 pub use trusted_issuer::TrustedIssuer;
+pub use upstream::{LinkBy, Unknown, Upstream};
 
 use crate::details::kind::DetailType;
 use crate::permission::Catalogue;
@@ -100,6 +102,8 @@ pub struct Realm {
     pub exchanges: Vec<ExchangePolicy>,
     /// Other servers that vouch for users; nobody else does.
     pub trusted_issuers: Vec<TrustedIssuer>,
+    /// Other providers at which users may log in.
+    pub upstreams: Vec<Upstream>,
     /// Which grant types are accepted at all.
     pub grant_types: Vec<GrantType>,
     /// How the ids of new clients look.
@@ -373,31 +377,4 @@ pub enum ClientIdShape {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{NewClientPermissions, Profile};
-    use crate::fixture::realm_with;
-    use grantd_jose::Algorithm;
-
-    #[test]
-    fn fapi_admits_no_signature_of_rsa_with_the_first_padding() {
-        let admitted = Algorithm::ALL.iter().filter(|one| Profile::Fapi2.admits(**one));
-        assert!(admitted.clone().all(|one| !one.as_str().starts_with("RS")));
-        assert!(admitted.count() >= 4);
-        assert!(Algorithm::ALL.iter().all(|one| Profile::None.admits(*one)));
-    }
-
-    #[test]
-    fn a_new_client_starts_with_nothing_unless_the_realm_says_everything() {
-        let none = realm_with(|_| {});
-        assert!(none.starting_permissions().is_empty());
-        let all = realm_with(|realm| realm.new_client_permissions = NewClientPermissions::All);
-        let names: Vec<&str> = all
-            .catalogue
-            .permissions()
-            .iter()
-            .map(|permission| &*permission.name)
-            .collect();
-        assert_eq!(all.starting_permissions().iter().collect::<Vec<_>>(), names);
-        assert!(!names.is_empty());
-    }
-}
+mod tests;

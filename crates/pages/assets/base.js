@@ -47,3 +47,18 @@ if (search) {
     if (event.key === "Enter") event.preventDefault();
   });
 }
+
+// Two presses of a button are one deed: the second answer to a code that is good once would be a refusal. Whoever stopped the
+// browser in between can press again after a while.
+for (const form of document.querySelectorAll("form[method='post']")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+    setTimeout(() => delete form.dataset.sent, 10_000);
+  });
+}
+
+// A page that comes back from the history can be sent again.
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});

@@ -12,19 +12,6 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   });
 }
 
-// Two presses of a button are one deed.
-for (const form of document.querySelectorAll("form[method='post']")) {
-  form.addEventListener("submit", (event) => {
-    if (form.dataset.sent) event.preventDefault();
-    form.dataset.sent = "yes";
-  });
-}
-
-// A page that comes back from the history can be sent again.
-addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
-});
-
 // Redirect URIs are looked at while they are typed: each line with a mark. What is right is the server's to say, in words, when
 // the form is sent.
 const loopback = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?([/?].*)?$/;

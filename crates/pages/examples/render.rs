@@ -126,6 +126,10 @@ fn gallery(pages: &Pages, shell: &Shell) -> Vec<(String, String)> {
         add("signed-in", sample, pages.signed_in(&view, shell));
     }
     add("signed-in", "many", pages.signed_in(&samples::signed_in::many(), shell));
+    let crowded = samples::signed_in::crowded_portal();
+    for (sample, view) in samples::signed_in::portal().into_iter().chain(crowded) {
+        add("portal", sample, pages.signed_in(&view, shell));
+    }
     all
 }
 

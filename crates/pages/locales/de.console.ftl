@@ -412,6 +412,15 @@ console-chart-issued-newest = Gezählt sind die neuesten { $count }.
 console-chart-clients = Wer die meisten bekommt
 console-chart-none = Keine in den letzten 24 Stunden
 
+## Mail of a development server
+
+console-mail = Post
+console-mail-lead = Dieser Server ist für die Entwicklung: Was er verschicken würde, liegt hier, solange er läuft.
+console-mail-subject = Betreff
+console-mail-to = An
+console-mail-text = Text
+console-mail-empty = Keine Post
+console-mail-empty-more = Lassen Sie sich bei der Anmeldung ein neues Passwort schicken: Der Brief liegt dann hier.
 ## Anwendungen anderer in einem Mandanten
 
 console-third = Apps anderer
@@ -444,13 +453,3 @@ console-third-block-breaks = Was Mitglieder ihm in diesem Mandanten erlaubt habe
 console-third-block-again = Eine spätere Erlaubnis bringt das nicht zurück: jedes Mitglied wird neu gefragt.
 console-third-forget-title = Zurücknehmen, was { $tenant } über { $app } entschieden hat?
 console-third-forget-means = Die Regel für neue Anwendungen gilt wieder. Wo Mitglieder entscheiden, ist eine gesperrte Anwendung wieder nutzbar.
-
-## Mail of a development server
-
-console-mail = Post
-console-mail-lead = Dieser Server ist für die Entwicklung: Was er verschicken würde, liegt hier, solange er läuft.
-console-mail-subject = Betreff
-console-mail-to = An
-console-mail-text = Text
-console-mail-empty = Keine Post
-console-mail-empty-more = Lassen Sie sich bei der Anmeldung ein neues Passwort schicken: Der Brief liegt dann hier.

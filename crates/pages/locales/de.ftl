@@ -159,6 +159,15 @@ error-missing-title = Hier ist nichts
 error-missing = Unter dieser Adresse gibt es keine Seite.
 error-fault-title = Bei uns ist etwas schiefgegangen
 error-fault = Wir konnten das nicht zu Ende bringen. Bitte versuchen Sie es gleich noch einmal; wenn es öfter vorkommt, nennen Sie dem Support die Anfrage-ID unten.
+error-elsewhere-title = Diese Anmeldung hat nicht geklappt
+error-elsewhere = Der andere Anbieter war nicht erreichbar oder hat nicht so geantwortet, wie er sollte; deshalb wurde niemand angemeldet. Versuchen Sie es noch einmal, oder melden Sie sich anders an.
+error-elsewhere-refused-title = Sie haben sich dort nicht angemeldet
+error-elsewhere-refused = Die Anmeldung beim anderen Anbieter wurde abgebrochen oder abgelehnt; deshalb wurde hier niemand angemeldet. Versuchen Sie es noch einmal, oder melden Sie sich anders an.
+error-elsewhere-unknown-title = Für diese Anmeldung gibt es hier kein Konto
+error-elsewhere-unknown = Der andere Anbieter kennt Sie, aber hier darf sich niemand mit diesem Konto anmelden. Melden Sie sich anders an, oder bitten Sie den Betreiber dieses Dienstes um Zugang.
+error-elsewhere-stale-title = Diese Anmeldung ist zu alt
+error-elsewhere-stale = Was Sie vorhaben, braucht eine Anmeldung von eben jetzt, und der andere Anbieter hat keine bestätigt. Versuchen Sie es noch einmal, oder melden Sie sich anders an.
+error-try-again = Zurück zur Anmeldung
 error-unknown-title = Das hat nicht geklappt
 error-unknown = Die Anfrage konnte nicht ausgeführt werden. Gehen Sie dorthin zurück, wo Sie herkamen, und versuchen Sie es erneut.
 
@@ -368,6 +377,8 @@ two-step-off = Ausschalten
 ## Vergessene Passwörter
 
 login-forgot = Passwort vergessen?
+login-or = oder
+login-with = Anmelden mit { $provider }
 reset-title = Passwort zurücksetzen
 reset-lead = Wir schicken einen Link an Ihre Mailadresse. Damit wählen Sie ein neues Passwort.
 reset-submit = Link schicken

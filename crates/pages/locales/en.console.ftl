@@ -412,6 +412,15 @@ console-chart-issued-newest = The newest { $count } are counted.
 console-chart-clients = Who gets most of them
 console-chart-none = None in the last 24 hours
 
+## Mail of a development server
+
+console-mail = Mail
+console-mail-lead = This server is for development: what it would send is kept here, as long as it runs.
+console-mail-subject = Subject
+console-mail-to = To
+console-mail-text = Text
+console-mail-empty = No mail
+console-mail-empty-more = Ask for a new password at the login, and the letter is here.
 ## Applications of others in a tenant
 
 console-third = Third-party apps
@@ -444,13 +453,3 @@ console-third-block-breaks = What members allowed it in this tenant ends at once
 console-third-block-again = Allowing it again does not bring that back: each member is asked anew.
 console-third-forget-title = Take back what { $tenant } decided about { $app }?
 console-third-forget-means = The rule for new applications holds again. A blocked application can be used again where members decide.
-
-## Mail of a development server
-
-console-mail = Mail
-console-mail-lead = This server is for development: what it would send is kept here, as long as it runs.
-console-mail-subject = Subject
-console-mail-to = To
-console-mail-text = Text
-console-mail-empty = No mail
-console-mail-empty-more = Ask for a new password at the login, and the letter is here.

@@ -160,6 +160,15 @@ error-missing-title = Nothing here
 error-missing = There is no page at this address.
 error-fault-title = Something went wrong on our side
 error-fault = We could not finish this. Please try again in a moment; if it keeps happening, tell support the request id below.
+error-elsewhere-title = That sign-in did not work
+error-elsewhere = The other provider could not be reached, or did not answer as it should, so nobody was signed in. Try again, or sign in another way.
+error-elsewhere-refused-title = You did not sign in there
+error-elsewhere-refused = The sign-in at the other provider was cancelled or refused, so nobody was signed in here. Try again, or sign in another way.
+error-elsewhere-unknown-title = There is no account here for that sign-in
+error-elsewhere-unknown = The other provider knows you, but here nobody may sign in with that account. Sign in another way, or ask whoever runs this service to let you in.
+error-elsewhere-stale-title = That sign-in is too old
+error-elsewhere-stale = What you are about to do needs a sign-in from just now, and the other provider did not confirm one. Try again, or sign in another way.
+error-try-again = Back to sign-in
 error-unknown-title = That did not work
 error-unknown = The request could not be carried out. Go back to where you came from and try again.
 
@@ -369,6 +378,8 @@ two-step-off = Turn off
 ## Forgotten passwords
 
 login-forgot = Forgot your password?
+login-or = or
+login-with = Sign in with { $provider }
 reset-title = Reset your password
 reset-lead = We send a link to your mail address. With it you choose a new password.
 reset-submit = Send the link

@@ -410,6 +410,15 @@ console-chart-issued-newest = 新しい順に { $count } 件を数えていま�
 console-chart-clients = 多く受け取ったアプリケーション
 console-chart-none = 過去 24 時間にはありません
 
+## Mail of a development server
+
+console-mail = メール
+console-mail-lead = 開発用サーバーです。送信されるはずのメールは、動作中ここに保存されます。
+console-mail-subject = 件名
+console-mail-to = 宛先
+console-mail-text = 本文
+console-mail-empty = メールはありません
+console-mail-empty-more = ログイン画面でパスワードの再設定を求めると、そのメールがここに表示されます。
 ## テナントの外部アプリ
 
 console-third = 外部アプリ
@@ -442,13 +451,3 @@ console-third-block-breaks = このテナントでメンバーが許可したこ
 console-third-block-again = あとで許可しても元には戻りません。メンバーはもう一度許可を求められます。
 console-third-forget-title = { $app } についての { $tenant } の決定を取り消しますか？
 console-third-forget-means = 新しいアプリのルールが再び適用されます。メンバーが決める場合、ブロックされていたアプリも再び使えるようになります。
-
-## Mail of a development server
-
-console-mail = メール
-console-mail-lead = 開発用サーバーです。送信されるはずのメールは、動作中ここに保存されます。
-console-mail-subject = 件名
-console-mail-to = 宛先
-console-mail-text = 本文
-console-mail-empty = メールはありません
-console-mail-empty-more = ログイン画面でパスワードの再設定を求めると、そのメールがここに表示されます。

@@ -150,6 +150,15 @@ error-missing-title = ページが見つかりません
 error-missing = このアドレスにページはありません。
 error-fault-title = こちら側で問題が発生しました
 error-fault = 処理を完了できませんでした。しばらくしてからもう一度お試しください。繰り返し起きる場合は、下のリクエスト ID をサポートにお伝えください。
+error-elsewhere-title = サインインできませんでした
+error-elsewhere = 外部のプロバイダーに接続できなかったか、正しい応答がなかったため、サインインしていません。もう一度お試しいただくか、別の方法でサインインしてください。
+error-elsewhere-refused-title = 外部のプロバイダーでサインインしていません
+error-elsewhere-refused = 外部のプロバイダーでのサインインがキャンセルまたは拒否されたため、ここではサインインしていません。もう一度お試しいただくか、別の方法でサインインしてください。
+error-elsewhere-unknown-title = このサインインに対応するアカウントがありません
+error-elsewhere-unknown = 外部のプロバイダーでは確認できましたが、そのアカウントではここにサインインできません。別の方法でサインインするか、このサービスの運営者にお問い合わせください。
+error-elsewhere-stale-title = サインインから時間がたっています
+error-elsewhere-stale = この操作には直前のサインインが必要ですが、外部のプロバイダーで確認できませんでした。もう一度お試しいただくか、別の方法でサインインしてください。
+error-try-again = サインインに戻る
 error-unknown-title = うまくいきませんでした
 error-unknown = 要求を処理できませんでした。元のページに戻ってもう一度お試しください。
 
@@ -354,6 +363,8 @@ two-step-off = オフにする
 ## パスワードを忘れた場合
 
 login-forgot = パスワードをお忘れですか?
+login-or = または
+login-with = { $provider } でサインイン
 reset-title = パスワードの再設定
 reset-lead = メールアドレスにリンクをお送りします。リンクから新しいパスワードを設定できます。
 reset-submit = リンクを送る

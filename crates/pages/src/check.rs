@@ -133,6 +133,9 @@ pub(crate) fn every_page(pages: &Templates, locales: &[Locale]) -> Result<(), Pa
         each(pages, shell, "signed-in.html", &samples::signed_in::all(), |_| {
             SIGNED_IN
         })?;
+        each(pages, shell, "signed-in.html", &samples::signed_in::portal(), |_| {
+            SIGNED_IN
+        })?;
     }
     Ok(())
 }

@@ -25,6 +25,7 @@
 //!         reauthenticate: false,
 //!         reset_url: None,
 //!         passkey: None,
+//!         providers: Vec::new(),
 //!     },
 //!     &shell,
 //! );

@@ -7,7 +7,9 @@ use crate::config::RateRules;
 use crate::console;
 use crate::error::Failure;
 use crate::gate;
-use crate::interaction::{account, authorize, consent, device, handover, home, login, logout, outcome, reset};
+use crate::interaction::{
+    account, authorize, consent, device, handover, home, login, logout, outcome, reset, upstream,
+};
 use crate::net::Peer;
 use crate::net::body::{self, BodyLimits, BodyRefusal};
 use crate::oauth::{
@@ -131,6 +133,8 @@ fn rules(request: &Request<'_>, place: Place) -> Option<RateRules> {
         Place::Authorize
         | Place::Consent
         | Place::Handover
+        | Place::UpstreamLeave
+        | Place::UpstreamBack
         | Place::DeviceConsent
         | Place::Logout
         | Place::LogoutForm
@@ -171,6 +175,8 @@ async fn handle(request: &Request<'_>, place: Place) -> Reply {
         Place::Login if *request.method() == Method::POST => login::handle(request).await,
         Place::Consent if *request.method() == Method::POST => consent::handle(request).await,
         Place::Handover => handover::handle(request).await,
+        Place::UpstreamLeave => upstream::leave(request).await,
+        Place::UpstreamBack => upstream::come_back(request).await,
         Place::DeviceCode => device_code::handle(request).await,
         Place::Device => device::handle(request).await,
         Place::DeviceConsent if *request.method() == Method::POST => device::answer(request).await,
@@ -220,7 +226,8 @@ const fn methods(place: Place) -> &'static str {
         | Place::Console
         | Place::Portal => "GET, HEAD, POST",
         // What it does is done once: a HEAD would do it for nobody.
-        Place::Handover => "GET",
+        Place::Handover | Place::UpstreamBack => "GET",
+        Place::UpstreamLeave => "POST",
         Place::Home | Place::Asset | Place::Shortcut(_) => "GET, HEAD",
         // Which of them depends on the path; the API says so itself.
         Place::Api => "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",

@@ -26,4 +26,5 @@ pub mod reset;
 mod second_step;
 mod signed;
 pub mod ticket;
+pub mod upstream;
 pub mod view;

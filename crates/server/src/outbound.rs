@@ -3,8 +3,10 @@
 //! checked, and limits on size and time. Must not know what is fetched.
 
 pub mod internet;
+pub mod partner;
 
 pub use internet::{Connected, Internet, SystemInternet};
+pub use partner::Partner;
 
 use bytes::Bytes;
 use grantd_core::webhook::message::Message;
@@ -20,6 +22,7 @@ use rustls_pki_types::ServerName;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
@@ -170,28 +173,7 @@ impl Fetcher {
         request: Request<Full<Bytes>>,
         read: impl FnOnce(http::Response<Incoming>) -> F,
     ) -> Result<T, FetchError> {
-        let stream = self.connect(url).await?;
-        let (mut sender, connection) = http1::Builder::new()
-            .max_buf_size(MAX_HEAD)
-            .max_headers(MAX_LINES)
-            .handshake::<_, Full<Bytes>>(TokioIo::new(stream))
-            .await
-            .map_err(|_| FetchError::Connection)?;
-        let exchange = async {
-            let reply = sender.send_request(request).await;
-            read(reply.map_err(|_| FetchError::Connection)?).await
-        };
-        // The connection does the work. It may end before what it brought was read; it is dropped with the exchange,
-        // whatever the other side would like.
-        let work = async {
-            let _ended = connection.await;
-            std::future::pending::<()>().await;
-        };
-        tokio::select! {
-            biased;
-            done = exchange => done,
-            () = work => Err(FetchError::Connection),
-        }
+        over(self.connect(url).await?, request, read).await
     }
 
     /// The name is resolved once, every address it has must be public, and the connection is made to one of those that were
@@ -227,6 +209,39 @@ fn telling(url: &WebUrl, message: Message) -> Result<Request<Full<Bytes>>, Fetch
         .header(CONNECTION, "close")
         .body(Full::new(message.body.into()))
         .map_err(|_| FetchError::Connection)
+}
+
+/// One request over a connection.
+async fn over<S, T, F>(
+    stream: S,
+    request: Request<Full<Bytes>>,
+    read: impl FnOnce(http::Response<Incoming>) -> F,
+) -> Result<T, FetchError>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    F: Future<Output = Result<T, FetchError>>,
+{
+    let (mut sender, connection) = http1::Builder::new()
+        .max_buf_size(MAX_HEAD)
+        .max_headers(MAX_LINES)
+        .handshake::<_, Full<Bytes>>(TokioIo::new(stream))
+        .await
+        .map_err(|_| FetchError::Connection)?;
+    let exchange = async {
+        let reply = sender.send_request(request).await;
+        read(reply.map_err(|_| FetchError::Connection)?).await
+    };
+    // The connection does the work. It may end before what it brought was read; it is dropped with the exchange,
+    // whatever the other side would like.
+    let work = async {
+        let _ended = connection.await;
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        biased;
+        done = exchange => done,
+        () = work => Err(FetchError::Connection),
+    }
 }
 
 fn posting(url: &WebUrl, form: String) -> Result<Request<Full<Bytes>>, FetchError> {

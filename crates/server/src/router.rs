@@ -128,6 +128,10 @@ impl Router {
                 .iter()
                 .map(|page| (format!("{base}/{}", page.path()), Place::Account(*page))),
         );
+        if !config.realm.upstreams.is_empty() {
+            pages.push((format!("{base}/login/with/*"), Place::UpstreamLeave));
+            pages.push((format!("{base}/login/from/*"), Place::UpstreamBack));
+        }
         if config.handover.is_some() {
             pages.push((format!("{base}/handover"), Place::Handover));
         }

@@ -17,6 +17,7 @@ use grantd_protocol::Timestamp;
 use grantd_protocol::id::{
     AccessId, ApiKeyId, AuditId, CodeId, DeviceId, FamilyId, GrantId, RefusedId, SessionId, WebhookId,
 };
+use std::sync::Arc;
 
 /// One of the stores.
 pub enum AnyStore {
@@ -140,6 +141,10 @@ impl Store for AnyStore {
 
     async fn user_by_key(&self, realm: &str, key: &str) -> Read<Option<UserRecord>> {
         on!(self, store => store.user_by_key(realm, key).await)
+    }
+
+    async fn linked_user(&self, realm: &str, key: [u8; 32]) -> Read<Option<Arc<str>>> {
+        on!(self, store => store.linked_user(realm, key).await)
     }
 
     async fn users(&self, realm: &str, after: Option<&str>, limit: u32) -> Read<Page<UserRecord>> {

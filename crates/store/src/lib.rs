@@ -25,6 +25,7 @@ use grantd_protocol::id::{
 };
 use sort::{ClientColumn, Sorted, UserColumn};
 use std::future::Future;
+use std::sync::Arc;
 
 /// Why a read was not answered or a change not applied, other than by a guard. Never shown to a client.
 #[derive(Debug, thiserror::Error)]
@@ -230,6 +231,9 @@ pub trait Store: Send + Sync + 'static {
     fn user(&self, realm: &str, id: &str) -> impl Future<Output = Read<Option<UserRecord>>> + Send;
     /// A user by username key ([`UserRecord::key_of`]).
     fn user_by_key(&self, realm: &str, key: &str) -> impl Future<Output = Read<Option<UserRecord>>> + Send;
+    /// The id of the user whom somebody at another provider is linked to
+    /// ([`UpstreamLink::key`](grantd_core::record::UpstreamLink::key)).
+    fn linked_user(&self, realm: &str, key: [u8; 32]) -> impl Future<Output = Read<Option<Arc<str>>>> + Send;
     /// Users of a realm by id, after the cursor.
     fn users(
         &self,

@@ -29,7 +29,7 @@ use grantd_protocol::id::{
 use lists::is_owned_by;
 use state::{State, key};
 use std::ops::Bound;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How many notes one read of the change log gives.
 const NOTES: usize = 1000;
@@ -190,6 +190,14 @@ impl Store for MemoryStore {
 
     async fn user_by_key(&self, realm: &str, username_key: &str) -> Read<Option<UserRecord>> {
         Ok(self.state().user_by_key(realm, username_key).cloned())
+    }
+
+    async fn linked_user(&self, realm: &str, key: [u8; 32]) -> Read<Option<Arc<str>>> {
+        Ok(self
+            .state()
+            .links
+            .get(&(realm.into(), key))
+            .map(|row| Arc::clone(&row.user)))
     }
 
     async fn users(&self, realm: &str, after: Option<&str>, limit: u32) -> Read<Page<UserRecord>> {

@@ -203,6 +203,10 @@ impl Store for PostgresStore {
         self.read_user_by_key(realm, key).await
     }
 
+    async fn linked_user(&self, realm: &str, key: [u8; 32]) -> Read<Option<Arc<str>>> {
+        self.read_linked_user(realm, key).await
+    }
+
     async fn users(&self, realm: &str, after: Option<&str>, limit: u32) -> Read<Page<UserRecord>> {
         self.list_users(realm, after, limit).await
     }

@@ -235,6 +235,10 @@ impl Store for SqliteStore {
         self.readers.get().user_by_key(realm, key)
     }
 
+    async fn linked_user(&self, realm: &str, key: [u8; 32]) -> Read<Option<Arc<str>>> {
+        self.readers.get().linked_user(realm, key)
+    }
+
     async fn users(&self, realm: &str, after: Option<&str>, limit: u32) -> Read<Page<UserRecord>> {
         let (realm, after) = (realm.to_owned(), after.unwrap_or_default().to_owned());
         self.list(move |reader| reader.users(&realm, &after, limit)).await

@@ -57,6 +57,16 @@ pub struct Wanted {
 }
 
 impl Wanted {
+    /// A user whom another server describes.
+    pub(crate) const fn new(username: String, claims: Map<String, Value>) -> Self {
+        Self {
+            username,
+            claims,
+            enabled: true,
+            password: None,
+        }
+    }
+
     /// What the user will log in with.
     #[must_use]
     pub fn username(&self) -> &str {

@@ -121,6 +121,13 @@ pub enum Guard {
         /// The id.
         id: Arc<str>,
     },
+    /// Nobody of the realm is linked to this person at another provider ([`UpstreamLink::key`](crate::record::UpstreamLink)).
+    LinkFree {
+        /// The realm's name.
+        realm: Arc<str>,
+        /// The key.
+        key: [u8; 32],
+    },
     /// Nothing was answered under the idempotency key, or it has expired (see [`Write::PutIdempotency`](super::Write::PutIdempotency)).
     IdempotencyFree([u8; 32]),
     /// The client's note is due, and was tried this often.

@@ -6,7 +6,7 @@ use crate::record::code::Authentication;
 use crate::record::{
     AccessRecord, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, DeliveryKey, DeliveryState, DeviceRecord,
     FamilyRecord, GrantRecord, IdempotencyRecord, KeptStatus, KeyRecord, KeyState, MembershipRecord, RefusedRecord,
-    SessionClient, SessionRecord, TenantAppRecord, TenantRecord, UseRecord, UserRecord, WebhookRecord,
+    SessionClient, SessionRecord, TenantAppRecord, TenantRecord, UpstreamLink, UseRecord, UserRecord, WebhookRecord,
 };
 use grantd_protocol::id::{AccessId, ApiKeyId, CodeId, FamilyId, GrantId, SessionId, WebhookId};
 use grantd_protocol::{ScopeSet, SecretHash, Timestamp};
@@ -232,6 +232,8 @@ pub enum Write {
         /// When.
         at: Timestamp,
     },
+    /// Links somebody at another provider to a user. [`Write::DeleteUser`] removes it.
+    InsertLink(Box<UpstreamLink>),
     /// Remembers what was answered under an idempotency key; replaces an expired memory of it.
     PutIdempotency(Box<IdempotencyRecord>),
     /// A new API key.

@@ -131,6 +131,7 @@ pub(crate) fn realm(rules: Rules) -> Realm {
         mtls: MtlsPolicy::default(),
         exchanges: Vec::new(),
         trusted_issuers: Vec::new(),
+        upstreams: Vec::new(),
         grant_types: GrantType::ALL.to_vec(),
         client_ids: ClientIdShape::Opaque,
         dialects: Vec::new(),

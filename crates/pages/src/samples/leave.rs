@@ -80,14 +80,19 @@ pub fn errors() -> Samples<ErrorView> {
         ("forged", "cross_site", 403),
         ("busy", "temporarily_unavailable", 503),
         ("missing", "not_found", 404),
+        ("elsewhere", "upstream_failed", 400),
+        ("elsewhere-refused", "upstream_refused", 400),
+        ("elsewhere-unknown", "upstream_unknown", 400),
+        ("elsewhere-stale", "upstream_stale", 400),
         ("fault", "server_error", 500),
         ("unknown-code", "something_else", 400),
     ];
     codes
         .into_iter()
         .map(|(name, code, status)| {
-            let detail =
-                (status == 400).then(|| "redirect_uri is not registered: only the trailing slash differs".to_owned());
+            let is_elsewhere = code.starts_with("upstream");
+            let detail = (status == 400 && !is_elsewhere)
+                .then(|| "redirect_uri is not registered: only the trailing slash differs".to_owned());
             (
                 name,
                 ErrorView {
@@ -95,6 +100,7 @@ pub fn errors() -> Samples<ErrorView> {
                     detail,
                     request_id: "01k3z9t6m2x8".into(),
                     status,
+                    back: is_elsewhere.then(|| LocalUrl::of_sample("/authorize?client_id=ledgerly")),
                 },
             )
         })

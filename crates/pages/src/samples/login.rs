@@ -3,8 +3,22 @@
 use super::Samples;
 use crate::{
     link::LocalUrl,
-    view::{LoginError, LoginView, OtpView, PasskeyLogin, ResetError, ResetState, ResetView},
+    view::{LoginError, LoginView, OtpView, PasskeyLogin, ProviderButton, ResetError, ResetState, ResetView},
 };
+
+/// Other providers: a usual one, one with a long name, one that is written from right to left.
+fn providers() -> Vec<ProviderButton> {
+    let titles = [
+        "Nordwind",
+        "Universitätsklinikum Schleswig-Holstein, Zentrale Anmeldung für Beschäftigte",
+        "هوية الشركة",
+    ];
+    let button = |title: &str| ProviderButton {
+        title: title.into(),
+        action: LocalUrl::of_sample("/login/with/nordwind"),
+    };
+    titles.into_iter().map(button).collect()
+}
 
 /// Sign-in pages.
 #[must_use]
@@ -21,6 +35,7 @@ pub fn logins() -> Samples<LoginView> {
             rp_id: "id.example".into(),
             challenge: "c2FtcGxlLWNoYWxsZW5nZQ".into(),
         }),
+        providers: Vec::new(),
     };
     let wrong = LoginView {
         username: "anna@nordwind.example".into(),
@@ -47,6 +62,13 @@ pub fn logins() -> Samples<LoginView> {
             "without-passkeys",
             LoginView {
                 passkey: None,
+                ..plain.clone()
+            },
+        ),
+        (
+            "providers",
+            LoginView {
+                providers: providers(),
                 ..plain.clone()
             },
         ),

@@ -24,6 +24,17 @@ pub struct LoginView {
     pub reset_url: Option<LocalUrl>,
     /// What a passkey is asked; `None` where none can be used.
     pub passkey: Option<PasskeyLogin>,
+    /// Other providers at which the user can sign in. Each posts `request`.
+    pub providers: Vec<ProviderButton>,
+}
+
+/// The button of another provider.
+#[derive(Clone, Serialize)]
+pub struct ProviderButton {
+    /// The provider's name.
+    pub title: String,
+    /// Where its form posts to.
+    pub action: LocalUrl,
 }
 
 /// The second step of signing in. Posts `request` and `otp`.

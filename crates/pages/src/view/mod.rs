@@ -26,7 +26,7 @@ pub use consent::{
 };
 pub use device::{DeviceError, DeviceState, DeviceView};
 pub use home::{HomeEndpoint, RealmHomeView};
-pub use login::{LoginError, LoginView, OtpView};
+pub use login::{LoginError, LoginView, OtpView, ProviderButton};
 pub use notice::{ErrorView, LogoutConfirmView, MessageTone, MessageView, SignedOutView};
 pub use passkeys::{OwnPasskey, PasskeyCreation, PasskeyLogin, PasskeysState, PasskeysView};
 pub use reset::{ResetError, ResetLetter, ResetState, ResetView};

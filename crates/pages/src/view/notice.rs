@@ -5,7 +5,8 @@ use serde::Serialize;
 use super::RedirectTarget;
 use crate::link::{CarryUrl, LocalUrl};
 
-/// An error that stays here, because there is no address it may be sent to. It has no link and no form.
+/// An error that stays here, because there is no address it may be sent to. It has no form, and no link
+/// but one to a page of ours.
 #[derive(Clone, Serialize)]
 pub struct ErrorView {
     /// OAuth error code or one of our own; ends up in `data-error` and selects title and explanation.
@@ -16,6 +17,8 @@ pub struct ErrorView {
     pub request_id: String,
     /// The HTTP status this page is sent with.
     pub status: u16,
+    /// Where the user can try again; `None` where only they know.
+    pub back: Option<LocalUrl>,
 }
 
 /// "You are signed out."

@@ -1,100 +1,18 @@
-// Drives the console of a running server in Chromium, as an operator and as a tenant's administrator would: with scripts and
-// without, one way with the keyboard alone, axe on each page, and nothing that the content security policy blocked.
-//
-//   GRANTD=target/debug/grantd node console.mjs
+// The console, as an operator and as a tenant's administrator would use it: with scripts and without, and one way with the
+// keyboard alone.
 
-import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { createInterface } from "node:readline";
-import { chromium } from "playwright-core";
+import { Visitor, expect, scenario, serve } from "./stage.mjs";
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const faults = [];
-const looked = new Set();
-const expect = (condition, what) => {
-  if (!condition) faults.push(what);
-};
-
-// The built binary with a database that is gone when it ends.
-async function serve() {
-  const command = ["dev", "--data", ":memory:", "-o", "json", "--listen", "127.0.0.1:0"];
-  const child = spawn(process.env.GRANTD, command, { stdio: ["ignore", "pipe", "ignore"] });
-  const [line] = await new Promise((ready, failed) => {
-    createInterface({ input: child.stdout }).once("line", (line) => ready([line]));
-    child.once("exit", (code) => failed(new Error(`the server ended with ${code}`)));
-  });
-  return { ready: JSON.parse(line), stop: () => child.kill("SIGKILL") };
-}
-
-// Somebody in front of a browser.
-class Visitor {
-  static async of(browser, javaScriptEnabled) {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, javaScriptEnabled, acceptDownloads: true });
-    const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
-    const how = javaScriptEnabled ? "with scripts" : "without scripts";
-    page.on("console", (message) => {
-      // A refusal that was asked for is a page too, and the browser names its status here.
-      const told = message.text();
-      if (message.type() === "error" && !told.includes("status of 4")) faults.push(`${page.url()} ${how}: ${told}`);
-    });
-    return Object.assign(new Visitor(), { context, page, how, scripts: javaScriptEnabled });
+export default async function console_suite(browser) {
+  const { ready, stop } = await serve();
+  for (const scripts of [true, false]) {
+    const how = scripts ? "with scripts" : "without scripts";
+    await scenario(`an operator, ${how}`, () => operator(browser, ready, scripts));
+    await scenario(`a tenant's administrator, ${how}`, () => administrator(browser, ready, scripts));
   }
-
-  // Goes somewhere and looks at it.
-  async go(url, status = 200) {
-    const response = await this.page.goto(url, { waitUntil: "load" });
-    expect(response.status() === status, `${url} ${this.how}: ${response.status()}`);
-    await this.look();
-  }
-
-  // What axe says of the page, once for each address.
-  async look() {
-    // axe is a script, too: where there are none, nothing of it would ever end.
-    if (!this.scripts) return;
-    const address = `${new URL(this.page.url()).pathname.replaceAll(/[A-Za-z0-9_-]{16,}/g, "*")} ${this.how}`;
-    if (looked.has(address)) return;
-    looked.add(address);
-    await this.page.evaluate(axe);
-    const found = await this.page.evaluate(async () => {
-      const { violations } = await globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] });
-      const root = document.documentElement;
-      const wide = root.scrollWidth > root.clientWidth ? [`${root.scrollWidth} px on ${root.clientWidth}`] : [];
-      return [...violations.map((one) => `${one.id}: ${one.nodes[0].html}`), ...wide];
-    });
-    faults.push(...found.map((fault) => `${address}: ${fault}`));
-  }
-
-  // Presses a button or a link and waits for the page behind it.
-  async press(locator) {
-    await Promise.all([this.page.waitForNavigation({ waitUntil: "load" }), locator.click()]);
-    await this.look();
-  }
-
-  async log_in(url, username, password) {
-    await this.go(url);
-    await this.page.fill('input[name="username"]', username);
-    await this.page.fill('input[name="password"]', password);
-    await this.press(this.page.locator("#login-submit"));
-  }
-
-  // Fills the form that posts, by the names of its fields, and sends it.
-  async send(fields) {
-    const form = this.page.locator("main form[method=post]").first();
-    for (const [name, value] of Object.entries(fields)) {
-      const field = form.locator(`[name="${name}"]`);
-      const tag = await field.first().evaluate((element) => `${element.tagName} ${element.type}`);
-      if (tag.startsWith("SELECT")) await field.selectOption(value);
-      else if (tag === "INPUT radio") await form.locator(`[name="${name}"][value="${value}"]`).check();
-      else await field.fill(value);
-    }
-    await this.press(form.locator("button[type=submit]").last());
-  }
-
-  said(text) {
-    return this.page.locator("#toast", { hasText: text }).count();
-  }
+  await scenario("an application is made with the keyboard alone", () => keyboard(browser, ready));
+  stop();
 }
 
 // What an operator does.
@@ -217,13 +135,7 @@ async function keyboard(browser, ready) {
   const visitor = await Visitor.of(browser, true);
   const { page } = visitor;
   await visitor.log_in(ready.console.url, ready.console.username, ready.console.password);
-  const reach = async (matches) => {
-    for (let tries = 0; tries < 80; tries += 1) {
-      await page.keyboard.press("Tab");
-      if (await page.evaluate(matches)) return true;
-    }
-    return false;
-  };
+  const reach = (matches) => visitor.reach(matches);
   await page.keyboard.press("Tab");
   expect(await page.evaluate(() => document.activeElement?.className === "skip"), "the first stop is the way past the navigation");
   await visitor.go(`${ready.console.url}/applications`);
@@ -238,19 +150,3 @@ async function keyboard(browser, ready) {
   expect((await page.locator("h1").textContent()).includes("Keys alone"), "the application is made");
   await visitor.context.close();
 }
-
-const { ready, stop } = await serve();
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
-try {
-  for (const scripts of [true, false]) {
-    await operator(browser, ready, scripts);
-    await administrator(browser, ready, scripts);
-  }
-  await keyboard(browser, ready);
-} finally {
-  await browser.close();
-  stop();
-}
-for (const fault of faults) console.error(fault);
-console.log(`${looked.size} pages of the console looked at, ${faults.length} faults`);
-process.exitCode = faults.length === 0 ? 0 : 1;

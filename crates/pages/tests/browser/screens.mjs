@@ -50,7 +50,7 @@ const AREAS = {
   "Signing in": ["login", "otp", "reset"],
   Consent: ["consent", "device", "interstitial", "barred"],
   Account: ["account", "apps", "app", "sessions", "password", "two-step"],
-  "Console and portal": ["signed-in"],
+  "Console and portal": ["signed-in", "portal"],
   "Leaving and errors": ["continue", "form-post", "error", "message", "logout-confirm", "signed-out", "home"],
 };
 
@@ -120,7 +120,10 @@ async function faultsOf(page, url) {
     const { violations } = await globalThis.axe.run(document, { runOnly: tags });
     const root = document.documentElement;
     const wider = root.scrollWidth > root.clientWidth ? [`${root.scrollWidth} px wide on ${root.clientWidth}`] : [];
-    return [...violations.map((v) => `axe ${v.id}: ${v.nodes[0].html} ${v.nodes[0].failureSummary}`), ...wider];
+    // What a list has no room for is clipped, and nobody would miss it.
+    const cut = [...document.querySelectorAll(".list")].filter((list) => list.firstElementChild.offsetWidth > list.offsetWidth);
+    const clipped = cut.map((list) => `a list of ${list.firstElementChild.offsetWidth} px on ${list.offsetWidth}`);
+    return [...violations.map((v) => `axe ${v.id}: ${v.nodes[0].html} ${v.nodes[0].failureSummary}`), ...wider, ...clipped];
   });
   page.off("console", onConsole);
   return [...faults, ...found];
@@ -177,6 +180,8 @@ async function behaviour(browser, origin) {
     let posted = decided();
     await page.click("#consent-deny");
     expect(new URLSearchParams((await posted).postData()).get("decision") === "deny", `deny needs no tenant, ${how}`);
+    // A form is sent once, and here the page stays.
+    await go("consent--tenants");
     await page.check("#tenant-2");
     await page.check('input[name="scope"]');
     posted = decided();

@@ -4,8 +4,8 @@ use grantd_pages::{
     AccountFrame, AccountView, AppView, AppsOfTenant, AppsView, BarredState, BarredView, CarryUrl, ConnectedApp,
     ConsentView, ContinueView, DetailItem, DetailRow, DetailValue, DeviceState, DeviceView, ErrorView, FormPostView,
     GrantDuration, HomeEndpoint, InterstitialView, LocalUrl, LoginView, LogoutConfirmView, MessageTone, MessageView,
-    Outcome, Pages, PasskeyLogin, Permission, PermissionGroup, Reach, RealmHomeView, RedirectTarget, Requested, Risk,
-    SessionsView, Shell, SignedOutView, TenantChoice, Trust, samples,
+    Outcome, Pages, PasskeyLogin, Permission, PermissionGroup, ProviderButton, Reach, RealmHomeView, RedirectTarget,
+    Requested, Risk, SessionsView, Shell, SignedOutView, TenantChoice, Trust, samples,
 };
 
 use crate::html::{pages, shell, skeleton};
@@ -53,6 +53,7 @@ fn every_page(pages: &Pages, base: &Shell, text: &str) -> Vec<(&'static str, Str
         detail: Some(text()),
         request_id: text(),
         status: 400,
+        back: Some(local()),
     };
     let interstitial = InterstitialView {
         client_name: text(),
@@ -142,6 +143,10 @@ fn login(text: &impl Fn() -> String) -> LoginView {
             rp_id: text(),
             challenge: text(),
         }),
+        providers: vec![ProviderButton {
+            title: text(),
+            action: hostile_address(),
+        }],
     }
 }
 

@@ -85,6 +85,7 @@ fn device_and_home() {
 #[test]
 fn signed_in() {
     snapshots!("signed-in", signed_in, samples::signed_in::all());
+    snapshots!("portal", signed_in, samples::signed_in::portal());
 }
 
 #[test]

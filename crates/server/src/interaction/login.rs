@@ -6,16 +6,17 @@ use super::begin::{self, Kept, Proved};
 use super::credentials::{count, verified_user};
 use super::form::{Size, Stop, answered, expired, for_browser, received, ticket_of_browser};
 use super::outcome::{self, Arrival, shell};
+use super::second_step::{self, First};
 use super::ticket::{self, Purpose, Ticket};
-use super::{handover, passkey, reset, second_step};
+use super::{handover, passkey, reset};
 use crate::error::{Failure, Fault};
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::wire;
 use grantd_core::authorize::AuthorizationRequest;
 use grantd_core::handover::Back;
-use grantd_pages::{LocalUrl, LoginError, LoginView};
-use grantd_protocol::{ScopeSet, Secret, Timestamp};
+use grantd_pages::{LocalUrl, LoginError, LoginView, ProviderButton};
+use grantd_protocol::{RawParams, ScopeSet, Secret, Timestamp};
 use http::StatusCode;
 
 /// Shows the form for a request.
@@ -107,6 +108,15 @@ impl Then {
             Self::Account => Purpose::AccountLogin,
         }
     }
+
+    fn back(self, ticket: &Ticket) -> Back {
+        let text = ticket.request.clone();
+        match self {
+            Self::Authorize => Back::Request(text),
+            Self::Device => Back::Device(text),
+            Self::Account => Back::Page(text),
+        }
+    }
 }
 
 struct Form<'a> {
@@ -129,6 +139,7 @@ fn render(request: &Request<'_>, form: &Form<'_>, error: Option<LoginError>) -> 
         client_name: form.client_name.clone(),
         reauthenticate: form.reauthenticate,
         reset_url: reset::url(request)?,
+        providers: providers(request, form)?,
     };
     let html = request.app.pages.login(&view, &shell(request, form.ui_locales)?);
     Ok(bound.on(outcome::page(status(error), html)))
@@ -159,11 +170,10 @@ pub async fn handle(request: &Request<'_>) -> Reply {
 
 async fn log_in(request: &Request<'_>) -> Result<Reply, Stop> {
     let params = received(request, Size::Short)?;
-    let open = |then: Then| Some((ticket_of_browser(request, &params, then.purpose())?, then));
     if let Some(step) = second_step::open(request, &params) {
         return Ok(second_step::answer(request, &params, step).await?);
     }
-    let Some((ticket, then)) = Then::ALL.into_iter().find_map(open) else {
+    let Some((ticket, then)) = ticket_in(request, &params) else {
         return Ok(expired(request));
     };
     let username = params.get("username").unwrap_or_default();
@@ -196,7 +206,7 @@ async fn log_in(request: &Request<'_>) -> Result<Reply, Stop> {
         return Ok(render(request, &form, Some(LoginError::BadCredentials))?);
     }
     if second_step::is_needed(&user) {
-        return Ok(second_step::show(request, &user, &back)?);
+        return Ok(second_step::show(request, &user, &back, First::password())?);
     }
     let proved = Proved {
         user: &user,
@@ -210,22 +220,45 @@ async fn log_in(request: &Request<'_>) -> Result<Reply, Stop> {
         .ok_or_else(|| Fault::Contention(1).into())
 }
 
+/// The ticket of a login form that this browser was shown.
+fn ticket_in(request: &Request<'_>, params: &RawParams) -> Option<(Ticket, Then)> {
+    let open = |then: Then| Some((ticket_of_browser(request, params, then.purpose())?, then));
+    Then::ALL.into_iter().find_map(open)
+}
+
+/// The same, and where the browser goes on.
+pub(super) fn opened(request: &Request<'_>, params: &RawParams) -> Option<(Ticket, Back)> {
+    let (ticket, then) = ticket_in(request, params)?;
+    let back = then.back(&ticket);
+    Some((ticket, back))
+}
+
+/// The buttons for other providers. Operators prove who they are here.
+fn providers(request: &Request<'_>, form: &Form<'_>) -> Result<Vec<ProviderButton>, Failure> {
+    if matches!(form.then, Then::Account) && form.query.starts_with("console") {
+        return Ok(Vec::new());
+    }
+    let upstreams = request.realm.config.realm.upstreams.iter();
+    upstreams
+        .map(|upstream| {
+            Ok(ProviderButton {
+                title: upstream.title.clone(),
+                action: local(request, &format!("login/with/{}", upstream.name))?,
+            })
+        })
+        .collect()
+}
+
 /// Where the browser goes on after a login, with a note of when it was asked for.
 fn back(request: &Request<'_>, ticket: &Ticket, then: Then) -> String {
-    let back = match then {
-        Then::Account => Back::Page(ticket.request.clone()),
-        Then::Authorize => Back::Request(ticket.request.clone()),
-        Then::Device => Back::Device(ticket.request.clone()),
-    };
-    way_back(request, &back, &ticket.bound_to, ticket.made_at)
+    way_back(request, &then.back(ticket), &ticket.bound_to, ticket.made_at)
 }
 
 /// The request again, with a note that its login was asked for at that instant.
 pub(super) fn way_back(request: &Request<'_>, back: &Back, bound_to: &str, asked_at: Timestamp) -> String {
-    let (path, query) = match back {
-        Back::Page(page) => return request.realm.page_path(request.issuer, page),
-        Back::Request(query) => (request.realm.authorize_path(request.issuer), query),
-        Back::Device(query) => (request.realm.page_path(request.issuer, "device"), query),
+    let query = match back {
+        Back::Page(_) => return place(request, back),
+        Back::Request(query) | Back::Device(query) => query,
     };
     let note = Ticket {
         request: authorize::digest(query),
@@ -234,5 +267,15 @@ pub(super) fn way_back(request: &Request<'_>, back: &Back, bound_to: &str, asked
         made_at: asked_at,
     };
     let sealed = ticket::seal(request, Purpose::LoginNote, &note);
-    format!("{path}?{query}&{LOGIN_NOTE}={sealed}")
+    format!("{}&{LOGIN_NOTE}={sealed}", place(request, back))
+}
+
+/// The address of what somebody logs in for.
+pub(super) fn place(request: &Request<'_>, back: &Back) -> String {
+    let (path, query) = match back {
+        Back::Page(page) => return request.realm.page_path(request.issuer, page),
+        Back::Request(query) => (request.realm.authorize_path(request.issuer), query),
+        Back::Device(query) => (request.realm.page_path(request.issuer, "device"), query),
+    };
+    format!("{path}?{query}")
 }

@@ -9,8 +9,8 @@ use crate::request::Request;
 use grantd_core::authorize::Callback;
 use grantd_core::record::ClientRecord;
 use grantd_pages::{
-    CarryUrl, ContinueView, ErrorView, FormPostView, InterstitialView, Locale, Outcome, RedirectTarget, Shell,
-    content_security_policy, negotiate,
+    CarryUrl, ContinueView, ErrorView, FormPostView, InterstitialView, LocalUrl, Locale, Outcome, RedirectTarget,
+    Shell, content_security_policy, negotiate,
 };
 use grantd_protocol::{ErrorCode, OAuthError, Secret, redirect_uri};
 use http::header::{ACCEPT_LANGUAGE, RETRY_AFTER};
@@ -227,6 +227,18 @@ pub fn error_page(request: &Request<'_>, failure: &Failure) -> Reply {
 /// An error page with a code of our own.
 #[must_use]
 pub fn error_with(request: &Request<'_>, status: StatusCode, code: &str, detail: Option<String>) -> Reply {
+    error_with_way_back(request, status, code, detail, None)
+}
+
+/// The same with a link to where the user can try again.
+#[must_use]
+pub fn error_with_way_back(
+    request: &Request<'_>,
+    status: StatusCode,
+    code: &str,
+    detail: Option<String>,
+    back: Option<LocalUrl>,
+) -> Reply {
     let Ok(shell) = shell(request, None) else {
         return reply::empty(status);
     };
@@ -235,6 +247,7 @@ pub fn error_with(request: &Request<'_>, status: StatusCode, code: &str, detail:
         detail,
         request_id: request.id.to_string(),
         status: status.as_u16(),
+        back,
     };
     page(status, request.app.pages.error(&view, &shell))
 }

@@ -1,4 +1,4 @@
-//! The second step of a login: a code of the user's app, or a recovery code. That the password was right travels in a ticket
+//! The second step of a login: a code of the user's app, or a recovery code. That the first was passed travels in a ticket
 //! that is bound to the browser; a code is spent in the commit that begins the session, so that of two racers one is in.
 
 use super::attempts::{count_one, counter};
@@ -15,6 +15,7 @@ use grantd_core::attempts::Limit;
 use grantd_core::change::{CounterKey, Write};
 use grantd_core::record::{Totp, UserRecord};
 use grantd_core::second_factor::{Proof, prove, recovered};
+use grantd_core::upstream::with_code;
 use grantd_jose::{base64url_decode, base64url_encode};
 use grantd_pages::{LoginError, OtpView};
 use grantd_protocol::entropy::draw;
@@ -33,14 +34,34 @@ const TRIES: Limit = Limit {
 /// How often a lost race is decided again.
 const ATTEMPTS: usize = 16;
 
-/// That somebody knew the password, and where they go after this step.
+/// How the first step was proved.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct First {
+    /// By which methods (RFC 8176).
+    pub(super) methods: Vec<String>,
+    /// When, where that was elsewhere and before.
+    pub(super) at: Option<Timestamp>,
+}
+
+impl First {
+    /// By the password, here and now.
+    pub(super) fn password() -> Self {
+        Self {
+            methods: vec!["pwd".to_owned()],
+            at: None,
+        }
+    }
+}
+
+/// That somebody passed the first step, and where they go after this one.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Step {
     user: Arc<str>,
     /// Which password it was: with any other, this is worth nothing.
     changed_at: Timestamp,
-    /// When the password was looked at.
+    /// When the first step was passed here.
     at: Timestamp,
+    first: First,
     to: String,
 }
 
@@ -49,15 +70,16 @@ pub(super) fn is_needed(user: &UserRecord) -> bool {
     user.has_second_step()
 }
 
-/// Shows the form to a user whose password was right; `to` is where they go afterwards.
+/// Shows the form to a user who passed the first step; `to` is where they go afterwards.
 ///
 /// # Errors
 /// Never for a configuration that was accepted.
-pub(super) fn show(request: &Request<'_>, user: &UserRecord, to: &str) -> Result<Reply, Failure> {
+pub(super) fn show(request: &Request<'_>, user: &UserRecord, to: &str, first: First) -> Result<Reply, Failure> {
     let step = Step {
         user: Arc::clone(&user.id),
         changed_at: user.password_changed_at,
         at: request.app.now(),
+        first,
         to: to.to_owned(),
     };
     render(request, user, &step, None)
@@ -97,6 +119,8 @@ pub(super) async fn answer(request: &Request<'_>, params: &RawParams, step: Step
         return render(request, &user, &step, Some(error));
     }
     let typed = params.get("otp").unwrap_or_default();
+    let methods = with_code(&step.first.methods);
+    let methods: Vec<&str> = methods.iter().map(String::as_str).collect();
     for _ in 0..ATTEMPTS {
         let Some(user) = standing(request, &step).await? else {
             break;
@@ -113,10 +137,13 @@ pub(super) async fn answer(request: &Request<'_>, params: &RawParams, step: Step
         });
         let proved = Proved {
             user: &user,
-            methods: &["pwd", "otp", "mfa"],
+            methods: &methods,
             spends: writes,
             used: &[],
-            kept: Kept::USUAL,
+            kept: Kept {
+                at: step.first.at,
+                ..Kept::USUAL
+            },
         };
         if let Some(reply) = begin::session(request, proved, &step.to).await? {
             return Ok(reply);

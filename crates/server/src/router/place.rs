@@ -47,6 +47,10 @@ pub enum Place {
     Login,
     /// `GET`: where the browser comes back from the platform's own app.
     Handover,
+    /// `POST`: the way to another provider; the path's last part names it.
+    UpstreamLeave,
+    /// `GET`: the way back from it.
+    UpstreamBack,
     /// `POST`: the consent form.
     Consent,
     /// `GET`, `POST`: the operators' console and everything below it.
@@ -83,6 +87,8 @@ impl Place {
             self,
             Self::Login
                 | Self::Handover
+                | Self::UpstreamLeave
+                | Self::UpstreamBack
                 | Self::Consent
                 | Self::Device
                 | Self::DeviceConsent
@@ -154,6 +160,8 @@ impl Place {
             Self::DeviceConsent => "device-consent",
             Self::Login => "login",
             Self::Handover => "handover",
+            Self::UpstreamLeave => "upstream_leave",
+            Self::UpstreamBack => "upstream_back",
             Self::Consent => "consent",
             Self::Console => "console",
             Self::Portal => "developers",

@@ -146,6 +146,7 @@ impl State {
                 self.end_grants(at, |row| row.realm == realm && row.user == user);
                 self.memberships.retain(|_, row| row.realm != realm || row.user != user);
                 self.end_by_hand(at, |row| row.realm == realm && row.subject == user);
+                self.links.retain(|_, row| row.realm != realm || row.user != user);
                 self.users.remove(&key(&realm, &user));
             }
             Write::DeleteTenant { realm, id, at } => {
@@ -183,6 +184,9 @@ impl State {
             } => {
                 self.end_by_hand_of(&realm, &user, tenant.as_deref(), at);
                 self.note("user", &realm, &user, now);
+            }
+            Write::InsertLink(row) => {
+                self.links.insert((Arc::clone(&row.realm), row.key), *row);
             }
             Write::PutIdempotency(row) => {
                 self.idempotency.insert(row.key, *row);

@@ -70,6 +70,7 @@ impl State {
                 tenant.is_some_and(|tenant| tenant.version == *version)
             }
             Guard::TenantFree { realm, id } => !self.tenants.contains_key(&key(realm, id)),
+            Guard::LinkFree { realm, key } => !self.links.contains_key(&(Arc::clone(realm), *key)),
             Guard::UsernameFree { realm, key } => self.user_by_key(realm, key).is_none(),
             Guard::ClientAt {
                 realm,

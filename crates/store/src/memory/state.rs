@@ -6,8 +6,8 @@ use grantd_core::record::code::Delegation;
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, DeliveryKey,
     DeliveryState, DeviceRecord, FamilyRecord, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord,
-    MembershipRecord, RefusedRecord, SessionClient, SessionRecord, TenantAppRecord, TenantRecord, UseRecord,
-    UserCodeKey, UserRecord, WebhookRecord,
+    MembershipRecord, RefusedRecord, SessionClient, SessionRecord, TenantAppRecord, TenantRecord, UpstreamLink,
+    UseRecord, UserCodeKey, UserRecord, WebhookRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{
@@ -41,6 +41,7 @@ pub(super) struct State {
     pub(super) deliveries: BTreeMap<DeliveryKey, DeliveryState>,
     pub(super) session_clients: BTreeMap<(SessionId, Arc<str>), SessionClient>,
     pub(super) users: BTreeMap<Key, UserRecord>,
+    pub(super) links: BTreeMap<(Arc<str>, [u8; 32]), UpstreamLink>,
     pub(super) clients: BTreeMap<Key, ClientRecord>,
     pub(super) tenants: BTreeMap<Key, TenantRecord>,
     /// By realm, tenant and client.

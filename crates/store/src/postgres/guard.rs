@@ -29,6 +29,7 @@ pub(super) fn ask(guard: &Guard, writes: &[Write], now: Timestamp) -> Asked {
     match guard {
         Guard::NoGrant { .. }
         | Guard::UsernameFree { .. }
+        | Guard::LinkFree { .. }
         | Guard::ClientIdFree { .. }
         | Guard::TenantFree { .. }
         | Guard::IdempotencyFree(_)
@@ -208,6 +209,10 @@ fn absent(guard: &Guard, now: Timestamp) -> Step {
             "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM users WHERE realm = ?::text AND username_key = ?::text)",
             vec![realm.into(), key.clone().into()],
         ),
+        Guard::LinkFree { realm, key } => (
+            "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM upstream_links WHERE realm = ?::text AND key = ?::bytea)",
+            vec![realm.into(), (*key).into()],
+        ),
         Guard::ClientIdFree { realm, client_id } => (
             "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM clients WHERE realm = ?::text AND client_id = ?::text)",
             vec![realm.into(), client_id.into()],
@@ -287,6 +292,7 @@ fn insert_for(guard: &Guard, writes: &[Write], now: Timestamp) -> Option<(Step, 
                 return Some((write::remember(row, now), index));
             }
             (Guard::UserCodeFree(code), Write::InsertDevice(row)) => *code == row.user_code,
+            (Guard::LinkFree { realm, key }, Write::InsertLink(row)) => *realm == row.realm && *key == row.key,
             (Guard::TenantFree { realm, id }, Write::PutTenant(row)) => *realm == row.realm && *id == row.id,
             (Guard::UsernameFree { realm, key }, Write::InsertUser(row)) => {
                 *realm == row.realm && *key == UserRecord::key_of(&row.username)
@@ -323,6 +329,7 @@ fn deciding(write: &Write) -> Option<Step> {
         Write::InsertGrant(_) => write::INSERT_GRANT_IF_NONE,
         Write::InsertDevice(_) => write::INSERT_DEVICE_IF_FREE,
         Write::PutTenant(_) => write::INSERT_TENANT_IF_FREE,
+        Write::InsertLink(_) => write::INSERT_LINK_IF_FREE,
         _ => return None,
     };
     let mut plan = Plan::default();

@@ -25,6 +25,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0022_refused.sql"),
     include_str!("migrations/0024_webhooks.sql"),
     include_str!("migrations/0025_tenant_apps.sql"),
+    include_str!("migrations/0026_upstream_links.sql"),
     include_str!("migrations/0027_console_lists.sql"),
 ];
 

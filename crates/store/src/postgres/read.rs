@@ -14,6 +14,7 @@ use grantd_core::record::{
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{CodeId, DeviceId, FamilyId, SessionId};
+use std::sync::Arc;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
@@ -170,6 +171,16 @@ impl PostgresStore {
     pub(super) async fn read_user_by_key(&self, realm: &str, key: &str) -> Read<Option<UserRecord>> {
         let user = self.named(USER_BY_KEY, realm, key, |columns| columns.user()).await?;
         Ok(user.flatten())
+    }
+
+    pub(super) async fn read_linked_user(&self, realm: &str, key: [u8; 32]) -> Read<Option<Arc<str>>> {
+        let sql = "SELECT user_id FROM upstream_links WHERE realm = $1 AND key = $2";
+        if !is_storable(&[realm]) {
+            return Ok(None);
+        }
+        let rows = self.rows(sql, &[&realm, &key.as_slice()]).await?;
+        let read = |row: &Row| Columns::of(row).take::<&str>().map(Arc::from);
+        rows.first().map(read).transpose()
     }
 
     pub(super) async fn read_grant(

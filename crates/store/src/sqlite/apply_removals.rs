@@ -1,4 +1,4 @@
-//! What leaves for good: users, tenants, places in them; and what is remembered of idempotency keys.
+//! What leaves for good: users, tenants, places in them; who is linked to a user; what is remembered of idempotency keys.
 
 use super::apply::{Tables, json};
 use crate::Read;
@@ -17,6 +17,8 @@ impl Tables<'_> {
                 self.end_by_hand("subject = ?2", params![&**realm, &**user, at.millis()])?;
                 self.sessions_ended(realm, user, *at)?;
                 let sql = "DELETE FROM memberships WHERE realm = ?1 AND user = ?2";
+                self.run(sql, params![&**realm, &**user])?;
+                let sql = "DELETE FROM upstream_links WHERE realm = ?1 AND user = ?2";
                 self.run(sql, params![&**realm, &**user])?;
                 let sql = "DELETE FROM users WHERE realm = ?1 AND id = ?2";
                 self.run(sql, params![&**realm, &**user])?;
@@ -55,6 +57,10 @@ impl Tables<'_> {
                 tenant,
                 at,
             } => self.end_by_hand_of(realm, user, tenant.as_deref(), *at),
+            Write::InsertLink(row) => {
+                let sql = "INSERT INTO upstream_links (realm, key, user, made_at) VALUES (?1, ?2, ?3, ?4)";
+                self.run(sql, params![&*row.realm, row.key, &*row.user, row.made_at.millis()])
+            }
             Write::PutIdempotency(row) => {
                 let sql = "INSERT OR REPLACE INTO idempotency
                                (key, fingerprint, salt, body, secret_member, location, expires_at, etag)

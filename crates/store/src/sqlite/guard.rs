@@ -145,6 +145,10 @@ impl Tables<'_> {
                 let sql = "SELECT 1 FROM tenants WHERE realm = ?1 AND id = ?2";
                 Ok(!self.exists(sql, params![&**realm, &**id])?)
             }
+            Guard::LinkFree { realm, key } => {
+                let sql = "SELECT 1 FROM upstream_links WHERE realm = ?1 AND key = ?2";
+                Ok(!self.exists(sql, params![&**realm, key])?)
+            }
             Guard::IdempotencyFree(key) => {
                 let sql = "SELECT 1 FROM idempotency WHERE key = ?1 AND expires_at > ?2";
                 Ok(!self.exists(sql, params![key, self.now.millis()])?)

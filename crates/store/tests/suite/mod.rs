@@ -8,6 +8,7 @@ pub mod durable;
 pub mod endings;
 pub mod guards;
 pub mod keys;
+pub mod links;
 pub mod lists;
 pub mod logouts;
 pub mod model;
@@ -149,6 +150,10 @@ macro_rules! run_on {
             uses: [
                 uses_add_up, uses_of_what_is_gone_are_not_counted, a_key_was_last_used_when_it_was_last_seen,
                 deleting_a_client_forgets_its_uses, what_clients_would_break_is_counted_apart_and_listed_by_client,
+            ];
+            links: [
+                a_link_is_free_until_it_is_made_in_its_realm_alone, a_user_takes_their_links_along,
+                one_of_a_hundred_first_logins_makes_the_user_and_the_link,
             ];
             unused: [
                 a_client_is_unused_while_nothing_hangs_off_it, a_client_exists_until_it_is_deleted,

@@ -2,7 +2,10 @@
 //! are written from right to left.
 mod forms;
 mod lists;
+mod portal;
 mod webhooks;
+
+pub use self::portal::{crowded_portal, portal};
 
 use self::{
     forms::{danger, form},
@@ -126,17 +129,20 @@ fn offer(value: &str, label: &'static str, chosen: bool) -> Offer {
     }
 }
 
-fn tabs() -> Vec<Tab> {
-    let tab = |key, href, current| Tab {
+fn tab_at(key: &'static str, href: &'static str, current: bool) -> Tab {
+    Tab {
         label: Words::say(key),
         href: url(href),
         current,
-    };
+    }
+}
+
+fn tabs() -> Vec<Tab> {
     vec![
-        tab("console-name", "/console/applications/x", true),
-        tab("console-permissions", "/console/applications/x/permissions", false),
-        tab("console-tokens", "/console/applications/x/tokens", false),
-        tab("console-settings", "/console/applications/x/settings", false),
+        tab_at("console-name", "/console/applications/x", true),
+        tab_at("console-permissions", "/console/applications/x/permissions", false),
+        tab_at("console-tokens", "/console/applications/x/tokens", false),
+        tab_at("console-settings", "/console/applications/x/settings", false),
     ]
 }
 

@@ -35,6 +35,9 @@ impl RealmConfig {
             .resources
             .iter_mut()
             .for_each(|resource| relocate(&mut resource.identifier));
+        // A realm of the same process that users of this one log in at.
+        let upstreams = realm.upstreams.iter_mut();
+        upstreams.for_each(|upstream| relocate(&mut upstream.issuer));
         let needs = self.gate.routes.iter_mut().map(|route| &mut route.need);
         needs.flat_map(|need| &mut need.resource).for_each(relocate);
         let clients = self.demo.clients.iter_mut();

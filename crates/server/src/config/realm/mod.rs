@@ -19,6 +19,7 @@ mod enforcement;
 pub(crate) mod gate;
 mod handover;
 mod issuer;
+mod logins;
 mod loopback;
 mod metadata_documents;
 mod mtls;
@@ -34,6 +35,7 @@ mod shortcuts;
 mod token_exchange;
 mod tokens;
 mod trusted_issuers;
+mod upstreams;
 
 pub use client_keys::DemoKey;
 pub use demo::{ClientKind, Demo, DemoApiKey, DemoClient, DemoMembership, DemoServiceAccount, DemoTenant, DemoUser};

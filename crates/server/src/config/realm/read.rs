@@ -4,23 +4,20 @@ use super::demo_data::Surroundings;
 use super::tokens::{self, CLIENT_AUTH, GRANT_TYPES};
 use super::{
     Branding, Demo, Dialects, Endpoints, Handover, RealmConfig, Shortcut, admin_api, branding, catalogue, client_keys,
-    demo_data, details, dialects, endpoint_paths, enforcement, gate, handover, issuer, metadata_documents, mtls,
-    operators, passkeys, portal, profile, registration, resources, shortcuts, token_exchange, trusted_issuers,
+    demo_data, details, dialects, endpoint_paths, enforcement, gate, issuer, logins, metadata_documents, mtls,
+    passkeys, profile, registration, resources, shortcuts, token_exchange, trusted_issuers,
 };
 use crate::certificate::Authorities;
 use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
 use crate::config::section::Section;
 use grantd_core::gate::RouteTable;
-use grantd_core::permission::Catalogue;
 use grantd_core::realm::{
-    ClientIdShape, ExcessScope, MtlsPolicy, NewClientPermissions, OpenidPolicy, Operator, PkcePolicy, PortalPolicy,
-    Profile, Realm, TenantPolicy,
+    ClientIdShape, ExcessScope, MtlsPolicy, NewClientPermissions, PkcePolicy, Profile, Realm, TenantPolicy,
 };
 use grantd_core::record::TokenEndpointAuthMethod;
 use grantd_core::record::client::GrantType;
 use grantd_core::tightening::Tightenings;
 use serde_json::json;
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -31,7 +28,7 @@ const PKCE: Choice<PkcePolicy> = Choice(&[
 const EXCESS: Choice<ExcessScope> = Choice(&[("refuse", ExcessScope::Refuse), ("cut", ExcessScope::Cut)]);
 const STARTS_WITH: Choice<NewClientPermissions> =
     Choice(&[("none", NewClientPermissions::None), ("all", NewClientPermissions::All)]);
-const NAME: Parsed<Arc<str>> = Parsed {
+pub(super) const NAME: Parsed<Arc<str>> = Parsed {
     parse: |text| {
         let good = text.starts_with(|first: char| first.is_ascii_lowercase())
             && text.len() <= 64
@@ -121,13 +118,13 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let exchanges = token_exchange::read(section, catalogue.as_ref(), resources.as_ref());
     let trusted = trusted_issuers::read(section, catalogue.as_ref(), resources.as_ref(), addresses.as_ref());
     let details = details::read(section);
-    let ((handover, levels), signed_responses) = (logins(section), signed_responses(section));
+    let ((handover, upstreams, levels), signed_responses) = (logins::read(section), signed_responses(section));
     let registration = registration::read(section, catalogue.as_ref(), details.as_deref());
     let enforcement = enforcement::read(section);
     let documents = metadata_documents::read(section, registration.as_ref());
     let tenants = section.section("tenants", TENANTS, tenants);
     let roles = catalogue::read_roles(section, catalogue.as_ref());
-    let (operators, portal) = people(section, catalogue.as_ref());
+    let (operators, portal) = logins::people(section, catalogue.as_ref());
     let (pages, shortcuts) = (pages(section, endpoints.as_ref()), shortcuts::read(section));
     let surroundings = Surroundings {
         catalogue: catalogue.as_ref(),
@@ -173,6 +170,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         mtls: MtlsPolicy { enabled: mtls.enabled },
         exchanges: exchanges?,
         trusted_issuers: trusted?,
+        upstreams: upstreams?,
         grant_types: grant_types?,
         client_ids: rules.client_ids,
         new_client_permissions: rules.new_client_permissions,
@@ -195,21 +193,6 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         pages: pages?,
     };
     Some(assemble(realm, surface, demo?, source))
-}
-
-/// Who runs the realm, and who may make applications in it.
-type People = (Option<BTreeMap<String, Operator>>, Option<PortalPolicy>);
-
-fn people(section: &mut Section<'_>, catalogue: Option<&Catalogue>) -> People {
-    let operators = operators::read(section, catalogue);
-    (operators, portal::read(section, catalogue))
-}
-
-/// Who logs users in, and what logins are called: by whatever methods there are, where that is the platform's own app.
-fn logins(section: &mut Section<'_>) -> (Option<Handover>, Option<OpenidPolicy>) {
-    let handover = handover::read(section);
-    let elsewhere = handover.as_ref().is_some_and(|handover| handover.login_url.is_some());
-    (handover, details::levels(section, elsewhere))
 }
 
 /// The identifiers of the realm's resources.

@@ -11,3 +11,4 @@ mod portal;
 mod profile;
 mod random;
 mod schema;
+mod upstreams;

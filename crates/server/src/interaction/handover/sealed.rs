@@ -17,6 +17,8 @@ pub(crate) enum Kind {
     LoginVerdict,
     /// The app says what they allow.
     ConsentVerdict,
+    /// A login at another provider under way.
+    Upstream,
 }
 
 impl Kind {
@@ -27,6 +29,7 @@ impl Kind {
             Self::ConsentQuestion => "consent_challenge",
             Self::LoginVerdict => "login_verifier",
             Self::ConsentVerdict => "consent_verifier",
+            Self::Upstream => "state",
         }
     }
 }

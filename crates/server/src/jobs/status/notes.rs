@@ -65,12 +65,11 @@ impl FollowStatus {
                 None
             }
             "app" => {
-                // The tenant and the client. No tenant has a space in its id.
-                let named = note
-                    .key
-                    .split_once(' ')
-                    .map(|(tenant, client_id)| Owner::App(note.realm.as_str().into(), tenant.into(), client_id.into()));
-                named.into_iter().for_each(|app| self.now.add(app));
+                // No tenant has a space in its id.
+                if let Some((tenant, client_id)) = note.key.split_once(' ') {
+                    let realm = note.realm.as_str().into();
+                    self.now.add(Owner::App(realm, tenant.into(), client_id.into()));
+                }
                 None
             }
             _ => None,

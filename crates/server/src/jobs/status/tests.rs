@@ -113,6 +113,7 @@ fn rows(realm: &Realm, origin: ClientOrigin, now: Timestamp) -> Vec<Write> {
         name: "Acme".to_owned(),
         enabled: true,
         created_at: now,
+        apps: grantd_core::record::AppPolicy::Open,
     };
     let place = MembershipRecord {
         realm: Arc::clone(&realm.name),

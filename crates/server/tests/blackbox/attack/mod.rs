@@ -28,6 +28,7 @@ pub(crate) mod stage;
 mod tokens;
 mod traces;
 mod transport;
+mod upstream;
 mod values;
 mod walls;
 
@@ -78,6 +79,7 @@ const FAMILIES: &[(&str, Rows)] = &[
     ("passkeys", passkeys::ROWS),
     ("transport", transport::ROWS),
     ("traces", traces::ROWS),
+    ("upstream", upstream::ROWS),
     ("walls", walls::ROWS),
 ];
 
@@ -140,6 +142,7 @@ mod family {
         passkeys,
         transport,
         traces,
+        upstream,
         walls
     );
 }

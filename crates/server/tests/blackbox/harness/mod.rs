@@ -10,6 +10,7 @@ pub(crate) mod key;
 pub(crate) mod launch;
 pub(crate) mod own;
 pub(crate) mod postgres;
+pub(crate) mod provider;
 pub(crate) mod raw;
 pub(crate) mod realm;
 pub(crate) mod registration;

@@ -29,3 +29,4 @@ mod signed_responses;
 mod step_up;
 mod surface;
 pub(crate) mod two_step;
+pub(crate) mod upstream;

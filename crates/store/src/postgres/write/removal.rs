@@ -1,4 +1,4 @@
-//! What leaves for good: users, tenants, places in them; and what is remembered of idempotency keys.
+//! What leaves for good: users, tenants, places in them; who is linked to a user; what is remembered of idempotency keys.
 
 use super::{Plan, json};
 use crate::postgres::step::{Key, Rows, Step};
@@ -12,6 +12,12 @@ use std::sync::Arc;
 pub(in crate::postgres) const INSERT_TENANT_IF_FREE: &str = "INSERT INTO tenants (realm, id, version, name, enabled, app_policy, created_at) \
      SELECT ?::text, ?::text, ?::bigint, ?::text, ?::boolean, ?::text, ?::bigint WHERE true{if_held} \
      ON CONFLICT (realm, id) DO NOTHING RETURNING 1";
+
+const INSERT_LINK: &str = "INSERT INTO upstream_links (realm, key, user_id, made_at) \
+     SELECT ?::text, ?::bytea, ?::text, ?::bigint WHERE true{if_held}";
+/// Links somebody if nobody is linked to them.
+pub(in crate::postgres) const INSERT_LINK_IF_FREE: &str = "INSERT INTO upstream_links (realm, key, user_id, made_at) \
+     SELECT ?::text, ?::bytea, ?::text, ?::bigint WHERE true{if_held} ON CONFLICT (realm, key) DO NOTHING RETURNING 1";
 
 impl Plan {
     pub(super) fn add_removal(&mut self, write: &Write) {
@@ -30,6 +36,16 @@ impl Plan {
                 tenant,
                 at,
             } => self.end_by_hand_of(realm, user, tenant.as_ref(), *at),
+            Write::InsertLink(row) => self.steps.push(Step::new(
+                INSERT_LINK,
+                Rows::Many(&["upstream_links"]),
+                vec![
+                    (&row.realm).into(),
+                    row.key.into(),
+                    (&row.user).into(),
+                    row.made_at.into(),
+                ],
+            )),
             Write::PutIdempotency(row) => self.steps.push(remember(row, Timestamp::from_millis(i64::MAX))),
             other => self.add_session_client(other),
         }
@@ -63,6 +79,11 @@ impl Plan {
         self.steps.push(Step::new(
             "DELETE FROM memberships WHERE realm = ?::text AND user_id = ?::text{if_held}",
             Rows::Many(&["memberships"]),
+            vec![realm.into(), user.into()],
+        ));
+        self.steps.push(Step::new(
+            "DELETE FROM upstream_links WHERE realm = ?::text AND user_id = ?::text{if_held}",
+            Rows::Many(&["upstream_links"]),
             vec![realm.into(), user.into()],
         ));
         self.steps.push(Step::new(

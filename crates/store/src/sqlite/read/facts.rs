@@ -14,6 +14,7 @@ use grantd_core::record::{
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{CodeId, FamilyId, SessionId};
 use rusqlite::{Connection, Params, params};
+use std::sync::Arc;
 
 /// A row that holds a delegation, with what the delegation stands on: the grant, the session and the user.
 macro_rules! with_standing {
@@ -103,6 +104,11 @@ impl Reader {
             " FROM users u WHERE u.realm = ?1 AND u.key = ?2"
         );
         self.one(sql, (realm, key), |cells, _, _| rows::user(cells))
+    }
+
+    pub(in crate::sqlite) fn linked_user(&mut self, realm: &str, key: [u8; 32]) -> Read<Option<Arc<str>>> {
+        let sql = "SELECT user FROM upstream_links WHERE realm = ?1 AND key = ?2";
+        self.one(sql, (realm, key), |cells, _, _| Ok(cells.take::<String>()?.into()))
     }
 
     pub(in crate::sqlite) fn grant(
