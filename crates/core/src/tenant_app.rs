@@ -61,7 +61,15 @@ pub fn admission(client: &ClientRecord, tenant: &TenantRecord, apps: &[TenantApp
     let is_it = |row: &&TenantAppRecord| {
         row.realm == tenant.realm && row.tenant == tenant.id && row.client_id == client.client_id
     };
-    match (apps.iter().find(is_it).map(|row| row.state), tenant.apps) {
+    // Somebody else may be behind it since; a block stays.
+    let is_stale = |row: &TenantAppRecord| {
+        row.state == AppState::Allowed
+            && client
+                .changed_hands_at
+                .is_some_and(|at| row.decided_at.is_none_or(|then| then < at))
+    };
+    let row = apps.iter().find(is_it).filter(|row| !is_stale(row));
+    match (row.map(|row| row.state), tenant.apps) {
         (Some(AppState::Blocked), _) => Admission::Blocked,
         (Some(AppState::Allowed), _) | (_, AppPolicy::Open) => Admission::Admitted,
         (Some(AppState::Waiting), AppPolicy::Approval) => Admission::Waiting,

@@ -5,7 +5,7 @@ mod admit;
 mod id_token;
 mod metadata;
 
-pub use admit::{Admitted, Found, Turned, admit, link_key};
+pub use admit::{Admitted, Found, Turned, admit, holder_key, link_key, own_name};
 pub use id_token::{Expected, Flaw, Identity, read};
 pub use metadata::Metadata;
 

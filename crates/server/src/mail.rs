@@ -103,9 +103,10 @@ impl Mailer {
         match self {
             Self::Nowhere => Ok(()),
             Self::Kept(outbox) => {
+                // Whoever reads of it in the log finds it on its page.
+                let letter = outbox.keep(letter);
                 // A warning, since a development server logs nothing less.
                 tracing::warn!(to = letter.to, subject = letter.subject, text = letter.text, "a letter");
-                outbox.keep(letter);
                 Ok(())
             }
             Self::Smtp { server, from } => {

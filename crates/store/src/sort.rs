@@ -32,7 +32,7 @@ pub struct Sorted<C> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ClientColumn {
     /// The name. The letters from A to Z are the same in both cases; everything else is in the order of its bytes, which is
-    /// the same in every store.
+    /// the same in every store. Names count by their first 120 characters: an index has no room for all that a name can be.
     Name,
     /// When it was made.
     Created,
@@ -46,6 +46,9 @@ pub enum UserColumn {
     /// When they were made.
     Created,
 }
+
+/// Characters of a name by which rows are sorted; the stores' schemas say the same.
+const NAME: usize = 120;
 
 /// What a row has in a column.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -82,7 +85,7 @@ impl Column for ClientColumn {
 
     fn place(self, row: &ClientRecord) -> Place {
         let value = match self {
-            Self::Name => SortValue::Text(row.name.to_ascii_lowercase()),
+            Self::Name => SortValue::Text(row.name.to_ascii_lowercase().chars().take(NAME).collect()),
             Self::Created => SortValue::Time(row.created_at),
         };
         Place {

@@ -157,8 +157,8 @@ fn hold_back(before: &ClientRecord, after: &mut ClientRecord, own: &mut Developm
     after.secrets.clone_from(&before.secrets);
     let had = |one: &GrantType| before.grant_types.contains(one);
     if !after.grant_types.iter().all(had) {
-        let left = after.grant_types.iter().copied().filter(had).collect();
-        wish.grant_types = Some(std::mem::replace(&mut after.grant_types, left));
+        // All of it waits: what is taken away for something else is missed until somebody has said yes.
+        wish.grant_types = Some(std::mem::replace(&mut after.grant_types, before.grant_types.clone()));
     } else if after.grant_types == before.grant_types {
         wish.grant_types.clone_from(&own.wish.grant_types);
     }

@@ -309,9 +309,10 @@ fn scope(members: Members<'_>, realm: &Realm) -> Result<ScopeSet, OAuthError> {
 /// The name that users read. Without one it is where the client returns to.
 fn name(members: Members<'_>, redirect_uris: &[&str]) -> Result<String, OAuthError> {
     let Some(name) = members.text("client_name", MAX_NAME)? else {
-        return Ok(redirect_uris
-            .first()
-            .map_or_else(|| "unnamed".to_owned(), |uri| shown_host(uri).to_owned()));
+        return Ok(redirect_uris.first().map_or_else(
+            || "unnamed".to_owned(),
+            |uri| shown_host(uri).chars().take(MAX_NAME).collect(),
+        ));
     };
     if name.trim().is_empty() || name.chars().any(is_unfit) {
         return Err(wrong(

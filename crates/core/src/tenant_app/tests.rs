@@ -99,6 +99,23 @@ fn a_decision_comes_before_the_policy_and_is_one_tenants_alone() {
 }
 
 #[test]
+fn a_permission_ends_where_somebody_else_may_be_behind_the_application_and_a_block_does_not() {
+    let strict = tenant(AppPolicy::Approval);
+    let of = |state, handed_over: grantd_protocol::Timestamp| {
+        let client = client_with(|client| {
+            client.origin = ClientOrigin::MetadataDocument;
+            client.changed_hands_at = Some(handed_over);
+        });
+        admission(&client, &strict, &[decided("acme", state)], &realm())
+    };
+    let decided_at = decided("acme", AppState::Allowed).decided_at.unwrap();
+    assert_eq!(of(AppState::Allowed, decided_at), Admission::Admitted);
+    let later = decided_at.plus(grantd_protocol::Seconds(1));
+    assert_eq!(of(AppState::Allowed, later), Admission::Unasked);
+    assert_eq!(of(AppState::Blocked, later), Admission::Blocked);
+}
+
+#[test]
 fn what_a_user_allows_is_guarded_by_the_tenant_they_allow_it_in() {
     let approval = screen(AppPolicy::Open, &[]).allow(&yes()).unwrap();
     let guarded = Guard::TenantAt {

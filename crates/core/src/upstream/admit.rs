@@ -8,6 +8,7 @@ use crate::change::{Change, Guard, Write};
 use crate::realm::{LinkBy, Realm, Unknown, Upstream};
 use crate::record::{UpstreamLink, UserRecord};
 use grantd_jose::sha256;
+use grantd_protocol::entropy::draw_alphanumeric;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -18,6 +19,18 @@ pub fn link_key(upstream: &Upstream, subject: &str) -> [u8; 32] {
     sha256(format!("upstream\n{}\n{subject}", upstream.issuer).as_bytes())
 }
 
+/// What it is found by that a user here has somebody at a provider.
+#[must_use]
+pub fn holder_key(upstream: &Upstream, user: &str) -> [u8; 32] {
+    sha256(format!("upstream user\n{}\n{user}", upstream.issuer).as_bytes())
+}
+
+/// The name of somebody here that only this provider gives.
+#[must_use]
+pub fn own_name(upstream: &Upstream, identity: &Identity) -> String {
+    format!("{}:{}", upstream.name, identity.subject)
+}
+
 /// What is known here of somebody who logged in at a provider.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct Found<'a> {
@@ -25,6 +38,11 @@ pub struct Found<'a> {
     pub linked: Option<&'a UserRecord>,
     /// The user whose name is the mail address that the provider says they have.
     pub named: Option<&'a UserRecord>,
+    /// Whether that user has somebody at this provider already. A provider gives an address to somebody else one day, who is
+    /// not who had it before.
+    pub is_held: bool,
+    /// Whether somebody has the name that only this provider gives ([`own_name`]).
+    pub is_taken: bool,
 }
 
 /// What becomes of somebody who logged in at a provider.
@@ -64,7 +82,10 @@ pub fn admit(identity: &Identity, upstream: &Upstream, found: Found<'_>, deed: &
     if let Some(user) = found.linked {
         return may_come_in(user, deed.realm).map(|()| Admitted::Known);
     }
-    if let Some(user) = found.named.filter(|user| is_theirs(identity, upstream, user)) {
+    if let Some(user) = found
+        .named
+        .filter(|user| !found.is_held && is_theirs(identity, upstream, user))
+    {
         may_come_in(user, deed.realm)?;
         return Ok(Admitted::New(Box::new(linked(identity, upstream, user, deed))));
     }
@@ -100,25 +121,26 @@ fn believed_email<'i>(identity: &'i Identity, upstream: &Upstream) -> Option<&'i
 }
 
 fn linked(identity: &Identity, upstream: &Upstream, user: &UserRecord, deed: &Deed<'_>) -> Change {
-    let link = link(identity, upstream, &user.id, deed);
     let audit = deed.audit("user.linked", user::target(user), said(upstream));
-    let guards = vec![user::at(user), free(&link)];
-    deed.change(guards, vec![Write::InsertLink(Box::new(link))], audit)
+    let mut change = deed.change(vec![user::at(user)], Vec::new(), audit);
+    link(&mut change, identity, upstream, &user.id, deed);
+    change
 }
 
 /// A new user. Their name is the mail address, where the provider is believed about it, nobody has it and no operator is
 /// called so; a name that only this provider gives otherwise. Whoever has an address recovers the account of that name by a
 /// letter, and must not find somebody else linked to it.
 fn created(identity: &Identity, upstream: &Upstream, found: Found<'_>, deed: &Deed<'_>) -> Result<Change, Turned> {
-    let own = format!("{}:{}", upstream.name, identity.subject);
+    let mut own = own_name(upstream, identity);
+    if found.is_taken {
+        own = format!("{own}:{}", draw_alphanumeric(deed.entropy, 8));
+    }
     let email = believed_email(identity, upstream);
     let by_mail = email.filter(|email| found.named.is_none() && deed.realm.operator(email).is_none());
     let wanted = Wanted::new(by_mail.unwrap_or(&own).to_owned(), claims(identity, upstream));
     let edit = user::create(wanted, None, deed).map_err(|_| Turned::Unknown)?;
-    let link = link(identity, upstream, &edit.after.id, deed);
     let mut change = edit.change;
-    change.guards.push(free(&link));
-    change.writes.push(Write::InsertLink(Box::new(link)));
+    link(&mut change, identity, upstream, &edit.after.id, deed);
     change
         .writes
         .push(deed.audit("user.linked", user::target(&edit.after), said(upstream)));
@@ -137,19 +159,19 @@ fn claims(identity: &Identity, upstream: &Upstream) -> serde_json::Map<String, V
     claims
 }
 
-fn link(identity: &Identity, upstream: &Upstream, user: &Arc<str>, deed: &Deed<'_>) -> UpstreamLink {
-    UpstreamLink {
-        realm: deed.realm_name(),
-        key: link_key(upstream, &identity.subject),
-        user: Arc::clone(user),
-        made_at: deed.now,
-    }
-}
-
-fn free(link: &UpstreamLink) -> Guard {
-    Guard::LinkFree {
-        realm: Arc::clone(&link.realm),
-        key: link.key,
+/// Ties a user to somebody at a provider, each of whom has nobody else there.
+fn link(change: &mut Change, identity: &Identity, upstream: &Upstream, user: &Arc<str>, deed: &Deed<'_>) {
+    for key in [holder_key(upstream, user), link_key(upstream, &identity.subject)] {
+        change.guards.push(Guard::LinkFree {
+            realm: deed.realm_name(),
+            key,
+        });
+        change.writes.push(Write::InsertLink(Box::new(UpstreamLink {
+            realm: deed.realm_name(),
+            key,
+            user: Arc::clone(user),
+            made_at: deed.now,
+        })));
     }
 }
 

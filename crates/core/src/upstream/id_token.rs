@@ -166,7 +166,8 @@ fn identity(claims: &Claims, subject: &str, now: Timestamp) -> Identity {
     Identity {
         subject: subject.to_owned(),
         email: email
-            .filter(|email| is_short(email) && email.contains('@'))
+            // Addresses are compared without case and outer spaces; by more letters than these, two mailboxes could be one.
+            .filter(|email| is_short(email) && email.contains('@') && email.bytes().all(|byte| byte.is_ascii_graphic()))
             .map(str::to_owned),
         // A text that says "true" is no promise.
         email_verified: matches!(claims.bool("email_verified"), Ok(Some(true))),

@@ -21,7 +21,9 @@ use grantd_core::admin::Actor;
 use grantd_core::handover::{Back, Handed};
 use grantd_core::realm::Upstream;
 use grantd_core::record::UserRecord;
-use grantd_core::upstream::{Admitted, Attempt, Callback, Found, Freshness, Identity, Turned, admit, link_key};
+use grantd_core::upstream::{
+    Admitted, Attempt, Callback, Found, Freshness, Identity, Turned, admit, holder_key, link_key, own_name,
+};
 use grantd_pages::LocalUrl;
 use grantd_protocol::{OAuthError, Timestamp};
 use grantd_store::{CommitError, Store};
@@ -208,12 +210,25 @@ async fn admitted(request: &Request<'_>, upstream: &Upstream, identity: &Identit
         Some(email) if linked.is_none() => app.store.user_by_key(realm, &UserRecord::key_of(email)).await?,
         _ => None,
     };
+    let name = own_name(upstream, identity);
     let found = Found {
         linked: linked.as_ref(),
         named: named.as_ref(),
+        is_held: match &named {
+            Some(user) => {
+                let held = app.store.linked_user(realm, holder_key(upstream, &user.id)).await?;
+                held.is_some()
+            }
+            None => false,
+        },
+        is_taken: linked.is_none()
+            && app
+                .store
+                .user_by_key(realm, &UserRecord::key_of(&name))
+                .await?
+                .is_some(),
     };
     // Nobody here yet: the audit log says whose word it was.
-    let name = format!("{}:{}", upstream.name, identity.subject);
     let (actor, address) = (Actor::oneself(&name.into()), request.address.to_string());
     match admit(identity, upstream, found, &request.deed(&actor, &address)) {
         Ok(Admitted::Known) => Ok(linked.map_or(Admission::Lost, |user| Admission::User(Box::new(user)))),

@@ -20,12 +20,14 @@ struct Written {
 }
 
 impl Outbox {
-    pub(super) fn keep(&self, letter: Letter) {
+    pub(super) fn keep(&self, letter: Letter) -> Arc<Letter> {
+        let letter = Arc::new(letter);
         let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         written.count += 1;
         let number = written.count;
-        written.letters.push_front((number, Arc::new(letter)));
+        written.letters.push_front((number, Arc::clone(&letter)));
         written.letters.truncate(MOST);
+        letter
     }
 
     /// Those of a realm with their numbers, the newest first.

@@ -33,7 +33,12 @@ fn asked<C>(by: C, descending: bool, behind: Option<Place>, limit: u32) -> Sorte
 fn clients(sample: &Sample) -> Vec<ClientRecord> {
     let named = NAMES.iter().enumerate();
     let rows = named.map(|(number, name)| ClientRecord {
-        name: (*name).to_owned(),
+        // One is longer than what an index takes.
+        name: if number == 8 {
+            "𝄞é".repeat(1_500)
+        } else {
+            (*name).to_owned()
+        },
         // Several were made at the same instant.
         created_at: at(i64::try_from(number).unwrap() / 3),
         ..sample.client(&format!("client-{}", number * 7 % 10))
@@ -94,6 +99,8 @@ pub async fn users_are_sorted_by_name_and_by_age_both_ways(backend: &impl Backen
         .map(|(number, name)| UserRecord {
             username: (*name).to_owned(),
             created_at: at(i64::try_from(number).unwrap() % 2),
+            // No text of PostgreSQL has this character.
+            claims: std::iter::once(("nickname".to_owned(), "\0 \\u0000".into())).collect(),
             ..sample.user(&format!("user-{}", 9 - number))
         })
         .collect();

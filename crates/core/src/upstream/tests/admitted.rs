@@ -6,7 +6,7 @@ use crate::change::{Change, Guard, Write};
 use crate::fixture::{self, realm_with, scopes, user};
 use crate::realm::{LinkBy, Realm, Unknown, Upstream};
 use crate::record::UserRecord;
-use crate::upstream::{Admitted, Found, Identity, Turned, admit, link_key};
+use crate::upstream::{Admitted, Found, Identity, Turned, admit, holder_key, link_key};
 use grantd_protocol::entropy::counted::Counted;
 use serde_json::{Value, json};
 
@@ -43,14 +43,14 @@ fn creating_by_mail() -> Upstream {
 fn linked(user: &UserRecord) -> Found<'_> {
     Found {
         linked: Some(user),
-        named: None,
+        ..Found::default()
     }
 }
 
 fn named(user: &UserRecord) -> Found<'_> {
     Found {
-        linked: None,
         named: Some(user),
+        ..Found::default()
     }
 }
 
@@ -152,6 +152,43 @@ fn a_verified_address_links_where_the_realm_says_so_and_the_user_stays_as_they_a
     let touches = |write: &Write| matches!(write, Write::InsertUser(_) | Write::UpdateUser(_));
     assert!(!change.writes.iter().any(touches));
     assert!(change.writes.iter().any(|write| matches!(write, Write::Audit(_))));
+}
+
+#[test]
+fn an_address_that_a_provider_gives_to_somebody_else_takes_nobodys_account_over() {
+    let user = user();
+    let held = Found {
+        is_held: true,
+        ..named(&user)
+    };
+    assert_eq!(plain(&by_mail(), held).unwrap_err(), Turned::Unknown);
+    let change = change(plain(&creating_by_mail(), held));
+    assert_eq!(made(&change).username, OWN_NAME);
+    // What says so is written with each link, and nobody else's was there.
+    for change in [change, self::change(plain(&by_mail(), named(&user)))] {
+        let links = change.writes.iter().filter_map(|write| match write {
+            Write::InsertLink(link) => Some((link.key, link.user.clone())),
+            _ => None,
+        });
+        let (key, owner) = links.clone().next().unwrap();
+        assert_eq!(key, holder_key(&by_mail(), &owner));
+        assert_eq!(links.count(), 2);
+        let free = Guard::LinkFree {
+            realm: "main".into(),
+            key,
+        };
+        assert!(change.guards.contains(&free), "{:?}", change.guards);
+    }
+}
+
+#[test]
+fn a_name_that_somebody_has_already_keeps_nobody_out() {
+    let found = Found {
+        is_taken: true,
+        ..Found::default()
+    };
+    let name = made(&change(plain(&creating(), found))).username.clone();
+    assert!(name.starts_with(OWN_NAME) && name.len() > OWN_NAME.len(), "{name}");
 }
 
 const OWN_NAME: &str = "corp:248289761001";

@@ -117,7 +117,9 @@ class Usage:
                 # What the server finds wrong it will never take.
                 if error.code != "invalid_request":
                     raise
-            self._unanswered.popleft()
+            # A flush of another event loop may have had the answer first.
+            if self._unanswered and self._unanswered[0] is report:
+                self._unanswered.popleft()
 
     def _told(self, server: UsageServer) -> Flow[None]:
         """Tells of each client once, and puts those back that nobody heard of."""

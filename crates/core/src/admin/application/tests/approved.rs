@@ -111,6 +111,9 @@ fn another_kind_another_proof_and_more_ways_to_get_tokens_go_to_review_again() {
         json!({ "token_endpoint_auth_method": "client_secret_post" }),
         json!({ "token_endpoint_auth_method": "none" }),
         json!({ "grant_types": ["authorization_code", "refresh_token"] }),
+        // Not what it has without what it wants: it would stop meanwhile.
+        json!({ "grant_types": ["authorization_code", "urn:ietf:params:oauth:grant-type:device_code"] }),
+        json!({ "grant_types": ["urn:ietf:params:oauth:grant-type:device_code"] }),
     ] {
         let waiting = updated(&before, &realm, patch.clone()).unwrap();
         same(&waiting);
