@@ -31,9 +31,6 @@ use state::{State, key};
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// How many notes one read of the change log gives.
-const NOTES: usize = 1000;
-
 /// A store in memory.
 #[derive(Default)]
 pub struct MemoryStore {
@@ -230,15 +227,7 @@ impl Store for MemoryStore {
     }
 
     async fn memberships(&self, realm: &str, user: &str) -> Read<Vec<MembershipRecord>> {
-        let state = self.state();
-        let rows = state.memberships.values();
-        let rows = rows.filter(|row| &*row.realm == realm && &*row.user == user);
-        Ok(rows
-            .filter_map(|row| {
-                let tenant = state.tenants.get(&key(realm, &row.tenant.id))?.clone();
-                Some(MembershipRecord { tenant, ..row.clone() })
-            })
-            .collect())
+        Ok(self.state().memberships_of(realm, user))
     }
 
     async fn keys(&self, realm: &str) -> Read<Vec<KeyRecord>> {
@@ -371,16 +360,7 @@ impl Store for MemoryStore {
     }
 
     async fn changes_after(&self, position: Option<i64>) -> Read<Vec<CacheNote>> {
-        let state = self.state();
-        let Some(position) = position else {
-            return Ok(vec![CacheNote::start(state.last_position)]);
-        };
-        let notes = state.notes.iter().map(|(note, _)| note);
-        Ok(notes
-            .filter(|note| note.position > position)
-            .take(NOTES)
-            .cloned()
-            .collect())
+        Ok(self.state().notes_behind(position))
     }
 
     async fn ping(&self) -> Read<()> {

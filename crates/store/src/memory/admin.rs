@@ -1,7 +1,7 @@
-//! What only the admin API asks of the memory store: lists, removals, and idempotency keys.
+//! Lists of the memory store, most of which only the admin API asks for, removals, and idempotency keys.
 
 use super::state::{State, key};
-use crate::{AccessFilter, ApiKeyFilter, GrantFilter};
+use crate::{AccessFilter, ApiKeyFilter, CacheNote, GrantFilter};
 use grantd_core::change::Write;
 use grantd_core::record::{
     AccessRecord, ApiKeyFacts, ClientRecord, GrantRecord, Holder, MembershipRecord, SessionRecord, TenantRecord,
@@ -12,7 +12,31 @@ use grantd_protocol::id::{AccessId, ApiKeyId};
 use std::ops::Bound;
 use std::sync::Arc;
 
+/// How many notes one read of the change log gives.
+const NOTES: usize = 1000;
+
 impl State {
+    /// Where a user belongs.
+    pub(super) fn memberships_of(&self, realm: &str, user: &str) -> Vec<MembershipRecord> {
+        let rows = self.memberships.values();
+        let rows = rows.filter(|row| &*row.realm == realm && &*row.user == user);
+        rows.filter_map(|row| {
+            let tenant = self.tenants.get(&key(realm, &row.tenant.id))?.clone();
+            Some(MembershipRecord { tenant, ..row.clone() })
+        })
+        .collect()
+    }
+
+    /// The notes behind a position, or where they stand.
+    pub(super) fn notes_behind(&self, position: Option<i64>) -> Vec<CacheNote> {
+        let Some(position) = position else {
+            return vec![CacheNote::start(self.last_position)];
+        };
+        let notes = self.notes.iter().map(|(note, _)| note);
+        let behind = notes.filter(|note| note.position > position);
+        behind.take(NOTES).cloned().collect()
+    }
+
     /// A realm's access tokens, the newest first.
     pub(super) fn access_before<'s>(
         &'s self,
