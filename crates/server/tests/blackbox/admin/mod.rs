@@ -12,6 +12,7 @@ mod handover;
 mod hostile;
 mod matrix;
 mod people;
+mod roles;
 pub(crate) mod shape;
 mod sorting;
 pub(crate) mod stage;

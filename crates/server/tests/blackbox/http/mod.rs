@@ -7,6 +7,7 @@ mod consent;
 mod console;
 mod console_deeds;
 mod console_mail;
+mod console_roles;
 mod console_tenants;
 mod console_webhooks;
 mod details;
