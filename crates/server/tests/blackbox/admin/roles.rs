@@ -298,6 +298,6 @@ async fn what_one_server_changes_another_on_the_same_database_follows_and_so_it_
         .collect();
     assert_eq!(names, ["desk", "member", "owner"]);
     assert_eq!(first.json(&["role", "show", "desk"])["holders"]["service_accounts"], 1);
-    first.json(&["client", "delete", &id]);
+    first.json(&["client", "delete", &id, "--yes"]);
     assert_eq!(first.json(&["role", "delete", "desk"])["deleted"], "desk");
 }
