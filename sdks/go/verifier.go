@@ -121,6 +121,15 @@ func (v *Verifier) Close(ctx context.Context) error {
 	return v.usage.flush(ctx)
 }
 
+// UsageDropped is how many uses will be in no report: those beyond 10,000 lines, and those of reports that the server refused, takes no
+// more, or did not answer for twelve hours.
+func (v *Verifier) UsageDropped() uint64 {
+	if v.usage == nil {
+		return 0
+	}
+	return v.usage.dropped()
+}
+
 func (v *Verifier) judge(ctx context.Context, found facts, scopes []string) (*Principal, error) {
 	principal, err := v.principal(ctx, found.token)
 	if err == nil {
