@@ -21,6 +21,7 @@ type Verifier struct {
 	redacted
 	settings      verifierSettings
 	keys          *keySet
+	heads         jose.Heads
 	lists         *statusLists
 	proofs        proofChecker
 	introspection *introspection
@@ -157,12 +158,15 @@ func (v *Verifier) principal(ctx context.Context, token string) (*Principal, err
 	if v.introspection != nil && !jose.LooksLikeJWT(token) {
 		return v.introspection.verify(ctx, token)
 	}
-	jws, err := jose.TakeApart(token, jose.MaxToken)
+	jws, err := jose.TakeApart(token, jose.MaxToken, &v.heads)
 	if err != nil {
 		return nil, refuse(ReasonMalformed)
 	}
 	if err := v.keys.verify(ctx, jws, v.settings.types); err != nil {
 		return nil, err
+	}
+	if !jws.IsKnown {
+		v.heads.Remember(jws)
 	}
 	principal, err := v.settings.expected.judge(token, KindJWT, jws.Claims, v.settings.clock.Now())
 	if err != nil {
