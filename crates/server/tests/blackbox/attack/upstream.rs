@@ -3,6 +3,7 @@
 
 use super::stage::Stage;
 use super::{Rows, rows};
+use crate::admin::stage::Api;
 use crate::harness::html::Page;
 use crate::harness::key::now;
 use crate::harness::provider::{Said, button, leave, way};
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 type S = &'static Stage;
 
 pub(super) const ROWS: Rows = rows! {
+    "P21" => accounts_made_in_advance,
     "V01" => another_state,
     "V02" => another_browser,
     "V03" => a_second_time,
@@ -266,6 +268,42 @@ async fn the_console(_: S) {
     let reply = stage.log_in(&mut flow, "open", operator).await;
     followed(&mut flow, &reply).await;
     assert_eq!(flow.browser.get(&console).await.status, 403);
+}
+
+/// Somebody makes an account in a victim's name before the victim comes: by an address that nobody verified, or by the word of a
+/// provider that is not believed about addresses.
+async fn accounts_made_in_advance(_: S) {
+    let stage = providers();
+    let address = "victim-p21@corp.example";
+    let unverified = |subject: &'static str| Said::of(subject).with("email", json!(address));
+    let mut thieves = Vec::new();
+    for (provider, said) in [
+        ("open", Said::of("p21-a").mail(address)),
+        ("open", unverified("p21-b")),
+        ("trusted", unverified("p21-c")),
+        ("trusted", unverified("p21-d").with("email_verified", json!("yes"))),
+        ("mail", unverified("p21-e")),
+    ] {
+        let mut flow = stage.flow();
+        let reply = stage.log_in(&mut flow, provider, said).await;
+        if provider == "mail" {
+            stopped(&reply, "upstream_unknown");
+        } else {
+            thieves.push(stage.id_token(&mut flow, &reply).await["sub"].clone());
+        }
+    }
+    let mut owner = stage.flow();
+    let reply = stage.log_in(&mut owner, "trusted", Said::of("p21").mail(address)).await;
+    let own = stage.id_token(&mut owner, &reply).await["sub"].clone();
+    assert!(!thieves.contains(&own), "an account that somebody else has");
+    // A letter for the address leads to the owner's account.
+    assert_eq!(json!(Api::ops(&stage.realm).await.user_id(address).await), own);
+    // And who was there before is who they were, whatever the provider says of their address by now.
+    let mut again = stage.flow();
+    let reply = stage
+        .log_in(&mut again, "trusted", Said::of("p21-c").mail(address))
+        .await;
+    assert_eq!(stage.id_token(&mut again, &reply).await["sub"], thieves[2]);
 }
 
 async fn names_that_are_no_providers(_: S) {
