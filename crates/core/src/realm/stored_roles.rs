@@ -124,7 +124,10 @@ mod tests {
             name: "clerk".into(),
         };
         let place = |role: &str| Write::PutMembership(Box::new(fixture::membership("acme", role)));
-        assert_eq!(realm.roles_stand(&[place("clerk"), place("clerk")]), [guard.clone()]);
+        assert_eq!(
+            realm.roles_stand(&[place("clerk"), place("clerk")]),
+            std::slice::from_ref(&guard)
+        );
         assert_eq!(realm.roles_stand(&[place("viewer"), place("unknown")]), []);
         let mut client = fixture::client();
         client.role = Some("clerk".into());
