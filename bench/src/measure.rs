@@ -16,6 +16,9 @@ use crate::ratio::{self, Spread};
 /// Time for the writes and the wakers of one side to settle before the other is driven.
 const SETTLE: Duration = Duration::from_millis(100);
 
+/// The least processor time that the kernel tells, in seconds.
+const TICK: f64 = 0.01;
+
 /// How long and how often.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
@@ -25,6 +28,26 @@ pub struct Plan {
     pub seconds: f64,
     /// Most requests of a slice, where what counts is that they are answered and not how fast.
     pub requests: Option<u64>,
+}
+
+/// What of a slice is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Yardstick {
+    /// Good replies per second.
+    Rate,
+    /// Good replies per second of the server's processor time: for two sides that wait for the same disk, whose moods
+    /// would decide otherwise.
+    Processor,
+}
+
+impl Yardstick {
+    fn of(self, slice: &Slice) -> f64 {
+        match self {
+            Self::Rate => slice.rate(),
+            // A slice of less than the kernel's tick has used some of it.
+            Self::Processor => slice.good as f64 / slice.server_cpu.max(TICK),
+        }
+    }
 }
 
 /// What the product is held against.
@@ -70,7 +93,7 @@ pub fn compare(
     load: &mut Load,
     ceiling: &Ceiling<'_>,
     product: TargetId,
-    plan: Plan,
+    (plan, yardstick): (Plan, Yardstick),
     refill: &mut dyn FnMut(&mut Load) -> Result<()>,
 ) -> Result<Measured> {
     let (mut lower, mut upper) = (Vec::new(), Vec::new());
@@ -93,9 +116,9 @@ pub fn compare(
             lower.push(below);
         }
     }
-    let rates = |slices: &[Slice]| slices.iter().map(Slice::rate).collect::<Vec<_>>();
+    let values = |slices: &[Slice]| slices.iter().map(|slice| yardstick.of(slice)).collect::<Vec<_>>();
     Ok(Measured {
-        ratio: ratio::of_pairs(&rates(&upper), &rates(&lower)).context("no pair of slices was measured")?,
+        ratio: ratio::of_pairs(&values(&upper), &values(&lower)).context("no pair of slices was measured")?,
         ceiling: side(&upper)?,
         product: side(&lower)?,
     })
@@ -121,4 +144,23 @@ pub fn side(slices: &[Slice]) -> Result<Side> {
         cpu_micros: cpu * 1e6 / good.max(1) as f64,
         generator: slices.iter().map(|slice| slice.own_cpu).sum::<f64>() / seconds,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_that_makes_one_side_wait_does_not_move_a_ratio_of_processor_time() {
+        let slice = |seconds, server_cpu| Slice {
+            seconds,
+            good: 1_000,
+            server_cpu,
+            ..Slice::default()
+        };
+        let (quick, waiting) = (slice(1.0, 0.5), slice(4.0, 0.5));
+        assert_eq!(Yardstick::Rate.of(&quick), 4.0 * Yardstick::Rate.of(&waiting));
+        assert_eq!(Yardstick::Processor.of(&quick), Yardstick::Processor.of(&waiting));
+        assert_eq!(Yardstick::Processor.of(&slice(1.0, 0.0)), 100_000.0);
+    }
 }

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use serde::Deserialize;
 
 use crate::driver::Load;
-use crate::measure::{self, Ceiling, Plan};
+use crate::measure::{self, Ceiling, Plan, Yardstick};
 use crate::plan::{Amount, Choice, Comparison, Plans};
 use crate::postgres::{Cluster, Pgbench};
 use crate::product::{Shape, Storage};
@@ -165,13 +165,14 @@ fn one(plan: Plan, comparison: &Comparison, world: &World, cluster: Option<&Clus
         .open(&mut load, realm, &callers, *connections, watch)
         .with_context(context)?;
     let mut refill = |load: &mut Load| product.refill(load);
+    let how = (plan, scenario.yardstick);
     // On PostgreSQL the question is what the database itself could have taken.
     let inserts = match cluster {
         Some(cluster) if scenario.kind == Kind::Issue => Some(Pgbench::prepare(cluster, *connections)?),
         _ => None,
     };
     let (name, target, measured) = if let Some(inserts) = &inserts {
-        let measured = measure::compare(&mut load, &Ceiling::Pgbench(inserts), product.target, plan, &mut refill);
+        let measured = measure::compare(&mut load, &Ceiling::Pgbench(inserts), product.target, how, &mut refill);
         ("pgbench", Some(1.0), measured)
     } else {
         let outside;
@@ -183,7 +184,7 @@ fn one(plan: Plan, comparison: &Comparison, world: &World, cluster: Option<&Clus
             (outside.address, script, vec![outside.running.pid()])
         };
         let ceiling = load.open(at, *connections, script, watched)?;
-        let measured = measure::compare(&mut load, &Ceiling::Target(ceiling), product.target, plan, &mut refill);
+        let measured = measure::compare(&mut load, &Ceiling::Target(ceiling), product.target, how, &mut refill);
         // The targets are for SQLite at 64 connections and a small table.
         let target = scenario
             .target
@@ -245,6 +246,7 @@ pub fn ceilings(plan: Plan, choice: &Choice, scratch: &Path, progress: Progress<
         pool: Amount::FULL.pool,
     };
     let script = SCENARIOS[0].ceiling_script(&callers);
+    let how = (plan, Yardstick::Rate);
     for &connections in &choice.connections {
         let echo = Ceilings::start("echo")?;
         for mode in ["es256", "rs256", "es256-dpop"] {
@@ -257,7 +259,7 @@ pub fn ceilings(plan: Plan, choice: &Choice, scratch: &Path, progress: Progress<
                 script.clone(),
                 vec![signing.running.pid()],
             )?;
-            let measured = measure::compare(&mut load, &Ceiling::Target(above), below, plan, &mut |_| Ok(()))?;
+            let measured = measure::compare(&mut load, &Ceiling::Target(above), below, how, &mut |_| Ok(()))?;
             let row = Row {
                 scenario: format!("ceiling {mode}"),
                 storage: "-".into(),

@@ -9,6 +9,7 @@ mod sources;
 pub use open::Opened;
 pub use sources::issued;
 
+use crate::measure::Yardstick;
 use crate::product::{Algorithm, Shape};
 use crate::script::Order;
 use crate::seed::{Client, TokenFormat};
@@ -50,7 +51,7 @@ pub enum Kind {
 pub struct Scenario {
     /// What `--scenario` takes.
     pub name: &'static str,
-    /// The mode of the `ceiling` program, or what the product itself is asked instead (see [`Scenario::own`]).
+    /// The mode of the `ceiling` program, or what the product itself is asked instead (see [`Scenario::own`]), in words.
     pub ceiling: &'static str,
     /// What the realm signs with.
     pub algorithm: Algorithm,
@@ -58,6 +59,8 @@ pub struct Scenario {
     pub format: TokenFormat,
     /// What one request does.
     pub kind: Kind,
+    /// What of both sides is compared.
+    pub yardstick: Yardstick,
     /// Least ratio on SQLite at 64 connections.
     pub target: Option<f64>,
 }
@@ -69,6 +72,7 @@ const fn opaque(name: &'static str, kind: Kind, target: Option<f64>) -> Scenario
         algorithm: Algorithm::Es256,
         format: TokenFormat::Opaque,
         kind,
+        yardstick: Yardstick::Rate,
         target,
     }
 }
@@ -84,6 +88,7 @@ const fn jwt(name: &'static str, ceiling: &'static str, kind: Kind, target: f64)
 const fn against_itself(name: &'static str, plainly: &'static str, kind: Kind, target: f64) -> Scenario {
     Scenario {
         ceiling: plainly,
+        yardstick: Yardstick::Processor,
         ..opaque(name, kind, Some(target))
     }
 }
@@ -108,8 +113,8 @@ pub const SCENARIOS: [Scenario; 17] = [
     opaque("gate-opaque", Kind::Gate, Some(0.45)),
     opaque("login-page", Kind::Login, Some(0.30)),
     opaque("consent-page", Kind::Consent, Some(0.30)),
-    against_itself("dialect", "standard form", Kind::Dialect, 0.95),
-    against_itself("permissions-300", "3 permissions", Kind::Everything, 0.90),
+    against_itself("dialect", "CPU of the standard form", Kind::Dialect, 0.95),
+    against_itself("permissions-300", "CPU of 3 permissions", Kind::Everything, 0.90),
 ];
 
 /// Who asks, and with what.

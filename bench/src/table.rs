@@ -156,7 +156,8 @@ pub fn document(machine: &Machine, options: &str, rows: &[Row], facts: &[Fact]) 
         "# Results\n\nMade by `cargo xtask bench {options}`; do not edit by hand.\n\n\
          {date}, commit {commit}; {processor}, {memory}, {kernel}, databases on {filesystem}.\n\n\
          The generator runs on the same cores as the servers. Ceiling and product take turns in slices within one run; \
-         a ratio is the median over the pairs of slices. Latencies are under saturation. Absolute numbers say more \
+         a ratio is the median over the pairs of slices, of replies per second or, where both sides are the product and wait \
+         for the same disk, of replies per second of processor time. Latencies are under saturation. Absolute numbers say more \
          about the machine than about the programs.\n\n{}",
         markdown(rows, facts)
     )

@@ -85,7 +85,7 @@ impl Jwk {
 
     fn numbers(&self) -> Vec<(&'static str, Value)> {
         let b64 = |bytes: &[u8]| Value::from(base64url::encode(bytes));
-        match &self.material.0 {
+        match &self.material.numbers {
             Numbers::Rsa { n, e } => vec![("kty", "RSA".into()), ("e", b64(e)), ("n", b64(n))],
             Numbers::Ec { curve, x, y } => {
                 vec![

@@ -1,6 +1,9 @@
 //! The numbers of a public key, checked: a value of [`KeyMaterial`] is a key that a signature can be verified with.
 //! Must not know JSON, key ids or tokens.
 
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, EcdsaVerificationAlgorithm, ParsedPublicKey,
     RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, RSA_PSS_2048_8192_SHA256,
@@ -86,8 +89,12 @@ impl Curve {
 }
 
 /// The numbers of one public key. The fields are private: a value has passed the checks of its constructor.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct KeyMaterial(pub(crate) Numbers);
+#[derive(Clone)]
+pub struct KeyMaterial {
+    pub(crate) numbers: Numbers,
+    /// What aws-lc made of the numbers when they were checked: whoever brings a key with a request has it verified next.
+    parsed: ParsedPublicKey,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Numbers {
@@ -101,11 +108,9 @@ impl KeyMaterial {
     pub fn rsa(n: Vec<u8>, e: Vec<u8>) -> Result<KeyMaterial, KeyMaterialError> {
         check_modulus(&n)?;
         check_exponent(&e)?;
-        let key = KeyMaterial(Numbers::Rsa { n, e });
-        match key.parsed_for(Algorithm::RS256) {
-            Some(_) => Ok(key),
-            None => Err(KeyMaterialError::RsaRefused),
-        }
+        let parsed = parsed_rsa(&RSA_PKCS1_2048_8192_SHA256, &n, &e).ok_or(KeyMaterialError::RsaRefused)?;
+        let numbers = Numbers::Rsa { n, e };
+        Ok(KeyMaterial { numbers, parsed })
     }
 
     /// A point by its coordinates, big-endian, each exactly as long as the field. aws-lc checks the curve's equation;
@@ -114,10 +119,9 @@ impl KeyMaterial {
         if x.len() != curve.coordinate_len() || y.len() != curve.coordinate_len() {
             return Err(KeyMaterialError::CoordinateLength);
         }
-        match parsed_point(curve, &x, &y) {
-            Some(_) => Ok(KeyMaterial(Numbers::Ec { curve, x, y })),
-            None => Err(KeyMaterialError::NotOnCurve),
-        }
+        let parsed = parsed_point(curve, &x, &y).ok_or(KeyMaterialError::NotOnCurve)?;
+        let numbers = Numbers::Ec { curve, x, y };
+        Ok(KeyMaterial { numbers, parsed })
     }
 
     /// The 32 bytes of an Ed25519 public key (RFC 8032 section 5.1.5).
@@ -129,12 +133,14 @@ impl KeyMaterial {
         if ed25519_points::has_small_order(&x) {
             return Err(KeyMaterialError::SmallOrder);
         }
-        Ok(KeyMaterial(Numbers::Ed25519 { x }))
+        let parsed = ParsedPublicKey::new(&ED25519, x).map_err(|_| KeyMaterialError::NotCanonical)?;
+        let numbers = Numbers::Ed25519 { x };
+        Ok(KeyMaterial { numbers, parsed })
     }
 
     /// Which kind of key this is.
     pub fn key_type(&self) -> KeyType {
-        match &self.0 {
+        match &self.numbers {
             Numbers::Rsa { .. } => KeyType::Rsa,
             Numbers::Ec { curve: Curve::P256, .. } => KeyType::P256,
             Numbers::Ec { curve: Curve::P384, .. } => KeyType::P384,
@@ -147,14 +153,36 @@ impl KeyMaterial {
         if alg.key_type() != self.key_type() {
             return None;
         }
-        match &self.0 {
-            Numbers::Rsa { n, e } => RsaPublicKeyComponents { n, e }
-                .to_parsed_public_key(rsa_parameters(alg)?)
-                .ok(),
-            Numbers::Ec { curve, x, y } => parsed_point(*curve, x, y),
-            Numbers::Ed25519 { x } => ParsedPublicKey::new(&ED25519, x).ok(),
+        match &self.numbers {
+            Numbers::Rsa { n, e } if alg != Algorithm::RS256 => parsed_rsa(rsa_parameters(alg)?, n, e),
+            Numbers::Rsa { .. } | Numbers::Ec { .. } | Numbers::Ed25519 { .. } => Some(self.parsed.clone()),
         }
     }
+}
+
+/// Two keys are the same when their numbers are.
+impl PartialEq for KeyMaterial {
+    fn eq(&self, other: &KeyMaterial) -> bool {
+        self.numbers == other.numbers
+    }
+}
+
+impl Eq for KeyMaterial {}
+
+impl Hash for KeyMaterial {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.numbers.hash(state);
+    }
+}
+
+impl fmt::Debug for KeyMaterial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("KeyMaterial").field(&self.numbers).finish()
+    }
+}
+
+fn parsed_rsa(parameters: &'static RsaParameters, n: &[u8], e: &[u8]) -> Option<ParsedPublicKey> {
+    RsaPublicKeyComponents { n, e }.to_parsed_public_key(parameters).ok()
 }
 
 fn parsed_point(curve: Curve, x: &[u8], y: &[u8]) -> Option<ParsedPublicKey> {

@@ -49,7 +49,7 @@ impl fmt::Debug for Thumbprint {
 /// The required members only, in lexicographic order, without white space (RFC 7638 section 3.2).
 fn hash_input(key: &KeyMaterial) -> String {
     let b64 = |bytes: &[u8]| base64url::encode(bytes);
-    match &key.0 {
+    match &key.numbers {
         Numbers::Rsa { n, e } => format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, b64(e), b64(n)),
         Numbers::Ec { curve, x, y } => {
             format!(

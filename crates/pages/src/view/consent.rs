@@ -27,9 +27,11 @@ pub struct ConsentView {
     pub username: String,
     /// Who the application may act for. Empty: for the user himself. One: shown as text. Several: a choice.
     pub tenants: Vec<TenantChoice>,
-    /// What is asked for and not yet granted.
+    /// What is asked for and not yet granted. The page gets the finished list (`asked`) and not what it is made of.
+    #[serde(skip)]
     pub requested: Requested,
     /// What an earlier grant already allows; shown folded. Empty on a first consent.
+    #[serde(skip)]
     pub already_granted: Requested,
     /// What is asked in detail, each to be read in full: allowed together with the rest, or not.
     pub details: Vec<DetailItem>,

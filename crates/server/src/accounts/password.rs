@@ -188,6 +188,7 @@ mod tests {
     use crate::ambient::SystemEntropy;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use tokio::sync::oneshot;
+    use tokio::task::JoinHandle;
 
     fn pool(workers: usize, waiting: usize) -> PasswordPool {
         PasswordPool::new(PasswordPoolSettings { workers, waiting }, &SystemEntropy)
@@ -293,22 +294,26 @@ mod tests {
         }
     }
 
+    /// A hash that runs until it is told to end, and its caller.
+    async fn occupied(pool: &PasswordPool) -> (std::sync::mpsc::Sender<()>, JoinHandle<Result<(), PasswordFault>>) {
+        let (started, running) = oneshot::channel();
+        let (release, released) = std::sync::mpsc::channel::<()>();
+        let pool = pool.clone();
+        let caller = tokio::spawn(async move {
+            pool.run(move || {
+                let _sent = started.send(());
+                let _released = released.recv();
+            })
+            .await
+        });
+        running.await.unwrap();
+        (release, caller)
+    }
+
     #[tokio::test]
     async fn at_most_so_many_run_and_wait_and_the_next_is_told_busy() {
         let pool = pool(1, 1);
-        let (started, running) = oneshot::channel();
-        let (release, released) = std::sync::mpsc::channel::<()>();
-        let first = tokio::spawn({
-            let pool = pool.clone();
-            async move {
-                pool.run(move || {
-                    let _sent = started.send(());
-                    let _released = released.recv();
-                })
-                .await
-            }
-        });
-        running.await.unwrap();
+        let (release, first) = occupied(&pool).await;
         let count = Arc::new(AtomicUsize::new(0));
         let mut second = Box::pin(pool.run({
             let count = Arc::clone(&count);
@@ -331,19 +336,7 @@ mod tests {
     #[tokio::test]
     async fn a_caller_that_goes_away_does_not_free_the_place_of_a_running_hash() {
         let pool = pool(1, 0);
-        let (started, running) = oneshot::channel();
-        let (release, released) = std::sync::mpsc::channel::<()>();
-        let caller = tokio::spawn({
-            let pool = pool.clone();
-            async move {
-                pool.run(move || {
-                    let _sent = started.send(());
-                    let _released = released.recv();
-                })
-                .await
-            }
-        });
-        running.await.unwrap();
+        let (release, caller) = occupied(&pool).await;
         caller.abort();
         assert!(caller.await.is_err());
         assert_eq!(pool.verify(secret("x"), None).await, Err(PasswordFault::Busy));
