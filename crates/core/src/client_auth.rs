@@ -126,8 +126,9 @@ impl AuthenticatedClient {
 pub struct AuthFailure {
     /// What the client is told.
     pub error: OAuthError,
-    /// Whether HTTP Basic was tried: the reply then carries `WWW-Authenticate` (RFC 6749 section 5.2).
-    pub basic_tried: bool,
+    /// Whether the `Authorization` header was used, with whatever scheme: the reply then says in `WWW-Authenticate` which one
+    /// is taken there (RFC 6749 section 5.2).
+    pub header_tried: bool,
 }
 
 impl From<AuthFailure> for OAuthError {
@@ -143,8 +144,8 @@ impl Presented {
     /// `invalid_request` for two methods at once (RFC 6749 section 2.3), two different client ids or a credential that
     /// repeats; `invalid_client` where nothing identifies a client, or the header cannot be read.
     pub fn read(params: &RawParams, authorization: Option<&str>) -> Result<Self, AuthFailure> {
-        let basic_tried = authorization.is_some_and(basic::is_basic);
-        let fail = |error| AuthFailure { error, basic_tried };
+        let header_tried = authorization.is_some();
+        let fail = |error| AuthFailure { error, header_tried };
         // Two values would let two readers of one request see two clients.
         if CREDENTIALS.iter().any(|name| params.is_repeated(name)) {
             return Err(fail(REPEATED));
@@ -222,7 +223,7 @@ pub fn authenticate(
     let (realm, now) = (setting.realm, setting.now);
     let fail = || AuthFailure {
         error: NOT_AUTHENTICATED,
-        basic_tried: presented.is_basic(),
+        header_tried: presented.is_basic(),
     };
     let Some(client) = client.filter(|client| presented.may_prove(client, realm)) else {
         let _ = presented.is_proved_by(&[decoy()], now);

@@ -125,6 +125,7 @@ fn is_for(claims: &Claims, asked: &Asked<'_>) -> Result<(), OAuthError> {
     if asked.now >= issued_at.plus(BEHIND) || issued_at > asked.now.plus(AHEAD) {
         return Err(refused("iat is too far from the server's time"));
     }
+    is_within(claims, asked.now)?;
     if let Some(token) = asked.access_token {
         let expected = base64url_encode(sha256(token.as_bytes()));
         let ath = claims.str("ath").map_err(|_| malformed())?;
@@ -138,6 +139,20 @@ fn is_for(claims: &Claims, asked: &Asked<'_>) -> Result<(), OAuthError> {
             ErrorCode::UseDpopNonce,
             "the DPoP proof must carry the nonce of the DPoP-Nonce header",
         ));
+    }
+    Ok(())
+}
+
+/// A proof needs neither `exp` nor `nbf`; where it has one, it means what it says (RFC 7519 sections 4.1.4 and 4.1.5).
+fn is_within(claims: &Claims, now: Timestamp) -> Result<(), OAuthError> {
+    let at = |name| {
+        let seconds = claims.numeric_date(name).map_err(|_| malformed())?;
+        Ok::<_, OAuthError>(seconds.map(Timestamp::from_secs))
+    };
+    let is_over = at("exp")?.is_some_and(|end| now >= end.plus(AHEAD));
+    let is_early = at("nbf")?.is_some_and(|begin| begin > now.plus(AHEAD));
+    if is_over || is_early {
+        return Err(refused("the DPoP proof is over, or not good yet"));
     }
     Ok(())
 }

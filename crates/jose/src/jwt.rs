@@ -84,10 +84,10 @@ impl Claims {
         self.typed(name, Value::as_bool)
     }
 
-    /// A NumericDate in whole seconds since 1970 (RFC 7519 section 2). Written with an exponent or a zero fraction it is
-    /// still whole; a true fraction is refused.
+    /// A NumericDate in seconds since 1970 (RFC 7519 section 2), which may have a fraction. The fraction is cut off, which is
+    /// the stricter reading of an end.
     pub fn numeric_date(&self, name: &'static str) -> Result<Option<i64>, ClaimError> {
-        let seconds = self.typed(name, |value| value.as_i64().or_else(|| whole(value.as_f64()?)))?;
+        let seconds = self.typed(name, |value| value.as_i64().or_else(|| cut(value.as_f64()?)))?;
         match seconds {
             Some(seconds) if !(0..=MAX_NUMERIC_DATE).contains(&seconds) => Err(ClaimError::OutOfRange(name)),
             seconds => Ok(seconds),
@@ -137,7 +137,7 @@ impl fmt::Debug for Claims {
     }
 }
 
-fn whole(number: f64) -> Option<i64> {
-    // The cast is exact: the number is whole and within 2^53.
-    (number.fract() == 0.0 && number.abs() <= MAX_EXACT_FLOAT).then_some(number as i64)
+fn cut(number: f64) -> Option<i64> {
+    // The cast is exact: what is left is whole and within 2^53.
+    (number.abs() <= MAX_EXACT_FLOAT).then_some(number.floor() as i64)
 }

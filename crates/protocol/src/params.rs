@@ -69,10 +69,15 @@ impl RawParams {
     /// Parameters from pairs that were decoded elsewhere (a JSON body, a request object).
     ///
     /// # Errors
-    /// [`ParamsError::TooMany`].
+    /// [`ParamsError::TooMany`]; [`ParamsError::NotText`] for a NUL, which a form cannot carry either.
     pub fn from_pairs(pairs: Vec<(String, String)>) -> Result<Self, ParamsError> {
         if pairs.len() > MAX_PARAMS {
             Err(ParamsError::TooMany)
+        } else if pairs
+            .iter()
+            .any(|(name, value)| name.contains('\0') || value.contains('\0'))
+        {
+            Err(ParamsError::NotText)
         } else {
             Ok(Self { pairs })
         }
@@ -215,6 +220,17 @@ mod tests {
             Err(ParamsError::Duplicate("state".to_owned()))
         );
         assert_eq!(params.all("resource").collect::<Vec<_>>(), ["a", "b"]);
+    }
+
+    #[test]
+    fn what_was_decoded_elsewhere_has_no_nul_either() {
+        for (name, value) in [("nonce", "a\0b"), ("a\0b", "x")] {
+            let pairs = vec![
+                ("state".to_owned(), "x".to_owned()),
+                (name.to_owned(), value.to_owned()),
+            ];
+            assert_eq!(RawParams::from_pairs(pairs), Err(ParamsError::NotText));
+        }
     }
 
     #[test]

@@ -214,8 +214,9 @@ const fn methods(place: Place) -> &'static str {
         | Place::AuthorizationServer
         | Place::OpenidConfiguration
         | Place::ProtectedResource(_) => "GET, HEAD, OPTIONS",
-        Place::Authorize
-        | Place::Login
+        // A pushed request is opened, and a code given away, once: a HEAD would do it for nobody.
+        Place::Authorize => "GET, POST",
+        Place::Login
         | Place::Consent
         | Place::Device
         | Place::DeviceConsent

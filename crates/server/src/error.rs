@@ -61,7 +61,7 @@ pub enum Failure {
         /// What.
         error: OAuthError,
         /// Whether `WWW-Authenticate: Basic` belongs to it (RFC 6749 section 5.2).
-        basic: bool,
+        challenged: bool,
     },
     /// Too many attempts.
     Limited(Seconds),
@@ -71,7 +71,10 @@ pub enum Failure {
 
 impl From<OAuthError> for Failure {
     fn from(error: OAuthError) -> Self {
-        Self::Refused { error, basic: false }
+        Self::Refused {
+            error,
+            challenged: false,
+        }
     }
 }
 
@@ -79,7 +82,7 @@ impl From<AuthFailure> for Failure {
     fn from(failure: AuthFailure) -> Self {
         Self::Refused {
             error: failure.error,
-            basic: failure.basic_tried,
+            challenged: failure.header_tried,
         }
     }
 }
@@ -154,7 +157,7 @@ impl Failure {
             .request_refused(realm, endpoint, error.code().as_str());
         let mut reply = reply::json_bytes(status, voice.error(&error));
         match &self {
-            Self::Refused { basic: true, .. } if status == StatusCode::UNAUTHORIZED => {
+            Self::Refused { challenged: true, .. } if status == StatusCode::UNAUTHORIZED => {
                 let challenge = HeaderValue::try_from(format!("Basic realm=\"{realm}\""));
                 reply
                     .headers_mut()

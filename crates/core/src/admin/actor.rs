@@ -233,6 +233,13 @@ pub fn administers(role: &str, realm: &Realm) -> bool {
 }
 
 impl Actor {
+    /// What the actor may do, as a text: another one for whoever may do anything else.
+    #[must_use]
+    pub fn bounds_told(&self) -> String {
+        let bounds: Vec<String> = self.bounds.iter().map(ToString::to_string).collect();
+        format!("{}|{}", self.own_applications, bounds.join("|"))
+    }
+
     /// Whoever can open the database from the command line: nothing bounds them.
     #[must_use]
     pub fn command_line() -> Self {

@@ -122,7 +122,7 @@ fn is_suspended(client: &ClientRecord) -> bool {
 
 /// Whether the actor may get hold of a client: it is within their reach, and has no permission of the server's own that
 /// they lack.
-fn reach(client: &ClientRecord, deed: &Deed<'_>) -> Result<(), Refused> {
+pub(super) fn reach(client: &ClientRecord, deed: &Deed<'_>) -> Result<(), Refused> {
     if !deed.actor.owns(client) {
         return Err(Refused::Unknown);
     }
@@ -197,11 +197,9 @@ pub fn drop_secret(before: &ClientRecord, made_at: i64, deed: &Deed<'_>) -> Resu
 /// Ends a client with its grants, families and tokens.
 ///
 /// # Errors
-/// [`Refused::Unknown`] for a client out of the actor's reach.
+/// [`Refused::Unknown`] for a client out of the actor's reach; [`Refused::Beyond`] as for [`update`].
 pub fn delete(before: &ClientRecord, deed: &Deed<'_>) -> Result<Edit<()>, Refused> {
-    if !deed.actor.owns(before) {
-        return Err(Refused::Unknown);
-    }
+    reach(before, deed)?;
     let audit = deed.audit(
         "client.deleted",
         target(&before.client_id),

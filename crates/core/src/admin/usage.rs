@@ -1,7 +1,7 @@
 //! What a client could do without: which of its permissions were not used, and taking those away. It never claims more
 //! than what was reported.
 
-use super::client::{list, replace};
+use super::client::{list, reach, replace};
 use super::deed::{Deed, Edit};
 use super::fields::Fields;
 use super::refused::Refused;
@@ -57,9 +57,7 @@ pub fn idle_days(body: &Map<String, Value>) -> Result<u32, Refused> {
 /// [`Refused::State`] where nothing was unused for so long, as far as anybody knows; [`Refused::Unknown`] for a client out of
 /// the actor's reach.
 pub fn trim(before: &ClientRecord, review: &Review, deed: &Deed<'_>) -> Result<Edit<ClientRecord>, Refused> {
-    if !deed.actor.owns(before) {
-        return Err(Refused::Unknown);
-    }
+    reach(before, deed)?;
     if review.droppable.is_empty() {
         let text = "nothing can be dropped: it was used, or its use was not reported for so long";
         return Err(Refused::State(text.to_owned()));
@@ -129,6 +127,10 @@ mod tests {
     use grantd_protocol::entropy::counted::Counted;
 
     fn trimmed(granted: &str, used: &[&str]) -> Result<ClientRecord, Refused> {
+        trimmed_by(&Actor::command_line(), granted, used)
+    }
+
+    fn trimmed_by(actor: &Actor, granted: &str, used: &[&str]) -> Result<ClientRecord, Refused> {
         let realm = fixture::realm();
         let before = client_with(|client| {
             client.created_at = after(-90 * 86_400);
@@ -146,8 +148,8 @@ mod tests {
                 last_used_at: after(-86_400),
             })
             .collect();
-        let (actor, entropy) = (Actor::command_line(), Counted::default());
-        let deed = fixture::deed(&realm, &actor, &entropy);
+        let entropy = Counted::default();
+        let deed = fixture::deed(&realm, actor, &entropy);
         let review = look(&before, &uses, &realm, IDLE_DAYS, fixture::NOW);
         trim(&before, &review, &deed).map(|edit| edit.after)
     }
@@ -177,6 +179,17 @@ mod tests {
     fn permissions_of_the_server_itself_are_never_taken_since_nobody_reports_their_use() {
         let after = trimmed("invoices:read customers:read grantd:clients:read", &["invoices:read"]).unwrap();
         assert_eq!(after.scopes, scopes("invoices:read grantd:clients:read"));
+    }
+
+    #[test]
+    fn what_may_more_than_the_actor_is_not_theirs_to_trim() {
+        let weak = crate::admin::actor::actor(None, &["grantd:clients:*"]);
+        let refused = trimmed_by(
+            &weak,
+            "invoices:read customers:read grantd:clients:* grantd:keys:write",
+            &["invoices:read"],
+        );
+        assert!(matches!(refused, Err(Refused::Beyond(_))), "{refused:?}");
     }
 
     #[test]

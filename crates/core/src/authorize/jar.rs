@@ -20,6 +20,30 @@ const MAX_LIFETIME: Seconds = Seconds(3600);
 const AHEAD: Seconds = Seconds(10);
 /// Claims that say something about the object and are no parameters.
 const ENVELOPE: &[&str] = &["iss", "aud", "exp", "nbf", "iat", "jti", "sub"];
+/// Parameters whose value is always text: of another type they are a mistake. What is no parameter here may have any type, and
+/// is ignored like every unknown parameter (RFC 6749 section 3.1, RFC 9101 section 4).
+const TEXTS: &[&str] = &[
+    "acr_values",
+    "audience",
+    "claims_locales",
+    "code_challenge",
+    "code_challenge_method",
+    "display",
+    "dpop_jkt",
+    "id_token_hint",
+    "login_hint",
+    "nonce",
+    "prompt",
+    "redirect_uri",
+    "registration",
+    "response_mode",
+    "response_type",
+    "scope",
+    "state",
+    "ui_locales",
+];
+/// Parameters that have other types than text, too, each its own.
+const STRUCTURED: &[&str] = &["authorization_details", "claims", "max_age", "resource"];
 const HEADER: HeaderPolicy = HeaderPolicy {
     max_bytes: 8 * 1024,
     ..HeaderPolicy::STRICT
@@ -124,10 +148,13 @@ fn parameters(claims: &Claims, client: &ClientRecord) -> Result<RawParams, OAuth
             ("claims" | "authorization_details", Value::Object(_) | Value::Array(_)) => {
                 pairs.push((name.clone(), value.to_string()));
             }
-            _ => return Err(refused("a parameter of the request object has the wrong type")),
+            (name, _) if TEXTS.contains(&name) || STRUCTURED.contains(&name) => {
+                return Err(refused("a parameter of the request object has the wrong type"));
+            }
+            _ => {}
         }
     }
-    RawParams::from_pairs(pairs).map_err(crate::grant::params::refuse_params)
+    RawParams::from_pairs(pairs).map_err(|_| refused("the request object has too many parameters, or a NUL in one"))
 }
 
 const fn refused(sentence: &'static str) -> OAuthError {

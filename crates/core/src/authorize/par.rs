@@ -75,7 +75,10 @@ pub fn push(
         match push.params.get("dpop_jkt") {
             None => pairs.push(("dpop_jkt".to_owned(), key)),
             Some(named) if named == key => {}
-            Some(_) => return Err(OAuthError::invalid_request("dpop_jkt is not the key of the DPoP proof")),
+            Some(_) => {
+                let sentence = "dpop_jkt is not the key of the DPoP proof";
+                return Err(OAuthError::new(ErrorCode::InvalidDpopProof, sentence));
+            }
         }
     }
     let bytes: usize = pairs.iter().map(|(name, value)| name.len() + value.len() + 8).sum();

@@ -113,20 +113,22 @@ fn a_record_of_another_client_or_realm_is_never_proved() {
 }
 
 #[test]
-fn basic_tried_is_told_exactly_where_basic_was_tried() {
+fn it_is_told_whether_the_header_was_used() {
     let told = |presented: &Presented| {
         authenticate(presented, None, &setting(&realm()))
             .unwrap_err()
-            .basic_tried
+            .header_tried
     };
     assert!(told(&basic("a:b")));
     assert!(!told(&post("a", "b")));
     for broken in ["Basic", "basic ", "Basic !!!"] {
-        assert!(refused(&[], Some(broken)).basic_tried, "{broken}");
+        assert!(refused(&[], Some(broken)).header_tried, "{broken}");
     }
-    assert!(refused(&[("client_secret", "x")], Some(&basic_header("a:b"))).basic_tried);
-    assert!(!refused(&[], Some("Bearer abc")).basic_tried);
-    assert!(!refused(&[], None).basic_tried);
+    assert!(refused(&[("client_secret", "x")], Some(&basic_header("a:b"))).header_tried);
+    for other in ["Bearer abc", "Digest x", "", "Basic\tYTpi"] {
+        assert!(refused(&[], Some(other)).header_tried, "{other}");
+    }
+    assert!(!refused(&[], None).header_tried);
 }
 
 #[test]

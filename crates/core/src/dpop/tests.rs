@@ -183,6 +183,22 @@ fn a_proof_is_good_from_ten_seconds_ahead_to_sixty_behind() {
 }
 
 #[test]
+fn what_a_proof_says_of_its_own_end_and_beginning_counts() {
+    let at = |name: &str, seconds: i64| Case::claim(name, json!(after(seconds).secs())).verify().is_ok();
+    assert!(at("exp", 60) && at("exp", 0) && !at("exp", -10));
+    assert!(at("nbf", -60) && at("nbf", 10) && !at("nbf", 11));
+    for name in ["exp", "nbf"] {
+        Case::claim(name, json!("1800000000")).refused();
+    }
+}
+
+#[test]
+fn an_instant_may_have_a_fraction() {
+    let iat = json!(after(-1).secs() as f64 + 0.37);
+    assert!(Case::claim("iat", iat).verify().is_ok());
+}
+
+#[test]
 fn a_jti_is_there_and_of_a_length_that_can_be_remembered() {
     for jti in [Value::Null, json!(""), json!(7), json!("x".repeat(257))] {
         Case::claim("jti", jti).refused();

@@ -175,9 +175,10 @@ async fn end(call: &Call<'_>) -> Result<Answer, Problem> {
 async fn load(call: &Call<'_>) -> Result<ApiKeyFacts, Problem> {
     let id = ApiKeyId::parse(call.segment("key_id")).ok_or(Problem::Unknown)?;
     let found = call.store().api_key(id).await?;
-    found
-        .filter(|facts| *facts.key.realm == **call.realm() && call.may_see(facts.key.tenant.as_ref()))
-        .ok_or(Problem::Unknown)
+    let found = found.filter(|facts| *facts.key.realm == **call.realm());
+    let facts = found.ok_or(Problem::Unknown)?;
+    call.sees(facts.key.tenant.as_ref())?;
+    Ok(facts)
 }
 
 /// The tenant of a new key. One beyond the actor's reach looks like none.

@@ -102,7 +102,7 @@ impl<'a> Call<'a> {
         if self.actor.reaches(tenant) {
             Ok(tenant)
         } else {
-            Err(Problem::Unknown)
+            Err(Problem::AnotherTenants)
         }
     }
 
@@ -115,11 +115,11 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Whether the actor may know of what is in this tenant, or in none.
-    pub(super) fn may_see(&self, tenant: Option<&Arc<str>>) -> bool {
+    /// That the actor may know of what is in this tenant, or in none.
+    pub(super) fn sees(&self, tenant: Option<&Arc<str>>) -> Result<(), Problem> {
         match self.actor.tenant() {
-            None => true,
-            Some(own) => tenant == Some(own),
+            Some(own) if tenant != Some(own) => Err(Problem::AnotherTenants),
+            _ => Ok(()),
         }
     }
 

@@ -138,10 +138,10 @@ async fn end(call: &Call<'_>) -> Result<Answer, Problem> {
 async fn load(call: &Call<'_>) -> Result<GrantRecord, Problem> {
     let id = GrantId::parse(call.segment("grant_id")).ok_or(Problem::Unknown)?;
     let found = call.store().grant_by_id(id).await?;
-    found
-        .filter(|grant| *grant.realm == **call.realm() && grant.is_live(call.request.now))
-        .filter(|grant| call.may_see(grant.tenant.as_ref()))
-        .ok_or(Problem::Unknown)
+    let found = found.filter(|grant| *grant.realm == **call.realm() && grant.is_live(call.request.now));
+    let grant = found.ok_or(Problem::Unknown)?;
+    call.sees(grant.tenant.as_ref())?;
+    Ok(grant)
 }
 
 /// The grant's live tokens. One that is issued between this and the commit is bounded by the narrowed grant or loses to

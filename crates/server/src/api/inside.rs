@@ -184,7 +184,10 @@ impl From<Problem> for Denied {
             }
             Problem::Refused(Refused::State(text)) => Self::State(text),
             Problem::Refused(Refused::Beyond(scope)) | Problem::Forbidden(scope) => Self::Forbidden(scope),
-            Problem::Refused(Refused::Unknown) | Problem::Unknown | Problem::OperatorsOnly => Self::Unknown,
+            Problem::Refused(Refused::Unknown)
+            | Problem::Unknown
+            | Problem::AnotherTenants
+            | Problem::OperatorsOnly => Self::Unknown,
             Problem::Precondition => Self::Changed,
             Problem::Bad(text) => Self::Bad(text),
             Problem::Unreadable(error) => Self::Bad(error.description().to_owned()),

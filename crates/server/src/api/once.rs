@@ -170,11 +170,15 @@ fn asked(call: &Call<'_>) -> Result<Option<Asked>, Problem> {
         )));
     }
     let actor = call.actor;
+    // What the actor may is part of who it is: a reply is told again without being decided again, and whoever may less
+    // would be given what it would have been refused.
+    let may = actor.bounds_told();
     let whose = [
         &**call.realm(),
         actor.client_id(),
         actor.user().map_or("", |user| user),
         actor.tenant().map_or("", |tenant| tenant),
+        &may,
     ];
     let what = [
         call.route.method.as_bytes(),

@@ -52,6 +52,8 @@ pub(super) enum Problem {
     Bad(String),
     /// There is nothing.
     Unknown,
+    /// Another tenant's, which looks like nothing to the caller; the audit log has it.
+    AnotherTenants,
     /// Not this method.
     Method,
     /// Not this kind of body.
@@ -103,7 +105,7 @@ impl Problem {
     pub(super) const fn is_denial(&self) -> bool {
         matches!(
             self,
-            Self::Forbidden(_) | Self::OperatorsOnly | Self::Refused(Refused::Beyond(_))
+            Self::Forbidden(_) | Self::OperatorsOnly | Self::AnotherTenants | Self::Refused(Refused::Beyond(_))
         )
     }
 
@@ -124,7 +126,7 @@ impl Problem {
             Self::OperatorsOnly => "operators-only",
             Self::Refused(Refused::Invalid(_)) => "invalid",
             Self::Refused(Refused::State(_)) => "conflict",
-            Self::Refused(Refused::Unknown) | Self::Unknown => "not-found",
+            Self::Refused(Refused::Unknown) | Self::Unknown | Self::AnotherTenants => "not-found",
             Self::Method => "method-not-allowed",
             Self::Media => "unsupported-media-type",
             Self::Precondition => "precondition-failed",
@@ -146,7 +148,7 @@ impl Problem {
             Self::OperatorsOnly => "a token that is confined to a tenant cannot be used here".to_owned(),
             Self::Refused(refused) => refused.to_string(),
             Self::Bad(detail) => detail.clone(),
-            Self::Unknown => "there is nothing at this address".to_owned(),
+            Self::Unknown | Self::AnotherTenants => "there is nothing at this address".to_owned(),
             Self::Method => "the address is right, the method is not".to_owned(),
             Self::Media => "the body must be JSON: content-type application/json".to_owned(),
             Self::Precondition => "the object is not at the version that If-Match names".to_owned(),

@@ -243,9 +243,10 @@ async fn load(call: &Call<'_>) -> Result<AccessFacts, Problem> {
     let id = AccessId::parse(call.segment("token_id")).ok_or(Problem::Unknown)?;
     let facts = call.store().access(id).await?.ok_or(Problem::Unknown)?;
     let token = &facts.token;
-    if *token.realm != **call.realm() || !call.may_see(token.tenant.as_ref()) {
+    if *token.realm != **call.realm() {
         return Err(Problem::Unknown);
     }
+    call.sees(token.tenant.as_ref())?;
     if call.actor.developer().is_some() {
         developers::client(call, &token.client_id).await?;
     }

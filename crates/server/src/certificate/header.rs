@@ -60,7 +60,9 @@ fn client_cert(headers: &HeaderMap) -> Option<ShownCertificate> {
     let leaf = bytes(only(headers, &CLIENT_CERT)?)?;
     let lines = headers.get_all(&CLIENT_CERT_CHAIN).iter();
     let lines: Option<Vec<&str>> = lines.map(|line| line.to_str().ok()).collect();
-    let chain = lines?.into_iter().flat_map(|line| line.split(',')).map(bytes);
+    // A line without items is an empty list (RFC 9651 section 4.2): of a certificate that needs nobody in between.
+    let lines = lines?.into_iter().filter(|line| !line.trim_matches(' ').is_empty());
+    let chain = lines.flat_map(|line| line.split(',')).map(bytes);
     let chain: Option<Vec<Vec<u8>>> = chain.collect();
     ShownCertificate::new(std::iter::once(leaf).chain(chain?))
 }

@@ -215,6 +215,19 @@ fn each_form_of_header_shows_the_certificate() {
 }
 
 #[test]
+fn an_empty_chain_is_one_of_nobody() {
+    let leaf = issued(&authority("CA"), &client()).leaf;
+    let alone = ("client-cert", format!(":{}:", STANDARD.encode(&leaf)));
+    for chain in ["", " "] {
+        let lines = [alone.clone(), ("client-cert-chain", chain.to_owned())];
+        let shown = CertificateHeader::ClientCert.shown(&headers(&lines)).unwrap();
+        assert_eq!((&shown.leaf, shown.chain.len()), (&leaf, 0));
+    }
+    let broken = [alone, ("client-cert-chain", ",".to_owned())];
+    assert_eq!(CertificateHeader::ClientCert.shown(&headers(&broken)), None);
+}
+
+#[test]
 fn a_header_of_another_form_shows_nothing() {
     let leaf = issued(&authority("CA"), &client()).leaf;
     let (text, binary) = (escaped(&leaf), format!(":{}:", STANDARD.encode(&leaf)));

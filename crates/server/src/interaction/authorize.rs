@@ -110,12 +110,13 @@ pub async fn read(
     if let Some(client) = &client {
         request.concerns(client);
     }
-    let (params, way, used, flaw) = match opened {
-        Some(opened) => (opened.params, opened.way, opened.used, None),
+    // A mixed spelling is one beside a pushed request, too.
+    let (spoken, flaw) = spelled.of_client(request.realm, client.as_deref())?;
+    let (params, way, used) = match opened {
+        Some(opened) => (opened.params, opened.way, opened.used),
         None => {
-            let (params, flaw) = spelled.of_client(request.realm, client.as_deref())?;
-            let (params, way) = unpacked(request, params, client.as_deref()).await?;
-            (params, way, Vec::new(), flaw)
+            let (params, way) = unpacked(request, spoken, client.as_deref()).await?;
+            (params, way, Vec::new())
         }
     };
     let identified = identify(&params, client)?;
@@ -218,8 +219,8 @@ async fn answer(request: &Request<'_>, query: &str, login_note: Option<Timestamp
         Ok(reply) => return Ok(reply),
         // From here on the client is certain, so it hears what kept us (RFC 6749 section 4.1.2.1), also where nobody is
         // shown a page.
-        Err(Failure::Refused { error, basic }) if error.code() == ErrorCode::InvalidRequestUri => {
-            return Err(Failure::Refused { error, basic });
+        Err(Failure::Refused { error, challenged }) if error.code() == ErrorCode::InvalidRequestUri => {
+            return Err(Failure::Refused { error, challenged });
         }
         // What the client hears is its request's answer, and spends it.
         Err(failure @ Failure::Refused { .. }) => {

@@ -36,7 +36,7 @@ async fn accept(request: &Request<'_>, asked: &Asked) -> Result<Reply, Failure> 
         };
         waiting.change.spend(client.used());
         match request.app.commit(waiting.change.clone()).await {
-            Ok(_) => return Ok(render(request, &waiting)),
+            Ok(_) => return Ok(render(request, &waiting, asked)),
             Err(CommitError::Conflict) => {
                 if let Some(replayed) = request.app.replayed(client.used()).await? {
                     return Err(replayed.into());
@@ -49,7 +49,7 @@ async fn accept(request: &Request<'_>, asked: &Asked) -> Result<Reply, Failure> 
 }
 
 /// The reply of section 3.2.
-fn render(request: &Request<'_>, waiting: &Waiting) -> Reply {
+fn render(request: &Request<'_>, waiting: &Waiting, asked: &Asked) -> Reply {
     let realm = request.realm;
     let page = format!(
         "{}{}",
@@ -57,15 +57,13 @@ fn render(request: &Request<'_>, waiting: &Waiting) -> Reply {
         realm.page_path(request.issuer, "device")
     );
     let code = waiting.user_code.to_string();
-    reply::json(
-        StatusCode::OK,
-        &json!({
-            "device_code": waiting.device_code.expose(),
-            "user_code": code,
-            "verification_uri": page,
-            "verification_uri_complete": format!("{page}?user_code={code}"),
-            "expires_in": waiting.record.expires_at.seconds_since(waiting.record.created_at),
-            "interval": waiting.record.interval,
-        }),
-    )
+    let body = json!({
+        "device_code": waiting.device_code.expose(),
+        "user_code": code,
+        "verification_uri": page,
+        "verification_uri_complete": format!("{page}?user_code={code}"),
+        "expires_in": waiting.record.expires_at.seconds_since(waiting.record.created_at),
+        "interval": waiting.record.interval,
+    });
+    reply::json_bytes(StatusCode::OK, asked.voice.members(body.to_string().into_bytes()))
 }

@@ -15,6 +15,7 @@ use grantd_core::client_auth::AuthenticatedClient;
 use grantd_core::grant::refuse_params;
 use grantd_protocol::{OAuthError, RawParams};
 use http::StatusCode;
+use serde_json::{Value, json};
 
 /// Answers a request.
 pub async fn handle(request: &Request<'_>) -> Reply {
@@ -23,12 +24,12 @@ pub async fn handle(request: &Request<'_>) -> Reply {
         Err(unread) => return unread.into_json(request, "par"),
     };
     match accept(request, &asked).await {
-        Ok(reply) => reply,
+        Ok(body) => reply::json_bytes(StatusCode::CREATED, asked.voice.members(body.to_string().into_bytes())),
         Err(failure) => failure.into_json(request, "par", &asked.voice),
     }
 }
 
-async fn accept(request: &Request<'_>, asked: &Asked) -> Result<Reply, Failure> {
+async fn accept(request: &Request<'_>, asked: &Asked) -> Result<Value, Failure> {
     let params = &asked.params;
     params.refuse_duplicates(&["resource"]).map_err(refuse_params)?;
     let client = authenticate::client(request, asked, Endpoint::Par).await?;
@@ -37,7 +38,7 @@ async fn accept(request: &Request<'_>, asked: &Asked) -> Result<Reply, Failure> 
     authenticate::spent(request, &client, sealed).await
 }
 
-async fn seal(request: &Request<'_>, params: &RawParams, client: &AuthenticatedClient) -> Result<Reply, Failure> {
+async fn seal(request: &Request<'_>, params: &RawParams, client: &AuthenticatedClient) -> Result<Value, Failure> {
     if params.iter().any(|(name, _)| name == "request_uri") {
         return Err(OAuthError::invalid_request("request_uri must not be pushed").into());
     }
@@ -49,8 +50,5 @@ async fn seal(request: &Request<'_>, params: &RawParams, client: &AuthenticatedC
         proved_key: client.key(),
     };
     let pushed = push(&wanted, client, &request.context(), &*request.app.entropy)?;
-    Ok(reply::json(
-        StatusCode::CREATED,
-        &serde_json::json!({ "request_uri": pushed::seal(request, &pushed), "expires_in": pushed.expires_in() }),
-    ))
+    Ok(json!({ "request_uri": pushed::seal(request, &pushed), "expires_in": pushed.expires_in() }))
 }

@@ -126,6 +126,8 @@ struct Presented {
     with_proof: bool,
 }
 
+const TWICE: OAuthError = OAuthError::invalid_request("the access token was sent in two ways");
+
 /// The token, from the one place where it was sent (RFC 6750 section 2: not more than one method).
 fn presented(request: &Request<'_>, params: &RawParams) -> Result<Option<Presented>, OAuthError> {
     let header = wire::authorization(request.headers())?.and_then(|header| header.split_once(' '));
@@ -143,8 +145,11 @@ fn presented(request: &Request<'_>, params: &RawParams) -> Result<Option<Present
         token: token.to_owned(),
         with_proof: false,
     });
+    // One in the address is none, and beside another it is a second way all the same.
+    let in_query = wire::query(request.query()).is_ok_and(|query| query.get("access_token").is_some());
     match (header, in_body) {
-        (Some(_), Some(_)) => Err(OAuthError::invalid_request("the access token was sent twice")),
+        (Some(_), Some(_)) => Err(TWICE),
+        (Some(_), None) | (None, Some(_)) if in_query => Err(TWICE),
         (one, other) => Ok(one.or(other).filter(|sent| !sent.token.is_empty())),
     }
 }

@@ -170,6 +170,10 @@ fn a_grant_type_that_is_left_out_is_what_the_other_parameters_say() {
     assert_eq!(grant_type(r#"{"refresh_token":"r"}"#).as_deref(), Some("refresh_token"));
     assert_eq!(grant_type(r#"{"client_id":"a","client_secret":"b"}"#), None);
     assert_eq!(grant_type(r#"{"code":"c","grant_type":"x"}"#).as_deref(), Some("x"));
+    // One without a value counts as absent, and is not a second one.
+    let settled = read(&inferring(), None, br#"{"grant_type":"","code":"c"}"#, true);
+    assert!(settled.params.refuse_duplicates(&[]).is_ok());
+    assert_eq!(settled.params.get("grant_type"), Some("authorization_code"));
 }
 
 #[test]

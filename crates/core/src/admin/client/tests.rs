@@ -64,7 +64,7 @@ fn every_mistake_of_a_client_is_named_where_it_is() {
 }
 
 #[test]
-fn a_client_with_more_than_the_actor_holds_is_neither_made_nor_changed_nor_given_a_secret() {
+fn a_client_with_more_than_the_actor_holds_is_not_theirs_to_make_change_or_end() {
     let beyond = Refused::Beyond("grantd:keys:write".into());
     let wanted = json!({ "name": "x", "scopes": ["grantd:keys:write"] });
     let made = with_deed("grantd:clients:*", |deed| {
@@ -82,6 +82,8 @@ fn a_client_with_more_than_the_actor_holds_is_neither_made_nor_changed_nor_given
         rotate(&stronger, Seconds(0), deed).map(|_| ())
     });
     assert_eq!(rotated.unwrap_err(), beyond);
+    let ended = with_deed("grantd:clients:*", |deed| delete(&stronger, deed).map(|_| ()));
+    assert_eq!(ended.unwrap_err(), beyond);
 }
 
 #[test]

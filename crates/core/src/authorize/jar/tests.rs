@@ -182,8 +182,23 @@ fn parameters_have_the_type_that_their_standard_gives_them() {
         ("state", json!(1)),
         ("prompt", json!(true)),
         ("resource", json!([1])),
+        ("max_age", json!(true)),
+        ("nonce", json!("a\0b")),
+        ("unheard_of", json!("a\0b")),
     ] {
         Case::claim(name, value).refused();
+    }
+}
+
+#[test]
+fn what_is_no_parameter_is_ignored_whatever_its_type() {
+    for value in [json!(1), json!(true), json!({"a": 1}), json!(["P1"]), json!(null)] {
+        let case = Case::with(|case| case.claims["vtr"] = value);
+        let unpacked = case.unpack().unwrap();
+        assert_eq!(
+            (unpacked.get("vtr"), unpacked.get("scope")),
+            (None, Some("invoices:read"))
+        );
     }
 }
 

@@ -104,7 +104,7 @@ fn the_key_of_the_proof_becomes_dpop_jkt_and_must_be_the_one_that_is_named() {
         let again = pushed.params(&params(&[("client_id", CLIENT)])).unwrap();
         assert_eq!(again.get("dpop_jkt"), Some(&*key.to_string()));
     }
-    assert_eq!(named(Some(other)).unwrap_err(), ErrorCode::InvalidRequest);
+    assert_eq!(named(Some(other)).unwrap_err(), ErrorCode::InvalidDpopProof);
 }
 
 #[test]

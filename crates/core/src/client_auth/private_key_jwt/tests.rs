@@ -67,7 +67,7 @@ impl Case {
             Ok(proved) => proved.used().len() == 1,
             Err(failure) => {
                 assert_eq!(failure.error.code(), ErrorCode::InvalidClient);
-                assert!(!failure.basic_tried);
+                assert!(!failure.header_tried);
                 false
             }
         }

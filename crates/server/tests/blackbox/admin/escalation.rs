@@ -154,6 +154,35 @@ async fn a_tenants_administrator_gives_no_role_beyond_their_own() {
     );
 }
 
+/// A reply under an idempotency key is told again without being decided again: to whoever may as much, and nobody else.
+#[tokio::test]
+async fn a_weaker_token_of_the_same_client_is_not_told_what_a_stronger_one_was() {
+    let realm = realm();
+    let strong = Api::ops(&realm).await;
+    let weak = Api::as_client(&realm, "ops", "grantd:clients:write").await;
+    let wanted = json!({ "name": "Strong", "grant_types": ["client_credentials"], "scopes": ["grantd:*"] });
+    let ask = |api: Api| {
+        let body = Some(wanted.clone());
+        async move {
+            let headers = vec![("idempotency-key", "made by a strong token")];
+            let request = Request {
+                method: "POST",
+                path: "/clients",
+                body,
+                headers,
+            };
+            api.call(request).await
+        }
+    };
+    let made = ask(strong.clone()).await.expect(201).json();
+    assert_eq!(ask(strong.clone()).await.expect(201).json(), made);
+    assert_eq!(ask(weak.clone()).await.status, 403);
+    // Nor may it end what may more than itself.
+    let path = format!("/clients/{}", made["client_id"].as_str().unwrap());
+    assert_eq!(weak.delete(&path).await.status, 403);
+    strong.delete(&path).await.expect(204);
+}
+
 #[tokio::test]
 async fn a_user_acts_with_the_role_of_now() {
     let realm = realm();

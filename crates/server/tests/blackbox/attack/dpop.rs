@@ -358,7 +358,7 @@ async fn dpop_jkt_and_proof_differ(s: S) {
         .post(&url)
         .form(&flow.params)
         .header("DPoP", proof(&key, &url));
-    agent.send(request).await.refused(400, "invalid_request");
+    agent.send(request).await.refused(400, "invalid_dpop_proof");
     let flow = flow.with("dpop_jkt", "");
     let request = agent
         .http

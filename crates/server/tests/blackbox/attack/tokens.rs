@@ -334,6 +334,12 @@ async fn two_tokens(s: S) {
         .bearer_auth(token)
         .header("authorization", "Bearer other");
     agent.send(request).await.refused(400, "invalid_request");
+    // One in the address is none, and a second one all the same.
+    let in_address = format!("{url}?access_token={token}");
+    let request = agent.http.get(&in_address).bearer_auth(token);
+    agent.send(request).await.refused(400, "invalid_request");
+    let request = agent.http.post(&in_address).form(&[("access_token", token)]);
+    agent.send(request).await.refused(400, "invalid_request");
 }
 
 async fn without_openid(s: S) {

@@ -53,6 +53,9 @@ async fn a_tenants_token_elsewhere(s: S) {
     berlin.get("/tenants/acme-berlin/members").await.expect(200);
     for tenant in ["acme-tokyo", "nobodys"] {
         assert_eq!(berlin.get(&format!("/tenants/{tenant}/members")).await.status, 404);
+        let lines = Api::ops(&s.realm).await.all("/audit?action=api.denied", 200).await;
+        let tried = |line: &Value| line["target"] == "route:GET /tenants/{tenant}/members";
+        assert!(lines.iter().any(tried), "it leaves a line");
         assert!(berlin.all(&format!("/api-keys?tenant={tenant}"), 50).await.is_empty());
     }
     assert_eq!(berlin.get("/clients").await.status, 403);
