@@ -128,6 +128,18 @@ class Payments(PlatformTest):
         without = callback(self.realm, self.realm.user(), self.request(clientId=native))
         self.assertEqual(without["error"], "invalid_request", "public clients must use PKCE")
 
+    def test_a_pushed_request_is_answered_in_its_case_and_is_not_mixed_with_another(self):
+        endpoint = self.realm.metadata["pushed_authorization_request_endpoint"]
+        reply = HTTP.post(endpoint, json=self.request(), auth=self.realm.basic("web"))
+        self.assertEqual(reply.status_code, 201, reply.text)
+        self.assert_members(reply.json(), requestUri=str, expiresIn=int)
+        snake = {"response_type": "code", "redirect_uri": REDIRECT, "scope": "manage_payment"}
+        told = HTTP.post(endpoint, data=snake, auth=self.realm.basic("web"))
+        self.assert_members(told.json(), request_uri=str, expires_in=int)
+        mixed = {"clientId": self.realm.client("web")["client_id"], "request_uri": reply.json()["requestUri"]}
+        answer = Browser().get(self.realm.authorize, params=mixed)
+        self.assertNotEqual(answer.status_code, 200, "a mixed spelling is no request")
+
     def test_the_authorization_request_may_be_posted(self):
         carried = Browser().walk(
             self.realm.authorize, self.realm.user(), REDIRECT + "?", method="POST", data=self.request()

@@ -1,6 +1,6 @@
 //! Nobody hands out, or gets hold of, more than they have; and nobody looks over a realm's or a tenant's wall.
 
-use super::stage::{Api, realm, server, token_with};
+use super::stage::{Api, Request, realm, server, token_with};
 use crate::harness::{Flow, Reply};
 use serde_json::json;
 
