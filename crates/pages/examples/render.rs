@@ -73,6 +73,9 @@ fn gallery(pages: &Pages, shell: &Shell) -> Vec<(String, String)> {
     for (sample, view) in samples::passkeys() {
         add("passkeys", sample, pages.passkeys(&view, shell));
     }
+    for (sample, view) in samples::providers() {
+        add("providers", sample, pages.providers(&view, shell));
+    }
     for (sample, view) in samples::consents() {
         add("consent", sample, pages.consent(&view, shell));
     }

@@ -18,6 +18,7 @@ mod grants;
 mod handover;
 pub(crate) mod inside;
 mod keys;
+mod links;
 mod members;
 mod once;
 pub mod openapi;

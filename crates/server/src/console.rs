@@ -11,6 +11,7 @@ mod findings;
 mod grants;
 mod keys;
 mod least_privilege;
+mod links;
 mod mail;
 mod members;
 mod of_tenant;
@@ -124,6 +125,7 @@ async fn routed(visit: &Visit<'_>, pieces: &[&str]) -> Page {
         ["users", "new"] => users::create(visit).await,
         ["users", id] => users::show(visit, id).await,
         ["users", id, "sessions", session] => sessions::end(visit, id, session).await,
+        ["users", id, "links", link] => links::remove(visit, id, link).await,
         [
             "users",
             id,

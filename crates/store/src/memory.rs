@@ -19,8 +19,8 @@ use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryFate, DeliveryRecord,
     DeviceRecord, FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord,
-    RefusedRecord, SessionClient, SessionFacts, SessionRecord, TenantAppRecord, TenantRecord, UseRecord, UserCodeKey,
-    UserRecord, WebhookRecord,
+    RefusedRecord, SessionClient, SessionFacts, SessionRecord, TenantAppRecord, TenantRecord, UpstreamLink, UseRecord,
+    UserCodeKey, UserRecord, WebhookRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{
@@ -195,6 +195,10 @@ impl Store for MemoryStore {
             .links
             .get(&(realm.into(), key))
             .map(|row| Arc::clone(&row.user)))
+    }
+
+    async fn links_of(&self, realm: &str, user: &str) -> Read<Vec<UpstreamLink>> {
+        Ok(self.state().links_of(realm, user))
     }
 
     async fn users(&self, realm: &str, after: Option<&str>, limit: u32) -> Read<Page<UserRecord>> {

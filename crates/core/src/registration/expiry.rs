@@ -2,6 +2,7 @@
 //! pile up, however slowly. A program whose registration is gone registers again, as it did the first time.
 
 use crate::change::{Change, Guard, Write};
+use crate::client_metadata::can_come_back;
 use crate::record::client::ClientOrigin;
 use crate::record::{AuditRecord, ClientRecord};
 use grantd_protocol::id::{AuditId, ChangeId};
@@ -52,6 +53,7 @@ pub fn expire(client: &ClientRecord, now: Timestamp, entropy: &dyn Entropy) -> C
             Write::DeleteClient {
                 realm: Arc::clone(realm),
                 client_id: Arc::clone(client_id),
+                keeps_blocks: can_come_back(client_id),
                 at: now,
             },
             Write::Audit(Box::new(line)),

@@ -30,3 +30,4 @@ mod step_up;
 mod surface;
 pub(crate) mod two_step;
 pub(crate) mod upstream;
+mod upstream_links;
