@@ -25,6 +25,7 @@ pub mod openapi;
 mod problem;
 mod realm;
 mod refused;
+mod registrations;
 mod reviews;
 mod roles;
 pub mod route;

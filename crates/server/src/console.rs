@@ -25,6 +25,7 @@ mod tenants;
 mod third_party;
 pub(crate) mod token_rows;
 pub(crate) mod tokens;
+mod unused;
 mod users;
 mod webhooks;
 
@@ -48,6 +49,7 @@ const DONE: &[&str] = &[
     "console-done-session-ended",
     "console-done-trimmed",
     "console-done-rotated",
+    "console-done-expired",
     "console-done-replayed",
     "console-done-signed-out",
     "portal-done-reviewed",
@@ -135,6 +137,7 @@ async fn routed(visit: &Visit<'_>, pieces: &[&str]) -> Page {
         ["grants"] => grants::list(visit).await,
         ["grants", id, "end"] => grants::end(visit, id).await,
         ["registrations"] => registrations::list(visit).await,
+        ["registrations", "unused"] => unused::expire(visit).await,
         ["findings"] => findings::list(visit).await,
         ["tenants"] => tenants::list(visit).await,
         ["tenants", "new"] => tenants::create(visit).await,

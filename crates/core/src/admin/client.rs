@@ -376,7 +376,7 @@ pub fn with_secret(before: &ClientRecord, secret: &Secret, keep: Seconds, now: T
     after
 }
 
-fn target(client_id: &str) -> String {
+pub(crate) fn target(client_id: &str) -> String {
     format!("client:{client_id}")
 }
 

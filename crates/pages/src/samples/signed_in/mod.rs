@@ -10,7 +10,7 @@ pub use self::portal::{crowded_portal, portal};
 use self::{
     forms::{danger, form},
     lists::{list, row},
-    webhooks::{deliveries, letter, webhook},
+    webhooks::{deliveries, letter, webhook, webhooks},
 };
 use super::Samples;
 use crate::{
@@ -27,6 +27,7 @@ pub fn all() -> Samples<SignedInView> {
     let rows = |count: usize| (0..count).map(row).collect();
     vec![
         ("list", page(list(rows(3)))),
+        ("list-down", page(list(rows(2)))),
         ("none", page(list(Vec::new()))),
         ("object", object()),
         ("overview", overview()),
@@ -38,10 +39,13 @@ pub fn all() -> Samples<SignedInView> {
     ]
 }
 
-/// A list of 300 rows: apart, since a start of the server should not wait for it.
+/// Lists of 300 rows: apart, since a start of the server should not wait for it.
 #[must_use]
-pub fn many() -> SignedInView {
-    page(list((0..300).map(row).collect()))
+pub fn many() -> Samples<SignedInView> {
+    vec![
+        ("many", page(list((0..300).map(row).collect()))),
+        ("webhooks-300", webhooks(300)),
+    ]
 }
 
 fn url(url: &'static str) -> LocalUrl {

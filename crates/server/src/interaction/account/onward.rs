@@ -5,6 +5,7 @@ use super::signed::Signed;
 use crate::interaction::{begin, cookie};
 use crate::reply::Reply;
 use crate::request::Request;
+use grantd_core::admin::Deed;
 use grantd_core::record::SessionRecord;
 use grantd_protocol::Secret;
 use grantd_protocol::id::SessionId;
@@ -23,13 +24,14 @@ impl NewCookie {
     }
 }
 
-/// A session that begins now, with the login of before.
-pub(super) fn session(request: &Request<'_>, signed: &Signed) -> (SessionRecord, NewCookie) {
-    let id = SessionId::draw(request.now, &*request.app.entropy);
+/// A session that begins at the instant of the deed, with the login of before.
+pub(super) fn session(request: &Request<'_>, signed: &Signed, deed: &Deed<'_>) -> (SessionRecord, NewCookie) {
+    let id = SessionId::draw(deed.now, &*request.app.entropy);
     let (value, secret) = cookie::mint_session(request, *id.as_bytes());
     let login = signed.session.authentication.clone();
     let session = SessionRecord {
-        created_at: request.now,
+        // Whatever is older than the deed is over.
+        created_at: deed.now,
         ..begin::new_session(request, &signed.user, id, secret, login)
     };
     (session, NewCookie(value))

@@ -52,8 +52,9 @@ pub(super) async fn answer(request: &Request<'_>, signed: &Signed, form: &Answer
     let app = request.app;
     let hash = app.passwords.hash(Secret::new(new.to_owned()), &*app.entropy).await;
     let hash = hash.map_err(Fault::Password)?;
-    let (session, cookie) = onward::session(request, signed);
-    let change = change_password(&user, hash, &signed.session, session, &signed.deed(request));
+    let deed = signed.deed(request);
+    let (session, cookie) = onward::session(request, signed, &deed);
+    let change = change_password(&user, hash, &signed.session, session, &deed);
     if commit(request, change).await? {
         let reply = done(request, Page::Password.path(), AccountNotice::PasswordChanged)?;
         Ok(cookie.on(request, reply))

@@ -94,12 +94,13 @@ pub(super) async fn answer(request: &Request<'_>, signed: &Signed, form: &Answer
 
 async fn remove(request: &Request<'_>, signed: &Signed, id: &str) -> Result<Reply, Failure> {
     let links = load(request, signed).await?;
-    let (session, cookie) = onward::session(request, signed);
+    let deed = signed.deed(request);
+    let (session, cookie) = onward::session(request, signed, &deed);
     let onward = Onward {
         from: &signed.session,
         session,
     };
-    let error = match kept::remove(&signed.user, &links, id, onward, &signed.deed(request)) {
+    let error = match kept::remove(&signed.user, &links, id, onward, &deed) {
         Ok(change) => {
             if commit(request, change).await? {
                 let reply = done(request, Page::Providers.path(), AccountNotice::LinkRemoved)?;
