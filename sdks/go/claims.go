@@ -96,8 +96,12 @@ type dates struct {
 
 func readDates(read *strict.Reader) (dates, bool) {
 	found, isGood := dates{}, true
-	for name, place := range map[string]*time.Time{"iat": &found.issuedAt, "nbf": &found.notBefore, "exp": &found.expiresAt} {
-		seconds, has := read.Number(name)
+	places := [...]struct {
+		name  string
+		place *time.Time
+	}{{"iat", &found.issuedAt}, {"nbf", &found.notBefore}, {"exp", &found.expiresAt}}
+	for _, one := range places {
+		seconds, has := read.Number(one.name)
 		if !has {
 			continue
 		}
@@ -105,7 +109,7 @@ func readDates(read *strict.Reader) (dates, bool) {
 			isGood = false
 			continue
 		}
-		*place = time.Unix(int64(seconds), 0).UTC()
+		*one.place = time.Unix(int64(seconds), 0).UTC()
 	}
 	return found, isGood
 }

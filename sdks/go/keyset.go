@@ -17,7 +17,9 @@ const (
 	keysPause = 30 * time.Second
 	// After a failure before there ever was a set: the API may have started before its issuer.
 	keysFirstPause = time.Second
-	maxKeys        = 100
+	// For how long a set serves that cannot be fetched again. For ever would mean that whoever blocks one address keeps a stolen key good.
+	keysStale = 24 * time.Hour
+	maxKeys   = 100
 )
 
 // A namedKey is a key and the one algorithm that it is for.
@@ -40,12 +42,13 @@ type keySet struct {
 	lastError error
 }
 
-// find is the key of this name, and whether the issuer has it. The error is a [Refusal] when no set could ever be fetched.
+// find is the key of this name, and whether the issuer has it. The error is a [Refusal] when no set could be fetched, ever or for a day.
 func (k *keySet) find(ctx context.Context, kid string) (namedKey, bool, error) {
 	k.mu.RLock()
 	known, has := k.keys[kid]
-	isFresh := k.exchange.clock.Now().Sub(k.fetchedAt) < keysFresh
+	age := k.exchange.clock.Now().Sub(k.fetchedAt)
 	k.mu.RUnlock()
+	has, isFresh := has && age < keysStale, age < keysFresh
 	if has && isFresh {
 		return known, true, nil
 	}
@@ -60,7 +63,7 @@ func (k *keySet) find(ctx context.Context, kid string) (namedKey, bool, error) {
 	}
 	k.mu.RLock()
 	defer k.mu.RUnlock()
-	if k.keys == nil {
+	if k.keys == nil || k.exchange.clock.Now().Sub(k.fetchedAt) >= keysStale {
 		if ctx.Err() != nil {
 			return namedKey{}, false, unavailable(context.Cause(ctx))
 		}

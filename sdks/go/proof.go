@@ -57,7 +57,7 @@ func (c proofChecker) check(ctx context.Context, proofs []string, request proofF
 	if len(proofs) > 1 {
 		return refuse(ReasonProofMalformed)
 	}
-	jws, err := jose.TakeApart(proofs[0], maxProof)
+	jws, err := jose.TakeApart(proofs[0], maxProof, nil)
 	if err != nil || jws.Header.HasAny(forbiddenInProofs...) {
 		return refuse(ReasonProofMalformed)
 	}

@@ -137,7 +137,7 @@ func (s *statusLists) fetch(ctx context.Context, uri string) (statusList, error)
 	if reply.status != http.StatusOK {
 		return statusList{}, &ReplyError{Reason: "the status list's address answered", Status: reply.status}
 	}
-	jws, err := jose.TakeApart(strings.TrimSpace(string(reply.body)), maxReply)
+	jws, err := jose.TakeApart(strings.TrimSpace(string(reply.body)), maxReply, nil)
 	if err != nil {
 		return statusList{}, &ReplyError{Reason: "the status list is no JWT", Status: reply.status}
 	}

@@ -16,6 +16,8 @@ const (
 	maxUses = 10_000
 	// How many lines the server reads of one report.
 	maxLines = 200
+	// For how long a report goes again. The server remembers its name for a day: one that came later would count twice.
+	reportKept = 12 * time.Hour
 )
 
 // A Use is one line of a report: how often a client used a permission.
@@ -36,8 +38,9 @@ type UsageReports struct {
 
 // A report on its way: the same lines under the same name until the server has taken them.
 type report struct {
-	id   string
-	uses []Use
+	id     string
+	uses   []Use
+	madeAt time.Time
 }
 
 type usedBy struct{ clientID, permission string }
@@ -49,7 +52,7 @@ type counted struct {
 }
 
 // usage adds up which permissions were used, and reports in batches. It is never in the way of a request: a report that fails goes again
-// the next time, under the same name, so that one whose answer got lost counts once. There is no timer: a request after the interval sends what was counted before.
+// the next time, under the same name, so that one whose answer got lost counts once; for half a day. There is no timer: a request after the interval sends what was counted before.
 type usage struct {
 	options UsageReports
 	server  *introspection
@@ -58,6 +61,8 @@ type usage struct {
 	mu      sync.Mutex
 	counted map[usedBy]counted
 	sentAt  time.Time
+	// Uses that no report will name.
+	lost uint64
 	// Held while a report is on its way.
 	sending chan struct{}
 	// Whoever holds sending reads and changes these: what was sent, and why it stays.
@@ -79,7 +84,7 @@ func newUsage(options UsageReports, server *introspection, clock Clock) *usage {
 	}
 }
 
-// count counts the permissions that a request needed. Beyond the bound new lines are not counted.
+// count counts the permissions that a request needed. Beyond the bound new lines are lost.
 func (u *usage) count(principal *Principal, scopes []string) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -104,9 +109,17 @@ func (u *usage) count(principal *Principal, scopes []string) {
 func (u *usage) add(use usedBy, more counted) {
 	known, has := u.counted[use]
 	if !has && len(u.counted) >= maxUses {
+		u.lost += uint64(more.count)
 		return
 	}
 	u.counted[use] = counted{known.count + more.count, more.token}
+}
+
+// dropped is how many uses no report will name.
+func (u *usage) dropped() uint64 {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.lost
 }
 
 // flush sends what was counted.
@@ -122,7 +135,7 @@ func (u *usage) flush(ctx context.Context) error {
 
 func (u *usage) send(ctx context.Context) error {
 	// What is counted meanwhile waits until the server takes reports again.
-	if u.failed = u.report(ctx); u.failed != nil {
+	if u.failed = u.again(ctx); u.failed != nil {
 		return u.failed
 	}
 	u.mu.Lock()
@@ -156,11 +169,29 @@ func (u *usage) deliver(ctx context.Context, batch map[usedBy]counted) error {
 		return u.tell(ctx, batch)
 	}
 	for uses := range slices.Chunk(lines(batch), maxLines) {
-		u.unanswered = append(u.unanswered, report{strict.Encode(randomBytes(16)), uses})
+		u.unanswered = append(u.unanswered, report{strict.Encode(randomBytes(16)), uses, u.clock.Now()})
 	}
 	// What fails is kept as it is: its error must not make anybody count it again.
 	u.failed = u.report(ctx)
 	return nil
+}
+
+// again sends what has no answer from earlier, but not for ever.
+func (u *usage) again(ctx context.Context) error {
+	for len(u.unanswered) > 0 && u.clock.Now().Sub(u.unanswered[0].madeAt) >= reportKept {
+		u.drop()
+	}
+	if len(u.unanswered) == 0 {
+		return nil
+	}
+	takes, err := u.server.takesReports(ctx)
+	if err != nil {
+		return err
+	}
+	for !takes && len(u.unanswered) > 0 {
+		u.drop()
+	}
+	return u.report(ctx)
 }
 
 // report sends what has no answer yet.
@@ -169,13 +200,27 @@ func (u *usage) report(ctx context.Context) error {
 		next := u.unanswered[0]
 		err := u.server.report(ctx, next.uses, next.id)
 		var refused *OAuthError
+		switch {
+		case err == nil:
+			u.unanswered = u.unanswered[1:]
 		// What the server finds wrong it will never take.
-		if err != nil && !(errors.As(err, &refused) && refused.Code == "invalid_request") {
+		case errors.As(err, &refused) && refused.Code == "invalid_request":
+			u.drop()
+		default:
 			return err
 		}
-		u.unanswered = u.unanswered[1:]
 	}
 	return nil
+}
+
+// drop gives up the oldest report.
+func (u *usage) drop() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for _, use := range u.unanswered[0].uses {
+		u.lost += uint64(use.Count)
+	}
+	u.unanswered = u.unanswered[1:]
 }
 
 // tell sends one message for each credential, which names all permissions that it used.

@@ -21,6 +21,7 @@ type Verifier struct {
 	redacted
 	settings      verifierSettings
 	keys          *keySet
+	heads         jose.Heads
 	lists         *statusLists
 	proofs        proofChecker
 	introspection *introspection
@@ -121,6 +122,15 @@ func (v *Verifier) Close(ctx context.Context) error {
 	return v.usage.flush(ctx)
 }
 
+// UsageDropped is how many uses will be in no report: those beyond 10,000 lines, and those of reports that the server refused, takes no
+// more, or did not answer for twelve hours.
+func (v *Verifier) UsageDropped() uint64 {
+	if v.usage == nil {
+		return 0
+	}
+	return v.usage.dropped()
+}
+
 func (v *Verifier) judge(ctx context.Context, found facts, scopes []string) (*Principal, error) {
 	principal, err := v.principal(ctx, found.token)
 	if err == nil {
@@ -148,12 +158,15 @@ func (v *Verifier) principal(ctx context.Context, token string) (*Principal, err
 	if v.introspection != nil && !jose.LooksLikeJWT(token) {
 		return v.introspection.verify(ctx, token)
 	}
-	jws, err := jose.TakeApart(token, jose.MaxToken)
+	jws, err := jose.TakeApart(token, jose.MaxToken, &v.heads)
 	if err != nil {
 		return nil, refuse(ReasonMalformed)
 	}
 	if err := v.keys.verify(ctx, jws, v.settings.types); err != nil {
 		return nil, err
+	}
+	if !jws.IsKnown {
+		v.heads.Remember(jws)
 	}
 	principal, err := v.settings.expected.judge(token, KindJWT, jws.Claims, v.settings.clock.Now())
 	if err != nil {

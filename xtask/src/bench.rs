@@ -52,7 +52,7 @@ fn build(root: &Path, target: &Path, what: &[&str]) -> Result<()> {
 }
 
 /// Where this very program was built: `<target>/<profile>/xtask`.
-fn target_directory() -> Result<PathBuf> {
+pub(crate) fn target_directory() -> Result<PathBuf> {
     let own = std::env::current_exe()?;
     let target = own.ancestors().nth(2).context("xtask lies in a target directory")?;
     Ok(target.to_path_buf())

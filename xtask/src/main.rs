@@ -8,6 +8,7 @@ mod conformance;
 mod links;
 mod machine;
 mod packages;
+mod sdk_bench;
 mod sdks;
 mod test;
 
@@ -15,9 +16,12 @@ fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.split_first() {
         Some((chore, rest)) if chore == "bench" => bench::run(rest),
+        Some((chore, rest)) if chore == "bench-sdks" => sdk_bench::run(rest, &bench::target_directory()?),
         Some((chore, rest)) if chore == "test" => test::run(rest),
         Some((chore, [])) if chore == "check" => check::run(),
         Some((chore, [])) if chore == "screens" => test::screens(),
-        _ => bail!("usage: cargo xtask test [--only SUITE]... | check | screens | bench [arguments]"),
+        _ => bail!(
+            "usage: cargo xtask test [--only SUITE]... | check | screens | bench [arguments] | bench-sdks [--write FILE]"
+        ),
     }
 }

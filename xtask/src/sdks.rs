@@ -3,7 +3,7 @@
 
 use crate::machine;
 use anyhow::{Context as _, Result};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Runs the TypeScript SDK's tests against the server that was built below `target`, where nobody else does: what one run
@@ -13,13 +13,28 @@ use std::process::Command;
 /// When something that is needed is missing and cannot be installed from here; what `run` says.
 pub(crate) fn typescript(target: &Path, run: impl FnOnce(&mut Command) -> Result<()>) -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
-    let sdk = root.join("sdks/typescript");
     let place = target.join("sdk-typescript");
     std::fs::create_dir_all(&place)?;
     // Held until this function ends.
     let alone = std::fs::File::create(place.join(".alone"))?;
     alone.lock()?;
-    let copy = machine::node(&place, &sdk)?;
+    let copy = typescript_copy(&root, target)?;
+    let mut command = Command::new("npm");
+    command
+        .args(["test", "--silent"])
+        .current_dir(copy)
+        .env("GRANTD_BIN", target.join("ci/grantd"))
+        .env("GRANTD_VECTORS", root.join("spec/vectors"));
+    run(&mut command)
+}
+
+/// A copy of the TypeScript SDK below `target`, beside what it is locked to.
+///
+/// # Errors
+/// As [`typescript`].
+pub(crate) fn typescript_copy(root: &Path, target: &Path) -> Result<PathBuf> {
+    let sdk = root.join("sdks/typescript");
+    let copy = machine::node(&target.join("sdk-typescript"), &sdk)?;
     // A file that was removed must not go on being tested.
     for part in ["src", "test", "bench", "examples", "build", "dist"] {
         if copy.join(part).exists() {
@@ -29,13 +44,7 @@ pub(crate) fn typescript(target: &Path, run: impl FnOnce(&mut Command) -> Result
             copy_tree(&sdk.join(part), &copy.join(part))?;
         }
     }
-    let mut command = Command::new("npm");
-    command
-        .args(["test", "--silent"])
-        .current_dir(copy)
-        .env("GRANTD_BIN", target.join("ci/grantd"))
-        .env("GRANTD_VECTORS", root.join("spec/vectors"));
-    run(&mut command)
+    Ok(copy)
 }
 
 /// The command that checks the Python SDK (style, types, vectors, scenarios, wheel) against the server that was built below

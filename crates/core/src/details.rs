@@ -6,8 +6,7 @@ pub mod kind;
 pub mod words;
 
 pub use crate::record::details::AuthorizationDetails;
-pub(crate) use kind::is_readable;
-pub use kind::{DetailField, DetailType, FieldKind};
+pub use kind::{DetailField, DetailType, FieldKind, is_readable};
 pub use words::{DetailWords, WordValue};
 
 use crate::realm::Realm;

@@ -43,7 +43,7 @@ func compare(alg string, rounds int) {
 	verifier, err := grantd.NewVerifier(context.Background(), issuer.URL,
 		grantd.WithAudience(issuer.Audience), grantd.WithHTTPClient(issuer.Client()), grantd.WithClock(issuer.Clock))
 	check(err)
-	jws, err := jose.TakeApart(token, jose.MaxToken)
+	jws, err := jose.TakeApart(token, jose.MaxToken, nil)
 	check(err)
 	keys, _ := issuer.Keys()["keys"].([]map[string]any)
 	key := jose.ReadPublic(keys[0])

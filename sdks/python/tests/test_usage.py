@@ -68,6 +68,42 @@ def test_what_the_server_finds_wrong_is_not_sent_for_ever(grantd_issuer: FakeIss
     assert grantd_issuer.count("usage") == 1 and not grantd_issuer.uses
 
 
+def test_usage_reports_end(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
+    hour = 3600
+    subject = verifier(grantd_issuer, introspection=ASKS, usage_reports=True)
+    assert subject._core.usage is not None
+    # None but those that are asked for.
+    subject._core.usage._every, subject._core.usage._due = 99 * hour, float("inf")
+
+    def use(*scopes: str) -> None:
+        subject.verify(grantd_issuer.mint({"scope": "*"}), *scopes)
+
+    def flush() -> int:
+        subject.close()
+        return subject.usage_dropped
+
+    grantd_issuer.faults("usage", *[unreachable()] * 3)
+    use("a:read", "a:read")
+    assert flush() == 0
+    use("b:read")
+    grantd_clock.advance(12 * hour - 1)
+    assert flush() == 0
+    grantd_clock.advance(1)
+    assert flush() == 2, "it was as old as it may become"
+    grantd_issuer.takes_reports = False
+    grantd_clock.advance(hour)
+    assert flush() == 3
+    grantd_issuer.takes_reports = True
+    grantd_clock.advance(hour)
+    use("c:read")
+    grantd_issuer.faults("usage", replies(400, {"error": "invalid_request"}))
+    assert flush() == 4
+    assert [report[0]["permission"] for report in reports(grantd_issuer)] == ["a:read", "a:read", "b:read", "c:read"]
+    for number in range(1007):
+        use(f"p{number}:read")
+    assert flush() == 11 and grantd_issuer.uses.total() == 1000
+
+
 def test_while_no_report_is_taken_uses_are_counted_on_up_to_the_bound(
     grantd_issuer: FakeIssuer, grantd_clock: FakeClock
 ) -> None:

@@ -1,10 +1,12 @@
 //! One HTTP exchange with an authorization server: bounded in time and size, without redirects. Must not know what is asked.
 
 use crate::clock::{BoxFuture, Clock};
-use crate::error::{Cause, Error};
+use crate::error::{Cause, Error, OAuthRefusal};
 use bytes::{Bytes, BytesMut};
+use grantd_jose::strict_json::{self, Limits};
 use http::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Method};
+use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
@@ -94,6 +96,18 @@ fn request(method: Method, url: &str, accept: &'static str, body: Bytes) -> Resu
     let request = http::Request::builder().method(method).uri(url);
     let request = request.header(ACCEPT, accept).body(body);
     request.map_err(|_| Error::Discovery("an address of the server is malformed".into()))
+}
+
+/// What the server says in its refusal; nothing where it did not refuse, or not as the standard says.
+pub(crate) fn refusal(reply: &Response) -> Option<OAuthRefusal> {
+    let status = reply.status();
+    if !status.is_client_error() || status == http::StatusCode::TOO_MANY_REQUESTS {
+        return None;
+    }
+    let members = strict_json::object_from_slice(reply.body(), Limits::default()).ok()?;
+    let code = members.get("error")?.as_str()?;
+    let description = members.get("error_description").and_then(Value::as_str);
+    Some(OAuthRefusal::new(code, description, Some(status.as_u16())))
 }
 
 /// Scheme, host and port, for messages.

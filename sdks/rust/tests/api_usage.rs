@@ -110,3 +110,47 @@ async fn usage_reports_to_a_server_that_takes_none_name_for_each_credential_what
     verifier.flush_usage().await;
     assert_eq!(issuer.seen().last().unwrap().form["scope"], "a:read a:write");
 }
+
+#[tokio::test]
+async fn usage_reports_end() {
+    const HOUR: i64 = 3_600_000;
+    let (issuer, builder) = api();
+    let verifier = asking(builder).usage(Duration::from_secs(48 * 3600)).build().unwrap();
+    let token = issuer.mint(json!({ "scope": "*" })).unwrap();
+    let principal = verifier.verify(&token).await.unwrap();
+    let count = |permission: &str| verifier.authorize(&principal, &[permission]).unwrap();
+    let flush = async |dropped: u64| {
+        verifier.flush_usage().await;
+        assert_eq!(verifier.usage_dropped(), dropped);
+    };
+    issuer.fail_always(Endpoint::Usage, Fault::Network);
+    count("a:read");
+    count("a:read");
+    flush(0).await;
+    count("b:read");
+    issuer.clock().advance(12 * HOUR - 1);
+    flush(0).await;
+    issuer.clock().advance(1);
+    flush(2).await;
+    issuer.set_metadata("grantd_usage_endpoint", Value::Null);
+    issuer.clock().advance(HOUR);
+    flush(3).await;
+    let address = format!("{}/usage", issuer.issuer());
+    issuer.set_metadata("grantd_usage_endpoint", address);
+    issuer.clock().advance(HOUR);
+    issuer.mend();
+    count("c:read");
+    issuer.fail_next(Endpoint::Usage, Fault::refusal("invalid_request"));
+    flush(4).await;
+    let seen = issuer.seen();
+    let sent = seen.iter().filter(|request| request.endpoint == Endpoint::Usage);
+    let mut ids: Vec<&str> = sent.map(|request| &*request.form["report_id"]).collect();
+    ids.dedup();
+    assert_eq!(ids.len(), 3, "each report under one name: {ids:?}");
+    for number in 0..10_007 {
+        count(&format!("p{number}:read"));
+    }
+    let before = issuer.count(Endpoint::Usage);
+    flush(11).await;
+    assert_eq!(issuer.count(Endpoint::Usage), before + 50);
+}

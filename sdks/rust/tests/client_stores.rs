@@ -1,6 +1,6 @@
 //! Tokens that are kept beyond a process: stored before they are used, and not lost when the store fails.
 
-use crate::client_scenarios::{token, user};
+use crate::client_tokens::{token, user};
 use crate::support::manager;
 use grantd_sdk::client::{MemoryTokenStore, TokenSet, TokenStore};
 use grantd_sdk::testing::{Endpoint, FakeIssuer};

@@ -164,7 +164,8 @@ impl DetailField {
 
 /// Whether people can see all of a text, in the order in which programs read it: it has no characters that are invisible,
 /// begin a line, or turn the direction of what follows around.
-pub(crate) fn is_readable(text: &str) -> bool {
+#[must_use]
+pub fn is_readable(text: &str) -> bool {
     let hides = |one: char| {
         one.is_control()
             || matches!(one,

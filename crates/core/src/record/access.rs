@@ -172,6 +172,9 @@ pub struct AccessFacts {
     /// Whether a token that it was made of is over ([`AccessMore::made_of`]). A store says `false`: whoever presents the
     /// facts has looked.
     pub subject_ended: bool,
+    /// Whether its tenant has blocked the application that exchanged it: it hangs off what another one was given. A store says
+    /// `false`: whoever presents the facts has looked.
+    pub app_blocked: bool,
     /// How its user logged in, as far as its family remembers it. `None` without a family.
     pub authentication: Option<Authentication>,
 }

@@ -4,8 +4,10 @@
 use super::{Given, Registered, Setting, TOKEN_PREFIX, Wanted, at_version, audit, describe, draw_secret, draw_token};
 use crate::change::{Change, Write};
 use crate::client_metadata::can_come_back;
+use crate::realm::Realm;
 use crate::record::{ClientOrigin, ClientRecord};
 use crate::registration::members::{Members, wrong};
+use crate::registration::wanted::permitted;
 use grantd_protocol::id::ChangeId;
 use grantd_protocol::{Bearer, Entropy, Namespace, OAuthError};
 use serde_json::json;
@@ -25,6 +27,18 @@ pub fn authorize<'c>(client: Option<&'c ClientRecord>, token: &str) -> Result<&'
         return Err(REFUSED);
     }
     client.ok_or(REFUSED)
+}
+
+/// What is registered as it applies now: what the realm offers no more to clients that registered themselves does not stand
+/// in it, and comes back with the realm's offer.
+///
+/// # Errors
+/// Never for a scope that was registered: what is beyond the realm's list is cut.
+pub fn current(client: &ClientRecord, realm: &Realm) -> Result<ClientRecord, OAuthError> {
+    let bound = realm.registration.bound(Arc::new(client.clone()));
+    let mut applied = Arc::unwrap_or_clone(bound);
+    applied.default_scopes = permitted(&client.default_scopes, realm)?;
+    Ok(applied)
 }
 
 /// Replaces what was registered by `wanted`, which was read from `members`. The token is replaced as well: one that

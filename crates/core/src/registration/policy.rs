@@ -70,11 +70,14 @@ impl RegistrationPolicy {
     /// and not as it was when the client came.
     #[must_use]
     pub fn bound(&self, client: Arc<ClientRecord>) -> Arc<ClientRecord> {
-        if client.origin.is_vouched_for() || client.scopes == self.scopes {
+        let is_offered = |grant_type: &GrantType| self.grant_types.contains(grant_type);
+        let is_within = client.scopes == self.scopes && client.grant_types.iter().all(is_offered);
+        if client.origin.is_vouched_for() || is_within {
             return client;
         }
         let mut client = Arc::unwrap_or_clone(client);
         client.scopes = self.scopes.clone();
+        client.grant_types.retain(is_offered);
         Arc::new(client)
     }
 }
@@ -100,6 +103,32 @@ mod tests {
         }
         for origin in [ClientOrigin::Console, ClientOrigin::Portal] {
             assert_eq!(permitted(origin), "invoices:*");
+        }
+    }
+
+    #[test]
+    fn a_client_that_nobody_vouches_for_uses_the_grant_types_that_the_realm_offers_such_clients_now() {
+        use GrantType::{AuthorizationCode, DeviceCode, RefreshToken};
+        let registered = [AuthorizationCode, RefreshToken, DeviceCode];
+        let left = |offered: &[GrantType], origin| {
+            let policy = RegistrationPolicy {
+                grant_types: offered.to_vec(),
+                ..RegistrationPolicy::default()
+            };
+            let client = client_with(|client| {
+                (client.origin, client.grant_types) = (origin, registered.to_vec());
+                client.scopes = policy.scopes.clone();
+            });
+            policy.bound(Arc::new(client)).grant_types.clone()
+        };
+        for origin in [ClientOrigin::Dynamic, ClientOrigin::MetadataDocument] {
+            assert_eq!(left(&[AuthorizationCode], origin), [AuthorizationCode]);
+            assert!(left(&[GrantType::ClientCredentials], origin).is_empty());
+            // Nothing comes back that it never had, and nothing is lost for good.
+            assert_eq!(left(GrantType::ALL, origin), registered);
+        }
+        for origin in [ClientOrigin::Console, ClientOrigin::Portal] {
+            assert_eq!(left(&[], origin), registered);
         }
     }
 }

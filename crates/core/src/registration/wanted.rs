@@ -288,15 +288,7 @@ fn scope(members: Members<'_>, realm: &Realm) -> Result<ScopeSet, OAuthError> {
         return Ok(if named.is_empty() { allowed.clone() } else { named });
     };
     let asked = ScopeSet::parse(text).map_err(|error| wrong("scope:", &error.to_string()))?;
-    // A program asks for what it knows from elsewhere too.
-    let known: ScopeSet = asked.iter().filter(|scope| realm.catalogue.knows(scope)).collect();
-    let bounds = Bounds {
-        catalogue: &realm.catalogue,
-        client: allowed,
-        role: None,
-        excess: ExcessScope::Cut,
-    };
-    let granted = bounds.grant(&known)?;
+    let granted = permitted(&asked, realm)?;
     if granted.is_empty() && !asked.is_empty() {
         return Err(wrong(
             "scope",
@@ -304,6 +296,18 @@ fn scope(members: Members<'_>, realm: &Realm) -> Result<ScopeSet, OAuthError> {
         ));
     }
     Ok(granted)
+}
+
+/// The part of a scope that a client which registers itself may have. A program asks for what it knows from elsewhere too.
+pub(super) fn permitted(asked: &ScopeSet, realm: &Realm) -> Result<ScopeSet, OAuthError> {
+    let known: ScopeSet = asked.iter().filter(|scope| realm.catalogue.knows(scope)).collect();
+    let bounds = Bounds {
+        catalogue: &realm.catalogue,
+        client: &realm.registration.scopes,
+        role: None,
+        excess: ExcessScope::Cut,
+    };
+    bounds.grant(&known)
 }
 
 /// The name that users read. Without one it is where the client returns to.

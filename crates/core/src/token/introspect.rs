@@ -67,6 +67,7 @@ pub fn is_live(facts: &AccessFacts, client: Option<&ClientRecord>, now: Timestam
         && !facts.user_disabled
         && !facts.tenant_lost
         && !facts.subject_ended
+        && !facts.app_blocked
         && client.is_some_and(|client| client.enabled && is_issued_to(token, client) && is_within(client, token))
 }
 

@@ -28,6 +28,9 @@ pub enum WhyNot {
     /// See [`AccessFacts::subject_ended`].
     #[error("a token that it was made of is over")]
     SubjectEnded,
+    /// See [`AccessFacts::app_blocked`].
+    #[error("its tenant blocked the application that exchanged it")]
+    AppBlocked,
     /// Its client was deleted.
     #[error("its client is gone")]
     ClientGone,
@@ -71,6 +74,7 @@ pub fn why_not(facts: &AccessFacts, client: Option<&ClientRecord>, now: Timestam
         if_so(facts.user_disabled, WhyNot::UserDisabled),
         if_so(facts.tenant_lost, WhyNot::TenantLost),
         if_so(facts.subject_ended, WhyNot::SubjectEnded),
+        if_so(facts.app_blocked, WhyNot::AppBlocked),
         if_so(is_beyond_role(token), WhyNot::BeyondRole),
     ];
     of_token.into_iter().chain(of_client).flatten().collect()
@@ -92,7 +96,7 @@ mod tests {
     #[test]
     fn each_reason_is_named_by_itself_and_is_one_for_introspection_too() {
         let end = access_facts().token.expires_at;
-        let cases: [(AccessFacts, WhyNot); 7] = [
+        let cases: [(AccessFacts, WhyNot); 8] = [
             (facts_with(|facts| facts.token.expires_at = NOW), WhyNot::Expired(NOW)),
             (facts_with(|facts| facts.token.ended_at = Some(NOW)), WhyNot::Ended(NOW)),
             (facts_with(|facts| facts.family_ended = true), WhyNot::FamilyEnded),
@@ -100,6 +104,7 @@ mod tests {
             (facts_with(|facts| facts.user_disabled = true), WhyNot::UserDisabled),
             (facts_with(|facts| facts.tenant_lost = true), WhyNot::TenantLost),
             (facts_with(|facts| facts.subject_ended = true), WhyNot::SubjectEnded),
+            (facts_with(|facts| facts.app_blocked = true), WhyNot::AppBlocked),
         ];
         for (facts, why) in cases {
             assert_eq!(why_not(&facts, Some(&client()), NOW), [why]);

@@ -182,6 +182,7 @@ impl Store {
             user_disabled: self.users.get(&token.subject).is_none_or(|user| !user.enabled),
             tenant_lost: false,
             subject_ended: false,
+            app_blocked: false,
             authentication: None,
             token,
         })

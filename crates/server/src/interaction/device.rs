@@ -20,6 +20,7 @@ use grantd_core::authorize::consent::ConsentProblem;
 use grantd_core::authorize::decide::{ConsentPrompt, Facts, Next};
 use grantd_core::authorize::device::{allow, deny, question};
 use grantd_core::authorize::{AuthorizationRequest, ConsentAnswer, decide};
+use grantd_core::details::is_readable;
 use grantd_core::handover::consent::ConsentGiven;
 use grantd_core::record::{DeviceRecord, SessionFacts, UserCodeKey};
 use grantd_pages::{ConsentError, DeviceError, DeviceState, DeviceView};
@@ -99,6 +100,8 @@ fn page(
     typed: &str,
     state: DeviceState,
 ) -> Result<Reply, Failure> {
+    // A link can bring anything along. What nobody sees, or what turns the writing around, is not written into the page.
+    let typed = Some(typed).filter(|typed| is_readable(typed)).unwrap_or_default();
     let view = DeviceView {
         action: local(request, "device")?,
         request: sealed,

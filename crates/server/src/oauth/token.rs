@@ -27,7 +27,7 @@ use grantd_core::token::mint::{AccessToken, Minted, mint};
 use grantd_protocol::entropy::draw;
 use grantd_protocol::id::{CodeId, DeviceId};
 use grantd_protocol::{ErrorCode, OAuthError, ScopeSet, Seconds};
-use grantd_store::{CommitError, Store, TenantAppFilter};
+use grantd_store::{CommitError, Store};
 use http::StatusCode;
 use std::borrow::Cow;
 
@@ -244,16 +244,8 @@ async fn exchanged_in(
     let Some(tenant) = tenant.filter(|tenant| is_foreign(client, tenant, realm)) else {
         return Ok((None, Vec::new()));
     };
-    let store = &request.app.store;
-    let filter = TenantAppFilter {
-        tenant: Some(tenant.to_string()),
-        client_id: Some(client.client_id.to_string()),
-        state: None,
-    };
-    // The tenant first: its version guards what is read after it.
-    let found = store.tenant(&realm.name, tenant).await?;
-    let apps = store.tenant_apps(&realm.name, &filter, None, 1).await?;
-    Ok((found, apps.rows))
+    let fates = request.app.fates(realm, request.now);
+    Ok(fates.word(tenant, &client.client_id).await?)
 }
 
 /// The user's place in the delegation's tenant.

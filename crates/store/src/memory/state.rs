@@ -125,6 +125,7 @@ impl State {
             user_disabled,
             tenant_lost: self.tenant_lost(token),
             subject_ended: false,
+            app_blocked: false,
             authentication: token.family.and_then(|id| {
                 let family = self.families.get(&id);
                 family.map(|family| family.delegation.authentication.clone())

@@ -10,6 +10,7 @@ impl State {
     pub(super) fn apply_tenant_app(&mut self, write: Write, now: Timestamp) {
         match write {
             Write::PutTenantApp(row) => {
+                self.note_app(&row.realm, &row.tenant, &row.client_id, now);
                 let key = (row.realm.clone(), row.tenant.clone(), row.client_id.clone());
                 self.tenant_apps.insert(key, *row);
             }
@@ -18,6 +19,7 @@ impl State {
                 tenant,
                 client_id,
             } => {
+                self.note_app(&realm, &tenant, &client_id, now);
                 self.tenant_apps.remove(&(realm, tenant, client_id));
             }
             Write::EndTenantApp {
@@ -32,7 +34,7 @@ impl State {
                 self.end_by_hand(at, |row| {
                     row.realm == realm && row.tenant.as_ref() == Some(&tenant) && row.client_id == client_id
                 });
-                self.note("app", &realm, &format!("{tenant} {client_id}"), now);
+                self.note_app(&realm, &tenant, &client_id, now);
             }
             // The others were applied by the callers.
             _ => {}
@@ -45,6 +47,11 @@ impl State {
             let is_kept = keeps_blocks && row.state == AppState::Blocked;
             &*row.realm != realm || &*row.client_id != client_id || is_kept
         });
+    }
+
+    /// What a tenant says of an application decides about tokens that it exchanged.
+    fn note_app(&mut self, realm: &str, tenant: &str, client_id: &str, now: Timestamp) {
+        self.note("app", realm, &format!("{tenant} {client_id}"), now);
     }
 
     pub(super) fn tenant_apps(

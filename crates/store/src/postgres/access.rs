@@ -81,6 +81,7 @@ fn facts(row: &Row) -> Read<AccessFacts> {
         user_disabled: columns.take()?,
         tenant_lost: columns.take()?,
         subject_ended: false,
+        app_blocked: false,
         authentication: columns.optional_authentication()?,
         token,
     })

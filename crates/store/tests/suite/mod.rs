@@ -22,6 +22,7 @@ pub mod races;
 pub mod sample;
 pub mod sorted;
 pub mod tenant_apps;
+pub mod tokens;
 pub mod unused;
 pub mod uses;
 pub mod webhooks;
@@ -56,13 +57,16 @@ macro_rules! run_on {
                 a_code_is_read_with_everything_it_hangs_off, a_spent_code_says_when_and_stays,
                 a_family_is_read_with_everything_it_hangs_off, a_rotation_moves_the_generation_and_the_idle_end,
                 a_touch_moves_the_idle_end_alone, a_family_without_refresh_token_has_no_generation,
-                an_access_token_is_read_as_it_was_written, a_token_keeps_what_few_tokens_have, a_token_says_how_its_user_logged_in,
-                a_code_and_its_family_keep_what_was_allowed_in_detail, a_token_of_a_client_itself_hangs_off_nothing,
-                an_ended_access_token_keeps_the_first_end, a_session_is_read_with_its_user, a_renewed_session_has_another_secret_and_stays_itself,
+                a_code_and_its_family_keep_what_was_allowed_in_detail,
+                a_session_is_read_with_its_user, a_renewed_session_has_another_secret_and_stays_itself,
                 a_grant_is_found_by_its_four_names, an_updated_grant_counts_its_version_up,
                 keys_pass_through_their_states_oldest_first,
-                attempts_are_set_and_replaced, what_does_not_exist_is_not_found, three_hundred_permissions_survive,
-                texts_of_any_kind_survive,
+                attempts_are_set_and_replaced, what_does_not_exist_is_not_found, texts_of_any_kind_survive,
+            ];
+            tokens: [
+                an_access_token_is_read_as_it_was_written, a_token_keeps_what_few_tokens_have, a_token_says_how_its_user_logged_in,
+                a_token_of_a_client_itself_hangs_off_nothing, an_ended_access_token_keeps_the_first_end,
+                three_hundred_permissions_survive,
             ];
             guards: [
                 a_code_is_unspent_until_it_is_redeemed, a_family_is_at_its_generation_alone,
@@ -192,6 +196,7 @@ macro_rules! run_on {
                 decisions_leave_with_their_tenant_and_with_their_client,
                 blocks_of_a_client_that_can_come_back_stay_and_nothing_else_does,
                 what_a_blocked_application_has_in_a_tenant_ends_and_nothing_else,
+                whatever_a_tenant_says_of_an_application_is_noted,
                 a_consent_and_a_block_at_once_never_leave_a_living_grant,
             ];
             notes: [

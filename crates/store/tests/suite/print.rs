@@ -26,6 +26,7 @@ pub fn access_facts(facts: &AccessFacts) -> String {
         user_disabled,
         tenant_lost,
         subject_ended: _,
+        app_blocked: _,
         authentication,
     } = facts;
     format!(

@@ -275,6 +275,39 @@ pub async fn what_a_blocked_application_has_in_a_tenant_ends_and_nothing_else(ba
     assert_eq!(told, [("app", "acme ledger")]);
 }
 
+/// Tokens that an application exchanged are judged by what its tenant says of it: whoever keeps judgements hears of each word.
+pub async fn whatever_a_tenant_says_of_an_application_is_noted(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let latest = async || {
+        store
+            .changes_after(None)
+            .await
+            .unwrap()
+            .last()
+            .map_or(0, |note| note.position)
+    };
+    let gone = Write::DeleteTenantApp {
+        realm: REALM.into(),
+        tenant: "acme".into(),
+        client_id: "ledger".into(),
+    };
+    for write in [
+        put(&row("acme", "ledger", AppState::Waiting)),
+        put(&row("acme", "ledger", AppState::Allowed)),
+        put(&row("acme", "ledger", AppState::Blocked)),
+        gone,
+    ] {
+        let position = latest().await;
+        sample.put(&store, vec![write]).await;
+        let notes = store.changes_after(Some(position)).await.unwrap();
+        let told: Vec<_> = notes
+            .iter()
+            .map(|note| (&*note.kind, &*note.realm, &*note.key))
+            .collect();
+        assert_eq!(told, [("app", REALM, "acme ledger")]);
+    }
+}
+
 fn end(client_id: &str) -> Write {
     Write::EndTenantApp {
         realm: REALM.into(),

@@ -38,7 +38,7 @@ func TestEveryAlgorithmSignsWhatItVerifies(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		jws, err := jose.TakeApart(text, jose.MaxToken)
+		jws, err := jose.TakeApart(text, jose.MaxToken, nil)
 		if err != nil || jws.Header.Alg != alg || !key.Public().Verifies(alg, jws.Signed, jws.Signature) {
 			t.Fatalf("%s: %v", alg, err)
 		}
@@ -76,7 +76,7 @@ func TestPrivateKeysAreReadWhole(t *testing.T) {
 		if err != nil {
 			t.Error(name, err)
 		}
-		jws, _ := jose.TakeApart(text, jose.MaxToken)
+		jws, _ := jose.TakeApart(text, jose.MaxToken, nil)
 		if jws == nil || !key.Public().Verifies(key.Algorithm(), jws.Signed, jws.Signature) {
 			t.Error(name, "does not verify what it signed")
 		}

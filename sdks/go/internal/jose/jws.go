@@ -2,6 +2,7 @@ package jose
 
 import (
 	"strings"
+	"sync"
 
 	"grantd.example/grantd/internal/strict"
 )
@@ -12,7 +13,10 @@ const MaxToken = 16 * 1024
 // A JWS is a JWT in compact form, taken apart and not yet believed.
 type JWS struct {
 	Header Header
-	Claims strict.Object
+	// The header as it came, and whether it was known.
+	Head    string
+	IsKnown bool
+	Claims  strict.Object
 	// What the signature is over.
 	Signed    []byte
 	Signature []byte
@@ -25,16 +29,55 @@ type Header struct {
 	HasKid        bool
 }
 
-// TakeApart takes a text apart.
-func TakeApart(text string, longest int) (*JWS, error) {
+const (
+	maxHeads = 64
+	// The longest header that is remembered, in bytes.
+	maxHead = 512
+)
+
+// Heads are headers of tokens that were good, a bounded number of them: all tokens of one key have the same. All of it may be used by many
+// goroutines at once.
+type Heads struct {
+	mu    sync.RWMutex
+	known map[string]Header
+}
+
+// Remember keeps the header of a token that was good. Nobody changes it any more.
+func (h *Heads) Remember(jws *JWS) {
+	if len(jws.Head) > maxHead {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.known == nil || len(h.known) >= maxHeads {
+		h.known = map[string]Header{}
+	}
+	h.known[strings.Clone(jws.Head)] = jws.Header
+}
+
+func (h *Heads) find(head string) (Header, bool) {
+	if h == nil {
+		return Header{}, false
+	}
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	header, isKnown := h.known[head]
+	return header, isKnown
+}
+
+// TakeApart takes a text apart. It does not read again a header that is known, if any are.
+func TakeApart(text string, longest int, known *Heads) (*JWS, error) {
 	if len(text) > longest || strings.Count(text, ".") != 2 {
 		return nil, strict.ErrMalformed
 	}
 	end := strings.LastIndexByte(text, '.')
 	head, body, _ := strings.Cut(text[:end], ".")
-	header, err := parseHeader(head)
-	if err != nil {
-		return nil, err
+	header, isKnown := known.find(head)
+	if !isKnown {
+		var err error
+		if header, err = parseHeader(head); err != nil {
+			return nil, err
+		}
 	}
 	claims, err := parsePart(body)
 	if err != nil {
@@ -44,7 +87,7 @@ func TakeApart(text string, longest int) (*JWS, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &JWS{Header: header, Claims: claims, Signed: []byte(text[:end]), Signature: signature}, nil
+	return &JWS{Header: header, Head: head, IsKnown: isKnown, Claims: claims, Signed: []byte(text[:end]), Signature: signature}, nil
 }
 
 func parsePart(part string) (strict.Object, error) {

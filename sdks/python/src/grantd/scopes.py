@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 MAX_SCOPE = 256
 """The longest single scope, in characters."""
@@ -16,10 +17,19 @@ def parse(text: str) -> tuple[str, ...]:
     """Reads a `scope` parameter (RFC 6749 section 3.3): each scope once, in order. Raises ValueError."""
     if len(text) > MAX_TEXT:
         raise ValueError("the scope parameter is too long")
+    return _known(text) if len(text) <= _MAX_KNOWN else _parse(text)
+
+
+def _parse(text: str) -> tuple[str, ...]:
     tokens = [token for token in text.split(" ") if token]
     if not all(_TOKEN.fullmatch(token) for token in tokens):
         raise ValueError("a scope has characters that RFC 6749 does not allow, or is too long")
     return tuple(dict.fromkeys(tokens))
+
+
+_MAX_KNOWN = 512
+# All tokens of a client have the same permissions.
+_known = lru_cache(maxsize=256)(_parse)
 
 
 def covers(held: str, wanted: str) -> bool:
@@ -37,4 +47,8 @@ def covers(held: str, wanted: str) -> bool:
 def missing(held: Iterable[str], wanted: Iterable[str]) -> tuple[str, ...]:
     """What of `wanted` is not covered, in its order."""
     held = tuple(held)
-    return tuple(scope for scope in wanted if not any(covers(one, scope) for one in held))
+    return tuple([one for one in wanted if one not in held and not _is_covered(held, one)])
+
+
+def _is_covered(held: tuple[str, ...], wanted: str) -> bool:
+    return any(covers(one, wanted) for one in held)

@@ -4,13 +4,11 @@
 use super::dpop_key::DpopKey;
 use super::token_set::TokenSet;
 use crate::clock::seconds;
-use crate::error::{Error, OAuthRefusal};
-use crate::exchange::{Form, Response};
+use crate::error::Error;
+use crate::exchange::{Form, Response, refusal};
 use crate::oauth::credentials::Credentials;
 use crate::oauth::metadata::{MetadataSource, object_of};
-use grantd_jose::strict_json::{self, Limits};
 use http::{HeaderMap, HeaderValue};
-use serde_json::Value;
 use url::Url;
 
 /// One client at one issuer.
@@ -75,16 +73,4 @@ impl TokenEndpoint {
         }
         http.post(url.as_str(), headers, &form).await
     }
-}
-
-/// What the server says in its refusal; nothing where it did not refuse, or not as the standard says.
-fn refusal(reply: &Response) -> Option<OAuthRefusal> {
-    let status = reply.status();
-    if !status.is_client_error() || status == http::StatusCode::TOO_MANY_REQUESTS {
-        return None;
-    }
-    let members = strict_json::object_from_slice(reply.body(), Limits::default()).ok()?;
-    let code = members.get("error")?.as_str()?;
-    let description = members.get("error_description").and_then(Value::as_str);
-    Some(OAuthRefusal::new(code, description, Some(status.as_u16())))
 }

@@ -7,7 +7,7 @@ use super::principal::{Kind, Principal};
 use super::reason::{Fault, Reason};
 use crate::clock::seconds;
 use crate::error::Error;
-use crate::exchange::{Form, Response};
+use crate::exchange::{Form, Response, refusal};
 use crate::flight::{Flights, locked};
 use crate::oauth::credentials::Credentials;
 use crate::oauth::metadata::{MetadataSource, object_of};
@@ -103,7 +103,10 @@ impl Introspection {
     pub(crate) async fn report(&self, uses: &str, id: &str) -> Result<(), Error> {
         let form = Form::default().with("uses", uses).with("report_id", id);
         let reply = self.0.post(USAGE, form).await?;
-        object_of(&reply, "answer to a report").map(drop)
+        match refusal(&reply) {
+            Some(refusal) => Err(Error::OAuth(refusal)),
+            None => object_of(&reply, "answer to a report").map(drop),
+        }
     }
 }
 

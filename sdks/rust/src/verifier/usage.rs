@@ -1,5 +1,6 @@
 //! Which permissions were used, added up and reported in batches: what least privilege is decided on. Never in the way of a
-//! request: a report that fails goes again the next time, under the same name, so that one whose answer got lost counts once.
+//! request: a report that fails goes again the next time, under the same name, so that one whose answer got lost counts once;
+//! for half a day, and is then counted as dropped.
 
 use super::introspection::Introspection;
 use super::principal::Principal;
@@ -16,6 +17,9 @@ use std::time::Duration;
 const MAX_USES: usize = 10_000;
 /// How many lines a report to the authorization server has at most.
 const MAX_LINES: usize = 200;
+/// How long a report goes again, in milliseconds: half a day. The server remembers its name for a day, and one that came later
+/// would count twice.
+const REPORT_KEPT: i64 = 12 * 3600 * 1000;
 
 /// One line of a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +64,8 @@ struct State {
     counted: Counted,
     /// What is on its way to the server.
     unanswered: VecDeque<Report>,
+    /// Uses that no report will name.
+    dropped: u64,
 }
 
 /// The same lines under the same name until the server has taken them.
@@ -67,6 +73,10 @@ struct State {
 struct Report {
     id: Arc<str>,
     uses: Arc<str>,
+    /// The uses of all lines together.
+    count: u64,
+    /// Milliseconds since 1970.
+    made_at: i64,
 }
 
 type Counted = BTreeMap<(String, String), Count>;
@@ -83,6 +93,7 @@ impl Usage {
             sent_at: clock.now(),
             counted: Counted::new(),
             unanswered: VecDeque::new(),
+            dropped: 0,
         };
         let inner = Inner {
             sink,
@@ -96,7 +107,7 @@ impl Usage {
         }
     }
 
-    /// Counts the permissions that a request needed. Beyond the bound new lines are not counted.
+    /// Counts the permissions that a request needed. Beyond the bound new lines are dropped.
     pub(crate) fn count(&self, principal: &Principal, scopes: &[&str]) {
         let client_id = principal.client_id().unwrap_or_else(|| principal.subject());
         let is_due = {
@@ -106,7 +117,7 @@ impl Usage {
                     count: 1,
                     token: Secret::new(principal.expose_token().to_owned()),
                 };
-                add(&mut state.counted, (client_id.to_owned(), (*scope).to_owned()), count);
+                state.add((client_id.to_owned(), (*scope).to_owned()), count);
             }
             let waited = self.inner.clock.now().saturating_sub(state.sent_at);
             waited >= self.inner.every && !state.counted.is_empty()
@@ -115,6 +126,11 @@ impl Usage {
             let inner = Arc::clone(&self.inner);
             drop(self.flights.start((), || async move { inner.flush().await }));
         }
+    }
+
+    /// How many uses no report will name.
+    pub(crate) fn dropped(&self) -> u64 {
+        locked(&self.inner.state).dropped
     }
 
     /// Sends what was counted.
@@ -127,16 +143,25 @@ impl Usage {
     }
 }
 
-fn add(counted: &mut Counted, name: (String, String), count: Count) {
-    let is_full = counted.len() >= MAX_USES;
-    match counted.get_mut(&name) {
-        Some(known) => {
-            known.count = known.count.saturating_add(count.count);
-            known.token = count.token;
+impl State {
+    fn add(&mut self, name: (String, String), count: Count) {
+        let is_full = self.counted.len() >= MAX_USES;
+        match self.counted.get_mut(&name) {
+            Some(known) => {
+                known.count = known.count.saturating_add(count.count);
+                known.token = count.token;
+            }
+            None if is_full => self.dropped = self.dropped.saturating_add(count.count),
+            None => {
+                self.counted.insert(name, count);
+            }
         }
-        None if is_full => {}
-        None => {
-            counted.insert(name, count);
+    }
+
+    /// Gives up the oldest reports, as long as they are to be given up.
+    fn drop_while(&mut self, is_over: impl Fn(&Report) -> bool) {
+        while let Some(report) = self.unanswered.pop_front_if(|report| is_over(report)) {
+            self.dropped = self.dropped.saturating_add(report.count);
         }
     }
 }
@@ -145,14 +170,14 @@ impl Inner {
     async fn flush(&self) {
         locked(&self.state).sent_at = self.clock.now();
         // What is counted meanwhile waits until the server takes reports again.
-        if !self.report().await {
+        if !self.report_again().await {
             return;
         }
         let batch = std::mem::take(&mut locked(&self.state).counted);
         let left = self.send(batch).await;
         let mut state = locked(&self.state);
         for (name, count) in left {
-            add(&mut state.counted, name, count);
+            state.add(name, count);
         }
     }
 
@@ -168,8 +193,9 @@ impl Inner {
             },
             Sink::Server(introspection) => match introspection.takes_reports().await {
                 Ok(true) => {
-                    locked(&self.state).unanswered.extend(reports(&batch));
-                    self.report().await;
+                    let reports = reports(&batch, self.clock.now());
+                    locked(&self.state).unanswered.extend(reports);
+                    self.report(introspection).await;
                     Counted::new()
                 }
                 Ok(false) => tell(introspection, batch).await,
@@ -178,22 +204,44 @@ impl Inner {
         }
     }
 
-    /// Sends the reports that have no answer yet; says whether every one has now. One flush runs at a time.
-    async fn report(&self) -> bool {
+    /// Sends what has no answer from earlier, but not for ever; says whether nothing is left of it.
+    async fn report_again(&self) -> bool {
+        let oldest = self.clock.now().saturating_sub(REPORT_KEPT);
+        {
+            let mut state = locked(&self.state);
+            state.drop_while(|report| report.made_at <= oldest);
+            if state.unanswered.is_empty() {
+                return true;
+            }
+        }
         let Sink::Server(introspection) = &self.sink else {
             return true;
         };
+        match introspection.takes_reports().await {
+            Ok(true) => self.report(introspection).await,
+            Ok(false) => {
+                locked(&self.state).drop_while(|_| true);
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    /// Sends the reports that have no answer yet; says whether every one has now. One flush runs at a time.
+    async fn report(&self, introspection: &Introspection) -> bool {
         loop {
             let Some(next) = locked(&self.state).unanswered.front().cloned() else {
                 return true;
             };
+            let is_next = |report: &Report| report.id == next.id;
             match introspection.report(&next.uses, &next.id).await {
-                Ok(()) => {}
+                Ok(()) => drop(locked(&self.state).unanswered.pop_front()),
                 // What the server finds wrong it will never take.
-                Err(Error::OAuth(refusal)) if refusal.code == "invalid_request" => {}
+                Err(Error::OAuth(refusal)) if refusal.code == "invalid_request" => {
+                    locked(&self.state).drop_while(is_next);
+                }
                 Err(_) => return false,
             }
-            locked(&self.state).unanswered.pop_front();
         }
     }
 }
@@ -208,11 +256,13 @@ fn lines(batch: &Counted) -> Vec<Use> {
 }
 
 /// Reports of at most as many lines as the server reads.
-fn reports(batch: &Counted) -> Vec<Report> {
+fn reports(batch: &Counted, made_at: i64) -> Vec<Report> {
     let line = |one: &Use| json!({ "client_id": one.client_id, "permission": one.permission, "count": one.count });
     let report = |uses: &[Use]| Report {
         id: random_text::<16>().into(),
         uses: Value::Array(uses.iter().map(line).collect()).to_string().into(),
+        count: uses.iter().fold(0, |sum, one| sum.saturating_add(one.count)),
+        made_at,
     };
     lines(batch).chunks(MAX_LINES).map(report).collect()
 }

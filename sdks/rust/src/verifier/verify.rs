@@ -117,6 +117,13 @@ impl Verifier {
         }
     }
 
+    /// How many uses will be in no report: those beyond 10,000 lines, and those of reports that the server refused, takes no
+    /// more, or did not answer for twelve hours.
+    #[must_use]
+    pub fn usage_dropped(&self) -> u64 {
+        self.0.usage.as_ref().map_or(0, Usage::dropped)
+    }
+
     fn refusal(&self, fault: Fault, scopes: &[&str], tried: Option<Scheme>) -> Refusal {
         Refusal::of(fault, scopes, tried, Arc::clone(&self.0.challenges))
     }

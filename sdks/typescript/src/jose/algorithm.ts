@@ -20,12 +20,14 @@ export interface Jwk {
 /** The name of an algorithm in a JOSE header. */
 export type Algorithm = "RS256" | "PS256" | "ES256" | "EdDSA";
 
-/** How an algorithm is spelled in WebCrypto, and which keys it takes. */
+/** How an algorithm is spelled in WebCrypto and in Node, and which keys it takes. */
 export interface Recipe {
   readonly kty: string;
   readonly crv?: string;
   readonly key: { name: string; hash?: string; namedCurve?: string };
   readonly signature: { name: string; hash?: string; saltLength?: number };
+  /** The digest and the options of Node's `verify`; and how long a signature is, where that is always the same. */
+  readonly node: { digest: string | null; options?: { [name: string]: string | number }; length?: number };
 }
 
 /** All of them. */
@@ -34,15 +36,29 @@ export const ALGORITHMS: { readonly [alg in Algorithm]: Recipe } = {
     kty: "RSA",
     key: { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" },
     signature: { name: "RSASSA-PKCS1-v1_5" },
+    node: { digest: "sha256" },
   },
-  PS256: { kty: "RSA", key: { name: "RSA-PSS", hash: "SHA-256" }, signature: { name: "RSA-PSS", saltLength: 32 } },
+  PS256: {
+    kty: "RSA",
+    key: { name: "RSA-PSS", hash: "SHA-256" },
+    signature: { name: "RSA-PSS", saltLength: 32 },
+    // 6 is RSA_PKCS1_PSS_PADDING.
+    node: { digest: "sha256", options: { padding: 6, saltLength: 32 } },
+  },
   ES256: {
     kty: "EC",
     crv: "P-256",
     key: { name: "ECDSA", namedCurve: "P-256" },
     signature: { name: "ECDSA", hash: "SHA-256" },
+    node: { digest: "sha256", options: { dsaEncoding: "ieee-p1363" }, length: 64 },
   },
-  EdDSA: { kty: "OKP", crv: "Ed25519", key: { name: "Ed25519" }, signature: { name: "Ed25519" } },
+  EdDSA: {
+    kty: "OKP",
+    crv: "Ed25519",
+    key: { name: "Ed25519" },
+    signature: { name: "Ed25519" },
+    node: { digest: null, length: 64 },
+  },
 };
 
 /** Whether a text names one of them. */

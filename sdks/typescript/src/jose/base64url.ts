@@ -17,10 +17,17 @@ export function encodeText(text: string): string {
   return encode(new TextEncoder().encode(text));
 }
 
+/** The bytes of a text that has no characters but those of ASCII. */
+export function asciiBytes(text: string): Uint8Array<ArrayBuffer> {
+  if (typeof Buffer !== "undefined") return Buffer.from(text, "latin1") as Uint8Array<ArrayBuffer>;
+  return new TextEncoder().encode(text);
+}
+
 /** The bytes of a text; `undefined` when it has other characters, padding, or bits that mean nothing. */
 export function decode(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (!ALPHABET.test(text) || text.length % 4 === 1 || hasStrayBits(text)) return undefined;
-  if (typeof Buffer !== "undefined") return new Uint8Array(Buffer.from(text, "base64url"));
+  // Node's buffers share their memory with others, so that none is made for each.
+  if (typeof Buffer !== "undefined") return Buffer.from(text, "base64url") as Uint8Array<ArrayBuffer>;
   const binary = atob(text.replace(/-/g, "+").replace(/_/g, "/"));
   return Uint8Array.from(binary, (character) => character.charCodeAt(0));
 }

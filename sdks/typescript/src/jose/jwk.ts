@@ -2,7 +2,7 @@
 
 import { ALGORITHMS, type Algorithm, type Jwk, algorithmsOf } from "./algorithm.js";
 import { decode, encode } from "./base64url.js";
-import { sha256, webcrypto } from "./webcrypto.js";
+import { type NodeCrypto, nodeCrypto, sha256, webcrypto } from "./webcrypto.js";
 
 /** Members of private and symmetric keys. A public key with one of them is a leak, and refused. */
 const PRIVATE_MEMBERS = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
@@ -16,16 +16,18 @@ const MAX_EXPONENT = 8;
 /** The longest member that is read, in characters: an RSA modulus of 8192 bits and a little. */
 const MAX_MEMBER = 1400;
 
+type Check = (signature: Uint8Array<ArrayBuffer>, data: Uint8Array<ArrayBuffer>) => boolean | Promise<boolean>;
+
 /** A key that verifies signatures. */
 export class PublicKey {
-  readonly #keys: ReadonlyMap<Algorithm, CryptoKey>;
+  readonly #checks: ReadonlyMap<Algorithm, Check>;
 
   private constructor(
     /** The public members alone. */
     readonly jwk: Jwk,
-    keys: ReadonlyMap<Algorithm, CryptoKey>,
+    checks: ReadonlyMap<Algorithm, Check>,
   ) {
-    this.#keys = keys;
+    this.#checks = checks;
   }
 
   /** Reads a key; `undefined` when it is malformed, private, too short, or not for signatures that are known here. */
@@ -34,35 +36,57 @@ export class PublicKey {
       (jwk.use === undefined || jwk.use === "sig") && (jwk.key_ops === undefined || isVerify(jwk.key_ops));
     const bare = publicMembers(jwk);
     if (!isForSignatures || bare === undefined) return undefined;
-    const { subtle } = await webcrypto();
-    const keys = new Map<Algorithm, CryptoKey>();
+    const node = await nodeCrypto();
+    const checks = new Map<Algorithm, Check>();
     try {
       for (const alg of algorithmsOf(jwk)) {
-        keys.set(alg, await subtle.importKey("jwk", bare as JsonWebKey, ALGORITHMS[alg].key, true, ["verify"]));
+        checks.set(alg, node === undefined ? await byWebCrypto(alg, bare) : byNode(node, alg, bare));
       }
     } catch {
       return undefined;
     }
-    return keys.size === 0 ? undefined : new PublicKey(bare, keys);
+    return checks.size === 0 ? undefined : new PublicKey(bare, checks);
   }
 
   /** The algorithms that it may be used with. */
   get algorithms(): Algorithm[] {
-    return [...this.#keys.keys()];
+    return [...this.#checks.keys()];
   }
 
-  /** Whether `signature` is this key's over `data`. `false` when the key is not for the algorithm. */
-  async verifies(alg: Algorithm, signature: Uint8Array<ArrayBuffer>, data: Uint8Array<ArrayBuffer>): Promise<boolean> {
-    const key = this.#keys.get(alg);
-    if (key === undefined) return false;
-    const { subtle } = await webcrypto();
-    return await subtle.verify(ALGORITHMS[alg].signature, key, signature, data);
+  /**
+   * Whether `signature` is this key's over `data`. `false` when the key is not for the algorithm. Known at once where the
+   * platform says it at once.
+   */
+  verifies(alg: Algorithm, signature: Uint8Array<ArrayBuffer>, data: Uint8Array<ArrayBuffer>): boolean | Promise<boolean> {
+    const check = this.#checks.get(alg);
+    return check === undefined ? false : check(signature, data);
   }
 
   /** The SHA-256 thumbprint, base64url. */
   async thumbprint(): Promise<string> {
     return encode(await sha256(JSON.stringify(this.jwk)));
   }
+}
+
+async function byWebCrypto(alg: Algorithm, jwk: Jwk): Promise<Check> {
+  const { key, signature: how } = ALGORITHMS[alg];
+  const { subtle } = await webcrypto();
+  const imported = await subtle.importKey("jwk", jwk as JsonWebKey, key, true, ["verify"]);
+  return (signature, data) => subtle.verify(how, imported, signature, data);
+}
+
+function byNode(node: NodeCrypto, alg: Algorithm, jwk: Jwk): Check {
+  const { digest, options, length } = ALGORITHMS[alg].node;
+  const key = { key: node.createPublicKey({ key: jwk, format: "jwk" }), ...options };
+  return (signature, data) => {
+    if (length !== undefined && signature.length !== length) return false;
+    try {
+      return node.verify(digest, data, key, signature);
+    } catch {
+      // What OpenSSL cannot calculate with is no signature.
+      return false;
+    }
+  };
 }
 
 /** The members that RFC 7638 hashes, in its order; `undefined` when one is missing or malformed. */

@@ -2,7 +2,7 @@
 
 /** Whether two identifiers name the same resource: the same text, where `https://h` and `https://h/` are one. */
 export function isSameResource(one: string, other: string): boolean {
-  return bare(one) === bare(other);
+  return one === other || bare(one) === bare(other);
 }
 
 function bare(uri: string): string {

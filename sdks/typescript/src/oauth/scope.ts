@@ -27,5 +27,5 @@ export function coversAll(held: readonly string[], wanted: readonly string[]): b
 
 /** The scopes of `wanted` that none of `held` covers, in their order. */
 export function missingScopes(held: readonly string[], wanted: readonly string[]): string[] {
-  return wanted.filter((scope) => !held.some((one) => covers(one, scope)));
+  return wanted.filter((scope) => !held.includes(scope) && !held.some((one) => covers(one, scope)));
 }

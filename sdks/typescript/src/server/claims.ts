@@ -35,36 +35,44 @@ export function judge(token: string, kind: Kind, claims: Json, expected: Expecta
 
 function read(token: string, kind: Kind, claims: Json, expected: Expectations, now: number): Principal {
   const isKey = kind === "api_key";
-  const [issuer, subject] = [optionalString(claims, "iss"), optionalString(claims, "sub")];
+  const issuer = optionalString(claims, "iss");
+  const subject = optionalString(claims, "sub");
   const clientId = optionalString(claims, "client_id") ?? (isKey ? subject : undefined);
   const audience = optionalList(claims, "aud") ?? (isKey ? [] : undefined);
   if (!issuer || !subject || !clientId || audience === undefined) throw new Refusal("claim");
   const scopes = parseScopes(optionalString(claims, "scope") ?? "");
   if (scopes === undefined) throw new Refusal("claim");
-  const [issuedAt, expiresAt] = [date(claims, "iat"), date(claims, "exp")];
+  const issuedAt = date(claims, "iat");
+  const expiresAt = date(claims, "exp");
   if (!isKey && (issuedAt === undefined || expiresAt === undefined)) throw new Refusal("claim");
-  const [tokenId, confirmation] = [optionalString(claims, "jti"), readConfirmation(claims)];
+  const tokenId = optionalString(claims, "jti");
+  const confirmation = readConfirmation(claims);
   const tenant = expected.tenantClaim === undefined ? undefined : optionalString(claims, expected.tenantClaim);
   optionalObject(claims, "status");
 
   if (issuer !== expected.issuer) throw new Refusal("issuer");
-  const own = expected.audience.find((one) => audience.some((other) => isSameResource(one, other)));
-  if (own === undefined && !isKey) throw new Refusal("audience");
-  checkTimes({ issuedAt, expiresAt, notBefore: date(claims, "nbf") }, expected.leeway, now);
-  const resource = own !== undefined && URL.canParse(own) ? new URL(own) : undefined;
-  const facts = { token, kind, issuer, subject, clientId, audience, scopes, issuedAt, expiresAt, tokenId };
-  return new Principal({ ...facts, tenant, confirmation, resource, claims });
-}
-
-function checkTimes(
-  dates: { issuedAt: number | undefined; expiresAt: number | undefined; notBefore: number | undefined },
-  leeway: number,
-  now: number,
-): void {
-  if (dates.expiresAt !== undefined && now >= dates.expiresAt + leeway) throw new Refusal("expired");
-  for (const start of [dates.notBefore, dates.issuedAt]) {
-    if (start !== undefined && now < start - leeway) throw new Refusal("not_yet_valid");
-  }
+  const resource = expected.audience.find((one) => audience.some((other) => isSameResource(one, other)));
+  if (resource === undefined && !isKey) throw new Refusal("audience");
+  const notBefore = date(claims, "nbf");
+  if (expiresAt !== undefined && now >= expiresAt + expected.leeway) throw new Refusal("expired");
+  if (notBefore !== undefined && now < notBefore - expected.leeway) throw new Refusal("not_yet_valid");
+  if (issuedAt !== undefined && now < issuedAt - expected.leeway) throw new Refusal("not_yet_valid");
+  return new Principal({
+    token,
+    kind,
+    issuer,
+    subject,
+    clientId,
+    audience,
+    scopes,
+    issuedAt,
+    expiresAt,
+    tokenId,
+    tenant,
+    confirmation,
+    resource,
+    claims,
+  });
 }
 
 /** Seconds since 1970, whole. */

@@ -3,17 +3,23 @@
 import { seconds } from "../clock.js";
 import type { Http } from "../http.js";
 import { isAlgorithm } from "../jose/algorithm.js";
-import { type Parts, takeApart, typeIs } from "../jose/jws.js";
+import { type Head, MAX_TOKEN, type Parts, takeApart, typeIs } from "../jose/jws.js";
 import { type Expectations, judge } from "./claims.js";
-import type { KeySet } from "./key-set.js";
+import type { KeySet, NamedKey } from "./key-set.js";
 import type { Principal } from "./principal.js";
 import { Refusal } from "./refusal.js";
 
 /** Header members by which a token would choose its own key, or change what is signed. */
 const FORBIDDEN = ["jku", "jwk", "x5u", "x5c", "crit", "b64"];
 
+/** How many headers are remembered, and how long one may be, in characters. */
+const [MAX_HEADS, MAX_HEAD] = [64, 512];
+
 /** Verifies JWTs of one issuer. */
 export class JwtVerifier {
+  /** Headers of tokens that were good: all tokens of one key have the same. */
+  readonly #heads = new Map<string, Head>();
+
   constructor(
     private readonly keys: KeySet,
     private readonly http: Http,
@@ -27,21 +33,40 @@ export class JwtVerifier {
    * @throws {Refusal} with the first thing that is wrong
    */
   async verify(token: string): Promise<Principal> {
-    const parts = takeApart(token);
+    const parts = takeApart(token, MAX_TOKEN, this.#heads);
     if (parts === undefined) throw new Refusal("malformed");
-    await verifySignature(parts, this.types, this.keys);
+    const isKnown = this.#heads.has(parts.head);
+    if (!isKnown) checkHead(parts, this.types);
+    // Mostly neither has anything to wait for, and waiting costs as much as reading the claims.
+    const found = this.keys.kept(parts.kid) ?? (await this.keys.find(parts.kid));
+    const isGood = isSignedBy(parts, found);
+    if (isGood !== true && !(await isGood)) throw new Refusal("signature");
+    if (!isKnown) this.#remember(parts);
     return judge(token, "jwt", parts.claims, this.expected, seconds(this.http.clock));
+  }
+
+  #remember({ head, header, alg, kid, typ }: Parts): void {
+    if (head.length > MAX_HEAD) return;
+    if (this.#heads.size >= MAX_HEADS) this.#heads.clear();
+    this.#heads.set(head, { header, alg, kid, typ });
   }
 }
 
 /** Checks header and signature of any JWT of the issuer. */
 export async function verifySignature(parts: Parts, types: readonly string[], keys: KeySet): Promise<void> {
-  if (FORBIDDEN.some((member) => Object.hasOwn(parts.header, member))) throw new Refusal("header");
-  if (!types.some((type) => typeIs(parts.typ, type))) throw new Refusal("type");
-  if (!isAlgorithm(parts.alg)) throw new Refusal("algorithm");
-  const found = parts.kid === undefined ? undefined : await keys.find(parts.kid);
+  checkHead(parts, types);
+  if (!(await isSignedBy(parts, await keys.find(parts.kid)))) throw new Refusal("signature");
+}
+
+function checkHead({ header, alg, typ }: Head, types: readonly string[]): void {
+  if (FORBIDDEN.some((member) => Object.hasOwn(header, member))) throw new Refusal("header");
+  if (!types.some((type) => typeIs(typ, type))) throw new Refusal("type");
+  if (!isAlgorithm(alg)) throw new Refusal("algorithm");
+}
+
+function isSignedBy({ alg, signature, signed }: Parts, found: NamedKey | undefined): boolean | Promise<boolean> {
   if (found === undefined) throw new Refusal("unknown_key");
   // The key says how it signs; the header can only agree.
-  if (found.alg !== parts.alg) throw new Refusal("algorithm");
-  if (!(await found.key.verifies(found.alg, parts.signature, parts.signed))) throw new Refusal("signature");
+  if (found.alg !== alg) throw new Refusal("algorithm");
+  return found.key.verifies(found.alg, signature, signed);
 }

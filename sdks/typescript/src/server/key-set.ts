@@ -14,6 +14,11 @@ const FRESH = 10 * 60_000;
 const PAUSE = 30_000;
 /** After a failure before there ever was a set, in milliseconds: the API may have started before its issuer. */
 const FIRST_PAUSE = 1_000;
+/**
+ * How long a set serves that cannot be fetched again, in milliseconds. For ever would mean that whoever blocks one address keeps a
+ * stolen key good.
+ */
+const STALE = 24 * 3_600_000;
 /** How many keys of a set are read. */
 const MAX_KEYS = 100;
 
@@ -40,24 +45,35 @@ export class KeySet {
     private readonly http: Http,
   ) {}
 
+  /** The key of this name, where nobody need be waited for. */
+  kept(kid: string | undefined): NamedKey | undefined {
+    const now = this.http.clock.now();
+    const known = kid === undefined ? undefined : this.#usable(now)?.get(kid);
+    // An old set still serves while the next one is on its way.
+    if (known !== undefined && now - this.#fetchedAt >= FRESH && this.#mayAsk(now)) this.#refresh().catch(() => undefined);
+    return known;
+  }
+
   /**
    * The key of this name; `undefined` when the issuer has none.
    *
-   * @throws {Refusal} `unavailable` when no set could ever be fetched
+   * @throws {Refusal} `unavailable` when no set could be fetched, ever or for a day
    */
-  async find(kid: string): Promise<NamedKey | undefined> {
-    const now = this.http.clock.now();
-    const isOld = now - this.#fetchedAt >= FRESH;
-    const mayAsk = now - this.#triedAt >= (this.#keys === undefined ? FIRST_PAUSE : PAUSE);
-    const known = this.#keys?.get(kid);
-    // An old set still serves while the next one is on its way.
-    if (known !== undefined) {
-      if (isOld && mayAsk) this.#refresh().catch(() => undefined);
-      return known;
-    }
-    if (this.#flight !== undefined || mayAsk) await this.#refresh().catch(() => undefined);
-    if (this.#keys === undefined) throw new Refusal("unavailable", { cause: this.#lastError });
-    return this.#keys.get(kid);
+  async find(kid: string | undefined): Promise<NamedKey | undefined> {
+    const known = this.kept(kid);
+    if (known !== undefined || kid === undefined) return known;
+    if (this.#flight !== undefined || this.#mayAsk(this.http.clock.now())) await this.#refresh().catch(() => undefined);
+    const keys = this.#usable(this.http.clock.now());
+    if (keys === undefined) throw new Refusal("unavailable", { cause: this.#lastError });
+    return keys.get(kid);
+  }
+
+  #usable(now: number): ReadonlyMap<string, NamedKey> | undefined {
+    return now - this.#fetchedAt < STALE ? this.#keys : undefined;
+  }
+
+  #mayAsk(now: number): boolean {
+    return now - this.#triedAt >= (this.#keys === undefined ? FIRST_PAUSE : PAUSE);
   }
 
   #refresh(): Promise<void> {

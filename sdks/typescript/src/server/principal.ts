@@ -1,7 +1,6 @@
 // Who stands behind a verified credential, and what it permits. Does not print the credential.
 
 import { coversAll, missingScopes } from "../oauth/scope.js";
-import { Secret } from "../secret.js";
 import { Refusal } from "./refusal.js";
 
 /** What kind of credential it was. */
@@ -21,13 +20,14 @@ export interface PrincipalFacts {
   readonly subject: string;
   readonly clientId: string;
   readonly audience: readonly string[];
-  readonly scopes: readonly string[];
+  readonly scopes: string[];
   readonly issuedAt: number | undefined;
   readonly expiresAt: number | undefined;
   readonly tokenId: string | undefined;
   readonly tenant: string | undefined;
   readonly confirmation: Confirmation | undefined;
-  readonly resource: URL | undefined;
+  /** The API's own identifier among `audience`. */
+  readonly resource: string | undefined;
   readonly claims: { readonly [name: string]: unknown };
 }
 
@@ -36,7 +36,9 @@ export interface PrincipalFacts {
  * `resource`).
  */
 export class Principal {
-  readonly #token: Secret;
+  // Private members are in no print and no JSON.
+  readonly #token: string;
+  readonly #resource: string | undefined;
   readonly kind: Kind;
   readonly issuer: string;
   /** The user, the client itself, or `api_key:<id>`. */
@@ -55,31 +57,35 @@ export class Principal {
   /** The tenant that the token acts in, where the verifier was told its claim. */
   readonly tenant: string | undefined;
   readonly confirmation: Confirmation | undefined;
-  /** The API's own identifier among `audience`, where it is an address. */
-  readonly resource: URL | undefined;
   /** Everything that the token says. */
   readonly claims: { readonly [name: string]: unknown };
 
   constructor(facts: PrincipalFacts) {
-    this.#token = new Secret(facts.token);
+    this.#token = facts.token;
     this.kind = facts.kind;
     this.issuer = facts.issuer;
     this.subject = facts.subject;
     this.clientId = facts.clientId;
     this.audience = facts.audience;
-    this.scopes = [...facts.scopes];
+    this.scopes = facts.scopes;
     this.issuedAt = facts.issuedAt;
     this.expiresAt = facts.expiresAt;
     this.tokenId = facts.tokenId;
     this.tenant = facts.tenant;
     this.confirmation = facts.confirmation;
-    this.resource = facts.resource;
+    this.#resource = facts.resource;
     this.claims = facts.claims;
   }
 
   /** The credential itself. Not printed, and not in JSON. */
   get token(): string {
-    return this.#token.reveal();
+    return this.#token;
+  }
+
+  /** The API's own identifier among `audience`, where it is an address. */
+  get resource(): URL | undefined {
+    // Not made before somebody asks: reading an address takes longer than all checks of the claims.
+    return this.#resource !== undefined && URL.canParse(this.#resource) ? new URL(this.#resource) : undefined;
   }
 
   /** Whether all of these permissions were granted, by name or by a pattern. */

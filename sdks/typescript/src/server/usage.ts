@@ -1,5 +1,6 @@
 // Which permissions were used, added up and reported in batches: what least privilege is decided on. Never in the way of a
-// request: a report that fails goes again the next time, under the same name, so that one whose answer got lost counts once.
+// request: a report that fails goes again the next time, under the same name, so that one whose answer got lost counts once;
+// for half a day, and is then counted as dropped.
 
 import type { Clock } from "../clock.js";
 import { ReplyError } from "../errors.js";
@@ -35,10 +36,15 @@ export interface UsageServer {
 /** How many lines the server reads of one report. */
 const MAX_LINES = 200;
 
+/** How long a report goes again, in milliseconds. The server remembers its name for a day: one that came later would count twice. */
+const REPORT_KEPT = 12 * 3_600_000;
+
 /** A report on its way: the same lines under the same name until somebody has taken it. */
 interface Report {
   readonly id: string;
   readonly uses: readonly Use[];
+  /** Milliseconds since 1970. */
+  readonly madeAt: number;
 }
 
 /** How many clients with a permission are counted between two reports. */
@@ -53,6 +59,7 @@ interface Counted extends Use {
 export class Usage {
   #counted = new Map<string, Counted>();
   #unanswered: Report[] = [];
+  #dropped = 0;
   #sentAt: number;
   #sending: Promise<void> | undefined;
   readonly #every: number;
@@ -66,17 +73,15 @@ export class Usage {
     this.#sentAt = clock.now();
   }
 
-  /** Counts the permissions that a request needed. Beyond the bound new lines are not counted. */
+  /** How many uses no report will name. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** Counts the permissions that a request needed. Beyond the bound new lines are dropped. */
   count(principal: Principal, scopes: readonly string[]): void {
     for (const permission of scopes) {
-      const key = `${principal.clientId} ${permission}`;
-      const known = this.#counted.get(key);
-      if (known !== undefined) {
-        known.count += 1;
-        known.token = principal.token;
-      } else if (this.#counted.size < MAX_USES) {
-        this.#counted.set(key, { clientId: principal.clientId, permission, count: 1, token: principal.token });
-      }
+      this.#add({ clientId: principal.clientId, permission, count: 1, token: principal.token });
     }
     if (this.clock.now() - this.#sentAt >= this.#every) void this.flush();
   }
@@ -91,7 +96,7 @@ export class Usage {
 
   async #send(): Promise<void> {
     this.#sentAt = this.clock.now();
-    if (this.options.send === undefined && !(await this.#reportsAgain())) return;
+    if (!(await this.#reportsAgain())) return;
     const batch = [...this.#counted.values()];
     this.#counted = new Map();
     if (batch.length === 0) return;
@@ -100,29 +105,50 @@ export class Usage {
         await this.options.send(batch.map(line));
       } else if (await this.server?.takesReports()) {
         for (let at = 0; at < batch.length; at += MAX_LINES) {
-          this.#unanswered.push({ id: encode(await randomBytes(16)), uses: batch.slice(at, at + MAX_LINES).map(line) });
+          const [id, uses] = [encode(await randomBytes(16)), batch.slice(at, at + MAX_LINES).map(line)];
+          this.#unanswered.push({ id, uses, madeAt: this.clock.now() });
         }
-        await this.#reportsAgain();
+        await this.#report();
       } else {
         await this.#tellServer(batch);
       }
     } catch {
-      this.#putBack(batch);
+      for (const use of batch) this.#add(use);
     }
   }
 
-  /** Sends what has no answer yet; says whether everything has one now. */
+  /** Sends what has no answer from earlier, but not for ever; says whether nothing is left of it. */
   async #reportsAgain(): Promise<boolean> {
+    const oldest = this.clock.now() - REPORT_KEPT;
+    this.#drop(this.#unanswered.filter(({ madeAt }) => madeAt <= oldest));
+    if (this.#unanswered.length === 0) return true;
+    try {
+      if (!(await this.server?.takesReports())) this.#drop(this.#unanswered);
+    } catch {
+      return false;
+    }
+    return await this.#report();
+  }
+
+  /** Sends what has no answer yet; says whether everything has one now. */
+  async #report(): Promise<boolean> {
     for (let next = this.#unanswered[0]; next !== undefined; next = this.#unanswered[0]) {
       try {
         await this.server?.report(next.uses, next.id);
+        this.#unanswered.shift();
       } catch (error) {
-        // What the server finds wrong it will never take.
         if (!(error instanceof ReplyError && error.status === 400)) return false;
+        // What the server finds wrong it will never take.
+        this.#drop([next]);
       }
-      this.#unanswered.shift();
     }
     return true;
+  }
+
+  /** Gives up reports. */
+  #drop(reports: readonly Report[]): void {
+    this.#unanswered = this.#unanswered.filter((report) => !reports.includes(report));
+    for (const { uses } of reports) for (const { count } of uses) this.#dropped += count;
   }
 
   /** One message for each credential, which names all permissions that it used. */
@@ -132,12 +158,16 @@ export class Usage {
     for (const [token, scopes] of byToken) await this.server?.tell(token, scopes);
   }
 
-  #putBack(batch: readonly Counted[]): void {
-    for (const use of batch) {
-      const key = `${use.clientId} ${use.permission}`;
-      const since = this.#counted.get(key);
-      if (since !== undefined) since.count += use.count;
-      else if (this.#counted.size < MAX_USES) this.#counted.set(key, use);
+  #add(use: Counted): void {
+    const key = `${use.clientId} ${use.permission}`;
+    const known = this.#counted.get(key);
+    if (known !== undefined) {
+      known.count += use.count;
+      known.token = use.token;
+    } else if (this.#counted.size < MAX_USES) {
+      this.#counted.set(key, use);
+    } else {
+      this.#dropped += use.count;
     }
   }
 }

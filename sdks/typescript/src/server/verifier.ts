@@ -15,7 +15,7 @@ import { KeySet } from "./key-set.js";
 import { type Principal, requireScopes } from "./principal.js";
 import { ProofChecker, type ProofMemory } from "./proof.js";
 import { Refusal, type Scheme } from "./refusal.js";
-import { presented, type RequestFacts } from "./request-facts.js";
+import { type Presented, presented, type RequestFacts } from "./request-facts.js";
 import { StatusLists } from "./status-list.js";
 import { Usage, type UsageOptions } from "./usage.js";
 
@@ -69,6 +69,11 @@ export interface Verifier {
   authorize(principal: Principal, ...scopes: string[]): void;
   /** The reply to a refusal; `undefined` for any other error. */
   reply(error: unknown): RefusalReply | undefined;
+  /**
+   * How many uses will be in no report: those beyond 10,000 lines, and those of reports that the server refused, takes no
+   * more, or did not answer for twelve hours.
+   */
+  readonly usageDropped: number;
   /** Sends what was counted of uses. Call it before the process ends. */
   close(): Promise<void>;
 }
@@ -116,17 +121,23 @@ class StandardVerifier implements Verifier {
   }
 
   verify(token: string): Promise<Principal> {
-    const url = `${this.#options.issuer}/`;
-    return this.authenticate({ method: "GET", url, authorization: [`Bearer ${token}`] });
+    const request = { method: "GET", url: `${this.#options.issuer}/`, authorization: [] };
+    return this.#authenticate(request, [], { token, scheme: "Bearer" });
   }
 
-  async authenticate(request: RequestFacts, ...scopes: string[]): Promise<Principal> {
+  authenticate(request: RequestFacts, ...scopes: string[]): Promise<Principal> {
+    return this.#authenticate(request, scopes);
+  }
+
+  /** @param found the request's credential, where it is known already */
+  async #authenticate(request: RequestFacts, scopes: readonly string[], found?: Presented): Promise<Principal> {
     let tried: Scheme | undefined;
     try {
-      const { token, scheme } = presented(request);
+      const { token, scheme } = found ?? presented(request);
       tried = scheme;
       const principal = await this.#verify(token);
-      await this.#checkBinding(principal, scheme, request);
+      // What is bound to nothing needs no more than to be sent as what it is.
+      if (principal.confirmation !== undefined || scheme !== "Bearer") await this.#checkBinding(principal, scheme, request);
       this.authorize(principal, ...scopes);
       return principal;
     } catch (error) {
@@ -143,6 +154,10 @@ class StandardVerifier implements Verifier {
     return error instanceof Refusal ? refusalReply(error, this.#options) : undefined;
   }
 
+  get usageDropped(): number {
+    return this.#usage?.dropped ?? 0;
+  }
+
   async close(): Promise<void> {
     await this.#usage?.flush();
   }
@@ -150,7 +165,9 @@ class StandardVerifier implements Verifier {
   async #verify(token: string): Promise<Principal> {
     if (this.#introspection !== undefined && !looksLikeJwt(token)) return this.#introspection.verify(token);
     const principal = await this.#jwt.verify(token);
-    if (this.#options.statusList !== false) await this.#lists.check(principal.claims);
+    if (this.#options.statusList !== false && principal.claims["status"] !== undefined) {
+      await this.#lists.check(principal.claims);
+    }
     if (this.#options.introspectJwts) await this.#introspection?.verify(token);
     return principal;
   }

@@ -1,7 +1,7 @@
 //! Who may change what registered itself.
 
 use super::*;
-use crate::registration::manage::{delete, replace};
+use crate::registration::manage::{current, delete, replace};
 
 #[test]
 fn a_replacement_rotates_the_token_keeps_the_secret_and_cannot_choose_it() {
@@ -54,4 +54,28 @@ fn only_the_clients_own_token_manages_it() {
     let change = delete(&first.record, setting(&realm), &Counted::default());
     assert!(matches!(&change.writes[0], Write::DeleteClient { .. }));
     assert!(matches!(&change.guards[..], [Guard::ClientAt { .. }]));
+}
+
+#[test]
+fn a_registration_is_told_as_it_applies_now() {
+    let mut realm = realm();
+    realm.registration.grant_types = GrantType::ALL.to_vec();
+    let wanted = read(public(json!({ "scope": "invoices:read customers:*" }))).unwrap();
+    let registered = registered(&realm, &wanted, None).record;
+    let told = |realm: &Realm| {
+        let told = describe(&current(&registered, realm).unwrap(), &Given::default());
+        json!([told["grant_types"], told["response_types"], told["scope"]])
+    };
+    let all = json!([
+        ["authorization_code", "refresh_token"],
+        ["code"],
+        "invoices:read customers:*"
+    ]);
+    assert_eq!(told(&realm), all);
+    realm.registration.grant_types = vec![GrantType::RefreshToken];
+    realm.registration.scopes = scopes("openid invoices:*");
+    assert_eq!(told(&realm), json!([["refresh_token"], [], "invoices:read"]));
+    realm.registration.grant_types = GrantType::ALL.to_vec();
+    realm.registration.scopes = scopes("*");
+    assert_eq!(told(&realm), all);
 }

@@ -6,7 +6,7 @@ use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::wire;
 use grantd_core::change::Change;
-use grantd_core::registration::manage::{authorize, delete, replace};
+use grantd_core::registration::manage::{authorize, current, delete, replace};
 use grantd_core::registration::members::Members;
 use grantd_core::registration::{Given, Wanted, statement};
 use grantd_protocol::{OAuthError, Secret};
@@ -52,7 +52,7 @@ async fn manage(request: &Request<'_>) -> Result<Option<Map<String, Value>>, Fai
                     secret: None,
                     token: Some(Secret::new(token.to_owned())),
                 };
-                return Ok(Some(told(request, client, &given)));
+                return Ok(Some(told(request, &current(client, realm)?, &given)));
             }
         };
         match commit(request, change, &client.client_id).await? {

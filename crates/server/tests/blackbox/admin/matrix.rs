@@ -76,8 +76,8 @@ fn challenge(reply: &crate::harness::Reply) -> String {
     reply.header("www-authenticate").unwrap_or_default().to_owned()
 }
 
-#[tokio::test]
-async fn nobody_gets_in_without_a_good_token_for_this_api_and_this_realm() {
+/// A row of the attacks.
+pub(crate) async fn nobody_gets_in_without_a_good_token_for_this_api_and_this_realm() {
     let realm = realm();
     let api = Api::of(&realm).await;
     let elsewhere = Api::ops(&server().realm_at(1)).await;
@@ -137,8 +137,8 @@ async fn a_browsers_cookies_open_nothing() {
     }
 }
 
-#[tokio::test]
-async fn each_permission_opens_its_own_routes_and_no_others() {
+/// A row of the attacks.
+pub(crate) async fn each_permission_opens_its_own_routes_and_no_others() {
     let realm = realm();
     let document = Api::of(&realm).await.document;
     let rows = rows(&document);

@@ -22,6 +22,7 @@ pub(super) const ROWS: Rows = rows! {
     "L12" => what_the_page_says,
     "L13" => denied,
     "L14" => strangers,
+    "X07" => what_a_link_brings_along,
 };
 
 async fn device(s: S) -> Device {
@@ -234,4 +235,39 @@ async fn strangers(s: S) {
         ("client_id", "ledger-tv"),
     ];
     agent.post(&s.realm.token(), &form).await.refused(401, "invalid_client");
+}
+
+/// A link can say anything, and nothing of it is done: somebody else may have sent it.
+async fn what_a_link_brings_along(s: S) {
+    let device = device(s).await;
+    let mut user = s.user("ledger-desktop").await;
+    let url = device.text("verification_uri").to_owned();
+    let long = "A".repeat(4000);
+    for brought in [
+        "%3Cscript%3Ealert(1)%3C%2Fscript%3E",
+        "%22%20autofocus%20onfocus%3D%22alert(1)",
+        "x%0d%0aSet-Cookie:%20brought=1",
+        "%00",
+        "%F0%9F%94%91",
+        "%E2%80%AE",
+        "%ff",
+        &long,
+        "AAAA-AAAA&user_code=BBBB-BBBB",
+        "AAAA-AAAA&decision=allow&tenant=acme-berlin",
+    ] {
+        let reply = user.browser.get(&format!("{url}?user_code={brought}")).await;
+        assert!(reply.status < 500, "{brought}: {}", reply.status);
+        for never in ["<script>alert", "onfocus=\"alert", "\u{202e}", "consent-allow"] {
+            assert!(!reply.body.contains(never), "{brought}: {never}");
+        }
+        assert!(!user.browser.cookies.contains_key("brought"), "{brought}");
+    }
+    // More in the form than it asks, too: the code is shown before anything is allowed.
+    let mut form = user.browser.get(&url).await.page(200).form_with("device-submit");
+    form.set("user_code", device.text("user_code"));
+    for (name, value) in [("decision", "allow"), ("tenant", "acme-berlin"), ("scope", "openid")] {
+        form.fields.push((name.to_owned(), value.to_owned()));
+    }
+    user.submit(&form).await.page(200).form_with("consent-allow");
+    device.poll().await.refused(400, "authorization_pending");
 }

@@ -1,6 +1,7 @@
 //! The attack rows of `cases.tsv`, run as data: each row has a check here or a reason in `README.md` why it has none.
 
 mod api_keys;
+mod areas;
 mod assertions;
 mod authorize;
 mod browser;
@@ -11,6 +12,7 @@ mod confusion;
 mod device;
 mod dialects;
 mod dpop;
+mod elsewhere;
 mod exchange;
 mod jar;
 mod keys;
@@ -66,12 +68,14 @@ const FAMILIES: &[(&str, Rows)] = &[
     ("assertions", assertions::ROWS),
     ("keys", keys::ROWS),
     ("dpop", dpop::ROWS),
+    ("elsewhere", elsewhere::ROWS),
     ("exchange", exchange::ROWS),
     ("mtls", mtls::ROWS),
     ("par", par::ROWS),
     ("jar", jar::ROWS),
     ("tokens", tokens::ROWS),
     ("api_keys", api_keys::ROWS),
+    ("areas", areas::ROWS),
     ("browser", browser::ROWS),
     ("by_operator", by_operator::ROWS),
     ("login", login::ROWS),
@@ -129,12 +133,14 @@ mod family {
         assertions,
         keys,
         dpop,
+        elsewhere,
         exchange,
         mtls,
         par,
         jar,
         tokens,
         api_keys,
+        areas,
         browser,
         by_operator,
         login,

@@ -6,6 +6,7 @@ use crate::admin::stage::Api;
 use crate::harness::authenticator::{Authenticator, Said};
 use crate::harness::realm::User;
 use crate::harness::{Flow, Realm, Reply};
+use crate::http::account::page;
 use crate::http::passkeys::{add, filled};
 use serde_json::json;
 
@@ -17,10 +18,17 @@ pub(super) const ROWS: Rows = rows! {
     "P16" => nobody_verified,
     "P17" => another_user,
     "P18" => a_counter_that_goes_back,
+    "X05" => one_ceremony_for_another,
+    "X06" => a_passkey_under_anothers_id,
 };
 
 /// The passkey of a new user, whose counter stands at 5: with a password nobody adds a second one.
 async fn passkey(realm: &Realm, username: &str) -> Authenticator {
+    add(&mut member(realm, username).await, 5).await
+}
+
+/// A new user who has just logged in by a password.
+async fn member(realm: &Realm, username: &str) -> Flow {
     let password = "correct-horse-of-this-row";
     let user = json!({ "username": username, "password": password });
     Api::ops(realm).await.post("/users", user).await.expect(201);
@@ -31,7 +39,7 @@ async fn passkey(realm: &Realm, username: &str) -> Authenticator {
         tenants: Vec::new(),
     };
     owner.log_in().await;
-    add(&mut owner, 5).await
+    owner
 }
 
 /// What becomes of an answer that is right but for one change.
@@ -107,4 +115,70 @@ async fn a_counter_that_goes_back(s: S) {
     for counter in [5, 4, 0] {
         refused(&attempt(&s.other, &key, |said| said.counter = counter).await);
     }
+}
+
+async fn one_ceremony_for_another(s: S) {
+    let (realm, issuer) = (&s.other, s.other.issuer());
+    let key = passkey(realm, "x05@example.com").await;
+    let mut flow = Flow::new(realm, "rp");
+    let login = flow.ask().await.page(200);
+    let said = Said {
+        counter: 6,
+        ..Said::login(&login, &issuer)
+    };
+    let sent = |said: &Said| filled(login.form_with("passkey-submit"), &key.assert(said));
+    // What makes a passkey does not use one.
+    let created = Said {
+        kind: "webauthn.create",
+        ..said.clone()
+    };
+    refused(&flow.submit(&sent(&created)).await);
+    assert_eq!(flow.submit(&sent(&said)).await.status, 303);
+    // What the page asks that adds one is no answer to a login, neither under the login's ticket nor under its own.
+    let mut other = Authenticator::new();
+    let here = page(&mut flow, "account/passkeys").await;
+    let asked = other.asked(&here, &issuer);
+    let add = here.form_with("passkey-add");
+    let mut flow = flow.with("prompt", "login");
+    let login = flow.ask().await.page(200);
+    let used = Said {
+        kind: "webauthn.get",
+        counter: 7,
+        ..asked
+    };
+    let mut form = filled(login.form_with("passkey-submit"), &key.assert(&used));
+    refused(&flow.submit(&form).await);
+    let (_, ticket) = add.fields.iter().find(|(name, _)| name == "request").unwrap();
+    form.set("request", ticket);
+    assert_eq!(flow.submit(&form).await.page(400).error(), "form_expired");
+    // Nor does the answer to a login add one.
+    let made = Said {
+        kind: "webauthn.create",
+        ..Said::login(&login, &issuer)
+    };
+    let mut form = filled(add, &other.create(&made));
+    form.set("name", "Mine");
+    refused(&flow.submit(&form).await);
+}
+
+/// Ids of credentials are no secrets, and nothing says that a thief's is his own.
+async fn a_passkey_under_anothers_id(s: S) {
+    let (realm, issuer) = (&s.other, s.other.issuer());
+    let victim = passkey(realm, "x06@example.com").await;
+    let mut thief = member(realm, "x06-thief@example.com").await;
+    let here = page(&mut thief, "account/passkeys").await;
+    let mut copy = Authenticator::new().posing_as(&victim);
+    let said = copy.asked(&here, &issuer);
+    let mut form = filled(
+        here.form_with("passkey-add"),
+        &copy.create(&Said { counter: 5, ..said }),
+    );
+    form.set("name", "Mine");
+    assert_eq!(thief.submit(&form).await.status, 303);
+    // His own key opens his own account alone, and hers is as good as before.
+    let own = std::mem::replace(&mut copy.user, victim.user.clone());
+    refused(&attempt(realm, &copy, |_| {}).await);
+    copy.user = own;
+    assert_eq!(attempt(realm, &copy, |_| {}).await.status, 303);
+    assert_eq!(attempt(realm, &victim, |_| {}).await.status, 303);
 }

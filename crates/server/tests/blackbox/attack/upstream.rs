@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 type S = &'static Stage;
 
 pub(super) const ROWS: Rows = rows! {
+    "P21" => accounts_made_in_advance,
     "V01" => another_state,
     "V02" => another_browser,
     "V03" => a_second_time,
@@ -266,6 +267,40 @@ async fn the_console(_: S) {
     let reply = stage.log_in(&mut flow, "open", operator).await;
     followed(&mut flow, &reply).await;
     assert_eq!(flow.browser.get(&console).await.status, 403);
+}
+
+/// Somebody makes an account in a victim's name before the victim comes: by an address that nobody verified, or by the word of a
+/// provider that is not believed about addresses.
+async fn accounts_made_in_advance(_: S) {
+    let stage = providers();
+    let address = "victim-p21@corp.example";
+    let unverified = |subject: &'static str| Said::of(subject).with("email", json!(address));
+    let comes = async |provider: &'static str, said: Said| {
+        let mut flow = stage.flow();
+        let reply = stage.log_in(&mut flow, provider, said).await;
+        followed(&mut flow, &reply).await;
+        stage.account(&mut flow).await
+    };
+    for (provider, subject, said) in [
+        ("open", "p21-a", Said::of("p21-a").mail(address)),
+        ("open", "p21-b", unverified("p21-b")),
+        ("trusted", "p21-c", unverified("p21-c")),
+        (
+            "trusted",
+            "p21-d",
+            unverified("p21-d").with("email_verified", json!("yes")),
+        ),
+    ] {
+        assert_eq!(comes(provider, said).await, Some(format!("{provider}:{subject}")));
+    }
+    let reply = stage.log_in(&mut stage.flow(), "mail", unverified("p21-e")).await;
+    stopped(&reply, "upstream_unknown");
+    // The address is its owner's, and so are the letters to it.
+    let owner = comes("trusted", Said::of("p21-owner").mail(address)).await;
+    assert_eq!(owner.as_deref(), Some(address), "an account that somebody else has");
+    // And who was there before is who they were, whatever the provider says of their address by now.
+    let again = comes("trusted", Said::of("p21-c").mail(address)).await;
+    assert_eq!(again.as_deref(), Some("trusted:p21-c"));
 }
 
 async fn names_that_are_no_providers(_: S) {

@@ -85,6 +85,12 @@ impl Authenticator {
         Self { key, id, user }
     }
 
+    /// The same under the id of another one's credential, which is no secret.
+    pub(crate) fn posing_as(mut self, other: &Self) -> Self {
+        self.id.clone_from(&other.id);
+        self
+    }
+
     /// The id of its credential.
     pub(crate) fn id(&self) -> String {
         base64url_encode(&self.id)

@@ -15,6 +15,7 @@ pub(crate) mod raw;
 pub(crate) mod realm;
 pub(crate) mod registration;
 pub(crate) mod server;
+pub(crate) mod signer;
 
 pub(crate) use agent::{Agent, Reply};
 pub(crate) use flow::Flow;

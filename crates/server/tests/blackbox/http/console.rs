@@ -6,15 +6,15 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Somebody in front of the console, or of another area whose pages are like its own.
-pub(super) struct Operator {
-    pub(super) agent: Agent,
-    pub(super) url: String,
-    pub(super) language: &'static str,
+pub(crate) struct Operator {
+    pub(crate) agent: Agent,
+    pub(crate) url: String,
+    pub(crate) language: &'static str,
 }
 
 impl Operator {
     /// Logs in through the page that the console sends to.
-    pub(super) async fn log_in(server: &Server) -> Self {
+    pub(crate) async fn log_in(server: &Server) -> Self {
         let console = &server.ready["console"];
         let text = |name: &str| console[name].as_str().unwrap().to_owned();
         let mut operator = Self::at(&text("url"));
@@ -22,7 +22,7 @@ impl Operator {
         operator
     }
 
-    pub(super) fn at(url: &str) -> Self {
+    pub(crate) fn at(url: &str) -> Self {
         Self {
             agent: Agent::new(),
             url: url.to_owned(),
@@ -30,7 +30,7 @@ impl Operator {
         }
     }
 
-    pub(super) async fn sign_in(&mut self, username: &str, password: &str) -> Reply {
+    pub(crate) async fn sign_in(&mut self, username: &str, password: &str) -> Reply {
         let page = self.get("").await.page(200);
         let mut form = page.form_with("login-submit");
         form.set("username", username).set("password", password);
@@ -39,33 +39,33 @@ impl Operator {
         self.agent.get(&back).await
     }
 
-    pub(super) fn absolute(&self, address: &str) -> String {
+    pub(crate) fn absolute(&self, address: &str) -> String {
         url::Url::parse(&self.url).unwrap().join(address).unwrap().into()
     }
 
     /// A page below the console.
-    pub(super) async fn get(&mut self, below: &str) -> Reply {
+    pub(crate) async fn get(&mut self, below: &str) -> Reply {
         let url = format!("{}{below}", self.url);
         self.visit(&url).await
     }
 
-    pub(super) async fn visit(&mut self, url: &str) -> Reply {
+    pub(crate) async fn visit(&mut self, url: &str) -> Reply {
         let request = self.agent.http.get(url).header("accept-language", self.language);
         self.agent.send(request).await
     }
 
     /// Sends fields as a form of our own page would be.
-    pub(super) async fn send(&mut self, address: &str, fields: &[(String, String)]) -> Reply {
+    pub(crate) async fn send(&mut self, address: &str, fields: &[(String, String)]) -> Reply {
         self.send_from(address, fields, "same-origin").await
     }
 
-    pub(super) async fn send_from(&mut self, address: &str, fields: &[(String, String)], site: &str) -> Reply {
+    pub(crate) async fn send_from(&mut self, address: &str, fields: &[(String, String)], site: &str) -> Reply {
         let request = self.agent.http.post(self.absolute(address)).form(fields);
         self.agent.send(request.header("sec-fetch-site", site)).await
     }
 
     /// Fills the form of a page, and sends it.
-    pub(super) async fn fill(&mut self, below: &str, values: &[(&str, &str)]) -> Reply {
+    pub(crate) async fn fill(&mut self, below: &str, values: &[(&str, &str)]) -> Reply {
         let page = self.get(below).await.page(200);
         let mut form = page.form(posting(&page));
         for (name, value) in values {
@@ -75,7 +75,7 @@ impl Operator {
     }
 
     /// Makes an application; gives its id.
-    pub(super) async fn application(&mut self, name: &str, kind: &str) -> String {
+    pub(crate) async fn application(&mut self, name: &str, kind: &str) -> String {
         let values = [
             ("name", name),
             ("kind", kind),
@@ -92,7 +92,7 @@ impl Operator {
 }
 
 /// The number of the page's form that posts; filters come before it.
-pub(super) fn posting(page: &Page) -> usize {
+pub(crate) fn posting(page: &Page) -> usize {
     let forms = page.elements.iter().filter(|element| element.tag == "form");
     1 + forms
         .map(|form| form.get("method"))

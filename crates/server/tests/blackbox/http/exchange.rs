@@ -1,10 +1,13 @@
 //! Token exchange (RFC 8693) from the user's token to the API at the end of the chain, on both databases: who acts, who may,
 //! and what ends with what.
 
+use crate::admin::stage::Api;
 use crate::attack::stage::realm_file;
 use crate::harness::flow::post_as;
+use crate::harness::launch::{finish, grantd};
 use crate::harness::postgres::fresh_database;
 use crate::harness::{Flow, Launch, Realm, Reply, Server};
+use crate::status_list::{is_over, until};
 use serde_json::{Value, json};
 
 const ACCESS: &str = "urn:ietf:params:oauth:token-type:access_token";
@@ -120,4 +123,62 @@ async fn a_chain_of_opaque_tokens_on_postgresql() {
     let server = Server::start(Launch::demo().realm(realm("opaque")).storage(&fresh_database().await));
     a_chain(&server, false).await;
     unnamed(&server).await;
+}
+
+/// A tenant's block reaches what the application exchanged, which hangs off what another application was given, and every link
+/// that was made of it since; whoever asks is told the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_blocked_application_exchanged_is_over_with_all_that_came_of_it() {
+    const TENANT: &str = "acme-berlin";
+    let data = tempfile::tempdir().unwrap();
+    let text = realm_file("acme", "http://localhost:8400", &[]);
+    let server = Server::start(Launch::demo().data(data.path()).realm(&text));
+    let realm = server.realm();
+    let api = Api::ops(&realm).await;
+    let publisher = json!({ "verified_domain": "gateways.example" });
+    api.patch("/clients/gateway", publisher).await.expect(200);
+    let said = async |state: &str| {
+        let path = format!("/tenants/{TENANT}/apps/gateway");
+        api.put(&path, json!({ "state": state })).await.expect(200);
+    };
+    let verified = |token: &str| {
+        let file = data.path().join("realm.toml");
+        std::fs::write(&file, text.replace("http://localhost:8400", &realm.issuer())).unwrap();
+        let mut command = grantd();
+        command.args(["verify", token, "-o", "json", "--data"]).arg(data.path());
+        finish(command.arg("--realm").arg(file)).output
+    };
+    let mut flow = Flow::new(&realm, "ledger-web").with("scope", "openid customers:read invoices:read");
+    flow.set("tenant", TENANT);
+    let first = flow.tokens().await;
+    let second = token(&exchange(&realm, "gateway", first.access()).await);
+    let third = token(&exchange(&realm, "gateway", &second).await);
+    for live in [&second, &third] {
+        assert_eq!(told(&realm, "ledger-api", live).await["tenant"], TENANT);
+        until(&realm, live, false).await;
+    }
+
+    said("blocked").await;
+    for over in [&second, &third] {
+        assert_eq!(told(&realm, "ledger-api", over).await, json!({ "active": false }));
+        until(&realm, over, true).await;
+        let why = verified(over);
+        assert!(
+            why.contains("its tenant blocked the application that exchanged it"),
+            "{why}"
+        );
+        exchange(&realm, "gateway", over).await.refused(400, "invalid_request");
+    }
+    exchange(&realm, "gateway", first.access())
+        .await
+        .refused(400, "invalid_request");
+    // Nobody blocked the application that the user allowed this.
+    assert_eq!(flow.introspect(first.access()).await["active"], true);
+    assert!(!is_over(&realm, first.access()).await);
+    flow.refresh(first.refresh()).await.expect(200);
+
+    // As with a client that was disabled: nothing was ended, so what has not expired counts again, for everybody who asks.
+    said("allowed").await;
+    assert_eq!(told(&realm, "ledger-api", &third).await["active"], true);
+    until(&realm, &third, false).await;
 }

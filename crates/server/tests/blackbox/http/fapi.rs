@@ -90,6 +90,11 @@ impl Bank {
 
 #[tokio::test]
 async fn a_pushed_signed_bound_request_ends_in_tokens_that_need_their_key() {
+    from_the_push_to_the_end().await;
+}
+
+/// From a signed request that is pushed to the end of its tokens; a row of the attacks, too.
+pub(crate) async fn from_the_push_to_the_end() {
     let bank = Bank::open();
     let pushed = bank.push(&bank.object(&json!({}))).await.expect(201).json();
     assert!(pushed["expires_in"].as_u64().unwrap() < 600);
@@ -130,11 +135,29 @@ async fn a_pushed_signed_bound_request_ends_in_tokens_that_need_their_key() {
     let request = agent.http.get(&url).header("authorization", format!("DPoP {access}"));
     let proof = bank.bound.proof("GET", &url, Some(access));
     agent.send(request.header("dpop", proof)).await.expect(200);
-    // FAPI 2.0: a refresh token stays the same.
-    let refresh = tokens["refresh_token"].as_str().unwrap();
-    for _ in 0..2 {
+    bank.stays_the_same(&tokens).await;
+}
+
+impl Bank {
+    /// FAPI 2.0: a refresh token stays the same. And it ends with everything that came of it.
+    async fn stays_the_same(&self, tokens: &Value) {
+        let refresh = tokens["refresh_token"].as_str().unwrap();
         let form = [("grant_type", "refresh_token"), ("refresh_token", refresh)];
-        assert_eq!(bank.token(&form).await.expect(200).json()["refresh_token"], refresh);
+        let mut access = vec![tokens["access_token"].clone()];
+        for _ in 0..2 {
+            let again = self.token(&form).await.expect(200).json();
+            assert_eq!(again["refresh_token"], refresh);
+            access.push(again["access_token"].clone());
+        }
+        self.post("revocation_endpoint", &[("token", refresh)], None)
+            .await
+            .expect(200);
+        self.token(&form).await.refused(400, "invalid_grant");
+        for token in access {
+            let form = [("token", token.as_str().unwrap())];
+            let told = self.post("introspection_endpoint", &form, None).await;
+            assert_eq!(told.expect(200).json(), json!({ "active": false }));
+        }
     }
 }
 

@@ -1,10 +1,11 @@
 //! What the routes do over HTTP when nobody attacks them; one module for each.
 
 pub(crate) mod account;
+mod algorithms;
 mod authorize;
 mod by_reference;
 mod consent;
-mod console;
+pub(crate) mod console;
 mod console_deeds;
 mod console_mail;
 mod console_tenants;
@@ -14,15 +15,16 @@ mod details;
 mod device;
 mod discovery;
 mod exchange;
-mod fapi;
+pub(crate) mod fapi;
 mod faults;
 mod introspect;
 mod jwt_bearer;
 mod login;
 mod logout;
 mod metrics;
+mod narrowed;
 pub(crate) mod passkeys;
-mod portal;
+pub(crate) mod portal;
 mod register;
 pub(crate) mod reset;
 mod seeds;

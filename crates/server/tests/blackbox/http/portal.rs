@@ -6,19 +6,19 @@ use crate::harness::html::Page;
 use crate::harness::{Agent, Launch, Reply, Server};
 use std::collections::BTreeSet;
 
-const ADA: (&str, &str) = ("ada@example.com", "correct-horse-ada");
+pub(crate) const ADA: (&str, &str) = ("ada@example.com", "correct-horse-ada");
 const BOB: (&str, &str) = ("bob@example.com", "correct-horse-bob");
-const REDIRECT: &str = "https://books.example/cb";
+pub(crate) const REDIRECT: &str = "https://books.example/cb";
 
 /// Somebody at the portal.
-async fn developer(server: &Server, (username, password): (&str, &str)) -> Operator {
+pub(crate) async fn developer(server: &Server, (username, password): (&str, &str)) -> Operator {
     let mut developer = Operator::at(&format!("{}/developers", server.realm().issuer()));
     developer.sign_in(username, password).await;
     developer
 }
 
 /// Makes an application of a kind; gives its id and its secret.
-async fn made(developer: &mut Operator, name: &str, kind: &str) -> (String, String) {
+pub(crate) async fn made(developer: &mut Operator, name: &str, kind: &str) -> (String, String) {
     let values = [("name", name), ("kind", kind), ("redirect_uris", REDIRECT)];
     let reply = developer.fill("/applications/new", &values).await;
     if reply.status == 303 {
@@ -38,7 +38,7 @@ fn between(text: &str, begin: &str, end: &str) -> String {
 }
 
 /// Gives an application a permission.
-async fn permit(developer: &mut Operator, id: &str, scope: &str) {
+pub(crate) async fn permit(developer: &mut Operator, id: &str, scope: &str) {
     let reply = developer
         .fill(&format!("/applications/{id}/permissions"), &[("scope", scope)])
         .await;

@@ -110,8 +110,8 @@ pub(super) async fn logged_in_with_both(realm: &Realm, enrolled: &Enrolled) -> F
     flow
 }
 
-#[tokio::test]
-async fn an_operator_who_needs_a_second_step_gets_into_the_console_with_it_alone() {
+/// A row of the attacks.
+pub(crate) async fn an_operator_who_needs_a_second_step_gets_into_the_console_with_it_alone() {
     let text = DEMO.replace(
         "[[operators]]\n",
         "[[operators]]\nusername = \"ada@example.com\"\nsecond_step = true\n[[operators]]\n",

@@ -15,11 +15,14 @@ impl Plan {
                 realm,
                 tenant,
                 client_id,
-            } => self.steps.push(Step::new(
-                "DELETE FROM tenant_apps WHERE realm = ?::text AND tenant = ?::text AND client_id = ?::text{if_held}",
-                Rows::One("tenant_apps", key(realm, tenant, client_id)),
-                vec![realm.into(), tenant.into(), client_id.into()],
-            )),
+            } => {
+                self.note_app(realm, tenant, client_id);
+                self.steps.push(Step::new(
+                    "DELETE FROM tenant_apps WHERE realm = ?::text AND tenant = ?::text AND client_id = ?::text{if_held}",
+                    Rows::One("tenant_apps", key(realm, tenant, client_id)),
+                    vec![realm.into(), tenant.into(), client_id.into()],
+                ));
+            }
             Write::EndTenantApp {
                 realm,
                 tenant,
@@ -30,7 +33,13 @@ impl Plan {
         }
     }
 
+    /// What a tenant says of an application decides about tokens that it exchanged.
+    fn note_app(&mut self, realm: &Arc<str>, tenant: &Arc<str>, client_id: &Arc<str>) {
+        self.note("app", realm, &format!("{tenant} {client_id}").into());
+    }
+
     fn put_tenant_app(&mut self, row: &TenantAppRecord) {
+        self.note_app(&row.realm, &row.tenant, &row.client_id);
         self.steps.push(Step::new(
             "INSERT INTO tenant_apps (realm, tenant, client_id, state, record) \
              SELECT ?::text, ?::text, ?::text, ?::text, ?::text WHERE true{if_held} \
@@ -49,7 +58,7 @@ impl Plan {
     /// In order: a grant that was committed while this waited for the tenant's row must be seen by the statement that ends it.
     fn end_tenant_app(&mut self, realm: &Arc<str>, tenant: &Arc<str>, client_id: &Arc<str>, at: Timestamp) {
         self.in_order = true;
-        self.note("app", realm, &format!("{tenant} {client_id}").into());
+        self.note_app(realm, tenant, client_id);
         let values = || vec![at.into(), realm.into(), tenant.into(), client_id.into()];
         self.steps.push(Step::new(
             "UPDATE grants SET ended_at = ?::bigint WHERE realm = ?::text AND tenant = ?::text \

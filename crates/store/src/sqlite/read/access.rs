@@ -81,6 +81,7 @@ fn facts(cells: &mut Cells<'_, '_>, connection: &Connection, texts: &mut Texts) 
         user_disabled: (token.grant.is_some() || token.is_made_by_hand()) && user,
         tenant_lost,
         subject_ended: false,
+        app_blocked: false,
         authentication: rows::optional_authentication(cells)?,
         token,
     })

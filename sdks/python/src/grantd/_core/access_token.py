@@ -19,9 +19,9 @@ def parse(text: str, policy: Policy) -> jws.Jws:
         raise Refused("header") from None
     except Malformed:
         raise Refused("malformed") from None
-    if not any(parsed.typ_is(typ) for typ in policy.types):
+    if parsed.media_type not in policy.media_types:
         raise Refused("type")
-    if parsed.alg not in ALGORITHMS:
+    if parsed.header["alg"] not in ALGORITHMS:
         raise Refused("algorithm")
     if not parsed.header.get("kid"):
         raise Refused("unknown_key")

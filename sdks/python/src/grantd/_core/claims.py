@@ -14,6 +14,7 @@ from ..errors import Refused
 from .strict import Json, b64encode
 
 LAST_DATE = 253_402_300_799
+_ABSENT = object()
 
 
 @dataclass(frozen=True)
@@ -56,13 +57,26 @@ class Policy:
     leeway: int = 30
     types: tuple[str, ...] = ("at+jwt",)
     tenant_claim: str = "tenant"
+    media_types: frozenset[str] = field(init=False)
+    """`types`, case aside."""
+    resources: frozenset[str] = field(init=False)
+    """`audience`, as written and as compared."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "media_types", frozenset(typ.lower() for typ in self.types))
+        object.__setattr__(self, "resources", frozenset((*self.audience, *map(_bare, self.audience))))
+
+    def is_ours(self, audiences: Sequence[str]) -> bool:
+        """Whether one of them is this API."""
+        ours = self.resources
+        return not ours.isdisjoint(audiences) or not ours.isdisjoint(map(_bare, audiences))
 
 
 def text(claims: Json, name: str) -> str | None:
     """A string, or nothing where the claim is absent."""
-    if name not in claims:
+    value = claims.get(name, _ABSENT)
+    if value is _ABSENT:
         return None
-    value = claims[name]
     if not isinstance(value, str):
         raise Refused("claim")
     return value
@@ -70,17 +84,17 @@ def text(claims: Json, name: str) -> str | None:
 
 def required_text(claims: Json, name: str) -> str:
     """A string with something in it."""
-    value = text(claims, name)
-    if not value:
+    value = claims.get(name)
+    if not isinstance(value, str) or not value:
         raise Refused("claim")
     return value
 
 
 def date(claims: Json, name: str) -> int | None:
     """Whole seconds from 1970 to 9999 (RFC 7519 section 2)."""
-    if name not in claims:
+    value = claims.get(name, _ABSENT)
+    if value is _ABSENT:
         return None
-    value = claims[name]
     # A boolean is an integer in Python, and none here.
     if type(value) is not int and (type(value) is not float or value != value // 1):
         raise Refused("claim")
@@ -102,10 +116,6 @@ def audience(claims: Json) -> tuple[str, ...]:
 def is_same_resource(one: str, other: str) -> bool:
     """The same text, where `https://h` and `https://h/` are one (RFC 3986 section 6.2.3)."""
     return _bare(one) == _bare(other)
-
-
-def _is_any(one: str, ours: tuple[str, ...]) -> bool:
-    return any(is_same_resource(one, own) for own in ours)
 
 
 def _bare(uri: str) -> str:
@@ -136,27 +146,30 @@ def principal(claims: Json, policy: Policy, now: float, token_type: str = "Beare
     status_reference(claims)
     if issuer != policy.issuer:
         raise Refused("issuer")
-    is_for_us = any(one in policy.audience or _is_any(one, policy.audience) for one in audiences)
-    if not is_for_us and (audiences or not is_key):
+    if not policy.is_ours(audiences) and (audiences or not is_key):
         raise Refused("audience")
     if expires_at is not None and now >= expires_at + policy.leeway:
         raise Refused("expired")
-    if any(begin is not None and begin > now + policy.leeway for begin in (not_before, issued_at)):
+    latest = now + policy.leeway
+    if issued_at > latest or (not_before is not None and not_before > latest):
         raise Refused("not_yet_valid")
-    return Principal(
-        issuer,
-        subject,
-        client_id,
-        audiences,
-        held,
-        issued_at,
-        expires_at,
-        token_id,
-        tenant,
-        bound_to,
-        token_type,
-        claims,
+    made = object.__new__(Principal)
+    # What a frozen dataclass is made by sets each member with a call of its own, and takes longer than all these checks.
+    made.__dict__.update(
+        issuer=issuer,
+        subject=subject,
+        client_id=client_id,
+        audience=audiences,
+        scopes=held,
+        issued_at=issued_at,
+        expires_at=expires_at,
+        token_id=token_id,
+        tenant=tenant,
+        confirmation=bound_to,
+        token_type=token_type,
+        claims=claims,
     )
+    return made
 
 
 def confirmation(claims: Json) -> Mapping[str, str] | None:
@@ -172,7 +185,7 @@ def confirmation(claims: Json) -> Mapping[str, str] | None:
     return {name: one or "" for name, one in known.items()}
 
 
-def status_reference(claims: Json) -> tuple[str, int] | None:
+def status_reference(claims: Mapping[str, Any]) -> tuple[str, int] | None:
     """The list and the place in it that say whether the token was revoked; the address is checked by whoever fetches it."""
     if "status" not in claims:
         return None

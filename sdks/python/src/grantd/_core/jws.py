@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from .jwk import Key
-from .strict import Json, Malformed, b64decode, json_object
+from .strict import Json, Malformed, b64decode, compact, json_object
 
 MAX_BYTES = 16 * 1024
 """The longest token that is read."""
@@ -17,11 +17,13 @@ class ForbiddenHeader(ValueError):
     """The header has a member that could bring a key, fetch one, or change what is signed."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Jws:
-    """Not verified yet."""
+    """Not verified yet. Nobody changes it: its header may be another token's too."""
 
     header: Json = field(repr=False)
+    media_type: str = field(repr=False)
+    """`typ`, case aside, without `application/` (section 4.1.9)."""
     payload: bytes = field(repr=False)
     signing_input: bytes = field(repr=False)
     signature: bytes = field(repr=False)
@@ -33,9 +35,8 @@ class Jws:
         return alg
 
     def typ_is(self, expected: str) -> bool:
-        """Whether `typ` names this media type, case aside, with or without `application/` (section 4.1.9)."""
-        typ = (self.header.get("typ") or "").lower()
-        return bool(typ.removeprefix("application/") == expected.lower())
+        """Whether `typ` names this media type."""
+        return self.media_type == expected.lower()
 
     def claims(self) -> Json:
         """The payload as an object. Raises Malformed."""
@@ -48,22 +49,24 @@ class Jws:
 
 def parse(text: str, *, max_bytes: int = MAX_BYTES, takes_jwk: bool = False) -> Jws:
     """Takes a compact JWS apart. Raises Malformed and ForbiddenHeader."""
-    if len(text) > max_bytes or text.count(".") != 2:
-        raise Malformed("not a compact JWS")
-    head, payload, signature = text.split(".")
+    if len(text) > max_bytes:
+        raise Malformed("too long")
+    head, payload, signed, signature = compact(text)
     read = _known_header if len(head) <= _MAX_KNOWN and not takes_jwk else _header
-    return Jws(read(head, takes_jwk), b64decode(payload), f"{head}.{payload}".encode("ascii"), b64decode(signature))
+    header, media_type = read(head, takes_jwk)
+    return Jws(header, media_type, payload, signed, signature)
 
 
-def _header(head: str, takes_jwk: bool) -> Json:
-    header = json_object(b64decode(head))
+def _header(head: bytes, takes_jwk: bool) -> tuple[Json, str]:
+    header = json_object(b64decode(head.decode("ascii")))
     if not (header.keys() - {"jwk"} if takes_jwk else header.keys()).isdisjoint(_DANGEROUS):
         raise ForbiddenHeader
     if not isinstance(header.get("alg"), str):
         raise Malformed("alg")
     if any(name in header and not isinstance(header[name], str) for name in ("typ", "kid")):
         raise Malformed("typ or kid")
-    return header
+    typ: str = header.get("typ", "")
+    return header, typ.lower().removeprefix("application/")
 
 
 _MAX_KNOWN = 512

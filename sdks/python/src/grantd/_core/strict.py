@@ -8,6 +8,11 @@ from typing import Any
 
 Json = dict[str, Any]
 _TO_URL, _FROM_URL = bytes.maketrans(b"+/", b"-_"), bytes.maketrans(b"-_", b"+/")
+_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_LAST = (_ALPHABET, b"", b"AQgw", b"AEIMQUYcgkosw048")
+"""The last characters that leave no bits over, by the length modulo 4; none for one that no bytes have."""
+_PADDING = (b"", b"", b"==", b"=")
+_SPACE = " \t\n\r"
 
 
 class Malformed(ValueError):
@@ -23,13 +28,32 @@ def b64decode(text: str) -> bytes:
     """base64url without padding, other characters, or bits left over in the last character."""
     try:
         raw = text.encode("ascii")
-        data = binascii.a2b_base64(raw.translate(_FROM_URL) + b"=" * (-len(raw) % 4))
-    except (binascii.Error, UnicodeEncodeError) as error:
+    except UnicodeEncodeError as error:
         raise Malformed("not base64url") from error
-    # The decoder is lax; only one text stands for these bytes.
-    if _encoded(data) != raw:
+    if raw.translate(None, _ALPHABET):
         raise Malformed("not base64url")
-    return data
+    return _decoded(raw.translate(_FROM_URL))
+
+
+def compact(text: str) -> tuple[bytes, bytes, bytes, bytes]:
+    """A compact JWS of three parts: its header as it came, its payload, what is signed, and the signature."""
+    try:
+        raw = text.encode("ascii")
+    except UnicodeEncodeError as error:
+        raise Malformed("not base64url") from error
+    # What is left are the two dots.
+    if raw.translate(None, _ALPHABET) != b"..":
+        raise Malformed("not a compact JWS")
+    first, last, standard = raw.index(b"."), raw.rindex(b"."), raw.translate(_FROM_URL)
+    return raw[:first], _decoded(standard[first + 1 : last]), raw[:last], _decoded(standard[last + 1 :])
+
+
+def _decoded(standard: bytes) -> bytes:
+    """The bytes of base64 with the alphabet's own characters alone: the decoder is lax, and skips what it does not know."""
+    rest = len(standard) % 4
+    if rest and standard[-1] not in _LAST[rest]:
+        raise Malformed("not base64url")
+    return binascii.a2b_base64(standard + _PADDING[rest])
 
 
 def _encoded(data: bytes) -> bytes:
@@ -39,10 +63,11 @@ def _encoded(data: bytes) -> bytes:
 def json_object(data: bytes) -> Json:
     """A JSON object without duplicate members, at any level."""
     try:
-        value = _DECODER.decode(data.decode("utf-8"))
+        text = data.decode("utf-8").strip(_SPACE)
+        value, end = _DECODER.raw_decode(text)
     except (ValueError, RecursionError) as error:
         raise Malformed("not JSON") from error
-    if not isinstance(value, dict):
+    if end != len(text) or not isinstance(value, dict):
         raise Malformed("not a JSON object")
     return value
 

@@ -1,6 +1,6 @@
 """Which permissions are used by whom, added up at an API and reported now and then: that is what least privilege is proposed
 from. Never in the way of a call: a report that fails goes again the next time, under the same name, so that one whose answer
-got lost counts once. Must not know how a report is sent.
+got lost counts once; for half a day, and is then counted as dropped. Must not know how a report is sent.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ Counts = dict[tuple[str, str], int]
 _MAX_SAMPLE = 8 * 1024
 _MAX_LINES = 200
 """Lines of one report that the server reads."""
+_REPORT_KEPT = 12 * 3600
+"""Seconds for which a report goes again. The server remembers its name for a day: one that came later would count twice."""
 
 
 class UsageServer(Protocol):
@@ -47,10 +49,13 @@ class _Report:
 
     name: str
     uses: str
+    count: int
+    """The uses of all lines together."""
+    made_at: float
 
 
 class Usage:
-    """Counts by (permission, client), bounded; what is too much is not counted. What is counted while reports have no answer
+    """Counts by (permission, client), bounded; what is too much is dropped. What is counted while reports have no answer
     waits behind them, so that they do not pile up.
 
     A server that takes no reports learns of a use by introspection with a `scope`, which needs a living token of the
@@ -67,6 +72,7 @@ class Usage:
         self._tokens: dict[str, str] = {}
         # Changed by the one flush that runs at a time.
         self._unanswered: deque[_Report] = deque()
+        self._dropped = 0
 
     def __repr__(self) -> str:
         return f"Usage({len(self._counts)} counted, {len(self._unanswered)} reports without an answer)"
@@ -75,6 +81,11 @@ class Usage:
         """What waits to be reported."""
         with self._lock:
             return dict(self._counts)
+
+    @property
+    def dropped(self) -> int:
+        """How many uses no report will name."""
+        return self._dropped
 
     def count(self, principal: Principal, token: str, used: Sequence[str], server: UsageServer) -> Flow[None]:
         """Counts one call, and starts a report where one is due."""
@@ -95,14 +106,16 @@ class Usage:
         self._due = self._clock() + self._every
         if not self._unanswered and not self.counts():
             return
+        oldest = self._clock() - _REPORT_KEPT
+        self._drop_while(lambda report: report.made_at <= oldest)
         try:
             if (yield from server.takes_reports()):
                 yield from self._answered(server)
-                self._unanswered.extend(_reports(self._taken()[0]))
+                self._unanswered.extend(_reports(self._taken()[0], self._clock()))
                 yield from self._answered(server)
             else:
                 # It took them once, and never will again.
-                self._unanswered.clear()
+                self._drop_while(lambda _: True)
                 yield from self._told(server)
         except GrantdError:
             return
@@ -111,15 +124,28 @@ class Usage:
         """Sends what has no answer yet."""
         while self._unanswered:
             report = self._unanswered[0]
+            is_refused = False
             try:
                 yield from server.report(report.name, report.uses)
             except OAuthError as error:
                 # What the server finds wrong it will never take.
-                if error.code != "invalid_request":
+                is_refused = error.code == "invalid_request"
+                if not is_refused:
                     raise
             # A flush of another event loop may have had the answer first.
             if self._unanswered and self._unanswered[0] is report:
                 self._unanswered.popleft()
+                if is_refused:
+                    self._lose(report.count)
+
+    def _drop_while(self, is_over: Callable[[_Report], bool]) -> None:
+        """Gives up the oldest reports."""
+        while self._unanswered and is_over(self._unanswered[0]):
+            self._lose(self._unanswered.popleft().count)
+
+    def _lose(self, count: int) -> None:
+        with self._lock:
+            self._dropped += count
 
     def _told(self, server: UsageServer) -> Flow[None]:
         """Tells of each client once, and puts those back that nobody heard of."""
@@ -130,6 +156,9 @@ class Usage:
                 holder, used = waiting[0]
                 if holder in tokens:
                     yield from server.tell(tokens[holder], used)
+                else:
+                    # Its token was too long to be remembered.
+                    self._lose(sum(counts[permission, holder] for permission in used))
                 waiting.popleft()
         finally:
             with self._lock:
@@ -148,6 +177,7 @@ class Usage:
     def _add(self, name: tuple[str, str], count: int) -> bool:
         """Whether it was counted: not beyond the bound."""
         if name not in self._counts and len(self._counts) >= self._limit:
+            self._dropped += count
             return False
         self._counts[name] = self._counts.get(name, 0) + count
         return True
@@ -160,8 +190,11 @@ def _by_client(counts: Mapping[tuple[str, str], int]) -> dict[str, list[str]]:
     return used
 
 
-def _reports(counts: Counts) -> list[_Report]:
+def _reports(counts: Counts, made_at: float) -> list[_Report]:
     """Reports of at most as many lines as the server reads."""
-    lines = ({"client_id": holder, "permission": used, "count": count} for (used, holder), count in counts.items())
-    chunks = iter(lambda: list(islice(lines, _MAX_LINES)), [])
-    return [_Report(secrets.token_urlsafe(16), json.dumps(chunk)) for chunk in chunks]
+    waiting, reports = iter(counts.items()), []
+    while lines := list(islice(waiting, _MAX_LINES)):
+        uses = [{"client_id": holder, "permission": used, "count": count} for (used, holder), count in lines]
+        total = sum(count for _, count in lines)
+        reports.append(_Report(secrets.token_urlsafe(16), json.dumps(uses), total, made_at))
+    return reports

@@ -1,11 +1,11 @@
-//! What somebody tries who has a browser of his own, a link for his victim, or a token of the API with too little in it.
+//! What somebody tries who has a browser of his own, a link for his victim, or a token of the API with too little in it. The
+//! functions without a mark are rows of the attacks.
 
 use super::*;
 use crate::harness::Agent;
 use crate::http::reset;
 
-#[tokio::test]
-async fn an_answer_is_good_for_the_browser_that_was_sent_out_and_no_other() {
+pub(crate) async fn an_answer_is_good_for_the_browser_that_was_sent_out_and_no_other() {
     let realm = realm();
     let api = app(&realm).await;
     let bob = id_of(&realm, "bob").await;
@@ -25,8 +25,7 @@ async fn an_answer_is_good_for_the_browser_that_was_sent_out_and_no_other() {
     assert_eq!(attacker.browser.get(&to).await.page(400).error(), "form_expired");
 }
 
-#[tokio::test]
-async fn a_question_is_answered_once() {
+pub(crate) async fn a_question_is_answered_once() {
     let realm = realm();
     let api = app(&realm).await;
     let bob = id_of(&realm, "bob").await;
@@ -48,8 +47,7 @@ async fn a_question_is_answered_once() {
     }
 }
 
-#[tokio::test]
-async fn what_was_not_sealed_here_for_this_is_nothing() {
+pub(crate) async fn what_was_not_sealed_here_for_this_is_nothing() {
     let realm = realm();
     let api = app(&realm).await;
     let other = app(&realm_at(1)).await;
@@ -81,8 +79,7 @@ async fn what_was_not_sealed_here_for_this_is_nothing() {
     assert_eq!(agent.send(head).await.status, 405);
 }
 
-#[tokio::test]
-async fn the_app_of_another_realm_or_with_another_permission_answers_nothing() {
+pub(crate) async fn the_app_of_another_realm_or_with_another_permission_answers_nothing() {
     let realm = realm();
     let question = login_challenge(&Flow::new(&realm, "ledger-web").ask().await);
     let path = format!("/login-requests/{question}");
@@ -98,8 +95,7 @@ async fn the_app_of_another_realm_or_with_another_permission_answers_nothing() {
     Api::of(&realm).await.get(&path).await.expect(401);
 }
 
-#[tokio::test]
-async fn nobody_is_logged_in_as_an_operator_who_may_do_more_than_the_app() {
+pub(crate) async fn nobody_is_logged_in_as_an_operator_who_may_do_more_than_the_app() {
     let realm = realm();
     let ops = Api::ops(&realm).await;
     let made = ops.get("/users?username=operator").await.expect(200).json();
@@ -120,8 +116,7 @@ async fn nobody_is_logged_in_as_an_operator_who_may_do_more_than_the_app() {
     ops.put(&path, json!({ "subject": operator })).await.expect(200);
 }
 
-#[tokio::test]
-async fn nothing_is_allowed_that_was_not_asked_or_in_a_tenant_that_is_not_the_users() {
+pub(crate) async fn nothing_is_allowed_that_was_not_asked_or_in_a_tenant_that_is_not_the_users() {
     let realm = realm();
     let api = app(&realm).await;
     let bob = id_of(&realm, "bob").await;
@@ -146,8 +141,7 @@ async fn nothing_is_allowed_that_was_not_asked_or_in_a_tenant_that_is_not_the_us
     assert_eq!(answer_of(&mut flow, &to).await["error"], "access_denied");
 }
 
-#[tokio::test]
-async fn a_consent_is_taken_from_the_session_that_was_asked_about_alone() {
+pub(crate) async fn a_consent_is_taken_from_the_session_that_was_asked_about_alone() {
     let realm = realm();
     let api = app(&realm).await;
     let (ada, bob) = (id_of(&realm, "ada").await, id_of(&realm, "bob").await);
@@ -163,8 +157,7 @@ async fn a_consent_is_taken_from_the_session_that_was_asked_about_alone() {
     assert_eq!(attacker.browser.get(&to).await.status, 400, "once");
 }
 
-#[tokio::test]
-async fn what_became_untrue_since_the_app_answered_is_refused() {
+pub(crate) async fn what_became_untrue_since_the_app_answered_is_refused() {
     let realm = realm();
     let api = app(&realm).await;
     let ops = Api::ops(&realm).await;

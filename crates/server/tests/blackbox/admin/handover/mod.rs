@@ -1,10 +1,10 @@
 //! Login and consent in the platform's own web app: the app of these tests reads the question and answers it by the admin
 //! API, and the browser carries the answer back.
 
-mod attacks;
+pub(crate) mod attacks;
 mod example;
 mod factors;
-mod requests;
+pub(crate) mod requests;
 
 use super::stage::{Api, realm_text};
 use crate::harness::postgres::fresh_database;

@@ -208,8 +208,8 @@ async fn a_page_of_the_account_is_reached_through_the_app_too() {
     console.page(200).form_with("login-submit");
 }
 
-#[tokio::test]
-async fn a_fresh_login_is_asked_for_and_an_old_one_refused() {
+/// A row of the attacks.
+pub(crate) async fn a_fresh_login_is_asked_for_and_an_old_one_refused() {
     let realm = realm();
     let api = app(&realm).await;
     let ada = id_of(&realm, "ada").await;
