@@ -107,7 +107,7 @@ async fn what_registered_itself_and_nobody_uses_is_expired_many_at_once() {
 async fn what_cannot_be_meant_is_refused() {
     let server = Server::start(Launch::demo());
     let api = Api::ops(&server.realm()).await;
-    for bad in ["1", "0", "-1", "x", "", "86399", "315360001", "99999999999999999999"] {
+    for bad in ["1", "0", "-1", "x", "86399", "315360001", "99999999999999999999"] {
         let reply = api.get(&format!("/registrations/unused?unused_for={bad}")).await;
         assert_eq!(reply.status, 400, "{bad}");
     }
