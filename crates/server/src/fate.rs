@@ -1,7 +1,7 @@
-//! What an access token's fate hangs on beside its row: what it was made of, the place of whoever made it by hand,
-//! and what its tenant says of who exchanged it. Read
-//! here once for introspection, the status lists and the command line, so that all three judge by the same facts; the
-//! judgement is the core's ([`grantd_core::token::introspect::is_live`]). It must not know how a token is presented.
+//! What an access token's fate hangs on beside its row: what it was made of, the place of whoever made it by hand, and what its
+//! tenant says of who exchanged it. Read here once for introspection, the status lists and the command line, so that all three
+//! judge by the same facts; the judgement is the core's ([`grantd_core::token::introspect::is_live`]). It must not know how a
+//! token is presented.
 
 use crate::clients::ClientCache;
 use grantd_core::grant::token_exchange::MOST_ACTORS;
