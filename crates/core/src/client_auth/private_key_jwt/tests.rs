@@ -176,7 +176,7 @@ fn a_needed_claim_that_is_missing_or_of_the_wrong_type_refuses() {
     assert!(!Case::claim("exp", json!(after(60).secs().to_string())).proves());
     for name in ["nbf", "iat"] {
         assert!(Case::claim(name, json!(NOW.secs())).proves(), "{name}");
-        for value in [json!("1"), json!([]), json!(-1), json!(1.5)] {
+        for value in [json!("1"), json!([]), json!(-1), json!({})] {
             assert!(!Case::claim(name, value.clone()).proves(), "{name} {value}");
         }
     }
