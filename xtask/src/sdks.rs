@@ -63,6 +63,19 @@ pub(crate) fn python(target: &Path) -> Result<Command> {
     Ok(command)
 }
 
+/// The command that packs the crates of the Rust SDK and builds each from its archive, against those of the others as if they
+/// were published.
+pub(crate) fn packages(target: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO"));
+    command
+        .args(["package", "--quiet", "--allow-dirty", "--target-dir"])
+        .arg(target.join("sdk-rust"));
+    for package in ["grantd-jose", "grantd-protocol", "grantd-sdk"] {
+        command.args(["--package", package]);
+    }
+    command
+}
+
 /// The commands that check the Go SDK (vet, vectors, scenarios and examples under the race detector, the bench briefly)
 /// against the server that was built below `target`.
 ///

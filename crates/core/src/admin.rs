@@ -15,6 +15,7 @@ pub mod member;
 pub mod permission;
 pub mod recover;
 pub mod refused;
+pub mod role;
 pub mod service_account;
 pub mod tenant;
 pub mod token;

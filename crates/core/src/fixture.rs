@@ -146,6 +146,7 @@ pub(crate) fn realm() -> Realm {
             .into_iter()
             .map(|(name, held)| (Arc::from(name), scopes(held)))
             .collect(),
+        stored_roles: crate::realm::StoredRoles::default(),
         operators: std::collections::BTreeMap::new(),
         portal: crate::realm::PortalPolicy::closed(),
         tenants: TenantPolicy {

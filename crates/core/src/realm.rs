@@ -8,6 +8,7 @@ mod operator;
 mod pairwise;
 pub mod portal;
 mod proof;
+mod stored_roles;
 pub mod tightenings;
 mod trusted_issuer;
 mod upstream;
@@ -20,6 +21,7 @@ pub use operator::Operator;
 pub use pairwise::PairwiseKey;
 pub use portal::{PortalAccess, PortalPolicy};
 pub use proof::{AssertionPolicy, DpopPolicy, MtlsPolicy, PushedPolicy, RequestObjectPolicy};
+pub use stored_roles::StoredRoles;
 pub use trusted_issuer::TrustedIssuer;
 pub use upstream::{LinkBy, Unknown, Upstream};
 
@@ -68,8 +70,10 @@ pub struct Realm {
     pub session_lifetime: Seconds,
     /// Every permission that the platform's API checks.
     pub catalogue: Catalogue,
-    /// Named sets of permissions, patterns allowed.
+    /// Named sets of permissions, patterns allowed: those of the file, and those of the database beside them.
     pub roles: BTreeMap<Arc<str>, ScopeSet>,
+    /// Which of them are of the database.
+    pub stored_roles: StoredRoles,
     /// Who runs the realm, by the form under which usernames are unique
     /// ([`UserRecord::key_of`](UserRecord::key_of)).
     pub operators: BTreeMap<String, Operator>,

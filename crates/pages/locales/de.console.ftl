@@ -310,10 +310,6 @@ console-account-empty-more = Ein Dienstkonto ist eine Maschine, die in diesem Ma
 
 ## Regeln
 
-console-roles-lead = Benannte Mengen von Berechtigungen. Sie stehen in der Konfigurationsdatei.
-console-role-permits = Erlaubt
-console-role-empty = Keine Rollen
-console-role-empty-more = Rollen stehen in der Datei des Bereichs, als [roles.NAME].
 console-permissions-lead = Alles, was verlangt werden kann, in den Worten, die Benutzer lesen.
 console-permission-lets = Erlaubt einer Anwendung
 console-permission-empty = Keine Berechtigungen

@@ -310,10 +310,6 @@ console-account-empty-more = A service account is a machine that acts in this te
 
 ## Rules
 
-console-roles-lead = Named sets of permissions. They stand in the realm’s configuration file.
-console-role-permits = Permits
-console-role-empty = No roles
-console-role-empty-more = Roles are written in the realm’s file, as [roles.NAME].
 console-permissions-lead = Everything that can be asked for, in the words that users read.
 console-permission-lets = Lets an application
 console-permission-empty = No permissions

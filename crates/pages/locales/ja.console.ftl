@@ -308,10 +308,6 @@ console-account-empty-more = サービスアカウントは、このテナント
 
 ## 規則
 
-console-roles-lead = 名前の付いた権限の集まりです。設定ファイルで定義します。
-console-role-permits = 許可する範囲
-console-role-empty = ロールはありません
-console-role-empty-more = レルムのファイルに [roles.NAME] として書きます。
 console-permissions-lead = 要求できるすべての権限を、ユーザーに見える言葉で示します。
 console-permission-lets = できること
 console-permission-empty = 権限はありません

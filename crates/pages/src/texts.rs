@@ -248,7 +248,7 @@ mod tests {
     }
 
     /// The products whose texts handlers choose; a test beside the handlers finds those that none does.
-    const PRODUCTS: [&str; 4] = ["area", "console", "portal", "webhooks"];
+    const PRODUCTS: [&str; 5] = ["area", "console", "portal", "roles", "webhooks"];
 
     /// Keys with the variables their texts name.
     fn keys_and_variables(locale: Locale) -> BTreeMap<String, BTreeSet<String>> {

@@ -1,6 +1,9 @@
 //! The composition root: everything a handler needs, put together once. No other module builds these, and there are
 //! no globals.
 
+#[cfg(test)]
+pub(crate) mod stage;
+
 use crate::accounts::password::PasswordPool;
 use crate::ambient::Clock;
 use crate::clients::ClientCache;
@@ -80,14 +83,16 @@ pub struct App {
     pub json: strict_json::Limits,
     /// What clients say about themselves at their `client_id`.
     pub documents: Documents,
+    /// Held while other realms, or realms with other roles, are made ready, so that nobody serves what was read before.
+    pub replacing: tokio::sync::Mutex<()>,
     rate_limits: RwLock<RateLimits>,
     serving: RwLock<Arc<Serving>>,
 }
 
-/// The realms as they are served now; replaced as a whole by a reload.
+/// The realms as they are served now; replaced as a whole by a reload, and by other roles ([`crate::roles`]).
 pub struct Serving {
     /// The routes.
-    pub router: Router,
+    pub router: Arc<Router>,
     /// The realms, by the router's index.
     pub realms: Vec<Arc<ServedRealm>>,
 }
@@ -156,6 +161,7 @@ impl App {
             status: Status::default(),
             json: parts.json,
             documents: Documents::new(parts.fetcher),
+            replacing: tokio::sync::Mutex::default(),
             rate_limits: RwLock::new(parts.rate_limits),
             serving: RwLock::new(Arc::new(parts.serving)),
         })

@@ -17,6 +17,7 @@ mod of_tenant;
 mod overview;
 pub(crate) mod places;
 mod registrations;
+mod roles;
 mod rules;
 mod service_accounts;
 mod sessions;
@@ -160,7 +161,10 @@ async fn routed(visit: &Visit<'_>, pieces: &[&str]) -> Page {
         ["service-accounts", tenant, id] => service_accounts::change(visit, tenant, id).await,
         ["service-accounts", tenant, id, "rotate"] => service_accounts::rotate(visit, tenant, id).await,
         ["service-accounts", tenant, id, "delete"] => service_accounts::delete(visit, tenant, id).await,
-        ["roles"] => rules::roles(visit).await,
+        ["roles"] => roles::list(visit).await,
+        ["roles", "new"] => roles::create(visit).await,
+        ["roles", name] => roles::show(visit, name).await,
+        ["roles", name, "delete"] => roles::delete(visit, name).await,
         ["permissions"] => rules::permissions(visit).await,
         ["settings"] => rules::settings(visit).await,
         ["keys"] => keys::signing(visit).await,

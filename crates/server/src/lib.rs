@@ -31,6 +31,7 @@ pub mod realm;
 pub mod refused;
 pub mod reply;
 pub mod request;
+pub mod roles;
 pub mod router;
 pub mod shutdown;
 mod signed_in;

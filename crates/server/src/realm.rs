@@ -76,6 +76,15 @@ impl ServedRealm {
         })
     }
 
+    /// The same realm as another configuration has it, with the same keys.
+    #[must_use]
+    pub fn under(self: &Arc<Self>, config: Arc<RealmConfig>) -> Arc<Self> {
+        if Arc::ptr_eq(&self.config, &config) {
+            return Arc::clone(self);
+        }
+        Self::new(config, Arc::clone(&self.ring), self.development)
+    }
+
     /// The realm's name.
     #[must_use]
     pub fn name(&self) -> &Arc<str> {

@@ -10,8 +10,8 @@ use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryFate, DeliveryRecord,
     DeviceRecord, FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord,
-    RefusedRecord, SessionClient, SessionFacts, SessionRecord, TenantAppRecord, TenantRecord, UseRecord, UserCodeKey,
-    UserRecord, WebhookRecord,
+    RefusedRecord, RoleHolders, RoleRecord, SessionClient, SessionFacts, SessionRecord, TenantAppRecord, TenantRecord,
+    UseRecord, UserCodeKey, UserRecord, WebhookRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{
@@ -260,6 +260,14 @@ impl Store for AnyStore {
 
     async fn apps_of(&self, realm: &str, user: &str, client_id: &str) -> Read<Vec<TenantAppRecord>> {
         on!(self, store => store.apps_of(realm, user, client_id).await)
+    }
+
+    async fn roles(&self, realm: &str) -> Read<Vec<RoleRecord>> {
+        on!(self, store => store.roles(realm).await)
+    }
+
+    async fn role_holders(&self, realm: &str, name: &str) -> Read<RoleHolders> {
+        on!(self, store => store.role_holders(realm, name).await)
     }
 
     async fn webhooks(&self, realm: &str) -> Read<Vec<WebhookRecord>> {

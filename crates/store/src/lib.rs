@@ -5,18 +5,20 @@
 //! outgrown. All three pass the same suite.
 
 pub mod any;
+mod filter;
 pub mod memory;
 pub mod postgres;
 pub mod sort;
 pub mod sqlite;
 
 pub use any::AnyStore;
+pub use filter::{AccessFilter, ApiKeyFilter, GrantFilter, TenantAppFilter};
 
 use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
-    AccessFacts, AccessRecord, ApiKeyFacts, AppState, AuditRecord, ClientRecord, CodeFacts, DeliveryFate,
-    DeliveryRecord, DeviceRecord, FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord,
-    MembershipRecord, RefusedRecord, SessionClient, SessionFacts, SessionRecord, TenantAppRecord, TenantRecord,
+    AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryFate, DeliveryRecord,
+    DeviceRecord, FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord,
+    RefusedRecord, RoleHolders, RoleRecord, SessionClient, SessionFacts, SessionRecord, TenantAppRecord, TenantRecord,
     UseRecord, UserCodeKey, UserRecord, WebhookRecord,
 };
 use grantd_protocol::Timestamp;
@@ -68,55 +70,6 @@ impl<T> Page<T> {
         rows.truncate(limit);
         Self { rows, more }
     }
-}
-
-/// What a list of access tokens is limited to.
-#[derive(Clone, Debug, Default)]
-pub struct AccessFilter {
-    /// This client's only.
-    pub client_id: Option<String>,
-    /// This subject's only.
-    pub subject: Option<String>,
-    /// Those that act in this tenant only.
-    pub tenant: Option<String>,
-    /// Those that somebody made by hand only.
-    pub made_by_hand: bool,
-    /// Not the ended and expired ones, nor those whose family, grant or user was ended, nor those made by hand whose
-    /// tenant was lost.
-    pub live_at: Option<Timestamp>,
-}
-
-/// What a list of API keys is limited to.
-#[derive(Clone, Debug, Default)]
-pub struct ApiKeyFilter {
-    /// This tenant's only.
-    pub tenant: Option<String>,
-    /// Not the ended and expired ones, nor those whose tenant is disabled.
-    pub live_at: Option<Timestamp>,
-}
-
-/// What a list of grants is limited to.
-#[derive(Clone, Debug, Default)]
-pub struct GrantFilter {
-    /// This user's only.
-    pub user: Option<String>,
-    /// To this client only.
-    pub client_id: Option<String>,
-    /// In this tenant only.
-    pub tenant: Option<String>,
-    /// The newest first, and not the oldest.
-    pub newest_first: bool,
-}
-
-/// What a list of applications in tenants is limited to.
-#[derive(Clone, Debug, Default)]
-pub struct TenantAppFilter {
-    /// In this tenant only.
-    pub tenant: Option<String>,
-    /// This client only.
-    pub client_id: Option<String>,
-    /// Those that stand so only.
-    pub state: Option<AppState>,
 }
 
 /// What caches must forget: rows of the store's `changes` log.
@@ -313,6 +266,10 @@ pub trait Store: Send + Sync + 'static {
         user: &str,
         client_id: &str,
     ) -> impl Future<Output = Read<Vec<TenantAppRecord>>> + Send;
+    /// A realm's roles of the database, by name.
+    fn roles(&self, realm: &str) -> impl Future<Output = Read<Vec<RoleRecord>>> + Send;
+    /// How many have a role of this name, whether or not there is one.
+    fn role_holders(&self, realm: &str, name: &str) -> impl Future<Output = Read<RoleHolders>> + Send;
     /// The clients that act in a tenant, by id, after the cursor.
     fn service_accounts(
         &self,
@@ -370,7 +327,7 @@ pub trait Store: Send + Sync + 'static {
     ) -> impl Future<Output = Read<Vec<DeliveryRecord>>> + Send;
     /// What was answered under an idempotency key, expired or not.
     fn idempotency(&self, key: [u8; 32]) -> impl Future<Output = Read<Option<IdempotencyRecord>>> + Send;
-    /// What was changed of the cached kinds (clients, keys, users, tenants), what was ended by itself (`access`, `family`,
+    /// What was changed of the cached kinds (clients, keys, users, tenants, roles), what was ended by itself (`access`, `family`,
     /// `grant`, `session`, with its id and no realm), and what ended of an application in a tenant (`app`, with both) after `position`, in order; at most 1000. With `None`
     /// the latest position alone, as one note with an empty kind, to begin from.
     fn changes_after(&self, position: Option<i64>) -> impl Future<Output = Read<Vec<CacheNote>>> + Send;

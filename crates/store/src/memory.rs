@@ -8,6 +8,7 @@ mod guard;
 mod lists;
 mod purge;
 mod refused;
+mod roles;
 mod session_clients;
 mod state;
 mod tenant_apps;
@@ -19,8 +20,8 @@ use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryFate, DeliveryRecord,
     DeviceRecord, FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord,
-    RefusedRecord, SessionClient, SessionFacts, SessionRecord, TenantAppRecord, TenantRecord, UseRecord, UserCodeKey,
-    UserRecord, WebhookRecord,
+    RefusedRecord, RoleHolders, RoleRecord, SessionClient, SessionFacts, SessionRecord, TenantAppRecord, TenantRecord,
+    UseRecord, UserCodeKey, UserRecord, WebhookRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{
@@ -331,6 +332,14 @@ impl Store for MemoryStore {
 
     async fn apps_of(&self, realm: &str, user: &str, client_id: &str) -> Read<Vec<TenantAppRecord>> {
         Ok(self.state().apps_of(realm, user, client_id))
+    }
+
+    async fn roles(&self, realm: &str) -> Read<Vec<RoleRecord>> {
+        Ok(self.state().roles_of(realm))
+    }
+
+    async fn role_holders(&self, realm: &str, name: &str) -> Read<RoleHolders> {
+        Ok(self.state().role_holders(realm, name))
     }
 
     async fn webhooks(&self, realm: &str) -> Read<Vec<WebhookRecord>> {

@@ -9,6 +9,7 @@ mod apply_devices;
 mod apply_keys;
 mod apply_refused;
 mod apply_removals;
+mod apply_roles;
 mod apply_session_clients;
 mod apply_tenant_apps;
 mod apply_webhooks;
@@ -34,8 +35,8 @@ use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryFate, DeliveryRecord,
     DeviceRecord, FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord,
-    RefusedRecord, SessionClient, SessionFacts, SessionRecord, TenantAppRecord, TenantRecord, UseRecord, UserCodeKey,
-    UserRecord, WebhookRecord,
+    RefusedRecord, RoleHolders, RoleRecord, SessionClient, SessionFacts, SessionRecord, TenantAppRecord, TenantRecord,
+    UseRecord, UserCodeKey, UserRecord, WebhookRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{
@@ -307,6 +308,14 @@ impl Store for SqliteStore {
 
     async fn apps_of(&self, realm: &str, user: &str, client_id: &str) -> Read<Vec<TenantAppRecord>> {
         self.readers.get().apps_of(realm, user, client_id)
+    }
+
+    async fn roles(&self, realm: &str) -> Read<Vec<RoleRecord>> {
+        self.readers.get().roles(realm)
+    }
+
+    async fn role_holders(&self, realm: &str, name: &str) -> Read<RoleHolders> {
+        self.readers.get().role_holders(realm, name)
     }
 
     async fn webhooks(&self, realm: &str) -> Read<Vec<WebhookRecord>> {

@@ -9,6 +9,7 @@ from typing import Any
 
 from .jose import (
     KEYS,
+    SHORT_SALT,
     Json,
     b64,
     certificate_thumbprint,
@@ -154,6 +155,7 @@ def signatures() -> list[Json]:
         bad("a signature of zeros", f"{es_input}.{zeros}", "signature"),
         bad("an ECDSA signature in DER", f"{es_input}.{b64(es256_as_der(es_input.encode(), KEY['es']))}", "signature"),
         bad("an RSA signature cut short", f"{signing_input}.{cut}", "signature"),
+        bad("a PSS signature with a short salt", token(header("ps"), claims(), KEY["ps"], SHORT_SALT), "signature"),
     ]
 
 

@@ -38,9 +38,10 @@ pub struct Edit<T> {
 }
 
 impl Deed<'_> {
-    /// The change, with its line in the audit log.
+    /// The change, with its line in the audit log. The roles that it gives to somebody must be there still.
     #[must_use]
-    pub fn change(&self, guards: Vec<Guard>, mut writes: Vec<Write>, audit: Write) -> Change {
+    pub fn change(&self, mut guards: Vec<Guard>, mut writes: Vec<Write>, audit: Write) -> Change {
+        guards.extend(self.realm.roles_stand(&writes));
         writes.push(audit);
         Change {
             id: ChangeId::draw(self.now, self.entropy),

@@ -43,6 +43,10 @@ pub const ALL: &[(&str, &str)] = &[
         "Add, change and delete a tenant's service accounts",
     ),
     ("grantd:roles:read", "See roles and what they permit"),
+    (
+        "grantd:roles:write",
+        "Add, change and delete roles, for everybody who has them",
+    ),
     ("grantd:permissions:read", "See the catalogue of permissions"),
     ("grantd:api-keys:read", "See API keys, never their values"),
     ("grantd:api-keys:write", "Make, change and end API keys"),

@@ -139,6 +139,30 @@ pub enum Guard {
         /// The number that the decision saw.
         tries: u32,
     },
+    /// The role of the database is at this version; `None`: it does not exist.
+    RoleAt {
+        /// The realm's name.
+        realm: Arc<str>,
+        /// The role's name.
+        name: Arc<str>,
+        /// The version the decision saw.
+        version: Option<u64>,
+    },
+    /// The role exists in the database, at whatever version: for whoever gives it to somebody.
+    RoleExists {
+        /// The realm's name.
+        realm: Arc<str>,
+        /// The role's name.
+        name: Arc<str>,
+    },
+    /// Nobody has the role ([`RoleHolders`](crate::record::RoleHolders)). Whoever gives it to somebody with
+    /// [`Guard::RoleExists`] at the same instant either comes first or finds it gone.
+    RoleUnused {
+        /// The realm's name.
+        realm: Arc<str>,
+        /// The role's name.
+        name: Arc<str>,
+    },
     /// The webhook exists and is at this version.
     WebhookAt {
         /// The webhook.

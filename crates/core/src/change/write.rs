@@ -6,7 +6,8 @@ use crate::record::code::Authentication;
 use crate::record::{
     AccessRecord, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, DeliveryKey, DeliveryState, DeviceRecord,
     FamilyRecord, GrantRecord, IdempotencyRecord, KeptStatus, KeyRecord, KeyState, MembershipRecord, RefusedRecord,
-    SessionClient, SessionRecord, TenantAppRecord, TenantRecord, UpstreamLink, UseRecord, UserRecord, WebhookRecord,
+    RoleRecord, SessionClient, SessionRecord, TenantAppRecord, TenantRecord, UpstreamLink, UseRecord, UserRecord,
+    WebhookRecord,
 };
 use grantd_protocol::id::{AccessId, ApiKeyId, CodeId, FamilyId, GrantId, SessionId, WebhookId};
 use grantd_protocol::{ScopeSet, SecretHash, Timestamp};
@@ -299,6 +300,15 @@ pub enum Write {
         tat: Timestamp,
         /// When the row may be forgotten.
         expires_at: Timestamp,
+    },
+    /// A role, or its replacement (whose version is the new one).
+    PutRole(Box<RoleRecord>),
+    /// Removes a role of the database.
+    DeleteRole {
+        /// The realm's name.
+        realm: Arc<str>,
+        /// The role's name.
+        name: Arc<str>,
     },
     /// A webhook, or its replacement (whose version is the new one).
     PutWebhook(Box<WebhookRecord>),

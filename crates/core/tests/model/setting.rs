@@ -109,6 +109,7 @@ pub(crate) fn realm(rules: Rules) -> Realm {
         session_lifetime: seconds(SESSION_SECONDS),
         catalogue: Catalogue::new(vec![permission], true),
         roles: BTreeMap::new(),
+        stored_roles: grantd_core::realm::StoredRoles::default(),
         operators: std::collections::BTreeMap::new(),
         portal: grantd_core::realm::PortalPolicy::closed(),
         tenants: TenantPolicy {

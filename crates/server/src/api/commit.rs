@@ -6,7 +6,7 @@ use super::call::Call;
 use super::problem::Problem;
 use crate::error::Fault;
 use grantd_core::admin::{Deed, Edit, Refused};
-use grantd_core::change::{Change, Write};
+use grantd_core::change::{Change, Guard, Write};
 use grantd_store::{CommitError, Store};
 use http::header::IF_MATCH;
 use std::sync::Arc;
@@ -53,10 +53,15 @@ pub(super) async fn meant<T: Versioned>(
 /// Commits: `true` when it is done, `false` when somebody else was faster and the facts have to be loaded again.
 pub(super) async fn commit(call: &Call<'_>, change: Change, tries: &mut Tries) -> Result<bool, Problem> {
     let clients = changed_clients(&change);
+    let (roles, given) = (changes_roles(&change), given_roles(&change));
     match call.store().commit(change).await {
         Ok(_) => {
             for client_id in clients {
                 call.request.app.clients.forget(call.realm(), &client_id);
+            }
+            // It is done: who asked is not told otherwise. The store's note of it is read all the same.
+            if roles && let Err(fault) = call.request.app.take_roles().await {
+                tracing::warn!(%fault, "a changed role counts here once the store's notes are read");
             }
             Ok(true)
         }
@@ -66,6 +71,7 @@ pub(super) async fn commit(call: &Call<'_>, change: Change, tries: &mut Tries) -
             if call.request.headers().contains_key(IF_MATCH) {
                 return Err(Problem::Precondition);
             }
+            still_there(call, given).await?;
             tries.lose()?;
             Ok(false)
         }
@@ -100,4 +106,30 @@ fn changed_clients(change: &Change) -> Vec<Arc<str>> {
         _ => None,
     });
     changed.cloned().collect()
+}
+
+fn changes_roles(change: &Change) -> bool {
+    let is_role = |write: &Write| matches!(write, Write::PutRole(_) | Write::DeleteRole { .. });
+    change.writes.iter().any(is_role)
+}
+
+/// The roles of the database that a change gives to somebody.
+fn given_roles(change: &Change) -> Vec<Arc<str>> {
+    let given = change.guards.iter().filter_map(|guard| match guard {
+        Guard::RoleExists { name, .. } => Some(name),
+        _ => None,
+    });
+    given.cloned().collect()
+}
+
+/// After a lost race: a role that was deleted since this process read it is no fact that is loaded again.
+async fn still_there(call: &Call<'_>, given: Vec<Arc<str>>) -> Result<(), Problem> {
+    if given.is_empty() {
+        return Ok(());
+    }
+    let there = call.store().roles(call.realm()).await?;
+    match given.iter().find(|name| !there.iter().any(|role| role.name == **name)) {
+        None => Ok(()),
+        Some(name) => Err(Refused::State(format!("the role '{name}' was deleted meanwhile")).into()),
+    }
 }

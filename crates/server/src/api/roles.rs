@@ -1,25 +1,79 @@
-//! `/roles` and `/permissions`: what the realm's file declares. They are read, not changed, here.
+//! `/roles` and `/permissions`. Permissions, and the roles of the realm's file, are read, not changed, here; the roles of the
+//! database are the realm's, so a token that is confined to a tenant changes none.
 
-use super::answer::Answer;
+use super::answer::{Answer, Versioned};
 use super::call::Call;
+use super::commit;
 use super::cursor;
+use super::once::{self, Created};
 use super::problem::Problem;
 use super::route::{Gives, Route, handler};
-use grantd_core::admin::client::list as scopes;
+use grantd_core::admin::role::{self, There};
+use grantd_core::admin::{Edit, Refused};
 use grantd_core::permission::Permission;
+use grantd_core::record::{RoleHolders, RoleRecord};
+use grantd_protocol::Timestamp;
+use grantd_store::Store;
 use serde_json::{Value, json};
+
+const READ: &str = "grantd:roles:read";
+const WRITE: &str = "grantd:roles:write";
 
 pub(super) const ROUTES: &[Route] = &[
     Route {
         method: "GET",
         path: "/roles",
-        permission: "grantd:roles:read",
+        permission: READ,
         tenants: true,
-        says: "List the roles and what each permits.",
+        says: "List the roles and what each permits: those of the realm's file, and those of the database beside them.",
         takes: None,
         gives: Gives::Page("Role"),
         query: &[],
-        handle: handler!(roles),
+        handle: handler!(list),
+    },
+    Route {
+        method: "POST",
+        path: "/roles",
+        permission: WRITE,
+        tenants: false,
+        says: "Make a role in the database, which permits no more of the server's own than the caller may. Its name is none of the file's, and nobody has it.",
+        takes: Some("NewRole"),
+        gives: Gives::Created("Role"),
+        query: &[],
+        handle: handler!(create),
+    },
+    Route {
+        method: "GET",
+        path: "/roles/{role}",
+        permission: READ,
+        tenants: true,
+        says: "Show a role as it counts; and how many have it, where the caller governs the realm.",
+        takes: None,
+        gives: Gives::Tagged("Role"),
+        query: &[],
+        handle: handler!(show),
+    },
+    Route {
+        method: "PATCH",
+        path: "/roles/{role}",
+        permission: WRITE,
+        tenants: false,
+        says: "Change what a role of the database permits, for everybody who has it, at once. Before and after it permits no more of the server's own than the caller may.",
+        takes: Some("RolePatch"),
+        gives: Gives::Tagged("Role"),
+        query: &[],
+        handle: handler!(change),
+    },
+    Route {
+        method: "DELETE",
+        path: "/roles/{role}",
+        permission: WRITE,
+        tenants: false,
+        says: "Delete a role of the database that no member, service account or API key has; where the file hides it, at any time.",
+        takes: None,
+        gives: Gives::Nothing,
+        query: &[],
+        handle: handler!(delete),
     },
     Route {
         method: "GET",
@@ -34,14 +88,81 @@ pub(super) const ROUTES: &[Route] = &[
     },
 ];
 
-async fn roles(call: &Call<'_>) -> Result<Answer, Problem> {
-    let realm = &call.request.realm.config.realm;
-    let all: Vec<(&str, Value)> = realm
-        .roles
-        .iter()
-        .map(|(name, held)| (&**name, json!({ "name": name, "permissions": scopes(held) })))
-        .collect();
+async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
+    let stored = call.store().roles(call.realm()).await?;
+    let all = role::all(&call.request.realm.config.realm, &stored);
+    let all: Vec<(&str, Value)> = all.iter().map(|(name, view)| (&**name, view.clone())).collect();
     windowed(call, &all)
+}
+
+async fn create(call: &Call<'_>) -> Result<Answer, Problem> {
+    let body = call.body()?;
+    let name = body.get("name").and_then(Value::as_str).unwrap_or_default();
+    let load = async |_| {
+        let turn = call.store().attempts(role::turn_of(call.realm())).await?;
+        let stored = call.store().roles(call.realm()).await?;
+        let holders = call.store().role_holders(call.realm(), name).await?;
+        Ok(There::beside(name, turn, &stored, holders))
+    };
+    once::create(call, load, |there, deed| {
+        let edit = role::create(&body, *there, deed)?;
+        Ok(Edit {
+            after: Created {
+                body: role::view(&edit.after),
+                etag: Some(edit.after.tag()),
+                location: format!("/roles/{}", edit.after.name),
+                secret: None,
+            },
+            change: edit.change,
+        })
+    })
+    .await
+}
+
+/// A role as it counts: of a name that both have, the file's. Who governs the realm is told how many have it.
+async fn show(call: &Call<'_>) -> Result<Answer, Problem> {
+    let stored = call.store().roles(call.realm()).await?;
+    let realm = &call.request.realm.config.realm;
+    let (name, mut view) = role::all(realm, &stored)
+        .remove_entry(call.segment("role"))
+        .ok_or(Problem::Unknown)?;
+    if let Some(members) = view.as_object_mut().filter(|_| call.actor.governs()) {
+        let holders = call.store().role_holders(call.realm(), &name).await?;
+        members.insert("holders".to_owned(), role::view_holders(holders));
+    }
+    let found = stored.iter().find(|role| role.name == name);
+    Ok(match found {
+        Some(role) => Answer::version(view, role).changing_by_itself(),
+        None => Answer::object(view),
+    })
+}
+
+async fn change(call: &Call<'_>) -> Result<Answer, Problem> {
+    let body = call.body()?;
+    let after = commit::change(call, load, |(before, _), deed| role::update(before, &body, deed)).await?;
+    Ok(Answer::version(role::view(&after), &after))
+}
+
+async fn delete(call: &Call<'_>) -> Result<Answer, Problem> {
+    commit::change(call, load, |(before, holders), deed| {
+        role::delete(before, *holders, deed)
+    })
+    .await?;
+    Ok(Answer::done())
+}
+
+/// The role of the database, and who has it.
+async fn load(call: &Call<'_>) -> Result<(RoleRecord, RoleHolders), Problem> {
+    let (realm, name) = (&call.request.realm.config.realm, call.segment("role"));
+    let found = call.store().roles(call.realm()).await?;
+    match found.into_iter().find(|role| *role.name == *name) {
+        Some(role) => {
+            let holders = call.store().role_holders(call.realm(), name).await?;
+            Ok((role, holders))
+        }
+        None if realm.is_role_of_file(name) => Err(Refused::State(role::of_file(name)).into()),
+        None => Err(Problem::Unknown),
+    }
 }
 
 async fn permissions(call: &Call<'_>) -> Result<Answer, Problem> {
@@ -84,4 +205,10 @@ fn windowed(call: &Call<'_>, all: &[(&str, Value)]) -> Result<Answer, Problem> {
         rows.iter().map(|(_, value)| value.clone()).collect(),
         next,
     ))
+}
+
+impl Versioned for RoleRecord {
+    fn version(&self) -> (u64, Timestamp) {
+        (self.version, self.created_at)
+    }
 }

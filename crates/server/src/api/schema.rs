@@ -8,6 +8,7 @@ mod handover;
 mod openid;
 mod parts;
 mod realm;
+mod roles;
 mod tenants;
 mod tokens;
 mod users;
@@ -25,6 +26,7 @@ pub(super) fn all() -> Map<String, Value> {
         api_keys::api_keys(),
         tokens::tokens(),
         webhooks::webhooks(),
+        roles::roles(),
         realm::realm_wide(),
         handover::handover(),
     ];

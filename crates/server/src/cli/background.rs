@@ -33,6 +33,7 @@ const WEBHOOKS: Duration = Duration::from_secs(2);
 #[must_use]
 pub fn spawn(app: &Arc<App>, purge: config::Purge, stop: &Shutdown) -> Vec<JoinHandle<()>> {
     let (changed_keys, to_reload) = mpsc::unbounded_channel();
+    let (changed_roles, to_take) = mpsc::unbounded_channel();
     let forgetful = Arc::clone(app);
     let forget = move |forget: Forget<'_>| match forget {
         Forget::Row(note) if note.kind == "client" => forgetful.clients.forget(&note.realm.as_str().into(), &note.key),
@@ -40,10 +41,14 @@ pub fn spawn(app: &Arc<App>, purge: config::Purge, stop: &Shutdown) -> Vec<JoinH
             // The receiver ends with the process only.
             let _ = changed_keys.send(());
         }
+        Forget::Row(note) if note.kind == "role" => {
+            let _ = changed_roles.send(());
+        }
         Forget::Row(_) => {}
         Forget::Everything => {
             forgetful.clients.forget_all();
             let _ = changed_keys.send(());
+            let _ = changed_roles.send(());
         }
         Forget::NothingSince(at) => forgetful.clients.is_followed_until(at),
     };
@@ -85,6 +90,7 @@ pub fn spawn(app: &Arc<App>, purge: config::Purge, stop: &Shutdown) -> Vec<JoinH
         tokio::spawn(run(ForgetUnused { app: Arc::clone(app) }, UNUSED, stop.clone())),
         tokio::spawn(run(FollowStatus::new(Arc::clone(app)), STATUS, stop.clone())),
         tokio::spawn(reload_keys(Arc::clone(app), to_reload, stop.clone())),
+        tokio::spawn(follow_roles(Arc::clone(app), to_take, stop.clone())),
     ]
 }
 
@@ -142,6 +148,26 @@ async fn reload_keys(app: Arc<App>, mut changed: mpsc::UnboundedReceiver<()>, mu
         for realm in &app.serving().realms {
             if let Err(fault) = realm.ring.reload().await {
                 tracing::error!(%fault, realm = &**realm.name(), "signing keys changed and cannot be read; the old ones stay in use");
+            }
+        }
+    }
+}
+
+/// Takes roles over that another process changed, and tries again until it did: what they permitted before must not count longer
+/// than the store is out of reach.
+async fn follow_roles(app: Arc<App>, mut changed: mpsc::UnboundedReceiver<()>, mut stop: Shutdown) {
+    loop {
+        tokio::select! {
+            () = stop.requested() => return,
+            note = changed.recv() => if note.is_none() { return },
+        }
+        // One reading is enough for all who told of something before it.
+        while changed.try_recv().is_ok() {}
+        while let Err(fault) = app.take_roles().await {
+            tracing::error!(%fault, "roles changed and cannot be read; what they permitted before counts until they can");
+            tokio::select! {
+                () = stop.requested() => return,
+                () = tokio::time::sleep(NOTES) => {}
             }
         }
     }

@@ -22,6 +22,7 @@ pub mod open;
 pub mod output;
 pub mod print;
 pub mod registration;
+pub mod role;
 pub mod run;
 pub mod seed;
 pub mod serve;
@@ -102,6 +103,9 @@ pub enum Command {
     /// Manage tenants and their members.
     #[command(subcommand)]
     Tenant(tenant::Command),
+    /// Manage roles beside those of the realm's file.
+    #[command(subcommand)]
+    Role(role::Command),
     /// List or end what users allowed applications.
     #[command(subcommand)]
     Grant(grant::Command),
@@ -137,6 +141,7 @@ pub async fn run(cli: Cli, environment: &Environment) -> Result<(), CliFault> {
         Command::Verify(args) => verify::run(args, environment).await,
         Command::User(command) => user::run(command, environment).await,
         Command::Tenant(command) => tenant::run(command, environment).await,
+        Command::Role(command) => role::run(command, environment).await,
         Command::Grant(command) => grant::run(command, environment).await,
         Command::Session(command) => session::run(command, environment).await,
     }

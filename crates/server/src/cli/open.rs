@@ -207,6 +207,10 @@ pub struct Opened {
 pub async fn open(which: &Which, environment: &Environment) -> Result<Opened, CliFault> {
     let realm = which.realm(environment)?;
     let store = store(&which.storage(environment)?, false).await?;
+    let realm = crate::roles::beside(&store, std::slice::from_ref(&realm))
+        .await?
+        .pop()
+        .unwrap_or(realm);
     Ok(Opened {
         store,
         realm,

@@ -308,6 +308,7 @@ impl Running {
             tls.reload(asks(&config.realms)).map_err(CliFault::usage)?;
         }
         let ambient = (&self.app.clock, &self.app.entropy);
+        let _alone = self.app.replacing.lock().await;
         let fresh = serving(&config.realms, &self.app.store, &self.master, self.mode, ambient).await?;
         let realms = fresh.realms.len();
         self.app.serve(fresh);

@@ -14,6 +14,7 @@ use crate::metrics::Metrics;
 use crate::oauth::jwks;
 use crate::outbound::{Fetcher, SystemInternet};
 use crate::realm::ServedRealm;
+use crate::roles;
 use crate::router::Router;
 use crate::telemetry;
 use grantd_core::realm::PairwiseKey;
@@ -120,7 +121,7 @@ fn fetcher() -> Result<Fetcher, CliFault> {
     Fetcher::new(Arc::new(SystemInternet), roots).map_err(CliFault::other)
 }
 
-/// The realms with their keys and routes.
+/// The realms with their keys, their routes and the roles of the database.
 ///
 /// # Errors
 /// Two realms at one address, a key that does not open, a store that does not answer.
@@ -131,9 +132,11 @@ pub async fn serving(
     mode: Mode,
     (clock, entropy): (&Arc<dyn Clock>, &Arc<dyn Entropy>),
 ) -> Result<Serving, CliFault> {
-    let router = Router::new(realms).map_err(CliFault::usage)?;
+    let realms = roles::beside(&**store, realms).await?;
+    let router = Arc::new(Router::new(&realms).map_err(CliFault::usage)?);
+    roles::say(&realms);
     let mut served = Vec::with_capacity(realms.len());
-    for config in realms {
+    for config in &realms {
         let settings = ring_settings(&config.realm);
         let ring = Ring::open(
             Arc::clone(store),

@@ -1,7 +1,7 @@
 //! The first page: how the realm stands, at a glance, and what was done last.
 
 use super::places;
-use super::{audit_lines, drawings};
+use super::{audit_lines, drawings, roles};
 use crate::api::inside::{Ask, path};
 use crate::signed_in::listing::text;
 use crate::signed_in::{Page, Visit};
@@ -49,6 +49,7 @@ fn warnings(visit: &Visit<'_>) -> Vec<Block> {
             action: None,
         });
     }
+    blocks.extend(roles::hidden_ones(visit).filter(|_| places::ROLES.is_open_to(&visit.actor)));
     if !config.loosenings.is_empty() {
         let settings = places::SETTINGS.is_open_to(&visit.actor);
         blocks.push(Block::Notice {

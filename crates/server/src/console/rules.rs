@@ -1,34 +1,12 @@
-//! What the realm's configuration says, as the API tells it: roles, permissions, settings; read here and changed in the file.
+//! What the realm's configuration says, as the API tells it: permissions and settings; read here and changed in the file.
 
 use super::applications::permissions::risk;
 use super::places;
 use crate::api::inside::{Ask, Denied, path};
-use crate::signed_in::listing::{paged, rows, table, text, texts};
+use crate::signed_in::listing::{paged, rows, table, text};
 use crate::signed_in::{Page, Visit};
 use grantd_pages::{Block, Cell, Heading, Risk, Tone, Words};
 use serde_json::Value;
-
-/// Roles and what they permit.
-pub(super) async fn roles(visit: &Visit<'_>) -> Page {
-    let found = visit.listing(Ask::get(path(&["roles"]))).await?;
-    let rows = rows(&found.items, |role| {
-        vec![
-            Cell::given(text(role, "name")),
-            Cell::Codes {
-                texts: texts(role, "permissions"),
-            },
-        ]
-    });
-    let empty = ("console-role-empty", "console-role-empty-more");
-    let columns = ["console-role", "console-role-permits"];
-    let table = table(places::ROLES.title(), &columns, rows, empty);
-    let heading = Heading {
-        lead: Some(Words::say("console-roles-lead")),
-        ..Heading::new(places::ROLES.title())
-    };
-    let pager = visit.pager(&[places::ROLES.path], &[], found.next.as_deref());
-    visit.show(places::ROLES, heading, vec![paged(table, pager)])
-}
 
 /// The catalogue.
 pub(super) async fn permissions(visit: &Visit<'_>) -> Page {

@@ -218,6 +218,7 @@ impl State {
             write @ (Write::PutTenantApp(_) | Write::DeleteTenantApp { .. } | Write::EndTenantApp { .. }) => {
                 self.apply_tenant_app(write, now);
             }
+            role @ (Write::PutRole(_) | Write::DeleteRole { .. }) => self.apply_role(role, now),
             other => self.apply_session_client(other),
         }
     }

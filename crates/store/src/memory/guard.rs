@@ -96,8 +96,7 @@ impl State {
                 let signing_key = self.keys.get(&key(realm, kid));
                 signing_key.is_some_and(|signing_key| signing_key.state == *state)
             }
-            // The others were answered by the caller.
-            _ => false,
+            role => self.holds_of_role(role),
         }
     }
 }

@@ -6,8 +6,8 @@ use grantd_core::record::code::Delegation;
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, DeliveryKey,
     DeliveryState, DeviceRecord, FamilyRecord, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord,
-    MembershipRecord, RefusedRecord, SessionClient, SessionRecord, TenantAppRecord, TenantRecord, UpstreamLink,
-    UseRecord, UserCodeKey, UserRecord, WebhookRecord,
+    MembershipRecord, RefusedRecord, RoleRecord, SessionClient, SessionRecord, TenantAppRecord, TenantRecord,
+    UpstreamLink, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{
@@ -47,6 +47,7 @@ pub(super) struct State {
     /// By realm, tenant and client.
     pub(super) tenant_apps: BTreeMap<Place, TenantAppRecord>,
     pub(super) memberships: BTreeMap<Place, MembershipRecord>,
+    pub(super) roles: BTreeMap<Key, RoleRecord>,
     pub(super) keys: BTreeMap<Key, KeyRecord>,
     pub(super) api_keys: BTreeMap<ApiKeyId, ApiKeyRecord>,
     /// How many places of each realm's status lists were given away.

@@ -2,6 +2,8 @@
 //! the transaction commits. A guard about a row that does not exist is the insert of that row where the change makes
 //! one, decided by a unique index: of two racers one inserts nothing.
 
+mod role;
+
 use super::step::{Key, LOCK, Rows, Step};
 use super::write::{self, Plan};
 use grantd_core::change::{Guard, Write};
@@ -38,6 +40,7 @@ pub(super) fn ask(guard: &Guard, writes: &[Write], now: Timestamp) -> Asked {
         Guard::AttemptsAt { tat: None, .. } | Guard::PlacesAt { next: None, .. } => Asked::Absent(absent(guard, now)),
         Guard::NoKey { realm, alg, state } => no_key(realm, alg, *state),
         Guard::ClientUnused { realm, client_id } => client_unused(realm, client_id),
+        Guard::RoleAt { .. } | Guard::RoleExists { .. } | Guard::RoleUnused { .. } => role::ask(guard),
         row => Asked::Row(locked(row)),
     }
 }
@@ -294,6 +297,7 @@ fn insert_for(guard: &Guard, writes: &[Write], now: Timestamp) -> Option<(Step, 
             (Guard::UserCodeFree(code), Write::InsertDevice(row)) => *code == row.user_code,
             (Guard::LinkFree { realm, key }, Write::InsertLink(row)) => *realm == row.realm && *key == row.key,
             (Guard::TenantFree { realm, id }, Write::PutTenant(row)) => *realm == row.realm && *id == row.id,
+            (Guard::RoleAt { version: None, .. }, Write::PutRole(row)) => role::is_of(guard, row),
             (Guard::UsernameFree { realm, key }, Write::InsertUser(row)) => {
                 *realm == row.realm && *key == UserRecord::key_of(&row.username)
             }
@@ -329,6 +333,7 @@ fn deciding(write: &Write) -> Option<Step> {
         Write::InsertGrant(_) => write::INSERT_GRANT_IF_NONE,
         Write::InsertDevice(_) => write::INSERT_DEVICE_IF_FREE,
         Write::PutTenant(_) => write::INSERT_TENANT_IF_FREE,
+        Write::PutRole(_) => write::INSERT_ROLE_IF_FREE,
         Write::InsertLink(_) => write::INSERT_LINK_IF_FREE,
         _ => return None,
     };

@@ -2,6 +2,7 @@
 
 mod admin;
 mod refused;
+mod roles;
 mod session_clients;
 mod sorted;
 mod tenant_apps;

@@ -27,6 +27,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0025_tenant_apps.sql"),
     include_str!("migrations/0026_upstream_links.sql"),
     include_str!("migrations/0027_console_lists.sql"),
+    include_str!("migrations/0028_roles.sql"),
 ];
 
 /// Where a database stands.

@@ -6,6 +6,7 @@ mod keys;
 mod purge;
 mod refused;
 mod removal;
+mod role;
 mod session_client;
 mod tenant_app;
 mod webhook;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 pub(super) use cold::{INSERT_CLIENT_IF_FREE, INSERT_USER_IF_FREE, lease_places};
 pub(super) use devices::INSERT_DEVICE_IF_FREE;
 pub(super) use removal::{INSERT_LINK_IF_FREE, INSERT_TENANT_IF_FREE, remember};
+pub(super) use role::INSERT_ROLE_IF_FREE;
 
 /// The steps of a change's writes, in order.
 #[derive(Default)]

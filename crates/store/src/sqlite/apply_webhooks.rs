@@ -44,8 +44,7 @@ impl Tables<'_> {
                     ],
                 )
             }
-            // The others were applied by the callers.
-            _ => Ok(()),
+            other => self.apply_role(other),
         }
     }
 

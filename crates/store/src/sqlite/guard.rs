@@ -182,8 +182,7 @@ impl Tables<'_> {
                 let sql = "SELECT 1 FROM keys WHERE realm = ?1 AND kid = ?2 AND state = ?3";
                 self.exists(sql, params![&**realm, kid, state_name(*state)])
             }
-            // The others were answered by the caller.
-            _ => Ok(false),
+            role => self.holds_of_role(role),
         }
     }
 

@@ -9,6 +9,7 @@ mod facts;
 mod keys;
 mod lists;
 mod refused;
+mod roles;
 mod rows;
 mod session_clients;
 mod sorted;

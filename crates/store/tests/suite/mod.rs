@@ -19,6 +19,7 @@ pub mod portal;
 pub mod print;
 pub mod purge;
 pub mod races;
+pub mod roles;
 pub mod sample;
 pub mod sorted;
 pub mod tenant_apps;
@@ -143,6 +144,12 @@ macro_rules! run_on {
                 one_of_many_claims_a_delivery, deliveries_are_paged_newest_first_and_leave_with_their_webhook,
                 a_webhook_is_heard_although_others_wait_with_many,
                 deliveries_that_are_over_leave_and_due_ones_stay,
+            ];
+            roles: [
+                a_role_is_read_as_it_was_written_replaced_and_removed, a_role_is_at_its_version_alone,
+                everybody_who_has_a_role_is_counted, a_role_is_unused_until_somebody_has_it,
+                one_of_a_hundred_makes_the_role, a_role_is_either_given_to_somebody_or_gone,
+                what_becomes_of_roles_is_noted,
             ];
             keys: [
                 an_api_key_is_read_as_it_was_written, a_changed_key_keeps_its_secret_and_its_tenant,

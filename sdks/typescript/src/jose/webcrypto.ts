@@ -16,7 +16,7 @@ async function find(): Promise<Crypto> {
   return ((await import(name)) as { webcrypto: Crypto }).webcrypto;
 }
 
-/** What is used of Node's own module: it verifies at once, where WebCrypto takes a thread, a promise and four times as long. */
+/** What is used of Node's own module: it verifies at once, where WebCrypto takes a thread, a promise and up to twice as long. */
 export interface NodeCrypto {
   createPublicKey(input: { key: object; format: "jwk" }): object;
   verify(digest: string | null, data: Uint8Array, key: object, signature: Uint8Array): boolean;

@@ -3,6 +3,7 @@
 mod forms;
 mod lists;
 mod portal;
+mod roles;
 mod webhooks;
 
 pub use self::portal::{crowded_portal, portal};
@@ -10,6 +11,7 @@ pub use self::portal::{crowded_portal, portal};
 use self::{
     forms::{danger, form},
     lists::{list, row},
+    roles::{role, roles},
     webhooks::{deliveries, letter, webhook},
 };
 use super::Samples;
@@ -34,6 +36,8 @@ pub fn all() -> Samples<SignedInView> {
         ("danger", danger()),
         ("deliveries", deliveries()),
         ("webhook", webhook()),
+        ("roles", roles()),
+        ("role", role()),
         ("letter", letter()),
     ]
 }

@@ -1,4 +1,4 @@
-//! A realm's settings, its roles and permissions, what became of them, and problems.
+//! A realm's settings and permissions, what became of them, and problems.
 
 use super::parts::{GRANTS, METHODS, flag, instant, many_of, object, one_of, text, texts};
 use serde_json::{Value, json};
@@ -13,15 +13,6 @@ pub(super) fn realm_wide() -> Vec<(&'static str, Value)> {
                 &[],
                 json!({ "idle_days": { "type": "integer", "minimum": 1, "maximum": 365 } }),
                 json!({ "idle_days": 90 }),
-            ),
-        ),
-        (
-            "Role",
-            object(
-                "A named set of permissions and patterns.",
-                &["name", "permissions"],
-                json!({ "name": text(), "permissions": texts() }),
-                json!({ "name": "viewer", "permissions": ["invoices:read"] }),
             ),
         ),
         (

@@ -12,7 +12,7 @@ use crate::config::kind::{Choice, Flag, ListOf, Parsed, Text};
 use crate::config::section::Section;
 use grantd_core::gate::RouteTable;
 use grantd_core::realm::{
-    ClientIdShape, ExcessScope, MtlsPolicy, NewClientPermissions, PkcePolicy, Profile, Realm, TenantPolicy,
+    ClientIdShape, ExcessScope, MtlsPolicy, NewClientPermissions, PkcePolicy, Profile, Realm, StoredRoles, TenantPolicy,
 };
 use grantd_core::record::TokenEndpointAuthMethod;
 use grantd_core::record::client::GrantType;
@@ -102,8 +102,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
     let auth_methods = auth_methods(section);
     let keys = client_keys::policies(section);
     let mtls = mtls::read(section, addresses.as_ref(), auth_methods.as_deref());
-    let grant_types = grant_types(section);
-    let api = admin_api::read(section);
+    let (grant_types, api) = (grant_types(section), admin_api::read(section));
     let catalogue = catalogue::read(section, openid.unwrap_or(true));
     let catalogue = catalogue.map(|catalogue| match api {
         Some(false) => catalogue,
@@ -155,6 +154,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>, source: &Path) -> Optio
         session_lifetime: tokens.session,
         catalogue: catalogue?,
         roles: roles?,
+        stored_roles: StoredRoles::default(),
         operators: operators?,
         portal: portal?,
         tenants: tenants?,

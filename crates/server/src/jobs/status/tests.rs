@@ -2,37 +2,18 @@
 
 use super::*;
 use crate::ambient::SystemEntropy;
-use crate::cli::start::{Mode, build, serving};
-use crate::config::{RealmConfig, built_in_demo_realm, server_without_file};
-use crate::keys::MasterKey;
+use crate::app::{self, stage::scopes};
 use grantd_core::admin::{Actor, Deed, client};
-use grantd_core::change::{Change, Write};
+use grantd_core::change::Write;
 use grantd_core::realm::Realm;
 use grantd_core::record::{AccessRecord, ClientOrigin, MembershipRecord, TenantRecord, UserRecord};
 use grantd_core::status_list::StatusPlace;
-use grantd_protocol::ScopeSet;
-use grantd_store::AnyStore;
 use serde_json::json;
 
 const PLACE: StatusPlace = StatusPlace(5);
 
-fn scopes(text: &str) -> ScopeSet {
-    ScopeSet::parse(text).unwrap()
-}
-
-fn demo_with(change: impl FnOnce(&mut Realm)) -> Arc<RealmConfig> {
-    let config = built_in_demo_realm().unwrap();
-    let mut realm = Realm::clone(&config.realm);
-    change(&mut realm);
-    Arc::new(RealmConfig {
-        realm: Arc::new(realm),
-        ..config
-    })
-}
-
 struct Stage {
-    app: Arc<App>,
-    master: Arc<MasterKey>,
+    served: app::stage::Stage,
     job: FollowStatus,
     realm: Arc<str>,
 }
@@ -40,35 +21,21 @@ struct Stage {
 impl Stage {
     /// A server of the demo realm with one JWT, which an owner of a tenant made by hand for a client that came so.
     async fn with_a_token(origin: ClientOrigin) -> Self {
-        let mut config = server_without_file(&std::iter::empty::<(String, String)>().collect()).unwrap();
-        config.realms = vec![demo_with(|_| ())];
-        let master = Arc::new(MasterKey::draw(&SystemEntropy));
-        let store = AnyStore::Memory(Box::default());
-        let built = build(&config, store, Arc::clone(&master), Mode::Development).await;
-        let app = built.unwrap().app;
-        let realm = Arc::clone(&config.realms[0].realm.name);
-        let writes = rows(&config.realms[0].realm, origin, app.now());
-        let change = Change::new(app.change_id(app.now()), writes);
-        app.store.commit(change).await.unwrap();
+        let served = app::stage::Stage::with(|_| ()).await;
+        let realm = served.realm();
+        served.write(rows(&realm, origin, served.app.now())).await;
         Self {
-            job: FollowStatus::new(Arc::clone(&app)),
-            app,
-            master,
-            realm,
+            job: FollowStatus::new(Arc::clone(&served.app)),
+            served,
+            realm: Arc::clone(&realm.name),
         }
-    }
-
-    async fn reload(&self, change: impl FnOnce(&mut Realm)) {
-        let ambient = (&self.app.clock, &self.app.entropy);
-        let realms = [demo_with(change)];
-        let fresh = serving(&realms, &self.app.store, &self.master, Mode::Development, ambient).await;
-        self.app.serve(fresh.unwrap());
     }
 
     async fn is_over(&mut self) -> bool {
         self.job.tick().await.unwrap();
         says_over(
-            self.app
+            self.served
+                .app
                 .status
                 .kept()
                 .get(&self.realm)
@@ -158,9 +125,9 @@ fn cut_the_role(realm: &mut Realm) {
 async fn what_a_reload_takes_from_a_role_its_tokens_made_by_hand_lose_until_they_get_it_back() {
     let mut stage = Stage::with_a_token(ClientOrigin::Console).await;
     assert!(!stage.is_over().await);
-    stage.reload(cut_the_role).await;
+    stage.served.reload(cut_the_role).await;
     assert!(stage.is_over().await);
-    stage.reload(|_| ()).await;
+    stage.served.reload(|_| ()).await;
     assert!(!stage.is_over().await);
 }
 
@@ -169,8 +136,20 @@ async fn what_a_reload_takes_from_clients_that_nobody_vouches_for_their_tokens_m
     let mut stage = Stage::with_a_token(ClientOrigin::Dynamic).await;
     assert!(!stage.is_over().await, "what the realm permits to such clients");
     stage
+        .served
         .reload(|realm| realm.registration.scopes = scopes("customers:read"))
         .await;
+    assert!(stage.is_over().await);
+}
+
+#[tokio::test]
+async fn what_a_role_of_the_database_loses_its_tokens_made_by_hand_lose() {
+    let mut stage = Stage::with_a_token(ClientOrigin::Console).await;
+    stage.served.put_role("owner", "invoices:*").await;
+    stage.served.reload(|realm| drop(realm.roles.remove("owner"))).await;
+    assert!(!stage.is_over().await);
+    stage.served.put_role("owner", "customers:read").await;
+    stage.served.app.take_roles().await.unwrap();
     assert!(stage.is_over().await);
 }
 
@@ -179,19 +158,22 @@ async fn nothing_is_kept_under_rules_by_which_it_was_not_judged() {
     let mut stage = Stage::with_a_token(ClientOrigin::Console).await;
     stage.is_over().await;
     assert!(!stage.is_over().await);
-    let before = stage.app.serving();
-    assert!(kept::find(&stage.app, &before).await.unwrap().is_some(), "it is kept");
-    stage.reload(cut_the_role).await;
-    let after = stage.app.serving();
-    stage.job.kept_at = None;
-    stage.job.keep(stage.app.now()).await;
+    let before = stage.served.app.serving();
     assert!(
-        kept::find(&stage.app, &after).await.unwrap().is_none(),
+        kept::find(&stage.served.app, &before).await.unwrap().is_some(),
+        "it is kept"
+    );
+    stage.served.reload(cut_the_role).await;
+    let after = stage.served.app.serving();
+    stage.job.kept_at = None;
+    stage.job.keep(stage.served.app.now()).await;
+    assert!(
+        kept::find(&stage.served.app, &after).await.unwrap().is_none(),
         "it was not judged by these"
     );
     assert!(stage.is_over().await);
-    let found = kept::find(&stage.app, &after).await.unwrap().unwrap();
+    let found = kept::find(&stage.served.app, &after).await.unwrap().unwrap();
     let mut lists = found.lists;
     assert!(says_over(lists.remove(&stage.realm)));
-    assert!(kept::find(&stage.app, &before).await.unwrap().is_none());
+    assert!(kept::find(&stage.served.app, &before).await.unwrap().is_none());
 }

@@ -8,6 +8,7 @@ mod consent;
 pub(crate) mod console;
 mod console_deeds;
 mod console_mail;
+mod console_roles;
 mod console_tenants;
 mod console_webhooks;
 mod details;

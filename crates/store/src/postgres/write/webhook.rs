@@ -30,8 +30,7 @@ impl Plan {
                     (*event.as_bytes()).into(),
                 ],
             )),
-            // The others were added by the callers.
-            _ => {}
+            other => self.add_role(other),
         }
     }
 
