@@ -62,12 +62,32 @@ pub fn change_password(
     session: SessionRecord,
     deed: &Deed<'_>,
 ) -> Change {
-    let guards = vec![at(before), Guard::SessionLive(from.id)];
     let audit = deed.audit("user.password_changed", target(before), json!({}));
+    let after = with_password(before, hash, deed);
+    ends_elsewhere(before, after, Onward { from, session }, audit, deed)
+}
+
+/// The browser in which everything else is ended: it goes on.
+pub struct Onward<'a> {
+    /// Its session, which ends too: whoever has a copy of the cookie has nothing then.
+    pub from: &'a SessionRecord,
+    /// The session in its place.
+    pub session: SessionRecord,
+}
+
+/// A change of the user who is signed in, by which everything ends but the browser in which it is made.
+pub(crate) fn ends_elsewhere(
+    before: &UserRecord,
+    after: UserRecord,
+    onward: Onward<'_>,
+    audit: Write,
+    deed: &Deed<'_>,
+) -> Change {
+    let guards = vec![at(before), Guard::SessionLive(onward.from.id)];
     let writes = vec![
-        Write::UpdateUser(Box::new(with_password(before, hash, deed))),
+        Write::UpdateUser(Box::new(after)),
         end(before, deed),
-        Write::InsertSession(Box::new(session)),
+        Write::InsertSession(Box::new(onward.session)),
     ];
     deed.change(guards, writes, audit)
 }

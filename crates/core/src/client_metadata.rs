@@ -31,6 +31,13 @@ pub fn address(client_id: &str, policy: &DocumentPolicy) -> Option<WebUrl> {
     (url.as_str() == client_id && url.has_path() && policy.admits(url.host())).then_some(url)
 }
 
+/// Whether a client of this id can be gone and come back as the document at that address says, whatever the realm fetches now:
+/// what tenants blocked stays blocked.
+#[must_use]
+pub fn can_come_back(client_id: &str) -> bool {
+    WebUrl::parse(client_id).is_ok_and(|url| url.as_str() == client_id && url.has_path())
+}
+
 /// How long a document may be used, by its `Cache-Control` (RFC 9111 section 5.2.2).
 #[must_use]
 pub fn freshness(cache_control: Option<&str>) -> Seconds {

@@ -59,7 +59,7 @@ pub use session_client::SessionClient;
 pub use tenant::{AppPolicy, MembershipRecord, TenantRecord};
 pub use tenant_app::{AppState, TenantAppRecord};
 pub use token_format::TokenFormat;
-pub use upstream_link::UpstreamLink;
+pub use upstream_link::{LinkedPerson, UpstreamLink};
 pub use usage::{Holder, UseRecord};
 pub use user::UserRecord;
 pub use webhook::{DeliveryFate, DeliveryKey, DeliveryRecord, DeliveryState, WebhookRecord};

@@ -3,9 +3,10 @@
 
 mod admit;
 mod id_token;
+pub mod kept;
 mod metadata;
 
-pub use admit::{Admitted, Found, Turned, admit, holder_key, link_key, own_name};
+pub use admit::{Admitted, Found, Turned, admit, holder_key, link_key, own_name, person};
 pub use id_token::{Expected, Flaw, Identity, read};
 pub use metadata::Metadata;
 

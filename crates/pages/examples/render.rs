@@ -73,6 +73,9 @@ fn gallery(pages: &Pages, shell: &Shell) -> Vec<(String, String)> {
     for (sample, view) in samples::passkeys() {
         add("passkeys", sample, pages.passkeys(&view, shell));
     }
+    for (sample, view) in samples::providers() {
+        add("providers", sample, pages.providers(&view, shell));
+    }
     for (sample, view) in samples::consents() {
         add("consent", sample, pages.consent(&view, shell));
     }
@@ -125,7 +128,9 @@ fn gallery(pages: &Pages, shell: &Shell) -> Vec<(String, String)> {
     for (sample, view) in samples::signed_in::all() {
         add("signed-in", sample, pages.signed_in(&view, shell));
     }
-    add("signed-in", "many", pages.signed_in(&samples::signed_in::many(), shell));
+    for (sample, view) in samples::signed_in::many() {
+        add("signed-in", sample, pages.signed_in(&view, shell));
+    }
     let crowded = samples::signed_in::crowded_portal();
     for (sample, view) in samples::signed_in::portal().into_iter().chain(crowded) {
         add("portal", sample, pages.signed_in(&view, shell));

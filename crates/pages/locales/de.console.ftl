@@ -449,3 +449,33 @@ console-third-block-breaks = Was Mitglieder ihm in diesem Mandanten erlaubt habe
 console-third-block-again = Eine spätere Erlaubnis bringt das nicht zurück: jedes Mitglied wird neu gefragt.
 console-third-forget-title = Zurücknehmen, was { $tenant } über { $app } entschieden hat?
 console-third-forget-means = Die Regel für neue Anwendungen gilt wieder. Wo Mitglieder entscheiden, ist eine gesperrte Anwendung wieder nutzbar.
+console-links = Andere Anbieter
+console-link-provider = Anbieter
+console-link-person = Dort bekannt als
+console-link-since = Verbunden
+console-link-used = Letzte Anmeldung
+console-link-empty = Kommt von keinem anderen Anbieter
+console-link-empty-more = Dieser Benutzer meldet sich nur hier an, bis er mit jemandem bei einem Anbieter verbunden wird.
+console-link-remove = Verbindung entfernen
+console-link-remove-title = Die Verbindung von { $user } mit { $provider } entfernen?
+console-link-remove-breaks = Von dort kommt niemand mehr als dieser Benutzer herein. Ohne Passwort oder Passkey ist gar keine Anmeldung mehr möglich. Jede Sitzung und jedes Refresh-Token dieses Benutzers endet. Wo Anbieter Menschen über die Mailadresse verbinden dürfen, verbindet sie die nächste Anmeldung dort wieder.
+console-unused-title = Unbenutzte Registrierungen
+console-unused-lead = { $count ->
+    [one] Seit einem Tag nichts von ihnen gehört, und niemand benutzt sie: keine Erlaubnis, kein Token.
+   *[other] Seit { $count } Tagen nichts von ihnen gehört, und niemand benutzt sie: keine Erlaubnis, kein Token.
+}
+console-unused-days = { $count ->
+    [one] Mehr als ein Tag
+   *[other] Mehr als { $count } Tage
+}
+console-unused-next = Weiter suchen
+console-unused-count = { $count ->
+    [one] Eine Registrierung steht hier.
+   *[other] { $count } Registrierungen stehen hier.
+}
+console-unused-breaks = Was angekreuzt ist, geht, wenn es nicht gerade in diesem Augenblick benutzt wird. Ein Programm, dessen Registrierung weg ist, muss sich neu registrieren; die meisten tun das von selbst.
+console-unused-which = Registrierungen
+console-unused-submit = Angekreuzte entfernen
+console-unused-none = Hier sind keine
+console-unused-none-more = Jede Registrierung, die angesehen wurde, wird benutzt oder hat sich seither gemeldet.
+console-done-expired = Was noch unbenutzt war, ist weg.

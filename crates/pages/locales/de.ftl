@@ -227,6 +227,9 @@ frame-after = Nachher
 frame-filter = Filtern
 frame-clear = Filter aufheben
 frame-pages = Seiten der Liste
+frame-sort = Sortieren nach
+frame-sorted-ascending = (aufsteigend)
+frame-sorted-descending = (absteigend)
 frame-first = Erste Seite
 frame-next = Nächste Seite
 frame-cancel = Abbrechen
@@ -419,6 +422,7 @@ account-error-passkey_name = Dieser Name geht nicht
 account-error-passkey_name-more = Nehmen Sie einen kurzen Namen aus gewöhnlichen Zeichen.
 account-error-last_way_in = Dieser Passkey muss bleiben
 account-error-last_way_in-more = Sie haben kein Passwort. Ohne diesen Passkey könnten Sie sich nicht anmelden. Fügen Sie zuerst einen anderen hinzu.
+factors-elsewhere = Sie melden sich mit der App der Plattform selbst an. Was neben einem Passwort beweist, dass Sie es sind, wird dort eingerichtet, nicht hier.
 passkeys-title = Passkeys
 passkeys-lead = Mit einem Passkey melden Sie sich mit Fingerabdruck, Gesicht oder PIN Ihres Geräts an, ohne Passwort und ohne Code. Er gilt nur hier und lässt sich nicht versehentlich weitergeben.
 passkeys-none = Sie haben noch keinen Passkey.
@@ -439,3 +443,25 @@ passkeys-name-first = Mein Passkey
 passkeys-add = Passkey hinzufügen
 passkeys-not-added = Es wurde kein Passkey angelegt. Sie können es noch einmal versuchen.
 passkeys-unavailable = An dieser Adresse können keine Passkeys hinzugefügt werden.
+
+## Andere Anbieter
+
+account-page-providers = Anmeldeanbieter
+account-providers-count = { $count ->
+    [0] Keiner
+    [one] Ein Anbieter
+   *[other] { $count } Anbieter
+}
+account-done-link_removed = Entfernt. Von dort meldet sich niemand mehr in Ihrem Konto an.
+account-error-last_link = Dieser Anbieter muss bleiben
+account-error-last_link-more = Sie haben weder ein Passwort noch einen Passkey. Ohne diesen Anbieter könnten Sie sich nicht anmelden. Fügen Sie zuerst einen Passkey hinzu.
+providers-title = Anmeldeanbieter
+providers-lead = Wo Sie sich sonst noch anmelden können, um in dieses Konto zu kommen.
+providers-none = Sie melden sich in diesem Konto nur hier an.
+providers-since = Verbunden
+providers-used = Zuletzt benutzt
+providers-unused = Nie benutzt.
+providers-gone = Wird hier nicht mehr angeboten.
+providers-remove = Entfernen
+providers-ends = Wenn Sie einen entfernen, werden Sie in jedem anderen Browser abgemeldet, und Apps, die im Hintergrund verbunden bleiben, müssen Sie neu fragen.
+providers-confirm-more = Um einen Anbieter zu entfernen, melden Sie sich bitte erst noch einmal an.

@@ -449,3 +449,33 @@ console-third-block-breaks = What members allowed it in this tenant ends at once
 console-third-block-again = Allowing it again does not bring that back: each member is asked anew.
 console-third-forget-title = Take back what { $tenant } decided about { $app }?
 console-third-forget-means = The rule for new applications holds again. A blocked application can be used again where members decide.
+console-links = Other providers
+console-link-provider = Provider
+console-link-person = Known there as
+console-link-since = Linked
+console-link-used = Last login
+console-link-empty = Comes from no other provider
+console-link-empty-more = This user logs in here alone, until they are linked to somebody at a provider.
+console-link-remove = Remove the link
+console-link-remove-title = Remove the link of { $user } to { $provider }?
+console-link-remove-breaks = Nobody comes in from there as this user any more. Without a password or a passkey they cannot log in at all. Every session and refresh token of theirs ends. Where providers may link people by their mail address, the next login there links them again.
+console-unused-title = Unused registrations
+console-unused-lead = { $count ->
+    [one] Not heard of for a day, and nobody uses them: no grant, no token.
+   *[other] Not heard of for { $count } days, and nobody uses them: no grant, no token.
+}
+console-unused-days = { $count ->
+    [one] More than a day
+   *[other] More than { $count } days
+}
+console-unused-next = Look further
+console-unused-count = { $count ->
+    [one] One registration is listed.
+   *[other] { $count } registrations are listed.
+}
+console-unused-breaks = What is ticked goes, unless it is used in this instant. A program whose registration is gone has to register again; most do so by themselves.
+console-unused-which = Registrations
+console-unused-submit = Expire what is ticked
+console-unused-none = None here
+console-unused-none-more = Every registration that was looked at is in use, or was heard of since.
+console-done-expired = What was still unused is gone.

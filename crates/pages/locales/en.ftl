@@ -228,6 +228,9 @@ frame-after = After
 frame-filter = Filter
 frame-clear = Clear the filters
 frame-pages = Pages of the list
+frame-sort = Sort by
+frame-sorted-ascending = (ascending)
+frame-sorted-descending = (descending)
 frame-first = First page
 frame-next = Next page
 frame-cancel = Cancel
@@ -420,6 +423,7 @@ account-error-passkey_name = That name cannot be used
 account-error-passkey_name-more = Use a short name with ordinary characters.
 account-error-last_way_in = This passkey has to stay
 account-error-last_way_in-more = You have no password. Without this passkey you could not sign in. Add another one first.
+factors-elsewhere = You sign in with the platform’s own app. What beside a password proves you is set up there, not here.
 passkeys-title = Passkeys
 passkeys-lead = With a passkey you sign in by fingerprint, face or PIN of your device, without a password or a code. It works on this site alone, and cannot be given away by mistake.
 passkeys-none = You have no passkey yet.
@@ -440,3 +444,25 @@ passkeys-name-first = My passkey
 passkeys-add = Add a passkey
 passkeys-not-added = No passkey was made. You can try again.
 passkeys-unavailable = Passkeys cannot be added at this address.
+
+## Other providers
+
+account-page-providers = Sign-in providers
+account-providers-count = { $count ->
+    [0] None
+    [one] One provider
+   *[other] { $count } providers
+}
+account-done-link_removed = Removed. Nobody signs in to your account from there any more.
+account-error-last_link = This provider has to stay
+account-error-last_link-more = You have no password and no passkey. Without this provider you could not sign in. Add a passkey first.
+providers-title = Sign-in providers
+providers-lead = Where else you can sign in to get into this account.
+providers-none = You sign in to this account here alone.
+providers-since = Linked
+providers-used = Last used
+providers-unused = Never used.
+providers-gone = No longer offered here.
+providers-remove = Remove
+providers-ends = When you remove one, you are signed out in every other browser, and apps that stay connected in the background have to ask you again.
+providers-confirm-more = To remove a provider you have to sign in again first.

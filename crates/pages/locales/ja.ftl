@@ -218,6 +218,9 @@ frame-after = 変更後
 frame-filter = 絞り込む
 frame-clear = 絞り込みを解除
 frame-pages = 一覧のページ
+frame-sort = 並べ替え
+frame-sorted-ascending = （昇順）
+frame-sorted-descending = （降順）
 frame-first = 最初のページ
 frame-next = 次のページ
 frame-cancel = キャンセル
@@ -405,6 +408,7 @@ account-error-passkey_name = その名前は使えません
 account-error-passkey_name-more = 通常の文字で短い名前を付けてください。
 account-error-last_way_in = このパスキーは削除できません
 account-error-last_way_in-more = パスワードが設定されていないため、このパスキーがないとサインインできません。先に別のパスキーを追加してください。
+factors-elsewhere = プラットフォーム自身のアプリでサインインしています。パスワード以外の本人確認はここではなく、そのアプリで設定します。
 passkeys-title = パスキー
 passkeys-lead = パスキーを使うと、端末の指紋、顔認証、PIN でサインインできます。パスワードもコードも不要です。このサイトでしか使えず、誤って渡してしまうこともありません。
 passkeys-none = パスキーはまだありません。
@@ -425,3 +429,24 @@ passkeys-name-first = マイ パスキー
 passkeys-add = パスキーを追加
 passkeys-not-added = パスキーは作られませんでした。もう一度お試しいただけます。
 passkeys-unavailable = このアドレスではパスキーを追加できません。
+
+## ほかのプロバイダー
+
+account-page-providers = サインイン プロバイダー
+account-providers-count = { $count ->
+    [0] なし
+   *[other] { $count } 件のプロバイダー
+}
+account-done-link_removed = 削除しました。このプロバイダーからはもうサインインできません。
+account-error-last_link = このプロバイダーは削除できません
+account-error-last_link-more = パスワードもパスキーも設定されていないため、このプロバイダーがないとサインインできません。先にパスキーを追加してください。
+providers-title = サインイン プロバイダー
+providers-lead = このアカウントに入るために、ここ以外でサインインできる場所です。
+providers-none = このアカウントにはここでのみサインインしています。
+providers-since = 連携:
+providers-used = 最後の使用:
+providers-unused = まだ使われていません。
+providers-gone = ここではもう提供されていません。
+providers-remove = 削除
+providers-ends = 削除すると、ほかのすべてのブラウザーでサインアウトされ、バックグラウンドで接続しているアプリはもう一度許可が必要になります。
+providers-confirm-more = プロバイダーを削除するには、もう一度サインインが必要です。

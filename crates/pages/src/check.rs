@@ -99,6 +99,7 @@ pub(crate) fn every_page(pages: &Templates, locales: &[Locale]) -> Result<(), Pa
         each(pages, shell, "passkeys.html", &samples::passkeys(), |_| {
             &["name=\"request\""]
         })?;
+        each(pages, shell, "providers.html", &samples::providers(), |_| &[])?;
         each_consent(pages, shell, &samples::consents(), CONSENT)?;
         each_consent(pages, shell, &samples::consents_in_detail(), CONSENT_IN_DETAIL)?;
         each(pages, shell, "continue.html", &samples::continues(), |_| CARRY)?;

@@ -21,7 +21,8 @@ use crate::{
     view::{
         AccountView, AppView, AppsView, BarredView, ConsentView, ContinueView, DeviceView, ErrorView, FormPostView,
         InterstitialView, LoginView, LogoutConfirmView, MessageView, OtpView, PasskeysView, PasswordView,
-        RealmHomeView, ResetLetter, ResetView, SessionsView, Shell, SignedInView, SignedOutView, TwoStepView,
+        ProvidersView, RealmHomeView, ResetLetter, ResetView, SessionsView, Shell, SignedInView, SignedOutView,
+        TwoStepView,
     },
 };
 
@@ -108,6 +109,12 @@ impl Pages {
     #[must_use]
     pub fn passkeys(&self, view: &PasskeysView, shell: &Shell) -> String {
         self.page("passkeys.html", view, shell)
+    }
+
+    /// The page of the providers that a user can come from.
+    #[must_use]
+    pub fn providers(&self, view: &ProvidersView, shell: &Shell) -> String {
+        self.page("providers.html", view, shell)
     }
 
     /// The consent page.

@@ -11,6 +11,7 @@ mod findings;
 mod grants;
 mod keys;
 mod least_privilege;
+mod links;
 mod mail;
 mod members;
 mod of_tenant;
@@ -25,6 +26,7 @@ mod tenants;
 mod third_party;
 pub(crate) mod token_rows;
 pub(crate) mod tokens;
+mod unused;
 mod users;
 mod webhooks;
 
@@ -48,6 +50,7 @@ const DONE: &[&str] = &[
     "console-done-session-ended",
     "console-done-trimmed",
     "console-done-rotated",
+    "console-done-expired",
     "console-done-replayed",
     "console-done-signed-out",
     "portal-done-reviewed",
@@ -125,6 +128,7 @@ async fn routed(visit: &Visit<'_>, pieces: &[&str]) -> Page {
         ["users", "new"] => users::create(visit).await,
         ["users", id] => users::show(visit, id).await,
         ["users", id, "sessions", session] => sessions::end(visit, id, session).await,
+        ["users", id, "links", link] => links::remove(visit, id, link).await,
         [
             "users",
             id,
@@ -134,6 +138,7 @@ async fn routed(visit: &Visit<'_>, pieces: &[&str]) -> Page {
         ["grants"] => grants::list(visit).await,
         ["grants", id, "end"] => grants::end(visit, id).await,
         ["registrations"] => registrations::list(visit).await,
+        ["registrations", "unused"] => unused::expire(visit).await,
         ["findings"] => findings::list(visit).await,
         ["tenants"] => tenants::list(visit).await,
         ["tenants", "new"] => tenants::create(visit).await,

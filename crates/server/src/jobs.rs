@@ -21,6 +21,7 @@ pub use logouts::TellLogouts;
 pub use purge::{Purge, PurgeSettings};
 pub use refused::NoteRefused;
 pub use registrations::ForgetUnused;
+pub(crate) use registrations::seems_unused;
 pub use rotation::KeyRotation;
 pub use status::FollowStatus;
 pub use usage::CountUses;

@@ -12,7 +12,7 @@ mod visit;
 pub(crate) use crate::interaction::login::local;
 pub(crate) use area::{Area, Group, Place};
 pub(crate) use entrance::{done, entered, forget_done, seal, sent};
-pub(crate) use refused::{KeptOut, answered, kept_out};
+pub(crate) use refused::{KeptOut, answered, kept_out, missing};
 pub(crate) use visit::{Page, Visit, mistakes};
 
 use crate::api::inside::Denied;

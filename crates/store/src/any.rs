@@ -11,7 +11,7 @@ use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryFate, DeliveryRecord,
     DeviceRecord, FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord,
     RefusedRecord, RoleHolders, RoleRecord, SessionClient, SessionFacts, SessionRecord, TenantAppRecord, TenantRecord,
-    UseRecord, UserCodeKey, UserRecord, WebhookRecord,
+    UpstreamLink, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{
@@ -145,6 +145,10 @@ impl Store for AnyStore {
 
     async fn linked_user(&self, realm: &str, key: [u8; 32]) -> Read<Option<Arc<str>>> {
         on!(self, store => store.linked_user(realm, key).await)
+    }
+
+    async fn links_of(&self, realm: &str, user: &str) -> Read<Vec<UpstreamLink>> {
+        on!(self, store => store.links_of(realm, user).await)
     }
 
     async fn users(&self, realm: &str, after: Option<&str>, limit: u32) -> Read<Page<UserRecord>> {

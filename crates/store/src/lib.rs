@@ -19,7 +19,7 @@ use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryFate, DeliveryRecord,
     DeviceRecord, FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord,
     RefusedRecord, RoleHolders, RoleRecord, SessionClient, SessionFacts, SessionRecord, TenantAppRecord, TenantRecord,
-    UseRecord, UserCodeKey, UserRecord, WebhookRecord,
+    UpstreamLink, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{
@@ -187,6 +187,8 @@ pub trait Store: Send + Sync + 'static {
     /// The id of the user whom somebody at another provider is linked to
     /// ([`UpstreamLink::key`](grantd_core::record::UpstreamLink::key)).
     fn linked_user(&self, realm: &str, key: [u8; 32]) -> impl Future<Output = Read<Option<Arc<str>>>> + Send;
+    /// Who is linked to a user, at most one of each provider, the oldest first.
+    fn links_of(&self, realm: &str, user: &str) -> impl Future<Output = Read<Vec<UpstreamLink>>> + Send;
     /// Users of a realm by id, after the cursor.
     fn users(
         &self,

@@ -21,7 +21,7 @@ use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryFate, DeliveryRecord,
     DeviceRecord, FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord,
     RefusedRecord, RoleHolders, RoleRecord, SessionClient, SessionFacts, SessionRecord, TenantAppRecord, TenantRecord,
-    UseRecord, UserCodeKey, UserRecord, WebhookRecord,
+    UpstreamLink, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{
@@ -196,6 +196,10 @@ impl Store for MemoryStore {
             .links
             .get(&(realm.into(), key))
             .map(|row| Arc::clone(&row.user)))
+    }
+
+    async fn links_of(&self, realm: &str, user: &str) -> Read<Vec<UpstreamLink>> {
+        Ok(self.state().links_of(realm, user))
     }
 
     async fn users(&self, realm: &str, after: Option<&str>, limit: u32) -> Read<Page<UserRecord>> {

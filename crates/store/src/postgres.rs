@@ -32,7 +32,7 @@ use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryFate, DeliveryRecord,
     DeviceRecord, FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord,
     RefusedRecord, RoleHolders, RoleRecord, SessionClient, SessionFacts, SessionRecord, TenantAppRecord, TenantRecord,
-    UseRecord, UserCodeKey, UserRecord, WebhookRecord,
+    UpstreamLink, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{
@@ -205,6 +205,10 @@ impl Store for PostgresStore {
 
     async fn linked_user(&self, realm: &str, key: [u8; 32]) -> Read<Option<Arc<str>>> {
         self.read_linked_user(realm, key).await
+    }
+
+    async fn links_of(&self, realm: &str, user: &str) -> Read<Vec<UpstreamLink>> {
+        self.read_links_of(realm, user).await
     }
 
     async fn users(&self, realm: &str, after: Option<&str>, limit: u32) -> Read<Page<UserRecord>> {

@@ -36,7 +36,7 @@ use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryFate, DeliveryRecord,
     DeviceRecord, FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord,
     RefusedRecord, RoleHolders, RoleRecord, SessionClient, SessionFacts, SessionRecord, TenantAppRecord, TenantRecord,
-    UseRecord, UserCodeKey, UserRecord, WebhookRecord,
+    UpstreamLink, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{
@@ -175,6 +175,10 @@ impl Store for SqliteStore {
 
     async fn linked_user(&self, realm: &str, key: [u8; 32]) -> Read<Option<Arc<str>>> {
         self.readers.get().linked_user(realm, key)
+    }
+
+    async fn links_of(&self, realm: &str, user: &str) -> Read<Vec<UpstreamLink>> {
+        self.readers.get().links_of(realm, user)
     }
 
     async fn users(&self, realm: &str, after: Option<&str>, limit: u32) -> Read<Page<UserRecord>> {

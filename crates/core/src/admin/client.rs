@@ -11,6 +11,7 @@ use super::deed::{Deed, Edit};
 use super::fields::{Fields, MAX_TEXT};
 use super::refused::Refused;
 use crate::change::{Guard, Write};
+use crate::client_metadata::can_come_back;
 use crate::realm::Realm;
 use crate::record::client::{ClientAbout, GrantType};
 use crate::record::{ClientOrigin, ClientRecord, ClientSecret, Stage, TokenEndpointAuthMethod};
@@ -210,6 +211,7 @@ pub fn delete(before: &ClientRecord, deed: &Deed<'_>) -> Result<Edit<()>, Refuse
     let write = Write::DeleteClient {
         realm: Arc::clone(&before.realm),
         client_id: Arc::clone(&before.client_id),
+        keeps_blocks: can_come_back(&before.client_id),
         at: deed.now,
     };
     Ok(Edit {
@@ -374,7 +376,7 @@ pub fn with_secret(before: &ClientRecord, secret: &Secret, keep: Seconds, now: T
     after
 }
 
-fn target(client_id: &str) -> String {
+pub(crate) fn target(client_id: &str) -> String {
     format!("client:{client_id}")
 }
 

@@ -5,9 +5,9 @@ use super::purge::PurgeKind;
 use crate::record::code::Authentication;
 use crate::record::{
     AccessRecord, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, DeliveryKey, DeliveryState, DeviceRecord,
-    FamilyRecord, GrantRecord, IdempotencyRecord, KeptStatus, KeyRecord, KeyState, MembershipRecord, RefusedRecord,
-    RoleRecord, SessionClient, SessionRecord, TenantAppRecord, TenantRecord, UpstreamLink, UseRecord, UserRecord,
-    WebhookRecord,
+    FamilyRecord, GrantRecord, IdempotencyRecord, KeptStatus, KeyRecord, KeyState, LinkedPerson, MembershipRecord,
+    RefusedRecord, RoleRecord, SessionClient, SessionRecord, TenantAppRecord, TenantRecord, UpstreamLink, UseRecord,
+    UserRecord, WebhookRecord,
 };
 use grantd_protocol::id::{AccessId, ApiKeyId, CodeId, FamilyId, GrantId, SessionId, WebhookId};
 use grantd_protocol::{ScopeSet, SecretHash, Timestamp};
@@ -170,6 +170,8 @@ pub enum Write {
         realm: Arc<str>,
         /// The client.
         client_id: Arc<str>,
+        /// Whether the blocks of tenants stay, since the client may come back under its id.
+        keeps_blocks: bool,
         /// When.
         at: Timestamp,
     },
@@ -235,6 +237,26 @@ pub enum Write {
     },
     /// Links somebody at another provider to a user. [`Write::DeleteUser`] removes it.
     InsertLink(Box<UpstreamLink>),
+    /// Somebody came from another provider, who calls them this now; no effect on a link that is gone.
+    UseLink {
+        /// The realm's name.
+        realm: Arc<str>,
+        /// The link's key.
+        key: [u8; 32],
+        /// Who they are.
+        person: Box<LinkedPerson>,
+        /// When.
+        at: Timestamp,
+    },
+    /// Removes a user's link; no effect on one that is gone, or another user's.
+    DeleteLink {
+        /// The realm's name.
+        realm: Arc<str>,
+        /// The link's key.
+        key: [u8; 32],
+        /// The user's id.
+        user: Arc<str>,
+    },
     /// Remembers what was answered under an idempotency key; replaces an expired memory of it.
     PutIdempotency(Box<IdempotencyRecord>),
     /// A new API key.

@@ -1,7 +1,10 @@
 //! Which addresses and documents are taken, how long, and what a change of one means.
 
 use super::*;
-use crate::fixture::{NOW, after, realm_with, scopes};
+use crate::admin::{Actor, client};
+use crate::change::Write;
+use crate::fixture::{self, NOW, after, realm_with, scopes};
+use grantd_protocol::entropy::counted::Counted;
 use serde_json::Value;
 
 const ADDRESS: &str = "https://agent.example/oauth/client.json";
@@ -187,4 +190,30 @@ fn what_an_operator_decided_about_a_client_stays() {
         read(&document(json!({})), Some(&first), NOW).is_err(),
         "an operator's client is not taken over"
     );
+}
+
+#[test]
+fn only_a_client_under_the_address_of_a_document_can_come_back_under_its_id() {
+    for address in ["https://app.example/m", "https://app.example/a/b.json?x=1"] {
+        assert!(can_come_back(address), "{address}");
+        let before = fixture::client_with(|client| client.client_id = address.into());
+        let (realm, entropy, actor) = (realm(), Counted::default(), Actor::command_line());
+        let change = client::delete(&before, &fixture::deed(&realm, &actor, &entropy))
+            .unwrap()
+            .change;
+        assert!(matches!(
+            &change.writes[0],
+            Write::DeleteClient { keeps_blocks: true, .. }
+        ));
+    }
+    for id in [
+        "ledger-web",
+        "",
+        "https://",
+        "https://app.example",
+        "http://app.example/m",
+        "HTTPS://app.example/m",
+    ] {
+        assert!(!can_come_back(id), "{id}");
+    }
 }

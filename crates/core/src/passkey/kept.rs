@@ -6,8 +6,9 @@ use crate::admin::deed::{Deed, Edit};
 use crate::admin::refused::Refused;
 use crate::admin::user;
 use crate::change::{Change, Write};
-use crate::record::{Factors, MembershipRecord, Passkey, UserRecord};
+use crate::record::{Factors, MembershipRecord, Passkey, UpstreamLink, UserRecord};
 use crate::single_use::SingleUse;
+use crate::upstream::kept::leads_in;
 use grantd_protocol::Timestamp;
 use grantd_protocol::readable::is_readable;
 use serde_json::json;
@@ -34,7 +35,7 @@ pub enum Problem {
     /// It is no name that can be shown.
     #[error("the name is empty, too long, or has characters that nobody sees")]
     Name,
-    /// There is no password, and no other passkey.
+    /// There is no password, no other passkey, and no provider to come from.
     #[error("nobody could log in without it")]
     LastWayIn,
 }
@@ -80,15 +81,17 @@ pub fn rename(before: &UserRecord, id: &str, name: &str, deed: &Deed<'_>) -> Res
     Ok(changed(before, passkeys, "user.passkey_renamed", detail, deed))
 }
 
-/// Takes a passkey away.
+/// Takes a passkey away. `links` are those of the user at other providers: who can come from one needs neither a passkey nor a
+/// password.
 ///
 /// # Errors
-/// [`Problem::Unknown`]; [`Problem::LastWayIn`] for the only one of a user without a password.
-pub fn remove(before: &UserRecord, id: &str, deed: &Deed<'_>) -> Result<Change, Problem> {
+/// [`Problem::Unknown`]; [`Problem::LastWayIn`] for the only one of a user who could not log in without it.
+pub fn remove(before: &UserRecord, id: &str, links: &[UpstreamLink], deed: &Deed<'_>) -> Result<Change, Problem> {
     let mut passkeys = before.passkeys().to_vec();
     let place = passkeys.iter().position(|kept| kept.id == id).ok_or(Problem::Unknown)?;
     let removed = passkeys.remove(place);
-    if passkeys.is_empty() && before.password_hash.is_none() {
+    let has_link = links.iter().any(|link| leads_in(link, before, deed.realm));
+    if passkeys.is_empty() && before.password_hash.is_none() && !has_link {
         return Err(Problem::LastWayIn);
     }
     let detail = json!({ "name": removed.name });

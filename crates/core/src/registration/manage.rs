@@ -3,6 +3,7 @@
 
 use super::{Given, Registered, Setting, TOKEN_PREFIX, Wanted, at_version, audit, describe, draw_secret, draw_token};
 use crate::change::{Change, Write};
+use crate::client_metadata::can_come_back;
 use crate::realm::Realm;
 use crate::record::{ClientOrigin, ClientRecord};
 use crate::registration::members::{Members, wrong};
@@ -112,6 +113,7 @@ pub fn delete(client: &ClientRecord, setting: Setting<'_>, entropy: &dyn Entropy
             Write::DeleteClient {
                 realm: Arc::clone(&client.realm),
                 client_id: Arc::clone(&client.client_id),
+                keeps_blocks: can_come_back(&client.client_id),
                 at: setting.now,
             },
             audit(client, "client.deleted", detail, setting, entropy),

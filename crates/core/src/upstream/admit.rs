@@ -6,7 +6,7 @@ use crate::admin::deed::Deed;
 use crate::admin::user::{self, Wanted};
 use crate::change::{Change, Guard, Write};
 use crate::realm::{LinkBy, Realm, Unknown, Upstream};
-use crate::record::{UpstreamLink, UserRecord};
+use crate::record::{LinkedPerson, UpstreamLink, UserRecord};
 use grantd_jose::sha256;
 use grantd_protocol::entropy::draw_alphanumeric;
 use serde_json::{Value, json};
@@ -19,10 +19,21 @@ pub fn link_key(upstream: &Upstream, subject: &str) -> [u8; 32] {
     sha256(format!("upstream\n{}\n{subject}", upstream.issuer).as_bytes())
 }
 
-/// What it is found by that a user here has somebody at a provider.
+/// What it is found by that a user here has somebody at the provider with this issuer.
 #[must_use]
-pub fn holder_key(upstream: &Upstream, user: &str) -> [u8; 32] {
-    sha256(format!("upstream user\n{}\n{user}", upstream.issuer).as_bytes())
+pub fn holder_key(issuer: &str, user: &str) -> [u8; 32] {
+    sha256(format!("upstream user\n{issuer}\n{user}").as_bytes())
+}
+
+/// Who somebody is, for those who look at the account: as the provider calls them now.
+#[must_use]
+pub fn person(identity: &Identity, upstream: &Upstream) -> Box<LinkedPerson> {
+    Box::new(LinkedPerson {
+        upstream: Arc::clone(&upstream.name),
+        issuer: Arc::clone(&upstream.issuer),
+        subject: identity.subject.clone(),
+        address: identity.email.clone(),
+    })
 }
 
 /// The name of somebody here that only this provider gives.
@@ -161,7 +172,9 @@ fn claims(identity: &Identity, upstream: &Upstream) -> serde_json::Map<String, V
 
 /// Ties a user to somebody at a provider, each of whom has nobody else there.
 fn link(change: &mut Change, identity: &Identity, upstream: &Upstream, user: &Arc<str>, deed: &Deed<'_>) {
-    for key in [holder_key(upstream, user), link_key(upstream, &identity.subject)] {
+    let of_user = (holder_key(&upstream.issuer, user), None);
+    let of_person = (link_key(upstream, &identity.subject), Some(person(identity, upstream)));
+    for (key, person) in [of_user, of_person] {
         change.guards.push(Guard::LinkFree {
             realm: deed.realm_name(),
             key,
@@ -171,6 +184,8 @@ fn link(change: &mut Change, identity: &Identity, upstream: &Upstream, user: &Ar
             key,
             user: Arc::clone(user),
             made_at: deed.now,
+            used_at: person.is_some().then_some(deed.now),
+            person,
         })));
     }
 }

@@ -1,6 +1,7 @@
 //! What is asked of a provider, and which of its answers count.
 
 mod admitted;
+mod kept;
 mod tokens;
 
 use super::*;

@@ -8,9 +8,8 @@ use crate::{
     qr::QrPicture,
     view::{
         AccountError, AccountFrame, AccountLink, AccountNotice, AccountPage, AccountView, AppView, AppsOfTenant,
-        AppsView, Browser, ConnectedApp, Frame, NavGroup, NavItem, OwnPasskey, PasskeyCreation, PasskeysState,
-        PasskeysView, PasswordView, Requested, SessionsView, SignedIn, System, Toast, Tone, Trust, TwoStepState,
-        TwoStepView, Words,
+        AppsView, Browser, ConnectedApp, Frame, NavGroup, NavItem, PasswordView, Requested, SessionsView, SignedIn,
+        System, Toast, Tone, Trust, TwoStepState, TwoStepView, Words,
     },
 };
 
@@ -33,6 +32,7 @@ pub fn accounts() -> Samples<AccountView> {
         password_changed_at: Some(at(0)),
         two_step_since: Some(at(-1)),
         passkeys: 2,
+        providers: 1,
     };
     let bare = AccountView {
         name: None,
@@ -42,6 +42,7 @@ pub fn accounts() -> Samples<AccountView> {
         password_changed_at: None,
         two_step_since: None,
         passkeys: 0,
+        providers: 0,
         ..plain.clone()
     };
     vec![("plain", plain), ("bare", bare)]
@@ -198,6 +199,7 @@ pub fn two_steps() -> Samples<TwoStepView> {
     let on = |codes_left| TwoStepState::On {
         since: at(-1),
         codes_left,
+        renews: true,
     };
     let codes = (0..10).map(|number| format!("abcd-efgh-jk{number}{number}")).collect();
     let mut all = vec![
@@ -207,6 +209,7 @@ pub fn two_steps() -> Samples<TwoStepView> {
             view(told(AccountPage::TwoStep, AccountNotice::TwoStepOff), TwoStepState::Off),
         ),
         ("on", view(plain(), on(9))),
+        ("elsewhere", view(plain(), TwoStepState::Elsewhere)),
         ("last-code", view(plain(), on(1))),
         ("codes", view(plain(), TwoStepState::Codes { codes })),
     ];
@@ -218,63 +221,6 @@ pub fn two_steps() -> Samples<TwoStepView> {
         ]);
     }
     all
-}
-
-/// The page of passkeys: none, a few with long names, and what can go wrong.
-#[must_use]
-pub fn passkeys() -> Samples<PasskeysView> {
-    let creation = PasskeyCreation {
-        rp_id: "id.example".into(),
-        challenge: "c2FtcGxlLWNoYWxsZW5nZQ".into(),
-        user_handle: "YW5uYQ".into(),
-        algorithms: vec![-7, -8, -257],
-    };
-    let passkey = |number: i64, name: &str| OwnPasskey {
-        id: format!("Y3JlZGVudGlhbC{number}"),
-        name: name.into(),
-        synced: number == 0,
-        since: at(-number - 1),
-        used_at: (number != 1).then(|| at(0)),
-    };
-    let plain = PasskeysView {
-        frame: frame(AccountPage::Passkeys),
-        action: LocalUrl::of_sample("/account/passkeys"),
-        passkeys: vec![
-            passkey(0, "Anna’s phone"),
-            passkey(1, "A key with a name that somebody made rather long to be noticed"),
-            passkey(2, "מפתח & <b>"),
-        ],
-        state: PasskeysState::Ready(creation),
-        longest_name: 60,
-    };
-    let failed = |error| PasskeysView {
-        frame: wrong(AccountPage::Passkeys, error),
-        ..plain.clone()
-    };
-    let with = |state| PasskeysView { state, ..plain.clone() };
-    let none = PasskeysView {
-        passkeys: Vec::new(),
-        ..plain.clone()
-    };
-    let after = |notice| PasskeysView {
-        frame: told(AccountPage::Passkeys, notice),
-        ..plain.clone()
-    };
-    vec![
-        ("plain", plain.clone()),
-        ("none", none),
-        ("added", after(AccountNotice::PasskeyAdded)),
-        ("renamed", after(AccountNotice::PasskeyRenamed)),
-        ("removed", after(AccountNotice::PasskeyRemoved)),
-        ("confirm", with(PasskeysState::Confirm)),
-        ("full", with(PasskeysState::Full)),
-        ("unavailable", with(PasskeysState::Unavailable)),
-        ("wrong", failed(AccountError::BadPasskey)),
-        ("known", failed(AccountError::PasskeyKnown)),
-        ("too-many", failed(AccountError::PasskeysFull)),
-        ("name", failed(AccountError::PasskeyName)),
-        ("last", failed(AccountError::LastWayIn)),
-    ]
 }
 
 pub(super) fn frame(here: AccountPage) -> AccountFrame {
@@ -300,7 +246,7 @@ pub(super) fn frame(here: AccountPage) -> AccountFrame {
 }
 
 /// The pages there are.
-const PAGES: [(AccountPage, &str, &str, &str); 6] = [
+const PAGES: [(AccountPage, &str, &str, &str); 7] = [
     (AccountPage::Overview, "account-page-overview", "/account", "user"),
     (AccountPage::Apps, "account-page-apps", "/account/apps", "globe"),
     (
@@ -327,6 +273,12 @@ const PAGES: [(AccountPage, &str, &str, &str); 6] = [
         "/account/passkeys",
         "key",
     ),
+    (
+        AccountPage::Providers,
+        "account-page-providers",
+        "/account/providers",
+        "badge",
+    ),
 ];
 
 pub(super) fn told(here: AccountPage, notice: AccountNotice) -> AccountFrame {
@@ -346,7 +298,7 @@ pub(super) fn wrong(here: AccountPage, error: AccountError) -> AccountFrame {
 }
 
 /// An instant this many months from the samples' present.
-fn at(months: i64) -> Moment {
+pub(super) fn at(months: i64) -> Moment {
     Moment::of_sample(1_795_342_500 + months * MONTH)
 }
 

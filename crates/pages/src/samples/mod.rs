@@ -6,11 +6,13 @@ mod consent;
 mod leave;
 mod login;
 pub mod signed_in;
+mod ways_in;
 
-pub use account::{accounts, app_pages, apps, passkeys, passwords, sessions, two_steps};
+pub use account::{accounts, app_pages, apps, passwords, sessions, two_steps};
 pub use consent::{consents, consents_in_detail, crowded_consent};
 pub use leave::{barred, continues, errors, form_posts, interstitials, logout_confirms, signed_outs};
 pub use login::{logins, otps, resets};
+pub use ways_in::{passkeys, providers};
 
 use crate::{
     link::{CarryUrl, LocalUrl},

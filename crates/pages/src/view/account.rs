@@ -33,6 +33,8 @@ pub enum AccountPage {
     TwoStep,
     /// Passkeys.
     Passkeys,
+    /// The providers that the user can come from.
+    Providers,
 }
 
 /// A page and where it is.
@@ -64,6 +66,8 @@ pub enum AccountNotice {
     PasskeyRenamed,
     /// A passkey was removed.
     PasskeyRemoved,
+    /// A provider was removed.
+    LinkRemoved,
 }
 
 impl AccountNotice {
@@ -79,6 +83,7 @@ impl AccountNotice {
             Self::PasskeyAdded => "account-done-passkey_added",
             Self::PasskeyRenamed => "account-done-passkey_renamed",
             Self::PasskeyRemoved => "account-done-passkey_removed",
+            Self::LinkRemoved => "account-done-link_removed",
         }
     }
 }
@@ -107,6 +112,8 @@ pub enum AccountError {
     PasskeyName,
     /// Without this passkey nobody could sign in.
     LastWayIn,
+    /// Without this provider nobody could sign in.
+    LastLink,
     /// The new password is too short.
     PasswordShort,
     /// The new password is too long.
@@ -143,6 +150,8 @@ pub struct AccountView {
     pub two_step_since: Option<Moment>,
     /// How many passkeys there are.
     pub passkeys: usize,
+    /// How many providers the user can come from.
+    pub providers: usize,
 }
 
 /// The applications that the user allowed something.

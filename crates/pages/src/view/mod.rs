@@ -9,6 +9,7 @@ mod home;
 mod login;
 mod notice;
 mod passkeys;
+mod providers;
 mod reset;
 mod shell;
 mod signed_in;
@@ -29,6 +30,7 @@ pub use home::{HomeEndpoint, RealmHomeView};
 pub use login::{LoginError, LoginView, OtpView, ProviderButton};
 pub use notice::{ErrorView, LogoutConfirmView, MessageTone, MessageView, SignedOutView};
 pub use passkeys::{OwnPasskey, PasskeyCreation, PasskeyLogin, PasskeysState, PasskeysView};
+pub use providers::{OwnLink, ProvidersView};
 pub use reset::{ResetError, ResetLetter, ResetState, ResetView};
 pub use shell::Shell;
 pub use signed_in::{

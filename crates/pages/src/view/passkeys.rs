@@ -59,6 +59,8 @@ pub enum PasskeysState {
     Full,
     /// None can be added here: the address has no domain.
     Unavailable,
+    /// None can be added here: the platform's own app logs the user in.
+    Elsewhere,
 }
 
 /// What an authenticator is asked to make.

@@ -22,6 +22,8 @@ pub struct TwoStepView {
 pub enum TwoStepState {
     /// Nothing yet.
     Off,
+    /// Nothing, and nothing can be: the platform's own app logs the user in.
+    Elsewhere,
     /// An app is to be connected.
     Setup {
         /// What its camera reads.
@@ -37,6 +39,8 @@ pub enum TwoStepState {
         since: Moment,
         /// Recovery codes that are not used yet.
         codes_left: usize,
+        /// Whether new ones can be made here.
+        renews: bool,
     },
     /// New recovery codes, shown this once.
     Codes {

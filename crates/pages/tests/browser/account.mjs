@@ -3,13 +3,14 @@
 import { Visitor, asking, both, demo_with, expect, landing, one_of, redeem, serve, token } from "./stage.mjs";
 
 export default async function account(browser) {
-  const server = await serve(demo_with("carol", "dave", "erin", "frank", "grace", "heidi"));
+  const server = await serve(demo_with("carol", "dave", "erin", "frank", "grace", "heidi", "ivan", "judy"));
   const arrival = await landing();
   const stage = { browser, issuer: server.issuer, arrival };
   await both(browser, "an application's permissions are narrowed and its access ended", (visitor) => apps(visitor, stage));
   await both(browser, "a user sees where they are signed in, and ends it", (visitor) => sessions(visitor, stage));
   await both(browser, "a password is changed, and ends what is elsewhere", (visitor) => password(visitor, stage));
   await both(browser, "every page of the account is there", (visitor) => pages(visitor, stage));
+  await both(browser, "a form that is too old says so, and can be sent again", (visitor) => too_old(visitor, stage));
   arrival.close();
   server.stop();
 }
@@ -128,4 +129,28 @@ async function pages(visitor, { issuer }) {
   expect(new Set(links).size > 4, `${links.length} links, ${how}`);
   for (const link of new Set(links)) await visitor.go(link);
   await visitor.go(`${issuer}/account/apps/nothing`, 404);
+}
+
+// Nobody waits an hour here: the ticket of another page is worth as little as one that is too old, and looks the same.
+async function too_old(visitor, { issuer }) {
+  const { page, how } = visitor;
+  const who = one_of(visitor, ["ivan", "judy"]);
+  await visitor.log_in(`${issuer}/account/two-step`, who.username, who.password);
+  const other = await page.locator("main input[name=request]").first().inputValue();
+  await visitor.go(`${issuer}/account/password`);
+  const ticket = page.locator("main input[name=request]").first();
+  await ticket.evaluate((field, value) => (field.value = value), other);
+  const fill = async () => {
+    await page.fill("#password", who.password);
+    await page.fill("#new_password", "correct-battery");
+    await page.fill("#again", "correct-battery");
+  };
+  await fill();
+  await visitor.press(page.locator("#password-submit"));
+  expect((await visitor.wrong()).includes("open for too long"), `it says what happened: ${await visitor.wrong()}, ${how}`);
+  expect((await page.locator("#password").inputValue()) === "", `no password comes back in a page, ${how}`);
+  // The page that said so has a form that is good.
+  await fill();
+  await visitor.press(page.locator("#password-submit"));
+  expect(await visitor.said("changed"), `the second time it is done, ${how}`);
 }

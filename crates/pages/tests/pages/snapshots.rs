@@ -74,6 +74,7 @@ fn a_users_own_pages() {
     );
     snapshots!("password", password, samples::passwords());
     snapshots!("passkeys", passkeys, samples::passkeys());
+    snapshots!("providers", providers, samples::providers());
 }
 
 #[test]

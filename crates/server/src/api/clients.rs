@@ -138,6 +138,18 @@ async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     .await
 }
 
+/// Clients within the actor's reach, by id.
+pub(super) async fn in_reach(
+    call: &Call<'_>,
+    after: Option<&str>,
+    limit: u32,
+) -> Result<Page<ClientRecord>, StoreFault> {
+    match call.actor.developer() {
+        Some(owner) => call.store().clients_of(call.realm(), owner, after, limit).await,
+        None => call.store().clients(call.realm(), after, limit).await,
+    }
+}
+
 /// Clients within the actor's reach, in order.
 async fn read(
     call: &Call<'_>,
@@ -149,10 +161,7 @@ async fn read(
         let owner = call.actor.developer().map(|owner| owner.to_string());
         return call.store().clients_sorted(&Sorted { owner, ..asked }).await;
     }
-    match call.actor.developer() {
-        Some(owner) => call.store().clients_of(call.realm(), owner, after, limit).await,
-        None => call.store().clients(call.realm(), after, limit).await,
-    }
+    in_reach(call, after, limit).await
 }
 
 /// How the clients came to be known that are asked for alone.

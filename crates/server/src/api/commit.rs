@@ -50,6 +50,11 @@ pub(super) async fn meant<T: Versioned>(
     Ok(facts)
 }
 
+/// Commits once: `false` where somebody else was faster, which is the end of it.
+pub(super) async fn once(call: &Call<'_>, change: Change) -> Result<bool, Problem> {
+    commit(call, change, &mut Tries::default()).await
+}
+
 /// Commits: `true` when it is done, `false` when somebody else was faster and the facts have to be loaded again.
 pub(super) async fn commit(call: &Call<'_>, change: Change, tries: &mut Tries) -> Result<bool, Problem> {
     let clients = changed_clients(&change);

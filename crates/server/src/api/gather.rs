@@ -61,7 +61,7 @@ pub(super) async fn page<I: Clone + Display, R, F: Future<Output = Result<Page<R
 }
 
 /// Those of one page.
-fn bounds(window: &Window) -> Bounds {
+pub(super) fn bounds(window: &Window) -> Bounds {
     Bounds {
         items: usize::try_from(window.limit).unwrap_or(usize::MAX),
         rows: LOOKED_AT,

@@ -5,8 +5,8 @@ use super::answer::Answer;
 use super::call::Call;
 use super::problem::Problem;
 use super::{
-    api_keys, apps, audit, clients, findings, grants, handover, keys, members, realm, refused, reviews, roles, secrets,
-    service_accounts, sessions, tenants, tokens, usage, users, webhooks,
+    api_keys, apps, audit, clients, findings, grants, handover, keys, links, members, realm, refused, registrations,
+    reviews, roles, secrets, service_accounts, sessions, tenants, tokens, usage, users, webhooks,
 };
 use futures_util::future::BoxFuture;
 use grantd_protocol::params::decode;
@@ -114,13 +114,15 @@ fn unescaped(piece: &str) -> Option<String> {
 
 /// Every route.
 pub fn all() -> impl Iterator<Item = &'static Route> {
-    let tables: [&'static [Route]; 21] = [
+    let tables: [&'static [Route]; 23] = [
         clients::ROUTES,
+        registrations::ROUTES,
         secrets::ROUTES,
         reviews::ROUTES,
         refused::ROUTES,
         usage::ROUTES,
         users::ROUTES,
+        links::ROUTES,
         tenants::ROUTES,
         members::ROUTES,
         apps::ROUTES,

@@ -18,8 +18,8 @@ use grantd_store::{Page, Store};
 use serde_json::Value;
 use std::sync::Arc;
 
-const READ: &str = "grantd:users:read";
-const WRITE: &str = "grantd:users:write";
+pub(super) const READ: &str = "grantd:users:read";
+pub(super) const WRITE: &str = "grantd:users:write";
 
 pub(super) const ROUTES: &[Route] = &[
     Route {
@@ -293,10 +293,10 @@ pub(super) async fn load(call: &Call<'_>) -> Result<UserRecord, Problem> {
 }
 
 /// What a user is in each tenant.
-type Places = Vec<MembershipRecord>;
+pub(super) type Places = Vec<MembershipRecord>;
 
 /// The user in the address, and what they are where.
-async fn placed(call: &Call<'_>) -> Result<(UserRecord, Places), Problem> {
+pub(super) async fn placed(call: &Call<'_>) -> Result<(UserRecord, Places), Problem> {
     let user = load(call).await?;
     let places = call.store().memberships(call.realm(), &user.id).await?;
     Ok((user, places))

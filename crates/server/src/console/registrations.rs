@@ -4,7 +4,7 @@ use super::places;
 use crate::api::inside::{Ask, path};
 use crate::signed_in::listing::{paged, rows, table, text};
 use crate::signed_in::{Page, Visit};
-use grantd_pages::{Cell, Column, Heading, Words};
+use grantd_pages::{Action, Cell, Column, Heading, Weight, Words};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -65,6 +65,11 @@ pub(super) async fn list(visit: &Visit<'_>) -> Page {
     table.filters = Some(visit.filters(&here, vec![visit.search("name", Words::say("console-search"))]));
     let heading = Heading {
         lead: Some(Words::say("console-registrations-lead")),
+        actions: vec![Action {
+            label: Words::say("console-unused-title"),
+            href: visit.url(&["registrations", "unused"]),
+            weight: Weight::Secondary,
+        }],
         ..Heading::new(places::REGISTRATIONS.title())
     };
     let pager = visit.pager(&here, &["name"], found.next.as_deref());

@@ -2,7 +2,7 @@
 
 use super::applications::state;
 use super::places;
-use super::{grants, sessions};
+use super::{grants, links, sessions};
 use crate::api::inside::{Ask, path};
 use crate::signed_in::fields::{Dialog, hidden, line, password};
 use crate::signed_in::listing::{code, flag, instant, paged, rows, table, text};
@@ -128,6 +128,9 @@ pub(super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
         ..Heading::new(Words::given(text(&user, "username")))
     };
     let mut blocks = vec![section("console-user-places"), places(visit, id).await?];
+    if let Some(links) = links::of(visit, id).await? {
+        blocks.extend([section("console-links"), links]);
+    }
     if visit.actor.may("grantd:sessions:read") {
         blocks.extend([section("console-sessions"), sessions::of(visit, id).await?]);
     }

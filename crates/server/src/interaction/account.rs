@@ -5,12 +5,15 @@ mod app;
 mod apps;
 mod device_name;
 mod frame;
+mod onward;
 mod overview;
 mod passkeys;
 mod password;
+mod providers;
 mod sessions;
 mod signed;
 mod two_step;
+mod unknown;
 
 use crate::error::{Failure, Fault};
 use crate::reply::{self, Reply};
@@ -40,6 +43,10 @@ pub enum Page {
     TwoStep,
     /// Passkeys.
     Passkeys,
+    /// The providers that the user can come from.
+    Providers,
+    /// Nothing: an address within the account where no page is.
+    Unknown,
 }
 
 impl Page {
@@ -52,6 +59,8 @@ impl Page {
         Self::Password,
         Self::TwoStep,
         Self::Passkeys,
+        Self::Providers,
+        Self::Unknown,
     ];
 
     /// Where it is, below the pages' root.
@@ -65,6 +74,8 @@ impl Page {
             Self::Password => "account/password",
             Self::TwoStep => "account/two-step",
             Self::Passkeys => "account/passkeys",
+            Self::Providers => "account/providers",
+            Self::Unknown => "account/*",
         }
     }
 
@@ -79,18 +90,21 @@ impl Page {
             Self::Password => "account-password",
             Self::TwoStep => "account-two-step",
             Self::Passkeys => "account-passkeys",
+            Self::Providers => "account-providers",
+            Self::Unknown => "account-unknown",
         }
     }
 
     /// The place of the navigation that it belongs to.
     const fn place(self) -> &'static str {
         match self {
-            Self::Overview => "",
+            Self::Overview | Self::Unknown => "",
             Self::Apps | Self::App => "apps",
             Self::Sessions => "sessions",
             Self::Password => "password",
             Self::TwoStep => "two-step",
             Self::Passkeys => "passkeys",
+            Self::Providers => "providers",
         }
     }
 }
@@ -117,8 +131,11 @@ async fn answer(request: &Request<'_>, page: Page) -> Result<Reply, Halt> {
         Page::Password => password::answer(request, &signed, &form).await,
         Page::TwoStep => two_step::answer(request, &signed, &form).await,
         Page::Passkeys => passkeys::answer(request, &signed, &form).await,
+        Page::Providers => providers::answer(request, &signed, &form).await,
         // There is no form on them.
-        Page::Overview | Page::Apps => local(request, &here).map(|here| reply::see_other(here.as_str())),
+        Page::Overview | Page::Apps | Page::Unknown => {
+            local(request, &here).map(|here| reply::see_other(here.as_str()))
+        }
     };
     Ok(answered?)
 }
@@ -132,6 +149,8 @@ async fn show(request: &Request<'_>, signed: &Signed, page: Page, frame: Frame<'
         Page::Password => password::show(request, frame),
         Page::TwoStep => two_step::show(request, signed, frame),
         Page::Passkeys => passkeys::show(request, signed, frame),
+        Page::Providers => providers::show(request, signed, frame).await,
+        Page::Unknown => unknown::show(request, signed),
     }
 }
 
@@ -139,6 +158,7 @@ async fn show(request: &Request<'_>, signed: &Signed, page: Page, frame: Frame<'
 fn path_of(request: &Request<'_>, page: Page) -> String {
     match page {
         Page::App => format!("account/apps/{}", named(request)),
+        Page::Unknown => Page::Overview.path().to_owned(),
         page => page.path().to_owned(),
     }
 }

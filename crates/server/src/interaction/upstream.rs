@@ -22,7 +22,7 @@ use grantd_core::handover::{Back, Handed};
 use grantd_core::realm::Upstream;
 use grantd_core::record::UserRecord;
 use grantd_core::upstream::{
-    Admitted, Attempt, Callback, Found, Freshness, Identity, Turned, admit, holder_key, link_key, own_name,
+    Admitted, Attempt, Callback, Found, Freshness, Identity, Turned, admit, holder_key, kept, link_key, own_name,
 };
 use grantd_pages::LocalUrl;
 use grantd_protocol::{OAuthError, Timestamp};
@@ -158,8 +158,10 @@ async fn log_in(
                 return Ok(stopped(request, &handed.back, "upstream_unknown"));
             }
         };
+        let came = kept::used(identity, upstream, &request.realm.config.realm, request.app.now());
         // Their own second step is asked for however the first was proved.
         if second_step::is_needed(&user) {
+            request.app.write(vec![came], &[]).await?;
             let first = First { methods, at: Some(at) };
             return second_step::show(request, &user, &to, first);
         }
@@ -167,7 +169,7 @@ async fn log_in(
         let proved = Proved {
             user: &user,
             methods: &methods,
-            spends: Vec::new(),
+            spends: vec![came],
             used: &[],
             kept: Kept {
                 at: Some(at),
@@ -216,7 +218,10 @@ async fn admitted(request: &Request<'_>, upstream: &Upstream, identity: &Identit
         named: named.as_ref(),
         is_held: match &named {
             Some(user) => {
-                let held = app.store.linked_user(realm, holder_key(upstream, &user.id)).await?;
+                let held = app
+                    .store
+                    .linked_user(realm, holder_key(&upstream.issuer, &user.id))
+                    .await?;
                 held.is_some()
             }
             None => false,

@@ -35,31 +35,12 @@ impl ForgetUnused {
         let mut pages = ClientPages::of(&self.app, realm);
         while let Some(clients) = pages.next().await? {
             for client in &clients {
-                if may_expire(client, lifetime, self.app.now()) && self.seems_unused(client).await? {
+                if may_expire(client, lifetime, self.app.now()) && seems_unused(&self.app, client).await? {
                     self.expire(client).await?;
                 }
             }
         }
         Ok(())
-    }
-
-    async fn seems_unused(&self, client: &ClientRecord) -> Read<bool> {
-        let (store, client_id) = (&self.app.store, Some(client.client_id.to_string()));
-        let grants = GrantFilter {
-            client_id: client_id.clone(),
-            ..GrantFilter::default()
-        };
-        let tokens = AccessFilter {
-            client_id,
-            ..AccessFilter::default()
-        };
-        let grants = store.grants(&client.realm, &grants, None, 1).await?;
-        Ok(grants.rows.is_empty()
-            && store
-                .access_list(&client.realm, &tokens, None, 1)
-                .await?
-                .rows
-                .is_empty())
     }
 
     async fn expire(&self, client: &ClientRecord) -> Read<()> {
@@ -75,4 +56,22 @@ impl ForgetUnused {
             Err(CommitError::Fault(fault)) => Err(fault),
         }
     }
+}
+
+/// Whether nothing seems to hang off a client: no grant that stands, no token that is not purged.
+pub(crate) async fn seems_unused(app: &App, client: &ClientRecord) -> Read<bool> {
+    let (store, client_id) = (&app.store, Some(client.client_id.to_string()));
+    let grants = GrantFilter {
+        client_id: client_id.clone(),
+        ..GrantFilter::default()
+    };
+    let tokens = AccessFilter {
+        client_id,
+        ..AccessFilter::default()
+    };
+    if !store.grants(&client.realm, &grants, None, 1).await?.rows.is_empty() {
+        return Ok(false);
+    }
+    let tokens = store.access_list(&client.realm, &tokens, None, 1).await?;
+    Ok(tokens.rows.is_empty())
 }

@@ -105,13 +105,18 @@ impl Visit<'_> {
 
     fn nothing(&self, place: Place) -> Result<Reply, Failure> {
         let first = self.area.place("").unwrap_or(place);
-        let notice = Block::Notice {
-            tone: Tone::Info,
-            title: Words::say("area-missing"),
-            text: Some(Words::say("area-missing-more")),
-            action: Some((self.home.clone(), first.title())),
-        };
-        let heading = Heading::new(Words::say("area-missing"));
-        self.page(StatusCode::NOT_FOUND, first, heading, vec![notice])
+        let (heading, blocks) = missing(self.home.clone(), first);
+        self.page(StatusCode::NOT_FOUND, first, heading, blocks)
     }
+}
+
+/// What stands where no page is: that there is none, and the way to the area's first one.
+pub(crate) fn missing(home: LocalUrl, first: Place) -> (Heading, Vec<Block>) {
+    let notice = Block::Notice {
+        tone: Tone::Info,
+        title: Words::say("area-missing"),
+        text: Some(Words::say("area-missing-more")),
+        action: Some((home, first.title())),
+    };
+    (Heading::new(Words::say("area-missing")), vec![notice])
 }

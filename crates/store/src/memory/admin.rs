@@ -5,7 +5,7 @@ use crate::{AccessFilter, ApiKeyFilter, CacheNote, GrantFilter};
 use grantd_core::change::Write;
 use grantd_core::record::{
     AccessRecord, ApiKeyFacts, ClientRecord, GrantRecord, Holder, MembershipRecord, SessionRecord, TenantRecord,
-    UseRecord,
+    UpstreamLink, UseRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{AccessId, ApiKeyId};
@@ -163,6 +163,13 @@ impl State {
         rows.filter(move |row| &*row.realm == realm && &*row.user == user)
     }
 
+    pub(super) fn links_of(&self, realm: &str, user: &str) -> Vec<UpstreamLink> {
+        let is_theirs = |row: &&UpstreamLink| &*row.realm == realm && &*row.user == user && row.person.is_some();
+        let mut links: Vec<UpstreamLink> = self.links.values().filter(is_theirs).cloned().collect();
+        links.sort_by_key(|row| (row.made_at, row.key));
+        links
+    }
+
     pub(super) fn apply_removal(&mut self, write: Write, now: Timestamp) {
         match write {
             Write::DeleteUser { realm, user, at } => {
@@ -212,6 +219,15 @@ impl State {
             Write::InsertLink(row) => {
                 self.links.insert((Arc::clone(&row.realm), row.key), *row);
             }
+            Write::UseLink { realm, key, person, at } => {
+                if let Some(row) = self.links.get_mut(&(realm, key)) {
+                    (row.person, row.used_at) = (Some(person), Some(at));
+                }
+            }
+            Write::DeleteLink { realm, key, user } => {
+                self.links
+                    .retain(|of, row| *of != (Arc::clone(&realm), key) || row.user != user);
+            }
             Write::PutIdempotency(row) => {
                 self.idempotency.insert(row.key, *row);
             }
@@ -224,19 +240,28 @@ impl State {
     }
 
     /// Grants end with it, and what is kept of it leaves.
-    pub(super) fn delete_client(&mut self, realm: &str, client_id: &str, at: Timestamp, now: Timestamp) {
+    pub(super) fn delete_client(&mut self, write: &Write, now: Timestamp) {
+        let Write::DeleteClient {
+            realm,
+            client_id,
+            keeps_blocks,
+            at,
+        } = write
+        else {
+            return;
+        };
+        let (realm, client_id) = (&**realm, &**client_id);
+        self.forget_decisions(realm, client_id, *keeps_blocks);
         self.clients.remove(&key(realm, client_id));
         let counted = [Holder::Client, Holder::Breaks, Holder::Secrets].map(|of| of(client_id.into()));
         self.uses
             .retain(|(of, by, _), _| &**of != realm || !counted.contains(by));
         self.refused
             .retain(|_, row| &*row.realm != realm || &*row.client_id != client_id);
-        self.tenant_apps
-            .retain(|_, row| &*row.realm != realm || &*row.client_id != client_id);
         // Families end with their grants, which is seen when they are read.
         let grants = self.grants.values_mut();
         for grant in grants.filter(|grant| &*grant.realm == realm && &*grant.client_id == client_id) {
-            grant.ended_at.get_or_insert(at);
+            grant.ended_at.get_or_insert(*at);
         }
         self.note("client", realm, client_id, now);
     }

@@ -146,7 +146,7 @@ impl State {
                 self.note("client", &row.realm, &row.client_id, now);
                 self.clients.insert(key(&row.realm, &row.client_id), *row);
             }
-            Write::DeleteClient { realm, client_id, at } => self.delete_client(&realm, &client_id, at, now),
+            write @ Write::DeleteClient { .. } => self.delete_client(&write, now),
             Write::PutTenant(row) => {
                 self.note("tenant", &row.realm, &row.id, now);
                 self.tenants.insert(key(&row.realm, &row.id), *row);

@@ -3,7 +3,7 @@
 use super::state::State;
 use crate::{Page, TenantAppFilter};
 use grantd_core::change::Write;
-use grantd_core::record::TenantAppRecord;
+use grantd_core::record::{AppState, TenantAppRecord};
 use grantd_protocol::Timestamp;
 
 impl State {
@@ -39,6 +39,14 @@ impl State {
             // The others were applied by the callers.
             _ => {}
         }
+    }
+
+    /// What tenants decided about a client, or all but the blocks.
+    pub(super) fn forget_decisions(&mut self, realm: &str, client_id: &str, keeps_blocks: bool) {
+        self.tenant_apps.retain(|_, row| {
+            let is_kept = keeps_blocks && row.state == AppState::Blocked;
+            &*row.realm != realm || &*row.client_id != client_id || is_kept
+        });
     }
 
     /// What a tenant says of an application decides about tokens that it exchanged.

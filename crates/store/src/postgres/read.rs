@@ -10,7 +10,7 @@ use crate::{Read, StoreFault};
 use grantd_core::change::CounterKey;
 use grantd_core::record::{
     ClientRecord, CodeFacts, DeviceRecord, FamilyFacts, GrantRecord, KeyRecord, MembershipRecord, SessionFacts,
-    TenantRecord, UserCodeKey, UserRecord,
+    TenantRecord, UpstreamLink, UserCodeKey, UserRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{CodeId, DeviceId, FamilyId, SessionId};
@@ -181,6 +181,16 @@ impl PostgresStore {
         let rows = self.rows(sql, &[&realm, &key.as_slice()]).await?;
         let read = |row: &Row| Columns::of(row).take::<&str>().map(Arc::from);
         rows.first().map(read).transpose()
+    }
+
+    pub(super) async fn read_links_of(&self, realm: &str, user: &str) -> Read<Vec<UpstreamLink>> {
+        let sql = "SELECT key, made_at, used_at, person FROM upstream_links \
+             WHERE realm = $1 AND user_id = $2 AND person IS NOT NULL ORDER BY made_at, key";
+        if !is_storable(&[realm, user]) {
+            return Ok(Vec::new());
+        }
+        let rows = self.rows(sql, &[&realm, &user]).await?;
+        rows.iter().map(|row| Columns::of(row).link(realm, user)).collect()
     }
 
     pub(super) async fn read_grant(

@@ -3,7 +3,7 @@
 use super::apply::{Tables, json};
 use crate::{Read, StoreFault};
 use grantd_core::change::Write;
-use grantd_core::record::{GrantRecord, Holder, KeptStatus, KeyState, UserRecord};
+use grantd_core::record::{AppState, GrantRecord, Holder, KeptStatus, KeyState, UserRecord};
 use grantd_protocol::Timestamp;
 use rusqlite::params;
 use std::sync::Arc;
@@ -75,25 +75,7 @@ impl Tables<'_> {
                 )?;
                 self.note("client", &row.realm, &row.client_id)
             }
-            Write::DeleteClient { realm, client_id, at } => {
-                self.run(
-                    "DELETE FROM clients WHERE realm = ?1 AND id = ?2",
-                    params![&**realm, &**client_id],
-                )?;
-                let counted = [Holder::Client, Holder::Breaks, Holder::Secrets];
-                let counted = counted.map(|of| of(Arc::clone(client_id)).to_string());
-                for holder in counted {
-                    let sql = "DELETE FROM uses WHERE realm = ?1 AND holder = ?2";
-                    self.run(sql, params![&**realm, holder])?;
-                }
-                self.forget_refused(realm, client_id)?;
-                let sql = "DELETE FROM tenant_apps WHERE realm = ?1 AND client_id = ?2";
-                self.run(sql, params![&**realm, &**client_id])?;
-                // Families end with their grants, which is seen when they are read.
-                let sql = "UPDATE grants SET ended_at = ?3 WHERE realm = ?1 AND client_id = ?2 AND ended_at IS NULL";
-                self.run(sql, params![&**realm, &**client_id, at.millis()])?;
-                self.note("client", realm, client_id)
-            }
+            write @ Write::DeleteClient { .. } => self.delete_client(write),
             Write::LeasePlaces { realm, next } => {
                 let sql = "INSERT INTO places (realm, next) VALUES (?1, ?2)
                            ON CONFLICT (realm) DO UPDATE SET next = max(next, excluded.next)";
@@ -109,6 +91,37 @@ impl Tables<'_> {
             Write::NoteRefused(rows) => self.note_refused(rows),
             other => self.apply_realm(other),
         }
+    }
+
+    fn delete_client(&self, write: &Write) -> Read<()> {
+        let Write::DeleteClient {
+            realm,
+            client_id,
+            keeps_blocks,
+            at,
+        } = write
+        else {
+            return Ok(());
+        };
+        self.run(
+            "DELETE FROM clients WHERE realm = ?1 AND id = ?2",
+            params![&**realm, &**client_id],
+        )?;
+        let counted = [Holder::Client, Holder::Breaks, Holder::Secrets];
+        let counted = counted.map(|of| of(Arc::clone(client_id)).to_string());
+        for holder in counted {
+            let sql = "DELETE FROM uses WHERE realm = ?1 AND holder = ?2";
+            self.run(sql, params![&**realm, holder])?;
+        }
+        self.forget_refused(realm, client_id)?;
+        let sql = "DELETE FROM tenant_apps
+                   WHERE realm = ?1 AND client_id = ?2 AND NOT (?3 AND state = ?4)";
+        let blocked = AppState::Blocked.as_str();
+        self.run(sql, params![&**realm, &**client_id, keeps_blocks, blocked])?;
+        // Families end with their grants, which is seen when they are read.
+        let sql = "UPDATE grants SET ended_at = ?3 WHERE realm = ?1 AND client_id = ?2 AND ended_at IS NULL";
+        self.run(sql, params![&**realm, &**client_id, at.millis()])?;
+        self.note("client", realm, client_id)
     }
 
     /// What a node knows of status lists, unless another node knows more.

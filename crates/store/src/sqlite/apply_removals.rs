@@ -58,8 +58,22 @@ impl Tables<'_> {
                 at,
             } => self.end_by_hand_of(realm, user, tenant.as_deref(), *at),
             Write::InsertLink(row) => {
-                let sql = "INSERT INTO upstream_links (realm, key, user, made_at) VALUES (?1, ?2, ?3, ?4)";
-                self.run(sql, params![&*row.realm, row.key, &*row.user, row.made_at.millis()])
+                let sql = "INSERT INTO upstream_links (realm, key, user, made_at, person, used_at)
+                           VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+                let person = row.person.as_ref().map(json).transpose()?;
+                let used_at = row.used_at.map(Timestamp::millis);
+                self.run(
+                    sql,
+                    params![&*row.realm, row.key, &*row.user, row.made_at.millis(), person, used_at],
+                )
+            }
+            Write::UseLink { realm, key, person, at } => {
+                let sql = "UPDATE upstream_links SET person = ?3, used_at = ?4 WHERE realm = ?1 AND key = ?2";
+                self.run(sql, params![&**realm, key, json(person)?, at.millis()])
+            }
+            Write::DeleteLink { realm, key, user } => {
+                let sql = "DELETE FROM upstream_links WHERE realm = ?1 AND key = ?2 AND user = ?3";
+                self.run(sql, params![&**realm, key, &**user])
             }
             Write::PutIdempotency(row) => {
                 let sql = "INSERT OR REPLACE INTO idempotency

@@ -30,6 +30,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0026_upstream_links.sql"),
     include_str!("migrations/0027_console_lists.sql"),
     include_str!("migrations/0028_roles.sql"),
+    include_str!("migrations/0030_linked_people.sql"),
 ];
 
 /// The schema that this program needs.

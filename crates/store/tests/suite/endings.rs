@@ -169,6 +169,7 @@ pub async fn deleting_a_client_ends_its_grants_and_families(backend: &impl Backe
     let delete = Write::DeleteClient {
         realm: REALM.into(),
         client_id: "ledger".into(),
+        keeps_blocks: false,
         at: at(4),
     };
     sample.put(&store, vec![delete]).await;

@@ -216,6 +216,7 @@ pub async fn a_client_id_is_free_until_it_is_taken(backend: &impl Backend) {
     let delete = Write::DeleteClient {
         realm: realm(),
         client_id: "ledger".into(),
+        keeps_blocks: false,
         at: NOW,
     };
     sample.put(&store, vec![delete]).await;

@@ -164,6 +164,9 @@ macro_rules! run_on {
             ];
             links: [
                 a_link_is_free_until_it_is_made_in_its_realm_alone, a_user_takes_their_links_along,
+                a_users_links_are_shown_the_oldest_first_as_they_were_last_used,
+                a_link_is_removed_for_its_own_user_alone_and_is_free_then,
+                of_two_links_that_are_removed_at_once_one_stays,
                 one_of_a_hundred_first_logins_makes_the_user_and_the_link,
             ];
             unused: [
@@ -198,6 +201,7 @@ macro_rules! run_on {
                 a_decision_is_read_as_it_was_written_and_replaced, a_tenant_remembers_its_policy,
                 decisions_are_listed_by_tenant_client_and_state, a_users_tenants_are_asked_about_one_client,
                 decisions_leave_with_their_tenant_and_with_their_client,
+                blocks_of_a_client_that_can_come_back_stay_and_nothing_else_does,
                 what_a_blocked_application_has_in_a_tenant_ends_and_nothing_else,
                 whatever_a_tenant_says_of_an_application_is_noted,
                 a_consent_and_a_block_at_once_never_leave_a_living_grant,

@@ -129,6 +129,7 @@ impl World {
             17 => Write::DeleteClient {
                 realm: REALM.into(),
                 client_id: client.into(),
+                keeps_blocks: pick % 2 == 0,
                 at,
             },
             18 => Write::Remember {

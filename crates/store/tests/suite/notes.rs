@@ -27,6 +27,7 @@ pub async fn the_log_names_what_caches_must_forget(backend: &impl Backend) {
         Write::DeleteClient {
             realm: realm(),
             client_id: "ledger".into(),
+            keeps_blocks: false,
             at: NOW,
         },
         Write::InsertUser(Box::new(sample.user("ada"))),

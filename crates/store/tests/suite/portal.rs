@@ -183,6 +183,7 @@ pub async fn refused_requests_leave_with_their_client_and_with_time(backend: &im
     let gone = Write::DeleteClient {
         realm: REALM.into(),
         client_id: "app".into(),
+        keeps_blocks: false,
         at: NOW,
     };
     sample.put(&store, vec![gone]).await;
@@ -211,6 +212,7 @@ pub async fn secrets_are_counted_apart(backend: &impl Backend) {
     let end = Write::DeleteClient {
         realm: REALM.into(),
         client_id: "app".into(),
+        keeps_blocks: false,
         at: NOW,
     };
     sample.put(&store, vec![end]).await;

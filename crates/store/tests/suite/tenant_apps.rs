@@ -169,6 +169,7 @@ pub async fn decisions_leave_with_their_tenant_and_with_their_client(backend: &i
     let end = Write::DeleteClient {
         realm: REALM.into(),
         client_id: "ledger".into(),
+        keeps_blocks: false,
         at: at(1),
     };
     sample.put(&store, vec![end]).await;
@@ -181,6 +182,51 @@ pub async fn decisions_leave_with_their_tenant_and_with_their_client(backend: &i
     };
     sample.put(&store, vec![end]).await;
     assert_eq!(listed(&store, &everything, 9).await, ["globex other"]);
+}
+
+pub async fn blocks_of_a_client_that_can_come_back_stay_and_nothing_else_does(backend: &impl Backend) {
+    const ADDRESS: &str = "https://app.example/m";
+    let (store, sample) = (backend.open().await, Sample::new());
+    let grant = sample.grant("ada", ADDRESS);
+    let rows = [
+        row("acme", ADDRESS, AppState::Blocked),
+        row("globex", ADDRESS, AppState::Allowed),
+        row("third", ADDRESS, AppState::Waiting),
+        row("acme", "other", AppState::Allowed),
+    ];
+    let elsewhere = TenantAppRecord {
+        realm: "other".into(),
+        ..row("acme", ADDRESS, AppState::Allowed)
+    };
+    let mut writes = vec![
+        Write::InsertClient(Box::new(sample.client(ADDRESS))),
+        Write::InsertGrant(Box::new(grant.clone())),
+        put(&elsewhere),
+    ];
+    writes.extend(rows.iter().map(put));
+    sample.put(&store, writes).await;
+    let end = Write::DeleteClient {
+        realm: REALM.into(),
+        client_id: ADDRESS.into(),
+        keeps_blocks: true,
+        at: at(1),
+    };
+    sample.put(&store, vec![end]).await;
+    let everything = TenantAppFilter::default();
+    let left = listed(&store, &everything, 9).await;
+    assert_eq!(left, [format!("acme {ADDRESS}"), "acme other".to_owned()]);
+    assert!(store.client(REALM, ADDRESS).await.unwrap().is_none());
+    assert!(!sample.holds(&store, Guard::GrantLive(grant.id)).await);
+    let there = store.tenant_apps("other", &everything, None, 9).await.unwrap().rows;
+    assert_eq!(there, [elsewhere]);
+    // The tenant takes its block back itself, or along.
+    let gone = Write::DeleteTenant {
+        realm: REALM.into(),
+        id: "acme".into(),
+        at: at(2),
+    };
+    sample.put(&store, vec![gone]).await;
+    assert!(listed(&store, &everything, 9).await.is_empty());
 }
 
 pub async fn what_a_blocked_application_has_in_a_tenant_ends_and_nothing_else(backend: &impl Backend) {

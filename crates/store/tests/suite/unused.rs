@@ -65,6 +65,7 @@ pub async fn a_client_exists_until_it_is_deleted(backend: &impl Backend) {
     let gone = Write::DeleteClient {
         realm: REALM.into(),
         client_id: "ledger".into(),
+        keeps_blocks: false,
         at: NOW,
     };
     sample.put(&store, vec![gone]).await;
@@ -85,6 +86,7 @@ pub async fn a_client_is_either_used_for_the_first_time_or_gone(backend: &impl B
         let delete = Write::DeleteClient {
             realm: REALM.into(),
             client_id: id.as_str().into(),
+            keeps_blocks: false,
             at: NOW,
         };
         let purge = sample.change(vec![unused(&id)], vec![delete]);

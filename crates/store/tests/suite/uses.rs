@@ -87,6 +87,7 @@ pub async fn deleting_a_client_forgets_its_uses(backend: &impl Backend) {
     let delete = Write::DeleteClient {
         realm: REALM.into(),
         client_id: "ledger".into(),
+        keeps_blocks: false,
         at: at(2),
     };
     sample.put(&store, vec![delete]).await;
@@ -146,6 +147,7 @@ pub async fn what_clients_would_break_is_counted_apart_and_listed_by_client(back
     let gone = Write::DeleteClient {
         realm: REALM.into(),
         client_id: "ledger".into(),
+        keeps_blocks: false,
         at: NOW,
     };
     sample.put(&store, vec![gone]).await;

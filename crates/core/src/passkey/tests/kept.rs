@@ -73,7 +73,7 @@ fn adding_one_spends_its_challenge_and_keeps_the_rest() {
 
 #[test]
 fn the_last_way_in_cannot_be_removed_by_its_owner() {
-    let remove = |user: &UserRecord, id: &str| with_deed(|deed| kept::remove(user, id, deed));
+    let remove = |user: &UserRecord, id: &str| with_deed(|deed| kept::remove(user, id, &[], deed));
     let two = with(&["a", "b"]);
     assert!(two.password_hash.is_none());
     let one = left_by(&remove(&two, "a").unwrap(), &two);

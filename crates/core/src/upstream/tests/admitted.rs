@@ -171,7 +171,7 @@ fn an_address_that_a_provider_gives_to_somebody_else_takes_nobodys_account_over(
             _ => None,
         });
         let (key, owner) = links.clone().next().unwrap();
-        assert_eq!(key, holder_key(&by_mail(), &owner));
+        assert_eq!(key, holder_key(&by_mail().issuer, &owner));
         assert_eq!(links.count(), 2);
         let free = Guard::LinkFree {
             realm: "main".into(),

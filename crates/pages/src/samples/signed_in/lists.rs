@@ -48,7 +48,11 @@ pub(super) fn list(rows: Vec<Row>) -> Block {
     let paged = !rows.is_empty();
     let sorted = Sort {
         href: url("/console/applications?sort=name"),
-        order: "ascending",
+        order: if rows.len().is_multiple_of(2) {
+            "descending"
+        } else {
+            "ascending"
+        },
     };
     let unsorted = Sort {
         href: url("/console/applications?sort=created"),

@@ -12,7 +12,7 @@ use self::{
     forms::{danger, form},
     lists::{list, row},
     roles::{role, roles},
-    webhooks::{deliveries, letter, webhook},
+    webhooks::{deliveries, letter, webhook, webhooks},
 };
 use super::Samples;
 use crate::{
@@ -29,6 +29,7 @@ pub fn all() -> Samples<SignedInView> {
     let rows = |count: usize| (0..count).map(row).collect();
     vec![
         ("list", page(list(rows(3)))),
+        ("list-down", page(list(rows(2)))),
         ("none", page(list(Vec::new()))),
         ("object", object()),
         ("overview", overview()),
@@ -42,10 +43,13 @@ pub fn all() -> Samples<SignedInView> {
     ]
 }
 
-/// A list of 300 rows: apart, since a start of the server should not wait for it.
+/// Lists of 300 rows: apart, since a start of the server should not wait for it.
 #[must_use]
-pub fn many() -> SignedInView {
-    page(list((0..300).map(row).collect()))
+pub fn many() -> Samples<SignedInView> {
+    vec![
+        ("many", page(list((0..300).map(row).collect()))),
+        ("webhooks-300", webhooks(300)),
+    ]
 }
 
 fn url(url: &'static str) -> LocalUrl {

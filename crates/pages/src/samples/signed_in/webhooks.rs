@@ -33,6 +33,49 @@ fn heading(actions: Vec<crate::view::Action>) -> Heading {
     }
 }
 
+/// A list of so many webhooks: apart from those that a start of the server tries, since it should not wait for it.
+pub(super) fn webhooks(count: usize) -> SignedInView {
+    let row = |number: usize| Row {
+        cells: vec![
+            Cell::link(
+                Words::given(match number % 3 {
+                    0 => HOOK.to_owned(),
+                    _ => format!("https://hooks.example/in/{number}"),
+                }),
+                url("/console/webhooks/x"),
+            ),
+            match number % 4 {
+                0 => Cell::Codes {
+                    texts: vec!["grant.ended".into(), "client.secret_rotated".into()],
+                },
+                more => Cell::text(Words::say("webhooks-count").with("count", more * 9)),
+            },
+            if number % 5 == 1 {
+                Cell::chip(Words::say("console-disabled"), Tone::Warning)
+            } else {
+                Cell::chip(Words::say("console-enabled"), Tone::Success)
+            },
+            Cell::Time {
+                secs: 1_795_000_000 + 86_400 * i64::try_from(number).unwrap_or_default(),
+            },
+        ],
+    };
+    let columns = ["webhooks-url", "webhooks-events", "console-state", "console-created"];
+    page(Block::Table(Box::new(Table {
+        caption: Words::say("console-webhooks"),
+        filters: None,
+        columns: columns.map(|key| Column::new(Words::say(key))).to_vec(),
+        rows: (0..count).map(row).collect(),
+        empty: Empty {
+            title: Words::say("webhooks-empty"),
+            text: Words::say("webhooks-empty-more"),
+            action: None,
+        },
+        first: None,
+        next: None,
+    })))
+}
+
 /// Messages of every state.
 pub(super) fn deliveries() -> SignedInView {
     let at = |secs: i64| Cell::Time {

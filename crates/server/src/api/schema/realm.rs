@@ -5,6 +5,27 @@ use serde_json::{Value, json};
 
 pub(super) fn realm_wide() -> Vec<(&'static str, Value)> {
     vec![
+        (
+            "UnusedClients",
+            object(
+                "Clients to take away, if they are unused.",
+                &["unused_for", "client_ids"],
+                json!({
+                    "unused_for": { "type": "integer", "minimum": 86_400, "maximum": 315_360_000, "description": "Only what was not heard of for so many seconds." },
+                    "client_ids": { "type": "array", "maxItems": 100, "uniqueItems": true, "items": text() },
+                }),
+                json!({ "unused_for": 7_776_000, "client_ids": ["dyn_4kq9tz"] }),
+            ),
+        ),
+        (
+            "ExpiredClients",
+            object(
+                "What became of each.",
+                &["expired", "kept"],
+                json!({ "expired": texts(), "kept": texts() }),
+                json!({ "expired": ["dyn_4kq9tz"], "kept": [] }),
+            ),
+        ),
         ("Usage", usage()),
         (
             "Trim",

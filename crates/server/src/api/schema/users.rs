@@ -30,6 +30,15 @@ pub(super) fn users() -> Vec<(&'static str, Value)> {
             ),
         ),
         (
+            "UpstreamLink",
+            object(
+                "Somebody at another provider who is a user here.",
+                &["id", "upstream", "issuer", "subject", "linked_at"],
+                json!({ "id": text(), "upstream": { "type": "string", "description": "The provider's name in the configuration, when they last came." }, "issuer": text(), "subject": text(), "address": { "type": "string", "description": "Their mail address, as the provider says." }, "linked_at": instant(), "last_login_at": instant() }),
+                json!({ "id": "9VnQ0Yf3kz1c5mZL2wq8uT7xR4sB6dE0aJhGpKoNiMc", "upstream": "corp", "issuer": "https://login.nordwind.example", "subject": "248289761001", "address": "ada@nordwind.example", "linked_at": 1_800_000_000, "last_login_at": 1_800_086_400 }),
+            ),
+        ),
+        (
             "NewUser",
             object(
                 "A new user.",

@@ -6,7 +6,7 @@ use crate::error::{Failure, Fault};
 use crate::interaction::outcome::{self, shell};
 use crate::reply::Reply;
 use crate::request::Request;
-use crate::signed_in::{self, Area, Group, Place};
+use crate::signed_in::{self, Area, Group, Place, local};
 use grantd_pages::{AccountError, AccountFrame, AccountNotice, Shell};
 use grantd_protocol::ScopeSet;
 use http::StatusCode;
@@ -24,6 +24,7 @@ pub(super) static ACCOUNT: Area = Area {
             place("password", "account-page-password", "lock"),
             place("two-step", "account-page-two_step", "shield"),
             place("passkeys", "account-page-passkeys", "key"),
+            place("providers", "account-page-providers", "badge"),
         ],
     }],
     done: &[
@@ -35,6 +36,7 @@ pub(super) static ACCOUNT: Area = Area {
         AccountNotice::PasskeyAdded.text(),
         AccountNotice::PasskeyRenamed.text(),
         AccountNotice::PasskeyRemoved.text(),
+        AccountNotice::LinkRemoved.text(),
     ],
 };
 
@@ -107,15 +109,7 @@ impl<'r> Frame<'r> {
 
     fn fill(self, shown: ScopeSet) -> Result<AccountFrame, Failure> {
         let Self { request, signed, .. } = self;
-        let here = ACCOUNT
-            .place(self.page.place())
-            .ok_or(Fault::Broken("an account without places"))?;
-        let frame = ACCOUNT.frame(
-            request,
-            ACCOUNT.home(request)?,
-            &signed.user.username,
-            Some((&signed.actor, here)),
-        )?;
+        let frame = around(request, signed, self.page)?;
         // A form posts to the page that it is on.
         let action = request.parts.uri.path();
         Ok(AccountFrame {
@@ -128,6 +122,31 @@ impl<'r> Frame<'r> {
             error: self.error,
         })
     }
+}
+
+/// The frame of a page.
+///
+/// # Errors
+/// Never for a configuration that was accepted.
+pub(super) fn around(request: &Request<'_>, signed: &Signed, page: Page) -> Result<grantd_pages::Frame, Failure> {
+    let here = ACCOUNT
+        .place(page.place())
+        .ok_or(Fault::Broken("an account without places"))?;
+    let home = ACCOUNT.home(request)?;
+    let within = Some((&signed.actor, here));
+    let mut frame = ACCOUNT.frame(request, home, &signed.user.username, within)?;
+    if !has_providers(request) {
+        let providers = local(request, Page::Providers.path())?;
+        for group in &mut frame.nav {
+            group.items.retain(|item| item.href != providers);
+        }
+    }
+    Ok(frame)
+}
+
+/// Whether there is anything to say of providers in this realm.
+pub(super) fn has_providers(request: &Request<'_>) -> bool {
+    !request.realm.config.realm.upstreams.is_empty()
 }
 
 #[cfg(test)]

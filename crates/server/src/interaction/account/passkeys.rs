@@ -19,6 +19,7 @@ use grantd_core::record::Passkey;
 use grantd_jose::base64url_encode;
 use grantd_pages::{AccountError, AccountNotice, OwnPasskey, PasskeyCreation, PasskeysState, PasskeysView};
 use grantd_protocol::{OAuthError, ScopeSet, Seconds};
+use grantd_store::Store;
 
 /// No form of an account lives longer, so that a challenge that is forgotten then is worthless.
 const CHALLENGE_KEPT: Seconds = Seconds(3600);
@@ -36,10 +37,12 @@ pub(super) fn show(request: &Request<'_>, signed: &Signed, frame: Frame<'_>) -> 
         .map(shown)
         .collect::<Result<Vec<_>, _>>()?;
     let party = party(request, signed);
-    let has_proved = signed.has_proved(request);
+    let (has_proved, adds) = (signed.has_proved(request), signed.adds_factors());
     frame.page(ScopeSet::empty(), |frame, shell| {
         let state = match party {
+            _ if !adds && passkeys.is_empty() => PasskeysState::Elsewhere,
             _ if !has_proved => PasskeysState::Confirm,
+            _ if !adds => PasskeysState::Elsewhere,
             _ if passkeys.len() >= MOST => PasskeysState::Full,
             None => PasskeysState::Unavailable,
             Some(party) => PasskeysState::Ready(PasskeyCreation {
@@ -73,7 +76,7 @@ fn shown(passkey: &Passkey) -> Result<OwnPasskey, Failure> {
 /// For whom a passkey of this user would be; `None` where none can be made.
 fn party(request: &Request<'_>, signed: &Signed) -> Option<RelyingParty> {
     let party = request.realm.relying_party(request.issuer)?;
-    (signed.user.id.len() <= MAX_HANDLE).then_some(party)
+    (signed.adds_factors() && signed.user.id.len() <= MAX_HANDLE).then_some(party)
 }
 
 /// Answers the page's forms.
@@ -96,7 +99,12 @@ pub(super) async fn answer(request: &Request<'_>, signed: &Signed, form: &Answer
             (change.map_err(Some), AccountNotice::PasskeyRenamed)
         }
         Some("remove") => {
-            let change = kept::remove(&signed.user, named, &deed);
+            let links = request
+                .app
+                .store
+                .links_of(request.realm.name(), &signed.user.id)
+                .await?;
+            let change = kept::remove(&signed.user, named, &links, &deed);
             (change.map_err(Some), AccountNotice::PasskeyRemoved)
         }
         _ => return Err(OAuthError::invalid_request("the form has no decision").into()),

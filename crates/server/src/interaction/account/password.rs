@@ -2,21 +2,16 @@
 
 use super::frame::Frame;
 use super::signed::{Answer, Signed};
-use super::{Page, done};
+use super::{Page, commit, done, onward};
 use crate::error::{Failure, Fault};
 use crate::interaction::credentials::{count, verified_user};
-use crate::interaction::{begin, cookie};
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::signed_in::local;
 use grantd_core::account::{PasswordProblem, change_password, check_password};
 use grantd_core::admin::user::MIN_PASSWORD;
-use grantd_core::record::SessionRecord;
 use grantd_pages::{AccountError, AccountNotice, PasswordView};
-use grantd_protocol::id::SessionId;
 use grantd_protocol::{ScopeSet, Secret};
-use grantd_store::CommitError;
-use http::header::SET_COOKIE;
 
 /// Shows the page.
 ///
@@ -58,26 +53,15 @@ pub(super) async fn answer(request: &Request<'_>, signed: &Signed, form: &Answer
     let hash = app.passwords.hash(Secret::new(new.to_owned()), &*app.entropy).await;
     let hash = hash.map_err(Fault::Password)?;
     let deed = signed.deed(request);
-    let id = SessionId::draw(deed.now, &*app.entropy);
-    let (value, secret) = cookie::mint_session(request, *id.as_bytes());
-    // The login of before, in a session that the new password made.
-    let session = SessionRecord {
-        authentication: signed.session.authentication.clone(),
-        created_at: deed.now,
-        ..begin::new_session(request, &user, id, secret, signed.session.authentication.clone())
-    };
+    let (session, cookie) = onward::session(request, signed, &deed);
     let change = change_password(&user, hash, &signed.session, session, &deed);
-    match app.commit(change).await {
-        Ok(_) => {}
+    if commit(request, change).await? {
+        let reply = done(request, Page::Password.path(), AccountNotice::PasswordChanged)?;
+        Ok(cookie.on(request, reply))
+    } else {
         // Somebody changed the user, or ended the session, in between: it has to be begun again.
-        Err(CommitError::Conflict) => return again(AccountError::Expired),
-        Err(CommitError::Fault(fault)) => return Err(fault.into()),
+        again(AccountError::Expired)
     }
-    let mut reply = done(request, Page::Password.path(), AccountNotice::PasswordChanged)?;
-    let lifetime = request.realm.config.realm.session_lifetime;
-    let cookie = cookie::set_session(request, value.expose(), Some(lifetime));
-    reply.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
-    Ok(reply)
 }
 
 const fn said(problem: PasswordProblem) -> AccountError {

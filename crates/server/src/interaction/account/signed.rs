@@ -27,12 +27,18 @@ impl Signed {
         request.deed(&self.actor, &self.address)
     }
 
+    /// Whether the user may add what proves them here. Where the app alone logs them in it would prove nothing, until the day on
+    /// which they administer something and log in here: then whoever once had a session of theirs would come in by it.
+    pub(super) const fn adds_factors(&self) -> bool {
+        !self.by_app
+    }
+
     /// Whether this session's login is fresh and took every step that the user has: whoever changes how one logs in must
     /// have shown who they are. A session that began before there was a second step never passed it. A passkey counts as
     /// one although the password alone logs in: a stranger with the password must not get past it by one of their own.
     ///
     /// Where the platform's own app logs the user in, what they have here opens nothing, and the app alone knows what it asks
-    /// them for: a fresh login of its is enough, whatever methods it names.
+    /// them for: a fresh login of its is enough, whatever methods it names. It adds nothing ([`Signed::adds_factors`]).
     pub(super) fn has_proved(&self, request: &Request<'_>) -> bool {
         let login = &self.session.authentication;
         let has_more = self.user.has_second_step() || !self.user.passkeys().is_empty();

@@ -25,10 +25,12 @@ use grantd_protocol::{OAuthError, ScopeSet};
 pub(super) fn show(request: &Request<'_>, signed: &Signed, frame: Frame<'_>) -> Result<Reply, Failure> {
     let factors = signed.user.factors.as_ref();
     let state = match factors.and_then(|factors| Some((factors, factors.totp.as_ref()?))) {
-        None => TwoStepState::Off,
+        None if signed.adds_factors() => TwoStepState::Off,
+        None => TwoStepState::Elsewhere,
         Some((factors, totp)) => TwoStepState::On {
             since: moment(totp.since)?,
             codes_left: factors.recovery.len(),
+            renews: signed.adds_factors(),
         },
     };
     page(request, frame, state)
@@ -55,6 +57,8 @@ pub(super) async fn answer(request: &Request<'_>, signed: &Signed, form: &Answer
     let has_one = is_needed(&signed.user);
     let key = &request.app.recovery_codes;
     match (form.params.get("decision"), has_one) {
+        // The page offers none of them to whom the app logs in.
+        (Some("begin" | "confirm" | "codes"), _) if !signed.adds_factors() => show(request, signed, frame().expired()),
         (Some("begin"), false) => set_up(request, signed, frame(), &totp::draw_secret(&*request.app.entropy)),
         (Some("confirm"), false) => confirm(request, signed, form).await,
         (Some("codes"), true) => {

@@ -4,13 +4,14 @@ use crate::harness::html::{Form, Page};
 use crate::harness::realm::demo;
 use crate::harness::{Agent, Flow, Launch, Reply, Server};
 
-const PAGES: [&str; 6] = [
+const PAGES: [&str; 7] = [
     "account",
     "account/apps",
     "account/sessions",
     "account/password",
     "account/two-step",
     "account/passkeys",
+    "account/providers",
 ];
 
 /// The address of a page of the account.

@@ -3,7 +3,8 @@
 use super::{Columns, damaged};
 use crate::Read;
 use grantd_core::record::{
-    ApiKeyFacts, ApiKeyRecord, AppPolicy, AuditRecord, Holder, KeyRecord, KeyState, TenantRecord, UseRecord,
+    ApiKeyFacts, ApiKeyRecord, AppPolicy, AuditRecord, Holder, KeyRecord, KeyState, TenantRecord, UpstreamLink,
+    UseRecord,
 };
 use grantd_protocol::ScopeSet;
 use grantd_protocol::id::{ApiKeyId, AuditId};
@@ -30,6 +31,18 @@ impl Columns<'_> {
             },
             tenant_disabled: self.take()?,
             last_used_at: self.maybe_at()?,
+        })
+    }
+
+    /// `key, made_at, used_at, person`, of a link that has one.
+    pub(in crate::postgres) fn link(&mut self, realm: &str, user: &str) -> Read<UpstreamLink> {
+        Ok(UpstreamLink {
+            realm: realm.into(),
+            user: user.into(),
+            key: self.take::<&[u8]>()?.try_into().map_err(|_| damaged("key of a link"))?,
+            made_at: self.at()?,
+            used_at: self.maybe_at()?,
+            person: Some(self.json("linked person")?),
         })
     }
 

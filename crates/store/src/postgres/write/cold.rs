@@ -5,7 +5,7 @@ use super::{Plan, json, state_name};
 use crate::postgres::step::{Key, Rows, Step};
 use grantd_core::change::Write;
 use grantd_core::record::{
-    AuditRecord, ClientRecord, Holder, KeptStatus, KeyRecord, MembershipRecord, TenantRecord, UserRecord,
+    AppState, AuditRecord, ClientRecord, Holder, KeptStatus, KeyRecord, MembershipRecord, TenantRecord, UserRecord,
 };
 use std::sync::Arc;
 
@@ -38,7 +38,12 @@ impl Plan {
             Write::EndUser { realm, user, at } => self.end_user(realm, user, at.millis()),
             Write::InsertClient(row) => self.put_client(row, INSERT_CLIENT),
             Write::UpdateClient(row) => self.put_client(row, PUT_CLIENT),
-            Write::DeleteClient { realm, client_id, at } => self.delete_client(realm, client_id, at.millis()),
+            Write::DeleteClient {
+                realm,
+                client_id,
+                keeps_blocks,
+                at,
+            } => self.delete_client(realm, client_id, *keeps_blocks, at.millis()),
             Write::PutTenant(row) => self.put_tenant(row),
             Write::PutMembership(row) => self.put_membership(row),
             Write::InsertKey(row) => self.insert_key(row),
@@ -141,7 +146,7 @@ impl Plan {
     }
 
     /// Families end with their grants, which is seen when they are read.
-    fn delete_client(&mut self, realm: &Arc<str>, client_id: &Arc<str>, at: i64) {
+    fn delete_client(&mut self, realm: &Arc<str>, client_id: &Arc<str>, keeps_blocks: bool, at: i64) {
         self.in_order = true;
         self.note("client", realm, client_id);
         self.steps.push(Step::new(
@@ -165,9 +170,15 @@ impl Plan {
             vec![realm.into(), client_id.into()],
         ));
         self.steps.push(Step::new(
-            "DELETE FROM tenant_apps WHERE realm = ?::text AND client_id = ?::text{if_held}",
+            "DELETE FROM tenant_apps WHERE realm = ?::text AND client_id = ?::text \
+             AND NOT (?::boolean AND state = ?::text){if_held}",
             Rows::Many(&["tenant_apps"]),
-            vec![realm.into(), client_id.into()],
+            vec![
+                realm.into(),
+                client_id.into(),
+                keeps_blocks.into(),
+                AppState::Blocked.as_str().into(),
+            ],
         ));
         self.steps.push(Step::new(
             "UPDATE grants SET ended_at = ?::bigint \

@@ -13,11 +13,12 @@ pub(in crate::postgres) const INSERT_TENANT_IF_FREE: &str = "INSERT INTO tenants
      SELECT ?::text, ?::text, ?::bigint, ?::text, ?::boolean, ?::text, ?::bigint WHERE true{if_held} \
      ON CONFLICT (realm, id) DO NOTHING RETURNING 1";
 
-const INSERT_LINK: &str = "INSERT INTO upstream_links (realm, key, user_id, made_at) \
-     SELECT ?::text, ?::bytea, ?::text, ?::bigint WHERE true{if_held}";
+const INSERT_LINK: &str = "INSERT INTO upstream_links (realm, key, user_id, made_at, person, used_at) \
+     SELECT ?::text, ?::bytea, ?::text, ?::bigint, ?::text, ?::bigint WHERE true{if_held}";
 /// Links somebody if nobody is linked to them.
-pub(in crate::postgres) const INSERT_LINK_IF_FREE: &str = "INSERT INTO upstream_links (realm, key, user_id, made_at) \
-     SELECT ?::text, ?::bytea, ?::text, ?::bigint WHERE true{if_held} ON CONFLICT (realm, key) DO NOTHING RETURNING 1";
+pub(in crate::postgres) const INSERT_LINK_IF_FREE: &str = "INSERT INTO upstream_links (realm, key, user_id, made_at, person, used_at) \
+     SELECT ?::text, ?::bytea, ?::text, ?::bigint, ?::text, ?::bigint WHERE true{if_held} \
+     ON CONFLICT (realm, key) DO NOTHING RETURNING 1";
 
 impl Plan {
     pub(super) fn add_removal(&mut self, write: &Write) {
@@ -44,7 +45,20 @@ impl Plan {
                     row.key.into(),
                     (&row.user).into(),
                     row.made_at.into(),
+                    row.person.as_ref().map_or(Value::Null, json),
+                    row.used_at.into(),
                 ],
+            )),
+            Write::UseLink { realm, key, person, at } => self.steps.push(Step::new(
+                "UPDATE upstream_links SET person = ?::text, used_at = ?::bigint \
+                 WHERE realm = ?::text AND key = ?::bytea{if_held}",
+                Rows::Many(&["upstream_links"]),
+                vec![json(person), (*at).into(), realm.into(), (*key).into()],
+            )),
+            Write::DeleteLink { realm, key, user } => self.steps.push(Step::new(
+                "DELETE FROM upstream_links WHERE realm = ?::text AND key = ?::bytea AND user_id = ?::text{if_held}",
+                Rows::Many(&["upstream_links"]),
+                vec![realm.into(), (*key).into(), user.into()],
             )),
             Write::PutIdempotency(row) => self.steps.push(remember(row, Timestamp::from_millis(i64::MAX))),
             other => self.add_session_client(other),

@@ -9,7 +9,7 @@ use crate::sqlite::texts::Texts;
 use grantd_core::change::CounterKey;
 use grantd_core::record::{
     ClientRecord, CodeFacts, FamilyFacts, GrantRecord, KeyRecord, MembershipRecord, SessionFacts, TenantRecord,
-    UserRecord,
+    UpstreamLink, UserRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{CodeId, FamilyId, SessionId};
@@ -109,6 +109,21 @@ impl Reader {
     pub(in crate::sqlite) fn linked_user(&mut self, realm: &str, key: [u8; 32]) -> Read<Option<Arc<str>>> {
         let sql = "SELECT user FROM upstream_links WHERE realm = ?1 AND key = ?2";
         self.one(sql, (realm, key), |cells, _, _| Ok(cells.take::<String>()?.into()))
+    }
+
+    pub(in crate::sqlite) fn links_of(&mut self, realm: &str, user: &str) -> Read<Vec<UpstreamLink>> {
+        let sql = "SELECT key, made_at, used_at, person FROM upstream_links
+                   WHERE realm = ?1 AND user = ?2 AND person IS NOT NULL ORDER BY made_at, key";
+        self.all(sql, (realm, user), |cells, _, _| {
+            Ok(UpstreamLink {
+                realm: realm.into(),
+                user: user.into(),
+                key: cells.take()?,
+                made_at: cells.time()?,
+                used_at: cells.optional_time()?,
+                person: Some(cells.json()?),
+            })
+        })
     }
 
     pub(in crate::sqlite) fn grant(

@@ -1,0 +1,3 @@
+-- Who the people of other providers are, for those who look at their account: JSON, on the row of the person alone.
+ALTER TABLE upstream_links ADD COLUMN person text;
+ALTER TABLE upstream_links ADD COLUMN used_at bigint;
