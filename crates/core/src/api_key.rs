@@ -11,6 +11,7 @@ use crate::realm::Realm;
 use crate::record::{ApiKeyFacts, ApiKeyRecord, TenantRecord, UserRecord};
 use grantd_jose::sha256;
 use grantd_protocol::id::{ApiKeyId, ChangeId};
+use grantd_protocol::readable::{hides, joins};
 use grantd_protocol::{Bearer, Entropy, Namespace, OAuthError, ScopeSet, Seconds, Secret, Timestamp};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -51,7 +52,7 @@ pub enum CannotMake {
     #[error("API keys are switched off in this realm")]
     SwitchedOff,
     /// The name.
-    #[error("a name has 1 to 120 characters, none of them control characters")]
+    #[error("a name has 1 to 120 characters, and none that is invisible or turns the direction of writing around")]
     Name,
     /// Nothing is permitted.
     #[error("name at least one permission")]
@@ -278,7 +279,7 @@ pub(crate) fn check_tenant(
 /// A name as it is stored.
 pub(crate) fn checked_name(name: &str) -> Result<Arc<str>, CannotMake> {
     let name = name.trim();
-    let good = (1..=MAX_NAME).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+    let good = (1..=MAX_NAME).contains(&name.chars().count()) && !name.chars().any(|one| hides(one) && !joins(one));
     good.then(|| name.into()).ok_or(CannotMake::Name)
 }
 

@@ -6,7 +6,8 @@ pub mod kind;
 pub mod words;
 
 pub use crate::record::details::AuthorizationDetails;
-pub use kind::{DetailField, DetailType, FieldKind, is_readable};
+pub use grantd_protocol::readable::is_readable;
+pub use kind::{DetailField, DetailType, FieldKind};
 pub use words::{DetailWords, WordValue};
 
 use crate::realm::Realm;

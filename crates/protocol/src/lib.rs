@@ -11,6 +11,7 @@ pub mod error;
 pub mod id;
 pub mod params;
 pub mod pkce;
+pub mod readable;
 pub mod redirect_uri;
 pub mod resource;
 pub mod scope;

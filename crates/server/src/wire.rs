@@ -217,10 +217,15 @@ fn is_form(headers: &HeaderMap) -> bool {
 /// Whether the body says that it is JSON, in UTF-8 (RFC 8259 section 8.1).
 #[must_use]
 pub fn is_json(headers: &HeaderMap) -> bool {
+    is_utf8(headers, "application/json")
+}
+
+/// Whether the body says that it is of this media type, and names no other encoding than UTF-8.
+#[must_use]
+pub fn is_utf8(headers: &HeaderMap, media_type: &str) -> bool {
     content_type(headers).is_some_and(|(kind, parameters)| {
         let charset = parameters.trim().trim_matches(';').trim().to_ascii_lowercase();
-        kind.eq_ignore_ascii_case("application/json")
-            && matches!(charset.as_str(), "" | "charset=utf-8" | "charset=\"utf-8\"")
+        kind.eq_ignore_ascii_case(media_type) && matches!(charset.as_str(), "" | "charset=utf-8" | "charset=\"utf-8\"")
     })
 }
 

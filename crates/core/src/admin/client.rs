@@ -232,7 +232,7 @@ pub(super) fn application(fields: &mut Fields<'_>, client: &mut ClientRecord) {
         MAX_REDIRECT_URI,
         &mut client.post_logout_redirect_uris,
     );
-    fields.optional_text("verified_domain", 253, &mut client.verified_domain);
+    fields.public_name("verified_domain", &mut client.verified_domain);
     let mut resources = client.resources.iter().map(ToString::to_string).collect();
     fields.texts("resources", MAX_REDIRECT_URI, &mut resources);
     client.resources = resources.into_iter().map(Into::into).collect();

@@ -1,6 +1,8 @@
 //! A JSON object from outside as changes to an object: JSON merge patch (RFC 7396) with every mistake named by its JSON
 //! pointer (RFC 6901). A new object is a patch of an empty one. Members that nobody reads are mistakes.
 
+use grantd_protocol::readable::{hides, joins};
+use grantd_protocol::web::is_public_name;
 use grantd_protocol::{ScopeSet, Seconds};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -82,7 +84,7 @@ impl<'a> Fields<'a> {
         self.wrong
     }
 
-    /// A text of 1 to `most` characters, without control characters.
+    /// A text of 1 to `most` characters, none of which is hidden from those who read it.
     pub fn text(&mut self, name: &'static str, most: usize, target: &mut String) {
         match self.member(name) {
             None => {}
@@ -127,7 +129,21 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The same, shared.
+    /// The name of a host that the public name system can know, in lower case; `null` takes it away.
+    pub fn public_name(&mut self, name: &'static str, target: &mut Option<String>) {
+        let mut host = None;
+        self.optional_text(name, 253, &mut host);
+        match host {
+            Some(host) if !is_public_name(&host) => {
+                self.at(name, "must be the name of a public host, in lower case: example.com");
+            }
+            Some(host) => *target = Some(host),
+            None if self.members.get(name).is_some_and(Value::is_null) => *target = None,
+            None => {}
+        }
+    }
+
+    /// A text that may be absent, shared.
     pub fn shared_text(&mut self, name: &'static str, most: usize, target: &mut Option<Arc<str>>) {
         let mut text = target.as_deref().map(str::to_owned);
         self.optional_text(name, most, &mut text);
@@ -320,6 +336,8 @@ fn bad_text(text: &str, most: usize) -> Option<&'static str> {
         Some("is too long")
     } else if text.chars().any(char::is_control) {
         Some("has control characters")
+    } else if text.chars().any(|one| hides(one) && !joins(one)) {
+        Some("has characters that are invisible or turn the direction of writing around")
     } else {
         None
     }

@@ -1,6 +1,10 @@
 //! Users: made, changed, disabled, deleted, given a password, logged out. A disabled or deleted user's sessions and
 //! refresh tokens end in the same change; access tokens die with the user.
 
+mod claims;
+
+pub(super) use claims::claims;
+
 use super::client::extend;
 use super::deed::{Deed, Edit};
 use super::fields::{Fields, Wrong};
@@ -17,35 +21,6 @@ pub(super) const MAX_USERNAME: usize = 320;
 pub const MIN_PASSWORD: usize = 8;
 /// The most, in bytes: the hash takes any length, the pool's time is not anybody's.
 pub const MAX_PASSWORD: usize = 1024;
-/// All claims of a user together, as JSON.
-const MAX_CLAIMS: usize = 8 * 1024;
-/// Claims that are not a user's to carry: the server says them, or a token's reader would take them for its word.
-const RESERVED: &[&str] = &[
-    "iss",
-    "sub",
-    "aud",
-    "exp",
-    "iat",
-    "nbf",
-    "jti",
-    "auth_time",
-    "nonce",
-    "acr",
-    "amr",
-    "azp",
-    "at_hash",
-    "c_hash",
-    "sid",
-    "scope",
-    "client_id",
-    "cnf",
-    "act",
-    "preferred_username",
-    "active",
-    "token_type",
-    "tenant",
-];
-
 /// What a body says about a user, before a password is hashed.
 #[derive(Debug)]
 pub struct Wanted {
@@ -282,23 +257,6 @@ pub fn view(user: &UserRecord) -> Value {
     let claims = (!user.claims.is_empty()).then(|| Value::Object(user.claims.clone()));
     extend(&mut value, [("claims", claims)]);
     value
-}
-
-/// Replaces all claims.
-pub(super) fn claims(fields: &mut Fields<'_>, target: &mut Map<String, Value>) {
-    let Some(claims) = fields.object("claims") else { return };
-    for (name, value) in claims {
-        let pointer = format!("/claims/{}", name.replace('~', "~0").replace('/', "~1"));
-        if RESERVED.contains(&name.as_str()) || name.is_empty() || name.len() > 64 {
-            fields.complain(&pointer, "is not a claim that a user can carry");
-        } else if value.is_null() {
-            fields.complain(&pointer, "must have a value; leave it out to take it away");
-        }
-    }
-    if serde_json::to_vec(claims).is_ok_and(|bytes| bytes.len() > MAX_CLAIMS) {
-        fields.complain("/claims", format!("are more than {MAX_CLAIMS} bytes"));
-    }
-    target.clone_from(claims);
 }
 
 fn password_field(fields: &mut Fields<'_>) -> Option<String> {

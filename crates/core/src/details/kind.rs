@@ -1,6 +1,7 @@
 //! A type of authorization details: which members its objects have, what each may say, and the words people read for it.
 //! What is not declared is refused: an API that reads members which nobody showed to anybody would act on them.
 
+use grantd_protocol::readable::is_readable;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
@@ -160,19 +161,6 @@ impl DetailField {
             || whole == self.max.to_string() && decimals.is_some_and(|rest| rest.bytes().any(|b| b != b'0'));
         is_plain && decimals_fit && whole.parse::<u32>().is_ok_and(|whole| whole <= self.max) && !is_larger()
     }
-}
-
-/// Whether people can see all of a text, in the order in which programs read it: it has no characters that are invisible,
-/// begin a line, or turn the direction of what follows around.
-#[must_use]
-pub fn is_readable(text: &str) -> bool {
-    let hides = |one: char| {
-        one.is_control()
-            || matches!(one,
-                '\u{00ad}' | '\u{061c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-    };
-    !text.trim().is_empty() && !text.chars().any(hides)
 }
 
 /// The name of an object's type.

@@ -40,7 +40,8 @@ impl McpRule {
     /// How a call stands to the rule.
     #[must_use]
     pub fn fit(&self, call: &McpCall<'_>) -> McpFit {
-        let Some(method) = call.method else {
+        // An empty header says no more than none.
+        let Some(method) = call.method.filter(|method| !method.trim().is_empty()) else {
             return McpFit::Unsaid;
         };
         // Some servers are lax about case; whoever plays with it has something in mind.
@@ -53,6 +54,7 @@ impl McpRule {
         }
         match &call.name {
             None => McpFit::Unsaid,
+            Some(name) if name.trim().is_empty() => McpFit::Unsaid,
             Some(name) if self.names.iter().any(|one| one == name) => McpFit::Yes,
             Some(name) if self.names.iter().any(|one| one.eq_ignore_ascii_case(name)) => McpFit::Unsaid,
             Some(_) => McpFit::No,
@@ -63,12 +65,12 @@ impl McpRule {
 /// The value of `Mcp-Name`, decoded; `None` for one that is broken.
 #[must_use]
 pub fn name(value: &str) -> Option<Cow<'_, str>> {
-    let inside = value
-        .strip_prefix(ENCODED.0)
-        .and_then(|rest| rest.strip_suffix(ENCODED.1));
-    let Some(inside) = inside else {
+    // Whoever reads the marks without regard to case calls another tool than who does not; and so does a mark alone.
+    let split = value.split_at_checked(ENCODED.0.len());
+    let Some((_, rest)) = split.filter(|(mark, _)| mark.eq_ignore_ascii_case(ENCODED.0)) else {
         return Some(Cow::Borrowed(value));
     };
+    let inside = rest.strip_suffix(ENCODED.1)?;
     let bare = inside.trim_end_matches('=').replace('+', "-").replace('/', "_");
     let bytes = base64url_decode(bare.as_bytes()).ok()?;
     String::from_utf8(bytes).ok().map(Cow::Owned)
@@ -118,13 +120,37 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_header_says_nothing() {
+        let refund = rule(&["refund_payment"]);
+        for empty in ["", " ", "\t"] {
+            assert_eq!(refund.fit(&call(Some(empty), Some("x"))), McpFit::Unsaid, "{empty:?}");
+            assert_eq!(rule(&[]).fit(&call(Some(empty), None)), McpFit::Unsaid, "{empty:?}");
+            assert_eq!(
+                refund.fit(&call(Some("tools/call"), Some(empty))),
+                McpFit::Unsaid,
+                "{empty:?}"
+            );
+        }
+        assert_eq!(
+            refund.fit(&call(Some("tools/call"), Some("=?base64??="))),
+            McpFit::Unsaid
+        );
+    }
+
+    #[test]
     fn an_encoded_name_is_the_name() {
         assert_eq!(
             name("=?base64?cmVmdW5kX3BheW1lbnQ=?=").as_deref(),
             Some("refund_payment")
         );
         assert_eq!(name("=?base64?w7xiZXJ3ZWlzZW4?=").as_deref(), Some("\u{fc}berweisen"));
-        assert_eq!(name("=?base64?//8=?="), None);
+        for mark in ["=?BASE64?", "=?Base64?"] {
+            let value = format!("{mark}cmVmdW5kX3BheW1lbnQ=?=");
+            assert_eq!(name(&value).as_deref(), Some("refund_payment"), "{mark}");
+        }
+        for broken in ["=?base64?//8=?=", "=?base64?cmVmdW5k", "=?BASE64?"] {
+            assert_eq!(name(broken), None, "{broken}");
+        }
         assert_eq!(name("plain").as_deref(), Some("plain"));
     }
 }

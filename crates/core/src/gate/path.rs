@@ -81,7 +81,10 @@ fn segment(raw: &str) -> Result<String, Unclear> {
             _ => return Err(Unclear::Character),
         });
     }
-    String::from_utf8(bytes).map_err(|_| Unclear::Encoding)
+    // The control characters beyond ASCII are seen once they are decoded.
+    let text = String::from_utf8(bytes).ok();
+    text.filter(|text| !text.chars().any(char::is_control))
+        .ok_or(Unclear::Encoding)
 }
 
 fn encoded(high: Option<u8>, low: Option<u8>) -> Result<u8, Unclear> {
@@ -205,6 +208,8 @@ mod tests {
             ("/v1/x%4", Unclear::Encoding),
             ("/v1/x%zz", Unclear::Encoding),
             ("/v1/%c0%ae", Unclear::Encoding),
+            ("/v1/x%C2%85", Unclear::Encoding),
+            ("/v1/%c2%9b2J", Unclear::Encoding),
             ("/v1/\u{e9}", Unclear::Character),
             ("/v1/x#y", Unclear::Character),
             ("/v1/x y", Unclear::Character),

@@ -11,6 +11,10 @@ pub(crate) fn parse_scope(params: &RawParams) -> Result<Option<ScopeSet>, OAuthE
     params
         .get("scope")
         .map(|text| {
+            // What has nothing but separators was sent, and is no list of scopes (RFC 6749 section 3.3).
+            if text.trim().is_empty() {
+                return Err(OAuthError::invalid_scope("the scope parameter names no scope"));
+            }
             ScopeSet::parse(text).map_err(|error| OAuthError::with_detail(ErrorCode::InvalidScope, &error.to_string()))
         })
         .transpose()
@@ -20,4 +24,22 @@ pub(crate) fn parse_scope(params: &RawParams) -> Result<Option<ScopeSet>, OAuthE
 #[must_use]
 pub fn refuse_params(error: ParamsError) -> OAuthError {
     OAuthError::with_detail(ErrorCode::InvalidRequest, &error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_of_nothing_but_separators_is_none_and_is_not_taken_for_an_absent_one() {
+        let read =
+            |text: &str| parse_scope(&RawParams::from_pairs(vec![("scope".to_owned(), text.to_owned())]).unwrap());
+        for text in [" ", "   "] {
+            let refused = read(text).unwrap_err();
+            assert_eq!(refused.code(), ErrorCode::InvalidScope);
+            assert!(refused.description().contains("names no scope"), "{text:?}");
+        }
+        assert_eq!(read("").unwrap(), None);
+        assert!(read(" a ").unwrap().is_some_and(|scopes| scopes.as_str() == "a"));
+    }
 }

@@ -6,11 +6,11 @@ use crate::admin::deed::{Deed, Edit};
 use crate::admin::refused::Refused;
 use crate::admin::user;
 use crate::change::{Change, Write};
-use crate::details::is_readable;
 use crate::record::{Factors, MembershipRecord, Passkey, UpstreamLink, UserRecord};
 use crate::single_use::SingleUse;
 use crate::upstream::kept::leads_in;
 use grantd_protocol::Timestamp;
+use grantd_protocol::readable::is_readable;
 use serde_json::json;
 
 /// The most passkeys of one user.

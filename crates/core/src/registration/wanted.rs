@@ -11,6 +11,7 @@ use crate::record::{
     CertificateSubject, ClientAbout, ClientDuties, ClientOpenid, ClientRecord, TokenEndpointAuthMethod,
 };
 use grantd_jose::JwkSet;
+use grantd_protocol::readable::hides;
 use grantd_protocol::redirect_uri::{ApplicationType, MAX_REDIRECT_URI, check_registrable, is_loopback, shown_host};
 use grantd_protocol::scope::{MAX_SCOPE_TEXT, is_pattern};
 use grantd_protocol::web::{self, MAX_URL, WebUrl};
@@ -329,12 +330,7 @@ fn name(members: Members<'_>, redirect_uris: &[&str]) -> Result<String, OAuthErr
 
 /// Characters that have no place in a name: they could only make it look like something else.
 fn is_unfit(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '<' | '>')
-        // Direction marks and isolates, invisible characters, line separators, variation and tag characters.
-        || matches!(u32::from(character),
-            0x00AD | 0x061C | 0x115F..=0x1160 | 0x17B4..=0x17B5 | 0x180E | 0x200B..=0x200F | 0x2028..=0x202E
-            | 0x2060..=0x206F | 0x3164 | 0xFEFF | 0xFFA0 | 0xFFF9..=0xFFFC | 0xE0000..=0xE0FFF)
+    hides(character) || matches!(character, '<' | '>')
 }
 
 fn about(members: Members<'_>) -> Result<ClientAbout, OAuthError> {

@@ -10,7 +10,6 @@ use grantd_core::admin::{Actor, Deed};
 use grantd_jose::sha256;
 use grantd_jose::strict_json::{self, Limits};
 use grantd_protocol::{Entropy, RawParams};
-use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
@@ -164,20 +163,9 @@ impl<'a> Call<'a> {
 
     /// The JSON object in the body.
     pub(super) fn body(&self) -> Result<Map<String, Value>, Problem> {
-        let mut types = self.request.headers().get_all(CONTENT_TYPE).iter();
-        let essence = match (types.next(), types.next()) {
-            (Some(only), None) => only
-                .to_str()
-                .unwrap_or_default()
-                .split(';')
-                .next()
-                .unwrap_or_default()
-                .trim(),
-            _ => "",
-        };
-        let is_json = essence.eq_ignore_ascii_case("application/json");
-        let is_patch = self.route.method == "PATCH" && essence.eq_ignore_ascii_case("application/merge-patch+json");
-        if !is_json && !is_patch {
+        let headers = self.request.headers();
+        let is_patch = self.route.method == "PATCH" && wire::is_utf8(headers, "application/merge-patch+json");
+        if !is_patch && !wire::is_json(headers) {
             return Err(Problem::Media);
         }
         strict_json::object_from_slice(&self.request.body, Limits::default())

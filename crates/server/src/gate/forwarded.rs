@@ -18,6 +18,11 @@ const FORWARDED_URI: HeaderName = HeaderName::from_static("x-forwarded-uri");
 /// Headers by which some frameworks let a client change the method after everybody has looked at it.
 const OVERRIDES: [&str; 3] = ["x-http-method-override", "x-http-method", "x-method-override"];
 
+/// What else says who calls, and what a call is about: to the gate, to a proxy, or to what stands behind them.
+const TELLING: [&str; 2] = ["x-api-key", "x-rewrite-url"];
+/// What their names begin with.
+const TELLING_ALL: [&str; 3] = ["x-forwarded-", "x-original-", "mcp-"];
+
 /// The guarded request.
 pub(super) struct Forwarded<'a> {
     pub(super) method: &'a str,
@@ -119,19 +124,23 @@ fn refused(unclear: Unclear) -> OAuthError {
     OAuthError::with_detail(ErrorCode::AccessDenied, &format!("the path is not clear: {unclear}"))
 }
 
-/// `X_Grantd_Subject` is another header to a proxy, which does not replace it, and the same one to many applications.
+/// `X_Grantd_Subject` is another header to a proxy, which does not replace it, and to the gate, which does not look at it;
+/// to many applications it is the same one (RFC 3875 section 4.1.18 makes one name of both).
 fn refuse_look_alikes(headers: &HeaderMap) -> Result<(), OAuthError> {
-    let is_look_alike = |name: &HeaderName| {
-        let name = name.as_str();
-        name.contains('_') && HEADERS.contains(&&*name.replace('_', "-"))
-    };
+    let is_look_alike = |name: &HeaderName| name.as_str().contains('_') && tells(&name.as_str().replace('_', "-"));
     if headers.keys().any(is_look_alike) {
         return Err(OAuthError::new(
             ErrorCode::AccessDenied,
-            "a header of the request looks like one that says who calls",
+            "a header of the request looks like one that says who calls, or what the call is",
         ));
     }
     Ok(())
+}
+
+/// Whether a header's name, in dashes, is one that something is decided by.
+fn tells(name: &str) -> bool {
+    let exact = HEADERS.iter().chain(&OVERRIDES).chain(&TELLING);
+    exact.into_iter().any(|known| *known == name) || TELLING_ALL.iter().any(|begin| name.starts_with(begin))
 }
 
 fn refuse_overrides(headers: &HeaderMap, method: &str) -> Result<(), OAuthError> {
@@ -143,4 +152,48 @@ fn refuse_overrides(headers: &HeaderMap, method: &str) -> Result<(), OAuthError>
         ));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+
+    #[test]
+    fn a_header_with_an_underscore_is_refused_where_its_other_spelling_counts() {
+        let is_refused = |name: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.append(name, HeaderValue::from_static("x"));
+            refuse_look_alikes(&headers).is_err()
+        };
+        for name in [
+            "x_grantd_subject",
+            "x-grantd_token-id",
+            "x_http_method_override",
+            "x-http_method-override",
+            "x_method_override",
+            "x_http_method",
+            "x_original_url",
+            "x_original_method",
+            "x_rewrite_url",
+            "x_api_key",
+            "x-api_key",
+            "mcp_method",
+            "mcp_name",
+            "x_forwarded_uri",
+            "x-forwarded_for",
+        ] {
+            assert!(is_refused(name), "{name}");
+        }
+        for name in [
+            "x_request_id",
+            "x-grantd-subject",
+            "mcp-method",
+            "x-api-key",
+            "x_grantd_sub",
+            "cf_ray",
+        ] {
+            assert!(!is_refused(name), "{name}");
+        }
+    }
 }

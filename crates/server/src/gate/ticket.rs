@@ -13,8 +13,8 @@ use grantd_core::dpop::Shown;
 use grantd_core::gate::ticket::{LIFETIME, PREFIX, StandsFor, Ticket};
 use grantd_core::gate::{Way, accept};
 use grantd_jose::{base64url_decode, base64url_encode};
-use grantd_protocol::OAuthError;
 use grantd_protocol::entropy::draw;
+use grantd_protocol::{ErrorCode, OAuthError};
 use http::StatusCode;
 use serde_json::json;
 
@@ -31,9 +31,11 @@ pub async fn handle(request: &Request<'_>) -> Reply {
                 _ => None,
             };
             let mut reply = failure.into_json(request, "gate-ticket", &Voice::STANDARD);
-            if let Some(error) = &error {
+            if let Some(error) = error.filter(|error| error.code() != ErrorCode::InvalidRequest) {
                 *reply.status_mut() = StatusCode::UNAUTHORIZED;
-                challenge::add(&mut reply, request, Some(error), "");
+                // Whoever brought nothing learns what is wanted, and of no error (RFC 6750 section 3.1).
+                let tried = brought::read(request.headers(), None) != Brought::Nothing;
+                challenge::add(&mut reply, request, tried.then_some(&error), "");
             }
             reply
         }

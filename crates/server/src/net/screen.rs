@@ -2,7 +2,7 @@
 //! 3.2). Must not know routes; whether a host is ours is the router's question.
 
 use super::Limits;
-use http::header::{CONNECTION, HOST, HeaderMap, HeaderValue};
+use http::header::{ALLOW, CONNECTION, HOST, HeaderMap, HeaderValue};
 use http::{Method, Request, Response, StatusCode, Version};
 
 /// Why a request goes no further.
@@ -40,6 +40,11 @@ impl Refusal {
     /// The reply. On HTTP/1 it ends the connection: what follows a request that nobody understood is not a request.
     pub(super) fn response(self, version: Version) -> Response<axum::body::Body> {
         let mut response = plain(self.status(), self.text());
+        if self == Self::Method {
+            // RFC 9110 section 15.5.6. Which of them the resource has, its route says.
+            let allowed = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+            response.headers_mut().insert(ALLOW, allowed);
+        }
         if version < Version::HTTP_2 {
             response
                 .headers_mut()

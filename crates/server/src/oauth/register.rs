@@ -37,12 +37,16 @@ pub async fn handle(request: &Request<'_>) -> Reply {
     }
 }
 
-/// RFC 6750 section 3: a refused token comes with a challenge.
+/// RFC 6750 section 3: a refused token comes with a challenge, which names the error where there was a token.
 fn challenged(failure: Failure, request: &Request<'_>, endpoint: &'static str) -> Reply {
     let refused = matches!(&failure, Failure::Refused { error, .. } if error.code() == ErrorCode::InvalidToken);
     let mut reply = failure.into_json(request, endpoint, &wire::Voice::STANDARD);
     if refused {
-        let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
+        let challenge = match wire::bearer(request.headers()) {
+            Ok(None) => "Bearer",
+            _ => "Bearer error=\"invalid_token\"",
+        };
+        let challenge = HeaderValue::from_static(challenge);
         reply.headers_mut().insert(WWW_AUTHENTICATE, challenge);
     }
     reply

@@ -61,6 +61,9 @@ fn every_mistake_of_a_client_is_named_where_it_is() {
     );
     let refused = with_deed("grantd:*", |deed| create(&body(json!({ "client_id": "mine" })), deed)).unwrap_err();
     assert_eq!(pointers(refused), ["/name", "/client_id"]);
+    let shown = json!({ "name": "x", "verified_domain": "Bank.example" });
+    let refused = with_deed("grantd:*", |deed| create(&body(shown), deed)).unwrap_err();
+    assert_eq!(pointers(refused), ["/verified_domain"]);
 }
 
 #[test]

@@ -47,6 +47,65 @@ fn texts_have_bounds_and_no_control_characters() {
 }
 
 #[test]
+fn no_text_hides_what_programs_read_and_every_script_can_be_written() {
+    for bad in [
+        "Bank\u{202e}",
+        "Bank\u{200b}",
+        "Ba\u{2028}nk",
+        "\u{feff}Bank",
+        "Ba\u{2066}nk",
+        "Bank\u{e0041}",
+    ] {
+        let (mut name, mut names) = (String::new(), Vec::new());
+        let found = wrong(&json!({ "name": bad, "names": ["a", bad] }), |fields| {
+            fields.text("name", 9, &mut name);
+            fields.texts("names", 9, &mut names);
+        });
+        let pointers: Vec<_> = found.iter().map(|(pointer, _)| pointer.as_str()).collect();
+        assert_eq!(pointers, ["/name", "/names/1"], "{bad:?}");
+    }
+    for good in [
+        "\u{0645}\u{06cc}\u{200c}\u{062e}",
+        "\u{1f469}\u{200d}\u{1f4bb}",
+        "<b>",
+        "\u{2764}\u{fe0f}",
+    ] {
+        let mut name = String::new();
+        assert!(wrong(&json!({ "name": good }), |fields| fields.text("name", 9, &mut name)).is_empty());
+        assert_eq!(name, good);
+    }
+}
+
+#[test]
+fn a_public_name_is_one_that_others_can_look_up() {
+    let read = |value: serde_json::Value| {
+        let mut host = Some("before.example".to_owned());
+        let found = wrong(&json!({ "host": value }), |fields| {
+            fields.public_name("host", &mut host)
+        });
+        (found.len(), host)
+    };
+    assert_eq!(
+        read(json!("ledgerly.example")),
+        (0, Some("ledgerly.example".to_owned()))
+    );
+    assert_eq!(read(json!(null)), (0, None));
+    for bad in [
+        "localhost",
+        "Ledgerly.example",
+        "a.example/x",
+        "https://a.example",
+        "10.0.0.1",
+        "b\u{fc}cher.example",
+        "",
+        "a b.example",
+    ] {
+        assert_eq!(read(json!(bad)), (1, Some("before.example".to_owned())), "{bad:?}");
+    }
+    assert_eq!(read(json!(7)).0, 1);
+}
+
+#[test]
 fn a_short_text_is_bounded_in_bytes() {
     for (text, mistakes) in [
         ("nine byte", 0),

@@ -141,6 +141,10 @@ async fn trace_and_connect_are_405_and_an_upgrade_is_not_taken() {
     let reply = house.say(trace).await;
     assert_eq!(status_of(&reply), 405);
     assert!(!reply.contains("s=1"));
+    assert!(
+        reply.to_ascii_lowercase().contains("\r\nallow: get, head, post, "),
+        "{reply}"
+    );
     assert_eq!(
         house
             .status(b"CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\n\r\n")

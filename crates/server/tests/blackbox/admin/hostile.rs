@@ -47,6 +47,8 @@ async fn bodies_that_are_no_json_object_are_refused() {
         (json, br#"{"name":1e400}"#.to_vec(), 400),
         (json, long.into_bytes(), 413),
         (None, b"{}".to_vec(), 415),
+        (Some("application/json; charset=utf-16"), b"{}".to_vec(), 415),
+        (Some("application/json; charset=UTF-8"), b"{}".to_vec(), 422),
         (Some("text/plain"), b"{}".to_vec(), 415),
         (Some("application/x-www-form-urlencoded"), b"name=x".to_vec(), 415),
         (Some("application/merge-patch+json"), b"{}".to_vec(), 415),

@@ -111,7 +111,11 @@ async fn without_an_invitation(_: S) {
     let access = crate::admin::stage::token(&stage.realm(), "ops", "grantd:*", None).await;
     let access = format!("Bearer {access}");
     for wrong in [None, Some("Bearer x"), Some(&*foreign), Some(&*cut), Some(&*access)] {
-        turned_away(&stage.register("Uninvited", wrong).await);
+        let reply = stage.register("Uninvited", wrong).await;
+        turned_away(&reply);
+        // Whoever tried nothing is told of no error (RFC 6750 section 3.1).
+        let told = wrong.map_or("Bearer", |_| "Bearer error=\"invalid_token\"");
+        assert_eq!(reply.header("www-authenticate"), Some(told), "{wrong:?}");
     }
     let basic = stage.register("Uninvited", Some(&format!("Basic {good}"))).await;
     assert!((400..500).contains(&basic.status), "{}", basic.body);

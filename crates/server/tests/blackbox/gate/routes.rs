@@ -38,6 +38,11 @@ async fn headers_that_change_the_method_or_look_like_an_identity_are_refused() {
         ("x-method-override", "delete"),
         ("x_grantd_subject", "admin"),
         ("X-Grantd_Subject", "admin"),
+        ("X_HTTP_Method_Override", "DELETE"),
+        ("X-HTTP_Method-Override", "DELETE"),
+        ("X_Original_URL", "/admin/x"),
+        ("X_Api_Key", "anything"),
+        ("Mcp_Method", "tools/call"),
     ] {
         let headers = [("authorization", bearer.as_str()), header];
         nginx(&s.routed, "GET", "/v1/invoices/7", &headers)

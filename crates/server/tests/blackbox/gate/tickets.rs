@@ -75,14 +75,24 @@ async fn a_ticket_is_made_for_a_good_credential_in_a_header_alone() {
     let token = token(&s.routed, "invoices:read", None).await;
     let ticket = ticket(&s.routed, &token).await;
     for headers in [
-        &[][..],
-        &[("authorization", "Bearer bad")],
+        &[("authorization", "Bearer bad")][..],
         &[("authorization", &bearer(&ticket))],
-        &[("authorization", &bearer(&token)), ("x-api-key", &key)],
-        &[("authorization", &bearer(&key)), ("authorization", &bearer(&token))],
+        &[("x-api-key", "bad")],
         &[("x-api-key", &token)],
     ] {
-        assert_eq!(asked(&s.routed, headers).await.status, 401, "{headers:?}");
+        let reply = asked(&s.routed, headers).await;
+        reply.refused(401, "invalid_token");
+        let told = reply.all("www-authenticate").join(" ");
+        assert!(told.contains("error=\"invalid_token\""), "{headers:?} {told}");
+    }
+    let bare = asked(&s.routed, &[]).await;
+    let told = bare.expect(401).all("www-authenticate").join(" ");
+    assert!(told.contains("Bearer realm=") && !told.contains("error"), "{told}");
+    for headers in [
+        &[("authorization", &*bearer(&token)), ("x-api-key", &key)][..],
+        &[("authorization", &bearer(&key)), ("authorization", &bearer(&token))],
+    ] {
+        asked(&s.routed, headers).await.refused(400, "invalid_request");
     }
     // Changed, of another realm, or made up.
     let foreign = super::token(&s.plain, "invoices:read", None).await;
