@@ -42,6 +42,9 @@ fn numeric_dates_lie_between_1970_and_9999_and_lose_their_fraction() {
     assert_eq!(date("1.7e9"), Ok(Some(1_700_000_000)));
     assert_eq!(date("1700000000.0"), Ok(Some(1_700_000_000)));
     assert_eq!(date("1700000000.999"), Ok(Some(1_700_000_000)));
+    let whole = |value: &str| claims(&format!(r#"{{"exp":{value}}}"#)).whole_date("exp");
+    assert_eq!(whole("1700000000.0"), Ok(Some(1_700_000_000)));
+    assert_eq!(whole("1700000000.5"), Err(ClaimError::WrongType("exp")));
     assert_eq!(date(&MAX_NUMERIC_DATE.to_string()), Ok(Some(MAX_NUMERIC_DATE)));
     for wrong in ["\"1700000000\"", "true", "[1]", "{}", "1e300", "18446744073709551615"] {
         assert_eq!(date(wrong), Err(ClaimError::WrongType("exp")), "{wrong}");

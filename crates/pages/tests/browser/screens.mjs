@@ -270,7 +270,7 @@ async function strip(browser, directory, origin) {
     .map((file) => statSync(join(options.out, file)))
     .reduce((sum, file) => sum + (file.isFile() ? file.size : 0), 0);
   console.log(`${names.length} pages in ${areas.length} sheets, ${(bytes / 2 ** 20).toFixed(1)} MiB`);
-  return bytes < 6 * 2 ** 20;
+  return bytes < 7 * 2 ** 20;
 }
 
 async function pictures(browser, directory, origin) {

@@ -44,8 +44,8 @@ impl Expectations {
             claims.get("aud").ok_or(Reason::Claim)?;
         }
         let scopes = ScopeSet::parse(claims.str("scope")?.unwrap_or_default()).map_err(|_| Reason::Claim)?;
-        let (issued_at, expires_at) = (claims.numeric_date("iat")?, claims.numeric_date("exp")?);
-        let not_before = claims.numeric_date("nbf")?;
+        let (issued_at, expires_at) = (claims.whole_date("iat")?, claims.whole_date("exp")?);
+        let not_before = claims.whole_date("nbf")?;
         if !is_key && (issued_at.is_none() || expires_at.is_none()) {
             return Err(Reason::Claim);
         }

@@ -197,7 +197,7 @@ impl Inner {
         let http = self.metadata.http();
         let now = seconds(&*http.clock);
         let is_ours = claims.str("iss")?.is_none_or(|issuer| issuer == self.metadata.issuer());
-        let (issued_at, end) = (claims.numeric_date("iat")?, claims.numeric_date("exp")?);
+        let (issued_at, end) = (claims.whole_date("iat")?, claims.whole_date("exp")?);
         let has_ended = end.is_some_and(|end| now >= end + self.leeway);
         let is_early = issued_at.is_none_or(|at| now < at - self.leeway);
         if !is_ours || claims.str("sub")? != Some(uri) || is_early || has_ended {

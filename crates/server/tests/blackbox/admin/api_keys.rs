@@ -65,8 +65,10 @@ async fn a_key_is_made_used_narrowed_and_revoked() {
     assert_eq!(api.get(&path).await.expect(200).json()["state"], "revoked");
     assert_eq!(api.patch(&path, json!({ "name": "Again" })).await.status, 409);
     let lines = api.all(&format!("/audit?target=api_key:{id}"), 50).await;
-    let actions: Vec<_> = lines.iter().map(|line| line["action"].as_str().unwrap()).collect();
-    assert_eq!(actions, ["api_key.revoked", "api_key.changed", "api_key.created"]);
+    let mut actions: Vec<_> = lines.iter().map(|line| line["action"].as_str().unwrap()).collect();
+    // Two deeds of one millisecond stand in either order.
+    actions.sort_unstable();
+    assert_eq!(actions, ["api_key.changed", "api_key.created", "api_key.revoked"]);
     assert!(lines.iter().all(|line| !line.to_string().contains(text)));
 }
 
