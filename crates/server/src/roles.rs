@@ -51,6 +51,11 @@ pub fn say(realms: &[Arc<RealmConfig>]) {
     }
 }
 
+/// Says in the log that no address comes with the roles of the database.
+pub fn say_clash(clash: &impl std::fmt::Display) {
+    tracing::error!(%clash, "with its roles a realm needs an address that is taken; addresses stay as they are");
+}
+
 fn listed(names: &std::collections::BTreeSet<Arc<str>>) -> String {
     let names: Vec<&str> = names.iter().map(|name| &**name).collect();
     names.join(", ")
@@ -71,7 +76,7 @@ impl App {
             // The first role that makes administrators of tenants brings them the console's addresses.
             let router = Router::new(&after).map_or_else(
                 |clash| {
-                    tracing::error!(%clash, "with its roles a realm needs an address that is taken; addresses stay as they are");
+                    say_clash(&clash);
                     Arc::clone(&before.router)
                 },
                 Arc::new,

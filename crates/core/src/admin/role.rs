@@ -69,10 +69,14 @@ pub fn create(body: &Map<String, Value>, there: There, deed: &Deed<'_>) -> Resul
     if !name.is_empty() && !is_id(&name) {
         fields.complain("/name", "must be letters, digits, hyphens, underscores or dots");
     }
+    if name == "new" {
+        fields.complain("/name", "is where the console makes a new one");
+    }
     let mut record = RoleRecord {
         realm: deed.realm_name(),
         name: name.into(),
-        version: 1,
+        // No role of this name that is gone had it, so that nobody changes this one who has seen that one.
+        version: u64::try_from(deed.now.millis()).unwrap_or(1),
         description: None,
         permissions: ScopeSet::empty(),
         created_at: deed.now,

@@ -40,6 +40,7 @@ const TEXTS: &[&str] = &[
     "response_type",
     "scope",
     "state",
+    "tenant",
     "ui_locales",
 ];
 /// Parameters that have other types than text, too, each its own.

@@ -79,6 +79,7 @@ pub fn remove(
     }
     let audit = deed.audit("user.unlinked", user::target(before), said(link));
     let mut change = ends_elsewhere(before, later(before), onward, audit, deed);
+    change.writes.push(user::end_made_by_hand(before, deed));
     change.writes.extend(gone(before, link));
     Ok(change)
 }
@@ -98,7 +99,11 @@ pub fn take_away(
     user::hold(before, places, deed)?;
     let link = find(links, wanted).ok_or(Refused::Unknown)?;
     let audit = deed.audit("user.unlinked", user::target(before), said(link));
-    let mut writes = vec![Write::UpdateUser(Box::new(later(before))), user::end(before, deed)];
+    let mut writes = vec![
+        Write::UpdateUser(Box::new(later(before))),
+        user::end(before, deed),
+        user::end_made_by_hand(before, deed),
+    ];
     writes.extend(gone(before, link));
     let change = deed.change(vec![user::at(before)], writes, audit);
     Ok(Edit { change, after: () })

@@ -52,7 +52,17 @@ pub(super) async fn meant<T: Versioned>(
 
 /// Commits once: `false` where somebody else was faster, which is the end of it.
 pub(super) async fn once(call: &Call<'_>, change: Change) -> Result<bool, Problem> {
-    commit(call, change, &mut Tries::default()).await
+    let clients = changed_clients(&change);
+    match call.store().commit(change).await {
+        Ok(_) => {
+            for client_id in clients {
+                call.request.app.clients.forget(call.realm(), &client_id);
+            }
+            Ok(true)
+        }
+        Err(CommitError::Conflict) => Ok(false),
+        Err(CommitError::Fault(fault)) => Err(fault.into()),
+    }
 }
 
 /// Commits: `true` when it is done, `false` when somebody else was faster and the facts have to be loaded again.

@@ -92,7 +92,7 @@ async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let stored = call.store().roles(call.realm()).await?;
     let all = role::all(&call.request.realm.config.realm, &stored);
     let all: Vec<(&str, Value)> = all.iter().map(|(name, view)| (&**name, view.clone())).collect();
-    windowed(call, &all)
+    windowed(call, &all, by_name)
 }
 
 async fn create(call: &Call<'_>) -> Result<Answer, Problem> {
@@ -181,19 +181,28 @@ async fn permissions(call: &Call<'_>) -> Result<Answer, Problem> {
     let may_see = |permission: &&Permission| call.actor.developer().is_none() || realm.portal.permits(&permission.name);
     let all = catalogue.permissions().iter().chain(catalogue.own()).filter(may_see);
     let all: Vec<(&str, Value)> = all.map(|permission| (&*permission.name, view(permission))).collect();
-    windowed(call, &all)
+    windowed(call, &all, as_declared)
+}
+
+/// Where a list goes on after an entry of this name.
+type GoesOn = fn(&[(&str, Value)], &str) -> usize;
+
+/// By name: after where it would be, if it is gone by now.
+fn by_name(all: &[(&str, Value)], after: &str) -> usize {
+    all.partition_point(|(name, _)| *name <= after)
+}
+
+/// In the order of declaration: whatever was declared stays.
+fn as_declared(all: &[(&str, Value)], after: &str) -> usize {
+    all.iter()
+        .position(|(name, _)| *name == after)
+        .map_or(all.len(), |at| at + 1)
 }
 
 /// A page of a list that is in memory, in its own order.
-fn windowed(call: &Call<'_>, all: &[(&str, Value)]) -> Result<Answer, Problem> {
+fn windowed(call: &Call<'_>, all: &[(&str, Value)], goes_on: GoesOn) -> Result<Answer, Problem> {
     let window = call.window()?;
-    let start = match &window.after {
-        None => 0,
-        Some(after) => all
-            .iter()
-            .position(|(name, _)| name == after)
-            .map_or(all.len(), |at| at + 1),
-    };
+    let start = window.after.as_deref().map_or(0, |after| goes_on(all, after));
     let limit = usize::try_from(window.limit).unwrap_or(usize::MAX);
     let rows: Vec<_> = all.iter().skip(start).take(limit).collect();
     let more = start + rows.len() < all.len();
@@ -210,5 +219,19 @@ fn windowed(call: &Call<'_>, all: &[(&str, Value)]) -> Result<Answer, Problem> {
 impl Versioned for RoleRecord {
     fn version(&self) -> (u64, Timestamp) {
         (self.version, self.created_at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_by_name_goes_on_although_the_last_entry_is_gone() {
+        let all: Vec<_> = ["admin", "clerk", "owner"].map(|name| (name, json!({}))).into();
+        assert_eq!(by_name(&all, "clerk"), 2);
+        assert_eq!(by_name(&all, "desk"), 2);
+        assert_eq!(by_name(&all, "zoo"), 3);
+        assert_eq!((as_declared(&all, "clerk"), as_declared(&all, "desk")), (2, 3));
     }
 }

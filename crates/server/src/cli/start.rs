@@ -124,7 +124,8 @@ fn fetcher() -> Result<Fetcher, CliFault> {
 /// The realms with their keys, their routes and the roles of the database.
 ///
 /// # Errors
-/// Two realms at one address, a key that does not open, a store that does not answer.
+/// Two realms at one address, a key that does not open, a store that does not answer. A role of the database that would
+/// bring a realm an address which is taken is none: addresses stay as the files alone have them.
 pub async fn serving(
     realms: &[Arc<RealmConfig>],
     store: &Arc<AnyStore>,
@@ -132,8 +133,17 @@ pub async fn serving(
     mode: Mode,
     (clock, entropy): (&Arc<dyn Clock>, &Arc<dyn Entropy>),
 ) -> Result<Serving, CliFault> {
-    let realms = roles::beside(&**store, realms).await?;
-    let router = Arc::new(Router::new(&realms).map_err(CliFault::usage)?);
+    let of_files = realms;
+    let realms = roles::beside(&**store, of_files).await?;
+    let router = match Router::new(&realms) {
+        Ok(router) => router,
+        Err(clash) => {
+            let router = Router::new(of_files).map_err(CliFault::usage)?;
+            roles::say_clash(&clash);
+            router
+        }
+    };
+    let router = Arc::new(router);
     roles::say(&realms);
     let mut served = Vec::with_capacity(realms.len());
     for config in &realms {

@@ -41,6 +41,8 @@ pub(super) struct First {
     pub(super) methods: Vec<String>,
     /// When, where that was elsewhere and before.
     pub(super) at: Option<Timestamp>,
+    /// By which link, where it was at another provider: once it is taken away, the step is worth nothing.
+    pub(super) link: Option<String>,
 }
 
 impl First {
@@ -49,6 +51,7 @@ impl First {
         Self {
             methods: vec!["pwd".to_owned()],
             at: None,
+            link: None,
         }
     }
 }
@@ -157,7 +160,20 @@ async fn standing(request: &Request<'_>, step: &Step) -> Result<Option<UserRecor
     if request.now >= step.at.plus(LIFETIME) {
         return Ok(None);
     }
+    // Read before the link, which cannot be taken away afterwards without making another user of them.
     let found = request.app.store.user(request.realm.name(), &step.user).await?;
+    if let Some(link) = &step.first.link {
+        let key = base64url_decode(link.as_bytes())
+            .ok()
+            .and_then(|key| key.try_into().ok());
+        let linked = match key {
+            Some(key) => request.app.store.linked_user(request.realm.name(), key).await?,
+            None => None,
+        };
+        if linked.as_ref() != Some(&step.user) {
+            return Ok(None);
+        }
+    }
     Ok(found.filter(|user| user.enabled && user.password_changed_at == step.changed_at))
 }
 

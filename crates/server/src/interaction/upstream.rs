@@ -24,6 +24,7 @@ use grantd_core::record::UserRecord;
 use grantd_core::upstream::{
     Admitted, Attempt, Callback, Found, Freshness, Identity, Turned, admit, holder_key, kept, link_key, own_name,
 };
+use grantd_jose::base64url_encode;
 use grantd_pages::LocalUrl;
 use grantd_protocol::{OAuthError, Timestamp};
 use grantd_store::{CommitError, Store};
@@ -162,7 +163,11 @@ async fn log_in(
         // Their own second step is asked for however the first was proved.
         if second_step::is_needed(&user) {
             request.app.write(vec![came], &[]).await?;
-            let first = First { methods, at: Some(at) };
+            let first = First {
+                methods,
+                at: Some(at),
+                link: Some(base64url_encode(link_key(upstream, &identity.subject))),
+            };
             return second_step::show(request, &user, &to, first);
         }
         let methods: Vec<&str> = methods.iter().map(String::as_str).collect();
@@ -236,7 +241,16 @@ async fn admitted(request: &Request<'_>, upstream: &Upstream, identity: &Identit
     // Nobody here yet: the audit log says whose word it was.
     let (actor, address) = (Actor::oneself(&name.into()), request.address.to_string());
     match admit(identity, upstream, found, &request.deed(&actor, &address)) {
-        Ok(Admitted::Known) => Ok(linked.map_or(Admission::Lost, |user| Admission::User(Box::new(user)))),
+        // The session is guarded by the user as they were read, who were not known to be linked still: a link that was
+        // taken away in between is looked for once more, and one that is taken away from now on makes another user of them.
+        Ok(Admitted::Known) => {
+            let key = link_key(upstream, &identity.subject);
+            let still = app.store.linked_user(realm, key).await?;
+            Ok(match linked {
+                Some(user) if still.as_ref() == Some(&user.id) => Admission::User(Box::new(user)),
+                _ => Admission::Lost,
+            })
+        }
         // Whoever is linked now is found in the next round, as they were written.
         Ok(Admitted::New(change)) => match app.commit(*change).await {
             Ok(_) | Err(CommitError::Conflict) => Ok(Admission::Lost),

@@ -183,6 +183,7 @@ fn parameters_have_the_type_that_their_standard_gives_them() {
         ("prompt", json!(true)),
         ("resource", json!([1])),
         ("max_age", json!(true)),
+        ("tenant", json!(1)),
         ("nonce", json!("a\0b")),
         ("unheard_of", json!("a\0b")),
     ] {

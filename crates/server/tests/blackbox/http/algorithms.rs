@@ -146,13 +146,13 @@ impl Client {
 
     /// A signed request that ends with a question to its user.
     async fn asks(&self, alg: &str, said: &str) -> Result<(), String> {
+        let mut flow = Flow::registered_and_logged_in(&self.realm, &self.made, 1).await;
         let claims = json!({
-            "iss": self.id, "aud": self.realm.issuer(), "exp": now() + 60, "client_id": self.id, "response_type": "code",
+            "iss": self.id, "aud": self.realm.issuer(), "exp": now() + 600, "client_id": self.id, "response_type": "code",
             "redirect_uri": CALLBACK, "scope": "customers:read", "prompt": "consent", "code_challenge": challenge(VERIFIER),
             "code_challenge_method": "S256",
         });
         let object = self.jwt(alg, said, "oauth-authz-req+jwt", &claims);
-        let mut flow = Flow::registered_and_logged_in(&self.realm, &self.made, 1).await;
         flow.params = vec![("client_id".into(), self.id.clone()), ("request".into(), object)];
         let reply = flow.ask().await;
         if reply.status == 400 {

@@ -261,6 +261,23 @@ async fn a_second_step_is_asked_for_after_a_login_elsewhere_too() {
 }
 
 #[tokio::test]
+async fn a_second_step_is_worth_nothing_once_the_link_of_the_first_is_gone() {
+    let stage = Stage::start(Launch::demo());
+    let mut owner = stage.flow().user(1);
+    owner.log_in().await;
+    let enrolled = enrol(&mut owner).await;
+    let mut flow = stage.flow();
+    let second = stage.log_in(&mut flow, "mail", bob()).await.page(200);
+    let api = Api::ops(&stage.realm).await;
+    let id = api.user_id("bob@example.com").await;
+    let links = api.all(&format!("/users/{id}/links"), 10).await;
+    let link = links[0]["id"].as_str().unwrap();
+    api.delete(&format!("/users/{id}/links/{link}")).await.expect(204);
+    enter(&mut flow, &second, &totp::code(&enrolled.secret, enrolled.step + 1)).await;
+    assert_eq!(stage.account(&mut flow).await, None);
+}
+
+#[tokio::test]
 async fn the_way_to_a_page_of_the_account_leads_there() {
     let stage = Stage::shared();
     let mut flow = stage.flow();
