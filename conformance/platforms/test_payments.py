@@ -137,7 +137,7 @@ class Payments(PlatformTest):
         told = HTTP.post(endpoint, data=snake, auth=self.realm.basic("web"))
         self.assert_members(told.json(), request_uri=str, expires_in=int)
         mixed = {"clientId": self.realm.client("web")["client_id"], "request_uri": reply.json()["requestUri"]}
-        answer = HTTP.get(self.realm.authorize, params=mixed, allow_redirects=False)
+        answer = Browser().send("GET", self.realm.authorize, params=mixed)
         self.assertNotEqual(answer.status_code, 200, "a mixed spelling is no request")
 
     def test_the_authorization_request_may_be_posted(self):
