@@ -282,10 +282,8 @@ impl Store for MemoryStore {
         limit: u32,
     ) -> Read<Page<ClientRecord>> {
         let state = self.state();
-        Ok(page(
-            state.service_accounts_after(realm, tenant, after.unwrap_or_default()),
-            limit,
-        ))
+        let accounts = state.service_accounts_after(realm, tenant, after.unwrap_or_default());
+        Ok(page(accounts, limit))
     }
 
     async fn grant_by_id(&self, id: GrantId) -> Read<Option<GrantRecord>> {

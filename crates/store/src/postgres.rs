@@ -56,7 +56,7 @@ impl PostgresStore {
     /// # Errors
     /// See [`OpenError`].
     pub async fn connect(url: &str, options: &PostgresOptions) -> Result<Self, OpenError> {
-        let links = Arc::new(links(url, options)?);
+        let links = Arc::new(options.links(url)?);
         let status = migrate::status(&links).await?;
         if options.migrate || status.found == 0 {
             migrate::up(&links).await?;
@@ -73,7 +73,7 @@ impl PostgresStore {
     /// # Errors
     /// See [`OpenError`].
     pub async fn up(url: &str, options: &PostgresOptions) -> Result<SchemaStatus, OpenError> {
-        migrate::up(&links(url, options)?).await
+        migrate::up(&options.links(url)?).await
     }
 
     /// Where the schema stands.
@@ -81,23 +81,8 @@ impl PostgresStore {
     /// # Errors
     /// See [`OpenError`].
     pub async fn status(url: &str, options: &PostgresOptions) -> Result<SchemaStatus, OpenError> {
-        migrate::status(&links(url, options)?).await
+        migrate::status(&options.links(url)?).await
     }
-}
-
-/// libpq's two verifying modes are what `require` means here.
-fn links(url: &str, options: &PostgresOptions) -> Result<Links, OpenError> {
-    let url = url
-        .replace("sslmode=verify-full", "sslmode=require")
-        .replace("sslmode=verify-ca", "sslmode=require");
-    let mut config: tokio_postgres::Config = url
-        .parse()
-        .map_err(|error: tokio_postgres::Error| OpenError::BadUrl(link::chain(&error)))?;
-    config.connect_timeout(options.connect_timeout);
-    if config.get_application_name().is_none() {
-        config.application_name("grantd");
-    }
-    Links::new(config, options)
 }
 
 impl Store for PostgresStore {

@@ -52,23 +52,7 @@ pub(super) async fn meant<T: Versioned>(
 
 /// Commits once: `false` where somebody else was faster, which is the end of it.
 pub(super) async fn once(call: &Call<'_>, change: Change) -> Result<bool, Problem> {
-    let clients = changed_clients(&change);
-    match call.store().commit(change).await {
-        Ok(_) => {
-            for client_id in clients {
-                call.request.app.clients.forget(call.realm(), &client_id);
-            }
-            Ok(true)
-        }
-        Err(CommitError::Conflict) => Ok(false),
-        Err(CommitError::Fault(fault)) => Err(fault.into()),
-    }
-}
-
-/// Commits: `true` when it is done, `false` when somebody else was faster and the facts have to be loaded again.
-pub(super) async fn commit(call: &Call<'_>, change: Change, tries: &mut Tries) -> Result<bool, Problem> {
-    let clients = changed_clients(&change);
-    let (roles, given) = (changes_roles(&change), given_roles(&change));
+    let (clients, roles) = (changed_clients(&change), changes_roles(&change));
     match call.store().commit(change).await {
         Ok(_) => {
             for client_id in clients {
@@ -82,16 +66,25 @@ pub(super) async fn commit(call: &Call<'_>, change: Change, tries: &mut Tries) -
         }
         Err(CommitError::Conflict) => {
             call.request.app.metrics.conflict();
-            // The version that the caller named is not the one any more.
-            if call.request.headers().contains_key(IF_MATCH) {
-                return Err(Problem::Precondition);
-            }
-            still_there(call, given).await?;
-            tries.lose()?;
             Ok(false)
         }
         Err(CommitError::Fault(fault)) => Err(fault.into()),
     }
+}
+
+/// Commits: `true` when it is done, `false` when somebody else was faster and the facts have to be loaded again.
+pub(super) async fn commit(call: &Call<'_>, change: Change, tries: &mut Tries) -> Result<bool, Problem> {
+    let given = given_roles(&change);
+    if once(call, change).await? {
+        return Ok(true);
+    }
+    // The version that the caller named is not the one any more.
+    if call.request.headers().contains_key(IF_MATCH) {
+        return Err(Problem::Precondition);
+    }
+    still_there(call, given).await?;
+    tries.lose()?;
+    Ok(false)
 }
 
 /// Counts lost races.

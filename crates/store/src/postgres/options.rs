@@ -1,5 +1,6 @@
 //! How a store is opened, and why it may not be.
 
+use super::link::{self, Links};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -22,6 +23,26 @@ pub struct PostgresOptions {
     /// PEM file with the certificate authorities to trust; the system's if absent. Used with `sslmode=require`,
     /// `verify-ca` and `verify-full`, which all verify the certificate and the host name.
     pub root_certificates: Option<PathBuf>,
+}
+
+impl PostgresOptions {
+    /// The connections that these options and a URL ask for. libpq's two verifying modes are what `require` means here.
+    ///
+    /// # Errors
+    /// [`OpenError::BadUrl`] for a URL that cannot be read; those of [`Links::new`].
+    pub(super) fn links(&self, url: &str) -> Result<Links, OpenError> {
+        let url = url
+            .replace("sslmode=verify-full", "sslmode=require")
+            .replace("sslmode=verify-ca", "sslmode=require");
+        let mut config: tokio_postgres::Config = url
+            .parse()
+            .map_err(|error: tokio_postgres::Error| OpenError::BadUrl(link::chain(&error)))?;
+        config.connect_timeout(self.connect_timeout);
+        if config.get_application_name().is_none() {
+            config.application_name("grantd");
+        }
+        Links::new(config, self)
+    }
 }
 
 impl Default for PostgresOptions {

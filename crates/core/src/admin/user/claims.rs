@@ -3,37 +3,15 @@
 //! for them.
 
 use crate::admin::fields::Fields;
+use crate::token::OWN_CLAIMS;
 use grantd_protocol::web::{MAX_URL, origin_parts};
 use serde_json::{Map, Value};
 
 /// All claims of a user together, as JSON.
 const MAX_CLAIMS: usize = 8 * 1024;
-/// Claims that are not a user's to carry: the server says them, or a token's reader would take them for its word.
-const RESERVED: &[&str] = &[
-    "iss",
-    "sub",
-    "aud",
-    "exp",
-    "iat",
-    "nbf",
-    "jti",
-    "auth_time",
-    "nonce",
-    "acr",
-    "amr",
-    "azp",
-    "at_hash",
-    "c_hash",
-    "sid",
-    "scope",
-    "client_id",
-    "cnf",
-    "act",
-    "preferred_username",
-    "active",
-    "token_type",
-    "tenant",
-];
+/// Claims that are not a user's to carry beside those that tokens have of their own: the server says them, or a token's reader
+/// would take them for its word.
+const RESERVED: &[&str] = &["c_hash", "preferred_username", "tenant"];
 /// The members of `address` (section 5.1.1).
 const ADDRESS: &[&str] = &[
     "formatted",
@@ -49,7 +27,11 @@ pub(in crate::admin) fn claims(fields: &mut Fields<'_>, target: &mut Map<String,
     let Some(claims) = fields.object("claims") else { return };
     for (name, value) in claims {
         let pointer = format!("/claims/{}", name.replace('~', "~0").replace('/', "~1"));
-        if RESERVED.contains(&name.as_str()) || name.is_empty() || name.len() > 64 {
+        if OWN_CLAIMS.contains(&name.as_str())
+            || RESERVED.contains(&name.as_str())
+            || name.is_empty()
+            || name.len() > 64
+        {
             fields.complain(&pointer, "is not a claim that a user can carry");
         } else if value.is_null() {
             fields.complain(&pointer, "must have a value; leave it out to take it away");

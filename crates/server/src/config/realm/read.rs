@@ -17,6 +17,7 @@ use grantd_core::realm::{
 use grantd_core::record::TokenEndpointAuthMethod;
 use grantd_core::record::client::GrantType;
 use grantd_core::tightening::Tightenings;
+use grantd_core::token::OWN_CLAIMS;
 use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
@@ -51,33 +52,8 @@ const CLIENT_IDS: Parsed<ClientIdShape> = Parsed {
     pattern: "^(opaque|[0-9]{2}-digits)$",
 };
 
-/// Claims that tokens already have (RFC 9068 section 2.2, OpenID Connect Core section 2), not free for a tenant.
-const TAKEN_CLAIMS: &[&str] = &[
-    "iss",
-    "sub",
-    "aud",
-    "exp",
-    "iat",
-    "nbf",
-    "jti",
-    "scope",
-    "client_id",
-    "auth_time",
-    "nonce",
-    "acr",
-    "amr",
-    "azp",
-    "at_hash",
-    "sid",
-    "cnf",
-    "act",
-    "active",
-    "token_type",
-    "username",
-    "status",
-    "authorization_details",
-    "acl",
-];
+/// Claims that are not free for a tenant beside those that tokens have of their own.
+const TAKEN_CLAIMS: &[&str] = &["username", "status", "authorization_details", "acl"];
 
 const OPENID: &str = "Whether the realm speaks OpenID Connect (ID tokens, userinfo).";
 const TENANTS: &str = "Tenants: the merchants, accounts or organisations that tokens act for.";
@@ -336,7 +312,10 @@ fn assemble(realm: Realm, surface: Surface, demo: Demo, source: &Path) -> RealmC
 fn tenants(section: &mut Section<'_>) -> Option<TenantPolicy> {
     let enabled = section.or("enabled", "Whether users choose a tenant at consent.", &Flag, false);
     let claim = section.or("claim", "The claim that names the tenant.", &Text, "tenant");
-    if let Some(claim) = claim.as_deref().filter(|claim| TAKEN_CLAIMS.contains(claim)) {
+    if let Some(claim) = claim
+        .as_deref()
+        .filter(|claim| OWN_CLAIMS.contains(claim) || TAKEN_CLAIMS.contains(claim))
+    {
         section.problem(
             "claim",
             format!("\"{claim}\" already means something else in tokens"),

@@ -1,9 +1,10 @@
 //! Login at other providers: who is let in as whom, how old a login may be, the second step, and first logins at once.
 
 use super::account::{at, page};
-use super::two_step::{enrol, enter};
+use super::two_step::{Enrolled, enrol, enter};
 use crate::admin::stage::Api;
 use crate::attack::stage::DEMO;
+use crate::harness::html::Page;
 use crate::harness::provider::{Provider, SECRET, Said, button, leave, way};
 use crate::harness::{Agent, Flow, Launch, Realm, Reply, Server};
 use grantd_core::second_factor::totp;
@@ -244,14 +245,20 @@ async fn a_wish_for_a_fresh_login_is_passed_on_and_checked() {
     }
 }
 
-#[tokio::test]
-async fn a_second_step_is_asked_for_after_a_login_elsewhere_too() {
-    let stage = Stage::start(Launch::demo());
+/// Bob after a login elsewhere, who has a second step here: what he enrolled, his browser, and the page that asks for a code.
+async fn halfway(stage: &Stage) -> (Enrolled, Flow, Page) {
     let mut owner = stage.flow().user(1);
     owner.log_in().await;
     let enrolled = enrol(&mut owner).await;
     let mut flow = stage.flow();
     let second = stage.log_in(&mut flow, "mail", bob()).await.page(200);
+    (enrolled, flow, second)
+}
+
+#[tokio::test]
+async fn a_second_step_is_asked_for_after_a_login_elsewhere_too() {
+    let stage = Stage::start(Launch::demo());
+    let (enrolled, mut flow, second) = halfway(&stage).await;
     assert!(second.by_id("otp").is_some(), "it must ask for the code");
     assert_eq!(stage.account(&mut flow).await, None);
     assert_eq!(enter(&mut flow, &second, "000000").await.status, 422);
@@ -263,11 +270,7 @@ async fn a_second_step_is_asked_for_after_a_login_elsewhere_too() {
 #[tokio::test]
 async fn a_second_step_is_worth_nothing_once_the_link_of_the_first_is_gone() {
     let stage = Stage::start(Launch::demo());
-    let mut owner = stage.flow().user(1);
-    owner.log_in().await;
-    let enrolled = enrol(&mut owner).await;
-    let mut flow = stage.flow();
-    let second = stage.log_in(&mut flow, "mail", bob()).await.page(200);
+    let (enrolled, mut flow, second) = halfway(&stage).await;
     let api = Api::ops(&stage.realm).await;
     let id = api.user_id("bob@example.com").await;
     let links = api.all(&format!("/users/{id}/links"), 10).await;
