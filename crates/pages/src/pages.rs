@@ -78,7 +78,7 @@ impl Pages {
     /// The sign-in page.
     #[must_use]
     pub fn login(&self, view: &LoginView, shell: &Shell) -> String {
-        self.page("login.html", view, shell)
+        self.shown(|templates| templates.login(view, shell))
     }
 
     /// The page for whoever forgot their password.

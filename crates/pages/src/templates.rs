@@ -11,6 +11,7 @@ use minijinja::{
 use serde::Serialize;
 
 use crate::{
+    alike::{AlikePages, Own},
     asked::AskedLists,
     assets::{Assets, ThemeNames},
     error::PageError,
@@ -18,7 +19,7 @@ use crate::{
     moment,
     texts::{Fill, Texts},
     theme::Accent,
-    view::{ConsentView, Shell},
+    view::{ConsentView, LoginView, Shell},
 };
 
 #[derive(rust_embed::RustEmbed)]
@@ -29,6 +30,8 @@ struct BuiltIn;
 pub(crate) struct Templates {
     environment: Environment<'static>,
     asked: AskedLists,
+    consents: AlikePages<ConsentView>,
+    logins: AlikePages<LoginView>,
     /// Names that come from the theme, for messages.
     themed: Vec<String>,
 }
@@ -59,6 +62,8 @@ impl Templates {
         let mut templates = Self {
             environment,
             asked: AskedLists::default(),
+            consents: AlikePages::default(),
+            logins: AlikePages::default(),
             themed: theme.keys().cloned().collect(),
         };
         let built_in = BuiltIn::iter().filter_map(|name| {
@@ -93,13 +98,50 @@ impl Templates {
     /// # Errors
     /// As [`Templates::render`].
     pub(crate) fn consent(&self, view: &ConsentView, shell: &Shell) -> Result<String, PageError> {
-        let asked = self
-            .asked
-            .of(view, shell, |asked| self.render("_asked.html", asked, shell))?;
+        let asked = self.asked(view, shell)?;
+        self.of_many(&self.consents, view, &asked, shell, |view, asked| {
+            self.consent_of_one(view, asked, shell)
+        })
+    }
+
+    /// Renders the login page.
+    ///
+    /// # Errors
+    /// As [`Templates::render`].
+    pub(crate) fn login(&self, view: &LoginView, shell: &Shell) -> Result<String, PageError> {
+        self.of_many(&self.logins, view, "", shell, |view, _| {
+            self.render("login.html", view, shell)
+        })
+    }
+
+    /// A page that is alike for many. A theme's template may look into what is each reader's own, so it is rendered anew.
+    fn of_many<V: Own>(
+        &self,
+        pages: &AlikePages<V>,
+        view: &V,
+        finished: &str,
+        shell: &Shell,
+        render: impl Fn(&V, &str) -> Result<String, PageError>,
+    ) -> Result<String, PageError> {
+        if self.themed.is_empty() {
+            pages.page(view, finished, shell, render)
+        } else {
+            render(view, finished)
+        }
+    }
+
+    /// The list of what a consent page asks for.
+    pub(crate) fn asked(&self, view: &ConsentView, shell: &Shell) -> Result<Arc<str>, PageError> {
+        self.asked
+            .of(view, shell, |asked| self.render("_asked.html", asked, shell))
+    }
+
+    /// The consent page of one reader, rendered.
+    pub(crate) fn consent_of_one(&self, view: &ConsentView, asked: &str, shell: &Shell) -> Result<String, PageError> {
         let context = context! {
             view => Value::from(Serde(view)),
             shell => Value::from(Serde(shell)),
-            asked => Value::from_safe_string(asked.to_string()),
+            asked => Value::from_safe_string(asked.to_owned()),
         };
         self.render_with("consent.html", context)
     }

@@ -24,6 +24,7 @@ mod opened;
 mod purge;
 mod queue;
 mod read;
+mod seen;
 mod texts;
 mod writer;
 

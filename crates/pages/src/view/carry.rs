@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::link::CarryUrl;
 
 /// Where an answer goes, as the user should read it. The exact host is always shown, in ASCII (punycode), never a name.
-#[derive(Clone, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum RedirectTarget {
     /// A web site.

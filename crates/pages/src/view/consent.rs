@@ -46,7 +46,7 @@ pub struct ConsentView {
 }
 
 /// How the application came to be known.
-#[derive(Clone, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Trust {
     /// The realm has verified who publishes it.
@@ -66,7 +66,7 @@ pub enum Trust {
 }
 
 /// One tenant that the user can choose.
-#[derive(Clone, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct TenantChoice {
     /// Sent back as `tenant`; what the tenant claim says.
     pub value: String,
@@ -153,7 +153,7 @@ pub struct Permission {
 }
 
 /// Something that is asked in detail (RFC 9396): a payment, a file.
-#[derive(Clone, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct DetailItem {
     /// What it is, in the realm's words: "Make a payment".
     pub title: String,
@@ -162,7 +162,7 @@ pub struct DetailItem {
 }
 
 /// One line of it.
-#[derive(Clone, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct DetailRow {
     /// What the value is, in the realm's words: "Amount".
     pub label: String,
@@ -171,7 +171,7 @@ pub struct DetailRow {
 }
 
 /// What a line says.
-#[derive(Clone, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum DetailValue {
     /// Texts as the application sent them.
@@ -221,7 +221,7 @@ pub enum Reach {
 }
 
 /// How long a grant lasts; the value of `duration`.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 pub enum GrantDuration {
     /// `until_removed`: until somebody ends it.
     #[serde(rename = "until_removed")]
@@ -240,7 +240,7 @@ impl GrantDuration {
 }
 
 /// What was wrong with the answer.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ConsentError {
     /// Several tenants, none chosen.

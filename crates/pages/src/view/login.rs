@@ -29,7 +29,7 @@ pub struct LoginView {
 }
 
 /// The button of another provider.
-#[derive(Clone, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct ProviderButton {
     /// The provider's name.
     pub title: String,
@@ -51,7 +51,7 @@ pub struct OtpView {
 }
 
 /// Why signing in did not work.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum LoginError {
     /// Name or password are wrong, and it is never said which; or the one-time code is.

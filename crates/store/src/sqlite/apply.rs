@@ -4,6 +4,7 @@ use super::apply_cold::integer;
 use super::extend::LiveFamily;
 use super::fault::fault;
 use super::index::{self, Watermark};
+use super::seen::Lately;
 use super::texts::Interned;
 use crate::{Read, StoreFault};
 use grantd_core::change::Write;
@@ -18,6 +19,7 @@ pub(super) struct Tables<'writer> {
     pub(super) connection: &'writer Connection,
     pub(super) texts: &'writer mut Interned,
     pub(super) watermark: &'writer mut Watermark,
+    pub(super) lately: &'writer mut Lately,
     /// When the change was drawn.
     pub(super) now: Timestamp,
     /// What a guard of this change saw.
@@ -83,11 +85,7 @@ impl Tables<'_> {
                 self.session_ended(*id, *at)?;
                 self.note("session", "", &id.to_string())
             }
-            Write::Remember { key, expires_at } => {
-                let sql = "INSERT INTO seen (key, expires_at) VALUES (?1, ?2)
-                           ON CONFLICT (key) DO UPDATE SET expires_at = max(expires_at, excluded.expires_at)";
-                self.run(sql, params![key.0, expires_at.millis()])
-            }
+            Write::Remember { key, expires_at } => self.remember(*key, *expires_at),
             Write::SetAttempts { key, tat, expires_at } => {
                 let sql = "INSERT INTO attempts (key, tat, expires_at) VALUES (?1, ?2, ?3)
                            ON CONFLICT (key) DO UPDATE SET tat = excluded.tat, expires_at = excluded.expires_at";

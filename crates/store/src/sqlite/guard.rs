@@ -93,10 +93,7 @@ impl Tables<'_> {
                 let next = next.map(integer).transpose()?;
                 Ok(self.exists(sql, params![&**realm, next])? == next.is_some())
             }
-            Guard::Unseen(key) => {
-                let sql = "SELECT 1 FROM seen WHERE key = ?1 AND expires_at > ?2";
-                Ok(!self.exists(sql, params![key.0, self.now.millis()])?)
-            }
+            Guard::Unseen(key) => self.is_unseen(*key),
             Guard::AttemptsAt { key, tat: Some(tat) } => {
                 let sql = "SELECT 1 FROM attempts WHERE key = ?1 AND tat = ?2";
                 self.exists(sql, params![key.0, tat.millis()])

@@ -56,10 +56,7 @@ impl Tables<'_> {
                  (SELECT realm, client_id, id FROM refused WHERE at < ?1 ORDER BY at LIMIT ?2)",
                 bounds,
             ),
-            PurgeKind::Seen => self.remove(
-                "DELETE FROM seen WHERE key IN (SELECT key FROM seen WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)",
-                bounds,
-            ),
+            PurgeKind::Seen => self.purge_seen(bounds),
             PurgeKind::Idempotency => self.remove(
                 "DELETE FROM idempotency WHERE key IN
                  (SELECT key FROM idempotency WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)",

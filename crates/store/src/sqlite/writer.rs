@@ -6,6 +6,7 @@ use super::fault::fault;
 use super::index::{self, Watermark};
 use super::queue::Queue;
 use super::read::Pool;
+use super::seen::Lately;
 use super::texts::Interned;
 use crate::{CommitError, Read, StoreFault};
 use grantd_core::change::{Change, Write};
@@ -126,6 +127,7 @@ pub(super) struct Writer {
     connection: Connection,
     texts: Interned,
     watermark: Watermark,
+    lately: Lately,
     readers: Arc<Pool>,
     log: PathBuf,
     transactions: u32,
@@ -139,6 +141,7 @@ impl Writer {
             connection,
             texts: Interned::default(),
             watermark: Watermark::default(),
+            lately: Lately::default(),
             readers,
             log: log.into(),
             transactions: 0,
@@ -182,6 +185,8 @@ impl Writer {
     ) -> Result<(), Stop> {
         execute(&self.connection, "BEGIN IMMEDIATE")?;
         self.watermark.forget();
+        self.lately.begun();
+        let start = self.lately.mark();
         let result = self.run_tasks(jobs, answers, savepoints);
         let result = result.and_then(|()| Ok(execute(&self.connection, "COMMIT")?));
         if result.is_err() {
@@ -190,6 +195,7 @@ impl Writer {
                 let _ = execute(&self.connection, "ROLLBACK");
             }
             self.texts.rolled_back();
+            self.lately.rolled_back(start);
         }
         self.texts.committed();
         self.readers.committed();
@@ -230,10 +236,12 @@ impl Writer {
     /// What consists of several can be torn by a failure in between, which savepoints would undo.
     fn one(&mut self, change: &Change, savepoints: Savepoints) -> Result<u64, Refused> {
         let now = crate::time_of(change.id);
+        let start = self.lately.mark();
         let mut tables = Tables {
             connection: &self.connection,
             texts: &mut self.texts,
             watermark: &mut self.watermark,
+            lately: &mut self.lately,
             now,
             family: None,
         };
@@ -253,6 +261,7 @@ impl Writer {
         if result.is_err() && !self.connection.is_autocommit() {
             execute(&self.connection, "ROLLBACK TO change")?;
             self.texts.rolled_back();
+            self.lately.rolled_back(start);
         }
         if !self.connection.is_autocommit() {
             execute(&self.connection, "RELEASE change")?;

@@ -47,4 +47,5 @@ impl Backend for Sqlite {
 crate::suite::run_on!(crate::backend::sqlite::Sqlite, durable);
 
 mod file;
+mod seen;
 mod snapshots;

@@ -69,6 +69,29 @@ pub async fn a_colliding_insert_leaves_nothing(backend: &impl Backend) {
     sample.refused(&store, vec![Write::InsertAccess(Box::new(taken))]).await;
 }
 
+pub async fn a_value_of_a_refused_change_is_unused(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let taken = || Write::InsertUser(Box::new(sample.user("ada")));
+    sample.put(&store, vec![taken()]).await;
+    let known = SeenKey([9; 32]);
+    let remember = |key, until| Write::Remember {
+        key,
+        expires_at: at(until),
+    };
+    sample.put(&store, vec![remember(known, 60)]).await;
+    for (number, lifetime) in [(1, 60), (2, 86_400)] {
+        let key = SeenKey([number; 32]);
+        let writes = vec![remember(key, lifetime), remember(known, 2 * lifetime), taken()];
+        sample.refused(&store, writes).await;
+        assert!(sample.holds(&store, Guard::Unseen(key)).await);
+        sample.put(&store, vec![remember(key, lifetime)]).await;
+        assert!(!sample.holds(&store, Guard::Unseen(key)).await);
+    }
+    // What was remembered before is remembered as it was.
+    assert!(!sample.holds_at(&store, at(59), Guard::Unseen(known)).await);
+    assert!(sample.holds_at(&store, at(60), Guard::Unseen(known)).await);
+}
+
 pub async fn a_membership_in_no_tenant_leaves_nothing(backend: &impl Backend) {
     let (store, sample) = (backend.open().await, Sample::new());
     let tenant = sample.tenant("acme");

@@ -240,13 +240,31 @@ pub async fn an_access_token_is_live_until_it_is_ended(backend: &impl Backend) {
 
 pub async fn a_value_is_unseen_until_it_is_remembered(backend: &impl Backend) {
     let (store, sample) = (backend.open().await, Sample::new());
-    let key = SeenKey([1; 32]);
-    assert!(sample.holds(&store, Guard::Unseen(key)).await);
-    let expires_at = at(60);
-    sample.put(&store, vec![Write::Remember { key, expires_at }]).await;
-    assert!(!sample.holds(&store, Guard::Unseen(key)).await);
-    assert!(!sample.holds_at(&store, at(59), Guard::Unseen(key)).await);
-    assert!(sample.holds(&store, Guard::Unseen(SeenKey([2; 32]))).await);
+    // A minute and a day: what is soon forgotten may be kept in another way.
+    for (number, lifetime) in [(1, 60), (2, 86_400)] {
+        let key = SeenKey([number; 32]);
+        assert!(sample.holds(&store, Guard::Unseen(key)).await);
+        let expires_at = at(lifetime);
+        sample.put(&store, vec![Write::Remember { key, expires_at }]).await;
+        assert!(!sample.holds(&store, Guard::Unseen(key)).await);
+        assert!(!sample.holds_at(&store, at(lifetime - 1), Guard::Unseen(key)).await);
+        assert!(sample.holds_at(&store, at(lifetime), Guard::Unseen(key)).await);
+        assert!(sample.holds(&store, Guard::Unseen(SeenKey([9; 32]))).await);
+    }
+}
+
+pub async fn a_value_is_remembered_as_long_as_the_longest_asked_for(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    for (number, lifetimes) in [(1, [60, 120]), (2, [120, 60]), (3, [60, 86_400]), (4, [86_400, 60])] {
+        let key = SeenKey([number; 32]);
+        for lifetime in lifetimes {
+            let expires_at = at(lifetime);
+            sample.put(&store, vec![Write::Remember { key, expires_at }]).await;
+        }
+        let longest = lifetimes[0].max(lifetimes[1]);
+        assert!(!sample.holds_at(&store, at(longest - 1), Guard::Unseen(key)).await);
+        assert!(sample.holds_at(&store, at(longest), Guard::Unseen(key)).await);
+    }
 }
 
 pub async fn a_forgotten_value_may_be_remembered_again(backend: &impl Backend) {

@@ -77,12 +77,14 @@ macro_rules! run_on {
                 a_user_is_at_their_version_and_enabled, a_username_is_free_in_any_spelling_or_not,
                 a_client_is_at_its_version_alone, a_client_id_is_free_until_it_is_taken,
                 an_access_token_is_live_until_it_is_ended, a_value_is_unseen_until_it_is_remembered,
+                a_value_is_remembered_as_long_as_the_longest_asked_for,
                 a_forgotten_value_may_be_remembered_again, attempts_stand_where_they_were_seen,
                 no_key_means_none_in_that_state, a_key_is_in_its_state_alone, a_change_may_consist_of_guards_alone,
                 guards_are_evaluated_before_the_writes_of_their_own_change,
             ];
             atomic: [
                 a_lost_guard_leaves_nothing, any_of_many_guards_refuses_all, a_colliding_insert_leaves_nothing,
+                a_value_of_a_refused_change_is_unused,
                 a_membership_in_no_tenant_leaves_nothing, a_second_live_grant_is_refused, a_taken_username_is_refused,
                 a_refused_change_does_not_harm_its_neighbours, a_grant_is_ended_and_replaced_in_one_change,
             ];
@@ -120,6 +122,7 @@ macro_rules! run_on {
                 codes_stay_until_their_replay_can_be_seen, families_stay_until_their_idle_end,
                 a_used_code_is_remembered_for_as_long_as_its_family_lives,
                 expired_sessions_leave, ended_and_expired_grants_leave, remembered_values_and_counters_leave,
+                remembered_values_of_all_lifetimes_leave_within_the_limit,
                 purging_a_family_never_revives_its_tokens, purged_tokens_leave_the_lists,
             ];
             admin: [

@@ -182,6 +182,23 @@ pub async fn remembered_values_and_counters_leave(backend: &impl Backend) {
     assert!(sample.holds(&store, Guard::Unseen(seen)).await);
 }
 
+pub async fn remembered_values_of_all_lifetimes_leave_within_the_limit(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    for (number, lifetime) in [(1, 60), (2, 86_400), (3, 61), (4, 86_401), (5, 90_000)] {
+        let (key, expires_at) = (SeenKey([number; 32]), at(lifetime));
+        sample.put(&store, vec![Write::Remember { key, expires_at }]).await;
+    }
+    for removed in [2, 2, 0] {
+        let of = |limit| purge(&store, &sample, PurgeKind::Seen, at(86_402), limit);
+        assert_eq!(of(2).await, removed);
+    }
+    assert!(
+        !sample
+            .holds_at(&store, at(89_999), Guard::Unseen(SeenKey([5; 32])))
+            .await
+    );
+}
+
 pub async fn purging_a_family_never_revives_its_tokens(backend: &impl Backend) {
     let (store, sample) = (backend.open().await, Sample::new());
     let consent = sample.consent("ada", "ledger");
