@@ -122,15 +122,20 @@ fn create(product: &Product, path: &Path, count: usize) -> Result<Vec<Client>> {
 pub fn stored_tokens(product: &Product, cluster: Option<&Cluster>, count: u64, now_millis: i64) -> Result<()> {
     let first = now_millis - i64::try_from(count)?;
     match (&product.storage, cluster) {
-        (Storage::Sqlite, _) => sqlite_tokens(&product.data.join("grantd.db"), count, first),
+        (Storage::Sqlite, _) => sqlite_tokens(&product.data.join("grantd.db"), count, now_millis),
         (Storage::Postgres { database, .. }, Some(cluster)) => postgres_tokens(cluster, database, count, first),
         (Storage::Postgres { .. }, None) => bail!("the PostgreSQL server is not this program's own"),
     }
 }
 
-/// One token a millisecond, up to now; they expire in a year. Each has a place in the status lists, though only a realm that
-/// publishes them looks at it, and one in a hundred was ended.
-fn sqlite_tokens(path: &Path, count: u64, first: i64) -> Result<()> {
+/// One token a millisecond up to now, of few so many more slowly that they are of more than an hour; they expire in a year. Their
+/// clients are older than all of them, or they would be good for nothing. Each has a place in the status lists, though
+/// only a realm that publishes them looks at it, and one in a hundred was ended.
+fn sqlite_tokens(path: &Path, count: u64, now_millis: i64) -> Result<()> {
+    const HOUR: i64 = 3_600_000;
+    let many = i64::try_from(count)?.max(1);
+    let step = (HOUR / many).max(1);
+    let first = now_millis - many * step;
     let connection = rusqlite::Connection::open(path)?;
     connection.create_scalar_function(
         "owner",
@@ -146,12 +151,13 @@ fn sqlite_tokens(path: &Path, count: u64, first: i64) -> Result<()> {
                   owner(r.text, c.text) AS owner
            FROM access a JOIN texts r ON r.id = a.realm JOIN texts c ON c.id = a.client GROUP BY a.client;
          CREATE UNIQUE INDEX temp.model_n ON model (n);
+         UPDATE clients SET body = json_set(body, '$.created_at', {first}) WHERE id LIKE 'bench-%';
          UPDATE texts SET keep_until = {first} + 63072000000;
          WITH RECURSIVE number (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM number WHERE i + 1 < {count})
          INSERT INTO access (id, realm, client, issuer, audience, scope, hash, issued_at, expires_at, ended_at, place)
-           SELECT unhex(printf('%012x70008', {first} + i) || substr(hex(randomblob(8)), 2)), realm, client, issuer,
-                  audience, scope, randomblob(32), {first} + i, {first} + i + 31536000000,
-                  CASE i % 100 WHEN 7 THEN {first} + i + 1 END, i
+           SELECT unhex(printf('%012x70008', {first} + i * {step}) || substr(hex(randomblob(8)), 2)), realm, client, issuer,
+                  audience, scope, randomblob(32), {first} + i * {step}, {first} + i * {step} + 31536000000,
+                  CASE i % 100 WHEN 7 THEN {first} + i * {step} + 1 END, i
            FROM number JOIN model ON n = i % (SELECT count(*) FROM model) ORDER BY i;
          INSERT OR REPLACE INTO places (realm, next) SELECT r.text, {count} FROM model JOIN texts r ON r.id = realm LIMIT 1;
          INSERT OR IGNORE INTO access_by_owner (owner, id)

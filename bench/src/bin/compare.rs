@@ -77,7 +77,9 @@ fn main() -> Result<()> {
             machine::load_average()
         ))?;
     }
+    let mut measured = Vec::new();
     let mut progress = |row: &Row| {
+        measured.push(row.clone());
         let ratio = row.measured.ratio;
         note(&format!(
             "{} {} stored {} at {}: {:.2} of {} ({:.2}-{:.2}), generator {:.2}/{:.2} cores {}",
@@ -94,11 +96,16 @@ fn main() -> Result<()> {
             row.verdict(),
         ))
     };
-    let (rows, facts): (Vec<Row>, Vec<Fact>) = if ceilings {
-        run::ceilings(plans.plan, &choice, scratch.path(), &mut progress)?
+    let run: Result<(Vec<Row>, Vec<Fact>)> = if ceilings {
+        run::ceilings(plans.plan, &choice, scratch.path(), &mut progress)
     } else {
-        run::scenarios(&plans, scratch.path(), &mut progress)?
+        run::scenarios(&plans, scratch.path(), &mut progress)
     };
+    if run.is_err() {
+        // A quarter of an hour was spent on them.
+        writeln!(std::io::stdout(), "{}", table::markdown(&measured, &[]))?;
+    }
+    let (rows, facts) = run?;
     writeln!(std::io::stdout(), "{}", table::markdown(&rows, &facts))?;
     if let Some(path) = &options.write {
         std::fs::write(path, table::document(&machine, &said(), &rows, &facts))?;
