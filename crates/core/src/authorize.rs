@@ -12,9 +12,11 @@ pub mod level;
 pub mod par;
 pub mod request;
 pub mod response;
+pub mod shown;
 
 pub use consent::{ConsentAnswer, Duration};
 pub use decide::{Next, decide};
 pub use identify::{Identified, identify};
 pub use request::{AuthorizationRequest, Prompt, ResponseMode, Way};
 pub use response::{AuthorizeError, Callback};
+pub use shown::Shown;

@@ -32,6 +32,9 @@ pub enum RedirectUriError {
     /// Not `scheme:...`.
     #[error("a redirect URI must be absolute")]
     NotAbsolute,
+    /// Capital letters in the scheme: browsers take `HTTPS:` for `https:`, and whoever compares bytes does not.
+    #[error("the scheme of a redirect URI must be in lower case")]
+    SchemeCase,
     /// RFC 6749 section 3.1.2: no fragment, not even an empty one.
     #[error("a redirect URI must not have a fragment")]
     Fragment,
@@ -84,7 +87,10 @@ pub fn check_registrable(uri: &str, application_type: ApplicationType) -> Result
     if !scheme_is_valid {
         return Err(RedirectUriError::NotAbsolute);
     }
-    match scheme.to_ascii_lowercase().as_str() {
+    if scheme.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return Err(RedirectUriError::SchemeCase);
+    }
+    match scheme {
         "https" => check_authority(rest).map(|_| ()),
         "http" => {
             check_authority(rest)?;
@@ -133,11 +139,16 @@ pub fn shown_host(uri: &str) -> &str {
         return uri;
     };
     match rest.strip_prefix("//") {
-        Some(rest) if scheme == "https" || scheme == "http" => {
-            rest.find(['/', '?']).and_then(|end| rest.get(..end)).unwrap_or(rest)
-        }
+        // In any spelling: the host of one that was registered long ago is shown, too.
+        Some(rest) if is_web(scheme) => rest.find(['/', '?']).and_then(|end| rest.get(..end)).unwrap_or(rest),
         _ => uri.get(..=scheme.len()).unwrap_or(uri),
     }
+}
+
+/// Whether a browser opens a web page for this scheme.
+#[must_use]
+pub const fn is_web(scheme: &str) -> bool {
+    scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http")
 }
 
 /// The loopback URI's host and everything behind the port; `None` when it is not exactly of that form.

@@ -3,6 +3,7 @@
 use super::decide::{Candidate, Facts, candidates, is_live};
 use super::level;
 use super::request::AuthorizationRequest;
+use super::shown::Shown;
 use crate::change::{Change, Guard, Write};
 use crate::grant::context::{Context, access_lifetime};
 use crate::record::code::{Authentication, Delegation, DelegationMore};
@@ -15,9 +16,8 @@ use std::sync::Arc;
 /// What the user answered on the consent page.
 #[derive(Clone, Debug)]
 pub struct ConsentAnswer {
-    /// What the page showed: nothing beyond it is allowed, whatever the client's defaults or the role have become since.
-    /// `None` where no page was shown.
-    pub shown: Option<ScopeSet>,
+    /// What the page showed, whatever the client or the role have become since. `None` where no page was shown.
+    pub shown: Option<Shown>,
     /// The tenant that was chosen.
     pub tenant: Option<String>,
     /// The optional permissions that were ticked.
@@ -56,6 +56,8 @@ pub enum ConsentProblem {
     TenantNotChosen,
     /// The tenant that was chosen blocked the application, or has not allowed it yet.
     Barred(Box<Barrier>),
+    /// The page said that the answer goes somewhere else. Nobody but the user is told: neither address is to be trusted.
+    Moved,
     /// The client must be told.
     Refused(OAuthError),
 }
@@ -72,6 +74,9 @@ pub fn allow(
     context: &Context<'_>,
     entropy: &dyn Entropy,
 ) -> Result<Approval, ConsentProblem> {
+    if answer.shown.as_ref().is_some_and(|shown| !shown.leads_to(request)) {
+        return Err(ConsentProblem::Moved);
+    }
     if !is_live(session, context.now) {
         let over = OAuthError::new(ErrorCode::LoginRequired, "the user is not logged in any more");
         return Err(ConsentProblem::Refused(over));
@@ -202,13 +207,16 @@ fn allowed_scope(
     before: Option<&GrantRecord>,
     answer: &ConsentAnswer,
 ) -> ScopeSet {
-    let optional = &request.client.optional_scopes;
+    let shown = answer.shown.as_ref();
+    let is_optional = |scope: &str| {
+        request.client.optional_scopes.contains(scope) || shown.is_some_and(|shown| shown.optional.contains(scope))
+    };
     candidate
         .scope
         .iter()
-        .filter(|scope| answer.shown.as_ref().is_none_or(|shown| shown.covers(scope)))
+        .filter(|scope| shown.is_none_or(|shown| shown.scope.covers(scope)))
         .filter(|scope| {
-            !optional.contains(scope)
+            !is_optional(scope)
                 || answer.ticked.contains(scope)
                 || before.is_some_and(|grant| grant.scope.covers(scope))
         })

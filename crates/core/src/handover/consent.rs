@@ -8,7 +8,7 @@ use crate::admin::deed::{Deed, Edit};
 use crate::admin::fields::{Fields, Wrong};
 use crate::admin::refused::Refused;
 use crate::authorize::decide::ConsentPrompt;
-use crate::authorize::{AuthorizationRequest, ConsentAnswer, Duration};
+use crate::authorize::{AuthorizationRequest, ConsentAnswer, Duration, Shown};
 use crate::details::AuthorizationDetails;
 use crate::record::SessionFacts;
 use grantd_protocol::{OAuthError, ScopeSet, Timestamp};
@@ -101,6 +101,9 @@ pub struct ConsentGiven {
     tenant: Option<String>,
     details: Option<AuthorizationDetails>,
     duration: Lasting,
+    /// Where the question said that the answer goes.
+    #[serde(default)]
+    redirect: String,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -117,7 +120,10 @@ impl ConsentGiven {
     #[must_use]
     pub fn answer(&self) -> ConsentAnswer {
         ConsentAnswer {
-            shown: Some(self.scope.clone()),
+            shown: Some(Shown {
+                redirect: self.redirect.clone(),
+                ..self.scope.clone().into()
+            }),
             tenant: self.tenant.clone(),
             ticked: self.scope.clone(),
             duration: match self.duration {
@@ -204,6 +210,7 @@ fn read(question: &ConsentQuestion, body: &Map<String, Value>) -> Result<Consent
         tenant,
         details,
         duration,
+        redirect: question.client.redirect_uri.clone(),
     })
 }
 

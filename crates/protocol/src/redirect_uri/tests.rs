@@ -173,6 +173,21 @@ fn what_may_be_registered() {
         (
             "JavaScript:alert(1)",
             ApplicationType::Native,
+            Err(RedirectUriError::SchemeCase),
+        ),
+        (
+            "HTTPS://evil.example/cb",
+            ApplicationType::Web,
+            Err(RedirectUriError::SchemeCase),
+        ),
+        (
+            "hTTp://127.0.0.1/cb",
+            ApplicationType::Native,
+            Err(RedirectUriError::SchemeCase),
+        ),
+        (
+            "javascript:alert(1)",
+            ApplicationType::Native,
             Err(RedirectUriError::ForbiddenScheme),
         ),
         (
@@ -193,6 +208,7 @@ fn what_may_be_registered() {
 #[test]
 fn the_host_that_people_see() {
     assert_eq!(shown_host("https://rp.example:8443/cb?x"), "rp.example:8443");
+    assert_eq!(shown_host("HTTPS://evil.example/cb"), "evil.example");
     assert_eq!(shown_host("com.example.app:/cb"), "com.example.app:");
 }
 

@@ -18,7 +18,10 @@ pub(super) fn decode(filter: &[u8; 8], text: &str) -> Option<String> {
     }
     let bytes = base64url_decode(text).ok()?;
     let key = bytes.strip_prefix(filter.as_slice())?;
-    String::from_utf8(key.to_vec()).ok().filter(|key| !key.is_empty())
+    // No key has a NUL, and PostgreSQL takes no text with one.
+    String::from_utf8(key.to_vec())
+        .ok()
+        .filter(|key| !key.is_empty() && !key.contains('\0'))
 }
 
 #[cfg(test)]
@@ -34,6 +37,7 @@ mod tests {
             decode(&[1; 8], "!!"),
             decode(&[1; 8], ""),
             decode(&[1; 8], "AAAA"),
+            decode(&[1; 8], &encode(&[1; 8], "client\0")),
         ] {
             assert_eq!(other, None);
         }

@@ -12,14 +12,20 @@ use crate::reply::Reply;
 use crate::request::Request;
 use grantd_core::authorize::consent::{ConsentProblem, allow};
 use grantd_core::authorize::decide::{ConsentPrompt, Facts, Next, usable_session};
-use grantd_core::authorize::{AuthorizationRequest, Callback, ConsentAnswer, Duration, decide};
+use grantd_core::authorize::{AuthorizationRequest, Callback, ConsentAnswer, Duration, Shown, decide};
 use grantd_pages::ConsentError;
-use grantd_protocol::{OAuthError, RawParams, ScopeSet};
+use grantd_protocol::{OAuthError, RawParams};
 use grantd_store::CommitError;
 use http::StatusCode;
 
 /// How often a lost race is decided again: each loss is a win of somebody else, so that this many may ask at once.
 const ATTEMPTS: usize = 32;
+
+/// What the user reads where the client registered another address than the one that the page showed.
+pub(super) const MOVED: OAuthError = OAuthError::invalid_request(
+    "the application changed the address that your answer goes to while the page was open: nothing was allowed, go back to \
+     the application and begin again",
+);
 
 /// Shows the page.
 ///
@@ -70,7 +76,7 @@ pub(super) struct Sheet<'a> {
 pub(super) fn render(request: &Request<'_>, sheet: Sheet<'_>) -> Result<Reply, Failure> {
     let session = sheet.facts.session.as_ref();
     let session = session.ok_or(Fault::Broken("consent without a session"))?;
-    let shown = sheet.prompt.scope.clone();
+    let shown = Shown::of(sheet.asked, sheet.prompt);
     let user = session.user.as_ref();
     let view = view::consent(view::Question {
         action: local(request, sheet.page)?,
@@ -114,6 +120,9 @@ async fn answer(request: &Request<'_>) -> Result<Reply, Stop> {
         .is_some_and(|facts| facts.session.id.to_string() == ticket.bound_to);
     if !is_the_session {
         return Ok(form::session_expired(request));
+    }
+    if !ticket.shown.leads_to(&asked) {
+        return Err(MOVED.into());
     }
     let answered = match params.get("decision") {
         Some("allow") => allowed(request, &ticket, &asked, &params).await,
@@ -185,6 +194,7 @@ pub(super) async fn conclude(
                 let reply = authorize::tell(request, asked, &error, arrival).await?;
                 return Ok(Conclusion::Answered(reply));
             }
+            Err(ConsentProblem::Moved) => return Err(MOVED.into()),
             Err(ConsentProblem::TenantNotChosen) => return Ok(Conclusion::TenantNotChosen(Box::new(facts))),
             Err(ConsentProblem::Barred(barrier)) => {
                 if let Some(page) = barred::answered(request, asked, session, &barrier).await? {
@@ -232,7 +242,7 @@ pub(super) const fn tenant_problem(answer: &ConsentAnswer) -> ConsentError {
 }
 
 /// The answer of a form that was about `shown`.
-pub(super) fn read_answer(params: &RawParams, shown: &ScopeSet) -> ConsentAnswer {
+pub(super) fn read_answer(params: &RawParams, shown: &Shown) -> ConsentAnswer {
     ConsentAnswer {
         shown: Some(shown.clone()),
         tenant: params.get("tenant").map(str::to_owned),

@@ -8,8 +8,9 @@ use crate::error::Failure;
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::wire;
+use grantd_core::authorize::Shown;
 use grantd_core::record::SessionRecord;
-use grantd_protocol::{RawParams, ScopeSet};
+use grantd_protocol::RawParams;
 use http::header::SET_COOKIE;
 use http::{HeaderValue, StatusCode};
 
@@ -87,12 +88,12 @@ pub(crate) fn for_session(
     purpose: Purpose,
     session: &SessionRecord,
     returns: &str,
-    shown: ScopeSet,
+    shown: impl Into<Shown>,
 ) -> String {
     let ticket = Ticket {
         request: returns.to_owned(),
         bound_to: session.id.to_string(),
-        shown,
+        shown: shown.into(),
         made_at: request.now,
     };
     ticket::seal(request, purpose, &ticket)
@@ -111,7 +112,7 @@ pub(crate) fn for_browser(request: &Request<'_>, purpose: Purpose, returns: &str
     let ticket = Ticket {
         request: returns.to_owned(),
         bound_to,
-        shown: ScopeSet::empty(),
+        shown: Shown::default(),
         made_at: request.now,
     };
     Bound {

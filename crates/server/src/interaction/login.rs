@@ -13,10 +13,10 @@ use crate::error::{Failure, Fault};
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::wire;
-use grantd_core::authorize::AuthorizationRequest;
+use grantd_core::authorize::{AuthorizationRequest, Shown};
 use grantd_core::handover::Back;
 use grantd_pages::{LocalUrl, LoginError, LoginView, ProviderButton};
-use grantd_protocol::{RawParams, ScopeSet, Secret, Timestamp};
+use grantd_protocol::{RawParams, Secret, Timestamp};
 use http::StatusCode;
 
 /// Shows the form for a request.
@@ -263,7 +263,7 @@ pub(super) fn way_back(request: &Request<'_>, back: &Back, bound_to: &str, asked
     let note = Ticket {
         request: authorize::digest(query),
         bound_to: bound_to.to_owned(),
-        shown: ScopeSet::empty(),
+        shown: Shown::default(),
         made_at: asked_at,
     };
     let sealed = ticket::seal(request, Purpose::LoginNote, &note);

@@ -258,7 +258,10 @@ pub fn target(uri: &str) -> RedirectTarget {
     let host = redirect_uri::shown_host(uri).to_owned();
     if redirect_uri::is_loopback(uri) {
         RedirectTarget::Loopback { host }
-    } else if uri.starts_with("https://") || uri.starts_with("http://") {
+    } else if uri
+        .split_once(':')
+        .is_some_and(|(scheme, _)| redirect_uri::is_web(scheme))
+    {
         RedirectTarget::Web { host }
     } else {
         RedirectTarget::App {

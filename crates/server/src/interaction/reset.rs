@@ -18,9 +18,10 @@ use grantd_core::account::{PasswordProblem, check_password, mail_address, reset_
 use grantd_core::admin::Actor;
 use grantd_core::admin::user::MIN_PASSWORD;
 use grantd_core::attempts::Limit;
+use grantd_core::authorize::Shown;
 use grantd_core::record::UserRecord;
 use grantd_pages::{LocalUrl, ResetError, ResetState, ResetView};
-use grantd_protocol::{RawParams, ScopeSet, Seconds, Secret, Timestamp};
+use grantd_protocol::{RawParams, Seconds, Secret, Timestamp};
 use grantd_store::{CommitError, Store};
 use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
@@ -159,7 +160,7 @@ fn post(request: &Request<'_>, user: &UserRecord) -> Result<(), Failure> {
     let ticket = Ticket {
         request: serde_json::to_string(&link).map_err(|_| Fault::Broken("a link is no JSON"))?,
         bound_to: String::new(),
-        shown: ScopeSet::empty(),
+        shown: Shown::default(),
         made_at: request.now,
     };
     let token = ticket::seal(request, Purpose::Reset, &ticket);

@@ -3,9 +3,10 @@
 //! has logged in for, so asking costs the database nothing.
 
 use crate::request::Request;
+use grantd_core::authorize::Shown;
 use grantd_jose::{Sealer, base64url_decode, base64url_encode};
 use grantd_protocol::entropy::draw;
-use grantd_protocol::{ScopeSet, Seconds, Timestamp};
+use grantd_protocol::{Seconds, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// How long a form may stay open.
@@ -74,7 +75,7 @@ pub struct Ticket {
     pub bound_to: String,
     /// What the page showed, for a consent: nothing else can be allowed by its answer.
     #[serde(default)]
-    pub shown: ScopeSet,
+    pub shown: Shown,
     /// When it was made.
     pub made_at: Timestamp,
 }

@@ -13,10 +13,10 @@ use crate::reply;
 use crate::signed_in::fields::{hidden, lines, password, values};
 use crate::signed_in::listing::{text, texts};
 use crate::signed_in::{Page, Visit};
+use grantd_core::authorize::Shown;
 use grantd_core::authorize::response::with_query;
 use grantd_jose::{base64url_encode, constant_time_eq, sha256};
 use grantd_pages::{Block, Heading, Tone, Words};
-use grantd_protocol::ScopeSet;
 use grantd_protocol::entropy::draw;
 use http::Method;
 use redeem::{Redeemed, masked, redeem};
@@ -96,7 +96,7 @@ fn begin(visit: &Visit<'_>, id: &str, back: &str) -> crate::reply::Reply {
     let state = Ticket {
         request: format!("{id}\n{verifier}"),
         bound_to: visit.facts.session.id.to_string(),
-        shown: ScopeSet::empty(),
+        shown: Shown::default(),
         made_at: request.now,
     };
     let members = [

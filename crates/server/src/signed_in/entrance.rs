@@ -61,7 +61,7 @@ pub(crate) fn sent(
         constant_time_eq(ticket.bound_to.as_bytes(), session.as_bytes()) && ticket.request == request.parts.uri.path()
     };
     let ticket = form::ticket(request, &params, Purpose::SignedIn).filter(is_ours);
-    Ok(Some((params, ticket.map(|ticket| ticket.shown))))
+    Ok(Some((params, ticket.map(|ticket| ticket.shown.scope))))
 }
 
 /// On to a page, which says what was done: one of the texts that its area knows.

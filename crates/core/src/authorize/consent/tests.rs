@@ -263,9 +263,12 @@ mod in_tenants {
 
 #[test]
 fn nothing_beyond_what_the_page_showed_is_allowed_although_the_request_grew_since() {
-    let mut answer = answer();
-    answer.shown = Some(ScopeSet::parse("invoices:read").unwrap());
     let screen = Screen::new();
+    let mut answer = answer();
+    answer.shown = Some(Shown {
+        redirect: REDIRECT.to_owned(),
+        ..scopes("invoices:read").into()
+    });
     let whole = allowed(&screen, &self::answer());
     let shown = allowed(&screen, &answer);
     let code = |approval: &Approval| {
@@ -299,4 +302,43 @@ fn a_consent_after_a_client_changed_hands_ends_what_was_allowed_to_the_one_befor
             .any(|write| matches!(write, Write::EndGrant { .. }));
         assert_eq!(ended, ends, "{changed_hands_at:?}");
     }
+}
+
+#[test]
+fn an_answer_goes_only_where_the_page_said_although_the_client_moved_since() {
+    let screen = Screen::new();
+    for (said, expected) in [
+        (REDIRECT, Ok(())),
+        ("https://elsewhere.example/cb", Err(ConsentProblem::Moved)),
+        ("", Err(ConsentProblem::Moved)),
+    ] {
+        let answer = ConsentAnswer {
+            shown: Some(Shown {
+                redirect: said.to_owned(),
+                ..screen.request.scope.clone().into()
+            }),
+            ..answer()
+        };
+        assert_eq!(screen.allow(&answer).map(drop), expected, "{said}");
+    }
+}
+
+#[test]
+fn what_the_page_showed_as_optional_is_not_allowed_unticked_although_it_is_required_since() {
+    let screen = Screen::new();
+    let mut answer = answer();
+    answer.shown = Some(Shown {
+        scope: screen.request.scope.clone(),
+        optional: scopes("openid"),
+        redirect: REDIRECT.to_owned(),
+    });
+    assert_eq!(
+        inserted_code(&allowed(&screen, &answer)).delegation.scope,
+        scopes("invoices:read")
+    );
+    answer.ticked = scopes("openid");
+    assert_eq!(
+        inserted_code(&allowed(&screen, &answer)).delegation.scope,
+        scopes("openid invoices:read")
+    );
 }

@@ -31,7 +31,7 @@ fn facts() -> Facts {
 
 fn answer(duration: Duration) -> ConsentAnswer {
     ConsentAnswer {
-        shown: Some(scopes("openid invoices:read")),
+        shown: Some(scopes("openid invoices:read").into()),
         tenant: None,
         ticked: ScopeSet::empty(),
         duration,
