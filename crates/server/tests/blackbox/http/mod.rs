@@ -23,6 +23,7 @@ mod jwt_bearer;
 mod login;
 mod logout;
 mod metrics;
+mod moved;
 mod narrowed;
 pub(crate) mod passkeys;
 pub(crate) mod portal;

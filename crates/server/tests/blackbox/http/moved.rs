@@ -1,0 +1,38 @@
+//! A client registers another address while somebody looks at its consent page: nothing goes where the page did not say.
+
+use crate::attack::stage::stage;
+use crate::harness::Flow;
+use crate::harness::registration::{desktop, manage, register};
+use serde_json::json;
+
+#[tokio::test]
+async fn an_answer_never_goes_to_an_address_that_was_registered_while_the_page_was_open() {
+    let realm = &stage().realm;
+    for decision in ["allow", "deny"] {
+        let metadata = desktop(
+            &format!("Moves at {decision}"),
+            json!({ "redirect_uris": ["https://known.example/callback"] }),
+        );
+        let made = register(realm, &metadata).await.expect(201).json();
+        let mut flow = Flow::registered_and_logged_in(realm, &made, 1).await;
+        // The only address there is need not be named.
+        flow.params.retain(|(name, _)| name != "redirect_uri");
+        let page = flow.ask().await.page(200);
+        assert!(page.text().contains("known.example"), "{}", page.text());
+        let mut form = page.form_with("consent-allow");
+        form.set("decision", decision);
+
+        let mut moved = metadata.clone();
+        moved["client_id"] = made["client_id"].clone();
+        moved["redirect_uris"] = json!(["https://elsewhere.example/callback"]);
+        let token = made["registration_access_token"].as_str().unwrap();
+        manage("PUT", &made, token, Some(&moved)).await.expect(200);
+
+        let reply = flow.submit(&form).await.page(400);
+        assert!(reply.by_id("continue").is_none(), "{}", reply.text());
+        assert!(!reply.text().contains("elsewhere.example"), "{}", reply.text());
+        // Whoever begins again is shown the new address.
+        let page = flow.ask().await.page(200);
+        assert!(page.text().contains("elsewhere.example"), "{}", page.text());
+    }
+}
