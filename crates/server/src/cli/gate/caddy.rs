@@ -1,6 +1,6 @@
 //! Caddy: `forward_auth`.
 
-use super::{HEAD, Plan, headers};
+use super::{HEAD, Plan, headers, told_by_proxies};
 
 /// Logs without queries and keys. Caddy chooses a site's log by the host as the caller wrote it, so it stands in the global
 /// options, too.
@@ -23,6 +23,10 @@ pub(super) fn text(plan: &Plan) -> String {
 
 fn site(plan: &Plan, host: &str) -> String {
     let names = headers().collect::<Vec<_>>().join(" ");
+    // The forwarded host is its own affair: it believes a proxy before it where it is told to.
+    let removed: String = told_by_proxies(Some("x-forwarded-host"))
+        .map(|name| format!("\t\trequest_header -{name}\n"))
+        .collect();
     // Without a question mark the caller's own query would stand behind the gate's address.
     let gate = if plan.gate.contains('?') {
         plan.gate.clone()
