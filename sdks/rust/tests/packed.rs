@@ -83,7 +83,12 @@ fn folder(package: &str) -> String {
 /// A project that knows nothing of the repository: the packed crates stand in for published ones.
 fn manifest() -> String {
     let (_, rest) = README.split_once("\ncargo add tokio --features ").unwrap();
-    let features = rest.lines().next().unwrap().split(',').map(|name| format!("\"{name}\","));
+    let features = rest
+        .lines()
+        .next()
+        .unwrap()
+        .split(',')
+        .map(|name| format!("\"{name}\","));
     let features: String = features.collect();
     let patches = PACKAGES.map(|package| format!("{package} = {{ path = \"{}\" }}\n", folder(package)));
     format!(

@@ -99,7 +99,12 @@ pub(super) fn split_url(url: &str) -> Option<(&str, &str, &str)> {
     Some((scheme, host, target))
 }
 
-pub(super) fn parts<'a>(method: &'a str, scheme: &str, host: &'a str, target: &'a str) -> Result<Forwarded<'a>, OAuthError> {
+pub(super) fn parts<'a>(
+    method: &'a str,
+    scheme: &str,
+    host: &'a str,
+    target: &'a str,
+) -> Result<Forwarded<'a>, OAuthError> {
     // A WebSocket begins as a request over HTTP.
     let scheme = match scheme {
         "https" | "wss" => "https",

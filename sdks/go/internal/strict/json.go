@@ -268,7 +268,8 @@ func codeUnit(text string) rune {
 }
 
 func (p *parser) number() (float64, bool) {
-	start, negative := p.at, p.skip('-')
+	start := p.at
+	negative := p.skip('-')
 	whole, digits := p.digits()
 	isZeroFirst := digits > 1 && p.text[p.at-digits] == '0'
 	if digits == 0 || isZeroFirst {

@@ -47,8 +47,8 @@ export function decodeAscii(text: string): Uint8Array<ArrayBuffer> | undefined {
 
 /** The UTF-8 text whose bytes these are; `undefined` when they are none. */
 export function utf8(bytes: Uint8Array<ArrayBuffer>): string | undefined {
-  if (IS_NODE) {
-    const text = (bytes as Buffer).toString();
+  if (IS_NODE && Buffer.isBuffer(bytes)) {
+    const text = bytes.toString();
     // As many characters as bytes: all of them ASCII, if none stands for what is none.
     if (text.length === bytes.length && !text.includes("\uFFFD")) return text;
   }

@@ -41,10 +41,7 @@ http://{host}:{port} {{
 	# In this order, and not in Caddy's own, by which what the gate tells would be removed again.
 	route {{
 		request_header -X-Grantd-*
-		request_header -X-Original-Url
-		request_header -X-Original-Method
-		request_header -X-Rewrite-Url
-		# A header that `Connection` names is taken off on the way on: nobody names what the gate tells.
+{removed}		# A header that `Connection` names is taken off on the way on: nobody names what the gate tells.
 		@upgrade header Connection *pgrade*
 		@plain not header Connection *pgrade*
 		request_header @upgrade Connection Upgrade

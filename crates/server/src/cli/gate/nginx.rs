@@ -36,7 +36,10 @@ fn server(plan: &Plan, host: &str) -> String {
     let empty = |name: String| format!("        proxy_set_header {name} \"\";\n");
     let nothing_told: String = told_by_proxies(None).map(empty).collect();
     let is_asked_in = |name: &String| matches!(name.as_str(), "X-Original-Method" | "X-Original-Url");
-    let only_asked: String = told_by_proxies(None).filter(|name| !is_asked_in(name)).map(empty).collect();
+    let only_asked: String = told_by_proxies(None)
+        .filter(|name| !is_asked_in(name))
+        .map(empty)
+        .collect();
     format!(
         r#"
 server {{
