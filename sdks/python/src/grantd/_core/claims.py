@@ -131,7 +131,8 @@ def principal(claims: Json, policy: Policy, now: float, token_type: str = "Beare
     issuer, subject = required_text(claims, "iss"), required_text(claims, "sub")
     client_id = text(claims, "client_id") if is_key else required_text(claims, "client_id")
     audiences = audience(claims) if not is_key or "aud" in claims else ()
-    issued_at, expires_at, not_before = date(claims, "iat"), date(claims, "exp"), date(claims, "nbf")
+    issued_at, expires_at = date(claims, "iat"), date(claims, "exp")
+    not_before = date(claims, "nbf") if "nbf" in claims else None
     if issued_at is None or (expires_at is None and not is_key):
         raise Refused("claim")
     try:
@@ -144,7 +145,7 @@ def principal(claims: Json, policy: Policy, now: float, token_type: str = "Beare
         status_reference(claims)
     if issuer != policy.issuer:
         raise Refused("issuer")
-    if not policy.is_ours(audiences) and (audiences or not is_key):
+    if policy.resources.isdisjoint(audiences) and not policy.is_ours(audiences) and (audiences or not is_key):
         raise Refused("audience")
     if expires_at is not None and now >= expires_at + policy.leeway:
         raise Refused("expired")
