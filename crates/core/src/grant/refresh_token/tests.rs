@@ -1,5 +1,6 @@
 //! A family moves on, a lost reply is answered again, a replay ends it (OAuth 2.1 section 4.3, RFC 9700 4.14).
 
+mod keys;
 mod particulars;
 mod scope;
 mod standing;
