@@ -198,7 +198,9 @@ impl SingleUse {
             Kind::HandedOver | Kind::HandedBack => {
                 OAuthError::invalid_request("this login or consent was answered already")
             }
-            Kind::Login => OAuthError::invalid_request("this request was answered already; begin again for another login"),
+            Kind::Login => {
+                OAuthError::invalid_request("this request was answered already; begin again for another login")
+            }
             Kind::Making => OAuthError::invalid_request("a user of this id is being made"),
             Kind::Announced => OAuthError::invalid_request("it was said before"),
         }

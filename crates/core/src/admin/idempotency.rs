@@ -175,7 +175,10 @@ mod tests {
         };
         let kept = || Some((*kept).clone());
         let before = |asked: Asked, at| asked.before(kept(), at);
-        assert_eq!(before(asked("a", b"{}"), NOW), Ok(Before::Told(Box::new(kept().unwrap()))));
+        assert_eq!(
+            before(asked("a", b"{}"), NOW),
+            Ok(Before::Told(Box::new(kept().unwrap())))
+        );
         let weaker = || asked_by("grantd:users:read", "a", b"{}");
         assert_eq!(weaker().key, kept().unwrap().key, "the same key of the same caller");
         assert_eq!(before(weaker(), NOW), Ok(Before::Withheld));

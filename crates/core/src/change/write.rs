@@ -4,10 +4,10 @@ use super::key::{CounterKey, SeenKey};
 use super::purge::PurgeKind;
 use crate::record::code::Authentication;
 use crate::record::{
-    AccessRecord, ApiKeyRecord, AuditRecord, Binding, ClientRecord, CodeRecord, DeliveryKey, DeliveryState, DeviceRecord,
-    FamilyRecord, GrantRecord, IdempotencyRecord, KeptStatus, KeyRecord, KeyState, LinkedPerson, MembershipRecord,
-    RefusedRecord, RoleRecord, SessionClient, SessionRecord, TenantAppRecord, TenantRecord, UpstreamLink, UseRecord,
-    UserRecord, WebhookRecord,
+    AccessRecord, ApiKeyRecord, AuditRecord, Binding, ClientRecord, CodeRecord, DeliveryKey, DeliveryState,
+    DeviceRecord, FamilyRecord, GrantRecord, IdempotencyRecord, KeptStatus, KeyRecord, KeyState, LinkedPerson,
+    MembershipRecord, RefusedRecord, RoleRecord, SessionClient, SessionRecord, TenantAppRecord, TenantRecord,
+    UpstreamLink, UseRecord, UserRecord, WebhookRecord,
 };
 use grantd_protocol::id::{AccessId, ApiKeyId, CodeId, FamilyId, GrantId, SessionId, WebhookId};
 use grantd_protocol::{ScopeSet, SecretHash, Timestamp};

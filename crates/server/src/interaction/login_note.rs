@@ -29,7 +29,7 @@ pub(super) enum Login {
 /// A note that is good for this request in this browser.
 pub(super) struct LoginNote {
     /// When the login was asked for.
-    pub(super) asked_at: Timestamp,
+    asked_at: Timestamp,
     used: SingleUse,
 }
 

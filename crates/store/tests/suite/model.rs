@@ -105,7 +105,8 @@ impl World {
                 id: of(&self.families, pick)?.id,
                 to: u32::try_from(step.other % 3).unwrap(),
                 at,
-                rotated_for: Binding::from_bytes(&[u8::try_from(step.other % 3).unwrap(); 32]).filter(|_| step.other % 3 > 0),
+                rotated_for: Binding::from_bytes(&[u8::try_from(step.other % 3).unwrap(); 32])
+                    .filter(|_| step.other % 3 > 0),
                 idle_expires_at: at,
             },
             12 => Write::TouchFamily {

@@ -212,7 +212,11 @@ async fn a_retry_after_ones_rights_changed_makes_no_second_object_and_is_told_no
     assert_eq!(ask(changed, json!({ "name": "Other" })).await.status, 422);
     let twice = strong.all("/clients", 200).await;
     assert_eq!(twice.iter().filter(|client| client["name"] == "Twice").count(), 1);
-    assert_eq!(ask(strong, wanted).await.expect(201).json(), made, "as long as one may as before");
+    assert_eq!(
+        ask(strong, wanted).await.expect(201).json(),
+        made,
+        "as long as one may as before"
+    );
 }
 
 #[tokio::test]

@@ -332,5 +332,8 @@ async fn a_session_that_goes_on_after_a_changed_password_ends_when_it_would_have
         .filter(|age| *age > 0)
         .collect();
     let left = after[0]["expires_at"].as_i64().unwrap() - i64::try_from(now()).unwrap();
-    assert!(ages.iter().any(|age| (left..=left + 60).contains(age)), "{left}: {cookies:?}");
+    assert!(
+        ages.iter().any(|age| (left..=left + 60).contains(age)),
+        "{left}: {cookies:?}"
+    );
 }

@@ -45,7 +45,9 @@ impl Bank {
     }
 
     fn listed(&self, member: &str) -> BTreeSet<&str> {
-        let values = self.metadata()[member].as_array().unwrap_or_else(|| panic!("no {member}"));
+        let values = self.metadata()[member]
+            .as_array()
+            .unwrap_or_else(|| panic!("no {member}"));
         values.iter().map(|value| value.as_str().unwrap()).collect()
     }
 
@@ -70,7 +72,9 @@ impl Bank {
         let claims = json!({ "jti": fresh(), "htm": "POST", "htu": url, "iat": now() });
         let proof = self.jwt(proof, "dpop+jwt", &claims);
         let mut agent = Agent::new();
-        agent.send(agent.http.post(&url).form(&form).header("DPoP", proof)).await
+        agent
+            .send(agent.http.post(&url).form(&form).header("DPoP", proof))
+            .await
     }
 
     /// Pushes a request object that says something else than a good one.
@@ -93,7 +97,8 @@ impl Bank {
             "token_endpoint_auth" => self.post("token_endpoint", alg, "ES256", NO_CODE).await,
             "revocation_endpoint_auth" => self.post("revocation_endpoint", alg, "ES256", &[("token", "x")]).await,
             "introspection_endpoint_auth" => {
-                self.post("introspection_endpoint", alg, "ES256", &[("token", "x")]).await
+                self.post("introspection_endpoint", alg, "ES256", &[("token", "x")])
+                    .await
             }
             "dpop" => self.post("token_endpoint", "ES256", alg, NO_CODE).await,
             "request_object" => self.push(alg, &json!({})).await,
@@ -104,7 +109,12 @@ impl Bank {
 }
 
 fn error(reply: &Reply) -> Option<String> {
-    assert!(matches!(reply.status, 200 | 201 | 400 | 401), "{} {}", reply.status, reply.body);
+    assert!(
+        matches!(reply.status, 200 | 201 | 400 | 401),
+        "{} {}",
+        reply.status,
+        reply.body
+    );
     if reply.status < 300 {
         return None;
     }
@@ -114,7 +124,11 @@ fn error(reply: &Reply) -> Option<String> {
 #[tokio::test]
 async fn under_fapi_the_algorithms_that_are_listed_are_accepted_and_the_others_refused() {
     let bank = Bank::open();
-    let known: BTreeSet<&str> = Algorithm::ALL.iter().flat_map(|alg| alg.read_names()).copied().collect();
+    let known: BTreeSet<&str> = Algorithm::ALL
+        .iter()
+        .flat_map(|alg| alg.read_names())
+        .copied()
+        .collect();
     // What a good signature ends in, and a bad one.
     for (member, good, bad) in [
         ("token_endpoint_auth", Some("invalid_grant"), "invalid_client"),
@@ -124,7 +138,11 @@ async fn under_fapi_the_algorithms_that_are_listed_are_accepted_and_the_others_r
         ("request_object", None, "invalid_request_object"),
     ] {
         let listed = bank.listed(&format!("{member}_signing_alg_values_supported"));
-        assert_eq!(listed, BTreeSet::from(["ES256", "Ed25519", "EdDSA", "PS256"]), "{member}");
+        assert_eq!(
+            listed,
+            BTreeSet::from(["ES256", "Ed25519", "EdDSA", "PS256"]),
+            "{member}"
+        );
         for alg in &known {
             let expected = if listed.contains(alg) { good } else { Some(bad) };
             assert_eq!(bank.signed(member, alg).await.as_deref(), expected, "{member}: {alg}");
@@ -135,7 +153,10 @@ async fn under_fapi_the_algorithms_that_are_listed_are_accepted_and_the_others_r
     let lists: Vec<_> = signs.map(|(name, values)| (name, values.as_array().unwrap())).collect();
     let of_the_server = lists.iter().filter(|(_, values)| values.len() == 1);
     assert_eq!((lists.len(), of_the_server.clone().count()), (9, 4), "{lists:?}");
-    assert!(of_the_server.clone().all(|(_, values)| values[0] == "ES256"), "{lists:?}");
+    assert!(
+        of_the_server.clone().all(|(_, values)| values[0] == "ES256"),
+        "{lists:?}"
+    );
 }
 
 #[tokio::test]
@@ -173,13 +194,25 @@ async fn under_fapi_what_a_request_asks_is_listed_or_refused() {
         assert_eq!(told.as_deref(), Some("unsupported_response_type"), "{other}");
     }
     let modes = bank.listed("response_modes_supported");
-    for mode in ["query", "form_post", "jwt", "query.jwt", "form_post.jwt", "fragment", "fragment.jwt", "web_message"] {
+    for mode in [
+        "query",
+        "form_post",
+        "jwt",
+        "query.jwt",
+        "form_post.jwt",
+        "fragment",
+        "fragment.jwt",
+        "web_message",
+    ] {
         let told = pushed(json!({ "response_mode": mode })).await;
         let expected = (!modes.contains(mode)).then_some("invalid_request");
         assert_eq!(told.as_deref(), expected, "{mode}");
     }
     assert!(modes.len() == 5, "{modes:?}");
-    assert_eq!(bank.listed("code_challenge_methods_supported"), BTreeSet::from(["S256"]));
+    assert_eq!(
+        bank.listed("code_challenge_methods_supported"),
+        BTreeSet::from(["S256"])
+    );
     for method in ["plain", "S512"] {
         let told = pushed(json!({ "code_challenge_method": method })).await;
         assert_eq!(told.as_deref(), Some("invalid_request"), "{method}");

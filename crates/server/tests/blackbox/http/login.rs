@@ -50,7 +50,10 @@ async fn a_login_that_a_request_asked_for_stands_in_for_one_answer() {
         flow.browser.get(&back).await.page(200).form_with("login-submit");
     }
     // An error is an answer as well.
-    flow.set("claims", r#"{"id_token":{"acr":{"essential":true,"values":["urn:nobody:reaches"]}}}"#);
+    flow.set(
+        "claims",
+        r#"{"id_token":{"acr":{"essential":true,"values":["urn:nobody:reaches"]}}}"#,
+    );
     let told = flow.ask().await.redirect("https://once.example/cb");
     assert_eq!(told["error"], "unmet_authentication_requirements");
 }
