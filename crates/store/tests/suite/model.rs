@@ -106,7 +106,7 @@ impl World {
                 to: u32::try_from(step.other % 3).unwrap(),
                 at,
                 rotated_for: Binding::from_bytes(&[u8::try_from(step.other % 3).unwrap(); 32])
-                    .filter(|_| step.other % 3 > 0),
+                    .filter(|_| !step.other.is_multiple_of(3)),
                 idle_expires_at: at,
             },
             12 => Write::TouchFamily {
