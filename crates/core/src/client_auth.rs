@@ -105,8 +105,8 @@ impl AuthenticatedClient {
         self.bound_to.filter(|_| self.is_public())
     }
 
-    /// The same client with its tokens bound.
-    fn bound(mut self, binding: Binding) -> Self {
+    /// The same client with its tokens bound to what the request proved.
+    pub(crate) fn bound(mut self, binding: Binding) -> Self {
         self.bound_to = Some(binding);
         self
     }

@@ -209,11 +209,11 @@ pub enum Profile {
 }
 
 impl Profile {
-    /// Whether what clients sign may be signed so (FAPI 2.0 section 5.4.1: no RSASSA-PKCS1-v1_5).
+    /// Whether what clients sign may be signed so (FAPI 2.0 section 5.4.1 names three).
     #[must_use]
     pub fn admits(self, algorithm: Algorithm) -> bool {
-        let first_padding = matches!(algorithm, Algorithm::RS256 | Algorithm::RS384 | Algorithm::RS512);
-        self != Self::Fapi2 || !first_padding
+        let is_of_the_profile = matches!(algorithm, Algorithm::PS256 | Algorithm::ES256 | Algorithm::EdDSA);
+        self != Self::Fapi2 || is_of_the_profile
     }
 }
 

@@ -32,6 +32,7 @@ enum Kind {
     Passkey,
     HandedOver,
     HandedBack,
+    Login,
     Making,
     Announced,
 }
@@ -51,6 +52,7 @@ impl Kind {
             Self::Passkey => "passkey",
             Self::HandedOver => "handed-over",
             Self::HandedBack => "handed-back",
+            Self::Login => "login",
             Self::Making => "making",
             Self::Announced => "announced",
         }
@@ -133,6 +135,12 @@ impl SingleUse {
         Self::new(Kind::HandedBack, realm, "", id, expires_at)
     }
 
+    /// That the login which a request asked for stood in for its answer. The note of it is good until `expires_at`.
+    #[must_use]
+    pub fn login(realm: &str, note: &str, expires_at: Timestamp) -> Self {
+        Self::new(Kind::Login, realm, "", note, expires_at)
+    }
+
     /// That a user is being made under an id that somebody else chose.
     #[must_use]
     pub fn making(realm: &str, user: &str, expires_at: Timestamp) -> Self {
@@ -189,6 +197,9 @@ impl SingleUse {
             Kind::Passkey => OAuthError::invalid_request("the challenge was used before"),
             Kind::HandedOver | Kind::HandedBack => {
                 OAuthError::invalid_request("this login or consent was answered already")
+            }
+            Kind::Login => {
+                OAuthError::invalid_request("this request was answered already; begin again for another login")
             }
             Kind::Making => OAuthError::invalid_request("a user of this id is being made"),
             Kind::Announced => OAuthError::invalid_request("it was said before"),

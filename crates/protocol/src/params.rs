@@ -2,6 +2,7 @@
 //! name at most once. Dialects are undone before this type exists; what it holds is always the standard form.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// More parameters than any request of any standard needs.
 pub const MAX_PARAMS: usize = 100;
@@ -88,9 +89,9 @@ impl RawParams {
     /// # Errors
     /// [`ParamsError::Duplicate`] with the name.
     pub fn refuse_duplicates(&self, repeatable: &[&str]) -> Result<(), ParamsError> {
-        for (index, (name, _)) in self.pairs.iter().enumerate() {
-            let again = self.pairs.iter().skip(index + 1).any(|(other, _)| other == name);
-            if again && !repeatable.contains(&name.as_str()) {
+        let mut seen = BTreeSet::new();
+        for (name, _) in &self.pairs {
+            if !repeatable.contains(&name.as_str()) && !seen.insert(name.as_str()) {
                 return Err(ParamsError::Duplicate(name.clone()));
             }
         }

@@ -18,6 +18,7 @@ pub mod handover;
 pub mod hint;
 pub mod home;
 pub mod login;
+mod login_note;
 pub mod logout;
 pub mod outcome;
 mod passkey;

@@ -24,6 +24,8 @@ pub struct Asked {
     pub key: [u8; 32],
     /// What was asked, under the key outside the database: it may hold a password, which nobody is to guess at by what was kept.
     pub fingerprint: [u8; 32],
+    /// SHA-256 over what whoever asks can do.
+    pub rights: [u8; 32],
 }
 
 /// What a retry is told.
@@ -39,15 +41,35 @@ pub struct Told {
     pub etag: Option<String>,
 }
 
+/// What became of an earlier request under a key.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Before {
+    /// There was none, or it is forgotten.
+    Nothing,
+    /// It was done, and is told again.
+    Told(Box<IdempotencyRecord>),
+    /// It was done for somebody of this name who could do other things.
+    Withheld,
+}
+
+/// What is told where nothing is told again and nothing is made.
+#[must_use]
+pub fn withheld() -> Refused {
+    let sentence = "the request was done under this Idempotency-Key when you had other rights, and its reply is not told \
+                    again; look for what was made, or use a new key";
+    Refused::State(sentence.to_owned())
+}
+
 impl Asked {
-    /// Of what was asked by whom; each part in a length-prefixed form, so that no two lists of parts are one text. `secret` is
-    /// the key of [`Asked::secrets`].
+    /// Of what was asked by whom, who could do what `may` says then; each part in a length-prefixed form, so that no two lists
+    /// of parts are one text. `secret` is the key of [`Asked::secrets`].
     #[must_use]
-    pub fn new(whose: &[&str], key: &str, what: &[&[u8]], secret: &HmacKey) -> Self {
+    pub fn new(whose: &[&str], may: &str, key: &str, what: &[&[u8]], secret: &HmacKey) -> Self {
         let whose: Vec<&[u8]> = whose.iter().copied().chain([key]).map(str::as_bytes).collect();
         Self {
             key: digest(&whose),
             fingerprint: secret.tag(&[FINGERPRINT, &digest(what)]),
+            rights: sha256(may.as_bytes()),
         }
     }
 
@@ -55,17 +77,17 @@ impl Asked {
     ///
     /// # Errors
     /// [`Refused::Invalid`] where something else was asked under it.
-    pub fn before<'r>(
-        &self,
-        found: Option<&'r IdempotencyRecord>,
-        now: Timestamp,
-    ) -> Result<Option<&'r IdempotencyRecord>, Refused> {
+    pub fn before(&self, found: Option<IdempotencyRecord>, now: Timestamp) -> Result<Before, Refused> {
         match found.filter(|record| now < record.expires_at) {
+            None => Ok(Before::Nothing),
             Some(record) if record.fingerprint != self.fingerprint => Err(Refused::wrong(
                 "",
                 "the Idempotency-Key was used for another request; use a new key for a new request",
             )),
-            found => Ok(found),
+            // A reply is told again without being decided again: whoever may less would be given what it would have been
+            // refused, and to decide anew would make a second object.
+            Some(record) if record.rights != self.rights => Ok(Before::Withheld),
+            Some(record) => Ok(Before::Told(Box::new(record))),
         }
     }
 
@@ -75,6 +97,7 @@ impl Asked {
         change.writes.push(Write::PutIdempotency(Box::new(IdempotencyRecord {
             key: self.key,
             fingerprint: self.fingerprint,
+            rights: self.rights,
             salt,
             body: told.body,
             secret_member: told.secret_member,
@@ -125,14 +148,48 @@ fn digest(parts: &[&[u8]]) -> [u8; 32] {
 mod tests {
     use super::*;
     use crate::admin::client::draw_secret;
+    use crate::fixture::NOW;
+    use grantd_protocol::id::ChangeId;
+    use serde_json::json;
 
     fn asked(key: &str, body: &[u8]) -> Asked {
-        Asked::new(&["main", "ops"], key, &[b"POST", body], &HmacKey::new(&[7; 32]))
+        asked_by("grantd:clients:write", key, body)
+    }
+
+    fn asked_by(may: &str, key: &str, body: &[u8]) -> Asked {
+        Asked::new(&["main", "ops"], may, key, &[b"POST", body], &HmacKey::new(&[7; 32]))
+    }
+
+    #[test]
+    fn a_reply_is_told_again_to_whoever_can_do_the_same_and_withheld_from_everybody_else() {
+        let mut change = Change::new(ChangeId::from_bytes([1; 16]), Vec::new());
+        let told = Told {
+            body: json!({ "id": "x" }),
+            secret_member: None,
+            location: "/things/x".to_owned(),
+            etag: None,
+        };
+        asked("a", b"{}").remember(&mut change, [1; 16], told, NOW);
+        let Some(Write::PutIdempotency(kept)) = change.writes.pop() else {
+            panic!("nothing is remembered");
+        };
+        let kept = || Some((*kept).clone());
+        let before = |asked: Asked, at| asked.before(kept(), at);
+        assert_eq!(
+            before(asked("a", b"{}"), NOW),
+            Ok(Before::Told(Box::new(kept().unwrap())))
+        );
+        let weaker = || asked_by("grantd:users:read", "a", b"{}");
+        assert_eq!(weaker().key, kept().unwrap().key, "the same key of the same caller");
+        assert_eq!(before(weaker(), NOW), Ok(Before::Withheld));
+        let another = before(asked("a", b"[]"), NOW);
+        assert!(matches!(another, Err(Refused::Invalid(_))), "{another:?}");
+        assert_eq!(before(weaker(), NOW.plus(REMEMBERED)), Ok(Before::Nothing));
     }
 
     #[test]
     fn what_was_asked_is_not_to_be_guessed_at_without_the_key_outside_the_database() {
-        let under = |secret: u8| Asked::new(&["main", "ops"], "a", &[b"hunter2"], &HmacKey::new(&[secret; 32]));
+        let under = |secret: u8| Asked::new(&["main", "ops"], "", "a", &[b"hunter2"], &HmacKey::new(&[secret; 32]));
         assert_eq!(under(7).fingerprint, under(7).fingerprint);
         assert_ne!(under(7).fingerprint, under(8).fingerprint);
         assert_ne!(under(7).fingerprint, digest(&[b"hunter2"]));
@@ -155,7 +212,7 @@ mod tests {
 
     #[test]
     fn parts_cannot_be_cut_in_another_way() {
-        let key_of = |whose: &str, key: &str| Asked::new(&[whose], key, &[], &HmacKey::new(&[7; 32])).key;
+        let key_of = |whose: &str, key: &str| Asked::new(&[whose], "", key, &[], &HmacKey::new(&[7; 32])).key;
         assert_ne!(key_of("ab", "c"), key_of("a", "bc"));
     }
 }

@@ -4,10 +4,10 @@ use super::key::{CounterKey, SeenKey};
 use super::purge::PurgeKind;
 use crate::record::code::Authentication;
 use crate::record::{
-    AccessRecord, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, DeliveryKey, DeliveryState, DeviceRecord,
-    FamilyRecord, GrantRecord, IdempotencyRecord, KeptStatus, KeyRecord, KeyState, LinkedPerson, MembershipRecord,
-    RefusedRecord, RoleRecord, SessionClient, SessionRecord, TenantAppRecord, TenantRecord, UpstreamLink, UseRecord,
-    UserRecord, WebhookRecord,
+    AccessRecord, ApiKeyRecord, AuditRecord, Binding, ClientRecord, CodeRecord, DeliveryKey, DeliveryState,
+    DeviceRecord, FamilyRecord, GrantRecord, IdempotencyRecord, KeptStatus, KeyRecord, KeyState, LinkedPerson,
+    MembershipRecord, RefusedRecord, RoleRecord, SessionClient, SessionRecord, TenantAppRecord, TenantRecord,
+    UpstreamLink, UseRecord, UserRecord, WebhookRecord,
 };
 use grantd_protocol::id::{AccessId, ApiKeyId, CodeId, FamilyId, GrantId, SessionId, WebhookId};
 use grantd_protocol::{ScopeSet, SecretHash, Timestamp};
@@ -50,6 +50,8 @@ pub enum Write {
         to: u32,
         /// When.
         at: Timestamp,
+        /// What the request proved that its access token is bound to.
+        rotated_for: Option<Binding>,
         /// The new idle end.
         idle_expires_at: Timestamp,
     },

@@ -97,6 +97,7 @@ pub(crate) fn new_family(
         delegation,
         generation: None,
         rotated_at: now,
+        rotated_for: None,
         salt,
         offline,
         created_at: now,

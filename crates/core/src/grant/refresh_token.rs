@@ -60,6 +60,8 @@ pub struct Facts {
 
 const NOT_FOUND: OAuthError =
     OAuthError::invalid_grant("the refresh token is unknown, used, expired or not this client's");
+const OTHERS_SUCCESSOR: OAuthError =
+    OAuthError::invalid_grant("the refresh token was used just now with another key, or with none");
 
 /// Decides the refresh.
 ///
@@ -137,7 +139,7 @@ pub fn decide(
         lifetime: standing.lifetime(context.realm, client, now),
         bound_to: client.bound_to(),
         guards: guards(family, &standing),
-        writes: step.writes(family, idle_expires_at, now),
+        writes: step.writes(family, client, idle_expires_at, now),
         family: Some(Box::new(family_as_it_will_be)),
     })
 }
@@ -174,12 +176,19 @@ impl Step {
         }
     }
 
-    fn writes(self, family: &FamilyRecord, idle_expires_at: Timestamp, now: Timestamp) -> Vec<Write> {
+    fn writes(
+        self,
+        family: &FamilyRecord,
+        client: &AuthenticatedClient,
+        idle_expires_at: Timestamp,
+        now: Timestamp,
+    ) -> Vec<Write> {
         match self {
             Self::Rotate(to) => vec![Write::RotateFamily {
                 id: family.id,
                 to,
                 at: now,
+                rotated_for: client.bound_to(),
                 idle_expires_at,
             }],
             Self::Repeat(_) | Self::Keep(_) => vec![Write::TouchFamily {
@@ -191,7 +200,12 @@ impl Step {
 }
 
 /// Decides by the presented generation. The successor counts as unused for as long as the family is still at it.
-fn step(family: &FamilyRecord, presented: u32, client: &ClientRecord, context: &Context<'_>) -> Result<Step, Refusal> {
+fn step(
+    family: &FamilyRecord,
+    presented: u32,
+    client: &AuthenticatedClient,
+    context: &Context<'_>,
+) -> Result<Step, Refusal> {
     let current = family.generation.ok_or(NOT_FOUND)?;
     let refresh = &context.realm.refresh;
     if presented == current {
@@ -208,7 +222,13 @@ fn step(family: &FamilyRecord, presented: u32, client: &ClientRecord, context: &
     }
     let is_predecessor = presented.checked_add(1) == Some(current);
     if is_predecessor && in_grace(family.rotated_at, refresh.grace, context.now) {
-        return Ok(Step::Repeat(current));
+        // A retry proves what the request proved whose reply was lost. Another key is another process, or somebody who has
+        // the client's secret and an old token: it gets nothing, and since it may be the former, it ends nothing.
+        return if family.rotated_for == client.bound_to() {
+            Ok(Step::Repeat(current))
+        } else {
+            Err(OTHERS_SUCCESSOR.into())
+        };
     }
     Err(Refusal {
         error: NOT_FOUND,

@@ -1,6 +1,7 @@
 //! A refresh token family: everything that came from one code. One row whatever the number of rotations: the
 //! refresh token of each generation is computed from it and the master key, and the row forges nothing by itself.
 
+use super::binding::Binding;
 use super::code::Delegation;
 use super::grant::GrantRecord;
 use super::session::SessionRecord;
@@ -19,6 +20,8 @@ pub struct FamilyRecord {
     pub generation: Option<u32>,
     /// When that generation came to be.
     pub rotated_at: Timestamp,
+    /// What the request that made it had proved, and its access token was bound to: a retry has to prove the same.
+    pub rotated_for: Option<Binding>,
     /// Mixed into every tag, so that two families never share one.
     pub salt: [u8; 16],
     /// Whether it outlives the browser session (`offline_access`, or a client without sessions).

@@ -10,6 +10,8 @@ pub struct IdempotencyRecord {
     pub key: [u8; 32],
     /// SHA-256 over what was asked.
     pub fingerprint: [u8; 32],
+    /// SHA-256 over what whoever asked could do.
+    pub rights: [u8; 32],
     /// Determines, with a key outside the database, the secret that was shown.
     pub salt: [u8; 16],
     /// The reply's body without its secret.

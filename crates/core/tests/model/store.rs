@@ -85,10 +85,12 @@ impl Store {
                 id,
                 to,
                 at,
+                rotated_for,
                 idle_expires_at,
             } => {
                 let family = self.families.get_mut(&id).unwrap();
                 (family.generation, family.rotated_at) = (Some(to), at);
+                family.rotated_for = rotated_for;
                 family.idle_expires_at = idle_expires_at;
             }
             Write::TouchFamily { id, idle_expires_at } => {

@@ -9,7 +9,7 @@ use crate::config::Endpoint;
 use crate::error::Fault;
 use grantd_core::admin::api_key::text_again;
 use grantd_core::admin::client::draw_secret;
-use grantd_core::admin::idempotency::{Asked, Derived, MAX_KEY, Told};
+use grantd_core::admin::idempotency::{Asked, Before, Derived, MAX_KEY, Told, withheld};
 use grantd_core::admin::{Deed, Edit, Refused};
 use grantd_core::change::Change;
 use grantd_core::record::IdempotencyRecord;
@@ -28,6 +28,8 @@ pub(super) struct Once<'c> {
     call: &'c Call<'c>,
     address: String,
     key: Option<(Asked, [u8; 16], Derived)>,
+    /// Whether it was done already for somebody who could do other things: then nothing is made and nothing told.
+    is_withheld: bool,
 }
 
 /// What was made.
@@ -89,17 +91,21 @@ impl<'c> Once<'c> {
                 call,
                 address,
                 key: None,
+                is_withheld: false,
             }));
         };
-        if let Some(answer) = told(call, &asked).await? {
-            return Ok(Err(answer));
-        }
+        let is_withheld = match told(call, &asked).await? {
+            Again::Told(answer) => return Ok(Err(answer)),
+            Again::Withheld => true,
+            Again::Nothing => false,
+        };
         let salt = draw(&*call.request.app.entropy);
         let secrets = asked.secrets(&call.request.app.idempotency_key, &salt);
         Ok(Ok(Self {
             call,
             address,
             key: Some((asked, salt, secrets)),
+            is_withheld,
         }))
     }
 
@@ -113,6 +119,10 @@ impl<'c> Once<'c> {
         loop {
             let facts = load(tries.lost()).await?;
             let edit = decide(&facts, &self.deed())?;
+            // Whoever may not do it at all was told that.
+            if self.is_withheld {
+                return Err(withheld().into());
+            }
             if let Some(answer) = self.commit(edit.change, edit.after, &mut tries).await? {
                 return Ok(answer);
             }
@@ -150,7 +160,11 @@ impl<'c> Once<'c> {
         }
         // Perhaps it was the same request that was faster.
         match &self.key {
-            Some((asked, _, _)) => told(call, asked).await,
+            Some((asked, _, _)) => match told(call, asked).await? {
+                Again::Told(answer) => Ok(Some(answer)),
+                Again::Withheld => Err(withheld().into()),
+                Again::Nothing => Ok(None),
+            },
             None => Ok(None),
         }
     }
@@ -170,15 +184,11 @@ fn asked(call: &Call<'_>) -> Result<Option<Asked>, Problem> {
         )));
     }
     let actor = call.actor;
-    // What the actor may is part of who it is: a reply is told again without being decided again, and whoever may less
-    // would be given what it would have been refused.
-    let may = actor.bounds_told();
     let whose = [
         &**call.realm(),
         actor.client_id(),
         actor.user().map_or("", |user| user),
         actor.tenant().map_or("", |tenant| tenant),
-        &may,
     ];
     let what = [
         call.route.method.as_bytes(),
@@ -186,18 +196,27 @@ fn asked(call: &Call<'_>) -> Result<Option<Asked>, Problem> {
         &call.request.body,
     ];
     let secret = &call.request.app.idempotency_key;
-    Ok(Some(Asked::new(&whose, key, &what, secret)))
+    Ok(Some(Asked::new(&whose, &actor.bounds_told(), key, &what, secret)))
+}
+
+/// What becomes of a request under a key that was used before.
+enum Again {
+    Nothing,
+    Told(Answer),
+    Withheld,
 }
 
 /// What was answered under the key before.
-async fn told(call: &Call<'_>, asked: &Asked) -> Result<Option<Answer>, Problem> {
+async fn told(call: &Call<'_>, asked: &Asked) -> Result<Again, Problem> {
     let found = call.store().idempotency(asked.key).await?;
-    let Some(record) = asked.before(found.as_ref(), call.request.now)? else {
-        return Ok(None);
+    let record = match asked.before(found, call.request.now)? {
+        Before::Nothing => return Ok(Again::Nothing),
+        Before::Withheld => return Ok(Again::Withheld),
+        Before::Told(record) => *record,
     };
-    let secret = secret_again(call, asked, record).await?;
-    let (body, etag) = (record.body.clone(), record.etag.clone());
-    Ok(Some(reply(call, body, secret.as_ref(), &record.location, etag)))
+    let secret = secret_again(call, asked, &record).await?;
+    let reply = reply(call, record.body, secret.as_ref(), &record.location, record.etag);
+    Ok(Again::Told(reply))
 }
 
 /// The reply, the first time and every time after it.

@@ -180,7 +180,7 @@ fn parameters() -> Value {
         "Limit": { "name": "limit", "in": "query", "description": "Items of a page.", "schema": { "type": "integer", "minimum": 1, "maximum": 200, "default": 50 } },
         "IfMatch": header("If-Match", "Only if the object is at the version of this ETag; else 412."),
         "IfNoneMatch": header("If-None-Match", "304 if the object is still at the version of this ETag."),
-        "IdempotencyKey": header("Idempotency-Key", "For 24 hours the same key with the same request gives the same reply, the secret in it too."),
+        "IdempotencyKey": header("Idempotency-Key", "For 24 hours the same key with the same request gives the same reply, the secret in it too; 409 for who can do other things by now."),
     })
 }
 

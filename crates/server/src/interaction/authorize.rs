@@ -1,6 +1,6 @@
 //! `GET` and `POST /authorize`: who asks, is it well-formed, and what the browser sees next.
 
-use super::ticket::{self, Purpose};
+use super::login_note::{self, Login};
 use super::{barred, browser, by_reference, consent, facts, handover, login, outcome, pushed};
 use crate::client_keys;
 use crate::documents;
@@ -14,15 +14,11 @@ use grantd_core::authorize::jar::{unpack, unpack_in_vain};
 use grantd_core::authorize::{AuthorizationRequest, Callback, Next, Way, decide, identify};
 use grantd_core::record::ClientRecord;
 use grantd_core::tightening::broken_by_request;
-use grantd_jose::{base64url_encode, sha256};
-use grantd_protocol::{ErrorCode, OAuthError, RawParams, Timestamp};
+use grantd_protocol::{ErrorCode, OAuthError, RawParams};
 use grantd_store::CommitError;
 use http::Method;
 use http::header::SET_COOKIE;
 
-/// The parameter that brings the note of a login back to this endpoint. It is ours, so no client sends it on purpose,
-/// and it is taken off before the request is read.
-pub const LOGIN_NOTE: &str = "grantd_login";
 /// A POST that is longer than this is answered where it stands; shorter ones continue as a GET.
 const MAX_AS_QUERY: usize = 6 * 1024;
 /// After a login the browser comes back with the whole request in its address, which may have 8 KB with the note of
@@ -42,8 +38,7 @@ pub async fn handle(request: &Request<'_>) -> Reply {
     } else {
         request.query().to_owned()
     };
-    let (query, login_note) = take_note(request, &query);
-    let mut reply = match answer(request, &query, login_note).await {
+    let mut reply = match answer(request, &query).await {
         Ok(reply) => reply,
         Err(failure) => outcome::error_page(request, &failure),
     };
@@ -73,24 +68,6 @@ pub(super) fn posted(request: &Request<'_>) -> Result<Posted, Failure> {
     }
     let path = request.parts.uri.path();
     Ok(Posted::AsGet(reply::see_other(&format!("{path}?{query}"))))
-}
-
-/// Splits the note of a login off the request.
-pub(super) fn take_note(request: &Request<'_>, query: &str) -> (String, Option<Timestamp>) {
-    let Some((rest, note)) = query.rsplit_once(&format!("&{LOGIN_NOTE}=")) else {
-        return (query.to_owned(), None);
-    };
-    let opened = ticket::open(request, Purpose::LoginNote, note);
-    let asked_at = opened
-        .filter(|ticket| ticket.request == digest(rest) && browser::holds(request, &ticket.bound_to))
-        .map(|ticket| ticket.made_at);
-    (rest.to_owned(), asked_at)
-}
-
-/// A request's digest, which ties a note to it.
-#[must_use]
-pub fn digest(query: &str) -> String {
-    base64url_encode(sha256(query.as_bytes()))
 }
 
 /// The request behind a query: identified and checked. `Err(Ok(..))` is an answer already.
@@ -202,20 +179,29 @@ pub fn count_broken(request: &Request<'_>, asked: &AuthorizationRequest) {
     }
 }
 
-async fn answer(request: &Request<'_>, query: &str, login_note: Option<Timestamp>) -> Result<Reply, Failure> {
-    let arrival = match login_note {
-        None => Arrival::Direct,
+async fn answer(request: &Request<'_>, noted: &str) -> Result<Reply, Failure> {
+    let (query, login) = login_note::take(request, noted);
+    let login = login.unless_spent(request).await?;
+    let arrival = match login {
+        Login::Unsaid | Login::Void => Arrival::Direct,
         // No form of ours led here.
-        Some(_) if request.realm.config.handover.login_url.is_some() => Arrival::ThroughApp,
-        Some(_) => Arrival::ThroughForm,
+        Login::Asked(_) if request.realm.config.handover.login_url.is_some() => Arrival::ThroughApp,
+        Login::Asked(_) => Arrival::ThroughForm,
     };
     let query = &*by_reference::resolved(request, query).await?;
-    let asked = match read(request, query, arrival).await? {
+    let mut asked = match read(request, query, arrival).await? {
         Ok(asked) => asked,
         Err(reply) => return Ok(reply),
     };
+    login.spent_by(&mut asked);
     let callback = Callback::of(&asked);
-    let failure = match lead_on(request, query, &asked, &callback, login_note, arrival).await {
+    let came = Came {
+        query,
+        noted,
+        login,
+        arrival,
+    };
+    let failure = match lead_on(request, came, &mut asked, &callback).await {
         Ok(reply) => return Ok(reply),
         // From here on the client is certain, so it hears what kept us (RFC 6749 section 4.1.2.1), also where nobody is
         // shown a page.
@@ -243,17 +229,30 @@ async fn answer(request: &Request<'_>, query: &str, login_note: Option<Timestamp
     Ok(outcome::failure(request, &callback, &asked.client, &error, arrival))
 }
 
+/// How a request came here.
+struct Came<'q> {
+    query: &'q str,
+    /// The same with the note of its login.
+    noted: &'q str,
+    login: Login,
+    arrival: Arrival,
+}
+
 /// What the browser sees next.
 async fn lead_on(
     request: &Request<'_>,
-    query: &str,
-    asked: &AuthorizationRequest,
+    came: Came<'_>,
+    asked: &mut AuthorizationRequest,
     callback: &Callback,
-    login_note: Option<Timestamp>,
-    arrival: Arrival,
 ) -> Result<Reply, Failure> {
+    let Came {
+        query,
+        noted,
+        mut login,
+        arrival,
+    } = came;
     for _ in 0..ATTEMPTS {
-        let facts = facts::load(request, asked, login_note).await?;
+        let facts = facts::load(request, asked, login.asked_at()).await?;
         match decide(asked, &facts, &request.context(), &*request.app.entropy) {
             Next::Login { .. } if query.len() > MAX_THROUGH_LOGIN => {
                 let error = OAuthError::invalid_request("the request is too long to be kept while the user logs in");
@@ -265,10 +264,12 @@ async fn lead_on(
             }
             Next::Login { reauthenticate } => return login::show(request, query, asked, reauthenticate, arrival),
             Next::Consent(prompt) => {
-                if let Some(reply) = handover::consent_of_request(request, query, asked, &facts, &prompt, arrival)? {
+                // The answer of the page is what the login stands in for.
+                let returns = if matches!(login, Login::Asked(_)) { noted } else { query };
+                if let Some(reply) = handover::consent_of_request(request, returns, asked, &facts, &prompt, arrival)? {
                     return Ok(reply);
                 }
-                return consent::show(request, query, asked, &facts, &prompt, None);
+                return consent::show(request, returns, asked, &facts, &prompt, None);
             }
             Next::Refuse(error) => return Err(error.into()),
             Next::Closed(error) => return Ok(outcome::error_page(request, &error.into())),
@@ -284,7 +285,10 @@ async fn lead_on(
                         arrival,
                     ));
                 }
-                Err(CommitError::Conflict) => lost(request, asked).await?,
+                Err(CommitError::Conflict) => {
+                    login = login.after_conflict(request, asked).await?;
+                    lost(request, asked).await?;
+                }
                 Err(CommitError::Fault(fault)) => return Err(fault.into()),
             },
         }

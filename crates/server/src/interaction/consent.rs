@@ -3,6 +3,7 @@
 
 use super::form::{Size, Stop};
 use super::login::local;
+use super::login_note::{self, Login};
 use super::outcome::{self, Arrival, shell};
 use super::ticket::{Purpose, Ticket};
 use super::{authorize, barred, facts, form, login, view};
@@ -108,11 +109,14 @@ async fn answer(request: &Request<'_>) -> Result<Reply, Stop> {
     let Some(ticket) = form::ticket(request, &params, Purpose::Consent) else {
         return Ok(form::expired(request));
     };
-    let asked = match authorize::read(request, &ticket.request, Arrival::ThroughForm).await? {
+    let (query, login) = login_note::take(request, &ticket.request);
+    let mut asked = match authorize::read(request, query, Arrival::ThroughForm).await? {
         Ok(asked) => asked,
         Err(reply) => return Ok(reply),
     };
-    // The login that led to this page was the fresh one that the request may have wanted; the ticket proves it.
+    let login = login.unless_spent(request).await?;
+    login.spent_by(&mut asked);
+    // Whether its user logged in for it is asked where it is allowed.
     let facts = facts::load(request, &asked, None).await?;
     let is_the_session = facts
         .session
@@ -125,12 +129,12 @@ async fn answer(request: &Request<'_>) -> Result<Reply, Stop> {
         return Err(MOVED.into());
     }
     let answered = match params.get("decision") {
-        Some("allow") => allowed(request, &ticket, &asked, &params).await,
+        Some("allow") => allowed(request, &ticket, &mut asked, login, &params).await,
         Some("deny") => denied(request, &asked).await,
         Some("switch") => {
             let mut other = asked;
             other.prompt.select_account = true;
-            login::show(request, &ticket.request, &other, true, Arrival::ThroughForm)
+            login::show(request, query, &other, true, Arrival::ThroughForm)
         }
         _ => Err(OAuthError::invalid_request("the form has no decision").into()),
     };
@@ -145,13 +149,17 @@ async fn denied(request: &Request<'_>, asked: &AuthorizationRequest) -> Result<R
 async fn allowed(
     request: &Request<'_>,
     ticket: &Ticket,
-    asked: &AuthorizationRequest,
+    asked: &mut AuthorizationRequest,
+    login: Login,
     params: &RawParams,
 ) -> Result<Reply, Failure> {
     let answer = read_answer(params, &ticket.shown);
-    match conclude(request, asked, &answer, Arrival::ThroughForm).await? {
+    match conclude(request, asked, login, &answer, Arrival::ThroughForm).await? {
         Conclusion::Answered(reply) => Ok(reply),
-        Conclusion::LoggedOut => login::show(request, &ticket.request, asked, false, Arrival::ThroughForm),
+        Conclusion::LoggedOut => {
+            let (query, _) = login_note::take(request, &ticket.request);
+            login::show(request, query, asked, false, Arrival::ThroughForm)
+        }
         Conclusion::TenantNotChosen(facts) => {
             let problem = tenant_problem(&answer);
             again(request, ticket, asked, &facts, problem, params)
@@ -169,13 +177,15 @@ pub(super) enum Conclusion {
     TenantNotChosen(Box<Facts>),
 }
 
-/// Decides an "allow" on facts of now, whichever page it was given on, and commits it.
+/// Decides an "allow" on facts of now, whichever page it was given on, and commits it. `login` is what the request of the page
+/// said about the login before it.
 ///
 /// # Errors
 /// When the store does not answer; for the page: the request was answered already.
 pub(super) async fn conclude(
     request: &Request<'_>,
-    asked: &AuthorizationRequest,
+    asked: &mut AuthorizationRequest,
+    mut login: Login,
     answer: &ConsentAnswer,
     arrival: Arrival,
 ) -> Result<Conclusion, Failure> {
@@ -184,8 +194,10 @@ pub(super) async fn conclude(
     documents::keep(request, &asked.client).await?;
     for _ in 0..ATTEMPTS {
         let mut facts = facts::load(request, asked, None).await?;
-        // The session's login is at least as new as the page that was answered.
-        facts.login_asked_at = facts.session.as_ref().map(|facts| facts.session.authentication.at);
+        // The page was shown to a session that the request could rely on. Where that was by a note, it must still be good.
+        if !matches!(login, Login::Void) {
+            facts.login_asked_at = facts.session.as_ref().map(|facts| facts.session.authentication.at);
+        }
         let Some(session) = usable_session(asked, &facts, &context) else {
             return Ok(Conclusion::LoggedOut);
         };
@@ -207,7 +219,10 @@ pub(super) async fn conclude(
                     let reply = outcome::success(request, &callback, &asked.client, &approval.code, arrival);
                     return Ok(Conclusion::Answered(reply));
                 }
-                Err(CommitError::Conflict) => authorize::lost(request, asked).await?,
+                Err(CommitError::Conflict) => {
+                    login = login.after_conflict(request, asked).await?;
+                    authorize::lost(request, asked).await?;
+                }
                 Err(CommitError::Fault(fault)) => return Err(fault.into()),
             },
         }

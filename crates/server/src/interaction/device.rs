@@ -8,7 +8,7 @@ use super::form::{Size, Stop};
 use super::login::{self, local};
 use super::outcome::{self, shell};
 use super::ticket::{Purpose, Ticket};
-use super::{authorize, barred, facts, form as forms, handover};
+use super::{authorize, barred, facts, form as forms, handover, login_note};
 use crate::error::{Failure, Fault};
 use crate::rate::{self, address_key};
 use crate::reply::Reply;
@@ -52,10 +52,12 @@ pub async fn handle(request: &Request<'_>) -> Reply {
 
 /// Somebody came by the device's address, or comes back from the login with a code that they entered before it.
 async fn opened(request: &Request<'_>) -> Result<Reply, Failure> {
-    let (query, login_note) = authorize::take_note(request, request.query());
-    let params = wire::query(&query)?;
+    let (query, login) = login_note::take(request, request.query());
+    let params = wire::query(query)?;
     let typed = params.get("user_code").unwrap_or_default();
-    if let (Some(_), Some(code)) = (login_note, UserCode::parse(typed)) {
+    // Whoever has the note typed the code before the login. It leads to the page, which anybody gets who types it; what is
+    // allowed there is allowed once.
+    if let (Some(_), Some(code)) = (login.asked_at(), UserCode::parse(typed)) {
         return go_on(request, &code).await;
     }
     form(request, typed, None)

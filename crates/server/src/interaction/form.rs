@@ -9,6 +9,7 @@ use crate::reply::Reply;
 use crate::request::Request;
 use crate::wire;
 use grantd_core::authorize::Shown;
+use grantd_core::grant::refuse_params;
 use grantd_core::record::SessionRecord;
 use grantd_protocol::RawParams;
 use http::header::SET_COOKIE;
@@ -46,10 +47,14 @@ pub(crate) enum Size {
     Long,
 }
 
+/// What a form of ours may send more than once: boxes, of which any can be ticked.
+const BOXES: &[&str] = &["scope", "events", "client_id"];
+
 /// What a form of one of our pages sent.
 ///
 /// # Errors
-/// A page for one that another site sent; `invalid_request` for a body that is no form.
+/// A page for one that another site sent; `invalid_request` for a body that is no form, and for one in which a field comes
+/// twice: our pages send none, and two readers could each take another of the two.
 pub(crate) fn received(request: &Request<'_>, size: Size) -> Result<RawParams, Stop> {
     let params = match size {
         Size::Short => wire::form(request.headers(), &request.body)?,
@@ -59,6 +64,7 @@ pub(crate) fn received(request: &Request<'_>, size: Size) -> Result<RawParams, S
         let page = outcome::error_with(request, StatusCode::FORBIDDEN, "cross_site", None);
         return Err(Stop::Reply(Box::new(page)));
     }
+    params.refuse_duplicates(BOXES).map_err(refuse_params)?;
     Ok(params)
 }
 

@@ -1,19 +1,18 @@
 //! The login form, and where the browser goes from it. Whether a password is right is told by `credentials`; `begin` makes
 //! the session.
 
-use super::authorize::{self, LOGIN_NOTE};
 use super::begin::{self, Kept, Proved};
 use super::credentials::{count, verified_user};
 use super::form::{Size, Stop, answered, expired, for_browser, received, ticket_of_browser};
 use super::outcome::{self, Arrival, shell};
 use super::second_step::{self, First};
-use super::ticket::{self, Purpose, Ticket};
-use super::{handover, passkey, reset};
+use super::ticket::{Purpose, Ticket};
+use super::{handover, login_note, passkey, reset};
 use crate::error::{Failure, Fault};
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::wire;
-use grantd_core::authorize::{AuthorizationRequest, Shown};
+use grantd_core::authorize::AuthorizationRequest;
 use grantd_core::handover::Back;
 use grantd_pages::{LocalUrl, LoginError, LoginView, ProviderButton};
 use grantd_protocol::{RawParams, Secret, Timestamp};
@@ -260,14 +259,7 @@ pub(super) fn way_back(request: &Request<'_>, back: &Back, bound_to: &str, asked
         Back::Page(_) => return place(request, back),
         Back::Request(query) | Back::Device(query) => query,
     };
-    let note = Ticket {
-        request: authorize::digest(query),
-        bound_to: bound_to.to_owned(),
-        shown: Shown::default(),
-        made_at: asked_at,
-    };
-    let sealed = ticket::seal(request, Purpose::LoginNote, &note);
-    format!("{}&{LOGIN_NOTE}={sealed}", place(request, back))
+    login_note::append(request, &place(request, back), query, bound_to, asked_at)
 }
 
 /// The address of what somebody logs in for.

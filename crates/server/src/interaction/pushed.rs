@@ -34,7 +34,8 @@ pub fn seal(request: &Request<'_>, pushed: &PushedRequest) -> String {
     format!("{PREFIX}{}", base64url_encode(sealed))
 }
 
-/// The pushed request behind `request_uri`; `None` where there is no such parameter, or it is none of ours.
+/// The pushed request behind `request_uri`; `None` where there is no such parameter, it is none of ours, or it does not stand
+/// alone.
 ///
 /// # Errors
 /// For the page: the reference was not made here, is over, or belongs to another client or browser; the request was
@@ -43,8 +44,10 @@ pub async fn open(request: &Request<'_>, params: &RawParams) -> Result<Option<Op
     let Some(reference) = params.get("request_uri").and_then(|uri| uri.strip_prefix(PREFIX)) else {
         return Ok(None);
     };
+    // Two requests in one: neither is looked into. The checks refuse them, as they do beside any other address, and the client
+    // hears it where what stands in the open names one of its own redirect URIs (OAuth 2.1 section 4.1.2.1).
     if params.is_repeated("request_uri") || params.get("request").is_some() {
-        return Err(UNKNOWN.into());
+        return Ok(None);
     }
     let pushed = unseal(request, reference).ok_or(UNKNOWN)?;
     let own = pushed.params(params)?;

@@ -94,6 +94,12 @@ pub fn open(request: &Request<'_>, purpose: Purpose, text: &str) -> Option<Ticke
 }
 
 impl Ticket {
+    /// From when on it does not open any more.
+    #[must_use]
+    pub fn ends_at(&self) -> Timestamp {
+        self.made_at.plus(LIFETIME)
+    }
+
     /// The ticket as text, bound to `context`. `nonce` must be fresh: see [`Sealer::seal`].
     #[must_use]
     pub fn sealed(&self, sealer: &Sealer, nonce: [u8; 12], context: &str) -> String {
@@ -107,7 +113,7 @@ impl Ticket {
         let sealed = base64url_decode(text.as_bytes()).ok()?;
         let plain = sealer.open(context.as_bytes(), &sealed)?;
         let ticket: Self = serde_json::from_slice(&plain).ok()?;
-        let age_is_right = ticket.made_at <= now.plus(Seconds(60)) && now < ticket.made_at.plus(LIFETIME);
+        let age_is_right = ticket.made_at <= now.plus(Seconds(60)) && now < ticket.ends_at();
         age_is_right.then_some(ticket)
     }
 }

@@ -44,11 +44,13 @@ impl State {
                 id,
                 to,
                 at,
+                rotated_for,
                 idle_expires_at,
             } => {
                 if let Some(row) = self.families.get_mut(&id).filter(|row| row.ended_at.is_none()) {
                     row.generation = Some(to);
                     row.rotated_at = at;
+                    row.rotated_for = rotated_for;
                     row.idle_expires_at = idle_expires_at;
                 }
             }

@@ -29,6 +29,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0027_console_lists.sql"),
     include_str!("migrations/0028_roles.sql"),
     include_str!("migrations/0030_linked_people.sql"),
+    include_str!("migrations/0031_whose_retry.sql"),
 ];
 
 /// Where a database stands.

@@ -61,7 +61,7 @@ macro_rules! code_columns {
 macro_rules! family_columns {
     () => {
         concat!(
-            "f.id, f.generation, f.rotated_at, f.salt, f.offline, f.created_at, f.idle_expires_at, \
+            "f.id, f.generation, f.rotated_at, f.rotated_for, f.salt, f.offline, f.created_at, f.idle_expires_at, \
              f.absolute_expires_at, coalesce(f.ended_at, g.ended_at), ",
             delegation_columns!("f")
         )
@@ -231,6 +231,7 @@ impl<'a> Columns<'a> {
             id,
             generation: generation.map_err(|_| damaged("generation"))?,
             rotated_at: self.at()?,
+            rotated_for: self.binding()?,
             salt: self.take::<&[u8]>()?.try_into().map_err(|_| damaged("salt"))?,
             offline: self.take()?,
             created_at: self.at()?,

@@ -62,15 +62,18 @@ impl Plan {
                 id,
                 to,
                 at,
+                rotated_for,
                 idle_expires_at,
             } => self.push(
                 "families",
                 *id.as_bytes(),
-                "UPDATE families SET generation = ?::bigint, rotated_at = ?::bigint, idle_expires_at = ?::bigint \
+                "UPDATE families SET generation = ?::bigint, rotated_at = ?::bigint, rotated_for = ?::bytea, \
+                 idle_expires_at = ?::bigint \
                  WHERE id = ?::uuid AND ended_at IS NULL{if_held}",
                 vec![
                     (*to).into(),
                     (*at).into(),
+                    rotated_for.map(Binding::to_bytes).into(),
                     (*idle_expires_at).into(),
                     (*id.as_bytes()).into(),
                 ],
@@ -250,11 +253,11 @@ fn code(row: &CodeRecord) -> Vec<Value> {
     values
 }
 
-const INSERT_FAMILY: &str = "INSERT INTO families (id, generation, rotated_at, salt, offline, created_at, \
+const INSERT_FAMILY: &str = "INSERT INTO families (id, generation, rotated_at, rotated_for, salt, offline, created_at, \
      idle_expires_at, absolute_expires_at, ended_at, realm, issuer, client_id, grant_id, session_id, user_id, \
      tenant, scope, resource, authentication, nonce, jkt, details) \
-     SELECT ?::uuid, ?::bigint, ?::bigint, ?::bytea, ?::boolean, ?::bigint, ?::bigint, ?::bigint, ?::bigint, \
-     ?::text, ?::text, ?::text, ?::uuid, ?::uuid, ?::text, ?::text, ?::text, ?::text, ?::text, ?::text, ?::bytea, \
+     SELECT ?::uuid, ?::bigint, ?::bigint, ?::bytea, ?::bytea, ?::boolean, ?::bigint, ?::bigint, ?::bigint, \
+     ?::bigint, ?::text, ?::text, ?::text, ?::uuid, ?::uuid, ?::text, ?::text, ?::text, ?::text, ?::text, ?::text, ?::bytea, \
      ?::text \
      WHERE true{if_held}";
 
@@ -263,6 +266,7 @@ fn family(row: &FamilyRecord) -> Vec<Value> {
         (*row.id.as_bytes()).into(),
         row.generation.into(),
         row.rotated_at.into(),
+        row.rotated_for.map(Binding::to_bytes).into(),
         row.salt.to_vec().into(),
         row.offline.into(),
         row.created_at.into(),

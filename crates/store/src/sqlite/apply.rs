@@ -55,8 +55,9 @@ impl Tables<'_> {
                 id,
                 to,
                 at,
+                rotated_for,
                 idle_expires_at,
-            } => self.rotate(*id, *to, *at, *idle_expires_at),
+            } => self.rotate(*id, *to, *at, *rotated_for, *idle_expires_at),
             Write::TouchFamily { id, idle_expires_at } => self.touch(*id, *idle_expires_at),
             Write::EndFamily { id, at } => {
                 let sql = "UPDATE families SET ended_at = ?2 WHERE id = ?1 AND ended_at IS NULL";
@@ -184,9 +185,9 @@ impl Tables<'_> {
         let epoch = self.epoch(&on.realm, &on.user)?;
         let sql = "INSERT INTO families (id, realm, client, issuer, resource, scope, grant_id, session, user, tenant,
                        authentication, nonce, generation, rotated_at, salt, offline, created_at, idle_expires_at,
-                       absolute_expires_at, ended_at, epoch, jkt, look_at, details)
+                       absolute_expires_at, ended_at, epoch, jkt, look_at, details, rotated_for)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-                       ?21, ?22, ?18, ?23)";
+                       ?21, ?22, ?18, ?23, ?24)";
         self.run(
             sql,
             params![
@@ -213,6 +214,7 @@ impl Tables<'_> {
                 epoch,
                 on.bound_to.map(Binding::to_bytes),
                 on.more.as_ref().map(json).transpose()?,
+                row.rotated_for.map(Binding::to_bytes),
             ],
         )
     }

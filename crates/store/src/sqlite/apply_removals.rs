@@ -77,8 +77,8 @@ impl Tables<'_> {
             }
             Write::PutIdempotency(row) => {
                 let sql = "INSERT OR REPLACE INTO idempotency
-                               (key, fingerprint, salt, body, secret_member, location, expires_at, etag)
-                           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+                               (key, fingerprint, salt, body, secret_member, location, expires_at, etag, rights)
+                           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
                 self.run(
                     sql,
                     params![
@@ -90,6 +90,7 @@ impl Tables<'_> {
                         row.location,
                         row.expires_at.millis(),
                         row.etag,
+                        row.rights,
                     ],
                 )
             }

@@ -4,6 +4,7 @@
 use super::apply::Tables;
 use super::fault::fault;
 use crate::Read;
+use grantd_core::record::Binding;
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{CodeId, FamilyId, GrantId};
 use rusqlite::{OptionalExtension as _, Row, params};
@@ -43,10 +44,18 @@ fn texts(row: &Row<'_>) -> rusqlite::Result<[i64; 5]> {
 }
 
 impl Tables<'_> {
-    pub(super) fn rotate(&mut self, id: FamilyId, to: u32, at: Timestamp, idle: Timestamp) -> Read<()> {
-        let sql = "UPDATE families SET generation = ?2, rotated_at = ?3, idle_expires_at = ?4
+    pub(super) fn rotate(
+        &mut self,
+        id: FamilyId,
+        to: u32,
+        at: Timestamp,
+        rotated_for: Option<Binding>,
+        idle: Timestamp,
+    ) -> Read<()> {
+        let sql = "UPDATE families SET generation = ?2, rotated_at = ?3, idle_expires_at = ?4, rotated_for = ?5
                    WHERE id = ?1 AND ended_at IS NULL";
-        self.run(sql, params![id.as_bytes(), to, at.millis(), idle.millis()])?;
+        let bound = rotated_for.map(Binding::to_bytes);
+        self.run(sql, params![id.as_bytes(), to, at.millis(), idle.millis(), bound])?;
         self.keep_family(id, idle)
     }
 

@@ -107,6 +107,7 @@ async fn group_commit_against_single_inserts() {
                     id,
                     to,
                     at: NOW,
+                    rotated_for: None,
                     idle_expires_at,
                 };
                 let token = Write::InsertAccess(Box::new(rows.own_access("ledger")));

@@ -89,6 +89,7 @@ async fn a_generation_is_rotated_once() {
                 id,
                 to: round + 1,
                 at: NOW,
+                rotated_for: None,
                 idle_expires_at: at(600),
             };
             (vec![Guard::FamilyAt { id, generation }], vec![rotation])
@@ -118,6 +119,7 @@ async fn a_rotation_and_the_end_of_its_grant_never_both_win_late() {
                 id,
                 to: to + 1,
                 at: NOW,
+                rotated_for: None,
                 idle_expires_at,
             };
             sample.change(
@@ -348,6 +350,7 @@ async fn guards_that_waited_look_again() {
         id,
         to: 1,
         at: NOW,
+        rotated_for: None,
         idle_expires_at,
     };
     let guard = || Guard::FamilyAt {

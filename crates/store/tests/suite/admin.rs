@@ -334,6 +334,7 @@ fn answered(salt: u8, expires_in: i64) -> IdempotencyRecord {
     IdempotencyRecord {
         key: [7; 32],
         fingerprint: [8; 32],
+        rights: [9; 32],
         salt: [salt; 16],
         body: json!({ "client_id": "x", "scopes": ["a"] }),
         secret_member: Some("client_secret".to_owned()),

@@ -224,6 +224,7 @@ pub async fn ending_a_family_ends_its_tokens(backend: &impl Backend) {
         id,
         to: 1,
         at: at(4),
+        rotated_for: None,
         idle_expires_at: at(9999),
     };
     let touch = Write::TouchFamily {

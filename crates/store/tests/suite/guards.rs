@@ -53,6 +53,7 @@ pub async fn a_family_is_at_its_generation_alone(backend: &impl Backend) {
         id,
         to: 1,
         at: at(1),
+        rotated_for: None,
         idle_expires_at: at(601),
     };
     sample.put(&store, vec![rotation]).await;

@@ -7,7 +7,9 @@ mod reading;
 use super::Backend;
 use super::sample::{REALM, Sample, at};
 use grantd_core::change::{Change, CounterKey, Guard, PurgeKind, SeenKey, Write};
-use grantd_core::record::{AccessRecord, ApiKeyRecord, CodeRecord, FamilyRecord, GrantRecord, Holder, SessionRecord};
+use grantd_core::record::{
+    AccessRecord, ApiKeyRecord, Binding, CodeRecord, FamilyRecord, GrantRecord, Holder, SessionRecord,
+};
 use grantd_store::memory::MemoryStore;
 use grantd_store::{CommitError, Store};
 use proptest::prelude::*;
@@ -103,6 +105,8 @@ impl World {
                 id: of(&self.families, pick)?.id,
                 to: u32::try_from(step.other % 3).unwrap(),
                 at,
+                rotated_for: Binding::from_bytes(&[u8::try_from(step.other % 3).unwrap(); 32])
+                    .filter(|_| !step.other.is_multiple_of(3)),
                 idle_expires_at: at,
             },
             12 => Write::TouchFamily {

@@ -109,6 +109,7 @@ pub async fn families_stay_until_their_idle_end(backend: &impl Backend) {
             id: moved.id,
             to: 1,
             at: at(1),
+            rotated_for: None,
             idle_expires_at: at(week),
         },
     ];
@@ -127,6 +128,7 @@ pub async fn families_stay_until_their_idle_end(backend: &impl Backend) {
         id: moved.id,
         to: 2,
         at: at(2),
+        rotated_for: None,
         idle_expires_at: at(700),
     };
     sample.put(&store, vec![sooner]).await;

@@ -120,6 +120,7 @@ pub async fn one_of_a_hundred_rotates_a_family(backend: &impl Backend) {
             id,
             to: round + 1,
             at: at(1),
+            rotated_for: None,
             idle_expires_at: at(600),
         };
         run(&store, &sample, guard, write).await;
@@ -335,6 +336,7 @@ pub async fn a_grant_that_ends_under_a_rotation_ends_its_family(backend: &impl B
             id,
             to: 1,
             at: at(1),
+            rotated_for: None,
             idle_expires_at: at(600),
         };
         let end = Write::EndGrant {

@@ -4,9 +4,9 @@ use super::sample::{REALM, Sample, at, scope};
 use super::tokens::details;
 use super::{Backend, print};
 use grantd_core::change::{CounterKey, Write};
-use grantd_core::record::KeyState;
 use grantd_core::record::ReleasedClaims;
 use grantd_core::record::code::DelegationMore;
+use grantd_core::record::{Binding, KeyState};
 use grantd_protocol::SecretHash;
 use grantd_protocol::id::{AccessId, CodeId, FamilyId, SessionId};
 use grantd_store::Store;
@@ -67,15 +67,19 @@ pub async fn a_rotation_moves_the_generation_and_the_idle_end(backend: &impl Bac
     sample
         .put(&store, vec![Write::InsertFamily(Box::new(family.clone()))])
         .await;
+    let bound = Binding::from_bytes(&[3; 32]);
+    assert!(bound.is_some());
     let rotation = Write::RotateFamily {
         id: family.id,
         to: 1,
         at: at(7),
+        rotated_for: bound,
         idle_expires_at: at(607),
     };
     sample.put(&store, vec![rotation]).await;
     family.generation = Some(1);
     family.rotated_at = at(7);
+    family.rotated_for = bound;
     family.idle_expires_at = at(607);
     let read = store.family(family.id).await.unwrap().unwrap().family;
     assert_eq!(print::family(&read), print::family(&family));

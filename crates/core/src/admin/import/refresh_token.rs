@@ -249,6 +249,7 @@ fn family(token: &Outstanding, grant: GrantId, deed: &Deed<'_>) -> FamilyRecord 
         },
         generation: Some(0),
         rotated_at: token.issued_at,
+        rotated_for: None,
         salt: token.imported.salt,
         // There is no session here that it could end with.
         offline: true,

@@ -1,5 +1,6 @@
 //! A family moves on, a lost reply is answered again, a replay ends it (OAuth 2.1 section 4.3, RFC 9700 4.14).
 
+mod keys;
 mod particulars;
 mod scope;
 mod standing;
@@ -44,13 +45,14 @@ fn the_present_token_moves_the_family_to_its_next_generation() {
             id,
             to,
             at,
+            rotated_for,
             idle_expires_at,
         },
     ] = approved.writes.as_slice()
     else {
         panic!("{:?}", approved.writes);
     };
-    assert_eq!((*id, *to, *at), (FAMILY, 6, NOW));
+    assert_eq!((*id, *to, *at, *rotated_for), (FAMILY, 6, NOW, None));
     assert_eq!(*idle_expires_at, after(86_400));
 }
 

@@ -65,8 +65,10 @@ fn a_file_that_says_otherwise_is_refused_with_the_key() {
 }
 
 #[test]
-fn only_a_realm_of_the_profile_refuses_the_old_signatures() {
-    assert!(!Profile::Fapi2.admits(Algorithm::RS256) && Profile::None.admits(Algorithm::RS256));
+fn only_a_realm_of_the_profile_refuses_the_signatures_that_it_does_not_name() {
+    for algorithm in [Algorithm::RS256, Algorithm::PS512, Algorithm::ES384] {
+        assert!(!Profile::Fapi2.admits(algorithm) && Profile::None.admits(algorithm));
+    }
     for algorithm in [Algorithm::PS256, Algorithm::ES256, Algorithm::EdDSA] {
         assert!(Profile::Fapi2.admits(algorithm));
     }

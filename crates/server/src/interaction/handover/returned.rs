@@ -7,6 +7,7 @@ use crate::interaction::begin::{self, Kept, Proved};
 use crate::interaction::consent::{self, Conclusion};
 use crate::interaction::form::{expired, session_expired};
 use crate::interaction::login::way_back;
+use crate::interaction::login_note::{self, Login};
 use crate::interaction::outcome::{self, Arrival};
 use crate::interaction::{authorize, browser, device, facts};
 use crate::reply::Reply;
@@ -101,8 +102,8 @@ async fn refused(
 ) -> Result<Reply, Failure> {
     match &handed.back {
         Back::Request(query) => {
-            let asked = match read(request, query, used).await? {
-                Ok(asked) => asked,
+            let (asked, _) = match read(request, query, used).await? {
+                Ok(read) => read,
                 Err(reply) => return Ok(reply),
             };
             authorize::tell(request, &asked, &rejection.error(), Arrival::ThroughApp).await
@@ -114,17 +115,21 @@ async fn refused(
     }
 }
 
-/// The request again, whose answer spends the app's.
+/// The request again, whose answer spends the app's, and what it says about the login before it.
 async fn read(
     request: &Request<'_>,
-    query: &str,
+    noted: &str,
     used: SingleUse,
-) -> Result<Result<AuthorizationRequest, Reply>, Failure> {
-    let read = authorize::read(request, query, Arrival::ThroughApp).await?;
-    Ok(read.map(|mut asked| {
-        asked.used.push(used);
-        asked
-    }))
+) -> Result<Result<(AuthorizationRequest, Login), Reply>, Failure> {
+    let (query, login) = login_note::take(request, noted);
+    let mut asked = match authorize::read(request, query, Arrival::ThroughApp).await? {
+        Ok(asked) => asked,
+        Err(reply) => return Ok(Err(reply)),
+    };
+    let login = login.unless_spent(request).await?;
+    login.spent_by(&mut asked);
+    asked.used.push(used);
+    Ok(Ok((asked, login)))
 }
 
 /// The app's word about what the user allowed: taken from the browser that has the session which was asked about.
@@ -144,15 +149,15 @@ async fn consented(request: &Request<'_>, verdict: Verdict<ConsentGiven>) -> Res
     };
     match &verdict.handed.back {
         Back::Request(query) => {
-            let mut asked = match read(request, query, used).await? {
-                Ok(asked) => asked,
+            let (mut asked, login) = match read(request, query, used).await? {
+                Ok(read) => read,
                 Err(reply) => return Ok(reply),
             };
             asked.details = match given.details(asked.details.as_ref()) {
                 Ok(details) => details,
                 Err(error) => return authorize::tell(request, &asked, &error, Arrival::ThroughApp).await,
             };
-            match consent::conclude(request, &asked, &given.answer(), Arrival::ThroughApp).await? {
+            match consent::conclude(request, &mut asked, login, &given.answer(), Arrival::ThroughApp).await? {
                 Conclusion::Answered(reply) => Ok(reply),
                 Conclusion::LoggedOut => {
                     authorize::tell(request, &asked, &super::NOT_THE_LOGIN, Arrival::ThroughApp).await

@@ -2,7 +2,7 @@
 
 use super::stage::{Api, Request, realm, server, token_with};
 use crate::harness::{Flow, Reply};
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn beyond(reply: &Reply, needed: &str) {
     assert_eq!(reply.expect(403).json()["needed"], needed, "{}", reply.body);
@@ -181,6 +181,42 @@ async fn a_weaker_token_of_the_same_client_is_not_told_what_a_stronger_one_was()
     let path = format!("/clients/{}", made["client_id"].as_str().unwrap());
     assert_eq!(weak.delete(&path).await.status, 403);
     strong.delete(&path).await.expect(204);
+}
+
+/// A reply under an idempotency key is told again to whoever may as much; whoever may other things gets neither it nor a second
+/// object.
+#[tokio::test]
+async fn a_retry_after_ones_rights_changed_makes_no_second_object_and_is_told_nothing() {
+    let realm = realm();
+    let strong = Api::ops(&realm).await;
+    let changed = Api::as_client(&realm, "ops", "grantd:clients:write").await;
+    let wanted = json!({ "name": "Twice", "grant_types": ["client_credentials"], "scopes": ["invoices:read"] });
+    let ask = |api: Api, body: Value| async move {
+        let headers = vec![("idempotency-key", "before the rights changed")];
+        let request = Request {
+            method: "POST",
+            path: "/clients",
+            body: Some(body),
+            headers,
+        };
+        api.call(request).await
+    };
+    let made = ask(strong.clone(), wanted.clone()).await.expect(201).json();
+    for _ in 0..2 {
+        let withheld = ask(changed.clone(), wanted.clone()).await;
+        assert_eq!(withheld.status, 409, "{}", withheld.body);
+        assert!(!withheld.body.contains(made["client_id"].as_str().unwrap()));
+        assert!(!withheld.body.contains(made["client_secret"].as_str().unwrap()));
+    }
+    // Something else under the key is a mistake, whoever asks.
+    assert_eq!(ask(changed, json!({ "name": "Other" })).await.status, 422);
+    let twice = strong.all("/clients", 200).await;
+    assert_eq!(twice.iter().filter(|client| client["name"] == "Twice").count(), 1);
+    assert_eq!(
+        ask(strong, wanted).await.expect(201).json(),
+        made,
+        "as long as one may as before"
+    );
 }
 
 #[tokio::test]

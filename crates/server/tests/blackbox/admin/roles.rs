@@ -301,3 +301,35 @@ async fn what_one_server_changes_another_on_the_same_database_follows_and_so_it_
     first.json(&["client", "delete", &id, "--yes"]);
     assert_eq!(first.json(&["role", "delete", "desk"])["deleted"], "desk");
 }
+
+#[tokio::test]
+async fn a_server_that_has_not_heard_of_a_deletion_gives_the_role_to_nobody() {
+    let database = fresh_database().await;
+    let first = Own::start(Some(database.clone()));
+    let second = Server::start(Launch::demo().data(first.data.path()).storage(&database));
+    let (here, there) = (Api::ops(&first.realm()).await, Api::ops(&second.realm()).await);
+    let ada = here.user_id("ada@example.com").await;
+    let place = format!("/tenants/acme-tokyo/members/{ada}");
+    let before = here.get(&place).await.expect(200).json()["role"].clone();
+    for round in 0..10 {
+        let name = format!("late-{round}");
+        made(&here, &name, &["invoices:read"]).await;
+        let give = async || there.put(&place, json!({ "role": name })).await;
+        let mut looks = 0;
+        while give().await.status != 200 {
+            looks += 1;
+            assert!(looks < 2400, "the role never came to the other server");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        there.put(&place, json!({ "role": before })).await.expect(200);
+        here.delete(&format!("/roles/{name}")).await.expect(204);
+        // Whether or not the other has heard of it by now.
+        let told = give().await;
+        assert!(matches!(told.status, 409 | 422), "round {round}: {}", told.body);
+        assert_eq!(
+            here.get(&place).await.expect(200).json()["role"],
+            before,
+            "round {round}"
+        );
+    }
+}

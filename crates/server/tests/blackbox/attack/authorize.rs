@@ -170,15 +170,37 @@ async fn markup_in_hints(s: S) {
 }
 
 async fn request_and_request_uri(s: S) {
-    let mut flow = s
-        .flow("rp")
-        .with("request", "a.b.c")
-        .with("request_uri", "https://rp.example/r");
+    let pushed = |name: &str| format!("urn:ietf:params:oauth:request_uri:{name}");
+    for uri in ["https://rp.example/r".to_owned(), pushed("made-up"), pushed("")] {
+        let beside = s.flow("rp").with("request", "a.b.c").with("request_uri", &uri);
+        exclude_each_other(s, beside).await;
+        exclude_each_other(s, s.flow("rp").also("request_uri", &uri).also("request_uri", &uri)).await;
+        // Where what stands in the open leads nowhere, a page says so.
+        let mut nowhere = s.flow("rp").with("request", "a.b.c").with("request_uri", &uri);
+        nowhere.set("redirect_uri", "https://evil.example/cb");
+        let page = nowhere.ask().await.page(400);
+        assert!(page.addresses().iter().all(|address| !address.contains("evil.example")));
+    }
+    // A request that was pushed is neither opened nor answered by it.
+    let endpoint = s.realm.endpoint("pushed_authorization_request_endpoint");
+    let whole = s.flow("rp");
+    let reply = whole.post_as_client(&endpoint, &whole.params).await;
+    let reference = reply.expect(201).json()["request_uri"].as_str().unwrap().to_owned();
+    let beside = s.flow("rp").with("request", "a.b.c").with("request_uri", &reference);
+    exclude_each_other(s, beside).await;
+    let mut alone = s.flow("rp");
+    alone.params = vec![("client_id".into(), "rp".into()), ("request_uri".into(), reference)];
+    alone.ask().await.page(200);
+}
+
+async fn exclude_each_other(s: S, mut flow: Flow) {
     let told = flow.ask().await.redirect("https://rp.example/cb");
     assert!(
-        ["invalid_request", "request_not_supported", "request_uri_not_supported"].contains(&told["error"].as_str())
+        ["invalid_request", "request_not_supported", "request_uri_not_supported"].contains(&told["error"].as_str()),
+        "{told:?}"
     );
-    assert_eq!(told["iss"], s.realm.issuer());
+    assert_eq!((&*told["iss"], &*told["state"]), (&*s.realm.issuer(), "st a/te"));
+    assert!(!told.contains_key("code"));
 }
 
 async fn iss_on_success(s: S) {

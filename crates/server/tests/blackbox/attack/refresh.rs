@@ -1,10 +1,11 @@
 //! Rows of the refresh token: reuse, races, other clients, scopes, ends.
 
 use super::codes::outlive;
+use super::dpop::{new_key, proof};
 use super::stage::{Stage, realm_file};
 use super::{Rows, rows};
 use crate::harness::flow::{post_as, post_over};
-use crate::harness::{Agent, Flow, Launch, Server};
+use crate::harness::{Agent, Flow, Key, Launch, Reply, Server};
 use std::collections::BTreeSet;
 
 type S = &'static Stage;
@@ -89,6 +90,46 @@ async fn a_retry_by_another_client(s: S) {
             .refused(400, "invalid_grant");
     }
     flow.refresh(next["refresh_token"].as_str().unwrap()).await.expect(200);
+    a_retry_with_another_key(s).await;
+}
+
+/// A confidential client may change its key, but with a new rotation: the successor that was made for one key is not told to
+/// whoever proves another, or none.
+async fn a_retry_with_another_key(s: S) {
+    let mut flow = s.user("ledger-web").await;
+    let first = flow.tokens().await;
+    let (key, other) = (new_key(), new_key());
+    let next = refresh_with(s, first.refresh(), Some(&key)).await.expect(200).json();
+    assert_eq!(next["token_type"], "DPoP");
+    for wrong in [Some(&other), None] {
+        refresh_with(s, first.refresh(), wrong)
+            .await
+            .refused(400, "invalid_grant");
+    }
+    let again = refresh_with(s, first.refresh(), Some(&key)).await.expect(200).json();
+    assert_eq!(again["refresh_token"], next["refresh_token"]);
+    // Nor is one that was made without a key told to whoever has one; and the next rotation may bring another key.
+    let successor = next["refresh_token"].as_str().unwrap();
+    let unbound = refresh_with(s, successor, None).await.expect(200).json();
+    assert_eq!(unbound["token_type"], "Bearer");
+    refresh_with(s, successor, Some(&key))
+        .await
+        .refused(400, "invalid_grant");
+    let last = unbound["refresh_token"].as_str().unwrap();
+    let moved = refresh_with(s, last, Some(&other)).await.expect(200).json();
+    assert_eq!(moved["token_type"], "DPoP");
+}
+
+async fn refresh_with(s: S, token: &str, key: Option<&Key>) -> Reply {
+    let client = s.realm.client("ledger-web");
+    let mut agent = s.agent();
+    let form = [("grant_type", "refresh_token"), ("refresh_token", token)];
+    let url = s.realm.token();
+    let mut request = agent.http.post(&url).basic_auth(&client.id, client.secret).form(&form);
+    if let Some(key) = key {
+        request = request.header("DPoP", proof(key, &url));
+    }
+    agent.send(request).await
 }
 
 async fn racers(s: S) {

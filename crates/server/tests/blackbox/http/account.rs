@@ -1,6 +1,8 @@
 //! A user's own pages: what they show, what their forms do, and to whom they do nothing.
 
+use crate::admin::stage::Api;
 use crate::harness::html::{Form, Page};
+use crate::harness::key::now;
 use crate::harness::realm::demo;
 use crate::harness::{Agent, Flow, Launch, Reply, Server};
 
@@ -303,4 +305,35 @@ async fn a_session_is_ended_where_it_is_not_oneself_and_everywhere() {
     flow.browser = Agent::with_cookies(second);
     flow.submit(&form).await.page(200).form_with("login-submit");
     elsewhere.refresh(tokens.refresh()).await.refused(400, "invalid_grant");
+}
+
+#[tokio::test]
+async fn a_session_that_goes_on_after_a_changed_password_ends_when_it_would_have() {
+    let server = Server::start(Launch::demo());
+    let (mut flow, _) = connected(&server.realm(), 0).await;
+    let api = Api::ops(&server.realm()).await;
+    let id = api.user_id(&flow.user.username).await;
+    let sessions = format!("/users/{id}/sessions");
+    let before = api.all(&sessions, 10).await;
+    let old = flow.user.password.clone();
+    let reply = change(&mut flow, &old, "a new password", "a new password").await;
+    assert_eq!(reply.status, 303, "{}", reply.body);
+    let after = api.all(&sessions, 10).await;
+    assert_eq!((before.len(), after.len()), (1, 1), "{after:?}");
+    assert_ne!(before[0]["id"], after[0]["id"], "another session, under another cookie");
+    for kept in ["expires_at", "logged_in_at", "user_id"] {
+        assert_eq!(before[0][kept], after[0][kept], "{kept}");
+    }
+    // The browser keeps the cookie until then and no longer.
+    let cookies = reply.set_cookies();
+    let ages: Vec<i64> = cookies
+        .iter()
+        .filter_map(|cookie| cookie.split("Max-Age=").nth(1)?.split(';').next()?.parse().ok())
+        .filter(|age| *age > 0)
+        .collect();
+    let left = after[0]["expires_at"].as_i64().unwrap() - i64::try_from(now()).unwrap();
+    assert!(
+        ages.iter().any(|age| (left..=left + 60).contains(age)),
+        "{left}: {cookies:?}"
+    );
 }

@@ -8,7 +8,7 @@ use grantd_jose::Algorithm;
 use serde_json::{Value, json};
 
 const APP: &str = "bank-app";
-const BANK: &str = include_str!("fapi.toml");
+pub(super) const BANK: &str = include_str!("fapi.toml");
 
 /// The bank, and the app's two keys: one that it signs with, one that its tokens are bound to.
 struct Bank {

@@ -4,7 +4,7 @@ use super::account::{at, page, taken};
 use super::upstream::{Stage, followed};
 use crate::admin::stage::Api;
 use crate::harness::html::{Form, Page};
-use crate::harness::provider::Said;
+use crate::harness::provider::{self, Said};
 use crate::harness::{Agent, Flow};
 use serde_json::json;
 
@@ -191,4 +191,25 @@ async fn an_address_where_no_page_is_answers_within_the_frame() {
     let mut nobody = stage.flow();
     let login = page(&mut nobody, "account/unknown").await;
     assert!(login.by_id("login-submit").is_some());
+}
+
+#[tokio::test]
+async fn a_link_that_is_taken_away_while_its_user_is_at_the_provider_lets_nobody_in_as_them() {
+    let stage = Stage::shared();
+    let vic = || Said::of("vic");
+    let mut flow = came(stage, "open", vic()).await;
+    let api = Api::ops(&stage.realm).await;
+    let id = api.user_id("open:vic").await;
+    let mut again = stage.flow();
+    let way = provider::way(&provider::leave(&mut again, "open").await);
+    let links = api.all(&format!("/users/{id}/links"), 10).await;
+    let link = links[0]["id"].as_str().unwrap();
+    api.delete(&format!("/users/{id}/links/{link}")).await.expect(204);
+    // They come back with a login that was begun when the link was there.
+    let reply = again.browser.get(&stage.provider.answer(&way, vic())).await;
+    followed(&mut again, &reply).await;
+    let sessions = api.all(&format!("/users/{id}/sessions"), 10).await;
+    assert_eq!(sessions, Vec::<serde_json::Value>::new(), "nobody is signed in as them");
+    assert!(!is_signed_in(&mut flow.browser, &again).await);
+    assert!(is_signed_in(&mut again.browser, &flow).await, "as somebody new");
 }

@@ -11,6 +11,7 @@ mod granted;
 mod handover;
 mod imported;
 mod keys;
+mod logins;
 mod passkeys;
 mod places;
 mod proofs;

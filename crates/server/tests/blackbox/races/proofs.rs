@@ -25,10 +25,7 @@ async fn a_proof_is_used_once_across_three_processes() {
 async fn present(arena: &Arena) {
     let key = Key::new(Algorithm::ES256);
     for _ in 0..rounds() {
-        let claims = json!({
-            "jti": fresh(), "htm": "POST", "htu": format!("{}/token", LENIENT.issuer()), "iat": now(),
-        });
-        let proof = key.sign(&json!({"typ": "dpop+jwt", "alg": "ES256", "jwk": key.public}), &claims);
+        let proof = proof(&key);
         let request = |node: &_| {
             let form = [("grant_type", "client_credentials")];
             LENIENT.form(node, "token", MACHINE, &form).with_header("dpop", &proof)
@@ -42,4 +39,12 @@ async fn present(arena: &Arena) {
         assert_eq!(won.len(), 1, "winners");
         assert_eq!(won[0].text("token_type"), "DPoP");
     }
+}
+
+/// A new proof of the key at the token endpoint.
+pub(super) fn proof(key: &Key) -> String {
+    let claims = json!({
+        "jti": fresh(), "htm": "POST", "htu": format!("{}/token", LENIENT.issuer()), "iat": now(),
+    });
+    key.sign(&json!({"typ": "dpop+jwt", "alg": "ES256", "jwk": key.public}), &claims)
 }

@@ -44,9 +44,23 @@ impl Member {
         member
     }
 
+    /// Logs in because a request asks for it, and gives the address that the browser is sent back to, before it goes there.
+    pub(crate) async fn log_in_again(&mut self, node: &Node) -> String {
+        let asked = self.get(node, &self.authorize(&[("prompt", "login")]));
+        let form = self.filled_login(node, &asked, USER.0, USER.1).await;
+        let reply = self.send(&form).await;
+        assert_eq!(reply.status, 303, "the login: {}", reply.body);
+        reply.headers("location").remove(0)
+    }
+
     /// The filled login form.
     pub(crate) async fn login_form(&mut self, node: &Node, username: &str, password: &str) -> Prepared {
-        let page = self.send(&self.get(node, &self.authorize(&[]))).await;
+        let asked = self.get(node, &self.authorize(&[]));
+        self.filled_login(node, &asked, username, password).await
+    }
+
+    async fn filled_login(&mut self, node: &Node, asked: &Prepared, username: &str, password: &str) -> Prepared {
+        let page = self.send(asked).await;
         assert_eq!(page.status, 200, "the login page: {}", page.body);
         let ticket = attribute_after(&page.body, "name=\"request\"", "value");
         let fields = [

@@ -159,17 +159,19 @@ impl PostgresStore {
     }
 
     pub(in crate::postgres) async fn read_idempotency(&self, key: [u8; 32]) -> Read<Option<IdempotencyRecord>> {
-        let sql = "SELECT fingerprint, salt, body, secret_member, location, etag, expires_at \
+        let sql = "SELECT fingerprint, rights, salt, body, secret_member, location, etag, expires_at \
              FROM idempotency WHERE key = $1";
         let damaged = || StoreFault::Corrupt("an idempotency row is not what it should be".to_owned());
         let rows = self.rows(sql, &[&key.as_slice()]).await?;
         let read = |row: &Row| {
             let mut columns = Columns::of(row);
-            let (fingerprint, salt): (&[u8], &[u8]) = (columns.take()?, columns.take()?);
+            let (fingerprint, rights): (&[u8], &[u8]) = (columns.take()?, columns.take()?);
+            let salt: &[u8] = columns.take()?;
             let body: &str = columns.take()?;
             Ok(IdempotencyRecord {
                 key,
                 fingerprint: fingerprint.try_into().map_err(|_| damaged())?,
+                rights: rights.try_into().map_err(|_| damaged())?,
                 salt: salt.try_into().map_err(|_| damaged())?,
                 body: serde_json::from_str(body).map_err(|_| damaged())?,
                 secret_member: columns.take()?,

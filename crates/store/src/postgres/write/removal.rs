@@ -184,15 +184,16 @@ impl Plan {
 /// Remembers a key; a memory that expired before `now` gives way.
 pub(in crate::postgres) fn remember(row: &IdempotencyRecord, now: Timestamp) -> Step {
     Step::new(
-        "INSERT INTO idempotency (key, fingerprint, salt, body, secret_member, location, etag, expires_at) \
-         SELECT ?::bytea, ?::bytea, ?::bytea, ?::text, ?::text, ?::text, ?::text, ?::bigint WHERE true{if_held} \
-         ON CONFLICT (key) DO UPDATE SET fingerprint = excluded.fingerprint, salt = excluded.salt, \
+        "INSERT INTO idempotency (key, fingerprint, rights, salt, body, secret_member, location, etag, expires_at) \
+         SELECT ?::bytea, ?::bytea, ?::bytea, ?::bytea, ?::text, ?::text, ?::text, ?::text, ?::bigint WHERE true{if_held} \
+         ON CONFLICT (key) DO UPDATE SET fingerprint = excluded.fingerprint, rights = excluded.rights, salt = excluded.salt, \
          body = excluded.body, secret_member = excluded.secret_member, location = excluded.location, \
          etag = excluded.etag, expires_at = excluded.expires_at WHERE idempotency.expires_at <= ?::bigint RETURNING 1",
         Rows::One("idempotency", Key::Hash(row.key)),
         vec![
             row.key.into(),
             row.fingerprint.into(),
+            row.rights.into(),
             row.salt.to_vec().into(),
             json(&row.body),
             row.secret_member.clone().into(),

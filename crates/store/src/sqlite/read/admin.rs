@@ -138,12 +138,13 @@ impl Reader {
     }
 
     pub(in crate::sqlite) fn idempotency(&mut self, key: [u8; 32]) -> Read<Option<IdempotencyRecord>> {
-        let sql = "SELECT fingerprint, salt, body, secret_member, location, etag, expires_at \
+        let sql = "SELECT fingerprint, rights, salt, body, secret_member, location, etag, expires_at \
                    FROM idempotency WHERE key = ?1";
         self.one(sql, params![key], |cells, _, _| {
             Ok(IdempotencyRecord {
                 key,
                 fingerprint: cells.take()?,
+                rights: cells.take()?,
                 salt: cells.take()?,
                 body: cells.json()?,
                 secret_member: cells.take()?,

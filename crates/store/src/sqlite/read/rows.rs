@@ -32,7 +32,7 @@ macro_rules! columns {
     };
     // What follows those of the delegation of a family. It ends by itself, with its grant, or with its user.
     (family) => {
-        "d.id, d.generation, d.rotated_at, d.salt, d.offline, d.created_at, d.idle_expires_at,
+        "d.id, d.generation, d.rotated_at, d.rotated_for, d.salt, d.offline, d.created_at, d.idle_expires_at,
          d.absolute_expires_at, coalesce(d.ended_at, g.ended_at, CASE WHEN u.epoch > d.epoch THEN u.ended_at END)"
     };
     (grant) => {
@@ -157,6 +157,7 @@ pub(super) fn family(cells: &mut Cells<'_, '_>, connection: &Connection, texts: 
         delegation,
         generation: cells.take()?,
         rotated_at: cells.time()?,
+        rotated_for: binding(cells)?,
         salt: cells.take()?,
         offline: cells.take()?,
         created_at: cells.time()?,

@@ -63,6 +63,7 @@ impl Sample {
             delegation: self.delegation(consent),
             generation: Some(0),
             rotated_at: NOW,
+            rotated_for: Binding::from_bytes(&[4; 32]),
             salt: draw(&self.entropy),
             offline: true,
             created_at: NOW,
