@@ -77,7 +77,7 @@ pub(super) fn posted(request: &Request<'_>) -> Result<Posted, Failure> {
 
 /// Splits the note of a login off the request.
 pub(super) fn take_note(request: &Request<'_>, query: &str) -> (String, Option<Timestamp>) {
-    let Some((rest, note)) = query.rsplit_once(&format!("&{LOGIN_NOTE}=")) else {
+    let Some((rest, note)) = split_note(query) else {
         return (query.to_owned(), None);
     };
     let opened = ticket::open(request, Purpose::LoginNote, note);
@@ -85,6 +85,13 @@ pub(super) fn take_note(request: &Request<'_>, query: &str) -> (String, Option<T
         .filter(|ticket| ticket.request == digest(rest) && browser::holds(request, &ticket.bound_to))
         .map(|ticket| ticket.made_at);
     (rest.to_owned(), asked_at)
+}
+
+/// A note is ours where it is the last parameter, as it was appended. Anywhere else it is an unknown parameter of the
+/// client's, and what stands behind it is the client's, too.
+fn split_note(query: &str) -> Option<(&str, &str)> {
+    let split = query.rsplit_once(&format!("&{LOGIN_NOTE}="));
+    split.filter(|(_, note)| !note.contains('&'))
 }
 
 /// A request's digest, which ties a note to it.
@@ -290,4 +297,19 @@ async fn lead_on(
         }
     }
     Err(Fault::Contention(ATTEMPTS).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split_note;
+
+    #[test]
+    fn a_note_takes_no_other_parameter_along() {
+        assert_eq!(split_note("client_id=a&grantd_login=x"), Some(("client_id=a", "x")));
+        let two = "client_id=a&grantd_login=x&state=b&grantd_login=y";
+        assert_eq!(split_note(two), Some(("client_id=a&grantd_login=x&state=b", "y")));
+        for not_ours in ["client_id=a", "grantd_login=x", "client_id=a&grantd_login=x&scope=b"] {
+            assert_eq!(split_note(not_ours), None, "{not_ours}");
+        }
+    }
 }
