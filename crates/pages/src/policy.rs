@@ -46,7 +46,7 @@ fn origin_of(url: &str) -> Option<&str> {
     let host = url.get(host_start..host_start + host_length)?;
     let safe = host
         .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']'));
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'[' | b']'));
     (safe && !host.is_empty()).then_some(origin)
 }
 
@@ -63,6 +63,10 @@ mod tests {
     #[test]
     fn a_form_post_page_names_its_one_origin() {
         assert_eq!(form_action("https://a.example/cb?x=1"), "'self' https://a.example");
+        assert_eq!(
+            form_action("https://my_app.example/cb"),
+            "'self' https://my_app.example"
+        );
         assert_eq!(form_action("http://127.0.0.1:3000"), "'self' http://127.0.0.1:3000");
         assert_eq!(form_action("http://[::1]:3000/"), "'self' http://[::1]:3000");
     }

@@ -7,9 +7,10 @@
 pub fn hides(one: char) -> bool {
     one.is_control()
         || matches!(one,
-            '\u{00ad}' | '\u{061c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180e}'
-            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}'
-            | '\u{ffa0}' | '\u{fff9}'..='\u{fffc}' | '\u{e0000}'..='\u{e0fff}')
+            '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}'
+            | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffc}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Whether a character only tells its neighbours whether they join: Persian, the scripts of India and many emoji are not
@@ -40,7 +41,18 @@ mod tests {
             '\u{ad}',
             '\u{61c}',
             '\u{1160}',
+            '\u{34f}',
+            '\u{180b}',
+            '\u{180d}',
             '\u{180e}',
+            '\u{180f}',
+            '\u{2800}',
+            '\u{fff0}',
+            '\u{fff8}',
+            '\u{1bca0}',
+            '\u{1bca3}',
+            '\u{1d173}',
+            '\u{1d17a}',
             '\u{200b}',
             '\u{200d}',
             '\u{200e}',
@@ -67,6 +79,9 @@ mod tests {
             "a\u{301}",
             "<b>",
             "\u{2764}\u{fe0f}",
+            "\u{1820}\u{180a}\u{1810}",
+            "\u{2801}",
+            "\u{fffd}",
         ] {
             assert!(is_readable(text), "{text:?}");
         }

@@ -214,13 +214,12 @@ const fn methods(place: Place) -> &'static str {
         | Place::AuthorizationServer
         | Place::OpenidConfiguration
         | Place::ProtectedResource(_) => "GET, HEAD, OPTIONS",
-        // A pushed request is opened, and a code given away, once: a HEAD would do it for nobody.
-        Place::Authorize => "GET, POST",
+        // A pushed request is opened, a code given away, and a session ended, once: a HEAD would do it for nobody.
+        Place::Authorize | Place::Logout => "GET, POST",
         Place::Login
         | Place::Consent
         | Place::Device
         | Place::DeviceConsent
-        | Place::Logout
         | Place::LogoutForm
         | Place::Reset
         | Place::Account(_)
@@ -269,4 +268,18 @@ fn refuse_method(place: Place, method: &Method) -> Option<Reply> {
         .split(", ")
         .any(|one| one == method.as_str() && one != "OPTIONS");
     (!listed).then(|| reply::method_not_allowed(allowed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_does_not_do_for_nobody_what_a_get_does_once() {
+        for place in [Place::Authorize, Place::Logout, Place::Handover, Place::UpstreamBack] {
+            assert!(refuse_method(place, &Method::GET).is_none(), "{place:?}");
+            let refused = refuse_method(place, &Method::HEAD).map(|reply| reply.status());
+            assert_eq!(refused, Some(StatusCode::METHOD_NOT_ALLOWED), "{place:?}");
+        }
+    }
 }

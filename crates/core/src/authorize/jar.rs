@@ -79,7 +79,10 @@ pub fn unpack(
     if !typed && (context.realm.request_objects.typ_required || !untyped) {
         return Err(refused("the request object must have the typ oauth-authz-req+jwt"));
     }
-    let keys = client.jwks.as_ref().or(fetched_keys);
+    // OpenID Connect Registration section 2: what is signed with another algorithm than the registered one is refused.
+    let only = client.openid.request_object_signing_alg;
+    let is_the_one = only.is_none_or(|only| only == header.alg());
+    let keys = client.jwks.as_ref().or(fetched_keys).filter(|_| is_the_one);
     let claims =
         signed_by(keys, &jws).ok_or(refused("the request object is not signed by a key of the application"))?;
     check_envelope(&claims, client, context)?;

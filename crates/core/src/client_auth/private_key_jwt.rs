@@ -88,7 +88,10 @@ impl Assertion {
     pub(super) fn prove(&self, client: &ClientRecord, setting: &Setting<'_>) -> Option<SingleUse> {
         let jws = well_formed(self.text.expose()).filter(|jws| setting.realm.profile.admits(jws.header().alg()))?;
         let expires_at = times(&jws.unverified_claims().ok()?, setting)?;
-        let claims = signed_by(client.jwks.as_ref().or(setting.fetched_keys), &jws)?;
+        let only = client.openid.token_endpoint_auth_signing_alg;
+        let is_the_one = only.is_none_or(|only| only == jws.header().alg());
+        let keys = client.jwks.as_ref().or(setting.fetched_keys).filter(|_| is_the_one);
+        let claims = signed_by(keys, &jws)?;
         let jti = claims.required_str("jti").ok()?;
         let addressed = is_addressed(&claims, setting) && subject(&claims)? == *client.client_id;
         (addressed && !jti.is_empty() && jti.len() <= MAX_TEXT)

@@ -40,8 +40,7 @@ impl McpRule {
     /// How a call stands to the rule.
     #[must_use]
     pub fn fit(&self, call: &McpCall<'_>) -> McpFit {
-        // An empty header says no more than none.
-        let Some(method) = call.method.filter(|method| !method.trim().is_empty()) else {
+        let Some(method) = call.method.filter(|method| is_one(method)) else {
             return McpFit::Unsaid;
         };
         // Some servers are lax about case; whoever plays with it has something in mind.
@@ -54,12 +53,22 @@ impl McpRule {
         }
         match &call.name {
             None => McpFit::Unsaid,
-            Some(name) if name.trim().is_empty() => McpFit::Unsaid,
+            Some(name) if !is_one(name) => McpFit::Unsaid,
             Some(name) if self.names.iter().any(|one| one == name) => McpFit::Yes,
             Some(name) if self.names.iter().any(|one| one.eq_ignore_ascii_case(name)) => McpFit::Unsaid,
             Some(_) => McpFit::No,
         }
     }
+}
+
+/// Whether a value says one thing to everybody. An empty header says no more than none; a comma is what proxies join two
+/// headers by, of which another reader may take either; and what is still encoded here is plain to whoever decodes more.
+fn is_one(value: &str) -> bool {
+    let has_mark = || {
+        let mut windows = value.as_bytes().windows(ENCODED.0.len());
+        windows.any(|window| window.eq_ignore_ascii_case(ENCODED.0.as_bytes()))
+    };
+    !value.trim().is_empty() && !value.contains(',') && !has_mark()
 }
 
 /// The value of `Mcp-Name`, decoded; `None` for one that is broken.
@@ -135,6 +144,31 @@ mod tests {
             refund.fit(&call(Some("tools/call"), Some("=?base64??="))),
             McpFit::Unsaid
         );
+    }
+
+    #[test]
+    fn a_header_that_two_readers_read_in_two_ways_says_nothing() {
+        let refund = rule(&["refund_payment"]);
+        for method in [
+            "tools/list,tools/call",
+            "tools/call, tools/list",
+            ",",
+            "=?base64?dG9vbHMvY2FsbA==?=",
+            "=?BASE64?dG9vbHMvY2FsbA==?=",
+            " =?base64?dG9vbHMvY2FsbA==?=",
+        ] {
+            assert_eq!(refund.fit(&call(Some(method), Some("x"))), McpFit::Unsaid, "{method}");
+        }
+        for name in [
+            "list_payments,refund_payment",
+            "refund_payment, list_payments",
+            " =?base64?cmVmdW5kX3BheW1lbnQ=?=",
+            // The mark, encoded.
+            "=?base64?PT9iYXNlNjQ/Y21WbWRXNWtYM0JoZVcxbGJuUT0/PQ==?=",
+        ] {
+            let fit = refund.fit(&call(Some("tools/call"), Some(name)));
+            assert_eq!(fit, McpFit::Unsaid, "{name}");
+        }
     }
 
     #[test]

@@ -34,6 +34,13 @@ pub struct ClientOpenid {
     /// With what answers to its introspection requests are signed; they are then always signed (RFC 9701 section 6).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub introspection_signed_response_alg: Option<Algorithm>,
+    /// With what its assertions are signed, and nothing else; with any algorithm of its keys where absent (OpenID Connect
+    /// Registration section 2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_endpoint_auth_signing_alg: Option<Algorithm>,
+    /// The same of its request objects.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_object_signing_alg: Option<Algorithm>,
     /// The types of authorization details that it may ask for; none where it says none (RFC 9396 section 10).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub authorization_details_types: Vec<String>,
@@ -86,6 +93,15 @@ impl ClientOpenid {
     #[must_use]
     pub const fn wants_logouts(&self) -> bool {
         self.backchannel_logout_uri.is_some() || self.frontchannel_logout_uri.is_some()
+    }
+
+    /// What it signs with, by the names of the members.
+    #[must_use]
+    pub const fn signs_with(&self) -> [(&'static str, Option<Algorithm>); 2] {
+        [
+            ("token_endpoint_auth_signing_alg", self.token_endpoint_auth_signing_alg),
+            ("request_object_signing_alg", self.request_object_signing_alg),
+        ]
     }
 
     /// The host that all clients of one sector share; `None` where it is not certain: redirect URIs on several hosts and

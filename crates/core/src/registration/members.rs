@@ -66,13 +66,14 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// Refuses a member that asks for what is not offered: anything but the one value that changes nothing.
+    /// Refuses a member that asks for what is not offered: anything but absence and the one value that changes nothing.
     ///
     /// # Errors
     /// `invalid_client_metadata`.
     pub fn refuse(&self, name: &str, harmless: Option<&Value>) -> Result<(), OAuthError> {
         match self.get(name) {
             None => Ok(()),
+            Some(Value::String(text)) if text.is_empty() => Ok(()),
             Some(value) if Some(value) == harmless => Ok(()),
             Some(_) => Err(wrong(name, "asks for something that is not offered here")),
         }

@@ -88,6 +88,8 @@ pub fn read(members: Members<'_>, redirect_uris: &[&str], realm: &Realm) -> Resu
             "introspection_signed_response_alg",
             realm.id_token.algorithm,
         )?,
+        token_endpoint_auth_signing_alg: signs(members, "token_endpoint_auth_signing_alg", realm)?,
+        request_object_signing_alg: signs(members, "request_object_signing_alg", realm)?,
         authorization_details_types: detail_types(members, realm)?,
         backchannel_logout_uri: address("backchannel_logout_uri")?,
         backchannel_logout_session_required: members.flag("backchannel_logout_session_required")?,
@@ -108,6 +110,18 @@ fn signed(members: Members<'_>, name: &str, algorithm: Algorithm) -> Result<Opti
         None => Ok(None),
         Some(asked) if asked == algorithm.as_str() => Ok(Some(algorithm)),
         Some(_) => Err(wrong(name, "is not what is signed with here")),
+    }
+}
+
+/// What the client signs with: one of the algorithms that are checked here. `none` would let anybody speak for it.
+fn signs(members: Members<'_>, name: &str, realm: &Realm) -> Result<Option<Algorithm>, OAuthError> {
+    let Some(asked) = members.text(name, MAX_TEXT)? else {
+        return Ok(None);
+    };
+    let algorithm = asked.parse().ok().filter(|algorithm| realm.profile.admits(*algorithm));
+    match algorithm {
+        Some(algorithm) => Ok(Some(algorithm)),
+        None => Err(wrong(name, "is not an algorithm that is accepted here")),
     }
 }
 
@@ -142,6 +156,8 @@ mod tests {
             "require_pushed_authorization_requests": true,
             "require_signed_request_object": true,
             "dpop_bound_access_tokens": true,
+            "token_endpoint_auth_signing_alg": "ES256",
+            "request_object_signing_alg": "PS256",
             "backchannel_logout_uri": "https://app.example/out",
             "backchannel_logout_session_required": true,
             "frontchannel_logout_uri": "https://app.example/frame",

@@ -1,5 +1,6 @@
 //! What may be registered, what is cut, what folds, and who may change it.
 
+mod binding;
 mod managing;
 mod statements;
 

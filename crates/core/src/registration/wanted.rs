@@ -164,18 +164,38 @@ impl Wanted {
     }
 }
 
+/// Nothing is encrypted for a client and nothing of a client's is decrypted (OpenID Connect Registration section 2, JARM
+/// section 3, RFC 9701 section 6).
+const ENCRYPTION: [&str; 10] = [
+    "id_token_encrypted_response_alg",
+    "id_token_encrypted_response_enc",
+    "userinfo_encrypted_response_alg",
+    "userinfo_encrypted_response_enc",
+    "authorization_encrypted_response_alg",
+    "authorization_encrypted_response_enc",
+    "introspection_encrypted_response_alg",
+    "introspection_encrypted_response_enc",
+    "request_object_encryption_alg",
+    "request_object_encryption_enc",
+];
+
 /// Members that change how a client is secured or what it receives. To ignore them would register something weaker, or
 /// something else, than was asked for.
 fn refuse_unoffered(members: Members<'_>, realm: &Realm) -> Result<(), OAuthError> {
+    for name in ENCRYPTION {
+        members.refuse(name, None)?;
+    }
     let id_token_algorithm = json!(realm.id_token.algorithm.as_str());
     for (name, harmless) in [
         ("request_uris", Some(json!([]))),
         ("id_token_signed_response_alg", Some(id_token_algorithm)),
-        ("id_token_encrypted_response_alg", None),
-        ("userinfo_encrypted_response_alg", None),
+        ("default_max_age", None),
+        ("default_acr_values", Some(json!([]))),
     ] {
         members.refuse(name, harmless.as_ref())?;
     }
+    // Every ID token of a login has auth_time: whoever requires it gets it, and whoever does not, too.
+    members.flag("require_auth_time")?;
     if !realm.mtls.enabled {
         members.refuse("tls_client_certificate_bound_access_tokens", Some(&json!(false)))?;
     }

@@ -147,14 +147,34 @@ fn known(headers: &HeaderMap, etag: &str) -> bool {
     listed(headers, &IF_NONE_MATCH).any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
 }
 
-/// Refuses where the caller means another version (RFC 9110 section 13.1.1: compared strongly).
+/// Refuses where the caller means another version (RFC 9110 section 13.1.1: compared strongly), or any but this one
+/// (section 13.1.2).
 pub(super) fn if_match(headers: &HeaderMap, etag: &str) -> Result<(), Problem> {
     let mut tags = listed(headers, &IF_MATCH).peekable();
-    if tags.peek().is_none() || tags.any(|tag| tag == "*" || tag == etag) {
+    let is_meant = tags.peek().is_none() || tags.any(|tag| tag == "*" || tag == etag);
+    if is_meant && !known(headers, etag) {
         Ok(())
     } else {
         Err(Problem::Precondition)
     }
+}
+
+/// The same of what has no tag: every tag is one of something else, and `*` asks whether it is there.
+pub(super) fn if_there(headers: &HeaderMap, is_there: bool) -> Result<(), Problem> {
+    let mut tags = listed(headers, &IF_MATCH).peekable();
+    let is_meant = tags.peek().is_none() || (is_there && tags.any(|tag| tag == "*"));
+    let is_unwanted = is_there && listed(headers, &IF_NONE_MATCH).any(|tag| tag == "*");
+    if is_meant && !is_unwanted {
+        Ok(())
+    } else {
+        Err(Problem::Precondition)
+    }
+}
+
+/// Whether the caller means one version and no other.
+pub(super) fn names_version(headers: &HeaderMap) -> bool {
+    let mut tags = listed(headers, &IF_MATCH).peekable();
+    tags.peek().is_some() && tags.all(|tag| tag != "*")
 }
 
 fn listed<'h>(headers: &'h HeaderMap, name: &http::HeaderName) -> impl Iterator<Item = &'h str> {
@@ -175,4 +195,54 @@ pub(super) fn page<T>(
     let last = found.rows.last().filter(|_| found.more);
     let next = last.map(|last| cursor::encode(&window.filter, &key(last)));
     Answer::page(found.rows.iter().map(view).collect(), next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(http::HeaderName, &'static str)]) -> HeaderMap {
+        let pairs = pairs.iter().cloned();
+        pairs
+            .map(|(name, value)| (name, HeaderValue::from_static(value)))
+            .collect()
+    }
+
+    #[test]
+    fn of_what_has_no_tag_nobody_means_a_version() {
+        for (name, value, there, absent) in [
+            (IF_MATCH, "\"1.a\"", false, false),
+            (IF_MATCH, "", false, false),
+            (IF_MATCH, "*", true, false),
+            (IF_MATCH, "\"1.a\", *", true, false),
+            (IF_NONE_MATCH, "*", false, true),
+            (IF_NONE_MATCH, "\"1.a\"", true, true),
+        ] {
+            let headers = headers(&[(name.clone(), value)]);
+            assert_eq!(if_there(&headers, true).is_ok(), there, "{name}: {value}");
+            assert_eq!(if_there(&headers, false).is_ok(), absent, "{name}: {value}");
+        }
+        assert!(if_there(&HeaderMap::new(), true).is_ok() && if_there(&HeaderMap::new(), false).is_ok());
+    }
+
+    #[test]
+    fn whoever_wants_another_version_than_this_one_does_not_change_it() {
+        for (name, value, changes) in [
+            (IF_MATCH, "\"1.a\"", true),
+            (IF_MATCH, "\"2.a\"", false),
+            (IF_NONE_MATCH, "*", false),
+            (IF_NONE_MATCH, "\"1.a\"", false),
+            (IF_NONE_MATCH, "\"2.a\"", true),
+        ] {
+            let headers = headers(&[(name.clone(), value)]);
+            assert_eq!(if_match(&headers, "\"1.a\"").is_ok(), changes, "{name}: {value}");
+        }
+    }
+
+    #[test]
+    fn a_star_names_no_version() {
+        assert!(!names_version(&HeaderMap::new()));
+        assert!(!names_version(&headers(&[(IF_MATCH, "*")])));
+        assert!(names_version(&headers(&[(IF_MATCH, "\"1.a\"")])));
+    }
 }

@@ -152,11 +152,14 @@ async fn show(call: &Call<'_>) -> Result<Answer, Problem> {
 async fn decide(call: &Call<'_>) -> Result<Answer, Problem> {
     let state = app::read(&call.body()?)?;
     let decide = |loaded: &Loaded, deed: &Deed<'_>| app::decide(state, loaded.facts(), deed);
-    Ok(Answer::object(app::view(&commit::decided(call, load, decide).await?)))
+    Ok(Answer::object(app::view(
+        &commit::placed(call, load, Loaded::is_there, decide).await?,
+    )))
 }
 
 async fn forget(call: &Call<'_>) -> Result<Answer, Problem> {
-    commit::decided(call, load, |loaded, deed| app::forget(loaded.facts(), deed)).await?;
+    let decide = |loaded: &Loaded, deed: &Deed<'_>| app::forget(loaded.facts(), deed);
+    commit::placed(call, load, Loaded::is_there, decide).await?;
     Ok(Answer::done())
 }
 
@@ -178,6 +181,10 @@ struct Loaded {
 }
 
 impl Loaded {
+    const fn is_there(&self) -> bool {
+        self.before.is_some()
+    }
+
     const fn facts(&self) -> Facts<'_> {
         Facts {
             tenant: &self.tenant,

@@ -1,14 +1,13 @@
 //! What every call that changes something does: load the facts, let the core decide, commit once; and again where
 //! somebody else was faster. Which facts and which decision is the handler's.
 
-use super::answer::Versioned;
+use super::answer::{Versioned, if_there, names_version};
 use super::call::Call;
 use super::problem::Problem;
 use crate::error::Fault;
 use grantd_core::admin::{Deed, Edit, Refused};
 use grantd_core::change::{Change, Guard, Write};
 use grantd_store::{CommitError, Store};
-use http::header::IF_MATCH;
 use std::sync::Arc;
 
 /// How often a lost race is decided again.
@@ -20,11 +19,35 @@ pub(super) async fn change<'c, T: Versioned, R, F: Future<Output = Result<T, Pro
     load: impl Fn(&'c Call<'c>) -> F,
     decide: impl Fn(&T, &Deed<'_>) -> Result<Edit<R>, Refused>,
 ) -> Result<R, Problem> {
-    decided(call, |call| meant(call, load(call)), decide).await
+    compared(call, |call| meant(call, load(call)), decide).await
 }
 
-/// Changes what may have no version. What `load` gives is loaded anew for each attempt; `load` may refuse, too.
+/// Changes what is there and has no version. What `load` gives is loaded anew for each attempt; `load` may refuse, too.
 pub(super) async fn decided<'c, T, R, F: Future<Output = Result<T, Problem>>>(
+    call: &'c Call<'c>,
+    load: impl Fn(&'c Call<'c>) -> F,
+    decide: impl Fn(&T, &Deed<'_>) -> Result<Edit<R>, Refused>,
+) -> Result<R, Problem> {
+    placed(call, load, |_| true, decide).await
+}
+
+/// The same of what may be there.
+pub(super) async fn placed<'c, T, R, F: Future<Output = Result<T, Problem>>>(
+    call: &'c Call<'c>,
+    load: impl Fn(&'c Call<'c>) -> F,
+    is_there: impl Fn(&T) -> bool,
+    decide: impl Fn(&T, &Deed<'_>) -> Result<Edit<R>, Refused>,
+) -> Result<R, Problem> {
+    let load = async |call: &'c Call<'c>| {
+        let facts = load(call).await?;
+        if_there(call.request.headers(), is_there(&facts))?;
+        Ok(facts)
+    };
+    compared(call, load, decide).await
+}
+
+/// The same where `load` has compared what the caller means with what there is.
+pub(super) async fn compared<'c, T, R, F: Future<Output = Result<T, Problem>>>(
     call: &'c Call<'c>,
     load: impl Fn(&'c Call<'c>) -> F,
     decide: impl Fn(&T, &Deed<'_>) -> Result<Edit<R>, Refused>,
@@ -79,7 +102,7 @@ pub(super) async fn commit(call: &Call<'_>, change: Change, tries: &mut Tries) -
         return Ok(true);
     }
     // The version that the caller named is not the one any more.
-    if call.request.headers().contains_key(IF_MATCH) {
+    if names_version(call.request.headers()) {
         return Err(Problem::Precondition);
     }
     still_there(call, given).await?;

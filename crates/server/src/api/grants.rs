@@ -124,7 +124,7 @@ async fn narrow(call: &Call<'_>) -> Result<Answer, Problem> {
         let tokens = tokens(call, &before).await?;
         Ok((before, scopes, tokens))
     };
-    let after = commit::decided(call, load, |(before, scopes, tokens), deed| {
+    let after = commit::compared(call, load, |(before, scopes, tokens), deed| {
         Ok(grant::narrow(before, scopes.clone(), tokens, deed))
     });
     Ok(shown(&after.await?))

@@ -164,12 +164,13 @@ async fn show(call: &Call<'_>) -> Result<Answer, Problem> {
 async fn put(call: &Call<'_>) -> Result<Answer, Problem> {
     let role = member::role(&call.body()?, &call.request.realm.config.realm)?;
     let decide = |loaded: &Loaded, deed: &Deed<'_>| member::put(&role, loaded.facts(), deed);
-    let after = commit::decided(call, load, decide).await?;
+    let after = commit::placed(call, load, Loaded::is_there, decide).await?;
     Ok(Answer::object(member::view(&after)))
 }
 
 async fn remove(call: &Call<'_>) -> Result<Answer, Problem> {
-    commit::decided(call, load, |loaded, deed| member::remove(loaded.facts(), deed)).await?;
+    let decide = |loaded: &Loaded, deed: &Deed<'_>| member::remove(loaded.facts(), deed);
+    commit::placed(call, load, Loaded::is_there, decide).await?;
     Ok(Answer::done())
 }
 
@@ -181,6 +182,10 @@ struct Loaded {
 }
 
 impl Loaded {
+    const fn is_there(&self) -> bool {
+        self.before.is_some()
+    }
+
     const fn facts(&self) -> Facts<'_> {
         Facts {
             tenant: &self.tenant,

@@ -47,7 +47,7 @@ pub(super) fn append(request: &Request<'_>, place: &str, query: &str, bound_to: 
 
 /// Splits the note off a request. Whether it was spent nobody has asked yet.
 pub(super) fn take<'q>(request: &Request<'_>, query: &'q str) -> (&'q str, Login) {
-    let Some((rest, text)) = query.rsplit_once(&format!("&{PARAMETER}=")) else {
+    let Some((rest, text)) = split(query) else {
         return (query, Login::Unsaid);
     };
     let note = ticket::open(request, Purpose::LoginNote, text)
@@ -61,6 +61,13 @@ pub(super) fn take<'q>(request: &Request<'_>, query: &'q str) -> (&'q str, Login
         })
     });
     (rest, login)
+}
+
+/// A note is ours where it is the last parameter, as it was appended. Anywhere else it is an unknown parameter of the
+/// client's, and what stands behind it is the client's, too.
+fn split(query: &str) -> Option<(&str, &str)> {
+    let split = query.rsplit_once(&format!("&{PARAMETER}="));
+    split.filter(|(_, note)| !note.contains('&'))
 }
 
 fn digest(text: &str) -> String {
@@ -112,6 +119,21 @@ impl Login {
         match self {
             Self::Asked(note) => Some(note.asked_at),
             Self::Unsaid | Self::Void => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split;
+
+    #[test]
+    fn a_note_takes_no_other_parameter_along() {
+        assert_eq!(split("client_id=a&grantd_login=x"), Some(("client_id=a", "x")));
+        let two = "client_id=a&grantd_login=x&state=b&grantd_login=y";
+        assert_eq!(split(two), Some(("client_id=a&grantd_login=x&state=b", "y")));
+        for not_ours in ["client_id=a", "grantd_login=x", "client_id=a&grantd_login=x&scope=b"] {
+            assert_eq!(split(not_ours), None, "{not_ours}");
         }
     }
 }

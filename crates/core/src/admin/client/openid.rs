@@ -29,6 +29,10 @@ pub(super) fn read(fields: &mut Fields<'_>, client: &mut ClientRecord) {
     fields.optional_choice::<Algorithm>(signed, &mut openid.authorization_signed_response_alg, "a JWS algorithm");
     let signed = "introspection_signed_response_alg";
     fields.optional_choice::<Algorithm>(signed, &mut openid.introspection_signed_response_alg, "a JWS algorithm");
+    let signs = "token_endpoint_auth_signing_alg";
+    fields.optional_choice::<Algorithm>(signs, &mut openid.token_endpoint_auth_signing_alg, "a JWS algorithm");
+    let signs = "request_object_signing_alg";
+    fields.optional_choice::<Algorithm>(signs, &mut openid.request_object_signing_alg, "a JWS algorithm");
     let types = "authorization_details_types";
     fields.texts(types, MAX_URL, &mut openid.authorization_details_types);
     fields.optional_text("backchannel_logout_uri", MAX_URL, &mut openid.backchannel_logout_uri);
@@ -95,6 +99,12 @@ pub(super) fn mistakes(client: &ClientRecord, realm: &Realm) -> Vec<Wrong> {
     ] {
         if signed.is_some_and(|algorithm| algorithm != realm.id_token.algorithm) {
             let says = format!("the realm signs with {}", realm.id_token.algorithm.as_str());
+            wrong.push(Wrong::new(&format!("/{name}"), says));
+        }
+    }
+    for (name, signs) in openid.signs_with() {
+        if signs.is_some_and(|algorithm| !realm.profile.admits(algorithm)) {
+            let says = "is not an algorithm that the realm accepts".to_owned();
             wrong.push(Wrong::new(&format!("/{name}"), says));
         }
     }

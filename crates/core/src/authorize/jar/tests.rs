@@ -97,6 +97,13 @@ fn unsigned_and_symmetric_objects_are_refused() {
 }
 
 #[test]
+fn an_object_of_another_algorithm_than_the_registered_one_is_refused() {
+    let registered = |algorithm| Case::with(|case| case.client.openid.request_object_signing_alg = Some(algorithm));
+    assert!(registered(Algorithm::ES256).unpack().is_ok());
+    registered(Algorithm::RS256).refused();
+}
+
+#[test]
 fn an_object_of_another_key_or_of_a_client_without_keys_is_refused() {
     Case::with(|case| case.key = SigningKey::generate(Algorithm::ES256).unwrap()).refused();
     Case::with(|case| case.client.jwks = None).refused();

@@ -105,6 +105,14 @@ fn every_algorithm_that_signs_is_accepted_and_the_key_says_which() {
 }
 
 #[test]
+fn another_algorithm_than_the_registered_one_is_refused() {
+    for (algorithm, proves) in [(Algorithm::ES256, true), (Algorithm::RS256, false)] {
+        let registered = |case: &mut Case| case.client.openid.token_endpoint_auth_signing_alg = Some(algorithm);
+        assert_eq!(Case::with(registered).proves(), proves, "{algorithm}");
+    }
+}
+
+#[test]
 fn another_algorithm_than_the_keys_own_is_refused() {
     let key = SigningKey::generate(Algorithm::RS256).unwrap();
     // The signature is good by RS256; what the header says must not lead to a check by it.

@@ -24,6 +24,8 @@ pub(super) fn properties() -> Map<String, Value> {
         "userinfo_signed_response_alg": or_null(text()),
         "authorization_signed_response_alg": or_null(text()),
         "introspection_signed_response_alg": or_null(text()),
+        "token_endpoint_auth_signing_alg": or_null(text()),
+        "request_object_signing_alg": or_null(text()),
         "authorization_details_types": texts(),
         "backchannel_logout_uri": address("Where this server tells it of a logout."),
         "backchannel_logout_session_required": flag(),
@@ -46,6 +48,8 @@ pub(super) fn shown() -> Map<String, Value> {
         "userinfo_signed_response_alg",
         "authorization_signed_response_alg",
         "introspection_signed_response_alg",
+        "token_endpoint_auth_signing_alg",
+        "request_object_signing_alg",
         "backchannel_logout_uri",
         "frontchannel_logout_uri",
     ] {

@@ -85,5 +85,6 @@ pub(super) fn read(section: &mut Section<'_>) -> Option<ClientOpenid> {
         backchannel_logout_session_required: backchannel_session?,
         frontchannel_logout_uri: frontchannel?,
         frontchannel_logout_session_required: frontchannel_session?,
+        ..ClientOpenid::default()
     })
 }

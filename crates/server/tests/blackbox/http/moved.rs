@@ -17,9 +17,9 @@ async fn an_answer_never_goes_to_an_address_that_was_registered_while_the_page_w
         let mut flow = Flow::registered_and_logged_in(realm, &made, 1).await;
         // The only address there is need not be named.
         flow.params.retain(|(name, _)| name != "redirect_uri");
-        let page = flow.ask().await.page(200);
-        assert!(page.text().contains("known.example"), "{}", page.text());
-        let mut form = page.form_with("consent-allow");
+        let page = flow.ask().await;
+        assert!(page.body.contains("known.example"), "{}", page.body);
+        let mut form = page.page(200).form_with("consent-allow");
         form.set("decision", decision);
 
         let mut moved = metadata.clone();
@@ -28,11 +28,11 @@ async fn an_answer_never_goes_to_an_address_that_was_registered_while_the_page_w
         let token = made["registration_access_token"].as_str().unwrap();
         manage("PUT", &made, token, Some(&moved)).await.expect(200);
 
-        let reply = flow.submit(&form).await.page(400);
-        assert!(reply.by_id("continue").is_none(), "{}", reply.text());
-        assert!(!reply.text().contains("elsewhere.example"), "{}", reply.text());
+        let reply = flow.submit(&form).await;
+        assert!(reply.page(400).by_id("continue").is_none(), "{}", reply.body);
+        assert!(!reply.body.contains("elsewhere.example"), "{}", reply.body);
         // Whoever begins again is shown the new address.
-        let page = flow.ask().await.page(200);
-        assert!(page.text().contains("elsewhere.example"), "{}", page.text());
+        let page = flow.ask().await;
+        assert!(page.body.contains("elsewhere.example"), "{}", page.body);
     }
 }
