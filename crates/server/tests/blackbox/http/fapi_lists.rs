@@ -231,7 +231,15 @@ async fn under_fapi_the_grant_types_that_are_listed_are_answered_and_the_others_
     let known: BTreeSet<String> = own.into_iter().chain(others).chain(never).collect();
     assert!(listed.iter().all(|grant| known.contains(*grant)), "{listed:?}");
     for grant in known {
-        let form = [("grant_type", grant.as_str()), ("code", "x"), ("refresh_token", "x")];
+        let form = [
+            ("grant_type", grant.as_str()),
+            ("code", "x"),
+            ("refresh_token", "x"),
+            ("device_code", "x"),
+            ("subject_token", "x"),
+            ("subject_token_type", "urn:ietf:params:oauth:token-type:access_token"),
+            ("assertion", "x"),
+        ];
         let told = error(&bank.post("token_endpoint", "ES256", "ES256", &form).await);
         let is_unsupported = told.as_deref() == Some("unsupported_grant_type");
         assert_eq!(is_unsupported, !listed.contains(grant.as_str()), "{grant}: {told:?}");
