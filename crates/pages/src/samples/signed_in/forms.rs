@@ -19,7 +19,7 @@ fn picks() -> Vec<PickGroup> {
     };
     vec![
         PickGroup {
-            title: "Invoices".into(),
+            title: Words::given("Invoices"),
             picks: vec![
                 pick("invoices:read", "See invoices", Risk::Read, true, Some(Tone::Success)),
                 pick(
@@ -33,7 +33,7 @@ fn picks() -> Vec<PickGroup> {
             chosen: 1,
         },
         PickGroup {
-            title: "مدفوعات".into(),
+            title: Words::given("مدفوعات"),
             picks: vec![pick("payments:send", "إرسال المدفوعات", Risk::Money, false, None)],
             chosen: 0,
         },

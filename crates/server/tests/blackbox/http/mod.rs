@@ -20,6 +20,7 @@ pub(crate) mod fapi;
 mod faults;
 mod introspect;
 mod jwt_bearer;
+mod kept;
 mod login;
 mod logout;
 mod metrics;
