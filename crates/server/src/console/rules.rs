@@ -60,10 +60,7 @@ struct Held {
 
 impl Held {
     fn of(permissions: &[Value], clients: &[Value], more: bool) -> Self {
-        let names: BTreeSet<&str> = permissions
-            .iter()
-            .map(|permission| text(permission, "name"))
-            .collect();
+        let names: BTreeSet<&str> = permissions.iter().map(|permission| text(permission, "name")).collect();
         let mut counts = BTreeMap::new();
         for client in clients {
             let mut held: BTreeSet<&str> = BTreeSet::new();

@@ -54,7 +54,13 @@ fn here(request: &Request<'_>) -> String {
 /// The ticket of a form that posts to `action`, a path: good for this form, in this session, for an hour. `shown` is what
 /// the page says that the form's answer can be about.
 pub(crate) fn seal(request: &Request<'_>, session: &SessionRecord, action: &str, shown: ScopeSet) -> String {
-    form::for_session(request, Purpose::SignedIn, session, &subject(action, &session.user), shown)
+    form::for_session(
+        request,
+        Purpose::SignedIn,
+        session,
+        &subject(action, &session.user),
+        shown,
+    )
 }
 
 /// What a ticket is about: the form at this path, as this user was shown it. A path has no line break.
@@ -99,7 +105,9 @@ pub(crate) fn sent(request: &Request<'_>, session: &SessionRecord) -> Result<Sen
         return Ok(Sent::Form(params, ticket.shown));
     }
     let late = late_ticket(request, &params).filter(|(user, _)| **user == *session.user);
-    Ok(late.map_or(Sent::Foreign, |(_, ticket)| Sent::Kept(Kept::late(&params, ticket.shown))))
+    Ok(late.map_or(Sent::Foreign, |(_, ticket)| {
+        Sent::Kept(Kept::late(&params, ticket.shown))
+    }))
 }
 
 /// On to a page, which says what was done: one of the texts that its area knows.

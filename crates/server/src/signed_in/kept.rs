@@ -276,12 +276,24 @@ mod tests {
             line("name", "console-name", None, "before"),
             line("note", "console-name", None, "before"),
             checks("events", "console-name", None, &["a", "b"], &["a".to_owned()]),
-            radios("state", "console-state", &[("on", "console-enabled", None), ("off", "console-disabled", None)], "on"),
+            radios(
+                "state",
+                "console-state",
+                &[("on", "console-enabled", None), ("off", "console-disabled", None)],
+                "on",
+            ),
             hidden("etag", "now"),
             hidden("listed", "now"),
         ];
-        let form = again(&kept("name=typed&note=&events=b&state=off&etag=then&listed=then"), fields);
-        assert_eq!((value(&form, 0), value(&form, 1)), ("typed", ""), "what was emptied is empty");
+        let form = again(
+            &kept("name=typed&note=&events=b&state=off&etag=then&listed=then"),
+            fields,
+        );
+        assert_eq!(
+            (value(&form, 0), value(&form, 1)),
+            ("typed", ""),
+            "what was emptied is empty"
+        );
         assert_eq!((value(&form, 4), value(&form, 5)), ("then", "now"));
         let chosen = |number: usize| match &form.fields[number].kind {
             FieldKind::Checks { offers } | FieldKind::Radios { offers } => {
@@ -307,7 +319,14 @@ mod tests {
 
     #[test]
     fn a_few_hundred_ticked_permissions_can_be_carried() {
-        let areas = ["customers", "invoices", "payment-methods", "stock.items", "team", "webhooks"];
+        let areas = [
+            "customers",
+            "invoices",
+            "payment-methods",
+            "stock.items",
+            "team",
+            "webhooks",
+        ];
         let scopes = (0..50).flat_map(|number| areas.map(|area| format!("{area}.part{number}:read")));
         let scopes: Vec<String> = scopes.collect();
         let form = scopes.iter().map(|scope| format!("scope={scope}&")).collect();
@@ -326,7 +345,9 @@ mod tests {
     #[test]
     fn a_form_of_another_page_is_left_as_it_is() {
         let blocks = kept("name=typed").on("/console/roles/new", form(vec![line("name", "console-name", None, "")]));
-        let Some(Block::Form(form)) = blocks.first() else { panic!("no form") };
+        let Some(Block::Form(form)) = blocks.first() else {
+            panic!("no form")
+        };
         assert!(form.errors.is_empty() && value(form, 0).is_empty());
     }
 
@@ -335,10 +356,18 @@ mod tests {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut found = 0;
         let mut check = |name: &str, place: &Path| {
-            assert!(NEVER.contains(&name) || name.contains('{'), "{name} in {}", place.display());
+            assert!(
+                NEVER.contains(&name) || name.contains('{'),
+                "{name} in {}",
+                place.display()
+            );
             found += 1;
         };
-        let mut folders = vec![root.join("src/console"), root.join("src/portal"), root.join("../pages/templates")];
+        let mut folders = vec![
+            root.join("src/console"),
+            root.join("src/portal"),
+            root.join("../pages/templates"),
+        ];
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();

@@ -144,7 +144,11 @@ async fn groups(visit: &Visit<'_>, client: &Value, usage: &Value, chosen: &[Stri
             None => by_group.push((title.to_owned(), vec![pick])),
         }
     }
-    groups.extend(by_group.into_iter().map(|(title, picks)| group(Words::given(title), picks)));
+    groups.extend(
+        by_group
+            .into_iter()
+            .map(|(title, picks)| group(Words::given(title), picks)),
+    );
     Ok(groups)
 }
 

@@ -109,7 +109,9 @@ impl<'r> Frame<'r> {
 
     /// What was filled in, where it was in a form with this decision.
     pub(super) fn kept(&self, decision: &str) -> Option<&Kept> {
-        self.kept.as_ref().filter(|kept| kept.value("decision") == Some(decision))
+        self.kept
+            .as_ref()
+            .filter(|kept| kept.value("decision") == Some(decision))
     }
 
     /// Renders the page whose forms may take away what was `shown`.

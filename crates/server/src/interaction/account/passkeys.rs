@@ -139,9 +139,7 @@ fn prove_again(request: &Request<'_>, signed: &Signed, form: &Answer) -> Result<
     let mut reply = login::show_for_account(request, Page::Passkeys.path(), Some(&signed.user.username))?;
     if matches!(form.params.get("decision"), Some("add" | "rename")) {
         let cookie = signed_in::carry(request, &signed.user.id, &form.params, &form.shown);
-        reply
-            .headers_mut()
-            .extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
+        reply.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
     }
     Ok(reply)
 }

@@ -46,20 +46,31 @@ fn operators(server: &Server) -> (String, String) {
 async fn what_was_filled_in_is_there_after_a_login_in_the_middle_and_is_done_when_it_is_sent_again() {
     let server = Server::start(Launch::demo());
     let mut operator = Operator::log_in(&server).await;
-    let id = operator.application("Books", "web").await;
+    let id = operator.application("Books", "machine").await;
     let below = format!("/applications/{id}/settings");
     let mut filled = form(&mut operator, &below).await;
     filled.set("name", TYPED);
     forget_session(&mut operator);
     let login = operator.send(&filled.action, &filled.fields).await;
-    assert!(login.body.contains("session ended in the middle") && keeps(&login), "{}", login.body);
+    assert!(
+        login.body.contains("session ended in the middle") && keeps(&login),
+        "{}",
+        login.body
+    );
     let (username, password) = operators(&server);
     let back = log_in(&mut operator, &login, (&username, &password)).await;
-    assert!(back.body.contains(SHOWN) && back.body.contains("nothing was done yet"), "{}", back.body);
+    assert!(
+        back.body.contains(SHOWN) && back.body.contains("nothing was done yet"),
+        "{}",
+        back.body
+    );
     let again = back.page(200);
     let again = again.form(posting(&again));
     let plain = operator.get(&below).await;
-    assert!(!plain.body.contains(SHOWN) && plain.body.contains("Books"), "it is given back once");
+    assert!(
+        !plain.body.contains(SHOWN) && plain.body.contains("Books"),
+        "it is given back once"
+    );
     assert_eq!(operator.send(&again.action, &again.fields).await.status, 303);
     assert!(operator.get(&below).await.body.contains(SHOWN));
 }
@@ -68,7 +79,7 @@ async fn what_was_filled_in_is_there_after_a_login_in_the_middle_and_is_done_whe
 async fn what_somebody_changed_meanwhile_is_not_overwritten_by_what_was_filled_in_before() {
     let server = Server::start(Launch::demo());
     let mut operator = Operator::log_in(&server).await;
-    let id = operator.application("Books", "web").await;
+    let id = operator.application("Books", "machine").await;
     let below = format!("/applications/{id}/settings");
     let mut filled = form(&mut operator, &below).await;
     filled.set("name", TYPED);
@@ -86,13 +97,17 @@ async fn what_somebody_changed_meanwhile_is_not_overwritten_by_what_was_filled_i
 async fn a_form_of_an_earlier_session_of_the_same_user_is_shown_again_and_does_nothing() {
     let server = Server::start(Launch::demo());
     let mut operator = Operator::log_in(&server).await;
-    let id = operator.application("Books", "web").await;
+    let id = operator.application("Books", "machine").await;
     let below = format!("/applications/{id}/settings");
     let mut filled = form(&mut operator, &below).await;
     filled.set("name", TYPED);
     let mut later = Operator::log_in(&server).await;
     let shown = later.send(&filled.action, &filled.fields).await;
-    assert!(shown.body.contains(SHOWN) && shown.body.contains("open for too long"), "{}", shown.body);
+    assert!(
+        shown.body.contains(SHOWN) && shown.body.contains("open for too long"),
+        "{}",
+        shown.body
+    );
     assert!(operator.get(&below).await.body.contains("Books"));
     let again = shown.page(400);
     let again = again.form(posting(&again));
@@ -153,7 +168,12 @@ async fn what_the_browser_keeps_is_good_for_its_own_page_and_unharmed_alone() {
     forget_session(&mut operator);
     let login = operator.send(&filled.action, &filled.fields).await;
     assert!(keeps(&login));
-    let (name, value) = operator.agent.cookies.iter().find(|(name, _)| name.contains("_kept_")).unwrap();
+    let (name, value) = operator
+        .agent
+        .cookies
+        .iter()
+        .find(|(name, _)| name.contains("_kept_"))
+        .unwrap();
     assert!(value.len() <= 2400, "{}", value.len());
     let (name, value) = (name.clone(), value.clone());
     operator.agent.cookies = session;
@@ -177,7 +197,9 @@ async fn a_password_is_not_kept_and_of_too_much_only_that_nothing_was_done() {
     let mut operator = Operator::log_in(&server).await;
     let (username, password) = operators(&server);
     let mut filled = form(&mut operator, "/users/new").await;
-    filled.set("username", "carla@example.com").set("password", "never-shown-again");
+    filled
+        .set("username", "carla@example.com")
+        .set("password", "never-shown-again");
     forget_session(&mut operator);
     let login = operator.send(&filled.action, &filled.fields).await;
     let back = log_in(&mut operator, &login, (&username, &password)).await;
@@ -185,13 +207,19 @@ async fn a_password_is_not_kept_and_of_too_much_only_that_nothing_was_done() {
     assert!(!back.body.contains("never-shown-again"), "{}", back.body);
 
     // What says nothing twice cannot be made smaller.
-    let long: String = (0..1200_u32).map(|number| format!("{:x}", number.wrapping_mul(2_654_435_761))).collect();
+    let long: String = (0..1200_u32)
+        .map(|number| format!("{:x}", number.wrapping_mul(2_654_435_761)))
+        .collect();
     let mut filled = form(&mut operator, "/applications/new").await;
     filled.set("name", &long);
     forget_session(&mut operator);
     let login = operator.send(&filled.action, &filled.fields).await;
     let back = log_in(&mut operator, &login, (&username, &password)).await;
-    assert!(!back.body.contains(&long) && back.body.contains("nothing was done yet"), "{}", back.body);
+    assert!(
+        !back.body.contains(&long) && back.body.contains("nothing was done yet"),
+        "{}",
+        back.body
+    );
     assert!(!back.body.contains("is here again"), "{}", back.body);
 }
 
@@ -202,7 +230,9 @@ async fn boxes_of_an_application_stay_as_they_were_ticked() {
     flow.tokens().await;
     let app = only_app(&mut flow).await;
     let mut narrowed = page_of(&mut flow, &app).await.form_with("app-narrow");
-    narrowed.fields.retain(|(name, value)| name != "scope" || value != "customers:read");
+    narrowed
+        .fields
+        .retain(|(name, value)| name != "scope" || value != "customers:read");
     narrowed.set("decision", "narrow");
     flow.browser.cookies.retain(|name, _| !name.contains("_session_"));
     let login = flow.submit(&narrowed).await.page(200);
@@ -215,5 +245,9 @@ async fn boxes_of_an_application_stay_as_they_were_ticked() {
     let back = page_of(&mut flow, &app).await.form_with("app-narrow");
     assert_eq!(ticked(&back), ["openid", "invoices:read"]);
     let plain = page_of(&mut flow, &app).await.form_with("app-narrow");
-    assert_eq!(ticked(&plain), ["openid", "invoices:read", "customers:read"], "nothing was taken away");
+    assert_eq!(
+        ticked(&plain),
+        ["openid", "invoices:read", "customers:read"],
+        "nothing was taken away"
+    );
 }
