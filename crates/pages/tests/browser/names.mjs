@@ -3,6 +3,7 @@
 import { Visitor, asking, both, expect, landing, register, serve, token } from "./stage.mjs";
 
 const SCRIPT = `"><img src=x onerror=alert(1)><script>alert(2)</script>`;
+const QUOTES = `" onfocus=alert(1) autofocus x="`;
 const ADA = { username: "ada@example.com", password: "correct-horse-ada" };
 const BOB = { username: "bob@example.com", password: "correct-horse-bob" };
 
@@ -20,7 +21,7 @@ export default async function names(browser) {
 // Nothing of what somebody chose has become a part of the page.
 async function harmless(visitor) {
   const { page, how } = visitor;
-  const strange = await page.locator('img[src="x"], main script, [onerror]').count();
+  const strange = await page.locator('img[src="x"], main script, [onerror], [onfocus]').count();
   expect(strange === 0, `${page.url()} has ${strange} elements of somebody else, ${how}`);
 }
 
@@ -36,8 +37,10 @@ const TABS = ["", "/permissions", "/tokens", "/users", "/logs", "/settings", "/r
 async function registered(visitor, stage) {
   const { page, how } = visitor;
   const { issuer, operator, arrival } = stage;
-  const name = `${SCRIPT} ${how}`;
   const callback = `${arrival.origin}/callback`;
+  const refused = await register(issuer, SCRIPT, callback).catch((failure) => failure.message);
+  expect(`${refused}`.includes("client_name"), `a name with markup is refused, ${how}: ${refused}`);
+  const name = `${QUOTES} ${how}`;
   const client = await register(issuer, name, callback);
   const asked = asking(issuer, client.client_id, callback, { scope: "openid invoices:read", login_hint: SCRIPT });
   await visitor.go(asked.url);
@@ -98,7 +101,6 @@ async function addresses(visitor, { issuer, operator, arrival }) {
     `${issuer}/device?user_code=${text}`,
     `${issuer}/account/${text}`,
     `${issuer}/logout?client_id=${text}&post_logout_redirect_uri=${text}`,
-    `${issuer}/${text}`,
   ]);
   const scope = asking(issuer, "ledger-desktop", `${arrival.origin}/callback`, { scope: SCRIPT, tenant: SCRIPT, ui_locales: SCRIPT });
   await each(visitor, [scope.url]);

@@ -16,7 +16,17 @@ async fn form(operator: &mut Operator, below: &str) -> Form {
     page.form(posting(&page))
 }
 
-/// What a browser has after its session ended.
+/// An operator who is about to give an application another name: on which page, and the form that was not sent yet.
+async fn about_to_rename(server: &Server) -> (Operator, String, Form) {
+    let mut operator = Operator::log_in(server).await;
+    let id = operator.application("Books", "machine").await;
+    let below = format!("/applications/{id}/settings");
+    let mut filled = form(&mut operator, &below).await;
+    filled.set("name", TYPED);
+    (operator, below, filled)
+}
+
+/// Lets a browser's session end.
 fn forget_session(operator: &mut Operator) {
     operator.agent.cookies.retain(|name, _| !name.contains("_session_"));
 }
@@ -36,7 +46,7 @@ async fn log_in(operator: &mut Operator, login: &Reply, (username, password): (&
     operator.visit(&back).await
 }
 
-/// A value of the demo's console.
+/// Who operates the demo: name and password.
 fn operators(server: &Server) -> (String, String) {
     let text = |name: &str| server.ready["console"][name].as_str().unwrap().to_owned();
     (text("username"), text("password"))
@@ -45,11 +55,7 @@ fn operators(server: &Server) -> (String, String) {
 #[tokio::test]
 async fn what_was_filled_in_is_there_after_a_login_in_the_middle_and_is_done_when_it_is_sent_again() {
     let server = Server::start(Launch::demo());
-    let mut operator = Operator::log_in(&server).await;
-    let id = operator.application("Books", "machine").await;
-    let below = format!("/applications/{id}/settings");
-    let mut filled = form(&mut operator, &below).await;
-    filled.set("name", TYPED);
+    let (mut operator, below, filled) = about_to_rename(&server).await;
     forget_session(&mut operator);
     let login = operator.send(&filled.action, &filled.fields).await;
     assert!(
@@ -78,11 +84,7 @@ async fn what_was_filled_in_is_there_after_a_login_in_the_middle_and_is_done_whe
 #[tokio::test]
 async fn what_somebody_changed_meanwhile_is_not_overwritten_by_what_was_filled_in_before() {
     let server = Server::start(Launch::demo());
-    let mut operator = Operator::log_in(&server).await;
-    let id = operator.application("Books", "machine").await;
-    let below = format!("/applications/{id}/settings");
-    let mut filled = form(&mut operator, &below).await;
-    filled.set("name", TYPED);
+    let (mut operator, below, filled) = about_to_rename(&server).await;
     assert_eq!(operator.fill(&below, &[("name", "Accounts")]).await.status, 303);
     forget_session(&mut operator);
     let login = operator.send(&filled.action, &filled.fields).await;
@@ -96,11 +98,7 @@ async fn what_somebody_changed_meanwhile_is_not_overwritten_by_what_was_filled_i
 #[tokio::test]
 async fn a_form_of_an_earlier_session_of_the_same_user_is_shown_again_and_does_nothing() {
     let server = Server::start(Launch::demo());
-    let mut operator = Operator::log_in(&server).await;
-    let id = operator.application("Books", "machine").await;
-    let below = format!("/applications/{id}/settings");
-    let mut filled = form(&mut operator, &below).await;
-    filled.set("name", TYPED);
+    let (mut operator, below, filled) = about_to_rename(&server).await;
     let mut later = Operator::log_in(&server).await;
     let shown = later.send(&filled.action, &filled.fields).await;
     assert!(
