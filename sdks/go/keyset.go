@@ -3,6 +3,7 @@ package grantd
 import (
 	"context"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -148,21 +149,11 @@ var forbiddenMembers = []string{"jku", "jwk", "x5u", "x5c", "crit", "b64"}
 
 // verify checks header and signature of any JWT of the issuer.
 func (k *keySet) verify(ctx context.Context, jws *jose.JWS, types []string) error {
-	if jws.Header.HasAny(forbiddenMembers...) {
-		return refuse(ReasonHeader)
-	}
-	isTyped := false
-	for _, typ := range types {
-		isTyped = isTyped || jws.Header.TypeIs(typ)
-	}
-	if !isTyped {
-		return refuse(ReasonType)
-	}
-	if !jose.IsAlgorithm(jws.Header.Alg) {
-		return refuse(ReasonAlgorithm)
-	}
-	if !jws.Header.HasKid {
-		return refuse(ReasonUnknownKey)
+	// Only headers that were good are known.
+	if !jws.IsKnown {
+		if err := checkHeader(jws.Header, types); err != nil {
+			return err
+		}
 	}
 	found, has, err := k.find(ctx, jws.Header.Kid)
 	switch {
@@ -175,6 +166,21 @@ func (k *keySet) verify(ctx context.Context, jws *jose.JWS, types []string) erro
 		return refuse(ReasonAlgorithm)
 	case !found.key.Verifies(found.alg, jws.Signed, jws.Signature):
 		return refuse(ReasonSignature)
+	}
+	return nil
+}
+
+func checkHeader(header jose.Header, types []string) error {
+	isTyped := slices.ContainsFunc(types, header.TypeIs)
+	switch {
+	case header.HasAny(forbiddenMembers...):
+		return refuse(ReasonHeader)
+	case !isTyped:
+		return refuse(ReasonType)
+	case !jose.IsAlgorithm(header.Alg):
+		return refuse(ReasonAlgorithm)
+	case !header.HasKid:
+		return refuse(ReasonUnknownKey)
 	}
 	return nil
 }

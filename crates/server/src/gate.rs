@@ -6,6 +6,7 @@ pub mod emqx;
 mod forwarded;
 mod needed;
 mod render;
+pub(crate) mod targets;
 pub mod ticket;
 
 use crate::error::Failure;

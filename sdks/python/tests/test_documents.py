@@ -43,6 +43,14 @@ def test_every_snippet_runs(monkeypatch: pytest.MonkeyPatch, grantd_issuer: Fake
     known["test_an_expired_token_is_refused"](grantd_issuer, grantd_issuer.clock)
 
 
+def test_the_readme_names_every_extra() -> None:
+    _, _, rest = (HERE / "pyproject.toml").read_text(encoding="utf-8").partition("[project.optional-dependencies]\n")
+    extras = re.findall(r"^(\w+) = ", rest.partition("\n\n")[0], re.M)
+    named = re.search(r"by name\n\((.*?)\):\n", (HERE / "README.md").read_text(encoding="utf-8"))
+    assert named is not None
+    assert [*re.findall(r"`(\w+)`", named.group(1)), "testing"] == extras
+
+
 def test_the_vendors_client_calls_the_api(server: Server) -> None:
     with listening(make_app(server.issuer, server.audience)) as port:
         where = {"issuer": server.issuer, "api": f"http://127.0.0.1:{port}"}

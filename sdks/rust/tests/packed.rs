@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const HERE: &str = env!("CARGO_MANIFEST_DIR");
+const README: &str = include_str!("../README.md");
 const PACKAGES: [&str; 3] = ["grantd-jose", "grantd-protocol", "grantd-sdk"];
 
 /// Profiles as the workspace has them, so that what both need of others is compiled once.
@@ -81,10 +82,18 @@ fn folder(package: &str) -> String {
 
 /// A project that knows nothing of the repository: the packed crates stand in for published ones.
 fn manifest() -> String {
+    let (_, rest) = README.split_once("\ncargo add tokio --features ").unwrap();
+    let features = rest
+        .lines()
+        .next()
+        .unwrap()
+        .split(',')
+        .map(|name| format!("\"{name}\","));
+    let features: String = features.collect();
     let patches = PACKAGES.map(|package| format!("{package} = {{ path = \"{}\" }}\n", folder(package)));
     format!(
         "[package]\nname = \"first-program\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n\
-         grantd-sdk = \"{}\"\ntokio = {{ version = \"1\", features = [\"rt-multi-thread\", \"macros\"] }}\n\n\
+         grantd-sdk = \"{}\"\ntokio = {{ version = \"1\", features = [{features}] }}\n\n\
          [patch.crates-io]\n{}{PROFILES}",
         env!("CARGO_PKG_VERSION"),
         patches.concat()
@@ -93,8 +102,7 @@ fn manifest() -> String {
 
 /// As pasted, but for the port.
 fn first_snippet(issuer: &str) -> String {
-    let readme = include_str!("../README.md");
-    let (_, rest) = readme.split_once("```rust,no_run\n").unwrap();
+    let (_, rest) = README.split_once("```rust,no_run\n").unwrap();
     let (snippet, _) = rest.split_once("```").unwrap();
     assert!(snippet.contains("\"http://localhost:8400\""));
     snippet.replace("http://localhost:8400", issuer)

@@ -1,4 +1,4 @@
-// Members of JSON objects that came from outside. A member of the wrong type is an error, never "absent".
+// JSON objects that came from outside: strict, and their members. A member of the wrong type is an error, never "absent".
 
 /** A JSON object. */
 export type Json = { readonly [name: string]: unknown };
@@ -10,7 +10,15 @@ export class WrongType extends Error {
   }
 }
 
-/** Reads a text that must be a JSON object; `undefined` for anything else. */
+/** How deep values may be within each other. */
+const MAX_DEPTH = 128;
+/** Characters that say where strings and members are. */
+const [QUOTE, BACKSLASH, COLON] = [0x22, 0x5c, 0x3a];
+
+/**
+ * Reads a text that must be a JSON object, in which no object has a member twice, and no text half a character; `undefined` for
+ * anything else.
+ */
 export function parseObject(text: string): Json | undefined {
   let value: unknown;
   try {
@@ -18,7 +26,38 @@ export function parseObject(text: string): Json | undefined {
   } catch {
     return undefined;
   }
-  return isObject(value) ? value : undefined;
+  // Of several members of one name JSON.parse keeps the last, where another program keeps the first.
+  if (!isObject(value) || written(text) !== kept(value)) return undefined;
+  return text.includes("\\") && hasHalfPair(value) ? undefined : value;
+}
+
+/** Whether a text in it has half of a surrogate pair, which is no character: JSON.stringify writes that as this escape. */
+function hasHalfPair(value: Json): boolean {
+  return /(?<!\\)(?:\\\\)*\\ud[89a-f]/.test(JSON.stringify(value));
+}
+
+/** How many members are written in a text that is JSON: each has one colon outside of strings. */
+function written(text: string): number {
+  let count = 0;
+  let isInString = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) isInString = !isInString;
+    else if (code === BACKSLASH) at += 1;
+    else if (code === COLON && !isInString) count += 1;
+  }
+  return count;
+}
+
+/** How many members a value has, and what is in it; no number at all where it is too deep. */
+function kept(value: object, depth = 0): number {
+  if (depth > MAX_DEPTH) return Number.NaN;
+  const within: unknown[] = Array.isArray(value) ? value : Object.values(value);
+  let count = within === value ? 0 : within.length;
+  for (const one of within) {
+    if (typeof one === "object" && one !== null) count += kept(one, depth + 1);
+  }
+  return count;
 }
 
 /** Whether a value is a JSON object. */
@@ -28,12 +67,18 @@ export function isObject(value: unknown): value is Json {
 
 /** A member that is a string, or absent. */
 export function optionalString(object: Json, name: string): string | undefined {
-  return optional(object, name, (value): value is string => typeof value === "string");
+  if (!Object.hasOwn(object, name)) return undefined;
+  const value = object[name];
+  if (typeof value !== "string") throw new WrongType(name);
+  return value;
 }
 
 /** A member that is a finite number, or absent. */
 export function optionalNumber(object: Json, name: string): number | undefined {
-  return optional(object, name, (value): value is number => typeof value === "number" && Number.isFinite(value));
+  if (!Object.hasOwn(object, name)) return undefined;
+  const value = object[name];
+  if (typeof value !== "number" || !Number.isFinite(value)) throw new WrongType(name);
+  return value;
 }
 
 /** A member that is an object, or absent. */
@@ -48,8 +93,11 @@ export function optionalStrings(object: Json, name: string): readonly string[] |
 
 /** A member that is a string or an array of strings, or absent, as a list. */
 export function optionalList(object: Json, name: string): readonly string[] | undefined {
-  const value = optional(object, name, (it): it is string | string[] => typeof it === "string" || isStrings(it));
-  return typeof value === "string" ? [value] : value;
+  if (!Object.hasOwn(object, name)) return undefined;
+  const value = object[name];
+  if (typeof value === "string") return [value];
+  if (!isStrings(value)) throw new WrongType(name);
+  return value;
 }
 
 function isStrings(value: unknown): value is string[] {

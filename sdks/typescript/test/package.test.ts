@@ -20,6 +20,8 @@ describe("the package", () => {
     // What is packed was built by the test run itself.
     const { stdout } = await run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", project], { cwd: ROOT });
     const [packed] = Object.values(JSON.parse(stdout)) as [{ filename: string; files: { path: string }[] }];
+    const readme = await readFile(join(ROOT, "README.md"), "utf8");
+    assert.ok(readme.includes(`\nnpm install ../grantd/sdks/typescript/${packed.filename}\n`), packed.filename);
     assert.deepEqual(
       packed.files.map(({ path }) => path).filter((path) => !path.startsWith("dist/")).sort(),
       ["README.md", "package.json"],

@@ -219,13 +219,30 @@ def texts() -> list[Json]:
         bad("claims that are no JSON", _raw_claims(b"{\"iss\":"), "malformed"),
         bad("claims that are a list", token(header(), [claims()], KEY["es"]), "malformed"),
         bad("claims that are no UTF-8", _raw_claims(b'{"iss":"\xff"}'), "malformed"),
+        bad("a header member that is there twice", _raw(with_more(header(), b'"typ":"at+jwt"'), compact_json(claims())), "malformed"),
+        bad("a claim that is there twice", _raw_claims(with_more(claims(), b'"sub":"user-2"')), "malformed"),
+        bad("a claim that is there twice and says the same", _raw_claims(with_more(claims(), b'"sub":"user-1"')), "malformed"),
+        bad("a claim that is there twice, once with an escape", _raw_claims(with_more(claims(), b'"s\\u0075b":"user-1"')), "malformed"),
+        bad("a member that is there twice within a claim", _raw_claims(with_more(claims(), b'"x":[{"a":1,"a":2}]')), "malformed"),
+        bad("half of a surrogate pair", _raw_claims(with_more(claims(jti=ABSENT), b'"jti":"\\ud800"')), "malformed"),
+        good("a claim with colons, quotes and brackets in it", signed(x={"a": '":{"a":1,"a":2}', "b": "\\"})),
+        good("a claim with a character of two code units", signed(x="\U0001f600")),
         bad("longer than 16 KiB", signed(padding="x" * 16384), "malformed"),
         bad("an opaque token", "gd_at_0000000000000000000000000000000000000000", "malformed"),
     ]
 
 
+def with_more(members: Json, more: bytes) -> bytes:
+    """An object with one more member, which it may have already."""
+    return compact_json(members)[:-1] + b"," + more + b"}"
+
+
 def _raw_claims(payload: bytes) -> str:
-    signing_input = f"{b64(compact_json(header()))}.{b64(payload)}"
+    return _raw(compact_json(header()), payload)
+
+
+def _raw(of_header: bytes, payload: bytes) -> str:
+    signing_input = f"{b64(of_header)}.{b64(payload)}"
     return f"{signing_input}.{b64(sign(signing_input.encode(), KEY['es'], 'ES256'))}"
 
 

@@ -97,7 +97,12 @@ const TRIES: &[Try] = &[
     get(
         "a rewritten address",
         "",
-        &[("X-Rewrite-URL", "/"), ("X-HTTP-Method-Override", "OPTIONS")],
+        &[
+            ("X-Rewrite-URL", "/"),
+            ("X-Envoy-Original-Path", "/"),
+            ("X-Original-Host", "localhost"),
+            ("X-HTTP-Method-Override", "OPTIONS"),
+        ],
     ),
     get(
         "a hop-by-hop identity",

@@ -10,7 +10,7 @@ mod traefik;
 use super::CliFault;
 use super::print;
 use crate::config::{self, Endpoint, RealmConfig};
-use crate::gate::Proxy;
+use crate::gate::{Proxy, targets};
 use clap::Subcommand;
 use grantd_protocol::params::encode_into;
 use std::path::PathBuf;
@@ -161,16 +161,23 @@ fn without_port(host: &str) -> &str {
 
 /// The identity headers as configurations spell them: `X-Grantd-Subject`.
 fn headers() -> impl Iterator<Item = String> {
+    grantd_core::gate::identity::HEADERS.into_iter().map(spelled)
+}
+
+/// The headers in which proxies tell each other what a request is, and of which clients have no business to send any; without
+/// those that begin so, which the proxy sees to by itself.
+fn told_by_proxies(but: Option<&str>) -> impl Iterator<Item = String> {
+    targets::told_by_proxies()
+        .filter(move |name| but.is_none_or(|but| !name.starts_with(but)))
+        .map(spelled)
+}
+
+fn spelled(name: &str) -> String {
     let capital = |part: &str| match part.split_at_checked(1) {
         Some((first, rest)) => first.to_ascii_uppercase() + rest,
         None => String::new(),
     };
-    let spelled = move |name: &&str| name.split('-').map(capital).collect::<Vec<_>>().join("-");
-    grantd_core::gate::identity::HEADERS
-        .iter()
-        .map(spelled)
-        .collect::<Vec<_>>()
-        .into_iter()
+    name.split('-').map(capital).collect::<Vec<_>>().join("-")
 }
 
 /// What stands at the head of each configuration.

@@ -1,7 +1,7 @@
 //! What a proxy tells about the request that it asks about, each in its own way. Whatever can be read in two ways is
 //! refused. Must not know what the request needs.
 
-use super::Proxy;
+use super::{Proxy, targets};
 use crate::config::Endpoint;
 use crate::request::Request;
 use grantd_core::gate::identity::HEADERS;
@@ -15,11 +15,8 @@ const FORWARDED_METHOD: HeaderName = HeaderName::from_static("x-forwarded-method
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const FORWARDED_URI: HeaderName = HeaderName::from_static("x-forwarded-uri");
-/// Headers by which some frameworks let a client change the method after everybody has looked at it.
-const OVERRIDES: [&str; 3] = ["x-http-method-override", "x-http-method", "x-method-override"];
-
 /// What else says who calls, and what a call is about: to the gate, to a proxy, or to what stands behind them.
-const TELLING: [&str; 2] = ["x-api-key", "x-rewrite-url"];
+const TELLING: &str = "x-api-key";
 /// What their names begin with.
 const TELLING_ALL: [&str; 3] = ["x-forwarded-", "x-original-", "mcp-"];
 
@@ -29,7 +26,7 @@ pub(super) struct Forwarded<'a> {
     scheme: &'static str,
     pub(super) host: &'a str,
     /// As it stood in the request line.
-    raw_path: &'a str,
+    pub(super) raw_path: &'a str,
     pub(super) path: GuardedPath,
     /// Without the question mark; empty where there is none.
     pub(super) query: &'a str,
@@ -50,11 +47,11 @@ pub(super) fn read<'a>(request: &'a Request<'_>, proxy: Proxy) -> Result<Option<
     let told = match proxy {
         Proxy::Nginx | Proxy::Haproxy => {
             if !headers.contains_key(ORIGINAL_METHOD) && !headers.contains_key(ORIGINAL_URL) {
+                targets::refuse_several(headers, None)?;
                 return Ok(None);
             }
             let method = one(request, ORIGINAL_METHOD)?;
-            let (scheme, rest) = one(request, ORIGINAL_URL)?.split_once("://").ok_or(UNCLEAR)?;
-            let (host, target) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+            let (scheme, host, target) = split_url(one(request, ORIGINAL_URL)?).ok_or(UNCLEAR)?;
             parts(method, scheme, host, target)?
         }
         Proxy::Traefik | Proxy::Caddy => {
@@ -74,7 +71,7 @@ pub(super) fn read<'a>(request: &'a Request<'_>, proxy: Proxy) -> Result<Option<
             )?
         }
     };
-    refuse_overrides(headers, told.method)?;
+    targets::refuse_several(headers, Some(&told))?;
     Ok(Some(told))
 }
 
@@ -95,7 +92,19 @@ fn behind_prefix<'a>(request: &Request<'_>, target: &'a str) -> Option<&'a str> 
     target.strip_prefix(base)?.strip_prefix("/envoy")
 }
 
-fn parts<'a>(method: &'a str, scheme: &str, host: &'a str, target: &'a str) -> Result<Forwarded<'a>, OAuthError> {
+/// Scheme, host and target of an address; the target may be empty.
+pub(super) fn split_url(url: &str) -> Option<(&str, &str, &str)> {
+    let (scheme, rest) = url.split_once("://")?;
+    let (host, target) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    Some((scheme, host, target))
+}
+
+pub(super) fn parts<'a>(
+    method: &'a str,
+    scheme: &str,
+    host: &'a str,
+    target: &'a str,
+) -> Result<Forwarded<'a>, OAuthError> {
     // A WebSocket begins as a request over HTTP.
     let scheme = match scheme {
         "https" | "wss" => "https",
@@ -139,19 +148,8 @@ fn refuse_look_alikes(headers: &HeaderMap) -> Result<(), OAuthError> {
 
 /// Whether a header's name, in dashes, is one that something is decided by.
 fn tells(name: &str) -> bool {
-    let exact = HEADERS.iter().chain(&OVERRIDES).chain(&TELLING);
-    exact.into_iter().any(|known| *known == name) || TELLING_ALL.iter().any(|begin| name.starts_with(begin))
-}
-
-fn refuse_overrides(headers: &HeaderMap, method: &str) -> Result<(), OAuthError> {
-    let mut values = OVERRIDES.iter().flat_map(|name| headers.get_all(*name));
-    if values.any(|value| value.as_bytes() != method.as_bytes()) {
-        return Err(OAuthError::new(
-            ErrorCode::AccessDenied,
-            "a header of the request asks for another method",
-        ));
-    }
-    Ok(())
+    let mut exact = HEADERS.into_iter().chain(targets::all()).chain([TELLING]);
+    exact.any(|known| known == name) || TELLING_ALL.iter().any(|begin| name.starts_with(begin))
 }
 
 #[cfg(test)]
@@ -176,6 +174,7 @@ mod tests {
             "x_original_url",
             "x_original_method",
             "x_rewrite_url",
+            "x_envoy_original-path",
             "x_api_key",
             "x-api_key",
             "mcp_method",

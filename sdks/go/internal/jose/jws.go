@@ -79,7 +79,7 @@ func TakeApart(text string, longest int, known *Heads) (*JWS, error) {
 			return nil, err
 		}
 	}
-	claims, err := parsePart(body)
+	claims, err := strict.ParseEncoded(body)
 	if err != nil {
 		return nil, err
 	}
@@ -90,16 +90,8 @@ func TakeApart(text string, longest int, known *Heads) (*JWS, error) {
 	return &JWS{Header: header, Head: head, IsKnown: isKnown, Claims: claims, Signed: []byte(text[:end]), Signature: signature}, nil
 }
 
-func parsePart(part string) (strict.Object, error) {
-	data, err := strict.Decode(part)
-	if err != nil {
-		return nil, err
-	}
-	return strict.Parse(data)
-}
-
 func parseHeader(part string) (Header, error) {
-	members, err := parsePart(part)
+	members, err := strict.ParseEncoded(part)
 	if err != nil {
 		return Header{}, err
 	}

@@ -7,7 +7,11 @@ import (
 	"strings"
 )
 
-const maxScope = 256
+const (
+	maxScope = 256
+	// For how many there is room at once.
+	maxScopes = 64
+)
 
 // Scopes that "*" does not cover: they are never a platform's to give away wholesale.
 var neverByStar = []string{"openid", "offline_access"}
@@ -15,8 +19,10 @@ var neverByStar = []string{"openid", "offline_access"}
 // ParseScopes is the list of a scope parameter (RFC 6749 section 3.3), each once, in order; false when it has characters that no
 // scope has.
 func ParseScopes(text string) ([]string, bool) {
-	scopes := []string{}
-	for _, scope := range strings.Split(text, " ") {
+	scopes := make([]string, 0, min(strings.Count(text, " ")+1, maxScopes))
+	for more := true; more; {
+		var scope string
+		scope, text, more = strings.Cut(text, " ")
 		if scope == "" || slices.Contains(scopes, scope) {
 			continue
 		}

@@ -4,10 +4,9 @@ package strict
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"math"
-	"unicode/utf8"
+	"strings"
 )
 
 // ErrMalformed says that bytes are not what they should be. It carries none of them.
@@ -25,11 +24,8 @@ func Encode(data []byte) string {
 
 // Decode is the reverse. It refuses padding, other characters (line breaks too) and bits left over in the last character.
 func Decode(text string) ([]byte, error) {
-	for at := 0; at < len(text); at++ {
-		// The decoder passes over line breaks.
-		if text[at] == '\n' || text[at] == '\r' {
-			return nil, ErrMalformed
-		}
+	if hasLineBreak(text) {
+		return nil, ErrMalformed
 	}
 	data, err := encoding.DecodeString(text)
 	if err != nil {
@@ -38,57 +34,9 @@ func Decode(text string) ([]byte, error) {
 	return data, nil
 }
 
-// Parse reads a JSON object in UTF-8, in which no object at any level has a member twice.
-func Parse(data []byte) (Object, error) {
-	if !utf8.Valid(data) {
-		return nil, ErrMalformed
-	}
-	// Into an interface, and not into a map: that has a way of its own in the decoder, which is faster by half.
-	var value any
-	if err := json.Unmarshal(data, &value); err != nil {
-		return nil, ErrMalformed
-	}
-	object, isObject := value.(map[string]any)
-	if !isObject {
-		return nil, ErrMalformed
-	}
-	// The decoder keeps the last of several members of one name, where another program keeps the first.
-	if written(data) != kept(object) {
-		return nil, ErrMalformed
-	}
-	return object, nil
-}
-
-// written counts the members of valid JSON: each has one colon outside of texts.
-func written(data []byte) int {
-	count, inText := 0, false
-	for at := 0; at < len(data); at++ {
-		switch {
-		case inText && data[at] == '\\':
-			at++
-		case data[at] == '"':
-			inText = !inText
-		case data[at] == ':' && !inText:
-			count++
-		}
-	}
-	return count
-}
-
-func kept(value any) int {
-	count := 0
-	switch value := value.(type) {
-	case map[string]any:
-		count = len(value)
-		for _, member := range value {
-			count += kept(member)
-		}
-	case []any:
-		for _, member := range value {
-			count += kept(member)
-		}
-	}
-	return count
+// hasLineBreak says whether the decoder would pass over something.
+func hasLineBreak(text string) bool {
+	return strings.IndexByte(text, '\n') >= 0 || strings.IndexByte(text, '\r') >= 0
 }
 
 // A Reader reads members of an object. What is there with a wrong type is remembered as an error, and never "absent".

@@ -127,10 +127,10 @@ class Verifier(_Base):
 
     def verify(self, token: str | Credential, *needed: str) -> Principal:
         """Who this token stands for, with these permissions. Raises Refused."""
-        credential = Credential.bearer(token) if isinstance(token, str) else token
-        known = self._core.at_once(credential, needed)
+        known = self._core.at_once(token, needed)
         if known is not None:
             return known
+        credential = Credential.bearer(token) if isinstance(token, str) else token
         return self._runtime.run(self._core.verify(credential, needed))
 
     def verify_request(self, facts: Facts, *needed: str) -> Principal:
@@ -160,10 +160,10 @@ class AsyncVerifier(_Base):
 
     async def verify(self, token: str | Credential, *needed: str) -> Principal:
         """Who this token stands for, with these permissions. Raises Refused."""
-        credential = Credential.bearer(token) if isinstance(token, str) else token
-        known = self._core.at_once(credential, needed)
+        known = self._core.at_once(token, needed)
         if known is not None:
             return known
+        credential = Credential.bearer(token) if isinstance(token, str) else token
         return await self._runtime.run(self._core.verify(credential, needed))
 
     async def verify_request(self, facts: Facts, *needed: str) -> Principal:

@@ -77,7 +77,8 @@ async function byWebCrypto(alg: Algorithm, jwk: Jwk): Promise<Check> {
 
 function byNode(node: NodeCrypto, alg: Algorithm, jwk: Jwk): Check {
   const { digest, options, length } = ALGORITHMS[alg].node;
-  const key = { key: node.createPublicKey({ key: jwk, format: "jwk" }), ...options };
+  const bare = node.createPublicKey({ key: jwk, format: "jwk" });
+  const key = options === undefined ? bare : { key: bare, ...options };
   return (signature, data) => {
     if (length !== undefined && signature.length !== length) return false;
     try {

@@ -1,6 +1,6 @@
 // A JWT in compact form, taken apart and not yet believed (RFC 7515, RFC 7519).
 
-import { asciiBytes, decode, decodeText } from "./base64url.js";
+import { asciiBytes, decodeAscii, utf8 } from "./base64url.js";
 import { type Json, optionalString, parseObject, WrongType } from "../json.js";
 
 /** The longest token that is read, in characters. */
@@ -15,9 +15,12 @@ export interface Head {
 }
 
 /** The parts of a JWT. */
-export interface Parts extends Head {
-  /** The header as it came. */
-  readonly head: string;
+export interface Parts {
+  /** The header as it came, and what it says. */
+  readonly text: string;
+  readonly head: Head;
+  /** Whether the header was known. */
+  readonly isKnown: boolean;
   readonly claims: Json;
   readonly signature: Uint8Array<ArrayBuffer>;
   /** What the signature is over. */
@@ -29,22 +32,23 @@ export interface Parts extends Head {
  *
  * @param known headers that were read before, by their text
  */
-export function takeApart(text: string, longest = MAX_TOKEN, known?: ReadonlyMap<string, Head>): Parts | undefined {
-  if (text.length > longest) return undefined;
-  const [first, last] = [text.indexOf("."), text.lastIndexOf(".")];
-  if (first === last || text.indexOf(".", first + 1) !== last) return undefined;
-  const [head, tail] = [text.slice(0, first), text.slice(last + 1)];
-  const read = known?.get(head) ?? readHead(head);
-  if (read === undefined) return undefined;
-  const claims = parseObject(decodeText(text.slice(first + 1, last)) ?? "");
-  const signature = decode(tail);
-  if (claims === undefined || signature === undefined) return undefined;
-  const { header, alg, kid, typ } = read;
-  return { header, alg, kid, typ, head, claims, signature, signed: asciiBytes(text.slice(0, last)) };
+export function takeApart(token: string, longest = MAX_TOKEN, known?: ReadonlyMap<string, Head>): Parts | undefined {
+  if (token.length > longest) return undefined;
+  const bytes = asciiBytes(token);
+  const first = token.indexOf(".");
+  const last = token.lastIndexOf(".");
+  if (bytes === undefined || first === last || token.indexOf(".", first + 1) !== last) return undefined;
+  const text = token.slice(0, first);
+  const found = known?.get(text);
+  const head = found ?? readHead(text);
+  const claims = readPart(token.slice(first + 1, last));
+  const signature = decodeAscii(token.slice(last + 1));
+  if (head === undefined || claims === undefined || signature === undefined) return undefined;
+  return { text, head, isKnown: found !== undefined, claims, signature, signed: bytes.subarray(0, last) };
 }
 
 function readHead(text: string): Head | undefined {
-  const header = parseObject(decodeText(text) ?? "");
+  const header = readPart(text);
   if (header === undefined) return undefined;
   try {
     const alg = optionalString(header, "alg");
@@ -54,6 +58,12 @@ function readHead(text: string): Head | undefined {
     if (error instanceof WrongType) return undefined;
     throw error;
   }
+}
+
+function readPart(part: string): Json | undefined {
+  const bytes = decodeAscii(part);
+  const text = bytes === undefined ? undefined : utf8(bytes);
+  return text === undefined ? undefined : parseObject(text);
 }
 
 /** Whether a text could be a JWT: three parts of which the first says so. Anything else is opaque. */

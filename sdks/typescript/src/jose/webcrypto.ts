@@ -1,5 +1,7 @@
 // WebCrypto, wherever it is: a global in browsers, at the edge and in Node 20; a module in Node 18.
 
+import { isNode } from "../platform.js";
+
 let found: Promise<Crypto> | undefined;
 
 /** The platform's cryptography. */
@@ -31,10 +33,7 @@ export function nodeCrypto(): Promise<NodeCrypto | undefined> {
 }
 
 async function findNode(): Promise<NodeCrypto | undefined> {
-  const { process } = globalThis as { process?: { versions?: { [part: string]: string | undefined } } };
-  const versions: { [part: string]: string | undefined } = process?.versions ?? {};
-  const { node, uv, openssl, bun, deno } = versions;
-  if (!node || !uv || !openssl || bun || deno) return undefined;
+  if (!isNode()) return undefined;
   try {
     return (await import(["node", "crypto"].join(":"))) as NodeCrypto;
   } catch {

@@ -7,8 +7,13 @@ const NEVER_BY_STAR = ["openid", "offline_access"];
 
 /** The scopes of a text, each once, in order; `undefined` when it has characters that no scope has. */
 export function parseScopes(text: string): string[] | undefined {
-  const tokens = text.split(" ").filter((token) => token !== "");
-  return tokens.every((token) => TOKEN.test(token)) ? [...new Set(tokens)] : undefined;
+  const scopes = new Set<string>();
+  for (const scope of text.split(" ")) {
+    if (scope === "") continue;
+    if (!TOKEN.test(scope)) return undefined;
+    scopes.add(scope);
+  }
+  return [...scopes];
 }
 
 /** Whether holding `held` means holding `wanted`, which is a scope or a narrower pattern. */

@@ -28,34 +28,41 @@ export class JwtVerifier {
   ) {}
 
   /**
-   * Verifies a token, its binding aside.
+   * Verifies a token, its binding aside: at once, where there is nothing to wait for.
    *
    * @throws {Refusal} with the first thing that is wrong
    */
-  async verify(token: string): Promise<Principal> {
+  verify(token: string): Principal | Promise<Principal> {
     const parts = takeApart(token, MAX_TOKEN, this.#heads);
     if (parts === undefined) throw new Refusal("malformed");
-    const isKnown = this.#heads.has(parts.head);
-    if (!isKnown) checkHead(parts, this.types);
-    // Mostly neither has anything to wait for, and waiting costs as much as reading the claims.
-    const found = this.keys.kept(parts.kid) ?? (await this.keys.find(parts.kid));
-    const isGood = isSignedBy(parts, found);
-    if (isGood !== true && !(await isGood)) throw new Refusal("signature");
-    if (!isKnown) this.#remember(parts);
+    if (!parts.isKnown) checkHead(parts.head, this.types);
+    const kept = this.keys.kept(parts.head.kid);
+    if (kept === undefined) return this.#verifyLater(token, parts);
+    const isGood = isSignedBy(parts, kept);
+    return typeof isGood === "boolean" ? this.#judge(token, parts, isGood) : this.#verifyLater(token, parts, isGood);
+  }
+
+  async #verifyLater(token: string, parts: Parts, isGood?: Promise<boolean>): Promise<Principal> {
+    return this.#judge(token, parts, await (isGood ?? isSignedBy(parts, await this.keys.find(parts.head.kid))));
+  }
+
+  #judge(token: string, parts: Parts, isGood: boolean): Principal {
+    if (!isGood) throw new Refusal("signature");
+    if (!parts.isKnown) this.#remember(parts);
     return judge(token, "jwt", parts.claims, this.expected, seconds(this.http.clock));
   }
 
-  #remember({ head, header, alg, kid, typ }: Parts): void {
-    if (head.length > MAX_HEAD) return;
+  #remember({ text, head }: Parts): void {
+    if (text.length > MAX_HEAD) return;
     if (this.#heads.size >= MAX_HEADS) this.#heads.clear();
-    this.#heads.set(head, { header, alg, kid, typ });
+    this.#heads.set(text, head);
   }
 }
 
 /** Checks header and signature of any JWT of the issuer. */
 export async function verifySignature(parts: Parts, types: readonly string[], keys: KeySet): Promise<void> {
-  checkHead(parts, types);
-  if (!(await isSignedBy(parts, await keys.find(parts.kid)))) throw new Refusal("signature");
+  checkHead(parts.head, types);
+  if (!(await isSignedBy(parts, await keys.find(parts.head.kid)))) throw new Refusal("signature");
 }
 
 function checkHead({ header, alg, typ }: Head, types: readonly string[]): void {
@@ -64,9 +71,9 @@ function checkHead({ header, alg, typ }: Head, types: readonly string[]): void {
   if (!isAlgorithm(alg)) throw new Refusal("algorithm");
 }
 
-function isSignedBy({ alg, signature, signed }: Parts, found: NamedKey | undefined): boolean | Promise<boolean> {
+function isSignedBy({ head, signature, signed }: Parts, found: NamedKey | undefined): boolean | Promise<boolean> {
   if (found === undefined) throw new Refusal("unknown_key");
   // The key says how it signs; the header can only agree.
-  if (found.alg !== alg) throw new Refusal("algorithm");
+  if (found.alg !== head.alg) throw new Refusal("algorithm");
   return found.key.verifies(found.alg, signature, signed);
 }

@@ -67,7 +67,7 @@ export class ProofChecker {
     const [text, more] = proof;
     if (text === undefined) throw new Refusal("proof_missing");
     const parts = more === undefined ? takeApart(text, MAX_PROOF) : undefined;
-    if (parts === undefined || FORBIDDEN.some((member) => Object.hasOwn(parts.header, member))) {
+    if (parts === undefined || FORBIDDEN.some((member) => Object.hasOwn(parts.head.header, member))) {
       throw new Refusal("proof_malformed");
     }
     const key = await proven(parts);
@@ -97,10 +97,10 @@ export class ProofChecker {
 
 /** The key in the header, once the signature has shown that the sender has its private half. */
 async function proven(parts: Parts): Promise<PublicKey> {
-  if (!typeIs(parts.typ, "dpop+jwt")) throw new Refusal("proof_type");
-  const { alg } = parts;
+  if (!typeIs(parts.head.typ, "dpop+jwt")) throw new Refusal("proof_type");
+  const { alg } = parts.head;
   if (!isAlgorithm(alg)) throw new Refusal("proof_algorithm");
-  const { jwk } = parts.header;
+  const { jwk } = parts.head.header;
   const key = isObject(jwk) ? await PublicKey.read(jwk as Jwk) : undefined;
   if (key === undefined || !key.algorithms.includes(alg)) throw new Refusal("proof_key");
   if (!(await key.verifies(alg, parts.signature, parts.signed))) throw new Refusal("proof_signature");

@@ -94,6 +94,8 @@ class StandardVerifier implements Verifier {
   readonly #lists: StatusLists;
   readonly #proofs: ProofChecker;
   readonly #usage: Usage | undefined;
+  /** The request of whoever has a token alone. */
+  readonly #nothing: RequestFacts;
 
   constructor(options: VerifierOptions) {
     const clock = options.clock ?? systemClock;
@@ -108,6 +110,7 @@ class StandardVerifier implements Verifier {
     const keys = new KeySet(jwksUri, http);
     const origins = async () => [new URL(issuer).origin, new URL(await jwksUri()).origin];
     this.#options = { ...options, introspection: undefined };
+    this.#nothing = { method: "GET", url: `${issuer}/`, authorization: [] };
     this.#jwt = new JwtVerifier(keys, http, expected, options.types ?? ["at+jwt"]);
     this.#lists = new StatusLists(issuer, origins, keys, http);
     this.#proofs = new ProofChecker(clock, options.proofMemory);
@@ -121,8 +124,7 @@ class StandardVerifier implements Verifier {
   }
 
   verify(token: string): Promise<Principal> {
-    const request = { method: "GET", url: `${this.#options.issuer}/`, authorization: [] };
-    return this.#authenticate(request, [], { token, scheme: "Bearer" });
+    return this.#authenticate(this.#nothing, [], { token, scheme: "Bearer" });
   }
 
   authenticate(request: RequestFacts, ...scopes: string[]): Promise<Principal> {
@@ -135,7 +137,9 @@ class StandardVerifier implements Verifier {
     try {
       const { token, scheme } = found ?? presented(request);
       tried = scheme;
-      const principal = await this.#verify(token);
+      const verified = this.#verify(token);
+      // Waiting for what is there already costs as much as reading the claims.
+      const principal = verified instanceof Promise ? await verified : verified;
       // What is bound to nothing needs no more than to be sent as what it is.
       if (principal.confirmation !== undefined || scheme !== "Bearer") await this.#checkBinding(principal, scheme, request);
       this.authorize(principal, ...scopes);
@@ -162,14 +166,23 @@ class StandardVerifier implements Verifier {
     await this.#usage?.flush();
   }
 
-  async #verify(token: string): Promise<Principal> {
+  #verify(token: string): Principal | Promise<Principal> {
     if (this.#introspection !== undefined && !looksLikeJwt(token)) return this.#introspection.verify(token);
-    const principal = await this.#jwt.verify(token);
-    if (this.#options.statusList !== false && principal.claims["status"] !== undefined) {
-      await this.#lists.check(principal.claims);
-    }
+    const verified = this.#jwt.verify(token);
+    const isDone = !(verified instanceof Promise || this.#options.introspectJwts || this.#isListed(verified));
+    return isDone ? verified : this.#ask(token, verified);
+  }
+
+  /** Asks others what a token does not say itself: whether it was revoked. */
+  async #ask(token: string, verified: Principal | Promise<Principal>): Promise<Principal> {
+    const principal = await verified;
+    if (this.#isListed(principal)) await this.#lists.check(principal.claims);
     if (this.#options.introspectJwts) await this.#introspection?.verify(token);
     return principal;
+  }
+
+  #isListed({ claims }: Principal): boolean {
+    return this.#options.statusList !== false && claims["status"] !== undefined;
   }
 
   async #checkBinding({ token, confirmation }: Principal, scheme: Scheme, request: RequestFacts): Promise<void> {

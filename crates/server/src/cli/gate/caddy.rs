@@ -1,6 +1,6 @@
 //! Caddy: `forward_auth`.
 
-use super::{HEAD, Plan, headers};
+use super::{HEAD, Plan, headers, told_by_proxies};
 
 /// Logs without queries and keys. Caddy chooses a site's log by the host as the caller wrote it, so it stands in the global
 /// options, too.
@@ -23,6 +23,10 @@ pub(super) fn text(plan: &Plan) -> String {
 
 fn site(plan: &Plan, host: &str) -> String {
     let names = headers().collect::<Vec<_>>().join(" ");
+    // The forwarded host is its own affair: it believes a proxy before it where it is told to.
+    let removed: String = told_by_proxies(Some("x-forwarded-host"))
+        .map(|name| format!("\t\trequest_header -{name}\n"))
+        .collect();
     // Without a question mark the caller's own query would stand behind the gate's address.
     let gate = if plan.gate.contains('?') {
         plan.gate.clone()
@@ -37,10 +41,7 @@ http://{host}:{port} {{
 	# In this order, and not in Caddy's own, by which what the gate tells would be removed again.
 	route {{
 		request_header -X-Grantd-*
-		request_header -X-Original-Url
-		request_header -X-Original-Method
-		request_header -X-Rewrite-Url
-		# A header that `Connection` names is taken off on the way on: nobody names what the gate tells.
+{removed}		# A header that `Connection` names is taken off on the way on: nobody names what the gate tells.
 		@upgrade header Connection *pgrade*
 		@plain not header Connection *pgrade*
 		request_header @upgrade Connection Upgrade

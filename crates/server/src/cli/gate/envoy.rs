@@ -1,10 +1,14 @@
 //! Envoy: the filter `ext_authz` over HTTP.
 
-use super::{HEAD, Plan};
+use super::{HEAD, Plan, told_by_proxies};
 
 /// A whole configuration, with which Envoy runs.
 pub(super) fn text(plan: &Plan) -> String {
     let hosts: Vec<String> = plan.hosts.iter().map(|host| format!("\"{host}\"")).collect();
+    let removed = told_by_proxies(None)
+        .collect::<Vec<_>>()
+        .join(", ")
+        .to_ascii_lowercase();
     format!(
         r#"{HEAD}# Paths stay as they were sent, or the gate would judge another one than the API sees. An access log must leave the query out,
 # since it may carry a credential. The client must be a peer of this listener: behind another proxy, say so in Envoy's words.
@@ -26,7 +30,7 @@ static_resources:
                   virtual_hosts:
                     - name: api
                       domains: [{hosts}]
-                      request_headers_to_remove: [x-original-url, x-rewrite-url]
+                      request_headers_to_remove: [{removed}]
                       routes:
                         # Without a limit, since a stream of events has no end.
                         - {{match: {{prefix: "/"}}, route: {{cluster: api, timeout: 0s}}}}

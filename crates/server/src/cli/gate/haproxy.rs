@@ -1,12 +1,15 @@
 //! HAProxy: an action in Lua, since it has no request of its own to ask with before it lets one through. Two texts, because
 //! HAProxy loads scripts from files alone.
 
-use super::{HEAD, Plan, headers};
+use super::{HEAD, Plan, headers, told_by_proxies};
 
 /// The configuration.
 pub(super) fn text(plan: &Plan) -> String {
     let known = plan.hosts.join(" ");
     let asked: String = plan.hosts.iter().map(|host| asks(host)).collect();
+    let removed: String = told_by_proxies(Some("x-forwarded-"))
+        .map(|name| format!("\thttp-request del-header {name}\n"))
+        .collect();
     format!(
         r#"{HEAD}# It loads what `grantd gate config haproxy --script` prints.
 
@@ -35,9 +38,7 @@ frontend guarded
 	http-request del-header Connection unless {{ req.hdr(connection) -m sub -i upgrade }}
 {asked}	# HAProxy goes on after a script that failed: only what the script let through may.
 	http-request deny deny_status 503 unless {{ var(txn.grantd_passed) -m bool }}
-	http-request del-header X-Original-Method
-	http-request del-header X-Original-URL
-	http-request del-header X-Rewrite-URL
+{removed}	http-request del-header x-forwarded- -m beg
 	http-request set-header X-Forwarded-For %[src]
 	http-request set-header X-Forwarded-Proto %[ssl_fc,iif(https,http)]
 	default_backend api
@@ -74,13 +75,14 @@ const SCRIPT: &str = r#"
 local KEPT_BACK = {
 	["host"] = true, ["connection"] = true, ["keep-alive"] = true, ["upgrade"] = true, ["te"] = true, ["trailer"] = true,
 	["transfer-encoding"] = true, ["content-length"] = true, ["expect"] = true, ["cookie"] = true, ["forwarded"] = true,
-	["x-original-method"] = true, ["x-original-url"] = true,
+	["x-rewrite-url"] = true, ["x-envoy-original-path"] = true,
 }
 
 local function question(txn, host)
 	local headers = {}
 	for name, values in pairs(txn.http:req_get_headers()) do
-		if not KEPT_BACK[name] and name:sub(1, 12) ~= "x-forwarded-" then
+		local is_told = name:sub(1, 12) == "x-forwarded-" or name:sub(1, 11) == "x-original-"
+		if not KEPT_BACK[name] and not is_told then
 			headers[name] = {}
 			for at = 0, #values do
 				if values[at] ~= nil then table.insert(headers[name], values[at]) end

@@ -1,6 +1,6 @@
 //! nginx: `auth_request` (`ngx_http_auth_request_module`).
 
-use super::{HEAD, Plan, headers};
+use super::{HEAD, Plan, headers, told_by_proxies};
 
 /// What goes into the `http` block.
 pub(super) fn text(plan: &Plan) -> String {
@@ -33,6 +33,13 @@ fn server(plan: &Plan, host: &str) -> String {
     let sent: String = headers()
         .map(|name| format!("        proxy_set_header {name} ${};\n", variable(&name)))
         .collect();
+    let empty = |name: String| format!("        proxy_set_header {name} \"\";\n");
+    let nothing_told: String = told_by_proxies(None).map(empty).collect();
+    let is_asked_in = |name: &String| matches!(name.as_str(), "X-Original-Method" | "X-Original-Url");
+    let only_asked: String = told_by_proxies(None)
+        .filter(|name| !is_asked_in(name))
+        .map(empty)
+        .collect();
     format!(
         r#"
 server {{
@@ -45,10 +52,7 @@ server {{
 {taken}        auth_request_set $grantd_challenge $upstream_http_www_authenticate;
         error_page 403 @refused;
 
-{sent}        proxy_set_header X-Original-Method "";
-        proxy_set_header X-Original-URL "";
-        proxy_set_header X-Rewrite-URL "";
-        proxy_set_header Host {host};
+{sent}{nothing_told}        proxy_set_header Host {host};
         proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
         proxy_set_header X-Forwarded-Proto $scheme;
         proxy_http_version 1.1;
@@ -70,7 +74,7 @@ server {{
         proxy_set_header Cookie "";
         proxy_set_header Host {own_host};
         proxy_set_header X-Forwarded-For $remote_addr;
-        proxy_set_header X-Original-Method $request_method;
+{only_asked}        proxy_set_header X-Original-Method $request_method;
         proxy_set_header X-Original-URL $scheme://{host}$request_uri;
     }}
 

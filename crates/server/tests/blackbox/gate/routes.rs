@@ -142,3 +142,65 @@ async fn an_open_route_passes_nobody_as_nobody() {
         .await
         .expect(401);
 }
+
+#[tokio::test]
+async fn another_header_that_names_a_call_has_to_name_the_one_that_is_asked_about() {
+    let s = stage();
+    let bearer = bearer(&token(&s.routed, "*", None).await);
+    let gate = format!("{}/gate", s.routed.issuer());
+    let ask = async |proxy: &str, other: (&str, &str)| {
+        let nginx = [
+            ("x-original-method", "GET"),
+            ("x-original-url", "https://api.example/v1/invoices/7?x=1"),
+        ];
+        let traefik = [
+            ("x-forwarded-method", "GET"),
+            ("x-forwarded-proto", "https"),
+            ("x-forwarded-host", "api.example"),
+            ("x-forwarded-uri", "/v1/invoices/7?x=1"),
+        ];
+        let own = if matches!(proxy, "nginx" | "haproxy") {
+            &nginx[..]
+        } else {
+            &traefik
+        };
+        let all = [&[("authorization", bearer.as_str()), other], own].concat();
+        super::ask(&format!("{gate}/{proxy}"), &all).await
+    };
+    let foreign = [
+        ("nginx", "x-forwarded-uri", "x-forwarded-method", "x-forwarded-host"),
+        ("haproxy", "x-original-uri", "x-http-method", "x-original-host"),
+        ("traefik", "x-original-url", "x-original-method", "x-original-host"),
+        ("caddy", "x-rewrite-url", "x-original-method", "x-original-host"),
+    ];
+    for (proxy, address, method, host) in foreign {
+        for other in [
+            (address, "/v1/invoices/7?x=1"),
+            (method, "GET"),
+            (host, "api.example:443"),
+        ] {
+            ask(proxy, other).await.expect(200);
+        }
+        for other in [
+            (address, "/open"),
+            (address, ""),
+            (method, "DELETE"),
+            (host, "open.example"),
+        ] {
+            let reply = ask(proxy, other).await;
+            reply.refused(403, "access_denied");
+            assert!(reply.header("www-authenticate").is_none(), "{proxy} {other:?}");
+        }
+    }
+    // nginx that tells nothing, since its own configuration says what is needed.
+    let url = format!("{}/gate/nginx?scope=invoices:read", s.plain.issuer());
+    let bearer = super::bearer(&token(&s.plain, "invoices:read", None).await);
+    for (other, status) in [
+        ("x-forwarded-for", 200),
+        ("x-rewrite-url", 403),
+        ("x-forwarded-method", 403),
+    ] {
+        let headers = [("authorization", bearer.as_str()), (other, "10.0.0.1")];
+        assert_eq!(super::ask(&url, &headers).await.status, status, "{other}");
+    }
+}

@@ -8,7 +8,7 @@ from ..errors import Refused
 from . import jws
 from .claims import Policy, Principal, principal
 from .jwk import ALGORITHMS, Key
-from .strict import Malformed
+from .strict import Malformed, json_object
 
 
 def parse(text: str, policy: Policy) -> jws.Jws:
@@ -30,19 +30,16 @@ def parse(text: str, policy: Policy) -> jws.Jws:
 
 def verify(parsed: jws.Jws, key: Key, policy: Policy, now: float) -> Principal:
     """Signature first, then claims. Raises Refused."""
-    if parsed.alg != key.alg:
+    if parsed.header["alg"] != key.alg:
         raise Refused("algorithm")
-    if not parsed.is_signed_by(key):
+    if not key.verifies(parsed.signing_input, parsed.signature):
         raise Refused("signature")
     try:
-        claims = parsed.claims()
+        claims = json_object(parsed.payload)
     except Malformed:
         raise Refused("malformed") from None
-    return principal(claims, policy, now, "DPoP" if _is_bound_to_key(claims.get("cnf")) else "Bearer")
-
-
-def _is_bound_to_key(cnf: object) -> bool:
-    return isinstance(cnf, dict) and "jkt" in cnf
+    is_bound_to_key = "cnf" in claims and isinstance(claims["cnf"], dict) and "jkt" in claims["cnf"]
+    return principal(claims, policy, now, "DPoP" if is_bound_to_key else "Bearer")
 
 
 def looks_like_jwt(text: str) -> bool:

@@ -14,7 +14,6 @@ from ..errors import Refused
 from .strict import Json, b64encode
 
 LAST_DATE = 253_402_300_799
-_ABSENT = object()
 
 
 @dataclass(frozen=True)
@@ -74,33 +73,31 @@ class Policy:
 
 def text(claims: Json, name: str) -> str | None:
     """A string, or nothing where the claim is absent."""
-    value = claims.get(name, _ABSENT)
-    if value is _ABSENT:
-        return None
-    if not isinstance(value, str):
-        raise Refused("claim")
-    return value
+    value = claims.get(name)
+    if isinstance(value, str) or (value is None and name not in claims):
+        return value
+    raise Refused("claim")
 
 
 def required_text(claims: Json, name: str) -> str:
     """A string with something in it."""
     value = claims.get(name)
-    if not isinstance(value, str) or not value:
-        raise Refused("claim")
-    return value
+    if isinstance(value, str) and value:
+        return value
+    raise Refused("claim")
 
 
 def date(claims: Json, name: str) -> int | None:
     """Whole seconds from 1970 to 9999 (RFC 7519 section 2)."""
-    value = claims.get(name, _ABSENT)
-    if value is _ABSENT:
-        return None
+    value = claims.get(name)
     # A boolean is an integer in Python, and none here.
-    if type(value) is not int and (type(value) is not float or value != value // 1):
-        raise Refused("claim")
-    if not 0 <= value <= LAST_DATE:
-        raise Refused("claim")
-    return int(value)
+    if type(value) is int and 0 <= value <= LAST_DATE:
+        return value
+    if value is None and name not in claims:
+        return None
+    if type(value) is float and 0 <= value <= LAST_DATE and value == value // 1:
+        return int(value)
+    raise Refused("claim")
 
 
 def audience(claims: Json) -> tuple[str, ...]:
@@ -134,7 +131,8 @@ def principal(claims: Json, policy: Policy, now: float, token_type: str = "Beare
     issuer, subject = required_text(claims, "iss"), required_text(claims, "sub")
     client_id = text(claims, "client_id") if is_key else required_text(claims, "client_id")
     audiences = audience(claims) if not is_key or "aud" in claims else ()
-    issued_at, expires_at, not_before = date(claims, "iat"), date(claims, "exp"), date(claims, "nbf")
+    issued_at, expires_at = date(claims, "iat"), date(claims, "exp")
+    not_before = date(claims, "nbf") if "nbf" in claims else None
     if issued_at is None or (expires_at is None and not is_key):
         raise Refused("claim")
     try:
@@ -142,11 +140,12 @@ def principal(claims: Json, policy: Policy, now: float, token_type: str = "Beare
     except ValueError:
         raise Refused("claim") from None
     token_id, tenant = text(claims, "jti"), text(claims, policy.tenant_claim)
-    bound_to = confirmation(claims)
-    status_reference(claims)
+    bound_to = confirmation(claims) if "cnf" in claims else None
+    if "status" in claims:
+        status_reference(claims)
     if issuer != policy.issuer:
         raise Refused("issuer")
-    if not policy.is_ours(audiences) and (audiences or not is_key):
+    if policy.resources.isdisjoint(audiences) and not policy.is_ours(audiences) and (audiences or not is_key):
         raise Refused("audience")
     if expires_at is not None and now >= expires_at + policy.leeway:
         raise Refused("expired")
@@ -154,21 +153,22 @@ def principal(claims: Json, policy: Policy, now: float, token_type: str = "Beare
     if issued_at > latest or (not_before is not None and not_before > latest):
         raise Refused("not_yet_valid")
     made = object.__new__(Principal)
+    members = {
+        "issuer": issuer,
+        "subject": subject,
+        "client_id": client_id,
+        "audience": audiences,
+        "scopes": held,
+        "issued_at": issued_at,
+        "expires_at": expires_at,
+        "token_id": token_id,
+        "tenant": tenant,
+        "confirmation": bound_to,
+        "token_type": token_type,
+        "claims": claims,
+    }
     # What a frozen dataclass is made by sets each member with a call of its own, and takes longer than all these checks.
-    made.__dict__.update(
-        issuer=issuer,
-        subject=subject,
-        client_id=client_id,
-        audience=audiences,
-        scopes=held,
-        issued_at=issued_at,
-        expires_at=expires_at,
-        token_id=token_id,
-        tenant=tenant,
-        confirmation=bound_to,
-        token_type=token_type,
-        claims=claims,
-    )
+    object.__setattr__(made, "__dict__", members)
     return made
 
 

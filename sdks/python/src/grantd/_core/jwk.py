@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, encode_dss_signature
 
 from .strict import Json, Malformed, b64decode, b64encode
 
@@ -22,6 +22,8 @@ _REQUIRED = {"RSA": ("e", "kty", "n"), "EC": ("crv", "kty", "x", "y"), "OKP": ("
 _PRIVATE = frozenset(("d", "p", "q", "dp", "dq", "qi", "oth", "k"))
 _MAX_MEMBER = 1400
 _MAX_KEYS = 100
+# The standard library makes a hash with less ado than cryptography does.
+_HASHED = Prehashed(hashes.SHA256())
 
 
 class UnusableKey(ValueError):
@@ -50,7 +52,7 @@ def thumbprint(jwk: Json) -> str:
     if not names:
         raise UnusableKey("kty")
     canonical = json.dumps({name: _text(jwk, name) for name in names}, separators=(",", ":"), sort_keys=True)
-    return b64encode(hashlib.sha256(canonical.encode()).digest())
+    return b64encode(sha256(canonical.encode()).digest())
 
 
 def key_of(jwk: Json, alg: str) -> Key:
@@ -90,21 +92,21 @@ def _rsa(jwk: Json, alg: str) -> Callable[[bytes, bytes], None]:
     scheme: padding.AsymmetricPadding = padding.PKCS1v15()
     if alg == "PS256":
         scheme = padding.PSS(padding.MGF1(hashes.SHA256()), hashes.SHA256.digest_size)
-    digest = hashes.SHA256()
-    return lambda data, signature: key.verify(signature, data, scheme, digest)
+    verify = key.verify
+    return lambda data, signature: verify(signature, sha256(data).digest(), scheme, _HASHED)
 
 
 def _ec(jwk: Json, _: str) -> Callable[[bytes, bytes], None]:
     if jwk.get("crv") != "P-256":
         raise UnusableKey("another curve")
     key = ec.EllipticCurvePublicNumbers(_number(jwk, "x", 32), _number(jwk, "y", 32), ec.SECP256R1()).public_key()
-    algorithm = ec.ECDSA(hashes.SHA256())
+    verify, algorithm = key.verify, ec.ECDSA(_HASHED)
 
     def check(data: bytes, signature: bytes) -> None:
         if len(signature) != 64:
             raise InvalidSignature
         r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
-        key.verify(encode_dss_signature(r, s), data, algorithm)
+        verify(encode_dss_signature(r, s), sha256(data).digest(), algorithm)
 
     return check
 
@@ -113,7 +115,8 @@ def _okp(jwk: Json, _: str) -> Callable[[bytes, bytes], None]:
     if jwk.get("crv") != "Ed25519":
         raise UnusableKey("another curve")
     key = ed25519.Ed25519PublicKey.from_public_bytes(b64decode(_text(jwk, "x")))
-    return lambda data, signature: key.verify(signature, data)
+    verify = key.verify
+    return lambda data, signature: verify(signature, data)
 
 
 def _text(jwk: Json, name: str) -> str:

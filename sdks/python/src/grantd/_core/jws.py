@@ -52,13 +52,15 @@ def parse(text: str, *, max_bytes: int = MAX_BYTES, takes_jwk: bool = False) -> 
     if len(text) > max_bytes:
         raise Malformed("too long")
     head, payload, signed, signature = compact(text)
-    read = _known_header if len(head) <= _MAX_KNOWN and not takes_jwk else _header
-    header, media_type = read(head, takes_jwk)
+    if takes_jwk or len(head) > _MAX_KNOWN:
+        header, media_type = _header(head, takes_jwk)
+    else:
+        header, media_type = _known_header(head)
     return Jws(header, media_type, payload, signed, signature)
 
 
-def _header(head: bytes, takes_jwk: bool) -> tuple[Json, str]:
-    header = json_object(b64decode(head.decode("ascii")))
+def _header(head: str, takes_jwk: bool = False) -> tuple[Json, str]:
+    header = json_object(b64decode(head))
     if not (header.keys() - {"jwk"} if takes_jwk else header.keys()).isdisjoint(_DANGEROUS):
         raise ForbiddenHeader
     if not isinstance(header.get("alg"), str):

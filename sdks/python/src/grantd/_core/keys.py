@@ -66,9 +66,9 @@ class KeySource:
         self._attempted_at = float("-inf")
         self._asked_at = float("-inf")
 
-    def kept(self, kid: str) -> Key | None:
+    def kept(self, kid: str, now: float) -> Key | None:
         """The key of this name, where nothing is to be fetched."""
-        return self._keys.get(kid) if self._clock() - self._fetched_at < AHEAD else None
+        return self._keys.get(kid) if now - self._fetched_at < AHEAD else None
 
     def find(self, kid: str) -> Flow[Key]:
         """The key of this name. Raises Refused: `unknown_key`, or `unavailable` where there are none at all."""

@@ -7,9 +7,13 @@ import json
 from typing import Any
 
 Json = dict[str, Any]
-_TO_URL, _FROM_URL = bytes.maketrans(b"+/", b"-_"), bytes.maketrans(b"-_", b"+/")
-_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-_LAST = (_ALPHABET, b"", b"AQgw", b"AEIMQUYcgkosw048")
+_TO_URL = bytes.maketrans(b"+/", b"-_")
+_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+_OTHER = b"!"
+_TABLE = dict(zip(_ALPHABET + b"-_.", _ALPHABET + b"+/.", strict=True))
+_STANDARD = bytes(_TABLE.get(byte, _OTHER[0]) for byte in range(256))
+"""From the alphabet of URLs to base64's own; dots stay, and whatever else there is (`+`, `/` and `=` too) becomes `_OTHER`."""
+_LAST = (_ALPHABET + b"+/", b"", b"AQgw", b"AEIMQUYcgkosw048")
 """The last characters that leave no bits over, by the length modulo 4; none for one that no bytes have."""
 _PADDING = (b"", b"", b"==", b"=")
 _SPACE = " \t\n\r"
@@ -21,50 +25,51 @@ class Malformed(ValueError):
 
 def b64encode(data: bytes) -> str:
     """base64url without padding."""
-    return _encoded(data).decode("ascii")
+    return binascii.b2a_base64(data, newline=False).rstrip(b"=").translate(_TO_URL).decode("ascii")
 
 
 def b64decode(text: str) -> bytes:
     """base64url without padding, other characters, or bits left over in the last character."""
     try:
-        raw = text.encode("ascii")
+        standard = text.encode("ascii").translate(_STANDARD)
     except UnicodeEncodeError as error:
         raise Malformed("not base64url") from error
-    if raw.translate(None, _ALPHABET):
+    if _OTHER in standard or b"." in standard:
         raise Malformed("not base64url")
-    return _decoded(raw.translate(_FROM_URL))
+    return _decoded(standard)
 
 
-def compact(text: str) -> tuple[bytes, bytes, bytes, bytes]:
+def compact(text: str) -> tuple[str, bytes, bytes, bytes]:
     """A compact JWS of three parts: its header as it came, its payload, what is signed, and the signature."""
     try:
         raw = text.encode("ascii")
-    except UnicodeEncodeError as error:
-        raise Malformed("not base64url") from error
-    # What is left are the two dots.
-    if raw.translate(None, _ALPHABET) != b"..":
+        standard = raw.translate(_STANDARD)
+        head, payload, signature = standard.split(b".")
+    except ValueError as error:
+        raise Malformed("not a compact JWS") from error
+    if _OTHER in standard:
         raise Malformed("not a compact JWS")
-    first, last, standard = raw.index(b"."), raw.rindex(b"."), raw.translate(_FROM_URL)
-    return raw[:first], _decoded(standard[first + 1 : last]), raw[:last], _decoded(standard[last + 1 :])
+    return text[: len(head)], _decoded(payload), raw[: -1 - len(signature)], _decoded(signature)
 
 
 def _decoded(standard: bytes) -> bytes:
     """The bytes of base64 with the alphabet's own characters alone: the decoder is lax, and skips what it does not know."""
     rest = len(standard) % 4
-    if rest and standard[-1] not in _LAST[rest]:
+    if not rest:
+        return binascii.a2b_base64(standard)
+    if standard[-1] not in _LAST[rest]:
         raise Malformed("not base64url")
     return binascii.a2b_base64(standard + _PADDING[rest])
-
-
-def _encoded(data: bytes) -> bytes:
-    return binascii.b2a_base64(data, newline=False).rstrip(b"=").translate(_TO_URL)
 
 
 def json_object(data: bytes) -> Json:
     """A JSON object without duplicate members, at any level."""
     try:
-        text = data.decode("utf-8").strip(_SPACE)
-        value, end = _DECODER.raw_decode(text)
+        text = data.decode().strip(_SPACE)
+        value, end = _raw_decode(text)
+        if "\\u" in text:
+            # Half of a surrogate pair is no character, and cannot be written.
+            json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise Malformed("not JSON") from error
     if end != len(text) or not isinstance(value, dict):
@@ -83,4 +88,4 @@ def _refuse(_: str) -> None:
     raise Malformed("not a number of JSON")
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_without_duplicates, parse_constant=_refuse)
+_raw_decode = json.JSONDecoder(object_pairs_hook=_without_duplicates, parse_constant=_refuse).raw_decode

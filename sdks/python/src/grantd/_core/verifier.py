@@ -39,10 +39,7 @@ class Credential:
     @classmethod
     def bearer(cls, token: str) -> Credential:
         """A token alone."""
-        made = object.__new__(cls)
-        # All else is as the class has it; see `principal` in claims.py.
-        made.__dict__["token"] = token
-        return made
+        return cls(token)
 
 
 class VerifierCore:
@@ -73,28 +70,32 @@ class VerifierCore:
         self._nonce = nonce
         self.usage = usage
 
-    def at_once(self, credential: Credential, needed: Sequence[str] = ()) -> Principal | None:
+    def at_once(self, presented: str | Credential, needed: Sequence[str] = ()) -> Principal | None:
         """Who this is, where nobody is to be asked or told: most calls by far, which a flow would make slower. Nothing where
         it takes more. Raises Refused.
         """
-        text, asks = credential.token, self._asks
-        if self.usage is not None or credential.scheme != "Bearer":
+        if isinstance(presented, str):
+            text, certificate = presented, None
+        elif presented.scheme == "Bearer":
+            text, certificate = presented.token, presented.certificate
+        else:
             return None
-        if asks is not None and (asks.always or not access_token.looks_like_jwt(text)):
+        asks = self._asks
+        if self.usage is not None or (asks is not None and (asks.always or not access_token.looks_like_jwt(text))):
             return None
         try:
-            parsed = access_token.parse(text, self.policy)
-            key = self._keys.kept(parsed.header["kid"])
+            parsed, now = access_token.parse(text, self.policy), self._clock()
+            key = self._keys.kept(parsed.header["kid"], now)
             if key is None:
                 return None
-            principal = access_token.verify(parsed, key, self.policy, self._clock())
+            principal = access_token.verify(parsed, key, self.policy, now)
             if self._check_status and "status" in principal.claims and not self._is_known_good(principal):
                 return None
             if principal.confirmation is not None:
-                binding.check(principal, scheme="Bearer", certificate=credential.certificate, proof_key=None)
+                binding.check(principal, scheme="Bearer", certificate=certificate, proof_key=None)
             _permits(principal, needed)
         except Refused as refused:
-            raise _told(refused, credential, needed) from refused.__cause__
+            raise _told(refused, "Bearer", needed) from refused.__cause__
         return principal
 
     def verify(self, credential: Credential, needed: Sequence[str] = ()) -> Flow[Principal]:
@@ -103,7 +104,7 @@ class VerifierCore:
             principal = yield from self._checked(credential)
             _permits(principal, needed)
         except Refused as refused:
-            raise _told(refused, credential, needed) from refused.__cause__
+            raise _told(refused, credential.scheme, needed) from refused.__cause__
         if self.usage is not None:
             yield from self.usage.count(principal, credential.token, needed, self.server)
         return principal
@@ -232,14 +233,16 @@ def _origin(url: str) -> tuple[str, str]:
 
 
 def _permits(principal: Principal, needed: Sequence[str]) -> None:
-    if principal.missing(needed):
-        raise Refused("scope", scopes=needed)
+    held = principal.scopes
+    for one in needed:
+        if one not in held and principal.missing((one,)):
+            raise Refused("scope", scopes=needed)
 
 
-def _told(refused: Refused, credential: Credential, needed: Sequence[str]) -> Refused:
+def _told(refused: Refused, scheme: str, needed: Sequence[str]) -> Refused:
     """What this caller is told. Several callers can be told by one exception; each gets its own."""
     own = Refused(refused.reason, scopes=needed, nonce=refused.nonce)
-    own.tried = "DPoP" if credential.scheme.lower() == "dpop" else "Bearer"
+    own.tried = "DPoP" if scheme.lower() == "dpop" else "Bearer"
     return own
 
 
