@@ -115,3 +115,19 @@ pub(super) fn danger() -> SignedInView {
     view.heading.actions.clear();
     view
 }
+
+/// A form that was not taken, with what was filled in.
+pub(super) fn kept() -> SignedInView {
+    let mut view = form();
+    for block in &mut view.blocks {
+        if let Block::Form(form) = block {
+            let says = ["area-logged-in", "area-filled-in"].map(|text| FormError {
+                field: None,
+                text: Words::say(text),
+            });
+            form.errors = says.into();
+            form.fields.iter_mut().for_each(|field| field.error = None);
+        }
+    }
+    view
+}
