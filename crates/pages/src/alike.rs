@@ -105,13 +105,14 @@ impl Own for LoginView {
             error,
             client_name,
             reauthenticate,
+            goes_on,
             reset_url,
             passkey,
             providers,
         } = self;
         let rp_id = passkey.as_ref().map(|passkey| &passkey.rp_id);
         let texts = (username, client_name, reset_url, rp_id);
-        (action, texts, error, reauthenticate, providers)
+        (action, texts, error, reauthenticate, goes_on, providers)
     }
 }
 
