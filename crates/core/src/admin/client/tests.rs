@@ -49,6 +49,26 @@ fn a_new_client_has_a_drawn_id_and_a_secret_of_which_the_hash_is_kept() {
 }
 
 #[test]
+fn what_a_client_signs_with_is_an_algorithm_that_is_accepted() {
+    for (alg, is_good) in [("ES256", true), ("none", false), ("HS256", false), ("", false)] {
+        let wanted = json!({
+            "name": "Books", "grant_types": ["client_credentials"], "scopes": ["invoices:read"],
+            "token_endpoint_auth_signing_alg": alg,
+        });
+        match with_deed("grantd:*", |deed| create(&body(wanted), deed)) {
+            Ok(edit) => {
+                let held = edit.after.record.openid.token_endpoint_auth_signing_alg;
+                assert!(is_good && held.is_some_and(|held| held.as_str() == alg), "{alg}");
+            }
+            Err(refused) => {
+                assert_eq!(pointers(refused), ["/token_endpoint_auth_signing_alg"], "{alg}");
+                assert!(!is_good, "{alg}");
+            }
+        }
+    }
+}
+
+#[test]
 fn every_mistake_of_a_client_is_named_where_it_is() {
     let wanted = json!({
         "name": "x", "grant_types": ["authorization_code", "client_credentials"], "token_endpoint_auth_method": "none",

@@ -1,6 +1,6 @@
 //! Members that bind this server or the client: honoured, refused, or nothing more than everybody gets.
 
-use super::{public, read};
+use super::{public, read, realm};
 use grantd_protocol::ErrorCode;
 use serde_json::{Value, json};
 
@@ -40,7 +40,10 @@ fn members_that_ask_for_nothing_more_than_everybody_gets_are_no_hindrance() {
         ("default_max_age", Value::Null),
         ("default_acr_values", json!([])),
         ("request_uris", json!([])),
-        ("id_token_signed_response_alg", json!("RS256")),
+        (
+            "id_token_signed_response_alg",
+            json!(realm().id_token.algorithm.as_str()),
+        ),
         ("id_token_encrypted_response_alg", json!("")),
         ("userinfo_encrypted_response_enc", Value::Null),
         ("token_endpoint_auth_signing_alg", json!("")),
