@@ -258,7 +258,7 @@ fn a_tenant_claim_is_a_free_name() {
     ] {
         assert_eq!(
             rest(&format!("[tenants]\nclaim = '{taken}'\n")),
-            format!("realm.toml:5: tenants.claim: \"{taken}\" already means something else in tokens")
+            format!("realm.toml:5: tenants.claim: \"{taken}\" already means something else in tokens\n")
         );
     }
 }
