@@ -27,6 +27,8 @@ pub struct Presented {
     /// Candidates for the client's id, the likelier first. More than one only where HTTP Basic credentials can be
     /// read in two ways.
     pub client_ids: Vec<String>,
+    /// The `client_id` that stands beside HTTP Basic credentials.
+    named: Option<String>,
     proof: Credential,
 }
 
@@ -157,6 +159,7 @@ impl Presented {
         if let Some(assertion) = Assertion::read(params).map_err(fail)? {
             return Ok(Self {
                 client_ids: vec![assertion.client_id().to_owned()],
+                named: None,
                 proof: Credential::Assertion(Box::new(assertion)),
             });
         }
@@ -173,6 +176,7 @@ impl Presented {
                 });
                 Ok(Self {
                     client_ids: vec![id.to_owned()],
+                    named: None,
                     proof,
                 })
             }
@@ -183,12 +187,11 @@ impl Presented {
         let credentials = BasicCredentials::parse(header).ok_or(NOT_AUTHENTICATED)?;
         let client_ids = credentials.client_ids();
         if client_id.is_some_and(|id| !client_ids.iter().any(|candidate| candidate == id)) {
-            return Err(OAuthError::invalid_request(
-                "client_id differs from the client of the Authorization header",
-            ));
+            return Err(ANOTHER_CLIENT);
         }
         Ok(Self {
             client_ids,
+            named: client_id.map(str::to_owned),
             proof: Credential::Basic(credentials),
         })
     }
@@ -207,6 +210,8 @@ const CREDENTIALS: &[&str] = &[
     "client_assertion_type",
 ];
 const TWO_METHODS: OAuthError = OAuthError::invalid_request("only one method of client authentication may be used");
+const ANOTHER_CLIENT: OAuthError =
+    OAuthError::invalid_request("client_id differs from the client of the Authorization header");
 const REPEATED: OAuthError = OAuthError::invalid_request("client credentials must not be included more than once");
 
 /// Decides whether `presented` proves `client`.
@@ -214,7 +219,7 @@ const REPEATED: OAuthError = OAuthError::invalid_request("client credentials mus
 /// An unknown client costs the same work as a wrong secret, and gets the same answer.
 ///
 /// # Errors
-/// `invalid_client`, the same for every reason.
+/// `invalid_client`, the same for every reason; `invalid_request` for a client that proved itself and names another one.
 pub fn authenticate(
     presented: &Presented,
     client: Option<&Arc<ClientRecord>>,
@@ -239,6 +244,13 @@ pub fn authenticate(
         Credential::Assertion(assertion) => vec![assertion.prove(client, setting).ok_or_else(fail)?],
         Credential::None | Credential::Basic(_) | Credential::Post(_) => return Err(fail()),
     };
+    // Of two readings of a header, the one that was named must be the one that was proved.
+    if presented.named.as_ref().is_some_and(|id| **id != *client.client_id) {
+        return Err(AuthFailure {
+            error: ANOTHER_CLIENT,
+            header_tried: presented.is_basic(),
+        });
+    }
     Ok(AuthenticatedClient {
         record: Arc::clone(client),
         used,

@@ -23,20 +23,34 @@ impl TargetUri {
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         let authority = authority.to_ascii_lowercase();
         let default_port = match scheme.as_str() {
-            "https" => ":443",
-            "http" => ":80",
+            "https" => "443",
+            "http" => "80",
             _ => return None,
         };
-        let host = authority.strip_suffix(default_port).unwrap_or(&authority);
-        let host = host.strip_suffix(':').unwrap_or(host);
-        // What is left must have no second port, or an empty one.
-        let has_another = host.ends_with(':') || host.ends_with(default_port);
-        if host.is_empty() || host.contains('@') || has_another {
-            return None;
-        }
+        let (host, port) = host_and_port(&authority)?;
+        let (colon, port) = if port.is_empty() || port == default_port {
+            ("", "")
+        } else {
+            (":", port)
+        };
         let path = if path.is_empty() { "/" } else { path };
-        Some(Self(format!("{scheme}://{host}{}", upper_case_encodings(path))))
+        let path = upper_case_encodings(path);
+        Some(Self(format!("{scheme}://{host}{colon}{port}{path}")))
     }
+}
+
+/// Host and port, of which there is at most one and which may be empty (RFC 3986 section 3.2); an IPv6 address has colons of
+/// its own, within brackets. `None` for anything else, and for user information.
+fn host_and_port(authority: &str) -> Option<(&str, &str)> {
+    let end = if authority.starts_with('[') {
+        authority.find(']')? + 1
+    } else {
+        authority.find(':').unwrap_or(authority.len())
+    };
+    let (host, rest) = authority.split_at_checked(end)?;
+    let port = if rest.is_empty() { "" } else { rest.strip_prefix(':')? };
+    let fits = !host.is_empty() && !host.contains('@') && port.bytes().all(|byte| byte.is_ascii_digit());
+    fits.then_some((host, port))
 }
 
 fn upper_case_encodings(path: &str) -> String {
@@ -83,6 +97,31 @@ mod tests {
         assert!(same("HTTPS://ID.example:443/a%2f", "https://id.example/a%2F"));
         assert!(same("http://id.example:80", "http://id.example/"));
         assert!(same("https://id.example:/a", "https://id.example/a"));
+    }
+
+    #[test]
+    fn an_address_has_one_port() {
+        for text in [
+            "http://localhost:8503:80/token",
+            "http://localhost:8503:/token",
+            "http://localhost::/token",
+            "https://id.example:443:443/",
+            "http://[::1]:8503:80/token",
+            "http://[::1]:8503:/token",
+            "http://[::1]80/token",
+            "http://[::1/token",
+            "http://localhost:80x/token",
+            "http://localhost:+80/token",
+            "http://:80/token",
+        ] {
+            assert_eq!(TargetUri::parse(text), None, "{text}");
+        }
+        assert!(same("http://[::1]:80/token", "http://[::1]/token"));
+        assert!(same("http://[::1]:8503/token", "http://[::1]:8503/token"));
+        assert!(!same("http://[::1]:8503/token", "http://[::1]/token"));
+        // What ends like the default port is not it.
+        assert!(!same("http://localhost:8080/token", "http://localhost:80/token"));
+        assert!(!same("http://[::80]/token", "http://[::]/token"));
     }
 
     #[test]

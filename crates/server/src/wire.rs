@@ -110,6 +110,14 @@ pub fn authorization_query(realm: &ServedRealm, query: &str) -> Result<Authoriza
     decode::standard_names(params, &realm.config.dialects).map(AuthorizationQuery)
 }
 
+/// The parameters of a query string, their names in the standard spelling wherever some dialect of the realm has another.
+///
+/// # Errors
+/// `invalid_request` for a broken encoding.
+pub fn spelled_query(realm: &ServedRealm, query: &str) -> Result<RawParams, OAuthError> {
+    authorization_query(realm, query).map(|query| query.0.params)
+}
+
 /// An authorization request whose client is not looked up yet.
 pub struct AuthorizationQuery(Spelled);
 

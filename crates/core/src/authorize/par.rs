@@ -7,6 +7,7 @@ use super::identify::{client_id, identify};
 use super::request::Way;
 use crate::client_auth::AuthenticatedClient;
 use crate::grant::context::Context;
+use crate::realm::Profile;
 use crate::single_use::SingleUse;
 use grantd_jose::Thumbprint;
 use grantd_protocol::entropy::draw_alphanumeric;
@@ -55,16 +56,20 @@ pub struct Push<'a> {
 /// Decides a push.
 ///
 /// # Errors
-/// Whatever the authorization endpoint would say of the request; `invalid_request` for a `request_uri` in it, and for a
-/// `dpop_jkt` that is not the key of the proof.
+/// Whatever the authorization endpoint would say of the request; `invalid_request` for a `request_uri` in it, and under
+/// FAPI 2.0 for none of `redirect_uri`; `invalid_dpop_proof` for a `dpop_jkt` that is not the key of the proof.
 pub fn push(
     push: &Push<'_>,
     client: &AuthenticatedClient,
     context: &Context<'_>,
     entropy: &dyn Entropy,
 ) -> Result<PushedRequest, OAuthError> {
-    if push.params.iter().any(|(name, _)| name == "request_uri") {
+    if push.params.get("request_uri").is_some() {
         return Err(OAuthError::invalid_request("request_uri must not be pushed"));
+    }
+    // FAPI 2.0 section 5.3.2.2: also where there is only one to choose from.
+    if context.realm.profile == Profile::Fapi2 && push.params.get("redirect_uri").is_none() {
+        return Err(OAuthError::invalid_request("redirect_uri is missing"));
     }
     let mut pairs = vec![("client_id".to_owned(), client.client_id.to_string())];
     // A parameter without a value counts as absent (RFC 6749 section 3.1).

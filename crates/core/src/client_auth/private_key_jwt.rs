@@ -4,6 +4,7 @@
 
 use super::Setting;
 use super::nobody::signed_by;
+use crate::realm::Profile;
 use crate::record::ClientRecord;
 use crate::refusal::NOT_AUTHENTICATED;
 use crate::single_use::SingleUse;
@@ -11,6 +12,7 @@ use grantd_jose::{
     Algorithm, Claims, HeaderPolicy, JwkSet, Jws, ProtectedHeader, SetRules, UnverifiedJws, VerifyingKey,
 };
 use grantd_protocol::{OAuthError, RawParams, Seconds, Secret, Timestamp};
+use serde_json::Value;
 
 /// `client_assertion_type` of a JWT (RFC 7523 section 2.2).
 pub const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -128,8 +130,13 @@ fn times(claims: &Claims, setting: &Setting<'_>) -> Option<Timestamp> {
 }
 
 /// Whether the assertion is for this server alone: its one `aud` is the issuer that was addressed, or, where the realm
-/// names that loosening, the URL of the token endpoint. A second audience could use the assertion here.
+/// names that loosening, the URL of the token endpoint. A second audience could use the assertion here. FAPI 2.0 section
+/// 5.3.2.1 wants a text, and no list even of one.
 fn is_addressed(claims: &Claims, setting: &Setting<'_>) -> bool {
+    let is_text = claims.get("aud").is_some_and(Value::is_string);
+    if setting.realm.profile == Profile::Fapi2 && !is_text {
+        return false;
+    }
     let Ok(audience) = claims.aud() else { return false };
     let [only] = audience.as_slice() else { return false };
     let token_endpoint = setting

@@ -160,6 +160,20 @@ fn a_body_client_id_that_differs_from_basic_is_invalid_request() {
 }
 
 #[test]
+fn a_body_client_id_is_the_client_that_the_header_proved_and_not_how_else_it_could_be_read() {
+    let of = |body: &str| {
+        let dashed = client_with(|client| client.client_id = "nightly-export".into());
+        let header = basic_header(&format!("nightly%2Dexport:{SECRET}"));
+        let presented = Presented::read(&params(&[("client_id", body)]), Some(&header)).unwrap();
+        authenticate(&presented, Some(&Arc::new(dashed)), &setting(&realm())).map(drop)
+    };
+    assert_eq!(of("nightly-export"), Ok(()));
+    let failure = of("nightly%2Dexport").unwrap_err();
+    assert_eq!(failure.error.code(), ErrorCode::InvalidRequest);
+    assert!(failure.header_tried);
+}
+
+#[test]
 fn credentials_that_repeat_are_invalid_request() {
     for name in ["client_id", "client_secret"] {
         let mut pairs = vec![("client_id", "a"), ("client_secret", "b")];

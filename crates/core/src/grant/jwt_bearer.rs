@@ -26,7 +26,7 @@ use crate::record::{GrantRecord, MembershipRecord, SessionRecord, TenantAppRecor
 use crate::tenant_app::{self, Admission, admission};
 use grantd_jose::JwkSet;
 use grantd_protocol::id::GrantId;
-use grantd_protocol::{Entropy, OAuthError, RawParams, ScopeSet, Seconds, Secret, Timestamp};
+use grantd_protocol::{Entropy, ErrorCode, OAuthError, RawParams, ScopeSet, Seconds, Secret, Timestamp};
 use std::sync::Arc;
 
 /// The request's parameters.
@@ -230,7 +230,7 @@ fn place<'f>(
 }
 
 /// At most what the issuer may vouch for, the client may have, and the user's role allows. What the request names is refused
-/// beyond the assertion; what the assertion names by itself is cut.
+/// beyond the assertion, and beyond the rest as the realm does with excess; what comes by itself is cut.
 fn granted(
     request: &Request,
     asserted: &Asserted<'_>,
@@ -244,8 +244,6 @@ fn granted(
     {
         return Err(OAuthError::invalid_scope("the scope goes beyond that of the assertion"));
     }
-    let wanted = request.scope.as_ref().or(vouched).unwrap_or(&client.default_scopes);
-    let known: ScopeSet = wanted.iter().filter(|scope| realm.catalogue.knows(scope)).collect();
     let role = place.map(|place| realm.role(&place.role));
     let within = |bound: &ScopeSet, role: Option<&ScopeSet>, scope: &ScopeSet| {
         let bounds = Bounds {
@@ -257,17 +255,46 @@ fn granted(
         bounds.grant(scope)
     };
     let role = role.unwrap_or_else(of_users_without_role);
-    let scope = within(
-        &client.scopes,
-        Some(&role),
-        &within(&asserted.issuer.scopes, None, &known)?,
-    )?;
+    let bounded = |scope: &ScopeSet| {
+        let vouched_for = within(&asserted.issuer.scopes, None, scope)?;
+        within(&client.scopes, Some(&role), &vouched_for)
+    };
+    let scope = match &request.scope {
+        Some(asked) => {
+            if realm.excess_for(client) == ExcessScope::Refuse {
+                // One by one: of a pattern it is enough that something is left.
+                refuse_excess(asked, bounded)?;
+            }
+            bounded(asked)?
+        }
+        None => {
+            let wanted = vouched.unwrap_or(&client.default_scopes);
+            let known = wanted.iter().filter(|scope| realm.catalogue.knows(scope));
+            bounded(&known.collect())?
+        }
+    };
     if scope.is_empty() {
         return Err(OAuthError::invalid_scope(
             "nothing of what is asked for may be granted by this assertion",
         ));
     }
     Ok(scope)
+}
+
+/// `invalid_scope` for a scope of which nothing is left within the bounds.
+fn refuse_excess(
+    asked: &ScopeSet,
+    bounded: impl Fn(&ScopeSet) -> Result<ScopeSet, OAuthError>,
+) -> Result<(), OAuthError> {
+    for scope in asked.iter() {
+        if bounded(&[scope].into_iter().collect())?.is_empty() {
+            return Err(OAuthError::with_detail(
+                ErrorCode::InvalidScope,
+                &format!("the scope '{scope}' is not permitted here"),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Where the token will be for: what the request names within the assertion, or all that the assertion names.

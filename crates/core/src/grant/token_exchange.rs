@@ -153,7 +153,7 @@ pub fn decide(
         .find(|row| row.takes_tokens_of(&subject.client_id))
         .ok_or(BAD_SUBJECT)?;
     let act = acting(request, subject, client, facts, context)?;
-    may_act(subject, row, &act)?;
+    may_act(subject, row, &act, client)?;
     let audience = target(&request.targets, row, realm)?;
     if request.wants_jwt && realm.token_format(client, &audience) != TokenFormat::Jwt {
         return Err(OAuthError::invalid_request("this client's access tokens are no JWTs").into());
@@ -238,6 +238,10 @@ fn acting(
             if actor.client_id != client.client_id || actor.tenant != subject.tenant && actor.tenant.is_some() {
                 return Err(BAD_ACTOR);
             }
+            // It says on whose behalf somebody acts. Its own `act`, which says who does, would be lost with it.
+            if actor.made_of().is_some() || actor.act().is_some() {
+                return Err(BAD_ACTOR);
+            }
             named(actor, Some(client), context.realm)
         }
     };
@@ -253,10 +257,16 @@ fn acting(
 }
 
 /// Section 4.4: where the token says who may act, it is nobody else, whatever the realm's rows say by now; and where the row
-/// wants the token to say so, one that says nothing is not enough.
-fn may_act(subject: &AccessRecord, row: &ExchangePolicy, act: &Actor) -> Result<(), OAuthError> {
+/// wants the token to say so, one that says nothing is not enough. The party must be the client that asks, acting as itself:
+/// to hold a token about the party is not to be it.
+fn may_act(
+    subject: &AccessRecord,
+    row: &ExchangePolicy,
+    act: &Actor,
+    client: &AuthenticatedClient,
+) -> Result<(), OAuthError> {
     let is_meant = match subject.may_act() {
-        Some(party) => party.sub == act.sub,
+        Some(party) => party.sub == client.client_id && party.sub == act.sub,
         None => !row.is_named,
     };
     if is_meant { Ok(()) } else { Err(BAD_SUBJECT) }

@@ -39,7 +39,7 @@ async fn accept(request: &Request<'_>, asked: &Asked) -> Result<Value, Failure> 
 }
 
 async fn seal(request: &Request<'_>, params: &RawParams, client: &AuthenticatedClient) -> Result<Value, Failure> {
-    if params.iter().any(|(name, _)| name == "request_uri") {
+    if params.get("request_uri").is_some() {
         return Err(OAuthError::invalid_request("request_uri must not be pushed").into());
     }
     let keys = client_keys::of(request, client, params.get("request")).await?;

@@ -145,8 +145,9 @@ fn presented(request: &Request<'_>, params: &RawParams) -> Result<Option<Present
         token: token.to_owned(),
         with_proof: false,
     });
-    // One in the address is none, and beside another it is a second way all the same.
-    let in_query = wire::query(request.query()).is_ok_and(|query| query.get("access_token").is_some());
+    // One in the address is none, and beside another it is a second way all the same, however its name is spelled here.
+    let query = wire::spelled_query(request.realm, request.query());
+    let in_query = query.is_ok_and(|query| query.get("access_token").is_some());
     match (header, in_body) {
         (Some(_), Some(_)) => Err(TWICE),
         (Some(_), None) | (None, Some(_)) if in_query => Err(TWICE),

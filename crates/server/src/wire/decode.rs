@@ -113,8 +113,10 @@ pub(super) fn settle(spelled: Spelled, own: Option<&Arc<Dialect>>, dialects: &Di
         pairs.push((name.to_owned(), value));
     }
     if marks.no_grant_type && own.infer_grant_type {
-        // One without a value counts as absent, and would be a second one.
-        pairs.retain(|(name, _)| name != "grant_type");
+        // One without a value counts as absent, and would be a second one. Two stay: they are refused like every duplicate.
+        if !params.is_repeated("grant_type") {
+            pairs.retain(|(name, _)| name != "grant_type");
+        }
         match inferred(&params) {
             Ok(grant_type) => pairs.push(("grant_type".to_owned(), grant_type.to_owned())),
             Err(error) => flaw = flaw.or(Some(error)),

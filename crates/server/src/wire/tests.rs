@@ -177,6 +177,19 @@ fn a_grant_type_that_is_left_out_is_what_the_other_parameters_say() {
 }
 
 #[test]
+fn two_grant_types_without_a_value_are_still_two() {
+    for body in [
+        "grant_type=&grant_type=&refresh_token=r",
+        "grant_type=&code=c&grant_type=",
+    ] {
+        let settled = read(&inferring(), None, body.as_bytes(), false);
+        assert!(settled.params.refuse_duplicates(&[]).is_err(), "{body}");
+    }
+    let once = read(&inferring(), None, b"grant_type=&refresh_token=r", false);
+    assert!(once.params.refuse_duplicates(&[]).is_ok());
+}
+
+#[test]
 fn a_code_and_a_refresh_token_without_a_grant_type_are_refused() {
     let settled = read(&inferring(), None, br#"{"code":"c","refresh_token":"r"}"#, true);
     assert_eq!(settled.flaw.unwrap().code(), ErrorCode::InvalidRequest);

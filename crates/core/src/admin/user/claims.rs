@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 const MAX_CLAIMS: usize = 8 * 1024;
 /// Claims that are not a user's to carry beside those that tokens have of their own: the server says them, or a token's reader
 /// would take them for its word.
-const RESERVED: &[&str] = &["c_hash", "preferred_username", "tenant"];
+const RESERVED: &[&str] = &["preferred_username", "tenant"];
 /// The members of `address` (section 5.1.1).
 const ADDRESS: &[&str] = &[
     "formatted",
@@ -137,6 +137,16 @@ mod tests {
             ("profile", json!("ht\ntps://ada.example/")),
         ] {
             assert_eq!(wrong(&json!({ name: bad })), [format!("/claims/{name}")], "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_tokens_and_replies_say_of_their_own_is_no_users_to_carry() {
+        for name in OWN_CLAIMS.iter().chain(RESERVED) {
+            assert_eq!(wrong(&json!({ *name: "x" })), [format!("/claims/{name}")]);
+        }
+        for name in ["permitted", "may_act", "s_hash", "c_hash"] {
+            assert!(OWN_CLAIMS.contains(&name), "{name}");
         }
     }
 

@@ -6,7 +6,7 @@ use crate::fixture::{
     CHALLENGE, CLIENT, NOW, REDIRECT, SECRET, after, at_the_issuer, authenticated, client, client_with, params, realm,
     realm_with,
 };
-use crate::realm::Realm;
+use crate::realm::{Profile, Realm};
 use crate::record::{ClientDuties, ClientRecord};
 use grantd_protocol::entropy::counted::Counted;
 
@@ -71,13 +71,29 @@ fn the_checks_of_the_authorization_endpoint_run_at_the_push() {
 }
 
 #[test]
-fn a_request_uri_is_never_pushed_not_even_an_empty_one() {
-    for value in ["urn:ietf:params:oauth:request_uri:x", "https://rp.example/r", ""] {
+fn a_request_uri_is_never_pushed_and_an_empty_one_is_none() {
+    for value in ["urn:ietf:params:oauth:request_uri:x", "https://rp.example/r"] {
         assert_eq!(
             push_with(&[("request_uri", value)]).unwrap_err(),
             ErrorCode::InvalidRequest
         );
     }
+    let pushed = push_with(&[("request_uri", "")]).unwrap();
+    let again = pushed.params(&params(&[("client_id", CLIENT)])).unwrap();
+    assert!(again.iter().all(|(name, _)| name != "request_uri"));
+}
+
+#[test]
+fn a_fapi_2_push_names_its_redirect_uri_even_where_there_is_only_one() {
+    let pushed = |profile: Profile, more: &[(&str, &str)]| {
+        let realm = realm_with(|realm| realm.profile = profile);
+        push_as(&realm, &client(), more, None, &Counted::default()).map(drop)
+    };
+    assert_eq!(client().redirect_uris.len(), 1);
+    assert_eq!(pushed(Profile::Fapi2, &[]), Ok(()));
+    let without = [("redirect_uri", "")];
+    assert_eq!(pushed(Profile::Fapi2, &without), Err(ErrorCode::InvalidRequest));
+    assert_eq!(pushed(Profile::None, &without), Ok(()));
 }
 
 #[test]

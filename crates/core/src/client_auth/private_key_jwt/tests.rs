@@ -7,7 +7,7 @@ use crate::fixture::{ALIAS, CLIENT, ISSUER, NOW, TOKEN_ENDPOINT, after, client, 
 use crate::record::client::TokenEndpointAuthMethod;
 use grantd_jose::{Header, SigningKey, base64url_encode, sign_compact};
 use grantd_protocol::ErrorCode;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::sync::Arc;
 
 /// A client with a key, and the assertion that it makes.
@@ -222,6 +222,17 @@ fn the_audience_is_the_issuer_that_was_addressed_and_nothing_beside_it() {
     };
     assert!(at_the_alias(ALIAS));
     assert!(!at_the_alias(ISSUER));
+}
+
+#[test]
+fn by_fapi_2_the_audience_is_one_text_and_no_list() {
+    let addressed = |audience: Value| {
+        let mut case = Case::claim("aud", audience);
+        case.realm.profile = crate::realm::Profile::Fapi2;
+        case.proves()
+    };
+    assert!(addressed(json!(ISSUER)));
+    assert!(!addressed(json!([ISSUER])));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Nobody vouches but whom the realm names, for no more than it lets them, once, and only to the client that is meant.
 
 mod ends;
+mod scope;
 
 use super::*;
 use crate::fixture::jwt::{put, signed};
@@ -295,32 +296,6 @@ fn an_issuer_of_one_tenant_speaks_of_no_other() {
     let mut closed = of("acme", &["acme"]);
     closed.facts.memberships[0].tenant.enabled = false;
     assert_eq!(closed.refused(), ErrorCode::InvalidGrant);
-}
-
-#[test]
-fn nothing_is_granted_beyond_issuer_assertion_client_and_role() {
-    let scope = |case: &Case| case.decide().map(|approved| approved.scope);
-    let asking = |text: &str| Case::with(|case| case.around.send("scope", text));
-    assert_eq!(scope(&asking("invoices:read")).unwrap(), scopes("invoices:read"));
-    assert_eq!(asking("invoices:delete").refused(), ErrorCode::InvalidScope);
-    // What the issuer may not vouch for is cut from what it vouches for.
-    let more = Case::claim("scope", json!("invoices:read customers:read"));
-    assert_eq!(scope(&more).unwrap(), scopes("invoices:read"));
-    assert_eq!(
-        Case::claim("scope", json!("customers:read")).refused(),
-        ErrorCode::InvalidScope
-    );
-    assert_eq!(
-        Case::claim("scope", json!(["invoices:read"])).refused(),
-        ErrorCode::InvalidGrant
-    );
-    let narrow = Case::with(|case| case.around.client.scopes = scopes("invoices:read"));
-    assert_eq!(scope(&narrow).unwrap(), scopes("invoices:read"));
-    let viewer = Case::with(|case| {
-        case.around.realm.tenants.enabled = true;
-        case.facts.memberships = vec![membership("acme", "viewer")];
-    });
-    assert_eq!(scope(&viewer).unwrap(), scopes("invoices:read"));
 }
 
 #[test]

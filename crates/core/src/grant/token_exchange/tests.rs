@@ -241,15 +241,9 @@ fn those_who_acted_before_stay_and_are_five_at_most() {
 #[test]
 fn an_actor_is_who_its_token_says_and_the_token_must_be_the_clients() {
     let acted = |change: fn(&mut AccessRecord)| {
-        Exchange::with(|exchange| {
-            exchange.around.send("actor_token", "looked up");
-            exchange.around.send("actor_token_type", ACCESS_TOKEN);
-            exchange.actor = Some(found(|token| {
-                token.id = AccessId::from_bytes([9; 16]);
-                token.client_id = GATEWAY.into();
-                token.subject = "robot".into();
-                change(token);
-            }));
+        acted(|token| {
+            token.subject = "robot".into();
+            change(token);
         })
     };
     let approved = acted(|_| {}).decide().unwrap();
@@ -298,21 +292,58 @@ fn a_token_that_says_who_may_act_is_exchanged_by_nobody_else() {
     assert!(saying(None, false).decide().is_ok());
 }
 
+/// An exchange with an actor's token that this client was given.
+fn acted(change: impl FnOnce(&mut AccessRecord)) -> Exchange {
+    Exchange::with(|exchange| {
+        exchange.around.send("actor_token", "looked up");
+        exchange.around.send("actor_token_type", ACCESS_TOKEN);
+        exchange.actor = Some(found(|token| {
+            token.id = AccessId::from_bytes([9; 16]);
+            token.client_id = GATEWAY.into();
+            change(token);
+        }));
+    })
+}
+
 #[test]
-fn who_acts_is_who_may_and_not_the_client_that_asks_for_another() {
-    let acted = |sub: &'static str| {
-        Exchange::with(|exchange| {
-            exchange.subject().more = naming(Some(sub));
-            exchange.around.send("actor_token", "looked up");
-            exchange.around.send("actor_token_type", ACCESS_TOKEN);
-            exchange.actor = Some(found(|token| {
-                token.client_id = GATEWAY.into();
-                token.subject = "robot".into();
-            }));
-        })
+fn who_may_act_is_the_client_that_asks_by_itself_or_by_its_own_token() {
+    let naming_and_acting = |party: &'static str, acting: &'static str| {
+        let mut exchange = acted(|token| token.subject = acting.into());
+        exchange.subject().more = naming(Some(party));
+        exchange
     };
-    assert!(acted("robot").decide().is_ok());
-    assert_eq!(acted(GATEWAY).error(), ErrorCode::InvalidRequest);
+    assert!(naming_and_acting(GATEWAY, GATEWAY).decide().is_ok());
+    // A token about another party does not make the client that party, nor the other way round.
+    for (party, acting) in [("robot", "robot"), (GATEWAY, "robot"), ("robot", GATEWAY)] {
+        let refused = naming_and_acting(party, acting).error();
+        assert_eq!(refused, ErrorCode::InvalidRequest, "{party} {acting}");
+    }
+}
+
+#[test]
+fn an_actors_token_that_was_exchanged_itself_hides_nobody() {
+    let exchanged = |more: AccessMore| {
+        let exchange = acted(|token| {
+            token.subject = "robot".into();
+            token.more = Some(Box::new(more));
+        });
+        exchange.decide().map(drop).map_err(|_| exchange.error())
+    };
+    let act = Actor {
+        sub: GATEWAY.into(),
+        act: None,
+    };
+    let made_of = Some(AccessId::from_bytes([8; 16]));
+    for (made_of, act) in [(made_of, None), (None, Some(act.clone())), (made_of, Some(act))] {
+        let more = AccessMore {
+            made_of,
+            act,
+            ..AccessMore::default()
+        };
+        assert_eq!(exchanged(more), Err(ErrorCode::InvalidRequest));
+    }
+    // What else is kept of a token says nothing about who acts.
+    assert_eq!(exchanged(AccessMore::default()), Ok(()));
 }
 
 #[test]

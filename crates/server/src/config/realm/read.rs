@@ -17,7 +17,7 @@ use grantd_core::realm::{
 use grantd_core::record::TokenEndpointAuthMethod;
 use grantd_core::record::client::GrantType;
 use grantd_core::tightening::Tightenings;
-use grantd_core::token::OWN_CLAIMS;
+use grantd_core::token::is_taken;
 use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
@@ -51,9 +51,6 @@ const CLIENT_IDS: Parsed<ClientIdShape> = Parsed {
     sample: "19-digits",
     pattern: "^(opaque|[0-9]{2}-digits)$",
 };
-
-/// Claims that are not free for a tenant beside those that tokens have of their own.
-const TAKEN_CLAIMS: &[&str] = &["username", "status", "authorization_details", "acl"];
 
 const OPENID: &str = "Whether the realm speaks OpenID Connect (ID tokens, userinfo).";
 const TENANTS: &str = "Tenants: the merchants, accounts or organisations that tokens act for.";
@@ -312,10 +309,7 @@ fn assemble(realm: Realm, surface: Surface, demo: Demo, source: &Path) -> RealmC
 fn tenants(section: &mut Section<'_>) -> Option<TenantPolicy> {
     let enabled = section.or("enabled", "Whether users choose a tenant at consent.", &Flag, false);
     let claim = section.or("claim", "The claim that names the tenant.", &Text, "tenant");
-    if let Some(claim) = claim
-        .as_deref()
-        .filter(|claim| OWN_CLAIMS.contains(claim) || TAKEN_CLAIMS.contains(claim))
-    {
+    if let Some(claim) = claim.as_deref().filter(|claim| is_taken(claim)) {
         section.problem(
             "claim",
             format!("\"{claim}\" already means something else in tokens"),

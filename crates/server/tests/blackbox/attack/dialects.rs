@@ -126,6 +126,12 @@ async fn credentials_in_the_query(_: S) {
     let url = format!("{}?clientId={MACHINE}&clientSecret={secret}", realm.token());
     let request = agent.http.post(url).json(&json!({"grantType": "client_credentials"}));
     agent.send(request).await.refused(401, "invalid_client");
+    // Beside a token in the header, one in the address is a second one in either spelling.
+    for name in ["accessToken", "access_token"] {
+        let url = format!("{}?{name}=x", realm.endpoint("userinfo_endpoint"));
+        let request = agent.http.get(url).bearer_auth("unknown");
+        agent.send(request).await.refused(400, "invalid_request");
+    }
 }
 
 async fn basic_and_body(_: S) {
