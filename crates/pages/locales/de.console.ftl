@@ -183,6 +183,7 @@ console-keep-none = Jetzt
 console-keep-none-more = Wer es noch benutzt, wird ab sofort abgewiesen. Richtig, wenn es bekannt wurde.
 console-snippets = Code zum Anfangen
 console-permissions-hint = Was sie höchstens verlangen darf. Benutzer und deren Rollen können es einschränken.
+console-permissions-beside = Muster, und was den Benutzer selbst betrifft
 console-usage-used = { $count }-mal benutzt
 console-usage-unused = Nicht benutzt
 console-usage-none = Unbekannt: keine API hat den Gebrauch gemeldet

@@ -183,6 +183,7 @@ console-keep-none = Now
 console-keep-none-more = Whatever still uses it is refused from now on. Right when it has leaked.
 console-snippets = Code to begin with
 console-permissions-hint = What it may ask for at most. Users, and the roles of users, can make it less.
+console-permissions-beside = Patterns, and what is about the user
 console-usage-used = Used { $count } times
 console-usage-unused = Not used
 console-usage-none = Unknown: no API reported its use

@@ -181,6 +181,7 @@ console-keep-none = 今すぐ
 console-keep-none-more = まだ使っているものはすぐに拒否されます。漏洩した場合に選んでください。
 console-snippets = 最初のコード
 console-permissions-hint = 要求できる最大の範囲です。ユーザーやロールによってさらに狭められます。
+console-permissions-beside = パターンとユーザー自身に関する権限
 console-usage-used = { $count } 回使用
 console-usage-unused = 未使用
 console-usage-none = 不明: 使用の報告がありません

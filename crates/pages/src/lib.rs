@@ -23,6 +23,7 @@
 //!         error: None,
 //!         client_name: None,
 //!         reauthenticate: false,
+//!         goes_on: false,
 //!         reset_url: None,
 //!         passkey: None,
 //!         providers: Vec::new(),

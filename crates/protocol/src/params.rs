@@ -126,6 +126,15 @@ impl RawParams {
         self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
+    /// The same but for parameters of these names.
+    #[must_use]
+    pub fn without(&self, names: &[&str]) -> Self {
+        let left = self.pairs.iter().filter(|(name, _)| !names.contains(&name.as_str()));
+        Self {
+            pairs: left.cloned().collect(),
+        }
+    }
+
     /// Whether nothing was sent.
     #[must_use]
     pub fn is_empty(&self) -> bool {

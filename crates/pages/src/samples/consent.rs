@@ -302,7 +302,7 @@ pub(super) fn with_patterns() -> Requested {
         identity: vec![identity(IdentityScope::Email)],
         groups: vec![
             PermissionGroup {
-                resource: "Everything".into(),
+                resource: "*".into(),
                 permissions: vec![everything],
             },
             PermissionGroup {

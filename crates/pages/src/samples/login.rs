@@ -30,6 +30,7 @@ pub fn logins() -> Samples<LoginView> {
         error: None,
         client_name: Some("Ledgerly".into()),
         reauthenticate: false,
+        goes_on: false,
         reset_url: Some(LocalUrl::of_sample("/reset")),
         passkey: Some(PasskeyLogin {
             rp_id: "id.example".into(),
@@ -85,6 +86,14 @@ pub fn logins() -> Samples<LoginView> {
                 error: Some(briefly_blocked),
                 client_name: None,
                 ..wrong.clone()
+            },
+        ),
+        (
+            "goes-on",
+            LoginView {
+                goes_on: true,
+                client_name: None,
+                ..plain.clone()
             },
         ),
         (

@@ -22,6 +22,7 @@ pub fn passkeys() -> Samples<PasskeysView> {
     let passkey = |number: i64, name: &str| OwnPasskey {
         id: format!("Y3JlZGVudGlhbC{number}"),
         name: name.into(),
+        typed: None,
         synced: number == 0,
         since: at(-number - 1),
         used_at: (number != 1).then(|| at(0)),
@@ -36,10 +37,17 @@ pub fn passkeys() -> Samples<PasskeysView> {
         ],
         state: PasskeysState::Ready(creation),
         longest_name: 60,
+        typed: None,
     };
     let failed = |error| PasskeysView {
         frame: wrong(AccountPage::Passkeys, error),
         ..plain.clone()
+    };
+    let typed = |error| {
+        let mut view = failed(error);
+        let first = view.passkeys.iter_mut().take(1);
+        first.for_each(|passkey| passkey.typed = Some("A name <i>that was typed".into()));
+        view
     };
     let with = |state| PasskeysView { state, ..plain.clone() };
     let none = PasskeysView {
@@ -63,7 +71,8 @@ pub fn passkeys() -> Samples<PasskeysView> {
         ("wrong", failed(AccountError::BadPasskey)),
         ("known", failed(AccountError::PasskeyKnown)),
         ("too-many", failed(AccountError::PasskeysFull)),
-        ("name", failed(AccountError::PasskeyName)),
+        ("name", typed(AccountError::PasskeyName)),
+        ("logged-in", typed(AccountError::LoggedIn)),
         ("last", failed(AccountError::LastWayIn)),
     ]
 }

@@ -94,6 +94,8 @@ impl AccountNotice {
 pub enum AccountError {
     /// The form was open for too long; a fresh one is shown.
     Expired,
+    /// The user had to sign in before an answer could be taken; what was filled in is there again.
+    LoggedIn,
     /// No permission was left ticked.
     NothingTicked,
     /// The application holds too many tokens to look at each.

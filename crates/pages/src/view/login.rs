@@ -20,6 +20,8 @@ pub struct LoginView {
     pub client_name: Option<String>,
     /// The user is signed in, and is asked to prove it again.
     pub reauthenticate: bool,
+    /// The session ended in the middle of something, and the user goes on with it afterwards.
+    pub goes_on: bool,
     /// Where whoever forgot their password goes; `None` where no letters are sent.
     pub reset_url: Option<LocalUrl>,
     /// What a passkey is asked; `None` where none can be used.

@@ -30,6 +30,8 @@ pub struct PasskeysView {
     pub state: PasskeysState,
     /// The longest name, in characters.
     pub longest_name: usize,
+    /// What a new one was about to be called, in a form that was not taken.
+    pub typed: Option<String>,
 }
 
 /// One passkey.
@@ -39,6 +41,8 @@ pub struct OwnPasskey {
     pub id: String,
     /// What its owner calls it.
     pub name: String,
+    /// What its owner was about to call it, in a form that was not taken.
+    pub typed: Option<String>,
     /// Whether it may be on more than one device.
     pub synced: bool,
     /// When it was added.

@@ -9,12 +9,14 @@ import account from "./account.mjs";
 import console_suite from "./console.mjs";
 import consent from "./consent.mjs";
 import guides from "./guides.mjs";
+import interrupted from "./interrupted.mjs";
 import login from "./login.mjs";
+import names from "./names.mjs";
 import passkeys from "./passkeys.mjs";
 import portal from "./portal.mjs";
 import { faults, looked, scenario } from "./stage.mjs";
 
-const SUITES = { consent, portal, console: console_suite, account, login, guides, passkeys };
+const SUITES = { consent, portal, console: console_suite, account, login, guides, passkeys, interrupted, names };
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.find((name) => !(name in SUITES));

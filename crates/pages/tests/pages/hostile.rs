@@ -138,6 +138,7 @@ fn login(text: &impl Fn() -> String) -> LoginView {
         error: None,
         client_name: Some(text()),
         reauthenticate: false,
+        goes_on: false,
         reset_url: Some(hostile_address()),
         passkey: Some(PasskeyLogin {
             rp_id: text(),

@@ -95,7 +95,7 @@ impl<T: Fn() -> String> Hostile<'_, T> {
             }),
         };
         vec![PickGroup {
-            title: self.text(),
+            title: self.words(),
             picks: vec![pick],
             chosen: 1,
         }]

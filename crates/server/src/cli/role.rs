@@ -7,8 +7,9 @@ use super::output::Output;
 use crate::config::Environment;
 use clap::Subcommand;
 use grantd_core::admin::role::{self, There};
+use grantd_core::record::RoleRecord;
 use grantd_store::{Page, Store};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// Manage the roles that are kept beside those of the realm's file.
 #[derive(Debug, Subcommand)]
@@ -36,8 +37,34 @@ pub enum Command {
     },
     /// Show a role, and how many have it.
     Show(One),
+    /// Change what a role permits, for everybody who has it, at once.
+    Edit {
+        /// Which role.
+        #[command(flatten)]
+        one: One,
+        /// A permission or pattern that it permits, in the place of all that it permitted; may be repeated.
+        #[arg(long = "permission", value_name = "SCOPE", conflicts_with_all = ["add", "remove"])]
+        permissions: Vec<String>,
+        /// A permission or pattern that it permits as well; may be repeated.
+        #[arg(long, value_name = "SCOPE")]
+        add: Vec<String>,
+        /// A permission or pattern, as it stands in the role, that it does not permit any more; may be repeated.
+        #[arg(long, value_name = "SCOPE")]
+        remove: Vec<String>,
+        /// What it is for; an empty one takes it away.
+        #[arg(long)]
+        description: Option<String>,
+    },
     /// Delete a role that nobody has.
     Delete(One),
+}
+
+/// What shall become of a role.
+struct Wanted {
+    permissions: Vec<String>,
+    add: Vec<String>,
+    remove: Vec<String>,
+    description: Option<String>,
 }
 
 /// One role.
@@ -66,6 +93,21 @@ pub async fn run(command: Command, environment: &Environment) -> Result<(), CliF
         } => create(&one, &permissions, description, environment).await,
         Command::List { which, output } => list(&which, output, environment).await,
         Command::Show(one) => show(&one, environment).await,
+        Command::Edit {
+            one,
+            permissions,
+            add,
+            remove,
+            description,
+        } => {
+            let wanted = Wanted {
+                permissions,
+                add,
+                remove,
+                description,
+            };
+            edit(&one, wanted, environment).await
+        }
         Command::Delete(one) => delete(&one, environment).await,
     }
 }
@@ -119,15 +161,54 @@ async fn show(one: &One, environment: &Environment) -> Result<(), CliFault> {
     Ok(())
 }
 
+async fn edit(one: &One, wanted: Wanted, environment: &Environment) -> Result<(), CliFault> {
+    let opened = open(&one.which, environment).await?;
+    let before = opened.stored_role(&one.name).await?;
+    let body = wanted.body(&before)?;
+    let edit = role::update(&before, &body, &opened.deed()).map_err(super::refused)?;
+    opened.commit(edit.change, changed_meanwhile).await?;
+    one.output.object(&role::view(&edit.after));
+    Ok(())
+}
+
+impl Wanted {
+    /// The same as the admin API takes it.
+    fn body(self, before: &RoleRecord) -> Result<Map<String, Value>, CliFault> {
+        let mut body = Map::new();
+        if let Some(text) = self.description {
+            let text = Some(text).filter(|text| !text.trim().is_empty());
+            body.insert("description".to_owned(), text.into());
+        }
+        let permits = |scope: &String| before.permissions.contains(scope);
+        if let Some(unknown) = self.remove.iter().find(|scope| !permits(scope)) {
+            let name = &before.name;
+            return Err(CliFault::usage(format!("the role '{name}' has no entry '{unknown}'")));
+        }
+        if !self.permissions.is_empty() {
+            body.insert("permissions".to_owned(), self.permissions.into());
+        } else if !self.add.is_empty() || !self.remove.is_empty() {
+            let has = before.permissions.iter().map(str::to_owned);
+            let mut all: Vec<String> = has.filter(|scope| !self.remove.contains(scope)).collect();
+            for scope in self.add {
+                if !all.contains(&scope) {
+                    all.push(scope);
+                }
+            }
+            body.insert("permissions".to_owned(), all.into());
+        }
+        if body.is_empty() {
+            return Err(CliFault::usage(
+                "nothing to change: say --permission, --add, --remove or --description",
+            ));
+        }
+        Ok(body)
+    }
+}
+
 async fn delete(one: &One, environment: &Environment) -> Result<(), CliFault> {
     let opened = open(&one.which, environment).await?;
     let realm = &opened.realm.realm;
-    let stored = opened.store.roles(&realm.name).await?;
-    let before = match stored.into_iter().find(|role| *role.name == *one.name) {
-        Some(before) => before,
-        None if realm.is_role_of_file(&one.name) => return Err(CliFault::other(role::of_file(&one.name))),
-        None => return Err(opened.no_role(&one.name)),
-    };
+    let before = opened.stored_role(&one.name).await?;
     let holders = opened.store.role_holders(&realm.name, &one.name).await?;
     let edit = role::delete(&before, holders, &opened.deed()).map_err(super::refused)?;
     opened.commit(edit.change, changed_meanwhile).await?;
@@ -140,6 +221,17 @@ fn changed_meanwhile() -> String {
 }
 
 impl Opened {
+    /// A role of the database.
+    async fn stored_role(&self, name: &str) -> Result<RoleRecord, CliFault> {
+        let realm = &self.realm.realm;
+        let stored = self.store.roles(&realm.name).await?;
+        match stored.into_iter().find(|role| *role.name == *name) {
+            Some(found) => Ok(found),
+            None if realm.is_role_of_file(name) => Err(CliFault::other(role::of_file(name))),
+            None => Err(self.no_role(name)),
+        }
+    }
+
     fn no_role(&self, name: &str) -> CliFault {
         CliFault::other(format!("the realm '{}' has no role '{name}'", self.realm.realm.name))
     }

@@ -3,14 +3,20 @@
 use super::applications::permissions::risk;
 use super::places;
 use crate::api::inside::{Ask, Denied, path};
-use crate::signed_in::listing::{paged, rows, table, text};
+use crate::signed_in::listing::{paged, rows, table, text, texts};
 use crate::signed_in::{Page, Visit};
 use grantd_pages::{Block, Cell, Heading, Risk, Tone, Words};
+use grantd_protocol::scope::{covers, is_pattern};
 use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Pages of applications that are counted; of more, it is as many and a plus sign.
+const COUNTED: usize = 5;
 
 /// The catalogue.
 pub(super) async fn permissions(visit: &Visit<'_>) -> Page {
     let found = visit.listing(Ask::get(path(&["permissions"]))).await?;
+    let held = held(visit, &found.items).await?;
     let rows = rows(&found.items, |permission| {
         let (word, tone) = match risk(permission) {
             Risk::Read => ("console-risk-read", Tone::Plain),
@@ -19,19 +25,22 @@ pub(super) async fn permissions(visit: &Visit<'_>) -> Page {
             Risk::Money => ("console-risk-money", Tone::Warning),
             Risk::Admin => ("console-risk-admin", Tone::Warning),
         };
-        vec![
+        let mut cells = vec![
             Cell::code(text(permission, "name")),
             Cell::given(text(permission, "group")),
             Cell::given(text(permission, "description")),
             Cell::chip(Words::say(word), tone),
-        ]
+        ];
+        cells.extend(held.as_ref().map(|held| held.cell(text(permission, "name"))));
+        cells
     });
-    let columns = [
+    let mut columns = vec![
         "console-permission",
         "console-group",
         "console-permission-lets",
         "console-risk",
     ];
+    columns.extend(held.is_some().then_some("console-figure-applications"));
     let empty = ("console-permission-empty", "console-permission-empty-more");
     let table = table(places::PERMISSIONS.title(), &columns, rows, empty);
     let heading = Heading {
@@ -40,6 +49,53 @@ pub(super) async fn permissions(visit: &Visit<'_>) -> Page {
     };
     let pager = visit.pager(&[places::PERMISSIONS.path], &[], found.next.as_deref());
     visit.show(places::PERMISSIONS, heading, vec![paged(table, pager)])
+}
+
+/// How many applications may ask for permissions, by themselves or by a pattern.
+struct Held {
+    counts: BTreeMap<String, usize>,
+    /// Whether there are more applications than were counted.
+    more: bool,
+}
+
+impl Held {
+    fn of(permissions: &[Value], clients: &[Value], more: bool) -> Self {
+        let names: BTreeSet<&str> = permissions.iter().map(|permission| text(permission, "name")).collect();
+        let mut counts = BTreeMap::new();
+        for client in clients {
+            let mut held: BTreeSet<&str> = BTreeSet::new();
+            for scope in &texts(client, "scopes") {
+                let is_held = |name: &&&str| covers(scope, name);
+                if is_pattern(scope) {
+                    held.extend(names.iter().filter(is_held));
+                } else {
+                    held.extend(names.get(&**scope));
+                }
+            }
+            for name in held {
+                *counts.entry(name.to_owned()).or_default() += 1;
+            }
+        }
+        Self { counts, more }
+    }
+
+    fn cell(&self, permission: &str) -> Cell {
+        let count = self.counts.get(permission).copied().unwrap_or_default();
+        match (count, self.more) {
+            (0, false) => Cell::Nothing,
+            (count, false) => Cell::given(count.to_string()),
+            (count, true) => Cell::text(Words::say("console-figure-more").with("count", count)),
+        }
+    }
+}
+
+/// The same of these, for whoever may see the applications.
+async fn held(visit: &Visit<'_>, permissions: &[Value]) -> Result<Option<Held>, Denied> {
+    if !visit.actor.governs() || !places::APPLICATIONS.is_open_to(&visit.actor) {
+        return Ok(None);
+    }
+    let (clients, all) = visit.first("clients", COUNTED).await?;
+    Ok(Some(Held::of(permissions, &clients, !all)))
 }
 
 /// The realm's settings.
@@ -104,16 +160,41 @@ impl Visit<'_> {
     /// # Errors
     /// See [`Denied`].
     pub(super) async fn catalogue(&self) -> Result<Vec<Value>, Denied> {
-        let mut all = Vec::new();
-        let mut cursor = String::new();
-        loop {
-            let ask = Ask::get(path(&["permissions"])).query("limit", "200");
+        Ok(self.first("permissions", usize::MAX).await?.0)
+    }
+
+    /// The items of a list's first pages, and whether those are all of them.
+    async fn first(&self, list: &str, pages: usize) -> Result<(Vec<Value>, bool), Denied> {
+        let (mut all, mut cursor) = (Vec::new(), String::new());
+        for _ in 0..pages {
+            let ask = Ask::get(path(&[list])).query("limit", "200");
             let found = self.all(ask.query("cursor", cursor.as_str())).await?;
             all.extend(found.items);
             match found.next {
                 Some(next) => cursor = next,
-                None => return Ok(all),
+                None => return Ok((all, true)),
             }
         }
+        Ok((all, false))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_application_counts_once_for_each_permission_that_it_may_ask_for() {
+        let permissions = ["a:read", "a:write", "b:read"].map(|name| json!({ "name": name }));
+        let clients = [
+            json!({ "scopes": ["a:read", "a:*", "openid"] }),
+            json!({ "scopes": ["a:read"] }),
+            json!({ "scopes": ["*"] }),
+        ];
+        let held = Held::of(&permissions, &clients, false);
+        let counts: Vec<(&str, usize)> = held.counts.iter().map(|(name, count)| (&**name, *count)).collect();
+        assert_eq!(counts, [("a:read", 3), ("a:write", 2), ("b:read", 1)]);
+        assert!(Held::of(&permissions, &[], false).counts.is_empty());
     }
 }

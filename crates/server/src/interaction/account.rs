@@ -18,7 +18,7 @@ mod unknown;
 use crate::error::{Failure, Fault};
 use crate::reply::{self, Reply};
 use crate::request::Request;
-use crate::signed_in::{self, Halt, local};
+use crate::signed_in::{self, Halt, Sent, local};
 use frame::Frame;
 use grantd_core::change::Change;
 use grantd_pages::{AccountNotice, Moment};
@@ -117,13 +117,12 @@ pub async fn handle(request: &Request<'_>, page: Page) -> Reply {
 async fn answer(request: &Request<'_>, page: Page) -> Result<Reply, Halt> {
     let signed = signed::load(request).await?;
     let frame = Frame::new(request, &signed, page);
-    let Some((params, shown)) = signed_in::sent(request, &signed.session)? else {
-        return Ok(show(request, &signed, page, frame).await?);
+    let form = match signed_in::sent(request, &signed.session)? {
+        Sent::Form(params, shown) => Answer { params, shown },
+        Sent::Nothing => return Ok(show(request, &signed, page, frame).await?),
+        Sent::Kept(kept) => return Ok(show(request, &signed, page, frame.with(kept)).await?),
+        Sent::Foreign => return Ok(show(request, &signed, page, frame.expired()).await?),
     };
-    let Some(shown) = shown else {
-        return Ok(show(request, &signed, page, frame.expired()).await?);
-    };
-    let form = Answer { params, shown };
     let here = path_of(request, page);
     let answered = match page {
         Page::App => app::answer(request, &signed, &form, &here).await,

@@ -1,5 +1,5 @@
-//! The cookies: the session, what a form just did, and a random value that tells one browser from another before anybody has logged in
-//! (so that nobody can be logged in as somebody else by a foreign form).
+//! The cookies: the session, what a form just did, what was filled into one that was not taken, and a random value that tells
+//! one browser from another before anybody has logged in (so that nobody can be logged in as somebody else by a foreign form).
 //!
 //! Over TLS their names begin with `__Host-`, which browsers enforce: secure, this host only, the whole host. Over
 //! plain http, which configuration allows on loopback only, browsers refuse such names.
@@ -75,6 +75,20 @@ pub fn set_notice(request: &Request<'_>, done: Option<&'static str>) -> Option<H
     )
 }
 
+/// What was filled into a form that was not taken, sealed; if it is not longer than `most`.
+#[must_use]
+pub fn kept<'a>(request: &'a Request<'_>, most: usize) -> Option<&'a str> {
+    let name = name(request, "kept");
+    value_within(request.headers(), &name, most).filter(|value| !value.is_empty())
+}
+
+/// The `Set-Cookie` of it, and for how long. `None` takes it away.
+#[must_use]
+pub fn set_kept(request: &Request<'_>, kept: Option<(&str, Seconds)>) -> Option<HeaderValue> {
+    let (value, lifetime) = kept.unwrap_or(("", Seconds(0)));
+    set(request, "kept", value, Some(lifetime))
+}
+
 fn set(request: &Request<'_>, kind: &str, value: &str, lifetime: Option<Seconds>) -> Option<HeaderValue> {
     let secure = if request.realm.is_secure() { "; Secure" } else { "" };
     let lifetime = lifetime
@@ -95,9 +109,13 @@ fn find<'a>(request: &'a Request<'_>, name: &str) -> Option<&'a str> {
 /// The value of the first cookie of exactly this name, if it is not longer than any of ours.
 #[must_use]
 pub fn value_of<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    value_within(headers, name, 200)
+}
+
+fn value_within<'a>(headers: &'a HeaderMap, name: &str, most: usize) -> Option<&'a str> {
     let headers = headers.get_all(COOKIE).iter().filter_map(|header| header.to_str().ok());
     let mut pairs = headers.flat_map(|header| header.split(';')).take(MAX_COOKIES);
     pairs
         .find_map(|pair| pair.trim_start_matches(' ').strip_prefix(name)?.strip_prefix('='))
-        .filter(|value| value.len() <= 200)
+        .filter(|value| value.len() <= most)
 }

@@ -39,6 +39,7 @@ pub fn show(
         ui_locales: asked.ui_locales.as_deref(),
         client_name: Some(asked.client.name.clone()),
         reauthenticate,
+        goes_on: false,
     };
     render(request, &form, None)
 }
@@ -59,6 +60,7 @@ pub fn show_for_device(request: &Request<'_>, query: &str, reauthenticate: bool)
         ui_locales: None,
         client_name: None,
         reauthenticate,
+        goes_on: false,
     };
     render(request, &form, None)
 }
@@ -69,6 +71,18 @@ pub fn show_for_device(request: &Request<'_>, query: &str, reauthenticate: bool)
 /// # Errors
 /// Never for a configuration that was accepted.
 pub fn show_for_account(request: &Request<'_>, page: &str, known: Option<&str>) -> Result<Reply, Failure> {
+    for_page(request, page, known, false)
+}
+
+/// The same for somebody whose session ended before they sent a form of that page: what they had filled in waits for them.
+///
+/// # Errors
+/// Never for a configuration that was accepted.
+pub fn show_in_the_middle(request: &Request<'_>, page: &str) -> Result<Reply, Failure> {
+    for_page(request, page, None, true)
+}
+
+fn for_page(request: &Request<'_>, page: &str, known: Option<&str>, goes_on: bool) -> Result<Reply, Failure> {
     // Operators keep this server's own form: the app is a client of theirs, and may be what is broken.
     if !page.starts_with("console")
         && let Some(reply) = handover::login(request, Back::Page(page.to_owned()), known.is_some())?
@@ -82,6 +96,7 @@ pub fn show_for_account(request: &Request<'_>, page: &str, known: Option<&str>) 
         ui_locales: None,
         client_name: None,
         reauthenticate: known.is_some(),
+        goes_on,
     };
     render(request, &form, None)
 }
@@ -125,6 +140,7 @@ struct Form<'a> {
     ui_locales: Option<&'a str>,
     client_name: Option<String>,
     reauthenticate: bool,
+    goes_on: bool,
 }
 
 fn render(request: &Request<'_>, form: &Form<'_>, error: Option<LoginError>) -> Result<Reply, Failure> {
@@ -137,6 +153,7 @@ fn render(request: &Request<'_>, form: &Form<'_>, error: Option<LoginError>) -> 
         error,
         client_name: form.client_name.clone(),
         reauthenticate: form.reauthenticate,
+        goes_on: form.goes_on,
         reset_url: reset::url(request)?,
         providers: providers(request, form)?,
     };
@@ -184,6 +201,7 @@ async fn log_in(request: &Request<'_>) -> Result<Reply, Stop> {
         ui_locales: asked.as_ref().and_then(|asked| asked.params().get("ui_locales")),
         client_name: None,
         reauthenticate: false,
+        goes_on: false,
     };
     let back = back(request, &ticket, then);
     if passkey::is_in(&params) {

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 
 /// How long a form may stay open.
 const LIFETIME: Seconds = Seconds(3600);
+/// How long what was filled into a form is given back, once it can no longer be taken.
+const REMEMBERED: Seconds = Seconds(7 * 86_400);
 
 /// What a ticket is for. A ticket of one kind is worthless as another.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -42,6 +44,8 @@ pub enum Purpose {
     Logout,
     /// The `state` of a flow that a developer tries out.
     TryOut,
+    /// What was filled into a form before somebody had to log in.
+    Kept,
 }
 
 impl Purpose {
@@ -61,6 +65,7 @@ impl Purpose {
             Self::LoginNote => "login-note",
             Self::Logout => "logout",
             Self::TryOut => "try-out",
+            Self::Kept => "kept",
         }
     }
 }
@@ -92,6 +97,28 @@ pub fn open(request: &Request<'_>, purpose: Purpose, text: &str) -> Option<Ticke
     Ticket::opened(&request.app.tickets, &context(request, purpose), text, request.now)
 }
 
+/// Opens a ticket of the last week. It says to whom a form was shown, and is good for nothing else.
+#[must_use]
+pub fn open_late(request: &Request<'_>, purpose: Purpose, text: &str) -> Option<Ticket> {
+    let context = context(request, purpose);
+    Ticket::opened_within(&request.app.tickets, &context, text, request.now, REMEMBERED)
+}
+
+/// Seals what is no ticket for a browser to carry. Who may open it and until when must stand in it.
+#[must_use]
+pub fn seal_bytes(request: &Request<'_>, purpose: Purpose, plain: &[u8]) -> String {
+    let nonce = draw(&*request.app.entropy);
+    let context = context(request, purpose);
+    base64url_encode(request.app.tickets.seal(nonce, context.as_bytes(), plain))
+}
+
+/// Opens it again.
+#[must_use]
+pub fn open_bytes(request: &Request<'_>, purpose: Purpose, text: &str) -> Option<Vec<u8>> {
+    let sealed = base64url_decode(text.as_bytes()).ok()?;
+    request.app.tickets.open(context(request, purpose).as_bytes(), &sealed)
+}
+
 impl Ticket {
     /// From when on it does not open any more.
     #[must_use]
@@ -109,10 +136,14 @@ impl Ticket {
     /// The ticket of a text. `None` for one that this sealer did not seal for this context, or that is too old.
     #[must_use]
     pub fn opened(sealer: &Sealer, context: &str, text: &str, now: Timestamp) -> Option<Self> {
+        Self::opened_within(sealer, context, text, now, LIFETIME)
+    }
+
+    fn opened_within(sealer: &Sealer, context: &str, text: &str, now: Timestamp, lifetime: Seconds) -> Option<Self> {
         let sealed = base64url_decode(text.as_bytes()).ok()?;
         let plain = sealer.open(context.as_bytes(), &sealed)?;
         let ticket: Self = serde_json::from_slice(&plain).ok()?;
-        let age_is_right = ticket.made_at <= now.plus(Seconds(60)) && now < ticket.ends_at();
+        let age_is_right = ticket.made_at <= now.plus(Seconds(60)) && now < ticket.made_at.plus(lifetime);
         age_is_right.then_some(ticket)
     }
 }

@@ -130,10 +130,10 @@ fn tenants(prompt: &ConsentPrompt, asked: &AuthorizationRequest, before: Option<
     prompt.tenants.iter().map(choice).collect()
 }
 
-/// Everything that a grant permits, each line with a box that is ticked.
+/// Everything that a grant permits, each line with a box; those of `ticked` are ticked.
 #[must_use]
-pub fn granted(scope: &ScopeSet, catalogue: &Catalogue) -> Requested {
-    requested(&scope.iter().collect::<Vec<_>>(), catalogue, scope, scope)
+pub fn granted(scope: &ScopeSet, ticked: &ScopeSet, catalogue: &Catalogue) -> Requested {
+    requested(&scope.iter().collect::<Vec<_>>(), catalogue, scope, ticked)
 }
 
 fn requested(scopes: &[&str], catalogue: &Catalogue, optional: &ScopeSet, ticked: &ScopeSet) -> Requested {

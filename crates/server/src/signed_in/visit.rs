@@ -1,7 +1,7 @@
 //! One request to an area whose pages ask the admin API: who asks, for what, and how a page is answered. Everything that
 //! is seen or done there goes through [`Visit::ask`].
 
-use super::{Area, Halt, Place, entrance};
+use super::{Area, Halt, Kept, Place, Sent, entrance};
 use crate::api::inside::{self, Answered, Ask, Denied};
 use crate::error::Failure;
 use crate::interaction::form;
@@ -29,6 +29,8 @@ pub(crate) struct Visit<'a> {
     pub(crate) query: RawParams,
     /// What a form of ours sent; its ticket was looked at.
     pub(crate) form: Option<RawParams>,
+    /// What a form of this page sent that was not taken: it is shown again.
+    kept: Option<Kept>,
     /// The area's first page.
     pub(crate) home: LocalUrl,
 }
@@ -40,7 +42,7 @@ impl<'a> Visit<'a> {
     /// A visit of somebody who may enter; `home` is the first page that they see.
     ///
     /// # Errors
-    /// [`Halt::Instead`] for a form that did not come from this page of ours, or was open for too long.
+    /// [`Halt::Instead`] for a form that did not come from this page of ours.
     pub(crate) fn new(
         request: &'a Request<'a>,
         area: &'static Area,
@@ -48,9 +50,11 @@ impl<'a> Visit<'a> {
         facts: SessionFacts,
         actor: Actor,
     ) -> Result<Self, Halt> {
-        let form = match entrance::sent(request, &facts.session)? {
-            Some((_, None)) => return Err(Halt::Instead(Box::new(form::expired(request)))),
-            sent => sent.map(|(params, _)| params),
+        let (form, kept) = match entrance::sent(request, &facts.session)? {
+            Sent::Nothing => (None, None),
+            Sent::Form(params, _) => (Some(params), None),
+            Sent::Kept(kept) => (None, Some(kept)),
+            Sent::Foreign => return Err(Halt::Instead(Box::new(form::expired(request)))),
         };
         Ok(Self {
             request,
@@ -59,6 +63,7 @@ impl<'a> Visit<'a> {
             facts,
             query: wire::query(request.query()).map_err(Failure::from)?,
             form,
+            kept,
             home,
         })
     }
@@ -167,6 +172,10 @@ impl<'a> Visit<'a> {
         heading: Heading,
         blocks: Vec<Block>,
     ) -> Result<Reply, Failure> {
+        let (status, blocks) = match &self.kept {
+            Some(kept) => (kept.status(status), kept.on(self.request.parts.uri.path(), blocks)),
+            None => (status, blocks),
+        };
         let view = SignedInView {
             frame: self.area.frame(
                 self.request,

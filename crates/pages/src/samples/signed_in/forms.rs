@@ -19,7 +19,7 @@ fn picks() -> Vec<PickGroup> {
     };
     vec![
         PickGroup {
-            title: "Invoices".into(),
+            title: Words::given("Invoices"),
             picks: vec![
                 pick("invoices:read", "See invoices", Risk::Read, true, Some(Tone::Success)),
                 pick(
@@ -33,7 +33,7 @@ fn picks() -> Vec<PickGroup> {
             chosen: 1,
         },
         PickGroup {
-            title: "مدفوعات".into(),
+            title: Words::given("مدفوعات"),
             picks: vec![pick("payments:send", "إرسال المدفوعات", Risk::Money, false, None)],
             chosen: 0,
         },
@@ -113,5 +113,21 @@ pub(super) fn danger() -> SignedInView {
         cancel: Some(url("/console/applications/x")),
     })));
     view.heading.actions.clear();
+    view
+}
+
+/// A form that was not taken, with what was filled in.
+pub(super) fn kept() -> SignedInView {
+    let mut view = form();
+    for block in &mut view.blocks {
+        if let Block::Form(form) = block {
+            let says = ["area-logged-in", "area-filled-in"].map(|text| FormError {
+                field: None,
+                text: Words::say(text),
+            });
+            form.errors = says.into();
+            form.fields.iter_mut().for_each(|field| field.error = None);
+        }
+    }
     view
 }

@@ -9,7 +9,7 @@ mod webhooks;
 pub use self::portal::{crowded_portal, portal};
 
 use self::{
-    forms::{danger, form},
+    forms::{danger, form, kept},
     lists::{list, row},
     roles::{role, roles},
     webhooks::{deliveries, letter, webhook, webhooks},
@@ -34,6 +34,7 @@ pub fn all() -> Samples<SignedInView> {
         ("object", object()),
         ("overview", overview()),
         ("form", form()),
+        ("form-kept", kept()),
         ("danger", danger()),
         ("deliveries", deliveries()),
         ("webhook", webhook()),

@@ -119,7 +119,7 @@ pub struct Offer {
 #[derive(Clone, Serialize)]
 pub struct PickGroup {
     /// The heading.
-    pub title: String,
+    pub title: Words,
     /// The permissions.
     pub picks: Vec<Pick>,
     /// How many are chosen.

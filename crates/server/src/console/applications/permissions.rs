@@ -122,7 +122,7 @@ async fn groups(visit: &Visit<'_>, client: &Value, usage: &Value, chosen: &[Stri
         .map(|scope| pattern(scope, chosen))
         .collect();
     if !beside.is_empty() {
-        groups.push(group("*", beside));
+        groups.push(group(Words::say("console-permissions-beside"), beside));
     }
     let mut by_group: Vec<(String, Vec<Pick>)> = Vec::new();
     for permission in &catalogue {
@@ -144,13 +144,17 @@ async fn groups(visit: &Visit<'_>, client: &Value, usage: &Value, chosen: &[Stri
             None => by_group.push((title.to_owned(), vec![pick])),
         }
     }
-    groups.extend(by_group.into_iter().map(|(title, picks)| group(&title, picks)));
+    groups.extend(
+        by_group
+            .into_iter()
+            .map(|(title, picks)| group(Words::given(title), picks)),
+    );
     Ok(groups)
 }
 
-fn group(title: &str, picks: Vec<Pick>) -> PickGroup {
+fn group(title: Words, picks: Vec<Pick>) -> PickGroup {
     PickGroup {
-        title: title.to_owned(),
+        title,
         chosen: picks
             .iter()
             .filter(|pick| pick.chosen || pick.covered.is_some())

@@ -4,9 +4,10 @@ use super::frame::Frame;
 use super::signed::{Answer, Signed};
 use super::{Page, apps, done, named};
 use crate::error::{Failure, Fault};
-use crate::interaction::outcome;
+use crate::interaction::{outcome, view};
 use crate::reply::{self, Reply};
 use crate::request::Request;
+use crate::signed_in::Kept;
 use grantd_core::account::left_of;
 use grantd_core::admin::grant;
 use grantd_core::record::{AccessRecord, GrantRecord};
@@ -32,7 +33,11 @@ pub(super) async fn show(request: &Request<'_>, signed: &Signed, frame: Frame<'_
     let places = apps::places(request, signed).await?;
     let last = held(request, &grant, false, 50).await?;
     let last = last.0.iter().map(|token| token.issued_at).max();
-    let app = apps::connected(request, &grant, last).await?;
+    let mut app = apps::connected(request, &grant, last).await?;
+    if let Some((shown, ticked)) = frame.kept("narrow").and_then(Kept::ticked) {
+        let left = left_of(&grant, shown, &ticked);
+        app.granted = view::granted(&grant.scope, &left, &request.realm.config.realm.catalogue);
+    }
     let tenant = apps::tenant_name(&places, &grant);
     frame.page(grant.scope.clone(), |frame, shell| {
         let view = AppView { frame, app, tenant };
@@ -107,7 +112,8 @@ pub(super) async fn answer(
                 more.then_some(AccountError::TooManyTokens)
             };
             if let Some(error) = wrong {
-                return show(request, signed, Frame::wrong(request, signed, Page::App, error)).await;
+                let frame = Frame::wrong(request, signed, Page::App, error);
+                return show(request, signed, frame.filled_in(form)).await;
             }
             if left == before.scope {
                 return Ok(reply::see_other(crate::signed_in::local(request, here)?.as_str()));

@@ -119,7 +119,7 @@ pub(super) async fn connected(
             .map_or_else(|| grant.client_id.to_string(), |client| client.name.clone()),
         trust: client.as_ref().map_or_else(nobody, |client| view::trust(client)),
         target: outcome::target(&grant.redirect_uri),
-        granted: view::granted(&grant.scope, &request.realm.config.realm.catalogue),
+        granted: view::granted(&grant.scope, &grant.scope, &request.realm.config.realm.catalogue),
         allowed_at: moment(grant.created_at)?,
         last_used: last_used.map(moment).transpose()?,
         ends_at: grant.expires_at.map(moment).transpose()?,

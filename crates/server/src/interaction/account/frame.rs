@@ -1,12 +1,12 @@
 //! What surrounds each page of an account, and how a page leaves.
 
 use super::Page;
-use super::signed::Signed;
+use super::signed::{Answer, Signed};
 use crate::error::{Failure, Fault};
 use crate::interaction::outcome::{self, shell};
 use crate::reply::Reply;
 use crate::request::Request;
-use crate::signed_in::{self, Area, Group, Place, local};
+use crate::signed_in::{self, Area, Group, Kept, Place, Why, local};
 use grantd_pages::{AccountError, AccountFrame, AccountNotice, Shell};
 use grantd_protocol::ScopeSet;
 use http::StatusCode;
@@ -56,6 +56,7 @@ pub(super) struct Frame<'r> {
     signed: &'r Signed,
     page: Page,
     error: Option<AccountError>,
+    kept: Option<Kept>,
 }
 
 impl<'r> Frame<'r> {
@@ -66,11 +67,12 @@ impl<'r> Frame<'r> {
             signed,
             page,
             error: None,
+            kept: None,
         }
     }
 
     /// After an answer that could not be taken.
-    pub(super) const fn wrong(request: &'r Request<'r>, signed: &'r Signed, page: Page, error: AccountError) -> Self {
+    pub(super) fn wrong(request: &'r Request<'r>, signed: &'r Signed, page: Page, error: AccountError) -> Self {
         Self {
             error: Some(error),
             ..Self::new(request, signed, page)
@@ -85,6 +87,33 @@ impl<'r> Frame<'r> {
         }
     }
 
+    /// With what was filled into a form of this page that was not taken.
+    pub(super) fn with(self, kept: Kept) -> Self {
+        Self {
+            error: Some(match kept.why {
+                Why::Late => AccountError::Expired,
+                Why::LoggedIn => AccountError::LoggedIn,
+            }),
+            kept: Some(kept),
+            ..self
+        }
+    }
+
+    /// With what was filled into a form that had a mistake.
+    pub(super) fn filled_in(self, answer: &Answer) -> Self {
+        Self {
+            kept: Some(Kept::late(&answer.params, answer.shown.clone())),
+            ..self
+        }
+    }
+
+    /// What was filled in, where it was in a form with this decision.
+    pub(super) fn kept(&self, decision: &str) -> Option<&Kept> {
+        self.kept
+            .as_ref()
+            .filter(|kept| kept.value("decision") == Some(decision))
+    }
+
     /// Renders the page whose forms may take away what was `shown`.
     ///
     /// # Errors
@@ -95,7 +124,8 @@ impl<'r> Frame<'r> {
         render: impl FnOnce(AccountFrame, &Shell) -> String,
     ) -> Result<Reply, Failure> {
         let status = match self.error {
-            None => StatusCode::OK,
+            // Nothing of what came now was wrong.
+            None | Some(AccountError::LoggedIn) => StatusCode::OK,
             Some(AccountError::TooManyAttempts { .. }) => StatusCode::TOO_MANY_REQUESTS,
             Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
         };

@@ -10,7 +10,7 @@ use crate::interaction::passkey::{bytes, challenge};
 use crate::realm::RelyingParty;
 use crate::reply::{self, Reply};
 use crate::request::Request;
-use crate::signed_in::local;
+use crate::signed_in::{self, local};
 use grantd_core::SingleUse;
 use grantd_core::change::Change;
 use grantd_core::passkey::kept::{self, MAX_HANDLE, MAX_NAME, MOST, Problem};
@@ -20,6 +20,7 @@ use grantd_jose::base64url_encode;
 use grantd_pages::{AccountError, AccountNotice, OwnPasskey, PasskeyCreation, PasskeysState, PasskeysView};
 use grantd_protocol::{OAuthError, ScopeSet, Seconds};
 use grantd_store::Store;
+use http::header::SET_COOKIE;
 
 /// No form of an account lives longer, so that a challenge that is forgotten then is worthless.
 const CHALLENGE_KEPT: Seconds = Seconds(3600);
@@ -30,12 +31,18 @@ const CHALLENGE_KEPT: Seconds = Seconds(3600);
 /// Never for a configuration that was accepted.
 pub(super) fn show(request: &Request<'_>, signed: &Signed, frame: Frame<'_>) -> Result<Reply, Failure> {
     let action = local(request, Page::Passkeys.path())?;
-    let passkeys = signed
+    let mut passkeys = signed
         .user
         .passkeys()
         .iter()
         .map(shown)
         .collect::<Result<Vec<_>, _>>()?;
+    let typed_into = |decision, field| Some(frame.kept(decision)?.value(field)?.to_owned());
+    if let Some(id) = typed_into("rename", "passkey") {
+        let named = passkeys.iter_mut().filter(|passkey| passkey.id == id);
+        named.for_each(|passkey| passkey.typed = typed_into("rename", "name"));
+    }
+    let typed = typed_into("add", "name");
     let party = party(request, signed);
     let (has_proved, adds) = (signed.has_proved(request), signed.adds_factors());
     frame.page(ScopeSet::empty(), |frame, shell| {
@@ -58,6 +65,7 @@ pub(super) fn show(request: &Request<'_>, signed: &Signed, frame: Frame<'_>) -> 
             passkeys,
             state,
             longest_name: MAX_NAME,
+            typed,
         };
         request.app.pages.passkeys(&view, shell)
     })
@@ -67,6 +75,7 @@ fn shown(passkey: &Passkey) -> Result<OwnPasskey, Failure> {
     Ok(OwnPasskey {
         id: passkey.id.clone(),
         name: passkey.name.clone(),
+        typed: None,
         synced: passkey.synced,
         since: moment(passkey.since)?,
         used_at: passkey.used_at.map(moment).transpose()?,
@@ -86,7 +95,7 @@ fn party(request: &Request<'_>, signed: &Signed) -> Option<RelyingParty> {
 pub(super) async fn answer(request: &Request<'_>, signed: &Signed, form: &Answer) -> Result<Reply, Failure> {
     let here = Page::Passkeys.path();
     if !signed.has_proved(request) {
-        return login::show_for_account(request, here, Some(&signed.user.username));
+        return prove_again(request, signed, form);
     }
     let deed = signed.deed(request);
     let named = form.params.get("passkey").unwrap_or_default();
@@ -109,7 +118,10 @@ pub(super) async fn answer(request: &Request<'_>, signed: &Signed, form: &Answer
         }
         _ => return Err(OAuthError::invalid_request("the form has no decision").into()),
     };
-    let wrong = |error| show(request, signed, Frame::wrong(request, signed, Page::Passkeys, error));
+    let wrong = |error| {
+        let frame = Frame::wrong(request, signed, Page::Passkeys, error);
+        show(request, signed, frame.filled_in(form))
+    };
     let change = match decided {
         Ok(change) => change,
         Err(problem) => return wrong(problem.map_or(AccountError::BadPasskey, said)),
@@ -120,6 +132,16 @@ pub(super) async fn answer(request: &Request<'_>, signed: &Signed, form: &Answer
         // Somebody changed the user meanwhile.
         wrong(AccountError::Expired)
     }
+}
+
+/// Asks for a fresh login, after which the name that was typed is there again.
+fn prove_again(request: &Request<'_>, signed: &Signed, form: &Answer) -> Result<Reply, Failure> {
+    let mut reply = login::show_for_account(request, Page::Passkeys.path(), Some(&signed.user.username))?;
+    if matches!(form.params.get("decision"), Some("add" | "rename")) {
+        let cookie = signed_in::carry(request, &signed.user.id, &form.params, &form.shown);
+        reply.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
+    }
+    Ok(reply)
 }
 
 /// Decides what adding a passkey changes; `None` for an answer that is none of an authenticator to this page.

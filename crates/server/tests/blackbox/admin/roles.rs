@@ -298,6 +298,49 @@ async fn what_one_server_changes_another_on_the_same_database_follows_and_so_it_
         .collect();
     assert_eq!(names, ["desk", "member", "owner"]);
     assert_eq!(first.json(&["role", "show", "desk"])["holders"]["service_accounts"], 1);
+    let edited = first.json(&[
+        "role",
+        "edit",
+        "desk",
+        "--add",
+        "customers:read",
+        "--remove",
+        "invoices:*",
+    ]);
+    assert_eq!(edited["permissions"], json!(["customers:read"]));
+    let edited = first.json(&[
+        "role",
+        "edit",
+        "desk",
+        "--permission",
+        "invoices:read",
+        "--description",
+        "Counter",
+    ]);
+    assert_eq!(
+        (&edited["permissions"], &edited["description"]),
+        (&json!(["invoices:read"]), &json!("Counter"))
+    );
+    let edited = first.json(&["role", "edit", "desk", "--description", ""]);
+    assert_eq!(
+        (&edited["permissions"], &edited["description"]),
+        (&json!(["invoices:read"]), &json!(null))
+    );
+    for (wrong, code) in [
+        (&["desk"][..], 2),
+        (&["desk", "--remove", "invoices:*"], 2),
+        (&["desk", "--add", "made:up"], 2),
+        (&["desk", "--add", "customers:read", "--permission", "invoices:read"], 2),
+        (&["owner", "--add", "customers:read"], 1),
+        (&["nobody", "--add", "customers:read"], 1),
+    ] {
+        let run = first.run(&[&["role", "edit"], wrong].concat());
+        assert_eq!(run.code, code, "{wrong:?}: {}", run.error);
+    }
+    assert_eq!(
+        first.json(&["role", "show", "desk"])["permissions"],
+        json!(["invoices:read"])
+    );
     first.json(&["client", "delete", &id, "--yes"]);
     assert_eq!(first.json(&["role", "delete", "desk"])["deleted"], "desk");
 }

@@ -45,7 +45,7 @@ async fn connected(realm: &crate::harness::Realm, user: usize) -> (Flow, crate::
 }
 
 /// The page of the only application.
-async fn only_app(flow: &mut Flow) -> String {
+pub(crate) async fn only_app(flow: &mut Flow) -> String {
     let apps = page(flow, "account/apps").await;
     let mut links = apps.elements.iter().filter_map(|element| element.get("href"));
     let link = links

@@ -22,6 +22,7 @@ mod faults;
 mod forms;
 mod introspect;
 mod jwt_bearer;
+mod kept;
 mod login;
 mod logout;
 mod metrics;

@@ -7,7 +7,7 @@ use crate::harness::{Agent, Launch, Reply, Server};
 use std::collections::BTreeSet;
 
 pub(crate) const ADA: (&str, &str) = ("ada@example.com", "correct-horse-ada");
-const BOB: (&str, &str) = ("bob@example.com", "correct-horse-bob");
+pub(crate) const BOB: (&str, &str) = ("bob@example.com", "correct-horse-bob");
 pub(crate) const REDIRECT: &str = "https://books.example/cb";
 
 /// Somebody at the portal.
