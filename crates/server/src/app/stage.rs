@@ -3,14 +3,13 @@
 use super::App;
 use crate::ambient::SystemEntropy;
 use crate::cli::start::{Mode, build, serving};
-use crate::config::{RealmConfig, built_in_demo_realm, parse_realm, server_without_file};
+use crate::config::{RealmConfig, built_in_demo_realm, server_without_file};
 use crate::keys::MasterKey;
 use grantd_core::change::{Change, Write};
 use grantd_core::realm::Realm;
 use grantd_core::record::RoleRecord;
 use grantd_protocol::ScopeSet;
 use grantd_store::{AnyStore, Store};
-use std::path::Path;
 use std::sync::Arc;
 
 pub(crate) fn scopes(text: &str) -> ScopeSet {
@@ -18,10 +17,7 @@ pub(crate) fn scopes(text: &str) -> ScopeSet {
 }
 
 fn demo_with(change: impl FnOnce(&mut Realm)) -> Arc<RealmConfig> {
-    changed(built_in_demo_realm().unwrap(), change)
-}
-
-fn changed(config: RealmConfig, change: impl FnOnce(&mut Realm)) -> Arc<RealmConfig> {
+    let config = built_in_demo_realm().unwrap();
     let mut realm = Realm::clone(&config.realm);
     change(&mut realm);
     Arc::new(RealmConfig {
@@ -52,18 +48,8 @@ impl Stage {
 
     /// Another file, with these differences and without those before.
     pub(crate) async fn reload(&self, change: impl FnOnce(&mut Realm)) {
-        self.reload_realm(demo_with(change)).await;
-    }
-
-    /// A file with this text, and these differences.
-    pub(crate) async fn reload_file(&self, text: &str, change: impl FnOnce(&mut Realm)) {
-        let config = parse_realm(Path::new("realm.toml"), text).unwrap();
-        self.reload_realm(changed(config, change)).await;
-    }
-
-    async fn reload_realm(&self, config: Arc<RealmConfig>) {
         let ambient = (&self.app.clock, &self.app.entropy);
-        let realms = [config];
+        let realms = [demo_with(change)];
         let fresh = serving(&realms, &self.app.store, &self.master, Mode::Development, ambient).await;
         self.app.serve(fresh.unwrap());
     }

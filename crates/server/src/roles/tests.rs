@@ -2,8 +2,6 @@
 
 use super::*;
 use crate::app::stage::{Stage, scopes};
-use crate::config::DEMO_REALM;
-use crate::router::Place;
 use grantd_core::change::Write;
 use grantd_core::realm::Realm;
 use grantd_protocol::ScopeSet;
@@ -75,32 +73,4 @@ async fn the_first_role_that_makes_administrators_brings_the_consoles_addresses(
     stage.put_role("administrator", "grantd:members:*").await;
     stage.app.take_roles().await.unwrap();
     assert!(has_console());
-}
-
-#[tokio::test]
-async fn a_role_that_would_bring_an_address_that_is_taken_counts_and_addresses_stay_as_they_are() {
-    let without = |realm: &mut Realm| {
-        realm.operators.clear();
-        realm.roles.clear();
-    };
-    // The file has its token endpoint where the console would be, which nobody runs until the database has such a role.
-    let taken = DEMO_REALM.replacen("token = \"/token\"", "token = \"/console\"", 1);
-    assert_ne!(taken, DEMO_REALM);
-    let stage = Stage::with(without).await;
-    stage.put_role("administrator", "grantd:members:*").await;
-    stage.reload_file(&taken, without).await;
-    let place = |path: &str| {
-        let serving = stage.app.serving();
-        let config = &serving.realms[0].config;
-        let authority = config.realm.issuer.split("//").nth(1).unwrap().to_owned();
-        serving.router.find(&authority, path).map(|route| route.place).ok()
-    };
-    assert_eq!(stage.realm().role("administrator"), scopes("grantd:members:*"));
-    assert_eq!(place("/console"), Some(Place::Token));
-    assert_eq!(place("/console/users"), None);
-    // Nor later, when another role comes along.
-    stage.put_role("desk", "invoices:read").await;
-    stage.app.take_roles().await.unwrap();
-    assert_eq!(stage.realm().role("desk"), scopes("invoices:read"));
-    assert_eq!(place("/console"), Some(Place::Token));
 }
