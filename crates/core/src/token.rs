@@ -47,7 +47,7 @@ pub const OWN_CLAIMS: &[&str] = &[
 ];
 
 /// Whether a claim means something in tokens and replies already, be it about the token or about its user: it is not free for
-/// what a realm calls its tenants. In whatever case, with `_` or without: replies in a dialect have some names in camelCase.
+/// what a realm calls its tenants. In whatever case, with `_` or without: a reply may be spelled in another way than ours.
 #[must_use]
 pub fn is_taken(claim: &str) -> bool {
     let folded = |name: &str| name.replace('_', "").to_ascii_lowercase();

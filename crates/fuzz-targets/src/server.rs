@@ -132,7 +132,7 @@ pub fn ticket(data: &[u8]) {
     let good = Ticket {
         request: "client_id=app&scope=openid".to_owned(),
         bound_to: "b".repeat(32),
-        shown: ScopeSet::empty(),
+        shown: ScopeSet::empty().into(),
         made_at: NOW,
     };
     let text = good.sealed(&sealer, [9; 12], CONTEXT);
