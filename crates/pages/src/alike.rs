@@ -15,11 +15,11 @@ use crate::{
 };
 
 /// Bytes that are remembered of each kind of page, about: those of a thousand applications.
-const MOST_BYTES: u64 = 8 << 20;
+const MOST_BYTES: u64 = 10 << 20;
 /// As many pages as that are, about.
 const PAGES: usize = 1_200;
 /// What is counted for a key: some names and addresses.
-const KEY_BYTES: usize = 1_000;
+const KEY_BYTES: usize = 2_000;
 
 /// How many values of its own a view has.
 const OWN: usize = 2;
@@ -36,6 +36,9 @@ pub(crate) trait Own: Clone {
 
     /// All that the page depends on besides.
     fn rest(&self) -> impl Hash + Eq;
+
+    /// Whether others will be shown a page that is alike. One that has something else of its reader's in it is not remembered.
+    fn is_common(&self) -> bool;
 }
 
 impl Own for ConsentView {
@@ -77,6 +80,11 @@ impl Own for ConsentView {
         let who = (action, client_name, trust, target, loopback_only, device, tenants);
         (who, (details, durations, duration, manage_url, error))
     }
+
+    fn is_common(&self) -> bool {
+        // What is asked in detail, a device's code and an answer's mistakes are one person's; colleagues share a few tenants.
+        self.details.is_empty() && self.device.is_none() && self.error.is_none() && self.tenants.len() <= 5
+    }
 }
 
 impl Own for LoginView {
@@ -113,6 +121,10 @@ impl Own for LoginView {
         let rp_id = passkey.as_ref().map(|passkey| &passkey.rp_id);
         let texts = (username, client_name, reset_url, rp_id);
         (action, texts, error, reauthenticate, goes_on, providers)
+    }
+
+    fn is_common(&self) -> bool {
+        self.username.is_empty() && self.error.is_none()
     }
 }
 
@@ -266,6 +278,9 @@ impl<V: Own> AlikePages<V> {
             let (shell, view) = (shell.clone(), view.with(std::array::from_fn(|_| String::new())));
             self.kept.insert(Key { shell, view }, kept);
         };
+        if !view.is_common() {
+            return render(view, finished);
+        }
         match self.kept.get(&Alike { shell, view }) {
             Some(Kept::Page(page)) => Ok(page.filled(view.own(), finished)),
             Some(Kept::Unclear) => render(view, finished),

@@ -115,3 +115,20 @@ fn what_is_kept_has_nothing_of_its_first_reader() {
     }
     assert_eq!(pages.kept.len(), 1);
 }
+
+#[test]
+fn a_page_that_others_will_not_be_shown_is_not_remembered() {
+    let shell = samples::shell(Locale::En);
+    let (consents, logins) = (AlikePages::default(), AlikePages::default());
+    for (_, view) in samples::consents_in_detail() {
+        consents.page(&view, "", &shell, |_, _| Ok(String::new())).unwrap();
+    }
+    for (_, view) in samples::logins() {
+        let typed = LoginView {
+            username: "ada@example.org".to_owned(),
+            ..view
+        };
+        logins.page(&typed, "", &shell, |_, _| Ok(String::new())).unwrap();
+    }
+    assert_eq!((consents.kept.len(), logins.kept.len()), (0, 0));
+}

@@ -249,7 +249,7 @@ async fn lead_on(
         query,
         noted,
         mut login,
-        arrival,
+        mut arrival,
     } = came;
     for _ in 0..ATTEMPTS {
         let facts = facts::load(request, asked, login.asked_at()).await?;
@@ -286,12 +286,26 @@ async fn lead_on(
                     ));
                 }
                 Err(CommitError::Conflict) => {
-                    login = login.after_conflict(request, asked).await?;
-                    lost(request, asked).await?;
+                    (login, arrival) = after_conflict(request, asked, login, arrival).await?;
                 }
                 Err(CommitError::Fault(fault)) => return Err(fault.into()),
             },
         }
     }
     Err(Fault::Contention(ATTEMPTS).into())
+}
+
+/// How the request goes on after a lost race. One whose note was spent by the winner is one that nobody has logged in for.
+async fn after_conflict(
+    request: &Request<'_>,
+    asked: &mut AuthorizationRequest,
+    login: Login,
+    arrival: Arrival,
+) -> Result<(Login, Arrival), Failure> {
+    let login = login.after_conflict(request, asked).await?;
+    lost(request, asked).await?;
+    Ok(match login {
+        Login::Void => (Login::Void, Arrival::Direct),
+        other => (other, arrival),
+    })
 }

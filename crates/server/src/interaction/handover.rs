@@ -34,7 +34,7 @@ pub(super) const NOT_THE_LOGIN: OAuthError = OAuthError::new(
     "another user logged in than the request is for, or in another way",
 );
 /// The longest question, in characters: with the app's address it fits into the 8 KB that servers take as one.
-const MAX_QUESTION: usize = 6000;
+const MAX_QUESTION: usize = 6500;
 
 /// The way to the app for a request that needs a login; `None` where the realm has none.
 ///

@@ -152,3 +152,28 @@ impl Ticket {
 fn context(request: &Request<'_>, purpose: Purpose) -> String {
     format!("{}|{}|{}", purpose.label(), request.realm.name(), request.issuer)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ticket_opens_for_an_hour_and_says_for_a_week_whose_it_was() {
+        let sealer = Sealer::new([7; 32]);
+        let at = |seconds: i64| Timestamp::from_millis(1_800_000_000_000 + seconds * 1000);
+        let ticket = Ticket {
+            request: "/console".to_owned(),
+            bound_to: "session".to_owned(),
+            shown: Shown::default(),
+            made_at: at(0),
+        };
+        let text = ticket.sealed(&sealer, [1; 12], "context");
+        let opens = |now| Ticket::opened(&sealer, "context", &text, at(now)).is_some();
+        assert!(opens(-60) && opens(0) && opens(3599));
+        assert!(!opens(-61) && !opens(3600));
+        let remembered = |now| Ticket::opened_within(&sealer, "context", &text, at(now), REMEMBERED).is_some();
+        assert!(remembered(3600) && remembered(7 * 24 * 3600 - 1));
+        assert!(!remembered(7 * 24 * 3600));
+        assert!(Ticket::opened(&sealer, "another", &text, at(0)).is_none());
+    }
+}

@@ -197,6 +197,7 @@ impl Writer {
             self.texts.rolled_back();
             self.lately.rolled_back(start);
         }
+        self.lately.committed();
         self.texts.committed();
         self.readers.committed();
         result

@@ -2,7 +2,7 @@
 
 use super::Backend;
 use super::sample::{NOW, REALM, Sample, at};
-use grantd_core::change::{Guard, SeenKey, Write};
+use grantd_core::change::{Guard, PurgeKind, SeenKey, Write};
 use grantd_protocol::id::{GrantId, SessionId};
 use grantd_store::{CommitError, Store};
 
@@ -67,6 +67,21 @@ pub async fn a_colliding_insert_leaves_nothing(backend: &impl Backend) {
     let read = store.access(fresh.id).await.unwrap().unwrap();
     assert_eq!(read.token.client_id, fresh.client_id);
     sample.refused(&store, vec![Write::InsertAccess(Box::new(taken))]).await;
+}
+
+pub async fn a_value_that_a_refused_change_purged_is_used(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let taken = || Write::InsertUser(Box::new(sample.user("ada")));
+    sample.put(&store, vec![taken()]).await;
+    let (key, expires_at) = (SeenKey([1; 32]), at(60));
+    sample.put(&store, vec![Write::Remember { key, expires_at }]).await;
+    let purge = Write::Purge {
+        kind: PurgeKind::Seen,
+        before: at(61),
+        limit: 10,
+    };
+    sample.refused(&store, vec![purge, taken()]).await;
+    assert!(!sample.holds(&store, Guard::Unseen(key)).await);
 }
 
 pub async fn a_value_of_a_refused_change_is_unused(backend: &impl Backend) {

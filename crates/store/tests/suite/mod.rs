@@ -85,6 +85,7 @@ macro_rules! run_on {
             atomic: [
                 a_lost_guard_leaves_nothing, any_of_many_guards_refuses_all, a_colliding_insert_leaves_nothing,
                 a_value_of_a_refused_change_is_unused,
+                a_value_that_a_refused_change_purged_is_used,
                 a_membership_in_no_tenant_leaves_nothing, a_second_live_grant_is_refused, a_taken_username_is_refused,
                 a_refused_change_does_not_harm_its_neighbours, a_grant_is_ended_and_replaced_in_one_change,
             ];
