@@ -10,7 +10,6 @@ use grantd_core::change::SeenKey;
 use grantd_protocol::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
 /// What is forgotten within this time, in milliseconds, is looked up in memory. It bounds how much that is: twice what
 /// comes in a quarter of an hour.
