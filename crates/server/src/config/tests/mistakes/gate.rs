@@ -8,11 +8,11 @@ fn a_tool_that_no_call_can_name_is_a_mistake() {
         format!("[[gate.routes]]\nhost = 'mcp.example'\npath = '/mcp'\npermissions = []\n{mcp}\n")
     };
     for (mcp, key) in [
-        ("mcp_method = 'tools/call,tools/list'", "gate.routes[0].mcp_method"),
-        ("mcp_method = '=?base64?dG9vbHMvY2FsbA==?='", "gate.routes[0].mcp_method"),
+        ("mcp_method = 'tools/call,tools/list'", "mcp_method: has"),
+        ("mcp_method = '=?base64?dG9vbHMvY2FsbA==?='", "mcp_method: has"),
         (
             "mcp_method = 'tools/call'\nmcp_name = ['a', '=?BASE64?YQ==?=']",
-            "gate.routes[0].mcp_name",
+            "mcp_name: has",
         ),
     ] {
         let said = rest(&route(mcp));
