@@ -212,8 +212,9 @@ fn sealed(request: &Request<'_>, carried: &Carried) -> Option<String> {
     Some(ticket::seal_bytes(request, Purpose::Kept, &packed(carried)?))
 }
 
+/// `None` for what would not be unpacked again.
 fn packed(carried: &Carried) -> Option<Vec<u8>> {
-    let plain = serde_json::to_vec(carried).ok()?;
+    let plain = serde_json::to_vec(carried).ok().filter(|plain| plain.len() < MOST)?;
     Some(compress_to_vec(&plain, 6))
 }
 
@@ -343,6 +344,22 @@ mod tests {
     }
 
     #[test]
+    fn what_would_not_be_unpacked_again_is_not_packed_however_small_that_is() {
+        let carried = |length: usize| Carried {
+            path: HERE.to_owned(),
+            user: "u".to_owned(),
+            at: Timestamp::from_secs(1_700_000_000),
+            form: "a".repeat(length),
+            shown: ScopeSet::empty(),
+        };
+        assert!(packed(&carried(MOST)).is_none());
+        let around = serde_json::to_vec(&carried(0)).unwrap().len();
+        let packed = packed(&carried(MOST - around - 1)).unwrap();
+        assert!(packed.len() < LONGEST);
+        assert!(decompress_to_vec_with_limit(&packed, MOST).is_ok());
+    }
+
+    #[test]
     fn a_form_of_another_page_is_left_as_it_is() {
         let blocks = kept("name=typed").on("/console/roles/new", form(vec![line("name", "console-name", None, "")]));
         let Some(Block::Form(form)) = blocks.first() else {
@@ -376,7 +393,7 @@ mod tests {
                     continue;
                 }
                 let text = std::fs::read_to_string(&path).unwrap();
-                for call in text.split(" password(\"").skip(1) {
+                for call in text.split("password(\"").skip(1) {
                     check(call.split('"').next().unwrap(), &path);
                 }
                 let inputs = text.split("<input").skip(1).filter(|input| {
