@@ -203,6 +203,13 @@ pub(crate) fn carry(request: &Request<'_>, user: &str, sent: &RawParams, shown: 
     cookie::set_kept(request, Some((&sealed, LIFETIME)))
 }
 
+/// Whether something waits for the page at `page`, a path below the pages' root, perhaps with a query.
+pub(crate) fn waits_at(request: &Request<'_>, page: &str) -> bool {
+    let (page, _) = page.split_once('?').unwrap_or((page, ""));
+    let path = request.realm.page_path(request.issuer, page);
+    unpacked(request).is_some_and(|carried| carried.path == path)
+}
+
 /// Whether this page gives back what the browser carries.
 pub(super) fn is_for_this_page(request: &Request<'_>) -> bool {
     opened(request).is_some()
@@ -218,13 +225,17 @@ fn packed(carried: &Carried) -> Option<Vec<u8>> {
     Some(compress_to_vec(&plain, 6))
 }
 
-/// What the browser carries for this very page, if it is not too old.
+/// What the browser carries for this very page.
 fn opened(request: &Request<'_>) -> Option<Carried> {
+    unpacked(request).filter(|carried| carried.path == request.parts.uri.path())
+}
+
+/// What the browser carries for whatever page, if it is not too old.
+fn unpacked(request: &Request<'_>) -> Option<Carried> {
     let packed = ticket::open_bytes(request, Purpose::Kept, cookie::kept(request, LONGEST)?)?;
     let plain = decompress_to_vec_with_limit(&packed, MOST).ok()?;
     let carried: Carried = serde_json::from_slice(&plain).ok()?;
-    let is_in_time = request.now < carried.at.plus(LIFETIME);
-    (is_in_time && carried.path == request.parts.uri.path()).then_some(carried)
+    (request.now < carried.at.plus(LIFETIME)).then_some(carried)
 }
 
 #[cfg(test)]
