@@ -54,7 +54,7 @@ function written(text: string): number {
   return count;
 }
 
-/** How many members a value has, and what is in it; no number at all where it is too deep, or a number in it is infinite. */
+/** How many members a value has, and what is in it; no number at all where it is too deep, or has one that is infinite. */
 function kept(value: object, depth = 0): number {
   if (depth > MAX_DEPTH) return Number.NaN;
   const within: unknown[] = Array.isArray(value) ? value : Object.values(value);
