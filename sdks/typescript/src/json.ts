@@ -16,7 +16,7 @@ const MAX_DEPTH = 128;
 const [QUOTE, BACKSLASH, COLON] = [0x22, 0x5c, 0x3a];
 
 /**
- * Reads a text that must be a JSON object, in which no object has a member twice, no text half a character, and no number is too
+ * Reads a text that must be a JSON object, in which no object has a member twice, no text half a character, and no number too
  * large to be one; `undefined` for anything else.
  */
 export function parseObject(text: string): Json | undefined {

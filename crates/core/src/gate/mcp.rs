@@ -185,7 +185,10 @@ mod tests {
     #[test]
     fn a_comma_in_an_encoded_name_is_a_part_of_it() {
         let both = rule(&["a,b"]);
-        assert_eq!(both.fit(&call(Some("tools/call"), Some("=?base64?YSxi?="))), McpFit::Yes);
+        assert_eq!(
+            both.fit(&call(Some("tools/call"), Some("=?base64?YSxi?="))),
+            McpFit::Yes
+        );
         assert_eq!(both.fit(&call(Some("tools/call"), Some("=?base64?YSxj?="))), McpFit::No);
         assert_eq!(both.fit(&call(Some("tools/call"), Some("a,b"))), McpFit::Unsaid);
         assert_eq!(name("=?base64?YQ==?=, =?base64?Yg==?="), None);

@@ -86,7 +86,11 @@ const TRIES: &[Try] = &[
     get("a spoofed X-Original-Host", "", &[("X-Original-Host", "localhost")]),
     get("a spoofed X-Forwarded-Host", "", &[("X-Forwarded-Host", "localhost")]),
     get("a spoofed X-Forwarded-Proto", "", &[("X-Forwarded-Proto", "https")]),
-    get("a spoofed X-HTTP-Method-Override", "", &[("X-HTTP-Method-Override", "OPTIONS")]),
+    get(
+        "a spoofed X-HTTP-Method-Override",
+        "",
+        &[("X-HTTP-Method-Override", "OPTIONS")],
+    ),
     get("a spoofed X-HTTP-Method", "", &[("X-HTTP-Method", "OPTIONS")]),
     get("a spoofed X-Method-Override", "", &[("X-Method-Override", "OPTIONS")]),
     get(

@@ -205,7 +205,10 @@ mod tests {
             assert!(traefik.contains(&format!("          {name}: \"\"\n")), "{name}");
             assert!(caddy.contains(&format!("\t\trequest_header -{name}\n")), "{name}");
         }
-        assert!(traefik.contains("middlewares: [plain, grantd]"), "off, before it is told");
+        assert!(
+            traefik.contains("middlewares: [plain, grantd]"),
+            "off, before it is told"
+        );
         let script = haproxy::script(&plan);
         for name in targets::told_by_proxies() {
             assert!(script.contains(&format!("\t[\"{name}\"] = true,\n")), "{name}");

@@ -127,7 +127,11 @@ mod tests {
             }
         }
         for name in HOSTS {
-            for same in ["api.example", "api.example, api.example", "API.example:8443,api.example"] {
+            for same in [
+                "api.example",
+                "api.example, api.example",
+                "API.example:8443,api.example",
+            ] {
                 assert!(!is_refused(&[(name, same)], Some(&told)), "{name}: {same}");
             }
             for other in [

@@ -138,7 +138,12 @@ fn can_be_said(section: &Section<'_>, method: &str, names: &[String]) -> bool {
     }
     for (index, _) in names.iter().enumerate().filter(|(_, name)| mcp::has_mark(name)) {
         let fix = Some("write the name as it is, not encoded".to_owned());
-        section.problem_in("mcp_name", index, "has =?base64?, by which names are encoded in headers", fix);
+        section.problem_in(
+            "mcp_name",
+            index,
+            "has =?base64?, by which names are encoded in headers",
+            fix,
+        );
         good = false;
     }
     good
