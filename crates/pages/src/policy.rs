@@ -33,7 +33,8 @@ pub fn framing_policy(frames: &[CarryUrl]) -> String {
     policy
 }
 
-/// Scheme, host and port of an http(s) URL, when none of it can end a directive of the policy.
+/// Scheme, host and port of an http(s) URL, when none of it can end a directive of the policy; the scheme alone where the
+/// host is none that a policy can name (CSP 3 section 2.3.1: letters, digits and hyphens), since browsers drop such a source.
 fn origin_of(url: &str) -> Option<&str> {
     let host_start = ["https://", "http://"]
         .iter()
@@ -47,7 +48,12 @@ fn origin_of(url: &str) -> Option<&str> {
     let safe = host
         .bytes()
         .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'[' | b']'));
-    (safe && !host.is_empty()).then_some(origin)
+    let source = if host.contains(['_', '[', ']']) {
+        url.get(..host_start - "//".len())?
+    } else {
+        origin
+    };
+    (safe && !host.is_empty()).then_some(source)
 }
 
 #[cfg(test)]
@@ -63,12 +69,17 @@ mod tests {
     #[test]
     fn a_form_post_page_names_its_one_origin() {
         assert_eq!(form_action("https://a.example/cb?x=1"), "'self' https://a.example");
-        assert_eq!(
-            form_action("https://my_app.example/cb"),
-            "'self' https://my_app.example"
-        );
         assert_eq!(form_action("http://127.0.0.1:3000"), "'self' http://127.0.0.1:3000");
-        assert_eq!(form_action("http://[::1]:3000/"), "'self' http://[::1]:3000");
+    }
+
+    #[test]
+    fn a_host_that_no_policy_can_name_is_let_in_by_its_scheme() {
+        assert_eq!(form_action("https://my_app.example/cb"), "'self' https:");
+        assert_eq!(form_action("http://[::1]:3000/"), "'self' http:");
+        assert_eq!(form_action("https://a.example/my_app/[1]"), "'self' https://a.example");
+        assert_eq!(form_action("https://my_app;script-src/x"), "'self'");
+        let frame = CarryUrl::parse("https://my_app.example/out").ok().unwrap();
+        assert!(framing_policy(&[frame]).ends_with("; frame-src https:"));
     }
 
     #[test]

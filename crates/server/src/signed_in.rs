@@ -13,7 +13,7 @@ mod visit;
 pub(crate) use crate::interaction::login::local;
 pub(crate) use area::{Area, Group, Place};
 pub(crate) use entrance::{Sent, done, entered, forget_done, seal, sent};
-pub(crate) use kept::{Kept, Why, carry};
+pub(crate) use kept::{Kept, Why, carry, waits_at};
 pub(crate) use refused::{KeptOut, answered, kept_out, missing};
 pub(crate) use visit::{Page, Visit, mistakes};
 

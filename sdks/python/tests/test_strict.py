@@ -46,7 +46,8 @@ def test_base64_has_one_form() -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "null", "[]", "{}x", '{"a":1,"a":1}', '{"a":[{"b":1,"b":2}]}', '{"a":1,"\\u0061":2}', '{"a":NaN}', '{"a":Infinity}',
-     '{"a":"\\ud800"}', '{"\\udc00":1}', '{"a":"\\udc00\\ud800"}', '{"a":' * 3000, '{"a":' + "[" * 9000, "\ufeff{}"],
+     '{"a":"\\ud800"}', '{"\\udc00":1}', '{"a":"\\udc00\\ud800"}', '{"a":1e999}', '{"a":[{"b":-1e400}]}', "\ufeff{}",
+     '{"a":' * 3000 + "1" + "}" * 3000, '{"a":' + "[" * 9000 + "]" * 9000 + "}", '{"a":' + "[" * 129 + "]" * 129 + "}"],
 )  # fmt: skip
 def test_json_has_one_form(text: str) -> None:
     with pytest.raises(Malformed):
@@ -54,6 +55,11 @@ def test_json_has_one_form(text: str) -> None:
 
 
 def test_json_that_has_it_is_read() -> None:
-    for value in ({}, {"a": "\U0001f600\\ud800", "b": [{"a": ":"}, {"a": "}"}]}, {"": {"": 0}}):
+    deepest: list[object] = []
+    for _ in range(127):
+        deepest = [deepest]
+    wide: list[object] = [1e308, -1e308, {}]
+    values: list[dict[str, object]] = [{}, {"a": deepest}, {"a": wide * 200}, {"": {"": 0}}]
+    for value in (*values, {"a": "\U0001f600\\ud800", "b": [{"a": ":"}, {"a": "}"}]}):
         assert json_object(json.dumps(value).encode()) == value
         assert json_object(f" {json.dumps(value, indent=1)}\n".encode()) == value

@@ -40,7 +40,7 @@ const MAX_BODY = 1024 * 1024;
  *
  * @throws {TimeoutError} when the reply is not complete in time
  * @throws {NetworkError} when there is none
- * @throws {ReplyError} when it is a redirect or too long
+ * @throws {ReplyError} when it is a redirect, too long, or a success that is not UTF-8
  */
 export async function exchange(http: Http, url: string, init: RequestInit = {}): Promise<Reply> {
   const where = new URL(url).origin;
@@ -77,17 +77,33 @@ async function converse(http: Http, url: string, init: RequestInit): Promise<Rep
 async function text(response: Response): Promise<string> {
   const reader = response.body?.getReader();
   if (reader === undefined) return "";
-  const decoder = new TextDecoder();
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   let [length, read] = [0, ""];
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return read + decoder.decode();
-    length += value.byteLength;
+    length += value?.byteLength ?? 0;
     if (length > MAX_BODY) {
       await reader.cancel();
       throw new ReplyError("the reply is too long", response.status);
     }
-    read += decoder.decode(value, { stream: true });
+    const piece = decoded(decoder, value);
+    if (piece === undefined) {
+      await reader.cancel();
+      // An error page in another encoding says nothing; its status does.
+      if (!response.ok) return "";
+      throw new ReplyError("the reply is not UTF-8", response.status);
+    }
+    read += piece;
+    if (done) return read;
+  }
+}
+
+/** The text of the next piece, or of what is left without one; `undefined` where it is not UTF-8. */
+function decoded(decoder: TextDecoder, piece: Uint8Array | undefined): string | undefined {
+  try {
+    return decoder.decode(piece, { stream: piece !== undefined });
+  } catch {
+    return undefined;
   }
 }
 

@@ -16,8 +16,8 @@ const MAX_DEPTH = 128;
 const [QUOTE, BACKSLASH, COLON] = [0x22, 0x5c, 0x3a];
 
 /**
- * Reads a text that must be a JSON object, in which no object has a member twice, and no text half a character; `undefined` for
- * anything else.
+ * Reads a text that must be a JSON object, in which no object has a member twice, no text half a character, and no number too
+ * large to be one; `undefined` for anything else.
  */
 export function parseObject(text: string): Json | undefined {
   let value: unknown;
@@ -33,7 +33,12 @@ export function parseObject(text: string): Json | undefined {
 
 /** Whether a text in it has half of a surrogate pair, which is no character: JSON.stringify writes that as this escape. */
 function hasHalfPair(value: Json): boolean {
-  return /(?<!\\)(?:\\\\)*\\ud[89a-f]/.test(JSON.stringify(value));
+  const text = JSON.stringify(value);
+  // From escape to escape, each of which has two characters at least: the second backslash of two begins none.
+  for (let at = text.indexOf("\\"); at >= 0; at = text.indexOf("\\", at + 2)) {
+    if (/^\\ud[89a-f]$/.test(text.slice(at, at + 4))) return true;
+  }
+  return false;
 }
 
 /** How many members are written in a text that is JSON: each has one colon outside of strings. */
@@ -49,12 +54,13 @@ function written(text: string): number {
   return count;
 }
 
-/** How many members a value has, and what is in it; no number at all where it is too deep. */
+/** How many members a value has, and what is in it; no number at all where it is too deep, or has one that is infinite. */
 function kept(value: object, depth = 0): number {
   if (depth > MAX_DEPTH) return Number.NaN;
   const within: unknown[] = Array.isArray(value) ? value : Object.values(value);
   let count = within === value ? 0 : within.length;
   for (const one of within) {
+    if (typeof one === "number" && !Number.isFinite(one)) return Number.NaN;
     if (typeof one === "object" && one !== null) count += kept(one, depth + 1);
   }
   return count;

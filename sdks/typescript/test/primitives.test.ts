@@ -76,6 +76,19 @@ test("the platform's own fetch does not carry a request on to where a redirect l
   }
 });
 
+test("a reply that is not UTF-8 is no reply, and an error page that is not says no more than its status", async () => {
+  const answering = (status: number, body: number[]) => {
+    const fetch = () => Promise.resolve(new Response(Uint8Array.from(body), { status }));
+    return exchange({ fetch, clock: systemClock, timeout: 10_000 }, "https://id.example/token");
+  };
+  for (const body of [[0x7b, 0xff, 0x7d], [0x7b, 0xc3]]) {
+    await assert.rejects(answering(200, body), ReplyError);
+    assert.equal((await answering(404, body)).body, "");
+  }
+  const marked = '\ufeff{"a":"\u00e9"}';
+  assert.equal((await answering(200, [...new TextEncoder().encode(marked)])).body, marked);
+});
+
 const STORES: { [name: string]: (directory: string) => TokenStore } = {
   "in memory": () => new MemoryTokenStore(),
   "in files": (directory) => new FileTokenStore(directory),

@@ -12,7 +12,7 @@ const ENCODED: (&str, &str) = ("=?base64?", "?=");
 pub struct McpCall<'a> {
     /// The method: `tools/call`.
     pub method: Option<&'a str>,
-    /// The tool, prompt or resource: decoded.
+    /// The tool, prompt or resource: owned where it was decoded, borrowed where it is what stood in the header.
     pub name: Option<Cow<'a, str>>,
 }
 
@@ -40,7 +40,7 @@ impl McpRule {
     /// How a call stands to the rule.
     #[must_use]
     pub fn fit(&self, call: &McpCall<'_>) -> McpFit {
-        let Some(method) = call.method.filter(|method| is_one(method)) else {
+        let Some(method) = call.method.filter(|method| is_one(method) && !is_list(method)) else {
             return McpFit::Unsaid;
         };
         // Some servers are lax about case; whoever plays with it has something in mind.
@@ -54,6 +54,8 @@ impl McpRule {
         match &call.name {
             None => McpFit::Unsaid,
             Some(name) if !is_one(name) => McpFit::Unsaid,
+            // Only what stood in the header can have been joined on the way.
+            Some(Cow::Borrowed(name)) if is_list(name) => McpFit::Unsaid,
             Some(name) if self.names.iter().any(|one| one == name) => McpFit::Yes,
             Some(name) if self.names.iter().any(|one| one.eq_ignore_ascii_case(name)) => McpFit::Unsaid,
             Some(_) => McpFit::No,
@@ -61,14 +63,23 @@ impl McpRule {
     }
 }
 
-/// Whether a value says one thing to everybody. An empty header says no more than none; a comma is what proxies join two
-/// headers by, of which another reader may take either; and what is still encoded here is plain to whoever decodes more.
+/// Whether a value says one thing to everybody. An empty header says no more than none, and what is still encoded here is
+/// plain to whoever decodes more.
 fn is_one(value: &str) -> bool {
-    let has_mark = || {
-        let mut windows = value.as_bytes().windows(ENCODED.0.len());
-        windows.any(|window| window.eq_ignore_ascii_case(ENCODED.0.as_bytes()))
-    };
-    !value.trim().is_empty() && !value.contains(',') && !has_mark()
+    !value.trim().is_empty() && !has_mark(value)
+}
+
+/// Whether a header's value may be two headers that a proxy joined, of which another reader may take either: it has a comma.
+#[must_use]
+pub fn is_list(value: &str) -> bool {
+    value.contains(',')
+}
+
+/// Whether a text has the mark by which a header's value is encoded, in any case and anywhere.
+#[must_use]
+pub fn has_mark(value: &str) -> bool {
+    let mut windows = value.as_bytes().windows(ENCODED.0.len());
+    windows.any(|window| window.eq_ignore_ascii_case(ENCODED.0.as_bytes()))
 }
 
 /// The value of `Mcp-Name`, decoded; `None` for one that is broken.
@@ -169,6 +180,18 @@ mod tests {
             let fit = refund.fit(&call(Some("tools/call"), Some(name)));
             assert_eq!(fit, McpFit::Unsaid, "{name}");
         }
+    }
+
+    #[test]
+    fn a_comma_in_an_encoded_name_is_a_part_of_it() {
+        let both = rule(&["a,b"]);
+        assert_eq!(
+            both.fit(&call(Some("tools/call"), Some("=?base64?YSxi?="))),
+            McpFit::Yes
+        );
+        assert_eq!(both.fit(&call(Some("tools/call"), Some("=?base64?YSxj?="))), McpFit::No);
+        assert_eq!(both.fit(&call(Some("tools/call"), Some("a,b"))), McpFit::Unsaid);
+        assert_eq!(name("=?base64?YQ==?=, =?base64?Yg==?="), None);
     }
 
     #[test]

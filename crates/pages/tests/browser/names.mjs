@@ -25,9 +25,11 @@ async function harmless(visitor) {
   expect(strange === 0, `${page.url()} has ${strange} elements of somebody else, ${how}`);
 }
 
-async function each(visitor, pages) {
+// Also pages that there are not. Those that there must be have something to look at.
+async function each(visitor, pages, must_exist = false) {
   for (const url of pages) {
-    await visitor.page.goto(url, { waitUntil: "load" });
+    const reply = await visitor.page.goto(url, { waitUntil: "load" });
+    expect(!must_exist || reply.status() === 200, `${url} answers ${reply.status()}, ${visitor.how}`);
     await harmless(visitor);
   }
 }
@@ -60,7 +62,8 @@ async function registered(visitor, stage) {
   await people.log_in(operator.url, operator.username, operator.password);
   const places = await people.page.locator("#places a").evaluateAll((links) => links.map((link) => link.href));
   const one = `${operator.url}/applications/${client.client_id}`;
-  await each(people, [...places, ...TABS.map((tab) => one + tab), `${operator.url}/grants?client=${client.client_id}`]);
+  await each(people, [...places, one], true);
+  await each(people, [...TABS.map((tab) => one + tab), `${operator.url}/grants?client=${client.client_id}`]);
   await people.close();
 }
 
@@ -78,12 +81,14 @@ async function developed(visitor, stage) {
   await visitor.go(`${one}/settings`);
   await visitor.send({ redirect_uris: `https://books.example/${SCRIPT}` });
   await harmless(visitor);
-  await each(visitor, [`${issuer}/developers`, ...TABS.map((tab) => one + tab), `${one}/try`]);
+  await each(visitor, [`${issuer}/developers`, one, `${one}/review`, `${one}/settings`], true);
+  await each(visitor, [...TABS.map((tab) => one + tab), `${one}/try`]);
   const people = await Visitor.of(stage.browser, visitor.scripts);
   await people.log_in(`${operator.url}/roles/new`, operator.username, operator.password);
   await people.send({ name: people.scripts ? "shown" : "plain", description: SCRIPT, permissions: "invoices:read" });
   const of_console = `${operator.url}/applications/${id}`;
-  await each(people, [`${operator.url}/roles`, `${operator.url}/applications`, `${operator.url}/audit`, ...TABS.map((tab) => of_console + tab)]);
+  await each(people, [`${operator.url}/roles`, `${operator.url}/applications`, of_console], true);
+  await each(people, [`${operator.url}/audit`, ...TABS.map((tab) => of_console + tab)]);
   await people.close();
 }
 

@@ -185,3 +185,33 @@ const HEAD: &str = "\
 # Written by `grantd gate config`. grantd.toml must list this proxy in trusted_proxies, or everything is refused.
 # Nobody but this proxy may reach the API, and nobody but proxies the addresses of the gate.
 ";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_clients_have_no_business_to_tell_reaches_no_api() {
+        let plan = Plan {
+            hosts: vec!["api.example".to_owned()],
+            port: 80,
+            api: "127.0.0.1:9000".to_owned(),
+            grantd: "127.0.0.1:8400".to_owned(),
+            own_host: "id.example".to_owned(),
+            gate: "/gate".to_owned(),
+        };
+        let (traefik, caddy) = (traefik::text(&plan), caddy::text(&plan));
+        for name in told_by_proxies(Some("x-forwarded-host")) {
+            assert!(traefik.contains(&format!("          {name}: \"\"\n")), "{name}");
+            assert!(caddy.contains(&format!("\t\trequest_header -{name}\n")), "{name}");
+        }
+        assert!(
+            traefik.contains("middlewares: [plain, grantd]"),
+            "off, before it is told"
+        );
+        let script = haproxy::script(&plan);
+        for name in targets::told_by_proxies() {
+            assert!(script.contains(&format!("\t[\"{name}\"] = true,\n")), "{name}");
+        }
+    }
+}

@@ -44,7 +44,7 @@ pub(super) fn refuse_several(headers: &HeaderMap, told: Option<&Forwarded<'_>>) 
     if agree(&ADDRESSES, is_same_address)
         && agree(&METHODS, is_same_method)
         && agree(&OVERRIDES, is_same_method)
-        && (told.is_none() || agree(&HOSTS, |value, told| is_same_host(value, told.host)))
+        && (told.is_none() || agree(&HOSTS, are_same_hosts))
     {
         return Ok(());
     }
@@ -62,6 +62,11 @@ fn is_same_address(value: &str, told: &Forwarded<'_>) -> bool {
     };
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     host.is_none_or(|host| is_same_host(host, told.host)) && path == told.raw_path && query == told.query
+}
+
+/// Proxies that append to what is there make a list of it: each has to be the host.
+fn are_same_hosts(value: &str, told: &Forwarded<'_>) -> bool {
+    value.split(',').all(|one| is_same_host(one.trim(), told.host))
 }
 
 /// Ports do not count where one of them has none.
@@ -122,8 +127,22 @@ mod tests {
             }
         }
         for name in HOSTS {
-            assert!(!is_refused(&[(name, "api.example")], Some(&told)), "{name}");
-            for other in ["evil.example", "api.example, evil.example", "api.example:80", ""] {
+            for same in [
+                "api.example",
+                "api.example, api.example",
+                "API.example:8443,api.example",
+            ] {
+                assert!(!is_refused(&[(name, same)], Some(&told)), "{name}: {same}");
+            }
+            for other in [
+                "evil.example",
+                "api.example, evil.example",
+                "evil.example,api.example",
+                "api.example,",
+                ",",
+                "api.example:80",
+                "",
+            ] {
                 assert!(is_refused(&[(name, other)], Some(&told)), "{name}: {other}");
             }
         }

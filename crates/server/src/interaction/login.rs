@@ -11,6 +11,7 @@ use super::{handover, login_note, passkey, reset};
 use crate::error::{Failure, Fault};
 use crate::reply::Reply;
 use crate::request::Request;
+use crate::signed_in::waits_at;
 use crate::wire;
 use grantd_core::authorize::AuthorizationRequest;
 use grantd_core::handover::Back;
@@ -201,7 +202,7 @@ async fn log_in(request: &Request<'_>) -> Result<Reply, Stop> {
         ui_locales: asked.as_ref().and_then(|asked| asked.params().get("ui_locales")),
         client_name: None,
         reauthenticate: false,
-        goes_on: false,
+        goes_on: matches!(then, Then::Account) && waits_at(request, &ticket.request),
     };
     let back = back(request, &ticket, then);
     if passkey::is_in(&params) {

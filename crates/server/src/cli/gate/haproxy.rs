@@ -60,9 +60,13 @@ fn asks(host: &str) -> String {
 /// The script.
 pub(super) fn script(plan: &Plan) -> String {
     let names: String = headers().map(|name| format!("\t\"{name}\",\n")).collect();
+    let told: String = told_by_proxies(None)
+        .map(|name| format!("\t[\"{}\"] = true,\n", name.to_ascii_lowercase()))
+        .collect();
     let head: String = HEAD.lines().map(|line| line.replacen('#', "--", 1) + "\n").collect();
     format!(
-        "{head}\nlocal GATE = \"http://{grantd}{gate}\"\nlocal OWN_HOST = \"{own_host}\"\nlocal NAMES = {{\n{names}}}\n{SCRIPT}",
+        "{head}\nlocal GATE = \"http://{grantd}{gate}\"\nlocal OWN_HOST = \"{own_host}\"\nlocal NAMES = {{\n{names}}}\n\
+         local TOLD = {{\n{told}}}\n{SCRIPT}",
         grantd = plan.grantd,
         gate = plan.gate,
         own_host = plan.own_host,
@@ -75,13 +79,12 @@ const SCRIPT: &str = r#"
 local KEPT_BACK = {
 	["host"] = true, ["connection"] = true, ["keep-alive"] = true, ["upgrade"] = true, ["te"] = true, ["trailer"] = true,
 	["transfer-encoding"] = true, ["content-length"] = true, ["expect"] = true, ["cookie"] = true, ["forwarded"] = true,
-	["x-rewrite-url"] = true, ["x-envoy-original-path"] = true,
 }
 
 local function question(txn, host)
 	local headers = {}
 	for name, values in pairs(txn.http:req_get_headers()) do
-		local is_told = name:sub(1, 12) == "x-forwarded-" or name:sub(1, 11) == "x-original-"
+		local is_told = TOLD[name] or name:sub(1, 12) == "x-forwarded-" or name:sub(1, 11) == "x-original-"
 		if not KEPT_BACK[name] and not is_told then
 			headers[name] = {}
 			for at = 0, #values do

@@ -7,8 +7,9 @@ pub(super) fn text(plan: &Plan) -> String {
     let rule: Vec<String> = plan.hosts.iter().map(|host| format!("Host(`{host}`)")).collect();
     let rule = rule.join(" || ");
     let taken: String = headers().map(|name| format!("          - {name}\n")).collect();
-    // What begins with X-Forwarded it takes off and sets by itself.
-    let removed: String = told_by_proxies(Some("x-forwarded-"))
+    // The forwarded host is its own affair. An address or a method it lets through where it trusts a proxy before it, which
+    // may have got it from a client: it comes off before ForwardAuth, which tells the true one by itself.
+    let removed: String = told_by_proxies(Some("x-forwarded-host"))
         .map(|name| format!("          {name}: \"\"\n"))
         .collect();
     format!(

@@ -5,7 +5,7 @@ use super::issuer::Addresses;
 use super::resources::{self, IDENTIFIER, Resources};
 use crate::config::kind::{Choice, Flag, ListOf, OneOrMore, Parsed, Text};
 use crate::config::section::Section;
-use grantd_core::gate::mcp::McpRule;
+use grantd_core::gate::mcp::{self, McpRule};
 use grantd_core::gate::path::PathPattern;
 use grantd_core::gate::route::{InAddress, Need, Route, RouteTable};
 use grantd_core::permission::Catalogue;
@@ -121,11 +121,32 @@ fn mcp(section: &mut Section<'_>) -> Option<Option<McpRule>> {
             section.problem("mcp_name", "needs mcp_method beside it", None);
             None
         }
-        (Some(method), names) => Some(Some(McpRule {
-            method,
-            names: names.unwrap_or_default(),
-        })),
+        (Some(method), names) => {
+            let names = names.unwrap_or_default();
+            can_be_said(section, &method, &names).then_some(Some(McpRule { method, names }))
+        }
     }
+}
+
+/// Whether a call can say it in a way that is taken for it; otherwise the route would never fit.
+fn can_be_said(section: &Section<'_>, method: &str, names: &[String]) -> bool {
+    let mut good = true;
+    if mcp::has_mark(method) || mcp::is_list(method) {
+        let message = "has a comma or =?base64?, and no call that says so is taken for one method";
+        section.problem("mcp_method", message, None);
+        good = false;
+    }
+    for (index, _) in names.iter().enumerate().filter(|(_, name)| mcp::has_mark(name)) {
+        let fix = Some("write the name as it is, not encoded".to_owned());
+        section.problem_in(
+            "mcp_name",
+            index,
+            "has =?base64?, by which names are encoded in headers",
+            fix,
+        );
+        good = false;
+    }
+    good
 }
 
 fn need(section: &mut Section<'_>, around: Surroundings<'_>) -> Option<Need> {

@@ -1,6 +1,7 @@
 //! Every kind of mistake, with the message that an operator reads.
 
 mod environment;
+mod gate;
 mod sections;
 
 use crate::config::{Environment, Problems, parse_realm, server_without_file};

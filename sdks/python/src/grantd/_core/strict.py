@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 import json
+from math import isinf
 from typing import Any
 
 Json = dict[str, Any]
@@ -17,6 +18,8 @@ _LAST = (_ALPHABET + b"+/", b"", b"AQgw", b"AEIMQUYcgkosw048")
 """The last characters that leave no bits over, by the length modulo 4; none for one that no bytes have."""
 _PADDING = (b"", b"", b"==", b"=")
 _SPACE = " \t\n\r"
+_MOST_DEPTH = 128
+"""How deep values may be within each other."""
 
 
 class Malformed(ValueError):
@@ -63,7 +66,7 @@ def _decoded(standard: bytes) -> bytes:
 
 
 def json_object(data: bytes) -> Json:
-    """A JSON object without duplicate members, at any level."""
+    """A JSON object without duplicate members, at any level, and without numbers that are too large to be one."""
     try:
         text = data.decode().strip(_SPACE)
         value, end = _raw_decode(text)
@@ -74,7 +77,20 @@ def json_object(data: bytes) -> Json:
         raise Malformed("not JSON") from error
     if end != len(text) or not isinstance(value, dict):
         raise Malformed("not a JSON object")
+    # What has fewer brackets is not that deep, and nothing else has to be gone through.
+    if text.count("[") + text.count("{") > _MOST_DEPTH and _is_too_deep(value):
+        raise Malformed("JSON that is too deep")
     return value
+
+
+def _is_too_deep(value: Json) -> bool:
+    level: list[Any] = [value]
+    for _ in range(_MOST_DEPTH + 1):
+        within = (inner for one in level for inner in (one.values() if isinstance(one, dict) else one))
+        level = [inner for inner in within if isinstance(inner, (dict, list))]
+        if not level:
+            return False
+    return True
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> Json:
@@ -88,4 +104,13 @@ def _refuse(_: str) -> None:
     raise Malformed("not a number of JSON")
 
 
-_raw_decode = json.JSONDecoder(object_pairs_hook=_without_duplicates, parse_constant=_refuse).raw_decode
+def _finite(text: str) -> float:
+    value = float(text)
+    if isinf(value):
+        raise Malformed("a number that is too large")
+    return value
+
+
+_raw_decode = json.JSONDecoder(
+    object_pairs_hook=_without_duplicates, parse_float=_finite, parse_constant=_refuse
+).raw_decode
