@@ -237,7 +237,8 @@ impl Actor {
     /// What the actor may do, as a text: the same in whatever order it is named, another one for whoever may do anything else.
     #[must_use]
     pub fn bounds_told(&self) -> String {
-        let bounds = self.bounds.iter().map(|bound| bound.iter().filter(|scope| self.counts(scope)));
+        let counts = |scope: &&str| self.counts(scope);
+        let bounds = self.bounds.iter().map(|bound| bound.iter().filter(counts));
         let bounds: Vec<BTreeSet<&str>> = bounds.map(Iterator::collect).collect();
         format!("{}|{bounds:?}", self.own_applications)
     }

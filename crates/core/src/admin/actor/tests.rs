@@ -319,13 +319,20 @@ fn the_same_rights_are_told_the_same_in_any_order_and_other_rights_otherwise() {
     ] {
         assert_eq!(told(None, &[same]), both, "{same}");
     }
-    for other in ["grantd:clients:read", "grantd:clients:read grantd:users:write", "grantd:*"] {
+    for other in [
+        "grantd:clients:read",
+        "grantd:clients:read grantd:users:write",
+        "grantd:*",
+    ] {
         assert_ne!(told(None, &[other]), both, "{other}");
     }
     // What one bound says another does not take back.
     let (read, write) = ("grantd:clients:read", "grantd:clients:write");
     assert_ne!(told(None, &[read, write]), told(None, &[write, read]));
-    assert_ne!(told(None, &["grantd:clients:read", ""]), told(None, &["", "grantd:clients:read"]));
+    assert_ne!(
+        told(None, &["grantd:clients:read", ""]),
+        told(None, &["", "grantd:clients:read"])
+    );
     // Within a tenant nobody hands out permissions of the platform that they lack.
     let owner = told(Some("acme"), &["invoices:read grantd:clients:write"]);
     assert_eq!(told(Some("acme"), &["grantd:clients:write invoices:read"]), owner);
