@@ -133,6 +133,14 @@ pub struct AuthFailure {
     pub header_tried: bool,
 }
 
+impl AuthFailure {
+    /// Whether the client proved itself and named another one: a mistake, and no guess at a secret.
+    #[must_use]
+    pub fn names_another(&self) -> bool {
+        self.error == ANOTHER_CLIENT
+    }
+}
+
 impl From<AuthFailure> for OAuthError {
     fn from(failure: AuthFailure) -> Self {
         failure.error

@@ -23,6 +23,9 @@ const LONGEST: u32 = 24 * 3600;
 const UNSAID: u32 = 300;
 /// Members of clients that share a secret with the server. A document is public, so whoever writes one there has lost it.
 const SECRETS: &[&str] = &["client_secret", "client_secret_expires_at", "registration_access_token"];
+/// Members that a client which registers here may not have. A document is written once for all servers: what it wishes of
+/// those that do such things is no reason for the others to refuse it.
+const WISHES: &[&str] = &["default_max_age", "default_acr_values"];
 
 /// The address behind a `client_id`, if it is one that this realm would fetch; anything else is an ordinary id.
 #[must_use]
@@ -79,6 +82,9 @@ pub fn describe(
     }
     if let Some(secret) = SECRETS.iter().find(|name| members.contains_key(**name)) {
         return Err(wrong(&format!("{secret} has no place in a public document")));
+    }
+    for wish in WISHES {
+        members.remove(*wish);
     }
     // The default of RFC 7591 is a secret, which such a client cannot have.
     members

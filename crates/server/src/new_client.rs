@@ -123,7 +123,7 @@ pub fn make(
         created_at: now,
         updated_at: now,
     };
-    let wrong = mistakes(&record, realm);
+    let wrong = mistakes(&record, None, realm);
     if !wrong.is_empty() {
         return Err(NewClientError::Mistakes(wrong));
     }

@@ -11,6 +11,7 @@ use crate::token::introspect::is_live;
 use grantd_protocol::id::GrantId;
 use grantd_protocol::scope::is_pattern;
 use grantd_protocol::{ScopeSet, Timestamp};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What stands in the place of a client where a browser's session is what proves the caller. No client has this id: ids are
@@ -233,11 +234,13 @@ pub fn administers(role: &str, realm: &Realm) -> bool {
 }
 
 impl Actor {
-    /// What the actor may do, as a text: another one for whoever may do anything else.
+    /// What the actor may do, as a text: the same in whatever order it is named, another one for whoever may do anything else.
     #[must_use]
     pub fn bounds_told(&self) -> String {
-        let bounds: Vec<String> = self.bounds.iter().map(ToString::to_string).collect();
-        format!("{}|{}", self.own_applications, bounds.join("|"))
+        let counts = |scope: &&str| self.counts(scope);
+        let bounds = self.bounds.iter().map(|bound| bound.iter().filter(counts));
+        let bounds: Vec<BTreeSet<&str>> = bounds.map(Iterator::collect).collect();
+        format!("{}|{bounds:?}", self.own_applications)
     }
 
     /// Whoever can open the database from the command line: nothing bounds them.
@@ -350,12 +353,16 @@ impl Actor {
     /// # Errors
     /// [`Refused::Beyond`] with the first scope that it lacks.
     pub fn must_hold(&self, scopes: &ScopeSet, catalogue: &Catalogue) -> Result<(), Refused> {
-        let counts = |scope: &&str| self.tenant.is_some() || is_own(scope);
         let lacks = |scope: &&str| self.own_applications || !self.holds(scope, catalogue);
-        match scopes.iter().filter(counts).find(lacks) {
+        match scopes.iter().filter(|scope| self.counts(scope)).find(lacks) {
             None => Ok(()),
             Some(lacking) => Err(Refused::Beyond(lacking.to_owned())),
         }
+    }
+
+    /// Whether a scope bounds what it may hand out.
+    fn counts(&self, scope: &str) -> bool {
+        self.tenant.is_some() || is_own(scope)
     }
 
     /// Whether it holds a scope, or a pattern by itself or by everything that the pattern covers: tokens carry patterns of

@@ -73,7 +73,7 @@ pub fn create(body: &Map<String, Value>, owned: Owned, deed: &Deed<'_>) -> Resul
     wrong
         .into_iter()
         .for_each(|wrong| fields.complain(&wrong.pointer, wrong.detail));
-    finish(fields, &record, deed)?;
+    finish(fields, None, &record, deed)?;
     record.development = Some(Box::new(development));
     let key = turn_of(&deed.realm.name, owner);
     let (guard, write) = turn::pass(key, owned, deed.now);
@@ -105,7 +105,7 @@ pub(super) fn update(
     wrong
         .into_iter()
         .for_each(|wrong| fields.complain(&wrong.pointer, wrong.detail));
-    finish(fields, &after, deed)?;
+    finish(fields, Some(before), &after, deed)?;
     if policy.reviews && own.stage == Stage::Submitted && is_reviewed(before, &after) {
         let text = "an operator is looking at the application; withdraw it, change it, and submit it again";
         return Err(Refused::State(text.to_owned()));
@@ -117,7 +117,7 @@ pub(super) fn update(
         }
         hold_back(before, &mut after, &mut own, deed.now);
         // What was asked together may not fit to what stays.
-        Refused::unless_none(client::mistakes(&after, deed.realm))?;
+        Refused::unless_none(client::mistakes(&after, Some(before), deed.realm))?;
     }
     after.development = Some(Box::new(own));
     Ok(replace(before, after, "client.changed", deed))

@@ -54,7 +54,7 @@ pub fn create(body: &Map<String, Value>, deed: &Deed<'_>) -> Result<Edit<Made>, 
     }
     let mut fields = Fields::new(body);
     let (record, secret) = drawn(&mut fields, deed);
-    finish(fields, &record, deed)?;
+    finish(fields, None, &record, deed)?;
     insert(record, secret, deed, Vec::new(), Vec::new())
 }
 
@@ -107,7 +107,7 @@ pub fn update(
     if let Some(own) = after.development.as_mut().filter(|_| are_other) {
         own.is_let_have(&after.scopes);
     }
-    finish(fields, &after, deed)?;
+    finish(fields, Some(before), &after, deed)?;
     if after.enabled && is_suspended(&after) {
         let text = "the application is suspended; reinstate it by a review";
         return Err(Refused::State(text.to_owned()));
@@ -259,11 +259,16 @@ pub(super) fn permitted(fields: &mut Fields<'_>, client: &mut ClientRecord) {
     }
 }
 
-/// Judges what was read, and whether the actor may make it so.
-pub(super) fn finish(fields: Fields<'_>, client: &ClientRecord, deed: &Deed<'_>) -> Result<(), Refused> {
+/// Judges what was read beside what was there before, and whether the actor may make it so.
+pub(super) fn finish(
+    fields: Fields<'_>,
+    before: Option<&ClientRecord>,
+    client: &ClientRecord,
+    deed: &Deed<'_>,
+) -> Result<(), Refused> {
     let mut wrong = fields.finish();
     if wrong.is_empty() {
-        wrong = mistakes(client, deed.realm);
+        wrong = mistakes(client, before, deed.realm);
     }
     Refused::unless_none(wrong)?;
     deed.must_hold(&client.scopes)

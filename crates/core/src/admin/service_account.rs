@@ -36,7 +36,7 @@ pub fn create(body: &Map<String, Value>, place: &TenantRecord, deed: &Deed<'_>) 
     if !fields.has("default_scopes") {
         record.default_scopes = record.scopes.clone();
     }
-    client::finish(fields, &record, deed)?;
+    client::finish(fields, None, &record, deed)?;
     hold(&record, deed)?;
     let (guard, write) = tenant::touch(place);
     client::insert(record, secret, deed, vec![guard], vec![write])
@@ -55,7 +55,7 @@ pub fn update(
     let mut after = before.clone();
     let mut fields = Fields::new(body);
     account(&mut fields, &mut after);
-    client::finish(fields, &after, deed)?;
+    client::finish(fields, Some(before), &after, deed)?;
     hold(&after, deed)?;
     Ok(client::replace(before, after, "client.changed", deed))
 }

@@ -113,6 +113,18 @@ fn a_record_of_another_client_or_realm_is_never_proved() {
 }
 
 #[test]
+fn a_client_that_proves_itself_and_names_another_made_a_mistake_and_no_guess() {
+    let named = |secret: &str| {
+        let header = basic_header(&format!("a%20b:{secret}"));
+        Presented::read(&params(&[("client_id", "a b")]), Some(&header)).unwrap()
+    };
+    let client = Arc::new(client_with(|client| client.client_id = "a%20b".into()));
+    let refused = |secret| authenticate(&named(secret), Some(&client), &setting(&realm())).unwrap_err();
+    assert!(refused(SECRET).names_another());
+    assert!(!refused("a guess").names_another());
+}
+
+#[test]
 fn it_is_told_whether_the_header_was_used() {
     let told = |presented: &Presented| {
         authenticate(presented, None, &setting(&realm()))

@@ -217,3 +217,10 @@ fn only_a_client_under_the_address_of_a_document_can_come_back_under_its_id() {
         assert!(!can_come_back(id), "{id}");
     }
 }
+
+#[test]
+fn a_document_may_wish_what_is_not_done_here() {
+    let wishes = json!({ "default_max_age": 3600, "default_acr_values": ["urn:example:mfa"] });
+    let wanted = |changes| Wanted::of(&read(&document(changes), None, NOW).unwrap());
+    assert_eq!(wanted(wishes), wanted(json!({})));
+}

@@ -224,7 +224,8 @@ fn step(
     if is_predecessor && in_grace(family.rotated_at, refresh.grace, context.now) {
         // A retry proves what the request proved whose reply was lost. Another key is another process, or somebody who has
         // the client's secret and an old token: it gets nothing, and since it may be the former, it ends nothing.
-        return if family.rotated_for == client.bound_to() {
+        // Of a bound family only its own key gets here, which older rows do not repeat.
+        return if family.rotated_for.or(family.delegation.bound_to) == client.bound_to() {
             Ok(Step::Repeat(current))
         } else {
             Err(OTHERS_SUCCESSOR.into())

@@ -109,6 +109,11 @@ impl<'c> Once<'c> {
         }))
     }
 
+    /// Whether it was done already for somebody who could do other things: [`Once::create`] says so to whoever may do it.
+    pub(super) const fn is_withheld(&self) -> bool {
+        self.is_withheld
+    }
+
     /// Goes on, as [`create`] does.
     pub(super) async fn create<T, F: Future<Output = Result<T, Problem>>>(
         mut self,

@@ -151,7 +151,7 @@ impl Problem {
             Self::Unknown | Self::AnotherTenants => "there is nothing at this address".to_owned(),
             Self::Method => "the address is right, the method is not".to_owned(),
             Self::Media => "the body must be JSON: content-type application/json".to_owned(),
-            Self::Precondition => "the object is not at the version that If-Match names".to_owned(),
+            Self::Precondition => "the object is not as If-Match or If-None-Match says".to_owned(),
             Self::Limited(wait) => format!("too many requests; try again in {} s", wait.get()),
             Self::Fault(fault) if fault.is_temporary() => "try again later".to_owned(),
             Self::Fault(_) => "an internal error".to_owned(),

@@ -1,6 +1,6 @@
 //! Sessions: where a user is logged in.
 
-use super::answer::Answer;
+use super::answer::{Answer, if_there};
 use super::call::Call;
 use super::commit;
 use super::cursor;
@@ -79,6 +79,7 @@ async fn end(call: &Call<'_>) -> Result<Answer, Problem> {
     let found = call.store().session(id).await?.map(|facts| facts.session);
     let session = found.filter(|session| *session.realm == **call.realm() && session.is_live(call.request.now));
     let session = session.ok_or(Problem::Unknown)?;
+    if_there(call.request.headers(), true)?;
     let address = call.address();
     let deed = call.deed(&address);
     let audit = deed.audit(

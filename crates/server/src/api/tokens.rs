@@ -1,7 +1,7 @@
 //! `/tokens`: access tokens, never their values. A list looks at a bounded number of rows for each page, so a page can
 //! have fewer items than were asked for, and still a next one.
 
-use super::answer::Answer;
+use super::answer::{Answer, if_there};
 use super::call::Call;
 use super::developers;
 use super::gather::{self, BATCH, Sifted};
@@ -224,6 +224,7 @@ async fn show(call: &Call<'_>) -> Result<Answer, Problem> {
 
 async fn end(call: &Call<'_>) -> Result<Answer, Problem> {
     let facts = load(call).await?;
+    if_there(call.request.headers(), true)?;
     let address = call.address();
     let deed = call.deed(&address);
     if facts.token.ended_at.is_none() {

@@ -161,8 +161,10 @@ async fn create(call: &Call<'_>) -> Result<Answer, Problem> {
         Err(answer) => return Ok(answer),
     };
     let mut wanted = user::read(&body)?;
-    // Before the hash is worked out; the commit decides.
-    refuse_taken(call, &wanted).await?;
+    // Before the hash is worked out; the commit decides. A name is no news to who took it with the same request.
+    if !once.is_withheld() {
+        refuse_taken(call, &wanted).await?;
+    }
     let hash = match wanted.password.take() {
         Some(password) => Some(hashed(call, password).await?),
         None => None,

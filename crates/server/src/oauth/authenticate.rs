@@ -136,6 +136,7 @@ async fn proved(request: &Request<'_>, params: &RawParams) -> Result<Authenticat
             count_secret(request, &presented, &client);
             Ok(client)
         }
+        Err(failure) if failure.names_another() => Err(failure.into()),
         Err(failure) => {
             let shown = presented.client_ids.first().map_or("", String::as_str);
             let name = base64url_encode(sha256(shown.as_bytes()));

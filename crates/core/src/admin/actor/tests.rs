@@ -308,3 +308,33 @@ fn an_operator_who_needs_a_second_step_does_nothing_after_a_password_alone() {
     }
     assert!(tried(&["pwd", "otp", "mfa"]).is_ok());
 }
+
+#[test]
+fn the_same_rights_are_told_the_same_in_any_order_and_other_rights_otherwise() {
+    let told = |tenant, bounds: &[&str]| actor(tenant, bounds).bounds_told();
+    let both = told(None, &["grantd:clients:read grantd:clients:write"]);
+    for same in [
+        "grantd:clients:write grantd:clients:read",
+        "openid grantd:clients:write invoices:read grantd:clients:read",
+    ] {
+        assert_eq!(told(None, &[same]), both, "{same}");
+    }
+    for other in [
+        "grantd:clients:read",
+        "grantd:clients:read grantd:users:write",
+        "grantd:*",
+    ] {
+        assert_ne!(told(None, &[other]), both, "{other}");
+    }
+    // What one bound says another does not take back.
+    let (read, write) = ("grantd:clients:read", "grantd:clients:write");
+    assert_ne!(told(None, &[read, write]), told(None, &[write, read]));
+    assert_ne!(
+        told(None, &["grantd:clients:read", ""]),
+        told(None, &["", "grantd:clients:read"])
+    );
+    // Within a tenant nobody hands out permissions of the platform that they lack.
+    let owner = told(Some("acme"), &["invoices:read grantd:clients:write"]);
+    assert_eq!(told(Some("acme"), &["grantd:clients:write invoices:read"]), owner);
+    assert_ne!(told(Some("acme"), &["grantd:clients:write"]), owner);
+}

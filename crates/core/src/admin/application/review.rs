@@ -95,7 +95,7 @@ pub fn review(
             grant_wish(&mut after, std::mem::take(&mut own.wish));
             if own.stage == Stage::Verified {
                 // Since it was asked, something else may have changed that it does not fit to.
-                Refused::unless_none(mistakes(&after, deed.realm))?;
+                Refused::unless_none(mistakes(&after, Some(before), deed.realm))?;
             }
             own.stage = Stage::Verified;
             own.verified = after.scopes.clone();

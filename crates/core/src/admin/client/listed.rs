@@ -46,7 +46,7 @@ pub fn create_listed(body: &Map<String, Value>, around: &Around, deed: &Deed<'_>
     if let Some(id) = record.tenant.as_ref().filter(|_| place.is_none()) {
         fields.complain("/tenant", format!("there is no tenant '{id}'"));
     }
-    finish(fields, &record, deed)?;
+    finish(fields, None, &record, deed)?;
     let (guards, writes) = place.map(tenant::touch).unzip();
     insert(
         record,

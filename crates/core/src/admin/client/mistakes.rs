@@ -8,23 +8,12 @@ use crate::record::{ClientRecord, TokenEndpointAuthMethod};
 use grantd_protocol::redirect_uri::check_registrable;
 use grantd_protocol::resource::is_well_formed;
 
-/// Everything that is wrong with a client in a realm, each with the member of its JSON form that it is about.
+/// Everything that is wrong with a client in a realm, each with the member of its JSON form that it is about. `before` is
+/// what it was, where there was something.
 #[must_use]
-pub fn mistakes(client: &ClientRecord, realm: &Realm) -> Vec<Wrong> {
+pub fn mistakes(client: &ClientRecord, before: Option<&ClientRecord>, realm: &Realm) -> Vec<Wrong> {
     let mut wrong = Vec::new();
-    let uris = |name: &str, uris: &[String], wrong: &mut Vec<Wrong>| {
-        for (index, uri) in uris.iter().enumerate() {
-            if let Err(error) = check_registrable(uri, client.application_type) {
-                wrong.push(Wrong::new(&format!("/{name}/{index}"), error.to_string()));
-            }
-        }
-    };
-    uris("redirect_uris", &client.redirect_uris, &mut wrong);
-    uris(
-        "post_logout_redirect_uris",
-        &client.post_logout_redirect_uris,
-        &mut wrong,
-    );
+    uri_mistakes(client, before, &mut wrong);
     if client.may_use(GrantType::AuthorizationCode) && client.redirect_uris.is_empty() {
         wrong.push(Wrong::new(
             "/redirect_uris",
@@ -74,6 +63,25 @@ pub fn mistakes(client: &ClientRecord, realm: &Realm) -> Vec<Wrong> {
     }
     scope_mistakes(client, realm, &mut wrong);
     wrong
+}
+
+/// A redirect URI is judged when it comes: a rule that came later must not keep a client from being disabled.
+fn uri_mistakes(client: &ClientRecord, before: Option<&ClientRecord>, wrong: &mut Vec<Wrong>) {
+    let before = before.filter(|before| before.application_type == client.application_type);
+    let lists: [(&str, fn(&ClientRecord) -> &[String]); 2] = [
+        ("redirect_uris", |client| &client.redirect_uris),
+        ("post_logout_redirect_uris", |client| &client.post_logout_redirect_uris),
+    ];
+    for (name, uris) in lists {
+        let there = before.map(uris).unwrap_or_default();
+        for (index, uri) in uris(client).iter().enumerate() {
+            if let Err(error) = check_registrable(uri, client.application_type)
+                && !there.contains(uri)
+            {
+                wrong.push(Wrong::new(&format!("/{name}/{index}"), error.to_string()));
+            }
+        }
+    }
 }
 
 /// What does not fit together about certificates.

@@ -110,6 +110,20 @@ fn a_client_with_more_than_the_actor_holds_is_not_theirs_to_make_change_or_end()
 }
 
 #[test]
+fn an_address_from_before_a_rule_keeps_nobody_from_disabling_the_client() {
+    let mut before = client();
+    before.redirect_uris = vec!["HTTPS://app.example/cb".to_owned()];
+    let patched = |patch| {
+        with_deed("grantd:*", |deed| {
+            update(&before, &body(patch), deed).map(|edit| edit.after)
+        })
+    };
+    assert!(!patched(json!({ "enabled": false })).unwrap().enabled);
+    let more = json!({ "redirect_uris": ["HTTPS://app.example/cb", "HTTPS://app.example/other"] });
+    assert_eq!(pointers(patched(more).unwrap_err()), ["/redirect_uris/1"]);
+}
+
+#[test]
 fn after_a_rotation_two_secrets_live_and_the_old_one_ends_when_it_was_said() {
     let before = client();
     let kept = with_deed("grantd:*", |deed| rotate(&before, Seconds(3600), deed))

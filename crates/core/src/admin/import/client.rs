@@ -36,7 +36,7 @@ pub(super) fn read(members: &Map<String, Value>, deed: &Deed<'_>) -> Result<Box<
         (false, false) => fields.complain("/secrets", "a client that authenticates in this way has none"),
         _ => {}
     }
-    finish(fields, &record, deed)?;
+    finish(fields, None, &record, deed)?;
     Ok(Box::new(record))
 }
 

@@ -219,6 +219,28 @@ async fn a_retry_after_ones_rights_changed_makes_no_second_object_and_is_told_no
     );
 }
 
+/// The name that the first request took is no reason to say anything else.
+#[tokio::test]
+async fn a_retry_that_is_told_nothing_is_not_told_that_its_name_is_taken() {
+    let realm = realm();
+    let strong = Api::ops(&realm).await;
+    let changed = Api::as_client(&realm, "ops", "grantd:users:write").await;
+    let ask = |api: Api, key| async move {
+        let request = Request {
+            method: "POST",
+            path: "/users",
+            body: Some(json!({ "username": "once-alone@example.com" })),
+            headers: vec![("idempotency-key", key)],
+        };
+        api.call(request).await
+    };
+    ask(strong, "a user before the rights changed").await.expect(201);
+    for (key, status) in [("a user before the rights changed", 409), ("another", 422)] {
+        let reply = ask(changed.clone(), key).await;
+        assert_eq!(reply.status, status, "{key}: {}", reply.body);
+    }
+}
+
 #[tokio::test]
 async fn a_user_acts_with_the_role_of_now() {
     let realm = realm();

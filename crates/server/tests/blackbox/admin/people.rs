@@ -1,8 +1,8 @@
 //! Users, tenants, members and sessions.
 
-use super::stage::{Api, realm};
+use super::stage::{Api, Request, realm};
 use crate::harness::{Flow, Realm};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// A user with a password, in a tenant, and a flow of theirs.
 async fn newcomer(api: &Api, realm: &Realm, name: &str) -> (String, Flow) {
@@ -110,6 +110,54 @@ async fn all_sessions_of_a_user_end_at_once_and_one_alone() {
     api.delete(&path).await.expect(204);
     assert!(api.all(&path, 5).await.is_empty());
     flow.refresh(tokens.refresh()).await.refused(400, "invalid_grant");
+}
+
+#[tokio::test]
+async fn what_has_no_version_is_changed_under_no_tag() {
+    let realm = realm();
+    let api = Api::ops(&realm).await;
+    let (id, mut flow) = newcomer(&api, &realm, "nadia").await;
+    flow.tokens().await;
+    let (place, sessions) = (
+        format!("/tenants/acme-berlin/members/{id}"),
+        format!("/users/{id}/sessions"),
+    );
+    let one_of = async |path: &str| api.all(path, 5).await[0]["id"].as_str().unwrap().to_owned();
+    let session = format!("/sessions/{}", one_of(&sessions).await);
+    let token = format!("/tokens/{}", one_of(&format!("/tokens?user={id}")).await);
+    let attempt = async |method, path: &str, body: Option<Value>, name, value| {
+        let headers = vec![(name, value)];
+        let reply = api.call(Request {
+            method,
+            path,
+            body,
+            headers,
+        });
+        reply.await.status
+    };
+    let role = || Some(json!({ "role": "member" }));
+    for (name, value) in [("if-match", "\"1.a\""), ("if-match", "W/\"1\""), ("if-none-match", "*")] {
+        assert_eq!(
+            attempt("PUT", &place, role(), name, value).await,
+            412,
+            "{name}: {value}"
+        );
+        for path in [&place, &sessions, &session, &token] {
+            let status = attempt("DELETE", path, None, name, value).await;
+            assert_eq!(status, 412, "{path} {name}: {value}");
+        }
+        let policy = Some(json!({ "app_policy": "open" }));
+        let path = "/tenants/acme-berlin/app-policy";
+        assert_eq!(attempt("PUT", path, policy, name, value).await, 412, "{name}: {value}");
+        api.get(&place).await.expect(200);
+    }
+    assert_eq!(api.get(&token).await.expect(200).json()["state"], "live");
+    assert_eq!(attempt("DELETE", &token, None, "if-match", "*").await, 204);
+    assert_eq!(attempt("DELETE", &session, None, "if-match", "*").await, 204);
+    assert_eq!(attempt("PUT", &place, role(), "if-match", "*").await, 200);
+    assert_eq!(attempt("DELETE", &place, None, "if-match", "*").await, 204);
+    assert_eq!(attempt("PUT", &place, role(), "if-match", "*").await, 412);
+    assert_eq!(attempt("PUT", &place, role(), "if-none-match", "*").await, 200);
 }
 
 #[tokio::test]

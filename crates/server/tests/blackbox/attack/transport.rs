@@ -256,6 +256,7 @@ async fn methods(s: S) {
     for (method, path, status) in [
         ("HEAD", METADATA, 200),
         ("HEAD", "/token", 405),
+        ("HEAD", "/logout", 405),
         ("OPTIONS", "/token", 204),
         ("OPTIONS", "/authorize", 405),
         ("TRACE", "/token", 405),

@@ -34,6 +34,22 @@ fn a_retry_in_the_grace_proves_what_the_lost_request_proved() {
     }
 }
 
+/// A row of before there was a place for the key of the rotation.
+#[test]
+fn a_bound_family_whose_rotation_says_no_key_was_rotated_for_its_own() {
+    let retried = |proved| {
+        Refresh::with(|refresh| {
+            retried(None, proved)(refresh);
+            refresh.family().delegation.bound_to = Some(KEY);
+        })
+    };
+    assert_eq!(retried(Some(KEY)).decide().unwrap().refresh_generation, Some(5));
+    for proved in [None, Some(OTHER_KEY)] {
+        let refused = plain_refusal(retried(proved).decide());
+        assert_eq!(refused, ErrorCode::InvalidGrant, "{proved:?}");
+    }
+}
+
 #[test]
 fn beyond_the_grace_a_replay_ends_the_family_whichever_key_it_proves() {
     for proved in [None, Some(KEY), Some(OTHER_KEY)] {
