@@ -68,13 +68,14 @@ pub fn mistakes(client: &ClientRecord, before: Option<&ClientRecord>, realm: &Re
 /// A redirect URI is judged when it comes: a rule that came later must not keep a client from being disabled.
 fn uri_mistakes(client: &ClientRecord, before: Option<&ClientRecord>, wrong: &mut Vec<Wrong>) {
     let before = before.filter(|before| before.application_type == client.application_type);
-    let lists: [(&str, fn(&ClientRecord) -> &[String]); 2] = [
-        ("redirect_uris", |client| &client.redirect_uris),
-        ("post_logout_redirect_uris", |client| &client.post_logout_redirect_uris),
-    ];
-    for (name, uris) in lists {
-        let there = before.map(uris).unwrap_or_default();
-        for (index, uri) in uris(client).iter().enumerate() {
+    let back = before.map(|before| &*before.redirect_uris);
+    let out = before.map(|before| &*before.post_logout_redirect_uris);
+    for (name, uris, there) in [
+        ("redirect_uris", &client.redirect_uris, back),
+        ("post_logout_redirect_uris", &client.post_logout_redirect_uris, out),
+    ] {
+        let there = there.unwrap_or_default();
+        for (index, uri) in uris.iter().enumerate() {
             if let Err(error) = check_registrable(uri, client.application_type)
                 && !there.contains(uri)
             {
