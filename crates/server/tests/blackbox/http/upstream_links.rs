@@ -155,15 +155,22 @@ async fn removing_a_link_needs_a_fresh_login_and_ones_own_link() {
     }
 }
 
+/// A user's id, and the address of the one link that they have.
+async fn only_link(api: &Api, username: &str) -> (String, String) {
+    let id = api.user_id(username).await;
+    let links = api.all(&format!("/users/{id}/links"), 10).await;
+    assert_eq!(links.len(), 1, "{username}");
+    let link = format!("/users/{id}/links/{}", links[0]["id"].as_str().unwrap());
+    (id, link)
+}
+
 #[tokio::test]
 async fn an_operator_takes_the_last_link_away_and_what_was_begun_with_it() {
     let stage = Stage::shared();
     let una = || Said::of("una");
     let mut flow = came(stage, "open", una()).await;
     let api = Api::ops(&stage.realm).await;
-    let id = api.user_id("open:una").await;
-    let links = api.all(&format!("/users/{id}/links"), 10).await;
-    let address = format!("/users/{id}/links/{}", links[0]["id"].as_str().unwrap());
+    let (id, address) = only_link(&api, "open:una").await;
     api.delete(&format!("/users/{id}/links/none")).await.expect(404);
     api.delete(&address).await.expect(204);
     api.delete(&address).await.expect(404);
@@ -196,17 +203,15 @@ async fn an_address_where_no_page_is_answers_within_the_frame() {
 #[tokio::test]
 async fn a_link_that_is_taken_away_while_its_user_is_at_the_provider_lets_nobody_in_as_them() {
     let stage = Stage::shared();
-    let vic = || Said::of("vic");
-    let mut flow = came(stage, "open", vic()).await;
+    let wes = || Said::of("wes");
+    let mut flow = came(stage, "open", wes()).await;
     let api = Api::ops(&stage.realm).await;
-    let id = api.user_id("open:vic").await;
+    let (id, link) = only_link(&api, "open:wes").await;
     let mut again = stage.flow();
     let way = provider::way(&provider::leave(&mut again, "open").await);
-    let links = api.all(&format!("/users/{id}/links"), 10).await;
-    let link = links[0]["id"].as_str().unwrap();
-    api.delete(&format!("/users/{id}/links/{link}")).await.expect(204);
+    api.delete(&link).await.expect(204);
     // They come back with a login that was begun when the link was there.
-    let reply = again.browser.get(&stage.provider.answer(&way, vic())).await;
+    let reply = again.browser.get(&stage.provider.answer(&way, wes())).await;
     followed(&mut again, &reply).await;
     let sessions = api.all(&format!("/users/{id}/sessions"), 10).await;
     assert_eq!(sessions, Vec::<serde_json::Value>::new(), "nobody is signed in as them");
