@@ -114,14 +114,16 @@ async fn performed(
     let answered = match permitted(route, actor) {
         Err(problem) => Err(problem),
         Ok(()) => {
-            let call = Call {
-                request,
-                route,
-                actor,
-                segments,
-                query: Query::parse(request.query(), route)?,
-            };
-            (route.handle)(&call).await
+            let query = Query::parse(request.query(), route)?;
+            let call = Call::new(request, route, actor, segments, query);
+            let answered = (route.handle)(&call).await;
+            debug_assert!(
+                answered.as_ref().map_or(true, |answer| call.kept_to_the_table(answer)),
+                "the conditions of {} {} are not what the table says",
+                route.method,
+                route.path
+            );
+            answered
         }
     };
     if let Err(problem) = &answered

@@ -6,6 +6,7 @@ mod apps;
 mod by_hand;
 mod clients;
 mod concurrency;
+mod conditions;
 mod escalation;
 mod guide;
 pub(crate) mod handover;
