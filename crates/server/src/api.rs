@@ -42,6 +42,7 @@ mod webhooks;
 
 use crate::config::Endpoint;
 use crate::net::RequestId;
+use crate::oauth::dpop;
 use crate::rate;
 use crate::reply::{self, Reply};
 use crate::request::Request;
@@ -88,7 +89,11 @@ pub async fn handle(request: &Request<'_>) -> Reply {
 async fn answered(request: &Request<'_>, route: &'static route::Route, segments: route::Segments) -> Reply {
     let actor = match authenticate::actor(request).await {
         Ok(actor) => actor,
-        Err(problem) => return problem.into_reply(request),
+        Err(problem) => {
+            let mut reply = problem.into_reply(request);
+            dpop::offer_nonce(request, &mut reply);
+            return reply;
+        }
     };
     let client_id = Arc::clone(actor.client_id());
     let performed = match within_rate(request, &actor) {
@@ -99,6 +104,7 @@ async fn answered(request: &Request<'_>, route: &'static route::Route, segments:
         Ok(answer) => answer.into_reply(request),
         Err(problem) => problem.into_reply(request),
     };
+    dpop::offer_nonce(request, &mut reply);
     reply.extensions_mut().insert(LoggedClient(client_id));
     reply
 }

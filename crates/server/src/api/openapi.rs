@@ -27,7 +27,9 @@ pub fn document(server: &str, token_endpoint: &str) -> Value {
             "version": "1",
             "description": "Clients, users, tenants, tokens and everything else that operators and tenants' administrators \
                 manage. A token for this API is one with its address as `resource` and the permission that each operation \
-                names; `*` covers none of them. A token that acts in a tenant reaches that tenant alone.",
+                names; `*` covers none of them. A token that acts in a tenant reaches that tenant alone. One that is bound to a \
+                key comes as `Authorization: DPoP` with a proof for the operation (RFC 9449), one that is bound to a certificate \
+                over a connection with it.",
             "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
         },
         "servers": [{ "url": server }],

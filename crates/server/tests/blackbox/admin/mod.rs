@@ -3,6 +3,7 @@
 
 mod api_keys;
 mod apps;
+mod bound;
 mod by_hand;
 mod clients;
 mod concurrency;
