@@ -18,8 +18,8 @@ _LAST = (_ALPHABET + b"+/", b"", b"AQgw", b"AEIMQUYcgkosw048")
 """The last characters that leave no bits over, by the length modulo 4; none for one that no bytes have."""
 _PADDING = (b"", b"", b"==", b"=")
 _SPACE = " \t\n\r"
-_MOST_DEPTH = 128
-"""How deep values may be within each other."""
+_MOST_DEPTH = 32
+"""How deep objects and lists may be within each other; the outermost is one."""
 
 
 class Malformed(ValueError):
@@ -85,7 +85,7 @@ def json_object(data: bytes) -> Json:
 
 def _is_too_deep(value: Json) -> bool:
     level: list[Any] = [value]
-    for _ in range(_MOST_DEPTH + 1):
+    for _ in range(_MOST_DEPTH):
         within = (inner for one in level for inner in (one.values() if isinstance(one, dict) else one))
         level = [inner for inner in within if isinstance(inner, (dict, list))]
         if not level:
