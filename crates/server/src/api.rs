@@ -42,6 +42,7 @@ mod webhooks;
 
 use crate::config::Endpoint;
 use crate::net::RequestId;
+use crate::oauth::dpop;
 use crate::rate;
 use crate::reply::{self, Reply};
 use crate::request::Request;
@@ -88,7 +89,11 @@ pub async fn handle(request: &Request<'_>) -> Reply {
 async fn answered(request: &Request<'_>, route: &'static route::Route, segments: route::Segments) -> Reply {
     let actor = match authenticate::actor(request).await {
         Ok(actor) => actor,
-        Err(problem) => return problem.into_reply(request),
+        Err(problem) => {
+            let mut reply = problem.into_reply(request);
+            dpop::offer_nonce(request, &mut reply);
+            return reply;
+        }
     };
     let client_id = Arc::clone(actor.client_id());
     let performed = match within_rate(request, &actor) {
@@ -99,6 +104,7 @@ async fn answered(request: &Request<'_>, route: &'static route::Route, segments:
         Ok(answer) => answer.into_reply(request),
         Err(problem) => problem.into_reply(request),
     };
+    dpop::offer_nonce(request, &mut reply);
     reply.extensions_mut().insert(LoggedClient(client_id));
     reply
 }
@@ -114,14 +120,16 @@ async fn performed(
     let answered = match permitted(route, actor) {
         Err(problem) => Err(problem),
         Ok(()) => {
-            let call = Call {
-                request,
-                route,
-                actor,
-                segments,
-                query: Query::parse(request.query(), route)?,
-            };
-            (route.handle)(&call).await
+            let query = Query::parse(request.query(), route)?;
+            let call = Call::new(request, route, actor, segments, query);
+            let answered = (route.handle)(&call).await;
+            debug_assert!(
+                answered.as_ref().map_or(true, |answer| call.kept_to_the_table(answer)),
+                "the conditions of {} {} are not what the table says",
+                route.method,
+                route.path
+            );
+            answered
         }
     };
     if let Err(problem) = &answered

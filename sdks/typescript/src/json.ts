@@ -10,8 +10,8 @@ export class WrongType extends Error {
   }
 }
 
-/** How deep values may be within each other. */
-const MAX_DEPTH = 128;
+/** How deep objects and lists may be within each other; the outermost is one. */
+const MAX_DEPTH = 32;
 /** Characters that say where strings and members are. */
 const [QUOTE, BACKSLASH, COLON] = [0x22, 0x5c, 0x3a];
 
@@ -55,7 +55,7 @@ function written(text: string): number {
 }
 
 /** How many members a value has, and what is in it; no number at all where it is too deep, or has one that is infinite. */
-function kept(value: object, depth = 0): number {
+function kept(value: object, depth = 1): number {
   if (depth > MAX_DEPTH) return Number.NaN;
   const within: unknown[] = Array.isArray(value) ? value : Object.values(value);
   let count = within === value ? 0 : within.length;

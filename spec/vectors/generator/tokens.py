@@ -225,6 +225,9 @@ def texts() -> list[Json]:
         bad("a claim that is there twice, once with an escape", _raw_claims(with_more(claims(), b'"s\\u0075b":"user-1"')), "malformed"),
         bad("a member that is there twice within a claim", _raw_claims(with_more(claims(), b'"x":[{"a":1,"a":2}]')), "malformed"),
         bad("half of a surrogate pair", _raw_claims(with_more(claims(jti=ABSENT), b'"jti":"\\ud800"')), "malformed"),
+        good("objects and lists as deep within each other as they may be", _raw_claims(_nested(32))),
+        bad("a list that is one level too deep", _raw_claims(_nested(33)), "malformed"),
+        bad("an empty object that is one level too deep", _raw_claims(_nested(33, b"{}")), "malformed"),
         good("a claim with colons, quotes and brackets in it", signed(x={"a": '":{"a":1,"a":2}', "b": "\\"})),
         good("a claim with a character of two code units", signed(x="\U0001f600")),
         bad("longer than 16 KiB", signed(padding="x" * 16384), "malformed"),
@@ -235,6 +238,14 @@ def texts() -> list[Json]:
 def with_more(members: Json, more: bytes) -> bytes:
     """An object with one more member, which it may have already."""
     return compact_json(members)[:-1] + b"," + more + b"}"
+
+
+def _nested(levels: int, innermost: bytes = b"[]") -> bytes:
+    """Claims with so many objects and lists within each other, themselves counted."""
+    inner = innermost
+    for level in range(levels - 2):
+        inner = b"[" + inner + b"]" if level % 2 else b'{"a":' + inner + b"}"
+    return with_more(claims(), b'"x":' + inner)
 
 
 def _raw_claims(payload: bytes) -> str:

@@ -42,6 +42,11 @@ const NOT_GOOD: OAuthError = OAuthError::invalid_grant(
     "the assertion is not good here: unknown issuer, wrong signature, time, audience or client",
 );
 
+/// It is signed, and whoever reads it reads this too.
+const NOT_PROVED: OAuthError = OAuthError::invalid_grant(
+    "the assertion is bound to a key or certificate (cnf): prove that one with this request, by a DPoP header or by TLS",
+);
+
 impl Request {
     /// Reads `assertion`, `scope` and `resource`.
     ///
@@ -92,8 +97,11 @@ impl Request {
     /// What the assertion says, if it is good now: made by an issuer that the realm trusts, for this server, this client,
     /// and not for another purpose. `fetched_keys` are looked at where the issuer's keys are not in the configuration.
     ///
+    /// One that names a key or a certificate (`cnf`) is good for a request whose token is bound to that, and for no other:
+    /// whoever has stolen it alone cannot use it (draft of the identity assertion grant, RFC 9449 section 6).
+    ///
     /// # Errors
-    /// `unsupported_grant_type`, `unauthorized_client`; `invalid_grant`, the same for every reason.
+    /// `unsupported_grant_type`, `unauthorized_client`; `invalid_grant`, the same for every reason but that last one.
     pub fn read<'r>(
         &self,
         client: &AuthenticatedClient,
@@ -108,7 +116,12 @@ impl Request {
             ));
         }
         let trusted = self.issuer(context.realm).ok_or(NOT_GOOD)?;
-        assertion::read(self.assertion.expose(), trusted, fetched_keys, client, context).ok_or(NOT_GOOD)
+        let asserted =
+            assertion::read(self.assertion.expose(), trusted, fetched_keys, client, context).ok_or(NOT_GOOD)?;
+        if asserted.bound_to.is_some() && asserted.bound_to != client.bound_to() {
+            return Err(NOT_PROVED);
+        }
+        Ok(asserted)
     }
 }
 

@@ -1,7 +1,8 @@
 //! What a token is bound to, so that it is worthless to whoever stole it: a key that is proved with each use (RFC 9449), or
 //! the certificate of a TLS client (RFC 8705 section 3). Must not know how either is proved.
 
-use grantd_jose::{Thumbprint, base64url_encode, sha256};
+use grantd_jose::{Thumbprint, base64url_decode, base64url_encode, sha256};
+use serde_json::Value;
 use std::fmt;
 
 /// SHA-256 of a certificate in DER: `x5t#S256` (RFC 8705 section 3.1).
@@ -42,6 +43,23 @@ pub enum Binding {
 const IS_CERTIFICATE: u8 = 1;
 
 impl Binding {
+    /// What a `cnf` claim names (RFC 7800 section 3): the thumbprint of a key, or that of a certificate. `None` for whatever
+    /// is not exactly one of the two, since a confirmation that is not understood confirms nothing.
+    #[must_use]
+    pub fn of_confirmation(claim: &Value) -> Option<Self> {
+        let mut members = claim.as_object()?.iter();
+        let (name, value) = members.next().filter(|_| members.next().is_none())?;
+        let text = value.as_str()?;
+        match name.as_str() {
+            "jkt" => Thumbprint::parse(text).map(Self::Key),
+            "x5t#S256" => {
+                let hash = base64url_decode(text).ok()?.try_into().ok()?;
+                Some(Self::Certificate(CertificateThumbprint(hash)))
+            }
+            _ => None,
+        }
+    }
+
     /// The key, where it is one.
     #[must_use]
     pub const fn key(self) -> Option<Thumbprint> {
@@ -79,6 +97,37 @@ impl Binding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_confirmation_names_one_key_or_one_certificate() {
+        let hash = base64url_encode([7; 32]);
+        let named = |claim: Value| Binding::of_confirmation(&claim);
+        assert_eq!(
+            named(json!({ "jkt": hash })),
+            Some(Binding::Key(Thumbprint::from_bytes([7; 32])))
+        );
+        assert_eq!(
+            named(json!({ "x5t#S256": hash })),
+            Some(Binding::Certificate(CertificateThumbprint([7; 32])))
+        );
+        for other in [
+            json!(null),
+            json!(hash),
+            json!([{ "jkt": hash }]),
+            json!({}),
+            json!({ "kid": "one" }),
+            json!({ "jwk": { "kty": "oct", "k": "AA" } }),
+            json!({ "jkt": hash, "x5t#S256": hash }),
+            json!({ "jkt": hash, "kid": "one" }),
+            json!({ "jkt": [hash] }),
+            json!({ "jkt": format!("{hash}=") }),
+            json!({ "jkt": base64url_encode([7; 31]) }),
+            json!({ "x5t#S256": "" }),
+        ] {
+            assert_eq!(named(other.clone()), None, "{other}");
+        }
+    }
 
     #[test]
     fn a_binding_is_read_back_as_what_it_was_and_nothing_else_is_one() {

@@ -2,7 +2,7 @@
 //! users are named to it, and whom to tell when they log out. The members are written under their registered names
 //! (OpenID Connect Registration, and the two logout specifications). Must not know whether anybody is there.
 
-use grantd_jose::Algorithm;
+use grantd_jose::{Algorithm, Jwk, JwkSet};
 use grantd_protocol::redirect_uri::is_loopback;
 use grantd_protocol::web::{self, WebUrl};
 use serde::{Deserialize, Serialize};
@@ -104,6 +104,32 @@ impl ClientOpenid {
         ]
     }
 
+    /// What it registered to sign with and none of its keys can, by the names of the members. Of keys at an address nothing
+    /// can be said before they are fetched. One that has no keys signs no assertions either, whatever it says of them.
+    #[must_use]
+    pub fn unusable(&self, jwks: Option<&JwkSet>) -> Vec<(&'static str, String)> {
+        let keys = jwks.map_or(&[] as &[Jwk], JwkSet::keys);
+        if self.jwks_uri.is_some() {
+            return Vec::new();
+        }
+        if keys.is_empty() {
+            let says = "needs jwks or jwks_uri: without keys no request is signed".to_owned();
+            let asked = self.request_object_signing_alg.is_some();
+            return asked
+                .then_some(("request_object_signing_alg", says))
+                .into_iter()
+                .collect();
+        }
+        let unusable = |(name, algorithm): (&'static str, Option<Algorithm>)| {
+            let algorithm = algorithm.filter(|algorithm| !keys.iter().any(|key| key.accepts(*algorithm)))?;
+            let says = format!(
+                "is {algorithm}, and none of the client's keys can sign so: register one that can, or leave it out"
+            );
+            Some((name, says))
+        };
+        self.signs_with().into_iter().filter_map(unusable).collect()
+    }
+
     /// The host that all clients of one sector share; `None` where it is not certain: redirect URIs on several hosts and
     /// no list of them (section 8.1).
     #[must_use]
@@ -165,6 +191,7 @@ fn is_same_origin(one: &str, other: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use grantd_jose::SigningKey;
 
     fn uris(texts: &[&str]) -> Vec<String> {
         texts.iter().map(|text| (*text).to_owned()).collect()
@@ -185,6 +212,48 @@ mod tests {
         assert_eq!(client.sector(&two).as_deref(), Some("sector.example"));
         client.sector_identifier_uri = Some("https://127.0.0.1/uris.json".into());
         assert_eq!(client.sector(&one), None);
+    }
+
+    #[test]
+    fn what_is_signed_with_is_what_one_of_the_keys_can_sign_with() {
+        let key = |algorithm| SigningKey::generate(algorithm).unwrap().public_jwk().to_json();
+        // Without its alg an RSA key is for every algorithm of its kind.
+        let mut rsa: serde_json::Value = serde_json::from_str(&key(Algorithm::RS256)).unwrap();
+        rsa.as_object_mut().unwrap().remove("alg");
+        let rsa = rsa.to_string();
+        let set = |keys: &[&str]| JwkSet::parse(format!(r#"{{"keys":[{}]}}"#, keys.join(",")).as_bytes(), 9).unwrap();
+        let (curve, both) = (set(&[&key(Algorithm::ES256)]), set(&[&key(Algorithm::ES256), &rsa]));
+        let named = |algorithm| ClientOpenid {
+            token_endpoint_auth_signing_alg: Some(algorithm),
+            request_object_signing_alg: Some(algorithm),
+            ..ClientOpenid::default()
+        };
+        let members = |client: &ClientOpenid, keys: Option<&JwkSet>| {
+            let wrong = client.unusable(keys).into_iter();
+            wrong.map(|(name, _)| name).collect::<Vec<_>>()
+        };
+        let two = ["token_endpoint_auth_signing_alg", "request_object_signing_alg"];
+        assert_eq!(members(&named(Algorithm::ES256), Some(&curve)), [""; 0]);
+        for other in [Algorithm::RS256, Algorithm::PS512, Algorithm::ES384, Algorithm::EdDSA] {
+            assert_eq!(members(&named(other), Some(&curve)), two, "{other}");
+        }
+        assert_eq!(members(&named(Algorithm::PS512), Some(&both)), [""; 0]);
+        assert_eq!(members(&named(Algorithm::EdDSA), Some(&both)), two);
+        assert_eq!(members(&ClientOpenid::default(), Some(&curve)), [""; 0]);
+        // A key that names one algorithm is for no other, and one for encryption for none.
+        let fixed = set(&[&key(Algorithm::RS256)]);
+        assert_eq!(members(&named(Algorithm::PS256), Some(&fixed)), two);
+        let sealing = set(&[&key(Algorithm::ES256).replace(r#""use":"sig""#, r#""use":"enc""#)]);
+        assert_eq!(members(&named(Algorithm::ES256), Some(&sealing)), two);
+        // Without keys no request is signed, and no assertion is asked for; at an address there may be any.
+        for none in [None, Some(&set(&[]))] {
+            assert_eq!(members(&named(Algorithm::ES256), none), ["request_object_signing_alg"]);
+        }
+        let fetched = ClientOpenid {
+            jwks_uri: Some("https://a.example/jwks".into()),
+            ..named(Algorithm::RS256)
+        };
+        assert_eq!(members(&fetched, None), [""; 0]);
     }
 
     #[test]

@@ -156,6 +156,7 @@ mod tests {
             "require_pushed_authorization_requests": true,
             "require_signed_request_object": true,
             "dpop_bound_access_tokens": true,
+            "jwks_uri": "https://app.example/keys",
             "token_endpoint_auth_signing_alg": "ES256",
             "request_object_signing_alg": "PS256",
             "backchannel_logout_uri": "https://app.example/out",

@@ -92,6 +92,11 @@ impl Answer {
         self
     }
 
+    /// Whether whoever has it already is told so, and no more.
+    pub(super) const fn is_conditional(&self) -> bool {
+        self.etag.is_some() && !self.changes_by_itself
+    }
+
     /// What was asked for, for a caller inside this process: the body, and the tag of its version.
     pub(super) fn into_parts(self) -> (Value, Option<String>) {
         let lines = || self.lines.map_or(Value::Null, Value::String);
@@ -100,7 +105,7 @@ impl Answer {
 
     /// The reply.
     pub(super) fn into_reply(self, request: &Request<'_>) -> Reply {
-        let reads = matches!(*request.method(), Method::GET | Method::HEAD) && !self.changes_by_itself;
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD) && self.is_conditional();
         let mut reply = match (self.body, self.lines) {
             (Some(_), _) if reads && self.etag.as_deref().is_some_and(|tag| known(request.headers(), tag)) => {
                 reply::empty(StatusCode::NOT_MODIFIED)

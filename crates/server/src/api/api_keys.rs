@@ -7,7 +7,7 @@ use super::commit::{self, Tries};
 use super::gather::{self, BATCH, Sifted};
 use super::once::{self, Created, Shown};
 use super::problem::Problem;
-use super::route::{Gives, Param, Route, handler};
+use super::route::{Conditions, Gives, Param, Route, handler};
 use grantd_core::admin::api_key::{self, State};
 use grantd_core::admin::{Deed, Edit};
 use grantd_core::record::{ApiKeyFacts, ApiKeyRecord, TenantRecord, UserRecord};
@@ -28,6 +28,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "List API keys, the newest first.",
         takes: None,
         gives: Gives::Page("ApiKey"),
+        conditions: Conditions::Unread,
         query: &[
             Param {
                 name: "tenant",
@@ -48,6 +49,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Make an API key. Its text is shown in this reply alone. Within a tenant it permits no more than the caller may.",
         takes: Some("NewApiKey"),
         gives: Gives::Created("ApiKeyWithText"),
+        conditions: Conditions::Unread,
         query: &[],
         handle: handler!(create),
     },
@@ -59,6 +61,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Show an API key, never its text.",
         takes: None,
         gives: Gives::Tagged("ApiKey"),
+        conditions: Conditions::Unread,
         query: &[],
         handle: handler!(show),
     },
@@ -70,6 +73,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Rename an API key, take permissions from it, or change when it expires.",
         takes: Some("ApiKeyPatch"),
         gives: Gives::Tagged("ApiKey"),
+        conditions: Conditions::Version,
         query: &[],
         handle: handler!(change),
     },
@@ -81,6 +85,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "End an API key at once.",
         takes: None,
         gives: Gives::Nothing,
+        conditions: Conditions::Version,
         query: &[],
         handle: handler!(end),
     },

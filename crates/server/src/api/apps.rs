@@ -5,7 +5,7 @@ use super::answer::{Answer, page};
 use super::call::Call;
 use super::commit;
 use super::problem::Problem;
-use super::route::{Gives, Param, Route, handler};
+use super::route::{Conditions, Gives, Param, Route, handler};
 use super::tenants;
 use grantd_core::admin::Deed;
 use grantd_core::admin::app::{self, Facts};
@@ -29,6 +29,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "List what tenants decided about applications, and what they are asked to decide.",
         takes: None,
         gives: Gives::Page("TenantApp"),
+        conditions: Conditions::Unread,
         query: &[
             STATE,
             Param {
@@ -46,6 +47,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "List what a tenant decided about applications, and what it is asked to decide.",
         takes: None,
         gives: Gives::Page("TenantApp"),
+        conditions: Conditions::Unread,
         query: &[STATE],
         handle: handler!(list),
     },
@@ -57,6 +59,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Show what a tenant decided about an application.",
         takes: None,
         gives: Gives::Object("TenantApp"),
+        conditions: Conditions::Unread,
         query: &[],
         handle: handler!(show),
     },
@@ -68,6 +71,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Allow an application in a tenant, or block it: what it has there ends at once.",
         takes: Some("AppDecision"),
         gives: Gives::Object("TenantApp"),
+        conditions: Conditions::Presence,
         query: &[],
         handle: handler!(decide),
     },
@@ -79,6 +83,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Take a decision back, or remove a request; the tenant's policy says what holds then.",
         takes: None,
         gives: Gives::Nothing,
+        conditions: Conditions::Presence,
         query: &[],
         handle: handler!(forget),
     },
@@ -90,6 +95,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Show whether new applications wait for an administrator of the tenant.",
         takes: None,
         gives: Gives::Object("AppPolicy"),
+        conditions: Conditions::Unread,
         query: &[],
         handle: handler!(policy),
     },
@@ -101,6 +107,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Say whether new applications wait for an administrator of the tenant. What is in use goes on.",
         takes: Some("AppPolicy"),
         gives: Gives::Object("AppPolicy"),
+        conditions: Conditions::Presence,
         query: &[],
         handle: handler!(set_policy),
     },

@@ -4,7 +4,7 @@ use super::answer::Answer;
 use super::call::Call;
 use super::gather::{self, BATCH, Bounds, Sifted, gather};
 use super::problem::Problem;
-use super::route::{Gives, Param, Route, handler};
+use super::route::{Conditions, Gives, Param, Route, handler};
 use super::sorting;
 use crate::error::Failure;
 use crate::request::Request;
@@ -82,6 +82,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Read the audit log, the newest first.",
         takes: None,
         gives: Gives::Page("AuditLine"),
+        conditions: Conditions::Unread,
         query: FILTERS,
         handle: handler!(list),
     },
@@ -93,6 +94,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "The audit log as JSON lines, the newest first, up to 10000 of them.",
         takes: None,
         gives: Gives::Lines("AuditLine"),
+        conditions: Conditions::Unread,
         query: EXPORT_FILTERS,
         handle: handler!(export),
     },

@@ -1,9 +1,9 @@
 //! One call on its way through a handler: who asks, what stood in the address, the query and the body.
 
-use super::answer::if_match;
+use super::answer::{Answer, if_match, if_there};
 use super::cursor;
 use super::problem::Problem;
-use super::route::{Route, Segments};
+use super::route::{Conditions, Gives, Route, Segments};
 use crate::request::Request;
 use crate::wire;
 use grantd_core::admin::{Actor, Deed};
@@ -12,6 +12,7 @@ use grantd_jose::strict_json::{self, Limits};
 use grantd_protocol::{Entropy, RawParams};
 use serde_json::{Map, Value};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Items of a page where the request does not say.
 const DEFAULT_LIMIT: u32 = 50;
@@ -25,6 +26,8 @@ pub(super) struct Call<'a> {
     pub(super) actor: &'a Actor,
     pub(super) segments: Segments,
     pub(super) query: Query,
+    /// Whether the request's conditions were held against something.
+    judged: AtomicBool,
 }
 
 /// The query's parameters, each known to the route and there once.
@@ -80,6 +83,24 @@ impl Window {
 pub(super) struct Elsewhere;
 
 impl<'a> Call<'a> {
+    /// A request that found its route.
+    pub(super) const fn new(
+        request: &'a Request<'a>,
+        route: &'static Route,
+        actor: &'a Actor,
+        segments: Segments,
+        query: Query,
+    ) -> Self {
+        Self {
+            request,
+            route,
+            actor,
+            segments,
+            query,
+            judged: AtomicBool::new(false),
+        }
+    }
+
     /// The realm's name.
     pub(super) fn realm(&self) -> &'a Arc<str> {
         self.request.realm.name()
@@ -205,7 +226,28 @@ impl<'a> Call<'a> {
 
     /// Refuses where the caller means another version.
     pub(super) fn if_match(&self, etag: &str) -> Result<(), Problem> {
+        self.judged.store(true, Ordering::Relaxed);
         if_match(self.request.headers(), etag)
+    }
+
+    /// The same of what has no tag.
+    pub(super) fn if_there(&self, is_there: bool) -> Result<(), Problem> {
+        self.judged.store(true, Ordering::Relaxed);
+        if_there(self.request.headers(), is_there)
+    }
+
+    /// Whether the conditions of a request that was answered so were held against what the table says, and so against what the
+    /// document says.
+    pub(super) fn kept_to_the_table(&self, answer: &Answer) -> bool {
+        let judged = self.judged.load(Ordering::Relaxed);
+        let shows = self.route.method == "GET" && answer.is_conditional();
+        match self.route.conditions {
+            Conditions::Unread => !(judged || shows),
+            Conditions::Shown => shows && !judged,
+            // A retry under an idempotency key gets the reply of the first request, which was judged.
+            Conditions::Version => judged || matches!(self.route.gives, Gives::Created(_)),
+            Conditions::Presence => judged,
+        }
     }
 
     /// The absolute address of something below the API.

@@ -7,7 +7,7 @@ use super::developers;
 use super::gather::{self, BATCH, Sifted};
 use super::once::{self, Created, Shown};
 use super::problem::Problem;
-use super::route::{Gives, Param, Route, handler};
+use super::route::{Conditions, Gives, Param, Route, handler};
 use super::sorting::Order;
 use grantd_core::admin::application;
 use grantd_core::admin::turn::Owned;
@@ -28,6 +28,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "List the applications.",
         takes: None,
         gives: Gives::Page("Client"),
+        conditions: Conditions::Unread,
         query: &[
             Param {
                 name: "q",
@@ -56,6 +57,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Make an application. Its secret is shown in this reply alone.",
         takes: Some("NewClient"),
         gives: Gives::Created("ClientWithSecret"),
+        conditions: Conditions::Unread,
         query: &[],
         handle: handler!(create),
     },
@@ -67,6 +69,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Show an application.",
         takes: None,
         gives: Gives::Tagged("Client"),
+        conditions: Conditions::Shown,
         query: &[],
         handle: handler!(show),
     },
@@ -78,6 +81,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Change an application. Disabling it stops its tokens until it is enabled again.",
         takes: Some("ClientPatch"),
         gives: Gives::Tagged("Client"),
+        conditions: Conditions::Version,
         query: &[],
         handle: handler!(change),
     },
@@ -89,6 +93,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Delete an application; its grants and tokens end.",
         takes: None,
         gives: Gives::Nothing,
+        conditions: Conditions::Version,
         query: &[],
         handle: handler!(delete),
     },
@@ -100,6 +105,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Make another secret, shown in this reply alone; the old ones end when the body says.",
         takes: Some("SecretRotation"),
         gives: Gives::Created("ClientWithSecret"),
+        conditions: Conditions::Version,
         query: &[],
         handle: handler!(rotate),
     },

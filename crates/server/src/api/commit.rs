@@ -1,9 +1,10 @@
 //! What every call that changes something does: load the facts, let the core decide, commit once; and again where
 //! somebody else was faster. Which facts and which decision is the handler's.
 
-use super::answer::{Versioned, if_there, names_version};
+use super::answer::{Versioned, names_version};
 use super::call::Call;
 use super::problem::Problem;
+use super::route::Conditions;
 use crate::error::Fault;
 use grantd_core::admin::{Deed, Edit, Refused};
 use grantd_core::change::{Change, Guard, Write};
@@ -40,7 +41,7 @@ pub(super) async fn placed<'c, T, R, F: Future<Output = Result<T, Problem>>>(
 ) -> Result<R, Problem> {
     let load = async |call: &'c Call<'c>| {
         let facts = load(call).await?;
-        if_there(call.request.headers(), is_there(&facts))?;
+        call.if_there(is_there(&facts))?;
         Ok(facts)
     };
     compared(call, load, decide).await
@@ -102,7 +103,7 @@ pub(super) async fn commit(call: &Call<'_>, change: Change, tries: &mut Tries) -
         return Ok(true);
     }
     // The version that the caller named is not the one any more.
-    if names_version(call.request.headers()) {
+    if call.route.conditions == Conditions::Version && names_version(call.request.headers()) {
         return Err(Problem::Precondition);
     }
     still_there(call, given).await?;

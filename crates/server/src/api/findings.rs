@@ -3,7 +3,7 @@
 use super::answer::{Answer, page};
 use super::call::Call;
 use super::problem::Problem;
-use super::route::{Gives, Route, handler};
+use super::route::{Conditions, Gives, Route, handler};
 use grantd_core::record::{Holder, UseRecord};
 use grantd_store::Store;
 use serde_json::{Value, json};
@@ -16,6 +16,7 @@ pub(super) const ROUTES: &[Route] = &[Route {
     says: "List what clients would break if it were enforced, by client and rule.",
     takes: None,
     gives: Gives::Page("Finding"),
+    conditions: Conditions::Unread,
     query: &[],
     handle: handler!(list),
 }];

@@ -5,7 +5,7 @@ use super::call::Call;
 use super::commit;
 use super::developers;
 use super::problem::Problem;
-use super::route::{Gives, Param, Route, handler};
+use super::route::{Conditions, Gives, Param, Route, handler};
 use super::sorting;
 use grantd_core::admin::{Refused, grant};
 use grantd_core::record::{AccessRecord, GrantRecord};
@@ -26,6 +26,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "List what users allowed applications, the oldest first.",
         takes: None,
         gives: Gives::Page("Grant"),
+        conditions: Conditions::Unread,
         query: &[
             Param {
                 name: "user",
@@ -54,6 +55,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Show a grant.",
         takes: None,
         gives: Gives::Tagged("Grant"),
+        conditions: Conditions::Shown,
         query: &[],
         handle: handler!(show),
     },
@@ -65,6 +67,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Narrow a grant. Access tokens that carry more than is left end at once.",
         takes: Some("GrantPatch"),
         gives: Gives::Tagged("Grant"),
+        conditions: Conditions::Version,
         query: &[],
         handle: handler!(narrow),
     },
@@ -76,6 +79,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "End a grant with everything that hangs off it.",
         takes: None,
         gives: Gives::Nothing,
+        conditions: Conditions::Version,
         query: &[],
         handle: handler!(end),
     },

@@ -5,7 +5,7 @@ use super::answer::Answer;
 use super::call::Call;
 use super::commit;
 use super::problem::Problem;
-use super::route::{Gives, Route, handler};
+use super::route::{Conditions, Gives, Route, handler};
 use crate::interaction::handover::sealed::{self, Kind};
 use grantd_core::admin::{Edit, Refused, user};
 use grantd_core::authorize::response::with_query;
@@ -38,6 +38,11 @@ const fn row(
         says,
         takes,
         gives: Gives::Object(gives),
+        conditions: if takes.is_some() {
+            Conditions::Presence
+        } else {
+            Conditions::Unread
+        },
         query: &[],
         handle,
     }

@@ -193,7 +193,7 @@ impl From<Problem> for Denied {
             Problem::Unreadable(error) => Self::Bad(error.description().to_owned()),
             Problem::Limited(wait) => Self::Failed(Failure::Limited(wait)),
             Problem::Fault(fault) => Self::Failed(Failure::Fault(fault)),
-            Problem::NoToken | Problem::BadToken(_) | Problem::Method | Problem::Media => {
+            Problem::NoToken | Problem::BadToken(_) | Problem::Unproved(_) | Problem::Method | Problem::Media => {
                 Self::Bad(problem::title(&problem))
             }
         }

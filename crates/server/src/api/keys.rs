@@ -3,7 +3,7 @@
 use super::answer::Answer;
 use super::call::Call;
 use super::problem::Problem;
-use super::route::{Gives, Route, handler};
+use super::route::{Conditions, Gives, Route, handler};
 use crate::error::Fault;
 use crate::keys::{KeySummary, RotationOutcome};
 use grantd_core::admin::{Fields, Refused};
@@ -20,6 +20,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "List the signing keys: next, active and retired.",
         takes: None,
         gives: Gives::Page("Key"),
+        conditions: Conditions::Unread,
         query: &[],
         handle: handler!(list),
     },
@@ -31,6 +32,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Let the next key of an algorithm sign, and retire the one that signed.",
         takes: Some("KeyRotation"),
         gives: Gives::Page("Key"),
+        conditions: Conditions::Unread,
         query: &[],
         handle: handler!(rotate),
     },

@@ -4,7 +4,7 @@ use super::answer::Answer;
 use super::call::Call;
 use super::commit;
 use super::problem::Problem;
-use super::route::{Gives, Route, handler};
+use super::route::{Conditions, Gives, Route, handler};
 use super::users::{self, Places};
 use grantd_core::record::{UpstreamLink, UserRecord};
 use grantd_core::upstream::kept;
@@ -19,6 +19,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "List the people at other providers who are this user here: at most one of each provider, on one page.",
         takes: None,
         gives: Gives::Page("UpstreamLink"),
+        conditions: Conditions::Unread,
         query: &[],
         handle: handler!(list),
     },
@@ -30,6 +31,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Take a link away, even where the user cannot log in without it; sessions and refresh tokens end.",
         takes: None,
         gives: Gives::Nothing,
+        conditions: Conditions::Version,
         query: &[],
         handle: handler!(remove),
     },

@@ -5,7 +5,7 @@ use super::audit;
 use super::call::Call;
 use super::commit;
 use super::problem::Problem;
-use super::route::{Gives, Param, Route, handler};
+use super::route::{Conditions, Gives, Param, Route, handler};
 use super::tenants;
 use grantd_core::admin::member::{self, Facts};
 use grantd_core::admin::{Deed, Refused};
@@ -34,6 +34,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "List who belongs to a tenant.",
         takes: None,
         gives: Gives::Page("Member"),
+        conditions: Conditions::Unread,
         query: &[Param {
             name: "role",
             says: "Those with this role alone.",
@@ -48,6 +49,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Give the user of this name a place in a tenant; the role permits no more than the caller may. Whoever has one keeps it: it is changed by id.",
         takes: Some("NamedMember"),
         gives: Gives::Object("Member"),
+        conditions: Conditions::Presence,
         query: &[],
         handle: handler!(add),
     },
@@ -59,6 +61,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Show a user's place in a tenant.",
         takes: None,
         gives: Gives::Object("Member"),
+        conditions: Conditions::Unread,
         query: &[],
         handle: handler!(show),
     },
@@ -70,6 +73,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Give a user a place in a tenant, or another role there; the role permits no more than the caller may.",
         takes: Some("NewMember"),
         gives: Gives::Object("Member"),
+        conditions: Conditions::Presence,
         query: &[],
         handle: handler!(put),
     },
@@ -81,6 +85,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Take a user's place in a tenant away; what the user allowed applications there ends.",
         takes: None,
         gives: Gives::Nothing,
+        conditions: Conditions::Presence,
         query: &[],
         handle: handler!(remove),
     },

@@ -2,7 +2,7 @@
 //! and a test holds it against this.
 
 use super::problem::TYPES;
-use super::route::{Gives, Route, all};
+use super::route::{Conditions, Gives, Route, all};
 use super::schema;
 use serde_json::{Map, Value, json};
 
@@ -27,7 +27,9 @@ pub fn document(server: &str, token_endpoint: &str) -> Value {
             "version": "1",
             "description": "Clients, users, tenants, tokens and everything else that operators and tenants' administrators \
                 manage. A token for this API is one with its address as `resource` and the permission that each operation \
-                names; `*` covers none of them. A token that acts in a tenant reaches that tenant alone.",
+                names; `*` covers none of them. A token that acts in a tenant reaches that tenant alone. One that is bound to a \
+                key comes as `Authorization: DPoP` with a proof for the operation (RFC 9449), one that is bound to a certificate \
+                over a connection with it.",
             "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
         },
         "servers": [{ "url": server }],
@@ -61,11 +63,14 @@ fn operation(route: &Route) -> Value {
     if route.is_list() && route.method == "GET" {
         parameters.extend([refers("Cursor"), refers("Limit")]);
     }
-    match route.gives {
-        Gives::Created(_) => parameters.push(refers("IdempotencyKey")),
-        Gives::Tagged(_) if route.method == "GET" => parameters.push(refers("IfNoneMatch")),
-        Gives::Tagged(_) | Gives::Nothing => parameters.push(refers("IfMatch")),
-        Gives::Object(_) | Gives::Page(_) | Gives::Lines(_) => {}
+    if matches!(route.gives, Gives::Created(_)) {
+        parameters.push(refers("IdempotencyKey"));
+    }
+    match route.conditions {
+        Conditions::Unread => {}
+        Conditions::Shown => parameters.push(refers("IfNoneMatch")),
+        Conditions::Version => parameters.extend([refers("IfMatch"), refers("IfNotMatch")]),
+        Conditions::Presence => parameters.extend([refers("IfThere"), refers("IfNotThere")]),
     }
     let mut operation = json!({
         "operationId": operation_id(route),
@@ -124,7 +129,7 @@ fn answers(route: &Route) -> Value {
     };
     let mut all = Map::new();
     all.insert(status.to_owned(), answer);
-    if matches!(route.gives, Gives::Tagged(_)) && route.method == "GET" {
+    if route.conditions == Conditions::Shown {
         all.insert(
             "304".to_owned(),
             json!({ "description": "The caller has this version." }),
@@ -149,10 +154,13 @@ fn statuses(route: &Route) -> Vec<u16> {
         statuses.extend([413, 415, 422]);
     }
     if route.method != "GET" {
-        statuses.extend([409, 412]);
+        statuses.push(409);
     } else if route.path.ends_with("/{challenge}") {
         // A question that was answered is not shown any more.
         statuses.push(409);
+    }
+    if matches!(route.conditions, Conditions::Version | Conditions::Presence) {
+        statuses.push(412);
     }
     statuses.sort_unstable();
     statuses
@@ -180,6 +188,9 @@ fn parameters() -> Value {
         "Limit": { "name": "limit", "in": "query", "description": "Items of a page.", "schema": { "type": "integer", "minimum": 1, "maximum": 200, "default": 50 } },
         "IfMatch": header("If-Match", "Only if the object is at the version of this ETag; else 412."),
         "IfNoneMatch": header("If-None-Match", "304 if the object is still at the version of this ETag."),
+        "IfNotMatch": header("If-None-Match", "Only if the object is at another version than that of this ETag; else 412."),
+        "IfThere": header("If-Match", "`*`: only if there is something at this address already; else 412. It has no ETag, so that every other value is 412."),
+        "IfNotThere": header("If-None-Match", "`*`: only if there is nothing at this address yet; else 412."),
         "IdempotencyKey": header("Idempotency-Key", "For 24 hours the same key with the same request gives the same reply, the secret in it too; 409 for who can do other things by now."),
     })
 }

@@ -3,13 +3,14 @@
 
 use crate::error::{Failure, Fault};
 use crate::net::RequestId;
+use crate::oauth::challenge;
 use crate::reply::{self, Reply};
 use crate::request::Request;
 use grantd_core::admin::Refused;
 use grantd_core::admin::actor::NoActor;
-use grantd_protocol::{OAuthError, Seconds};
+use grantd_protocol::{ErrorCode, OAuthError, Seconds};
 use grantd_store::{CommitError, StoreFault};
-use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
@@ -40,6 +41,8 @@ pub(super) enum Problem {
     NoToken,
     /// One that opens nothing here.
     BadToken(NoActor),
+    /// One that is bound to a key or certificate that was not proved, or a proof that does not hold.
+    Unproved(OAuthError),
     /// The header cannot be read.
     Unreadable(OAuthError),
     /// The token lacks a permission.
@@ -120,7 +123,7 @@ impl Problem {
     /// The name of its type.
     fn kind(&self) -> &'static str {
         match self {
-            Self::NoToken | Self::BadToken(_) => "unauthenticated",
+            Self::NoToken | Self::BadToken(_) | Self::Unproved(_) => "unauthenticated",
             Self::Unreadable(_) | Self::Bad(_) => "bad-request",
             Self::Forbidden(_) | Self::Refused(Refused::Beyond(_)) => "insufficient-scope",
             Self::OperatorsOnly => "operators-only",
@@ -138,12 +141,15 @@ impl Problem {
 
     fn detail(&self) -> String {
         match self {
-            Self::NoToken => "send an access token: Authorization: Bearer ...".to_owned(),
+            Self::NoToken => {
+                "send an access token: Authorization: Bearer, or DPoP with a proof for one that is bound to a key"
+                    .to_owned()
+            }
             Self::BadToken(NoActor::Elsewhere) => {
                 "the access token is for another resource; ask for one with this API as resource".to_owned()
             }
             Self::BadToken(NoActor::Dead) => "the access token is expired, revoked or unknown".to_owned(),
-            Self::Unreadable(error) => error.description().to_owned(),
+            Self::Unproved(error) | Self::Unreadable(error) => error.description().to_owned(),
             Self::Forbidden(scope) => format!("the token needs the permission {scope}"),
             Self::OperatorsOnly => "a token that is confined to a tenant cannot be used here".to_owned(),
             Self::Refused(refused) => refused.to_string(),
@@ -175,10 +181,11 @@ impl Problem {
             }
         }
         let mut reply = rendered(kind, &body);
-        let headers = reply.headers_mut();
-        headers.extend(self.challenge(request).map(|challenge| (WWW_AUTHENTICATE, challenge)));
+        if let Some((error, needs)) = self.challenge() {
+            challenge::add(&mut reply, request, error.as_ref(), &needs);
+        }
         if let Self::Limited(wait) = self {
-            headers.insert(RETRY_AFTER, HeaderValue::from(wait.get()));
+            reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.get()));
         }
         request.app.metrics.request_refused(request.realm.name(), "api", kind);
         if let Self::Fault(fault) = self {
@@ -187,21 +194,18 @@ impl Problem {
         reply
     }
 
-    /// RFC 6750 section 3.
-    fn challenge(&self, request: &Request<'_>) -> Option<HeaderValue> {
-        let realm = request.realm.name();
-        let text = match self {
-            Self::NoToken => format!("Bearer realm=\"{realm}\""),
-            Self::BadToken(_) => format!(
-                "Bearer realm=\"{realm}\", error=\"invalid_token\", error_description=\"{}\"",
-                self.detail()
-            ),
+    /// What a challenge says (RFC 6750 section 3): the error, where a token was sent, and what else is needed.
+    fn challenge(&self) -> Option<(Option<OAuthError>, String)> {
+        let told = |code| Some(OAuthError::with_detail(code, &self.detail()));
+        match self {
+            Self::NoToken => Some((None, String::new())),
+            Self::BadToken(_) => Some((told(ErrorCode::InvalidToken), String::new())),
+            Self::Unproved(error) => Some((Some(error.clone()), String::new())),
             Self::Forbidden(scope) | Self::Refused(Refused::Beyond(scope)) => {
-                format!("Bearer realm=\"{realm}\", error=\"insufficient_scope\", scope=\"{scope}\"")
+                Some((told(ErrorCode::InsufficientScope), format!(", scope=\"{scope}\"")))
             }
-            _ => return None,
-        };
-        HeaderValue::try_from(text).ok()
+            _ => None,
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::answer::Answer;
 use super::call::Call;
 use super::problem::Problem;
-use super::route::{Gives, Route, handler};
+use super::route::{Conditions, Gives, Route, handler};
 use grantd_core::realm::{ExcessScope, PkcePolicy, Rotation};
 use serde_json::json;
 
@@ -15,6 +15,7 @@ pub(super) const ROUTES: &[Route] = &[Route {
     says: "Show the realm's settings. They are changed in its file.",
     takes: None,
     gives: Gives::Object("Realm"),
+    conditions: Conditions::Unread,
     query: &[],
     handle: handler!(show),
 }];

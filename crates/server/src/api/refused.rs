@@ -6,7 +6,7 @@ use super::call::Call;
 use super::developers;
 use super::gather::{self, BATCH, Sifted};
 use super::problem::Problem;
-use super::route::{Gives, Param, Route, handler};
+use super::route::{Conditions, Gives, Param, Route, handler};
 use grantd_core::explain::Cause;
 use grantd_core::record::RefusedRecord;
 use grantd_protocol::id::RefusedId;
@@ -21,6 +21,7 @@ pub(super) const ROUTES: &[Route] = &[Route {
     says: "List an application's refused requests, the newest first: what was expected, what came, and how to mend it.",
     takes: None,
     gives: Gives::Page("RefusedRequest"),
+    conditions: Conditions::Unread,
     query: &[
         Param {
             name: "endpoint",

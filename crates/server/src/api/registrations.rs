@@ -8,7 +8,7 @@ use super::commit;
 use super::cursor;
 use super::gather::{self, BATCH, Sifted};
 use super::problem::Problem;
-use super::route::{Gives, Param, Route, handler};
+use super::route::{Conditions, Gives, Param, Route, handler};
 use crate::jobs::seems_unused;
 use grantd_core::admin::client;
 use grantd_core::record::ClientRecord;
@@ -28,6 +28,7 @@ pub(super) const ROUTES: &[Route] = &[
                A page may be short and still have a next one.",
         takes: None,
         gives: Gives::Page("Client"),
+        conditions: Conditions::Unread,
         query: &[Param {
             name: "unused_for",
             says: "For how long, in seconds: a day at least, 90 days where absent.",
@@ -42,6 +43,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Take some of them away. What is not unused any more stays.",
         takes: Some("UnusedClients"),
         gives: Gives::Object("ExpiredClients"),
+        conditions: Conditions::Unread,
         query: &[],
         handle: handler!(expire),
     },

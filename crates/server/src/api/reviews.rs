@@ -7,7 +7,7 @@ use super::clients::shown;
 use super::commit;
 use super::developers;
 use super::problem::Problem;
-use super::route::{Gives, Route, handler};
+use super::route::{Conditions, Gives, Route, handler};
 use grantd_core::admin::application;
 use grantd_core::record::ClientRecord;
 
@@ -20,6 +20,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Submit a draft, for its developer: for a review, or for everybody's use where the realm reviews nothing.",
         takes: None,
         gives: Gives::Tagged("Client"),
+        conditions: Conditions::Version,
         query: &[],
         handle: handler!(submit),
     },
@@ -31,6 +32,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Make a submitted application a draft again, for its developer.",
         takes: None,
         gives: Gives::Tagged("Client"),
+        conditions: Conditions::Version,
         query: &[],
         handle: handler!(withdraw),
     },
@@ -42,6 +44,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Approve, reject, suspend or reinstate a developer's application; its developer reads the reason.",
         takes: Some("Review"),
         gives: Gives::Tagged("Client"),
+        conditions: Conditions::Version,
         query: &[],
         handle: handler!(review),
     },

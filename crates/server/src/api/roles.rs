@@ -7,7 +7,7 @@ use super::commit;
 use super::cursor;
 use super::once::{self, Created};
 use super::problem::Problem;
-use super::route::{Gives, Route, handler};
+use super::route::{Conditions, Gives, Route, handler};
 use grantd_core::admin::role::{self, There};
 use grantd_core::admin::{Edit, Refused};
 use grantd_core::permission::Permission;
@@ -28,6 +28,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "List the roles and what each permits: those of the realm's file, and those of the database beside them.",
         takes: None,
         gives: Gives::Page("Role"),
+        conditions: Conditions::Unread,
         query: &[],
         handle: handler!(list),
     },
@@ -39,6 +40,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Make a role in the database, which permits no more of the server's own than the caller may. Its name is none of the file's, and nobody has it.",
         takes: Some("NewRole"),
         gives: Gives::Created("Role"),
+        conditions: Conditions::Unread,
         query: &[],
         handle: handler!(create),
     },
@@ -50,6 +52,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Show a role as it counts; and how many have it, where the caller governs the realm.",
         takes: None,
         gives: Gives::Tagged("Role"),
+        conditions: Conditions::Unread,
         query: &[],
         handle: handler!(show),
     },
@@ -61,6 +64,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Change what a role of the database permits, for everybody who has it, at once. Before and after it permits no more of the server's own than the caller may.",
         takes: Some("RolePatch"),
         gives: Gives::Tagged("Role"),
+        conditions: Conditions::Version,
         query: &[],
         handle: handler!(change),
     },
@@ -72,6 +76,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Delete a role of the database that no member, service account or API key has; where the file hides it, at any time.",
         takes: None,
         gives: Gives::Nothing,
+        conditions: Conditions::Version,
         query: &[],
         handle: handler!(delete),
     },
@@ -83,6 +88,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "List the catalogue of permissions: the platform's, then the server's own.",
         takes: None,
         gives: Gives::Page("Permission"),
+        conditions: Conditions::Unread,
         query: &[],
         handle: handler!(permissions),
     },

@@ -35,6 +35,8 @@ pub struct Route {
     pub takes: Option<&'static str>,
     /// What comes back.
     pub gives: Gives,
+    /// What the request's conditions are held against.
+    pub conditions: Conditions,
     /// Parameters of the query, beside those of every list.
     pub query: &'static [Param],
     pub(super) handle: Handler,
@@ -55,6 +57,19 @@ pub enum Gives {
     Lines(&'static str),
     /// 204.
     Nothing,
+}
+
+/// What `If-Match` and `If-None-Match` are held against (RFC 9110 section 13.1).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Conditions {
+    /// Nothing: they are not looked at.
+    Unread,
+    /// The tag of what is shown: 304 for whoever has it already.
+    Shown,
+    /// The tag of the version that is there: 412 where another one is meant, or this one is not wanted.
+    Version,
+    /// Whether something is there, since it has no tag: 412 where that is not what is meant.
+    Presence,
 }
 
 /// A parameter of the query.

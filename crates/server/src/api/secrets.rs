@@ -7,7 +7,7 @@ use super::clients::shown;
 use super::commit;
 use super::developers;
 use super::problem::Problem;
-use super::route::{Gives, Route, handler};
+use super::route::{Conditions, Gives, Route, handler};
 use grantd_core::admin::client;
 use grantd_core::record::{ClientRecord, Holder, UseRecord};
 use grantd_store::Store;
@@ -23,6 +23,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "List an application's secrets, the newest first, with the last use of each while there are two.",
         takes: None,
         gives: Gives::Page("ClientSecret"),
+        conditions: Conditions::Unread,
         query: &[],
         handle: handler!(list),
     },
@@ -34,6 +35,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "End a secret at once. The only one that works stays.",
         takes: None,
         gives: Gives::Tagged("Client"),
+        conditions: Conditions::Version,
         query: &[],
         handle: handler!(end),
     },

@@ -6,7 +6,7 @@ use super::clients::{made, shown};
 use super::commit;
 use super::once;
 use super::problem::Problem;
-use super::route::{Gives, Route, handler};
+use super::route::{Conditions, Gives, Route, handler};
 use super::tenants;
 use grantd_core::admin::{Deed, client, service_account};
 use grantd_core::record::ClientRecord;
@@ -24,6 +24,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "List a tenant's service accounts.",
         takes: None,
         gives: Gives::Page("Client"),
+        conditions: Conditions::Unread,
         query: &[],
         handle: handler!(list),
     },
@@ -35,6 +36,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Make a service account with a role that permits no more than the caller may. Its secret is shown in this reply alone.",
         takes: Some("NewServiceAccount"),
         gives: Gives::Created("ClientWithSecret"),
+        conditions: Conditions::Unread,
         query: &[],
         handle: handler!(create),
     },
@@ -46,6 +48,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Show a service account.",
         takes: None,
         gives: Gives::Tagged("Client"),
+        conditions: Conditions::Shown,
         query: &[],
         handle: handler!(show),
     },
@@ -57,6 +60,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Change a service account.",
         takes: Some("ServiceAccountPatch"),
         gives: Gives::Tagged("Client"),
+        conditions: Conditions::Version,
         query: &[],
         handle: handler!(change),
     },
@@ -68,6 +72,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Delete a service account; its tokens end.",
         takes: None,
         gives: Gives::Nothing,
+        conditions: Conditions::Version,
         query: &[],
         handle: handler!(delete),
     },
@@ -79,6 +84,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Make another secret, shown in this reply alone; the old ones end when the body says.",
         takes: Some("SecretRotation"),
         gives: Gives::Created("ClientWithSecret"),
+        conditions: Conditions::Version,
         query: &[],
         handle: handler!(rotate),
     },

@@ -1,11 +1,11 @@
 //! Sessions: where a user is logged in.
 
-use super::answer::{Answer, if_there};
+use super::answer::Answer;
 use super::call::Call;
 use super::commit;
 use super::cursor;
 use super::problem::Problem;
-use super::route::{Gives, Route, handler};
+use super::route::{Conditions, Gives, Route, handler};
 use super::users;
 use grantd_core::admin::user;
 use grantd_core::change::Write;
@@ -26,6 +26,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "List where a user is logged in, the newest first.",
         takes: None,
         gives: Gives::Page("Session"),
+        conditions: Conditions::Unread,
         query: &[],
         handle: handler!(list),
     },
@@ -37,6 +38,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Log a user out everywhere; refresh tokens end too.",
         takes: None,
         gives: Gives::Nothing,
+        conditions: Conditions::Presence,
         query: &[],
         handle: handler!(end_all),
     },
@@ -48,6 +50,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "End one session.",
         takes: None,
         gives: Gives::Nothing,
+        conditions: Conditions::Presence,
         query: &[],
         handle: handler!(end),
     },
@@ -79,7 +82,7 @@ async fn end(call: &Call<'_>) -> Result<Answer, Problem> {
     let found = call.store().session(id).await?.map(|facts| facts.session);
     let session = found.filter(|session| *session.realm == **call.realm() && session.is_live(call.request.now));
     let session = session.ok_or(Problem::Unknown)?;
-    if_there(call.request.headers(), true)?;
+    call.if_there(true)?;
     let address = call.address();
     let deed = call.deed(&address);
     let audit = deed.audit(

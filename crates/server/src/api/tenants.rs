@@ -5,7 +5,7 @@ use super::call::Call;
 use super::commit;
 use super::once::{self, Created};
 use super::problem::Problem;
-use super::route::{Gives, Route, handler};
+use super::route::{Conditions, Gives, Route, handler};
 use grantd_core::admin::{Deed, Edit, tenant};
 use grantd_core::record::TenantRecord;
 use grantd_protocol::Timestamp;
@@ -24,6 +24,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "List the tenants.",
         takes: None,
         gives: Gives::Page("Tenant"),
+        conditions: Conditions::Unread,
         query: &[],
         handle: handler!(list),
     },
@@ -35,6 +36,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Make a tenant.",
         takes: Some("NewTenant"),
         gives: Gives::Created("Tenant"),
+        conditions: Conditions::Unread,
         query: &[],
         handle: handler!(create),
     },
@@ -46,6 +48,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Show a tenant.",
         takes: None,
         gives: Gives::Tagged("Tenant"),
+        conditions: Conditions::Shown,
         query: &[],
         handle: handler!(show),
     },
@@ -57,6 +60,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Rename, disable or enable a tenant.",
         takes: Some("TenantPatch"),
         gives: Gives::Tagged("Tenant"),
+        conditions: Conditions::Version,
         query: &[],
         handle: handler!(change),
     },
@@ -68,6 +72,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Delete a tenant that has neither members nor service accounts; grants in it end.",
         takes: None,
         gives: Gives::Nothing,
+        conditions: Conditions::Version,
         query: &[],
         handle: handler!(delete),
     },

@@ -1,13 +1,13 @@
 //! `/tokens`: access tokens, never their values. A list looks at a bounded number of rows for each page, so a page can
 //! have fewer items than were asked for, and still a next one.
 
-use super::answer::{Answer, if_there};
+use super::answer::Answer;
 use super::call::Call;
 use super::developers;
 use super::gather::{self, BATCH, Sifted};
 use super::once::{self, Created, Shown, value_of};
 use super::problem::Problem;
-use super::route::{Gives, Param, Route, handler};
+use super::route::{Conditions, Gives, Param, Route, handler};
 use crate::status;
 use grantd_core::admin::actor::NoActor;
 use grantd_core::admin::token::{self, Facts, Wanted};
@@ -30,6 +30,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "List access tokens, the newest first.",
         takes: None,
         gives: Gives::Page("Token"),
+        conditions: Conditions::Unread,
         query: &[
             Param {
                 name: "client",
@@ -58,6 +59,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Make an access token by hand. Its value is shown in this reply alone. It acts for its maker; an operator names the user.",
         takes: Some("NewToken"),
         gives: Gives::Created("TokenWithValue"),
+        conditions: Conditions::Unread,
         query: &[],
         handle: handler!(create),
     },
@@ -69,6 +71,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Show an access token.",
         takes: None,
         gives: Gives::Object("Token"),
+        conditions: Conditions::Unread,
         query: &[],
         handle: handler!(show),
     },
@@ -80,6 +83,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "End an access token at once.",
         takes: None,
         gives: Gives::Nothing,
+        conditions: Conditions::Presence,
         query: &[],
         handle: handler!(end),
     },
@@ -224,7 +228,7 @@ async fn show(call: &Call<'_>) -> Result<Answer, Problem> {
 
 async fn end(call: &Call<'_>) -> Result<Answer, Problem> {
     let facts = load(call).await?;
-    if_there(call.request.headers(), true)?;
+    call.if_there(true)?;
     let address = call.address();
     let deed = call.deed(&address);
     if facts.token.ended_at.is_none() {

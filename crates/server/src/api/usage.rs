@@ -7,7 +7,7 @@ use super::clients::shown;
 use super::commit;
 use super::developers;
 use super::problem::Problem;
-use super::route::{Gives, Param, Route, handler};
+use super::route::{Conditions, Gives, Param, Route, handler};
 use grantd_core::admin::usage::{IDLE_DAYS, MOST_DAYS, idle_days, look, trim, view};
 use grantd_core::record::{ClientRecord, Holder, UseRecord};
 use grantd_store::Store;
@@ -22,6 +22,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Which permissions a client has, uses, and could do without, as far as uses were reported.",
         takes: None,
         gives: Gives::Object("Usage"),
+        conditions: Conditions::Unread,
         query: &[Param {
             name: "idle_days",
             says: "After how many days without use a permission is proposed to be dropped: 1 to 365, 30 where absent.",
@@ -36,6 +37,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Take from a client what its usage proposes to drop.",
         takes: Some("Trim"),
         gives: Gives::Tagged("Client"),
+        conditions: Conditions::Version,
         query: &[],
         handle: handler!(take),
     },

@@ -5,7 +5,7 @@ use super::call::Call;
 use super::commit;
 use super::once::{Created, Once};
 use super::problem::Problem;
-use super::route::{Gives, Param, Route, handler};
+use super::route::{Conditions, Gives, Param, Route, handler};
 use super::sorting::Order;
 use crate::error::Fault;
 use grantd_core::admin::{Deed, Edit, member, user};
@@ -30,6 +30,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "List the users.",
         takes: None,
         gives: Gives::Page("User"),
+        conditions: Conditions::Unread,
         query: &[
             Param {
                 name: "username",
@@ -50,6 +51,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Make a user.",
         takes: Some("NewUser"),
         gives: Gives::Created("User"),
+        conditions: Conditions::Unread,
         query: &[],
         handle: handler!(create),
     },
@@ -61,6 +63,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Show a user.",
         takes: None,
         gives: Gives::Tagged("User"),
+        conditions: Conditions::Shown,
         query: &[],
         handle: handler!(show),
     },
@@ -72,6 +75,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Change a user. Disabling ends sessions, refresh tokens and access tokens.",
         takes: Some("UserPatch"),
         gives: Gives::Tagged("User"),
+        conditions: Conditions::Version,
         query: &[],
         handle: handler!(change),
     },
@@ -83,6 +87,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Delete a user with everything that hangs off them.",
         takes: None,
         gives: Gives::Nothing,
+        conditions: Conditions::Version,
         query: &[],
         handle: handler!(delete),
     },
@@ -94,6 +99,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Set a user's password; sessions and refresh tokens end.",
         takes: Some("NewPassword"),
         gives: Gives::Nothing,
+        conditions: Conditions::Version,
         query: &[],
         handle: handler!(set_password),
     },
@@ -105,6 +111,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Take a user's second step away, where the app and the codes are lost; sessions and refresh tokens end.",
         takes: None,
         gives: Gives::Nothing,
+        conditions: Conditions::Version,
         query: &[],
         handle: handler!(reset_second_step),
     },
@@ -116,6 +123,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Take all passkeys of a user away; sessions and refresh tokens end.",
         takes: None,
         gives: Gives::Nothing,
+        conditions: Conditions::Version,
         query: &[],
         handle: handler!(remove_passkeys),
     },
@@ -127,6 +135,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "List the tenants that a user belongs to, with the role in each.",
         takes: None,
         gives: Gives::Page("Member"),
+        conditions: Conditions::Unread,
         query: &[],
         handle: handler!(memberships),
     },

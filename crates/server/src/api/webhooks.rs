@@ -6,7 +6,7 @@ use super::call::Call;
 use super::commit;
 use super::once::{self, Created, Shown};
 use super::problem::Problem;
-use super::route::{Gives, Param, Route, handler};
+use super::route::{Conditions, Gives, Param, Route, handler};
 use crate::jobs::webhooks::seal;
 use grantd_core::admin::turn::Owned;
 use grantd_core::admin::webhook::{self, Made};
@@ -29,6 +29,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "List webhooks, all of them on one page.",
         takes: None,
         gives: Gives::Page("Webhook"),
+        conditions: Conditions::Unread,
         query: &[],
         handle: handler!(list),
     },
@@ -40,6 +41,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Make a webhook. Its secret is shown in this reply alone. Needs grantd:audit:read, too.",
         takes: Some("NewWebhook"),
         gives: Gives::Created("WebhookWithSecret"),
+        conditions: Conditions::Unread,
         query: &[],
         handle: handler!(create),
     },
@@ -51,6 +53,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Show a webhook, never its secret.",
         takes: None,
         gives: Gives::Tagged("Webhook"),
+        conditions: Conditions::Shown,
         query: &[],
         handle: handler!(show),
     },
@@ -62,6 +65,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Change where and of what a webhook is told, and whether it is. Needs grantd:audit:read, too.",
         takes: Some("WebhookPatch"),
         gives: Gives::Tagged("Webhook"),
+        conditions: Conditions::Version,
         query: &[],
         handle: handler!(change),
     },
@@ -73,6 +77,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "End a webhook. What it was still to be told is dropped.",
         takes: None,
         gives: Gives::Nothing,
+        conditions: Conditions::Version,
         query: &[],
         handle: handler!(end),
     },
@@ -84,6 +89,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Make another secret, shown in this reply alone. Messages are signed with the old one as well, until the body says.",
         takes: Some("SecretRotation"),
         gives: Gives::Created("WebhookWithSecret"),
+        conditions: Conditions::Version,
         query: &[],
         handle: handler!(rotate),
     },
@@ -95,6 +101,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "List what a webhook was told or is to be told, the newest first.",
         takes: None,
         gives: Gives::Page("Delivery"),
+        conditions: Conditions::Unread,
         query: &[Param {
             name: "state",
             says: "pending, delivered or failed; all of them where absent.",
@@ -109,6 +116,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Show what became of one message to a webhook.",
         takes: None,
         gives: Gives::Object("Delivery"),
+        conditions: Conditions::Unread,
         query: &[],
         handle: handler!(show_delivery),
     },
@@ -120,6 +128,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Tell a webhook once more what failed, the newest 200 of it. Where there was more, ask again.",
         takes: None,
         gives: Gives::Object("Replayed"),
+        conditions: Conditions::Presence,
         query: &[],
         handle: handler!(replay_failed),
     },
@@ -131,6 +140,7 @@ pub(super) const ROUTES: &[Route] = &[
         says: "Tell a webhook once more, whatever became of it before.",
         takes: None,
         gives: Gives::Nothing,
+        conditions: Conditions::Presence,
         query: &[],
         handle: handler!(replay),
     },

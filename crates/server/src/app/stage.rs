@@ -35,8 +35,13 @@ pub(crate) struct Stage {
 impl Stage {
     /// One whose realm has these differences.
     pub(crate) async fn with(change: impl FnOnce(&mut Realm)) -> Self {
+        Self::of(demo_with(change)).await
+    }
+
+    /// One of this realm.
+    pub(crate) async fn of(realm: Arc<RealmConfig>) -> Self {
         let mut config = server_without_file(&std::iter::empty::<(String, String)>().collect()).unwrap();
-        config.realms = vec![demo_with(change)];
+        config.realms = vec![realm];
         let master = Arc::new(MasterKey::draw(&SystemEntropy));
         let store = AnyStore::Memory(Box::default());
         let built = build(&config, store, Arc::clone(&master), Mode::Development).await;
@@ -48,8 +53,13 @@ impl Stage {
 
     /// Another file, with these differences and without those before.
     pub(crate) async fn reload(&self, change: impl FnOnce(&mut Realm)) {
+        self.begin_again(demo_with(change)).await;
+    }
+
+    /// What a start or a reload makes of a file and of what the store has by then.
+    pub(crate) async fn begin_again(&self, realm: Arc<RealmConfig>) {
         let ambient = (&self.app.clock, &self.app.entropy);
-        let realms = [demo_with(change)];
+        let realms = [realm];
         let fresh = serving(&realms, &self.app.store, &self.master, Mode::Development, ambient).await;
         self.app.serve(fresh.unwrap());
     }

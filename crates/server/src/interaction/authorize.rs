@@ -180,7 +180,7 @@ pub fn count_broken(request: &Request<'_>, asked: &AuthorizationRequest) {
 }
 
 async fn answer(request: &Request<'_>, noted: &str) -> Result<Reply, Failure> {
-    let (query, login) = login_note::take(request, noted);
+    let (query, login) = login_note::take(request, noted, request.now);
     let login = login.unless_spent(request).await?;
     let arrival = match login {
         Login::Unsaid | Login::Void => Arrival::Direct,

@@ -109,7 +109,8 @@ async fn answer(request: &Request<'_>) -> Result<Reply, Stop> {
     let Some(ticket) = form::ticket(request, &params, Purpose::Consent) else {
         return Ok(form::expired(request));
     };
-    let (query, login) = login_note::take(request, &ticket.request);
+    // As it was when the page was shown: whoever reads it for long has not logged in longer ago for that.
+    let (query, login) = login_note::take(request, &ticket.request, ticket.made_at);
     let mut asked = match authorize::read(request, query, Arrival::ThroughForm).await? {
         Ok(asked) => asked,
         Err(reply) => return Ok(reply),
@@ -157,7 +158,7 @@ async fn allowed(
     match conclude(request, asked, login, &answer, Arrival::ThroughForm).await? {
         Conclusion::Answered(reply) => Ok(reply),
         Conclusion::LoggedOut => {
-            let (query, _) = login_note::take(request, &ticket.request);
+            let (query, _) = login_note::take(request, &ticket.request, ticket.made_at);
             login::show(request, query, asked, false, Arrival::ThroughForm)
         }
         Conclusion::TenantNotChosen(facts) => {

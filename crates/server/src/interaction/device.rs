@@ -52,7 +52,7 @@ pub async fn handle(request: &Request<'_>) -> Reply {
 
 /// Somebody came by the device's address, or comes back from the login with a code that they entered before it.
 async fn opened(request: &Request<'_>) -> Result<Reply, Failure> {
-    let (query, login) = login_note::take(request, request.query());
+    let (query, login) = login_note::take(request, request.query(), request.now);
     let params = wire::query(query)?;
     let typed = params.get("user_code").unwrap_or_default();
     // Whoever has the note typed the code before the login. It leads to the page, which anybody gets who types it; what is

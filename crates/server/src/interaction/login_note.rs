@@ -9,8 +9,9 @@ use crate::error::Failure;
 use crate::request::Request;
 use grantd_core::SingleUse;
 use grantd_core::authorize::{AuthorizationRequest, Shown};
+use grantd_core::handover::{ANSWER_LIFETIME, QUESTION_LIFETIME};
 use grantd_jose::{base64url_encode, sha256};
-use grantd_protocol::Timestamp;
+use grantd_protocol::{Seconds, Timestamp};
 
 /// The parameter that brings the note back, as the last one. It is ours, so no client sends it on purpose, and it is taken off
 /// before the request is read.
@@ -45,16 +46,21 @@ pub(super) fn append(request: &Request<'_>, place: &str, query: &str, bound_to: 
     format!("{place}&{PARAMETER}={sealed}")
 }
 
-/// Splits the note off a request. Whether it was spent nobody has asked yet.
-pub(super) fn take<'q>(request: &Request<'_>, query: &'q str) -> (&'q str, Login) {
+/// How long after its end a note can come back in the answer of a page that was shown before: as long as that page is
+/// answered, the platform's own app included. So long it is remembered that it was spent.
+const CARRIED: Seconds = Seconds(QUESTION_LIFETIME.0 + ANSWER_LIFETIME.0);
+
+/// Splits the note off a request that came `at` this instant: now, or when the page was shown whose answer it is. The note was
+/// good then, and whether it was spent since nobody has asked yet.
+pub(super) fn take<'q>(request: &Request<'_>, query: &'q str, at: Timestamp) -> (&'q str, Login) {
     let Some((rest, text)) = split(query) else {
         return (query, Login::Unsaid);
     };
-    let note = ticket::open(request, Purpose::LoginNote, text)
+    let note = ticket::open_as_of(request, Purpose::LoginNote, text, at)
         .filter(|ticket| ticket.request == digest(rest) && browser::holds(request, &ticket.bound_to));
     let login = note.map_or(Login::Void, |ticket| {
         // Each login has a note of its own: a ticket's text is sealed with a fresh nonce, and read in one way alone.
-        let used = SingleUse::login(request.realm.name(), &digest(text), ticket.ends_at());
+        let used = SingleUse::login(request.realm.name(), &digest(text), remembered_until(&ticket));
         Login::Asked(LoginNote {
             asked_at: ticket.made_at,
             used,
@@ -68,6 +74,10 @@ pub(super) fn take<'q>(request: &Request<'_>, query: &'q str) -> (&'q str, Login
 fn split(query: &str) -> Option<(&str, &str)> {
     let split = query.rsplit_once(&format!("&{PARAMETER}="));
     split.filter(|(_, note)| !note.contains('&'))
+}
+
+fn remembered_until(note: &Ticket) -> Timestamp {
+    note.ends_at().plus(CARRIED)
 }
 
 fn digest(text: &str) -> String {
@@ -125,7 +135,37 @@ impl Login {
 
 #[cfg(test)]
 mod tests {
-    use super::split;
+    use super::{remembered_until, split};
+    use crate::interaction::ticket::Ticket;
+    use grantd_core::authorize::Shown;
+    use grantd_core::handover::{ANSWER_LIFETIME, QUESTION_LIFETIME};
+    use grantd_jose::Sealer;
+    use grantd_protocol::{Seconds, Timestamp};
+
+    /// A page that was shown in a note's last second is answered in its own last second.
+    #[test]
+    fn that_a_note_was_spent_is_remembered_as_long_as_a_page_can_bring_it_back() {
+        let note = Ticket {
+            request: "digest".to_owned(),
+            bound_to: "browser".to_owned(),
+            shown: Shown::default(),
+            made_at: Timestamp::from_secs(1_800_000_000),
+        };
+        let sealer = Sealer::new([7; 32]);
+        let text = note.sealed(&sealer, [1; 12], "note");
+        let opens = |at: Timestamp| Ticket::opened(&sealer, "note", &text, at).is_some();
+        let last = note.made_at.plus(Seconds(3599));
+        assert!(
+            opens(last) && !opens(last.plus(Seconds(1))),
+            "no page shown later carries it"
+        );
+        let page = Ticket {
+            made_at: last,
+            ..note.clone()
+        };
+        let app = last.plus(QUESTION_LIFETIME).plus(ANSWER_LIFETIME);
+        assert!(remembered_until(&note) > page.ends_at() && remembered_until(&note) > app);
+    }
 
     #[test]
     fn a_note_takes_no_other_parameter_along() {

@@ -98,6 +98,12 @@ pub fn open(request: &Request<'_>, purpose: Purpose, text: &str) -> Option<Ticke
     Ticket::opened(&request.app.tickets, &context(request, purpose), text, request.now)
 }
 
+/// Opens a ticket as it opened at another instant: when it was put into a ticket that is open now.
+#[must_use]
+pub fn open_as_of(request: &Request<'_>, purpose: Purpose, text: &str, at: Timestamp) -> Option<Ticket> {
+    Ticket::opened(&request.app.tickets, &context(request, purpose), text, at)
+}
+
 /// Opens a ticket of the last week. It says to whom a form was shown, and is good for nothing else.
 #[must_use]
 pub fn open_late(request: &Request<'_>, purpose: Purpose, text: &str) -> Option<Ticket> {

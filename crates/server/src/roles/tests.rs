@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::app::stage::{Stage, scopes};
+use crate::config::parse_realm;
 use grantd_core::change::Write;
 use grantd_core::realm::Realm;
 use grantd_protocol::ScopeSet;
@@ -73,4 +74,36 @@ async fn the_first_role_that_makes_administrators_brings_the_consoles_addresses(
     stage.put_role("administrator", "grantd:members:*").await;
     stage.app.take_roles().await.unwrap();
     assert!(has_console());
+}
+
+/// Nobody runs this realm and no role of its file makes administrators, so that it has no console; userinfo has the address.
+const TAKEN: &str = "
+name = 'taken'
+display_name = 'Taken'
+issuer = 'https://id.example'
+[endpoints]
+userinfo = '/console'
+[tenants]
+enabled = true
+";
+
+#[tokio::test]
+async fn a_role_that_would_bring_a_taken_address_counts_and_addresses_stay_also_at_a_start() {
+    let realm = Arc::new(parse_realm(std::path::Path::new("realm.toml"), TAKEN).unwrap());
+    let stage = Stage::of(Arc::clone(&realm)).await;
+    let is_as_the_file_has_it = || {
+        let router = Arc::clone(&stage.app.serving().router);
+        let taken = router
+            .find("id.example", "/console")
+            .is_ok_and(|route| !route.place.is_page());
+        taken && router.find("id.example", "/console/users").is_err()
+    };
+    assert!(is_as_the_file_has_it());
+    stage.put_role("administrator", "grantd:members:*").await;
+    stage.app.take_roles().await.unwrap();
+    assert_eq!(stage.realm().role("administrator"), scopes("grantd:members:*"));
+    assert!(is_as_the_file_has_it());
+    stage.begin_again(realm).await;
+    assert_eq!(stage.realm().role("administrator"), scopes("grantd:members:*"));
+    assert!(is_as_the_file_has_it());
 }

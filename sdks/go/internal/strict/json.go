@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// How deep values may be within each other.
-	maxDepth = 128
+	// How deep objects and lists may be within each other; the outermost is one.
+	maxDepth = 32
 	// How many members an outermost object is made for: a token's claims are about as many.
 	usualMembers = 12
 	// Whole numbers of as many digits are exact as a float64.
@@ -65,12 +65,15 @@ type parser struct {
 
 // object reads what follows the opening bracket.
 func (p *parser) object(depth, members int) (map[string]any, bool) {
+	if depth > maxDepth {
+		return nil, false
+	}
 	object := make(map[string]any, members)
 	p.space()
 	if p.skip('}') {
 		return object, true
 	}
-	for count := 1; depth <= maxDepth; count++ {
+	for count := 1; ; count++ {
 		name, isText := p.string()
 		p.space()
 		if !isText || !p.skip(':') {
@@ -89,17 +92,19 @@ func (p *parser) object(depth, members int) (map[string]any, bool) {
 		}
 		p.space()
 	}
-	return nil, false
 }
 
 // array reads what follows the opening bracket.
 func (p *parser) array(depth int) ([]any, bool) {
+	if depth > maxDepth {
+		return nil, false
+	}
 	list := []any{}
 	p.space()
 	if p.skip(']') {
 		return list, true
 	}
-	for depth <= maxDepth {
+	for {
 		value, ok := p.value(depth)
 		if !ok {
 			return nil, false
@@ -112,7 +117,6 @@ func (p *parser) array(depth int) ([]any, bool) {
 			return nil, false
 		}
 	}
-	return nil, false
 }
 
 // value reads a value and the space around it.

@@ -45,7 +45,7 @@ pub fn mistakes(client: &ClientRecord, before: Option<&ClientRecord>, realm: &Re
         wrong.push(Wrong::new("/token_endpoint_auth_method", detail));
     }
     let has_keys = client.jwks.as_ref().is_some_and(|jwks| !jwks.keys().is_empty()) || client.openid.jwks_uri.is_some();
-    wrong.extend(openid::mistakes(client, realm));
+    wrong.extend(openid::mistakes(client, before, realm));
     if client.auth_method.has_keys() && !has_keys {
         let detail = format!("{} needs the client's public keys", client.auth_method.as_str());
         wrong.push(Wrong::new("/jwks", detail));

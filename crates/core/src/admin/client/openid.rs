@@ -75,12 +75,25 @@ pub(super) fn view(client: &ClientRecord) -> Map<String, Value> {
     members
 }
 
-/// Everything that is wrong with it.
-pub(super) fn mistakes(client: &ClientRecord, realm: &Realm) -> Vec<Wrong> {
+/// Everything that is wrong with it. Whether keys can sign as registered is judged when the one or the other comes: a rule that
+/// came later must not keep a client from being disabled.
+pub(super) fn mistakes(client: &ClientRecord, before: Option<&ClientRecord>, realm: &Realm) -> Vec<Wrong> {
     let openid = &client.openid;
-    let found = openid.mistakes(&client.redirect_uris);
+    let signs = |client: &ClientRecord| {
+        (
+            client.openid.signs_with(),
+            client.openid.jwks_uri.clone(),
+            client.jwks.clone(),
+        )
+    };
+    let is_news = before.is_none_or(|before| signs(before) != signs(client));
+    let unusable = if is_news {
+        openid.unusable(client.jwks.as_ref())
+    } else {
+        Vec::new()
+    };
+    let found = openid.mistakes(&client.redirect_uris).into_iter().chain(unusable);
     let mut wrong: Vec<Wrong> = found
-        .into_iter()
         .map(|(name, says)| Wrong::new(&format!("/{name}"), says))
         .collect();
     if openid.jwks_uri.is_some() && client.jwks.is_some() {

@@ -1,6 +1,7 @@
 use super::*;
 use crate::admin::actor::actor;
 use crate::fixture::{NOW, client, realm_with, scopes};
+use grantd_jose::{Algorithm, SigningKey};
 use grantd_protocol::entropy::counted::Counted;
 
 fn with_deed<T>(bounds: &str, decide: impl FnOnce(&Deed<'_>) -> T) -> T {
@@ -66,6 +67,29 @@ fn what_a_client_signs_with_is_an_algorithm_that_is_accepted() {
             }
         }
     }
+}
+
+#[test]
+fn an_algorithm_is_one_of_the_keys_own_when_it_comes_and_not_looked_at_again() {
+    let key = SigningKey::generate(Algorithm::ES256).unwrap();
+    let keys: Value = serde_json::from_str(&key.public_jwk().to_json()).unwrap();
+    let wanted = |alg: &str| {
+        json!({
+            "name": "Books", "grant_types": ["client_credentials"], "scopes": ["invoices:read"],
+            "token_endpoint_auth_method": "private_key_jwt", "jwks": { "keys": [keys] },
+            "token_endpoint_auth_signing_alg": alg,
+        })
+    };
+    let refused = with_deed("grantd:*", |deed| create(&body(wanted("PS256")), deed));
+    assert_eq!(pointers(refused.unwrap_err()), ["/token_endpoint_auth_signing_alg"]);
+    let made = with_deed("grantd:*", |deed| create(&body(wanted("ES256")), deed)).unwrap();
+    let mut record = made.after.record;
+    let change = |record: &ClientRecord, patch: Value| with_deed("grantd:*", |deed| update(record, &body(patch), deed));
+    let refused = change(&record, json!({ "token_endpoint_auth_signing_alg": "RS256" }));
+    assert_eq!(pointers(refused.unwrap_err()), ["/token_endpoint_auth_signing_alg"]);
+    // One that was registered before the rule can be disabled all the same.
+    record.openid.token_endpoint_auth_signing_alg = Some(Algorithm::RS256);
+    assert!(!change(&record, json!({ "enabled": false })).unwrap().after.enabled);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::client_auth::AuthenticatedClient;
 use crate::client_auth::nobody::signed_by;
 use crate::grant::context::Context;
 use crate::realm::TrustedIssuer;
-use crate::record::UserRecord;
+use crate::record::{Binding, UserRecord};
 use crate::single_use::SingleUse;
 use grantd_jose::{Claims, HeaderPolicy, JwkSet, Jws, ProtectedHeader, UnverifiedJws};
 use grantd_protocol::{ScopeSet, Seconds, Timestamp};
@@ -59,6 +59,8 @@ pub struct Asserted<'r> {
     user: String,
     pub(super) scope: Option<ScopeSet>,
     pub(super) resources: Vec<String>,
+    /// What whoever brings it must prove to hold, where it names that (`cnf`).
+    pub(super) bound_to: Option<Binding>,
     used: SingleUse,
 }
 
@@ -126,6 +128,10 @@ fn asserted<'r>(
         user: user.to_owned(),
         scope: claims.str("scope").ok()?.map(ScopeSet::parse).transpose().ok()?,
         resources: resources(claims.get("resource"))?,
+        bound_to: match claims.get("cnf") {
+            Some(claim) => Some(Binding::of_confirmation(claim)?),
+            None => None,
+        },
         used: SingleUse::granted(&context.realm.name, &trusted.issuer, jti, ends),
     })
 }

@@ -1,5 +1,6 @@
 //! Nobody vouches but whom the realm names, for no more than it lets them, once, and only to the client that is meant.
 
+mod confirmed;
 mod ends;
 mod scope;
 
@@ -11,6 +12,7 @@ use crate::fixture::{
     session, user,
 };
 use crate::grant::TokenRequest;
+use crate::record::Binding;
 use crate::single_use::SingleUse;
 use grantd_jose::{Algorithm, Jwk, SigningKey};
 use grantd_protocol::ErrorCode;
@@ -26,6 +28,8 @@ struct Case {
     header: Value,
     claims: Value,
     facts: Facts,
+    /// What the request proves to hold.
+    proved: Option<Binding>,
 }
 
 impl Case {
@@ -66,6 +70,7 @@ impl Case {
             header,
             claims,
             facts,
+            proved: None,
         }
     }
 
@@ -102,6 +107,10 @@ impl Case {
             other => panic!("{other:?}"),
         };
         let client = crate::fixture::authenticated(&self.around.client);
+        let client = match self.proved {
+            Some(binding) => client.bound(binding),
+            None => client,
+        };
         self.around.decide(|context| {
             let asserted = request.read(&client, None, context)?;
             Ok(then(&request, &asserted, &client, context))

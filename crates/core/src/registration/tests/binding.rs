@@ -1,6 +1,7 @@
 //! Members that bind this server or the client: honoured, refused, or nothing more than everybody gets.
 
 use super::{public, read, realm};
+use grantd_jose::{Algorithm, SigningKey};
 use grantd_protocol::ErrorCode;
 use serde_json::{Value, json};
 
@@ -53,4 +54,37 @@ fn members_that_ask_for_nothing_more_than_everybody_gets_are_no_hindrance() {
         let wanted = read(public(json!({ name: value.clone() })));
         assert!(wanted.is_ok(), "{name}: {value}: {wanted:?}");
     }
+}
+
+#[test]
+fn an_algorithm_that_none_of_the_keys_can_sign_with_is_refused() {
+    let key = SigningKey::generate(Algorithm::ES256).unwrap();
+    let keys: Value = serde_json::from_str(&key.public_jwk().to_json()).unwrap();
+    for (name, alg, is_good) in [
+        ("token_endpoint_auth_signing_alg", "ES256", true),
+        ("token_endpoint_auth_signing_alg", "RS256", false),
+        ("request_object_signing_alg", "ES256", true),
+        ("request_object_signing_alg", "EdDSA", false),
+    ] {
+        let asked = |where_keys_are: Value| {
+            let mut metadata = where_keys_are;
+            metadata["token_endpoint_auth_method"] = json!("private_key_jwt");
+            metadata[name] = json!(alg);
+            read(public(metadata))
+        };
+        let by_value = asked(json!({ "jwks": { "keys": [keys] } }));
+        let expected = if is_good {
+            Ok(())
+        } else {
+            Err(ErrorCode::InvalidClientMetadata)
+        };
+        assert_eq!(by_value.map(|_| ()), expected, "{name}: {alg}");
+        // What is at an address is not known before it is fetched.
+        assert!(
+            asked(json!({ "jwks_uri": "https://app.example/keys" })).is_ok(),
+            "{name}: {alg}"
+        );
+    }
+    let unsigned = read(public(json!({ "request_object_signing_alg": "ES256" })));
+    assert_eq!(unsigned.map(|_| ()), Err(ErrorCode::InvalidClientMetadata));
 }

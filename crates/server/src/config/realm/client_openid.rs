@@ -8,6 +8,19 @@ use serde_json::json;
 
 const SUBJECTS: Choice<SubjectType> = Choice(&[("public", SubjectType::Public), ("pairwise", SubjectType::Pairwise)]);
 const SIGNED: Choice<Algorithm> = super::tokens::ALGORITHMS;
+/// What clients sign with.
+const SIGNS: Choice<Algorithm> = Choice(&[
+    ("ES256", Algorithm::ES256),
+    ("RS256", Algorithm::RS256),
+    ("PS256", Algorithm::PS256),
+    ("EdDSA", Algorithm::EdDSA),
+    ("Ed25519", Algorithm::EdDSA),
+    ("ES384", Algorithm::ES384),
+    ("RS384", Algorithm::RS384),
+    ("RS512", Algorithm::RS512),
+    ("PS384", Algorithm::PS384),
+    ("PS512", Algorithm::PS512),
+]);
 
 /// Reads the keys that are there.
 pub(super) fn read(section: &mut Section<'_>) -> Option<ClientOpenid> {
@@ -43,6 +56,16 @@ pub(super) fn read(section: &mut Section<'_>) -> Option<ClientOpenid> {
         "introspection_signed_response_alg",
         "With what answers to its introspection requests are signed; only where it asks for that when absent.",
         &SIGNED,
+    );
+    let assertions = section.optional(
+        "token_endpoint_auth_signing_alg",
+        "With what its assertions are signed, and nothing else; with whatever its keys can when absent.",
+        &SIGNS,
+    );
+    let requests = section.optional(
+        "request_object_signing_alg",
+        "The same of its signed authorization requests.",
+        &SIGNS,
     );
     let details = section.or(
         "authorization_details_types",
@@ -80,11 +103,12 @@ pub(super) fn read(section: &mut Section<'_>) -> Option<ClientOpenid> {
         userinfo_signed_response_alg: signed?,
         authorization_signed_response_alg: answers?,
         introspection_signed_response_alg: introspection?,
+        token_endpoint_auth_signing_alg: assertions?,
+        request_object_signing_alg: requests?,
         authorization_details_types: details?,
         backchannel_logout_uri: backchannel?,
         backchannel_logout_session_required: backchannel_session?,
         frontchannel_logout_uri: frontchannel?,
         frontchannel_logout_session_required: frontchannel_session?,
-        ..ClientOpenid::default()
     })
 }

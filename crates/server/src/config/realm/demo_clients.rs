@@ -320,6 +320,7 @@ fn check(section: &Section<'_>, client: &DemoClient, realm: Surroundings<'_>) ->
         wrong.push(("client_secret", message));
     }
     wrong.extend(client.openid.mistakes(&client.redirect_uris));
+    wrong.extend(client.openid.unusable(client.jwks.as_ref()));
     let types = registration::has_types(section, &client.openid.authorization_details_types, realm.details);
     let has_keys = client.jwks.is_some() || client.openid.jwks_uri.is_some();
     if client.auth_method.has_keys() && !has_keys {

@@ -18,7 +18,7 @@ use grantd_core::authorize::AuthorizationRequest;
 use grantd_core::handover::consent::ConsentGiven;
 use grantd_core::handover::login::LoginAnswer;
 use grantd_core::handover::{Back, Handed, Rejection, Verdict};
-use grantd_protocol::OAuthError;
+use grantd_protocol::{OAuthError, Timestamp};
 use grantd_store::Store;
 use http::StatusCode;
 
@@ -102,7 +102,7 @@ async fn refused(
 ) -> Result<Reply, Failure> {
     match &handed.back {
         Back::Request(query) => {
-            let (asked, _) = match read(request, query, used).await? {
+            let (asked, _) = match read(request, query, handed.made_at, used).await? {
                 Ok(read) => read,
                 Err(reply) => return Ok(reply),
             };
@@ -115,13 +115,14 @@ async fn refused(
     }
 }
 
-/// The request again, whose answer spends the app's, and what it says about the login before it.
+/// The request again, whose answer spends the app's, and what it said about the login before it when the app was asked.
 async fn read(
     request: &Request<'_>,
     noted: &str,
+    asked_at: Timestamp,
     used: SingleUse,
 ) -> Result<Result<(AuthorizationRequest, Login), Reply>, Failure> {
-    let (query, login) = login_note::take(request, noted);
+    let (query, login) = login_note::take(request, noted, asked_at);
     let mut asked = match authorize::read(request, query, Arrival::ThroughApp).await? {
         Ok(asked) => asked,
         Err(reply) => return Ok(Err(reply)),
@@ -149,7 +150,7 @@ async fn consented(request: &Request<'_>, verdict: Verdict<ConsentGiven>) -> Res
     };
     match &verdict.handed.back {
         Back::Request(query) => {
-            let (mut asked, login) = match read(request, query, used).await? {
+            let (mut asked, login) = match read(request, query, verdict.handed.made_at, used).await? {
                 Ok(read) => read,
                 Err(reply) => return Ok(reply),
             };

@@ -3,9 +3,11 @@
 
 mod api_keys;
 mod apps;
+mod bound;
 mod by_hand;
 mod clients;
 mod concurrency;
+mod conditions;
 mod escalation;
 mod guide;
 pub(crate) mod handover;

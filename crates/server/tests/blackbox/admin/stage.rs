@@ -19,7 +19,7 @@ pub(crate) fn realm_text(name: &str, issuer: &str) -> String {
     text + MORE
 }
 
-/// The server with two realms alike, and one whose tokens live for a second.
+/// The server with two realms alike, but that proofs at the second need nonces, and one whose tokens live for a second.
 pub(crate) fn server() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
     SERVER.get_or_init(|| {
@@ -31,7 +31,7 @@ pub(crate) fn server() -> &'static Server {
         Server::start(
             Launch::demo()
                 .realm(realm_text("acme", "http://localhost:8400"))
-                .realm(realm_text("other", "http://localhost:8400/other"))
+                .realm(realm_text("other", "http://localhost:8400/other").replace("nonces = false", "nonces = true"))
                 .realm(brief),
         )
     })

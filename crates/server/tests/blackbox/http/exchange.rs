@@ -13,9 +13,21 @@ use serde_json::{Value, json};
 const ACCESS: &str = "urn:ietf:params:oauth:token-type:access_token";
 const LEDGER: &str = "https://ledger.internal/";
 
-/// The gateway is named in the tokens of the web client, and may pass its own on to itself; the other one may exchange what
-/// says nothing of it.
+/// The gateway is named in the tokens of the web client, and may pass its own on to itself; the second may exchange what
+/// says nothing of it; the third has a row for both, and is named in neither.
 const MORE: &str = r#"
+[[demo.clients]]
+name = "Third Gateway"
+kind = "machine"
+client_id = "third"
+grant_types = ["client_credentials", "token_exchange"]
+scopes = ["*"]
+default_scopes = ["customers:read"]
+[[token_exchange]]
+client_id = "third"
+subject_clients = ["ledger-web", "rp"]
+resources = ["https://ledger.internal/"]
+scopes = ["customers:*"]
 [[token_exchange]]
 client_id = "signless"
 subject_clients = ["rp"]
@@ -68,6 +80,7 @@ async fn a_chain(server: &Server, is_jwt: bool) {
     exchange(&realm, "signless", first.access())
         .await
         .refused(400, "invalid_request");
+    only_the_named_one(&realm, first.access()).await;
     let second = token(&exchange(&realm, "gateway", first.access()).await);
     let third = token(&exchange(&realm, "gateway", &second).await);
     let facts = told(&realm, "ledger-api", &third).await;
@@ -97,12 +110,39 @@ async fn a_chain(server: &Server, is_jwt: bool) {
     assert_eq!(told(&realm, "ledger-api", &again).await, json!({ "active": false }));
 }
 
+/// The realm lets the third client exchange tokens of this application, and the token names another one. Neither by itself nor
+/// behind a token of the one that is named does it get anything.
+async fn only_the_named_one(realm: &Realm, subject: &str) {
+    let own = async |client: &str| {
+        let form = [("grant_type", "client_credentials")];
+        let reply = post_as(&realm.client(client), &realm.token(), &form).await;
+        token(&reply)
+    };
+    exchange(realm, "third", subject).await.refused(400, "invalid_request");
+    for actor in ["third", "gateway"] {
+        let acting = own(actor).await;
+        let form = [
+            ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"),
+            ("subject_token", subject),
+            ("subject_token_type", ACCESS),
+            ("actor_token", &*acting),
+            ("actor_token_type", ACCESS),
+            ("audience", LEDGER),
+        ];
+        let reply = post_as(&realm.client("third"), &realm.token(), &form).await;
+        reply.refused(400, "invalid_request");
+    }
+}
+
 /// Tokens of a client that no row names say nothing, and the row that takes them does not ask for it.
 async fn unnamed(server: &Server) {
     let realm = server.realm();
     let mut flow = Flow::new(&realm, "rp").with("scope", "openid customers:read");
     let tokens = flow.tokens().await;
     assert_eq!(flow.introspect(tokens.access()).await.get("may_act"), None);
+    // The third may do so too: what kept it off before was who was named, and not its row.
+    let made = token(&exchange(&realm, "third", tokens.access()).await);
+    assert_eq!(told(&realm, "ledger-api", &made).await["act"]["sub"], "third");
     let made = token(&exchange(&realm, "signless", tokens.access()).await);
     let facts = told(&realm, "ledger-api", &made).await;
     assert_eq!((&facts["act"]["sub"], facts.get("may_act")), (&json!("signless"), None));

@@ -3,8 +3,8 @@
 use crate::harness::flow::post_as;
 use crate::harness::key::{fresh, now};
 use crate::harness::postgres::fresh_database;
-use crate::harness::{Key, Launch, Reply, Server};
-use grantd_jose::Algorithm;
+use crate::harness::{Agent, Key, Launch, Reply, Server};
+use grantd_jose::{Algorithm, Jwk};
 use serde_json::{Value, json};
 
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -47,6 +47,17 @@ impl Company {
         let realm = self.server.realm();
         let form = [("grant_type", GRANT), ("assertion", assertion)];
         post_as(&realm.client(client), &realm.token(), &form).await
+    }
+
+    /// Asks with a proof of this key beside the assertion.
+    async fn ask_proving(&self, key: &Key, assertion: &str) -> Reply {
+        let realm = self.server.realm();
+        let (client, url) = (realm.client("agent"), realm.token());
+        let form = [("grant_type", GRANT), ("assertion", assertion)];
+        let mut agent = Agent::new();
+        let request = agent.http.post(&url).basic_auth(&client.id, client.secret).form(&form);
+        let proved = request.header("DPoP", key.proof("POST", &url, None));
+        agent.send(proved).await
     }
 
     async fn with(&self, name: &str, value: Value) -> Reply {
@@ -167,4 +178,38 @@ async fn the_client_must_be_the_one_that_is_meant() {
         .await
         .refused(401, "invalid_client");
     company.ask("agent", &assertion).await.expect(200);
+}
+
+#[tokio::test]
+async fn an_assertion_that_names_a_key_is_good_with_its_proof_alone() {
+    let company = Company::start(None);
+    let (own, stolen_by) = (Key::new(Algorithm::ES256), Key::new(Algorithm::ES256));
+    let mut claims = company.claims();
+    let public = Jwk::parse(own.public.to_string().as_bytes()).unwrap();
+    claims["cnf"] = json!({ "jkt": public.thumbprint().to_string() });
+    let assertion = company.signed(&claims);
+    // Whoever has the assertion and not the key gets nothing, and does not spend it.
+    company.ask("agent", &assertion).await.refused(400, "invalid_grant");
+    let other = company.ask_proving(&stolen_by, &assertion).await;
+    assert!(
+        other.refused(400, "invalid_grant").body.contains("cnf"),
+        "{}",
+        other.body
+    );
+    let tokens = company.ask_proving(&own, &assertion).await.expect(200).json();
+    assert_eq!(tokens["token_type"], "DPoP");
+    let realm = company.server.realm();
+    let form = [("token", tokens["access_token"].as_str().unwrap())];
+    let told = post_as(&realm.client("api"), &realm.endpoint("introspection_endpoint"), &form).await;
+    assert_eq!(told.expect(200).json()["cnf"], claims["cnf"]);
+    // Once, with the key too.
+    company
+        .ask_proving(&own, &assertion)
+        .await
+        .refused(400, "invalid_grant");
+    // What is bound in a way that is not known here is good for nobody.
+    claims["jti"] = json!(fresh());
+    claims["cnf"] = json!({ "kid": "one" });
+    let odd = company.signed(&claims);
+    company.ask_proving(&own, &odd).await.refused(400, "invalid_grant");
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from .jwk import Key
 from .strict import Json, Malformed, b64decode, compact, json_object
@@ -52,14 +51,12 @@ def parse(text: str, *, max_bytes: int = MAX_BYTES, takes_jwk: bool = False) -> 
     if len(text) > max_bytes:
         raise Malformed("too long")
     head, payload, signed, signature = compact(text)
-    if takes_jwk or len(head) > _MAX_KNOWN:
-        header, media_type = _header(head, takes_jwk)
-    else:
-        header, media_type = _known_header(head)
+    header, media_type = read_header(head, takes_jwk=takes_jwk)
     return Jws(header, media_type, payload, signed, signature)
 
 
-def _header(head: str, takes_jwk: bool = False) -> tuple[Json, str]:
+def read_header(head: str, *, takes_jwk: bool = False) -> tuple[Json, str]:
+    """A header and the media type that it names (see `Jws`). Raises Malformed and ForbiddenHeader."""
     header = json_object(b64decode(head))
     if not (header.keys() - {"jwk"} if takes_jwk else header.keys()).isdisjoint(_DANGEROUS):
         raise ForbiddenHeader
@@ -69,8 +66,3 @@ def _header(head: str, takes_jwk: bool = False) -> tuple[Json, str]:
         raise Malformed("typ or kid")
     typ: str = header.get("typ", "")
     return header, typ.lower().removeprefix("application/")
-
-
-_MAX_KNOWN = 512
-# Tokens of one issuer have a handful of headers, and reading one costs as much as reading the claims.
-_known_header = lru_cache(maxsize=64)(_header)

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import binascii
 import json
+from binascii import a2b_base64
+from collections.abc import Callable
 from math import isinf
 from typing import Any
 
 Json = dict[str, Any]
 _TO_URL = bytes.maketrans(b"+/", b"-_")
-_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-_OTHER = b"!"
-_TABLE = dict(zip(_ALPHABET + b"-_.", _ALPHABET + b"+/.", strict=True))
-_STANDARD = bytes(_TABLE.get(byte, _OTHER[0]) for byte in range(256))
-"""From the alphabet of URLs to base64's own; dots stay, and whatever else there is (`+`, `/` and `=` too) becomes `_OTHER`."""
-_LAST = (_ALPHABET + b"+/", b"", b"AQgw", b"AEIMQUYcgkosw048")
+_LAST = ("", "", "AQgw", "AEIMQUYcgkosw048")
 """The last characters that leave no bits over, by the length modulo 4; none for one that no bytes have."""
-_PADDING = (b"", b"", b"==", b"=")
+_PADDING = ("", "", "==", "=")
 _SPACE = " \t\n\r"
-_MOST_DEPTH = 128
-"""How deep values may be within each other."""
+_MOST_DEPTH = 32
+"""How deep objects and lists may be within each other; the outermost is one."""
 
 
 class Malformed(ValueError):
@@ -33,43 +30,64 @@ def b64encode(data: bytes) -> str:
 
 def b64decode(text: str) -> bytes:
     """base64url without padding, other characters, or bits left over in the last character."""
-    try:
-        standard = text.encode("ascii").translate(_STANDARD)
-    except UnicodeEncodeError as error:
-        raise Malformed("not base64url") from error
-    if _OTHER in standard or b"." in standard:
+    rest = len(text) & 3
+    if (rest and text[-1] not in _LAST[rest]) or "+" in text or "/" in text:
         raise Malformed("not base64url")
-    return _decoded(standard)
+    try:
+        data = a2b_base64(text.replace("-", "+").replace("_", "/") + _PADDING[rest])
+    except ValueError as error:
+        raise Malformed("not base64url") from error
+    # The decoder is lax: it skips what it does not know, and ends where padding does. Each such character is missing then.
+    if len(data) != len(text) * 3 >> 2:
+        raise Malformed("not base64url")
+    return data
 
 
 def compact(text: str) -> tuple[str, bytes, bytes, bytes]:
     """A compact JWS of three parts: its header as it came, its payload, what is signed, and the signature."""
     try:
-        raw = text.encode("ascii")
-        standard = raw.translate(_STANDARD)
-        head, payload, signature = standard.split(b".")
+        head, payload, signature = text.split(".")
+        signed = text[: -1 - len(signature)].encode("ascii")
     except ValueError as error:
         raise Malformed("not a compact JWS") from error
-    if _OTHER in standard:
-        raise Malformed("not a compact JWS")
-    return text[: len(head)], _decoded(payload), raw[: -1 - len(signature)], _decoded(signature)
-
-
-def _decoded(standard: bytes) -> bytes:
-    """The bytes of base64 with the alphabet's own characters alone: the decoder is lax, and skips what it does not know."""
-    rest = len(standard) % 4
-    if not rest:
-        return binascii.a2b_base64(standard)
-    if standard[-1] not in _LAST[rest]:
-        raise Malformed("not base64url")
-    return binascii.a2b_base64(standard + _PADDING[rest])
+    return head, b64decode(payload), signed, b64decode(signature)
 
 
 def json_object(data: bytes) -> Json:
     """A JSON object without duplicate members, at any level, and without numbers that are too large to be one."""
     try:
+        text = data.decode()
+        value, end = _read(text, 0)
+    except (ValueError, RecursionError, StopIteration):
+        return _read_again(data)
+    # One comma for each member but the first: with as many members as that, none was written over by another.
+    commas = text.count(",")
+    if (
+        end == len(text)
+        and type(value) is dict
+        and "\\" not in text
+        and (commas == len(value) - 1 or commas == _commas(value))
+        and text.count("[") + text.count("{") <= _MOST_DEPTH
+    ):
+        return value
+    return _read_again(data)
+
+
+def _commas(value: Json) -> int:
+    """How many there are between the members and items of what was read."""
+    count, waiting = 0, [value]
+    while waiting:
+        one: Any = waiting.pop()
+        count += len(one) - 1 if one else 0
+        waiting += [inner for inner in (one.values() if type(one) is dict else one) if type(inner) in (dict, list)]
+    return count
+
+
+def _read_again(data: bytes) -> Json:
+    """The same, read thoroughly: what the quick reader is not certain of, or does not take."""
+    try:
         text = data.decode().strip(_SPACE)
-        value, end = _raw_decode(text)
+        value, end = _read_thoroughly(text)
         if "\\u" in text:
             # Half of a surrogate pair is no character, and cannot be written.
             json.dumps(value, ensure_ascii=False).encode()
@@ -85,7 +103,7 @@ def json_object(data: bytes) -> Json:
 
 def _is_too_deep(value: Json) -> bool:
     level: list[Any] = [value]
-    for _ in range(_MOST_DEPTH + 1):
+    for _ in range(_MOST_DEPTH):
         within = (inner for one in level for inner in (one.values() if isinstance(one, dict) else one))
         level = [inner for inner in within if isinstance(inner, (dict, list))]
         if not level:
@@ -111,6 +129,8 @@ def _finite(text: str) -> float:
     return value
 
 
-_raw_decode = json.JSONDecoder(
+# What `raw_decode` asks, which takes a call more and has another exception for what is no JSON.
+_read: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder(parse_float=_finite, parse_constant=_refuse).scan_once  # type: ignore[attr-defined]
+_read_thoroughly = json.JSONDecoder(
     object_pairs_hook=_without_duplicates, parse_float=_finite, parse_constant=_refuse
 ).raw_decode

@@ -84,11 +84,11 @@ class VerifierCore:
         if self.usage is not None or (asks is not None and (asks.always or not access_token.looks_like_jwt(text))):
             return None
         try:
-            parsed, now = access_token.parse(text, self.policy), self._clock()
-            key = self._keys.kept(parsed.header["kid"], now)
+            presented_token, now = access_token.parse(text, self.policy), self._clock()
+            key = self._keys.kept(presented_token[0], now)
             if key is None:
                 return None
-            principal = access_token.verify(parsed, key, self.policy, now)
+            principal = access_token.verify(presented_token, key, self.policy, now)
             if self._check_status and "status" in principal.claims and not self._is_known_good(principal):
                 return None
             if principal.confirmation is not None:
@@ -138,7 +138,7 @@ class VerifierCore:
 
     def _by_key(self, text: str) -> Flow[Principal]:
         parsed = access_token.parse(text, self.policy)
-        key = yield from self._keys.find(parsed.header["kid"])
+        key = yield from self._keys.find(parsed[0])
         principal = access_token.verify(parsed, key, self.policy, self._clock())
         if self._check_status:
             yield from self._not_revoked(principal)

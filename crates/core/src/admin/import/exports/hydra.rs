@@ -62,7 +62,14 @@ fn client(client: &Value) -> Value {
     say("token_format", json!(text(client, "access_token_strategy")));
     let signed = text(client, "userinfo_signed_response_alg").filter(|how| *how != "none");
     say("userinfo_signed_response_alg", json!(signed));
-    say("jwks", keys(client));
+    let keys = keys(client);
+    let has_keys = !keys.is_null() || text(client, "jwks_uri").is_some();
+    for name in ["token_endpoint_auth_signing_alg", "request_object_signing_alg"] {
+        // What is signed with nothing there is not signed here.
+        let signs = text(client, name).filter(|how| has_keys && !matches!(*how, "" | "none"));
+        say(name, json!(signs));
+    }
+    say("jwks", keys);
     let ends = client.get("client_secret_expires_at").and_then(Value::as_u64);
     say(
         "secrets",

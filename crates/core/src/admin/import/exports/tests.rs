@@ -237,6 +237,16 @@ fn lists_of_hydras_tables_are_read_in_each_form_they_had() {
         (&client["jwks"], &client["secrets"][0]["expires_at"]),
         (&keys, &json!(7))
     );
+    // What nobody can sign is not asked for.
+    for (alg, jwks, taken) in [
+        ("RS256", json!(keys), true),
+        ("none", json!(keys), false),
+        ("RS256", json!(""), false),
+    ] {
+        let named = json!({ "id": "a", "jwks": jwks, "request_object_signing_alg": alg });
+        let client = translated(Origin::Hydra, named);
+        assert_eq!(client.contains_key("request_object_signing_alg"), taken, "{alg} {jwks}");
+    }
     let client = translated(
         Origin::Hydra,
         json!({ "id": "a", "jwks": "", "redirect_uris": "", "token_endpoint_auth_method": "" }),
