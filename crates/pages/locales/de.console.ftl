@@ -408,6 +408,8 @@ console-chart-issued-more = { $count } in den letzten 24 Stunden.
 console-chart-issued-newest = Gezählt sind die neuesten { $count }.
 console-chart-clients = Wer die meisten bekommt
 console-chart-none = Keine in den letzten 24 Stunden
+console-chart-refused = Abgelehnte Anfragen je Stunde
+console-chart-reasons = Weshalb sie abgelehnt wurden
 
 ## Mail of a development server
 

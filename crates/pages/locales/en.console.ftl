@@ -408,6 +408,8 @@ console-chart-issued-more = { $count } in the last 24 hours.
 console-chart-issued-newest = The newest { $count } are counted.
 console-chart-clients = Who gets most of them
 console-chart-none = None in the last 24 hours
+console-chart-refused = Requests refused, by hour
+console-chart-reasons = What they were refused for
 
 ## Mail of a development server
 

@@ -406,6 +406,8 @@ console-chart-issued-more = 過去 24 時間に { $count } 件。
 console-chart-issued-newest = 新しい順に { $count } 件を数えています。
 console-chart-clients = 多く受け取ったアプリケーション
 console-chart-none = 過去 24 時間にはありません
+console-chart-refused = 1 時間ごとの拒否されたリクエスト
+console-chart-reasons = 拒否の理由
 
 ## Mail of a development server
 

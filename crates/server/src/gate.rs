@@ -169,7 +169,7 @@ async fn note(request: &Request<'_>, decision: &Decision) -> Result<(), Failure>
         && let Some(client) = request.app.client(request.realm.name(), client_id).await?
     {
         request.concerns(&client);
-        refused::note_error(request, "gate", error);
+        refused::tell(request, "gate", error);
     }
     Ok(())
 }

@@ -22,6 +22,7 @@ impl State {
                 row.ended_at.is_some_and(|end| end < before) || row.expires_at.is_some_and(|end| end < before)
             }),
             PurgeKind::Refused => drop_rows(&mut self.refused, limit, |row| row.at < before),
+            PurgeKind::RefusalCount => drop_rows(&mut self.refusals, limit, |row| row.hour < before),
             PurgeKind::Seen => drop_rows(&mut self.seen, limit, |until| *until < before),
             PurgeKind::Idempotency => drop_rows(&mut self.idempotency, limit, |row| row.expires_at < before),
             PurgeKind::Attempts => drop_rows(&mut self.attempts, limit, |(_, until)| *until < before),

@@ -56,6 +56,11 @@ impl Tables<'_> {
                  (SELECT realm, client_id, id FROM refused WHERE at < ?1 ORDER BY at LIMIT ?2)",
                 bounds,
             ),
+            PurgeKind::RefusalCount => self.remove(
+                "DELETE FROM refusals WHERE (realm, hour, endpoint, error) IN
+                 (SELECT realm, hour, endpoint, error FROM refusals WHERE hour < ?1 ORDER BY hour LIMIT ?2)",
+                bounds,
+            ),
             PurgeKind::Seen => self.purge_seen(bounds),
             PurgeKind::Idempotency => self.remove(
                 "DELETE FROM idempotency WHERE key IN

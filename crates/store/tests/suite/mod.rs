@@ -95,7 +95,7 @@ macro_rules! run_on {
                 one_of_a_hundred_changes_a_client, one_of_a_hundred_makes_the_grant,
                 one_of_a_hundred_takes_the_username, one_of_a_hundred_changes_an_api_key,
                 uses_that_are_counted_at_once_are_all_counted, an_ended_key_is_read_as_ended_at_once, what_was_acknowledged_is_read_at_once,
-                a_grant_that_ends_under_a_rotation_ends_its_family,
+                a_grant_that_ends_under_a_rotation_ends_its_family, refusals_of_many_servers_at_once_are_all_counted,
             ];
             lists: [
                 paging_through_clients_neither_skips_nor_repeats, paging_through_users_neither_skips_nor_repeats,
@@ -199,6 +199,7 @@ macro_rules! run_on {
                 a_developers_applications_are_listed_by_owner, an_application_remembers_how_far_it_has_come,
                 refused_requests_are_read_newest_first, no_more_than_a_ring_of_refused_requests_is_kept,
                 refused_requests_leave_with_their_client_and_with_time, secrets_are_counted_apart,
+                refusals_add_up_by_hour_place_and_reason,
                 one_of_a_hundred_makes_the_last_application,
             ];
             tenant_apps: [

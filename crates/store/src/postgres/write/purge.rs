@@ -64,6 +64,11 @@ pub(super) fn add(steps: &mut Vec<Step>, kind: PurgeKind, before: Timestamp, lim
              WHERE at < ?::bigint ORDER BY at LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",
             &["refused"],
         ),
+        PurgeKind::RefusalCount => (
+            "DELETE FROM refusals WHERE (realm, hour, endpoint, error) IN (SELECT realm, hour, endpoint, error \
+             FROM refusals WHERE hour < ?::bigint ORDER BY hour LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",
+            &["refusals"],
+        ),
         PurgeKind::Seen => (
             "DELETE FROM seen WHERE key IN (SELECT key FROM seen WHERE expires_at < ?::bigint \
              ORDER BY expires_at LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",
