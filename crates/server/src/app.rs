@@ -20,7 +20,7 @@ use crate::realm::ServedRealm;
 use crate::refused::RefusedRequests;
 use crate::router::Router;
 use crate::status::Status;
-use crate::usage::Usage;
+use crate::usage::{Flush, Usage};
 use grantd_core::SingleUse;
 use grantd_core::change::{Change, Write};
 use grantd_core::dpop::nonce::NonceKey;
@@ -206,9 +206,9 @@ impl App {
     ///
     /// # Errors
     /// When the store does not answer; what was counted is kept for the next time.
-    pub async fn flush_uses(self: &Arc<Self>) -> Result<(), CommitError> {
+    pub async fn flush_uses(self: &Arc<Self>, how: Flush) -> Result<(), CommitError> {
         let app = Arc::clone(self);
-        let flushing = tokio::spawn(async move { app.usage.flush(&*app.store, &*app.clock, &*app.entropy).await });
+        let flushing = tokio::spawn(async move { app.usage.flush(&*app.store, &*app.clock, &*app.entropy, how).await });
         // A task that panicked has been logged by the runtime.
         flushing.await.unwrap_or(Ok(()))
     }

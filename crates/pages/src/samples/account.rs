@@ -8,8 +8,8 @@ use crate::{
     qr::QrPicture,
     view::{
         AccountError, AccountFrame, AccountLink, AccountNotice, AccountPage, AccountView, AppView, AppsOfTenant,
-        AppsView, Browser, ConnectedApp, Frame, NavGroup, NavItem, PasswordView, Requested, SessionsView, SignedIn,
-        System, Toast, Tone, Trust, TwoStepState, TwoStepView, Words,
+        AppsView, Browser, ConnectedApp, Frame, LastDone, NavGroup, NavItem, PasswordView, Requested, SessionsView,
+        SignedIn, System, Toast, Tone, Trust, TwoStepState, TwoStepView, Words,
     },
 };
 
@@ -313,6 +313,11 @@ fn three() -> [ConnectedApp; 3] {
         target: web,
         granted: ticked(ordinary()),
         allowed_at: at(-7),
+        last_done: Some(LastDone {
+            at: at(0),
+            titles: vec!["See invoices".into(), "فواتير العملاء".into()],
+            more: 2,
+        }),
         last_used: Some(at(0)),
         ends_at: None,
         ends_with_session: false,
@@ -325,6 +330,7 @@ fn three() -> [ConnectedApp; 3] {
         },
         target: loopback,
         granted: ticked(with_patterns()),
+        last_done: None,
         last_used: None,
         ends_at: Some(at(1)),
         ..plain.clone()

@@ -13,6 +13,7 @@ use crate::net::tls::TlsSettings;
 use crate::net::{AsksClients, Limits, Listener, Threads, Tls, serve};
 use crate::shutdown::{self, Shutdown, Trigger};
 use crate::telemetry::{AccessLog, Observation};
+use crate::usage::Flush;
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -280,7 +281,7 @@ impl Running {
         }
         // The last requests are answered: what they used is written. A store that is down does not hold the stop up.
         let last = async {
-            self.app.flush_uses().await?;
+            self.app.flush_uses(Flush::Everything).await?;
             self.app.flush_refused().await
         };
         match tokio::time::timeout(LAST_FLUSH, last).await {

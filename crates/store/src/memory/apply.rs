@@ -249,6 +249,7 @@ impl State {
                 self.clients.contains_key(&key(&more.realm, client_id))
             }
             Holder::ApiKey(id) => self.api_keys.contains_key(id),
+            Holder::Grant(id) => self.grants.contains_key(id),
         };
         if !exists {
             return;
