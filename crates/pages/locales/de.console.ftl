@@ -279,6 +279,7 @@ console-grant-empty-more = Wenn jemand einer Anwendung etwas erlaubt, erscheint 
 
 console-sessions-lead = Wo jemand angemeldet ist. Suchen Sie nach dem Anmeldenamen.
 console-session-browser = Browser
+console-session-place = Ort
 console-session-since = Angemeldet
 console-session-unknown = Unbekannt
 console-session-empty = Nirgends angemeldet

@@ -279,6 +279,7 @@ console-grant-empty-more = When somebody allows an application something, it app
 
 console-sessions-lead = Where somebody is logged in. Find them by the name that they log in with.
 console-session-browser = Browser
+console-session-place = Place
 console-session-since = Logged in
 console-session-unknown = Unknown
 console-session-empty = Not logged in anywhere

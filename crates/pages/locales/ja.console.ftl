@@ -277,6 +277,7 @@ console-grant-empty-more = 誰かがアプリケーションに何かを許可�
 
 console-sessions-lead = 誰がどこでログインしているかを、ログイン名で調べます。
 console-session-browser = ブラウザー
+console-session-place = 場所
 console-session-since = ログイン日時
 console-session-unknown = 不明
 console-session-empty = ログインしていません

@@ -15,6 +15,7 @@ use crate::keys::{MasterKey, Purpose};
 use crate::mail::Mailer;
 use crate::metrics::Metrics;
 use crate::outbound::Fetcher;
+use crate::places::Places;
 use crate::rate::RateLimiter;
 use crate::realm::ServedRealm;
 use crate::refused::RefusedRequests;
@@ -86,6 +87,7 @@ pub struct App {
     /// Held while other realms, or realms with other roles, are made ready, so that nobody serves what was read before.
     pub replacing: tokio::sync::Mutex<()>,
     rate_limits: RwLock<RateLimits>,
+    places: RwLock<Arc<Places>>,
     serving: RwLock<Arc<Serving>>,
 }
 
@@ -129,6 +131,8 @@ pub struct Parts {
     pub fetcher: Fetcher,
     /// How often one may ask.
     pub rate_limits: RateLimits,
+    /// Where addresses are.
+    pub places: Places,
     /// The realms.
     pub serving: Serving,
 }
@@ -163,6 +167,7 @@ impl App {
             documents: Documents::new(parts.fetcher),
             replacing: tokio::sync::Mutex::default(),
             rate_limits: RwLock::new(parts.rate_limits),
+            places: RwLock::new(Arc::new(parts.places)),
             serving: RwLock::new(Arc::new(parts.serving)),
         })
     }
@@ -187,6 +192,17 @@ impl App {
     /// Limits differently from now on.
     pub fn limit(&self, limits: RateLimits) {
         *self.rate_limits.write().unwrap_or_else(PoisonError::into_inner) = limits;
+    }
+
+    /// Where addresses are.
+    #[must_use]
+    pub fn places(&self) -> Arc<Places> {
+        Arc::clone(&self.places.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes another file's word for it from now on.
+    pub fn place(&self, places: Places) {
+        *self.places.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(places);
     }
 
     /// The instant now.

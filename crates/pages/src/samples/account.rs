@@ -136,6 +136,16 @@ pub fn sessions() -> Samples<SessionsView> {
             browser: *browser,
             system: *system,
             address: (number != 3).then(|| "2001:db8:85a3:8d3:1319:8a2e:370:7348".into()),
+            place: match number {
+                0 => Some(Words::say("area-place-private")),
+                1 => Some(
+                    Words::say("area-place-city")
+                        .with("city", "Berlin")
+                        .with("country", "Germany"),
+                ),
+                2 => Some(Words::given("مدينة الكويت")),
+                _ => None,
+            },
             since: at(-number),
             here: number == 0,
         });

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Frame, RedirectTarget, Requested, Trust};
+use super::{Frame, RedirectTarget, Requested, Trust, Words};
 use crate::{link::LocalUrl, moment::Moment};
 
 /// What surrounds each page of an account. Every form posts `request`.
@@ -249,6 +249,8 @@ pub struct SignedIn {
     pub system: Option<System>,
     /// The address it came from.
     pub address: Option<String>,
+    /// Where that is, as far as it is known.
+    pub place: Option<Words>,
     /// When the user signed in there.
     pub since: Moment,
     /// Whether it is the one that looks.

@@ -1,6 +1,6 @@
 //! A server that is built becomes one that runs: listeners, background jobs, signals, and an orderly end.
 
-use super::start::{Built, Mode, bind, serving};
+use super::start::{Built, Mode, bind, places, serving};
 use super::{CliFault, background};
 use crate::app::App;
 use crate::config::{self, Environment, LogLevel, RealmConfig, ServerConfig};
@@ -305,6 +305,7 @@ impl Running {
 
     async fn try_reload(&self, file: &std::path::Path, environment: &Environment) -> Result<usize, CliFault> {
         let config = config::load_server(file, environment)?;
+        let places = places(&config)?;
         if let Some(tls) = &self.tls {
             tls.reload(asks(&config.realms)).map_err(CliFault::usage)?;
         }
@@ -314,6 +315,7 @@ impl Running {
         let realms = fresh.realms.len();
         self.app.serve(fresh);
         self.app.limit(config.rate_limits);
+        self.app.place(places);
         Ok(realms)
     }
 }

@@ -6,6 +6,7 @@ mod clients;
 mod doctor;
 pub(crate) mod installation;
 mod login;
+mod places;
 mod recover;
 mod shape;
 mod verify;
