@@ -4,8 +4,8 @@
 use crate::admin::deed::Deed;
 use crate::admin::user::{MAX_PASSWORD, MIN_PASSWORD, end, target};
 use crate::change::{Change, Guard, Write};
-use crate::record::{GrantRecord, SessionRecord, UserRecord};
-use grantd_protocol::ScopeSet;
+use crate::record::{GrantRecord, SessionRecord, UseRecord, UserRecord};
+use grantd_protocol::{ScopeSet, Timestamp};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -15,6 +15,18 @@ use std::sync::Arc;
 pub fn left_of(grant: &GrantRecord, shown: &ScopeSet, ticked: &ScopeSet) -> ScopeSet {
     let taken = |scope: &str| shown.contains(scope) && !ticked.contains(scope);
     grant.scope.iter().filter(|scope| !taken(scope)).collect()
+}
+
+/// What a client last did with a grant, and when: one call may have needed several permissions. `None` where nobody saw it
+/// do anything, which does not say that it did nothing: an API that verifies tokens by itself is not seen.
+#[must_use]
+pub fn last_done(uses: &[UseRecord]) -> Option<(Timestamp, Vec<Arc<str>>)> {
+    let last = uses.iter().map(|row| row.last_used_at).max()?;
+    let then = uses.iter().filter(|row| row.last_used_at == last);
+    let mut permissions: Vec<Arc<str>> = then.filter_map(|row| row.permission.clone()).collect();
+    permissions.sort();
+    permissions.dedup();
+    (!permissions.is_empty()).then_some((last, permissions))
 }
 
 /// Why a password is none to change to.

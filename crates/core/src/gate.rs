@@ -10,5 +10,5 @@ pub mod path;
 pub mod route;
 pub mod ticket;
 
-pub use decide::{Decision, Refused, Sent, Way, accept, decide};
+pub use decide::{Decision, Refused, Sent, Used, Way, accept, decide};
 pub use route::{Call, Need, RouteTable};

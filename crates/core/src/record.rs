@@ -51,7 +51,7 @@ pub use grant::GrantRecord;
 pub use idempotency::IdempotencyRecord;
 pub use kept_status::KeptStatus;
 pub use key::{KeyRecord, KeyState};
-pub use refused::RefusedRecord;
+pub use refused::{RefusalCount, RefusedRecord};
 pub use released_claims::ReleasedClaims;
 pub use role::{RoleHolders, RoleRecord};
 pub use session::{SessionFacts, SessionRecord};

@@ -12,3 +12,9 @@ area-conflict = Das geht gerade nicht
 area-bad = Das ergibt hier keinen Sinn
 area-missing = Hier ist nichts
 area-missing-more = Es gibt diese Seite nicht, oder was sie zeigte, ist fort.
+
+## Where an address is
+
+area-place-city = { $city }, { $country }
+area-place-here = der Rechner, auf dem dieser Server läuft
+area-place-private = ein privates Netz

@@ -279,6 +279,7 @@ console-grant-empty-more = Wenn jemand einer Anwendung etwas erlaubt, erscheint 
 
 console-sessions-lead = Wo jemand angemeldet ist. Suchen Sie nach dem Anmeldenamen.
 console-session-browser = Browser
+console-session-place = Ort
 console-session-since = Angemeldet
 console-session-unknown = Unbekannt
 console-session-empty = Nirgends angemeldet
@@ -408,6 +409,8 @@ console-chart-issued-more = { $count } in den letzten 24 Stunden.
 console-chart-issued-newest = Gezählt sind die neuesten { $count }.
 console-chart-clients = Wer die meisten bekommt
 console-chart-none = Keine in den letzten 24 Stunden
+console-chart-refused = Abgelehnte Anfragen je Stunde
+console-chart-reasons = Weshalb sie abgelehnt wurden
 
 ## Mail of a development server
 

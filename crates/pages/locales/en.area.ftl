@@ -12,3 +12,9 @@ area-conflict = That cannot be done now
 area-bad = That makes no sense here
 area-missing = Nothing here
 area-missing-more = There is no such page, or what it showed is gone.
+
+## Where an address is
+
+area-place-city = { $city }, { $country }
+area-place-here = the computer that this server runs on
+area-place-private = a private network

@@ -279,6 +279,7 @@ console-grant-empty-more = When somebody allows an application something, it app
 
 console-sessions-lead = Where somebody is logged in. Find them by the name that they log in with.
 console-session-browser = Browser
+console-session-place = Place
 console-session-since = Logged in
 console-session-unknown = Unknown
 console-session-empty = Not logged in anywhere
@@ -408,6 +409,8 @@ console-chart-issued-more = { $count } in the last 24 hours.
 console-chart-issued-newest = The newest { $count } are counted.
 console-chart-clients = Who gets most of them
 console-chart-none = None in the last 24 hours
+console-chart-refused = Requests refused, by hour
+console-chart-reasons = What they were refused for
 
 ## Mail of a development server
 

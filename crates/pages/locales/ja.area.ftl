@@ -12,3 +12,9 @@ area-conflict = 今はできません
 area-bad = この指定は使えません
 area-missing = ここには何もありません
 area-missing-more = そのページはないか、表示していたものがなくなりました。
+
+## Where an address is
+
+area-place-city = { $country }、{ $city }
+area-place-here = このサーバーが動いているコンピューター
+area-place-private = プライベートネットワーク

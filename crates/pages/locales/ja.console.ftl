@@ -277,6 +277,7 @@ console-grant-empty-more = 誰かがアプリケーションに何かを許可�
 
 console-sessions-lead = 誰がどこでログインしているかを、ログイン名で調べます。
 console-session-browser = ブラウザー
+console-session-place = 場所
 console-session-since = ログイン日時
 console-session-unknown = 不明
 console-session-empty = ログインしていません
@@ -406,6 +407,8 @@ console-chart-issued-more = 過去 24 時間に { $count } 件。
 console-chart-issued-newest = 新しい順に { $count } 件を数えています。
 console-chart-clients = 多く受け取ったアプリケーション
 console-chart-none = 過去 24 時間にはありません
+console-chart-refused = 1 時間ごとの拒否されたリクエスト
+console-chart-reasons = 拒否の理由
 
 ## Mail of a development server
 

@@ -346,6 +346,7 @@ fn error_kind(code: &str) -> &'static str {
         "access_denied" => "denied",
         "login_required" | "interaction_required" | "consent_required" | "account_selection_required" => "sign-in",
         "form_expired" | "expired_token" | "session_expired" => "expired",
+        "client_moved" => "moved",
         "cross_site" => "forged",
         "temporarily_unavailable" | "too_many_requests" | "slow_down" => "busy",
         "upstream_failed" => "elsewhere",

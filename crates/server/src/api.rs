@@ -24,6 +24,7 @@ mod once;
 pub mod openapi;
 mod problem;
 mod realm;
+mod refusals;
 mod refused;
 mod registrations;
 mod reviews;

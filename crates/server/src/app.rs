@@ -15,12 +15,13 @@ use crate::keys::{MasterKey, Purpose};
 use crate::mail::Mailer;
 use crate::metrics::Metrics;
 use crate::outbound::Fetcher;
+use crate::places::Places;
 use crate::rate::RateLimiter;
 use crate::realm::ServedRealm;
 use crate::refused::RefusedRequests;
 use crate::router::Router;
 use crate::status::Status;
-use crate::usage::Usage;
+use crate::usage::{Flush, Usage};
 use grantd_core::SingleUse;
 use grantd_core::change::{Change, Write};
 use grantd_core::dpop::nonce::NonceKey;
@@ -86,6 +87,7 @@ pub struct App {
     /// Held while other realms, or realms with other roles, are made ready, so that nobody serves what was read before.
     pub replacing: tokio::sync::Mutex<()>,
     rate_limits: RwLock<RateLimits>,
+    places: RwLock<Arc<Places>>,
     serving: RwLock<Arc<Serving>>,
 }
 
@@ -129,6 +131,8 @@ pub struct Parts {
     pub fetcher: Fetcher,
     /// How often one may ask.
     pub rate_limits: RateLimits,
+    /// Where addresses are.
+    pub places: Places,
     /// The realms.
     pub serving: Serving,
 }
@@ -163,6 +167,7 @@ impl App {
             documents: Documents::new(parts.fetcher),
             replacing: tokio::sync::Mutex::default(),
             rate_limits: RwLock::new(parts.rate_limits),
+            places: RwLock::new(Arc::new(parts.places)),
             serving: RwLock::new(Arc::new(parts.serving)),
         })
     }
@@ -189,6 +194,17 @@ impl App {
         *self.rate_limits.write().unwrap_or_else(PoisonError::into_inner) = limits;
     }
 
+    /// Where addresses are.
+    #[must_use]
+    pub fn places(&self) -> Arc<Places> {
+        Arc::clone(&self.places.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes another file's word for it from now on.
+    pub fn place(&self, places: Places) {
+        *self.places.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(places);
+    }
+
     /// The instant now.
     #[must_use]
     pub fn now(&self) -> Timestamp {
@@ -206,9 +222,9 @@ impl App {
     ///
     /// # Errors
     /// When the store does not answer; what was counted is kept for the next time.
-    pub async fn flush_uses(self: &Arc<Self>) -> Result<(), CommitError> {
+    pub async fn flush_uses(self: &Arc<Self>, how: Flush) -> Result<(), CommitError> {
         let app = Arc::clone(self);
-        let flushing = tokio::spawn(async move { app.usage.flush(&*app.store, &*app.clock, &*app.entropy).await });
+        let flushing = tokio::spawn(async move { app.usage.flush(&*app.store, &*app.clock, &*app.entropy, how).await });
         // A task that panicked has been logged by the runtime.
         flushing.await.unwrap_or(Ok(()))
     }

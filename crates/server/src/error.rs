@@ -151,10 +151,6 @@ impl Failure {
         refused::note(request, endpoint, &self);
         let (error, status) = self.public(request.id);
         let realm = request.realm.name();
-        request
-            .app
-            .metrics
-            .request_refused(realm, endpoint, error.code().as_str());
         let mut reply = reply::json_bytes(status, voice.error(&error));
         match &self {
             Self::Refused { challenged: true, .. } if status == StatusCode::UNAUTHORIZED => {

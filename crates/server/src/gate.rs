@@ -18,7 +18,7 @@ use brought::Brought;
 use forwarded::Forwarded;
 use grantd_core::SingleUse;
 use grantd_core::dpop::Shown;
-use grantd_core::gate::{Decision, Need, Refused, Sent, Way, decide};
+use grantd_core::gate::{Decision, Need, Refused, Sent, Used, Way, decide};
 use grantd_core::record::Holder;
 use grantd_protocol::{ErrorCode, OAuthError, ScopeSet};
 use std::sync::Arc;
@@ -96,7 +96,7 @@ async fn answer(request: &Request<'_>, proxy: Proxy) -> Result<Answer, Failure> 
     };
     let decision = judge(request, told.as_ref(), &need).await?;
     let (Decision::Pass { used, .. } | Decision::Refuse(Refused { used, .. })) = &decision;
-    count(request, used.as_ref());
+    count(request, used.as_ref(), matches!(decision, Decision::Pass { .. }));
     note(request, &decision).await?;
     Ok(Answer {
         decision,
@@ -165,21 +165,33 @@ async fn judge(request: &Request<'_>, told: Option<&Forwarded<'_>>, need: &Need)
 /// Notes a refusal for the developer of the client whose credential it was.
 async fn note(request: &Request<'_>, decision: &Decision) -> Result<(), Failure> {
     if let Decision::Refuse(refused) = decision
-        && let (Some(error), Some((Holder::Client(client_id), _))) = (&refused.error, &refused.used)
+        && let (Some(error), Some(Holder::Client(client_id))) =
+            (&refused.error, refused.used.as_ref().map(|used| &used.holder))
         && let Some(client) = request.app.client(request.realm.name(), client_id).await?
     {
         request.concerns(&client);
-        refused::note_error(request, "gate", error);
+        refused::tell(request, "gate", error);
     }
     Ok(())
 }
 
-/// Counts as introspection does: what the call was about to need, as far as the credential has it.
-fn count(request: &Request<'_>, used: Option<&(Holder, Vec<Arc<str>>)>) {
-    let Some((holder, permissions)) = used else { return };
-    let usage = &request.app.usage;
+/// Counts as introspection does: what the call was about to need, as far as the credential has it; of what a user allowed,
+/// what was done.
+fn count(request: &Request<'_>, used: Option<&Used>, passes: bool) {
+    let Some(Used {
+        holder,
+        grant,
+        permissions,
+    }) = used
+    else {
+        return;
+    };
+    let (usage, realm) = (&request.app.usage, request.realm.name());
     if matches!(holder, Holder::ApiKey(_)) {
-        usage.seen(request.realm.name(), holder, request.now);
+        usage.seen(realm, holder, request.now);
     }
-    usage.count(request.realm.name(), holder, permissions.clone(), request.now);
+    if let Some(grant) = grant.filter(|_| passes) {
+        usage.done(realm, grant, permissions, request.now);
+    }
+    usage.count(realm, holder, permissions.clone(), request.now);
 }

@@ -25,6 +25,7 @@ pub mod net;
 pub mod new_client;
 pub mod oauth;
 pub mod outbound;
+pub mod places;
 pub mod portal;
 pub mod rate;
 pub mod realm;

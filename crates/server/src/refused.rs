@@ -1,7 +1,9 @@
-//! Refused requests of known applications, for their developers to read: put into words, kept in memory for a moment, and
-//! written in batches. Nothing of it is on the way of a request that is answered, and a flood costs a bounded amount of
-//! memory and rows: of each kind of refusal of each application so many a minute are kept, the others are counted. What was
-//! not written yet is lost in a crash.
+//! Refused requests: how many there were, for operators, and those of known applications one by one, for their developers to
+//! read. Those are put into words. Both are kept in memory for a moment and written in batches. Nothing of it is on the way
+//! of a request that is answered, and a flood costs a bounded amount of memory and rows: of each kind of refusal of each
+//! application so many a minute are kept, the others are counted. What was not written yet is lost in a crash.
+
+pub(crate) mod hours;
 
 use crate::ambient::Clock;
 use crate::batches::Batches;
@@ -14,6 +16,7 @@ use grantd_core::record::{ClientRecord, RefusedRecord};
 use grantd_protocol::id::RefusedId;
 use grantd_protocol::{Entropy, ErrorCode, OAuthError, RawParams, Timestamp};
 use grantd_store::{CommitError, Store};
+use hours::Hours;
 use http::header::AUTHORIZATION;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -49,6 +52,7 @@ struct Waiting {
 #[derive(Default)]
 pub struct RefusedRequests {
     waiting: Mutex<Waiting>,
+    hours: Hours,
     /// Held while a batch is on its way, so that the last flush of all waits for the one before.
     flushing: tokio::sync::Mutex<()>,
 }
@@ -94,6 +98,7 @@ impl RefusedRequests {
         entropy: &dyn Entropy,
     ) -> Result<(), CommitError> {
         let _turn = self.flushing.lock().await;
+        self.hours.flush(store, clock, entropy).await?;
         let rows = std::mem::take(&mut self.waiting().rows);
         let batches = Batches {
             store,
@@ -115,7 +120,7 @@ impl RefusedRequests {
     }
 }
 
-/// Notes that a request was refused, where it is one of an application that somebody stands behind.
+/// Counts that a request was refused, and notes it where it is one of an application that somebody stands behind.
 pub fn note(request: &Request<'_>, endpoint: &'static str, failure: &Failure) {
     match failure {
         Failure::Refused { error, .. } => note_error(request, endpoint, error),
@@ -124,17 +129,46 @@ pub fn note(request: &Request<'_>, endpoint: &'static str, failure: &Failure) {
             note_error(request, endpoint, &error);
         }
         // What went wrong in here is nothing that a developer could mend.
-        Failure::Fault(_) => {}
+        Failure::Fault(_) => count(request, endpoint, &failure.public(request.id).0),
     }
 }
 
 /// The same for an error that stands for itself.
 pub fn note_error(request: &Request<'_>, endpoint: &'static str, error: &OAuthError) {
+    count(request, endpoint, error);
+    tell(request, endpoint, error);
+}
+
+/// Counts a refusal alone. For operators it counts where it is one: not a step on the way, and no fault of this server.
+pub fn count(request: &Request<'_>, endpoint: &'static str, error: &OAuthError) {
+    let code = error.code().as_str();
+    if is_refusal(error.code()) {
+        count_as(request, endpoint, code);
+    } else {
+        request
+            .app
+            .metrics
+            .request_refused(request.realm.name(), endpoint, code);
+    }
+}
+
+/// Counts a refusal by a name that is no code of OAuth, too.
+pub fn count_as(request: &Request<'_>, endpoint: &'static str, why: &'static str) {
+    let (app, realm) = (request.app, request.realm.name());
+    app.metrics.request_refused(realm, endpoint, why);
+    app.refused.hours.count(realm, endpoint, why, request.now);
+}
+
+const fn is_refusal(code: ErrorCode) -> bool {
+    !matches!(code, ErrorCode::ServerError | ErrorCode::TemporarilyUnavailable) && !is_a_step(code)
+}
+
+/// Notes a refusal that was counted elsewhere, for the developer of the application.
+pub fn tell(request: &Request<'_>, endpoint: &'static str, error: &OAuthError) {
     let Some(client) = request.concerned.get().filter(|client| client.origin.is_vouched_for()) else {
         return;
     };
-    let is_ours = matches!(error.code(), ErrorCode::ServerError | ErrorCode::TemporarilyUnavailable);
-    if is_ours || is_a_step(error.code()) {
+    if !is_refusal(error.code()) {
         return;
     }
     let (realm, client_id) = (Arc::clone(request.realm.name()), Arc::clone(&client.client_id));

@@ -9,6 +9,7 @@ mod kept;
 pub(crate) mod listing;
 mod refused;
 mod visit;
+mod whereabouts;
 
 pub(crate) use crate::interaction::login::local;
 pub(crate) use area::{Area, Group, Place};
@@ -16,6 +17,7 @@ pub(crate) use entrance::{Sent, done, entered, forget_done, seal, sent};
 pub(crate) use kept::{Kept, Why, carry, waits_at};
 pub(crate) use refused::{KeptOut, answered, kept_out, missing};
 pub(crate) use visit::{Page, Visit, mistakes};
+pub(crate) use whereabouts::whereabouts;
 
 use crate::api::inside::Denied;
 use crate::error::Failure;

@@ -8,7 +8,8 @@ use grantd_core::change::Write;
 use grantd_core::realm::Realm;
 use grantd_core::record::{Holder, UseRecord};
 use grantd_core::tightening::Tightening;
-use grantd_protocol::{Entropy, ScopeSet, Timestamp};
+use grantd_protocol::id::GrantId;
+use grantd_protocol::{Entropy, ScopeSet, Seconds, Timestamp};
 use grantd_store::{CommitError, Store};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -18,15 +19,29 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 const MOST_WAITING: usize = 20_000;
 /// Rows of one change.
 const BATCH: usize = 500;
+/// How long what was done with grants waits: there are as many of them as users times applications, and what a user reads of
+/// their own may be so old on another server.
+const GRANTS_WAIT: Seconds = Seconds(15 * 60);
 
 /// A realm's name, and the id of a client there.
 type Client = (Arc<str>, Arc<str>);
 type Key = (Arc<str>, Holder, Option<Arc<str>>);
 
+/// What is written at once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Flush {
+    /// What is due.
+    Due,
+    /// Everything: nothing comes after it.
+    Everything,
+}
+
 /// The counters.
 #[derive(Default)]
 pub struct Usage {
     waiting: Mutex<HashMap<Key, UseRecord>>,
+    /// Of grants, since the instant of their last writing.
+    grants: Mutex<(HashMap<Key, UseRecord>, Timestamp)>,
     /// What clients asked for by name, in realms that try out to take away what is not used.
     asked: Mutex<HashMap<Client, ScopeSet>>,
     /// Held while a batch is on its way, so that the last flush of all waits for the one before.
@@ -95,7 +110,26 @@ impl Usage {
         self.add(once(realm, holder, None, now));
     }
 
-    /// Writes everything that waits. What cannot be written waits on.
+    /// Notes what a client did with what a user allowed it.
+    pub fn done(&self, realm: &Arc<str>, grant: GrantId, permissions: &[Arc<str>], now: Timestamp) {
+        let (waiting, holder) = (&mut lock(&self.grants).0, Holder::Grant(grant));
+        for permission in permissions {
+            add(waiting, once(realm, &holder, Some(Arc::clone(permission)), now));
+        }
+    }
+
+    /// What was done with a grant, as far as the store does not know of it yet.
+    pub fn done_lately(&self, realm: &str, grant: GrantId) -> Vec<UseRecord> {
+        let holder = Holder::Grant(grant);
+        let (waiting, _) = &*lock(&self.grants);
+        let of_it = waiting
+            .values()
+            .filter(|row| *row.realm == *realm && row.holder == holder);
+        of_it.cloned().collect()
+    }
+
+    /// Writes what waits; what was done with grants only now and then, where `how` does not ask for it. What cannot be
+    /// written waits on.
     ///
     /// # Errors
     /// When the store does not answer.
@@ -104,9 +138,11 @@ impl Usage {
         store: &S,
         clock: &dyn Clock,
         entropy: &dyn Entropy,
+        how: Flush,
     ) -> Result<(), CommitError> {
         let _turn = self.flushing.lock().await;
-        let rows: Vec<UseRecord> = self.waiting().drain().map(|(_, row)| row).collect();
+        let mut rows: Vec<UseRecord> = self.waiting().drain().map(|(_, row)| row).collect();
+        rows.extend(self.due(clock.now(), how));
         let batches = Batches {
             store,
             clock,
@@ -119,27 +155,45 @@ impl Usage {
         })
     }
 
+    /// What was done with grants, if it is time to write it, or there is hardly place for more.
+    fn due(&self, now: Timestamp, how: Flush) -> Vec<UseRecord> {
+        let (waiting, since) = &mut *lock(&self.grants);
+        let waited = *since <= now.minus(GRANTS_WAIT) || waiting.len() >= MOST_WAITING / 2;
+        if waiting.is_empty() || !(waited || how == Flush::Everything) {
+            return Vec::new();
+        }
+        *since = now;
+        waiting.drain().map(|(_, row)| row).collect()
+    }
+
     fn add(&self, more: UseRecord) {
-        let key = (Arc::clone(&more.realm), more.holder.clone(), more.permission.clone());
-        let mut waiting = self.waiting();
-        let is_full = waiting.len() >= MOST_WAITING;
-        match waiting.entry(key) {
-            Entry::Occupied(mut place) => {
-                let row = place.get_mut();
-                row.count = row.count.saturating_add(more.count);
-                row.first_used_at = row.first_used_at.min(more.first_used_at);
-                row.last_used_at = row.last_used_at.max(more.last_used_at);
-            }
-            Entry::Vacant(place) if !is_full => {
-                place.insert(more);
-            }
-            Entry::Vacant(_) => {}
+        match more.holder {
+            Holder::Grant(_) => add(&mut lock(&self.grants).0, more),
+            _ => add(&mut self.waiting(), more),
         }
     }
 
     /// A panic elsewhere while the lock was held cannot have left half a row.
     fn waiting(&self) -> MutexGuard<'_, HashMap<Key, UseRecord>> {
         lock(&self.waiting)
+    }
+}
+
+/// Adds to what waits, as far as there is place.
+fn add(waiting: &mut HashMap<Key, UseRecord>, more: UseRecord) {
+    let key = (Arc::clone(&more.realm), more.holder.clone(), more.permission.clone());
+    let is_full = waiting.len() >= MOST_WAITING;
+    match waiting.entry(key) {
+        Entry::Occupied(mut place) => {
+            let row = place.get_mut();
+            row.count = row.count.saturating_add(more.count);
+            row.first_used_at = row.first_used_at.min(more.first_used_at);
+            row.last_used_at = row.last_used_at.max(more.last_used_at);
+        }
+        Entry::Vacant(place) if !is_full => {
+            place.insert(more);
+        }
+        Entry::Vacant(_) => {}
     }
 }
 
@@ -161,9 +215,9 @@ fn once(realm: &Arc<str>, holder: &Holder, permission: Option<Arc<str>>, now: Ti
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ambient::SystemClock;
+    use crate::ambient::{ManualClock, SystemClock};
     use grantd_core::change::Change;
-    use grantd_core::record::ApiKeyRecord;
+    use grantd_core::record::{ApiKeyRecord, GrantRecord};
     use grantd_protocol::SecretHash;
     use grantd_protocol::entropy::counted::Counted;
     use grantd_protocol::id::{ApiKeyId, ChangeId};
@@ -212,7 +266,7 @@ mod tests {
             usage.count(&REALM.into(), &holder, vec!["invoices:read".into()], at(second));
         }
         for _ in 0..2 {
-            usage.flush(&store, &SystemClock, &entropy).await.unwrap();
+            usage.flush(&store, &SystemClock, &entropy, Flush::Due).await.unwrap();
             let rows = store.uses(REALM, &holder).await.unwrap();
             let rows: Vec<_> = rows
                 .iter()
@@ -228,6 +282,67 @@ mod tests {
             let expected = [(None, 3, at(3), at(9)), (Some("invoices:read"), 3, at(3), at(9))];
             assert_eq!(rows, expected);
         }
+    }
+
+    /// A store with a grant.
+    async fn granted(entropy: &Counted) -> (MemoryStore, GrantId) {
+        let store = MemoryStore::new();
+        let id = GrantId::draw(at(1), entropy);
+        let row = GrantRecord {
+            id,
+            realm: REALM.into(),
+            version: 1,
+            user: "ada".into(),
+            client_id: "app".into(),
+            tenant: None,
+            scope: ScopeSet::empty(),
+            resource: "".into(),
+            redirect_uri: "https://app.example/".into(),
+            created_at: at(1),
+            updated_at: at(1),
+            expires_at: None,
+            session: None,
+            ended_at: None,
+        };
+        let write = vec![Write::InsertGrant(Box::new(row))];
+        store
+            .commit(Change::new(ChangeId::draw(at(1), entropy), write))
+            .await
+            .unwrap();
+        (store, id)
+    }
+
+    #[tokio::test]
+    async fn what_is_done_with_a_grant_is_known_here_at_once_and_written_now_and_then() {
+        let entropy = Counted::default();
+        let (store, grant) = granted(&entropy).await;
+        let (usage, clock) = (Usage::default(), ManualClock::at(at(10_000)));
+        let written = async |how| {
+            usage.flush(&store, &clock, &entropy, how).await.unwrap();
+            let rows = store.uses(REALM, &Holder::Grant(grant)).await.unwrap();
+            rows.iter().map(|row| (row.count, row.last_used_at)).collect::<Vec<_>>()
+        };
+        let done = |second| usage.done(&REALM.into(), grant, &["invoices:read".into()], at(second));
+        done(9_998);
+        done(9_999);
+        assert_eq!(
+            usage.done_lately(REALM, grant).first().map(|row| row.last_used_at),
+            Some(at(9_999))
+        );
+        assert!(usage.done_lately("other", grant).is_empty());
+        assert_eq!(
+            written(Flush::Due).await,
+            [(2, at(9_999))],
+            "nothing was written for long"
+        );
+        done(10_001);
+        assert_eq!(written(Flush::Due).await, [(2, at(9_999))]);
+        assert_eq!(usage.done_lately(REALM, grant).len(), 1);
+        clock.advance(GRANTS_WAIT);
+        assert_eq!(written(Flush::Due).await, [(3, at(10_001))]);
+        assert!(usage.done_lately(REALM, grant).is_empty());
+        done(10_002);
+        assert_eq!(written(Flush::Everything).await, [(4, at(10_002))], "the server stops");
     }
 
     #[test]

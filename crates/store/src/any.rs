@@ -10,8 +10,8 @@ use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryFate, DeliveryRecord,
     DeviceRecord, FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord,
-    RefusedRecord, RoleHolders, RoleRecord, SessionClient, SessionFacts, SessionRecord, TenantAppRecord, TenantRecord,
-    UpstreamLink, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
+    RefusalCount, RefusedRecord, RoleHolders, RoleRecord, SessionClient, SessionFacts, SessionRecord, TenantAppRecord,
+    TenantRecord, UpstreamLink, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{
@@ -65,6 +65,10 @@ impl Store for AnyStore {
         limit: u32,
     ) -> Read<Page<RefusedRecord>> {
         on!(self, store => store.refused(realm, client_id, before, limit).await)
+    }
+
+    async fn refusals(&self, realm: &str, since: Timestamp) -> Read<Vec<RefusalCount>> {
+        on!(self, store => store.refusals(realm, since).await)
     }
 
     async fn code(&self, id: CodeId) -> Read<Option<CodeFacts>> {

@@ -18,8 +18,8 @@ use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryFate, DeliveryRecord,
     DeviceRecord, FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord,
-    RefusedRecord, RoleHolders, RoleRecord, SessionClient, SessionFacts, SessionRecord, TenantAppRecord, TenantRecord,
-    UpstreamLink, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
+    RefusalCount, RefusedRecord, RoleHolders, RoleRecord, SessionClient, SessionFacts, SessionRecord, TenantAppRecord,
+    TenantRecord, UpstreamLink, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{
@@ -133,6 +133,8 @@ pub trait Store: Send + Sync + 'static {
         before: Option<RefusedId>,
         limit: u32,
     ) -> impl Future<Output = Read<Page<RefusedRecord>>> + Send;
+    /// How many requests of a realm were refused in each hour that began at `since` or later, by hour, endpoint and error.
+    fn refusals(&self, realm: &str, since: Timestamp) -> impl Future<Output = Read<Vec<RefusalCount>>> + Send;
     /// A code with its grant, session and user.
     fn code(&self, id: CodeId) -> impl Future<Output = Read<Option<CodeFacts>>> + Send;
     /// A waiting device.

@@ -20,8 +20,8 @@ use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryFate, DeliveryRecord,
     DeviceRecord, FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord,
-    RefusedRecord, RoleHolders, RoleRecord, SessionClient, SessionFacts, SessionRecord, TenantAppRecord, TenantRecord,
-    UpstreamLink, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
+    RefusalCount, RefusedRecord, RoleHolders, RoleRecord, SessionClient, SessionFacts, SessionRecord, TenantAppRecord,
+    TenantRecord, UpstreamLink, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{
@@ -79,9 +79,15 @@ impl Store for MemoryStore {
         limit: u32,
     ) -> Read<Page<RefusedRecord>> {
         let state = self.state();
-        let rows = state.refused_of(realm, client_id);
-        let rows = rows.filter(|row| before.is_none_or(|before| row.id < before));
-        Ok(page(rows.cloned(), limit))
+        let is_before = |row: &&RefusedRecord| before.is_none_or(|before| row.id < before);
+        Ok(page(
+            state.refused_of(realm, client_id).filter(is_before).cloned(),
+            limit,
+        ))
+    }
+
+    async fn refusals(&self, realm: &str, since: Timestamp) -> Read<Vec<RefusalCount>> {
+        Ok(self.state().refusals_since(realm, since))
     }
 
     async fn code(&self, id: CodeId) -> Read<Option<CodeFacts>> {

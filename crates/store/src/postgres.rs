@@ -31,8 +31,8 @@ use grantd_core::change::{Change, CounterKey, Write};
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryFate, DeliveryRecord,
     DeviceRecord, FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord,
-    RefusedRecord, RoleHolders, RoleRecord, SessionClient, SessionFacts, SessionRecord, TenantAppRecord, TenantRecord,
-    UpstreamLink, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
+    RefusalCount, RefusedRecord, RoleHolders, RoleRecord, SessionClient, SessionFacts, SessionRecord, TenantAppRecord,
+    TenantRecord, UpstreamLink, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{
@@ -110,6 +110,10 @@ impl Store for PostgresStore {
         limit: u32,
     ) -> Read<Page<RefusedRecord>> {
         self.list_refused(realm, client_id, before, limit).await
+    }
+
+    async fn refusals(&self, realm: &str, since: Timestamp) -> Read<Vec<RefusalCount>> {
+        self.list_refusals(realm, since).await
     }
 
     async fn code(&self, id: CodeId) -> Read<Option<CodeFacts>> {

@@ -36,8 +36,8 @@ use grantd_core::change::{Change, CounterKey};
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, AuditRecord, ClientRecord, CodeFacts, DeliveryFate, DeliveryRecord,
     DeviceRecord, FamilyFacts, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord, MembershipRecord,
-    RefusedRecord, RoleHolders, RoleRecord, SessionClient, SessionFacts, SessionRecord, TenantAppRecord, TenantRecord,
-    UpstreamLink, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
+    RefusalCount, RefusedRecord, RoleHolders, RoleRecord, SessionClient, SessionFacts, SessionRecord, TenantAppRecord,
+    TenantRecord, UpstreamLink, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{
@@ -89,6 +89,11 @@ impl Store for SqliteStore {
         let (realm, client_id) = (realm.to_owned(), client_id.to_owned());
         self.list(move |reader| reader.refused(&realm, &client_id, before, limit))
             .await
+    }
+
+    async fn refusals(&self, realm: &str, since: Timestamp) -> Read<Vec<RefusalCount>> {
+        let realm = realm.to_owned();
+        self.list(move |reader| reader.refusals(&realm, since)).await
     }
 
     async fn code(&self, id: CodeId) -> Read<Option<CodeFacts>> {

@@ -147,3 +147,27 @@ fn being_oneself_opens_nothing_of_the_admin_api() {
         assert!(!actor.may(permission), "{permission}");
     }
 }
+
+#[test]
+fn what_was_done_last_are_the_permissions_of_the_newest_use_and_nothing_where_nobody_saw_it() {
+    let used = |permission: Option<&str>, second| UseRecord {
+        realm: "main".into(),
+        holder: crate::record::Holder::Grant(grant_with(|_| {}).id),
+        permission: permission.map(Into::into),
+        count: 1,
+        first_used_at: NOW,
+        last_used_at: NOW.plus(grantd_protocol::Seconds(second)),
+    };
+    // The same use is in the store and in memory.
+    let uses = [
+        used(Some("orders:write"), 7),
+        used(Some("orders:read"), 7),
+        used(Some("orders:read"), 7),
+        used(Some("customers:read"), 6),
+    ];
+    let (at, permissions) = last_done(&uses).unwrap();
+    assert_eq!(at, NOW.plus(grantd_protocol::Seconds(7)));
+    assert_eq!(permissions, ["orders:read".into(), "orders:write".into()]);
+    assert_eq!(last_done(&[]), None);
+    assert_eq!(last_done(&[used(None, 9)]), None);
+}

@@ -30,6 +30,8 @@ pub enum PurgeKind {
     ApiKey,
     /// Refused requests that happened before.
     Refused,
+    /// How many requests were refused in hours that began before.
+    RefusalCount,
     /// The notes of which changes were applied (PostgreSQL), and of what caches must forget.
     Applied,
 }
@@ -50,6 +52,7 @@ impl PurgeKind {
         Self::Delivery,
         Self::ApiKey,
         Self::Refused,
+        Self::RefusalCount,
         Self::Applied,
     ];
 }

@@ -6,8 +6,8 @@ use crate::record::code::Authentication;
 use crate::record::{
     AccessRecord, ApiKeyRecord, AuditRecord, Binding, ClientRecord, CodeRecord, DeliveryKey, DeliveryState,
     DeviceRecord, FamilyRecord, GrantRecord, IdempotencyRecord, KeptStatus, KeyRecord, KeyState, LinkedPerson,
-    MembershipRecord, RefusedRecord, RoleRecord, SessionClient, SessionRecord, TenantAppRecord, TenantRecord,
-    UpstreamLink, UseRecord, UserRecord, WebhookRecord,
+    MembershipRecord, RefusalCount, RefusedRecord, RoleRecord, SessionClient, SessionRecord, TenantAppRecord,
+    TenantRecord, UpstreamLink, UseRecord, UserRecord, WebhookRecord,
 };
 use grantd_protocol::id::{AccessId, ApiKeyId, CodeId, FamilyId, GrantId, SessionId, WebhookId};
 use grantd_protocol::{ScopeSet, SecretHash, Timestamp};
@@ -277,6 +277,8 @@ pub enum Write {
     /// Adds refused requests to the rings of their clients, and removes what is too much of each: the oldest beyond
     /// [`KEPT`](crate::record::refused::KEPT). No effect for a client that is gone. Never together with a guard.
     NoteRefused(Vec<RefusedRecord>),
+    /// Adds to how many requests were refused. Never together with a guard.
+    CountRefused(Vec<RefusalCount>),
     /// Gives places of the realm's status lists away: so many are gone from now on. Never purged, since a place must not be
     /// given away twice.
     LeasePlaces {

@@ -7,6 +7,7 @@ use crate::dpop::{Shown, fits};
 use crate::realm::Realm;
 use crate::record::Holder;
 use crate::token::credential::{Credential, Verdict, judge};
+use grantd_protocol::id::GrantId;
 use grantd_protocol::resource::is_same;
 use grantd_protocol::{ErrorCode, OAuthError, ScopeSet, Timestamp};
 use std::sync::Arc;
@@ -44,6 +45,17 @@ pub enum Way {
     Ticket,
 }
 
+/// What was used of a credential.
+#[derive(Clone, Debug)]
+pub struct Used {
+    /// Whose uses are counted.
+    pub holder: Holder,
+    /// What a user allowed, where the credential hangs off it.
+    pub grant: Option<GrantId>,
+    /// What the call needs, as far as the credential has it.
+    pub permissions: Vec<Arc<str>>,
+}
+
 /// What becomes of a call.
 #[derive(Clone, Debug)]
 pub enum Decision {
@@ -52,7 +64,7 @@ pub enum Decision {
         /// Who calls.
         identity: Identity,
         /// Whose uses of which permissions are counted.
-        used: Option<(Holder, Vec<Arc<str>>)>,
+        used: Option<Used>,
     },
     /// It does not.
     Refuse(Refused),
@@ -66,7 +78,7 @@ pub struct Refused {
     /// Everything that the call needs.
     pub scopes: ScopeSet,
     /// What was used all the same: a permission that the credential holds was asked for, though another one was missing.
-    pub used: Option<(Holder, Vec<Arc<str>>)>,
+    pub used: Option<Used>,
 }
 
 impl Refused {
@@ -154,7 +166,11 @@ pub fn accept<'a>(
 
 /// Whether what the credential permits is enough.
 fn weigh(verdict: &Verdict<'_>, need: &Need, realm: &Realm) -> Decision {
-    let used = Some((verdict.holder.clone(), verdict.used(&need.scopes, realm)));
+    let used = Some(Used {
+        holder: verdict.holder.clone(),
+        grant: verdict.grant,
+        permissions: verdict.used(&need.scopes, realm),
+    });
     let refuse = |error| {
         Decision::Refuse(Refused {
             error: Some(error),

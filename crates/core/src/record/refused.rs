@@ -36,3 +36,19 @@ pub struct RefusedRecord {
     /// How many more of the same kind came in the same minute and were not kept.
     pub more: u32,
 }
+
+/// How many requests of a realm were refused for one reason within one hour, whoever sent them: known applications,
+/// unknown ones, and nobody in particular. Several servers add to the same row.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RefusalCount {
+    /// The realm's name.
+    pub realm: Arc<str>,
+    /// When the hour began.
+    pub hour: Timestamp,
+    /// Where they were sent: one of the names that the metrics have.
+    pub endpoint: Arc<str>,
+    /// The error code of the replies.
+    pub error: Arc<str>,
+    /// How many.
+    pub count: u64,
+}

@@ -2,7 +2,7 @@
 //! a precondition of anything.
 
 use grantd_protocol::Timestamp;
-use grantd_protocol::id::ApiKeyId;
+use grantd_protocol::id::{ApiKeyId, GrantId};
 use std::fmt;
 use std::sync::Arc;
 
@@ -18,6 +18,8 @@ pub enum Holder {
     Breaks(Arc<str>),
     /// A client that has two secrets: what is counted are the instants at which they were made, in milliseconds.
     Secrets(Arc<str>),
+    /// What one user allowed one client: what is counted is what the client did with it, as far as somebody saw it.
+    Grant(GrantId),
 }
 
 impl Holder {
@@ -30,6 +32,7 @@ impl fmt::Display for Holder {
         match self {
             Self::Client(client_id) => write!(out, "client:{client_id}"),
             Self::ApiKey(id) => write!(out, "api_key:{id}"),
+            Self::Grant(id) => write!(out, "grant:{id}"),
             Self::Secrets(client_id) => write!(out, "secrets:{client_id}"),
             Self::Breaks(client_id) => write!(out, "{}{client_id}", Self::BREAKS),
         }

@@ -8,8 +8,8 @@ use crate::{
     qr::QrPicture,
     view::{
         AccountError, AccountFrame, AccountLink, AccountNotice, AccountPage, AccountView, AppView, AppsOfTenant,
-        AppsView, Browser, ConnectedApp, Frame, NavGroup, NavItem, PasswordView, Requested, SessionsView, SignedIn,
-        System, Toast, Tone, Trust, TwoStepState, TwoStepView, Words,
+        AppsView, Browser, ConnectedApp, Frame, LastDone, NavGroup, NavItem, PasswordView, Requested, SessionsView,
+        SignedIn, System, Toast, Tone, Trust, TwoStepState, TwoStepView, Words,
     },
 };
 
@@ -136,6 +136,16 @@ pub fn sessions() -> Samples<SessionsView> {
             browser: *browser,
             system: *system,
             address: (number != 3).then(|| "2001:db8:85a3:8d3:1319:8a2e:370:7348".into()),
+            place: match number {
+                0 => Some(Words::say("area-place-private")),
+                1 => Some(
+                    Words::say("area-place-city")
+                        .with("city", "Berlin")
+                        .with("country", "Germany"),
+                ),
+                2 => Some(Words::given("مدينة الكويت")),
+                _ => None,
+            },
             since: at(-number),
             here: number == 0,
         });
@@ -313,6 +323,11 @@ fn three() -> [ConnectedApp; 3] {
         target: web,
         granted: ticked(ordinary()),
         allowed_at: at(-7),
+        last_done: Some(LastDone {
+            at: at(0),
+            titles: vec!["See invoices".into(), "فواتير العملاء".into()],
+            more: 2,
+        }),
         last_used: Some(at(0)),
         ends_at: None,
         ends_with_session: false,
@@ -325,6 +340,7 @@ fn three() -> [ConnectedApp; 3] {
         },
         target: loopback,
         granted: ticked(with_patterns()),
+        last_done: None,
         last_used: None,
         ends_at: Some(at(1)),
         ..plain.clone()

@@ -77,6 +77,7 @@ pub fn errors() -> Samples<ErrorView> {
         ("denied", "access_denied", 403),
         ("sign-in", "login_required", 401),
         ("expired", "form_expired", 400),
+        ("moved", "client_moved", 400),
         ("forged", "cross_site", 403),
         ("busy", "temporarily_unavailable", 503),
         ("missing", "not_found", 404),
@@ -91,7 +92,7 @@ pub fn errors() -> Samples<ErrorView> {
         .into_iter()
         .map(|(name, code, status)| {
             let is_elsewhere = code.starts_with("upstream");
-            let detail = (status == 400 && !is_elsewhere)
+            let detail = (status == 400 && !is_elsewhere && code != "client_moved")
                 .then(|| "redirect_uri is not registered: only the trailing slash differs".to_owned());
             (
                 name,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Frame, RedirectTarget, Requested, Trust};
+use super::{Frame, RedirectTarget, Requested, Trust, Words};
 use crate::{link::LocalUrl, moment::Moment};
 
 /// What surrounds each page of an account. Every form posts `request`.
@@ -193,12 +193,25 @@ pub struct ConnectedApp {
     pub granted: Requested,
     /// When it was first allowed.
     pub allowed_at: Moment,
+    /// What it was last seen to do, where it was seen.
+    pub last_done: Option<LastDone>,
     /// When it last got access, where that is known.
     pub last_used: Option<Moment>,
     /// When it ends by itself.
     pub ends_at: Option<Moment>,
     /// Whether it ends when the user signs out.
     pub ends_with_session: bool,
+}
+
+/// What an application was last seen to do.
+#[derive(Clone, Serialize)]
+pub struct LastDone {
+    /// When.
+    pub at: Moment,
+    /// The permissions that it used then, in words.
+    pub titles: Vec<String>,
+    /// How many more there were.
+    pub more: usize,
 }
 
 /// One application. Posts `request`, `decision` (`narrow` or `end`) and `scope` (each permission that stays ticked).
@@ -236,6 +249,8 @@ pub struct SignedIn {
     pub system: Option<System>,
     /// The address it came from.
     pub address: Option<String>,
+    /// Where that is, as far as it is known.
+    pub place: Option<Words>,
     /// When the user signed in there.
     pub since: Moment,
     /// Whether it is the one that looks.

@@ -18,7 +18,7 @@ mod words;
 
 pub use account::{
     AccountError, AccountFrame, AccountLink, AccountNotice, AccountPage, AccountView, AppView, AppsOfTenant, AppsView,
-    Browser, ConnectedApp, PasswordView, SessionsView, SignedIn, System,
+    Browser, ConnectedApp, LastDone, PasswordView, SessionsView, SignedIn, System,
 };
 pub use carry::{BarredState, BarredView, ContinueView, FormPostView, InterstitialView, Outcome, RedirectTarget};
 pub use consent::{

@@ -178,12 +178,15 @@ impl<T: Fn() -> String> Hostile<'_, T> {
             Block::Figures { figures: vec![figure] },
             Block::Shares {
                 title: self.words(),
-                shares: vec![Share {
-                    name: self.text(),
-                    href: local(),
-                    count: 3,
-                    width: 100,
-                }],
+                shares: [Some(local()), None]
+                    .map(|href| Share {
+                        name: self.text(),
+                        of: Some(self.text()),
+                        href,
+                        count: 3,
+                        width: 100,
+                    })
+                    .into(),
             },
             Block::Columns {
                 title: self.words(),

@@ -89,6 +89,7 @@ mod tests {
             ("GET", "/grants/{grant_id}"),
             ("DELETE", "/grants/{grant_id}"),
             ("GET", "/findings"),
+            ("GET", "/refusals"),
             ("GET", "/realm"),
         ] {
             assert!(closed(method, path), "{method} {path}");

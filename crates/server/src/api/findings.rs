@@ -40,7 +40,7 @@ async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
 pub fn client_of(row: &UseRecord) -> &str {
     match &row.holder {
         Holder::Breaks(client_id) | Holder::Client(client_id) | Holder::Secrets(client_id) => client_id,
-        Holder::ApiKey(_) => "",
+        Holder::ApiKey(_) | Holder::Grant(_) => "",
     }
 }
 

@@ -5,8 +5,8 @@ use super::answer::Answer;
 use super::call::Call;
 use super::problem::Problem;
 use super::{
-    api_keys, apps, audit, clients, findings, grants, handover, keys, links, members, realm, refused, registrations,
-    reviews, roles, secrets, service_accounts, sessions, tenants, tokens, usage, users, webhooks,
+    api_keys, apps, audit, clients, findings, grants, handover, keys, links, members, realm, refusals, refused,
+    registrations, reviews, roles, secrets, service_accounts, sessions, tenants, tokens, usage, users, webhooks,
 };
 use futures_util::future::BoxFuture;
 use grantd_protocol::params::decode;
@@ -129,7 +129,7 @@ fn unescaped(piece: &str) -> Option<String> {
 
 /// Every route.
 pub fn all() -> impl Iterator<Item = &'static Route> {
-    let tables: [&'static [Route]; 23] = [
+    let tables: [&'static [Route]; 24] = [
         clients::ROUTES,
         registrations::ROUTES,
         secrets::ROUTES,
@@ -151,6 +151,7 @@ pub fn all() -> impl Iterator<Item = &'static Route> {
         keys::ROUTES,
         audit::ROUTES,
         findings::ROUTES,
+        refusals::ROUTES,
         webhooks::ROUTES,
         realm::ROUTES,
     ];

@@ -8,6 +8,7 @@ use super::commit;
 use super::developers;
 use super::problem::Problem;
 use super::route::{Conditions, Gives, Route, handler};
+use crate::usage::Flush;
 use grantd_core::admin::client;
 use grantd_core::record::{ClientRecord, Holder, UseRecord};
 use grantd_store::Store;
@@ -45,7 +46,7 @@ async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let client = load(call).await?;
     // At most two are alive: there is no second page.
     call.window()?;
-    call.request.app.flush_uses().await?;
+    call.request.app.flush_uses(Flush::Due).await?;
     let holder = Holder::Secrets(Arc::clone(&client.client_id));
     let uses = call.store().uses(call.realm(), &holder).await?;
     let view = client::view(&client);

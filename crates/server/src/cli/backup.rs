@@ -5,6 +5,7 @@ use super::CliFault;
 use super::open::Which;
 use super::output::Output;
 use super::print;
+use super::progress::{Progress, Unit};
 use crate::config::{Environment, Storage};
 use crate::keys::all_open;
 use grantd_store::sqlite::backup::{check, copy, keys, settle};
@@ -14,8 +15,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::NamedTempFile;
 
-/// How often a long run says how far it is.
-const TOLD_EVERY: Duration = Duration::from_secs(3);
+/// How often it is looked how far a copy is.
+const LOOKED_EVERY: Duration = Duration::from_millis(200);
 
 /// Copy the database of a server on SQLite, which may run meanwhile.
 #[derive(Debug, clap::Args)]
@@ -63,7 +64,8 @@ pub async fn backup(args: Backup, environment: &Environment) -> Result<(), CliFa
     }
     let whole = size(&from);
     let found = grantd_store::sqlite::migrate::status(&from)?;
-    let part = written(&args.file, whole, move |part| Ok(copy(&from, part.path())?)).await?;
+    let progress = Progress::of(Unit::Bytes, Some(whole), args.output);
+    let part = written(&args.file, progress, move |part| Ok(copy(&from, part.path())?)).await?;
     place(part, &args.file)?;
     if args.verify {
         verified(&args.which, &args.file, environment)?;
@@ -102,7 +104,8 @@ pub async fn restore(args: Restore, environment: &Environment) -> Result<(), Cli
     }
     let replaces = replaced(&target, args.replace)?;
     let (from, whole) = (args.file.clone(), size(&args.file));
-    let part = written(&target, whole, move |part| filled(part, &from)).await?;
+    let progress = Progress::of(Unit::Bytes, Some(whole), args.output);
+    let part = written(&target, progress, move |part| filled(part, &from)).await?;
     // From here on it takes two renames. Where the second fails, the database that was there comes back.
     let aside = match replaces {
         Some(aside) => Some(moved(&target, aside)?),
@@ -213,7 +216,7 @@ fn exists(path: &Path) -> CliFault {
 /// Writes a file beside its place, under another name, until it is whole and durable: half a copy is never taken for one.
 async fn written(
     place: &Path,
-    whole: u64,
+    progress: Progress,
     write: impl FnOnce(&mut NamedTempFile) -> Result<(), CliFault> + Send + 'static,
 ) -> Result<NamedTempFile, CliFault> {
     let mut part = tempfile::Builder::new()
@@ -225,9 +228,7 @@ async fn written(
     loop {
         tokio::select! {
             done = &mut work => return done.map_err(CliFault::other)?,
-            () = tokio::time::sleep(TOLD_EVERY) => {
-                print::note(&format!("{} of about {}", told_bytes(size(&path)), told_bytes(whole)));
-            }
+            () = tokio::time::sleep(LOOKED_EVERY), if progress.is_seen() => progress.at(size(&path)),
         }
     }
 }

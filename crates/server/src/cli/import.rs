@@ -10,7 +10,7 @@ use super::CliFault;
 use super::json_lines::Next;
 use super::open::{Opened, Which, open};
 use super::output::Output;
-use super::print;
+use super::progress::Progress;
 use crate::config::Environment;
 use facts::Sight;
 use futures_util::future::join_all;
@@ -28,8 +28,6 @@ use std::path::PathBuf;
 const AT_ONCE: usize = 128;
 /// How often a lost race is decided again.
 const ATTEMPTS: usize = 16;
-/// After how many lines a long run says how far it is.
-const TOLD_EVERY: usize = 50_000;
 
 /// Take over what another server issued.
 #[derive(Debug, clap::Args)]
@@ -61,6 +59,7 @@ pub async fn run(args: Args, environment: &Environment) -> Result<(), CliFault> 
     let mut source = Source::open(&args.file, args.from)?;
     let sight = Sight::new(&opened.store, &opened.realm.realm.name, args.dry_run);
     let mut report = Report::new(args.dry_run);
+    let progress = Progress::of(source.unit(), source.whole(), args.output);
     let mut batch: Vec<(usize, Wanted)> = Vec::with_capacity(AT_ONCE);
     for number in 1.. {
         let object = match source.next()? {
@@ -79,11 +78,10 @@ pub async fn run(args: Args, environment: &Environment) -> Result<(), CliFault> 
             }
             Err(refused) => report.refused(number, refused),
         }
-        if number % TOLD_EVERY == 0 {
-            print::note(&format!("{number} lines"));
-        }
+        progress.at(source.taken());
     }
     take_over(&opened, &sight, &mut batch, &mut report).await?;
+    drop(progress);
     report.show(args.output);
     report.outcome()
 }

@@ -21,6 +21,7 @@ pub mod migrate;
 pub mod open;
 pub mod output;
 pub mod print;
+mod progress;
 pub mod registration;
 pub mod role;
 pub mod run;

@@ -1,6 +1,6 @@
 //! A server that is built becomes one that runs: listeners, background jobs, signals, and an orderly end.
 
-use super::start::{Built, Mode, bind, serving};
+use super::start::{Built, Mode, bind, places, serving};
 use super::{CliFault, background};
 use crate::app::App;
 use crate::config::{self, Environment, LogLevel, RealmConfig, ServerConfig};
@@ -13,6 +13,7 @@ use crate::net::tls::TlsSettings;
 use crate::net::{AsksClients, Limits, Listener, Threads, Tls, serve};
 use crate::shutdown::{self, Shutdown, Trigger};
 use crate::telemetry::{AccessLog, Observation};
+use crate::usage::Flush;
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -280,7 +281,7 @@ impl Running {
         }
         // The last requests are answered: what they used is written. A store that is down does not hold the stop up.
         let last = async {
-            self.app.flush_uses().await?;
+            self.app.flush_uses(Flush::Everything).await?;
             self.app.flush_refused().await
         };
         match tokio::time::timeout(LAST_FLUSH, last).await {
@@ -304,6 +305,7 @@ impl Running {
 
     async fn try_reload(&self, file: &std::path::Path, environment: &Environment) -> Result<usize, CliFault> {
         let config = config::load_server(file, environment)?;
+        let places = places(&config)?;
         if let Some(tls) = &self.tls {
             tls.reload(asks(&config.realms)).map_err(CliFault::usage)?;
         }
@@ -313,6 +315,7 @@ impl Running {
         let realms = fresh.realms.len();
         self.app.serve(fresh);
         self.app.limit(config.rate_limits);
+        self.app.place(places);
         Ok(realms)
     }
 }

@@ -13,6 +13,7 @@ use crate::mail::outbox::Outbox;
 use crate::metrics::Metrics;
 use crate::oauth::jwks;
 use crate::outbound::{Fetcher, SystemInternet};
+use crate::places::Places;
 use crate::realm::ServedRealm;
 use crate::roles;
 use crate::router::Router;
@@ -106,12 +107,21 @@ pub async fn build(
         },
         fetcher: fetcher()?,
         rate_limits: config.rate_limits,
+        places: places(config)?,
         serving,
     };
     Ok(Built {
         app: App::new(parts, &master),
         master,
     })
+}
+
+/// The file that says where addresses are.
+///
+/// # Errors
+/// One that cannot be used.
+pub fn places(config: &ServerConfig) -> Result<Places, CliFault> {
+    Places::load(config.places.as_deref()).map_err(CliFault::usage)
 }
 
 /// The way out, with the system's resolver and certificate authorities.

@@ -1,5 +1,6 @@
-//! The overview's drawings: how many access tokens were issued hour by hour, and who gets most of them. They are counted
-//! from the newest ones, which the list has first, so that a busy realm costs no more than a quiet one.
+//! The overview's drawings: how many access tokens were issued hour by hour, and who gets most of them; how many requests
+//! were refused, and for what. Tokens are counted from the newest ones, which the list has first, so that a busy realm costs
+//! no more than a quiet one; refusals are numbers already.
 
 use crate::api::inside::{Ask, Denied, path};
 use crate::signed_in::Visit;
@@ -18,11 +19,11 @@ const HOURS: usize = 24;
 const NAMES: usize = 5;
 const HOUR: i64 = 3_600;
 
-/// The drawings.
+/// Those of tokens.
 ///
 /// # Errors
 /// See [`Denied`].
-pub(super) async fn drawn(visit: &Visit<'_>) -> Result<Vec<Block>, Denied> {
+pub(super) async fn issued(visit: &Visit<'_>) -> Result<Vec<Block>, Denied> {
     let now = visit.request.now.secs();
     // Whole hours: the last one is still running.
     let hours = i64::try_from(HOURS).unwrap_or_default();
@@ -51,6 +52,52 @@ pub(super) async fn drawn(visit: &Visit<'_>) -> Result<Vec<Block>, Denied> {
         });
     }
     Ok(blocks)
+}
+
+/// Those of refused requests.
+///
+/// # Errors
+/// See [`Denied`].
+pub(super) async fn refused(visit: &Visit<'_>) -> Result<Vec<Block>, Denied> {
+    let ask = Ask::get(path(&["refusals"])).query("hours", HOURS.to_string());
+    let found = visit.ask(ask).await?.body;
+    let list = |name: &str| found.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    let hours = list("hours");
+    let most = hours.iter().map(count).max().unwrap_or_default();
+    let slot = |hour: &Value| Slot {
+        secs: hour.get("at").and_then(Value::as_i64).unwrap_or_default(),
+        count: count(hour),
+        height: percent(count(hour), most),
+    };
+    let mut blocks = vec![Block::Columns {
+        title: Words::say("console-chart-refused"),
+        lead: match count(&found) {
+            0 => Words::say("console-chart-none"),
+            all => Words::say("console-chart-issued-more").with("count", all),
+        },
+        columns: hours.iter().map(slot).collect(),
+    }];
+    let reasons = list("reasons");
+    if !reasons.is_empty() {
+        let first = reasons.first().map_or(0, count);
+        let share = |reason: &Value| Share {
+            name: text(reason, "error").to_owned(),
+            of: Some(text(reason, "endpoint").to_owned()),
+            href: None,
+            count: count(reason),
+            width: percent(count(reason), first),
+        };
+        blocks.push(Block::Shares {
+            title: Words::say("console-chart-reasons"),
+            shares: reasons.iter().take(NAMES).map(share).collect(),
+        });
+    }
+    Ok(blocks)
+}
+
+fn count(of: &Value) -> usize {
+    let count = of.get("count").and_then(Value::as_u64).unwrap_or_default();
+    usize::try_from(count).unwrap_or(usize::MAX)
 }
 
 /// The newest tokens, as far back as `begin`, and whether those are all of them.
@@ -95,7 +142,8 @@ fn shares(visit: &Visit<'_>, by_client: BTreeMap<&str, usize>) -> Vec<Share> {
     let first = most.first().map_or(0, |(_, count)| *count);
     let share = |(client, count): (&str, usize)| Share {
         name: client.to_owned(),
-        href: visit.url(&["applications", client]),
+        of: None,
+        href: Some(visit.url(&["applications", client])),
         count,
         width: percent(count, first),
     };
@@ -107,7 +155,7 @@ fn percent(count: usize, of: usize) -> u8 {
     if count == 0 || of == 0 {
         return 0;
     }
-    u8::try_from(count * 100 / of).unwrap_or(100).max(1)
+    u8::try_from(count.saturating_mul(100) / of).unwrap_or(100).max(1)
 }
 
 #[cfg(test)]

@@ -18,7 +18,11 @@ pub(super) async fn show(visit: &Visit<'_>) -> Page {
         figures: figures(visit).await?,
     });
     if places::TOKENS.is_open_to(&visit.actor) {
-        blocks.extend(drawings::drawn(visit).await?);
+        blocks.extend(drawings::issued(visit).await?);
+    }
+    // What any application was refused is read by whoever reads applications.
+    if places::APPLICATIONS.is_open_to(&visit.actor) {
+        blocks.extend(drawings::refused(visit).await?);
     }
     if places::AUDIT.is_open_to(&visit.actor) {
         let lines = visit.all(Ask::get(path(&["audit"])).query("limit", "8")).await?;

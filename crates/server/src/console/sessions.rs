@@ -4,7 +4,7 @@ use super::places;
 use crate::api::inside::{Ask, Denied, path};
 use crate::signed_in::fields::Dialog;
 use crate::signed_in::listing::{code, instant, rows, table, text};
-use crate::signed_in::{Page, Visit};
+use crate::signed_in::{Page, Visit, whereabouts};
 use grantd_pages::{Action, Block, Cell, Heading, Weight, Words};
 use http::Method;
 use serde_json::Value;
@@ -16,27 +16,27 @@ use serde_json::Value;
 pub(super) async fn of(visit: &Visit<'_>, user: &str) -> Result<Block, Denied> {
     let found = visit.all(Ask::get(path(&["users", user, "sessions"]))).await?;
     let ends = visit.actor.may("grantd:sessions:write");
+    let place = |session: &Value| whereabouts(visit.request, text(session, "address"));
+    let knows_places = found.items.iter().any(|session| place(session).is_some());
     let rows = rows(&found.items, |session| {
         let browser = match text(session, "user_agent") {
             "" => Words::say("console-session-unknown"),
             agent => Words::given(agent),
         };
-        vec![
+        let mut cells = vec![
             match ends {
                 true => Cell::link(browser, visit.url(&["users", user, "sessions", text(session, "id")])),
                 false => Cell::text(browser),
             },
             code(session, "address"),
-            instant(session, "logged_in_at"),
-            instant(session, "expires_at"),
-        ]
+        ];
+        cells.extend(knows_places.then(|| place(session).map_or(Cell::Nothing, Cell::text)));
+        cells.extend([instant(session, "logged_in_at"), instant(session, "expires_at")]);
+        cells
     });
-    let columns = [
-        "console-session-browser",
-        "console-audit-address",
-        "console-session-since",
-        "console-ends",
-    ];
+    let mut columns = vec!["console-session-browser", "console-audit-address"];
+    columns.extend(knows_places.then_some("console-session-place"));
+    columns.extend(["console-session-since", "console-ends"]);
     let empty = ("console-session-empty", "console-session-empty-more");
     Ok(Block::Table(Box::new(table(
         Words::say("console-sessions"),

@@ -22,12 +22,8 @@ const HERE: [&str; 2] = ["registrations", "unused"];
 
 /// Asks about them, and takes away what is ticked.
 pub(super) async fn expire(visit: &Visit<'_>) -> Page {
-    let asked = if visit.form.is_some() {
-        visit.field("days")
-    } else {
-        visit.asked("days")
-    };
-    let days = asked
+    let days = visit
+        .about("days")
         .parse()
         .ok()
         .filter(|days| (1..=3650).contains(days))
@@ -44,11 +40,11 @@ pub(super) async fn expire(visit: &Visit<'_>) -> Page {
         visit.ask(ask).await?;
         return Ok(visit.done(&back, "console-done-expired"));
     }
-    let seconds = unused_for.to_string();
+    let (seconds, cursor) = (unused_for.to_string(), visit.about("cursor"));
     let ask = Ask::get(path(&["registrations", "unused"]))
         .query("unused_for", &seconds)
         .query("limit", LISTED)
-        .query("cursor", visit.asked("cursor"));
+        .query("cursor", cursor);
     let found = visit.ask(ask).await?.body;
     let items = found
         .get("items")
@@ -74,7 +70,11 @@ pub(super) async fn expire(visit: &Visit<'_>) -> Page {
         ],
         submit: Words::say("console-unused-submit"),
         weight: Weight::Danger,
-        fields: vec![ticked(&items), hidden("days", &days.to_string())],
+        fields: vec![
+            ticked(&items),
+            hidden("days", &days.to_string()),
+            hidden("cursor", cursor),
+        ],
         here: visit.url(&HERE),
         back: visit.at(places::REGISTRATIONS),
         on: visit.url(&HERE),

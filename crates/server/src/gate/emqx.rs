@@ -3,6 +3,7 @@
 //! broker. Must not know what a permission means: the resource's rights say so.
 
 use crate::oauth::present::{self, Found};
+use crate::refused;
 use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::wire;
@@ -34,8 +35,7 @@ pub async fn handle(request: &Request<'_>) -> Reply {
         Ok(admitted) => allow(&admitted),
         Err(No::Ignore) => json!({ "result": "ignore" }),
         Err(No::Deny(why)) => {
-            let metrics = &request.app.metrics;
-            metrics.request_refused(request.realm.name(), "gate-emqx", why);
+            refused::count_as(request, "gate-emqx", why);
             json!({ "result": "deny" })
         }
     };

@@ -5,6 +5,7 @@ use super::Answer;
 use crate::config::metadata_url;
 use crate::error::named;
 use crate::oauth::{challenge, dpop};
+use crate::refused;
 use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::wire::Voice;
@@ -49,8 +50,10 @@ fn refuse(request: &Request<'_>, refused: &Refused, resource: Option<&str>) -> R
         StatusCode::FORBIDDEN
     };
     let error = refused.error.as_ref();
-    let code = error.map_or("no_credential", |error| error.code().as_str());
-    request.app.metrics.request_refused(request.realm.name(), "gate", code);
+    match error {
+        Some(error) => refused::count(request, "gate", error),
+        None => refused::count_as(request, "gate", "no_credential"),
+    }
     let mut reply = match error {
         Some(error) => reply::json_bytes(status, Voice::STANDARD.error(&named(error, request.id))),
         None => reply::empty(status),

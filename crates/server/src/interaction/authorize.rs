@@ -106,14 +106,13 @@ pub async fn read(
             let broken = broken_by_request(&asked, &params, realm);
             Ok(Ok(AuthorizationRequest { used, broken, ..asked }))
         }
-        Err(refused) => {
-            request
-                .app
-                .metrics
-                .request_refused(&realm.name, "authorize", refused.error.code().as_str());
-            let reply = outcome::failure(request, &refused.callback, &refused.client, &refused.error, arrival);
-            Ok(Err(reply))
-        }
+        Err(refused) => Ok(Err(outcome::failure(
+            request,
+            &refused.callback,
+            &refused.client,
+            &refused.error,
+            arrival,
+        ))),
     }
 }
 
@@ -222,10 +221,6 @@ async fn answer(request: &Request<'_>, noted: &str) -> Result<Reply, Failure> {
         Failure::Refused { error, .. } => error,
         other => other.public(request.id).0,
     };
-    request
-        .app
-        .metrics
-        .request_refused(request.realm.name(), "authorize", error.code().as_str());
     Ok(outcome::failure(request, &callback, &asked.client, &error, arrival))
 }
 

@@ -9,6 +9,7 @@ use super::ticket::{Purpose, Ticket};
 use super::{authorize, barred, facts, form, login, view};
 use crate::documents;
 use crate::error::{Failure, Fault};
+use crate::refused;
 use crate::reply::Reply;
 use crate::request::Request;
 use grantd_core::authorize::consent::{ConsentProblem, allow};
@@ -22,10 +23,9 @@ use http::StatusCode;
 /// How often a lost race is decided again: each loss is a win of somebody else, so that this many may ask at once.
 const ATTEMPTS: usize = 32;
 
-/// What the user reads where the client registered another address than the one that the page showed.
-pub(super) const MOVED: OAuthError = OAuthError::invalid_request(
-    "the application changed the address that your answer goes to while the page was open: nothing was allowed, go back to \
-     the application and begin again",
+/// What its developer reads where the client registered another address than the one that the page showed.
+const MOVED: OAuthError = OAuthError::invalid_request(
+    "the application changed the address that the answer goes to while the page was open: nothing was allowed",
 );
 
 /// Shows the page.
@@ -127,7 +127,7 @@ async fn answer(request: &Request<'_>) -> Result<Reply, Stop> {
         return Ok(form::session_expired(request));
     }
     if !ticket.shown.leads_to(&asked) {
-        return Err(MOVED.into());
+        return Ok(moved(request));
     }
     let answered = match params.get("decision") {
         Some("allow") => allowed(request, &ticket, &mut asked, login, &params).await,
@@ -140,6 +140,13 @@ async fn answer(request: &Request<'_>) -> Result<Reply, Stop> {
         _ => Err(OAuthError::invalid_request("the form has no decision").into()),
     };
     Ok(answered?)
+}
+
+/// The page of whoever answered about an address that is not the client's any more: nothing was done, and nothing goes to the
+/// new one, which nobody has seen.
+pub(super) fn moved(request: &Request<'_>) -> Reply {
+    refused::note_error(request, "consent", &MOVED);
+    outcome::error_with(request, StatusCode::BAD_REQUEST, "client_moved", None)
 }
 
 async fn denied(request: &Request<'_>, asked: &AuthorizationRequest) -> Result<Reply, Failure> {
@@ -207,7 +214,7 @@ pub(super) async fn conclude(
                 let reply = authorize::tell(request, asked, &error, arrival).await?;
                 return Ok(Conclusion::Answered(reply));
             }
-            Err(ConsentProblem::Moved) => return Err(MOVED.into()),
+            Err(ConsentProblem::Moved) => return Ok(Conclusion::Answered(moved(request))),
             Err(ConsentProblem::TenantNotChosen) => return Ok(Conclusion::TenantNotChosen(Box::new(facts))),
             Err(ConsentProblem::Barred(barrier)) => {
                 if let Some(page) = barred::answered(request, asked, session, &barrier).await? {

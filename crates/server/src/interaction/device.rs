@@ -308,7 +308,7 @@ async fn conclude(
         let (context, entropy) = (request.context(), &*request.app.entropy);
         match allow(&device, &asked, session, &facts, answer.clone(), &context, entropy) {
             Err(ConsentProblem::Refused(error)) => return Err(error.into()),
-            Err(ConsentProblem::Moved) => return Err(consent::MOVED.into()),
+            Err(ConsentProblem::Moved) => return Ok(Conclusion::Answered(consent::moved(request))),
             // The device goes on waiting: its user can choose another tenant, or log in as somebody else.
             Err(ConsentProblem::Barred(barrier)) => {
                 if let Some(page) = barred::answered(request, &asked, session, &barrier).await? {

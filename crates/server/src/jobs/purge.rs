@@ -102,7 +102,7 @@ impl<S: Store> Purge<S> {
             PurgeKind::Session => self.settings.keep_sessions,
             // What is over stays in lists for as long.
             PurgeKind::ApiKey | PurgeKind::Delivery => self.settings.keep_api_keys,
-            PurgeKind::Refused => self.settings.keep_refused,
+            PurgeKind::Refused | PurgeKind::RefusalCount => self.settings.keep_refused,
             PurgeKind::Access
             | PurgeKind::Code
             | PurgeKind::Device
@@ -133,6 +133,7 @@ const fn name(kind: PurgeKind) -> &'static str {
         PurgeKind::Idempotency => "idempotency",
         PurgeKind::ApiKey => "api_key",
         PurgeKind::Refused => "refused",
+        PurgeKind::RefusalCount => "refusal_count",
         PurgeKind::Applied => "note",
     }
 }

@@ -3,6 +3,7 @@
 
 use super::Job;
 use crate::app::App;
+use crate::usage::Flush;
 use grantd_core::admin::usage::would_miss;
 use grantd_core::record::Holder;
 use grantd_core::tightening::Tightening;
@@ -24,7 +25,7 @@ impl Job for CountUses {
         let app = Arc::clone(&self.app);
         let flushing = tokio::spawn(async move {
             find(&app).await?;
-            app.flush_uses().await
+            app.flush_uses(Flush::Due).await
         });
         // A task that panicked has been logged by the runtime.
         flushing.await.unwrap_or(Ok(()))

@@ -132,6 +132,10 @@ fn count(request: &Request<'_>, caller: &AuthenticatedClient, found: &Found, nee
         usage.seen(&realm.name, &verdict.holder, request.now);
     }
     if let Some(needed) = needed {
-        usage.count(&realm.name, &verdict.holder, verdict.used(needed, realm), request.now);
+        let used = verdict.used(needed, realm);
+        if let Some(grant) = verdict.grant.filter(|_| verdict.permits(needed)) {
+            usage.done(&realm.name, grant, &used, request.now);
+        }
+        usage.count(&realm.name, &verdict.holder, used, request.now);
     }
 }

@@ -113,8 +113,8 @@ async fn held(request: &Request<'_>, lines: &[Line]) -> Result<HashMap<Holder, O
         }
         let scopes = match &line.holder {
             Holder::Client(client_id) => store.client(realm, client_id).await?.map(|client| client.scopes),
-            // Nobody reports what a client would break.
-            Holder::Breaks(_) | Holder::Secrets(_) => None,
+            // Nobody reports what a client would break, nor of a grant, which no token names.
+            Holder::Breaks(_) | Holder::Secrets(_) | Holder::Grant(_) => None,
             Holder::ApiKey(id) => {
                 let facts = store.api_key(*id).await?;
                 facts

@@ -101,6 +101,16 @@ impl<'a> Visit<'a> {
         self.query.get(name).unwrap_or_default()
     }
 
+    /// What the page is about, where its form has that in a field that nobody sees: as the form says, also one that was not
+    /// taken, or else the address; empty where none of them says it.
+    pub(crate) fn about(&self, name: &str) -> &str {
+        match (&self.form, &self.kept) {
+            (Some(_), _) => self.field(name),
+            (None, Some(kept)) => kept.value(name).unwrap_or_else(|| self.asked(name)),
+            (None, None) => self.asked(name),
+        }
+    }
+
     /// A field of the form; empty where there is none.
     pub(crate) fn field(&self, name: &str) -> &str {
         self.form

@@ -1,11 +1,12 @@
 //! The commands of an installation: init, config, serve, migrate, keys, client, user; and what each says when the
 //! installation is damaged. Every failure is one clear message and the exit code that scripts rely on.
 
-mod backup;
+pub(crate) mod backup;
 mod clients;
 mod doctor;
 pub(crate) mod installation;
 mod login;
+mod places;
 mod recover;
 mod shape;
 mod verify;

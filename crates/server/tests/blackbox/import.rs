@@ -2,6 +2,7 @@
 
 mod exports;
 
+use crate::commands::backup::is_plain;
 use crate::harness::flow::post_as;
 use crate::harness::key::now;
 use crate::harness::own::Own;
@@ -75,6 +76,12 @@ async fn a_dry_run_says_what_a_run_does_and_a_second_run_does_nothing() {
     assert_eq!((&again["created"], &again["present"]), (&json!({}), &wanted));
     let dry = own.json(&["import", path.to_str().unwrap(), "--dry-run"]);
     assert_eq!((&dry["created"], &dry["present"]), (&json!({}), &wanted));
+    let told = own.run(&["import", path.to_str().unwrap()]);
+    assert!(
+        told.code == 0 && is_plain(&told.error),
+        "a pipe gets no progress: {:?}",
+        told.error
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

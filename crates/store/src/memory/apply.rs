@@ -197,6 +197,7 @@ impl State {
             }
             Write::CountUses(uses) => uses.into_iter().for_each(|row| self.count_uses(row)),
             Write::NoteRefused(rows) => self.note_refused(rows),
+            Write::CountRefused(rows) => rows.iter().for_each(|row| self.count_refused(row)),
             signing_key => self.apply_key(signing_key, now)?,
         }
         Ok(())
@@ -248,6 +249,7 @@ impl State {
                 self.clients.contains_key(&key(&more.realm, client_id))
             }
             Holder::ApiKey(id) => self.api_keys.contains_key(id),
+            Holder::Grant(id) => self.grants.contains_key(id),
         };
         if !exists {
             return;

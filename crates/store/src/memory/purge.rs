@@ -18,10 +18,19 @@ impl State {
                 row.due_at.is_none() && row.expires_at < before
             }),
             PurgeKind::Delivery => self.purge_deliveries(before, limit),
-            PurgeKind::Grant => drop_rows(&mut self.grants, limit, |row| {
-                row.ended_at.is_some_and(|end| end < before) || row.expires_at.is_some_and(|end| end < before)
-            }),
+            PurgeKind::Grant => {
+                let removed = drop_rows(&mut self.grants, limit, |row| {
+                    row.ended_at.is_some_and(|end| end < before) || row.expires_at.is_some_and(|end| end < before)
+                });
+                let grants = &self.grants;
+                self.uses.retain(|(_, by, _), _| match by {
+                    Holder::Grant(id) => grants.contains_key(id),
+                    _ => true,
+                });
+                removed
+            }
             PurgeKind::Refused => drop_rows(&mut self.refused, limit, |row| row.at < before),
+            PurgeKind::RefusalCount => drop_rows(&mut self.refusals, limit, |row| row.hour < before),
             PurgeKind::Seen => drop_rows(&mut self.seen, limit, |until| *until < before),
             PurgeKind::Idempotency => drop_rows(&mut self.idempotency, limit, |row| row.expires_at < before),
             PurgeKind::Attempts => drop_rows(&mut self.attempts, limit, |(_, until)| *until < before),
@@ -32,7 +41,7 @@ impl State {
                 let keys = &self.api_keys;
                 self.uses.retain(|(_, by, _), _| match by {
                     Holder::ApiKey(id) => keys.contains_key(id),
-                    Holder::Client(_) | Holder::Breaks(_) | Holder::Secrets(_) => true,
+                    _ => true,
                 });
                 removed
             }

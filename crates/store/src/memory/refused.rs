@@ -1,8 +1,9 @@
-//! The refused requests that the memory store keeps: a ring for each application.
+//! The refused requests that the memory store keeps: a ring for each application, and how many there were in each hour.
 
 use super::state::{State, key};
-use grantd_core::record::RefusedRecord;
 use grantd_core::record::refused::KEPT;
+use grantd_core::record::{RefusalCount, RefusedRecord};
+use grantd_protocol::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -22,6 +23,29 @@ impl State {
                 self.refused.remove(&id);
             }
         }
+    }
+
+    pub(super) fn count_refused(&mut self, more: &RefusalCount) {
+        let of = |row: &RefusalCount| {
+            (
+                Arc::clone(&row.realm),
+                row.hour,
+                Arc::clone(&row.endpoint),
+                Arc::clone(&row.error),
+            )
+        };
+        let row = self.refusals.entry(of(more)).or_insert_with(|| RefusalCount {
+            count: 0,
+            ..more.clone()
+        });
+        row.count = row.count.saturating_add(more.count);
+    }
+
+    pub(super) fn refusals_since(&self, realm: &str, since: Timestamp) -> Vec<RefusalCount> {
+        let rows = self.refusals.values();
+        rows.filter(|row| *row.realm == *realm && row.hour >= since)
+            .cloned()
+            .collect()
     }
 
     /// The newest first.

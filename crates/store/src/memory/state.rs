@@ -6,8 +6,8 @@ use grantd_core::record::code::Delegation;
 use grantd_core::record::{
     AccessFacts, AccessRecord, ApiKeyFacts, ApiKeyRecord, AuditRecord, ClientRecord, CodeRecord, DeliveryKey,
     DeliveryState, DeviceRecord, FamilyRecord, GrantRecord, Holder, IdempotencyRecord, KeptStatus, KeyRecord,
-    MembershipRecord, RefusedRecord, RoleRecord, SessionClient, SessionRecord, TenantAppRecord, TenantRecord,
-    UpstreamLink, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
+    MembershipRecord, RefusalCount, RefusedRecord, RoleRecord, SessionClient, SessionRecord, TenantAppRecord,
+    TenantRecord, UpstreamLink, UseRecord, UserCodeKey, UserRecord, WebhookRecord,
 };
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::{
@@ -24,6 +24,9 @@ type Place = (Arc<str>, Arc<str>, Arc<str>);
 
 /// Realm, holder and permission.
 pub(super) type Used = (Arc<str>, Holder, Option<Arc<str>>);
+
+/// Realm, hour, endpoint and error.
+pub(super) type Refused = (Arc<str>, Timestamp, Arc<str>, Arc<str>);
 
 pub(super) fn key(realm: &str, name: &str) -> Key {
     (realm.into(), name.into())
@@ -59,6 +62,7 @@ pub(super) struct State {
     /// Value, and until when.
     pub(super) attempts: BTreeMap<CounterKey, (Timestamp, Timestamp)>,
     pub(super) refused: BTreeMap<RefusedId, RefusedRecord>,
+    pub(super) refusals: BTreeMap<Refused, RefusalCount>,
     pub(super) idempotency: BTreeMap<[u8; 32], IdempotencyRecord>,
     pub(super) audit: BTreeMap<AuditId, AuditRecord>,
     /// What caches must forget, and since when.

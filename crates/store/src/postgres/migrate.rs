@@ -30,6 +30,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0028_roles.sql"),
     include_str!("migrations/0030_linked_people.sql"),
     include_str!("migrations/0031_whose_retry.sql"),
+    include_str!("migrations/0034_refusals.sql"),
 ];
 
 /// Where a database stands.

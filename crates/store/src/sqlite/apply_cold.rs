@@ -89,6 +89,7 @@ impl Tables<'_> {
             Write::EndApiKey { id, at } => self.end_api_key(*id, *at),
             Write::CountUses(uses) => self.count_uses(uses),
             Write::NoteRefused(rows) => self.note_refused(rows),
+            Write::CountRefused(rows) => self.count_refused(rows),
             other => self.apply_realm(other),
         }
     }

@@ -61,6 +61,7 @@ impl Tables<'_> {
                     params![&*row.realm, &**client_id],
                 )?,
                 Holder::ApiKey(id) => self.exists("SELECT 1 FROM api_keys WHERE id = ?1", [id.as_bytes()])?,
+                Holder::Grant(id) => self.exists("SELECT 1 FROM grants WHERE id = ?1", [id.as_bytes()])?,
             };
             if exists {
                 self.add_uses(row)?;
@@ -109,5 +110,18 @@ impl Tables<'_> {
         let keys = format!("DELETE FROM api_keys WHERE id IN ({DUE})");
         self.remove(&uses, bounds)?;
         self.remove(&keys, bounds)
+    }
+
+    /// So it is with grants.
+    pub(super) fn purge_grants(&self, bounds: (i64, u32)) -> rusqlite::Result<u64> {
+        const DUE: &str = "SELECT id FROM grants WHERE ended_at < ?1
+             UNION SELECT id FROM grants WHERE expires_at < ?1 ORDER BY id LIMIT ?2";
+        let uses = format!(
+            "DELETE FROM uses WHERE (realm, holder) IN
+             (SELECT realm, 'grant:' || lower(hex(id)) FROM grants WHERE id IN ({DUE}))"
+        );
+        let grants = format!("DELETE FROM grants WHERE id IN ({DUE})");
+        self.remove(&uses, bounds)?;
+        self.remove(&grants, bounds)
     }
 }

@@ -1,9 +1,10 @@
-//! What refused requests do to their table: a ring for each application.
+//! What refused requests do to their tables: a ring for each application, and how many there were in each hour.
 
 use super::apply::Tables;
+use super::apply_cold::integer;
 use crate::Read;
-use grantd_core::record::RefusedRecord;
 use grantd_core::record::refused::KEPT;
+use grantd_core::record::{RefusalCount, RefusedRecord};
 use rusqlite::params;
 use std::collections::BTreeSet;
 
@@ -42,6 +43,18 @@ impl Tables<'_> {
             row.more,
         ];
         self.run(sql, values)
+    }
+
+    /// Adds to how many there were.
+    pub(super) fn count_refused(&self, rows: &[RefusalCount]) -> Read<()> {
+        let sql = "INSERT INTO refusals (realm, hour, endpoint, error, count) VALUES (?1, ?2, ?3, ?4, ?5)
+                   ON CONFLICT (realm, hour, endpoint, error) DO UPDATE SET count = count + excluded.count";
+        for row in rows {
+            let count = integer(row.count)?;
+            let values = params![&*row.realm, row.hour.millis(), &*row.endpoint, &*row.error, count];
+            self.run(sql, values)?;
+        }
+        Ok(())
     }
 
     /// Those of an application that is gone.

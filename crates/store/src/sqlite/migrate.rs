@@ -33,6 +33,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0030_linked_people.sql"),
     include_str!("migrations/0031_whose_retry.sql"),
     include_str!("migrations/0033_seen_lately.sql"),
+    include_str!("migrations/0034_refusals.sql"),
 ];
 
 /// The schema that this program needs.

@@ -45,15 +45,15 @@ impl Tables<'_> {
                   ORDER BY event LIMIT ?2)",
                 (floor_id(before), limit),
             ),
-            PurgeKind::Grant => self.remove(
-                "DELETE FROM grants WHERE id IN (
-                     SELECT id FROM grants WHERE ended_at < ?1
-                     UNION SELECT id FROM grants WHERE expires_at < ?1 LIMIT ?2)",
-                bounds,
-            ),
+            PurgeKind::Grant => self.purge_grants(bounds),
             PurgeKind::Refused => self.remove(
                 "DELETE FROM refused WHERE (realm, client_id, id) IN
                  (SELECT realm, client_id, id FROM refused WHERE at < ?1 ORDER BY at LIMIT ?2)",
+                bounds,
+            ),
+            PurgeKind::RefusalCount => self.remove(
+                "DELETE FROM refusals WHERE (realm, hour, endpoint, error) IN
+                 (SELECT realm, hour, endpoint, error FROM refusals WHERE hour < ?1 ORDER BY hour LIMIT ?2)",
                 bounds,
             ),
             PurgeKind::Seen => self.purge_seen(bounds),

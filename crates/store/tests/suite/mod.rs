@@ -95,7 +95,7 @@ macro_rules! run_on {
                 one_of_a_hundred_changes_a_client, one_of_a_hundred_makes_the_grant,
                 one_of_a_hundred_takes_the_username, one_of_a_hundred_changes_an_api_key,
                 uses_that_are_counted_at_once_are_all_counted, an_ended_key_is_read_as_ended_at_once, what_was_acknowledged_is_read_at_once,
-                a_grant_that_ends_under_a_rotation_ends_its_family,
+                a_grant_that_ends_under_a_rotation_ends_its_family, refusals_of_many_servers_at_once_are_all_counted,
             ];
             lists: [
                 paging_through_clients_neither_skips_nor_repeats, paging_through_users_neither_skips_nor_repeats,
@@ -165,6 +165,7 @@ macro_rules! run_on {
             uses: [
                 uses_add_up, uses_of_what_is_gone_are_not_counted, a_key_was_last_used_when_it_was_last_seen,
                 deleting_a_client_forgets_its_uses, what_clients_would_break_is_counted_apart_and_listed_by_client,
+                what_was_done_with_a_grant_leaves_with_it,
             ];
             links: [
                 a_link_is_free_until_it_is_made_in_its_realm_alone, a_user_takes_their_links_along,
@@ -199,6 +200,7 @@ macro_rules! run_on {
                 a_developers_applications_are_listed_by_owner, an_application_remembers_how_far_it_has_come,
                 refused_requests_are_read_newest_first, no_more_than_a_ring_of_refused_requests_is_kept,
                 refused_requests_leave_with_their_client_and_with_time, secrets_are_counted_apart,
+                refusals_add_up_by_hour_place_and_reason,
                 one_of_a_hundred_makes_the_last_application,
             ];
             tenant_apps: [

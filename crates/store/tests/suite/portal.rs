@@ -5,7 +5,9 @@ use super::{Backend, print};
 use grantd_core::change::{CounterKey, Guard, PurgeKind, Write};
 use grantd_core::record::client::GrantType;
 use grantd_core::record::refused::KEPT;
-use grantd_core::record::{ClientRecord, Development, Holder, RefusedRecord, Stage, TokenEndpointAuthMethod, Wish};
+use grantd_core::record::{
+    ClientRecord, Development, Holder, RefusalCount, RefusedRecord, Stage, TokenEndpointAuthMethod, Wish,
+};
 use grantd_protocol::ScopeSet;
 use grantd_protocol::id::RefusedId;
 use grantd_protocol::redirect_uri::ApplicationType;
@@ -189,6 +191,46 @@ pub async fn refused_requests_leave_with_their_client_and_with_time(backend: &im
     sample.put(&store, vec![gone]).await;
     assert!(read(&store, "app", 100).await.is_empty());
     assert_eq!(read(&store, "other", 100).await.len(), 6);
+}
+
+pub async fn refusals_add_up_by_hour_place_and_reason(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let count = |realm: &str, hour: i64, endpoint: &str, error: &str, count| RefusalCount {
+        realm: realm.into(),
+        hour: at(3_600 * hour),
+        endpoint: endpoint.into(),
+        error: error.into(),
+        count,
+    };
+    // Two of one batch, and two batches, as of two servers.
+    let first = vec![
+        count(REALM, 2, "token", "invalid_client", 2),
+        count(REALM, 1, "token", "invalid_client", 5),
+        count(REALM, 2, "token", "invalid_client", 3),
+        count("elsewhere", 2, "token", "invalid_client", 9),
+    ];
+    let second = vec![
+        count(REALM, 2, "token", "invalid_client", 10),
+        count(REALM, 2, "token", "invalid_grant", 1),
+        count(REALM, 2, "gate", "invalid_token", 4),
+    ];
+    sample.put(&store, vec![Write::CountRefused(first)]).await;
+    sample.put(&store, vec![Write::CountRefused(second)]).await;
+    let late = [
+        count(REALM, 2, "gate", "invalid_token", 4),
+        count(REALM, 2, "token", "invalid_client", 15),
+        count(REALM, 2, "token", "invalid_grant", 1),
+    ];
+    assert_eq!(store.refusals(REALM, at(3_601)).await.unwrap(), late);
+    let early = count(REALM, 1, "token", "invalid_client", 5);
+    assert_eq!(store.refusals(REALM, at(3_600)).await.unwrap().first(), Some(&early));
+    let purge = |limit| Write::Purge {
+        kind: PurgeKind::RefusalCount,
+        before: at(7_200),
+        limit,
+    };
+    assert_eq!(sample.put(&store, vec![purge(10)]).await, 1);
+    assert_eq!(store.refusals(REALM, at(0)).await.unwrap(), late);
 }
 
 pub async fn secrets_are_counted_apart(backend: &impl Backend) {

@@ -5,7 +5,7 @@
 use super::Backend;
 use super::sample::{REALM, Sample, at};
 use grantd_core::change::{Change, CounterKey, Guard, SeenKey, Write};
-use grantd_core::record::{AccessRecord, Holder};
+use grantd_core::record::{AccessRecord, Holder, RefusalCount};
 use grantd_protocol::id::AccessId;
 use grantd_store::{CommitError, Store};
 use std::future::Future;
@@ -352,4 +352,36 @@ pub async fn a_grant_that_ends_under_a_rotation_ends_its_family(backend: &impl B
         assert_eq!(family.generation, Some(u32::from(rotated.is_ok())));
         assert!(family.ended_at.is_some());
     }
+}
+
+pub async fn refusals_of_many_servers_at_once_are_all_counted(backend: &impl Backend) {
+    let (store, sample) = (Arc::new(backend.open().await), Arc::new(Sample::new()));
+    let row = |error: &str| RefusalCount {
+        realm: REALM.into(),
+        hour: at(0),
+        endpoint: "token".into(),
+        error: error.into(),
+        count: 1,
+    };
+    let tasks = (0..8).map(|task| {
+        let (store, sample) = (Arc::clone(&store), Arc::clone(&sample));
+        tokio::spawn(async move {
+            for _ in 0..10 {
+                let mut batch = vec![row("invalid_client"), row("invalid_grant")];
+                batch.rotate_left(task % 2);
+                sample.put(&*store, vec![Write::CountRefused(batch)]).await;
+            }
+        })
+    });
+    for task in tasks.collect::<Vec<_>>() {
+        task.await.unwrap();
+    }
+    let counts: Vec<u64> = store
+        .refusals(REALM, at(0))
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| row.count)
+        .collect();
+    assert_eq!(counts, [80, 80]);
 }

@@ -3,7 +3,7 @@
 use super::Backend;
 use super::keys::{insert, read};
 use super::sample::{NOW, REALM, Sample, at};
-use grantd_core::change::Write;
+use grantd_core::change::{PurgeKind, Write};
 use grantd_core::record::Holder;
 use grantd_protocol::id::ApiKeyId;
 use grantd_store::{ApiKeyFilter, Store};
@@ -154,4 +154,46 @@ pub async fn what_clients_would_break_is_counted_apart_and_listed_by_client(back
     let late = vec![sample.uses(breaks("ledger"), Some("pkce"), 20)];
     sample.put(&store, vec![Write::CountUses(late)]).await;
     assert_eq!(list(100).await, expected[2..]);
+}
+
+pub async fn what_was_done_with_a_grant_leaves_with_it(backend: &impl Backend) {
+    let (store, sample) = (backend.open().await, Sample::new());
+    let grants = [sample.grant("ada", "ledger"), sample.grant("bob", "ledger")];
+    let holders = grants.each_ref().map(|grant| Holder::Grant(grant.id));
+    let writes = grants.each_ref().map(|row| Write::InsertGrant(Box::new(row.clone())));
+    let done = |second| {
+        let rows = holders
+            .iter()
+            .map(|holder| sample.uses(holder.clone(), Some("invoices:read"), second));
+        vec![Write::CountUses(rows.collect())]
+    };
+    sample.put(&store, done(1)).await;
+    for holder in &holders {
+        assert!(
+            store.uses(REALM, holder).await.unwrap().is_empty(),
+            "there is no such grant"
+        );
+    }
+    sample.put(&store, writes.into()).await;
+    sample.put(&store, done(7)).await;
+    sample.put(&store, done(3)).await;
+    let of = async |holder| {
+        let rows = store.uses(REALM, holder).await.unwrap();
+        rows.iter().map(|row| row.last_used_at).collect::<Vec<_>>()
+    };
+    assert_eq!(of(&holders[0]).await, [at(7)]);
+    assert!(store.uses("other", &holders[0]).await.unwrap().is_empty());
+    let end = Write::EndGrant {
+        id: grants[0].id,
+        at: at(8),
+    };
+    sample.put(&store, vec![end]).await;
+    let purge = Write::Purge {
+        kind: PurgeKind::Grant,
+        before: at(9),
+        limit: 10,
+    };
+    assert_eq!(sample.put(&store, vec![purge]).await, 1);
+    assert!(of(&holders[0]).await.is_empty());
+    assert_eq!(of(&holders[1]).await, [at(7)]);
 }

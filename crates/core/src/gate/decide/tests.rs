@@ -113,15 +113,13 @@ fn an_anonymous_route_passes_without_a_credential_and_never_with_a_bad_one() {
 #[test]
 fn a_good_token_passes_and_its_use_is_counted() {
     let facts = token(|_| {});
-    let Decision::Pass {
-        used: Some((holder, names)),
-        ..
-    } = with_token(&need("invoices:read"), Way::Bearer, &facts)
-    else {
+    let Decision::Pass { used: Some(used), .. } = with_token(&need("invoices:read"), Way::Bearer, &facts) else {
         panic!("it must pass")
     };
-    assert_eq!(holder, Holder::Client(client().client_id));
-    assert_eq!(names.iter().map(|name| &**name).collect::<Vec<_>>(), ["invoices:read"]);
+    assert_eq!(used.holder, Holder::Client(client().client_id));
+    assert_eq!(used.grant, facts.token.grant, "what the user allowed was used");
+    let names: Vec<_> = used.permissions.iter().map(|name| &**name).collect();
+    assert_eq!(names, ["invoices:read"]);
 }
 
 #[test]
@@ -148,7 +146,7 @@ fn a_missing_permission_names_everything_that_is_needed_and_counts_what_is_held(
     let refused = refused(with_token(&need("invoices:read invoices:write"), Way::Bearer, &facts));
     assert!(!refused.asks_for_another());
     assert_eq!(refused.scopes, scopes("invoices:read invoices:write"));
-    let (_, names) = refused.used.unwrap();
+    let names = refused.used.unwrap().permissions;
     assert_eq!(names.iter().map(|name| &**name).collect::<Vec<_>>(), ["invoices:read"]);
 }
 

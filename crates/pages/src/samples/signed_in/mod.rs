@@ -248,10 +248,10 @@ fn notice(tone: Tone) -> Block {
     }
 }
 
-/// A day of tokens, and who got them.
-fn drawings() -> [Block; 2] {
-    let slot = |hour: i64| {
-        let height = u8::try_from((hour * 37) % 101).unwrap_or_default();
+/// A day of tokens and who got them, and of refused requests and why.
+fn drawings() -> [Block; 4] {
+    let column = |hour: i64, height: i64| {
+        let height = u8::try_from(height % 101).unwrap_or_default();
         Slot {
             secs: 1_795_000_000 + 3_600 * hour,
             count: usize::from(height) * 12,
@@ -260,10 +260,23 @@ fn drawings() -> [Block; 2] {
     };
     let share = |(name, count, width): (&str, usize, u8)| Share {
         name: name.to_owned(),
-        href: url("/console/applications/x"),
+        of: None,
+        href: Some(url("/console/applications/x")),
         count,
         width,
     };
+    let reason = |(name, of, count, width): (&str, &str, usize, u8)| Share {
+        name: name.to_owned(),
+        of: Some(of.to_owned()),
+        href: None,
+        count,
+        width,
+    };
+    let reasons = [
+        ("invalid_client", "token", 41, 100),
+        ("no_credential", "gate", 12, 29),
+        ("unsupported_token_type", "introspect", 1, 2),
+    ];
     let of = [
         ("pk3v0s9mDqQ2", 812, 100),
         ("https://accounting.example/clients/mcp-metadata.json", 96, 12),
@@ -273,11 +286,20 @@ fn drawings() -> [Block; 2] {
         Block::Columns {
             title: Words::say("console-chart-issued"),
             lead: Words::say("console-chart-issued-more").with("count", 911_usize),
-            columns: (0..24).map(slot).collect(),
+            columns: (0..24).map(|hour| column(hour, hour * 37)).collect(),
         },
         Block::Shares {
             title: Words::say("console-chart-clients"),
             shares: of.map(share).to_vec(),
+        },
+        Block::Columns {
+            title: Words::say("console-chart-refused"),
+            lead: Words::say("console-chart-issued-more").with("count", 54_usize),
+            columns: (0..24).map(|hour| column(hour, hour * hour * 13)).collect(),
+        },
+        Block::Shares {
+            title: Words::say("console-chart-reasons"),
+            shares: reasons.map(reason).to_vec(),
         },
     ]
 }

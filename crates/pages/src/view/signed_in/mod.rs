@@ -278,10 +278,12 @@ pub struct Slot {
 /// A bar of a drawing.
 #[derive(Clone, Serialize)]
 pub struct Share {
-    /// Whose.
+    /// Whose, or what.
     pub name: String,
+    /// Where that is, in a word.
+    pub of: Option<String>,
     /// Where more of it is.
-    pub href: LocalUrl,
+    pub href: Option<LocalUrl>,
     /// How many.
     pub count: usize,
     /// In percent of the first one.

@@ -63,9 +63,38 @@ pub(super) fn realm_wide() -> Vec<(&'static str, Value)> {
                 json!({ "client_id": "books", "rule": "pkce", "count": 12, "first_at": 1_800_000_000, "last_at": 1_800_050_000 }),
             ),
         ),
+        ("Refusals", refusals()),
         ("Realm", settings()),
         ("Problem", problem()),
     ]
+}
+
+/// How many requests were refused.
+fn refusals() -> Value {
+    let hour = json!({
+        "type": "object", "required": ["at", "count"], "additionalProperties": false,
+        "properties": { "at": instant(), "count": { "type": "integer" } },
+    });
+    let reason = json!({
+        "type": "object", "required": ["endpoint", "error", "count"], "additionalProperties": false,
+        "properties": { "endpoint": text(), "error": text(), "count": { "type": "integer" } },
+    });
+    object(
+        "How many requests were refused with an error: one number for each hour, the oldest first, and for each reason, the \
+         most frequent first. Of every endpoint but this API, whose refusals are in the audit log; steps on the way, such as \
+         `authorization_pending`, and this server's own faults are none.",
+        &["count", "hours", "reasons"],
+        json!({
+            "count": { "type": "integer" },
+            "hours": { "type": "array", "items": hour },
+            "reasons": { "type": "array", "items": reason },
+        }),
+        json!({
+            "count": 3,
+            "hours": [{ "at": 1_799_996_400, "count": 1 }, { "at": 1_800_000_000, "count": 2 }],
+            "reasons": [{ "endpoint": "token", "error": "invalid_client", "count": 3 }],
+        }),
+    )
 }
 
 /// What is known of a client's use of its permissions.

@@ -3,6 +3,7 @@
 
 use crate::cli::CliFault;
 use crate::cli::json_lines::{JsonLines, Next};
+use crate::cli::progress::Unit;
 use grantd_core::admin::import::exports::{Origin, objects};
 use serde_json::{Map, Value};
 use std::io::Read as _;
@@ -15,8 +16,8 @@ const MAX_EXPORT: u64 = 1 << 30;
 pub(super) enum Source {
     /// A line each.
     Lines(JsonLines),
-    /// Translated from an export.
-    Exported(std::vec::IntoIter<Map<String, Value>>),
+    /// Translated from an export, of so many.
+    Exported(std::vec::IntoIter<Map<String, Value>>, usize),
 }
 
 impl Source {
@@ -29,14 +30,40 @@ impl Source {
         let mut text = String::new();
         let read = lines.into_bytes().take(MAX_EXPORT).read_to_string(&mut text);
         read.map_err(|cause| CliFault::usage(format!("cannot read the export: {cause}")))?;
-        Ok(Self::Exported(objects(origin, &document(&text)?).into_iter()))
+        let objects = objects(origin, &document(&text)?);
+        let whole = objects.len();
+        Ok(Self::Exported(objects.into_iter(), whole))
     }
 
     /// The next object.
     pub(super) fn next(&mut self) -> Result<Next, CliFault> {
         match self {
-            Self::Exported(objects) => Ok(objects.next().map_or(Next::End, |object| Next::Object(Ok(object)))),
+            Self::Exported(objects, _) => Ok(objects.next().map_or(Next::End, |object| Next::Object(Ok(object)))),
             Self::Lines(lines) => lines.read_next(),
+        }
+    }
+
+    /// In what it is counted how far one is: a file of lines by its bytes, since nobody knows how many lines there are.
+    pub(super) const fn unit(&self) -> Unit {
+        match self {
+            Self::Lines(lines) if lines.whole().is_some() => Unit::Bytes,
+            _ => Unit::Lines,
+        }
+    }
+
+    /// How much there is, where that is known.
+    pub(super) fn whole(&self) -> Option<u64> {
+        match self {
+            Self::Lines(lines) => lines.whole(),
+            Self::Exported(_, whole) => u64::try_from(*whole).ok(),
+        }
+    }
+
+    /// How much of it was taken.
+    pub(super) fn taken(&self) -> u64 {
+        match self {
+            Self::Lines(lines) => lines.taken(),
+            Self::Exported(left, whole) => u64::try_from(whole.saturating_sub(left.len())).unwrap_or_default(),
         }
     }
 }

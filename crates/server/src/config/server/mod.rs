@@ -51,6 +51,8 @@ pub struct ServerConfig {
     pub rate_limits: RateLimits,
     /// Who takes letters to users; `None` where nobody does.
     pub mail: Option<Mail>,
+    /// The file that says where addresses are; `None` for none.
+    pub places: Option<PathBuf>,
     /// When rows whose time is over leave the store.
     pub purge: Purge,
     /// The realms to serve; at least one for `serve`.

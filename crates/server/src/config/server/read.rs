@@ -108,6 +108,18 @@ pub(in crate::config) fn read(section: &mut Section<'_>) -> Option<ServerFile> {
         "Who takes letters to users. Without it nobody can reset a password by mail.",
         mail::read,
     );
+    let places = section.optional_section(
+        "places",
+        "Where addresses are, for people who look where they are signed in. Without it addresses stand alone.",
+        |section| {
+            let file = section.required(
+                "file",
+                "A file of cities or countries in the MaxMind DB format, relative to this file. It is read into memory.",
+                &Text,
+            )?;
+            Some(section.resolve(&file))
+        },
+    );
     Some(ServerFile {
         config: ServerConfig {
             source: None,
@@ -123,6 +135,7 @@ pub(in crate::config) fn read(section: &mut Section<'_>) -> Option<ServerFile> {
             limits: limits?,
             rate_limits: rate_limits?,
             mail: mail?,
+            places: places?,
             purge: purge?,
             realms: Vec::new(),
             loosenings: Vec::new(),

@@ -9,13 +9,17 @@ use crate::reply::Reply;
 use crate::request::Request;
 use crate::signed_in::local;
 use crate::wire;
-use grantd_core::record::{GrantRecord, MembershipRecord};
-use grantd_pages::{AppsOfTenant, AppsView, ConnectedApp, LocalUrl, Trust};
+use grantd_core::account::last_done;
+use grantd_core::record::{GrantRecord, Holder, MembershipRecord};
+use grantd_pages::{AppsOfTenant, AppsView, ConnectedApp, LastDone, LocalUrl, Trust};
 use grantd_protocol::{ScopeSet, Timestamp};
 use grantd_store::Store;
+use std::sync::Arc;
 
 /// Applications on one page.
 const PER_PAGE: usize = 50;
+/// Permissions that are told of what an application last did.
+const TOLD: usize = 3;
 
 /// Shows the page.
 ///
@@ -121,8 +125,28 @@ pub(super) async fn connected(
         target: outcome::target(&grant.redirect_uri),
         granted: view::granted(&grant.scope, &grant.scope, &request.realm.config.realm.catalogue),
         allowed_at: moment(grant.created_at)?,
+        last_done: seen_doing(request, grant).await?,
         last_used: last_used.map(moment).transpose()?,
         ends_at: grant.expires_at.map(moment).transpose()?,
         ends_with_session: grant.session.is_some(),
     })
+}
+
+/// What the application was last seen to do with the grant.
+async fn seen_doing(request: &Request<'_>, grant: &GrantRecord) -> Result<Option<LastDone>, Failure> {
+    let (app, realm) = (request.app, &request.realm.config.realm);
+    let mut uses = app.store.uses(&realm.name, &Holder::Grant(grant.id)).await?;
+    uses.extend(app.usage.done_lately(&realm.name, grant.id));
+    let Some((at, permissions)) = last_done(&uses) else {
+        return Ok(None);
+    };
+    let title = |name: &Arc<str>| {
+        let permission = realm.catalogue.get(name);
+        permission.map_or_else(|| name.to_string(), |permission| permission.description.clone())
+    };
+    Ok(Some(LastDone {
+        at: moment(at)?,
+        titles: permissions.iter().take(TOLD).map(title).collect(),
+        more: permissions.len().saturating_sub(TOLD),
+    }))
 }

@@ -8,7 +8,7 @@ use crate::interaction::cookie;
 use crate::interaction::outcome::{self, shell};
 use crate::reply::Reply;
 use crate::request::Request;
-use crate::signed_in::local;
+use crate::signed_in::{local, whereabouts};
 use grantd_core::account::end_session;
 use grantd_core::admin::user::log_out;
 use grantd_core::record::SessionRecord;
@@ -42,6 +42,10 @@ pub(super) async fn show(request: &Request<'_>, signed: &Signed, frame: Frame<'_
             browser,
             system,
             address: session.address.clone(),
+            place: session
+                .address
+                .as_deref()
+                .and_then(|address| whereabouts(request, address)),
             since: moment(session.authentication.at)?,
             here: session.id == signed.session.id,
         })

@@ -14,6 +14,7 @@ pub(crate) mod handover;
 mod hostile;
 pub(crate) mod matrix;
 mod people;
+mod refusals;
 mod roles;
 pub(crate) mod shape;
 mod sorting;

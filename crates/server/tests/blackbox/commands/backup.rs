@@ -53,6 +53,11 @@ async fn a_copy_made_beside_the_running_server_brings_back_what_was_there() {
     );
 }
 
+/// Whole lines, none of which is drawn over another.
+pub(crate) fn is_plain(text: &str) -> bool {
+    !text.contains(['\r', '\u{1b}', '%']) && (text.is_empty() || text.ends_with('\n'))
+}
+
 #[cfg(unix)]
 #[test]
 fn nobody_else_can_read_a_copy_and_none_is_left_half_done() {
@@ -61,7 +66,9 @@ fn nobody_else_can_read_a_copy_and_none_is_left_half_done() {
     let folder = installation.folder.path().join("copies");
     std::fs::create_dir(&folder).unwrap();
     let file = folder.join("copy.db");
-    assert_eq!(installation.run(&["backup", file.to_str().unwrap()]).code, 0);
+    let made = installation.run(&["backup", file.to_str().unwrap()]);
+    assert_eq!(made.code, 0, "{}", made.error);
+    assert!(is_plain(&made.error), "a pipe gets no progress: {:?}", made.error);
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
     let missing = folder.join("missing/copy.db");
@@ -69,6 +76,11 @@ fn nobody_else_can_read_a_copy_and_none_is_left_half_done() {
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
     let restored = installation.run(&["restore", file.to_str().unwrap(), "--replace"]);
     assert_eq!(restored.code, 0, "{}", restored.error);
+    assert!(
+        is_plain(&restored.error),
+        "a pipe gets no progress: {:?}",
+        restored.error
+    );
     let database = std::fs::metadata(installation.database()).unwrap();
     assert_eq!(database.permissions().mode() & 0o777, 0o600, "whatever the copy's were");
 }

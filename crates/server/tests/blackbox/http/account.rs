@@ -1,6 +1,7 @@
 //! A user's own pages: what they show, what their forms do, and to whom they do nothing.
 
 use crate::admin::stage::Api;
+use crate::harness::flow::post_as;
 use crate::harness::html::{Form, Page};
 use crate::harness::key::now;
 use crate::harness::realm::demo;
@@ -167,6 +168,41 @@ async fn ending_an_application_ends_its_tokens_at_once() {
     assert_eq!(flow.browser.get(&url).await.page(404).error(), "not_found");
     // The same form from another tab finds it gone, which is what it wanted.
     assert_eq!(flow.submit(&form).await.status, 303);
+}
+
+#[tokio::test]
+async fn an_application_was_last_seen_to_do_what_an_api_needed_and_nothing_before() {
+    let server = Server::start(Launch::demo());
+    let realm = server.realm();
+    let (mut flow, tokens) = connected(&realm, 0).await;
+    let (mut other, _) = connected(&realm, 1).await;
+    let app = only_app(&mut flow).await;
+    let shown = async |flow: &mut Flow, app: &str| {
+        let url = at(flow, app);
+        let body = flow.browser.get(&url).await.expect(200).body.clone();
+        body.split_once("Last used</dt><dd>")
+            .map(|(_, rest)| rest.split("</dd>").next().unwrap().to_owned())
+    };
+    assert_eq!(shown(&mut flow, &app).await, None, "nobody saw it");
+    let needs = async |scope: &str| {
+        let url = realm.endpoint("introspection_endpoint");
+        let needed = [("token", tokens.access()), ("scope", scope)];
+        post_as(&realm.client("acme-api"), &url, &needed)
+            .await
+            .expect(200)
+            .json()["permitted"]
+            .clone()
+    };
+    assert_eq!(needs("payments:charge").await, false);
+    assert_eq!(shown(&mut flow, &app).await, None, "it could not do that");
+    assert_eq!(needs("invoices:read").await, true);
+    let done = shown(&mut flow, &app).await.expect("the last use");
+    assert!(done.contains("<time") && done.contains("See invoices"), "{done}");
+    let apps = at(&flow, "account/apps");
+    assert!(flow.browser.get(&apps).await.body.contains("last used"));
+    // What somebody else allowed the same application was not touched.
+    let theirs = only_app(&mut other).await;
+    assert_eq!(shown(&mut other, &theirs).await, None);
 }
 
 #[tokio::test]

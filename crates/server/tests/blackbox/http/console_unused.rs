@@ -1,6 +1,7 @@
 //! Registrations that nobody uses: listed and expired by the admin API, and on the console's page of them.
 
 use super::console::Operator;
+use super::kept::{forget_session, form, log_in, operators};
 use crate::admin::stage::Api;
 use crate::harness::registration::{desktop, register};
 use crate::harness::{Launch, Server};
@@ -94,6 +95,42 @@ async fn what_registered_itself_and_nobody_uses_is_expired_many_at_once() {
         "{}",
         page.body
     );
+    // One that could not be taken comes back about the same days, and the same stretch of the list.
+    let first = api.get(&format!("{LIST}&limit=1")).await.expect(200).json();
+    let below = format!(
+        "/registrations/unused?days=30&cursor={}",
+        first["next"].as_str().unwrap()
+    );
+    let listed = |body: &str| ["Beta", "Gamma"].map(|name| body.contains(name));
+    let shown = operator.get(&below).await;
+    assert_eq!(
+        listed(&shown.body).iter().filter(|there| **there).count(),
+        1,
+        "{}",
+        shown.body
+    );
+    let mut late = form(&mut operator, &below).await;
+    for (field, value) in &mut late.fields {
+        if field == "client_id" {
+            value.clear();
+        }
+    }
+    forget_session(&mut operator);
+    let login = operator.send(&late.action, &late.fields).await;
+    let (username, password) = operators(&server);
+    let back = log_in(&mut operator, &login, (&username, &password)).await;
+    assert_eq!(listed(&back.body), listed(&shown.body), "{}", back.body);
+    assert!(back.body.contains("nothing was done yet"), "{}", back.body);
+    assert_eq!(names(&api).await, ["Beta", "Gamma"]);
+    // Sent to another session of the same user it is shown again at once, and not taken either.
+    let again = operator.send(&late.action, &late.fields).await;
+    assert_eq!(
+        (again.status, listed(&again.body)),
+        (400, listed(&shown.body)),
+        "{}",
+        again.body
+    );
+
     let reply = operator
         .fill("/registrations/unused?days=30", &[("client_id", beta)])
         .await;

@@ -11,7 +11,7 @@ const TYPED: &str = "Ledger <i>& \"Sons\"";
 const SHOWN: &str = "Ledger &lt;i&gt;&amp; &quot;Sons&quot;";
 
 /// The form that posts on a page below the area.
-async fn form(operator: &mut Operator, below: &str) -> Form {
+pub(super) async fn form(operator: &mut Operator, below: &str) -> Form {
     let page = operator.get(below).await.page(200);
     page.form(posting(&page))
 }
@@ -27,7 +27,7 @@ async fn about_to_rename(server: &Server) -> (Operator, String, Form) {
 }
 
 /// Lets a browser's session end.
-fn forget_session(operator: &mut Operator) {
+pub(super) fn forget_session(operator: &mut Operator) {
     operator.agent.cookies.retain(|name, _| !name.contains("_session_"));
 }
 
@@ -37,7 +37,7 @@ fn keeps(reply: &Reply) -> bool {
 }
 
 /// Logs in by the form that a reply is; gives the page that the browser is led to.
-async fn log_in(operator: &mut Operator, login: &Reply, (username, password): (&str, &str)) -> Reply {
+pub(super) async fn log_in(operator: &mut Operator, login: &Reply, (username, password): (&str, &str)) -> Reply {
     let mut form = login.page(200).form_with("login-submit");
     form.set("username", username).set("password", password);
     let reply = operator.send(&form.action, &form.fields).await;
@@ -47,7 +47,7 @@ async fn log_in(operator: &mut Operator, login: &Reply, (username, password): (&
 }
 
 /// Who operates the demo: name and password.
-fn operators(server: &Server) -> (String, String) {
+pub(super) fn operators(server: &Server) -> (String, String) {
     let text = |name: &str| server.ready["console"][name].as_str().unwrap().to_owned();
     (text("username"), text("password"))
 }

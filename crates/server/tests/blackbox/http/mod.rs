@@ -29,6 +29,7 @@ mod metrics;
 mod moved;
 mod narrowed;
 pub(crate) mod passkeys;
+mod places;
 pub(crate) mod portal;
 mod register;
 pub(crate) mod reset;

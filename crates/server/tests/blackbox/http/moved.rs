@@ -29,7 +29,12 @@ async fn an_answer_never_goes_to_an_address_that_was_registered_while_the_page_w
         manage("PUT", &made, token, Some(&moved)).await.expect(200);
 
         let reply = flow.submit(&form).await;
-        assert!(reply.page(400).by_id("continue").is_none(), "{}", reply.body);
+        let told = reply.page(400);
+        assert!(told.by_id("continue").is_none(), "{}", reply.body);
+        assert_eq!(told.error(), "client_moved");
+        for says in ["changed the address", "nothing was allowed", "start again"] {
+            assert!(reply.body.contains(says), "{says}: {}", reply.body);
+        }
         assert!(!reply.body.contains("elsewhere.example"), "{}", reply.body);
         // Whoever begins again is shown the new address.
         let page = flow.ask().await;

@@ -6,7 +6,7 @@ use crate::postgres::read::is_storable;
 use crate::postgres::rows::Columns;
 use crate::postgres::value::Id;
 use crate::{Page, Read, StoreFault};
-use grantd_core::record::{ClientRecord, RefusedRecord};
+use grantd_core::record::{ClientRecord, RefusalCount, RefusedRecord};
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::RefusedId;
 use tokio_postgres::Row;
@@ -45,6 +45,27 @@ impl PostgresStore {
         let rows = self.rows(sql, &[&realm, &client_id, &before, &one_more(limit)]).await?;
         page(rows.iter().map(|row| read(row, realm, client_id)), limit)
     }
+
+    pub(in crate::postgres) async fn list_refusals(&self, realm: &str, since: Timestamp) -> Read<Vec<RefusalCount>> {
+        let sql = "SELECT hour, endpoint, error, count FROM refusals WHERE realm = $1 AND hour >= $2 \
+             ORDER BY hour, endpoint, error";
+        let rows = self.rows(sql, &[&realm, &since.millis()]).await?;
+        rows.iter().map(|row| counted(row, realm)).collect()
+    }
+}
+
+fn counted(row: &Row, realm: &str) -> Read<RefusalCount> {
+    let mut columns = Columns::of(row);
+    let hour = Timestamp::from_millis(columns.take()?);
+    let (endpoint, error): (String, String) = (columns.take()?, columns.take()?);
+    let count: i64 = columns.take()?;
+    Ok(RefusalCount {
+        realm: realm.into(),
+        hour,
+        endpoint: endpoint.into(),
+        error: error.into(),
+        count: count.unsigned_abs(),
+    })
 }
 
 fn read(row: &Row, realm: &str, client_id: &str) -> Read<RefusedRecord> {

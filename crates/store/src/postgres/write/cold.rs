@@ -75,6 +75,7 @@ impl Plan {
             Write::EndApiKey { id, at } => self.end_api_key(*id, *at),
             Write::CountUses(uses) => self.count_uses(uses),
             Write::NoteRefused(rows) => self.note_refused(rows),
+            Write::CountRefused(rows) => self.count_refused(rows),
             Write::Audit(row) => self.audit(row),
             other => self.add_removal(other),
         }

@@ -23,6 +23,8 @@ const COUNT: &str = "INSERT INTO uses (realm, holder, permission, count, first_u
        THEN EXISTS (SELECT 1 FROM clients c WHERE c.realm = n.realm AND c.client_id = substr(n.holder, 9)) \
        WHEN starts_with(n.holder, 'client:') OR starts_with(n.holder, 'breaks:') \
        THEN EXISTS (SELECT 1 FROM clients c WHERE c.realm = n.realm AND c.client_id = substr(n.holder, 8)) \
+       WHEN starts_with(n.holder, 'grant:') \
+       THEN EXISTS (SELECT 1 FROM grants g WHERE g.id = substr(n.holder, 7)::uuid) \
        ELSE EXISTS (SELECT 1 FROM api_keys k WHERE k.id = substr(n.holder, 9)::uuid) END{if_held} \
      GROUP BY n.realm, n.holder, n.permission ORDER BY 1, 2, 3 \
      ON CONFLICT (realm, holder, permission) DO UPDATE SET count = uses.count + excluded.count, \
@@ -86,8 +88,11 @@ impl Plan {
             numbers(|row| row.first_used_at.millis()),
             numbers(|row| row.last_used_at.millis()),
         ];
-        self.steps
-            .push(Step::new(COUNT, Rows::Many(&["uses", "clients", "api_keys"]), values));
+        self.steps.push(Step::new(
+            COUNT,
+            Rows::Many(&["uses", "clients", "api_keys", "grants"]),
+            values,
+        ));
     }
 
     /// A token with what few tokens have, and one that somebody made by hand with its place in the index of such tokens.

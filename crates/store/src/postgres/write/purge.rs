@@ -54,15 +54,24 @@ pub(super) fn add(steps: &mut Vec<Step>, kind: PurgeKind, before: Timestamp, lim
         ),
         PurgeKind::Delivery => return deliveries(steps, before, limit),
         PurgeKind::Grant => (
-            "DELETE FROM grants WHERE id IN (SELECT id FROM grants \
+            "WITH due AS (SELECT id, realm FROM grants \
              WHERE (ended_at IS NOT NULL OR expires_at IS NOT NULL) AND least(ended_at, expires_at) < ?::bigint \
-             ORDER BY least(ended_at, expires_at) LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",
-            &["grants"],
+             ORDER BY least(ended_at, expires_at) LIMIT ?::bigint FOR UPDATE SKIP LOCKED), \
+             forgotten AS (DELETE FROM uses n USING due WHERE n.realm = due.realm \
+             AND n.holder = 'grant:' || replace(due.id::text, '-', '')), \
+             removed AS (DELETE FROM grants USING due WHERE grants.id = due.id) \
+             SELECT 1 FROM due",
+            &["grants", "uses"],
         ),
         PurgeKind::Refused => (
             "DELETE FROM refused WHERE (realm, client_id, id) IN (SELECT realm, client_id, id FROM refused \
              WHERE at < ?::bigint ORDER BY at LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",
             &["refused"],
+        ),
+        PurgeKind::RefusalCount => (
+            "DELETE FROM refusals WHERE (realm, hour, endpoint, error) IN (SELECT realm, hour, endpoint, error \
+             FROM refusals WHERE hour < ?::bigint ORDER BY hour LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",
+            &["refusals"],
         ),
         PurgeKind::Seen => (
             "DELETE FROM seen WHERE key IN (SELECT key FROM seen WHERE expires_at < ?::bigint \

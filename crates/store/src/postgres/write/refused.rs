@@ -3,8 +3,8 @@
 use super::Plan;
 use crate::postgres::step::{Rows, Step};
 use crate::postgres::value::Value;
-use grantd_core::record::RefusedRecord;
 use grantd_core::record::refused::KEPT;
+use grantd_core::record::{RefusalCount, RefusedRecord};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -20,6 +20,13 @@ const INSERT: &str = "INSERT INTO refused (realm, client_id, id, at, request, en
 const CUT: &str = "DELETE FROM refused r USING unnest(?::text[], ?::text[]) AS t (realm, client_id) \
      WHERE r.realm = t.realm AND r.client_id = t.client_id AND r.id <= (SELECT o.id FROM refused o \
      WHERE o.realm = t.realm AND o.client_id = t.client_id ORDER BY o.id DESC OFFSET ?::bigint LIMIT 1){if_held}";
+
+/// Equal rows are added up and in one order, as uses are.
+const COUNT: &str = "INSERT INTO refusals (realm, hour, endpoint, error, count) \
+     SELECT n.realm, n.hour, n.endpoint, n.error, sum(n.count)::bigint \
+     FROM unnest(?::text[], ?::bigint[], ?::text[], ?::text[], ?::bigint[]) AS n (realm, hour, endpoint, error, count) \
+     WHERE true{if_held} GROUP BY n.realm, n.hour, n.endpoint, n.error ORDER BY 1, 2, 3, 4 \
+     ON CONFLICT (realm, hour, endpoint, error) DO UPDATE SET count = refusals.count + excluded.count";
 
 impl Plan {
     /// Adds rows, and takes away what is too much of each application.
@@ -37,6 +44,23 @@ impl Plan {
             .unzip();
         let values = vec![Value::Names(realms), Value::Names(ids), KEPT.into()];
         self.steps.push(Step::new(CUT, tables, values));
+    }
+
+    /// Adds to how many there were.
+    pub(super) fn count_refused(&mut self, rows: &[RefusalCount]) {
+        let names = |of: fn(&RefusalCount) -> &Arc<str>| Value::Names(rows.iter().map(of).cloned().collect());
+        let values = vec![
+            names(|row| &row.realm),
+            Value::Numbers(rows.iter().map(|row| row.hour.millis()).collect()),
+            names(|row| &row.endpoint),
+            names(|row| &row.error),
+            Value::Numbers(
+                rows.iter()
+                    .map(|row| i64::try_from(row.count).unwrap_or(i64::MAX))
+                    .collect(),
+            ),
+        ];
+        self.steps.push(Step::new(COUNT, Rows::Many(&["refusals"]), values));
     }
 }
 

@@ -4,7 +4,8 @@ use super::Reader;
 use super::cells::Cells;
 use super::lists::{NO_BOUND, one_more};
 use crate::{Page, Read};
-use grantd_core::record::RefusedRecord;
+use grantd_core::record::{RefusalCount, RefusedRecord};
+use grantd_protocol::Timestamp;
 use grantd_protocol::id::RefusedId;
 use rusqlite::params;
 
@@ -23,6 +24,20 @@ impl Reader {
             row(cells, realm, client_id)
         })?;
         Ok(Page::cut(rows, limit as usize))
+    }
+
+    pub(in crate::sqlite) fn refusals(&mut self, realm: &str, since: Timestamp) -> Read<Vec<RefusalCount>> {
+        let sql = "SELECT hour, endpoint, error, count FROM refusals
+                   WHERE realm = ?1 AND hour >= ?2 ORDER BY hour, endpoint, error";
+        self.all(sql, params![realm, since.millis()], |cells, _, _| {
+            Ok(RefusalCount {
+                realm: realm.into(),
+                hour: cells.time()?,
+                endpoint: cells.take::<String>()?.into(),
+                error: cells.take::<String>()?.into(),
+                count: cells.version()?,
+            })
+        })
     }
 }
 
