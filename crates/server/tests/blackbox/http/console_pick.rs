@@ -55,17 +55,18 @@ async fn a_tenant_is_chosen_by_name_where_there_are_few_and_by_any_id_where_ther
 async fn nothing_narrows_a_list_of_nothing_and_what_narrows_one_can_be_taken_away() {
     let server = Server::start(Launch::demo());
     let mut operator = Operator::log_in(&server).await;
-    let nothing = operator.get("/api-keys").await.body;
+    let nothing = operator.get("/grants").await.body;
     assert!(!nothing.contains("role=\"search\""), "{nothing}");
-    assert!(nothing.contains("empty__title") && nothing.contains("/api-keys/new"));
-    let no_hit = operator.get("/api-keys?state=active").await.body;
+    let next = nothing.split("class=\"empty\"").nth(1).unwrap();
+    assert!(next.contains("/applications\">"), "{next}");
+    let no_hit = operator.get("/grants?tenant=acme-berlin").await.body;
     assert!(
         no_hit.contains("role=\"search\"") && no_hit.contains("Nothing matches"),
         "{no_hit}"
     );
     let cleared = no_hit.split("class=\"empty\"").nth(1).unwrap();
     assert!(
-        cleared.contains("/api-keys\">") && cleared.contains("Clear the filters"),
+        cleared.contains("/grants\">") && cleared.contains("Clear the filters"),
         "{cleared}"
     );
     // A user is asked for by name or id.
