@@ -52,6 +52,8 @@ if (search) {
 // browser in between can press again after a while.
 for (const form of document.querySelectorAll("form[method='post']")) {
   form.addEventListener("submit", (event) => {
+    // What goes into a frame is looked at, and not done.
+    if (event.submitter?.formTarget) return;
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "yes";
     setTimeout(() => delete form.dataset.sent, 10_000);

@@ -31,3 +31,72 @@ for (const area of document.querySelectorAll("textarea[name$='redirect_uris']"))
   };
   area.addEventListener("input", look);
 }
+
+// How many of a group are ticked, while they are ticked.
+for (const field of document.querySelectorAll("fieldset:has([data-chosen])")) {
+  const boxes_of = (part) => [...part.querySelectorAll("input[type=checkbox]")];
+  field.addEventListener("change", () => {
+    const ticked = new Set(boxes_of(field).filter((box) => box.checked).map((box) => box.value));
+    const counts = (box) => box.checked || ticked.has(box.dataset.covered);
+    for (const count of field.querySelectorAll("[data-chosen]")) {
+      const chosen = boxes_of(count.closest("[data-group]")).filter(counts).length;
+      count.textContent = count.dataset.chosen.replace("#", chosen);
+    }
+  });
+}
+
+// The picture beside a form follows what is ticked. Each answer comes into a frame of its own, which takes the place of the one
+// before once it is there: nothing flickers, one stays where one was reading, and the browser's way back is the page's own.
+for (const show of document.querySelectorAll("[data-picture]")) {
+  const panel = show.closest(".picture");
+  const boxes = [...show.form.querySelectorAll("input[type=checkbox]")];
+  let frame = panel.querySelector("iframe");
+  // A browser that comes back to the page ticks what was ticked before.
+  let is_old = !frame.hasAttribute("src") || boxes.some((box) => box.checked !== box.defaultChecked);
+  let coming;
+  let waiting;
+  let number = 0;
+  const name = frame.name;
+
+  const arrived = (next) => {
+    const page = next.contentDocument;
+    if (next !== coming || page?.URL === "about:blank") return;
+    const before = frame.contentDocument;
+    if (page && before) {
+      const title = (group) => group.querySelector(".group__title")?.textContent;
+      const open = new Set([...before.querySelectorAll("details[open]")].map(title));
+      for (const group of page.querySelectorAll("details")) group.open = open.has(title(group));
+      page.documentElement.scrollTop = before.documentElement.scrollTop;
+    }
+    next.classList.remove("picture__frame--coming");
+    next.inert = false;
+    frame.remove();
+    frame = next;
+    coming = undefined;
+  };
+
+  const renew = () => {
+    // Nobody looks at one that is folded away.
+    if (panel.offsetWidth === 0) return;
+    is_old = false;
+    coming?.remove();
+    const next = frame.cloneNode();
+    coming = next;
+    next.removeAttribute("src");
+    next.name = `${name}-${++number}`;
+    next.classList.add("picture__frame--coming");
+    next.inert = true;
+    frame.after(next);
+    next.addEventListener("load", () => arrived(next));
+    show.formTarget = next.name;
+    show.form.requestSubmit(show);
+  };
+
+  show.hidden = true;
+  show.form.addEventListener("change", () => {
+    is_old = true;
+    clearTimeout(waiting);
+    waiting = setTimeout(renew, 200);
+  });
+  new ResizeObserver(() => is_old && renew()).observe(panel);
+}

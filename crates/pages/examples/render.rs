@@ -5,7 +5,9 @@
 
 use std::{error::Error, fs, path::Path};
 
-use grantd_pages::{Accent, Locale, Pages, Shell, content_security_policy, framing_policy, samples};
+use grantd_pages::{
+    Accent, Locale, Pages, Shell, content_security_policy, framing_policy, picture_policy, picturing_policy, samples,
+};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let Some(directory) = std::env::args_os().nth(1) else {
@@ -27,6 +29,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(
         directory.join("content-security-policy.frames.txt"),
         framing_policy(&frames.collect::<Vec<_>>()),
+    )?;
+    fs::write(directory.join("content-security-policy.picture.txt"), picture_policy())?;
+    fs::write(
+        directory.join("content-security-policy.picturing.txt"),
+        picturing_policy(),
     )?;
     let mut count = 0;
     for locale in Locale::ALL {
@@ -78,6 +85,9 @@ fn gallery(pages: &Pages, shell: &Shell) -> Vec<(String, String)> {
     }
     for (sample, view) in samples::consents() {
         add("consent", sample, pages.consent(&view, shell));
+    }
+    for (_, view) in samples::consents().into_iter().take(1) {
+        add("consent", "picture", pages.picture_of_consent(&view, shell));
     }
     add("consent", "300", pages.consent(&samples::crowded_consent(300), shell));
     for (sample, view) in samples::continues() {

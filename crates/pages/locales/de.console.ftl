@@ -135,8 +135,10 @@ console-group = Gruppe
 console-permission = Berechtigung
 console-grants = Was der Benutzer erlaubt hat
 console-members = Mitglieder
-console-filter-client = Client-ID
-console-filter-user = Benutzer-ID
+console-filter-user = Benutzer (Name oder ID)
+console-choose = Mandant wählen
+console-no-tenant = Kein Mandant
+console-tenant-many = Es gibt viele: Schreiben Sie seine ID. Zu einem Teil von Name oder ID kommen Vorschläge, sobald er abgeschickt ist.
 
 ## Eine Anwendung
 
@@ -217,7 +219,7 @@ console-token-name-hint = Damit Sie später wissen, wofür es war.
 console-token-user-hint = Der Name, mit dem sich dieser Benutzer anmeldet.
 console-token-scopes-hint = Eine je Zeile.
 console-token-days = Tage bis zum Ende
-console-token-tenant-hint = Die ID des Mandanten; der Benutzer braucht dort eine Rolle.
+console-token-tenant-hint = Der Benutzer braucht dort eine Rolle.
 console-token-value = Zugriffstoken
 console-token-once = Kopieren Sie es jetzt. Es wird nur dieses eine Mal gezeigt.
 
@@ -250,7 +252,7 @@ console-user-exact = Benutzername, genau
 console-user-password = Passwort
 console-user-name-hint = Womit sie sich anmelden: meist eine Mailadresse.
 console-user-password-hint = Mindestens 8 Zeichen. Sagen Sie es ihnen nicht per Mail.
-console-user-empty = Kein solcher Benutzer
+console-user-empty = Noch keine Benutzer
 console-user-empty-more = Benutzer entstehen hier, über die Admin-API oder durch einen Import.
 console-user-places = Mandanten und Rollen
 console-user-places-empty = In keinem Mandanten
@@ -397,7 +399,7 @@ console-account-delete-breaks = { $app } bekommt keine Token mehr, und die vorha
 console-api-key-new = Neuer API-Schlüssel
 console-api-key-new-lead = Für ein Skript, das die API der Plattform aufruft. Er erlaubt nicht mehr, als Sie selbst dürfen.
 console-api-key-days-hint = Leer: bis ihn jemand beendet.
-console-api-key-tenant-hint = Die Kennung des Mandanten, in dem er gilt.
+console-api-key-tenant-hint = Der Mandant, dessen Daten er erreicht.
 console-tenant-choose = Mandanten wählen
 console-tenant-choose-lead = Sie betreuen mehrere. Was Sie tun, gilt für den gewählten.
 

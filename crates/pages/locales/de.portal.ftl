@@ -94,7 +94,6 @@ portal-reinstate = Wieder zulassen
 portal-reinstate-more = Wie vor der Sperre.
 portal-reason = Begründung
 portal-reason-hint = Nötig bei Ablehnung und Sperre.
-portal-preview = Zustimmungsseite ansehen
 
 ## Try it
 

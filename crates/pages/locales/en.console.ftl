@@ -135,8 +135,10 @@ console-group = Group
 console-permission = Permission
 console-grants = What the user allowed
 console-members = Members
-console-filter-client = Client id
-console-filter-user = User id
+console-filter-user = User (name or id)
+console-choose = Choose a tenant
+console-no-tenant = No tenant
+console-tenant-many = There are many: write its id. Part of a name or an id brings suggestions once it is sent.
 
 ## One application
 
@@ -217,7 +219,7 @@ console-token-name-hint = So that you know later what it was for.
 console-token-user-hint = The name that this user logs in with.
 console-token-scopes-hint = One on each line.
 console-token-days = Days until it ends
-console-token-tenant-hint = The tenant’s id; the user needs a role there.
+console-token-tenant-hint = The user needs a role there.
 console-token-value = Access token
 console-token-once = Copy it now. It is shown this once.
 
@@ -250,7 +252,7 @@ console-user-exact = User name, exactly
 console-user-password = Password
 console-user-name-hint = What they type to log in: a mail address, for most.
 console-user-password-hint = At least 8 characters. Tell them on another way than by mail.
-console-user-empty = No such user
+console-user-empty = No users yet
 console-user-empty-more = Users are made here, by the admin API, or taken over by an import.
 console-user-places = Tenants and roles
 console-user-places-empty = In no tenant
@@ -397,7 +399,7 @@ console-account-delete-breaks = { $app } gets no tokens any more, and those it h
 console-api-key-new = New API key
 console-api-key-new-lead = For a script that calls the platform’s API. It permits no more than you may yourself.
 console-api-key-days-hint = Empty: until somebody ends it.
-console-api-key-tenant-hint = The id of the tenant that it acts in.
+console-api-key-tenant-hint = The tenant whose data it reaches.
 console-tenant-choose = Choose a tenant
 console-tenant-choose-lead = You look after several. What you do belongs to the one that you choose.
 

@@ -94,7 +94,6 @@ portal-reinstate = Reinstate
 portal-reinstate-more = As it was before it was suspended.
 portal-reason = Reason
 portal-reason-hint = Needed for a rejection and a suspension.
-portal-preview = Preview the consent page
 
 ## Try it
 

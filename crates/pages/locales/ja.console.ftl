@@ -133,8 +133,10 @@ console-group = グループ
 console-permission = 権限
 console-grants = ユーザーの許可
 console-members = メンバー
-console-filter-client = クライアント ID
-console-filter-user = ユーザー ID
+console-filter-user = ユーザー（名前または ID）
+console-choose = テナントを選択
+console-no-tenant = テナントなし
+console-tenant-many = 多数あるため ID を入力してください。名前や ID の一部を送信すると候補が表示されます。
 
 ## 一つのアプリケーション
 
@@ -215,7 +217,7 @@ console-token-name-hint = 後で用途が分かる名前を付けてください
 console-token-user-hint = このユーザーのログイン名。
 console-token-scopes-hint = 1 行に一つ。
 console-token-days = 終了までの日数
-console-token-tenant-hint = テナントの ID。ユーザーにはそこでのロールが必要です。
+console-token-tenant-hint = ユーザーにはそこでのロールが必要です。
 console-token-value = アクセストークン
 console-token-once = 今すぐコピーしてください。表示は一度だけです。
 
@@ -248,7 +250,7 @@ console-user-exact = ユーザー名（完全一致）
 console-user-password = パスワード
 console-user-name-hint = ログイン時に入力する名前。通常はメールアドレスです。
 console-user-password-hint = 8 文字以上。メール以外の方法で伝えてください。
-console-user-empty = 該当するユーザーはいません
+console-user-empty = ユーザーはまだいません
 console-user-empty-more = ここ、管理 API、またはインポートで作成します。
 console-user-places = テナントとロール
 console-user-places-empty = テナントに所属していません
@@ -395,7 +397,7 @@ console-account-delete-breaks = { $app } はトークンを取得できなくな
 console-api-key-new = 新しい API キー
 console-api-key-new-lead = プラットフォームの API を呼び出すスクリプト用です。あなた自身の権限を超えることはできません。
 console-api-key-days-hint = 空の場合は、誰かが終了するまで有効です。
-console-api-key-tenant-hint = 使用するテナントの ID です。
+console-api-key-tenant-hint = データを参照するテナントです。
 console-tenant-choose = テナントを選択
 console-tenant-choose-lead = 複数のテナントを担当しています。操作は選んだテナントに対して行われます。
 

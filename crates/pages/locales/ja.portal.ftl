@@ -94,7 +94,6 @@ portal-reinstate = 再開
 portal-reinstate-more = 停止前の状態に戻します。
 portal-reason = 理由
 portal-reason-hint = 却下と停止では必須です。
-portal-preview = 同意画面をプレビュー
 
 ## Try it
 

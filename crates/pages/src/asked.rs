@@ -34,6 +34,17 @@ pub(crate) struct Asked<'a> {
     already_granted: &'a Requested,
 }
 
+impl<'a> Asked<'a> {
+    /// What the list of a view is made of.
+    pub(crate) const fn of(view: &'a ConsentView, shell: &'a Shell) -> Self {
+        Self {
+            shell,
+            requested: &view.requested,
+            already_granted: &view.already_granted,
+        }
+    }
+}
+
 impl Equivalent<Key> for Asked<'_> {
     fn equivalent(&self, key: &Key) -> bool {
         *self.requested == key.requested && *self.already_granted == key.already_granted && *self.shell == key.shell
@@ -74,11 +85,7 @@ impl AskedLists {
         shell: &Shell,
         render: impl FnOnce(&Asked<'_>) -> Result<String, PageError>,
     ) -> Result<Arc<str>, PageError> {
-        let asked = Asked {
-            shell,
-            requested: &view.requested,
-            already_granted: &view.already_granted,
-        };
+        let asked = Asked::of(view, shell);
         if let Some(list) = self.kept.get(&asked) {
             return Ok(list);
         }

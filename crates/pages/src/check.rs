@@ -164,6 +164,8 @@ fn each_consent(
     for (sample, view) in samples {
         let html = pages.consent(view, shell)?;
         complete(pages, ("consent.html", sample), &html, needs)?;
+        let picture = pages.picture_of_consent(view, shell)?;
+        complete(pages, ("consent.html", sample), &picture, &[])?;
     }
     Ok(())
 }

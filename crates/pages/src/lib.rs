@@ -60,7 +60,7 @@ pub use link::{CarryUrl, LocalUrl};
 pub use locale::{Locale, negotiate};
 pub use moment::Moment;
 pub use pages::Pages;
-pub use policy::{content_security_policy, framing_policy};
+pub use policy::{content_security_policy, framing_policy, picture_policy, picturing_policy};
 pub use qr::QrPicture;
 pub use theme::Accent;
 pub use view::*;

@@ -123,6 +123,12 @@ impl Pages {
         self.shown(|templates| templates.consent(view, shell))
     }
 
+    /// A picture of the consent page: what its users will read, without a script, and with nothing to send.
+    #[must_use]
+    pub fn picture_of_consent(&self, view: &ConsentView, shell: &Shell) -> String {
+        self.shown(|templates| templates.picture_of_consent(view, shell))
+    }
+
     /// The page that carries the browser back to the client.
     #[must_use]
     pub fn carry_on(&self, view: &ContinueView, shell: &Shell) -> String {

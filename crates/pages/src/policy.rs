@@ -33,6 +33,20 @@ pub fn framing_policy(frames: &[CarryUrl]) -> String {
     policy
 }
 
+/// The policy of a picture: a page that pages of this origin may frame, and that can do nothing. No script of it runs, and no
+/// form of it leads anywhere.
+#[must_use]
+pub fn picture_policy() -> &'static str {
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'none'; \
+     frame-ancestors 'self'; base-uri 'none'"
+}
+
+/// The policy of a page that has such a picture beside it.
+#[must_use]
+pub fn picturing_policy() -> String {
+    format!("{}; frame-src 'self'", content_security_policy(None))
+}
+
 /// Scheme, host and port of an http(s) URL, when none of it can end a directive of the policy; the scheme alone where the
 /// host is none that a policy can name (CSP 3 section 2.3.1: letters, digits and hyphens), since browsers drop such a source.
 fn origin_of(url: &str) -> Option<&str> {
@@ -111,6 +125,16 @@ mod tests {
             "{policy}"
         );
         assert!(!framing_policy(&[]).contains("frame-src"));
+    }
+
+    #[test]
+    fn a_picture_runs_nothing_and_sends_nothing_and_only_our_own_pages_frame_it() {
+        let policy = picture_policy();
+        assert!(policy.starts_with("default-src 'none'; ") && !policy.contains("script-src"));
+        assert!(policy.contains("form-action 'none'") && policy.contains("frame-ancestors 'self'"));
+        // Whoever frames it is not framed.
+        let around = picturing_policy();
+        assert!(around.contains("frame-ancestors 'none'") && around.ends_with("; frame-src 'self'"));
     }
 
     #[test]

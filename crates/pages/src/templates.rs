@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::{
     alike::{AlikePages, Own},
-    asked::AskedLists,
+    asked::{Asked, AskedLists},
     assets::{Assets, ThemeNames},
     error::PageError,
     escape::Escaped,
@@ -138,10 +138,30 @@ impl Templates {
 
     /// The consent page of one reader, rendered.
     pub(crate) fn consent_of_one(&self, view: &ConsentView, asked: &str, shell: &Shell) -> Result<String, PageError> {
+        self.consent_or_picture(view, asked, shell, false)
+    }
+
+    /// A picture of the consent page. It is not remembered: whoever chooses permissions asks for one set after another.
+    ///
+    /// # Errors
+    /// As [`Templates::render`].
+    pub(crate) fn picture_of_consent(&self, view: &ConsentView, shell: &Shell) -> Result<String, PageError> {
+        let asked = self.render("_asked.html", &Asked::of(view, shell), shell)?;
+        self.consent_or_picture(view, &asked, shell, true)
+    }
+
+    fn consent_or_picture(
+        &self,
+        view: &ConsentView,
+        asked: &str,
+        shell: &Shell,
+        picture: bool,
+    ) -> Result<String, PageError> {
         let context = context! {
             view => Value::from(Serde(view)),
             shell => Value::from(Serde(shell)),
             asked => Value::from_safe_string(asked.to_owned()),
+            picture,
         };
         self.render_with("consent.html", context)
     }

@@ -16,6 +16,7 @@ mod mail;
 mod members;
 mod of_tenant;
 mod overview;
+mod pick;
 pub(crate) mod places;
 mod registrations;
 mod roles;

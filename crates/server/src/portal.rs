@@ -4,7 +4,7 @@
 //! ([`developer`](grantd_core::admin::actor::developer)).
 
 pub(crate) mod logs;
-mod preview;
+pub(crate) mod preview;
 pub(crate) mod review;
 pub(crate) mod secrets;
 mod try_out;
@@ -116,7 +116,7 @@ pub(crate) async fn of_every_application(visit: &Visit<'_>, id: &str, rest: &[&s
         ["secrets", secret, "end"] => secrets::end(visit, id, secret).await,
         ["users"] => users::list(visit, id).await,
         ["logs"] => logs::list(visit, id).await,
-        ["preview"] => preview::show(visit, id).await,
+        ["permissions", "preview"] => preview::show(visit, id).await,
         ["review"] => review::show(visit, id).await,
         _ => return None,
     })

@@ -1,7 +1,9 @@
 //! An authorization request after every check: values that can be trusted to be well-formed and the client's own.
 
-use super::identify::RegisteredRedirect;
+use super::checks::blank;
+use super::identify::{Identified, RegisteredRedirect};
 use super::level::LevelWish;
+use crate::grant::context::Context;
 use crate::realm::tightenings::Tightening;
 use crate::record::ClientRecord;
 use crate::record::ReleasedClaims;
@@ -67,6 +69,12 @@ pub struct AuthorizationRequest {
 }
 
 impl AuthorizationRequest {
+    /// One that nobody made and that asks for nothing yet: for showing what a page would say.
+    #[must_use]
+    pub fn never_made(identified: Identified, context: &Context<'_>) -> Self {
+        blank(identified, context)
+    }
+
     /// Everything that is shown and allowed: what is asked, and what stands for single claims.
     #[must_use]
     pub fn shown_scope(&self) -> ScopeSet {

@@ -35,8 +35,8 @@ pub use reset::{ResetError, ResetLetter, ResetState, ResetView};
 pub use shell::Shell;
 pub use signed_in::{
     Action, Block, Cell, Chip, Column, Empty, Field, FieldKind, Figure, Filters, Form, FormError, Frame, Heading,
-    NavGroup, NavItem, Offer, Pick, PickGroup, Row, Share, SignedInView, Slot, Sort, Tab, Table, Toast, Tone, Usage,
-    Weight,
+    NavGroup, NavItem, Offer, Pick, PickGroup, Picture, Row, Share, SignedInView, Slot, Sort, Tab, Table, Toast, Tone,
+    Usage, Weight,
 };
 pub use two_step::{TwoStepState, TwoStepView};
 pub use words::{Filling, Said, Words};

@@ -30,6 +30,7 @@ async function operator(browser, ready, scripts) {
   expect((await page.locator("[data-secret]").count()) === 1, `the secret is shown ${how}`);
   const id = await page.locator("#object-id").textContent();
   expect((await page.locator("button[data-copy]").first().isVisible()) === scripts, `copying needs scripts, ${how}`);
+  await leads_back_to(visitor, "Applications");
 
   await visitor.go(`${console}/applications/${id}/permissions`);
   const boxes = page.locator('main form[method=post] input[type=checkbox]:not([disabled])');
@@ -64,6 +65,14 @@ async function operator(browser, ready, scripts) {
   await visitor.context.close();
 }
 
+// The way back from what was just made is called as the page that it leads to.
+async function leads_back_to(visitor, title) {
+  const back = visitor.page.locator(".head__back");
+  expect((await back.innerText()).trim() === title, `the way back is called ${title}, ${visitor.how}: ${await back.innerText()}`);
+  await visitor.press(back);
+  expect((await visitor.title()) === title, `so is the page there, ${visitor.how}: ${await visitor.title()}`);
+}
+
 // A webhook from its form to its end.
 async function webhooks(visitor, console) {
   const { page, how } = visitor;
@@ -75,7 +84,8 @@ async function webhooks(visitor, console) {
   expect(await page.locator('input[name="events"][value="client.changed"]').isChecked(), `what was ticked stays, ${how}`);
   await visitor.send({ url: "https://hooks.example.com/in" });
   expect((await page.locator("[data-secret]").textContent()).startsWith("whsec_"), `the secret is shown, ${how}`);
-  await visitor.press(page.locator("main a", { hasText: "hooks.example.com" }).first());
+  await leads_back_to(visitor, "Webhooks");
+  await visitor.press(page.locator("th a", { hasText: "hooks.example.com" }).first());
   await visitor.press(page.locator("main a", { hasText: "Settings" }).first());
   await page.locator('input[name="events"][value="client.created"]').check();
   await visitor.send({});
@@ -127,6 +137,7 @@ async function administrator(browser, ready, scripts) {
   await visitor.go(`${home}/api-keys/new`);
   await visitor.send({ name: "Reporting", scopes: "invoices:read" });
   expect((await page.locator("[data-secret]").count()) === 1, `the key is shown once, ${how}`);
+  await leads_back_to(visitor, "API keys");
   await visitor.context.close();
 }
 

@@ -34,7 +34,7 @@ async function each(visitor, pages, must_exist = false) {
   }
 }
 
-const TABS = ["", "/permissions", "/tokens", "/users", "/logs", "/settings", "/review", "/preview", "/delete"];
+const TABS = ["", "/permissions", "/tokens", "/users", "/logs", "/settings", "/review", "/permissions/preview", "/delete"];
 
 async function registered(visitor, stage) {
   const { page, how } = visitor;

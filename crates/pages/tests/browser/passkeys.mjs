@@ -38,6 +38,10 @@ async function with_scripts(browser, issuer) {
   const { page, context } = visitor;
   const carol = person("carol");
   await visitor.log_in(`${issuer}/account/passkeys`, carol.username, carol.password);
+  const old = await page.locator("main input[name=request]").first().inputValue();
+  await context.clearCookies();
+  await visitor.log_in(`${issuer}/account/passkeys`, carol.username, carol.password);
+  await name_stays(visitor, old);
   await page.fill("#name", "Telephone");
   await visitor.press(page.locator("#passkey-add"));
   expect((await page.locator("#passkey-1").innerText()).includes("Telephone"), "it is in the list");
@@ -69,6 +73,13 @@ async function with_scripts(browser, issuer) {
 
   await visitor.go(`${issuer}/account/passkeys`);
   await page.click(".rename summary");
+  await page.fill("#name-1", "Very old telephone");
+  await make_old(page.locator(".rename form"), old);
+  await visitor.press(page.locator("button[value=rename]"));
+  expect((await visitor.wrong()).includes("open for too long"), `a late name is not taken: ${await visitor.wrong()}`);
+  expect((await page.locator("#passkey-1").innerText()).includes("Telephone"), "it is called as before");
+  const again = page.locator("#name-1");
+  expect((await again.isVisible()) && (await again.inputValue()) === "Very old telephone", "what was typed is there, in sight");
   await page.fill("#name-1", "Old telephone");
   await visitor.press(page.locator("button[value=rename]"));
   expect((await page.locator("#passkey-1").innerText()).includes("Old telephone"), "it has another name");
@@ -82,6 +93,34 @@ async function with_scripts(browser, issuer) {
   await visitor.sign_in(carol);
   expect(page.url() === `${issuer}/account`, "the password still does");
   await visitor.close();
+}
+
+// Nobody waits an hour here: a ticket of this page from a session before is late, too.
+const make_old = (form, ticket) =>
+  form.locator("input[name=request]").evaluate((field, value) => (field.value = value), ticket);
+
+// The name that somebody chose for a new passkey is there again when the form comes back: too late, or with an answer of the
+// device that is not taken.
+async function name_stays(visitor, old) {
+  const { page } = visitor;
+  const name = () => page.locator("#name").inputValue();
+  await page.fill("#name", "Blue <key>");
+  await make_old(page.locator("#passkey-create"), old);
+  await visitor.press(page.locator("#passkey-add"));
+  expect((await visitor.wrong()).includes("open for too long"), `a late form says so: ${await visitor.wrong()}`);
+  expect((await name()) === "Blue <key>", `and has the name: ${await name()}`);
+  const { pathname } = new URL(page.url());
+  await page.route(`**${pathname}`, (route) => {
+    const sent = new URLSearchParams(route.request().postData() ?? "");
+    sent.set("attestation", "AAAA");
+    return route.continue({ postData: sent.toString() });
+  });
+  await page.fill("#name", "Green key");
+  await visitor.press(page.locator("#passkey-add"));
+  await page.unroute(`**${pathname}`);
+  expect((await visitor.wrong()) !== "", "an answer that is none is not taken");
+  expect((await name()) === "Green key", `the name is there: ${await name()}`);
+  expect((await page.locator("main .row").count()) === 0, "nothing was added");
 }
 
 async function without(browser, issuer) {

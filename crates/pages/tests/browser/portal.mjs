@@ -1,15 +1,18 @@
 // The developers' portal: an application from its first draft to everybody's use, with its secrets, its refused requests and
 // the flow that its developer tries out.
 
+import preview from "./preview.mjs";
 import { Visitor, asking, both, demo_with, expect, one_of, person, redeem, serve } from "./stage.mjs";
 
 const CALLBACK = "https://books.example/callback";
+const bob = { username: "bob@example.com", password: "correct-horse-bob" };
 
 export default async function portal(browser) {
   const server = await serve(demo_with("carol", "dave", "erin"));
   const stage = { browser, issuer: server.issuer, operator: server.ready.console };
   await both(browser, "an application is made, debugged and verified", (visitor) => life(visitor, stage));
   await both(browser, "an application without a secret", (visitor) => public_client(visitor, stage));
+  await both(browser, "the consent page beside the permissions", (visitor) => preview(visitor, stage.issuer, bob));
   server.stop();
 }
 
@@ -105,11 +108,6 @@ async function permissions(visitor) {
   await visitor.press(page.locator("main form[method=post] button[type=submit]").last());
   expect(await visitor.said("Saved"), `it is told, ${how}`);
   expect(await box.isChecked(), `it stays ticked, ${how}`);
-  await action(visitor, "Preview the consent page");
-  expect((await main(visitor)).includes("See invoices"), `the consent page is as its users read it, ${how}`);
-  // Its buttons are taken by nobody.
-  await visitor.press(page.locator("#consent-allow"));
-  expect((await page.locator("#continue").count()) === 0, `a preview allows nothing, ${how}: ${page.url()}`);
 }
 
 async function by_hand(visitor, { home }) {

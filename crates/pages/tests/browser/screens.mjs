@@ -24,6 +24,8 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 
 const WIDTHS = [1440, 768, 360, 320];
 const SCHEMES = ["light", "dark"];
+// What stands in the frame beside an application's permissions.
+const PICTURE = "/developers/applications/x/permissions/preview";
 const TYPES = { ".html": "text/html; charset=utf-8", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml" };
 
 // What the README and the guides show: file, page, width, colour scheme.
@@ -76,9 +78,16 @@ function gallery() {
 // Serves the gallery as grantd would: same origin, same policy.
 async function serve(directory) {
   const policyOf = (name) => readFileSync(join(directory, `content-security-policy${name}.txt`), "utf8");
-  const policies = { "/form-post": policyOf(".form-post"), "/signed-out--everywhere": policyOf(".frames"), "/": policyOf("") };
+  const policies = {
+    "/form-post": policyOf(".form-post"),
+    "/signed-out--everywhere": policyOf(".frames"),
+    "/portal--permissions": policyOf(".picturing"),
+    [PICTURE]: policyOf(".picture"),
+    "/": policyOf(""),
+  };
   const server = createServer((request, response) => {
-    const path = join(directory, decodeURIComponent(new URL(request.url, "http://x").pathname));
+    const { pathname } = new URL(request.url, "http://x");
+    const path = join(directory, pathname === PICTURE ? "consent--picture.en.html" : decodeURIComponent(pathname));
     try {
       const body = readFileSync(path);
       const [, policy] = Object.entries(policies).find(([start]) => request.url.startsWith(start));

@@ -103,6 +103,33 @@ fn allow_and_deny_weigh_the_same_and_enter_never_allows() {
 }
 
 #[test]
+fn a_picture_of_a_consent_says_the_same_and_has_nothing_to_send() {
+    for (name, view) in samples::consents() {
+        let (page, picture) = (
+            pages().consent(&view, &shell()),
+            pages().picture_of_consent(&view, &shell()),
+        );
+        let words = |html: &str| {
+            html.split('<')
+                .filter_map(|piece| piece.split_once('>'))
+                .fold(String::new(), |text, (_, words)| text + words.trim())
+        };
+        assert_eq!(words(&page), words(&picture), "{name}");
+        for what in [
+            "<form",
+            "<script",
+            "type=\"submit\"",
+            "type=\"hidden\"",
+            "name=\"request\"",
+            " form=\"",
+        ] {
+            assert!(!picture.contains(what), "{name} has {what}");
+        }
+        assert!(!picture.contains(&view.request), "{name}");
+    }
+}
+
+#[test]
 fn the_exact_place_an_answer_goes_to_is_always_shown() {
     for (name, target) in samples::targets() {
         let expected = match &target {

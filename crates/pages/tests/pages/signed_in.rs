@@ -2,8 +2,8 @@
 
 use grantd_pages::{
     Action, Block, CarryUrl, Cell, Chip, Column, Empty, Field, FieldKind, Figure, Filters, Form, FormError, Frame,
-    Heading, LocalUrl, NavGroup, NavItem, Offer, Pick, PickGroup, Risk, Row, Share, SignedInView, Slot, Tab, Table,
-    Toast, Tone, Usage, Weight, Words,
+    Heading, LocalUrl, NavGroup, NavItem, Offer, Pick, PickGroup, Picture, Risk, Row, Share, SignedInView, Slot, Tab,
+    Table, Toast, Tone, Usage, Weight, Words,
 };
 
 /// The page.
@@ -82,6 +82,13 @@ impl<T: Fn() -> String> Hostile<'_, T> {
         }]
     }
 
+    fn suggest(&self) -> FieldKind {
+        FieldKind::Suggest {
+            value: self.text(),
+            offers: self.offers(),
+        }
+    }
+
     fn groups(&self) -> Vec<PickGroup> {
         let pick = Pick {
             scope: self.text(),
@@ -117,6 +124,7 @@ impl<T: Fn() -> String> Hostile<'_, T> {
                 self.field("e", FieldKind::Checks { offers: offers() }),
                 self.field("f", FieldKind::Permissions { groups: self.groups() }),
                 self.field("g", FieldKind::Hidden { value: self.text() }),
+                self.field("h", self.suggest()),
             ],
             errors: vec![FormError {
                 field: Some("a".into()),
@@ -125,6 +133,10 @@ impl<T: Fn() -> String> Hostile<'_, T> {
             submit: self.words(),
             weight: Weight::Danger,
             cancel: Some(local()),
+            picture: Some(Picture {
+                action: local(),
+                first: Some(local()),
+            }),
         }
     }
 
@@ -147,6 +159,7 @@ impl<T: Fn() -> String> Hostile<'_, T> {
                 action: local(),
                 fields,
                 clear: Some(local()),
+                finds: false,
             }),
             columns: (0..5).map(|_| Column::new(self.words())).collect(),
             rows: (0..rows).map(|_| Row { cells: self.cells() }).collect(),

@@ -33,6 +33,11 @@ fn consent() {
         consent,
         samples::consents().into_iter().filter(|(name, _)| *name != "crowded")
     );
+    let simple = samples::consents().swap_remove(0).1;
+    insta::assert_snapshot!(
+        "consent--picture",
+        essence(&pages().picture_of_consent(&simple, &shell()))
+    );
 }
 
 #[test]

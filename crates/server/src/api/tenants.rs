@@ -3,14 +3,16 @@
 use super::answer::{Answer, Versioned, page};
 use super::call::Call;
 use super::commit;
+use super::gather::{self, BATCH, Sifted};
 use super::once::{self, Created};
 use super::problem::Problem;
-use super::route::{Conditions, Gives, Route, handler};
+use super::route::{Conditions, Gives, Param, Route, handler};
 use grantd_core::admin::{Deed, Edit, tenant};
 use grantd_core::record::TenantRecord;
 use grantd_protocol::Timestamp;
 use grantd_store::Store;
 use serde_json::Value;
+use std::sync::Arc;
 
 const READ: &str = "grantd:tenants:read";
 const WRITE: &str = "grantd:tenants:write";
@@ -25,7 +27,10 @@ pub(super) const ROUTES: &[Route] = &[
         takes: None,
         gives: Gives::Page("Tenant"),
         conditions: Conditions::Unread,
-        query: &[],
+        query: &[Param {
+            name: "q",
+            says: "Those whose name or id has this in it, in any case.",
+        }],
         handle: handler!(list),
     },
     Route {
@@ -80,10 +85,21 @@ pub(super) const ROUTES: &[Route] = &[
 
 async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let window = call.window()?;
-    let after = window.after.as_deref();
-    let found = call.store().tenants(call.realm(), after, window.limit).await?;
-    let key = |tenant: &TenantRecord| tenant.id.to_string();
-    Ok(page(&found, &window, key, tenant::view))
+    let Some(part) = call.query.get("q").map(str::to_lowercase) else {
+        let after = window.after.as_deref();
+        let found = call.store().tenants(call.realm(), after, window.limit).await?;
+        let key = |tenant: &TenantRecord| tenant.id.to_string();
+        return Ok(page(&found, &window, key, tenant::view));
+    };
+    let batch =
+        |after: Option<Arc<str>>| async move { call.store().tenants(call.realm(), after.as_deref(), BATCH).await };
+    let after = window.after.as_deref().map(Arc::from);
+    gather::page(&window, after, batch, |tenant: TenantRecord| {
+        let has = |text: &str| text.to_lowercase().contains(&part);
+        let shown = (has(&tenant.name) || has(&tenant.id)).then(|| tenant::view(&tenant));
+        (tenant.id, Sifted::from_option(shown))
+    })
+    .await
 }
 
 async fn create(call: &Call<'_>) -> Result<Answer, Problem> {

@@ -29,7 +29,8 @@ pub(super) async fn list(visit: &Visit<'_>) -> Page {
         "console-finding-last",
     ];
     let empty = ("console-finding-empty", "console-finding-empty-more");
-    let table = table(places::FINDINGS.title(), &columns, rows, empty);
+    let mut table = table(places::FINDINGS.title(), &columns, rows, empty);
+    table.empty.action = places::lead(visit, places::SETTINGS);
     let heading = Heading {
         lead: Some(Words::say("console-findings-lead")),
         ..Heading::new(places::FINDINGS.title())

@@ -1,5 +1,6 @@
 //! What users allowed applications: all of it, one user's, and the end of one.
 
+use super::pick;
 use super::places;
 use super::token_rows;
 use crate::api::inside::{Ask, Denied, path};
@@ -16,17 +17,19 @@ const FILTERS: [&str; 3] = ["client", "user", "tenant"];
 pub(super) async fn list(visit: &Visit<'_>) -> Page {
     let here = [places::GRANTS.path];
     let ask = Ask::get(path(&["grants"])).query("sort", visit.asked("sort"));
-    let ask = FILTERS.iter().fold(ask, |ask, name| ask.query(name, visit.asked(name)));
+    let user = pick::user_asked(visit).await?;
+    let ask = FILTERS.iter().fold(ask, |ask, name| match *name {
+        "user" => ask.query(name, user.as_str()),
+        name => ask.query(name, visit.asked(name)),
+    });
     let found = visit.listing(ask).await?;
     let mut table = listed(visit, &found.items);
-    let mut fields = vec![
-        visit.search("client", Words::say("console-filter-client")),
-        visit.search("user", Words::say("console-filter-user")),
-    ];
+    let mut fields = vec![pick::by_application(visit).await?, pick::by_user(visit)];
     if visit.actor.tenant().is_none() {
-        fields.push(visit.search("tenant", Words::say("console-tenant")));
+        fields.push(pick::by_tenant(visit).await?);
     }
     table.filters = Some(visit.filters(&here, fields));
+    table.empty.action = places::lead(visit, places::APPLICATIONS);
     visit.sortable(&mut table, &here, &FILTERS, (&[(4, "created")], "created"));
     let heading = Heading {
         lead: Some(Words::say("console-grants-lead")),

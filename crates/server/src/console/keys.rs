@@ -1,10 +1,11 @@
 //! Signing keys and their rotation, and API keys with their end.
 
 use super::credentials::{made_by_hand, name_and_scopes};
+use super::pick;
 use super::places;
 use super::token_rows;
 use crate::api::inside::{Ask, path};
-use crate::signed_in::fields::{Dialog, line, optional, values};
+use crate::signed_in::fields::{Dialog, optional, values};
 use crate::signed_in::listing::{code, instant, paged, rows, table, text};
 use crate::signed_in::{Page, Visit};
 use grantd_pages::{Action, Block, Cell, Heading, Tone, Weight, Words};
@@ -125,7 +126,7 @@ pub(super) async fn api_keys(visit: &Visit<'_>) -> Page {
     ];
     let mut fields = vec![visit.choice("state", Words::say("console-state"), states)];
     if visit.actor.tenant().is_none() {
-        fields.push(visit.search("tenant", Words::say("console-tenant")));
+        fields.push(pick::by_tenant(visit).await?);
     }
     table.filters = Some(visit.filters(&here, fields));
     let new = Action {
@@ -163,9 +164,12 @@ pub(super) async fn make_api_key(visit: &Visit<'_>) -> Page {
     ));
     let asks_tenant = visit.actor.tenant().is_none() && visit.request.realm.config.realm.tenants.enabled;
     if asks_tenant {
-        let hint = Some("console-api-key-tenant-hint");
-        form.fields
-            .push(line("tenant", "console-tenant", hint, visit.field("tenant")));
+        let chosen = match &visit.form {
+            Some(_) => visit.field("tenant"),
+            None => visit.asked("tenant"),
+        };
+        let tenant = pick::tenant(visit, "console-api-key-tenant-hint", true, chosen).await?;
+        form.fields.insert(1, tenant);
     }
     if visit.form.is_none() {
         return visit.show(places::API_KEYS, heading, vec![Block::Form(Box::new(form))]);

@@ -48,7 +48,8 @@ pub(super) async fn show(visit: &Visit<'_>) -> Page {
     });
     let columns = ["console-application", "console-app-permissions", "console-least-use"];
     let empty = ("console-app-empty", "console-app-empty-more");
-    let table = table(places::LEAST_PRIVILEGE.title(), &columns, rows, empty);
+    let mut table = table(places::LEAST_PRIVILEGE.title(), &columns, rows, empty);
+    table.empty.action = places::lead(visit, places::APPLICATIONS);
     let heading = Heading {
         lead: Some(Words::say("console-least-lead")),
         ..Heading::new(places::LEAST_PRIVILEGE.title())

@@ -86,12 +86,22 @@ pub(super) fn role_field(roles: &[String], chosen: &str) -> grantd_pages::Field 
     }
 }
 
+/// What a tenant's page is called: by the tenant's name, or the id for whoever may not read it.
+pub(super) async fn called(visit: &Visit<'_>, tenant: &str) -> Words {
+    let found = match visit.actor.may("grantd:tenants:read") {
+        true => visit.ask(Ask::get(path(&["tenants", tenant]))).await.ok(),
+        false => None,
+    };
+    let name = found.map(|found| text(&found.body, "name").to_owned());
+    Words::given(name.unwrap_or_else(|| tenant.to_owned()))
+}
+
 /// A new member.
 pub(super) async fn add(visit: &Visit<'_>, tenant: &str) -> Page {
     let home = visit.url(&["tenants", tenant]);
     let heading = Heading {
         lead: Some(Words::say("console-member-add-lead")),
-        back: Some((home.clone(), Words::given(tenant))),
+        back: Some((home.clone(), called(visit, tenant).await)),
         ..Heading::new(Words::say("console-member-add"))
     };
     let roles = roles(visit).await?;
@@ -125,7 +135,7 @@ pub(super) async fn change(visit: &Visit<'_>, tenant: &str, user: &str) -> Page 
     let home = visit.url(&["tenants", tenant]);
     let heading = Heading {
         id: Some(user.to_owned()),
-        back: Some((home.clone(), Words::given(tenant))),
+        back: Some((home.clone(), called(visit, tenant).await)),
         actions: vec![Action {
             label: Words::say("console-member-remove"),
             href: visit.url(&["tenants", tenant, "members", user, "remove"]),

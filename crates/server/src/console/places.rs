@@ -1,7 +1,17 @@
 //! The places of the console: what each is called, where it is, and what an operator needs to see it. The navigation is
 //! made of them; whether somebody may do something is asked of the API all the same.
 
-use crate::signed_in::{Area, Group, Place};
+use crate::signed_in::{Area, Group, Place, Visit};
+use grantd_pages::{Action, Weight};
+
+/// The way to a place, as the next step of a page on which nothing is; nothing for whoever may not go there.
+pub(super) fn lead(visit: &Visit<'_>, place: Place) -> Option<Action> {
+    (visit.area.place(place.path) == Some(place) && place.is_open_to(&visit.actor)).then(|| Action {
+        label: place.title(),
+        href: visit.at(place),
+        weight: Weight::Secondary,
+    })
+}
 
 /// The console.
 pub(super) static CONSOLE: Area = Area {

@@ -63,13 +63,16 @@ pub(super) async fn list(visit: &Visit<'_>) -> Page {
         };
     }
     table.filters = Some(visit.filters(&here, vec![visit.search("name", Words::say("console-search"))]));
+    table.empty.action = places::lead(visit, places::SETTINGS);
+    let unused = Action {
+        label: Words::say("console-unused-title"),
+        href: visit.url(&["registrations", "unused"]),
+        weight: Weight::Secondary,
+    };
     let heading = Heading {
         lead: Some(Words::say("console-registrations-lead")),
-        actions: vec![Action {
-            label: Words::say("console-unused-title"),
-            href: visit.url(&["registrations", "unused"]),
-            weight: Weight::Secondary,
-        }],
+        // Of none there is none to expire.
+        actions: (!found.items.is_empty()).then_some(unused).into_iter().collect(),
         ..Heading::new(places::REGISTRATIONS.title())
     };
     let pager = visit.pager(&here, &["name"], found.next.as_deref());

@@ -1,6 +1,6 @@
 //! The service accounts of one tenant: machines with a role there. Made, changed, given another secret, deleted.
 
-use super::applications::create::shown_once;
+use super::applications::create::{Around, shown_once};
 use super::applications::state;
 use super::credentials::Rotation;
 use super::members::{role_field, roles};
@@ -10,7 +10,7 @@ use crate::api::inside::{Answered, Ask, Denied, path};
 use crate::signed_in::fields::{Dialog, hidden, line, lines, radios, values};
 use crate::signed_in::listing::{code, flag, instant, paged, rows, table, text, texts};
 use crate::signed_in::{Page, Visit};
-use grantd_pages::{Action, Block, Cell, Field, Heading, Weight, Words};
+use grantd_pages::{Action, Block, Cell, Field, Heading, LocalUrl, Weight, Words};
 use http::Method;
 use serde_json::{Value, json};
 use std::ops::ControlFlow;
@@ -88,14 +88,18 @@ pub(super) async fn create(visit: &Visit<'_>, tenant: &str) -> Page {
     }
     let ask = Ask::new(Method::POST, path(&["tenants", tenant, "service-accounts"]));
     match visit.ask(ask.body(body).once(visit.once())).await {
-        Ok(made) => made_known(visit, tenant, &made.body),
+        Ok(made) => {
+            let list = Words::say("console-accounts-of").with("tenant", tenant);
+            let list = (visit.url(&["service-accounts", tenant]), list);
+            made_known(visit, tenant, &made.body, list)
+        }
         Err(denied) => visit.again(places::SERVICE_ACCOUNTS, heading, form, denied, &[]),
     }
 }
 
-fn made_known(visit: &Visit<'_>, tenant: &str, account: &Value) -> Page {
+fn made_known(visit: &Visit<'_>, tenant: &str, account: &Value, back: (LocalUrl, Words)) -> Page {
     let home = visit.url(&["service-accounts", tenant, text(account, "client_id")]);
-    shown_once(visit, places::SERVICE_ACCOUNTS, account, home, None)
+    shown_once(visit, places::SERVICE_ACCOUNTS, account, Around { home, back }, None)
 }
 
 fn fields(roles: &[String], name: &str, role: &str, scopes: &[String]) -> Vec<Field> {
@@ -187,6 +191,7 @@ pub(super) async fn rotate(visit: &Visit<'_>, tenant: &str, id: &str) -> Page {
         back: Some((home.clone(), Words::given(name))),
         ..Heading::new(Words::say("console-secret-rotate-title").with("app", name))
     };
+    let own = (home.clone(), Words::given(name));
     let rotation = Rotation {
         place: places::SERVICE_ACCOUNTS,
         heading,
@@ -195,7 +200,7 @@ pub(super) async fn rotate(visit: &Visit<'_>, tenant: &str, id: &str) -> Page {
         secrets: &["tenants", tenant, "service-accounts", id, "secrets"],
     };
     match rotation.make(visit).await {
-        ControlFlow::Continue(made) => made_known(visit, tenant, &made),
+        ControlFlow::Continue(made) => made_known(visit, tenant, &made, own),
         ControlFlow::Break(page) => page,
     }
 }

@@ -5,7 +5,7 @@ use crate::api::inside::{Ask, Denied, path};
 use crate::signed_in::fields::Dialog;
 use crate::signed_in::listing::{code, instant, rows, table, text};
 use crate::signed_in::{Page, Visit, whereabouts};
-use grantd_pages::{Action, Block, Cell, Heading, Weight, Words};
+use grantd_pages::{Action, Block, Cell, Filters, Heading, Weight, Words};
 use http::Method;
 use serde_json::Value;
 
@@ -103,7 +103,10 @@ pub(super) async fn find(visit: &Visit<'_>) -> Page {
         _ => ("console-session-nobody", "console-session-nobody-more"),
     };
     let mut table = table(places::SESSIONS.title(), &["console-user"], Vec::new(), empty);
-    table.filters = Some(visit.filters(&here, vec![visit.search("username", Words::say("console-user-exact"))]));
+    table.filters = Some(Filters {
+        finds: true,
+        ..visit.filters(&here, vec![visit.search("username", Words::say("console-user-exact"))])
+    });
     let heading = Heading {
         lead: Some(Words::say("console-sessions-lead")),
         ..Heading::new(places::SESSIONS.title())

@@ -21,7 +21,9 @@ pub(super) async fn service_accounts(visit: &Visit<'_>) -> Page {
 }
 
 async fn listed(visit: &Visit<'_>, place: Place) -> Page {
-    let found = visit.listing(Ask::get(path(&["tenants"]))).await?;
+    let found = visit
+        .listing(Ask::get(path(&["tenants"])).query("q", visit.asked("q")))
+        .await?;
     let accounts = place == places::SERVICE_ACCOUNTS;
     let rows = rows(&found.items, |tenant| {
         let id = text(tenant, "id");
@@ -42,12 +44,15 @@ async fn listed(visit: &Visit<'_>, place: Place) -> Page {
     });
     let columns = ["console-tenant", "console-state", "console-created"];
     let empty = ("console-tenant-empty", "console-tenant-empty-more");
-    let table = table(place.title(), &columns, rows, empty);
+    let mut table = table(place.title(), &columns, rows, empty);
     let new = Action {
         label: Words::say("console-tenant-new"),
         href: visit.url(&["tenants", "new"]),
         weight: Weight::Primary,
     };
+    let here = [place.path];
+    table.filters = Some(visit.filters(&here, vec![visit.search("q", Words::say("console-search"))]));
+    table.empty.action = Some(new.clone());
     let heading = Heading {
         lead: Some(Words::say(if accounts {
             "console-accounts-lead"
@@ -57,7 +62,7 @@ async fn listed(visit: &Visit<'_>, place: Place) -> Page {
         actions: (!accounts).then_some(new).into_iter().collect(),
         ..Heading::new(place.title())
     };
-    let pager = visit.pager(&[place.path], &[], found.next.as_deref());
+    let pager = visit.pager(&here, &["q"], found.next.as_deref());
     visit.show(place, heading, vec![paged(table, pager)])
 }
 
@@ -110,6 +115,11 @@ pub(super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
         href: visit.url(&["tenants", id, "apps"]),
         weight: Weight::Secondary,
     });
+    let key = visit.actor.may("grantd:api-keys:write").then(|| Action {
+        label: Words::say("console-api-key-new"),
+        href: visit.url_with(&["api-keys", "new"], &[("tenant", id)]),
+        weight: Weight::Secondary,
+    });
     let switch = if enabled { "console-disable" } else { "console-enable" };
     let changes = match own || !visit.actor.may("grantd:tenants:write") {
         true => Vec::new(),
@@ -121,7 +131,10 @@ pub(super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
     let heading = Heading {
         id: Some(id.to_owned()),
         back: (!own).then(|| (visit.at(places::TENANTS), places::TENANTS.title())),
-        actions: third_party.filter(|_| !own).into_iter().chain(changes).collect(),
+        actions: match own {
+            true => changes,
+            false => third_party.into_iter().chain(key).chain(changes).collect(),
+        },
         ..Heading::new(Words::given(text(&tenant, "name")))
     };
     let mut blocks = vec![Block::Facts {

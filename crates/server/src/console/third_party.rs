@@ -1,6 +1,7 @@
 //! Applications of others in a tenant: which its members may use, which are blocked, which wait for an administrator; and
 //! whether new ones wait at all. Operators see all tenants' requests in one list.
 
+use super::members;
 use super::places;
 use crate::api::inside::{Ask, Denied, path};
 use crate::signed_in::fields::{Dialog, radios};
@@ -39,6 +40,7 @@ pub(super) async fn all(visit: &Visit<'_>) -> Page {
     columns.insert(1, "console-tenant");
     let mut table = table(places::THIRD_PARTY.title(), &columns, rows, EMPTY);
     table.filters = Some(visit.filters(&here, vec![by_state(visit)]));
+    table.empty.action = places::lead(visit, places::TENANTS);
     let heading = Heading {
         lead: Some(Words::say("console-third-all-lead")),
         ..Heading::new(places::THIRD_PARTY.title())
@@ -66,7 +68,7 @@ pub(super) async fn list(visit: &Visit<'_>, tenant: &str) -> Page {
     let heading = Heading {
         id: Some(tenant.to_owned()),
         lead: Some(Words::say("console-third-lead")),
-        back: back(visit, tenant),
+        back: back(visit, tenant).await,
         actions: change.into_iter().collect(),
         ..Heading::new(places::THIRD_PARTY.title())
     };
@@ -296,7 +298,9 @@ fn home(visit: &Visit<'_>, tenant: &str) -> LocalUrl {
     }
 }
 
-fn back(visit: &Visit<'_>, tenant: &str) -> Option<(LocalUrl, Words)> {
-    let is_operator = visit.actor.tenant().is_none();
-    is_operator.then(|| (visit.url(&["tenants", tenant]), Words::given(tenant)))
+async fn back(visit: &Visit<'_>, tenant: &str) -> Option<(LocalUrl, Words)> {
+    match visit.actor.tenant() {
+        Some(_) => None,
+        None => Some((visit.url(&["tenants", tenant]), members::called(visit, tenant).await)),
+    }
 }

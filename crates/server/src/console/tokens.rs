@@ -1,5 +1,6 @@
 //! The access tokens of the whole realm, and the end of one.
 
+use super::pick;
 use super::places;
 use super::token_rows;
 use crate::api::inside::{Ask, path};
@@ -12,19 +13,21 @@ use grantd_pages::{Heading, Weight, Words};
 pub(super) async fn list(visit: &Visit<'_>) -> Page {
     let kept = ["client", "user", "tenant", "state"];
     let ask = Ask::get(path(&["tokens"]));
-    let ask = kept.iter().fold(ask, |ask, name| ask.query(name, visit.asked(name)));
+    let user = pick::user_asked(visit).await?;
+    let ask = kept.iter().fold(ask, |ask, name| match *name {
+        "user" => ask.query(name, user.as_str()),
+        name => ask.query(name, visit.asked(name)),
+    });
     let found = visit.listing(ask).await?;
     let here = [places::TOKENS.path];
     let mut table = token_rows::table(visit, &found.items, true);
-    let fields = vec![
-        visit.search("client", Words::say("console-filter-client")),
-        visit.search("user", Words::say("console-filter-user")),
-        token_rows::states(visit),
-    ];
-    let tenant = visit.search("tenant", Words::say("console-tenant"));
-    let tenant = visit.actor.tenant().is_none().then_some(tenant);
-    let fields = fields.into_iter().chain(tenant).collect();
+    let mut fields = vec![pick::by_application(visit).await?, pick::by_user(visit)];
+    if visit.actor.tenant().is_none() {
+        fields.push(pick::by_tenant(visit).await?);
+    }
+    fields.push(token_rows::states(visit));
     table.filters = Some(visit.filters(&here, fields));
+    table.empty.action = places::lead(visit, places::APPLICATIONS);
     let heading = Heading {
         lead: Some(Words::say("console-tokens-lead")),
         ..Heading::new(places::TOKENS.title())
@@ -37,12 +40,21 @@ pub(super) async fn list(visit: &Visit<'_>) -> Page {
 pub(crate) async fn end(visit: &Visit<'_>, id: &str) -> Page {
     let token = visit.ask(Ask::get(path(&["tokens", id]))).await?.body;
     let client = text(&token, "client_id");
-    let list = visit.url(&["applications", client, "tokens"]);
+    // Whoever runs applications came from this one's; a tenant's administrators have the one list.
+    let (back, called) = match visit.actor.tenant() {
+        None => {
+            let found = visit.ask(Ask::get(path(&["clients", client]))).await.ok();
+            let name = found.map(|found| text(&found.body, "name").to_owned());
+            let list = visit.url(&["applications", client, "tokens"]);
+            (list, Words::given(name.unwrap_or_else(|| client.to_owned())))
+        }
+        Some(_) => (visit.at(places::TOKENS), places::TOKENS.title()),
+    };
     let dialog = Dialog {
         place: places::TOKENS,
         heading: Heading {
             id: Some(id.to_owned()),
-            back: Some((list.clone(), places::TOKENS.title())),
+            back: Some((back.clone(), called)),
             ..Heading::new(Words::say("console-token-end-title"))
         },
         consequences: vec![
@@ -53,14 +65,8 @@ pub(crate) async fn end(visit: &Visit<'_>, id: &str) -> Page {
         weight: Weight::Danger,
         fields: Vec::new(),
         here: visit.url(&["tokens", id, "end"]),
-        back: match visit.actor.tenant() {
-            None => list.clone(),
-            Some(_) => visit.at(places::TOKENS),
-        },
-        on: match visit.actor.tenant() {
-            None => list,
-            Some(_) => visit.at(places::TOKENS),
-        },
+        back: back.clone(),
+        on: back,
         said: "console-done-ended",
     };
     visit

@@ -13,7 +13,7 @@ use crate::signed_in::fields::{Dialog, checks, hidden, line, radios};
 use crate::signed_in::listing::{flag, instant, rows, table, text, texts};
 use crate::signed_in::{Page, Visit};
 use grantd_core::webhook::EVENTS;
-use grantd_pages::{Action, Block, Cell, Chip, Field, Heading, Tab, Tone, Weight, Words};
+use grantd_pages::{Action, Block, Cell, Chip, Field, Heading, LocalUrl, Tab, Tone, Weight, Words};
 use http::Method;
 use serde_json::{Value, json};
 use std::ops::ControlFlow;
@@ -77,7 +77,11 @@ pub(super) async fn create(visit: &Visit<'_>) -> Page {
     let body = json!({ "url": visit.field("url"), "events": events });
     let ask = Ask::new(Method::POST, path(&["webhooks"])).body(body);
     match visit.ask(ask.once(visit.once())).await {
-        Ok(made) => shown_once(visit, &made.body),
+        Ok(made) => shown_once(
+            visit,
+            &made.body,
+            (visit.at(places::WEBHOOKS), places::WEBHOOKS.title()),
+        ),
         Err(denied) => visit.again(places::WEBHOOKS, heading, form, denied, &[]),
     }
 }
@@ -96,12 +100,16 @@ fn fields(url: &str, events: &[String]) -> Vec<Field> {
 }
 
 /// The secret, which no later page shows.
-fn shown_once(visit: &Visit<'_>, webhook: &Value) -> Page {
-    let home = visit.url(&["webhooks", text(webhook, "id")]);
-    let url = Words::given(text(webhook, "url"));
+fn shown_once(visit: &Visit<'_>, webhook: &Value, back: (LocalUrl, Words)) -> Page {
+    let to_it = Action {
+        label: Words::say("webhooks-deliveries"),
+        href: visit.url(&["webhooks", text(webhook, "id")]),
+        weight: Weight::Secondary,
+    };
     let heading = Heading {
-        back: Some((home, url.clone())),
-        ..Heading::new(url)
+        back: Some(back),
+        actions: vec![to_it],
+        ..Heading::new(Words::given(text(webhook, "url")))
     };
     let secret = Block::Secret {
         title: Words::say("console-secret"),
@@ -204,7 +212,10 @@ pub(super) async fn rotate(visit: &Visit<'_>, id: &str) -> Page {
         secrets: &["webhooks", id, "secrets"],
     };
     match rotation.make(visit).await {
-        ControlFlow::Continue(made) => shown_once(visit, &made),
+        ControlFlow::Continue(made) => {
+            let own = (visit.url(&["webhooks", id, "settings"]), Words::given(url));
+            shown_once(visit, &made, own)
+        }
         ControlFlow::Break(page) => page,
     }
 }

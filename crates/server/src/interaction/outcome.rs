@@ -10,10 +10,10 @@ use grantd_core::authorize::Callback;
 use grantd_core::record::ClientRecord;
 use grantd_pages::{
     CarryUrl, ContinueView, ErrorView, FormPostView, InterstitialView, LocalUrl, Locale, Outcome, RedirectTarget,
-    Shell, content_security_policy, negotiate,
+    Shell, content_security_policy, negotiate, picture_policy,
 };
 use grantd_protocol::{ErrorCode, OAuthError, Secret, redirect_uri};
-use http::header::{ACCEPT_LANGUAGE, RETRY_AFTER};
+use http::header::{ACCEPT_LANGUAGE, RETRY_AFTER, X_FRAME_OPTIONS};
 use http::{HeaderValue, StatusCode};
 
 /// How the browser came to where it gets its answer.
@@ -49,6 +49,15 @@ pub fn shell(request: &Request<'_>, ui_locales: Option<&str>) -> Result<Shell, F
 #[must_use]
 pub fn page(status: StatusCode, html: String) -> Reply {
     reply::page(status, html, &content_security_policy(None))
+}
+
+/// Sends a picture of a page: pages of this origin may frame it, and it can do nothing.
+#[must_use]
+pub fn picture(html: String) -> Reply {
+    let mut reply = reply::page(StatusCode::OK, html, picture_policy());
+    let same_origin = HeaderValue::from_static("SAMEORIGIN");
+    reply.headers_mut().insert(X_FRAME_OPTIONS, same_origin);
+    reply
 }
 
 /// The code on its way to the client.

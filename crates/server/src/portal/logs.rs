@@ -1,5 +1,6 @@
 //! An application's refused requests: one sentence each, what was expected, what came, and how to mend it.
 
+use super::users::try_it;
 use crate::api::inside::{Ask, path};
 use crate::console::applications::{heading, load, pieces};
 use crate::console::places;
@@ -42,6 +43,7 @@ pub(crate) async fn list(visit: &Visit<'_>, id: &str) -> Page {
             visit.search("request", Words::say("portal-logs-request")),
         ],
     ));
+    table.empty.action = try_it(visit, id);
     let pager = visit.pager(&here, FILTERS, found.next.as_deref());
     visit.show(places::APPLICATIONS, heading, vec![paged(table, pager)])
 }

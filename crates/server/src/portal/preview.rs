@@ -1,65 +1,85 @@
-//! The consent page as users will read it, made of what the application may ask for now. Its buttons do nothing: a form
-//! without a ticket is taken by nobody.
+//! The consent page as users will read it, made of what is ticked on the form beside which it stands, or of what the application
+//! may ask for now. It is a picture: nothing is saved, and nothing can be allowed on it.
 
 use crate::api::inside::Denied;
 use crate::console::applications::{load, pieces};
-use crate::interaction::outcome::{self, Arrival, shell};
-use crate::interaction::{authorize, view};
-use crate::signed_in::listing::texts;
+use crate::documents;
+use crate::interaction::outcome::{self, shell};
+use crate::interaction::view;
 use crate::signed_in::{Page, Visit};
 use grantd_core::authorize::decide::ConsentPrompt;
-use grantd_jose::{base64url_encode, sha256};
+use grantd_core::authorize::{AuthorizationRequest, identify};
+use grantd_core::record::ClientRecord;
+use grantd_pages::Picture;
 use grantd_protocol::{RawParams, ScopeSet};
-use http::StatusCode;
+use std::sync::Arc;
 
 /// The page.
 pub(crate) async fn show(visit: &Visit<'_>, id: &str) -> Page {
-    let client = load(visit, id).await?.body;
-    let Some(redirect_uri) = texts(&client, "redirect_uris").into_iter().next() else {
-        return Err(Denied::State("an application without a redirect URI has no consent page".to_owned()).into());
-    };
-    let own = |name: &str, value: String| (name.to_owned(), value);
-    let sent = vec![
-        own("client_id", id.to_owned()),
-        own("response_type", "code".to_owned()),
-        own("redirect_uri", redirect_uri),
-        own("scope", texts(&client, "scopes").join(" ")),
-        own("code_challenge", base64url_encode(sha256(b"preview"))),
-        own("code_challenge_method", "S256".to_owned()),
-    ];
-    let query = RawParams::from_pairs(sent).map_err(|error| Denied::Bad(error.to_string()))?;
+    // Whether whoever asks may know of it.
+    load(visit, id).await?;
     let request = visit.request;
-    let asked = match authorize::read(request, &query.to_form(), Arrival::ThroughForm).await? {
-        Ok(asked) => asked,
-        // Why it would be refused is in the logs by now.
-        Err(_) => {
-            let why = "such a request would be refused; the logs say why".to_owned();
-            return Err(Denied::State(why).into());
-        }
+    let client = documents::client(request, id).await?.ok_or(Denied::Unknown)?;
+    let realm = &request.realm.config.realm;
+    let scope = match visit.filled_in("scope") {
+        Some(ticked) => ticked
+            .into_iter()
+            .filter(|scope| realm.catalogue.knows(scope))
+            .collect(),
+        None => client.scopes.clone(),
     };
-    let scope = asked.shown_scope();
+    let asked = asked(visit, &client, scope)?;
     let prompt = ConsentPrompt {
-        optional: scope
+        optional: asked
+            .scope
             .iter()
-            .filter(|scope| asked.client.optional_scopes.contains(scope))
+            .filter(|scope| client.optional_scopes.contains(scope))
             .collect(),
         already_granted: ScopeSet::empty(),
-        scope,
+        scope: asked.scope.clone(),
         tenants: Vec::new(),
     };
     let user = visit.facts.user.as_ref();
     let view = view::consent(view::Question {
-        action: visit.url(&pieces(id, "preview")),
+        action: visit.url(&pieces(id, "")),
         request: String::new(),
         manage_url: None,
         asked: &asked,
         prompt: &prompt,
-        realm: &request.realm.config.realm,
+        realm,
         username: user.map(|user| user.username.clone()).unwrap_or_default(),
         device: None,
         before: None,
         error: None,
     });
-    let html = request.app.pages.consent(&view, &shell(request, None)?);
-    Ok(outcome::page(StatusCode::OK, html))
+    let html = request.app.pages.picture_of_consent(&view, &shell(request, None)?);
+    Ok(outcome::picture(html))
+}
+
+/// A request for `scope` that was never made. One that is switched off has the page it will have again.
+fn asked(visit: &Visit<'_>, client: &ClientRecord, scope: ScopeSet) -> Result<AuthorizationRequest, Denied> {
+    let Some(redirect_uri) = client.redirect_uris.first().cloned() else {
+        return Err(Denied::State(
+            "an application without a redirect URI has no consent page".to_owned(),
+        ));
+    };
+    let sent = RawParams::from_pairs(vec![("redirect_uri".to_owned(), redirect_uri)]);
+    let sent = sent.map_err(|error| Denied::Bad(error.to_string()))?;
+    let client = ClientRecord {
+        enabled: true,
+        ..client.clone()
+    };
+    let identified =
+        identify(&sent, Some(Arc::new(client))).map_err(|error| Denied::State(error.description().to_owned()))?;
+    let asked = AuthorizationRequest::never_made(identified, &visit.request.context());
+    Ok(AuthorizationRequest { scope, ..asked })
+}
+
+/// Where it is asked for, by the form of permissions; `first` says whether the frame begins with what is saved.
+pub(crate) fn beside_permissions(visit: &Visit<'_>, id: &str, first: bool) -> Picture {
+    let action = visit.url(&["applications", id, "permissions", "preview"]);
+    Picture {
+        first: (first && !visit.gives_back()).then(|| action.clone()),
+        action,
+    }
 }

@@ -5,7 +5,7 @@ use crate::console::applications::{heading, load, pieces};
 use crate::console::{places, token_rows};
 use crate::signed_in::listing::{code, instant, paged, rows, table};
 use crate::signed_in::{Page, Visit};
-use grantd_pages::Words;
+use grantd_pages::{Action, Weight, Words};
 
 /// The list.
 pub(crate) async fn list(visit: &Visit<'_>, id: &str) -> Page {
@@ -30,8 +30,18 @@ pub(crate) async fn list(visit: &Visit<'_>, id: &str) -> Page {
         ]
     });
     let empty = ("portal-users-empty", "portal-users-empty-more");
-    let table = table(Words::say("portal-users"), &columns, rows, empty);
+    let mut table = table(Words::say("portal-users"), &columns, rows, empty);
+    table.empty.action = try_it(visit, id);
     let here = pieces(id, "users");
     let pager = visit.pager(&here, &[], found.next.as_deref());
     visit.show(places::APPLICATIONS, heading, vec![paged(table, pager)])
+}
+
+/// The next step where nobody has used an application yet: its developer can.
+pub(super) fn try_it(visit: &Visit<'_>, id: &str) -> Option<Action> {
+    visit.actor.developer().map(|_| Action {
+        label: Words::say("portal-try"),
+        href: visit.url(&pieces(id, "try")),
+        weight: Weight::Secondary,
+    })
 }

@@ -16,6 +16,9 @@ use grantd_protocol::{RawParams, ScopeSet};
 use http::Method;
 use http::header::SET_COOKIE;
 
+/// A form of permissions is posted to one page beside its own: behind it, the page that shows what is ticked and does nothing.
+const PREVIEW: &str = "/permissions/preview";
+
 /// Whose session the browser has; otherwise the login form, from which it comes back to this page. What a form of ours sent
 /// is not done afterwards: whoever logs in sees the page as it is then, with what they had filled in.
 ///
@@ -68,11 +71,18 @@ fn subject(path: &str, user: &str) -> String {
     format!("{path}\n{user}")
 }
 
+/// The path of the page whose forms are posted here.
+fn page_of_forms<'r>(request: &'r Request<'_>) -> &'r str {
+    let path = request.parts.uri.path();
+    let page = path.strip_suffix("/preview").filter(|_| path.ends_with(PREVIEW));
+    page.unwrap_or(path)
+}
+
 /// Whom a form of this very page was shown to, and its ticket, which may be too old or of a session that is over.
 fn late_ticket(request: &Request<'_>, params: &RawParams) -> Option<(String, Ticket)> {
     let ticket = ticket::open_late(request, Purpose::SignedIn, params.get("request")?)?;
     let (path, user) = ticket.request.split_once('\n')?;
-    (path == request.parts.uri.path()).then(|| (user.to_owned(), ticket.clone()))
+    (path == page_of_forms(request)).then(|| (user.to_owned(), ticket.clone()))
 }
 
 /// What a request to a page brings.
@@ -96,7 +106,7 @@ pub(crate) fn sent(request: &Request<'_>, session: &SessionRecord) -> Result<Sen
         return Ok(Kept::brought(request, &session.user).map_or(Sent::Nothing, Sent::Kept));
     }
     let params = form::received(request, Size::Long)?;
-    let about = subject(request.parts.uri.path(), &session.user);
+    let about = subject(page_of_forms(request), &session.user);
     let is_ours = |ticket: &Ticket| {
         let session = session.id.to_string();
         constant_time_eq(ticket.bound_to.as_bytes(), session.as_bytes()) && ticket.request == about

@@ -90,6 +90,11 @@ impl Kept {
         found.map(|(_, value)| value).filter(|_| !NEVER.contains(&name))
     }
 
+    /// All values of a field.
+    pub(super) fn values<'s>(&'s self, name: &'s str) -> Vec<&'s str> {
+        self.fields.all(name).filter(|_| !NEVER.contains(&name)).collect()
+    }
+
     /// What the page had shown, and what of it was ticked; nothing where no field came along.
     pub(crate) fn ticked(&self) -> Option<(&ScopeSet, ScopeSet)> {
         (!self.fields.is_empty()).then(|| (&self.shown, self.fields.all("scope").collect()))
@@ -137,7 +142,7 @@ impl Kept {
         let is_chosen = |value: &str| self.fields.all(&field.name).any(|one| one == value);
         match &mut field.kind {
             FieldKind::Line { value, input } if *input != "password" => put(value, sent),
-            FieldKind::Lines { value } => put(value, sent),
+            FieldKind::Lines { value } | FieldKind::Suggest { value, .. } => put(value, sent),
             FieldKind::Radios { offers } | FieldKind::Select { offers } => {
                 // What is offered no more cannot be chosen.
                 if offers.iter().any(|offer| is_chosen(&offer.value)) {

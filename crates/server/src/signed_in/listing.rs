@@ -96,6 +96,7 @@ impl Visit<'_> {
             action: self.url(pieces),
             fields,
             clear: is_set.then(|| self.url(pieces)),
+            finds: false,
         }
     }
 

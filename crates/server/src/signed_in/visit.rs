@@ -6,13 +6,13 @@ use crate::api::inside::{self, Answered, Ask, Denied};
 use crate::error::Failure;
 use crate::interaction::form;
 use crate::interaction::outcome::{self, shell};
-use crate::reply::Reply;
+use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::wire;
 use grantd_core::admin::Actor;
 use grantd_core::record::SessionFacts;
 use grantd_jose::{base64url_encode, sha256};
-use grantd_pages::{Block, Form, FormError, Heading, LocalUrl, SignedInView, Weight, Words};
+use grantd_pages::{Block, Form, FormError, Heading, LocalUrl, SignedInView, Weight, Words, picturing_policy};
 use grantd_protocol::params::decode;
 use grantd_protocol::{RawParams, ScopeSet};
 use http::StatusCode;
@@ -126,6 +126,17 @@ impl<'a> Visit<'a> {
         form.map(str::to_owned).collect()
     }
 
+    /// All values of a field as whoever visits filled it in, taken or not; nothing where no form was sent.
+    pub(crate) fn filled_in<'s>(&'s self, name: &'s str) -> Option<Vec<&'s str>> {
+        let sent = self.form.as_ref().map(|form| form.all(name).collect());
+        sent.or_else(|| self.kept.as_ref().map(|kept| kept.values(name)))
+    }
+
+    /// Whether this page gives back what somebody had filled in before.
+    pub(crate) const fn gives_back(&self) -> bool {
+        self.kept.is_some()
+    }
+
     /// The key under which what this form makes is made once, however often it arrives: each form has its own ticket.
     pub(crate) fn once(&self) -> String {
         base64url_encode(sha256(self.field("request").as_bytes()))
@@ -161,6 +172,7 @@ impl<'a> Visit<'a> {
             submit,
             weight: Weight::Primary,
             cancel: None,
+            picture: None,
         }
     }
 
@@ -186,6 +198,8 @@ impl<'a> Visit<'a> {
             Some(kept) => (kept.status(status), kept.on(self.request.parts.uri.path(), blocks)),
             None => (status, blocks),
         };
+        let has_picture = |block: &Block| matches!(block, Block::Form(form) if form.picture.is_some());
+        let has_picture = blocks.iter().any(has_picture);
         let view = SignedInView {
             frame: self.area.frame(
                 self.request,
@@ -197,7 +211,10 @@ impl<'a> Visit<'a> {
             blocks,
         };
         let html = self.request.app.pages.signed_in(&view, &shell(self.request, None)?);
-        let mut reply = outcome::page(status, html);
+        let mut reply = match has_picture {
+            true => reply::page(status, html, &picturing_policy()),
+            false => outcome::page(status, html),
+        };
         entrance::forget_done(self.request, &mut reply);
         Ok(reply)
     }

@@ -5,7 +5,8 @@ use crate::view::{
     Block, Field, FieldKind, Form, FormError, Pick, PickGroup, Risk, SignedInView, Tone, Usage, Weight, Words,
 };
 
-fn picks() -> Vec<PickGroup> {
+/// Permissions with and without uses, of two groups.
+pub(super) fn picks() -> Vec<PickGroup> {
     let pick = |scope: &str, title: &str, risk, chosen, used: Option<Tone>| Pick {
         scope: scope.to_owned(),
         title: title.to_owned(),
@@ -94,6 +95,7 @@ pub(super) fn form() -> SignedInView {
         submit: Words::say("console-app-new"),
         weight: Weight::Primary,
         cancel: Some(url("/console/applications")),
+        picture: None,
     })));
     view.heading.actions.clear();
     view
@@ -111,6 +113,7 @@ pub(super) fn danger() -> SignedInView {
         submit: Words::say("console-delete"),
         weight: Weight::Danger,
         cancel: Some(url("/console/applications/x")),
+        picture: None,
     })));
     view.heading.actions.clear();
     view

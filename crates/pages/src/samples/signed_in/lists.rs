@@ -87,7 +87,8 @@ pub(super) fn list(rows: Vec<Row>) -> Block {
                     ..line("state", "console-state", "text", "")
                 },
             ],
-            clear: rows.is_empty().then(|| url("/console/applications")),
+            clear: None,
+            finds: false,
         }),
         columns,
         rows,

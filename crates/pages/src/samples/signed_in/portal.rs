@@ -1,10 +1,10 @@
 //! The developers' portal: applications, what was refused, who uses one, and its way from a draft on.
 
-use super::{action, line, list, offer, row, tab_at, url};
+use super::{action, forms::picks, line, list, offer, row, tab_at, url};
 use crate::samples::Samples;
 use crate::view::{
-    Block, Cell, Chip, Column, Empty, Field, FieldKind, Filters, Form, Frame, Heading, NavGroup, NavItem, Row,
-    SignedInView, Table, Tone, Weight, Words,
+    Block, Cell, Chip, Column, Empty, Field, FieldKind, Filters, Form, Frame, Heading, NavGroup, NavItem, PickGroup,
+    Picture, Row, SignedInView, Table, Tone, Weight, Words,
 };
 
 /// Where the samples are, below the realm's pages.
@@ -41,7 +41,10 @@ pub fn portal() -> Samples<SignedInView> {
         ("application", application()),
         ("logs", logs(3)),
         ("no-logs", logs(0)),
+        ("no-hit", no_hit(false)),
+        ("no-hit-yet", no_hit(true)),
         ("users", users()),
+        ("permissions", permissions(picks())),
         ("review", review()),
         ("try", tried()),
     ]
@@ -50,7 +53,11 @@ pub fn portal() -> Samples<SignedInView> {
 /// Lists of 300 rows: apart, since a start of the server should not wait for them.
 #[must_use]
 pub fn crowded_portal() -> Samples<SignedInView> {
-    vec![("list-300", applications(300)), ("logs-300", logs(300))]
+    vec![
+        ("list-300", applications(300)),
+        ("logs-300", logs(300)),
+        ("permissions-300", permissions(crowded_picks())),
+    ]
 }
 
 fn frame() -> Frame {
@@ -225,12 +232,29 @@ fn logs(count: usize) -> SignedInView {
             line("error", "portal-logs-error", "search", ""),
             line("request", "portal-logs-request", "search", ""),
         ],
-        clear: (count == 0).then(|| url("/developers/applications/x/logs")),
+        clear: None,
+        finds: false,
     });
     table.next = (count > 3).then(|| url("/developers/applications/x/logs?cursor=x"));
     let mut heading = heading("portal-logs");
     heading.lead = Some(Words::say("portal-logs-lead"));
     page(heading, vec![Block::Table(Box::new(table))])
+}
+
+/// The same where nothing is like what was asked for; `yet` says that there is more to look through.
+fn no_hit(yet: bool) -> SignedInView {
+    let here = || url("/developers/applications/x/logs");
+    let mut view = logs(0);
+    for block in &mut view.blocks {
+        if let Block::Table(table) = block {
+            table.next = yet.then(here);
+            table
+                .filters
+                .iter_mut()
+                .for_each(|filters| filters.clear = Some(here()));
+        }
+    }
+    view
 }
 
 fn users() -> SignedInView {
@@ -264,6 +288,55 @@ fn users() -> SignedInView {
     page(heading, vec![Block::Table(Box::new(table))])
 }
 
+/// What the application may ask for, with the consent page beside it.
+fn permissions(groups: Vec<PickGroup>) -> SignedInView {
+    let form = Form {
+        title: None,
+        lead: None,
+        consequences: Vec::new(),
+        action: url("/developers/applications/x/permissions"),
+        ticket: "v1.sealed-form".into(),
+        fields: vec![Field {
+            hint: Some(Words::say("console-permissions-hint")),
+            kind: FieldKind::Permissions { groups },
+            ..line("scope", "console-app-permissions", "text", "")
+        }],
+        errors: Vec::new(),
+        submit: Words::say("console-save"),
+        weight: Weight::Primary,
+        cancel: None,
+        picture: Some(Picture {
+            action: url("/developers/applications/x/permissions/preview"),
+            first: Some(url("/developers/applications/x/permissions/preview")),
+        }),
+    };
+    let mut heading = heading("console-permissions");
+    heading.actions = vec![action("console-trim", Weight::Primary)];
+    let used = Block::Notice {
+        tone: Tone::Info,
+        title: Words::say("console-usage-unknown"),
+        text: Some(Words::say("console-usage-unknown-more")),
+        action: None,
+    };
+    page(heading, vec![used, Block::Form(Box::new(form))])
+}
+
+/// A platform's whole catalogue.
+fn crowded_picks() -> Vec<PickGroup> {
+    let group = |number: usize| {
+        let mut group = picks().swap_remove(0);
+        group.title = Words::given(format!("Resource {number} of the warehouse and its many branches"));
+        group.picks = group.picks.iter().cycle().take(15).cloned().collect();
+        for (place, pick) in group.picks.iter_mut().enumerate() {
+            pick.scope = format!("resource-{number}:action-{place}");
+            pick.chosen = place == 0;
+            pick.covered = None;
+        }
+        group
+    };
+    (0..20).map(group).collect()
+}
+
 fn review() -> SignedInView {
     let form = Form {
         title: Some(Words::say("portal-testers")),
@@ -282,6 +355,7 @@ fn review() -> SignedInView {
         submit: Words::say("portal-testers-save"),
         weight: Weight::Primary,
         cancel: None,
+        picture: None,
     };
     let mut heading = heading("portal-review");
     heading.actions = vec![action("portal-submit", Weight::Primary)];

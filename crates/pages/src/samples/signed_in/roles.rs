@@ -121,6 +121,7 @@ pub(super) fn role() -> SignedInView {
         submit: Words::say("console-save"),
         weight: Weight::Primary,
         cancel: Some(url("/console/roles")),
+        picture: None,
     };
     SignedInView {
         frame: frame(),

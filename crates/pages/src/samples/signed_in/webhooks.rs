@@ -206,6 +206,7 @@ pub(super) fn webhook() -> SignedInView {
         submit: Words::say("console-create"),
         weight: Weight::Primary,
         cancel: Some(url("/console/webhooks")),
+        picture: None,
     };
     SignedInView {
         frame: frame(),

@@ -30,6 +30,18 @@ pub struct Form {
     pub weight: Weight,
     /// Where one goes instead.
     pub cancel: Option<LocalUrl>,
+    /// What follows from it, shown beside it.
+    pub picture: Option<Picture>,
+}
+
+/// A page that others will see, made of what a form has now, in a frame beside it. It follows the form where there are scripts,
+/// and is asked for by a button where there are none; the form is not taken by that.
+#[derive(Clone, Serialize)]
+pub struct Picture {
+    /// Where the form's fields are posted to for it. The answer may be framed, and does nothing.
+    pub action: LocalUrl,
+    /// What the frame has at first; nothing where that would be something else than the form has.
+    pub first: Option<LocalUrl>,
 }
 
 /// Something that was wrong.
@@ -80,8 +92,15 @@ pub enum FieldKind {
         /// What is offered.
         offers: Vec<Offer>,
     },
-    /// One of several.
+    /// One of several; the first one without a value is none of them.
     Select {
+        /// What is offered.
+        offers: Vec<Offer>,
+    },
+    /// A line that anything can be written into, with some of what is meant.
+    Suggest {
+        /// What stands in it.
+        value: String,
         /// What is offered.
         offers: Vec<Offer>,
     },

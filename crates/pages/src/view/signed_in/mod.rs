@@ -4,7 +4,7 @@
 mod form;
 mod table;
 
-pub use form::{Field, FieldKind, Form, FormError, Offer, Pick, PickGroup, Usage};
+pub use form::{Field, FieldKind, Form, FormError, Offer, Pick, PickGroup, Picture, Usage};
 pub use table::{Cell, Column, Filters, Row, Sort, Table};
 
 use serde::Serialize;

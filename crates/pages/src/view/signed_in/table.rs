@@ -34,6 +34,8 @@ pub struct Filters {
     pub fields: Vec<Field>,
     /// The list without filters, where there are some.
     pub clear: Option<LocalUrl>,
+    /// Whether there is nothing to see before something is asked for. Otherwise nothing narrows a list of nothing.
+    pub finds: bool,
 }
 
 /// A column.

@@ -104,7 +104,10 @@ pub(crate) async fn rotate(visit: &Visit<'_>, id: &str) -> Page {
         secrets: &["clients", id, "secrets"],
     };
     match rotation.make(visit).await {
-        ControlFlow::Continue(made) => made_known(visit, &made),
+        ControlFlow::Continue(made) => {
+            let own = (visit.url(&pieces(id, "")), Words::given(text(&made, "name")));
+            made_known(visit, &made, own)
+        }
         ControlFlow::Break(page) => page,
     }
 }

@@ -65,7 +65,10 @@ pub(crate) async fn show(visit: &Visit<'_>) -> Page {
         )
         .await
     {
-        Ok(made) => made_known(visit, &made.body),
+        Ok(made) => {
+            let list = (visit.at(places::APPLICATIONS), places::APPLICATIONS.title());
+            made_known(visit, &made.body, list)
+        }
         Err(denied) => {
             let names = [("/token_endpoint_auth_method", "kind"), ("/grant_types", "kind")];
             visit.again(places::APPLICATIONS, heading, form, denied, &names)
@@ -101,41 +104,47 @@ fn body(kind: &str, name: &str, redirect_uris: Vec<String>, realm: &Realm) -> Va
     body
 }
 
-/// What was made: with its secret, which no later page shows.
-pub(super) fn made_known(visit: &Visit<'_>, client: &Value) -> Page {
+/// What was made: with its secret, which no later page shows. `back` is the page that it was made on, as that page is called.
+pub(super) fn made_known(visit: &Visit<'_>, client: &Value, back: (LocalUrl, Words)) -> Page {
     let id = text(client, "client_id");
     let next = action(visit, "console-app-next", &pieces(id, "permissions"), Weight::Primary);
     let next = (
         next,
         notice(Tone::Info, "console-app-next-title", "console-app-next-more"),
     );
-    shown_once(
-        visit,
-        places::APPLICATIONS,
-        client,
-        visit.url(&pieces(id, "")),
-        Some(next),
-    )
+    let pages = Around {
+        home: visit.url(&pieces(id, "")),
+        back,
+    };
+    shown_once(visit, places::APPLICATIONS, client, pages, Some(next))
 }
 
-/// Something with a secret that was made: `home` is its own page, `next` what comes next, if something does.
+/// Where one goes from what was just made.
+pub(in super::super) struct Around {
+    /// Its own page.
+    pub(in super::super) home: LocalUrl,
+    /// The page that it was made on, as that page is called.
+    pub(in super::super) back: (LocalUrl, Words),
+}
+
+/// Something with a secret that was made; `next` is what comes next, if something does.
 pub(in super::super) fn shown_once(
     visit: &Visit<'_>,
     place: Place,
     client: &Value,
-    home: LocalUrl,
+    pages: Around,
     next: Option<(Action, Block)>,
 ) -> Page {
     let id = text(client, "client_id");
     let secret = text(client, "client_secret");
     if secret.is_empty() {
-        return Ok(visit.done(&home, "console-done-created"));
+        return Ok(visit.done(&pages.home, "console-done-created"));
     }
     let (actions, then) = next.map_or_else(Default::default, |(action, block)| (vec![action], vec![block]));
     let file = format!("CLIENT_ID={}\nCLIENT_SECRET={}\n", quoted(id), quoted(secret));
     let heading = Heading {
         id: Some(id.to_owned()),
-        back: Some((home, Words::given(text(client, "name")))),
+        back: Some(pages.back),
         actions,
         ..Heading::new(Words::given(text(client, "name")))
     };

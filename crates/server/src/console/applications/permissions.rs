@@ -3,6 +3,7 @@
 use super::super::places;
 use super::{action, deed, heading, load, notice, pieces};
 use crate::api::inside::{Ask, Denied, path};
+use crate::portal::preview;
 use crate::signed_in::fields::{Dialog, hidden};
 use crate::signed_in::listing::{text, texts};
 use crate::signed_in::{Page, Visit};
@@ -17,15 +18,6 @@ pub(crate) async fn show(visit: &Visit<'_>, id: &str) -> Page {
     let client = &found.body;
     let usage = visit.ask(Ask::get(path(&["clients", id, "usage"]))).await?.body;
     let mut heading = heading(visit, client, "permissions");
-    let has_page = texts(client, "grant_types")
-        .iter()
-        .any(|grant| grant == "authorization_code");
-    if has_page && client.get("stage").is_some() && !texts(client, "scopes").is_empty() {
-        let preview = pieces(id, "preview");
-        heading
-            .actions
-            .push(action(visit, "portal-preview", &preview, Weight::Secondary));
-    }
     let droppable = texts(&usage, "droppable");
     if !droppable.is_empty() {
         heading
@@ -56,6 +48,11 @@ pub(crate) async fn show(visit: &Visit<'_>, id: &str) -> Page {
         },
         hidden("etag", &etag),
     ];
+    let has_page = |client: &Value| {
+        let grants = texts(client, "grant_types");
+        grants.iter().any(|grant| grant == "authorization_code") && !texts(client, "redirect_uris").is_empty()
+    };
+    form.picture = has_page(client).then(|| preview::beside_permissions(visit, id, sent.is_none()));
     let Some(scopes) = sent else {
         let mut blocks = vec![reported(&usage, droppable.len())];
         blocks.push(Block::Form(Box::new(form)));

@@ -1,11 +1,12 @@
 //! The access tokens of one application, and making one by hand.
 
 use super::super::credentials::{made_by_hand, name_and_scopes};
+use super::super::pick;
 use super::super::places;
 use super::super::token_rows;
 use super::{action, deed, heading, load, pieces};
 use crate::api::inside::{Ask, path};
-use crate::signed_in::fields::{line, optional, values};
+use crate::signed_in::fields::{line, values};
 use crate::signed_in::listing::{paged, text};
 use crate::signed_in::{Page, Visit};
 use grantd_pages::{Block, Weight, Words};
@@ -24,6 +25,7 @@ pub(crate) async fn show(visit: &Visit<'_>, id: &str) -> Page {
     let here = pieces(id, "tokens");
     let mut table = token_rows::table(visit, &found.items, false);
     table.filters = Some(visit.filters(&here, vec![token_rows::states(visit)]));
+    table.empty.action = heading.actions.last().cloned();
     let pager = visit.pager(&here, &["state"], found.next.as_deref());
     visit.show(places::APPLICATIONS, heading, vec![paged(table, pager)])
 }
@@ -56,12 +58,7 @@ pub(crate) async fn create(visit: &Visit<'_>, id: &str) -> Page {
         form.fields.insert(1, user);
     }
     if visit.request.realm.config.realm.tenants.enabled {
-        let tenant = optional(
-            "tenant",
-            "console-tenant",
-            Some("console-token-tenant-hint"),
-            visit.field("tenant"),
-        );
+        let tenant = pick::tenant(visit, "console-token-tenant-hint", false, visit.field("tenant")).await?;
         form.fields.push(tenant);
     }
     if visit.form.is_none() {
@@ -71,7 +68,7 @@ pub(crate) async fn create(visit: &Visit<'_>, id: &str) -> Page {
     let ask = Ask::new(http::Method::POST, path(&["tokens"])).body(Value::Object(body));
     match visit.ask(ask.once(visit.once())).await {
         Ok(made) => {
-            let back = (visit.url(&pieces(id, "tokens")), Words::say("console-tokens"));
+            let back = (visit.url(&pieces(id, "tokens")), Words::given(text(&client, "name")));
             let shown = ("console-token-value", "access_token");
             made_by_hand(visit, places::APPLICATIONS, Some(back), &made.body, shown)
         }

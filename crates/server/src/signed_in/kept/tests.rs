@@ -24,6 +24,7 @@ fn form(fields: Vec<Field>) -> Vec<Block> {
         submit: Words::say("console-save"),
         weight: Weight::Primary,
         cancel: None,
+        picture: None,
     }))]
 }
 

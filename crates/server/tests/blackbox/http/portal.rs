@@ -45,7 +45,7 @@ pub(crate) async fn permit(developer: &mut Operator, id: &str, scope: &str) {
     assert_eq!(reply.status, 303, "{}", reply.body);
 }
 
-fn authorize(server: &Server, id: &str, redirect: &str) -> String {
+pub(crate) fn authorize(server: &Server, id: &str, redirect: &str) -> String {
     let query = [
         ("response_type", "code"),
         ("client_id", id),
@@ -196,6 +196,7 @@ async fn somebody_elses_application_looks_like_none() {
         "",
         "/rotate",
         "/permissions",
+        "/permissions/preview",
         "/trim",
         "/tokens",
         "/tokens/new",
