@@ -94,6 +94,7 @@ for (const show of document.querySelectorAll("[data-picture]")) {
     const next = frame.cloneNode();
     coming = next;
     next.removeAttribute("src");
+    next.removeAttribute("loading");
     next.name = `${name}-${++number}`;
     next.classList.add("picture__frame--coming");
     next.inert = true;
