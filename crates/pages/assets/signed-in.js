@@ -32,12 +32,17 @@ for (const area of document.querySelectorAll("textarea[name$='redirect_uris']"))
   area.addEventListener("input", look);
 }
 
-// How many of a group are ticked, while they are ticked.
+// How many of a group are ticked, while they are ticked; what a pattern covers counts as the server counts it.
+const covers = (pattern, scope) => {
+  if (scope.endsWith("*")) return false;
+  return pattern === "*" ? !/^(openid$|offline_access$|grantd:)/.test(scope) : scope.startsWith(pattern.slice(0, -1));
+};
 for (const field of document.querySelectorAll("fieldset:has([data-chosen])")) {
   const boxes_of = (part) => [...part.querySelectorAll("input[type=checkbox]")];
   field.addEventListener("change", () => {
-    const ticked = new Set(boxes_of(field).filter((box) => box.checked).map((box) => box.value));
-    const counts = (box) => box.checked || ticked.has(box.dataset.covered);
+    const ticked = boxes_of(field).filter((box) => box.checked).map((box) => box.value);
+    const patterns = ticked.filter((value) => value.endsWith("*"));
+    const counts = (box) => box.checked || patterns.some((pattern) => covers(pattern, box.value));
     for (const count of field.querySelectorAll("[data-chosen]")) {
       const chosen = boxes_of(count.closest("[data-group]")).filter(counts).length;
       count.textContent = count.dataset.chosen.replace("#", chosen);
@@ -61,9 +66,16 @@ for (const show of document.querySelectorAll("[data-picture]")) {
   const arrived = (next) => {
     const page = next.contentDocument;
     if (next !== coming || page?.URL === "about:blank") return;
+    coming = undefined;
+    // What may not be framed (the login, a mistake) or did not come at all is no picture: the last one stays, and one can ask again.
+    show.hidden = page !== null && !page.querySelector("[data-error]");
+    if (!show.hidden) {
+      next.remove();
+      return;
+    }
     const before = frame.contentDocument;
-    if (page && before) {
-      const title = (group) => group.querySelector(".group__title")?.textContent;
+    if (before) {
+      const title = (group) => (group.querySelector(".group__title") ?? group.querySelector("summary"))?.textContent;
       const open = new Set([...before.querySelectorAll("details[open]")].map(title));
       for (const group of page.querySelectorAll("details")) group.open = open.has(title(group));
       page.documentElement.scrollTop = before.documentElement.scrollTop;
@@ -72,7 +84,6 @@ for (const show of document.querySelectorAll("[data-picture]")) {
     next.inert = false;
     frame.remove();
     frame = next;
-    coming = undefined;
   };
 
   const renew = () => {
@@ -83,6 +94,7 @@ for (const show of document.querySelectorAll("[data-picture]")) {
     const next = frame.cloneNode();
     coming = next;
     next.removeAttribute("src");
+    next.removeAttribute("loading");
     next.name = `${name}-${++number}`;
     next.classList.add("picture__frame--coming");
     next.inert = true;
@@ -93,6 +105,10 @@ for (const show of document.querySelectorAll("[data-picture]")) {
   };
 
   show.hidden = true;
+  show.addEventListener("click", (event) => {
+    event.preventDefault();
+    renew();
+  });
   show.form.addEventListener("change", () => {
     is_old = true;
     clearTimeout(waiting);

@@ -136,9 +136,9 @@ console-permission = Berechtigung
 console-grants = Was der Benutzer erlaubt hat
 console-members = Mitglieder
 console-filter-user = Benutzer (Name oder ID)
-console-choose = Mandant wählen
+console-choose = Mandanten wählen
 console-no-tenant = Kein Mandant
-console-tenant-many = Es gibt viele: Schreiben Sie seine ID. Zu einem Teil von Name oder ID kommen Vorschläge, sobald er abgeschickt ist.
+console-tenant-many = Es gibt viele Mandanten: Geben Sie die ID ein. Zu einem Teil von Name oder ID erscheinen nach dem Absenden Vorschläge.
 
 ## Eine Anwendung
 
@@ -219,7 +219,7 @@ console-token-name-hint = Damit Sie später wissen, wofür es war.
 console-token-user-hint = Der Name, mit dem sich dieser Benutzer anmeldet.
 console-token-scopes-hint = Eine je Zeile.
 console-token-days = Tage bis zum Ende
-console-token-tenant-hint = Der Benutzer braucht dort eine Rolle.
+console-token-tenant-hint = Ein Mandant wird durch seine ID benannt. Der Benutzer braucht dort eine Rolle.
 console-token-value = Zugriffstoken
 console-token-once = Kopieren Sie es jetzt. Es wird nur dieses eine Mal gezeigt.
 
@@ -399,7 +399,7 @@ console-account-delete-breaks = { $app } bekommt keine Token mehr, und die vorha
 console-api-key-new = Neuer API-Schlüssel
 console-api-key-new-lead = Für ein Skript, das die API der Plattform aufruft. Er erlaubt nicht mehr, als Sie selbst dürfen.
 console-api-key-days-hint = Leer: bis ihn jemand beendet.
-console-api-key-tenant-hint = Der Mandant, dessen Daten er erreicht.
+console-api-key-tenant-hint = Der Mandant, dessen Daten er erreicht, mit seiner ID.
 console-tenant-choose = Mandanten wählen
 console-tenant-choose-lead = Sie betreuen mehrere. Was Sie tun, gilt für den gewählten.
 

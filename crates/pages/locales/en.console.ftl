@@ -219,7 +219,7 @@ console-token-name-hint = So that you know later what it was for.
 console-token-user-hint = The name that this user logs in with.
 console-token-scopes-hint = One on each line.
 console-token-days = Days until it ends
-console-token-tenant-hint = The user needs a role there.
+console-token-tenant-hint = A tenant is named by its id. The user needs a role there.
 console-token-value = Access token
 console-token-once = Copy it now. It is shown this once.
 
@@ -399,7 +399,7 @@ console-account-delete-breaks = { $app } gets no tokens any more, and those it h
 console-api-key-new = New API key
 console-api-key-new-lead = For a script that calls the platform’s API. It permits no more than you may yourself.
 console-api-key-days-hint = Empty: until somebody ends it.
-console-api-key-tenant-hint = The tenant whose data it reaches.
+console-api-key-tenant-hint = The tenant whose data it reaches, by its id.
 console-tenant-choose = Choose a tenant
 console-tenant-choose-lead = You look after several. What you do belongs to the one that you choose.
 

@@ -217,7 +217,7 @@ console-token-name-hint = 後で用途が分かる名前を付けてください
 console-token-user-hint = このユーザーのログイン名。
 console-token-scopes-hint = 1 行に一つ。
 console-token-days = 終了までの日数
-console-token-tenant-hint = ユーザーにはそこでのロールが必要です。
+console-token-tenant-hint = テナントは ID で指定します。ユーザーにはそこでのロールが必要です。
 console-token-value = アクセストークン
 console-token-once = 今すぐコピーしてください。表示は一度だけです。
 
@@ -397,7 +397,7 @@ console-account-delete-breaks = { $app } はトークンを取得できなくな
 console-api-key-new = 新しい API キー
 console-api-key-new-lead = プラットフォームの API を呼び出すスクリプト用です。あなた自身の権限を超えることはできません。
 console-api-key-days-hint = 空の場合は、誰かが終了するまで有効です。
-console-api-key-tenant-hint = データを参照するテナントです。
+console-api-key-tenant-hint = データを参照するテナントです。ID で指定します。
 console-tenant-choose = テナントを選択
 console-tenant-choose-lead = 複数のテナントを担当しています。操作は選んだテナントに対して行われます。
 

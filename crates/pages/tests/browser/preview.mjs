@@ -41,7 +41,12 @@ async function follows(visitor) {
   for (const what of ["form", "[name=request]", "[type=submit]", "script", "#consent-allow"]) {
     expect((await shown(page).locator(what).count()) === 0, `there is no ${what} in the picture, ${how}`);
   }
+  const url = () => page.locator(".picture__frame:not(.picture__frame--coming)").evaluate((one) => one.contentWindow.location.href);
+  const before_press = await url();
   await shown(page).getByText("Allow", { exact: true }).click();
+  // Whatever the press had asked for would have been answered by the time that this is.
+  await page.request.get(before_press);
+  expect((await url()) === before_press, `its buttons lead nowhere, ${how}`);
   expect(await shown(page).getByText(WORDS).isVisible(), `its buttons press nothing, ${how}`);
   await ticked(visitor, false);
   await ticked(visitor, true);

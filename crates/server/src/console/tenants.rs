@@ -45,21 +45,21 @@ async fn listed(visit: &Visit<'_>, place: Place) -> Page {
     let columns = ["console-tenant", "console-state", "console-created"];
     let empty = ("console-tenant-empty", "console-tenant-empty-more");
     let mut table = table(place.title(), &columns, rows, empty);
-    let new = Action {
+    let new = visit.actor.may("grantd:tenants:write").then(|| Action {
         label: Words::say("console-tenant-new"),
         href: visit.url(&["tenants", "new"]),
         weight: Weight::Primary,
-    };
+    });
     let here = [place.path];
     table.filters = Some(visit.filters(&here, vec![visit.search("q", Words::say("console-search"))]));
-    table.empty.action = Some(new.clone());
+    table.empty.action.clone_from(&new);
     let heading = Heading {
         lead: Some(Words::say(if accounts {
             "console-accounts-lead"
         } else {
             "console-tenants-lead"
         })),
-        actions: (!accounts).then_some(new).into_iter().collect(),
+        actions: new.filter(|_| !accounts).into_iter().collect(),
         ..Heading::new(place.title())
     };
     let pager = visit.pager(&here, &["q"], found.next.as_deref());

@@ -24,7 +24,7 @@ pub(crate) async fn show(visit: &Visit<'_>, id: &str) -> Page {
     let scope = match visit.filled_in("scope") {
         Some(ticked) => ticked
             .into_iter()
-            .filter(|scope| realm.catalogue.knows(scope))
+            .filter(|scope| can_be_ticked(visit, &client, scope))
             .collect(),
         None => client.scopes.clone(),
     };
@@ -54,6 +54,17 @@ pub(crate) async fn show(visit: &Visit<'_>, id: &str) -> Page {
     });
     let html = request.app.pages.picture_of_consent(&view, &shell(request, None)?);
     Ok(outcome::picture(html))
+}
+
+/// Whether the form of permissions has a box for `scope`: of the catalogue what whoever looks at it may choose from, and of
+/// everything else what the application has.
+fn can_be_ticked(visit: &Visit<'_>, client: &ClientRecord, scope: &str) -> bool {
+    let realm = &visit.request.realm.config.realm;
+    let is_offered = || visit.actor.developer().is_none() || realm.portal.permits(scope);
+    match realm.catalogue.get(scope) {
+        Some(_) => is_offered() || client.scopes.contains(scope),
+        None => realm.catalogue.knows(scope) && client.scopes.contains(scope),
+    }
 }
 
 /// A request for `scope` that was never made. One that is switched off has the page it will have again.

@@ -35,7 +35,8 @@ pub(crate) async fn entered(request: &Request<'_>) -> Result<SessionFacts, Halt>
 /// The login form; where a form of ours was sent in a session that is over, with what it sent in the browser's keeping.
 fn log_in_first(request: &Request<'_>) -> Result<Reply, Failure> {
     let here = here(request);
-    let is_form = *request.method() == Method::POST;
+    // What was only looked at is not given back: its page has no form to put it into.
+    let is_form = *request.method() == Method::POST && page_of_forms(request) == request.parts.uri.path();
     let sent = is_form.then(|| form::received(request, Size::Long).ok()).flatten();
     let late = sent.and_then(|params| Some((late_ticket(request, &params)?, params)));
     let carried = late.and_then(|((user, ticket), params)| kept::carry(request, &user, &params, &ticket.shown.scope));

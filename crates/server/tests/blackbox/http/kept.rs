@@ -31,7 +31,8 @@ pub(super) fn forget_session(operator: &mut Operator) {
     operator.agent.cookies.retain(|name, _| !name.contains("_session_"));
 }
 
-fn keeps(reply: &Reply) -> bool {
+/// Whether a reply has the browser keep what was filled in.
+pub(super) fn keeps(reply: &Reply) -> bool {
     let mut set = reply.all("set-cookie").into_iter();
     set.any(|cookie| cookie.contains("_kept_") && !cookie.contains("Max-Age=0"))
 }

@@ -1,6 +1,7 @@
 //! The consent page beside the permissions: a picture of it, and the one page that may be framed.
 
 use super::console::posting;
+use super::kept::{forget_session, keeps};
 use super::portal::{ADA, BOB, REDIRECT, authorize, developer, made, permit};
 use crate::harness::{Agent, Launch, Reply, Server};
 
@@ -45,13 +46,14 @@ async fn the_consent_page_beside_the_permissions_is_a_picture_and_no_other_page_
     let saved = ada.get(&preview).await;
     is_picture(&saved);
     assert!(saved.body.contains("See invoices"), "{}", saved.body);
-    // What is ticked, whatever is saved; what there is not is not shown.
+    // What is ticked, whatever is saved; what there is not, or has no box for this developer, is not shown.
     let page = page.page(200);
     let mut form = page.form(posting(&page));
     let address = format!("{}{preview}", ada.url);
     form.set("scope", "customers:read");
-    form.fields
-        .push(("scope".to_owned(), "nothing:of-this-name".to_owned()));
+    for scope in ["nothing:of-this-name", "customers:delete"] {
+        form.fields.push(("scope".to_owned(), scope.to_owned()));
+    }
     let ticked = ada.send(&address, &form.fields).await;
     is_picture(&ticked);
     assert!(
@@ -59,7 +61,7 @@ async fn the_consent_page_beside_the_permissions_is_a_picture_and_no_other_page_
         "{}",
         ticked.body
     );
-    assert!(!ticked.body.contains("nothing:of-this-name"));
+    assert!(!ticked.body.contains("nothing:of-this-name") && !ticked.body.contains("Delete customers"));
     form.fields.retain(|(name, _)| name != "scope");
     is_picture(&ada.send(&address, &form.fields).await);
     assert!(
@@ -85,4 +87,25 @@ async fn the_consent_page_beside_the_permissions_is_a_picture_and_no_other_page_
     is_unframeable(&Agent::new().get(&address).await);
     // Nor is the page itself that it is a picture of.
     is_unframeable(&ada.visit(&authorize(&server, &id, REDIRECT)).await);
+}
+
+/// What was ticked for the picture of a session that is over is not given back on the picture; what was sent to be saved is, on
+/// its form.
+#[tokio::test]
+async fn nothing_is_kept_of_what_was_only_looked_at() {
+    let server = Server::start(Launch::demo());
+    let mut ada = developer(&server, ADA).await;
+    let (id, _) = made(&mut ada, "Books", "web").await;
+    let below = format!("/applications/{id}/permissions");
+    let page = ada.get(&below).await.page(200);
+    let mut form = page.form(posting(&page));
+    form.set("scope", "customers:read");
+    forget_session(&mut ada);
+    let looked = ada.send(&format!("{}{below}/preview", ada.url), &form.fields).await;
+    assert!(
+        looked.body.contains("login-submit") && !keeps(&looked),
+        "{}",
+        looked.body
+    );
+    assert!(keeps(&ada.send(&form.action, &form.fields).await));
 }
