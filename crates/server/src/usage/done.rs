@@ -7,10 +7,13 @@ use grantd_protocol::id::GrantId;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+/// Realm and permission.
+type Place = (Arc<str>, Option<Arc<str>>);
+
 /// The rows of all grants.
 #[derive(Default)]
 pub(super) struct Done {
-    pub(super) of: HashMap<GrantId, HashMap<(Arc<str>, Option<Arc<str>>), UseRecord>>,
+    pub(super) of: HashMap<GrantId, HashMap<Place, UseRecord>>,
     /// Rows of all of them.
     pub(super) rows: usize,
     /// Rows that found no place since it was last told.
