@@ -149,9 +149,10 @@ fn slow_down(request: &Request<'_>, place: Place, wait: Seconds) -> Reply {
     let failure = Failure::Limited(wait);
     match place {
         Place::Api => api::slow_down(request, wait),
-        place if place.is_page() || matches!(place, Place::Authorize | Place::Logout) => {
-            outcome::error_page(request, &failure)
-        }
+        Place::Authorize => outcome::refusal_page(request, "authorize", &failure),
+        Place::Consent => outcome::refusal_page(request, "consent", &failure),
+        Place::DeviceConsent => outcome::refusal_page(request, "device", &failure),
+        place if place.is_page() || place == Place::Logout => outcome::error_page(request, &failure),
         _ => failure.into_json(request, place.name(), &wire::unread(request.realm)),
     }
 }

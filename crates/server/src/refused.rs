@@ -124,10 +124,7 @@ impl RefusedRequests {
 pub fn note(request: &Request<'_>, endpoint: &'static str, failure: &Failure) {
     match failure {
         Failure::Refused { error, .. } => note_error(request, endpoint, error),
-        Failure::Limited(_) => {
-            let error = OAuthError::new(ErrorCode::SlowDown, "too many requests; try again later");
-            note_error(request, endpoint, &error);
-        }
+        Failure::Limited(_) => note_error(request, endpoint, &too_many()),
         // What went wrong in here is nothing that a developer could mend.
         Failure::Fault(_) => count(request, endpoint, &failure.public(request.id).0),
     }
@@ -139,24 +136,59 @@ pub fn note_error(request: &Request<'_>, endpoint: &'static str, error: &OAuthEr
     tell(request, endpoint, error);
 }
 
+/// Notes what is no mistake of anybody's, as the answer of a user who says no: for the developer, and in the metric.
+pub fn note_step(request: &Request<'_>, endpoint: &'static str, error: &OAuthError) {
+    measure(request, endpoint, error.code().as_str());
+    tell(request, endpoint, error);
+}
+
+/// Notes a refusal for the developer alone.
+pub fn tell_failure(request: &Request<'_>, endpoint: &'static str, failure: &Failure) {
+    match failure {
+        Failure::Refused { error, .. } => tell(request, endpoint, error),
+        Failure::Limited(_) => tell(request, endpoint, &too_many()),
+        Failure::Fault(_) => {}
+    }
+}
+
+fn too_many() -> OAuthError {
+    OAuthError::new(ErrorCode::SlowDown, "too many requests; try again later")
+}
+
 /// Counts a refusal alone. For operators it counts where it is one: not a step on the way, and no fault of this server.
 pub fn count(request: &Request<'_>, endpoint: &'static str, error: &OAuthError) {
     let code = error.code().as_str();
-    if is_refusal(error.code()) {
+    if is_counted(error.code()) {
         count_as(request, endpoint, code);
     } else {
-        request
-            .app
-            .metrics
-            .request_refused(request.realm.name(), endpoint, code);
+        measure(request, endpoint, code);
     }
 }
 
 /// Counts a refusal by a name that is no code of OAuth, too.
 pub fn count_as(request: &Request<'_>, endpoint: &'static str, why: &'static str) {
     let (app, realm) = (request.app, request.realm.name());
-    app.metrics.request_refused(realm, endpoint, why);
+    measure(request, endpoint, why);
     app.refused.hours.count(realm, endpoint, why, request.now);
+}
+
+/// Counts in the metric alone, which has steps on the way, too.
+pub fn measure(request: &Request<'_>, endpoint: &'static str, why: &'static str) {
+    let metrics = &request.app.metrics;
+    metrics.request_refused(request.realm.name(), endpoint, why);
+}
+
+/// Whether it is one of the refusals of an hour. A silent request that needs the user is answered so on purpose: the next one
+/// brings a page.
+const fn is_counted(code: ErrorCode) -> bool {
+    let is_silent = matches!(
+        code,
+        ErrorCode::LoginRequired
+            | ErrorCode::ConsentRequired
+            | ErrorCode::InteractionRequired
+            | ErrorCode::AccountSelectionRequired
+    );
+    is_refusal(code) && !is_silent
 }
 
 const fn is_refusal(code: ErrorCode) -> bool {
@@ -259,6 +291,24 @@ mod tests {
         // The next minute tells how many were passed over.
         assert_eq!(refused.admit(flood(), at(120)), Some(990));
         assert_eq!(refused.admit(flood(), at(121)), Some(0));
+    }
+
+    #[test]
+    fn steps_on_the_way_are_no_refusals_of_an_hour_and_silent_answers_are_told_all_the_same() {
+        for silent in [
+            ErrorCode::LoginRequired,
+            ErrorCode::ConsentRequired,
+            ErrorCode::InteractionRequired,
+        ] {
+            assert!(!is_counted(silent) && is_refusal(silent), "{silent}");
+        }
+        for step in [ErrorCode::AuthorizationPending, ErrorCode::UseDpopNonce] {
+            assert!(!is_counted(step) && !is_refusal(step), "{step}");
+        }
+        assert!(!is_counted(ErrorCode::ServerError));
+        for refusal in [ErrorCode::InvalidClient, ErrorCode::SlowDown, ErrorCode::AccessDenied] {
+            assert!(is_counted(refusal), "{refusal}");
+        }
     }
 
     #[test]

@@ -2,8 +2,11 @@
 //! What was not written yet is lost in a crash, and nothing but a list for people depends on it. It must not know who
 //! may count.
 
+mod done;
+
 use crate::ambient::Clock;
 use crate::batches::Batches;
+use done::Done;
 use grantd_core::change::Write;
 use grantd_core::realm::Realm;
 use grantd_core::record::{Holder, UseRecord};
@@ -40,8 +43,7 @@ pub enum Flush {
 #[derive(Default)]
 pub struct Usage {
     waiting: Mutex<HashMap<Key, UseRecord>>,
-    /// Of grants, since the instant of their last writing.
-    grants: Mutex<(HashMap<Key, UseRecord>, Timestamp)>,
+    grants: Mutex<Done>,
     /// What clients asked for by name, in realms that try out to take away what is not used.
     asked: Mutex<HashMap<Client, ScopeSet>>,
     /// Held while a batch is on its way, so that the last flush of all waits for the one before.
@@ -112,20 +114,17 @@ impl Usage {
 
     /// Notes what a client did with what a user allowed it.
     pub fn done(&self, realm: &Arc<str>, grant: GrantId, permissions: &[Arc<str>], now: Timestamp) {
-        let (waiting, holder) = (&mut lock(&self.grants).0, Holder::Grant(grant));
+        let (mut done, holder) = (lock(&self.grants), Holder::Grant(grant));
         for permission in permissions {
-            add(waiting, once(realm, &holder, Some(Arc::clone(permission)), now));
+            done.add(grant, once(realm, &holder, Some(Arc::clone(permission)), now));
         }
     }
 
     /// What was done with a grant, as far as the store does not know of it yet.
     pub fn done_lately(&self, realm: &str, grant: GrantId) -> Vec<UseRecord> {
-        let holder = Holder::Grant(grant);
-        let (waiting, _) = &*lock(&self.grants);
-        let of_it = waiting
-            .values()
-            .filter(|row| *row.realm == *realm && row.holder == holder);
-        of_it.cloned().collect()
+        let done = lock(&self.grants);
+        let of_it = done.of.get(&grant).into_iter().flat_map(HashMap::values);
+        of_it.filter(|row| *row.realm == *realm).cloned().collect()
     }
 
     /// Writes what waits; what was done with grants only now and then, where `how` does not ask for it. What cannot be
@@ -155,20 +154,27 @@ impl Usage {
         })
     }
 
-    /// What was done with grants, if it is time to write it, or there is hardly place for more.
+    /// What was done with grants, if it is time to write it. Before that, where half of the place is taken, one change of it: what
+    /// was not heard of for longest.
     fn due(&self, now: Timestamp, how: Flush) -> Vec<UseRecord> {
-        let (waiting, since) = &mut *lock(&self.grants);
-        let waited = *since <= now.minus(GRANTS_WAIT) || waiting.len() >= MOST_WAITING / 2;
-        if waiting.is_empty() || !(waited || how == Flush::Everything) {
-            return Vec::new();
+        let mut done = lock(&self.grants);
+        let dropped = std::mem::take(&mut done.dropped);
+        if dropped > 0 {
+            tracing::warn!(dropped, "uses of grants found no place to wait and are not counted");
         }
-        *since = now;
-        waiting.drain().map(|(_, row)| row).collect()
+        if how == Flush::Everything || done.since <= now.minus(GRANTS_WAIT) {
+            done.since = if done.rows == 0 { done.since } else { now };
+            return done.take_all();
+        }
+        if done.rows >= MOST_WAITING / 2 {
+            return done.take_oldest();
+        }
+        Vec::new()
     }
 
     fn add(&self, more: UseRecord) {
         match more.holder {
-            Holder::Grant(_) => add(&mut lock(&self.grants).0, more),
+            Holder::Grant(grant) => lock(&self.grants).add(grant, more),
             _ => add(&mut self.waiting(), more),
         }
     }
@@ -184,17 +190,18 @@ fn add(waiting: &mut HashMap<Key, UseRecord>, more: UseRecord) {
     let key = (Arc::clone(&more.realm), more.holder.clone(), more.permission.clone());
     let is_full = waiting.len() >= MOST_WAITING;
     match waiting.entry(key) {
-        Entry::Occupied(mut place) => {
-            let row = place.get_mut();
-            row.count = row.count.saturating_add(more.count);
-            row.first_used_at = row.first_used_at.min(more.first_used_at);
-            row.last_used_at = row.last_used_at.max(more.last_used_at);
-        }
+        Entry::Occupied(mut place) => merge(place.get_mut(), &more),
         Entry::Vacant(place) if !is_full => {
             place.insert(more);
         }
         Entry::Vacant(_) => {}
     }
+}
+
+fn merge(row: &mut UseRecord, more: &UseRecord) {
+    row.count = row.count.saturating_add(more.count);
+    row.first_used_at = row.first_used_at.min(more.first_used_at);
+    row.last_used_at = row.last_used_at.max(more.last_used_at);
 }
 
 fn lock<T>(counted: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -79,11 +79,7 @@ impl Store for MemoryStore {
         limit: u32,
     ) -> Read<Page<RefusedRecord>> {
         let state = self.state();
-        let is_before = |row: &&RefusedRecord| before.is_none_or(|before| row.id < before);
-        Ok(page(
-            state.refused_of(realm, client_id).filter(is_before).cloned(),
-            limit,
-        ))
+        Ok(page(state.refused_before(realm, client_id, before).cloned(), limit))
     }
 
     async fn refusals(&self, realm: &str, since: Timestamp) -> Read<Vec<RefusalCount>> {
@@ -170,10 +166,7 @@ impl Store for MemoryStore {
     }
 
     async fn uses(&self, realm: &str, holder: &Holder) -> Read<Vec<UseRecord>> {
-        let state = self.state();
-        let rows = state.uses.values();
-        let rows = rows.filter(|row| &*row.realm == realm && row.holder == *holder);
-        Ok(rows.cloned().collect())
+        Ok(self.state().uses_of(realm, holder))
     }
 
     async fn findings(&self, realm: &str, after: Option<(&str, &str)>, limit: u32) -> Read<Page<UseRecord>> {

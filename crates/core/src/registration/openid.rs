@@ -2,7 +2,9 @@
 //! know whether anybody answers at the addresses it names.
 
 use super::members::{Members, wrong};
+use super::wanted::Wanted;
 use crate::realm::Realm;
+use crate::record::ClientRecord;
 use crate::record::certificate_subject::{MAX_SUBJECT, MEMBERS};
 use crate::record::client_openid::MAX_REQUEST_URIS;
 use crate::record::{CertificateSubject, ClientDuties, ClientOpenid, SubjectType, TokenEndpointAuthMethod};
@@ -131,6 +133,32 @@ fn detail_types(members: Members<'_>, realm: &Realm) -> Result<Vec<String>, OAut
     let offered = |name: &&str| realm.registration.details.iter().any(|one| one == name);
     let asked = asked.unwrap_or_default().into_iter().filter(offered);
     Ok(asked.map(str::to_owned).collect())
+}
+
+impl Wanted {
+    /// Whether its keys can sign as it registered. It is judged where the one or the other is news: a rule that came later must
+    /// not keep a client from changing its name. Of a document nothing is news, so it is not judged.
+    ///
+    /// # Errors
+    /// `invalid_client_metadata`.
+    pub fn check_keys(&self, before: Option<&ClientRecord>) -> Result<(), OAuthError> {
+        let is_same = |before: &ClientRecord| {
+            before.auth_method == self.auth_method
+                && before.jwks == self.jwks
+                && before.openid.jwks_uri == self.openid.jwks_uri
+                && before.openid.signs_with() == self.openid.signs_with()
+        };
+        if before.is_some_and(is_same) {
+            return Ok(());
+        }
+        // Who signs no assertions registers nothing by saying how.
+        let matters = |name: &str| name != "token_endpoint_auth_signing_alg" || self.auth_method.has_keys();
+        let wrongs = self.openid.unusable(self.jwks.as_ref());
+        match wrongs.iter().find(|(name, _)| matters(name)) {
+            Some((name, says)) => Err(wrong(name, says)),
+            None => Ok(()),
+        }
+    }
 }
 
 #[cfg(test)]

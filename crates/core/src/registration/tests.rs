@@ -30,7 +30,13 @@ fn object(value: Value) -> Map<String, Value> {
 }
 
 fn read(value: Value) -> Result<Wanted, ErrorCode> {
-    Wanted::read(Members(&object(value)), &realm()).map_err(|error| error.code())
+    read_and_check(value, None).map_err(|error| error.code())
+}
+
+fn read_and_check(value: Value, before: Option<&ClientRecord>) -> Result<Wanted, OAuthError> {
+    let wanted = Wanted::read(Members(&object(value)), &realm())?;
+    wanted.check_keys(before)?;
+    Ok(wanted)
 }
 
 /// A public client on loopback, with what is different.

@@ -90,9 +90,6 @@ impl Wanted {
             let needed = format!("or jwks_uri is needed for {}", auth_method.as_str());
             return Err(wrong("jwks", &needed));
         }
-        if let Some((name, says)) = openid.unusable(jwks.as_ref()).first() {
-            return Err(wrong(name, says));
-        }
         let duties = openid::duties(members)?;
         if duties.binds && duties.binds_to_certificate {
             return Err(wrong(

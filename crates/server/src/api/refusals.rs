@@ -14,11 +14,15 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Hours where the request does not say.
 const DEFAULT_HOURS: i64 = 24;
 /// Hours at most: a week, after which the numbers are removed.
 const MOST_HOURS: i64 = 7 * 24;
+
+/// How long a request waits for the numbers of the last seconds.
+const MOST_PATIENCE: Duration = Duration::from_secs(2);
 
 pub(super) const ROUTES: &[Route] = &[Route {
     method: "GET",
@@ -40,10 +44,21 @@ async fn show(call: &Call<'_>) -> Result<Answer, Problem> {
     let hours = hours_asked(call)?;
     let this = call.request.now.secs().div_euclid(HOUR);
     // Who looks after a refusal of a second ago finds it counted.
-    call.request.app.flush_refused().await?;
+    write_what_waits(call).await;
     let since = Timestamp::from_secs((this - hours + 1) * HOUR);
     let rows = call.store().refusals(call.realm(), since).await?;
     Ok(Answer::object(view(&rows, this - hours + 1..this + 1)))
+}
+
+/// Writes the numbers that wait in memory, as far as that is soon done: what is there is told without them. Writing that takes
+/// longer goes on by itself.
+async fn write_what_waits(call: &Call<'_>) {
+    let writing = call.request.app.flush_refused();
+    match tokio::time::timeout(MOST_PATIENCE, writing).await {
+        Ok(Ok(())) => {}
+        Ok(Err(fault)) => tracing::warn!(%fault, "refused requests could not be written; they wait"),
+        Err(_) => tracing::warn!("refused requests are still being written; what is there is shown without them"),
+    }
 }
 
 fn hours_asked(call: &Call<'_>) -> Result<i64, Problem> {

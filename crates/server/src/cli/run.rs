@@ -280,14 +280,26 @@ impl Running {
             let _ = task.await;
         }
         // The last requests are answered: what they used is written. A store that is down does not hold the stop up.
+        // Refused requests are few rows, and what is made of the one says nothing about the other.
         let last = async {
-            self.app.flush_uses(Flush::Everything).await?;
-            self.app.flush_refused().await
+            let refused = self.app.flush_refused().await;
+            let used = self.app.flush_uses(Flush::Everything).await;
+            (refused, used)
         };
         match tokio::time::timeout(LAST_FLUSH, last).await {
-            Ok(Ok(())) => {}
-            Ok(Err(fault)) => tracing::warn!(%fault, "the last uses of permissions, or refused requests, are lost"),
-            Err(_) => tracing::warn!("the last uses of permissions are lost: the store does not answer"),
+            Ok((refused, used)) => {
+                if let Err(fault) = refused {
+                    tracing::warn!(%fault, "the last refused requests are lost");
+                }
+                if let Err(fault) = used {
+                    tracing::warn!(%fault, "the last uses of permissions are lost");
+                }
+            }
+            Err(_) => {
+                tracing::warn!(
+                    "the last uses of permissions, or refused requests, are lost: the store does not answer"
+                );
+            }
         }
         Ok(())
     }

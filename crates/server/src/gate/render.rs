@@ -52,7 +52,8 @@ fn refuse(request: &Request<'_>, refused: &Refused, resource: Option<&str>) -> R
     let error = refused.error.as_ref();
     match error {
         Some(error) => refused::count(request, "gate", error),
-        None => refused::count_as(request, "gate", "no_credential"),
+        // The first request of everybody, who is told with this answer what to bring.
+        None => refused::measure(request, "gate", "no_credential"),
     }
     let mut reply = match error {
         Some(error) => reply::json_bytes(status, Voice::STANDARD.error(&named(error, request.id))),

@@ -33,14 +33,14 @@ pub async fn handle(request: &Request<'_>) -> Reply {
         match posted(request) {
             Ok(Posted::Here(query)) => query,
             Ok(Posted::AsGet(reply)) => return reply,
-            Err(failure) => return outcome::error_page(request, &failure),
+            Err(failure) => return outcome::refusal_page(request, "authorize", &failure),
         }
     } else {
         request.query().to_owned()
     };
     let mut reply = match answer(request, &query).await {
         Ok(reply) => reply,
-        Err(failure) => outcome::error_page(request, &failure),
+        Err(failure) => outcome::refusal_page(request, "authorize", &failure),
     };
     // The login form sets the cookie by itself; a page that a pushed request leads to at once does not.
     if !reply.headers().contains_key(SET_COOKIE) {
@@ -155,6 +155,21 @@ pub async fn tell(
     ))
 }
 
+/// The user's own no on its way to the client: nobody was refused, and operators need not look into it.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn decline(
+    request: &Request<'_>,
+    asked: &AuthorizationRequest,
+    error: &OAuthError,
+    arrival: Arrival,
+) -> Result<Reply, Failure> {
+    request.app.write(Vec::new(), &asked.used).await?;
+    let callback = Callback::of(asked);
+    Ok(outcome::declined(request, &callback, &asked.client, error, arrival))
+}
+
 /// After a lost race: for a page, where what was lost is the request itself.
 ///
 /// # Errors
@@ -267,7 +282,7 @@ async fn lead_on(
                 return consent::show(request, returns, asked, &facts, &prompt, None);
             }
             Next::Refuse(error) => return Err(error.into()),
-            Next::Closed(error) => return Ok(outcome::error_page(request, &error.into())),
+            Next::Closed(error) => return Ok(outcome::refusal_page(request, "authorize", &error.into())),
             Next::Barred(barrier) => return barred::show(request, asked, &barrier),
             Next::Approve(approval) => match request.app.commit(approval.change).await {
                 Ok(_) => {

@@ -101,7 +101,7 @@ pub(super) fn render(request: &Request<'_>, sheet: Sheet<'_>) -> Result<Reply, F
 
 /// Answers the form.
 pub async fn handle(request: &Request<'_>) -> Reply {
-    form::answered(request, answer(request).await)
+    form::counted(request, "consent", answer(request).await)
 }
 
 async fn answer(request: &Request<'_>) -> Result<Reply, Stop> {
@@ -151,7 +151,7 @@ pub(super) fn moved(request: &Request<'_>) -> Reply {
 
 async fn denied(request: &Request<'_>, asked: &AuthorizationRequest) -> Result<Reply, Failure> {
     let error = OAuthError::access_denied("the user denied the request");
-    authorize::tell(request, asked, &error, Arrival::ThroughForm).await
+    authorize::decline(request, asked, &error, Arrival::ThroughForm).await
 }
 
 async fn allowed(

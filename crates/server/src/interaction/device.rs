@@ -47,7 +47,7 @@ pub async fn handle(request: &Request<'_>) -> Reply {
     } else {
         opened(request).await.map_err(Stop::from)
     };
-    forms::answered(request, outcome)
+    forms::counted(request, "device", outcome)
 }
 
 /// Somebody came by the device's address, or comes back from the login with a code that they entered before it.
@@ -136,7 +136,7 @@ async fn go_on(request: &Request<'_>, code: &UserCode) -> Result<Reply, Failure>
         }
         Next::Login { .. } => login::show_for_device(request, &as_query(code), true),
         Next::Barred(barrier) => barred::show(request, &asked, &barrier),
-        Next::Refuse(error) | Next::Closed(error) => Ok(outcome::error_page(request, &error.into())),
+        Next::Refuse(error) | Next::Closed(error) => Ok(outcome::refusal_page(request, "device", &error.into())),
         Next::Approve(_) => Err(Fault::Broken("a device was allowed without a page").into()),
     }
 }
@@ -207,7 +207,7 @@ fn show(
 
 /// Answers the consent form of a device.
 pub async fn answer(request: &Request<'_>) -> Reply {
-    forms::answered(request, decided(request).await)
+    forms::counted(request, "device", decided(request).await)
 }
 
 async fn decided(request: &Request<'_>) -> Result<Reply, Stop> {

@@ -38,6 +38,14 @@ pub(crate) fn answered(request: &Request<'_>, outcome: Result<Reply, Stop>) -> R
     }
 }
 
+/// The same for a form that answers a request for authorization: its refusals are counted.
+pub(crate) fn counted(request: &Request<'_>, endpoint: &'static str, outcome: Result<Reply, Stop>) -> Reply {
+    match outcome {
+        Err(Stop::Failure(failure)) => outcome::refusal_page(request, endpoint, &failure),
+        other => answered(request, other),
+    }
+}
+
 /// How much a form may bring.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Size {

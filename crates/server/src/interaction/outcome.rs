@@ -96,6 +96,29 @@ pub fn failure(
         "consent"
     };
     refused::note_error(request, endpoint, error);
+    send(request, callback, client, error, arrival)
+}
+
+/// The user's own no on its way to the client: no refusal that operators count.
+#[must_use]
+pub fn declined(
+    request: &Request<'_>,
+    callback: &Callback,
+    client: &ClientRecord,
+    error: &OAuthError,
+    arrival: Arrival,
+) -> Reply {
+    refused::note_step(request, "consent", error);
+    send(request, callback, client, error, arrival)
+}
+
+fn send(
+    request: &Request<'_>,
+    callback: &Callback,
+    client: &ClientRecord,
+    error: &OAuthError,
+    arrival: Arrival,
+) -> Reply {
     let members = match signed::members(request, callback, client, callback.failure(&named(error, request.id))) {
         Ok(members) => members,
         Err(fault) => return unsigned(request, fault),
@@ -209,11 +232,22 @@ fn interstitial(
     page(StatusCode::BAD_REQUEST, request.app.pages.interstitial(&view, &shell))
 }
 
-/// An error that stays here.
+/// An error that stays here, and is told to the developer of the application.
 #[must_use]
 pub fn error_page(request: &Request<'_>, failure: &Failure) -> Reply {
+    refused::tell_failure(request, "authorize", failure);
+    failed(request, failure)
+}
+
+/// An error of a request for authorization that stays here: it is counted, too.
+#[must_use]
+pub fn refusal_page(request: &Request<'_>, endpoint: &'static str, failure: &Failure) -> Reply {
+    refused::note(request, endpoint, failure);
+    failed(request, failure)
+}
+
+fn failed(request: &Request<'_>, failure: &Failure) -> Reply {
     failure.log(request.id);
-    refused::note(request, "authorize", failure);
     let (error, status) = failure.public(request.id);
     // The page shows the request's id in a place of its own.
     let sentence = match failure {

@@ -58,6 +58,7 @@ async fn register(request: &Request<'_>) -> Result<Map<String, Value>, Failure> 
     let sent = body(request)?;
     let members = statement::apply(&sent, realm, request.now)?;
     let wanted = Wanted::read(Members(&members), realm)?;
+    wanted.check_keys(None)?;
     sector::check(request, &wanted).await?;
     let registered = decide(request, &wanted, token.as_ref()).await?;
     let mut reply = told(request, &registered.record, &registered.given);

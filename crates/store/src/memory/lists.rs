@@ -4,11 +4,17 @@ use super::page;
 use super::state::{State, key};
 use crate::sort::{ClientColumn, Sorted, UserColumn};
 use crate::{GrantFilter, Page};
-use grantd_core::record::{AuditRecord, ClientRecord, GrantRecord, UserRecord};
+use grantd_core::record::{AuditRecord, ClientRecord, GrantRecord, Holder, UseRecord, UserRecord};
 use grantd_protocol::id::{AuditId, GrantId};
 use std::ops::Bound;
 
 impl State {
+    pub(super) fn uses_of(&self, realm: &str, holder: &Holder) -> Vec<UseRecord> {
+        let rows = self.uses.values();
+        let rows = rows.filter(|row| &*row.realm == realm && row.holder == *holder);
+        rows.cloned().collect()
+    }
+
     /// A realm's clients by id.
     pub(super) fn clients_after<'s>(
         &'s self,

@@ -4,6 +4,7 @@ use super::state::{State, key};
 use grantd_core::record::refused::KEPT;
 use grantd_core::record::{RefusalCount, RefusedRecord};
 use grantd_protocol::Timestamp;
+use grantd_protocol::id::RefusedId;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -48,12 +49,19 @@ impl State {
             .collect()
     }
 
-    /// The newest first.
-    pub(super) fn refused_of<'s>(
+    /// The newest first, behind the one that a list ended with.
+    pub(super) fn refused_before<'s>(
         &'s self,
         realm: &'s str,
         client_id: &'s str,
+        before: Option<RefusedId>,
     ) -> impl Iterator<Item = &'s RefusedRecord> {
+        let rows = self.refused_of(realm, client_id);
+        rows.filter(move |row| before.is_none_or(|before| row.id < before))
+    }
+
+    /// The newest first.
+    fn refused_of<'s>(&'s self, realm: &'s str, client_id: &'s str) -> impl Iterator<Item = &'s RefusedRecord> {
         let rows = self.refused.values().rev();
         rows.filter(move |row| *row.realm == *realm && *row.client_id == *client_id)
     }

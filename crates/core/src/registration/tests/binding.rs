@@ -1,6 +1,6 @@
 //! Members that bind this server or the client: honoured, refused, or nothing more than everybody gets.
 
-use super::{public, read, realm};
+use super::{Members, Wanted, object, public, read, read_and_check, realm, registered};
 use grantd_jose::{Algorithm, SigningKey};
 use grantd_protocol::ErrorCode;
 use serde_json::{Value, json};
@@ -87,4 +87,29 @@ fn an_algorithm_that_none_of_the_keys_can_sign_with_is_refused() {
     }
     let unsigned = read(public(json!({ "request_object_signing_alg": "ES256" })));
     assert_eq!(unsigned.map(|_| ()), Err(ErrorCode::InvalidClientMetadata));
+}
+
+#[test]
+fn keys_and_algorithms_are_judged_where_they_are_news_and_only_where_they_are_used() {
+    let realm = realm();
+    let key = SigningKey::generate(Algorithm::ES256).unwrap();
+    let keys: Value = serde_json::from_str(&key.public_jwk().to_json()).unwrap();
+    let metadata = |alg: &str, name: &str| {
+        public(json!({
+            "client_name": name,
+            "token_endpoint_auth_method": "private_key_jwt",
+            "token_endpoint_auth_signing_alg": alg,
+            "jwks": { "keys": [keys] },
+        }))
+    };
+    // As it was before there was such a rule.
+    let old = Wanted::read(Members(&object(metadata("RS256", "Old"))), &realm).unwrap();
+    let client = registered(&realm, &old, None).record;
+    assert!(read_and_check(metadata("RS256", "New"), Some(&client)).is_ok());
+    assert!(read_and_check(metadata("PS256", "New"), Some(&client)).is_err());
+    assert!(read_and_check(metadata("RS256", "New"), None).is_err());
+    // Without assertions it is no matter what they would be signed with.
+    let mut open = metadata("RS256", "Open");
+    open["token_endpoint_auth_method"] = json!("none");
+    assert!(read(open).is_ok());
 }

@@ -18,7 +18,7 @@ use grantd_core::authorize::AuthorizationRequest;
 use grantd_core::handover::consent::ConsentGiven;
 use grantd_core::handover::login::LoginAnswer;
 use grantd_core::handover::{Back, Handed, Rejection, Verdict};
-use grantd_protocol::{OAuthError, Timestamp};
+use grantd_protocol::{ErrorCode, OAuthError, Timestamp};
 use grantd_store::Store;
 use http::StatusCode;
 
@@ -28,7 +28,7 @@ const ATTEMPTS: usize = 16;
 /// Answers a request.
 pub async fn handle(request: &Request<'_>) -> Reply {
     let answered = answer(request).await;
-    answered.unwrap_or_else(|failure| outcome::error_page(request, &failure))
+    answered.unwrap_or_else(|failure| outcome::refusal_page(request, "consent", &failure))
 }
 
 async fn answer(request: &Request<'_>) -> Result<Reply, Failure> {
@@ -106,7 +106,12 @@ async fn refused(
                 Ok(read) => read,
                 Err(reply) => return Ok(reply),
             };
-            authorize::tell(request, &asked, &rejection.error(), Arrival::ThroughApp).await
+            let error = rejection.error();
+            if error.code() == ErrorCode::AccessDenied {
+                authorize::decline(request, &asked, &error, Arrival::ThroughApp).await
+            } else {
+                authorize::tell(request, &asked, &error, Arrival::ThroughApp).await
+            }
         }
         Back::Device(_) | Back::Page(_) => {
             request.app.write(Vec::new(), &[used]).await?;

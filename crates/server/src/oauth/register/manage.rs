@@ -41,6 +41,7 @@ async fn manage(request: &Request<'_>) -> Result<Option<Map<String, Value>>, Fai
                 let sent = body(request)?;
                 let members = statement::apply(&sent, realm, request.now)?;
                 let wanted = Wanted::read(Members(&members), realm)?;
+                wanted.check_keys(Some(client))?;
                 super::sector::check(request, &wanted).await?;
                 let replaced = replace(client, Members(&sent), &wanted, setting, &*app.entropy)?;
                 (replaced.change, Some(told(request, &replaced.record, &replaced.given)))
