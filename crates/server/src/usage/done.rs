@@ -80,11 +80,11 @@ mod tests {
         for (grant, second) in (0..many).map(|number| draw(100_000 - number)) {
             usage.done(&realm, grant, &["invoices:read".into()], at(second));
         }
-        lock(&usage.grants).since = at(100_000);
-        assert_eq!(
-            (lock(&usage.grants).rows, lock(&usage.grants).dropped),
-            (MOST_WAITING, 10)
-        );
+        {
+            let mut done = lock(&usage.grants);
+            done.since = at(100_000);
+            assert_eq!((done.rows, done.dropped), (MOST_WAITING, 10));
+        }
         let oldest = 100_000 - i64::try_from(MOST_WAITING).unwrap() + 1;
         let early = usage.due(at(100_001), Flush::Due);
         let mut seconds: Vec<i64> = early.iter().map(|row| row.last_used_at.secs()).collect();
