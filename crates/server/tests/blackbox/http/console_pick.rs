@@ -24,7 +24,7 @@ async fn a_tenant_is_chosen_by_name_where_there_are_few_and_by_any_id_where_ther
     let server = Server::start(Launch::demo());
     let mut operator = Operator::log_in(&server).await;
     let few = operator.get("/api-keys/new").await.body;
-    assert!(few.contains("Acme Berlin (acme-berlin)"), "{few}");
+    assert!(few.contains("Acme Berlin GmbH (acme-berlin)"), "{few}");
     assert!(offered(&few).1, "{few}");
     // Coming from the tenant's own page it is chosen already.
     let chosen = operator.get("/api-keys/new?tenant=acme-berlin").await.body;
