@@ -5,7 +5,7 @@ use super::{barred, browser, by_reference, consent, facts, handover, login, outc
 use crate::client_keys;
 use crate::documents;
 use crate::error::{Failure, Fault};
-use crate::interaction::outcome::Arrival;
+use crate::interaction::outcome::{Arrival, Whose};
 use crate::reply::{self, Reply};
 use crate::request::Request;
 use crate::wire;
@@ -112,6 +112,7 @@ pub async fn read(
             &refused.client,
             &refused.error,
             arrival,
+            Whose::Server,
         ))),
     }
 }
@@ -144,6 +145,7 @@ pub async fn tell(
     asked: &AuthorizationRequest,
     error: &OAuthError,
     arrival: Arrival,
+    whose: Whose,
 ) -> Result<Reply, Failure> {
     request.app.write(Vec::new(), &asked.used).await?;
     Ok(outcome::failure(
@@ -152,22 +154,8 @@ pub async fn tell(
         &asked.client,
         error,
         arrival,
+        whose,
     ))
-}
-
-/// The user's own no on its way to the client: nobody was refused, and operators need not look into it.
-///
-/// # Errors
-/// When the store does not answer.
-pub async fn decline(
-    request: &Request<'_>,
-    asked: &AuthorizationRequest,
-    error: &OAuthError,
-    arrival: Arrival,
-) -> Result<Reply, Failure> {
-    request.app.write(Vec::new(), &asked.used).await?;
-    let callback = Callback::of(asked);
-    Ok(outcome::declined(request, &callback, &asked.client, error, arrival))
 }
 
 /// After a lost race: for a page, where what was lost is the request itself.
@@ -236,7 +224,14 @@ async fn answer(request: &Request<'_>, noted: &str) -> Result<Reply, Failure> {
         Failure::Refused { error, .. } => error,
         other => other.public(request.id).0,
     };
-    Ok(outcome::failure(request, &callback, &asked.client, &error, arrival))
+    Ok(outcome::failure(
+        request,
+        &callback,
+        &asked.client,
+        &error,
+        arrival,
+        Whose::Server,
+    ))
 }
 
 /// How a request came here.

@@ -4,7 +4,7 @@
 use super::form::{Size, Stop};
 use super::login::local;
 use super::login_note::{self, Login};
-use super::outcome::{self, Arrival, shell};
+use super::outcome::{self, Arrival, Whose, shell};
 use super::ticket::{Purpose, Ticket};
 use super::{authorize, barred, facts, form, login, view};
 use crate::documents;
@@ -151,7 +151,7 @@ pub(super) fn moved(request: &Request<'_>) -> Reply {
 
 async fn denied(request: &Request<'_>, asked: &AuthorizationRequest) -> Result<Reply, Failure> {
     let error = OAuthError::access_denied("the user denied the request");
-    authorize::decline(request, asked, &error, Arrival::ThroughForm).await
+    authorize::tell(request, asked, &error, Arrival::ThroughForm, Whose::User).await
 }
 
 async fn allowed(
@@ -211,7 +211,7 @@ pub(super) async fn conclude(
         };
         match allow(asked, session, &facts, answer, &context, &*request.app.entropy) {
             Err(ConsentProblem::Refused(error)) => {
-                let reply = authorize::tell(request, asked, &error, arrival).await?;
+                let reply = authorize::tell(request, asked, &error, arrival, Whose::Server).await?;
                 return Ok(Conclusion::Answered(reply));
             }
             Err(ConsentProblem::Moved) => return Ok(Conclusion::Answered(moved(request))),

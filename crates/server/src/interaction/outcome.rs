@@ -28,6 +28,15 @@ pub enum Arrival {
     ThroughApp,
 }
 
+/// Whose word an error on its way to the client is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Whose {
+    /// The server's: somebody was refused, which operators count.
+    Server,
+    /// The user's own no: nobody was refused, and operators need not look into it.
+    User,
+}
+
 /// The language of the pages for this browser.
 #[must_use]
 pub fn locale(request: &Request<'_>, ui_locales: Option<&str>) -> Locale {
@@ -89,36 +98,17 @@ pub fn failure(
     client: &ClientRecord,
     error: &OAuthError,
     arrival: Arrival,
+    whose: Whose,
 ) -> Reply {
     let endpoint = if arrival == Arrival::Direct {
         "authorize"
     } else {
         "consent"
     };
-    refused::note_error(request, endpoint, error);
-    send(request, callback, client, error, arrival)
-}
-
-/// The user's own no on its way to the client: no refusal that operators count.
-#[must_use]
-pub fn declined(
-    request: &Request<'_>,
-    callback: &Callback,
-    client: &ClientRecord,
-    error: &OAuthError,
-    arrival: Arrival,
-) -> Reply {
-    refused::note_step(request, "consent", error);
-    send(request, callback, client, error, arrival)
-}
-
-fn send(
-    request: &Request<'_>,
-    callback: &Callback,
-    client: &ClientRecord,
-    error: &OAuthError,
-    arrival: Arrival,
-) -> Reply {
+    match whose {
+        Whose::Server => refused::note_error(request, endpoint, error),
+        Whose::User => refused::note_step(request, endpoint, error),
+    }
     let members = match signed::members(request, callback, client, callback.failure(&named(error, request.id))) {
         Ok(members) => members,
         Err(fault) => return unsigned(request, fault),

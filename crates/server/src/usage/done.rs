@@ -58,3 +58,41 @@ impl Done {
         taken
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Flush, Usage, lock};
+    use super::*;
+    use grantd_protocol::entropy::counted::Counted;
+
+    const REALM: &str = "main";
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_secs(second)
+    }
+
+    #[test]
+    fn what_is_done_with_many_grants_is_written_early_by_one_change_at_a_time_the_oldest_first() {
+        let (usage, entropy) = (Usage::default(), Counted::default());
+        let realm: Arc<str> = REALM.into();
+        let draw = |second| (GrantId::draw(at(second), &entropy), second);
+        let many = i64::try_from(MOST_WAITING).unwrap() + 10;
+        for (grant, second) in (0..many).map(|number| draw(100_000 - number)) {
+            usage.done(&realm, grant, &["invoices:read".into()], at(second));
+        }
+        {
+            let mut done = lock(&usage.grants);
+            done.since = at(100_000);
+            assert_eq!((done.rows, done.dropped), (MOST_WAITING, 10));
+        }
+        let oldest = 100_000 - i64::try_from(MOST_WAITING).unwrap() + 1;
+        let early = usage.due(at(100_001), Flush::Due);
+        let mut seconds: Vec<i64> = early.iter().map(|row| row.last_used_at.secs()).collect();
+        seconds.sort_unstable();
+        assert_eq!((early.len(), seconds.first()), (BATCH, Some(&oldest)));
+        assert_eq!(seconds.last(), Some(&(oldest + i64::try_from(BATCH).unwrap() - 1)));
+        let rest = usage.due(at(100_001), Flush::Everything);
+        assert_eq!(rest.len(), MOST_WAITING - BATCH);
+        assert_eq!(lock(&usage.grants).rows, 0);
+    }
+}

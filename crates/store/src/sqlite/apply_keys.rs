@@ -99,29 +99,26 @@ impl Tables<'_> {
         self.run(sql, params![&*row.realm, row.id.as_bytes()])
     }
 
-    /// What was counted of the keys leaves with them.
     pub(super) fn purge_api_keys(&self, bounds: (i64, u32)) -> rusqlite::Result<u64> {
-        const DUE: &str = "SELECT id FROM api_keys WHERE ended_at < ?1
-             UNION SELECT id FROM api_keys WHERE expires_at < ?1 ORDER BY id LIMIT ?2";
-        let uses = format!(
-            "DELETE FROM uses WHERE (realm, holder) IN
-             (SELECT realm, 'api_key:' || lower(hex(id)) FROM api_keys WHERE id IN ({DUE}))"
-        );
-        let keys = format!("DELETE FROM api_keys WHERE id IN ({DUE})");
-        self.remove(&uses, bounds)?;
-        self.remove(&keys, bounds)
+        self.purge_with_uses("api_keys", "api_key", bounds)
     }
 
-    /// So it is with grants.
     pub(super) fn purge_grants(&self, bounds: (i64, u32)) -> rusqlite::Result<u64> {
-        const DUE: &str = "SELECT id FROM grants WHERE ended_at < ?1
-             UNION SELECT id FROM grants WHERE expires_at < ?1 ORDER BY id LIMIT ?2";
+        self.purge_with_uses("grants", "grant", bounds)
+    }
+
+    /// What was counted of the rows of a table leaves with them.
+    fn purge_with_uses(&self, table: &str, holder: &str, bounds: (i64, u32)) -> rusqlite::Result<u64> {
+        let due = format!(
+            "SELECT id FROM {table} WHERE ended_at < ?1
+             UNION SELECT id FROM {table} WHERE expires_at < ?1 ORDER BY id LIMIT ?2"
+        );
         let uses = format!(
             "DELETE FROM uses WHERE (realm, holder) IN
-             (SELECT realm, 'grant:' || lower(hex(id)) FROM grants WHERE id IN ({DUE}))"
+             (SELECT realm, '{holder}:' || lower(hex(id)) FROM {table} WHERE id IN ({due}))"
         );
-        let grants = format!("DELETE FROM grants WHERE id IN ({DUE})");
+        let rows = format!("DELETE FROM {table} WHERE id IN ({due})");
         self.remove(&uses, bounds)?;
-        self.remove(&grants, bounds)
+        self.remove(&rows, bounds)
     }
 }

@@ -8,7 +8,7 @@ use crate::interaction::consent::{self, Conclusion};
 use crate::interaction::form::{expired, session_expired};
 use crate::interaction::login::way_back;
 use crate::interaction::login_note::{self, Login};
-use crate::interaction::outcome::{self, Arrival};
+use crate::interaction::outcome::{self, Arrival, Whose};
 use crate::interaction::{authorize, browser, device, facts};
 use crate::reply::Reply;
 use crate::request::Request;
@@ -107,11 +107,11 @@ async fn refused(
                 Err(reply) => return Ok(reply),
             };
             let error = rejection.error();
-            if error.code() == ErrorCode::AccessDenied {
-                authorize::decline(request, &asked, &error, Arrival::ThroughApp).await
-            } else {
-                authorize::tell(request, &asked, &error, Arrival::ThroughApp).await
-            }
+            let whose = match error.code() {
+                ErrorCode::AccessDenied => Whose::User,
+                _ => Whose::Server,
+            };
+            authorize::tell(request, &asked, &error, Arrival::ThroughApp, whose).await
         }
         Back::Device(_) | Back::Page(_) => {
             request.app.write(Vec::new(), &[used]).await?;
@@ -161,16 +161,25 @@ async fn consented(request: &Request<'_>, verdict: Verdict<ConsentGiven>) -> Res
             };
             asked.details = match given.details(asked.details.as_ref()) {
                 Ok(details) => details,
-                Err(error) => return authorize::tell(request, &asked, &error, Arrival::ThroughApp).await,
+                Err(error) => {
+                    return authorize::tell(request, &asked, &error, Arrival::ThroughApp, Whose::Server).await;
+                }
             };
             match consent::conclude(request, &mut asked, login, &given.answer(), Arrival::ThroughApp).await? {
                 Conclusion::Answered(reply) => Ok(reply),
                 Conclusion::LoggedOut => {
-                    authorize::tell(request, &asked, &super::NOT_THE_LOGIN, Arrival::ThroughApp).await
+                    authorize::tell(
+                        request,
+                        &asked,
+                        &super::NOT_THE_LOGIN,
+                        Arrival::ThroughApp,
+                        Whose::Server,
+                    )
+                    .await
                 }
                 Conclusion::TenantNotChosen(_) => {
                     let error = OAuthError::access_denied("the user cannot act for this tenant");
-                    authorize::tell(request, &asked, &error, Arrival::ThroughApp).await
+                    authorize::tell(request, &asked, &error, Arrival::ThroughApp, Whose::Server).await
                 }
             }
         }

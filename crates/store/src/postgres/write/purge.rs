@@ -6,6 +6,25 @@ use grantd_core::change::PurgeKind;
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::floor_id;
 
+/// Rows of a table, and what was counted of them.
+macro_rules! with_uses {
+    ($table:literal, $holder:literal) => {
+        concat!(
+            "WITH due AS (SELECT id, realm FROM ",
+            $table,
+            " WHERE (ended_at IS NOT NULL OR expires_at IS NOT NULL) AND least(ended_at, expires_at) < ?::bigint \
+             ORDER BY least(ended_at, expires_at) LIMIT ?::bigint FOR UPDATE SKIP LOCKED), \
+             forgotten AS (DELETE FROM uses n USING due WHERE n.realm = due.realm AND n.holder = '",
+            $holder,
+            ":' || replace(due.id::text, '-', '')), removed AS (DELETE FROM ",
+            $table,
+            " USING due WHERE ",
+            $table,
+            ".id = due.id) SELECT 1 FROM due",
+        )
+    };
+}
+
 pub(super) fn add(steps: &mut Vec<Step>, kind: PurgeKind, before: Timestamp, limit: u32) {
     let (sql, table): (_, &'static [&'static str]) = match kind {
         PurgeKind::Access => return access(steps, before, limit),
@@ -21,16 +40,7 @@ pub(super) fn add(steps: &mut Vec<Step>, kind: PurgeKind, before: Timestamp, lim
              SELECT 1 FROM due",
             &["codes"],
         ),
-        PurgeKind::ApiKey => (
-            "WITH due AS (SELECT id, realm FROM api_keys \
-             WHERE (ended_at IS NOT NULL OR expires_at IS NOT NULL) AND least(ended_at, expires_at) < ?::bigint \
-             ORDER BY least(ended_at, expires_at) LIMIT ?::bigint FOR UPDATE SKIP LOCKED), \
-             forgotten AS (DELETE FROM uses n USING due WHERE n.realm = due.realm \
-             AND n.holder = 'api_key:' || replace(due.id::text, '-', '')), \
-             removed AS (DELETE FROM api_keys USING due WHERE api_keys.id = due.id) \
-             SELECT 1 FROM due",
-            &["api_keys", "uses"],
-        ),
+        PurgeKind::ApiKey => (with_uses!("api_keys", "api_key"), &["api_keys", "uses"]),
         PurgeKind::Family => (
             "DELETE FROM families WHERE id IN (SELECT id FROM families WHERE idle_day <= ?::bigint / 86400000 \
              AND idle_expires_at < ?::bigint ORDER BY idle_day LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",
@@ -53,16 +63,7 @@ pub(super) fn add(steps: &mut Vec<Step>, kind: PurgeKind, before: Timestamp, lim
             &["session_clients"],
         ),
         PurgeKind::Delivery => return deliveries(steps, before, limit),
-        PurgeKind::Grant => (
-            "WITH due AS (SELECT id, realm FROM grants \
-             WHERE (ended_at IS NOT NULL OR expires_at IS NOT NULL) AND least(ended_at, expires_at) < ?::bigint \
-             ORDER BY least(ended_at, expires_at) LIMIT ?::bigint FOR UPDATE SKIP LOCKED), \
-             forgotten AS (DELETE FROM uses n USING due WHERE n.realm = due.realm \
-             AND n.holder = 'grant:' || replace(due.id::text, '-', '')), \
-             removed AS (DELETE FROM grants USING due WHERE grants.id = due.id) \
-             SELECT 1 FROM due",
-            &["grants", "uses"],
-        ),
+        PurgeKind::Grant => (with_uses!("grants", "grant"), &["grants", "uses"]),
         PurgeKind::Refused => (
             "DELETE FROM refused WHERE (realm, client_id, id) IN (SELECT realm, client_id, id FROM refused \
              WHERE at < ?::bigint ORDER BY at LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",
