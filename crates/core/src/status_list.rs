@@ -5,10 +5,12 @@
 //! [`is_live`](crate::token::introspect::is_live); it must not know a store, nor when anybody looks.
 
 mod bits;
+mod keeping;
 mod packing;
 
 pub use crate::record::status_place::{LIST_SIZE, Listed, StatusPlace, uri};
-pub use bits::{KeptList, Stale, StatusLists};
+pub use bits::{Stale, StatusLists};
+pub use keeping::{Changed, Keeping, KeptList};
 pub use packing::Packed;
 
 use crate::change::{Change, Guard, Write};

@@ -10,7 +10,7 @@ pub use signed::Signed;
 use crate::config::Endpoint;
 use crate::error::Failure;
 use crate::request::Request;
-use grantd_core::status_list::{KeptList, LIST_SIZE, StatusLists, StatusPlace};
+use grantd_core::status_list::{Keeping, LIST_SIZE, StatusLists, StatusPlace};
 use grantd_protocol::{Seconds, Timestamp};
 use grantd_store::{Store, StoreFault};
 use places::Places;
@@ -30,6 +30,9 @@ pub struct Status {
     /// When the bits were last as the store has it, in milliseconds; 0 before they ever were.
     known_at: AtomicI64,
 }
+
+/// What is kept of the lists of all realms.
+pub type KeptLists = BTreeMap<Arc<str>, Keeping>;
 
 /// The lists of one realm.
 #[derive(Default)]
@@ -84,12 +87,17 @@ impl Status {
         }
     }
 
-    /// What is known, for the next process.
-    #[must_use]
-    pub fn kept(&self) -> BTreeMap<Arc<str>, Vec<KeptList>> {
+    /// Brings what is kept for the next process up to what is known. That takes some milliseconds for each list that has changed,
+    /// in which nobody waits for a list.
+    pub fn keep(&self, kept: &mut KeptLists) {
         let realms = self.realms.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let kept = realms.into_iter().map(|(realm, of)| (realm, of.bits().kept()));
-        kept.filter(|(_, lists)| !lists.is_empty()).collect()
+        kept.retain(|realm, _| realms.contains_key(realm));
+        for (realm, of) in realms {
+            let keeping = kept.entry(realm).or_default();
+            let changed = of.bits().changed_since(keeping);
+            keeping.renew(changed);
+        }
+        kept.retain(|_, lists| !lists.is_empty());
     }
 
     /// What is known is as the store had it at `now`.

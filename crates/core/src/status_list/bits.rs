@@ -1,22 +1,16 @@
 //! The bits of a realm's lists, one a token: 0 is good, 1 is over. A list in which nobody is over takes no memory, and a
 //! bit that changes costs its list alone.
 
+use super::keeping::{Changed, Keeping, KeptList};
 use crate::record::status_place::{LIST_SIZE, StatusPlace};
-use grantd_jose::{base64url_decode, base64url_encode};
 use grantd_protocol::Timestamp;
-use miniz_oxide::deflate::compress_to_vec_zlib;
-use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-const BYTES: usize = (LIST_SIZE / 8) as usize;
+pub(super) const BYTES: usize = (LIST_SIZE / 8) as usize;
 /// A list is compressed in so many pieces: more of them make a change cheaper, and each costs some bytes on the way.
 pub(super) const PIECES: usize = 8;
 /// Bytes of a piece.
 pub(super) const PIECE: usize = BYTES / PIECES;
-
-/// How hard a list is compressed that stays here: the most zeros for the least work.
-const KEEPING: u8 = 1;
 
 /// Every list in which a token is over.
 #[derive(Default, Debug)]
@@ -34,16 +28,6 @@ struct List {
     pieces: [u64; PIECES],
     /// When the last of the tokens that are over would have expired: until then the bits mean something.
     until: Timestamp,
-}
-
-/// A list as it is kept for the next process.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct KeptList {
-    list: u64,
-    /// Milliseconds since 1970.
-    until: i64,
-    /// Compressed, as base64url.
-    bits: String,
 }
 
 /// A piece of a list that is not what was compressed.
@@ -137,17 +121,17 @@ impl StatusLists {
         self.lists.retain(|_, list| before <= list.until);
     }
 
-    /// Every list that somebody is over in, in a form that [`restored`](Self::restored) reads.
+    /// What of all lists is not as it is in `keeping`: copies of the lists that are others by now, and which of them are left.
     #[must_use]
-    pub fn kept(&self) -> Vec<KeptList> {
+    pub fn changed_since(&self, keeping: &Keeping) -> Changed {
         let lists = self.lists.iter();
-        lists
-            .map(|(number, list)| KeptList {
-                list: *number,
-                until: list.until.millis(),
-                bits: base64url_encode(compress_to_vec_zlib(&list.bits, KEEPING)),
-            })
-            .collect()
+        let others = lists.filter(|(number, list)| keeping.version(**number) != Some(list.version));
+        Changed {
+            all: self.lists.keys().copied().collect(),
+            lists: others
+                .map(|(number, list)| (*number, list.version, list.until, list.bits.clone()))
+                .collect(),
+        }
     }
 
     /// What was kept; `None` where it cannot be read.
@@ -155,18 +139,14 @@ impl StatusLists {
     pub fn restored(kept: &[KeptList]) -> Option<Self> {
         let mut lists = Self::default();
         for kept in kept {
-            let bits = decompress_to_vec_zlib_with_limit(&base64url_decode(&kept.bits).ok()?, BYTES).ok()?;
-            if bits.len() != BYTES {
-                return None;
-            }
             lists.changes += 1;
             let list = List {
-                bits: bits.into_boxed_slice(),
+                bits: kept.bits()?,
                 version: lists.changes,
                 pieces: [lists.changes; PIECES],
-                until: Timestamp::from_millis(kept.until),
+                until: kept.until(),
             };
-            lists.lists.insert(kept.list, list);
+            lists.lists.insert(kept.list(), list);
         }
         Some(lists)
     }

@@ -178,8 +178,7 @@ fn what_is_kept_is_found_again_and_goes_on() {
     for place in [0, 7, LIST_SIZE - 1, 5 * LIST_SIZE + 9] {
         lists.mark(StatusPlace(place), true, NOW.plus(Seconds(60)));
     }
-    let kept = serde_json::to_vec(&lists.kept()).unwrap();
-    let kept: Vec<KeptList> = serde_json::from_slice(&kept).unwrap();
+    let kept = read(&kept_anew(&lists));
     let mut found = StatusLists::restored(&kept).unwrap();
     for list in [0, 1, 5] {
         assert_eq!(bits(&found, list), bits(&lists, list));
@@ -197,6 +196,63 @@ fn what_is_kept_is_found_again_and_goes_on() {
         let kept: Vec<KeptList> = serde_json::from_str(broken).unwrap();
         assert!(StatusLists::restored(&kept).is_none(), "{broken}");
     }
+}
+
+fn kept_anew(lists: &StatusLists) -> Keeping {
+    let mut keeping = Keeping::default();
+    keeping.renew(lists.changed_since(&keeping));
+    keeping
+}
+
+fn read(keeping: &Keeping) -> Vec<KeptList> {
+    serde_json::from_slice(&serde_json::to_vec(keeping).unwrap()).unwrap()
+}
+
+/// What happens, how, and how many lists are other ones then.
+type Step = (&'static str, fn(&mut StatusLists), usize);
+
+#[test]
+fn what_was_kept_and_has_not_changed_is_not_compressed_anew() {
+    let mut lists = StatusLists::default();
+    for (list, until) in [(0, 60), (1, 120), (5, 360)] {
+        lists.mark(StatusPlace(list * LIST_SIZE + 3), true, NOW.plus(Seconds(until)));
+    }
+    let mut keeping = Keeping::default();
+    let steps: [Step; 6] = [
+        ("everything, the first time", |_| (), 3),
+        ("nothing has changed", |_| (), 0),
+        ("a token of one list ends", |lists| end(lists, LIST_SIZE + 4), 1),
+        ("one that is over already", |lists| end(lists, LIST_SIZE + 4), 0),
+        (
+            "one of a list in which nobody was over",
+            |lists| end(lists, 7 * LIST_SIZE),
+            1,
+        ),
+        (
+            "what expired is gone",
+            |lists| lists.forget_expired(NOW.plus(Seconds(61))),
+            0,
+        ),
+    ];
+    for (what, change, expected) in steps {
+        change(&mut lists);
+        let changed = lists.changed_since(&keeping);
+        assert_eq!(changed.len(), expected, "{what}");
+        keeping.renew(changed);
+        let found = StatusLists::restored(&read(&keeping)).unwrap();
+        assert_eq!(found.len(), lists.len(), "{what}");
+        for list in [0, 1, 5, 7] {
+            assert_eq!(bits(&found, list), bits(&lists, list), "{what}: {list}");
+        }
+    }
+    assert_eq!(lists.len(), 3, "the lists of tokens that expired later are still there");
+    lists.become_like(StatusLists::default());
+    keeping.renew(lists.changed_since(&keeping));
+    assert!(keeping.is_empty());
+}
+
+fn end(lists: &mut StatusLists, place: u64) {
+    lists.mark(StatusPlace(place), true, NOW.plus(Seconds(120)));
 }
 
 proptest! {

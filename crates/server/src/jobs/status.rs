@@ -15,6 +15,7 @@ use self::rounds::{Done, Rounds};
 use super::Job;
 use crate::app::{App, Serving};
 use crate::realm::ServedRealm;
+use crate::status::KeptLists;
 use grantd_core::status_list::StatusLists;
 use grantd_protocol::id::AccessId;
 use grantd_protocol::{Seconds, Timestamp};
@@ -75,6 +76,8 @@ pub struct FollowStatus {
     calm: Option<Point>,
     /// When what is known was kept last.
     kept_at: Option<Timestamp>,
+    /// What of the lists was kept.
+    kept: KeptLists,
     /// Until nobody waits, what is known is that of another process, of some time ago, or of another configuration.
     is_behind: bool,
 }
@@ -132,6 +135,7 @@ impl FollowStatus {
             again: VecDeque::new(),
             calm: None,
             kept_at: None,
+            kept: KeptLists::new(),
             is_behind: false,
         }
     }
@@ -189,7 +193,7 @@ impl FollowStatus {
             return;
         }
         self.kept_at = Some(now);
-        if let Err(fault) = kept::keep(&self.app, &self.judged_by, point, &self.over).await {
+        if let Err(fault) = kept::keep(&self.app, &self.judged_by, point, &self.over, &mut self.kept).await {
             tracing::warn!(%fault, "what is known of the status lists was not kept");
         }
     }

@@ -4,6 +4,7 @@
 use super::Owner;
 use super::over::Over;
 use crate::app::{App, Serving};
+use crate::status::KeptLists;
 use grantd_core::change::{Change, Write};
 use grantd_core::record::KeptStatus;
 use grantd_core::status_list::{KeptList, StatusLists};
@@ -33,11 +34,12 @@ pub(super) struct Found {
     pub(super) over: Over,
 }
 
+/// What is written: with [`KeptLists`] when it is, with what they are read as when it is found.
 #[derive(Serialize, Deserialize)]
-struct Body {
+struct Body<L> {
     /// Of the rules by which it was found out: what another program, or another configuration, found out is not taken over.
     rules: String,
-    realms: BTreeMap<Arc<str>, Vec<KeptList>>,
+    realms: L,
     clients: Vec<Named>,
     tenants: Vec<Named>,
 }
@@ -45,8 +47,15 @@ struct Body {
 /// A realm's name, the id of somebody in it, and until when they are remembered, in milliseconds since 1970.
 type Named = (Arc<str>, Arc<str>, i64);
 
-/// Keeps what is known as of `point`, all of which was judged by this configuration.
-pub(super) async fn keep(app: &Arc<App>, judged_by: &Serving, point: Point, over: &Over) -> Result<(), CommitError> {
+/// Keeps what is known as of `point`, all of which was judged by this configuration. `lists` is what was kept before, and becomes
+/// what is kept now.
+pub(super) async fn keep(
+    app: &Arc<App>,
+    judged_by: &Serving,
+    point: Point,
+    over: &Over,
+    lists: &mut KeptLists,
+) -> Result<(), CommitError> {
     let (mut clients, mut tenants) = (Vec::new(), Vec::new());
     for (owner, until) in over.iter() {
         match owner {
@@ -55,18 +64,23 @@ pub(super) async fn keep(app: &Arc<App>, judged_by: &Serving, point: Point, over
             _ => {}
         }
     }
-    let (known, rules) = (Arc::clone(app), rules(judged_by));
-    // Some milliseconds for each list: not where requests are answered.
+    let (known, rules, mut realms) = (Arc::clone(app), rules(judged_by), std::mem::take(lists));
+    // Some milliseconds for each list that has changed: not where requests are answered.
     let packed = tokio::task::spawn_blocking(move || {
-        let realms = known.status.kept();
-        serde_json::to_vec(&Body {
+        known.status.keep(&mut realms);
+        let body = Body {
             rules,
             realms,
             clients,
             tenants,
-        })
+        };
+        (serde_json::to_vec(&body), body.realms)
     });
-    let Ok(Ok(body)) = packed.await else { return Ok(()) };
+    let Ok((body, realms)) = packed.await else {
+        return Ok(());
+    };
+    *lists = realms;
+    let Ok(body) = body else { return Ok(()) };
     if body.len() > LARGEST {
         return Ok(());
     }
@@ -96,7 +110,7 @@ pub(super) async fn find(app: &App, serving: &Serving) -> Read<Option<Found>> {
 type Known = (HashMap<Arc<str>, StatusLists>, Over);
 
 fn read(body: &[u8], rules: &str) -> Option<Known> {
-    let body: Body = serde_json::from_slice(body).ok()?;
+    let body: Body<BTreeMap<Arc<str>, Vec<KeptList>>> = serde_json::from_slice(body).ok()?;
     if body.rules != rules {
         return None;
     }

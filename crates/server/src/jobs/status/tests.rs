@@ -7,7 +7,7 @@ use grantd_core::admin::{Actor, Deed, client};
 use grantd_core::change::Write;
 use grantd_core::realm::Realm;
 use grantd_core::record::{AccessRecord, ClientOrigin, MembershipRecord, TenantRecord, UserRecord};
-use grantd_core::status_list::StatusPlace;
+use grantd_core::status_list::{Keeping, KeptList, StatusPlace};
 use serde_json::json;
 
 const PLACE: StatusPlace = StatusPlace(5);
@@ -33,15 +33,16 @@ impl Stage {
 
     async fn is_over(&mut self) -> bool {
         self.job.tick().await.unwrap();
-        says_over(
-            self.served
-                .app
-                .status
-                .kept()
-                .get(&self.realm)
-                .map(|lists| StatusLists::restored(lists).unwrap()),
-        )
+        let mut kept = KeptLists::new();
+        self.served.app.status.keep(&mut kept);
+        says_over(kept.get(&self.realm).map(found))
     }
+}
+
+/// What the next process makes of it.
+fn found(kept: &Keeping) -> StatusLists {
+    let lists: Vec<KeptList> = serde_json::from_value(serde_json::to_value(kept).unwrap()).unwrap();
+    StatusLists::restored(&lists).unwrap()
 }
 
 fn says_over(lists: Option<StatusLists>) -> bool {
