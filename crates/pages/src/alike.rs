@@ -14,10 +14,11 @@ use crate::{
     view::{ConsentView, LoginView, Requested, Shell},
 };
 
-/// Bytes that are remembered of each kind of page, about: those of a thousand applications.
-const MOST_BYTES: u64 = 10 << 20;
+/// Bytes that are remembered of each kind of page, about: those of a thousand applications, and half as many again, since the memory is
+/// divided and no part of it may be too small for the pages that it happens to get.
+const MOST_BYTES: u64 = 16 << 20;
 /// As many pages as that are, about.
-const PAGES: usize = 1_200;
+const PAGES: usize = 1_800;
 /// What is counted for a key: some names and addresses.
 const KEY_BYTES: usize = 2_000;
 

@@ -178,35 +178,51 @@ pub fn encode_into(text: &str, out: &mut String) {
 /// # Errors
 /// Broken percent-encoding, bytes that are not UTF-8, a NUL.
 pub fn decode(piece: &[u8]) -> Result<Cow<'_, str>, ParamsError> {
-    if !piece.iter().any(|byte| matches!(byte, b'%' | b'+' | 0)) {
+    // Without a way out in the middle, so that many bytes are looked at in one step.
+    let is_marked = piece.iter().fold(false, |found, byte| {
+        found | (*byte == b'%') | (*byte == b'+') | (*byte == 0)
+    });
+    if !is_marked {
         return std::str::from_utf8(piece)
             .map(Cow::Borrowed)
             .map_err(|_| ParamsError::NotText);
     }
     let mut bytes = Vec::with_capacity(piece.len());
-    let mut rest = piece.iter();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let high = rest.next().and_then(|digit| char::from(*digit).to_digit(16));
-                let low = rest.next().and_then(|digit| char::from(*digit).to_digit(16));
-                match (high, low) {
-                    (Some(high), Some(low)) => {
-                        u8::try_from(high * 16 + low).map_err(|_| ParamsError::BadPercentEncoding)?
-                    }
-                    _ => return Err(ParamsError::BadPercentEncoding),
-                }
+    let mut rest = piece;
+    // Piece by piece: most of a value stands for itself.
+    while let Some(at) = rest.iter().position(|byte| matches!(byte, b'%' | b'+')) {
+        let (plain, marked) = rest.split_at(at);
+        bytes.extend_from_slice(plain);
+        rest = match marked {
+            [b'+', left @ ..] => {
+                bytes.push(b' ');
+                left
             }
-            other => *other,
-        });
+            [b'%', high, low, left @ ..] => {
+                let byte = digit(*high).zip(digit(*low)).map(|(high, low)| high << 4 | low);
+                bytes.push(byte.ok_or(ParamsError::BadPercentEncoding)?);
+                left
+            }
+            _ => return Err(ParamsError::BadPercentEncoding),
+        };
     }
+    bytes.extend_from_slice(rest);
     if bytes.contains(&0) {
         return Err(ParamsError::NotText);
     }
     String::from_utf8(bytes)
         .map(Cow::Owned)
         .map_err(|_| ParamsError::NotText)
+}
+
+/// The value of a hexadecimal digit.
+const fn digit(byte: u8) -> Option<u8> {
+    match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        b'A'..=b'F' => Some(byte - b'A' + 10),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

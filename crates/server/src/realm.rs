@@ -9,6 +9,7 @@ use bytes::Bytes;
 use grantd_jose::{base64url_encode, sha256};
 use grantd_pages::{Accent, LocalUrl, Locale, Shell};
 use grantd_store::AnyStore;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -41,7 +42,17 @@ pub struct ServedRealm {
     documents: HashMap<Arc<str>, Documents>,
     openapi: Option<Openapi>,
     resource_documents: Vec<Document>,
+    /// Of each issuer: where its pages stand.
+    places: Vec<(Arc<str>, PagePlace)>,
     accent: Accent,
+}
+
+/// Where the pages of an issuer stand.
+#[derive(Clone)]
+struct PagePlace {
+    origin: String,
+    /// Without a closing slash.
+    path: String,
 }
 
 impl ServedRealm {
@@ -63,6 +74,10 @@ impl ServedRealm {
             .as_deref()
             .and_then(|accent| Accent::parse(accent).ok())
             .unwrap_or_default();
+        let issuers = config.endpoints.issuers();
+        let places = issuers
+            .map(|issuer| (Arc::clone(issuer), PagePlace::of(&config, issuer)))
+            .collect();
         let openapi = config.realm.api.as_ref().map(|_| described(&config));
         Arc::new(Self {
             openapi,
@@ -72,6 +87,7 @@ impl ServedRealm {
             development,
             documents,
             resource_documents,
+            places,
             accent,
         })
     }
@@ -118,17 +134,20 @@ impl ServedRealm {
     /// Whether browsers reach the pages over TLS: decides how cookies are marked.
     #[must_use]
     pub fn is_secure(&self) -> bool {
-        self.config
-            .endpoints
-            .url(crate::config::Endpoint::Authorize)
-            .starts_with("https://")
+        is_secure(&self.config)
     }
 
     /// Scheme and host that the user's browser shows.
     #[must_use]
     pub fn page_origin(&self, issuer: &str) -> String {
-        let (host, _) = page_base(&self.config, issuer);
-        format!("{}://{host}", if self.is_secure() { "https" } else { "http" })
+        self.place(issuer).origin.clone()
+    }
+
+    fn place(&self, issuer: &str) -> Cow<'_, PagePlace> {
+        match self.places.iter().find(|(known, _)| **known == *issuer) {
+            Some((_, place)) => Cow::Borrowed(place),
+            None => Cow::Owned(PagePlace::of(&self.config, issuer)),
+        }
     }
 
     /// For whom passkeys are on the pages of an issuer; `None` where there can be none.
@@ -142,8 +161,7 @@ impl ServedRealm {
     /// A path of the pages of an issuer: `login`, `consent`, `` for their root.
     #[must_use]
     pub fn page_path(&self, issuer: &str, page: &str) -> String {
-        let (_, base) = page_base(&self.config, issuer);
-        format!("{base}/{page}")
+        [&*self.place(issuer).path, "/", page].concat()
     }
 
     /// The path of the authorization endpoint of an issuer.
@@ -163,6 +181,24 @@ impl ServedRealm {
             base: LocalUrl::parse(&self.page_path(issuer, "")).ok()?,
         })
     }
+}
+
+impl PagePlace {
+    fn of(config: &RealmConfig, issuer: &str) -> Self {
+        let (host, path) = page_base(config, issuer);
+        let scheme = if is_secure(config) { "https" } else { "http" };
+        Self {
+            origin: format!("{scheme}://{host}"),
+            path,
+        }
+    }
+}
+
+fn is_secure(config: &RealmConfig) -> bool {
+    config
+        .endpoints
+        .url(crate::config::Endpoint::Authorize)
+        .starts_with("https://")
 }
 
 fn described(config: &RealmConfig) -> Openapi {

@@ -100,6 +100,35 @@ fn a_page_is_rendered_for_the_first_reader_and_marked_for_the_second() {
 }
 
 #[test]
+fn the_pages_of_a_thousand_applications_are_remembered() {
+    let templates = templates();
+    let shell = samples::shell(Locale::En);
+    let simple = samples::consents().swap_remove(0).1;
+    let asked = templates.asked(&simple, &shell).unwrap();
+    let (pages, times) = (AlikePages::default(), Cell::new(0));
+    let render = |view: &ConsentView, asked: &str| {
+        times.set(times.get() + 1);
+        templates.consent_of_one(view, asked, &shell)
+    };
+    let all = || {
+        for number in 0..1000 {
+            let client_name = format!("Application {number}");
+            let view = ConsentView {
+                client_name,
+                ..simple.clone()
+            };
+            pages.page(&view, &asked, &shell, render).unwrap();
+        }
+        times.take()
+    };
+    // Once for its first reader and twice, with marks, for its second.
+    assert_eq!((all(), all()), (1000, 2000));
+    // The memory is divided, and where a page goes is drawn, so that a part may be too small for those that it gets.
+    let again = all();
+    assert!(again < 20, "{again}");
+}
+
+#[test]
 fn what_is_kept_has_nothing_of_its_first_reader() {
     let pages = AlikePages::default();
     let shell = samples::shell(Locale::En);

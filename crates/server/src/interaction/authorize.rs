@@ -1,5 +1,6 @@
 //! `GET` and `POST /authorize`: who asks, is it well-formed, and what the browser sees next.
 
+use super::by_reference::Resolved;
 use super::login_note::{self, Login};
 use super::{barred, browser, by_reference, consent, facts, handover, login, outcome, pushed};
 use crate::client_keys;
@@ -8,7 +9,7 @@ use crate::error::{Failure, Fault};
 use crate::interaction::outcome::{Arrival, Whose};
 use crate::reply::{self, Reply};
 use crate::request::Request;
-use crate::wire;
+use crate::wire::{self, AuthorizationQuery};
 use grantd_core::authorize::checks::{check_on, refuse};
 use grantd_core::authorize::jar::{unpack, unpack_in_vain};
 use grantd_core::authorize::{AuthorizationRequest, Callback, Next, Way, decide, identify};
@@ -80,6 +81,14 @@ pub async fn read(
     arrival: Arrival,
 ) -> Result<Result<AuthorizationRequest, Reply>, Failure> {
     let spelled = wire::authorization_query(request.realm, query)?;
+    read_spelled(request, spelled, arrival).await
+}
+
+async fn read_spelled(
+    request: &Request<'_>,
+    spelled: AuthorizationQuery,
+    arrival: Arrival,
+) -> Result<Result<AuthorizationRequest, Reply>, Failure> {
     let realm = &request.realm.config.realm;
     let opened = pushed::open(request, spelled.params()).await?;
     let client_id = identify::client_id(spelled.params())?;
@@ -190,15 +199,15 @@ async fn answer(request: &Request<'_>, noted: &str) -> Result<Reply, Failure> {
         Login::Asked(_) if request.realm.config.handover.login_url.is_some() => Arrival::ThroughApp,
         Login::Asked(_) => Arrival::ThroughForm,
     };
-    let query = &*by_reference::resolved(request, query).await?;
-    let mut asked = match read(request, query, arrival).await? {
+    let Resolved { query, spelled } = by_reference::resolved(request, query).await?;
+    let mut asked = match read_spelled(request, spelled, arrival).await? {
         Ok(asked) => asked,
         Err(reply) => return Ok(reply),
     };
     login.spent_by(&mut asked);
     let callback = Callback::of(&asked);
     let came = Came {
-        query,
+        query: &query,
         noted,
         login,
         arrival,

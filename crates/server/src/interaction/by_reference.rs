@@ -7,7 +7,7 @@ use crate::documents::{self, Asked};
 use crate::error::Failure;
 use crate::outbound::Content;
 use crate::request::Request;
-use crate::wire;
+use crate::wire::{self, AuthorizationQuery};
 use grantd_core::authorize::identify;
 use grantd_core::authorize::par::PREFIX;
 use grantd_protocol::params::encode_into;
@@ -23,22 +23,41 @@ const UNKNOWN: OAuthError = OAuthError::new(
     "the request_uri is not one of the application's, or no request object could be had from there",
 );
 
+/// A query, and the request that it spells.
+pub(super) struct Resolved<'q> {
+    pub(super) query: Cow<'q, str>,
+    pub(super) spelled: AuthorizationQuery,
+}
+
 /// The query with the object in it, where it has the address of one; as it is where it has none, or its client has
 /// registered none, which the checks then say.
 ///
 /// # Errors
 /// For the page: the address is not registered, or what is there is no request object. When the store does not answer, or
 /// somebody makes this server fetch too often.
-pub(super) async fn resolved<'q>(request: &Request<'_>, query: &'q str) -> Result<Cow<'q, str>, Failure> {
+pub(super) async fn resolved<'q>(request: &Request<'_>, query: &'q str) -> Result<Resolved<'q>, Failure> {
     let spelled = wire::authorization_query(request.realm, query)?;
-    let params = spelled.params();
+    Ok(match fetched(request, spelled.params()).await? {
+        None => Resolved {
+            query: Cow::Borrowed(query),
+            spelled,
+        },
+        Some(query) => Resolved {
+            spelled: wire::authorization_query(request.realm, &query)?,
+            query: Cow::Owned(query),
+        },
+    })
+}
+
+/// The query with the object, where one is to be fetched.
+async fn fetched(request: &Request<'_>, params: &RawParams) -> Result<Option<String>, Failure> {
     let Some(uri) = foreign(params) else {
-        return Ok(Cow::Borrowed(query));
+        return Ok(None);
     };
     let client_id = identify::client_id(params)?;
     let client = documents::client(request, client_id).await?;
     let Some(client) = client.filter(|client| client.enabled && !client.openid.request_uris.is_empty()) else {
-        return Ok(Cow::Borrowed(query));
+        return Ok(None);
     };
     // Byte for byte: nobody can be made to fetch anything but what the client registered.
     if !client.openid.request_uris.iter().any(|registered| registered == uri) {
@@ -58,7 +77,7 @@ pub(super) async fn resolved<'q>(request: &Request<'_>, query: &'q str) -> Resul
         .map(str::trim)
         .filter(|object| !object.is_empty())
         .ok_or(UNKNOWN)?;
-    Ok(Cow::Owned(with_object(client_id, object)))
+    Ok(Some(with_object(client_id, object)))
 }
 
 /// The one address that is not of a pushed request. Beside a `request` it is left to the checks, which refuse the two.
