@@ -87,8 +87,8 @@ for (const show of document.querySelectorAll("[data-picture]")) {
   };
 
   const renew = () => {
-    // Nobody looks at one that is folded away.
-    if (panel.offsetWidth === 0) return;
+    // Nobody looks at one that is folded away, and a form that is on its way is not sent again: that would call the first back.
+    if (panel.offsetWidth === 0 || show.form.dataset.sent) return;
     is_old = false;
     coming?.remove();
     const next = frame.cloneNode();
