@@ -17,7 +17,7 @@ pub enum ParamsError {
     #[error("a percent sign is not followed by two hexadecimal digits")]
     BadPercentEncoding,
     /// Bytes that are not UTF-8 after decoding, or a NUL.
-    #[error("a parameter is not valid UTF-8 text")]
+    #[error("a parameter is not text in UTF-8, or has a null character in it")]
     NotText,
     /// More than [`MAX_PARAMS`], or for a long form more than [`MAX_FORM_PARAMS`].
     #[error("too many parameters")]

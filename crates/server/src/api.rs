@@ -52,7 +52,7 @@ use answer::Answer;
 use call::{Call, Query};
 use grantd_core::admin::Actor;
 use grantd_protocol::Seconds;
-use http::header::{ALLOW, ETAG, IF_NONE_MATCH};
+use http::header::{ALLOW, ETAG};
 use http::{HeaderValue, Method, StatusCode};
 use problem::Problem;
 use std::sync::Arc;
@@ -182,7 +182,7 @@ fn document(request: &Request<'_>) -> Reply {
     let Some(document) = request.realm.openapi() else {
         return Problem::Unknown.into_reply(request);
     };
-    if request.header(IF_NONE_MATCH) == Some(document.etag.as_str()) {
+    if request.has(&document.etag) {
         return reply::not_modified(&document.etag, MAX_AGE);
     }
     let mut reply = reply::document(document.body.clone(), &document.etag, MAX_AGE);

@@ -5,7 +5,7 @@ use crate::api;
 use crate::app::App;
 use crate::config::RateRules;
 use crate::console;
-use crate::error::Failure;
+use crate::error::{Failure, named};
 use crate::gate;
 use crate::interaction::{
     account, authorize, consent, device, handover, home, login, logout, outcome, reset, upstream,
@@ -23,7 +23,7 @@ use crate::router::{Lost, Place, Route, Router};
 use crate::telemetry;
 use crate::wire;
 use bytes::Bytes;
-use grantd_protocol::Seconds;
+use grantd_protocol::{ErrorCode, OAuthError, Seconds};
 use http::header::HOST;
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode};
@@ -49,32 +49,32 @@ pub async fn serve<B: Body<Data = Bytes>>(
     };
     let mut reply = match refuse_method(route.place, &parts.method) {
         Some(reply) => reply,
-        None => match read(route.place, &parts.headers, body, limits).await {
-            Err(refusal) if route.place == Place::Api => api::unread(refusal.status(), peer.request_id),
-            Err(_) if route.place == Place::GateEmqx => gate::emqx::unread(),
-            Err(refusal) => reply::empty(refusal.status()),
-            Ok(body) => {
-                let request = Request {
-                    app,
-                    realm,
-                    issuer: &route.issuer,
-                    parts,
-                    body,
-                    address: peer.address,
-                    from_trusted_proxy: peer.from_trusted_proxy,
-                    shown_certificate: peer.client_certificate.clone(),
-                    host: peer.host(&parts.headers),
-                    id: peer.request_id,
-                    now: app.now(),
-                    drawn_browser: std::sync::OnceLock::new(),
-                    concerned: std::sync::OnceLock::new(),
-                };
-                match within_rate(&request, route.place) {
-                    Ok(()) => handle(&request, route.place).await,
-                    Err(wait) => slow_down(&request, route.place, wait),
-                }
+        None => {
+            let (body, refused) = match read(route.place, &parts.headers, body, limits).await {
+                Ok(body) => (body, None),
+                Err(refusal) => (Bytes::new(), Some(refusal)),
+            };
+            let request = Request {
+                app,
+                realm,
+                issuer: &route.issuer,
+                parts,
+                body,
+                address: peer.address,
+                from_trusted_proxy: peer.from_trusted_proxy,
+                shown_certificate: peer.client_certificate.clone(),
+                host: peer.host(&parts.headers),
+                id: peer.request_id,
+                now: app.now(),
+                drawn_browser: std::sync::OnceLock::new(),
+                concerned: std::sync::OnceLock::new(),
+            };
+            match (refused, within_rate(&request, route.place)) {
+                (Some(refusal), _) => unread(&request, route.place, refusal),
+                (None, Ok(())) => handle(&request, route.place).await,
+                (None, Err(wait)) => slow_down(&request, route.place, wait),
             }
-        },
+        }
     };
     if shared(route.place) {
         reply::share_with_any_origin(&mut reply);
@@ -107,6 +107,42 @@ async fn read<B: Body<Data = Bytes>>(
         Place::Gate(_) => Ok(Bytes::new()),
         _ => body::read(headers, body, limits).await,
     }
+}
+
+/// A body that was not read, in the form that the caller reads: a page for people, JSON for programs.
+fn unread(request: &Request<'_>, place: Place, refusal: BodyRefusal) -> Reply {
+    let (status, says) = (refusal.status(), refusal.to_string());
+    match place {
+        Place::Api => api::unread(status, request.id),
+        Place::GateEmqx => gate::emqx::unread(),
+        place if speaks_oauth(place) => {
+            let error = OAuthError::with_detail(ErrorCode::InvalidRequest, &says);
+            let body = wire::unread(request.realm).error(&named(&error, request.id));
+            reply::json_bytes(status, body)
+        }
+        place if place.is_page() || matches!(place, Place::Authorize | Place::Logout) => {
+            let code = ErrorCode::InvalidRequest.as_str();
+            outcome::error_with(request, status, code, Some(says))
+        }
+        _ => reply::empty(status),
+    }
+}
+
+/// Endpoints whose errors are the JSON of RFC 6749 section 5.2.
+const fn speaks_oauth(place: Place) -> bool {
+    matches!(
+        place,
+        Place::Token
+            | Place::Par
+            | Place::Revoke
+            | Place::Introspect
+            | Place::Usage
+            | Place::Userinfo
+            | Place::Register
+            | Place::Registration
+            | Place::DeviceCode
+            | Place::GateTicket
+    )
 }
 
 /// Counts the request against the address it comes from, where the configuration limits that.

@@ -11,6 +11,7 @@ use grantd_core::client_auth::certificate::Certificate;
 use grantd_core::grant::Context;
 use grantd_core::record::ClientRecord;
 use grantd_protocol::Timestamp;
+use http::header::IF_NONE_MATCH;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, Method};
 use std::borrow::Cow;
@@ -126,6 +127,27 @@ impl<'a> Request<'a> {
             _ => None,
         }
     }
+
+    /// Whether the caller has what this tag names already.
+    #[must_use]
+    pub fn has(&self, etag: &str) -> bool {
+        has(&self.parts.headers, etag)
+    }
+}
+
+/// Whether a caller has what this tag names already (RFC 9110 section 13.1.2): compared weakly, since whoever compresses on
+/// the way makes tags weak.
+pub(crate) fn has(headers: &HeaderMap, etag: &str) -> bool {
+    listed(headers, &IF_NONE_MATCH).any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
+}
+
+/// The entries of a header that is a list, over all its lines.
+pub(crate) fn listed<'h>(headers: &'h HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'h str> {
+    let values = headers.get_all(name).iter();
+    // What is no text matches nothing, but it was said.
+    values
+        .flat_map(|value| value.to_str().unwrap_or("?").split(','))
+        .map(str::trim)
 }
 
 /// Whether an address is on this host.

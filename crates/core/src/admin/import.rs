@@ -105,6 +105,37 @@ pub fn read(kind: &str, members: &Map<String, Value>, deed: &Deed<'_>) -> Result
     }
 }
 
+/// What a client registered elsewhere to sign with, or to have signed for it. None of it is what keeps others out: without it the
+/// keys of the client, and those of the realm, say with what is signed.
+const LEFT_OUT: &[&str] = &[
+    "/token_endpoint_auth_signing_alg",
+    "/request_object_signing_alg",
+    "/userinfo_signed_response_alg",
+];
+
+/// Reads an object that another server wrote, and not the operator: what nobody could keep of the algorithms that a client
+/// registered there is left out, and told beside it, where nothing else is wrong.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_exported(
+    kind: &str,
+    members: &Map<String, Value>,
+    deed: &Deed<'_>,
+) -> Result<(Wanted, Vec<Wrong>), Refused> {
+    let wrong = match read(kind, members, deed) {
+        Ok(wanted) => return Ok((wanted, Vec::new())),
+        Err(Refused::Invalid(wrong)) => wrong,
+        Err(refused) => return Err(refused),
+    };
+    if !wrong.iter().all(|wrong| LEFT_OUT.contains(&&*wrong.pointer)) {
+        return Err(Refused::Invalid(wrong));
+    }
+    let mut rest = members.clone();
+    rest.retain(|name, _| !wrong.iter().any(|wrong| wrong.pointer.trim_start_matches('/') == name));
+    read(kind, &rest, deed).map(|wanted| (wanted, wrong))
+}
+
 /// Decides about an object.
 ///
 /// # Errors

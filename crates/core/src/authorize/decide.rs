@@ -128,14 +128,22 @@ pub fn decide(request: &AuthorizationRequest, facts: &Facts, context: &Context<'
             .map_or_else(Next::Refuse, |approval| Next::Approve(Box::new(approval)));
     }
     if silent {
-        let (code, sentence) = if candidates.len() > 1 {
-            (ErrorCode::InteractionRequired, "the user must choose a tenant")
-        } else {
-            (ErrorCode::ConsentRequired, "the user has not allowed this yet")
-        };
-        return Next::Refuse(OAuthError::new(code, sentence));
+        return Next::Refuse(unseen(request, facts, &candidates, context.now));
     }
     Next::Consent(prompt_for(request, facts, &candidates, context.now))
+}
+
+/// What a client hears that may not show the page which its user would have to see. Who allowed this somewhere among several
+/// places only has to say where; whoever allowed it nowhere has to consent, wherever they could (OpenID Connect Core section
+/// 3.1.2.6).
+fn unseen(request: &AuthorizationRequest, facts: &Facts, candidates: &[Candidate], now: Timestamp) -> OAuthError {
+    let is_allowed = |place: &Candidate| place.barrier().is_none() && remembered(request, facts, place, now).is_some();
+    let (code, sentence) = if candidates.iter().any(is_allowed) {
+        (ErrorCode::InteractionRequired, "the user must choose a tenant")
+    } else {
+        (ErrorCode::ConsentRequired, "the user has not allowed this yet")
+    };
+    OAuthError::new(code, sentence)
 }
 
 /// A place where the user could let the client act, and what would be allowed there.

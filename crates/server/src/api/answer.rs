@@ -4,7 +4,7 @@ use super::call::Window;
 use super::cursor;
 use super::problem::Problem;
 use crate::reply::{self, Reply};
-use crate::request::Request;
+use crate::request::{Request, has, listed};
 use grantd_protocol::Timestamp;
 use grantd_store::Page;
 use http::header::{CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION};
@@ -107,7 +107,7 @@ impl Answer {
     pub(super) fn into_reply(self, request: &Request<'_>) -> Reply {
         let reads = matches!(*request.method(), Method::GET | Method::HEAD) && self.is_conditional();
         let mut reply = match (self.body, self.lines) {
-            (Some(_), _) if reads && self.etag.as_deref().is_some_and(|tag| known(request.headers(), tag)) => {
+            (Some(_), _) if reads && self.etag.as_deref().is_some_and(|tag| request.has(tag)) => {
                 reply::empty(StatusCode::NOT_MODIFIED)
             }
             (Some(body), _) => reply::json(self.status, &body),
@@ -147,17 +147,12 @@ impl<T: Versioned, X> Versioned for (T, X) {
     }
 }
 
-/// Whether the caller has this version already (RFC 9110 section 13.1.2).
-fn known(headers: &HeaderMap, etag: &str) -> bool {
-    listed(headers, &IF_NONE_MATCH).any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
-}
-
 /// Refuses where the caller means another version (RFC 9110 section 13.1.1: compared strongly), or any but this one
 /// (section 13.1.2).
 pub(super) fn if_match(headers: &HeaderMap, etag: &str) -> Result<(), Problem> {
     let mut tags = listed(headers, &IF_MATCH).peekable();
     let is_meant = tags.peek().is_none() || tags.any(|tag| tag == "*" || tag == etag);
-    if is_meant && !known(headers, etag) {
+    if is_meant && !has(headers, etag) {
         Ok(())
     } else {
         Err(Problem::Precondition)
@@ -180,14 +175,6 @@ pub(super) fn if_there(headers: &HeaderMap, is_there: bool) -> Result<(), Proble
 pub(super) fn names_version(headers: &HeaderMap) -> bool {
     let mut tags = listed(headers, &IF_MATCH).peekable();
     tags.peek().is_some() && tags.all(|tag| tag != "*")
-}
-
-fn listed<'h>(headers: &'h HeaderMap, name: &http::HeaderName) -> impl Iterator<Item = &'h str> {
-    let values = headers.get_all(name).iter();
-    // What is no text matches nothing, but it was said.
-    values
-        .flat_map(|value| value.to_str().unwrap_or("?").split(','))
-        .map(str::trim)
 }
 
 /// Items of a page and the cursor behind the last of them, where there are more.

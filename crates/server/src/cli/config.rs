@@ -3,6 +3,7 @@
 
 use super::output::Output;
 use crate::config::{self, Environment, Loosening, Place, Problem, Problems, RealmConfig, ServerConfig};
+use crate::router::Router;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
@@ -36,10 +37,19 @@ pub enum ConfigCommand {
 pub struct FileArgs {
     /// grantd.toml with the realms it names, or one realm's file
     #[arg(default_value = "grantd.toml")]
-    pub file: PathBuf,
+    file: PathBuf,
+    /// The same, spelled as other commands take it
+    #[arg(long, value_name = "FILE", conflicts_with = "file")]
+    config: Option<PathBuf>,
     /// How to answer
     #[arg(short, long, value_enum, default_value_t)]
     pub output: Output,
+}
+
+impl FileArgs {
+    fn path(&self) -> &Path {
+        self.config.as_ref().unwrap_or(&self.file)
+    }
 }
 
 /// A kind of configuration file.
@@ -66,8 +76,8 @@ pub struct Answer {
 #[must_use]
 pub fn run(args: &ConfigArgs, environment: &Environment) -> Answer {
     let (result, output) = match &args.command {
-        ConfigCommand::Check(args) => (check(&args.file, args.output, environment), args.output),
-        ConfigCommand::Show(args) => (show(&args.file, args.output, environment), args.output),
+        ConfigCommand::Check(args) => (check(args.path(), args.output, environment), args.output),
+        ConfigCommand::Show(args) => (show(args.path(), args.output, environment), args.output),
         ConfigCommand::Schema { kind } => (Ok(schema(*kind)), Output::Text),
     };
     match result {
@@ -89,7 +99,17 @@ fn check(file: &Path, output: Output, environment: &Environment) -> Result<Strin
     let found = if is_realm(file) {
         Found::of_realm(&config::load_realm(file)?)
     } else {
-        Found::of_server(&config::load_server(file, environment)?)
+        let server = config::load_server(file, environment)?;
+        // Two files that are right in themselves can claim one address.
+        if let Err(clash) = Router::new(&server.realms) {
+            let fix = "give one of them another host or path".to_owned();
+            return Err(Problems::of_file(
+                &file.display().to_string(),
+                clash.to_string(),
+                Some(fix),
+            ));
+        }
+        Found::of_server(&server)
     };
     Ok(match output {
         Output::Text => found.to_text(),
@@ -150,6 +170,9 @@ impl Found {
         if config.master_key.is_none() {
             let hint = "there is no master key: set master_key_file or GRANTD__MASTER_KEY before `grantd serve`";
             warnings.push(hint.to_owned());
+        }
+        if config.realms.is_empty() {
+            warnings.push("it names no realm: `grantd serve` needs one at least in realms = [..]".to_owned());
         }
         for realm in &config.realms {
             let found = Self::of_realm(realm);

@@ -247,10 +247,13 @@ fn describe(config: &RealmConfig, value: &Value) {
         ));
     }
     for client in list("clients").iter().chain(&list("service_accounts")) {
-        let secret = client
-            .get("client_secret")
-            .and_then(Value::as_str)
-            .map_or("(public, no secret)".to_owned(), |secret| format!("secret  {secret}"));
+        let secret = client.get("client_secret").and_then(Value::as_str);
+        let method = text(client, "token_endpoint_auth_method");
+        let secret = match (secret, method.as_str()) {
+            (Some(secret), _) => format!("secret  {secret}"),
+            (None, "" | "none") => "(public, no secret)".to_owned(),
+            (None, method) => format!("({method}, no secret)"),
+        };
         print::line(&format!(
             "  client    {:<24} {secret}   {}",
             text(client, "client_id"),
@@ -259,7 +262,7 @@ fn describe(config: &RealmConfig, value: &Value) {
     }
     let machine = list("clients")
         .into_iter()
-        .find(|client| text(client, "kind") == "machine");
+        .find(|client| text(client, "kind") == "machine" && !text(client, "client_secret").is_empty());
     if let Some(machine) = machine {
         print::line(&format!(
             "\n  curl -s -u {}:{} -d grant_type=client_credentials {}\n",

@@ -79,7 +79,10 @@ impl From<StoreFault> for CliFault {
 
 impl From<postgres::OpenError> for CliFault {
     fn from(error: postgres::OpenError) -> Self {
-        Self::storage(error)
+        match error {
+            postgres::OpenError::BadUrl(_) => Self::usage(error),
+            other => Self::storage(other),
+        }
     }
 }
 

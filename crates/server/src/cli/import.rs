@@ -14,9 +14,9 @@ use super::progress::Progress;
 use crate::config::Environment;
 use facts::Sight;
 use futures_util::future::join_all;
-use grantd_core::admin::Refused;
 use grantd_core::admin::import::exports::Origin;
-use grantd_core::admin::import::{Outcome, Wanted, decide, read};
+use grantd_core::admin::import::{Outcome, Wanted, decide, read, read_exported};
+use grantd_core::admin::{Refused, Wrong};
 use grantd_store::{CommitError, Store};
 use report::Report;
 use serde_json::{Map, Value};
@@ -67,8 +67,9 @@ pub async fn run(args: Args, environment: &Environment) -> Result<(), CliFault> 
             Next::Blank => continue,
             Next::End => break,
         };
-        match object.and_then(|object| understand(&opened, object)) {
-            Ok(wanted) => {
+        match object.and_then(|object| understand(&opened, object, args.from)) {
+            Ok((wanted, left_out)) => {
+                report.leaves_out(number, left_out);
                 // What a line refers to was committed before it is looked at.
                 let another_kind = batch.last().is_some_and(|(_, last)| last.kind() != wanted.kind());
                 if another_kind || batch.len() == AT_ONCE {
@@ -86,10 +87,19 @@ pub async fn run(args: Args, environment: &Environment) -> Result<(), CliFault> 
     report.outcome()
 }
 
-fn understand(opened: &Opened, mut members: Map<String, Value>) -> Result<Wanted, Refused> {
+/// What an object is, and what of it is left out.
+fn understand(
+    opened: &Opened,
+    mut members: Map<String, Value>,
+    from: Option<Origin>,
+) -> Result<(Wanted, Vec<Wrong>), Refused> {
     let kind = members.remove("kind");
     let kind = kind.as_ref().and_then(Value::as_str).unwrap_or_default();
-    read(kind, &members, &opened.deed())
+    match from {
+        // Whoever wrote the line can mend it.
+        None => read(kind, &members, &opened.deed()).map(|wanted| (wanted, Vec::new())),
+        Some(_) => read_exported(kind, &members, &opened.deed()),
+    }
 }
 
 /// Takes a batch over: what shares something that changes one after the other, all else at the same time.

@@ -51,10 +51,10 @@ pub async fn run(command: Command, environment: &Environment) -> Result<(), CliF
             print::json(&json!({ "storage": storage.to_string(), "schema": status.found, "needed": status.known }))
         }
         Output::Text => {
-            let verdict = if status.found == status.known {
-                "up to date"
-            } else {
-                "run: grantd migrate up"
+            let verdict = match status.found {
+                found if found == status.known => "up to date",
+                0 => "nothing is there yet; `grantd migrate up` or the first `grantd serve` makes it",
+                _ => "run: grantd migrate up",
             };
             print::line(&format!(
                 "{storage}: schema {}, this program needs {}: {verdict}",
@@ -74,6 +74,11 @@ struct Schema {
 async fn status(storage: &Storage) -> Result<Schema, CliFault> {
     Ok(match storage {
         Storage::Memory => return Err(CliFault::usage("a server in memory has no schema")),
+        // Looking makes nothing, and neither is it a fault that nothing was made yet.
+        Storage::Sqlite(path) if matches!(path.try_exists(), Ok(false)) => Schema {
+            found: 0,
+            known: sqlite::migrate::KNOWN,
+        },
         Storage::Sqlite(path) => {
             let status = sqlite::migrate::status(path)?;
             Schema {

@@ -1,9 +1,9 @@
 //! A server that is built becomes one that runs: listeners, background jobs, signals, and an orderly end.
 
 use super::start::{Built, Mode, bind, places, serving};
-use super::{CliFault, background};
+use super::{CliFault, background, serve as serve_command};
 use crate::app::App;
-use crate::config::{self, Environment, LogLevel, RealmConfig, ServerConfig};
+use crate::config::{Environment, LogLevel, RealmConfig, ServerConfig};
 use crate::dispatch;
 use crate::keys::MasterKey;
 use crate::metrics::{Internal, Readiness};
@@ -40,6 +40,8 @@ pub struct Running {
     last: (Trigger, Vec<JoinHandle<()>>),
     readiness: Arc<Readiness>,
     reload: Option<(PathBuf, Environment)>,
+    /// What the process was started with.
+    begun_with: ServerConfig,
     signals: Signals,
 }
 
@@ -108,6 +110,7 @@ pub async fn run(
         last: (last_trigger, last),
         readiness,
         reload: None,
+        begun_with: config.clone(),
         signals,
     })
 }
@@ -224,15 +227,18 @@ fn trusted(config: &ServerConfig) -> Result<TrustedProxies, CliFault> {
 }
 
 fn tls(config: &ServerConfig) -> Result<Option<Arc<Tls>>, CliFault> {
-    let Some(tls) = &config.tls else { return Ok(None) };
-    let settings = TlsSettings {
+    let settings = tls_settings(config);
+    let tls = settings.map(|settings| Tls::load(&settings)).transpose();
+    tls.map(|tls| tls.map(Arc::new)).map_err(CliFault::usage)
+}
+
+fn tls_settings(config: &ServerConfig) -> Option<TlsSettings> {
+    let tls = config.tls.as_ref()?;
+    Some(TlsSettings {
         certificate: tls.cert_file.clone(),
         private_key: tls.key_file.clone(),
         asks: asks(&config.realms),
-    };
-    Tls::load(settings)
-        .map(|tls| Some(Arc::new(tls)))
-        .map_err(CliFault::usage)
+    })
 }
 
 /// Clients are asked for certificates where a realm has a use for them.
@@ -316,18 +322,30 @@ impl Running {
     }
 
     async fn try_reload(&self, file: &std::path::Path, environment: &Environment) -> Result<usize, CliFault> {
-        let config = config::load_server(file, environment)?;
+        let config = serve_command::load(file, environment)?;
         let places = places(&config)?;
-        if let Some(tls) = &self.tls {
-            tls.reload(asks(&config.realms)).map_err(CliFault::usage)?;
-        }
+        let certificate = match (&self.tls, tls_settings(&config)) {
+            (Some(tls), Some(settings)) => Some((tls, Tls::read(&settings).map_err(CliFault::usage)?)),
+            _ => None,
+        };
         let ambient = (&self.app.clock, &self.app.entropy);
         let _alone = self.app.replacing.lock().await;
         let fresh = serving(&config.realms, &self.app.store, &self.master, self.mode, ambient).await?;
+        // Nothing can fail any more: all of it counts from now on, or none did.
         let realms = fresh.realms.len();
+        if let Some((tls, certificate)) = certificate {
+            tls.take(certificate);
+        }
         self.app.serve(fresh);
         self.app.limit(config.rate_limits);
         self.app.place(places);
+        let waiting = self.begun_with.changed_for_a_restart(&config);
+        if !waiting.is_empty() {
+            tracing::warn!(
+                keys = waiting.join(", "),
+                "these keys changed and count from the next start on; until then the process keeps what it began with"
+            );
+        }
         Ok(realms)
     }
 }

@@ -4,9 +4,9 @@ use super::CliFault;
 use super::open::{master_key, store};
 use super::print;
 use super::start::{self, Mode, bind, build};
-use crate::config::{self, Environment};
+use crate::config::{self, Environment, ServerConfig};
 use clap::Args as ClapArgs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Run the server of a configuration file.
 #[derive(Debug, ClapArgs)]
@@ -19,18 +19,27 @@ pub struct Args {
     migrate: bool,
 }
 
+/// The configuration of a server that serves something.
+///
+/// # Errors
+/// Everything that is wrong with it, or that it names no realm.
+pub(super) fn load(file: &Path, environment: &Environment) -> Result<ServerConfig, CliFault> {
+    let server = config::load_server(file, environment)?;
+    if server.realms.is_empty() {
+        return Err(CliFault::usage(format!(
+            "{} names no realm: add its file to realms = [..]",
+            file.display()
+        )));
+    }
+    Ok(server)
+}
+
 /// Runs the server until it is told to stop.
 ///
 /// # Errors
 /// What is told to the caller.
 pub async fn run(args: Args, environment: &Environment) -> Result<(), CliFault> {
-    let server = config::load_server(&args.config, environment)?;
-    if server.realms.is_empty() {
-        return Err(CliFault::usage(format!(
-            "{} names no realm: add its file to realms = [..]",
-            args.config.display()
-        )));
-    }
+    let server = load(&args.config, environment)?;
     start::log(&server)?;
     let mut listeners = Vec::new();
     for address in &server.listen {

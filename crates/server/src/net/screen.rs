@@ -2,7 +2,7 @@
 //! 3.2). Must not know routes; whether a host is ours is the router's question.
 
 use super::Limits;
-use http::header::{ALLOW, CONNECTION, HOST, HeaderMap, HeaderValue};
+use http::header::{ALLOW, CONNECTION, HOST, HeaderMap, HeaderValue, TRANSFER_ENCODING};
 use http::{Method, Request, Response, StatusCode, Version};
 
 /// Why a request goes no further.
@@ -14,6 +14,8 @@ pub(super) enum Refusal {
     HeaderTooLarge,
     /// No Host, several, or one that is none; or the target names another one.
     BadHost,
+    /// A body in other pieces than chunks: nobody here takes it apart, and somebody on the way may have (RFC 9112 section 6.1).
+    Coded,
     /// A method that makes a server a proxy or an echo.
     Method,
 }
@@ -23,7 +25,7 @@ impl Refusal {
         match self {
             Self::UriTooLong => StatusCode::URI_TOO_LONG,
             Self::HeaderTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-            Self::BadHost => StatusCode::BAD_REQUEST,
+            Self::BadHost | Self::Coded => StatusCode::BAD_REQUEST,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
         }
     }
@@ -33,6 +35,7 @@ impl Refusal {
             Self::UriTooLong => "The request target is too long.\n",
             Self::HeaderTooLarge => "The request header is too large.\n",
             Self::BadHost => "The request needs exactly one valid Host.\n",
+            Self::Coded => "The transfer coding must be chunked, once.\n",
             Self::Method => "The method is not supported.\n",
         }
     }
@@ -82,6 +85,9 @@ pub(super) fn screen<B>(request: &mut Request<B>, limits: &Limits) -> Result<(),
     if header_bytes(request.headers()) > limits.max_header_bytes || request.headers().len() > limits.max_headers {
         return Err(Refusal::HeaderTooLarge);
     }
+    if !is_chunked_at_most(request.headers()) {
+        return Err(Refusal::Coded);
+    }
     let authority = match request.uri().authority() {
         Some(authority) if !is_host(authority.as_str().as_bytes()) => return Err(Refusal::BadHost),
         Some(authority) => Some(HeaderValue::from_str(authority.as_str()).map_err(|_| Refusal::BadHost)?),
@@ -100,6 +106,13 @@ pub(super) fn screen<B>(request: &mut Request<B>, limits: &Limits) -> Result<(),
         }
         (Some(_), _) => Ok(()),
     }
+}
+
+/// hyper takes chunks apart wherever `chunked` comes last, and leaves what stands before it to whoever reads the body.
+fn is_chunked_at_most(headers: &HeaderMap) -> bool {
+    let mut lines = headers.get_all(TRANSFER_ENCODING).iter();
+    let is_chunked = |line: &HeaderValue| line.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked");
+    lines.next().is_none_or(is_chunked) && lines.next().is_none()
 }
 
 fn single_host(headers: &HeaderMap) -> Result<Option<&HeaderValue>, Refusal> {
@@ -199,6 +212,30 @@ mod tests {
         assert_eq!(absolute(&["A.example"]).as_deref(), Ok("A.example"));
         assert_eq!(absolute(&["b.example"]), Err(Refusal::BadHost));
         assert_eq!(absolute(&[]), Err(Refusal::BadHost));
+    }
+
+    #[test]
+    fn bodies_come_in_chunks_or_whole_and_in_nothing_else() {
+        for (lines, is_read) in [
+            (&[] as &[&str], true),
+            (&["chunked"], true),
+            (&["Chunked "], true),
+            (&["gzip, chunked"], false),
+            (&["chunked, chunked"], false),
+            (&["chunked", "chunked"], false),
+            (&["gzip", "chunked"], false),
+            (&["identity"], false),
+            (&[""], false),
+        ] {
+            let mut request = Request::builder().uri("/").header(HOST, "a.example").body(()).unwrap();
+            for line in lines {
+                request
+                    .headers_mut()
+                    .append(TRANSFER_ENCODING, HeaderValue::from_static(line));
+            }
+            let expected = if is_read { Ok(()) } else { Err(Refusal::Coded) };
+            assert_eq!(screen(&mut request, &Limits::default()), expected, "{lines:?}");
+        }
     }
 
     #[test]

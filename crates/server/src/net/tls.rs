@@ -57,9 +57,11 @@ pub enum TlsFault {
 
 /// A listener's TLS.
 pub struct Tls {
-    settings: TlsSettings,
     current: RwLock<Current>,
 }
+
+/// A certificate and its key that were read and fit each other, and that no connection gets yet.
+pub struct Fresh(Current);
 
 /// What connections get: with and without the question for a certificate. Neither can resume a session of the other.
 struct Current {
@@ -83,23 +85,24 @@ impl Tls {
     ///
     /// # Errors
     /// When they cannot be read or do not fit.
-    pub fn load(settings: TlsSettings) -> Result<Self, TlsFault> {
-        let current = RwLock::new(Current::read(&settings)?);
-        Ok(Self { settings, current })
+    pub fn load(settings: &TlsSettings) -> Result<Self, TlsFault> {
+        let Fresh(current) = Self::read(settings)?;
+        Ok(Self {
+            current: RwLock::new(current),
+        })
     }
 
-    /// Reads them again, and asks these clients; connections from now on get the new ones.
+    /// Reads what a running listener shall [take](Self::take), and changes nothing.
     ///
     /// # Errors
-    /// When they cannot be read or do not fit; the ones before stay in use.
-    pub fn reload(&self, asks: AsksClients) -> Result<(), TlsFault> {
-        let settings = TlsSettings {
-            asks,
-            ..self.settings.clone()
-        };
-        let fresh = Current::read(&settings)?;
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = fresh;
-        Ok(())
+    /// When they cannot be read or do not fit.
+    pub fn read(settings: &TlsSettings) -> Result<Fresh, TlsFault> {
+        Current::read(settings).map(Fresh)
+    }
+
+    /// Connections from now on get these.
+    pub fn take(&self, Fresh(current): Fresh) {
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = current;
     }
 
     pub(super) fn config_for(&self, name: Option<&str>) -> Arc<ServerConfig> {
@@ -114,7 +117,7 @@ impl Tls {
 
 impl std::fmt::Debug for Tls {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "Tls({})", self.settings.certificate.display())
+        out.debug_struct("Tls").finish_non_exhaustive()
     }
 }
 

@@ -15,7 +15,6 @@ use grantd_core::record::TokenEndpointAuthMethod;
 use grantd_core::record::client::GrantType;
 use grantd_jose::{Algorithm, base64url_encode, sha256};
 use http::StatusCode;
-use http::header::IF_NONE_MATCH;
 use serde_json::{Map, Value, json};
 
 /// How long clients may keep a document, in seconds.
@@ -62,7 +61,7 @@ pub fn handle(request: &Request<'_>, kind: Kind) -> Reply {
     let Some(document) = document else {
         return reply::empty(StatusCode::NOT_FOUND);
     };
-    if request.header(IF_NONE_MATCH) == Some(document.etag.as_str()) {
+    if request.has(&document.etag) {
         return reply::not_modified(&document.etag, MAX_AGE);
     }
     reply::document(document.body.clone(), &document.etag, MAX_AGE)

@@ -2,7 +2,6 @@
 
 use crate::reply::{self, Reply};
 use crate::request::Request;
-use http::header::IF_NONE_MATCH;
 
 /// How long verifiers may keep the set, in seconds. A next key is published for longer than that before it signs.
 pub const MAX_AGE: u32 = 300;
@@ -11,7 +10,7 @@ pub const MAX_AGE: u32 = 300;
 #[must_use]
 pub fn handle(request: &Request<'_>) -> Reply {
     let published = request.realm.ring.published();
-    if request.header(IF_NONE_MATCH) == Some(published.etag.as_str()) {
+    if request.has(&published.etag) {
         return reply::not_modified(&published.etag, MAX_AGE);
     }
     reply::document(published.json.clone(), &published.etag, MAX_AGE)

@@ -8,7 +8,7 @@ use crate::wire;
 use grantd_protocol::Seconds;
 use http::HeaderValue;
 use http::StatusCode;
-use http::header::{CONTENT_TYPE, IF_NONE_MATCH};
+use http::header::CONTENT_TYPE;
 
 /// How long copies of a list are good whose realm gives no places to new tokens any more.
 const DEFAULT_TTL: Seconds = Seconds(60);
@@ -30,7 +30,7 @@ async fn published(request: &Request<'_>) -> Result<Option<Reply>, Failure> {
     let Some(signed) = request.app.status.signed(request, list, ttl).await? else {
         return Ok(None);
     };
-    if request.header(IF_NONE_MATCH) == Some(signed.etag.as_str()) {
+    if request.has(&signed.etag) {
         return Ok(Some(reply::not_modified(&signed.etag, ttl.get())));
     }
     let mut reply = reply::document(signed.body.clone(), &signed.etag, ttl.get());

@@ -8,6 +8,7 @@ pub(crate) mod installation;
 mod login;
 mod places;
 mod recover;
+mod reload;
 mod shape;
 mod verify;
 
@@ -228,6 +229,22 @@ fn init_never_touches_what_is_there() {
 }
 
 #[test]
+fn what_was_not_made_yet_has_no_schema_and_a_look_at_it_makes_nothing() {
+    let installation = Installation::new();
+    let before = installation.json(&["migrate", "status", "-o", "json"]);
+    assert_eq!(before["schema"], 0);
+    let told = installation.run(&["migrate", "status"]);
+    assert_eq!(told.code, 0, "{}", told.error);
+    assert!(told.output.contains("`grantd migrate up`"), "{}", told.output);
+    assert!(!installation.database().exists());
+    let after = installation.json(&["migrate", "up", "-o", "json"]);
+    assert_eq!(
+        (&after["schema"], &after["needed"]),
+        (&before["needed"], &before["needed"])
+    );
+}
+
+#[test]
 fn a_taken_port_ends_with_exit_code_4_and_says_so() {
     let installation = migrated();
     let _taken = TcpListener::bind(("127.0.0.1", installation.port)).unwrap();
@@ -289,6 +306,16 @@ fn an_unreachable_database_ends_with_exit_code_3() {
     );
     assert_eq!(failed.code, 3, "{}", failed.error);
     drop(installation);
+    // What no server could be reached by is a matter of configuration.
+    for wrong in ["postgres://", "postgres://nobody@127.0.0.1:1/nothing?sslmode=bogus"] {
+        let failed = finish(
+            grantd()
+                .args(["dev", "--listen", "127.0.0.1:0", "--storage", wrong, "--data"])
+                .arg(folder.path()),
+        );
+        assert_eq!(failed.code, 2, "{}", failed.error);
+        one_clear_line(&failed, "the storage URL is not valid");
+    }
 }
 
 #[test]

@@ -37,6 +37,9 @@ impl PostgresOptions {
         let mut config: tokio_postgres::Config = url
             .parse()
             .map_err(|error: tokio_postgres::Error| OpenError::BadUrl(link::chain(&error)))?;
+        if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
+            return Err(OpenError::BadUrl("it names no host".to_owned()));
+        }
         config.connect_timeout(self.connect_timeout);
         if config.get_application_name().is_none() {
             config.application_name("grantd");
@@ -82,7 +85,7 @@ pub enum OpenError {
         known: u32,
     },
     /// The schema is older and may not be changed now.
-    #[error("the database has schema {found}, this program needs {known}: run the migration first")]
+    #[error("the database has schema {found}, this program needs {known}: run `grantd migrate up` first")]
     NeedsMigration {
         /// The schema that is there.
         found: u32,

@@ -73,7 +73,7 @@ pub enum OpenError {
     #[error("migration {0} in the database is not the one this program knows: it was made by a different build")]
     ChecksumDiffers(u32),
     /// The schema is older than the program, and migrating was not asked for.
-    #[error("the database has schema {found}, this program needs {known}: run the migration first")]
+    #[error("the database has schema {found}, this program needs {known}: run `grantd migrate up` first")]
     NeedsMigration {
         /// The schema that is there.
         found: u32,

@@ -4,6 +4,7 @@ mod failover;
 mod figures;
 mod opening;
 mod racing;
+mod uses;
 
 use crate::backend::postgres::Postgres;
 use crate::suite::Backend;

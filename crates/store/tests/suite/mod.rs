@@ -165,7 +165,7 @@ macro_rules! run_on {
             uses: [
                 uses_add_up, uses_of_what_is_gone_are_not_counted, a_key_was_last_used_when_it_was_last_seen,
                 deleting_a_client_forgets_its_uses, what_clients_would_break_is_counted_apart_and_listed_by_client,
-                what_was_done_with_a_grant_leaves_with_it,
+                what_was_done_with_a_grant_leaves_with_it, what_is_counted_while_it_is_removed_leaves_with_it,
             ];
             links: [
                 a_link_is_free_until_it_is_made_in_its_realm_alone, a_user_takes_their_links_along,

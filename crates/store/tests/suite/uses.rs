@@ -2,6 +2,7 @@
 
 use super::Backend;
 use super::keys::{insert, read};
+use super::races::all;
 use super::sample::{NOW, REALM, Sample, at};
 use grantd_core::change::{PurgeKind, Write};
 use grantd_core::record::Holder;
@@ -196,4 +197,39 @@ pub async fn what_was_done_with_a_grant_leaves_with_it(backend: &impl Backend) {
     assert_eq!(sample.put(&store, vec![purge]).await, 1);
     assert!(of(&holders[0]).await.is_empty());
     assert_eq!(of(&holders[1]).await, [at(7)]);
+}
+
+pub async fn what_is_counted_while_it_is_removed_leaves_with_it(backend: &impl Backend) {
+    const GRANTS: usize = 20;
+    const ROUNDS: u32 = 10;
+    let (store, sample) = (backend.open().await, Sample::new());
+    let purge = || Write::Purge {
+        kind: PurgeKind::Grant,
+        before: at(9),
+        limit: 100,
+    };
+    for round in 0..ROUNDS {
+        let grants: Vec<_> = (0..GRANTS)
+            .map(|number| sample.grant(&format!("user{round}.{number}"), "ledger"))
+            .collect();
+        let put = grants.iter().map(|row| Write::InsertGrant(Box::new(row.clone())));
+        sample.put(&store, put.collect()).await;
+        let end = grants.iter().map(|row| Write::EndGrant { id: row.id, at: at(8) });
+        sample.put(&store, end.collect()).await;
+        let holders: Vec<_> = grants.iter().map(|row| Holder::Grant(row.id)).collect();
+        let counting = (0..8).map(|second| {
+            let rows = holders
+                .iter()
+                .map(|holder| sample.uses(holder.clone(), Some("invoices:read"), second));
+            vec![Write::CountUses(rows.collect())]
+        });
+        let changes: Vec<_> = counting.chain([vec![purge()], vec![purge()]]).collect();
+        all(changes.into_iter().map(|writes| sample.put(&store, writes))).await;
+        // One that somebody held stays for the next time.
+        sample.put(&store, vec![purge()]).await;
+        for (holder, grant) in holders.iter().zip(&grants) {
+            let found = store.grant(REALM, &grant.user, "ledger", None).await.unwrap();
+            assert!(found.is_none() && store.uses(REALM, holder).await.unwrap().is_empty());
+        }
+    }
 }

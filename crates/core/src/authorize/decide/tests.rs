@@ -175,7 +175,7 @@ fn prompt_none_never_shows_a_page() {
         screen.next()
     };
     approved(silent(|_| {}));
-    let cases: [(Spoil, ErrorCode); 8] = [
+    let cases: [(Spoil, ErrorCode); 10] = [
         (|screen| screen.facts.session = None, ErrorCode::LoginRequired),
         (|screen| session_of(screen).expires_at = NOW, ErrorCode::LoginRequired),
         (|screen| screen.user().enabled = false, ErrorCode::LoginRequired),
@@ -196,8 +196,26 @@ fn prompt_none_never_shows_a_page() {
             |screen| {
                 screen.realm.tenants.enabled = true;
                 screen.facts.memberships = vec![membership("acme", "owner"), membership("beta", "owner")];
+                screen.facts.grants[0].tenant = Some("beta".into());
             },
             ErrorCode::InteractionRequired,
+        ),
+        // Who allowed nothing anywhere has more to do than to choose.
+        (
+            |screen| {
+                screen.realm.tenants.enabled = true;
+                screen.facts.memberships = vec![membership("acme", "owner"), membership("beta", "owner")];
+                screen.facts.grants.clear();
+            },
+            ErrorCode::ConsentRequired,
+        ),
+        (
+            |screen| {
+                screen.realm.tenants.enabled = true;
+                screen.facts.memberships = vec![membership("acme", "owner"), membership("beta", "owner")];
+                screen.facts.grants[0].tenant = Some("gamma".into());
+            },
+            ErrorCode::ConsentRequired,
         ),
     ];
     for (number, (change, code)) in cases.into_iter().enumerate() {

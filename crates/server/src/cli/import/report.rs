@@ -16,6 +16,10 @@ pub(super) struct Report {
     created: BTreeMap<&'static str, u64>,
     present: BTreeMap<&'static str, u64>,
     mistakes: Vec<(usize, Wrong)>,
+    /// Of objects that are still to be made.
+    to_leave_out: BTreeMap<usize, Vec<Wrong>>,
+    /// Of those that were.
+    left_out: Vec<(usize, Wrong)>,
     lines_refused: u64,
 }
 
@@ -26,13 +30,28 @@ impl Report {
             created: BTreeMap::new(),
             present: BTreeMap::new(),
             mistakes: Vec::new(),
+            to_leave_out: BTreeMap::new(),
+            left_out: Vec::new(),
             lines_refused: 0,
         }
     }
 
+    /// What an object will have to do without, once it is made.
+    pub(super) fn leaves_out(&mut self, number: usize, wrong: Vec<Wrong>) {
+        if !wrong.is_empty() {
+            self.to_leave_out.insert(number, wrong);
+        }
+    }
+
     pub(super) fn count(&mut self, number: usize, kind: &'static str, taken: Taken) {
+        let left_out = self.to_leave_out.remove(&number).unwrap_or_default();
         match taken {
-            Ok(true) => *self.created.entry(kind).or_default() += 1,
+            Ok(true) => {
+                *self.created.entry(kind).or_default() += 1;
+                let room = MOST_SHOWN.saturating_sub(self.left_out.len());
+                self.left_out
+                    .extend(left_out.into_iter().take(room).map(|wrong| (number, wrong)));
+            }
             Ok(false) => *self.present.entry(kind).or_default() += 1,
             Err(refused) => self.refused(number, refused),
         }
@@ -52,6 +71,7 @@ impl Report {
     pub(super) fn show(&mut self, output: Output) {
         // Groups are done in an order of their own.
         self.mistakes.sort_by_key(|(number, _)| *number);
+        self.left_out.sort_by_key(|(number, _)| *number);
         match output {
             Output::Json => print::json(&self.json()),
             Output::Text => self.text(),
@@ -80,6 +100,7 @@ impl Report {
             "present": self.present,
             "refused": self.lines_refused,
             "mistakes": self.mistakes.iter().map(mistake).collect::<Vec<_>>(),
+            "left_out": self.left_out.iter().map(mistake).collect::<Vec<_>>(),
         })
     }
 
@@ -90,6 +111,9 @@ impl Report {
         }
         for (kind, count) in &self.present {
             print::line(&format!("{kind:<14} {count} there already"));
+        }
+        for (number, wrong) in &self.left_out {
+            print::note(&format!("line {number}, left out: {wrong}"));
         }
         for (number, wrong) in &self.mistakes {
             let place = wrong.pointer.trim_start_matches('/');

@@ -22,6 +22,19 @@ pub struct Mail {
     pub from: String,
 }
 
+impl Mail {
+    /// Whether letters go the same way with both, or with neither.
+    #[must_use]
+    pub fn are_alike(one: Option<&Self>, other: Option<&Self>) -> bool {
+        let way = |mail: &Self| {
+            let password = mail.password.as_ref().map(|password| password.expose().to_owned());
+            let (host, username, from) = (mail.host.clone(), mail.username.clone(), mail.from.clone());
+            (host, mail.port, mail.security, username, password, from)
+        };
+        one.map(way) == other.map(way)
+    }
+}
+
 /// How a connection to a mail server is protected.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum MailSecurity {

@@ -61,6 +61,28 @@ pub struct ServerConfig {
     pub loosenings: Vec<Loosening>,
 }
 
+impl ServerConfig {
+    /// The keys in which `fresh` differs from what a process takes at its start and keeps until its end.
+    #[must_use]
+    pub fn changed_for_a_restart(&self, fresh: &Self) -> Vec<&'static str> {
+        let header = (self.client_certificate_header, fresh.client_certificate_header);
+        let changed = [
+            ("listen", self.listen != fresh.listen),
+            ("internal_listen", self.internal_listen != fresh.internal_listen),
+            ("tls", self.tls.is_some() != fresh.tls.is_some()),
+            ("trusted_proxies", self.trusted_proxies != fresh.trusted_proxies),
+            ("client_certificate_header", header.0 != header.1),
+            ("storage", !self.storage.is(&fresh.storage)),
+            ("log", self.log != fresh.log),
+            ("limits", self.limits != fresh.limits),
+            ("mail", !Mail::are_alike(self.mail.as_ref(), fresh.mail.as_ref())),
+            ("purge", self.purge != fresh.purge),
+        ];
+        let changed = changed.into_iter().filter(|(_, changed)| *changed);
+        changed.map(|(key, _)| key).collect()
+    }
+}
+
 /// What is logged, and how it looks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Log {

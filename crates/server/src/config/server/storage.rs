@@ -34,6 +34,19 @@ impl Storage {
     }
 }
 
+impl Storage {
+    /// Whether both are the same place, reached in the same way.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Memory, Self::Memory) => true,
+            (Self::Sqlite(path), Self::Sqlite(other)) => path == other,
+            (Self::Postgres(url), Self::Postgres(other)) => url.expose() == other.expose(),
+            _ => false,
+        }
+    }
+}
+
 impl fmt::Display for Storage {
     /// What may be shown: never a password.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -43,6 +43,43 @@ fn a_check_of_the_server_file_covers_its_realms_and_warns() {
 }
 
 #[test]
+fn a_file_is_named_alone_or_as_by_other_commands() {
+    let file = example("realms/demo.toml");
+    for command in ["check", "show"] {
+        let named = answer(&[command, "--config", &file]);
+        assert!(named.wrong.is_empty(), "{:?}", named.wrong);
+        assert_eq!(named.text, answer(&[command, &file]).text);
+    }
+}
+
+#[test]
+fn what_would_not_start_is_not_called_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let realm = |name: &str, issuer: &str| {
+        let text = format!("name = '{name}'\ndisplay_name = 'A'\nissuer = '{issuer}'\n");
+        std::fs::write(folder.path().join(format!("{name}.toml")), text).unwrap();
+    };
+    realm("a", "http://localhost:8400");
+    realm("b", "http://localhost:8400/par");
+    let server = folder.path().join("grantd.toml");
+    let check = |realms: &str| {
+        std::fs::write(&server, format!("realms = {realms}\n")).unwrap();
+        answer(&["check", server.to_str().unwrap()])
+    };
+    assert!(check("['a.toml']").wrong.is_empty());
+    let clash = check("['a.toml', 'b.toml']");
+    let [told] = clash.wrong.as_slice() else {
+        panic!("{:?}", clash.wrong)
+    };
+    assert!(
+        told.to_string()
+            .contains("the realms 'a' and 'b' both answer at localhost:8400/par"),
+        "{told}"
+    );
+    assert!(check("[]").text.contains("warning: it names no realm"));
+}
+
+#[test]
 fn named_loosenings_are_warnings() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("realm.toml");

@@ -35,7 +35,7 @@ impl Certificate {
     }
 
     pub(super) fn tls(&self) -> Arc<Tls> {
-        Arc::new(Tls::load(self.settings.clone()).unwrap())
+        Arc::new(Tls::load(&self.settings).unwrap())
     }
 
     pub(super) fn client(&self, alpn: &[&str], versions: &[&'static SupportedProtocolVersion]) -> ClientConfig {
@@ -179,12 +179,14 @@ async fn a_reloaded_certificate_is_used_and_a_broken_one_keeps_the_old() {
     };
     let before = certificate.client(&[], &[&version::TLS13]);
     std::fs::write(&certificate.settings.private_key, "nothing").unwrap();
-    assert!(tls.reload(AsksClients::default()).is_err());
+    assert!(Tls::read(&certificate.settings).is_err());
     assert!(works(before.clone()).await);
     certificate.root = write(&certificate.settings);
     let after = certificate.client(&[], &[&version::TLS13]);
     assert!(!works(after.clone()).await);
-    tls.reload(AsksClients::default()).unwrap();
+    let fresh = Tls::read(&certificate.settings).unwrap();
+    assert!(works(before.clone()).await, "read, and not taken yet");
+    tls.take(fresh);
     assert!(works(after).await);
     assert!(!works(before).await);
 }
@@ -197,6 +199,6 @@ async fn a_key_of_another_certificate_is_refused_with_the_files_name() {
         self_signed().signing_key.serialize_pem(),
     )
     .unwrap();
-    let fault = Tls::load(certificate.settings.clone()).unwrap_err();
+    let fault = Tls::load(&certificate.settings).unwrap_err();
     assert!(fault.to_string().contains("certificate.pem"), "{fault}");
 }

@@ -114,7 +114,8 @@ async fn long_scope(s: S) {
     assert_eq!(flow.ask().await.status, 414);
     flow.set("scope", &"a ".repeat(50 * 1024));
     let (url, params) = (flow.realm.authorize(), flow.params.clone());
-    assert_eq!(flow.browser.post(&url, &params).await.status, 413);
+    let reply = flow.browser.post(&url, &params).await;
+    assert_eq!(reply.page(413).error(), "invalid_request");
 }
 
 async fn nothing_allowed_before(s: S) {

@@ -112,7 +112,7 @@ async fn a_network_rotated(s: S) {
 async fn a_megabyte_of_password(s: S) {
     let mut flow = s.flow("rp");
     let reply = attempt(&mut flow, "bob@example.com", &"p".repeat(1024 * 1024), "198.51.100.12").await;
-    assert_eq!(reply.status, 413);
+    assert_eq!(reply.page(413).error(), "invalid_request");
 }
 
 /// RFC 6238 section 5.2: a code is good once, also while its time step lasts, and in whatever browser.

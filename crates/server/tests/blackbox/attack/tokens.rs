@@ -148,12 +148,9 @@ async fn mangled(s: S) {
     let status = agent.send(request).await.status;
     assert!(matches!(status, 400 | 401), "{status}");
     let introspect = s.realm.endpoint("introspection_endpoint");
-    assert_eq!(
-        flow.post_as_client(&introspect, &[("token", "a".repeat(1024 * 1024))])
-            .await
-            .status,
-        413
-    );
+    flow.post_as_client(&introspect, &[("token", "a".repeat(1024 * 1024))])
+        .await
+        .refused(413, "invalid_request");
 }
 
 async fn introspection_without_authentication(s: S) {

@@ -30,7 +30,7 @@ mod metrics;
 mod moved;
 mod narrowed;
 pub(crate) mod passkeys;
-mod places;
+pub(crate) mod places;
 pub(crate) mod portal;
 mod portal_preview;
 mod register;

@@ -8,7 +8,7 @@ use grantd_testkit::places::{Known, database};
 const BERLIN: &str = "192.0.2.7";
 
 /// A browser at this address, as the proxy in front of the server says it.
-fn browser(address: &str) -> Agent {
+pub(crate) fn browser(address: &str) -> Agent {
     let mut headers = reqwest::header::HeaderMap::new();
     headers.insert("x-forwarded-for", address.parse().unwrap());
     let http = reqwest::Client::builder()

@@ -151,6 +151,36 @@ async fn rows_of_hydras_table_go_on_with_their_secrets_whatever_hash_and_form_of
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_algorithm_that_no_key_of_a_client_can_use_does_not_keep_the_client_out() {
+    let own = Own::start(None);
+    let key = json!({ "kty": "EC", "crv": "P-256", "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+        "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0" });
+    let export = json!([{ "client_id": "hydra-signs", "client_name": "Signs", "grant_types": ["client_credentials"],
+        "token_endpoint_auth_method": "private_key_jwt", "token_endpoint_auth_signing_alg": "RS256",
+        "scope": "invoices:read", "jwks": { "keys": [key] } }]);
+    let path = file(&own, "export", &export.to_string());
+    let run = |more: &[&str]| own.json(&[&["import", path.to_str().unwrap(), "--from", "hydra"], more].concat());
+    for more in [&["--dry-run"] as &[&str], &[]] {
+        let report = run(more);
+        assert_eq!(
+            (&report["created"], &report["refused"]),
+            (&json!({ "client": 1 }), &json!(0))
+        );
+        let told = &report["left_out"];
+        assert_eq!(
+            (&told[0]["line"], &told[0]["pointer"]),
+            (&json!(1), &json!("/token_endpoint_auth_signing_alg"))
+        );
+        assert_eq!(told.as_array().unwrap().len(), 1);
+    }
+    // It is there now: nothing is left out of it any more.
+    assert_eq!(run(&[])["left_out"], json!([]));
+    let shown = own.json(&["client", "show", "hydra-signs"]);
+    assert_eq!(shown["token_endpoint_auth_method"], "private_key_jwt");
+    assert!(shown.get("token_endpoint_auth_signing_alg").is_none(), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_realm_of_keycloak_goes_on_with_its_passwords_and_tells_what_it_would_lose() {
     let own = Own::start(None);
     let (created, mistakes) = imported(&own, "keycloak", KEYCLOAK);

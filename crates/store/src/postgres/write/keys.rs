@@ -14,18 +14,19 @@ const INSERT_KEY: &str = "INSERT INTO api_keys (id, realm, version, hash, last_f
      ?::bigint, ?::text WHERE true{if_held}";
 
 /// Equal rows are added up, since an upsert may touch a row once; the order is the same for every node, so that two
-/// batches do not wait for each other in a circle.
+/// batches do not wait for each other in a circle. Whose uses they are is held until the commit: what is removed meanwhile
+/// is counted no more, and what is counted here its removal finds.
 const COUNT: &str = "INSERT INTO uses (realm, holder, permission, count, first_used_at, last_used_at) \
      SELECT n.realm, n.holder, n.permission, sum(n.count)::bigint, min(n.first_at), max(n.last_at) \
      FROM unnest(?::text[], ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::bigint[]) \
        AS n (realm, holder, permission, count, first_at, last_at) \
      WHERE CASE WHEN starts_with(n.holder, 'secrets:') \
-       THEN EXISTS (SELECT 1 FROM clients c WHERE c.realm = n.realm AND c.client_id = substr(n.holder, 9)) \
+       THEN EXISTS (SELECT 1 FROM clients c WHERE c.realm = n.realm AND c.client_id = substr(n.holder, 9) FOR KEY SHARE) \
        WHEN starts_with(n.holder, 'client:') OR starts_with(n.holder, 'breaks:') \
-       THEN EXISTS (SELECT 1 FROM clients c WHERE c.realm = n.realm AND c.client_id = substr(n.holder, 8)) \
+       THEN EXISTS (SELECT 1 FROM clients c WHERE c.realm = n.realm AND c.client_id = substr(n.holder, 8) FOR KEY SHARE) \
        WHEN starts_with(n.holder, 'grant:') \
-       THEN EXISTS (SELECT 1 FROM grants g WHERE g.id = substr(n.holder, 7)::uuid) \
-       ELSE EXISTS (SELECT 1 FROM api_keys k WHERE k.id = substr(n.holder, 9)::uuid) END{if_held} \
+       THEN EXISTS (SELECT 1 FROM grants g WHERE g.id = substr(n.holder, 7)::uuid FOR KEY SHARE) \
+       ELSE EXISTS (SELECT 1 FROM api_keys k WHERE k.id = substr(n.holder, 9)::uuid FOR KEY SHARE) END{if_held} \
      GROUP BY n.realm, n.holder, n.permission ORDER BY 1, 2, 3 \
      ON CONFLICT (realm, holder, permission) DO UPDATE SET count = uses.count + excluded.count, \
        first_used_at = least(uses.first_used_at, excluded.first_used_at), \

@@ -1,19 +1,32 @@
 //! Removal of expired rows, in bounded batches. Rows that somebody holds are left for the next time, so that a purge
 //! never waits and several nodes can purge at once.
 
-use crate::postgres::step::Step;
+use crate::postgres::step::{Rows, Step};
 use grantd_core::change::PurgeKind;
 use grantd_protocol::Timestamp;
 use grantd_protocol::id::floor_id;
 
-/// Rows of a table, and what was counted of them.
-macro_rules! with_uses {
+/// Takes the rows of a table out of everybody's sight: no row has this end but in the transaction that removes it.
+macro_rules! taken {
+    ($table:literal) => {
+        concat!(
+            "UPDATE ",
+            $table,
+            " SET ended_at = -1 WHERE id IN (SELECT id FROM ",
+            $table,
+            " WHERE (ended_at IS NOT NULL OR expires_at IS NOT NULL) AND least(ended_at, expires_at) < ?::bigint \
+             ORDER BY least(ended_at, expires_at) LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",
+        )
+    };
+}
+
+/// Removes them with what was counted of them.
+macro_rules! removed {
     ($table:literal, $holder:literal) => {
         concat!(
             "WITH due AS (SELECT id, realm FROM ",
             $table,
-            " WHERE (ended_at IS NOT NULL OR expires_at IS NOT NULL) AND least(ended_at, expires_at) < ?::bigint \
-             ORDER BY least(ended_at, expires_at) LIMIT ?::bigint FOR UPDATE SKIP LOCKED), \
+            " WHERE (ended_at IS NOT NULL OR expires_at IS NOT NULL) AND least(ended_at, expires_at) = -1), \
              forgotten AS (DELETE FROM uses n USING due WHERE n.realm = due.realm AND n.holder = '",
             $holder,
             ":' || replace(due.id::text, '-', '')), removed AS (DELETE FROM ",
@@ -23,6 +36,18 @@ macro_rules! with_uses {
             ".id = due.id) SELECT 1 FROM due",
         )
     };
+}
+
+/// Two steps, since each sees what was committed before it began: whoever counted a use of a row held that row until its commit,
+/// so that after the first step nobody can add to what the second one removes.
+fn with_uses(
+    steps: &mut Vec<Step>,
+    (taken, removed): (&'static str, &'static str),
+    tables: &'static [&'static str],
+    (before, limit): (Timestamp, u32),
+) {
+    let taken = Step::new(taken, Rows::Many(tables), vec![before.into(), limit.into()]);
+    steps.extend([taken, Step::purge(removed, tables, Vec::new())]);
 }
 
 pub(super) fn add(steps: &mut Vec<Step>, kind: PurgeKind, before: Timestamp, limit: u32) {
@@ -40,7 +65,10 @@ pub(super) fn add(steps: &mut Vec<Step>, kind: PurgeKind, before: Timestamp, lim
              SELECT 1 FROM due",
             &["codes"],
         ),
-        PurgeKind::ApiKey => (with_uses!("api_keys", "api_key"), &["api_keys", "uses"]),
+        PurgeKind::ApiKey => {
+            let sql = (taken!("api_keys"), removed!("api_keys", "api_key"));
+            return with_uses(steps, sql, &["api_keys", "uses"], (before, limit));
+        }
         PurgeKind::Family => (
             "DELETE FROM families WHERE id IN (SELECT id FROM families WHERE idle_day <= ?::bigint / 86400000 \
              AND idle_expires_at < ?::bigint ORDER BY idle_day LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",
@@ -63,7 +91,10 @@ pub(super) fn add(steps: &mut Vec<Step>, kind: PurgeKind, before: Timestamp, lim
             &["session_clients"],
         ),
         PurgeKind::Delivery => return deliveries(steps, before, limit),
-        PurgeKind::Grant => (with_uses!("grants", "grant"), &["grants", "uses"]),
+        PurgeKind::Grant => {
+            let sql = (taken!("grants"), removed!("grants", "grant"));
+            return with_uses(steps, sql, &["grants", "uses"], (before, limit));
+        }
         PurgeKind::Refused => (
             "DELETE FROM refused WHERE (realm, client_id, id) IN (SELECT realm, client_id, id FROM refused \
              WHERE at < ?::bigint ORDER BY at LIMIT ?::bigint FOR UPDATE SKIP LOCKED)",

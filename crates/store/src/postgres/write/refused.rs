@@ -15,7 +15,8 @@ const INSERT: &str = "INSERT INTO refused (realm, client_id, id, at, request, en
      n ->> 'endpoint', n ->> 'error', n ->> 'says', n ->> 'cause', n ->> 'expected', n ->> 'got', \
      (n ->> 'more')::bigint \
      FROM json_array_elements(?::text::json) AS n \
-     WHERE EXISTS (SELECT 1 FROM clients c WHERE c.realm = n ->> 'realm' AND c.client_id = n ->> 'client_id'){if_held} \
+     WHERE EXISTS (SELECT 1 FROM clients c WHERE c.realm = n ->> 'realm' AND c.client_id = n ->> 'client_id' \
+       FOR KEY SHARE){if_held} \
      ON CONFLICT DO NOTHING";
 const CUT: &str = "DELETE FROM refused r USING unnest(?::text[], ?::text[]) AS t (realm, client_id) \
      WHERE r.realm = t.realm AND r.client_id = t.client_id AND r.id <= (SELECT o.id FROM refused o \

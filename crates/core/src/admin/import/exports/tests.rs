@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::admin::Actor;
-use crate::admin::import::{Wanted, read};
+use crate::admin::import::{Wanted, read, read_exported};
 use crate::fixture;
 use crate::record::SecretProof;
 use grantd_protocol::entropy::counted::Counted;
@@ -108,6 +108,59 @@ fn clients_of_hydra_keep_their_hashes_and_their_scopes() {
         panic!("{:?}", taken[1])
     };
     assert_eq!((&*public.name, public.secrets.len()), ("public", 0));
+}
+
+#[test]
+fn what_a_client_of_hydra_registered_to_sign_with_and_cannot_is_left_out_and_told() {
+    let (realm, entropy, actor) = (fixture::realm(), Counted::default(), Actor::command_line());
+    let deed = fixture::deed(&realm, &actor, &entropy);
+    let key = json!({ "kty": "EC", "crv": "P-256", "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+        "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0" });
+    let client = |more: Value| {
+        let mut client = json!({ "client_id": "signs", "client_name": "Signs", "grant_types": ["client_credentials"],
+            "token_endpoint_auth_method": "private_key_jwt", "jwks": { "keys": [key] } });
+        client
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        let mut object = translated(Origin::Hydra, client);
+        object.remove("kind");
+        read_exported("client", &object, &deed)
+    };
+    let left = |more: Value| {
+        let (wanted, left) = client(more).unwrap();
+        let Wanted::Client(record) = wanted else {
+            panic!("{wanted:?}")
+        };
+        (record, left.into_iter().map(|wrong| wrong.pointer).collect::<Vec<_>>())
+    };
+    // What it can keep is kept.
+    let (record, told) = left(json!({ "token_endpoint_auth_signing_alg": "ES256" }));
+    assert_eq!(
+        (record.openid.token_endpoint_auth_signing_alg.is_some(), told),
+        (true, vec![])
+    );
+    // Hydra writes RS256 for whoever names nothing.
+    for member in ["token_endpoint_auth_signing_alg", "request_object_signing_alg"] {
+        let (record, told) = left(json!({ member: "RS256" }));
+        assert_eq!(told, [format!("/{member}")]);
+        assert_eq!(record.openid.signs_with().map(|(_, signs)| signs), [None, None]);
+        assert!(record.jwks.is_some());
+    }
+    let unlike = if realm.id_token.algorithm.as_str() == "RS256" {
+        "ES256"
+    } else {
+        "RS256"
+    };
+    let (record, told) = left(json!({ "userinfo_signed_response_alg": unlike }));
+    assert_eq!(
+        (record.openid.userinfo_signed_response_alg, told),
+        (None, vec!["/userinfo_signed_response_alg".to_owned()])
+    );
+    // With anything else wrong it is not taken over at all.
+    let more = json!({ "token_endpoint_auth_signing_alg": "RS256", "backchannel_logout_uri": "ftp://a.example" });
+    let refused = format!("{:?}", client(more).unwrap_err());
+    assert!(refused.contains("/backchannel_logout_uri"), "{refused}");
 }
 
 #[test]
