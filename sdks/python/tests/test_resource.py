@@ -18,8 +18,11 @@ from grantd import (
     Credential,
     Facts,
     Introspection,
+    IssuerMismatchError,
     Refused,
+    RequestTimeoutError,
     SigningKey,
+    UnavailableError,
     Verifier,
 )
 from grantd._core import introspection, keys, status_list
@@ -31,6 +34,14 @@ API = "https://api.example.test"
 
 def verifier(issuer: FakeIssuer, **settings: Any) -> Verifier:
     return Verifier(issuer.issuer, issuer.audience, transport=issuer, clock=issuer.clock, **settings)
+
+
+def cause(subject: Verifier, token: str) -> type[BaseException]:
+    """What is behind a refusal."""
+    with pytest.raises(Refused) as refused:
+        subject.verify(token)
+    assert refused.value.reason == "unavailable"
+    return type(refused.value.__cause__)
 
 
 def reason(subject: Verifier, token: str | Credential, *needed: str) -> str:
@@ -102,7 +113,7 @@ def test_stale_on_error(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> N
 def test_no_keys_at_all(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
     subject = verifier(grantd_issuer)
     grantd_issuer.faults("jwks", replies(500))
-    assert [reason(subject, grantd_issuer.mint()) for _ in range(3)] == ["unavailable"] * 3
+    assert [cause(subject, grantd_issuer.mint()) for _ in range(3)] == [UnavailableError] * 3
     assert grantd_issuer.count("jwks") == 1
     grantd_clock.advance(keys.FIRST_EVERY)
     assert reason(subject, grantd_issuer.mint()) == "ok"
@@ -119,8 +130,27 @@ def test_no_keys_at_all(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> N
 )
 def test_lying_issuer(grantd_issuer: FakeIssuer, fault: Any) -> None:
     grantd_issuer.faults("metadata", fault)
-    assert reason(verifier(grantd_issuer), grantd_issuer.mint()) == "unavailable"
+    assert cause(verifier(grantd_issuer), grantd_issuer.mint()) in (IssuerMismatchError, UnavailableError)
     assert grantd_issuer.count("jwks") == 0
+
+
+def test_what_is_unavailable_says_why(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
+    token = grantd_issuer.mint()
+    evil = {"issuer": "https://evil.example.test", "jwks_uri": "https://id.example.test/jwks.json"}
+    for endpoint, fault, why in (
+        ("metadata", replies(200, evil), IssuerMismatchError),
+        ("metadata", hangs(), RequestTimeoutError),
+        ("jwks", hangs(), RequestTimeoutError),
+        ("jwks", replies(200, b"<html>"), UnavailableError),
+        ("jwks", replies(200, {"keys": []}), UnavailableError),
+    ):
+        grantd_issuer.faults(endpoint, fault)
+        assert cause(verifier(grantd_issuer), token) is why
+    subject = verifier(grantd_issuer)
+    assert reason(subject, token) == "ok"
+    grantd_issuer.faults("jwks", *[hangs()] * 10)
+    grantd_clock.advance(keys.STALE + keys.FRESH)
+    assert cause(subject, token) is RequestTimeoutError
 
 
 def test_hanging_issuer() -> None:
@@ -253,6 +283,46 @@ def test_revocation_by_status_list(grantd_issuer: FakeIssuer, grantd_clock: Fake
     assert reason(subject, token) == "revoked", "an old list goes on while it has not ended"
     grantd_clock.advance(4000)
     assert reason(subject, token) == "unavailable"
+
+
+def test_a_status_list_that_cannot_be_had_is_not_asked_for_with_each_call(
+    grantd_issuer: FakeIssuer, grantd_clock: FakeClock
+) -> None:
+    uri = f"{grantd_issuer.issuer}/status/1"
+    token = grantd_issuer.mint({"status": {"status_list": {"idx": 7, "uri": uri}}})
+    grantd_issuer.faults("status", hangs(), hangs())
+    subject = verifier(grantd_issuer)
+    assert [cause(subject, token) for _ in range(3)] == [RequestTimeoutError] * 3 and grantd_issuer.count("status") == 1
+    grantd_clock.advance(status_list.PAUSE)
+    assert cause(subject, token) is RequestTimeoutError and grantd_issuer.count("status") == 2
+    grantd_clock.advance(status_list.PAUSE)
+    assert [reason(subject, token) for _ in range(3)] == ["ok"] * 3 and grantd_issuer.count("status") == 3
+    grantd_clock.advance(status_list.MAX_TTL)
+    grantd_issuer.faults("status", hangs(), hangs())
+    for attempts in (4, 5):
+        assert [reason(subject, token) for _ in range(3)] == ["ok"] * 3 and grantd_issuer.count("status") == attempts
+        grantd_clock.advance(status_list.PAUSE)
+
+
+def test_a_status_list_without_an_end_serves_for_one_period(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
+    uri, now = f"{grantd_issuer.issuer}/status/1", int(grantd_clock())
+    listed = {"bits": 1, "lst": b64encode(zlib.compress(bytes(8)))}
+    text = grantd_issuer.keys[-1].sign(
+        {"typ": "statuslist+jwt"}, {"sub": uri, "iat": now, "ttl": 60, "status_list": listed}
+    )
+    grantd_issuer.faults("status", replies(200, text.encode()), *[unreachable()] * 9)
+    subject, token = verifier(grantd_issuer), grantd_issuer.mint({"status": {"status_list": {"idx": 7, "uri": uri}}})
+    assert reason(subject, token) == "ok"
+    grantd_clock.advance(59)
+    assert reason(subject, token) == "ok"
+    grantd_clock.advance(1)
+    assert reason(subject, token) == "unavailable"
+
+
+@pytest.mark.parametrize("uri", ["", "list", "//id.example.test/status/1", "https://[id", "https://id.example.test:x/"])
+def test_a_status_list_is_nowhere_but_at_the_issuer(grantd_issuer: FakeIssuer, uri: str) -> None:
+    token = grantd_issuer.mint({"status": {"status_list": {"idx": 7, "uri": uri}}})
+    assert reason(verifier(grantd_issuer), token) == "claim" and grantd_issuer.count("status") == 0
 
 
 def test_a_status_list_that_inflates_without_end_is_refused(grantd_issuer: FakeIssuer) -> None:

@@ -93,7 +93,7 @@ test("failed_early_refresh_keeps_the_token: until it has ended", async () => {
 
 test("single_flight_failure: one request, an error for everybody, and the next call tries again", async () => {
   const { issuer, manager } = await machine();
-  issuer.faults.next("token", { status: 400, body: { error: "invalid_client", error_description: "who?" } });
+  issuer.faults.next("token", { status: 400, body: { error: "invalid_client", error_description: "who?\n" } });
   const outcomes = await Promise.allSettled(Array.from({ length: 100 }, () => manager.getAccessToken()));
   assert.equal(issuer.count("token"), 1);
   for (const outcome of outcomes) {
@@ -341,6 +341,25 @@ test("secrets_do_not_print: in no output of a client, a manager, a token or an e
   }
 });
 
+test("a cached token costs no allocation worth naming", async () => {
+  const { manager, issuer } = await machine();
+  await manager.getAccessToken();
+  const [rounds, calls] = [41, 1_000];
+  const bytes: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const before = process.memoryUsage().heapUsed;
+    for (let call = 0; call < calls; call += 1) void manager.getAccessToken();
+    const more = process.memoryUsage().heapUsed - before;
+    // Less than nothing where the garbage was collected meanwhile.
+    if (more >= 0) bytes.push(more / calls);
+    await settle();
+  }
+  const median = bytes.sort((one, other) => one - other)[Math.floor(bytes.length / 2)] ?? Number.NaN;
+  // The promise that an asynchronous function cannot do without, and no more than that.
+  assert.ok(median < 400, `${median} bytes for each call`);
+  assert.equal(issuer.count("token"), 1);
+});
+
 test("a clock that is set back does not make a token eternal", async () => {
   const { clock, issuer, manager } = await machine();
   const first = await manager.getAccessToken();
@@ -378,9 +397,9 @@ test("a user's callback of another login, another server or twice is refused bef
     good.replace(/code=[^&]*/, "code="),
   ];
   for (const callback of bad) await assert.rejects(flow.finish(callback, pending, "ada"), grantd.CallbackError, callback);
-  const denied = issuer.approve(pending.url, { error: "access_denied" });
+  const denied = issuer.approve(pending.url, { error: "access_denied", error_description: "no\r\n\x1b[2J\u2028!" });
   await assert.rejects(flow.finish(denied, pending, "ada"), (error) => {
-    return error instanceof grantd.OAuthError && error.code === "access_denied";
+    return error instanceof grantd.OAuthError && error.code === "access_denied" && error.message === "access_denied: no[2J!";
   });
   assert.equal(issuer.count("token"), 0);
   assert.ok(await (await flow.finish(good, pending, "ada")).getAccessToken());
