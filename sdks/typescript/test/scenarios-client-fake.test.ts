@@ -341,25 +341,6 @@ test("secrets_do_not_print: in no output of a client, a manager, a token or an e
   }
 });
 
-test("a cached token costs no allocation worth naming", async () => {
-  const { manager, issuer } = await machine();
-  await manager.getAccessToken();
-  const [rounds, calls] = [41, 1_000];
-  const bytes: number[] = [];
-  for (let round = 0; round < rounds; round += 1) {
-    const before = process.memoryUsage().heapUsed;
-    for (let call = 0; call < calls; call += 1) void manager.getAccessToken();
-    const more = process.memoryUsage().heapUsed - before;
-    // Less than nothing where the garbage was collected meanwhile.
-    if (more >= 0) bytes.push(more / calls);
-    await settle();
-  }
-  const median = bytes.sort((one, other) => one - other)[Math.floor(bytes.length / 2)] ?? Number.NaN;
-  // The promise that an asynchronous function cannot do without, and no more than that.
-  assert.ok(median < 400, `${median} bytes for each call`);
-  assert.equal(issuer.count("token"), 1);
-});
-
 test("a clock that is set back does not make a token eternal", async () => {
   const { clock, issuer, manager } = await machine();
   const first = await manager.getAccessToken();
