@@ -9,7 +9,7 @@ REALM = stage.realm("shop.toml")
 NAMES = ["X-Grantd-Subject", "X-Grantd-Client", "X-Grantd-Tenant", "X-Grantd-Scopes", "X-Grantd-Grant", "X-Grantd-Token-Id"]
 # What proxies tell each other, and clients have no business to send.
 TOLD = ["X-Original-URL", "X-Original-URI", "X-Original-Method", "X-Original-Host", "X-Rewrite-URL", "X-Envoy-Original-Path"]
-TOLD += ["X-Forwarded-Uri", "X-Forwarded-Method", "X-Forwarded-Host"]
+TOLD += ["X-Forwarded-Uri", "X-Forwarded-Method", "X-Forwarded-Host", "Forwarded"]
 
 
 class Proxy:
@@ -66,9 +66,18 @@ class Proxy:
     def test_the_wrong_permission_is_403_and_names_the_right_ones(self):
         reply = self.call("/v1/orders/7", self.bearer(), status=403, method="POST")
         self.assertIn('scope="orders:read orders:write"', reply.headers["WWW-Authenticate"])
+        # Of several challenges the first is that of the scheme that was tried, and alone says what is wrong.
+        self.assertRegex(reply.headers["WWW-Authenticate"], '^Bearer .*error="insufficient_scope"')
         self.call("/v1/orders/7", self.bearer("orders:read orders:write"), method="POST")
         self.call("/admin/x", self.bearer(), status=403)
         self.call("/elsewhere", self.bearer("orders:read"), status=403)
+
+    def test_who_proves_a_key_is_told_the_nonce(self):
+        proving = [("Authorization", "DPoP x"), ("DPoP", "x")]
+        reply = self.call("/v1/orders/7", proving, status=401)
+        self.assertTrue(reply.headers["WWW-Authenticate"].startswith("DPoP "), reply.headers["WWW-Authenticate"])
+        self.assertEqual(len(reply.headers.get_all("DPoP-Nonce")), 1)
+        self.assertEqual(self.call("/v1/orders/7", self.bearer()).headers.get_all("DPoP-Nonce", []), [])
 
     def test_keys(self):
         key = self.stage.ready["api_keys"][0]["key"]
@@ -103,6 +112,7 @@ class Proxy:
             [("X-Forwarded-Uri", "/open/x"), ("X-Forwarded-Method", "GET"), ("X-Forwarded-Host", "open.example")],
             [("X-Rewrite-URL", "/open/x"), ("X-Original-URI", "/open/x"), ("X-Envoy-Original-Path", "/open/x")],
             [("X-Original-Host", "open.example")],
+            [("Forwarded", "for=127.0.0.1;host=open.example;proto=https")],
             [("X-Forwarded-For", "127.0.0.1"), ("X-Forwarded-Proto", "https")],
         ):
             self.call("/v1/orders/7", headers, status=401)

@@ -45,7 +45,7 @@ func TestReplies(t *testing.T) {
 		"too little":  {call("Authorization", with("a:read")), 403, `Bearer realm="shop", error="insufficient_scope", error_description="the access token lacks a permission", scope="b:read", resource_metadata="https://api.example.test/m"`},
 		"bad":         {call("Authorization", "Bearer x"), 401, `Bearer realm="shop", error="invalid_token", error_description="the access token is malformed", resource_metadata="https://api.example.test/m"`},
 		"good":        {call("Authorization", with("a:* b:*")), 200, ""},
-		"twice":       {call("Authorization", "Bearer x", "X-Api-Key", "y"), 400, `Bearer realm="shop", error="invalid_request", error_description="the access token was sent more than once", resource_metadata="https://api.example.test/m"`},
+		"twice":       {call("Authorization", "Bearer x", "Authorization", "Bearer y"), 400, `Bearer realm="shop", error="invalid_request", error_description="the access token was sent more than once", resource_metadata="https://api.example.test/m"`},
 		"not a token": {call("Authorization", "Basic YTpi"), 401, `Bearer realm="shop", scope="a:read", resource_metadata="https://api.example.test/m"`},
 	} {
 		if one.written.Code != one.status || one.written.Header().Get("WWW-Authenticate") != one.challenge {
@@ -86,6 +86,24 @@ func TestACredentialThatComesTwiceIsRefused(t *testing.T) {
 		_, err := verifier.Authenticate(calling(one.headers...))
 		refused(t, err, one.reason)
 	}
+}
+
+func TestAKeysHeaderHasAKeyWhereTheAPITakesThem(t *testing.T) {
+	issuer, verifier := verifying(t, asking(0, false))
+	key := issuer.MintAPIKey(nil)
+	for _, headers := range [][]string{{"X-Api-Key", key}, {"Authorization", "Bearer " + key}} {
+		if principal := must(verifier.Authenticate(calling(headers...))); principal.Kind != grantd.KindAPIKey {
+			t.Error(principal.Kind)
+		}
+	}
+	for _, headers := range [][]string{{"X-Api-Key", issuer.Mint(nil)}, {"X-Api-Key", issuer.MintOpaque(nil)}, {"Authorization", "DPoP " + key}} {
+		_, err := verifier.Authenticate(calling(headers...))
+		refused(t, err, grantd.ReasonScheme)
+	}
+	another, without := verifying(t)
+	must(without.Authenticate(calling("Authorization", "Bearer "+another.Mint(nil), "X-Api-Key", "somebody's")))
+	_, err := without.Authenticate(calling("X-Api-Key", another.Mint(nil)))
+	refused(t, err, grantd.ReasonMissing)
 }
 
 func TestAProofIsForTheAPIsOwnOriginWhateverHostSays(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/zlib"
 	"encoding/base64"
+	"errors"
 	"testing"
 	"time"
 
@@ -115,7 +116,16 @@ func TestAListServesUntilItsOwnEndWhenNoneCanBeHad(t *testing.T) {
 	issuer, verifier := verifying(t)
 	token := listed(issuer)
 	issuer.Faults.Always(grantdtest.Status, grantdtest.Unreachable)
-	refused(t, verify(verifier, token), grantd.ReasonUnavailable)
+	for _, step := range []time.Duration{0, 5*time.Second - 1} {
+		issuer.Clock.Advance(step)
+		err := verify(verifier, token)
+		refused(t, err, grantd.ReasonUnavailable)
+		var cause *grantd.NetworkError
+		if !errors.As(err, &cause) || issuer.Count(grantdtest.Status) != 1 {
+			t.Fatal("a list that cannot be had is not asked for with each request", err)
+		}
+	}
+	issuer.Clock.Advance(1)
 	issuer.Faults.Next(grantdtest.Status, statusList(t, issuer, 0, issuer.Clock.Now().Unix()+120))
 	done(t, verify(verifier, token))
 	issuer.Clock.Advance(119 * time.Second)

@@ -58,7 +58,7 @@ func (e expectations) judge(token string, kind Kind, claims strict.Object, now t
 		return nil, refuse(ReasonConfirmation)
 	case p.Issuer != e.issuer:
 		return nil, refuse(ReasonIssuer)
-	case kind != KindAPIKey && !slices.ContainsFunc(p.Audience, e.isOwn):
+	case !(kind == KindAPIKey && len(p.Audience) == 0) && !slices.ContainsFunc(p.Audience, e.isOwn):
 		return nil, refuse(ReasonAudience)
 	}
 	return p, dates.check(now, e.leeway)

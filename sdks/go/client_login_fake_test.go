@@ -107,9 +107,12 @@ func TestACallbackOfAnotherLoginOrServerIsRefusedBeforeAnyRequest(t *testing.T) 
 		t.Error("a login that never began")
 	}
 	var denied *grantd.OAuthError
-	refusal := issuer.Approve(login.URL, grantdtest.Claims{"error": "access_denied"})
+	refusal := issuer.Approve(login.URL, grantdtest.Claims{"error": "access_denied", "error_description": "no\r\n\x1b[2J\u2028!"})
 	if err := finish(refusal, login); !errors.As(err, &denied) || denied.Code != "access_denied" || issuer.Count(grantdtest.Token) != 0 {
 		t.Fatal(err)
+	}
+	if denied.Error() != "grantd: access_denied: no[2J!" {
+		t.Fatalf("%q", denied.Error())
 	}
 	done(t, finish(good, login))
 }

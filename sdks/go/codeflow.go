@@ -127,8 +127,8 @@ func (f *CodeFlow) code(ctx context.Context, raw string, login Login) (string, e
 		return "", &CallbackError{"the callback is another server's"}
 	}
 	if refusal, has := query["error"]; has {
-		description := cut(query.Get("error_description"), maxErrorDescription)
-		return "", &OAuthError{Code: cut(refusal[0], maxErrorCode), Description: description}
+		description := printable(query.Get("error_description"), maxErrorDescription)
+		return "", &OAuthError{Code: printable(refusal[0], maxErrorCode), Description: description}
 	}
 	if query.Get("code") == "" {
 		return "", &CallbackError{"the callback has no code"}

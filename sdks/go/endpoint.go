@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"grantd.example/grantd/internal/rules"
@@ -131,18 +132,23 @@ func refusalOf(answer reply) *OAuthError {
 		return nil
 	}
 	description, _ := read.Text("error_description")
-	return &OAuthError{Code: code, Description: cut(description, maxErrorDescription), Status: answer.status}
+	return &OAuthError{Code: code, Description: printable(description, maxErrorDescription), Status: answer.status}
 }
 
-// cut shortens a text to whole characters.
-func cut(text string, most int) string {
-	if len(text) <= most {
-		return text
+// printable shortens a text from outside to whole characters, and takes those off that are none to look at: it ends in messages and logs.
+func printable(text string, most int) string {
+	if len(text) > most {
+		for most > 0 && !utf8.RuneStart(text[most]) {
+			most--
+		}
+		text = text[:most]
 	}
-	for most > 0 && !utf8.RuneStart(text[most]) {
-		most--
-	}
-	return text[:most]
+	return strings.Map(func(char rune) rune {
+		if unicode.IsPrint(char) {
+			return char
+		}
+		return -1
+	}, text)
 }
 
 // asking is a form with what a token is to be for.

@@ -38,7 +38,9 @@ type statusLists struct {
 
 	mu    sync.Mutex
 	lists *bounded.Map[statusList]
-	calls map[string]*flight.Call[statusList]
+	// Why lists could not be had that are not there, for as long as they are not asked for again.
+	failures *bounded.Map[error]
+	calls    map[string]*flight.Call[statusList]
 }
 
 type statusList struct {
@@ -104,6 +106,10 @@ func (s *statusLists) list(ctx context.Context, uri string) (statusList, error) 
 		s.mu.Unlock()
 		return known, nil
 	}
+	if err, failed := s.failures.Get(uri, now); failed && !has {
+		s.mu.Unlock()
+		return statusList{}, err
+	}
 	call := s.calls[uri]
 	if call == nil {
 		own := context.WithoutCancel(ctx)
@@ -121,12 +127,14 @@ func (s *statusLists) renew(ctx context.Context, uri string, known statusList, h
 	defer s.mu.Unlock()
 	delete(s.calls, uri)
 	if err != nil {
+		// Not every request waits for the next try.
+		until := s.exchange.clock.Now().Add(listPause)
 		if !has {
+			s.failures.Put(uri, err, until)
 			return statusList{}, err
 		}
-		// Not every request waits for the next try.
 		list = known
-		list.stale = s.exchange.clock.Now().Add(listPause)
+		list.stale = until
 	}
 	s.lists.Put(uri, list, list.end)
 	return list, nil

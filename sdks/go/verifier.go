@@ -53,6 +53,7 @@ func NewVerifier(ctx context.Context, issuer string, options ...VerifierOption) 
 		keys:     v.keys,
 		exchange: exchange,
 		lists:    bounded.New[statusList](maxLists),
+		failures: bounded.New[error](maxLists),
 		calls:    map[string]*flight.Call[statusList]{},
 	}
 	v.proofs = proofChecker{settings.clock, settings.proofMemory}
@@ -186,6 +187,10 @@ func (v *Verifier) principal(ctx context.Context, token string) (*Principal, err
 }
 
 func (v *Verifier) checkBinding(ctx context.Context, principal *Principal, found facts) error {
+	// A key may come as a bearer token too; a token never as a key.
+	if found.isKey && principal.Kind != KindAPIKey {
+		return refuse(ReasonScheme)
+	}
 	if principal.binds("x5t#S256") {
 		if err := checkCertificate(principal.Confirmation.CertificateThumbprint, found.certificate); err != nil {
 			return err
@@ -219,6 +224,8 @@ func checkCertificate(expected string, certificate []byte) error {
 // facts are the parts of a request that say who asks.
 type facts struct {
 	token, scheme string
+	// It came as x-api-key, where only a key belongs.
+	isKey bool
 	// What a proof has to be for.
 	method, url string
 	proofs      []string
@@ -226,8 +233,8 @@ type facts struct {
 }
 
 func (v *Verifier) factsOf(request *http.Request) (facts, error) {
-	token, scheme, err := presented(request.Header)
-	found := facts{token: token, scheme: scheme, method: methodOf(request), proofs: request.Header.Values("Dpop")}
+	found, err := presented(request.Header, v.introspection != nil)
+	found.method, found.proofs = methodOf(request), request.Header.Values("Dpop")
 	found.url = v.addressOf(request)
 	if v.settings.certificate != nil {
 		found.certificate = v.settings.certificate(request)
@@ -253,30 +260,35 @@ func (v *Verifier) addressOf(request *http.Request) string {
 	return scheme + "://" + request.Host + path
 }
 
-// presented is the one credential of a request, and the scheme it came under.
-func presented(header http.Header) (token, scheme string, err error) {
-	authorization, keys := header.Values("Authorization"), header.Values(apiKeyHeader)
+// presented is the one credential of a request, and the scheme it came under. Where the API takes no keys, x-api-key is somebody else's
+// affair.
+func presented(header http.Header, takesKeys bool) (facts, error) {
+	authorization := header.Values("Authorization")
+	var keys []string
+	if takesKeys {
+		keys = header.Values(apiKeyHeader)
+	}
 	if len(authorization)+len(keys) > 1 {
-		return "", "", refuse(ReasonTwice)
+		return facts{}, refuse(ReasonTwice)
 	}
 	if len(keys) == 1 {
-		return keys[0], SchemeBearer, nil
+		return facts{token: keys[0], scheme: SchemeBearer, isKey: true}, nil
 	}
 	if len(authorization) == 0 {
-		return "", "", refuse(ReasonMissing)
+		return facts{}, refuse(ReasonMissing)
 	}
 	name, token, _ := strings.Cut(strings.TrimSpace(authorization[0]), " ")
+	found := facts{token: strings.TrimLeft(token, " ")}
 	switch {
 	case strings.EqualFold(name, SchemeBearer):
-		scheme = SchemeBearer
+		found.scheme = SchemeBearer
 	case strings.EqualFold(name, SchemeDPoP):
-		scheme = SchemeDPoP
+		found.scheme = SchemeDPoP
 	default:
-		return "", "", refuse(ReasonMissing)
+		return facts{}, refuse(ReasonMissing)
 	}
-	token = strings.TrimLeft(token, " ")
-	if token == "" || strings.ContainsAny(token, " \t") {
-		return "", scheme, refuse(ReasonMalformed)
+	if found.token == "" || strings.ContainsAny(found.token, " \t") {
+		return facts{scheme: found.scheme}, refuse(ReasonMalformed)
 	}
-	return token, scheme, nil
+	return found, nil
 }

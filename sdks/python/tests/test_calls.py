@@ -72,6 +72,34 @@ def test_no_retry_of_a_stream(grantd_issuer: FakeIssuer) -> None:
     assert len(api.seen) == 1
 
 
+@LIBRARIES
+def test_no_credential_goes_over_plain_http(grantd_issuer: FakeIssuer, library: Any, adapter: Any) -> None:
+    seen: list[str] = []
+
+    def api(request: Any) -> Any:
+        seen.append(str(request.url))
+        return library.Response(200)
+
+    here, away = "http://localhost:8000/", "http://api.example.test/"
+    for credentials in (manager(grantd_issuer), ApiKey("k3y")):
+        with library.Client(transport=library.MockTransport(api), auth=adapter.Auth(credentials)) as client:
+            assert client.get(here).status_code == 200
+            with pytest.raises(ConfigurationError):
+                client.get(away)
+        with pytest.raises(ConfigurationError):
+            requests.get(away, auth=RequestsAuth(credentials), timeout=10)
+
+    async def run() -> None:
+        for credentials in (async_manager(grantd_issuer), ApiKey("k3y")):
+            transport = library.MockTransport(api)
+            async with library.AsyncClient(transport=transport, auth=adapter.Auth(credentials)) as client:
+                with pytest.raises(ConfigurationError):
+                    await client.get(away)
+
+    asyncio.run(run())
+    assert seen == [here, here]
+
+
 def test_a_manager_and_its_client_are_of_one_kind(grantd_issuer: FakeIssuer) -> None:
     with httpx.Client(auth=Auth(async_manager(grantd_issuer))) as client, pytest.raises(ConfigurationError):
         client.get(URL)

@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 import threading
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,15 @@ import pytest
 
 from grantd import (
     MemoryStore,
+    StoreError,
+    TokenManager,
     Tokens,
     UnavailableError,
 )
 from grantd.http import HttpRequest
 from grantd.testing import FakeClock, FakeIssuer, hangs, replies, unreachable
 
-from .support import async_manager, manager
+from .support import async_manager, login, manager
 
 
 def test_refresh_ahead(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
@@ -111,6 +114,24 @@ def test_a_retry_drops_only_the_refused_token(grantd_issuer: FakeIssuer) -> None
     assert new != old and grantd_issuer.count("token") == 2
 
 
+def test_a_cached_token_costs_no_memory_worth_naming(grantd_issuer: FakeIssuer) -> None:
+    tokens = manager(grantd_issuer)
+    tokens.get_access_token()
+    tracemalloc.start()
+    try:
+        # Once, so that what is made the first time is there.
+        tokens.get_access_token()
+        before, _ = tracemalloc.get_traced_memory()
+        tracemalloc.reset_peak()
+        for _ in range(100):
+            tokens.get_access_token()
+        after, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # A few numbers at once, and nothing that stays. A single object of this package would take more.
+    assert most - before < 256 and after - before < 64
+
+
 def test_a_late_refusal_of_an_old_token_saves_no_newer_one(grantd_issuer: FakeIssuer) -> None:
     tokens = manager(grantd_issuer)
     old = tokens.get_access_token()
@@ -142,6 +163,21 @@ print(tokens.get_access_token(), flush=True)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     kept = [Tokens.from_text(path.read_text()) for path in tmp_path.glob("*.json")]
     assert len(kept) == 1 and kept[0] is not None and kept[0].access_token != done.stdout.strip()
+
+
+@pytest.mark.parametrize("damaged", ["", "{", "[]", "{}", '{"access_token":1}', "\x00"])
+def test_what_is_damaged_in_a_store_is_an_error_and_not_deleted(grantd_issuer: FakeIssuer, damaged: str) -> None:
+    store = MemoryStore()
+    _, kept = login(grantd_issuer, store)
+    whole = store.load(kept._manager.name) or ""
+    late = TokenManager.for_login(kept._client, "user-1", store=store)
+    for text in (damaged, whole.replace('"expires_in": 3600', '"expires_in": "x"')):
+        store.save(kept._manager.name, text)
+        with pytest.raises(StoreError):
+            late.get_access_token()
+        assert store.load(kept._manager.name) == text
+    late.end()
+    assert store.load(kept._manager.name) is None
 
 
 def test_processes_that_share_a_store_share_a_token(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:

@@ -7,7 +7,6 @@ import json
 import random
 import socket
 import threading
-import zlib
 from typing import Any
 
 import pytest
@@ -18,27 +17,20 @@ from grantd import (
     Credential,
     Facts,
     Introspection,
+    IssuerMismatchError,
     Refused,
+    RequestTimeoutError,
     SigningKey,
+    UnavailableError,
     Verifier,
 )
-from grantd._core import introspection, keys, status_list
+from grantd._core import introspection, keys
 from grantd._core.strict import b64encode
 from grantd.testing import FakeClock, FakeIssuer, hangs, replies, unreachable
 
+from .asking import cause, reason, verifier
+
 API = "https://api.example.test"
-
-
-def verifier(issuer: FakeIssuer, **settings: Any) -> Verifier:
-    return Verifier(issuer.issuer, issuer.audience, transport=issuer, clock=issuer.clock, **settings)
-
-
-def reason(subject: Verifier, token: str | Credential, *needed: str) -> str:
-    try:
-        subject.verify(token, *needed)
-    except Refused as refused:
-        return refused.reason
-    return "ok"
 
 
 def test_verify(grantd_issuer: FakeIssuer) -> None:
@@ -102,7 +94,7 @@ def test_stale_on_error(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> N
 def test_no_keys_at_all(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
     subject = verifier(grantd_issuer)
     grantd_issuer.faults("jwks", replies(500))
-    assert [reason(subject, grantd_issuer.mint()) for _ in range(3)] == ["unavailable"] * 3
+    assert [cause(subject, grantd_issuer.mint()) for _ in range(3)] == [UnavailableError] * 3
     assert grantd_issuer.count("jwks") == 1
     grantd_clock.advance(keys.FIRST_EVERY)
     assert reason(subject, grantd_issuer.mint()) == "ok"
@@ -119,8 +111,27 @@ def test_no_keys_at_all(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> N
 )
 def test_lying_issuer(grantd_issuer: FakeIssuer, fault: Any) -> None:
     grantd_issuer.faults("metadata", fault)
-    assert reason(verifier(grantd_issuer), grantd_issuer.mint()) == "unavailable"
+    assert cause(verifier(grantd_issuer), grantd_issuer.mint()) in (IssuerMismatchError, UnavailableError)
     assert grantd_issuer.count("jwks") == 0
+
+
+def test_what_is_unavailable_says_why(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
+    token = grantd_issuer.mint()
+    evil = {"issuer": "https://evil.example.test", "jwks_uri": "https://id.example.test/jwks.json"}
+    for endpoint, fault, why in (
+        ("metadata", replies(200, evil), IssuerMismatchError),
+        ("metadata", hangs(), RequestTimeoutError),
+        ("jwks", hangs(), RequestTimeoutError),
+        ("jwks", replies(200, b"<html>"), UnavailableError),
+        ("jwks", replies(200, {"keys": []}), UnavailableError),
+    ):
+        grantd_issuer.faults(endpoint, fault)
+        assert cause(verifier(grantd_issuer), token) is why
+    subject = verifier(grantd_issuer)
+    assert reason(subject, token) == "ok"
+    grantd_issuer.faults("jwks", *[hangs()] * 10)
+    grantd_clock.advance(keys.STALE + keys.FRESH)
+    assert cause(subject, token) is RequestTimeoutError
 
 
 def test_hanging_issuer() -> None:
@@ -239,30 +250,6 @@ def test_an_api_key_comes_in_its_own_header_and_a_token_does_not(grantd_issuer: 
     assert reason(subject, Credential(grantd_issuer.mint(), "api_key")) == "scheme"
     with pytest.raises(ConfigurationError):
         verifier(grantd_issuer, api_keys=True)
-
-
-def test_revocation_by_status_list(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
-    subject, uri = verifier(grantd_issuer), f"{grantd_issuer.issuer}/status/1"
-    token = grantd_issuer.mint({"status": {"status_list": {"idx": 7, "uri": uri}}, "exp": int(grantd_clock()) + 99_999})
-    assert [reason(subject, token) for _ in range(3)] == ["ok"] * 3 and grantd_issuer.count("status") == 1
-    grantd_issuer.status = {7: 1}
-    grantd_clock.advance(status_list.MAX_TTL)
-    assert reason(subject, token) == "revoked"
-    grantd_issuer.faults("status", *[unreachable()] * 100)
-    grantd_clock.advance(status_list.MAX_TTL)
-    assert reason(subject, token) == "revoked", "an old list goes on while it has not ended"
-    grantd_clock.advance(4000)
-    assert reason(subject, token) == "unavailable"
-
-
-def test_a_status_list_that_inflates_without_end_is_refused(grantd_issuer: FakeIssuer) -> None:
-    uri, now = f"{grantd_issuer.issuer}/status/1", int(grantd_issuer.clock())
-    bomb = b64encode(zlib.compress(bytes(status_list.MAX_LIST + 1)))
-    claims = {"sub": uri, "iat": now, "exp": now + 60, "status_list": {"bits": 1, "lst": bomb}}
-    listed = grantd_issuer.keys[-1].sign({"typ": "statuslist+jwt"}, claims)
-    grantd_issuer.faults("status", replies(200, listed.encode()))
-    token = grantd_issuer.mint({"status": {"status_list": {"idx": 7, "uri": uri}}})
-    assert reason(verifier(grantd_issuer), token) == "unavailable"
 
 
 def test_proofs_are_remembered_up_to_a_bound(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:

@@ -75,10 +75,36 @@ def test_plain_http_is_for_this_computer() -> None:
         "http://id.example.test",
         "https://id.example.test/",
         "https://id.example.test?x",
+        "https://id.example.test#x",
+        "https://nightly:secret@id.example.test",
+        "https://[id",
+        "https://id.example.test:x",
         "ftp://localhost",
     ):
         with pytest.raises(ConfigurationError):
             OAuthClient(issuer, "web")
+
+
+@pytest.mark.parametrize("host", ["id..example.test", f"{'a' * 64}.example.test", "[id", "id:x", "id:99999"])
+def test_an_address_that_leads_nowhere_is_an_error_of_the_kind_that_is_promised(host: str) -> None:
+    with pytest.raises(UnavailableError):
+        StandardTransport().send(HttpRequest("GET", f"https://{host}/"))
+
+
+@pytest.mark.parametrize(
+    "rest", [b"", b",", b'"}', b"\xff", b',"a":"\\q"}', b"}}", b',"access_token":"x"}', b"," + b"[" * 9999]
+)
+def test_no_error_in_the_chain_holds_a_reply_that_cannot_be_read(grantd_issuer: FakeIssuer, rest: bytes) -> None:
+    grantd_issuer.faults("token", replies(200, b'{"access_token":"' + SECRET.encode() + b'"' + rest))
+    with pytest.raises(UnavailableError) as raised:
+        manager(grantd_issuer).get_access_token()
+    waiting: list[BaseException | None] = [raised.value]
+    while waiting:
+        error = waiting.pop()
+        if error is not None:
+            held = [str(error), repr(error.args), *(repr(getattr(error, name, "")) for name in ("doc", "object"))]
+            assert not any(SECRET in text for text in held), type(error)
+            waiting += [error.__cause__, error.__context__]
 
 
 def test_endpoints_of_an_https_issuer_are_https(grantd_issuer: FakeIssuer) -> None:

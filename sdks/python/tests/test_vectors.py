@@ -215,7 +215,18 @@ def test_facts_of_a_request_hold_exactly_one_token() -> None:
         with pytest.raises(Refused) as refused:
             verifier().verify_request(Facts("GET", "https://api.example.test/", authorization))
         assert refused.value.reason == "twice"
-    for authorization in ([], ["Basic eA=="], ["Bearer"], ["Bearer "]):
+    for authorization, reason in (
+        ([], "missing"),
+        (["Basic eA=="], "missing"),
+        (["Bearer"], "malformed"),
+        (["DPoP "], "malformed"),
+        ([f"Bearer {token} {token}"], "malformed"),
+    ):
         with pytest.raises(Refused) as refused:
             verifier().verify_request(Facts("GET", "https://api.example.test/", authorization))
-        assert refused.value.reason == "missing"
+        assert refused.value.reason == reason
+    asking = verifier(introspection=Introspection("acme-api", "secret"), api_keys=True)
+    for authorization, keys in ((["Basic eA=="], ["key"]), ([f"Bearer {token}"], ["key"]), ([], ["key", "key"])):
+        with pytest.raises(Refused) as refused:
+            asking.verify_request(Facts("GET", "https://api.example.test/", authorization, keys))
+        assert refused.value.reason == "twice"

@@ -44,6 +44,11 @@ async fn a_token_is_no_api_key_and_a_key_passes_in_either_header() {
         .authenticate(&facts(&authorization(&format!("Bearer {key}"))), &[])
         .await
         .unwrap();
+    let proven = authorization(&format!("DPoP {key}"));
+    assert_eq!(
+        reason(verifier.authenticate(&facts(&proven), &[]).await),
+        Reason::Scheme
+    );
     for token in [opaque, token(&issuer)] {
         let refused = verifier.authenticate(&facts(&as_key(&token)), &[]).await;
         assert_eq!(reason(refused), Reason::Scheme);

@@ -239,8 +239,9 @@ async fn an_api_that_introspects_jwts_sees_at_once_that_one_was_revoked() {
     assert_eq!(reason(verifier.verify(&revoked).await), Reason::Inactive);
 }
 
-/// A signed list of eight places at the address `/status/1`, good for a minute and usable until `exp`.
-fn status_list(issuer: &FakeIssuer, byte: u8, exp: i64) -> Fault {
+/// A signed list of eight places at the address `/status/1`, good for a minute and usable until `exp`, if it has one.
+fn status_list(issuer: &FakeIssuer, byte: u8, exp: impl Into<Value>) -> Fault {
+    let exp: Value = exp.into();
     // Stored, not deflated (RFC 1951 section 3.2.4), with the sum of RFC 1950.
     let sum = u32::from(byte) + 1;
     let mut packed = vec![0x78, 0x01, 1, 1, 0, 0xfe, 0xff, byte];
@@ -278,7 +279,16 @@ async fn a_list_that_cannot_be_had_is_unavailable_and_one_that_was_had_serves_un
     let verifier = builder.build().unwrap();
     let token = listed(&issuer);
     issuer.fail_always(Endpoint::Status, Fault::Network);
-    assert_eq!(reason(verifier.verify(&token).await), Reason::Unavailable);
+    for step in [0, 4_999] {
+        issuer.clock().advance(step);
+        assert_eq!(reason(verifier.verify(&token).await), Reason::Unavailable);
+    }
+    assert_eq!(
+        issuer.count(Endpoint::Status),
+        1,
+        "a list that cannot be had is not asked for with each request"
+    );
+    issuer.clock().advance(1);
     issuer.fail_next(
         Endpoint::Status,
         status_list(&issuer, 0, issuer.clock().now() / 1000 + 120),
@@ -292,6 +302,20 @@ async fn a_list_that_cannot_be_had_is_unavailable_and_one_that_was_had_serves_un
         3,
         "an overdue list is not asked for with each request"
     );
+    issuer.clock().advance(1_000);
+    assert_eq!(reason(verifier.verify(&token).await), Reason::Unavailable);
+}
+
+#[tokio::test]
+async fn a_list_without_an_end_serves_for_one_period() {
+    let (issuer, builder) = api();
+    let verifier = builder.build().unwrap();
+    let token = listed(&issuer);
+    issuer.fail_always(Endpoint::Status, Fault::Network);
+    issuer.fail_next(Endpoint::Status, status_list(&issuer, 0, Value::Null));
+    verifier.verify(&token).await.unwrap();
+    issuer.clock().advance(59_000);
+    verifier.verify(&token).await.unwrap();
     issuer.clock().advance(1_000);
     assert_eq!(reason(verifier.verify(&token).await), Reason::Unavailable);
 }

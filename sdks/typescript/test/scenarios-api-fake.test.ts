@@ -182,7 +182,14 @@ test("a list that cannot be had is unavailable, one that was had serves until it
   const { issuer, clock, verifier } = await api();
   const token = await issuer.mint({ status: { status_list: { idx: 0, uri: `${issuer.issuer}/status/1` } } });
   issuer.faults.always("status", "network");
-  await refused(verifier.verify(token), "unavailable");
+  for (const step of [0, 4_999]) {
+    clock.advance(step);
+    const refusal = await verifier.verify(token).catch((error) => error);
+    assert.equal(refusal.code, "unavailable");
+    assert.equal(refusal.cause.code, "network");
+  }
+  assert.equal(issuer.count("status"), 1, "a list that cannot be had is not asked for with each request");
+  clock.advance(1);
   issuer.faults.next("status", { body: await statusList(issuer, 0, clock.now() / 1000 + 120) });
   await verifier.verify(token);
   clock.advance(119_000);
@@ -204,6 +211,20 @@ test("a credential that comes twice, in any two ways, is refused", async () => {
   await refused(verifier.authenticate({ ...facts, authorization: ["Basic YTpi"] }), "missing");
   await refused(verifier.authenticate({ ...facts, authorization: ["Bearer"] }), "malformed");
   await refused(verifier.authenticate({ ...facts, authorization: [`Bearer ${token}, Bearer x`] }), "malformed");
+});
+
+test("x-api-key has a key, where the API takes keys, and is nothing of ours elsewhere", async () => {
+  const { issuer, verifier } = await api(ASKING);
+  const [token, opaque, key] = [await issuer.mint(), issuer.mintOpaque(), issuer.mintApiKey()];
+  const facts = { method: "GET", url: "https://api.example.test/", authorization: [] };
+  assert.equal((await verifier.authenticate({ ...facts, apiKey: [key] })).kind, "api_key");
+  assert.equal((await verifier.authenticate({ ...facts, authorization: [`Bearer ${key}`] })).kind, "api_key");
+  for (const other of [token, opaque]) await refused(verifier.authenticate({ ...facts, apiKey: [other] }), "scheme");
+  await refused(verifier.authenticate({ ...facts, authorization: [`DPoP ${key}`] }), "scheme");
+  const { issuer: another, verifier: without } = await api();
+  const bearer = `Bearer ${await another.mint()}`;
+  await without.authenticate({ ...facts, authorization: [bearer], apiKey: ["somebody's"] });
+  await refused(without.authenticate({ ...facts, apiKey: [await another.mint()] }), "missing");
 });
 
 test("a proof is for the API's own origin, whatever Host says", async () => {

@@ -93,7 +93,7 @@ test("failed_early_refresh_keeps_the_token: until it has ended", async () => {
 
 test("single_flight_failure: one request, an error for everybody, and the next call tries again", async () => {
   const { issuer, manager } = await machine();
-  issuer.faults.next("token", { status: 400, body: { error: "invalid_client", error_description: "who?" } });
+  issuer.faults.next("token", { status: 400, body: { error: "invalid_client", error_description: "who?\n" } });
   const outcomes = await Promise.allSettled(Array.from({ length: 100 }, () => manager.getAccessToken()));
   assert.equal(issuer.count("token"), 1);
   for (const outcome of outcomes) {
@@ -378,9 +378,9 @@ test("a user's callback of another login, another server or twice is refused bef
     good.replace(/code=[^&]*/, "code="),
   ];
   for (const callback of bad) await assert.rejects(flow.finish(callback, pending, "ada"), grantd.CallbackError, callback);
-  const denied = issuer.approve(pending.url, { error: "access_denied" });
+  const denied = issuer.approve(pending.url, { error: "access_denied", error_description: "no\r\n\x1b[2J\u2028!" });
   await assert.rejects(flow.finish(denied, pending, "ada"), (error) => {
-    return error instanceof grantd.OAuthError && error.code === "access_denied";
+    return error instanceof grantd.OAuthError && error.code === "access_denied" && error.message === "access_denied: no[2J!";
   });
   assert.equal(issuer.count("token"), 0);
   assert.ok(await (await flow.finish(good, pending, "ada")).getAccessToken());

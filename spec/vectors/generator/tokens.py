@@ -55,6 +55,8 @@ ABSENT = object()
 def jwks() -> Json:
     """What the issuer publishes: four keys that sign tokens, and others that a verifier must pass over one by one."""
     keys = [{**public(KEY[kid]), "kid": kid, "alg": alg, "use": "sig"} for kid, alg in ALG.items()]
+    # All of one key, so that nothing but what is said of it keeps it from being used.
+    es = {**public(KEY["es"]), "alg": "ES256"}
     return {
         "keys": [
             {"kty": "oct", "kid": "oct", "alg": "HS256", "k": b64(b"a secret that is published")},
@@ -64,6 +66,16 @@ def jwks() -> Json:
             {**public(KEY["es"]), "kid": "off-curve", "alg": "ES256", "use": "sig", "y": public(KEY["es"])["x"]},
             {"kty": "RSA", "kid": "broken", "alg": "RS256", "use": "sig", "n": 5, "e": "AQAB"},
             "not a key",
+            {**es, "kid": "signs", "key_ops": ["sign"]},
+            {**es, "kid": "does-nothing", "key_ops": []},
+            {**es, "kid": "operations-in-a-text", "key_ops": "verify"},
+            {**es, "kid": "use-in-a-list", "use": ["sig"]},
+            without_absent({**es, "kid": "no-alg", "use": "sig", "alg": ABSENT}),
+            {**es, "kid": "another-alg", "use": "sig", "alg": "RS256"},
+            {**es, "kid": "private", "use": "sig", "d": KEY["es"]["d"]},
+            {**public(KEYS["outsider"]["es"]), "kid": "twice", "alg": "ES256", "use": "sig"},
+            {**es, "kid": "twice", "use": "sig"},
+            {**es, "kid": "verifies", "key_ops": ["encrypt", "verify"]},
             *keys,
         ]
     }
@@ -175,7 +187,12 @@ def headers() -> list[Json]:
     }
     unknown = [("nowhere", "unknown kid"), ("ES", "a kid in another case"), ("enc", "the kid of an encryption key"),
                ("small", "the kid of a key that is too short"), ("off-curve", "the kid of a point off the curve"),
-               ("broken", "the kid of a malformed key"), ("../es", "a kid that looks like a path")]
+               ("broken", "the kid of a malformed key"), ("../es", "a kid that looks like a path"),
+               ("signs", "the kid of a key for other operations"), ("does-nothing", "the kid of a key for no operation"),
+               ("operations-in-a-text", "the kid of a key whose operations are no list"),
+               ("use-in-a-list", "the kid of a key whose use is a list"), ("no-alg", "the kid of a key without alg"),
+               ("another-alg", "the kid of a key with an alg that does not fit"),
+               ("private", "the kid of a private key that was published")]
     return [
         *(bad(f"{name} in the header", signed(of_header={name: value}), "header") for name, value in dangerous.items()),
         bad("crit, empty", signed(of_header={"crit": []}), "header"),
@@ -183,6 +200,9 @@ def headers() -> list[Json]:
         bad("jwk in the header, which fits the signature", by_outsider, "header"),
         *(bad(name, token({**header("rs" if kid in KEY else "es"), "kid": kid}, claims(), KEY.get(kid, KEY["es"])),
               "unknown_key") for kid, name in unknown),
+        good("the kid of a key that says it verifies", signed(of_header={"kid": "verifies"})),
+        good("the first of two keys with one kid", token({**header(), "kid": "twice"}, claims(), KEYS["outsider"]["es"])),
+        bad("the second of two keys with one kid", signed(of_header={"kid": "twice"}), "signature"),
         bad("no kid", token(header(kid=ABSENT), claims(), KEY["es"], "ES256"), "unknown_key"),
         bad("kid is a number", signed(of_header={"kid": 1}), "malformed"),
         bad("alg is missing", token(header(alg=ABSENT), claims(), KEY["es"], "ES256"), "malformed"),

@@ -85,6 +85,11 @@ const TRIES: &[Try] = &[
     get("a spoofed X-Forwarded-Method", "", &[("X-Forwarded-Method", "OPTIONS")]),
     get("a spoofed X-Original-Host", "", &[("X-Original-Host", "localhost")]),
     get("a spoofed X-Forwarded-Host", "", &[("X-Forwarded-Host", "localhost")]),
+    get(
+        "a spoofed Forwarded",
+        "",
+        &[("Forwarded", "host=localhost;proto=https")],
+    ),
     get("a spoofed X-Forwarded-Proto", "", &[("X-Forwarded-Proto", "https")]),
     get(
         "a spoofed X-HTTP-Method-Override",

@@ -20,14 +20,21 @@ const HOSTS: [&str; 2] = ["x-original-host", "x-forwarded-host"];
 /// Headers by which some frameworks let a client change the method after everybody has looked at it.
 const OVERRIDES: [&str; 3] = ["x-http-method-override", "x-http-method", "x-method-override"];
 
+/// The standard's (RFC 7239): it names a host, too, in a syntax of its own, and is compared with nothing.
+const STANDARD: &str = "forwarded";
+
 /// What proxies tell each other. Clients have no business to send it, so that configurations take it off.
 pub(crate) fn told_by_proxies() -> impl Iterator<Item = &'static str> {
-    ADDRESSES.into_iter().chain(METHODS).chain(HOSTS)
+    names().chain([STANDARD])
 }
 
-/// Every header that names a call.
+/// Every header that names a call, and is compared.
 pub(super) fn all() -> impl Iterator<Item = &'static str> {
-    told_by_proxies().chain(OVERRIDES)
+    names().chain(OVERRIDES)
+}
+
+fn names() -> impl Iterator<Item = &'static str> {
+    ADDRESSES.into_iter().chain(METHODS).chain(HOSTS)
 }
 
 /// Refuses a question in which another header names another call. What the proxy itself told in agrees with itself. Where it

@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncGenerator, Generator
 from typing import Any
 
-from ._core.attempts import Attempts, Nonces, origin
+from ._core.attempts import Attempts, Nonces, check_way, origin
 from .client import ApiKey, AsyncTokenManager, TokenManager
 from .errors import ConfigurationError, RequestTimeoutError, UnavailableError
 from .http import MAX_REPLY, HttpRequest, HttpResponse
@@ -66,6 +66,7 @@ class ManagedAuth:
                 obtained = await manager.obtain()
 
     def _with_key(self, request: Any, key: ApiKey) -> Any:
+        check_way(str(request.url))
         request.headers[key.header] = key.reveal()
         return request
 

@@ -240,11 +240,11 @@ class TokenManager:
 
     def get_access_token(self) -> str:
         """An access token that is good now. Raises LoginRequiredError, OAuthError or UnavailableError."""
-        return self.obtain().tokens.access_token
+        return self.get_tokens().access_token
 
     def get_tokens(self) -> Tokens:
         """The same with what came along."""
-        return self.obtain().tokens
+        return self._manager.at_once() or self.obtain().tokens
 
     def obtain(self) -> Obtained:
         """The same, and whether it was there already."""
@@ -311,11 +311,11 @@ class AsyncTokenManager:
 
     async def get_access_token(self) -> str:
         """An access token that is good now."""
-        return (await self.obtain()).tokens.access_token
+        return (await self.get_tokens()).access_token
 
     async def get_tokens(self) -> Tokens:
         """The same with what came along."""
-        return (await self.obtain()).tokens
+        return self._manager.at_once() or (await self.obtain()).tokens
 
     async def obtain(self) -> Obtained:
         """The same, and whether it was there already."""

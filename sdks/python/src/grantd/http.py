@@ -68,17 +68,7 @@ class StandardTransport:
 
     def send(self, request: HttpRequest) -> HttpResponse:
         """One request on a connection of its own."""
-        parts = urlsplit(request.url)
-        if parts.scheme == "https":
-            self._context = self._context or ssl.create_default_context()
-            connection: http.client.HTTPConnection = http.client.HTTPSConnection(
-                parts.hostname or "", parts.port, timeout=request.timeout, context=self._context
-            )
-        else:
-            connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=request.timeout)
-        target = parts.path or "/"
-        if parts.query:
-            target = f"{target}?{parts.query}"
+        connection, target = self._connection(request)
         # The socket's own limit is for each read: a server that sends a byte now and then would never end.
         too_late = threading.Event()
         watch = threading.Timer(request.timeout, _end, (connection, too_late))
@@ -93,7 +83,7 @@ class StandardTransport:
             reply = connection.getresponse()
             body = reply.read(MAX_REPLY + 1)
             headers = tuple(reply.getheaders())
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, http.client.HTTPException, UnicodeError) as error:
             if too_late.is_set() or isinstance(error, TimeoutError):
                 raise RequestTimeoutError(f"no answer within {request.timeout:g} s") from error
             raise UnavailableError("the server cannot be reached") from error
@@ -105,6 +95,19 @@ class StandardTransport:
         if len(body) > MAX_REPLY:
             raise UnavailableError("the reply is too long")
         return HttpResponse(reply.status, headers, body)
+
+    def _connection(self, request: HttpRequest) -> tuple[http.client.HTTPConnection, str]:
+        """Not opened yet, and what to ask for there."""
+        try:
+            parts = urlsplit(request.url)
+            host, port = parts.hostname or "", parts.port
+        except ValueError as error:
+            raise UnavailableError("the server's address is malformed") from error
+        target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+        if parts.scheme != "https":
+            return http.client.HTTPConnection(host, port, timeout=request.timeout), target
+        self._context = self._context or ssl.create_default_context()
+        return http.client.HTTPSConnection(host, port, timeout=request.timeout, context=self._context), target
 
 
 def _end(connection: http.client.HTTPConnection, too_late: threading.Event) -> None:

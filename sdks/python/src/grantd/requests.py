@@ -7,7 +7,7 @@ from typing import Any
 import requests
 from requests.auth import AuthBase
 
-from ._core.attempts import Attempts, Nonces, origin
+from ._core.attempts import Attempts, Nonces, check_way, origin
 from .client import ApiKey, TokenManager
 
 
@@ -28,6 +28,7 @@ class Auth(AuthBase):
         """Signs one request."""
         manager = self._credentials
         if isinstance(manager, ApiKey):
+            check_way(request.url or "")
             request.headers[manager.header] = manager.reveal()
             request.register_hook("response", _Stays(manager.header))  # type: ignore[no-untyped-call]
             return request

@@ -39,19 +39,25 @@ class Tokens:
     def from_text(cls, text: str) -> Tokens | None:
         """What `to_text` wrote; nothing for anything else."""
         try:
-            kept = {name: json.loads(text)[name] for name in _KEPT}
+            stored = json.loads(text)
+            kept = {name: stored[name] for name in _KEPT}
             kept["scopes"] = None if kept["scopes"] is None else tuple(kept["scopes"])
-            return cls(**kept)
         except (ValueError, TypeError, KeyError):
             return None
+        are_texts = isinstance(kept["access_token"], str) and isinstance(kept["token_type"], str)
+        are_numbers = isinstance(kept["obtained_at"], (int, float)) and isinstance(
+            kept["expires_in"], (int, type(None))
+        )
+        is_whole = are_texts and are_numbers and isinstance(kept["refresh_token"], (str, type(None)))
+        return cls(**kept) if is_whole else None
 
 
 @dataclass(frozen=True)
 class AuthorizationRequest:
     """One login on its way: kept in the user's session until the browser comes back."""
 
-    url: str
-    """Where to send the browser."""
+    url: str = field(repr=False)
+    """Where to send the browser. It holds the state."""
     state: str = field(repr=False)
     code_verifier: str = field(repr=False)
     redirect_uri: str

@@ -4,10 +4,16 @@ use super::store::{StoreLock, TokenStore};
 use crate::clock::{BoxFuture, random_text};
 use crate::error::Cause;
 use grantd_protocol::Secret;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How often a lock is tried that somebody else has, and how long it is waited in between: half a minute altogether, longer than any
+/// request for a token takes.
+const TRIES: u32 = 1500;
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Keeps each token in a file of its own that only this user may read.
 #[derive(Clone, Debug)]
@@ -21,6 +27,19 @@ impl FileTokenStore {
         Self {
             directory: directory.into().into(),
         }
+    }
+
+    /// Tries so often.
+    async fn lock_in(&self, key: &str, tries: u32) -> Result<StoreLock, Cause> {
+        let file = self.work(key, open_lock).await?;
+        for _ in 0..tries {
+            match file.try_lock() {
+                Ok(()) => return Ok(Box::new(file)),
+                Err(TryLockError::WouldBlock) => tokio::time::sleep(PAUSE).await,
+                Err(TryLockError::Error(error)) => return Err(Arc::new(error)),
+            }
+        }
+        Err(Arc::new(io::Error::from(ErrorKind::TimedOut)))
     }
 
     /// Files are slow: away from the threads that serve requests.
@@ -72,16 +91,17 @@ impl TokenStore for FileTokenStore {
         })
     }
 
-    /// The system's lock on a file: it ends with the process that holds it.
+    /// The system's lock on a file: it ends with the process that holds it. One that stands still with it keeps the others for a
+    /// while and not for ever: then it is an error.
     fn lock<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<StoreLock, Cause>> {
-        self.work(key, |directory, key| {
-            make_private(directory)?;
-            let path = directory.join(format!("{key}.lock"));
-            let file: File = private().write(true).create(true).truncate(false).open(path)?;
-            file.lock()?;
-            Ok(Box::new(file) as StoreLock)
-        })
+        Box::pin(self.lock_in(key, TRIES))
     }
+}
+
+fn open_lock(directory: &Path, key: &str) -> io::Result<File> {
+    make_private(directory)?;
+    let path = directory.join(format!("{key}.lock"));
+    private().write(true).create(true).truncate(false).open(path)
 }
 
 fn file(directory: &Path, key: &str) -> PathBuf {
@@ -101,4 +121,22 @@ fn private() -> OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_lock_that_is_never_given_back_is_an_error_and_one_that_is_serves_the_next() {
+        let directory = std::env::temp_dir().join(format!("grantd-store-{}", random_text::<9>()));
+        let (one, other) = (FileTokenStore::new(&*directory), FileTokenStore::new(&*directory));
+        let held = one.lock("key").await.unwrap();
+        let refused = other.lock_in("key", 2).await.map(drop).unwrap_err();
+        assert_eq!(refused.to_string(), io::Error::from(ErrorKind::TimedOut).to_string());
+        assert!(other.lock_in("another", 1).await.is_ok());
+        drop(held);
+        assert!(other.lock_in("key", 1).await.is_ok());
+        fs::remove_dir_all(directory).unwrap();
+    }
 }

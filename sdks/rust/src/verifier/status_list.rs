@@ -21,8 +21,6 @@ use std::sync::{Arc, Mutex};
 const MAX_TTL: i64 = 300;
 /// After a fetch that failed, in milliseconds.
 const PAUSE: i64 = 5_000;
-/// How long a list without `exp` serves when there is no newer one, in milliseconds.
-const STALE: i64 = 3_600_000;
 /// How large a list may become, in bytes.
 const MAX_LIST: usize = 4 * 1024 * 1024;
 /// How many lists are kept.
@@ -38,6 +36,8 @@ struct Inner {
     types: [String; 1],
     leeway: i64,
     lists: Mutex<BoundedMap<String, Arc<List>>>,
+    /// Why lists could not be had that are not there, for as long as they are not asked for again.
+    failures: Mutex<BoundedMap<String, Error>>,
     flights: Flights<String, Result<Arc<List>, Fault>>,
 }
 
@@ -65,6 +65,7 @@ impl StatusLists {
             types: ["statuslist+jwt".to_owned()],
             leeway,
             lists: Mutex::new(BoundedMap::new(MAX_LISTS)),
+            failures: Mutex::new(BoundedMap::new(MAX_LISTS)),
             flights: Flights::default(),
         }))
     }
@@ -138,6 +139,10 @@ impl Inner {
         if let Some(fresh) = old.as_ref().filter(|list| now < list.ask_at) {
             return Ok(Arc::clone(fresh));
         }
+        let failure = locked(&self.failures).get(&uri.to_owned(), now);
+        if let Some(failure) = failure.filter(|_| old.is_none()) {
+            return Err(failure.into());
+        }
         self.check_origin(uri).await?;
         let list = match (self.fetch(uri).await, old) {
             (Ok(list), _) => list,
@@ -148,7 +153,10 @@ impl Inner {
                 ask_at: now + PAUSE,
                 end: old.end,
             },
-            (Err(error), None) => return Err(error.into()),
+            (Err(error), None) => {
+                locked(&self.failures).put(uri.to_owned(), error.clone(), now + PAUSE);
+                return Err(error.into());
+            }
         };
         let list = Arc::new(list);
         locked(&self.lists).put(uri.to_owned(), Arc::clone(&list), list.end);
@@ -198,7 +206,7 @@ impl Inner {
         let now = seconds(&*http.clock);
         let is_ours = claims.str("iss")?.is_none_or(|issuer| issuer == self.metadata.issuer());
         let (issued_at, end) = (claims.whole_date("iat")?, claims.whole_date("exp")?);
-        let has_ended = end.is_some_and(|end| now >= end + self.leeway);
+        let has_ended = end.is_some_and(|end| now >= end);
         let is_early = issued_at.is_none_or(|at| now < at - self.leeway);
         if !is_ours || claims.str("sub")? != Some(uri) || is_early || has_ended {
             return Err(Broken);
@@ -217,12 +225,13 @@ impl Inner {
             .and_then(Value::as_i64)
             .filter(|ttl| *ttl > 0)
             .unwrap_or(MAX_TTL);
-        let now = http.clock.now();
+        let ask_at = http.clock.now() + ttl.min(MAX_TTL) * 1000;
         Ok(List {
             bits,
             bytes: bytes.into(),
-            ask_at: now + ttl.min(MAX_TTL) * 1000,
-            end: end.map_or(now + STALE, |end| end.saturating_mul(1000)),
+            ask_at,
+            // Without an end of its own a list is used for one period and no longer.
+            end: end.map_or(ask_at, |end| end.saturating_mul(1000)),
         })
     }
 }

@@ -132,7 +132,7 @@ impl Verifier {
 impl Inner {
     async fn verify(&self, presented: Presented<'_>, facts: Option<&RequestFacts<'_>>) -> Result<Principal, Fault> {
         let principal = self.look(presented.token).await?;
-        if principal.kind() == Kind::ApiKey {
+        if principal.kind() == Kind::ApiKey && presented.scheme == Scheme::Bearer {
             return Ok(principal);
         }
         // A key may come as a bearer token too; a token never as a key.

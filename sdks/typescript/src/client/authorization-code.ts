@@ -5,7 +5,7 @@ import { CallbackError, DiscoveryError, OAuthError } from "../errors.js";
 import { encode } from "../jose/base64url.js";
 import { constantTimeEqual, randomBytes, sha256 } from "../jose/webcrypto.js";
 import { type ManagerOptions, OAuthTokenManager, tokenEndpoint } from "./manager.js";
-import { scopeText, type TokenEndpoint } from "./token-endpoint.js";
+import { printable, scopeText, type TokenEndpoint } from "./token-endpoint.js";
 
 /** What a login is made with. */
 export interface AuthorizationCodeOptions extends ManagerOptions {
@@ -98,7 +98,10 @@ export class AuthorizationCodeFlow {
       throw new CallbackError("the callback is another server's");
     }
     const [error, code] = [query.get("error"), query.get("code")];
-    if (error !== null) throw new OAuthError(error.slice(0, 100), query.get("error_description")?.slice(0, 500), 0);
+    if (error !== null) {
+      const description = query.get("error_description");
+      throw new OAuthError(printable(error, 100), description === null ? undefined : printable(description, 500), 0);
+    }
     if (!code) throw new CallbackError("the callback has no code");
     return code;
   }

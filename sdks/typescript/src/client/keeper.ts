@@ -44,6 +44,13 @@ export class TokenKeeper {
 
   constructor(private readonly options: KeeperOptions) {}
 
+  /** The kept token, where nothing is to be done about it: most calls by far, for which a promise would be the whole cost. */
+  kept(purpose: Purpose): TokenSet | undefined {
+    const entry = this.#entries.get(this.#key(purpose));
+    const tokens = entry?.tokens;
+    return entry !== undefined && tokens !== undefined && this.#step(entry, tokens) === "fresh" ? tokens : undefined;
+  }
+
   /** A token for the purpose: the kept one while it is good, else the one that `acquire` gets. */
   async get(purpose: Purpose, acquire: Acquire): Promise<Kept> {
     const entry = this.#entry(purpose);
@@ -105,9 +112,11 @@ export class TokenKeeper {
   }
 
   #key(purpose: Purpose): string {
-    const known = this.#keys.get(purpose) ?? written(purpose);
-    this.#keys.set(purpose, known);
-    return known;
+    const known = this.#keys.get(purpose);
+    if (known !== undefined) return known;
+    const key = written(purpose);
+    this.#keys.set(purpose, key);
+    return key;
   }
 
   #step(entry: Entry, tokens: TokenSet): Step {

@@ -52,6 +52,9 @@ export interface TokenRequest {
   resource?: string | undefined;
 }
 
+/** What the manager's options say. */
+const NOTHING_ELSE: TokenRequest = {};
+
 /** A user's tokens: of a login that was just made, or of a refresh token that was kept. */
 export interface UserTokens {
   /** Any text that tells your users apart. */
@@ -119,8 +122,9 @@ export class OAuthTokenManager implements ApiClient {
    * @throws {OAuthError} when the server refuses
    * @throws {NetworkError} when it does not answer, and no kept token is good
    */
-  async getAccessToken(request: TokenRequest = {}): Promise<string> {
-    const { tokens } = await this.#keeper.get(this.#purposeOf(request), this.#acquire(request));
+  async getAccessToken(request: TokenRequest = NOTHING_ELSE): Promise<string> {
+    const purpose = this.#purposeOf(request);
+    const tokens = this.#keeper.kept(purpose) ?? (await this.#keeper.get(purpose, this.#acquire(request))).tokens;
     return tokens.accessToken;
   }
 

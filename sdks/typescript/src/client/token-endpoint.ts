@@ -65,7 +65,12 @@ export function refusal(reply: Reply): OAuthError | undefined {
   const body = parseObject(reply.body);
   const [code, description] = [body?.["error"], body?.["error_description"]];
   if (typeof code !== "string" || !/^[\x21-\x7E]{1,100}$/.test(code)) return undefined;
-  return new OAuthError(code, typeof description === "string" ? description.slice(0, 500) : undefined, reply.status);
+  return new OAuthError(code, typeof description === "string" ? printable(description, 500) : undefined, reply.status);
+}
+
+/** A text from outside as it may be shown: short, and without characters that are none to look at, since it ends in messages and logs. */
+export function printable(text: string, most: number): string {
+  return text.slice(0, most).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "");
 }
 
 /** Checks scopes that a caller gives. */

@@ -52,7 +52,7 @@ function read(token: string, kind: Kind, claims: Json, expected: Expectations, n
 
   if (issuer !== expected.issuer) throw new Refusal("issuer");
   const resource = expected.audience.find((one) => audience.some((other) => isSameResource(one, other)));
-  if (resource === undefined && !isKey) throw new Refusal("audience");
+  if (resource === undefined && !(isKey && audience.length === 0)) throw new Refusal("audience");
   const notBefore = date(claims, "nbf");
   if (expiresAt !== undefined && now >= expiresAt + expected.leeway) throw new Refusal("expired");
   if (notBefore !== undefined && now < notBefore - expected.leeway) throw new Refusal("not_yet_valid");

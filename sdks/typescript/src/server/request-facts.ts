@@ -22,21 +22,24 @@ export interface RequestFacts {
 export interface Presented {
   readonly token: string;
   readonly scheme: Scheme;
+  /** It came as `x-api-key`, where only a key belongs. */
+  readonly isKey: boolean;
 }
 
 /**
  * The one credential of a request.
  *
+ * @param takesKeys whether `x-api-key` counts; otherwise it is somebody else's affair
  * @throws {Refusal} `missing`, `twice`, or `malformed`
  */
-export function presented(facts: RequestFacts): Presented {
-  const keys = facts.apiKey ?? [];
+export function presented(facts: RequestFacts, takesKeys: boolean): Presented {
+  const keys = takesKeys ? (facts.apiKey ?? []) : [];
   const all = facts.authorization.length + keys.length;
   if (all > 1) throw new Refusal("twice");
-  if (keys[0] !== undefined) return { token: keys[0], scheme: "Bearer" };
+  if (keys[0] !== undefined) return { token: keys[0], scheme: "Bearer", isKey: true };
   const [header] = facts.authorization;
   if (header === undefined) throw new Refusal("missing");
   const found = /^(bearer|dpop) +([^\s]+)$/i.exec(header.trim());
   if (found === null) throw new Refusal(/^(bearer|dpop)\b/i.test(header) ? "malformed" : "missing");
-  return { token: found[2] ?? "", scheme: found[1]?.toLowerCase() === "dpop" ? "DPoP" : "Bearer" };
+  return { token: found[2] ?? "", scheme: found[1]?.toLowerCase() === "dpop" ? "DPoP" : "Bearer", isKey: false };
 }

@@ -33,6 +33,8 @@ interface List {
 /** Looks tokens up in their lists. */
 export class StatusLists {
   readonly #lists = new BoundedMap<List>(MAX_LISTS);
+  /** Why lists could not be had that are not there, for as long as they are not asked for again. */
+  readonly #failures = new BoundedMap<{ cause: unknown }>(MAX_LISTS);
   readonly #flights = new Map<string, Promise<List>>();
 
   /**
@@ -67,6 +69,8 @@ export class StatusLists {
     const now = this.http.clock.now();
     const known = this.#lists.get(uri, now);
     if (known !== undefined && now < known.stale) return known;
+    const failed = known === undefined ? this.#failures.get(uri, now) : undefined;
+    if (failed !== undefined) throw new Refusal("unavailable", failed);
     let flight = this.#flights.get(uri);
     if (flight === undefined) {
       flight = this.#fetch(uri).finally(() => this.#flights.delete(uri));
@@ -76,10 +80,12 @@ export class StatusLists {
       return await flight;
     } catch (cause) {
       // A list is good until its own end, as long as no newer one can be had; not every request waits for the next try.
+      const until = this.http.clock.now() + PAUSE;
       if (known !== undefined) {
-        this.#lists.put(uri, { ...known, stale: this.http.clock.now() + PAUSE }, known.end);
+        this.#lists.put(uri, { ...known, stale: until }, known.end);
         return known;
       }
+      this.#failures.put(uri, { cause }, until);
       throw new Refusal("unavailable", { cause });
     }
   }

@@ -124,7 +124,7 @@ class StandardVerifier implements Verifier {
   }
 
   verify(token: string): Promise<Principal> {
-    return this.#authenticate(this.#nothing, [], { token, scheme: "Bearer" });
+    return this.#authenticate(this.#nothing, [], { token, scheme: "Bearer", isKey: false });
   }
 
   authenticate(request: RequestFacts, ...scopes: string[]): Promise<Principal> {
@@ -135,11 +135,13 @@ class StandardVerifier implements Verifier {
   async #authenticate(request: RequestFacts, scopes: readonly string[], found?: Presented): Promise<Principal> {
     let tried: Scheme | undefined;
     try {
-      const { token, scheme } = found ?? presented(request);
+      const { token, scheme, isKey } = found ?? presented(request, this.#introspection !== undefined);
       tried = scheme;
       const verified = this.#verify(token);
       // Waiting for what is there already costs as much as reading the claims.
       const principal = verified instanceof Promise ? await verified : verified;
+      // A key may come as a bearer token too; a token never as a key.
+      if (isKey && principal.kind !== "api_key") throw new Refusal("scheme");
       // What is bound to nothing needs no more than to be sent as what it is.
       if (principal.confirmation !== undefined || scheme !== "Bearer") await this.#checkBinding(principal, scheme, request);
       this.authorize(principal, ...scopes);

@@ -78,7 +78,7 @@ const SCRIPT: &str = r#"
 -- Headers that are about the connection, the body or other ways to tell about the request.
 local KEPT_BACK = {
 	["host"] = true, ["connection"] = true, ["keep-alive"] = true, ["upgrade"] = true, ["te"] = true, ["trailer"] = true,
-	["transfer-encoding"] = true, ["content-length"] = true, ["expect"] = true, ["cookie"] = true, ["forwarded"] = true,
+	["transfer-encoding"] = true, ["content-length"] = true, ["expect"] = true, ["cookie"] = true,
 }
 
 local function question(txn, host)
@@ -100,22 +100,29 @@ local function question(txn, host)
 	return headers
 end
 
-local function first(answer, name)
-	for _, value in pairs(answer.headers[name] or {}) do return value end
-	return nil
+-- In their order: HAProxy counts from 0, and `pairs` begins elsewhere.
+local function told(answer, name)
+	local found, values = {}, answer.headers[name:lower()] or {}
+	for at = 0, #values do
+		if values[at] ~= nil then table.insert(found, values[at]) end
+	end
+	return found
 end
 
-local function refuse(txn, status, challenge)
+local function refuse(txn, status, answer)
 	local reply = txn:reply({ status = status })
 	reply:add_header("Cache-Control", "no-store")
-	if challenge ~= nil then reply:add_header("WWW-Authenticate", challenge) end
+	-- What is wanted, and the nonce for the next proof of possession, where the realm asks for one.
+	for _, name in ipairs({ "WWW-Authenticate", "DPoP-Nonce" }) do
+		for _, value in ipairs(answer ~= nil and told(answer, name) or {}) do reply:add_header(name, value) end
+	end
 	txn:done(reply)
 end
 
 -- Every header or no pass: one that was left out would be what the caller sent.
 local function pass(txn, answer)
 	for _, name in ipairs(NAMES) do
-		local value = first(answer, name:lower())
+		local value = told(answer, name)[1]
 		if value == nil or value == "" then return refuse(txn, 503) end
 		txn.http:req_set_header(name, value)
 	end
@@ -128,6 +135,6 @@ core.register_action("grantd", { "http-req" }, function(txn, host)
 	local status = answer ~= nil and answer.status or 0
 	if status == 200 then return pass(txn, answer) end
 	if status ~= 401 and status ~= 403 then return refuse(txn, 503) end
-	return refuse(txn, status, first(answer, "www-authenticate"))
+	return refuse(txn, status, answer)
 end, 1)
 "#;

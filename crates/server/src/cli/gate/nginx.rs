@@ -50,6 +50,9 @@ server {{
     location / {{
         auth_request /_grantd;
 {taken}        auth_request_set $grantd_challenge $upstream_http_www_authenticate;
+        auth_request_set $grantd_nonce $upstream_http_dpop_nonce;
+        # For the next proof of possession, where the realm asks for nonces.
+        add_header DPoP-Nonce $grantd_nonce always;
         error_page 403 @refused;
 
 {sent}{nothing_told}        proxy_set_header Host {host};
@@ -82,6 +85,7 @@ server {{
     location @refused {{
         internal;
         add_header WWW-Authenticate $grantd_challenge always;
+        add_header DPoP-Nonce $grantd_nonce always;
         return 403;
     }}
 }}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
-from ..errors import InsufficientScopeError
+from ..errors import ConfigurationError, InsufficientScopeError
 from ..keys import SigningKey
 from .manager import Obtained
+from .metadata import is_safe
 from .schedule import needed_scopes, retry
 
 _MAX_NONCES = 100
@@ -36,6 +37,12 @@ def origin(url: str) -> tuple[str, str]:
     return parts.scheme.lower(), parts.netloc.lower()
 
 
+def check_way(url: str) -> None:
+    """A credential does not travel in clear, but on this computer. Raises ConfigurationError."""
+    if not is_safe(url):
+        raise ConfigurationError("the request would carry a credential over plain http")
+
+
 class Attempts:
     """One call. At most one retry with a new token, and one with a nonce."""
 
@@ -49,7 +56,8 @@ class Attempts:
         self._url = ""
 
     def headers(self, obtained: Obtained, method: str, url: str) -> dict[str, str]:
-        """What the next request carries."""
+        """What the next request carries. Raises ConfigurationError where it must not carry it."""
+        check_way(url)
         self._obtained, self._url = obtained, url
         token = obtained.tokens.access_token
         if self._key is None:

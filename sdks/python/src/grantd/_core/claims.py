@@ -141,7 +141,7 @@ def principal(claims: Json, policy: Policy, now: float, token_type: str = "Beare
     audiences = (addressed,) if type(addressed) is str else audience(claims) if addressed != () else ()
     issued_at, expires_at = date(claims, "iat"), date(claims, "exp")
     not_before = date(claims, "nbf") if "nbf" in claims else None
-    if issued_at is None or (expires_at is None and not is_key):
+    if not is_key and (issued_at is None or expires_at is None):
         raise Refused("claim")
     try:
         held = scopes.parse(scope) if scope is not _ABSENT else ()
@@ -157,7 +157,7 @@ def principal(claims: Json, policy: Policy, now: float, token_type: str = "Beare
     if expires_at is not None and now >= expires_at + policy.leeway:
         raise Refused("expired")
     latest = now + policy.leeway
-    if issued_at > latest or (not_before is not None and not_before > latest):
+    if (issued_at is not None and issued_at > latest) or (not_before is not None and not_before > latest):
         raise Refused("not_yet_valid")
     made = object.__new__(Principal)
     members = {

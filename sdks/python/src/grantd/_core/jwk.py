@@ -72,7 +72,7 @@ def keys_of(jwks: Json) -> dict[str, Key]:
         raise Malformed("not a JWK set")
     found: dict[str, Key] = {}
     for jwk in members[:_MAX_KEYS]:
-        if not isinstance(jwk, dict) or jwk.get("use", "sig") != "sig":
+        if not isinstance(jwk, dict) or not _is_for_signatures(jwk):
             continue
         kid = jwk.get("kid")
         if not isinstance(kid, str) or kid in found:
@@ -82,6 +82,12 @@ def keys_of(jwks: Json) -> dict[str, Key]:
         except UnusableKey:
             continue
     return found
+
+
+def _is_for_signatures(jwk: Json) -> bool:
+    """What a key says of its purpose (RFC 7517 sections 4.2 and 4.3), where it says anything."""
+    operations = jwk.get("key_ops", ["verify"])
+    return jwk.get("use", "sig") == "sig" and isinstance(operations, list) and "verify" in operations
 
 
 def _rsa(jwk: Json, alg: str) -> Callable[[bytes, bytes], None]:

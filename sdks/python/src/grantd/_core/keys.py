@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..errors import GrantdError, Refused
+from ..errors import GrantdError, Refused, UnavailableError
 from ..http import HttpRequest
 from .effects import Background, Flow, Send, Shared
 from .jwk import Key, keys_of
@@ -65,6 +65,7 @@ class KeySource:
         self._fetched_at = float("-inf")
         self._attempted_at = float("-inf")
         self._asked_at = float("-inf")
+        self._last_error: GrantdError | None = None
 
     def kept(self, kid: str, now: float) -> Key | None:
         """The key of this name, where nothing is to be fetched."""
@@ -78,7 +79,7 @@ class KeySource:
         elif age >= AHEAD and self._is_due():
             yield Background("keys", self._fetch_if_due)
         if not self._keys or self._clock() - self._fetched_at >= STALE:
-            raise Refused("unavailable")
+            raise Refused("unavailable") from self._last_error
         if kid not in self._keys and self._clock() - self._asked_at >= EVERY:
             yield Shared("keys again", self._fetch_for_unknown)
         key = self._keys.get(kid)
@@ -106,8 +107,13 @@ class KeySource:
             url = metadata.endpoint("jwks_uri")
             reply = yield Send(HttpRequest("GET", url, {"Accept": "application/json"}, timeout=self._timeout))
             keys = keys_of(json_reply(reply, "key set"))
-        except (GrantdError, Malformed):
-            return
-        if keys:
-            self._keys = keys
+            if not keys:
+                raise Malformed("no usable key")
+        except Malformed as error:
+            self._last_error = UnavailableError(f"the server's key set cannot be used: {error}")
+        except GrantdError as error:
+            # Without the frames that it came through: it may be kept for long.
+            self._last_error = error.with_traceback(None)
+        else:
+            self._keys, self._last_error = keys, None
             self._fetched_at = self._clock()

@@ -68,6 +68,11 @@ class ManagerCore:
         self._failed_at: float | None = None
         self._refused: str | None = None
 
+    def at_once(self) -> Tokens | None:
+        """The tokens, where nothing is to be done about them: most calls by far, which a flow would make slower."""
+        held = self._held
+        return held.tokens if held is not None and self._state(held) is Freshness.FRESH else None
+
     def get(self) -> Flow[Obtained]:
         """Tokens whose access token is good now."""
         held = self._held
@@ -100,10 +105,10 @@ class ManagerCore:
 
     def end(self) -> Flow[Tokens | None]:
         """Forgets everything; hands over what was stored last, for revocation."""
-        stored = yield from self._load()
+        text = yield Blocking(lambda: self._store.load(self.name))
         yield Blocking(lambda: self._store.delete(self.name))
         self._held = None
-        return stored
+        return None if text is None else Tokens.from_text(text)
 
     def _state(self, held: HeldTokens | None) -> Freshness:
         if held is None or self._is_refused(held):
@@ -176,7 +181,13 @@ class ManagerCore:
 
     def _load(self) -> Flow[Tokens | None]:
         text = yield Blocking(lambda: self._store.load(self.name))
-        return None if text is None else Tokens.from_text(text)
+        if text is None:
+            return None
+        tokens = Tokens.from_text(text)
+        if tokens is None:
+            # Losing a refresh token in silence would end the login.
+            raise StoreError("what the store has under this name are no tokens")
+        return tokens
 
     def _is_news(self, stored: Tokens) -> bool:
         """Whether another process renewed them meanwhile."""

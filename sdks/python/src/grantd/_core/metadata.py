@@ -43,10 +43,9 @@ def is_safe(url: str, issuer: str | None = None) -> bool:
 
 def checked_issuer(issuer: str) -> str:
     """An issuer as it was configured. Raises ConfigurationError."""
-    parts = urlsplit(issuer)
-    if not is_safe(issuer) or parts.query or parts.fragment or issuer.endswith("/"):
+    if not is_safe(issuer) or not {"?", "#", "@"}.isdisjoint(issuer) or issuer.endswith("/"):
         raise ConfigurationError(
-            "the issuer must be an https address without query, fragment or slash at the end (http on localhost alone)"
+            "the issuer must be an https address without query, fragment, user or slash at the end (http on localhost alone)"
         )
     return issuer
 

@@ -23,18 +23,21 @@ class Facts:
 
 
 def credential_of(facts: Facts, needed: Sequence[str], *, takes_keys: bool, base_url: str | None) -> Credential:
-    """Raises Refused: `missing`, `twice`, or `proof_malformed` for several proofs."""
+    """Raises Refused: `missing`, `twice`, `malformed`, or `proof_malformed` for several proofs."""
     keys = facts.api_key if takes_keys else ()
-    # Another scheme, Basic say, is nothing of ours.
-    split = [(scheme, rest.strip()) for scheme, _, rest in (one.strip().partition(" ") for one in facts.authorization)]
-    tokens = [(scheme, rest) for scheme, rest in split if scheme.lower() in ("bearer", "dpop")]
-    if len(tokens) + len(keys) > 1 or len(facts.authorization) > 1:
+    if len(facts.authorization) + len(keys) > 1:
         raise Refused("twice", scopes=needed)
     if keys:
         return Credential(keys[0], "api_key", facts.method, facts.url)
-    if not tokens or not tokens[0][1]:
+    scheme, _, token = (facts.authorization[0] if facts.authorization else "").strip().partition(" ")
+    token = token.strip()
+    # Another scheme, Basic say, is nothing of ours.
+    if scheme.lower() not in ("bearer", "dpop"):
         raise Refused("missing", scopes=needed)
-    scheme, token = tokens[0]
+    if not token:
+        refused = Refused("malformed", scopes=needed)
+        refused.tried = "DPoP" if scheme.lower() == "dpop" else "Bearer"
+        raise refused
     if scheme.lower() != "dpop":
         return Credential(token, "Bearer", facts.method, facts.url, certificate=facts.certificate)
     if len(facts.dpop) > 1:

@@ -16,6 +16,8 @@ MAX_LIST = 4 * 1024 * 1024
 """The longest list, inflated, in bytes."""
 MAX_TTL = 300
 """How long a list is used without asking again, in seconds, at most."""
+PAUSE = 5
+"""Seconds after a fetch that failed in which there is no other: not every request waits for the next one."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class StatusList:
         return (self.values[position // 8] >> (position % 8)) & ((1 << self.bits) - 1) != 0
 
 
-def read(parsed: jws.Jws, uri: str, issuer: str, key: Key, now: float, leeway: int) -> StatusList:
+def read(parsed: jws.Jws, uri: str, issuer: str, key: Key, now: float) -> StatusList:
     """A list from its JWT, which is `key`'s. Raises ValueError for whatever is wrong with it."""
     if not parsed.typ_is("statuslist+jwt") or key.alg != parsed.alg or not parsed.is_signed_by(key):
         raise ValueError("not a status list of this issuer")
@@ -44,15 +46,17 @@ def read(parsed: jws.Jws, uri: str, issuer: str, key: Key, now: float, leeway: i
     if claims.get("iss", issuer) != issuer or claims.get("sub") != uri:
         raise ValueError("another list")
     expires, issued = date(claims, "exp"), date(claims, "iat")
-    if issued is None or (expires is not None and now >= expires + leeway):
+    if issued is None or (expires is not None and now >= expires):
         raise ValueError("an old list")
     listed = claims.get("status_list")
     if not isinstance(listed, dict) or isinstance(listed.get("bits"), bool) or listed.get("bits") not in (1, 2, 4, 8):
         raise ValueError("bits")
     ttl = claims.get("ttl")
     ttl = ttl if isinstance(ttl, (int, float)) and not isinstance(ttl, bool) and ttl > 0 else MAX_TTL
-    ends = expires + leeway if expires is not None else now + 12 * MAX_TTL
-    return StatusList(int(listed["bits"]), _inflate(listed.get("lst")), now + min(ttl, MAX_TTL), ends)
+    fetch_after = now + min(max(1, ttl), MAX_TTL)
+    # Without an end of its own a list is used for one period and no longer.
+    ends = expires if expires is not None else fetch_after
+    return StatusList(int(listed["bits"]), _inflate(listed.get("lst")), fetch_after, ends)
 
 
 def _inflate(text: object) -> bytes:

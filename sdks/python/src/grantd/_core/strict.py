@@ -45,12 +45,11 @@ def b64decode(text: str) -> bytes:
 
 def compact(text: str) -> tuple[str, bytes, bytes, bytes]:
     """A compact JWS of three parts: its header as it came, its payload, what is signed, and the signature."""
-    try:
-        head, payload, signature = text.split(".")
-        signed = text[: -1 - len(signature)].encode("ascii")
-    except ValueError as error:
-        raise Malformed("not a compact JWS") from error
-    return head, b64decode(payload), signed, b64decode(signature)
+    parts = text.split(".")
+    if len(parts) != 3 or not text.isascii():
+        raise Malformed("not a compact JWS")
+    head, payload, signature = parts
+    return head, b64decode(payload), text[: -1 - len(signature)].encode("ascii"), b64decode(signature)
 
 
 def json_object(data: bytes) -> Json:
@@ -59,7 +58,8 @@ def json_object(data: bytes) -> Json:
         text = data.decode()
         value, end = _read(text, 0)
     except (ValueError, RecursionError, StopIteration):
-        return _read_again(data)
+        # Not read again in here: an error that follows would have this one in its chain, which holds the whole text.
+        text, value, end = "", None, -1
     # One comma for each member but the first: with as many members as that, none was written over by another.
     commas = text.count(",")
     if (
@@ -85,14 +85,18 @@ def _commas(value: Json) -> int:
 
 def _read_again(data: bytes) -> Json:
     """The same, read thoroughly: what the quick reader is not certain of, or does not take."""
+    is_json = True
     try:
         text = data.decode().strip(_SPACE)
         value, end = _read_thoroughly(text)
         if "\\u" in text:
             # Half of a surrogate pair is no character, and cannot be written.
             json.dumps(value, ensure_ascii=False).encode()
-    except (ValueError, RecursionError) as error:
-        raise Malformed("not JSON") from error
+    except (ValueError, RecursionError):
+        is_json = False
+    if not is_json:
+        # Here, where nothing is being handled: that error holds the whole text, which may be a reply with tokens.
+        raise Malformed("not JSON")
     if end != len(text) or not isinstance(value, dict):
         raise Malformed("not a JSON object")
     # What has fewer brackets is not that deep, and nothing else has to be gone through.

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from ..errors import GrantdError, Refused, UnavailableError
@@ -20,6 +21,7 @@ from .usage import Usage
 
 _OPAQUE = re.compile(r"[A-Za-z0-9._~+/=-]{1,4096}")
 _MAX_LISTS = 100
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ class VerifierCore:
         self._cache = introspection.Cache(introspection_by.seconds if introspection_by else 0)
         self._replays = dpop.Replays()
         self._lists: dict[str, status_list.StatusList] = {}
+        self._failures: dict[str, tuple[float, Exception]] = {}
+        """Of lists that were never there: until when they are not asked for again, and why."""
         self._check_status = check_status
         self._nonce = nonce
         self.usage = usage
@@ -197,6 +201,9 @@ class VerifierCore:
         old, now = self._lists.get(uri), self._clock()
         if old is not None and now < old.fetch_after:
             return old
+        failed_until, failure = self._failures.get(uri, (now, None))
+        if now < failed_until:
+            raise Refused("unavailable") from failure
         yield from self._check_origin(uri)
         try:
             accept = {"Accept": "application/statuslist+jwt"}
@@ -205,30 +212,44 @@ class VerifierCore:
                 raise UnavailableError("no status list")
             parsed = jws.parse(reply.body.decode("ascii", "replace").strip(), max_bytes=2 * status_list.MAX_LIST)
             key = yield from self._keys.find(parsed.header.get("kid", ""))
-            listed = status_list.read(parsed, uri, self.policy.issuer, key, self._clock(), self.policy.leeway)
+            listed = status_list.read(parsed, uri, self.policy.issuer, key, self._clock())
         except (GrantdError, ValueError) as error:
-            if old is not None and now < old.ends:
-                return old
-            raise Refused("unavailable") from error
-        if len(self._lists) >= _MAX_LISTS:
-            self._lists.pop(next(iter(self._lists)))
-        self._lists[uri] = listed
+            until = self._clock() + status_list.PAUSE
+            if old is not None and self._clock() < old.ends:
+                listed = replace(old, fetch_after=until)
+            else:
+                _put(self._failures, uri, (until, error.with_traceback(None)))
+                raise Refused("unavailable") from error
+        _put(self._lists, uri, listed)
+        self._failures.pop(uri, None)
         return listed
 
     def _check_origin(self, uri: str) -> Flow[None]:
-        origins = {_origin(self.policy.issuer)}
-        if _origin(uri) not in origins:
-            try:
-                metadata = yield from self._discovery.get()
-            except GrantdError as error:
-                raise Refused("unavailable") from error
-            origins.add(_origin(str(metadata.members.get("jwks_uri"))))
-        if _origin(uri) not in origins:
+        wanted = _origin(uri)
+        if wanted is None:
+            raise Refused("claim")
+        if wanted == _origin(self.policy.issuer):
+            return
+        try:
+            metadata = yield from self._discovery.get()
+        except GrantdError as error:
+            raise Refused("unavailable") from error
+        if wanted != _origin(str(metadata.members.get("jwks_uri"))):
             raise Refused("claim")
 
 
-def _origin(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
+def _put(known: dict[str, T], name: str, value: T) -> None:
+    known.pop(name, None)
+    if len(known) >= _MAX_LISTS:
+        known.pop(next(iter(known)))
+    known[name] = value
+
+
+def _origin(url: str) -> tuple[str, str] | None:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
     return parts.scheme, parts.netloc.lower()
 
 
