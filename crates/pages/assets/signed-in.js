@@ -33,10 +33,8 @@ for (const area of document.querySelectorAll("textarea[name$='redirect_uris']"))
 }
 
 // How many of a group are ticked, while they are ticked; what a pattern covers counts as the server counts it.
-const covers = (pattern, scope) => {
-  if (scope.endsWith("*")) return false;
-  return pattern === "*" ? !/^(openid$|offline_access$|grantd:)/.test(scope) : scope.startsWith(pattern.slice(0, -1));
-};
+const covers = (pattern, scope) =>
+  pattern === "*" ? !/^(openid$|offline_access$|grantd:)/.test(scope) : scope.startsWith(pattern.slice(0, -1));
 for (const field of document.querySelectorAll("fieldset:has([data-chosen])")) {
   const boxes_of = (part) => [...part.querySelectorAll("input[type=checkbox]")];
   field.addEventListener("change", () => {

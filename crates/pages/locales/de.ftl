@@ -217,6 +217,7 @@ home-development = Entwicklungsserver
 home-development-more = Benutzer, Clients und Schlüssel sind zum Ausprobieren. Stellen Sie ihn nicht ins Internet.
 home-console = Konsole öffnen
 home-account = Ihr Konto: verbundene Apps, Passwort, wo Sie angemeldet sind
+home-developers = Für Entwickler: eine Anwendung anmelden, und sehen, warum eine Anfrage abgelehnt wurde
 
 ## Seiten für Angemeldete
 

@@ -218,6 +218,7 @@ home-development = Development server
 home-development-more = Its users, clients and keys are for trying things out. Do not put it on the internet.
 home-console = Open the console
 home-account = Your account: connected apps, password, where you are signed in
+home-developers = For developers: register an application, and see why a request was refused
 
 ## Pages for somebody who is signed in
 

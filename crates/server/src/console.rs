@@ -1,6 +1,7 @@
 //! The operators' console: pages over the admin API, for those whom the realm's configuration names. It decides nothing:
 //! a page asks the API as the operator ([`crate::api::inside`]), and shows what it says.
 
+mod api_keys;
 pub(crate) mod applications;
 mod audit;
 mod audit_lines;
@@ -14,11 +15,14 @@ mod least_privilege;
 mod links;
 mod mail;
 mod members;
+pub(crate) mod names;
 mod of_tenant;
 mod overview;
+pub(crate) mod permission_field;
 mod pick;
 pub(crate) mod places;
 mod registrations;
+mod rename;
 mod roles;
 mod rules;
 mod service_accounts;
@@ -120,14 +124,18 @@ async fn routed(visit: &Visit<'_>, pieces: &[&str]) -> Page {
             None => Err(Denied::Unknown.into()),
         },
         ["tokens"] => tokens::list(visit).await,
+        ["tokens", id] => tokens::show(visit, id).await,
         ["tokens", id, "end"] => tokens::end(visit, id).await,
-        ["api-keys"] => keys::api_keys(visit).await,
-        ["api-keys", "new"] => keys::make_api_key(visit).await,
-        ["api-keys", id, "end"] => keys::end_api_key(visit, id).await,
+        ["api-keys"] => api_keys::list(visit).await,
+        ["api-keys", "new"] => api_keys::create(visit).await,
+        ["api-keys", id] => api_keys::show(visit, id).await,
+        ["api-keys", id, "end"] => api_keys::end(visit, id).await,
         ["least-privilege"] => least_privilege::show(visit).await,
         ["users"] => users::list(visit).await,
         ["users", "new"] => users::create(visit).await,
         ["users", id] => users::show(visit, id).await,
+        ["users", id, "password"] => users::set_password(visit, id).await,
+        ["users", id, "rename"] => users::rename(visit, id).await,
         ["users", id, "sessions", session] => sessions::end(visit, id, session).await,
         ["users", id, "links", link] => links::remove(visit, id, link).await,
         [
@@ -137,6 +145,7 @@ async fn routed(visit: &Visit<'_>, pieces: &[&str]) -> Page {
         ] => users::deed(visit, id, what).await,
         ["sessions"] => sessions::find(visit).await,
         ["grants"] => grants::list(visit).await,
+        ["grants", id] => grants::show(visit, id).await,
         ["grants", id, "end"] => grants::end(visit, id).await,
         ["registrations"] => registrations::list(visit).await,
         ["registrations", "unused"] => unused::expire(visit).await,
@@ -148,6 +157,7 @@ async fn routed(visit: &Visit<'_>, pieces: &[&str]) -> Page {
             None => third_party::all(visit).await,
             Some(tenant) => third_party::list(visit, tenant).await,
         },
+        ["tenants", id, "rename"] => tenants::rename(visit, id).await,
         ["tenants", id, "apps"] => third_party::list(visit, id).await,
         ["tenants", id, "apps-policy"] => third_party::policy(visit, id).await,
         ["tenants", id, "apps", client] => third_party::show(visit, id, client).await,

@@ -83,6 +83,7 @@ async fn routed(visit: &Visit<'_>, pieces: &[&str]) -> Page {
             Some(page) => page,
             None => Err(Denied::Unknown.into()),
         },
+        ["tokens", id] => tokens::show(visit, id).await,
         ["tokens", id, "end"] => tokens::end(visit, id).await,
         _ => Err(Denied::Unknown.into()),
     }

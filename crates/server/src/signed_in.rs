@@ -10,6 +10,7 @@ pub(crate) mod listing;
 mod refused;
 mod visit;
 mod whereabouts;
+mod wording;
 
 pub(crate) use crate::interaction::login::local;
 pub(crate) use area::{Area, Group, Place};

@@ -153,12 +153,14 @@ pub fn homes() -> Samples<RealmHomeView> {
             endpoint("jwks_uri", "http://127.0.0.1:8080/jwks", true),
         ],
         account_url: Some(LocalUrl::of_sample("/account")),
+        developers_url: Some(LocalUrl::of_sample("/developers")),
         console_url: Some(LocalUrl::of_sample("/console")),
         development: true,
     };
     let bare = RealmHomeView {
         endpoints: Vec::new(),
         account_url: None,
+        developers_url: None,
         console_url: None,
         development: false,
         ..view.clone()

@@ -15,6 +15,8 @@ pub struct RealmHomeView {
     pub endpoints: Vec<HomeEndpoint>,
     /// Where users look at their own account.
     pub account_url: Option<LocalUrl>,
+    /// Where developers register applications, if they may.
+    pub developers_url: Option<LocalUrl>,
     /// Page to sign in at, if there is one.
     pub console_url: Option<LocalUrl>,
     /// Started by `grantd dev`: says that the accounts are for trying out.

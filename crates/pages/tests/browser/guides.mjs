@@ -238,7 +238,7 @@ async function operator(browser) {
     await visitor.press(page.locator("#places a", { hasText: new RegExp(`^\\s*${name}\\s*$`) }));
   };
   // Those of the platform: the server's own stand beside them.
-  const boxes = page.locator('[name=scope][value^="part"]');
+  const boxes = page.locator('[name=scope][value^="part"]:not([value$="*"])');
   const tick = (count) =>
     boxes.evaluateAll((all, count) => all.forEach((box, at) => box.checked !== at < count && box.click()), count);
   const save = () => visitor.press(page.locator("main form[method=post] button[type=submit]").last());

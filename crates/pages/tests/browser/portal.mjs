@@ -146,7 +146,7 @@ async function try_out(visitor, { home, secret }) {
   const { page, how } = visitor;
   // Begins, allows where that is asked, and comes back.
   const begin = async () => {
-    await visitor.page.locator("[name=scopes]").fill("invoices:read");
+    await visitor.tick(page.locator("main form[method=post]").first(), "scopes", "invoices:read");
     await page.locator("main form[method=post] button[type=submit]").last().click();
     await page.waitForSelector("#consent-allow, [name=secret]");
     if (await page.locator("#consent-allow").count()) await page.click("#consent-allow");

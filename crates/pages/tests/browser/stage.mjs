@@ -300,9 +300,22 @@ export class Visitor {
       const tag = await field.first().evaluate((element) => `${element.tagName} ${element.type}`);
       if (tag.startsWith("SELECT")) await field.selectOption(value);
       else if (tag === "INPUT radio") await form.locator(`[name="${name}"][value="${value}"]`).check();
+      else if (tag === "INPUT checkbox") await this.tick(form, name, value);
       else await field.fill(value);
     }
     await this.press(form.locator("button[type=submit]").last());
+  }
+
+  // Ticks one of the boxes of a field and none of the others; a group that is folded is opened first.
+  async tick(form, name, value) {
+    const one = `[name="${name}"][value="${value}"]`;
+    const box = form.locator(one);
+    const group = form.locator("details", { has: this.page.locator(one) });
+    if ((await group.count()) && !(await group.evaluate((one) => one.open))) await group.locator("summary").click();
+    const ticked = form.locator(`[name="${name}"]:checked`);
+    const others = await ticked.evaluateAll((all, value) => all.map((one) => one.value).filter((one) => one !== value), value);
+    for (const other of others) await form.locator(`[name="${name}"][value="${other}"]`).evaluate((one) => one.click());
+    await box.check();
   }
 
   // Goes on with the key alone until something has the focus.

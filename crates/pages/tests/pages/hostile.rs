@@ -94,6 +94,7 @@ fn every_page(pages: &Pages, base: &Shell, text: &str) -> Vec<(&'static str, Str
             browsable: true,
         }],
         account_url: Some(local()),
+        developers_url: Some(local()),
         console_url: Some(local()),
         development: true,
     };

@@ -92,7 +92,7 @@ impl<T: Fn() -> String> Hostile<'_, T> {
     fn groups(&self) -> Vec<PickGroup> {
         let pick = Pick {
             scope: self.text(),
-            title: self.text(),
+            title: self.words(),
             risk: Risk::Money,
             chosen: true,
             covered: Some(self.text()),

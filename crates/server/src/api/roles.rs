@@ -7,7 +7,7 @@ use super::commit;
 use super::cursor;
 use super::once::{self, Created};
 use super::problem::Problem;
-use super::route::{Conditions, Gives, Route, handler};
+use super::route::{Conditions, Gives, Param, Route, handler};
 use grantd_core::admin::role::{self, There};
 use grantd_core::admin::{Edit, Refused};
 use grantd_core::permission::Permission;
@@ -89,7 +89,10 @@ pub(super) const ROUTES: &[Route] = &[
         takes: None,
         gives: Gives::Page("Permission"),
         conditions: Conditions::Unread,
-        query: &[],
+        query: &[Param {
+            name: "q",
+            says: "Those that have this in their name, group or description, in capitals or not.",
+        }],
         handle: handler!(permissions),
     },
 ];
@@ -185,7 +188,13 @@ async fn permissions(call: &Call<'_>) -> Result<Answer, Problem> {
     };
     // Developers choose from what they can ask for.
     let may_see = |permission: &&Permission| call.actor.developer().is_none() || realm.portal.permits(&permission.name);
-    let all = catalogue.permissions().iter().chain(catalogue.own()).filter(may_see);
+    let wanted = call.query.get("q").unwrap_or_default().to_lowercase();
+    let is_like = |permission: &&Permission| {
+        let texts = [&*permission.name, &permission.group, &permission.description];
+        wanted.is_empty() || texts.iter().any(|text| text.to_lowercase().contains(&wanted))
+    };
+    let all = catalogue.permissions().iter().chain(catalogue.own());
+    let all = all.filter(may_see).filter(is_like);
     let all: Vec<(&str, Value)> = all.map(|permission| (&*permission.name, view(permission))).collect();
     windowed(call, &all, as_declared)
 }

@@ -32,13 +32,19 @@ pub(super) struct Order<C>(Option<Sorting<C>>);
 impl<C: Column> Order<C> {
     /// What is asked for. Refuses a cursor that says no place in such a list.
     pub(super) fn asked(call: &Call<'_>, window: &Window, columns: &[(&str, C)]) -> Result<Self, Problem> {
-        let sorting = asked(call, columns)?;
-        if let (Some(sorting), Some(text)) = (sorting, &window.after)
-            && place(sorting.by, text).is_none()
-        {
-            return Err(Problem::Bad("the cursor is broken".to_owned()));
+        match asked(call, columns)? {
+            Some(sorting) => Self::by(sorting, window),
+            None => Ok(Self(None)),
         }
-        Ok(Self(sorting))
+    }
+
+    /// A list that is sorted whoever asks. Refuses a cursor that says no place in it.
+    pub(super) fn by(sorting: Sorting<C>, window: &Window) -> Result<Self, Problem> {
+        let is_place = |text: &String| place(sorting.by, text).is_some();
+        match &window.after {
+            Some(text) if !is_place(text) => Err(Problem::Bad("the cursor is broken".to_owned())),
+            _ => Ok(Self(Some(sorting))),
+        }
     }
 
     /// What the store is asked for; `None` for a list by id.

@@ -13,7 +13,7 @@ use grantd_core::passkey::kept;
 use grantd_core::record::{MembershipRecord, UserRecord};
 use grantd_core::second_factor;
 use grantd_protocol::{Secret, Timestamp};
-use grantd_store::sort::UserColumn;
+use grantd_store::sort::{Place, SortValue, Sorted, Sorting, UserColumn};
 use grantd_store::{Page, Store};
 use serde_json::Value;
 use std::sync::Arc;
@@ -35,6 +35,10 @@ pub(super) const ROUTES: &[Route] = &[
             Param {
                 name: "username",
                 says: "The one user who logs in with this name.",
+            },
+            Param {
+                name: "prefix",
+                says: "Those who log in with a name that begins like this, in capitals or not; by username.",
             },
             Param {
                 name: "sort",
@@ -146,7 +150,13 @@ const COLUMNS: &[(&str, UserColumn)] = &[("username", UserColumn::Username), ("c
 
 async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let window = call.window()?;
-    let order = Order::asked(call, &window, COLUMNS)?;
+    let order = match call.query.get("prefix") {
+        None => Order::asked(call, &window, COLUMNS)?,
+        Some(_) if call.query.get("sort").is_some() => {
+            return Err(Problem::Bad("those with a prefix are sorted by username".to_owned()));
+        }
+        Some(_) => Order::by(BY_NAME, &window)?,
+    };
     if let Some(username) = call.query.get("username") {
         let found = call
             .store()
@@ -154,13 +164,54 @@ async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
             .await?;
         return Ok(Answer::page(found.iter().map(user::view).collect(), None));
     }
+    let key = |user: &UserRecord| order.key(user, &user.id);
     let after = window.after.as_deref();
+    if let Some(prefix) = call.query.get("prefix") {
+        let found = beginning_with(
+            call,
+            &UserRecord::key_of(prefix),
+            order.page(call.realm(), after, window.limit),
+        )
+        .await?;
+        return Ok(page(&found, &window, key, user::view));
+    }
     let found = match order.page(call.realm(), after, window.limit) {
         Some(asked) => call.store().users_sorted(&asked).await?,
         None => call.store().users(call.realm(), after, window.limit).await?,
     };
-    let key = |user: &UserRecord| order.key(user, &user.id);
     Ok(page(&found, &window, key, user::view))
+}
+
+/// How those with a prefix are sorted: names that begin alike stand together.
+const BY_NAME: Sorting<UserColumn> = Sorting {
+    by: UserColumn::Username,
+    descending: false,
+};
+
+/// The users of a page whose names begin with `key`.
+async fn beginning_with(
+    call: &Call<'_>,
+    key: &str,
+    asked: Option<Sorted<UserColumn>>,
+) -> Result<Page<UserRecord>, Problem> {
+    let Some(mut asked) = asked else {
+        return Ok(Page {
+            rows: Vec::new(),
+            more: false,
+        });
+    };
+    // The first of them stands behind the prefix itself, since no id is empty.
+    asked.behind.get_or_insert_with(|| Place {
+        value: SortValue::Text(key.to_owned()),
+        id: String::new(),
+    });
+    let mut found = call.store().users_sorted(&asked).await?;
+    let all = found.rows.len();
+    found
+        .rows
+        .retain(|user| UserRecord::key_of(&user.username).starts_with(key));
+    found.more &= found.rows.len() == all;
+    Ok(found)
 }
 
 async fn create(call: &Call<'_>) -> Result<Answer, Problem> {

@@ -107,7 +107,16 @@ fn read_realm(source: &Path, text: &str) -> Result<(RealmConfig, Vec<Field>), Pr
     let reading = Reading::new(directory(source), None);
     let (read, fields, problems) = run(reading, &table, top, |section| realm::read::read(section, source));
     let (config, loosenings) = read.ok_or(Problems(problems))?;
-    Ok((RealmConfig { loosenings, ..config }, fields))
+    let mut settings = show::json(&fields);
+    if let Some(members) = settings.as_object_mut() {
+        members.remove("demo");
+    }
+    let config = RealmConfig {
+        loosenings,
+        settings: Arc::new(settings),
+        ..config
+    };
+    Ok((config, fields))
 }
 
 fn read_server(file: &Path, environment: &Environment) -> Result<(ServerConfig, Vec<Field>), Problems> {

@@ -19,7 +19,7 @@ pub(super) async fn list(visit: &Visit<'_>) -> Page {
     let found = visit
         .listing(asked(visit, &["audit"]).query("sort", visit.asked("sort")))
         .await?;
-    let mut table = audit_lines::table(&found.items);
+    let mut table = audit_lines::table(visit, &found.items).await?;
     let fields = vec![
         visit.search("action", Words::say("console-audit-filter-action")),
         visit.search("target", Words::say("console-audit-filter-target")),

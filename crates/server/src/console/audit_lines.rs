@@ -1,24 +1,70 @@
 //! Lines of the audit log as a table: who did what to what, from where, and what was before and after.
 
+use super::names::{Ids, Names};
+use crate::api::inside::Denied;
+use crate::signed_in::Visit;
 use crate::signed_in::listing::{code, instant, rows, table as listed, text};
-use grantd_pages::{Cell, Table, Words};
+use grantd_pages::{Cell, Row, Table, Words};
 use serde_json::{Map, Value};
 
 /// Members that differ, at most, of one line.
 const SHOWN: usize = 6;
 
 /// The table.
-pub(super) fn table(lines: &[Value]) -> Table {
+///
+/// # Errors
+/// See [`Denied`].
+pub(super) async fn table(visit: &Visit<'_>, lines: &[Value]) -> Result<Table, Denied> {
+    let mut ids = Ids::default();
+    for line in lines {
+        ids.users.extend(user_of(text(line, "actor")));
+        match text(line, "target").split_once(':') {
+            Some(("client", id)) => ids.clients.insert(id),
+            Some(("user", id)) => ids.users.insert(id),
+            Some(("tenant", id)) => ids.tenants.insert(id),
+            _ => false,
+        };
+    }
+    let names = Names::named(visit, ids).await?;
     let rows = rows(lines, |line| {
         vec![
             Cell::given(text(line, "action")),
-            code(line, "target"),
+            target(visit, &names, text(line, "target")),
             changes(line),
-            code(line, "actor"),
+            names.actor_cell(visit, text(line, "actor")),
             code(line, "address"),
             instant(line, "at"),
         ]
     });
+    Ok(columns(rows))
+}
+
+/// The id of the user who did something, as the log has it, alone or by an application.
+pub(super) fn user_of(actor: &str) -> Option<&str> {
+    actor.strip_prefix("user:")?.split(' ').next()
+}
+
+/// To what something was done: with its name, and the way there, where it is still there.
+fn target(visit: &Visit<'_>, names: &Names, target: &str) -> Cell {
+    let cell = match target.split_once(':') {
+        Some(("client", id)) if names.client(id) != id => names.client_cell(visit, id),
+        Some(("user", id)) => names.user_cell(visit, id),
+        Some(("tenant", id)) => names.tenant_cell(visit, id),
+        _ => Cell::Nothing,
+    };
+    match cell {
+        // The log is searched by what stands below.
+        Cell::Link { text, href, .. } => Cell::Link {
+            text,
+            href,
+            more: Some(target.to_owned()),
+        },
+        _ if target.is_empty() => Cell::Nothing,
+        _ => Cell::code(target),
+    }
+}
+
+fn columns(rows: Vec<Row>) -> Table {
     listed(
         Words::say("console-audit"),
         &[

@@ -1,12 +1,13 @@
 //! What the pages of secrets, tokens and keys have in common, whoever's they are: how one is asked for, when the old one
 //! ends, and that it is shown once.
 
+use super::permission_field::Hints;
 use crate::api::inside::{Ask, path};
-use crate::signed_in::fields::{line, lines, radios};
+use crate::signed_in::fields::radios;
 use crate::signed_in::listing::text;
 use crate::signed_in::{Page, Place, Visit};
-use grantd_pages::{Block, Field, Heading, LocalUrl, Words};
-use http::Method;
+use grantd_pages::{Block, Form, FormError, Heading, LocalUrl, Words};
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::ops::ControlFlow;
 
@@ -57,20 +58,6 @@ impl Rotation<'_> {
     }
 }
 
-/// What something that is made by hand is called, and what it may do.
-pub(super) fn name_and_scopes(visit: &Visit<'_>, scopes: &[String]) -> Vec<Field> {
-    let name = visit.field("name");
-    vec![
-        line("name", "console-name", Some("console-token-name-hint"), name),
-        lines(
-            "scopes",
-            "console-permissions",
-            Some("console-token-scopes-hint"),
-            scopes,
-        ),
-    ]
-}
-
 /// The page that shows what was made, once. `member` is where the API put it.
 pub(super) fn made_by_hand(
     visit: &Visit<'_>,
@@ -90,4 +77,57 @@ pub(super) fn made_by_hand(
         file: None,
     };
     visit.show(place, heading, vec![secret])
+}
+
+/// Words for the permissions of something that is made by hand.
+pub(super) const SCOPES: Hints = Hints {
+    ticked: "console-scopes-ticked",
+    written: "console-scopes-written",
+};
+
+/// A number of days as whoever fills in a form wrote it: none where nothing is written.
+///
+/// # Errors
+/// Where it is no number of days from one to ten thousand.
+pub(super) fn days(written: &str) -> Result<Option<u32>, ()> {
+    match written {
+        "" => Ok(None),
+        written => match written.parse() {
+            Ok(days @ 1..=MOST_DAYS) => Ok(Some(days)),
+            _ => Err(()),
+        },
+    }
+}
+
+/// Beyond that something is meant to last for ever.
+const MOST_DAYS: u32 = 10_000;
+
+/// The form again, since what stands in its field of days is no number of them.
+pub(super) fn no_days(visit: &Visit<'_>, place: Place, heading: Heading, mut form: Form) -> Page {
+    let wrong = Words::say("console-days-wrong").with("most", i64::from(MOST_DAYS));
+    form.errors.push(FormError {
+        field: Some("days".to_owned()),
+        text: wrong.clone(),
+    });
+    for field in form.fields.iter_mut().filter(|field| field.name == "days") {
+        field.error = Some(wrong.clone());
+    }
+    let blocks = vec![Block::Form(Box::new(form))];
+    Ok(visit.page(StatusCode::UNPROCESSABLE_ENTITY, place, heading, blocks)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_written_as_a_whole_number_or_not_at_all() {
+        assert_eq!(
+            (days(""), days("1"), days("10000")),
+            (Ok(None), Ok(Some(1)), Ok(Some(10_000)))
+        );
+        for wrong in ["0", "-1", "1.5", "a", "10001", "99999999999999"] {
+            assert_eq!(days(wrong), Err(()), "{wrong}");
+        }
+    }
 }

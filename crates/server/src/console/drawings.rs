@@ -2,6 +2,7 @@
 //! were refused, and for what. Tokens are counted from the newest ones, which the list has first, so that a busy realm costs
 //! no more than a quiet one; refusals are numbers already.
 
+use super::names::{Ids, Names};
 use crate::api::inside::{Ask, Denied, path};
 use crate::signed_in::Visit;
 use crate::signed_in::listing::text;
@@ -48,7 +49,7 @@ pub(super) async fn issued(visit: &Visit<'_>) -> Result<Vec<Block>, Denied> {
     if !by_client.is_empty() {
         blocks.push(Block::Shares {
             title: Words::say("console-chart-clients"),
-            shares: shares(visit, by_client),
+            shares: shares(visit, by_client).await?,
         });
     }
     Ok(blocks)
@@ -136,18 +137,24 @@ fn columns(begin: i64, issued: impl Iterator<Item = i64>) -> Vec<Slot> {
     begins.zip(counts).map(slot).collect()
 }
 
-fn shares(visit: &Visit<'_>, by_client: BTreeMap<&str, usize>) -> Vec<Share> {
+async fn shares(visit: &Visit<'_>, by_client: BTreeMap<&str, usize>) -> Result<Vec<Share>, Denied> {
     let mut most: Vec<(&str, usize)> = by_client.into_iter().collect();
     most.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    most.truncate(NAMES);
     let first = most.first().map_or(0, |(_, count)| *count);
+    let ids = Ids {
+        clients: most.iter().map(|(client, _)| *client).collect(),
+        ..Ids::default()
+    };
+    let names = Names::named(visit, ids).await?;
     let share = |(client, count): (&str, usize)| Share {
-        name: client.to_owned(),
+        name: names.client(client).to_owned(),
         of: None,
         href: Some(visit.url(&["applications", client])),
         count,
         width: percent(count, first),
     };
-    most.into_iter().take(NAMES).map(share).collect()
+    Ok(most.into_iter().map(share).collect())
 }
 
 /// What is there at all is seen: at least one percent.

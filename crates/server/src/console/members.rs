@@ -88,12 +88,17 @@ pub(super) fn role_field(roles: &[String], chosen: &str) -> grantd_pages::Field 
 
 /// What a tenant's page is called: by the tenant's name, or the id for whoever may not read it.
 pub(super) async fn called(visit: &Visit<'_>, tenant: &str) -> Words {
+    Words::given(name_of_tenant(visit, tenant).await)
+}
+
+/// What a tenant is called: by its name, or the id for whoever may not read it.
+pub(super) async fn name_of_tenant(visit: &Visit<'_>, tenant: &str) -> String {
     let found = match visit.actor.may("grantd:tenants:read") {
         true => visit.ask(Ask::get(path(&["tenants", tenant]))).await.ok(),
         false => None,
     };
     let name = found.map(|found| text(&found.body, "name").to_owned());
-    Words::given(name.unwrap_or_else(|| tenant.to_owned()))
+    name.unwrap_or_else(|| tenant.to_owned())
 }
 
 /// A new member.

@@ -30,7 +30,7 @@ pub(super) async fn show(visit: &Visit<'_>) -> Page {
             title: Words::say("console-overview-recent"),
             lead: None,
         });
-        blocks.push(Block::Table(Box::new(audit_lines::table(&lines.items))));
+        blocks.push(Block::Table(Box::new(audit_lines::table(visit, &lines.items).await?)));
     }
     blocks.push(documents(visit));
     let realm = &visit.request.realm.config.realm;

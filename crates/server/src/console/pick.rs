@@ -57,11 +57,15 @@ pub(super) async fn tenant(
     } else {
         "console-no-tenant"
     };
-    let is_part = !offered.all && !offered.names.is_empty();
+    let hint = match (offered.all, offered.names.is_empty()) {
+        (true, _) => hint,
+        (false, false) => "console-tenant-many",
+        (false, true) => "console-tenant-by-id",
+    };
     Ok(Field {
         name: "tenant".to_owned(),
         label: Words::say("console-tenant"),
-        hint: Some(Words::say(if is_part { "console-tenant-many" } else { hint })),
+        hint: Some(Words::say(hint)),
         required,
         error: None,
         kind: kind(offered, none, chosen),
@@ -81,12 +85,29 @@ pub(super) async fn by_tenant(visit: &Visit<'_>) -> Result<Field, Denied> {
 /// # Errors
 /// See [`Denied`].
 pub(super) async fn by_application(visit: &Visit<'_>) -> Result<Field, Denied> {
-    filter(visit, &APPLICATION, "client", "console-application").await
+    let field = filter(visit, &APPLICATION, "client", "console-application").await?;
+    // Who is offered none writes an id.
+    Ok(match &field.kind {
+        FieldKind::Suggest { offers, .. } if offers.is_empty() => Field {
+            label: Words::say("console-filter-application-id"),
+            ..field
+        },
+        _ => field,
+    })
 }
 
-/// What narrows a list to a user, by the name that they log in with or by their id.
+/// What narrows a list to a user, by the name that they log in with or by their id; by the id alone for whoever is not told who is
+/// called how.
 pub(super) fn by_user(visit: &Visit<'_>) -> Field {
-    visit.search("user", Words::say("console-filter-user"))
+    let label = match finds_by_name(visit) {
+        true => "console-filter-user",
+        false => "console-filter-user-id",
+    };
+    visit.search("user", Words::say(label))
+}
+
+fn finds_by_name(visit: &Visit<'_>) -> bool {
+    visit.actor.governs() && visit.actor.may("grantd:users:read")
 }
 
 /// The id of the user whom the address asks for by id or, where nobody has it, by the name that they log in with: nobody's where
@@ -96,7 +117,7 @@ pub(super) fn by_user(visit: &Visit<'_>) -> Field {
 /// See [`Denied`].
 pub(super) async fn user_asked(visit: &Visit<'_>) -> Result<String, Denied> {
     let asked = visit.asked("user");
-    if asked.is_empty() || !visit.actor.governs() || !visit.actor.may("grantd:users:read") {
+    if asked.is_empty() || !finds_by_name(visit) {
         return Ok(asked.to_owned());
     }
     match visit.ask(Ask::get(path(&["users", asked]))).await {

@@ -1,8 +1,9 @@
 //! Roles: those of the realm's file, which are read, and those of the database, which are made, changed and deleted here.
 
+use super::permission_field::{self, Choice, Hints};
 use super::places;
-use crate::api::inside::{Ask, path};
-use crate::signed_in::fields::{Dialog, hidden, line, lines, optional, values};
+use crate::api::inside::{Ask, Denied, path};
+use crate::signed_in::fields::{Dialog, hidden, line, optional};
 use crate::signed_in::listing::{code, flag, instant, paged, rows, table, text, texts};
 use crate::signed_in::{Page, Visit};
 use grantd_pages::{Action, Block, Cell, Field, Heading, Tone, Weight, Words};
@@ -90,7 +91,7 @@ pub(super) async fn create(visit: &Visit<'_>) -> Page {
         back: Some((visit.at(places::ROLES), places::ROLES.title())),
         ..Heading::new(Words::say("roles-new"))
     };
-    let permissions = values(visit.field("permissions"));
+    let permissions = permission_field::sent(visit, "permissions");
     let mut form = visit.new_form(visit.url(&["roles", "new"]), Words::say("console-create"));
     form.cancel = Some(visit.at(places::ROLES));
     form.fields = vec![line(
@@ -99,7 +100,8 @@ pub(super) async fn create(visit: &Visit<'_>) -> Page {
         Some("roles-name-hint"),
         visit.field("name"),
     )];
-    form.fields.extend(fields(visit.field("description"), &permissions));
+    form.fields
+        .extend(fields(visit, visit.field("description"), &permissions, &[]).await?);
     if visit.form.is_none() {
         return visit.show(places::ROLES, heading, vec![Block::Form(Box::new(form))]);
     }
@@ -114,21 +116,32 @@ pub(super) async fn create(visit: &Visit<'_>) -> Page {
     }
 }
 
-fn fields(description: &str, permissions: &[String]) -> Vec<Field> {
-    vec![
+/// What a role says about itself and permits; `held` is what it permits now.
+async fn fields(
+    visit: &Visit<'_>,
+    description: &str,
+    chosen: &[String],
+    held: &[String],
+) -> Result<Vec<Field>, Denied> {
+    let choice = Choice {
+        chosen,
+        held,
+        own: true,
+        ..Choice::default()
+    };
+    let hints = Hints {
+        ticked: "roles-permissions-hint",
+        written: "roles-permissions-written",
+    };
+    Ok(vec![
         optional(
             "description",
             "roles-description",
             Some("roles-description-hint"),
             description,
         ),
-        lines(
-            "permissions",
-            "console-permissions",
-            Some("roles-permissions-hint"),
-            permissions,
-        ),
-    ]
+        permission_field::field(visit, "permissions", "console-permissions", hints, choice).await?,
+    ])
 }
 
 /// What the form says, as the API takes it: an empty line says nothing.
@@ -162,12 +175,14 @@ pub(super) async fn show(visit: &Visit<'_>, name: &str) -> Page {
     form.cancel = Some(visit.at(places::ROLES));
     let sent = visit.form.is_some();
     let shown = |field: &str, now: &str| if sent { visit.field(field) } else { now }.to_owned();
+    let held = texts(role, "permissions");
     let permissions = if sent {
-        values(visit.field("permissions"))
+        permission_field::sent(visit, "permissions")
     } else {
-        texts(role, "permissions")
+        held.clone()
     };
-    form.fields = fields(&shown("description", text(role, "description")), &permissions);
+    let description = shown("description", text(role, "description"));
+    form.fields = fields(visit, &description, &permissions, &held).await?;
     let etag = shown("etag", found.etag.as_deref().unwrap_or_default());
     form.fields.push(hidden("etag", &etag));
     if !sent {

@@ -1,11 +1,11 @@
 //! What the realm's configuration says, as the API tells it: permissions and settings; read here and changed in the file.
 
-use super::applications::permissions::risk;
+use super::permission_field::risk;
 use super::places;
 use crate::api::inside::{Ask, Denied, path};
 use crate::signed_in::listing::{paged, rows, table, text, texts};
 use crate::signed_in::{Page, Visit};
-use grantd_pages::{Block, Cell, Heading, Risk, Tone, Words};
+use grantd_pages::{Block, Cell, Heading, Risk, Row, Tone, Words};
 use grantd_protocol::scope::{covers, is_pattern};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +15,9 @@ const COUNTED: usize = 5;
 
 /// The catalogue.
 pub(super) async fn permissions(visit: &Visit<'_>) -> Page {
-    let found = visit.listing(Ask::get(path(&["permissions"]))).await?;
+    let found = visit
+        .listing(Ask::get(path(&["permissions"])).query("q", visit.asked("q")))
+        .await?;
     let held = held(visit, &found.items).await?;
     let rows = rows(&found.items, |permission| {
         let (word, tone) = match risk(permission) {
@@ -42,12 +44,14 @@ pub(super) async fn permissions(visit: &Visit<'_>) -> Page {
     ];
     columns.extend(held.is_some().then_some("console-figure-applications"));
     let empty = ("console-permission-empty", "console-permission-empty-more");
-    let table = table(places::PERMISSIONS.title(), &columns, rows, empty);
+    let here = [places::PERMISSIONS.path];
+    let mut table = table(places::PERMISSIONS.title(), &columns, rows, empty);
+    table.filters = Some(visit.filters(&here, vec![visit.search("q", Words::say("console-search"))]));
     let heading = Heading {
         lead: Some(Words::say("console-permissions-lead")),
         ..Heading::new(places::PERMISSIONS.title())
     };
-    let pager = visit.pager(&[places::PERMISSIONS.path], &[], found.next.as_deref());
+    let pager = visit.pager(&here, &["q"], found.next.as_deref());
     visit.show(places::PERMISSIONS, heading, vec![paged(table, pager)])
 }
 
@@ -101,8 +105,6 @@ async fn held(visit: &Visit<'_>, permissions: &[Value]) -> Result<Option<Held>, 
 /// The realm's settings.
 pub(super) async fn settings(visit: &Visit<'_>) -> Page {
     let realm = visit.ask(Ask::get(path(&["realm"]))).await?.body;
-    let mut facts = Vec::new();
-    flatten("", &realm, &mut facts);
     let mut blocks = Vec::new();
     for loosening in &visit.request.realm.config.loosenings {
         blocks.push(Block::Notice {
@@ -112,7 +114,16 @@ pub(super) async fn settings(visit: &Visit<'_>) -> Page {
             action: None,
         });
     }
-    blocks.push(Block::Facts { facts });
+    let names = [("console-name", "name"), ("console-issuer", "issuer")];
+    let facts = names.map(|(label, name)| (Words::say(label), Cell::code(text(&realm, name))));
+    blocks.push(Block::Facts { facts: facts.into() });
+    let mut written = Vec::new();
+    let settings = realm.get("settings").unwrap_or(&Value::Null);
+    flatten("", settings, text(&realm, "source"), &mut written);
+    let columns = ["console-setting", "console-setting-value", "console-setting-from"];
+    let empty = ("console-setting-empty", "console-setting-empty-more");
+    let table = table(places::SETTINGS.title(), &columns, written, empty);
+    blocks.push(Block::Table(Box::new(table)));
     let heading = Heading {
         lead: Some(Words::say("console-settings-lead").with("file", text(&realm, "source"))),
         ..Heading::new(places::SETTINGS.title())
@@ -120,36 +131,57 @@ pub(super) async fn settings(visit: &Visit<'_>) -> Page {
     visit.show(places::SETTINGS, heading, blocks)
 }
 
-/// Members of members under the names that the API has for them: they are those of the file.
-fn flatten(prefix: &str, value: &Value, facts: &mut Vec<(Words, Cell)>) {
-    for (name, value) in value.as_object().into_iter().flatten() {
-        let name = if prefix.is_empty() {
-            name.clone()
-        } else {
-            format!("{prefix}.{name}")
-        };
-        let shown = match value {
-            Value::Object(_) => {
-                flatten(&name, value, facts);
-                continue;
+/// Members of members under the names that the file has for them, each with where it is written.
+fn flatten(prefix: &str, value: &Value, file: &str, rows: &mut Vec<Row>) {
+    let below = |name: &str| match prefix {
+        "" => name.to_owned(),
+        prefix => format!("{prefix}.{name}"),
+    };
+    match value {
+        Value::Object(members) => match (members.get("value"), members.get("from").and_then(Value::as_str)) {
+            (Some(value), Some(from)) => rows.push(Row {
+                cells: vec![Cell::code(prefix), shown(value), place(from, file)],
+            }),
+            _ => {
+                for (name, value) in members {
+                    flatten(&below(name), value, file, rows);
+                }
             }
-            Value::Array(items) if items.is_empty() => Cell::Nothing,
-            Value::Array(items) => Cell::Codes {
-                texts: items.iter().map(plain).collect(),
-            },
-            other => Cell::code(plain(other)),
-        };
-        facts.push((Words::given(name), shown));
+        },
+        Value::Array(items) => {
+            for (number, item) in items.iter().enumerate() {
+                flatten(&format!("{prefix}[{}]", number + 1), item, file, rows);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn shown(value: &Value) -> Cell {
+    match value {
+        Value::Null => Cell::Nothing,
+        Value::Array(items) if items.is_empty() => Cell::Nothing,
+        Value::Array(items) => Cell::Codes {
+            texts: items.iter().map(plain).collect(),
+        },
+        other => Cell::code(plain(other)),
+    }
+}
+
+/// Where a value is written: of the realm's own file the line alone.
+fn place(from: &str, file: &str) -> Cell {
+    match from.strip_prefix(file).and_then(|rest| rest.strip_prefix(':')) {
+        Some(line) => Cell::text(Words::say("console-setting-line").with("line", line)),
+        None if from == "default" => Cell::Quiet {
+            text: Words::say("console-setting-default"),
+        },
+        None => Cell::code(from),
     }
 }
 
 fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
-        Value::Object(members) => {
-            let members: Vec<String> = members.values().map(plain).collect();
-            members.join(" · ")
-        }
         other => other.to_string(),
     }
 }
@@ -183,6 +215,28 @@ impl Visit<'_> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn settings_are_named_as_the_file_names_them_and_say_where_they_stand() {
+        let leaf = |value: Value, from: &str| json!({ "value": value, "from": from });
+        let settings = json!({
+            "code": { "lifetime": leaf(json!("60s"), "default") },
+            "resources": [{ "identifier": leaf(json!("https://api.example"), "/etc/shop.toml:12") }],
+            "grant_types": leaf(json!(["a", "b"]), "/etc/shop.toml:3"),
+        });
+        let mut rows = Vec::new();
+        flatten("", &settings, "/etc/shop.toml", &mut rows);
+        let names: Vec<&str> = rows
+            .iter()
+            .map(|row| match &row.cells[0] {
+                Cell::Code { text } => text.as_str(),
+                _ => "",
+            })
+            .collect();
+        assert_eq!(names, ["code.lifetime", "grant_types", "resources[1].identifier"]);
+        assert!(matches!(&rows[0].cells[2], Cell::Quiet { .. }) && matches!(&rows[1].cells[2], Cell::Text { .. }));
+        assert!(matches!(&rows[1].cells[1], Cell::Codes { texts } if texts.len() == 2));
+    }
 
     #[test]
     fn an_application_counts_once_for_each_permission_that_it_may_ask_for() {

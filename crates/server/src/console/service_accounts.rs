@@ -3,11 +3,12 @@
 use super::applications::create::{Around, shown_once};
 use super::applications::state;
 use super::credentials::Rotation;
-use super::members::{role_field, roles};
+use super::members::{name_of_tenant, role_field, roles};
+use super::permission_field::{self, Choice, Hints};
 use super::places;
 use super::token_rows;
 use crate::api::inside::{Answered, Ask, Denied, path};
-use crate::signed_in::fields::{Dialog, hidden, line, lines, radios, values};
+use crate::signed_in::fields::{Dialog, hidden, line, radios};
 use crate::signed_in::listing::{code, flag, instant, paged, rows, table, text, texts};
 use crate::signed_in::{Page, Visit};
 use grantd_pages::{Action, Block, Cell, Field, Heading, LocalUrl, Weight, Words};
@@ -19,6 +20,11 @@ const STATES: &[(&str, &str, Option<&str>)] = &[
     ("on", "console-enabled", None),
     ("off", "console-disabled", Some("console-app-disabled-means")),
 ];
+
+/// What the list is called.
+async fn accounts_of(visit: &Visit<'_>, tenant: &str) -> Words {
+    Words::say("console-accounts-of").with("tenant", name_of_tenant(visit, tenant).await)
+}
 
 /// The list.
 pub(super) async fn list(visit: &Visit<'_>, tenant: &str) -> Page {
@@ -42,7 +48,7 @@ pub(super) async fn list(visit: &Visit<'_>, tenant: &str) -> Page {
     let columns = [
         "console-name",
         "console-role",
-        "console-app-permissions",
+        "roles-permits",
         "console-state",
         "console-created",
     ];
@@ -59,7 +65,7 @@ pub(super) async fn list(visit: &Visit<'_>, tenant: &str) -> Page {
         id: Some(tenant.to_owned()),
         back: visit.actor.tenant().is_none().then_some(all),
         actions: vec![new],
-        ..Heading::new(Words::say("console-accounts-of").with("tenant", tenant))
+        ..Heading::new(accounts_of(visit, tenant).await)
     };
     let pager = visit.pager(&["service-accounts", tenant], &[], found.next.as_deref());
     visit.show(places::SERVICE_ACCOUNTS, heading, vec![paged(table, pager)])
@@ -70,15 +76,20 @@ pub(super) async fn create(visit: &Visit<'_>, tenant: &str) -> Page {
     let home = visit.url(&["service-accounts", tenant]);
     let heading = Heading {
         lead: Some(Words::say("console-account-new-lead")),
-        back: Some((home.clone(), Words::say("console-accounts-of").with("tenant", tenant))),
+        back: Some((home.clone(), accounts_of(visit, tenant).await)),
         ..Heading::new(Words::say("console-account-new"))
     };
     let roles = roles(visit).await?;
     let here = visit.url(&["service-accounts", tenant, "new"]);
     let mut form = visit.new_form(here, Words::say("console-create"));
     form.cancel = Some(home);
-    let scopes = values(visit.field("scopes"));
-    form.fields = fields(&roles, visit.field("name"), visit.field("role"), &scopes);
+    let scopes = permission_field::sent(visit, "scopes");
+    let role = role_field(&roles, visit.field("role"));
+    form.fields = vec![
+        name_field(visit.field("name")),
+        role,
+        scopes_field(visit, &scopes, None).await?,
+    ];
     if visit.form.is_none() {
         return visit.show(places::SERVICE_ACCOUNTS, heading, vec![Block::Form(Box::new(form))]);
     }
@@ -89,7 +100,7 @@ pub(super) async fn create(visit: &Visit<'_>, tenant: &str) -> Page {
     let ask = Ask::new(Method::POST, path(&["tenants", tenant, "service-accounts"]));
     match visit.ask(ask.body(body).once(visit.once())).await {
         Ok(made) => {
-            let list = Words::say("console-accounts-of").with("tenant", tenant);
+            let list = accounts_of(visit, tenant).await;
             let list = (visit.url(&["service-accounts", tenant]), list);
             made_known(visit, tenant, &made.body, list)
         }
@@ -102,17 +113,30 @@ fn made_known(visit: &Visit<'_>, tenant: &str, account: &Value, back: (LocalUrl,
     shown_once(visit, places::SERVICE_ACCOUNTS, account, Around { home, back }, None)
 }
 
-fn fields(roles: &[String], name: &str, role: &str, scopes: &[String]) -> Vec<Field> {
-    vec![
-        line("name", "console-name", Some("console-account-name-hint"), name),
-        role_field(roles, role),
-        lines(
-            "scopes",
-            "console-permissions",
-            Some("console-account-scopes-hint"),
-            scopes,
-        ),
-    ]
+fn name_field(name: &str) -> Field {
+    line("name", "console-name", Some("console-account-name-hint"), name)
+}
+
+/// What an account may ask for; `held` is what one that is there may now.
+async fn scopes_field(visit: &Visit<'_>, chosen: &[String], held: Option<&[String]>) -> Result<Field, Denied> {
+    let choice = Choice {
+        chosen,
+        held: held.unwrap_or_default(),
+        own: true,
+        ..Choice::default()
+    };
+    // Of a new one nothing narrower was asked for; of one that is there everything was taken away.
+    let hints = match held {
+        None => Hints {
+            ticked: "console-account-scopes-hint",
+            written: "console-account-scopes-written",
+        },
+        Some(_) => Hints {
+            ticked: "console-account-scopes-change",
+            written: "console-scopes-written",
+        },
+    };
+    permission_field::field(visit, "scopes", "console-permissions", hints, choice).await
 }
 
 async fn load(visit: &Visit<'_>, tenant: &str, id: &str) -> Result<Answered, Denied> {
@@ -134,7 +158,7 @@ pub(super) async fn change(visit: &Visit<'_>, tenant: &str, id: &str) -> Page {
         id: Some(id.to_owned()),
         back: Some((
             visit.url(&["service-accounts", tenant]),
-            Words::say("console-accounts-of").with("tenant", tenant),
+            accounts_of(visit, tenant).await,
         )),
         actions: vec![
             action("console-secret-rotate", "rotate", Weight::Secondary),
@@ -146,18 +170,20 @@ pub(super) async fn change(visit: &Visit<'_>, tenant: &str, id: &str) -> Page {
     let mut form = visit.new_form(here.clone(), Words::say("console-save"));
     let sent = visit.form.is_some();
     let shown = |name: &str, now: String| if sent { visit.field(name).to_owned() } else { now };
-    let scopes = values(&shown("scopes", texts(account, "scopes").join("\n")));
+    let held = texts(account, "scopes");
+    let scopes = match sent {
+        true => permission_field::sent(visit, "scopes"),
+        false => held.clone(),
+    };
     let state = shown("state", if flag(account, "enabled") { "on" } else { "off" }.to_owned());
-    form.fields = fields(
-        &roles(visit).await?,
-        &shown("name", text(account, "name").to_owned()),
-        &shown("role", text(account, "role").to_owned()),
-        &scopes,
-    );
-    form.fields.extend([
+    let role = shown("role", text(account, "role").to_owned());
+    form.fields = vec![
+        name_field(&shown("name", text(account, "name").to_owned())),
+        role_field(&roles(visit).await?, &role),
+        scopes_field(visit, &scopes, Some(&held)).await?,
         radios("state", "console-state", STATES, &state),
         hidden("etag", &shown("etag", found.etag.clone().unwrap_or_default())),
-    ]);
+    ];
     if !sent {
         return visit.show(places::SERVICE_ACCOUNTS, heading, vec![Block::Form(Box::new(form))]);
     }

@@ -3,6 +3,7 @@
 use super::applications::state;
 use super::members;
 use super::places;
+use super::rename::{self, Renamed};
 use crate::api::inside::{Ask, path};
 use crate::signed_in::fields::{Dialog, hidden, line};
 use crate::signed_in::listing::{flag, instant, paged, rows, table, text};
@@ -115,6 +116,11 @@ pub(super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
         href: visit.url(&["tenants", id, "apps"]),
         weight: Weight::Secondary,
     });
+    let accounts = places::SERVICE_ACCOUNTS.is_open_to(&visit.actor).then(|| Action {
+        label: places::SERVICE_ACCOUNTS.title(),
+        href: visit.url(&["service-accounts", id]),
+        weight: Weight::Secondary,
+    });
     let key = visit.actor.may("grantd:api-keys:write").then(|| Action {
         label: Words::say("console-api-key-new"),
         href: visit.url_with(&["api-keys", "new"], &[("tenant", id)]),
@@ -124,6 +130,7 @@ pub(super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
     let changes = match own || !visit.actor.may("grantd:tenants:write") {
         true => Vec::new(),
         false => vec![
+            action("console-rename", "rename", Weight::Secondary),
             action(switch, "state", Weight::Secondary),
             action("console-delete", "delete", Weight::Danger),
         ],
@@ -133,7 +140,11 @@ pub(super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
         back: (!own).then(|| (visit.at(places::TENANTS), places::TENANTS.title())),
         actions: match own {
             true => changes,
-            false => third_party.into_iter().chain(key).chain(changes).collect(),
+            false => [third_party, accounts, key]
+                .into_iter()
+                .flatten()
+                .chain(changes)
+                .collect(),
         },
         ..Heading::new(Words::given(text(&tenant, "name")))
     };
@@ -147,6 +158,18 @@ pub(super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
         blocks.extend(members::section(visit, id).await?);
     }
     visit.show(places::TENANTS, heading, blocks)
+}
+
+/// Another name for a tenant.
+pub(super) async fn rename(visit: &Visit<'_>, id: &str) -> Page {
+    let what = Renamed {
+        place: places::TENANTS,
+        pieces: ["tenants", id],
+        member: "name",
+        label: "console-name",
+        hint: None,
+    };
+    rename::show(visit, what).await
 }
 
 /// Disabling and deleting a tenant.

@@ -2,10 +2,11 @@
 //! whether new ones wait at all. Operators see all tenants' requests in one list.
 
 use super::members;
+use super::names::Names;
 use super::places;
 use crate::api::inside::{Ask, Denied, path};
 use crate::signed_in::fields::{Dialog, radios};
-use crate::signed_in::listing::{code, instant, paged, rows, table, text};
+use crate::signed_in::listing::{instant, paged, rows, table, text};
 use crate::signed_in::{Page, Visit};
 use grantd_pages::{Action, Block, Cell, Heading, LocalUrl, Tone, Weight, Words};
 use http::Method;
@@ -30,10 +31,17 @@ pub(super) async fn all(visit: &Visit<'_>) -> Page {
     let here = [places::THIRD_PARTY.path];
     // What waits comes first to somebody who asks for nothing else.
     let found = visit.listing(asked(visit, Ask::get(path(&["apps"])))).await?;
+    let names = Names::of(visit, &found.items).await?;
     let rows = rows(&found.items, |app| {
         let tenant = text(app, "tenant");
-        let mut cells = cells(visit, tenant, app);
-        cells.insert(1, Cell::link(Words::given(tenant), home(visit, tenant)));
+        let mut cells = cells(visit, &names, tenant, app);
+        let called = names.tenant(tenant);
+        let of = Cell::Link {
+            text: Words::given(called),
+            href: home(visit, tenant),
+            more: Some(tenant.to_owned()).filter(|id| id != called),
+        };
+        cells.insert(1, of);
         cells
     });
     let mut columns = COLUMNS.to_vec();
@@ -57,7 +65,8 @@ pub(super) async fn list(visit: &Visit<'_>, tenant: &str) -> Page {
         .await?
         .body;
     let found = visit.listing(asked(visit, Ask::get(path(&here)))).await?;
-    let rows = rows(&found.items, |app| cells(visit, tenant, app));
+    let names = Names::of(visit, &found.items).await?;
+    let rows = rows(&found.items, |app| cells(visit, &names, tenant, app));
     let mut table = table(places::THIRD_PARTY.title(), &COLUMNS, rows, EMPTY);
     table.filters = Some(visit.filters(&here, vec![by_state(visit)]));
     let change = visit.actor.may("grantd:apps:write").then(|| Action {
@@ -96,7 +105,7 @@ const COLUMNS: [&str; 5] = [
 ];
 const EMPTY: (&str, &str) = ("console-third-empty", "console-third-empty-more");
 
-fn cells(visit: &Visit<'_>, tenant: &str, app: &Value) -> Vec<Cell> {
+fn cells(visit: &Visit<'_>, names: &Names, tenant: &str, app: &Value) -> Vec<Cell> {
     let client = text(app, "client_id");
     vec![
         Cell::Link {
@@ -105,7 +114,7 @@ fn cells(visit: &Visit<'_>, tenant: &str, app: &Value) -> Vec<Cell> {
             more: Some(client.to_owned()),
         },
         state(app),
-        code(app, "asked_by"),
+        names.user_cell(visit, text(app, "asked_by")),
         instant(app, "asked_at"),
         instant(app, "decided_at"),
     ]
@@ -155,12 +164,15 @@ async fn in_use(visit: &Visit<'_>, tenant: &str) -> Result<Vec<Block>, Denied> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
+    let names = Names::of(visit, &rows).await?;
     let rows = self::rows(&rows, |row| {
         let client = text(row, "client_id");
-        vec![Cell::link(
-            Words::given(client),
-            visit.url(&["tenants", tenant, "apps", client]),
-        )]
+        let called = names.client(client);
+        vec![Cell::Link {
+            text: Words::given(called),
+            href: visit.url(&["tenants", tenant, "apps", client]),
+            more: Some(client.to_owned()).filter(|id| id != called),
+        }]
     });
     let caption = Words::say("console-third-in-use");
     let table = table(caption.clone(), &["console-application"], rows, EMPTY);
@@ -183,7 +195,12 @@ async fn known(visit: &Visit<'_>, tenant: &str, client: &str) -> Result<Option<V
 /// One application in a tenant, decided about or not.
 pub(super) async fn show(visit: &Visit<'_>, tenant: &str, client: &str) -> Page {
     let known = known(visit, tenant, client).await?;
-    let app = known.clone().unwrap_or_else(|| json!({ "name": client }));
+    let app = known.clone().unwrap_or_else(|| json!({ "client_id": client }));
+    let names = Names::of(visit, std::slice::from_ref(&app)).await?;
+    let called = match text(&app, "name") {
+        "" => names.client(client),
+        name => name,
+    };
     let action = |label, what, weight| Action {
         label: Words::say(label),
         href: visit.url(&["tenants", tenant, "apps", client, what]),
@@ -204,11 +221,14 @@ pub(super) async fn show(visit: &Visit<'_>, tenant: &str, client: &str) -> Page 
         id: Some(client.to_owned()),
         back: Some((home(visit, tenant), places::THIRD_PARTY.title())),
         actions,
-        ..Heading::new(Words::given(text(&app, "name")))
+        ..Heading::new(Words::given(called))
     };
     let facts = vec![
         (Words::say("console-state"), state(&app)),
-        (Words::say("console-third-asked-by"), code(&app, "asked_by")),
+        (
+            Words::say("console-third-asked-by"),
+            names.user_cell(visit, text(&app, "asked_by")),
+        ),
         (Words::say("console-third-asked"), instant(&app, "asked_at")),
         (Words::say("console-third-decided"), instant(&app, "decided_at")),
     ];
@@ -218,7 +238,11 @@ pub(super) async fn show(visit: &Visit<'_>, tenant: &str, client: &str) -> Page 
 /// Asks, and allows, blocks, or takes back what was decided.
 pub(super) async fn decide(visit: &Visit<'_>, tenant: &str, client: &str, what: &str) -> Page {
     let known = known(visit, tenant, client).await?;
-    let name = known.as_ref().map_or(client, |app| text(app, "name"));
+    let of_nobody = json!({ "client_id": client, "tenant": tenant });
+    let names = Names::of(visit, &[of_nobody]).await?;
+    let name = known
+        .as_ref()
+        .map_or_else(|| names.client(client), |app| text(app, "name"));
     let one = path(&["tenants", tenant, "apps", client]);
     let put = |state: &str| Ask::new(Method::PUT, one.clone()).body(json!({ "state": state }));
     let (title, consequences, submit, weight, ask) = match what {
@@ -249,7 +273,7 @@ pub(super) async fn decide(visit: &Visit<'_>, tenant: &str, client: &str, what: 
         place: places::THIRD_PARTY,
         heading: Heading {
             back: Some((back.clone(), Words::given(name))),
-            ..Heading::new(Words::say(title).with("app", name).with("tenant", tenant))
+            ..Heading::new(Words::say(title).with("app", name).with("tenant", names.tenant(tenant)))
         },
         consequences: consequences.into_iter().map(Words::say).collect(),
         submit: Words::say(submit),

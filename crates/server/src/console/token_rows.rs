@@ -1,61 +1,53 @@
-//! Access tokens as a table: whose they are, what they are good for, and the way to end one.
+//! Access tokens as a table: whose they are, what they are good for, and the way to each.
 
+use super::names::Names;
+use crate::api::inside::Denied;
 use crate::signed_in::Visit;
-use crate::signed_in::listing::{code, instant, rows, table as listed, text, texts};
+use crate::signed_in::listing::{instant, rows, table as listed, text, texts};
 use grantd_pages::{Cell, Field, Table, Tone, Words};
 use serde_json::Value;
 
 /// The table; with the application's column where tokens of several stand together.
-pub(super) fn table(visit: &Visit<'_>, tokens: &[Value], with_client: bool) -> Table {
-    let mut columns = vec![
-        "console-token",
-        "console-token-user",
-        "console-tenant",
-        "console-app-permissions",
-    ];
-    columns.extend(["console-state", "console-ends"]);
-    if with_client {
-        columns.insert(1, "console-application");
-    }
+///
+/// # Errors
+/// See [`Denied`].
+pub(super) async fn table(visit: &Visit<'_>, tokens: &[Value], with_client: bool) -> Result<Table, Denied> {
+    // All of a tenant's are in that tenant.
+    let with_tenant = visit.actor.tenant().is_none();
+    let mut columns = vec!["console-token"];
+    columns.extend(with_client.then_some("console-application"));
+    columns.push("console-token-user");
+    columns.extend(with_tenant.then_some("console-tenant"));
+    columns.extend(["roles-permits", "console-state", "console-ends"]);
+    let names = Names::of(visit, tokens).await?;
     let rows = rows(tokens, |token| {
         let id = text(token, "id");
-        let name = match text(token, "name") {
-            "" => Words::given(format!("…{}", id.get(id.len().saturating_sub(8)..).unwrap_or(id))),
-            name => Words::given(name),
-        };
-        let first = match text(token, "state") {
-            "live" => Cell::link(name, visit.url(&["tokens", id, "end"])),
-            _ => Cell::text(name),
-        };
-        let mut cells = vec![
-            first,
-            match text(token, "subject") {
-                own if own == text(token, "client_id") => Cell::Nothing,
-                subject => Cell::code(subject),
-            },
-            code(token, "tenant"),
-            scopes(token),
-            state(token),
-            instant(token, "expires_at"),
-        ];
-        if with_client {
-            let client = text(token, "client_id");
-            // A tenant's administrators do not run the applications.
-            let name = Words::given(client);
-            let cell = match visit.actor.tenant() {
-                None => Cell::link(name, visit.url(&["applications", client])),
-                Some(_) => Cell::text(name),
-            };
-            cells.insert(1, cell);
-        }
+        let mut cells = vec![Cell::link(called(token), visit.url(&["tokens", id]))];
+        cells.extend(with_client.then(|| names.client_cell(visit, text(token, "client_id"))));
+        cells.push(acts_for(visit, &names, token));
+        cells.extend(with_tenant.then(|| names.tenant_cell(visit, text(token, "tenant"))));
+        cells.extend([scopes(token), state(token), instant(token, "expires_at")]);
         cells
     });
-    listed(
-        Words::say("console-tokens"),
-        &columns,
-        rows,
-        ("console-token-empty", "console-token-empty-more"),
-    )
+    let empty = ("console-token-empty", "console-token-empty-more");
+    Ok(listed(Words::say("console-tokens"), &columns, rows, empty))
+}
+
+/// What a token is called: by the name that it was given, or the end of its id.
+pub(super) fn called(token: &Value) -> Words {
+    let id = text(token, "id");
+    match text(token, "name") {
+        "" => Words::given(format!("…{}", id.get(id.len().saturating_sub(8)..).unwrap_or(id))),
+        name => Words::given(name),
+    }
+}
+
+/// For whom a token acts; nobody where that is its application itself.
+pub(super) fn acts_for(visit: &Visit<'_>, names: &Names, token: &Value) -> Cell {
+    match text(token, "subject") {
+        own if own == text(token, "client_id") => Cell::Nothing,
+        subject => names.user_cell(visit, subject),
+    }
 }
 
 /// The states to choose from.
@@ -77,7 +69,8 @@ pub(crate) fn scopes(object: &Value) -> Cell {
     }
 }
 
-fn state(token: &Value) -> Cell {
+/// What a token is good for now.
+pub(super) fn state(token: &Value) -> Cell {
     let (text, tone) = match text(token, "state") {
         "live" => ("console-token-live", Tone::Success),
         "ended" => ("console-token-ended", Tone::Warning),

@@ -1,7 +1,9 @@
 //! Users: the list, a new one, and one with places, sessions and grants; and logging them out, disabling and deleting them.
 
 use super::applications::state;
+use super::names::Names;
 use super::places;
+use super::rename::{self, Renamed};
 use super::{grants, links, sessions};
 use crate::api::inside::{Ask, path};
 use crate::signed_in::fields::{Dialog, hidden, line, password};
@@ -13,8 +15,11 @@ use serde_json::{Value, json};
 /// The list.
 pub(super) async fn list(visit: &Visit<'_>) -> Page {
     let here = [places::USERS.path];
-    let ask = Ask::get(path(&["users"])).query("username", visit.asked("username"));
-    let found = visit.listing(ask.query("sort", visit.asked("sort"))).await?;
+    let begins = visit.asked("username");
+    let ask = Ask::get(path(&["users"])).query("prefix", begins);
+    // Those whose names begin alike are sorted by name already.
+    let sort = if begins.is_empty() { visit.asked("sort") } else { "" };
+    let found = visit.listing(ask.query("sort", sort)).await?;
     let new = Action {
         label: Words::say("console-user-new"),
         href: visit.url(&["users", "new"]),
@@ -44,9 +49,11 @@ pub(super) async fn list(visit: &Visit<'_>) -> Page {
     });
     let empty = ("console-user-empty", "console-user-empty-more");
     let mut table = table(places::USERS.title(), &columns, rows, empty);
-    table.filters = Some(visit.filters(&here, vec![visit.search("username", Words::say("console-user-exact"))]));
-    let columns = [(0, "username"), (3, "created")];
-    visit.sortable(&mut table, &here, &["username"], (&columns, ""));
+    table.filters = Some(visit.filters(&here, vec![visit.search("username", Words::say("console-user-begins"))]));
+    if begins.is_empty() {
+        let columns = [(0, "username"), (3, "created")];
+        visit.sortable(&mut table, &here, &[], (&columns, ""));
+    }
     table.empty.action = Some(new.clone());
     let heading = Heading {
         lead: Some(Words::say("console-users-lead")),
@@ -106,7 +113,11 @@ pub(super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
         .get("passkeys")
         .and_then(Value::as_u64)
         .is_some_and(|count| count > 0);
-    let mut actions = vec![action("console-sign-out-all", "sign-out", Weight::Secondary)];
+    let mut actions = vec![
+        action("console-rename", "rename", Weight::Secondary),
+        action("console-user-set-password", "password", Weight::Secondary),
+        action("console-sign-out-all", "sign-out", Weight::Secondary),
+    ];
     if flag(&user, "second_step") {
         actions.push(action("console-user-second-step", "second-step", Weight::Secondary));
     }
@@ -149,12 +160,9 @@ fn section(title: &'static str) -> Block {
 
 async fn places(visit: &Visit<'_>, id: &str) -> Result<Block, crate::api::inside::Denied> {
     let found = visit.all(Ask::get(path(&["users", id, "memberships"]))).await?;
+    let names = Names::of(visit, &found.items).await?;
     let rows = rows(&found.items, |place| {
-        let tenant = text(place, "tenant");
-        vec![
-            Cell::link(Words::given(tenant), visit.url(&["tenants", tenant])),
-            code(place, "role"),
-        ]
+        vec![names.tenant_cell(visit, text(place, "tenant")), code(place, "role")]
     });
     let empty = ("console-user-places-empty", "console-user-places-empty-more");
     let columns = ["console-tenant", "console-role"];
@@ -164,6 +172,49 @@ async fn places(visit: &Visit<'_>, id: &str) -> Result<Block, crate::api::inside
         rows,
         empty,
     ))))
+}
+
+/// Another name to log in with.
+pub(super) async fn rename(visit: &Visit<'_>, id: &str) -> Page {
+    let what = Renamed {
+        place: places::USERS,
+        pieces: ["users", id],
+        member: "username",
+        label: "console-user",
+        hint: Some("console-user-name-hint"),
+    };
+    rename::show(visit, what).await
+}
+
+/// Asks for another password, and sets it.
+pub(super) async fn set_password(visit: &Visit<'_>, id: &str) -> Page {
+    let user = visit.ask(Ask::get(path(&["users", id]))).await?.body;
+    let name = text(&user, "username");
+    let home = visit.url(&["users", id]);
+    let dialog = Dialog {
+        place: places::USERS,
+        heading: Heading {
+            back: Some((home.clone(), Words::given(name))),
+            ..Heading::new(Words::say("console-user-set-password-title").with("user", name))
+        },
+        consequences: vec![Words::say("console-user-set-password-breaks")],
+        submit: Words::say("console-user-set-password"),
+        weight: Weight::Danger,
+        fields: vec![password(
+            "password",
+            "console-user-password",
+            Some("console-user-password-hint"),
+        )],
+        here: visit.url(&["users", id, "password"]),
+        back: home.clone(),
+        on: home,
+        said: "console-done-saved",
+    };
+    // A space at its end is part of a password.
+    let given = visit.form.as_ref().and_then(|form| form.get("password"));
+    let ask = Ask::new(http::Method::PUT, path(&["users", id, "password"]));
+    let body = json!({ "password": given.unwrap_or_default() });
+    visit.dialog(dialog, ask.body(body)).await
 }
 
 /// What can be done to a user, each with what it breaks.

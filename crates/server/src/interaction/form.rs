@@ -56,7 +56,7 @@ pub(crate) enum Size {
 }
 
 /// What a form of ours may send more than once: boxes, of which any can be ticked.
-const BOXES: &[&str] = &["scope", "events", "client_id"];
+const BOXES: &[&str] = &["scope", "scopes", "permissions", "events", "client_id"];
 
 /// What a form of one of our pages sent.
 ///

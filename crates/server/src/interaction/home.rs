@@ -6,7 +6,7 @@ use crate::config::Endpoint;
 use crate::error::Failure;
 use crate::reply::{self, Reply};
 use crate::request::Request;
-use crate::router::has_console;
+use crate::router::{has_console, has_portal};
 use axum::body::Body;
 use grantd_pages::{Accent, CarryUrl, HomeEndpoint, Pages, RealmHomeView};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, X_CONTENT_TYPE_OPTIONS};
@@ -47,6 +47,9 @@ fn home(request: &Request<'_>) -> Result<Reply, Failure> {
         metadata_url,
         endpoints,
         account_url: local(request, "account").ok(),
+        developers_url: has_portal(&request.realm.config, request.issuer)
+            .then(|| local(request, "developers"))
+            .transpose()?,
         console_url: has_console(&request.realm.config, request.issuer)
             .then(|| local(request, "console"))
             .transpose()?,

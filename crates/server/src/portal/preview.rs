@@ -56,15 +56,12 @@ pub(crate) async fn show(visit: &Visit<'_>, id: &str) -> Page {
     Ok(outcome::picture(html))
 }
 
-/// Whether the form of permissions has a box for `scope`: of the catalogue what whoever looks at it may choose from, and of
-/// everything else what the application has.
+/// Whether the form of permissions has a box for `scope`: what whoever looks at it may choose from, and what the application
+/// has.
 fn can_be_ticked(visit: &Visit<'_>, client: &ClientRecord, scope: &str) -> bool {
     let realm = &visit.request.realm.config.realm;
     let is_offered = || visit.actor.developer().is_none() || realm.portal.permits(scope);
-    match realm.catalogue.get(scope) {
-        Some(_) => is_offered() || client.scopes.contains(scope),
-        None => realm.catalogue.knows(scope) && client.scopes.contains(scope),
-    }
+    realm.catalogue.knows(scope) && (is_offered() || client.scopes.contains(scope))
 }
 
 /// A request for `scope` that was never made. One that is switched off has the page it will have again.

@@ -7,16 +7,18 @@ mod redeem;
 use crate::api::inside::{Ask, Denied, path};
 use crate::config::Endpoint;
 use crate::console::applications::{deed, heading, load, pieces};
+use crate::console::permission_field::{self, Choice, Hints};
 use crate::console::places;
 use crate::interaction::ticket::{self, Purpose, Ticket};
 use crate::reply;
-use crate::signed_in::fields::{hidden, lines, password, values};
+use crate::signed_in::fields::{hidden, password};
 use crate::signed_in::listing::{text, texts};
 use crate::signed_in::{Page, Visit};
 use grantd_core::authorize::Shown;
 use grantd_core::authorize::response::with_query;
 use grantd_jose::{base64url_encode, constant_time_eq, sha256};
 use grantd_pages::{Block, Heading, Tone, Words};
+use grantd_protocol::ScopeSet;
 use grantd_protocol::entropy::draw;
 use http::Method;
 use redeem::{Redeemed, masked, redeem};
@@ -24,11 +26,15 @@ use serde_json::{Value, json};
 
 /// The longest code or state that is looked at.
 const MAX: usize = 4096;
+/// The longest scope that is told again afterwards, in bytes: it travels within the state.
+const MAX_TOLD: usize = 1024;
 
 /// What the browser takes along as `state`: for which application it began, and the verifier that the code needs.
 struct Begun {
     client_id: String,
     verifier: String,
+    /// What was asked for.
+    scope: ScopeSet,
 }
 
 /// The page that begins; and when its form was sent, the way to the authorization endpoint.
@@ -54,16 +60,23 @@ pub(super) async fn show(visit: &Visit<'_>, id: &str) -> Page {
     }
     let here = visit.url(&pieces(id, "try"));
     let mut form = visit.new_form(here, Words::say("portal-try-begin"));
-    form.fields = vec![lines(
-        "scopes",
-        "portal-try-scopes",
-        Some("portal-try-scopes-hint"),
-        &texts(client, "default_scopes"),
-    )];
-    match &visit.form {
-        None => visit.show(places::APPLICATIONS, heading, vec![Block::Form(Box::new(form))]),
-        Some(_) => Ok(begin(visit, id, &back)),
+    if visit.form.is_some() {
+        return Ok(begin(visit, id, &back));
     }
+    let (held, default) = (texts(client, "scopes"), texts(client, "default_scopes"));
+    let choice = Choice {
+        chosen: &default,
+        held: &held,
+        within: Some(held.iter().map(String::as_str).collect()),
+        identity: held.iter().any(|scope| scope == "openid"),
+        ..Choice::default()
+    };
+    let hints = Hints {
+        ticked: "portal-try-scopes-hint",
+        written: "portal-try-scopes-written",
+    };
+    form.fields = vec![permission_field::field(visit, "scopes", "portal-try-scopes", hints, choice).await?];
+    visit.show(places::APPLICATIONS, heading, vec![Block::Form(Box::new(form))])
 }
 
 /// Asks whether the address of the portal may be one of the application's; and registers it.
@@ -93,17 +106,23 @@ async fn register(visit: &Visit<'_>, id: &str, client: &Value, etag: Option<&str
 fn begin(visit: &Visit<'_>, id: &str, back: &str) -> crate::reply::Reply {
     let request = visit.request;
     let verifier = base64url_encode(draw::<32>(&*request.app.entropy));
+    let scopes = permission_field::sent(visit, "scopes");
     let state = Ticket {
         request: format!("{id}\n{verifier}"),
         bound_to: visit.facts.session.id.to_string(),
-        shown: Shown::default(),
+        shown: Shown {
+            scope: Some(scopes.iter().map(String::as_str).collect::<ScopeSet>())
+                .filter(|scope| scope.as_str().len() <= MAX_TOLD)
+                .unwrap_or_default(),
+            ..Shown::default()
+        },
         made_at: request.now,
     };
     let members = [
         ("response_type", "code".to_owned()),
         ("client_id", id.to_owned()),
         ("redirect_uri", back.to_owned()),
-        ("scope", values(visit.field("scopes")).join(" ")),
+        ("scope", scopes.join(" ")),
         ("state", ticket::seal(request, Purpose::TryOut, &state)),
         ("code_challenge", base64url_encode(sha256(verifier.as_bytes()))),
         ("code_challenge_method", "S256".to_owned()),
@@ -201,6 +220,7 @@ fn begun(visit: &Visit<'_>, state: &str) -> Option<Begun> {
     Some(Begun {
         client_id: client_id.to_owned(),
         verifier: verifier.to_owned(),
+        scope: ticket.shown.scope.clone(),
     })
 }
 
@@ -214,8 +234,12 @@ fn return_address(visit: &Visit<'_>, id: &str) -> String {
 fn asked(visit: &Visit<'_>, id: &str, back: &str, begun: &Begun) -> String {
     let endpoint = visit.request.realm.config.endpoints.url(Endpoint::Authorize);
     let challenge = base64url_encode(sha256(begun.verifier.as_bytes()));
+    let scope = match begun.scope.as_str() {
+        "" => String::new(),
+        scope => format!("  &scope={scope}\n"),
+    };
     format!(
-        "GET {endpoint}\n  ?response_type=code\n  &client_id={id}\n  &redirect_uri={back}\n  &code_challenge={challenge}\n  \
+        "GET {endpoint}\n  ?response_type=code\n  &client_id={id}\n  &redirect_uri={back}\n{scope}  &code_challenge={challenge}\n  \
          &code_challenge_method=S256\n  &state=…"
     )
 }

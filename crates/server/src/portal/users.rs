@@ -2,8 +2,9 @@
 
 use crate::api::inside::{Ask, path};
 use crate::console::applications::{heading, load, pieces};
+use crate::console::names::Names;
 use crate::console::{places, token_rows};
-use crate::signed_in::listing::{code, instant, paged, rows, table};
+use crate::signed_in::listing::{instant, paged, rows, table, text};
 use crate::signed_in::{Page, Visit};
 use grantd_pages::{Action, Weight, Words};
 
@@ -20,10 +21,11 @@ pub(crate) async fn list(visit: &Visit<'_>, id: &str) -> Page {
         "portal-users-since",
         "portal-users-changed",
     ];
+    let names = Names::of(visit, &found.items).await?;
     let rows = rows(&found.items, |grant| {
         vec![
-            code(grant, "user_id"),
-            code(grant, "tenant"),
+            names.user_cell(visit, text(grant, "user_id")),
+            names.tenant_cell(visit, text(grant, "tenant")),
             token_rows::scopes(grant),
             instant(grant, "created_at"),
             instant(grant, "updated_at"),

@@ -1,6 +1,6 @@
 //! Fields of forms, and the dialogs that ask before something breaks.
 
-use super::{Page, Place, Visit, mistakes};
+use super::{Page, Place, Visit, mistakes, wording};
 use crate::api::inside::{Ask, Denied};
 use grantd_pages::{Block, Field, FieldKind, Form, FormError, Heading, LocalUrl, Offer, Weight, Words};
 use http::StatusCode;
@@ -169,7 +169,7 @@ impl Visit<'_> {
                 mistakes(&mut form, wrong, names);
                 (StatusCode::UNPROCESSABLE_ENTITY, None)
             }
-            Denied::State(text) => (StatusCode::CONFLICT, Some(Words::given(text))),
+            Denied::State(text) => (StatusCode::CONFLICT, Some(wording::of(text))),
             Denied::Changed => (StatusCode::CONFLICT, Some(Words::say("area-changed-more"))),
             Denied::Forbidden(permission) => (
                 StatusCode::FORBIDDEN,

@@ -7,7 +7,7 @@ use crate::interaction::cookie;
 use crate::interaction::ticket::{self, Purpose};
 use crate::request::Request;
 use grantd_pages::{Block, Field, FieldKind, Form, FormError, PickGroup, Words};
-use grantd_protocol::scope::{covers, is_pattern};
+use grantd_protocol::scope::covers;
 use grantd_protocol::{RawParams, ScopeSet, Seconds, Timestamp};
 use http::{HeaderValue, StatusCode};
 use miniz_oxide::deflate::compress_to_vec;
@@ -183,8 +183,7 @@ fn pick(group: &mut PickGroup, chosen: &[&str]) {
     for pick in &mut group.picks {
         pick.chosen = chosen.contains(&&*pick.scope);
         let over = |scope: &&&str| **scope != pick.scope && covers(scope, &pick.scope);
-        let covered = chosen.iter().find(over).filter(|_| !is_pattern(&pick.scope));
-        pick.covered = covered.map(|scope| (*scope).to_owned());
+        pick.covered = chosen.iter().find(over).map(|scope| (*scope).to_owned());
     }
     let counts = |pick: &&grantd_pages::Pick| pick.chosen || pick.covered.is_some();
     group.chosen = group.picks.iter().filter(counts).count();

@@ -1,6 +1,6 @@
 //! Pages in the place of those that cannot be shown: why, and what to do.
 
-use super::{Area, Halt, Page, Place, Visit, local};
+use super::{Area, Halt, Page, Place, Visit, local, wording};
 use crate::api::inside::Denied;
 use crate::error::Failure;
 use crate::interaction::{login, outcome};
@@ -86,7 +86,7 @@ impl Visit<'_> {
                 Words::say("area-forbidden-more").with("permission", permission),
             ),
             Denied::Changed => (StatusCode::CONFLICT, "area-changed", Words::say("area-changed-more")),
-            Denied::State(text) => (StatusCode::CONFLICT, "area-conflict", Words::given(text)),
+            Denied::State(text) => (StatusCode::CONFLICT, "area-conflict", wording::of(text)),
             Denied::Bad(text) => (StatusCode::BAD_REQUEST, "area-bad", Words::given(text)),
             Denied::Invalid(wrong) => {
                 let text = wrong.into_iter().map(|(place, detail)| format!("{place} {detail}"));

@@ -1,7 +1,7 @@
 //! One request to an area whose pages ask the admin API: who asks, for what, and how a page is answered. Everything that
 //! is seen or done there goes through [`Visit::ask`].
 
-use super::{Area, Halt, Kept, Place, Sent, entrance};
+use super::{Area, Halt, Kept, Place, Sent, entrance, wording};
 use crate::api::inside::{self, Answered, Ask, Denied};
 use crate::error::Failure;
 use crate::interaction::form;
@@ -240,7 +240,7 @@ pub(crate) fn mistakes(form: &mut Form, wrong: Vec<(String, String)>, names: &[(
         // A place within a list is the list's field.
         let own = pointer.trim_start_matches('/').split('/').next().unwrap_or_default();
         let name = found.map_or(own, |(_, field)| field);
-        let words = Words::given(detail);
+        let words = wording::of(detail);
         let field = form.fields.iter_mut().find(|field| field.name == name);
         form.errors.push(FormError {
             field: field.as_ref().map(|field| field.name.clone()),

@@ -9,7 +9,7 @@ use crate::view::{
 pub(super) fn picks() -> Vec<PickGroup> {
     let pick = |scope: &str, title: &str, risk, chosen, used: Option<Tone>| Pick {
         scope: scope.to_owned(),
-        title: title.to_owned(),
+        title: Words::given(title),
         risk,
         chosen,
         covered: (scope == "invoices:write").then(|| "invoices:*".to_owned()),
@@ -38,6 +38,51 @@ pub(super) fn picks() -> Vec<PickGroup> {
             picks: vec![pick("payments:send", "إرسال المدفوعات", Risk::Money, false, None)],
             chosen: 0,
         },
+    ]
+}
+
+/// The same with what covers several, ticked, and scopes about the user: with long names and Arabic words among them.
+pub(super) fn choices() -> Vec<PickGroup> {
+    let pick = |scope: &str, title: Words, risk| Pick {
+        scope: scope.to_owned(),
+        title,
+        risk,
+        chosen: scope == "invoices:*",
+        covered: scope.starts_with("invoices:w").then(|| "invoices:*".to_owned()),
+        usage: None,
+    };
+    let group = |title: Words, picks: Vec<Pick>| PickGroup {
+        chosen: picks.iter().filter(|one| one.chosen || one.covered.is_some()).count(),
+        title,
+        picks,
+    };
+    let pattern = Words::say("console-pattern").with("prefix", "invoices:");
+    let long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft";
+    let arabic = "إرسال الفواتير إلى العملاء";
+    vec![
+        group(
+            Words::say("console-permissions-user"),
+            vec![
+                pick("openid", Words::say("console-about-openid"), Risk::Read),
+                pick("offline_access", Words::say("console-about-offline"), Risk::Read),
+            ],
+        ),
+        group(
+            Words::given("Invoices"),
+            vec![
+                pick("invoices:*", pattern, Risk::Delete),
+                pick("invoices:write", Words::given(arabic), Risk::Change),
+                pick(
+                    "invoices:write:all-branches-of-the-warehouse-at-once",
+                    Words::given(long),
+                    Risk::Delete,
+                ),
+            ],
+        ),
+        group(
+            Words::say("console-permissions-everything"),
+            vec![pick("*", Words::say("console-pattern-all"), Risk::Admin)],
+        ),
     ]
 }
 

@@ -101,3 +101,60 @@ pub(super) fn list(rows: Vec<Row>) -> Block {
         next: paged.then(|| url("/console/applications?cursor=x")),
     }))
 }
+
+/// Access tokens, each with the names of its application, user and tenant: long ones, ones without a place to break, and ones
+/// that are written from right to left.
+pub(super) fn tokens() -> Block {
+    let users = [
+        "ada@example.com",
+        "bartholomew.featherstonehaugh-cholmondeley@long-department-name.example",
+        "مستخدم@example.com",
+    ];
+    let of = |number: usize| NAMES.get(number % NAMES.len()).copied().unwrap_or_default();
+    let named = |name: &str, id: &str| Cell::Link {
+        text: Words::given(name),
+        href: url("/console/applications/x"),
+        more: Some(id.to_owned()),
+    };
+    let row = |number: usize| {
+        let (name, id) = of(number);
+        let (tenant, _) = of(number + 1);
+        let user = users.get(number % users.len()).copied().unwrap_or_default();
+        let codes = ["invoices:*", "grantd:service-accounts:write", "x:y"];
+        Row {
+            cells: vec![
+                Cell::link(Words::given(name), url("/console/tokens/x")),
+                named(name, id),
+                named(user, "NYsP2j0ES2sh96tsNg2K0K"),
+                named(tenant, "acme-berlin"),
+                Cell::Codes {
+                    texts: codes.iter().take(number + 1).map(|text| (*text).to_owned()).collect(),
+                },
+                Cell::chip(Words::say("console-token-live"), Tone::Success),
+                Cell::Time { secs: 1_795_000_000 },
+            ],
+        }
+    };
+    let columns = [
+        "console-token",
+        "console-application",
+        "console-token-user",
+        "console-tenant",
+        "roles-permits",
+        "console-state",
+        "console-ends",
+    ];
+    Block::Table(Box::new(Table {
+        caption: Words::say("console-tokens"),
+        filters: None,
+        columns: columns.into_iter().map(|key| Column::new(Words::say(key))).collect(),
+        rows: (0..3).map(row).collect(),
+        empty: Empty {
+            title: Words::say("console-token-empty"),
+            text: Words::say("console-token-empty-more"),
+            action: None,
+        },
+        first: None,
+        next: None,
+    }))
+}

@@ -10,7 +10,7 @@ pub use self::portal::{crowded_portal, portal};
 
 use self::{
     forms::{danger, form, kept},
-    lists::{list, row},
+    lists::{list, row, tokens},
     roles::{role, roles},
     webhooks::{deliveries, letter, webhook, webhooks},
 };
@@ -30,6 +30,7 @@ pub fn all() -> Samples<SignedInView> {
     vec![
         ("list", page(list(rows(3)))),
         ("list-down", page(list(rows(2)))),
+        ("tokens", page(tokens())),
         ("none", page(list(Vec::new()))),
         ("object", object()),
         ("overview", overview()),

@@ -111,8 +111,8 @@ pub(super) fn role() -> SignedInView {
             },
             Field {
                 hint: Some(Words::say("roles-permissions-hint")),
-                kind: FieldKind::Lines {
-                    value: "invoices:*\ncustomers:read".into(),
+                kind: FieldKind::Permissions {
+                    groups: super::forms::choices(),
                 },
                 ..line("permissions", "console-permissions", "text", "")
             },

@@ -151,7 +151,7 @@ pub struct Pick {
     /// The scope.
     pub scope: String,
     /// What it lets an app do.
-    pub title: String,
+    pub title: Words,
     /// The worst that can be done with it.
     pub risk: Risk,
     /// Whether it is chosen.

@@ -141,6 +141,7 @@ fn settings() -> Value {
             "tenants": { "type": "object", "properties": { "enabled": flag(), "claim": text() } },
             "resources": { "type": "array", "items": { "type": "object", "properties": { "identifier": text(), "name": text() } } },
             "default_resource": text(), "source": text(),
+            "settings": { "type": "object", "description": "Every key of the realm's file with its value and where that is written, secrets left out: each leaf has `value` and `from`. Permissions and roles have routes of their own." },
         }),
         json!({ "name": "acme", "issuer": "https://id.example" }),
     )

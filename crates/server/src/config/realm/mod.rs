@@ -77,6 +77,9 @@ pub struct RealmConfig {
     pub source: PathBuf,
     /// Rules that the file loosens by name.
     pub loosenings: Vec<Loosening>,
+    /// Every key with its value and where that is written, as `config show` tells it: secrets left out, and what
+    /// `grantd dev` seeds.
+    pub settings: Arc<serde_json::Value>,
 }
 
 impl RealmConfig {

@@ -303,6 +303,7 @@ fn assemble(realm: Realm, surface: Surface, demo: Demo, source: &Path) -> RealmC
         demo,
         source: source.to_owned(),
         loosenings: Vec::new(),
+        settings: Arc::default(),
     }
 }
 

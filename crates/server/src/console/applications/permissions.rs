@@ -1,5 +1,6 @@
 //! What an application may ask for: every permission in its group, what was used of it, and taking away what was not.
 
+use super::super::permission_field::{self, Choice, Hints};
 use super::super::places;
 use super::{action, deed, heading, load, notice, pieces};
 use crate::api::inside::{Ask, Denied, path};
@@ -7,7 +8,7 @@ use crate::portal::preview;
 use crate::signed_in::fields::{Dialog, hidden};
 use crate::signed_in::listing::{text, texts};
 use crate::signed_in::{Page, Visit};
-use grantd_pages::{Block, Field, FieldKind, Pick, PickGroup, Risk, Tone, Usage, Weight, Words};
+use grantd_pages::{Block, Tone, Usage, Weight, Words};
 use grantd_protocol::scope::covers;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -25,27 +26,28 @@ pub(crate) async fn show(visit: &Visit<'_>, id: &str) -> Page {
             .push(action(visit, "console-trim", &pieces(id, "trim"), Weight::Primary));
     }
     let here = visit.url(&pieces(id, "permissions"));
-    let sent: Option<Vec<String>> = visit
-        .form
-        .as_ref()
-        .map(|form| form.all("scope").map(str::to_owned).collect());
+    let sent: Option<Vec<String>> = visit.form.as_ref().map(|_| permission_field::sent(visit, "scope"));
     let chosen = sent.clone().unwrap_or_else(|| texts(client, "scopes"));
     let mut form = visit.new_form(here.clone(), Words::say("console-save"));
     let etag = match &sent {
         Some(_) => visit.field("etag").to_owned(),
         None => found.etag.clone().unwrap_or_default(),
     };
+    let held = texts(client, "scopes");
+    let choice = Choice {
+        chosen: &chosen,
+        held: &held,
+        identity: has_users(client),
+        own: true,
+        used: used(&usage),
+        ..Choice::default()
+    };
+    let hints = Hints {
+        ticked: "console-permissions-hint",
+        written: "console-scopes-written",
+    };
     form.fields = vec![
-        Field {
-            name: "scope".to_owned(),
-            label: Words::say("console-app-permissions"),
-            hint: Some(Words::say("console-permissions-hint")),
-            required: false,
-            error: None,
-            kind: FieldKind::Permissions {
-                groups: groups(visit, client, &usage, &chosen).await?,
-            },
-        },
+        permission_field::field(visit, "scope", "console-app-permissions", hints, choice).await?,
         hidden("etag", &etag),
     ];
     let has_page = |client: &Value| {
@@ -100,76 +102,22 @@ fn reported(usage: &Value, droppable: usize) -> Block {
     }
 }
 
-/// Every permission of the realm, and what the application has beside them: patterns, and scopes about the user.
-async fn groups(visit: &Visit<'_>, client: &Value, usage: &Value, chosen: &[String]) -> Result<Vec<PickGroup>, Denied> {
-    let used: BTreeMap<&str, Usage> = usage
-        .get("permissions")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .map(|one| (text(one, "permission"), said(one)))
-        .collect();
-    let held = texts(client, "scopes");
-    let catalogue = visit.catalogue().await?;
-    let known = |scope: &String| catalogue.iter().any(|permission| text(permission, "name") == scope);
-    let mut groups: Vec<PickGroup> = Vec::new();
-    let beside: Vec<Pick> = held
-        .iter()
-        .filter(|scope| !known(scope))
-        .map(|scope| pattern(scope, chosen))
-        .collect();
-    if !beside.is_empty() {
-        groups.push(group(Words::say("console-permissions-beside"), beside));
-    }
-    let mut by_group: Vec<(String, Vec<Pick>)> = Vec::new();
-    for permission in &catalogue {
-        let name = text(permission, "name");
-        let pick = Pick {
-            scope: name.to_owned(),
-            title: text(permission, "description").to_owned(),
-            risk: risk(permission),
-            chosen: chosen.iter().any(|scope| scope == name),
-            covered: chosen
-                .iter()
-                .find(|scope| *scope != name && covers(scope, name))
-                .cloned(),
-            usage: used.get(name).cloned(),
-        };
-        let title = text(permission, "group");
-        match by_group.iter_mut().find(|(known, _)| known == title) {
-            Some((_, picks)) => picks.push(pick),
-            None => by_group.push((title.to_owned(), vec![pick])),
-        }
-    }
-    groups.extend(
-        by_group
-            .into_iter()
-            .map(|(title, picks)| group(Words::given(title), picks)),
-    );
-    Ok(groups)
+/// Whether people log in there, so that there is somebody for scopes about the user to be about.
+fn has_users(client: &Value) -> bool {
+    let grants = texts(client, "grant_types");
+    grants.iter().any(|grant| {
+        matches!(
+            grant.as_str(),
+            "authorization_code" | "urn:ietf:params:oauth:grant-type:device_code"
+        )
+    })
 }
 
-fn group(title: Words, picks: Vec<Pick>) -> PickGroup {
-    PickGroup {
-        title,
-        chosen: picks
-            .iter()
-            .filter(|pick| pick.chosen || pick.covered.is_some())
-            .count(),
-        picks,
-    }
-}
-
-/// A pattern, or a scope about the user.
-fn pattern(scope: &str, chosen: &[String]) -> Pick {
-    Pick {
-        scope: scope.to_owned(),
-        title: scope.to_owned(),
-        risk: if scope.contains('*') { Risk::Admin } else { Risk::Read },
-        chosen: chosen.iter().any(|one| one == scope),
-        covered: None,
-        usage: None,
-    }
+/// What is known about the use of each permission.
+fn used(usage: &Value) -> BTreeMap<String, Usage> {
+    let all = usage.get("permissions").and_then(Value::as_array);
+    let all = all.into_iter().flatten();
+    all.map(|one| (text(one, "permission").to_owned(), said(one))).collect()
 }
 
 /// What is known about the use of one.
@@ -188,17 +136,6 @@ fn said(one: &Value) -> Usage {
             text: Words::say("console-usage-none"),
             tone: Tone::Plain,
         },
-    }
-}
-
-/// The worst that can be done with a permission.
-pub(crate) fn risk(permission: &Value) -> Risk {
-    match text(permission, "risk") {
-        "change" => Risk::Change,
-        "delete" => Risk::Delete,
-        "money" => Risk::Money,
-        "admin" => Risk::Admin,
-        _ => Risk::Read,
     }
 }
 

@@ -1,14 +1,16 @@
 //! The access tokens of one application, and making one by hand.
 
-use super::super::credentials::{made_by_hand, name_and_scopes};
+use super::super::credentials::{SCOPES, days, made_by_hand, no_days};
+use super::super::permission_field::{self, Choice};
 use super::super::pick;
 use super::super::places;
 use super::super::token_rows;
 use super::{action, deed, heading, load, pieces};
 use crate::api::inside::{Ask, path};
-use crate::signed_in::fields::{line, values};
-use crate::signed_in::listing::{paged, text};
+use crate::signed_in::fields::line;
+use crate::signed_in::listing::{paged, text, texts};
 use crate::signed_in::{Page, Visit};
+use grantd_core::permission::IDENTITY_SCOPES;
 use grantd_pages::{Block, Weight, Words};
 use serde_json::{Map, Value, json};
 
@@ -23,7 +25,7 @@ pub(crate) async fn show(visit: &Visit<'_>, id: &str) -> Page {
     let asked = Ask::get(path(&["tokens"])).query("client", id);
     let found = visit.listing(asked.query("state", visit.asked("state"))).await?;
     let here = pieces(id, "tokens");
-    let mut table = token_rows::table(visit, &found.items, false);
+    let mut table = token_rows::table(visit, &found.items, false).await?;
     table.filters = Some(visit.filters(&here, vec![token_rows::states(visit)]));
     table.empty.action = heading.actions.last().cloned();
     let pager = visit.pager(&here, &["state"], found.next.as_deref());
@@ -40,13 +42,33 @@ pub(crate) async fn create(visit: &Visit<'_>, id: &str) -> Page {
         Words::say("console-create"),
     );
     form.cancel = Some(visit.url(&pieces(id, "tokens")));
-    let scopes = values(visit.field("scopes"));
-    let days = match visit.field("days") {
+    let scopes = permission_field::sent(visit, "scopes");
+    let written = match visit.field("days") {
         "" => "30",
-        days => days,
+        written => written,
     };
-    form.fields = name_and_scopes(visit, &scopes);
-    form.fields.push(line("days", "console-token-days", None, days));
+    // A token by hand says nothing about its user: nobody logs in for it.
+    let held: Vec<String> = texts(&client, "scopes")
+        .into_iter()
+        .filter(|scope| !IDENTITY_SCOPES.contains(&scope.as_str()))
+        .collect();
+    let choice = Choice {
+        chosen: &scopes,
+        held: &held,
+        within: Some(held.iter().map(String::as_str).collect()),
+        own: true,
+        ..Choice::default()
+    };
+    form.fields = vec![
+        line(
+            "name",
+            "console-name",
+            Some("console-token-name-hint"),
+            visit.field("name"),
+        ),
+        permission_field::field(visit, "scopes", "console-permissions", SCOPES, choice).await?,
+        line("days", "console-token-days", None, written),
+    ];
     // A developer's token acts for themselves.
     if visit.actor.developer().is_none() {
         let user = line(
@@ -64,7 +86,10 @@ pub(crate) async fn create(visit: &Visit<'_>, id: &str) -> Page {
     if visit.form.is_none() {
         return visit.show(places::APPLICATIONS, heading, vec![Block::Form(Box::new(form))]);
     }
-    let body = wanted(visit, id, scopes, days).await?;
+    let Ok(days) = days(written) else {
+        return no_days(visit, places::APPLICATIONS, heading, form);
+    };
+    let body = wanted(visit, id, scopes, days.unwrap_or_default()).await?;
     let ask = Ask::new(http::Method::POST, path(&["tokens"])).body(Value::Object(body));
     match visit.ask(ask.once(visit.once())).await {
         Ok(made) => {
@@ -84,9 +109,8 @@ async fn wanted(
     visit: &Visit<'_>,
     id: &str,
     scopes: Vec<String>,
-    days: &str,
+    days: u32,
 ) -> Result<Map<String, Value>, crate::api::inside::Denied> {
-    let lifetime = days.parse::<u64>().ok().and_then(|days| days.checked_mul(86_400));
     let mut body = Map::new();
     body.insert("client_id".to_owned(), json!(id));
     body.insert("name".to_owned(), json!(visit.field("name")));
@@ -105,7 +129,7 @@ async fn wanted(
         body.insert("user_id".to_owned(), json!(user));
     }
     body.insert("scopes".to_owned(), json!(scopes));
-    body.insert("lifetime".to_owned(), json!(lifetime.unwrap_or_default()));
+    body.insert("lifetime".to_owned(), json!(days.saturating_mul(86_400)));
     let tenant = visit.field("tenant");
     if !tenant.is_empty() {
         body.insert("tenant".to_owned(), json!(tenant));

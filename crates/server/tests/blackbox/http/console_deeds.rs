@@ -23,11 +23,18 @@ async fn a_grant_is_ended_where_it_is_listed_and_its_tokens_with_it() {
     let tokens = flow.tokens().await;
     let mut operator = Operator::log_in(&server).await;
     let list = operator.get("/grants?client=ledger-desktop").await;
-    let end = link(&operator, &list.body, "/grants/", "/end");
+    let one = link(&operator, &list.body, "/grants/", "");
+    let shown = operator.get(&one).await;
+    assert!(
+        shown.status == 200 && shown.body.contains("Ledger Desktop"),
+        "{}",
+        shown.body
+    );
+    let end = link(&operator, &shown.body, "/grants/", "/end");
     let asks = operator.get(&end).await;
     assert!(asks.body.contains("data-") || asks.status == 200, "{}", asks.body);
     assert_eq!(operator.fill(&end, &[]).await.status, 303);
-    assert!(!operator.get("/grants?client=ledger-desktop").await.body.contains(&end));
+    assert!(!operator.get("/grants?client=ledger-desktop").await.body.contains(&one));
     let refused = flow.refresh(tokens.refresh()).await;
     assert_eq!(refused.status, 400, "{}", refused.body);
     assert_eq!(operator.get(&end).await.status, 404, "what has ended is not there");

@@ -6,6 +6,7 @@ mod authorize;
 mod by_reference;
 mod consent;
 pub(crate) mod console;
+mod console_choices;
 mod console_deeds;
 mod console_mail;
 mod console_pick;

@@ -324,6 +324,11 @@ async fn the_real_flow_is_tried_out_and_shows_no_secret() {
     form.set("secret", &secret);
     let done = ada.send(&form.action, &form.fields).await;
     assert!(done.status == 200 && done.body.contains("It works"), "{}", done.body);
+    assert!(
+        done.body.contains("&amp;scope=invoices:read"),
+        "the request as it was: {}",
+        done.body
+    );
     assert!(!done.body.contains(&secret), "the secret is not shown again");
     // Somebody else's session cannot go on with it, nor the same one again.
     let mut bob = developer(&server, BOB).await;
