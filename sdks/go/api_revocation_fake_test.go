@@ -112,6 +112,19 @@ func TestRevocationByStatusList(t *testing.T) {
 	done(t, verify(believing(t, issuer, grantd.WithoutStatusLists()), token))
 }
 
+func TestAListIsNotUsedThatEndedWhileANewerOneWasAskedFor(t *testing.T) {
+	issuer, verifier := verifying(t)
+	token := listed(issuer)
+	issuer.Faults.Next(grantdtest.Status, statusList(t, issuer, 0, issuer.Clock.Now().Unix()+70))
+	done(t, verify(verifier, token))
+	issuer.Clock.Advance(61 * time.Second)
+	issuer.Faults.Next(grantdtest.Status, func(request *http.Request) (*http.Response, error) {
+		issuer.Clock.Advance(10 * time.Second)
+		return grantdtest.Unreachable(request)
+	})
+	refused(t, verify(verifier, token), grantd.ReasonUnavailable)
+}
+
 func TestAListServesUntilItsOwnEndWhenNoneCanBeHad(t *testing.T) {
 	issuer, verifier := verifying(t)
 	token := listed(issuer)

@@ -128,8 +128,10 @@ func (s *statusLists) renew(ctx context.Context, uri string, known statusList, h
 	delete(s.calls, uri)
 	if err != nil {
 		// Not every request waits for the next try.
-		until := s.exchange.clock.Now().Add(listPause)
-		if !has {
+		now := s.exchange.clock.Now()
+		until := now.Add(listPause)
+		// An overdue list may have ended while a newer one was asked for.
+		if !has || !now.Before(known.end) {
 			s.failures.Put(uri, err, until)
 			return statusList{}, err
 		}

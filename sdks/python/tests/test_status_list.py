@@ -47,6 +47,24 @@ def test_a_status_list_that_cannot_be_had_is_not_asked_for_with_each_call(
         grantd_clock.advance(status_list.PAUSE)
 
 
+@pytest.mark.parametrize(("life", "ttl", "good", "over"), [(2, 300, 1, 1), (62, 60, 61, 1)])
+def test_no_status_list_serves_beyond_its_end(
+    grantd_issuer: FakeIssuer, grantd_clock: FakeClock, life: int, ttl: int, good: int, over: int
+) -> None:
+    """However long its period, or the pause after a fetch that failed."""
+    uri, now = f"{grantd_issuer.issuer}/status/1", int(grantd_clock())
+    claims = {"sub": uri, "iat": now, "exp": now + life, "ttl": ttl}
+    listed = {"bits": 1, "lst": b64encode(zlib.compress(bytes(8)))}
+    text = grantd_issuer.keys[-1].sign({"typ": "statuslist+jwt"}, claims | {"status_list": listed})
+    grantd_issuer.faults("status", replies(200, text.encode()), *[unreachable()] * 9)
+    subject, token = verifier(grantd_issuer), grantd_issuer.mint({"status": {"status_list": {"idx": 7, "uri": uri}}})
+    assert reason(subject, token) == "ok"
+    grantd_clock.advance(good)
+    assert reason(subject, token) == "ok"
+    grantd_clock.advance(over)
+    assert reason(subject, token) == "unavailable"
+
+
 def test_a_status_list_without_an_end_serves_for_one_period(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
     uri, now = f"{grantd_issuer.issuer}/status/1", int(grantd_clock())
     listed = {"bits": 1, "lst": b64encode(zlib.compress(bytes(8)))}

@@ -306,6 +306,34 @@ async fn a_list_that_cannot_be_had_is_unavailable_and_one_that_was_had_serves_un
     assert_eq!(reason(verifier.verify(&token).await), Reason::Unavailable);
 }
 
+/// Verifies while the status list's address takes the request and never answers.
+async fn in_vain(issuer: &FakeIssuer, verifier: &Verifier, token: &str) -> Reason {
+    let asked = issuer.count(Endpoint::Status);
+    issuer.fail_next(Endpoint::Status, Fault::Hang);
+    let (verifier, token) = (verifier.clone(), token.to_owned());
+    let refused = tokio::spawn(async move { reason(verifier.verify(&token).await) });
+    until(|| issuer.count(Endpoint::Status) == asked + 1).await;
+    issuer.clock().advance(10_000);
+    refused.await.unwrap()
+}
+
+#[tokio::test]
+async fn a_list_that_takes_as_long_as_it_may_is_not_waited_for_again_at_once_nor_used_beyond_its_end() {
+    let (issuer, builder) = api();
+    let verifier = builder.build().unwrap();
+    let token = listed(&issuer);
+    assert_eq!(in_vain(&issuer, &verifier, &token).await, Reason::Unavailable);
+    issuer.clock().advance(4_999);
+    assert_eq!(reason(verifier.verify(&token).await), Reason::Unavailable);
+    assert_eq!(issuer.count(Endpoint::Status), 1);
+    issuer.clock().advance(1);
+    let end = issuer.clock().now() / 1000 + 70;
+    issuer.fail_next(Endpoint::Status, status_list(&issuer, 0, end));
+    verifier.verify(&token).await.unwrap();
+    issuer.clock().advance(61_000);
+    assert_eq!(in_vain(&issuer, &verifier, &token).await, Reason::Unavailable);
+}
+
 #[tokio::test]
 async fn a_list_without_an_end_serves_for_one_period() {
     let (issuer, builder) = api();

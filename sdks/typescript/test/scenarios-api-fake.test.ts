@@ -200,6 +200,21 @@ test("a list that cannot be had is unavailable, one that was had serves until it
   assert.equal(issuer.count("status"), 4, "a list that is overdue is asked for again, but not with each request");
 });
 
+test("a list that ended while a newer one was asked for is not used", async () => {
+  const { issuer, clock, verifier } = await api();
+  const token = await issuer.mint({ status: { status_list: { idx: 0, uri: `${issuer.issuer}/status/1` } } });
+  issuer.faults.next("status", { body: await statusList(issuer, 0, clock.now() / 1000 + 70) });
+  await verifier.verify(token);
+  clock.advance(61_000);
+  issuer.faults.next("status", {
+    get body() {
+      clock.advance(10_000);
+      return "no list";
+    },
+  });
+  await refused(verifier.verify(token), "unavailable");
+});
+
 test("a credential that comes twice, in any two ways, is refused", async () => {
   const { issuer, verifier } = await api(ASKING);
   const token = await issuer.mint();

@@ -5,7 +5,7 @@ use super::call::Call;
 use super::problem::Problem;
 use super::route::{Conditions, Gives, Route, handler};
 use grantd_core::realm::{ExcessScope, PkcePolicy, Rotation};
-use serde_json::{Value, json};
+use serde_json::json;
 
 pub(super) const ROUTES: &[Route] = &[Route {
     method: "GET",
@@ -69,13 +69,6 @@ async fn show(call: &Call<'_>) -> Result<Answer, Problem> {
         "resources": resources,
         "default_resource": realm.default_resource,
         "source": config.source.display().to_string(),
-        "settings": written(&config.settings),
+        "settings": &*config.settings,
     })))
-}
-
-/// What the file says, without what has routes of its own.
-fn written(settings: &Value) -> Value {
-    let members = settings.as_object().into_iter().flatten();
-    let others = members.filter(|(name, _)| !matches!(name.as_str(), "permissions" | "roles"));
-    Value::Object(others.map(|(name, value)| (name.clone(), value.clone())).collect())
 }

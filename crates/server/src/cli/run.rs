@@ -110,7 +110,10 @@ pub async fn run(
         last: (last_trigger, last),
         readiness,
         reload: None,
-        begun_with: config.clone(),
+        begun_with: ServerConfig {
+            realms: Vec::new(),
+            ..config.clone()
+        },
         signals,
     })
 }

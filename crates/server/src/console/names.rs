@@ -9,10 +9,11 @@ use crate::error::Failure;
 use crate::signed_in::Visit;
 use crate::signed_in::listing::text;
 use futures_util::future::join_all;
+use grantd_core::record::ClientRecord;
+use grantd_core::record::client::GrantType;
 use grantd_pages::{Cell, LocalUrl, Words};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 /// Where lists have ids.
 const CLIENTS: &[&str] = &["client_id"];
@@ -69,9 +70,7 @@ impl Names {
         for id in ids.clients {
             let found = request.app.client(request.realm.name(), id).await;
             let found = found.map_err(|fault| Denied::Failed(Failure::from(fault)))?;
-            // A machine of another tenant is nothing that a tenant's administrators know of.
-            let is_theirs = |of: &Arc<str>| actor.reaches(of);
-            let found = found.filter(|client| client.tenant.as_ref().is_none_or(is_theirs));
+            let found = found.filter(|client| actor.tenant().is_none() || is_told(visit, client));
             names
                 .clients
                 .extend(found.map(|client| (id.to_owned(), client.name.clone())));
@@ -149,6 +148,16 @@ impl Names {
     pub(crate) fn tenant_cell(&self, visit: &Visit<'_>, id: &str) -> Cell {
         let is_known = self.tenants.contains_key(id);
         cell(id, self.tenant(id), is_known.then(|| visit.url(&["tenants", id])))
+    }
+}
+
+/// Whether a tenant's administrators are told what a client is called: their own machines, and what a consent page tells
+/// everybody. They can write any id into an address, so nothing else has a name there.
+fn is_told(visit: &Visit<'_>, client: &ClientRecord) -> bool {
+    let realm = &visit.request.realm.config.realm;
+    match &client.tenant {
+        Some(tenant) => visit.actor.reaches(tenant),
+        None => client.enabled && client.is_open(realm.portal.reviews) && client.may_use(GrantType::AuthorizationCode),
     }
 }
 

@@ -71,7 +71,8 @@ pub(crate) async fn field(
     let about_user = |scope: &&&str| {
         let realm_has = realm.catalogue.is_identity_scope(scope);
         let portal = &realm.portal;
-        choice.identity && realm_has && (visit.actor.developer().is_none() || portal.permits(scope))
+        let is_within = choice.within.as_ref().is_none_or(|within| within.covers(scope));
+        choice.identity && realm_has && is_within && (visit.actor.developer().is_none() || portal.permits(scope))
     };
     let identity: Vec<&str> = IDENTITY_SCOPES.iter().filter(about_user).copied().collect();
     Ok(Field {

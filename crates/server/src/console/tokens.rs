@@ -79,11 +79,11 @@ pub(crate) async fn show(visit: &Visit<'_>, id: &str) -> Page {
 /// one list.
 fn above(visit: &Visit<'_>, names: &Names, client: &str) -> (LocalUrl, Words) {
     match visit.actor.tenant() {
-        None => {
+        None if visit.actor.may("grantd:clients:read") => {
             let list = visit.url(&["applications", client, "tokens"]);
             (list, Words::given(names.client(client)))
         }
-        Some(_) => (visit.at(places::TOKENS), places::TOKENS.title()),
+        _ => (visit.at(places::TOKENS), places::TOKENS.title()),
     }
 }
 

@@ -144,7 +144,10 @@ impl Inner {
             return Err(failure.into());
         }
         self.check_origin(uri).await?;
-        let list = match (self.fetch(uri).await, old) {
+        let fetched = self.fetch(uri).await;
+        // It may have taken as long as a request may, and an overdue list may have ended meanwhile.
+        let now = self.now();
+        let list = match (fetched, old.filter(|old| now < old.end)) {
             (Ok(list), _) => list,
             // An overdue list serves to its own end, and is not asked for with each request.
             (Err(_), Some(old)) => List {

@@ -80,8 +80,9 @@ export class StatusLists {
       return await flight;
     } catch (cause) {
       // A list is good until its own end, as long as no newer one can be had; not every request waits for the next try.
-      const until = this.http.clock.now() + PAUSE;
-      if (known !== undefined) {
+      const later = this.http.clock.now();
+      const until = later + PAUSE;
+      if (known !== undefined && later < known.end) {
         this.#lists.put(uri, { ...known, stale: until }, known.end);
         return known;
       }

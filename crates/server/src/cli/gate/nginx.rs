@@ -51,7 +51,8 @@ server {{
         auth_request /_grantd;
 {taken}        auth_request_set $grantd_challenge $upstream_http_www_authenticate;
         auth_request_set $grantd_nonce $upstream_http_dpop_nonce;
-        # For the next proof of possession, where the realm asks for nonces.
+        # For the next proof of possession, where the realm asks for nonces. Headers that are added further out have to be
+        # added here, too.
         add_header DPoP-Nonce $grantd_nonce always;
         error_page 403 @refused;
 

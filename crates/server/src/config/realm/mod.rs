@@ -77,8 +77,8 @@ pub struct RealmConfig {
     pub source: PathBuf,
     /// Rules that the file loosens by name.
     pub loosenings: Vec<Loosening>,
-    /// Every key with its value and where that is written, as `config show` tells it: secrets left out, and what
-    /// `grantd dev` seeds.
+    /// Every key with its value and where that is written, as `config show` tells it: secrets left out, what `grantd dev` seeds,
+    /// and permissions and roles, which are [known](Self::realm) in another form.
     pub settings: Arc<serde_json::Value>,
 }
 

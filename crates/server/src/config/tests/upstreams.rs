@@ -47,6 +47,22 @@ fn what_is_not_said_is_strict() {
 }
 
 #[test]
+fn settings_that_operators_read_have_no_secret_in_them() {
+    let demo = "[[demo.users]]\nusername = 'ada@example.com'\npassword = 'correct-horse'\n";
+    let text = format!("{HEAD}{}{demo}", with_secret(""));
+    let config = parse_realm(Path::new("realm.toml"), &text).unwrap();
+    let settings = config.settings.to_string();
+    assert!(settings.contains("https://idp.example"), "{settings}");
+    assert!(
+        !settings.contains("hush") && !settings.contains("correct-horse"),
+        "{settings}"
+    );
+    for elsewhere in ["demo", "permissions", "roles"] {
+        assert!(config.settings.get(elsewhere).is_none(), "{elsewhere}");
+    }
+}
+
+#[test]
 fn a_word_about_mail_addresses_loosens_and_is_reported() {
     let loosened = |more: &str| {
         let text = format!("{HEAD}{}", with_secret(more));

@@ -10,6 +10,7 @@ use crate::api::inside::{Ask, path};
 use crate::signed_in::fields::line;
 use crate::signed_in::listing::{paged, text, texts};
 use crate::signed_in::{Page, Visit};
+use grantd_core::admin::permission::is_own;
 use grantd_core::permission::IDENTITY_SCOPES;
 use grantd_pages::{Block, Weight, Words};
 use serde_json::{Map, Value, json};
@@ -50,7 +51,7 @@ pub(crate) async fn create(visit: &Visit<'_>, id: &str) -> Page {
     // A token by hand says nothing about its user: nobody logs in for it.
     let held: Vec<String> = texts(&client, "scopes")
         .into_iter()
-        .filter(|scope| !IDENTITY_SCOPES.contains(&scope.as_str()))
+        .filter(|scope| !IDENTITY_SCOPES.contains(&scope.as_str()) && (!is_own(scope) || visit.actor.may(scope)))
         .collect();
     let choice = Choice {
         chosen: &scopes,

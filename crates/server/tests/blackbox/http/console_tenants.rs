@@ -276,7 +276,13 @@ async fn an_administrator_says_which_applications_of_others_are_let_in() {
     );
     assert!(administrator.get("/apps").await.body.contains("Wait for approval"));
     let one = |page: &str| format!("/tenants/{OWN}/apps/ledger-web{page}");
-    assert!(administrator.get(&one("")).await.body.contains("Not decided"));
+    let undecided = administrator.get(&one("")).await;
+    assert!(undecided.body.contains("Not decided") && undecided.body.contains("Ledger Web"));
+    // Any id can stand in an address: what no consent page tells of has no name there.
+    let machine = administrator
+        .get(&format!("/tenants/{OWN}/apps/nightly-export/block"))
+        .await;
+    assert!(machine.body.contains("nightly-export") && !machine.body.contains("Nightly Export"));
     let asks = administrator.get(&one("/block")).await;
     assert!(asks.body.contains("ends at once, with its tokens"), "{}", asks.body);
     assert_eq!(

@@ -27,7 +27,7 @@ class StatusList:
     bits: int
     values: bytes = field(repr=False)
     fetch_after: float
-    """Seconds since 1970; used until `ends` if there is no newer one by then."""
+    """Seconds since 1970, `ends` at the latest; used until `ends` if there is no newer one by then."""
     ends: float
 
     def is_revoked(self, index: int) -> bool | None:
@@ -53,10 +53,10 @@ def read(parsed: jws.Jws, uri: str, issuer: str, key: Key, now: float) -> Status
         raise ValueError("bits")
     ttl = claims.get("ttl")
     ttl = ttl if isinstance(ttl, (int, float)) and not isinstance(ttl, bool) and ttl > 0 else MAX_TTL
-    fetch_after = now + min(max(1, ttl), MAX_TTL)
+    period = now + min(max(1, ttl), MAX_TTL)
     # Without an end of its own a list is used for one period and no longer.
-    ends = expires if expires is not None else fetch_after
-    return StatusList(int(listed["bits"]), _inflate(listed.get("lst")), fetch_after, ends)
+    ends = expires if expires is not None else period
+    return StatusList(int(listed["bits"]), _inflate(listed.get("lst")), min(period, ends), ends)
 
 
 def _inflate(text: object) -> bytes:

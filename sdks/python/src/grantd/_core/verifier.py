@@ -216,7 +216,7 @@ class VerifierCore:
         except (GrantdError, ValueError) as error:
             until = self._clock() + status_list.PAUSE
             if old is not None and self._clock() < old.ends:
-                listed = replace(old, fetch_after=until)
+                listed = replace(old, fetch_after=min(until, old.ends))
             else:
                 _put(self._failures, uri, (until, error.with_traceback(None)))
                 raise Refused("unavailable") from error
