@@ -5,6 +5,7 @@ import (
 	"compress/zlib"
 	"encoding/base64"
 	"errors"
+	"net/http"
 	"testing"
 	"time"
 
