@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use grantd_sdk::Clock as _;
 use grantd_sdk::testing::{Endpoint, FakeIssuer, Fault};
-use grantd_sdk::verifier::Reason;
+use grantd_sdk::verifier::{Reason, Verifier};
 use serde_json::{Value, json};
 use std::time::Duration;
 
