@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"net/http"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,6 +19,30 @@ import (
 func asking(keep time.Duration, always bool) grantd.VerifierOption {
 	client := grantd.OAuthConfig{ClientID: "api", ClientSecret: "secret"}
 	return grantd.WithIntrospection(grantd.Introspection{Client: client, Keep: keep, Always: always})
+}
+
+func TestWhoAsksEachTimeIsNotToldWhatWasSoBefore(t *testing.T) {
+	issuer, verifier := verifying(t, asking(-1, false))
+	token := issuer.MintOpaque(nil)
+	var ready, all sync.WaitGroup
+	ready.Add(2)
+	both := func(request *http.Request) (*http.Response, error) {
+		ready.Done()
+		ready.Wait()
+		return grantdtest.Reply(200, `{"active":false}`)(request)
+	}
+	issuer.Faults.Next(grantdtest.Introspection, both, both)
+	for range 2 {
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			_ = verify(verifier, token)
+		}()
+	}
+	all.Wait()
+	if issuer.Count(grantdtest.Introspection) != 2 {
+		t.Fatal("each caller asks")
+	}
 }
 
 func TestIntrospectionCacheBounds(t *testing.T) {

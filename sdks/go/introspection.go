@@ -108,6 +108,11 @@ func (i *introspection) ask(ctx context.Context, token string) (strict.Object, e
 		i.mu.Unlock()
 		return known, nil
 	}
+	if i.keep <= 0 {
+		// Where nothing is remembered, nobody is told what was so before they asked.
+		i.mu.Unlock()
+		return i.renew(ctx, key, token)
+	}
 	call := i.calls[key]
 	if call == nil {
 		own := context.WithoutCancel(ctx)

@@ -166,6 +166,20 @@ def test_hanging_issuer_async(grantd_issuer: FakeIssuer) -> None:
     asyncio.run(run())
 
 
+def test_who_asks_each_time_is_not_told_what_was_so_before(grantd_issuer: FakeIssuer) -> None:
+    """A token that ended while somebody else's question was on its way is refused to whoever asks afterwards."""
+
+    async def run() -> None:
+        each_time = Introspection("acme-api", "secret", seconds=0, always=True)
+        transport, clock = grantd_issuer.async_transport, grantd_issuer.clock
+        subject = AsyncVerifier(grantd_issuer.issuer, API, introspection=each_time, transport=transport, clock=clock)
+        token = grantd_issuer.mint_opaque()
+        await asyncio.gather(*(subject.verify(token) for _ in range(3)))
+        assert grantd_issuer.count("introspection") == 3
+
+    asyncio.run(run())
+
+
 def test_a_cancelled_caller_cancels_nobody_else(grantd_issuer: FakeIssuer) -> None:
     async def run() -> None:
         begun, may_end = asyncio.Event(), asyncio.Event()

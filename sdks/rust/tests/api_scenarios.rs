@@ -167,6 +167,16 @@ async fn clock_skew() {
 }
 
 #[tokio::test]
+async fn who_asks_each_time_is_not_told_what_was_so_before() {
+    let (issuer, builder) = api();
+    let verifier = asking(builder).introspection_cache(Duration::ZERO).build().unwrap();
+    let token = issuer.mint_opaque(json!({}));
+    let (one, other) = tokio::join!(verifier.verify(&token), verifier.verify(&token));
+    assert!(one.is_ok() && other.is_ok());
+    assert_eq!(issuer.count(Endpoint::Introspection), 2);
+}
+
+#[tokio::test]
 async fn introspection_cache_bounds() {
     // That there are at most 10,000 replies, under hashes, is a test of the map itself.
     let (issuer, builder) = api();

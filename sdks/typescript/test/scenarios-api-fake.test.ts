@@ -140,6 +140,11 @@ test("introspection_cache_bounds: 10 s, 30 s at most, never past exp, and 10,000
   long.clock.advance(30_000);
   await refused(long.verifier.verify(other), "inactive");
 
+  const each = await api({ introspection: { clientId: "api", clientSecret: "s", cache: 0 } });
+  const asked = each.issuer.mintOpaque();
+  await Promise.all([each.verifier.verify(asked), each.verifier.verify(asked)]);
+  assert.equal(each.issuer.count("introspection"), 2, "nobody is told what was so before they asked");
+
   const map = new BoundedMap<number>(MAX_REPLIES);
   for (let entry = 0; entry < MAX_REPLIES + 10; entry += 1) map.put(`${entry}`, entry, 1);
   assert.equal(map.size, MAX_REPLIES);

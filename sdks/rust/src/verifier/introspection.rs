@@ -72,6 +72,8 @@ impl Introspection {
         let known = locked(&inner.replies).get(&name, clock.now());
         let outcome = match known {
             Some(outcome) => outcome,
+            // Where nothing is remembered, nobody is told what was so before they asked.
+            None if inner.kept <= 0 => inner.fetch(name, token.to_owned()).await?,
             None => {
                 let (asking, token) = (Arc::clone(inner), token.to_owned());
                 let asked = inner

@@ -91,6 +91,8 @@ export class Introspection {
     const key = encode(await sha256(token));
     const known = this.#replies.get(key, this.http.clock.now());
     if (known !== undefined) return known;
+    // Where nothing is remembered, nobody is told what was so before they asked.
+    if (this.#keep <= 0) return this.#fetch(key, token);
     let flight = this.#flights.get(key);
     if (flight === undefined) {
       flight = this.#fetch(key, token).finally(() => this.#flights.delete(key));

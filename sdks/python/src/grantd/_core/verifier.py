@@ -153,7 +153,10 @@ class VerifierCore:
             raise Refused("malformed")
         name = self._cache.name(text)
         outcome = self._cache.get(name, self._clock())
-        if outcome is None:
+        if outcome is None and self._cache.seconds <= 0:
+            # Where nothing is remembered, nobody is told what was so before they asked.
+            outcome = yield from self._ask_once(name, text)
+        elif outcome is None:
             outcome = yield Shared(("introspection", name), lambda: self._ask_once(name, text))
         if isinstance(outcome, Refused):
             raise Refused(outcome.reason)
