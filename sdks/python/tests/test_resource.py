@@ -175,7 +175,7 @@ def test_who_asks_each_time_is_not_told_what_was_so_before(grantd_issuer: FakeIs
         subject = AsyncVerifier(grantd_issuer.issuer, API, introspection=each_time, transport=transport, clock=clock)
         token = grantd_issuer.mint_opaque()
         await asyncio.gather(*(subject.verify(token) for _ in range(3)))
-        assert grantd_issuer.count("introspection") == 3
+        assert grantd_issuer.count("introspect") == 3
 
     asyncio.run(run())
 
