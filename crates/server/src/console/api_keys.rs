@@ -1,13 +1,13 @@
 //! API keys: the list, a new one, one of them, and its end.
 
-use super::credentials::{SCOPES, days, made_by_hand, no_days};
+use super::credentials::{days, made_by_hand, name_and_scopes, no_days};
 use super::names::Names;
 use super::permission_field::{self, Choice};
 use super::pick;
 use super::places;
 use super::token_rows;
 use crate::api::inside::{Ask, path};
-use crate::signed_in::fields::{Dialog, line, optional};
+use crate::signed_in::fields::{Dialog, optional};
 use crate::signed_in::listing::{instant, paged, rows, table, text, texts};
 use crate::signed_in::{Page, Visit};
 use grantd_pages::{Action, Block, Cell, Heading, Tone, Weight, Words};
@@ -135,16 +135,13 @@ pub(super) async fn create(visit: &Visit<'_>) -> Page {
         ..Choice::default()
     };
     let written = visit.field("days");
-    form.fields = vec![
-        line(
-            "name",
-            "console-name",
-            Some("console-token-name-hint"),
-            visit.field("name"),
-        ),
-        permission_field::field(visit, "scopes", "console-permissions", SCOPES, choice).await?,
-        optional("days", "console-token-days", Some("console-api-key-days-hint"), written),
-    ];
+    form.fields = name_and_scopes(visit, choice).await?;
+    form.fields.push(optional(
+        "days",
+        "console-token-days",
+        Some("console-api-key-days-hint"),
+        written,
+    ));
     let asks_tenant = visit.actor.tenant().is_none() && visit.request.realm.config.realm.tenants.enabled;
     if asks_tenant {
         let chosen = match &visit.form {

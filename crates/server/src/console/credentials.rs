@@ -1,12 +1,12 @@
 //! What the pages of secrets, tokens and keys have in common, whoever's they are: how one is asked for, when the old one
 //! ends, and that it is shown once.
 
-use super::permission_field::Hints;
-use crate::api::inside::{Ask, path};
-use crate::signed_in::fields::radios;
+use super::permission_field::{self, Choice, Hints};
+use crate::api::inside::{Ask, Denied, path};
+use crate::signed_in::fields::{line, radios};
 use crate::signed_in::listing::text;
 use crate::signed_in::{Page, Place, Visit};
-use grantd_pages::{Block, Form, FormError, Heading, LocalUrl, Words};
+use grantd_pages::{Block, Field, Form, FormError, Heading, LocalUrl, Words};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::ops::ControlFlow;
@@ -58,6 +58,18 @@ impl Rotation<'_> {
     }
 }
 
+/// What something that is made by hand is called, and what it may do.
+///
+/// # Errors
+/// See [`Denied`].
+pub(super) async fn name_and_scopes(visit: &Visit<'_>, choice: Choice<'_>) -> Result<Vec<Field>, Denied> {
+    let name = visit.field("name");
+    Ok(vec![
+        line("name", "console-name", Some("console-token-name-hint"), name),
+        permission_field::field(visit, "scopes", "console-permissions", SCOPES, choice).await?,
+    ])
+}
+
 /// The page that shows what was made, once. `member` is where the API put it.
 pub(super) fn made_by_hand(
     visit: &Visit<'_>,
@@ -80,7 +92,7 @@ pub(super) fn made_by_hand(
 }
 
 /// Words for the permissions of something that is made by hand.
-pub(super) const SCOPES: Hints = Hints {
+const SCOPES: Hints = Hints {
     ticked: "console-scopes-ticked",
     written: "console-scopes-written",
 };

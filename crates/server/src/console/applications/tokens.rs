@@ -1,6 +1,6 @@
 //! The access tokens of one application, and making one by hand.
 
-use super::super::credentials::{SCOPES, days, made_by_hand, no_days};
+use super::super::credentials::{days, made_by_hand, name_and_scopes, no_days};
 use super::super::permission_field::{self, Choice};
 use super::super::pick;
 use super::super::places;
@@ -60,16 +60,8 @@ pub(crate) async fn create(visit: &Visit<'_>, id: &str) -> Page {
         own: true,
         ..Choice::default()
     };
-    form.fields = vec![
-        line(
-            "name",
-            "console-name",
-            Some("console-token-name-hint"),
-            visit.field("name"),
-        ),
-        permission_field::field(visit, "scopes", "console-permissions", SCOPES, choice).await?,
-        line("days", "console-token-days", None, written),
-    ];
+    form.fields = name_and_scopes(visit, choice).await?;
+    form.fields.push(line("days", "console-token-days", None, written));
     // A developer's token acts for themselves.
     if visit.actor.developer().is_none() {
         let user = line(
