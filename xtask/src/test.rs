@@ -251,13 +251,15 @@ fn pages() -> Result<()> {
 /// Makes the pictures of every page, and the sheets that show them.
 ///
 /// # Errors
-/// When the browser is missing, or the pictures take more room than they may.
+/// When the browser is missing, a page of a running server has faults, or the pictures take more room than they may.
 pub(crate) fn screens() -> Result<()> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/pages/tests/browser");
     machine::browser(&directory)?;
+    build_server()?;
     succeed(
         Command::new("node")
             .args(["screens.mjs", "strip"])
+            .env("GRANTD", target_directory()?.join("ci/grantd"))
             .current_dir(&directory),
     )
 }

@@ -57,8 +57,13 @@ pub(crate) fn digits(secs: i64) -> String {
     match jiff::Timestamp::from_second(secs) {
         Ok(at) => {
             let at = at.to_zoned(jiff::tz::TimeZone::UTC);
-            let (machines, people) = (at.strftime("%Y-%m-%dT%H:%M:%SZ"), at.strftime("%Y-%m-%d %H:%M"));
-            format!(r#"<time datetime="{machines}">{people}</time>"#)
+            let (machines, day, hour) = (
+                at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                at.strftime("%Y-%m-%d"),
+                at.strftime("%H:%M"),
+            );
+            // Where a column is too narrow for both, the line breaks between them, not within the day.
+            format!(r#"<time datetime="{machines}"><span>{day}</span> {hour}</time>"#)
         }
         Err(_) => "–".to_owned(),
     }
@@ -85,7 +90,7 @@ mod tests {
     fn digits_are_the_same_in_every_language() {
         assert_eq!(
             digits(951_782_401),
-            r#"<time datetime="2000-02-29T00:00:01Z">2000-02-29 00:00</time>"#
+            r#"<time datetime="2000-02-29T00:00:01Z"><span>2000-02-29</span> 00:00</time>"#
         );
         assert_eq!(digits(i64::MAX), "–");
     }

@@ -5,7 +5,9 @@
 //   npm ci
 //   node screens.mjs check [--full] [--dir GALLERY]       each page once; --full: every width and colour scheme
 //   node screens.mjs pictures [--dir GALLERY] [--out DIR] [--all]
-//   node screens.mjs strip [--dir GALLERY] [--out DIR]    a small picture of every page, and a sheet for each area
+//   GRANTD=target/debug/grantd node screens.mjs strip [--dir GALLERY] [--out DIR]
+//                                                         a small picture of every page, of the console's and the portal's
+//                                                         as a running server shows them, and a sheet for each area
 
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -17,6 +19,8 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { FileSystemConfigLoader, HtmlValidate } from "html-validate";
 import { chromium } from "playwright-core";
+import { PARTS, photograph } from "./places.mjs";
+import { clippedLists } from "./stage.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const repository = resolve(here, "../../../..");
@@ -48,6 +52,12 @@ const STRIP = [
   { width: 1440, height: 900, scale: 0.2 },
   { width: 360, height: 760, scale: 0.36 },
 ];
+// Of what a running server shows, one each is enough: what it is made of has all four.
+const OF_A_SERVER = [
+  { ...STRIP[0], scheme: "light" },
+  { ...STRIP[1], scheme: "dark" },
+];
+const MOST_MEBIBYTES = 10;
 const AREAS = {
   "Signing in": ["login", "otp", "reset"],
   Consent: ["consent", "device", "interstitial", "barred"],
@@ -129,13 +139,10 @@ async function faultsOf(page, url) {
     const { violations } = await globalThis.axe.run(document, { runOnly: tags });
     const root = document.documentElement;
     const wider = root.scrollWidth > root.clientWidth ? [`${root.scrollWidth} px wide on ${root.clientWidth}`] : [];
-    // What a list has no room for is clipped, and nobody would miss it.
-    const cut = [...document.querySelectorAll(".list")].filter((list) => list.firstElementChild.offsetWidth > list.offsetWidth);
-    const clipped = cut.map((list) => `a list of ${list.firstElementChild.offsetWidth} px on ${list.offsetWidth}`);
-    return [...violations.map((v) => `axe ${v.id}: ${v.nodes[0].html} ${v.nodes[0].failureSummary}`), ...wider, ...clipped];
+    return [...violations.map((v) => `axe ${v.id}: ${v.nodes[0].html} ${v.nodes[0].failureSummary}`), ...wider];
   });
   page.off("console", onConsole);
-  return [...faults, ...found];
+  return [...faults, ...found, ...(await page.evaluate(clippedLists))];
 }
 
 async function check(browser, directory, origin) {
@@ -215,6 +222,15 @@ async function behaviour(browser, origin) {
     await context.close();
   }
   const { context, page } = await open(browser, origin, 768, "light");
+  // Beside the places there is room for a table, and for one of many columns not always.
+  for (const file of ["signed-in--list", "signed-in--tokens", "signed-in--deliveries", "signed-in--roles", "portal--logs"]) {
+    await page.goto(`${origin}/${file}.en.html`);
+    for (let width = 1000; width <= 1440; width += 20) {
+      await page.setViewportSize({ width, height: 900 });
+      const clipped = await page.evaluate(clippedLists);
+      faults.push(...clipped.map((fault) => `${file} ${width}: ${fault}`));
+    }
+  }
   await page.goto(`${origin}/consent--300.en.html`);
   await page.fill("#permission-search", "number 42");
   expect((await page.locator(".permission:visible").count()) === 1, "the search narrows the permissions");
@@ -233,17 +249,24 @@ function shown(directory) {
 const areaOf = (name) =>
   Object.entries(AREAS).find(([, pages]) => pages.includes(name.split("--")[0]))?.[0] ?? "Other pages";
 const stripOf = (name) => STRIP.flatMap(({ width }) => SCHEMES.map((scheme) => `${name}-${width}-${scheme}.png`));
-const sheetOf = (area) => `${area.toLowerCase().replaceAll(" ", "-")}.md`;
+const sheetOf = (area) => `${area.toLowerCase().replaceAll("'", "").replaceAll(" ", "-")}.md`;
 
 // Pages that nobody took a picture of, and pictures of pages that are gone.
 function stripFaults(directory) {
   const strip = join(options.out, "strip");
-  const there = new Set(existsSync(strip) ? readdirSync(strip) : []);
-  const wanted = new Set(shown(directory).flatMap(stripOf));
-  const missing = [...wanted].filter((file) => !there.has(file));
-  const over = [...there].filter((file) => !wanted.has(file));
+  const there = existsSync(strip) ? readdirSync(strip) : [];
+  // Which pages a running server has is what its sheets say.
+  const of_a_server = Object.values(PARTS).flatMap((area) => {
+    const sheet = join(options.out, sheetOf(area));
+    const shown = existsSync(sheet) ? readFileSync(sheet, "utf8").matchAll(/\(strip\/(.+?)\)/g) : [];
+    return [...shown].map(([, file]) => file);
+  });
+  const wanted = [...shown(directory).flatMap(stripOf), ...of_a_server];
+  const missing = wanted.filter((file) => !there.includes(file));
+  const over = there.filter((file) => !wanted.includes(file));
+  const bare = Object.values(PARTS).filter((area) => !existsSync(join(options.out, sheetOf(area))));
   const told = (files, what) => (files.length ? [`${files.length} ${what}, ${files[0]} among them: cargo xtask screens`] : []);
-  return [...told(missing, "pages without a picture"), ...told(over, "pictures without a page")];
+  return [...told(missing, "pages without a picture"), ...told(over, "pictures without a page"), ...told(bare, "areas without a sheet")];
 }
 
 async function strip(browser, directory, origin) {
@@ -265,21 +288,35 @@ async function strip(browser, directory, origin) {
     }
   }
   const areas = [...new Set(names.map(areaOf))];
-  for (const area of areas) {
-    const rows = names.filter((name) => areaOf(name) === area).map((name) => {
-      const pictures = stripOf(name).map((file) => `![${name}](strip/${file})`);
-      return `| ${name.replace("--", ": ")} | ${pictures.join(" | ")} |`;
-    });
-    const heads = STRIP.flatMap(({ width }) => SCHEMES.map((scheme) => `${width} px, ${scheme}`));
-    const lines = [`# ${area}`, "", "Made from sample data by `cargo xtask screens`.", ""];
-    lines.push(`| page | ${heads.join(" | ")} |`, `|---|${heads.map(() => "---|").join("")}`, ...rows, "");
-    writeFileSync(join(options.out, sheetOf(area)), lines.join("\n"));
+  const all = STRIP.flatMap((size) => SCHEMES.map((scheme) => ({ ...size, scheme })));
+  for (const area of areas) sheet(area, "sample data", names.filter((name) => areaOf(name) === area), all);
+
+  const taken = new Set();
+  const wrong = await photograph(browser, { sizes: OF_A_SERVER }, async (page, name) => {
+    taken.add(name.replace(/-\d+-(light|dark)$/, ""));
+    await page.screenshot({ path: join(out, `${name}.png`), animations: "disabled" });
+  });
+  for (const [part, area] of Object.entries(PARTS)) {
+    sheet(area, "a running server", [...taken].filter((name) => name.startsWith(`${part}--`)).sort(), OF_A_SERVER);
   }
+  for (const fault of wrong) console.error(fault);
   const bytes = readdirSync(options.out, { recursive: true })
     .map((file) => statSync(join(options.out, file)))
     .reduce((sum, file) => sum + (file.isFile() ? file.size : 0), 0);
-  console.log(`${names.length} pages in ${areas.length} sheets, ${(bytes / 2 ** 20).toFixed(1)} MiB`);
-  return bytes < 7 * 2 ** 20;
+  console.log(`${names.length} pages of samples, ${taken.size} of a server, ${(bytes / 2 ** 20).toFixed(1)} MiB`);
+  return wrong.length === 0 && bytes < MOST_MEBIBYTES * 2 ** 20;
+}
+
+// A table of pictures: a page in each row, a size in each column.
+function sheet(area, from, names, sizes) {
+  const rows = names.map((name) => {
+    const pictures = sizes.map(({ width, scheme }) => `![${name}](strip/${name}-${width}-${scheme}.png)`);
+    return `| ${name.replace("--", ": ")} | ${pictures.join(" | ")} |`;
+  });
+  const heads = sizes.map(({ width, scheme }) => `${width} px, ${scheme}`);
+  const lines = [`# ${area}`, "", `Made from ${from} by \`cargo xtask screens\`.`, ""];
+  lines.push(`| page | ${heads.join(" | ")} |`, `|---|${heads.map(() => "---|").join("")}`, ...rows, "");
+  writeFileSync(join(options.out, sheetOf(area)), lines.join("\n"));
 }
 
 async function pictures(browser, directory, origin) {

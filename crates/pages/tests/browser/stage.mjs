@@ -168,6 +168,24 @@ export function redeem(issuer, asked, arrived, secret) {
   return token(issuer, { grant_type: "authorization_code", client_id, code, redirect_uri, code_verifier }, secret);
 }
 
+// Lists with columns beyond their edge, where nobody would miss them. Runs in the page.
+export function clippedLists() {
+  const cut = [...document.querySelectorAll(".list")].filter((list) => list.firstElementChild.offsetWidth > list.offsetWidth);
+  return cut.map((list) => `a list of ${list.firstElementChild.offsetWidth} px on ${list.offsetWidth}`);
+}
+
+// What axe finds on a page, and whether it is wider than the screen.
+export async function wrong_on(page) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(async () => {
+    const { violations } = await globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] });
+    const root = document.documentElement;
+    const wide = root.scrollWidth > root.clientWidth ? [`${root.scrollWidth} px on ${root.clientWidth}`] : [];
+    return [...violations.map((one) => `${one.id}: ${one.nodes[0].html}`), ...wide];
+  });
+  return [...found, ...(await page.evaluate(clippedLists))];
+}
+
 // Somebody in front of a browser.
 export class Visitor {
   static async of(browser, javaScriptEnabled) {
@@ -228,13 +246,7 @@ export class Visitor {
     const address = `${path} (${await this.page.title()}) ${this.how}`;
     if (looked.has(address)) return;
     looked.add(address);
-    await this.page.evaluate(axe);
-    const found = await this.page.evaluate(async () => {
-      const { violations } = await globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] });
-      const root = document.documentElement;
-      const wide = root.scrollWidth > root.clientWidth ? [`${root.scrollWidth} px on ${root.clientWidth}`] : [];
-      return [...violations.map((one) => `${one.id}: ${one.nodes[0].html}`), ...wide];
-    });
+    const found = await wrong_on(this.page);
     faults.push(...found.map((fault) => `${address}: ${fault}`));
   }
 

@@ -181,7 +181,7 @@ pub(super) async fn remove(visit: &Visit<'_>, tenant: &str, user: &str) -> Page 
             ..Heading::new(
                 Words::say("console-member-remove-title")
                     .with("user", name)
-                    .with("tenant", tenant),
+                    .with("tenant", name_of_tenant(visit, tenant).await),
             )
         },
         consequences: vec![
