@@ -50,10 +50,11 @@ async function work(server, rows) {
     await call("/tokens", { client_id: made.client_id, name, scopes: ["invoices:read"], user_id: items[0].id, tenant: "acme-berlin" });
     await call("/users", { username: at === 1 ? `${"someone.with.a.long.name.".repeat(3)}@example.com` : `person-${at}@example.com` });
     await call("/tenants", { name: named("Harbour Freight", at) });
-    await call("/roles", { name: `clerk-${at}`, description: named("Clerks", at), permissions: scopes });
+    // Of these a realm has few.
+    if (at < 100) await call("/roles", { name: `clerk-${at}`, description: named("Clerks", at), permissions: scopes });
     await call("/api-keys", { name: named("Reporting", at), scopes: scopes.slice(0, 1 + (at % 4)), tenant: "acme-berlin" });
     await call("/tenants/acme-berlin/service-accounts", { name: named("Nightly", at), role: "member", scopes });
-    await call("/webhooks", { url: `https://hooks-${at}.example/in`, events: ["client.created", "grant.ended"] }).catch(() => {});
+    if (at < 10) await call("/webhooks", { url: `https://hooks-${at}.example/in`, events: ["client.created", "grant.ended"] });
     await fetch(`${server.issuer}/authorize?${new URLSearchParams({ client_id: "ledger-web", redirect_uri: `http://localhost:3000/wrong-${at}` })}`);
   }
 }

@@ -52,6 +52,10 @@ const STRIP = [
   { width: 1440, height: 900, scale: 0.2 },
   { width: 360, height: 760, scale: 0.36 },
 ];
+// Lists of many columns, in the languages with the longest and the shortest headings.
+const WIDE = ["signed-in--list", "signed-in--tokens", "signed-in--deliveries", "signed-in--roles", "portal--logs"].flatMap((page) =>
+  ["en", "de", "ja"].map((language) => `${page}.${language}`),
+);
 // Of what a running server shows, one each is enough: what it is made of has all four.
 const OF_A_SERVER = [
   { ...STRIP[0], scheme: "light" },
@@ -223,8 +227,8 @@ async function behaviour(browser, origin) {
   }
   const { context, page } = await open(browser, origin, 768, "light");
   // Beside the places there is room for a table, and for one of many columns not always.
-  for (const file of ["signed-in--list", "signed-in--tokens", "signed-in--deliveries", "signed-in--roles", "portal--logs"]) {
-    await page.goto(`${origin}/${file}.en.html`);
+  for (const file of WIDE) {
+    await page.goto(`${origin}/${file}.html`);
     for (let width = 1000; width <= 1440; width += 20) {
       await page.setViewportSize({ width, height: 900 });
       const clipped = await page.evaluate(clippedLists);
