@@ -72,14 +72,17 @@ async function connect(browser, { issuer }, who) {
   await visitor.close();
 }
 
-// A developer with some applications of their own.
+// A developer with some applications of their own. Gives the first one's id.
 async function develop(visitor, issuer, rows) {
+  let first;
   for (let at = 0; at < Math.min(rows, 12); at += 1) {
     await visitor.page.goto(`${issuer}/developers/applications/new`);
     const kind = ["web", "native", "machine"][at % 3];
     const more = kind === "machine" ? {} : { redirect_uris: kind === "web" ? `https://books-${at}.example/callback` : "http://127.0.0.1/callback" };
     await visitor.send({ name: named("Books", at), kind, ...more });
+    first ??= await visitor.page.locator("#object-id").innerText();
   }
+  return first;
 }
 
 // What a page is called: its address, with an x for each name of something in it.
@@ -128,7 +131,7 @@ export async function photograph(browser, { rows = 3, sizes = SIZES, parts = Obj
     const visitor = await Visitor.of(browser, true);
     await visitor.page.goto(home);
     await visitor.sign_in(who);
-    if (part === "developers") await develop(visitor, server.issuer, rows);
+    if (part === "developers") seeds.push(`applications/${await develop(visitor, server.issuer, rows)}`);
     const pages = await pages_below(visitor.page, home, seeds);
     const storageState = await visitor.context.storageState();
     await visitor.close();
