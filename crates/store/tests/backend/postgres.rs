@@ -21,7 +21,8 @@ pub fn options() -> PostgresOptions {
     PostgresOptions {
         connections: 4,
         committers: 2,
-        // Many tests share two cores.
+        // Many tests share two cores, and a machine may stand still for seconds.
+        connect_timeout: std::time::Duration::from_secs(30),
         wait_timeout: std::time::Duration::from_secs(30),
         statement_timeout: std::time::Duration::from_secs(30),
         ..PostgresOptions::default()

@@ -323,6 +323,10 @@ async fn the_log_of_changes_has_no_gaps_that_fill_later() {
             assert_eq!(note.position, position + 1);
             position = note.position;
         }
+        // What a writer that failed did not write never comes.
+        while let Some(written) = writers.try_join_next() {
+            written.unwrap();
+        }
     }
     writers.join_all().await;
 }
