@@ -4,7 +4,6 @@
 //   GRANTD=target/debug/grantd node live.mjs [SUITE...]
 
 import { availableParallelism } from "node:os";
-import { chromium } from "playwright-core";
 import account from "./account.mjs";
 import console_suite from "./console.mjs";
 import consent from "./consent.mjs";
@@ -14,7 +13,7 @@ import login from "./login.mjs";
 import names from "./names.mjs";
 import passkeys from "./passkeys.mjs";
 import portal from "./portal.mjs";
-import { faults, looked, scenario } from "./stage.mjs";
+import { faults, launch, looked, scenario } from "./stage.mjs";
 
 const SUITES = { consent, portal, console: console_suite, account, login, guides, passkeys, interrupted, names };
 
@@ -22,7 +21,7 @@ const wanted = process.argv.slice(2);
 const unknown = wanted.find((name) => !(name in SUITES));
 if (unknown) throw new Error(`no suite ${unknown}: ${Object.keys(SUITES).join(", ")}`);
 const waiting = Object.entries(SUITES).filter(([name]) => wanted.length === 0 || wanted.includes(name));
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+const browser = await launch();
 const work = async () => {
   for (let next = waiting.shift(); next; next = waiting.shift()) {
     const [name, suite] = next;

@@ -8,8 +8,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { chromium } from "playwright-core";
-import { Visitor, asking, demo_with, landing, person, redeem, serve, token, wrong_on } from "./stage.mjs";
+import { Visitor, asking, demo_with, landing, launch, person, redeem, serve, token, wrong_on } from "./stage.mjs";
 
 export const PARTS = { console: "Operators' console", "of-tenant": "Tenant administrators' console", developers: "Developers' portal" };
 
@@ -20,7 +19,7 @@ const KINDS = "applications users tenants members roles tokens grants api-keys w
 const NAMES = new Set(KINDS.split(" "));
 const DEEDS = new Set(["new", "unused", "rotate", "everything", "replay"]);
 
-// Names as people choose them: plain, far too long, from right to left, and with a script in it.
+// Names as people choose them: plain, far too long, from right to left; of four, one with a script in it.
 const LONG = "The Worshipful Company of Reconciliation Engineers' Quarterly Bookkeeping Synchronisation Service (Pre-Production)";
 const named = (what, at) => [`${what} one`, LONG, "شركة المحاسبة الدولية", `${what} <script>alert(1)</script>`][at] ?? `${what} ${at + 1}`;
 
@@ -59,7 +58,7 @@ async function work(server, rows) {
   }
 }
 
-// Somebody lets a program in, and is refused another time.
+// Somebody lets a program in.
 async function connect(browser, { issuer }, who) {
   const visitor = await Visitor.of(browser, true);
   const arrival = await landing();
@@ -116,13 +115,12 @@ async function pages_below(page, home, seeds) {
 // Takes each page of each part in each size, and gives what is wrong on them. `take` is told the page and its name.
 export async function photograph(browser, { rows = 3, sizes = SIZES, parts = Object.keys(PARTS), locale = "en-GB" }, take) {
   const server = await serve(demo_with("carol"));
-  const ada = { username: "ada@example.com", password: "correct-horse-ada" };
   await work(server, rows);
-  await connect(browser, server, { username: "bob@example.com", password: "correct-horse-bob" });
+  await connect(browser, server, person("bob"));
   const { url, ...operator } = server.ready.console;
   const ways = {
     console: [url, operator, ["applications/ledger-web", "applications/ledger-desktop/permissions", "users", "tenants/acme-berlin"]],
-    "of-tenant": [`${url}/of/acme-berlin`, ada, []],
+    "of-tenant": [`${url}/of/acme-berlin`, person("ada"), []],
     developers: [`${server.issuer}/developers`, person("carol"), []],
   };
   const wrong = [];
@@ -155,7 +153,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const text = { type: "string" };
   const { values } = parseArgs({ options: { out: text, rows: { ...text, default: "3" }, lang: { ...text, default: "en-GB" }, only: text } });
   mkdirSync(values.out, { recursive: true });
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+  const browser = await launch();
   const what = { rows: Number(values.rows), locale: values.lang, parts: values.only?.split(",") };
   const take = async (page, name) => {
     // Chromium draws no picture that is taller than a texture may be.

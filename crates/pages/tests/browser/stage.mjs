@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
 
 export const repository = resolve(dirname(fileURLToPath(import.meta.url)), "../../../..");
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -19,6 +20,10 @@ export const looked = new Set();
 export const expect = (condition, what) => {
   if (!condition) faults.push(what);
 };
+
+// The browser, where Debian has it unless something else is said.
+export const launch = (executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium") =>
+  chromium.launch({ executablePath, args: ["--no-sandbox"] });
 
 // One story. What goes wrong in it is told with its name, and the others go on.
 export async function scenario(name, story) {
@@ -174,15 +179,16 @@ export function clippedLists() {
   return cut.map((list) => `a list of ${list.firstElementChild.offsetWidth} px on ${list.offsetWidth}`);
 }
 
-// What axe finds on a page, and whether it is wider than the screen.
-export async function wrong_on(page) {
+// What axe finds on a page by the rules of WCAG and others that are named, and whether it or a list is wider than its place.
+export async function wrong_on(page, more_rules = []) {
+  // Not as a script element: the policy would rightly block it.
   await page.evaluate(axe);
-  const found = await page.evaluate(async () => {
-    const { violations } = await globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] });
+  const found = await page.evaluate(async (rules) => {
+    const { violations } = await globalThis.axe.run(document, { runOnly: rules });
     const root = document.documentElement;
     const wide = root.scrollWidth > root.clientWidth ? [`${root.scrollWidth} px on ${root.clientWidth}`] : [];
-    return [...violations.map((one) => `${one.id}: ${one.nodes[0].html}`), ...wide];
-  });
+    return [...violations.map(({ id, nodes }) => `axe ${id}: ${nodes[0].html} ${nodes[0].failureSummary}`), ...wide];
+  }, ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", ...more_rules]);
   return [...found, ...(await page.evaluate(clippedLists))];
 }
 
