@@ -15,6 +15,7 @@ mod screen;
 mod stream;
 mod threads;
 pub mod tls;
+mod turns;
 mod watch;
 
 pub use answer::{ABORTED, Observe, Seen, Service};

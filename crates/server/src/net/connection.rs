@@ -3,6 +3,7 @@
 
 use super::answer::{Observe, Origin, Service, Shared, answer};
 use super::stream::{Stream, Watched};
+use super::turns::{Turn, Turns};
 use super::watch::{Activity, Overdue, Watch};
 use super::{Limits, Tls};
 use crate::certificate::ShownCertificate;
@@ -45,6 +46,7 @@ pub(super) async fn drive<S: Service, O: Observe>(
     (socket, address): (TcpStream, SocketAddr),
     tls: Option<Arc<Tls>>,
     shared: Arc<Shared<S, O>>,
+    turns: Option<Arc<Turns>>,
     mut signals: Signals,
 ) {
     // Replies are written whole; waiting to fill a segment only delays them.
@@ -75,7 +77,7 @@ pub(super) async fn drive<S: Service, O: Observe>(
         }
     };
     let activity = Arc::new(Activity::default());
-    let io = TokioIo::new(Watched::new(stream, Arc::clone(&activity)));
+    let io = TokioIo::new(Watched::new(stream, Arc::clone(&activity), Turn::new(turns)));
     let limits = &shared.limits;
     let watch = Watch::new(
         Arc::clone(&activity),

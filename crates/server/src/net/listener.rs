@@ -85,16 +85,16 @@ pub async fn serve<S: Service, O: Observe>(
         };
         match &threads {
             None => drop(tokio::spawn(async move {
-                drive(accepted, tls, shared, signals).await;
+                drive(accepted, tls, shared, None, signals).await;
                 drop(slot);
             })),
             Some(threads) => {
                 // A socket belongs to the runtime it was made on. One that cannot move is gone already.
                 let (socket, address) = accepted;
                 let Ok(socket) = socket.into_std() else { continue };
-                threads.run(async move {
+                threads.run(|turns| async move {
                     if let Ok(socket) = TcpStream::from_std(socket) {
-                        drive((socket, address), tls, shared, signals).await;
+                        drive((socket, address), tls, shared, Some(turns), signals).await;
                     }
                     drop(slot);
                 });

@@ -69,8 +69,10 @@ impl House {
         Self::open_with(limits, None, TrustedProxies::default()).await
     }
 
+    /// Connections live on threads of their own, as they do in the program, and every reply waits for its turn.
     async fn open_with(limits: Limits, tls: Option<Arc<Tls>>, trusted: TrustedProxies) -> Self {
-        Self::open_on(None, limits, tls, trusted).await
+        let threads = Threads::start_with(Duration::MAX).unwrap();
+        Self::open_on(Some(Arc::new(threads)), limits, tls, trusted).await
     }
 
     async fn open_on(

@@ -1,10 +1,12 @@
 //! The threads that connections live on, one for each processor: a connection stays where it began, so that nothing of
 //! it is handed from thread to thread. Must not know what a connection is.
 
+use super::turns::{self, Turns};
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
@@ -16,6 +18,7 @@ pub struct Threads(Vec<Thread>);
 struct Thread {
     runtime: Handle,
     busy: Arc<AtomicUsize>,
+    turns: Arc<Turns>,
     /// The thread ends when this is gone.
     _until: oneshot::Sender<()>,
 }
@@ -26,16 +29,24 @@ impl Threads {
     /// # Errors
     /// When the system gives no thread, or no means to wait for sockets.
     pub fn start() -> io::Result<Self> {
-        let count = std::thread::available_parallelism().map_or(1, usize::from);
-        (0..count).map(Thread::start).collect::<io::Result<_>>().map(Self)
+        Self::start_with(turns::CLOSE)
     }
 
-    /// Runs a future, made on the thread where it will stay, on the one that has least to do.
-    pub(super) fn run<F: Future<Output = ()> + Send + 'static>(&self, future: F) {
+    /// The same, with the time within which replies are sent together.
+    pub(super) fn start_with(close: Duration) -> io::Result<Self> {
+        let count = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = (0..count).map(|number| Thread::start(number, close));
+        threads.collect::<io::Result<_>>().map(Self)
+    }
+
+    /// Runs a future, made on the thread where it will stay, on the one that has least to do. It is given that thread's turns
+    /// to send.
+    pub(super) fn run<F: Future<Output = ()> + Send + 'static>(&self, future: impl FnOnce(Arc<Turns>) -> F) {
         let Some(thread) = self.0.iter().min_by_key(|thread| thread.busy.load(Ordering::Relaxed)) else {
             return;
         };
         let busy = Busy::one_more(&thread.busy);
+        let future = future(Arc::clone(&thread.turns));
         thread.runtime.spawn(async move {
             future.await;
             drop(busy);
@@ -44,7 +55,7 @@ impl Threads {
 }
 
 impl Thread {
-    fn start(number: usize) -> io::Result<Self> {
+    fn start(number: usize, close: Duration) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let handle = runtime.handle().clone();
         let (until, ended) = oneshot::channel();
@@ -57,6 +68,7 @@ impl Thread {
         Ok(Self {
             runtime: handle,
             busy: Arc::default(),
+            turns: Arc::new(Turns::new(close)),
             _until: until,
         })
     }

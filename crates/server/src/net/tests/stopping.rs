@@ -4,20 +4,14 @@ use super::*;
 
 const GATE: &[u8] = b"GET /gate HTTP/1.1\r\nHost: a.example\r\n\r\n";
 
-/// A house whose connections live on threads of their own, as they do in the program.
-async fn on_threads(limits: Limits) -> House {
-    let threads = Arc::new(Threads::start().unwrap());
-    House::open_on(Some(threads), limits, None, TrustedProxies::default()).await
-}
-
 #[tokio::test]
 async fn a_running_request_is_finished_and_idle_connections_are_closed() {
     is_orderly(House::open(patient()).await).await;
 }
 
 #[tokio::test]
-async fn a_running_request_is_finished_on_its_own_thread_too() {
-    is_orderly(on_threads(patient()).await).await;
+async fn a_running_request_is_finished_where_connections_have_no_threads_of_their_own_too() {
+    is_orderly(House::open_on(None, patient(), None, TrustedProxies::default()).await).await;
 }
 
 async fn is_orderly(house: House) {
@@ -46,7 +40,7 @@ async fn after_the_drain_timeout_what_still_runs_is_cut() {
         ..patient()
     };
     is_cut(House::open(limits.clone()).await).await;
-    is_cut(on_threads(limits).await).await;
+    is_cut(House::open_on(None, limits, None, TrustedProxies::default()).await).await;
 }
 
 async fn is_cut(house: House) {
