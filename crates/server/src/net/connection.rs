@@ -77,7 +77,7 @@ pub(super) async fn drive<S: Service, O: Observe>(
         }
     };
     let activity = Arc::new(Activity::default());
-    let io = TokioIo::new(Watched::new(stream, Arc::clone(&activity), Turn::new(turns)));
+    let io = TokioIo::new(Watched::new(stream, Arc::clone(&activity), Turn::new(turns), is_http2));
     let limits = &shared.limits;
     let watch = Watch::new(
         Arc::clone(&activity),

@@ -30,15 +30,21 @@ pub(super) struct Watched {
     stream: Stream,
     activity: Arc<Activity>,
     turn: Turn,
+    /// That nothing more comes was seen while something waited to be sent.
+    ended_early: bool,
+    /// Whether closing reads what the client was still sending: HTTP/2 closes with that alone.
+    lingers: bool,
     lingering: Option<Lingering>,
 }
 
 impl Watched {
-    pub(super) const fn new(stream: Stream, activity: Arc<Activity>, turn: Turn) -> Self {
+    pub(super) const fn new(stream: Stream, activity: Arc<Activity>, turn: Turn, lingers: bool) -> Self {
         Self {
             stream,
             activity,
             turn,
+            ended_early: false,
+            lingers,
             lingering: None,
         }
     }
@@ -47,6 +53,17 @@ impl Watched {
     /// does.
     pub(super) async fn linger(mut self) {
         std::future::poll_fn(|cx| self.poll_linger(cx)).await;
+    }
+
+    /// Ready when it is this connection's turn to send.
+    fn poll_turn(&mut self, cx: &Context<'_>) -> Poll<()> {
+        ready!(self.turn.poll(cx));
+        if self.ended_early {
+            // Nobody else wakes whoever has to read that end.
+            self.ended_early = false;
+            cx.waker().wake_by_ref();
+        }
+        Poll::Ready(())
     }
 
     fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -94,10 +111,15 @@ impl Lingering {
 
 impl AsyncRead for Watched {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        self.turn.end();
         let before = buffer.filled().len();
         let polled = Pin::new(&mut self.stream).poll_read(cx, buffer);
         if buffer.filled().len() > before {
             self.activity.received();
+        } else if polled.is_ready() && self.turn.is_waiting() {
+            // Whoever sends no more may still be reading; hyper would end the connection, and drop what it has to send.
+            self.ended_early = true;
+            return Poll::Pending;
         }
         polled
     }
@@ -105,7 +127,7 @@ impl AsyncRead for Watched {
 
 impl AsyncWrite for Watched {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        ready!(self.turn.poll(cx));
+        ready!(self.poll_turn(cx));
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
 
@@ -114,7 +136,7 @@ impl AsyncWrite for Watched {
         cx: &mut Context<'_>,
         bytes: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        ready!(self.turn.poll(cx));
+        ready!(self.poll_turn(cx));
         Pin::new(&mut self.stream).poll_write_vectored(cx, bytes)
     }
 
@@ -126,9 +148,11 @@ impl AsyncWrite for Watched {
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 
-    /// HTTP/2 closes with this alone, so it lingers, too.
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.poll_linger(cx).map(Ok)
+        if self.lingers {
+            return self.poll_linger(cx).map(Ok);
+        }
+        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }
 
@@ -179,5 +203,74 @@ impl AsyncWrite for Stream {
             Self::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::turns::Turns;
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+    use std::task::Wake;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    #[derive(Default)]
+    struct Woken(AtomicUsize);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Relaxed);
+        }
+    }
+
+    /// A connection whose replies wait for their turn, and its client.
+    async fn pair() -> (Watched, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (server, _) = listener.accept().await.unwrap();
+        let turn = Turn::new(Some(Arc::new(Turns::new(Duration::MAX))));
+        (Watched::new(Stream::Plain(server), Arc::default(), turn, true), client)
+    }
+
+    #[tokio::test]
+    async fn a_client_that_sends_no_more_gets_the_reply_that_waits_and_is_seen_to_have_ended_then() {
+        let (mut server, mut client) = pair().await;
+        client.shutdown().await.unwrap();
+        let Stream::Plain(socket) = &server.stream else {
+            panic!()
+        };
+        socket.readable().await.unwrap();
+        let woken = Arc::new(Woken::default());
+        let waker = Arc::clone(&woken).into();
+        let mut cx = Context::from_waker(&waker);
+        assert!(Pin::new(&mut server).poll_write(&mut cx, b"reply").is_pending());
+        let (mut space, before) = ([0; 8], woken.0.load(Relaxed));
+        let read = Pin::new(&mut server).poll_read(&mut cx, &mut ReadBuf::new(&mut space));
+        assert!(read.is_pending());
+        assert!(Pin::new(&mut server).poll_write(&mut cx, b"reply").is_ready());
+        // Whoever reads is woken, although no byte comes any more.
+        assert_eq!(woken.0.load(Relaxed), before + 1);
+        let ended = tokio::time::timeout(LINGER, server.read_u8()).await.unwrap();
+        assert_eq!(ended.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+        drop(server);
+        let mut reply = Vec::new();
+        client.read_to_end(&mut reply).await.unwrap();
+        assert_eq!(reply, b"reply");
+    }
+
+    #[tokio::test]
+    async fn closing_reads_what_the_client_was_still_sending() {
+        let (mut server, mut client) = pair().await;
+        server.write_all(b"bye").await.unwrap();
+        client.write_all(b"late").await.unwrap();
+        let closing = tokio::spawn(async move { server.shutdown().await });
+        let mut reply = Vec::new();
+        client.read_to_end(&mut reply).await.unwrap();
+        assert_eq!(reply, b"bye");
+        client.write_all(b"later").await.unwrap();
+        assert!(!closing.is_finished());
+        drop(client);
+        closing.await.unwrap().unwrap();
     }
 }

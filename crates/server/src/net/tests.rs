@@ -4,6 +4,7 @@ mod http1;
 mod http2;
 mod stopping;
 mod tls;
+mod turns;
 
 use super::body::{self, BodyLimits};
 use super::proxy::TrustedProxies;
@@ -71,7 +72,7 @@ impl House {
 
     /// Connections live on threads of their own, as they do in the program, and every reply waits for its turn.
     async fn open_with(limits: Limits, tls: Option<Arc<Tls>>, trusted: TrustedProxies) -> Self {
-        let threads = Threads::start_with(Duration::MAX).unwrap();
+        let threads = Threads::start_with(2, Duration::MAX).unwrap();
         Self::open_on(Some(Arc::new(threads)), limits, tls, trusted).await
     }
 
@@ -157,6 +158,7 @@ async fn handler(request: Request<Incoming>, peer: Peer, gate: Arc<Gate>) -> Res
             );
             Response::new(Body::from(text))
         }
+        "/long" => Response::new(Body::from("x".repeat(40_000))),
         _ => Response::new(Body::from("hello")),
     }
 }

@@ -29,12 +29,12 @@ impl Threads {
     /// # Errors
     /// When the system gives no thread, or no means to wait for sockets.
     pub fn start() -> io::Result<Self> {
-        Self::start_with(turns::CLOSE)
+        let count = std::thread::available_parallelism().map_or(1, usize::from);
+        Self::start_with(count, turns::CLOSE)
     }
 
-    /// The same, with the time within which replies are sent together.
-    pub(super) fn start_with(close: Duration) -> io::Result<Self> {
-        let count = std::thread::available_parallelism().map_or(1, usize::from);
+    /// Starts so many; replies that follow each other within `close` are sent together.
+    pub(super) fn start_with(count: usize, close: Duration) -> io::Result<Self> {
         let threads = (0..count).map(|number| Thread::start(number, close));
         threads.collect::<io::Result<_>>().map(Self)
     }

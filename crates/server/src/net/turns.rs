@@ -1,5 +1,5 @@
-//! When a reply is sent: at once where it is alone, and behind the other requests that came with it where replies follow
-//! each other closely. Must not know what is sent.
+//! When a reply is sent: at once where none was sent on its thread just before, and behind the other requests that are being
+//! answered where replies follow each other closely. Must not know what is sent.
 //!
 //! Sending wakes whoever waits for the reply. On the machine of a reverse proxy that is a processor taken from the next
 //! request, once for every reply; replies that leave one behind the other wake it once for all of them.
@@ -10,8 +10,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Replies that follow each other within this time are sent together. Where each takes longer to work out, as one with an
-/// RSA signature does, a wake-up costs little beside it, and the first would wait long for the last.
+/// Replies that follow each other within this time on one thread are sent together. Where each takes longer to work out, as
+/// one with an RSA signature does, a wake-up costs little beside it, and the first would wait long for the last.
 pub(super) const CLOSE: Duration = Duration::from_micros(200);
 
 /// The replies of one thread: how closely they follow each other.
@@ -45,25 +45,51 @@ impl Turns {
 pub(super) struct Turn {
     /// Those of its thread; without, everything is sent at once.
     turns: Option<Arc<Turns>>,
-    waited: bool,
+    state: State,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum State {
+    /// Nothing was to be sent since the last look at what the client sends.
+    Idle,
+    /// Something is, and others go first.
+    Waiting,
+    /// Everything may be sent until the next look.
+    Granted,
 }
 
 impl Turn {
     pub(super) const fn new(turns: Option<Arc<Turns>>) -> Self {
-        Self { turns, waited: false }
+        Self {
+            turns,
+            state: State::Idle,
+        }
     }
 
-    /// Ready when the connection may send. Pending at most once for each time it sends: the task is woken again at once,
-    /// and so runs behind those that are ready now, and behind no others.
+    /// Ready when the connection may send. Where it is not, the task is woken again at once, so that it comes to the end of
+    /// its thread's queue; the next time it is asked it is ready.
     pub(super) fn poll(&mut self, cx: &Context<'_>) -> Poll<()> {
         let follows_closely = self.turns.as_ref().is_some_and(|turns| turns.follows_closely());
-        if follows_closely && !self.waited {
-            self.waited = true;
+        if self.state == State::Idle && follows_closely {
+            self.state = State::Waiting;
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
-        self.waited = false;
+        self.state = State::Granted;
         Poll::Ready(())
+    }
+
+    /// Whether something waits to be sent.
+    pub(super) const fn is_waiting(&self) -> bool {
+        matches!(self.state, State::Waiting)
+    }
+
+    /// Ends a turn to send: the connection looks at what its client sends. All frames of an HTTP/2 connection that are ready
+    /// together leave in one turn so.
+    pub(super) fn end(&mut self) {
+        if self.state == State::Granted {
+            self.state = State::Idle;
+        }
     }
 }
 
@@ -88,12 +114,16 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_that_follows_closely_waits_once_each_time_it_sends() {
+    async fn one_that_follows_closely_waits_once_and_then_sends_all_it_has() {
         let turns = Arc::new(Turns::new(CLOSE));
         let mut turn = Turn::new(Some(turns));
         for _ in 0..3 {
             assert!(!is_sent_at_once(&mut turn));
-            assert!(is_sent_at_once(&mut turn));
+            // HTTP connections read before they write.
+            turn.end();
+            assert!(turn.is_waiting());
+            assert!((0..3).all(|_| is_sent_at_once(&mut turn)));
+            turn.end();
         }
     }
 

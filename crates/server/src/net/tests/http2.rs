@@ -57,6 +57,35 @@ async fn requests_are_answered_side_by_side_under_the_same_limits() {
 }
 
 #[tokio::test]
+async fn replies_of_one_connection_that_wait_for_their_turn_together_come_whole() {
+    let (certificate, house) = house(patient()).await;
+    let (client, _driver) = client(&certificate, &house).await;
+    let replies = (0..20).map(|_| {
+        let client = client.clone();
+        tokio::spawn(async move {
+            let (response, _stream) = client
+                .ready()
+                .await
+                .unwrap()
+                .send_request(request("/long"), true)
+                .unwrap();
+            let mut body = response.await.unwrap().into_body();
+            let mut length = 0;
+            while let Some(data) = body.data().await {
+                let data = data.unwrap();
+                length += data.len();
+                body.flow_control().release_capacity(data.len()).unwrap();
+            }
+            length
+        })
+    });
+    for reply in replies.collect::<Vec<_>>() {
+        let length = tokio::time::timeout(LONG, reply).await.expect("a reply").unwrap();
+        assert_eq!(length, 40_000);
+    }
+}
+
+#[tokio::test]
 async fn cleartext_speaks_http1_only() {
     let house = House::open(patient()).await;
     let reply = house
