@@ -77,7 +77,8 @@ pub(super) async fn drive<S: Service, O: Observe>(
         }
     };
     let activity = Arc::new(Activity::default());
-    let io = TokioIo::new(Watched::new(stream, Arc::clone(&activity), Turn::new(turns), is_http2));
+    let (watched, returned) = Watched::new(stream, Arc::clone(&activity), Turn::new(turns));
+    let io = TokioIo::new(watched);
     let limits = &shared.limits;
     let watch = Watch::new(
         Arc::clone(&activity),
@@ -86,11 +87,26 @@ pub(super) async fn drive<S: Service, O: Observe>(
         !is_http2,
     );
     let service = requests(Arc::clone(&shared), Arc::new(origin), activity);
-    if is_http2 {
-        serve_http2(limits, io, service, watch, signals).await;
+    let ended = if is_http2 {
+        serve_http2(limits, io, service, watch, &mut signals).await
     } else {
-        serve_http1(limits, io, service, watch, signals).await;
+        serve_http1(limits, io, service, watch, &mut signals).await
+    };
+    // hyper dropped its end with the connection.
+    if let (Ended::InOrder, Ok(stream)) = (ended, returned.await) {
+        tokio::select! {
+            () = signals.kill.requested() => {}
+            () = stream.linger() => {}
+        }
     }
+}
+
+/// How a connection ended.
+enum Ended {
+    /// By itself, or by being told to. What the client was still sending is read.
+    InOrder,
+    /// It was cut.
+    Cut,
 }
 
 /// Whether clients are asked for a certificate depends on the name that they call this server by.
@@ -125,7 +141,13 @@ fn requests<S: Service, O: Observe>(
     })
 }
 
-async fn serve_http1<H>(limits: &Limits, io: TokioIo<Watched>, service: H, mut watch: Watch, mut signals: Signals)
+async fn serve_http1<H>(
+    limits: &Limits,
+    io: TokioIo<Watched>,
+    service: H,
+    mut watch: Watch,
+    signals: &mut Signals,
+) -> Ended
 where
     H: HttpService<Incoming, ResBody = Body, Error = Infallible>,
 {
@@ -146,23 +168,24 @@ where
     loop {
         tokio::select! {
             biased;
-            () = signals.kill.requested() => return,
-            _ended = &mut connection => break,
+            () = signals.kill.requested() => return Ended::Cut,
+            _ended = &mut connection => return Ended::InOrder,
             () = signals.stop.requested(), if !stopping => {
                 stopping = true;
                 std::pin::Pin::new(&mut connection).graceful_shutdown();
             }
-            _why = watch.overdue() => return,
+            _why = watch.overdue() => return Ended::Cut,
         }
-    }
-    let rest = connection.into_parts().io.into_inner();
-    tokio::select! {
-        () = signals.kill.requested() => {}
-        () = rest.linger() => {}
     }
 }
 
-async fn serve_http2<H>(limits: &Limits, io: TokioIo<Watched>, service: H, mut watch: Watch, mut signals: Signals)
+async fn serve_http2<H>(
+    limits: &Limits,
+    io: TokioIo<Watched>,
+    service: H,
+    mut watch: Watch,
+    signals: &mut Signals,
+) -> Ended
 where
     H: HttpService<Incoming, ResBody = Body, Error = Infallible>,
     H::Future: Send + 'static,
@@ -185,8 +208,8 @@ where
     loop {
         tokio::select! {
             biased;
-            () = signals.kill.requested() => return,
-            _ended = connection.as_mut() => return,
+            () = signals.kill.requested() => return Ended::Cut,
+            _ended = connection.as_mut() => return Ended::InOrder,
             () = signals.stop.requested(), if !stopping => {
                 stopping = true;
                 connection.as_mut().graceful_shutdown();
@@ -194,7 +217,7 @@ where
             why = watch.overdue() => {
                 // A client that is told to go (GOAWAY) loses no request; one that does not go is cut.
                 if stopping || why == Overdue::Head {
-                    return;
+                    return Ended::Cut;
                 }
                 stopping = true;
                 connection.as_mut().graceful_shutdown();

@@ -3,15 +3,14 @@
 
 use super::turns::Turn;
 use super::watch::Activity;
-use std::future::Future as _;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::Sleep;
+use tokio::sync::oneshot;
 use tokio_rustls::server::TlsStream;
 
 /// How long and how much is read from a client after the last reply. A socket that is closed with unread bytes
@@ -23,88 +22,71 @@ const LINGER_BYTES: usize = 1024 * 1024;
 pub(super) enum Stream {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
+    /// Somebody else has it.
+    Gone,
 }
 
-/// A stream that tells its [`Activity`] when bytes arrive, and sends when it is its [`Turn`].
+impl Stream {
+    /// Says that nothing more will be sent, and reads what the client was still sending.
+    pub(super) async fn linger(mut self) {
+        let drained = async {
+            let mut buffer = vec![0_u8; 16 * 1024];
+            let mut left = LINGER_BYTES;
+            self.shutdown().await?;
+            while left > 0 {
+                match self.read(&mut buffer).await? {
+                    0 => break,
+                    count => left = left.saturating_sub(count),
+                }
+            }
+            io::Result::Ok(())
+        };
+        // However it ends, the connection does.
+        let _ended = tokio::time::timeout(LINGER, drained).await;
+    }
+}
+
+/// A stream that tells its [`Activity`] when bytes arrive, and sends when it is its [`Turn`]. Whoever drops it gives the
+/// stream back.
 pub(super) struct Watched {
     stream: Stream,
+    back: Option<oneshot::Sender<Stream>>,
     activity: Arc<Activity>,
     turn: Turn,
-    /// That nothing more comes was seen while something waited to be sent.
-    ended_early: bool,
-    /// Whether closing reads what the client was still sending: HTTP/2 closes with that alone.
-    lingers: bool,
-    lingering: Option<Lingering>,
+    /// What a read ended with while something waited to be sent.
+    ended: Option<io::Result<()>>,
 }
 
 impl Watched {
-    pub(super) const fn new(stream: Stream, activity: Arc<Activity>, turn: Turn, lingers: bool) -> Self {
-        Self {
+    /// The stream, and where it comes back to.
+    pub(super) fn new(stream: Stream, activity: Arc<Activity>, turn: Turn) -> (Self, oneshot::Receiver<Stream>) {
+        let (back, returned) = oneshot::channel();
+        let watched = Self {
             stream,
+            back: Some(back),
             activity,
             turn,
-            ended_early: false,
-            lingers,
-            lingering: None,
-        }
-    }
-
-    /// Says that nothing more will be sent, and reads what the client was still sending. However it ends, the connection
-    /// does.
-    pub(super) async fn linger(mut self) {
-        std::future::poll_fn(|cx| self.poll_linger(cx)).await;
+            ended: None,
+        };
+        (watched, returned)
     }
 
     /// Ready when it is this connection's turn to send.
     fn poll_turn(&mut self, cx: &Context<'_>) -> Poll<()> {
         ready!(self.turn.poll(cx));
-        if self.ended_early {
+        if self.ended.is_some() {
             // Nobody else wakes whoever has to read that end.
-            self.ended_early = false;
             cx.waker().wake_by_ref();
         }
         Poll::Ready(())
     }
-
-    fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let linger = self.lingering.get_or_insert_with(Lingering::begin);
-        if linger.until.as_mut().poll(cx).is_ready() {
-            return Poll::Ready(());
-        }
-        if !linger.is_shut {
-            let shut = ready!(Pin::new(&mut self.stream).poll_shutdown(cx));
-            linger.is_shut = true;
-            if shut.is_err() {
-                linger.left = 0;
-            }
-        }
-        while linger.left > 0 {
-            let mut space = [0_u8; 4096];
-            let mut buffer = ReadBuf::new(&mut space);
-            let read = ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buffer));
-            linger.left = match buffer.filled().len() {
-                0 => 0,
-                _ if read.is_err() => 0,
-                count => linger.left.saturating_sub(count),
-            };
-        }
-        Poll::Ready(())
-    }
 }
 
-/// What is left of the time and bytes that are read after the last reply.
-struct Lingering {
-    until: Pin<Box<Sleep>>,
-    is_shut: bool,
-    left: usize,
-}
-
-impl Lingering {
-    fn begin() -> Self {
-        Self {
-            until: Box::pin(tokio::time::sleep(LINGER)),
-            is_shut: false,
-            left: LINGER_BYTES,
+impl Drop for Watched {
+    fn drop(&mut self) {
+        if let Some(back) = self.back.take() {
+            // Where nobody waits for it, it is closed.
+            drop(back.send(std::mem::replace(&mut self.stream, Stream::Gone)));
         }
     }
 }
@@ -112,14 +94,23 @@ impl Lingering {
 impl AsyncRead for Watched {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         self.turn.end();
+        let is_waiting = self.turn.is_waiting();
+        if self.ended.is_some() {
+            return match self.ended.take_if(|_| !is_waiting) {
+                Some(ended) => Poll::Ready(ended),
+                None => Poll::Pending,
+            };
+        }
         let before = buffer.filled().len();
         let polled = Pin::new(&mut self.stream).poll_read(cx, buffer);
-        if buffer.filled().len() > before {
-            self.activity.received();
-        } else if polled.is_ready() && self.turn.is_waiting() {
+        match polled {
+            Poll::Ready(_) if buffer.filled().len() > before => self.activity.received(),
             // Whoever sends no more may still be reading; hyper would end the connection, and drop what it has to send.
-            self.ended_early = true;
-            return Poll::Pending;
+            Poll::Ready(ended) if is_waiting => {
+                self.ended = Some(ended);
+                return Poll::Pending;
+            }
+            _ => {}
         }
         polled
     }
@@ -149,11 +140,13 @@ impl AsyncWrite for Watched {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.lingers {
-            return self.poll_linger(cx).map(Ok);
-        }
         Pin::new(&mut self.stream).poll_shutdown(cx)
     }
+}
+
+/// What whoever uses a stream that is gone is told.
+fn gone<T>() -> Poll<io::Result<T>> {
+    Poll::Ready(Err(io::ErrorKind::NotConnected.into()))
 }
 
 impl AsyncRead for Stream {
@@ -161,6 +154,7 @@ impl AsyncRead for Stream {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
             Self::Tls(stream) => Pin::new(stream).poll_read(cx, buffer),
+            Self::Gone => gone(),
         }
     }
 }
@@ -170,6 +164,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
             Self::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Self::Gone => gone(),
         }
     }
 
@@ -181,6 +176,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_write_vectored(cx, bytes),
             Self::Tls(stream) => Pin::new(stream).poll_write_vectored(cx, bytes),
+            Self::Gone => gone(),
         }
     }
 
@@ -188,6 +184,7 @@ impl AsyncWrite for Stream {
         match self {
             Self::Plain(stream) => stream.is_write_vectored(),
             Self::Tls(stream) => stream.is_write_vectored(),
+            Self::Gone => false,
         }
     }
 
@@ -195,6 +192,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_flush(cx),
             Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Gone => gone(),
         }
     }
 
@@ -202,6 +200,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Gone => gone(),
         }
     }
 }
@@ -212,7 +211,6 @@ mod tests {
     use super::*;
     use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
     use std::task::Wake;
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpListener;
 
     #[derive(Default)]
@@ -230,7 +228,8 @@ mod tests {
         let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (server, _) = listener.accept().await.unwrap();
         let turn = Turn::new(Some(Arc::new(Turns::new(Duration::MAX))));
-        (Watched::new(Stream::Plain(server), Arc::default(), turn, true), client)
+        let (watched, _) = Watched::new(Stream::Plain(server), Arc::default(), turn);
+        (watched, client)
     }
 
     #[tokio::test]
@@ -257,20 +256,5 @@ mod tests {
         let mut reply = Vec::new();
         client.read_to_end(&mut reply).await.unwrap();
         assert_eq!(reply, b"reply");
-    }
-
-    #[tokio::test]
-    async fn closing_reads_what_the_client_was_still_sending() {
-        let (mut server, mut client) = pair().await;
-        server.write_all(b"bye").await.unwrap();
-        client.write_all(b"late").await.unwrap();
-        let closing = tokio::spawn(async move { server.shutdown().await });
-        let mut reply = Vec::new();
-        client.read_to_end(&mut reply).await.unwrap();
-        assert_eq!(reply, b"bye");
-        client.write_all(b"later").await.unwrap();
-        assert!(!closing.is_finished());
-        drop(client);
-        closing.await.unwrap().unwrap();
     }
 }
