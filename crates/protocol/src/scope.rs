@@ -226,7 +226,8 @@ pub fn is_pattern(text: &str) -> bool {
     text == "*" || (text.len() > 2 && text.ends_with(":*"))
 }
 
-/// Whether holding `held` means holding `wanted` (a scope, or a narrower pattern).
+/// Whether holding `held` means holding `wanted` (a scope, or a narrower pattern). A text that is not one scope is held by nobody:
+/// several of them would be covered by who holds the first.
 ///
 /// `*` never covers `openid`, `offline_access` or anything of grantd itself: those are never a platform's to give
 /// away wholesale.
@@ -235,14 +236,16 @@ pub fn covers(held: &str, wanted: &str) -> bool {
     if held == wanted {
         return true;
     }
-    if held == "*" {
-        return !matches!(wanted, "openid" | "offline_access") && !wanted.starts_with("grantd:");
-    }
-    held.len() > 2
-        && held.ends_with(":*")
-        && held
-            .strip_suffix('*')
-            .is_some_and(|prefix| wanted.starts_with(prefix) && wanted.len() > prefix.len())
+    let is_below = if held == "*" {
+        !matches!(wanted, "openid" | "offline_access") && !wanted.starts_with("grantd:")
+    } else {
+        held.len() > 2
+            && held.ends_with(":*")
+            && held
+                .strip_suffix('*')
+                .is_some_and(|prefix| wanted.starts_with(prefix) && wanted.len() > prefix.len())
+    };
+    is_below && is_token(wanted)
 }
 
 #[cfg(test)]

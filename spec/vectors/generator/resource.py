@@ -76,10 +76,7 @@ def challenges() -> Json:
     ]
     cases = []
     for name, configuration in configurations:
-        of_dpop = "DPoP" in configuration.get("schemes", [])
         for reason, request in asked:
-            if request.get("tried") == "DPoP" and not of_dpop:
-                continue
             cases.append(_challenge(f"{name}: {reason}", configuration, table[reason], request))
     return {
         "about": "Replies of an API that refuses. A header that can be there twice is a list; body is JSON.",
@@ -94,8 +91,11 @@ def _challenge(name: str, configuration: Json, row: Json, request: Json) -> Json
     if row["status"] == 503:
         headers["Retry-After"] = "5"
     else:
-        schemes = configuration.get("schemes", ["Bearer"])
+        schemes = list(configuration.get("schemes", ["Bearer"]))
         tried = request.get("tried") or schemes[0]
+        # Whoever came with a proof looks for what is wrong with it under its scheme (RFC 9449 section 7.1).
+        if tried == "DPoP" and tried not in schemes:
+            schemes.append(tried)
         headers["WWW-Authenticate"] = [_of_scheme(scheme, scheme == (tried if tried in schemes else schemes[0]),
                                                   configuration, row, request) for scheme in schemes]
     if "nonce" in request:

@@ -44,6 +44,16 @@ COVERS: list[tuple[str, str, bool]] = [
     ("openid", "openid", True),
     ("read:invoices", "read:invoices", True),
     ("read:*", "read:invoices", True),
+    # What is wanted is one scope. A text with several is none, and nobody has it.
+    ("invoices:*", "invoices:read customers:read", False),
+    ("invoices:*", "invoices:read ", False),
+    ("invoices:*", "invoices:\u00e4", False),
+    ("invoices:*", 'invoices:"', False),
+    ("invoices:*", "invoices:" + "x" * 248, False),
+    ("*", "invoices:read openid", False),
+    ("*", "invoices:read grantd:clients:read", False),
+    ("*", " openid", False),
+    ("*", "", False),
 ]
 
 SETS: list[tuple[str, list[str], list[str]]] = [
