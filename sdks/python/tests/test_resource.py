@@ -18,6 +18,8 @@ from grantd import (
     Facts,
     Introspection,
     IssuerMismatchError,
+    OAuthError,
+    Principal,
     Refused,
     RequestTimeoutError,
     SigningKey,
@@ -266,18 +268,27 @@ def test_an_api_key_comes_in_its_own_header_and_a_token_does_not(grantd_issuer: 
         verifier(grantd_issuer, api_keys=True)
 
 
-def test_proofs_are_remembered_up_to_a_bound(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
-    subject, key, url = verifier(grantd_issuer), SigningKey.generate(), f"{API}/invoices"
-    subject._core._replays._limit = 3
-    token = grantd_issuer.mint({"cnf": {"jkt": key.thumbprint}})
+def test_proof_memory_bounds(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
+    subject, key, url = verifier(grantd_issuer, proof_memory=6), SigningKey.generate(), f"{API}/invoices"
 
-    def call() -> str:
-        proof = key.proof("GET", url, grantd_clock(), access_token=token)
+    def call(client: str, seconds: int = 0) -> str:
+        token = grantd_issuer.mint({"cnf": {"jkt": key.thumbprint}, "client_id": client})
+        proof = key.proof("GET", url, grantd_clock() + seconds, access_token=token)
         return reason(subject, Credential(token, "DPoP", "GET", url, proof))
 
-    assert [call() for _ in range(4)] == ["ok", "ok", "ok", "proof_replayed"]
+    assert [call("greedy") for _ in range(4)] == ["ok", "ok", "ok", "unavailable"], "half of it and no more"
+    assert [call("modest"), call("modest", 9), call("other"), call("third")] == ["ok", "ok", "ok", "unavailable"]
     grantd_clock.advance(60)
-    assert call() == "ok"
+    assert [call("greedy"), call("third"), call("greedy")] == ["ok"] * 3
+    assert len(subject._core._replays) == 4, "of those from before only the one whose end is later is there"
+    stolen = grantd_issuer.mint({"cnf": {"jkt": key.thumbprint}, "client_id": "modest"})
+    thief = SigningKey.generate()
+    for _ in range(9):
+        proof = thief.proof("GET", url, grantd_clock(), access_token=stolen)
+        assert reason(subject, Credential(stolen, "DPoP", "GET", url, proof)) == "key"
+    assert call("modest") == "ok", "who has not the key fills nobody's share"
+    grantd_clock.advance(-30 * 86400)
+    assert call("greedy") == "ok", "what was remembered before the clock went back is in nobody's way"
 
 
 def test_a_verifier_prints_no_secret(grantd_issuer: FakeIssuer) -> None:
@@ -330,3 +341,74 @@ def test_giant_headers(grantd_issuer: FakeIssuer) -> None:
             subject.verify_request(Facts("GET", API, **headers))
         assert refused.value.reason == expected
     assert grantd_issuer.count("introspect") == 0 and len(subject._core._cache) == 0
+
+
+def test_claims_are_the_callers_own(grantd_issuer: FakeIssuer) -> None:
+    key = SigningKey.generate()
+    subject = verifier(grantd_issuer, introspection=ASKS)
+    bound = grantd_issuer.mint_opaque(
+        {"cnf": {"jkt": key.thumbprint}, "roles": {"admin": ["a"]}, "scope": "a:read"}, token_type="DPoP"
+    )
+
+    def call(number: int) -> Principal:
+        url = f"{API}/{number}"
+        proof = key.proof("GET", url, grantd_issuer.clock(), access_token=bound)
+        return subject.verify(Credential(bound, "DPoP", "GET", url, proof), "a:read")
+
+    first = call(1)
+    claims: Any = first.claims
+    claims["roles"]["admin"].append("me")
+    claims["cnf"]["jkt"] = claims["sub"] = "x"
+    confirmation: Any = first.confirmation
+    confirmation["jkt"] = "x"
+    second = call(2)
+    assert second.claims["roles"] == {"admin": ["a"]} and second.claims["sub"] == "user-1"
+    assert second.confirmation == {"jkt": key.thumbprint} and isinstance(second.scopes, tuple)
+    assert grantd_issuer.count("introspect") == 1
+    jwt = grantd_issuer.mint({"roles": ["a"]})
+    subject.verify(jwt).claims["roles"].append("me")
+    assert subject.verify(jwt).claims["roles"] == ["a"]
+    assert len({second, call(3), subject.verify(jwt)}) == 2, "a principal can be in a set, whatever it is bound to"
+
+
+def test_a_wrong_secret_of_the_apis_own_is_said_by_its_name(grantd_issuer: FakeIssuer) -> None:
+    grantd_issuer.faults("introspect", replies(401, {"error": "invalid_client", "error_description": "no"}))
+    with pytest.raises(Refused) as refused:
+        verifier(grantd_issuer, introspection=ASKS).verify("opaque")
+    error = refused.value.__cause__
+    assert refused.value.status == 503 and isinstance(error, OAuthError) and error.code == "invalid_client"
+
+
+@pytest.mark.parametrize("endpoint", ["metadata", "introspect"])
+def test_whatever_goes_wrong_at_the_issuer_is_a_refusal(grantd_issuer: FakeIssuer, endpoint: str) -> None:
+    for fault in (
+        replies(200, {"issuer": "https://evil.example.test"}),
+        replies(200, b"\xff"),
+        replies(302, None, {"Location": "https://evil.example.test"}),
+        replies(401, {"error": "x"}),
+        hangs(),
+    ):
+        grantd_issuer.faults(endpoint, fault)
+        assert reason(verifier(grantd_issuer, introspection=ASKS), "opaque") == "unavailable"
+
+
+def test_the_fake_issuer_revokes_tokens_of_every_kind(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
+    grantd_issuer.status_list = True
+    by_list = verifier(grantd_issuer)
+    by_asking = verifier(grantd_issuer, introspection=Introspection("acme-api", "s", seconds=0, always=True))
+    one, other = grantd_issuer.mint(), grantd_issuer.mint()
+    assert [reason(by, one) for by in (by_list, by_asking)] == ["ok", "ok"]
+    grantd_issuer.revoke(one)
+    assert reason(by_asking, one) == "inactive" and reason(by_asking, other) == "ok"
+    grantd_clock.advance(300)
+    assert [reason(by_list, token) for token in (one, other)] == ["revoked", "ok"]
+    key = SigningKey.generate()
+    bound = grantd_issuer.mint({"cnf": {"jkt": key.thumbprint}})
+    for by in (by_list, by_asking):
+        proof = key.proof("GET", API, grantd_clock(), access_token=bound)
+        assert reason(by, Credential(bound, "DPoP", "GET", API, proof)) == "ok"
+
+
+def test_a_fake_issuer_and_a_verifier_that_were_given_no_clock_fit() -> None:
+    issuer = FakeIssuer()
+    assert Verifier(issuer.issuer, issuer.audience, transport=issuer).verify(issuer.mint()).subject == "user-1"

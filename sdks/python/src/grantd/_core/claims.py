@@ -33,7 +33,7 @@ class Principal:
     expires_at: int | None = None
     token_id: str | None = None
     tenant: str | None = None
-    confirmation: Mapping[str, str] | None = None
+    confirmation: Mapping[str, str] | None = field(default=None, hash=False)
     """What the token is bound to (RFC 7800): `jkt` or `x5t#S256`."""
     token_type: str = "Bearer"
     """`Bearer`, `DPoP` or `api_key`."""
