@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -137,8 +138,6 @@ def test_what_is_no_token_at_all_is_an_error_of_type(grantd_issuer: FakeIssuer, 
 
 
 def test_a_transport_and_its_user_are_of_one_kind(grantd_issuer: FakeIssuer) -> None:
-    import asyncio
-
     for_loops: Any = grantd_issuer.async_transport
     for_threads: Any = grantd_issuer
     for make in (
@@ -158,14 +157,31 @@ def test_a_transport_and_its_user_are_of_one_kind(grantd_issuer: FakeIssuer) -> 
     assert isinstance(refused.value.__cause__, ConfigurationError)
 
 
-def test_the_error_of_somebody_elses_transport_is_one_of_ours(grantd_issuer: FakeIssuer) -> None:
-    class Broken:
+def test_the_error_of_somebody_elses_transport_is_one_of_ours_on_a_loop_and_a_signals_on_a_thread(
+    grantd_issuer: FakeIssuer,
+) -> None:
+    class ForThreads:
         def send(self, request: Any) -> Any:
+            raise RuntimeError("time is up")
+
+    class ForLoops:
+        async def send(self, request: Any) -> Any:
             raise RuntimeError("closed")
 
-    assert reason(
-        Verifier(grantd_issuer.issuer, "https://api.example.test", transport=Broken()), grantd_issuer.mint()
-    ) == ("unavailable")
+    for kind, over, wanted in ((Verifier, ForThreads(), RuntimeError), (AsyncVerifier, ForLoops(), Refused)):
+        subject: Any = kind(grantd_issuer.issuer, "https://api.example.test", transport=over)
+        with pytest.raises(wanted):
+            said = subject.verify(grantd_issuer.mint())
+            asyncio.run(said)
+
+
+def test_a_client_that_was_closed_is_an_issuer_that_cannot_be_reached(grantd_issuer: FakeIssuer) -> None:
+    client = httpx.Client()
+    client.close()
+    over = grantd.httpx.Transport(client)
+    assert reason(Verifier(grantd_issuer.issuer, "https://api.example.test", transport=over), grantd_issuer.mint()) == (
+        "unavailable"
+    )
 
 
 @pytest.mark.parametrize("base", ["https://api.example.test/v1", "https://api.example.test/v1/"])

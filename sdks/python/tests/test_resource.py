@@ -18,8 +18,6 @@ from grantd import (
     Facts,
     Introspection,
     IssuerMismatchError,
-    OAuthError,
-    Principal,
     Refused,
     RequestTimeoutError,
     SigningKey,
@@ -341,74 +339,3 @@ def test_giant_headers(grantd_issuer: FakeIssuer) -> None:
             subject.verify_request(Facts("GET", API, **headers))
         assert refused.value.reason == expected
     assert grantd_issuer.count("introspect") == 0 and len(subject._core._cache) == 0
-
-
-def test_claims_are_the_callers_own(grantd_issuer: FakeIssuer) -> None:
-    key = SigningKey.generate()
-    subject = verifier(grantd_issuer, introspection=ASKS)
-    bound = grantd_issuer.mint_opaque(
-        {"cnf": {"jkt": key.thumbprint}, "roles": {"admin": ["a"]}, "scope": "a:read"}, token_type="DPoP"
-    )
-
-    def call(number: int) -> Principal:
-        url = f"{API}/{number}"
-        proof = key.proof("GET", url, grantd_issuer.clock(), access_token=bound)
-        return subject.verify(Credential(bound, "DPoP", "GET", url, proof), "a:read")
-
-    first = call(1)
-    claims: Any = first.claims
-    claims["roles"]["admin"].append("me")
-    claims["cnf"]["jkt"] = claims["sub"] = "x"
-    confirmation: Any = first.confirmation
-    confirmation["jkt"] = "x"
-    second = call(2)
-    assert second.claims["roles"] == {"admin": ["a"]} and second.claims["sub"] == "user-1"
-    assert second.confirmation == {"jkt": key.thumbprint} and isinstance(second.scopes, tuple)
-    assert grantd_issuer.count("introspect") == 1
-    jwt = grantd_issuer.mint({"roles": ["a"]})
-    subject.verify(jwt).claims["roles"].append("me")
-    assert subject.verify(jwt).claims["roles"] == ["a"]
-    assert len({second, call(3), subject.verify(jwt)}) == 2, "a principal can be in a set, whatever it is bound to"
-
-
-def test_a_wrong_secret_of_the_apis_own_is_said_by_its_name(grantd_issuer: FakeIssuer) -> None:
-    grantd_issuer.faults("introspect", replies(401, {"error": "invalid_client", "error_description": "no"}))
-    with pytest.raises(Refused) as refused:
-        verifier(grantd_issuer, introspection=ASKS).verify("opaque")
-    error = refused.value.__cause__
-    assert refused.value.status == 503 and isinstance(error, OAuthError) and error.code == "invalid_client"
-
-
-@pytest.mark.parametrize("endpoint", ["metadata", "introspect"])
-def test_whatever_goes_wrong_at_the_issuer_is_a_refusal(grantd_issuer: FakeIssuer, endpoint: str) -> None:
-    for fault in (
-        replies(200, {"issuer": "https://evil.example.test"}),
-        replies(200, b"\xff"),
-        replies(302, None, {"Location": "https://evil.example.test"}),
-        replies(401, {"error": "x"}),
-        hangs(),
-    ):
-        grantd_issuer.faults(endpoint, fault)
-        assert reason(verifier(grantd_issuer, introspection=ASKS), "opaque") == "unavailable"
-
-
-def test_the_fake_issuer_revokes_tokens_of_every_kind(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
-    grantd_issuer.status_list = True
-    by_list = verifier(grantd_issuer)
-    by_asking = verifier(grantd_issuer, introspection=Introspection("acme-api", "s", seconds=0, always=True))
-    one, other = grantd_issuer.mint(), grantd_issuer.mint()
-    assert [reason(by, one) for by in (by_list, by_asking)] == ["ok", "ok"]
-    grantd_issuer.revoke(one)
-    assert reason(by_asking, one) == "inactive" and reason(by_asking, other) == "ok"
-    grantd_clock.advance(300)
-    assert [reason(by_list, token) for token in (one, other)] == ["revoked", "ok"]
-    key = SigningKey.generate()
-    bound = grantd_issuer.mint({"cnf": {"jkt": key.thumbprint}})
-    for by in (by_list, by_asking):
-        proof = key.proof("GET", API, grantd_clock(), access_token=bound)
-        assert reason(by, Credential(bound, "DPoP", "GET", API, proof)) == "ok"
-
-
-def test_a_fake_issuer_and_a_verifier_that_were_given_no_clock_fit() -> None:
-    issuer = FakeIssuer()
-    assert Verifier(issuer.issuer, issuer.audience, transport=issuer).verify(issuer.mint()).subject == "user-1"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable
 from inspect import isawaitable, iscoroutine
 from typing import Any, TypeVar
 
-from ..errors import ConfigurationError, GrantdError, UnavailableError
+from ..errors import ConfigurationError, GrantdError
 from ..http import HttpRequest, HttpResponse, Transport
 from . import forks
 from .effects import Background, Blocking, Effect, Flow, Send, Shared, Sleep, StillRunningError
@@ -82,13 +82,8 @@ class SyncRuntime:
         return None
 
     def _send(self, request: HttpRequest) -> HttpResponse:
-        try:
-            reply = self._transport.send(request)
-        except GrantdError:
-            raise
-        except Exception as error:
-            # A transport of somebody else's, whose own errors nobody here expects.
-            raise UnavailableError("the transport failed") from error
+        # What else it raises goes through as it is: a signal's handler may have, to end this call (SoftTimeLimitExceeded).
+        reply = self._transport.send(request)
         if isawaitable(reply):
             if iscoroutine(reply):
                 reply.close()
