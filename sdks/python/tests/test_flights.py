@@ -372,3 +372,21 @@ def test_a_store_that_fails_is_told_as_such(grantd_issuer: FakeIssuer) -> None:
     with pytest.raises(StoreError):
         manager(grantd_issuer, store=store).get_access_token()
     assert store.try_lock(manager(grantd_issuer)._manager.name) is not None
+
+
+def test_where_no_thread_can_be_begun_a_good_token_is_handed_out(
+    grantd_issuer: FakeIssuer, grantd_clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens = manager(grantd_issuer)
+    first = tokens.get_access_token()
+    grantd_clock.advance(3600 - 50)
+
+    def start(_: threading.Thread) -> None:
+        raise RuntimeError("can't create new thread at interpreter shutdown")
+
+    with monkeypatch.context() as none:
+        none.setattr(threading.Thread, "start", start)
+        assert tokens.get_access_token() == first
+    tokens.get_access_token()
+    tokens.close()
+    assert grantd_issuer.count("token") == 2

@@ -339,3 +339,12 @@ def test_giant_headers(grantd_issuer: FakeIssuer) -> None:
             subject.verify_request(Facts("GET", API, **headers))
         assert refused.value.reason == expected
     assert grantd_issuer.count("introspect") == 0 and len(subject._core._cache) == 0
+
+
+def test_a_clock_that_gives_no_number_refuses(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
+    subject, token = verifier(grantd_issuer), grantd_issuer.mint({"exp": int(grantd_clock()) + 1})
+    assert reason(subject, token) == "ok"
+    grantd_clock.now = float("nan")
+    assert reason(subject, token) != "ok"
+    with pytest.raises(Refused):
+        subject.verify(Credential(token, "DPoP", "GET", API, "x"))

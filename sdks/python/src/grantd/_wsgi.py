@@ -10,9 +10,10 @@ _PLAIN = "/:@!$&'()*+,;=~"
 """What a path needs no encoding for (RFC 3986 section 3.3)."""
 
 
-def path_of(environ: Mapping[str, Any]) -> str:
+def path_of(environ: Mapping[str, Any], decoded: str | None = None) -> str:
     """The path with its encoding. Servers that keep it do so as `RAW_URI` or `REQUEST_URI`; from others it comes decoded,
-    and an encoded slash, say, cannot be told from a slash any more.
+    and an encoded slash, say, cannot be told from a slash any more. `decoded` is what a framework made of it, where it
+    changed the environment itself.
     """
     for name in ("RAW_URI", "REQUEST_URI"):
         raw = environ.get(name)
@@ -21,8 +22,10 @@ def path_of(environ: Mapping[str, Any]) -> str:
             path = raw.split("?")[0] if raw.startswith("/") else urlsplit(raw).path
             if path.startswith("/"):
                 return path
-    decoded = f"{environ.get('SCRIPT_NAME', '')}{environ.get('PATH_INFO', '')}"
-    return encoded(decoded.encode("latin-1", "replace")) or "/"
+    if decoded is not None:
+        return encoded(decoded)
+    path = f"{environ.get('SCRIPT_NAME', '')}{environ.get('PATH_INFO', '')}"
+    return encoded(path.encode("latin-1", "replace")) or "/"
 
 
 def encoded(path: bytes | str) -> str:

@@ -79,7 +79,7 @@ def _facts(request: HttpRequest) -> Facts:
 def _path(request: HttpRequest) -> str:
     scope = getattr(request, "scope", None)
     if scope is None:
-        return path_of(request.META)
+        return path_of(request.META, request.path)
     raw: bytes | None = scope.get("raw_path")
     return encoded(request.path) if raw is None else raw.decode("latin-1")
 

@@ -42,6 +42,8 @@ def require(*scopes: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            if "grantd" not in current_app.extensions:
+                raise RuntimeError("grantd.flask.protect(app, verifier) was not called for this application")
             verifier, find = current_app.extensions["grantd"]
             facts = Facts(
                 request.method,

@@ -77,7 +77,7 @@ def _is_for(claims: Json, method: str, url: str, access_token: str, now: float, 
     target = target_uri(_text(claims, "htu"))
     if target is None or target != target_uri(url):
         raise Refused("proof_url")
-    if now >= issued_at + BEHIND or issued_at > now + AHEAD:
+    if not (now < issued_at + BEHIND and issued_at <= now + AHEAD):
         raise Refused("proof_time")
     if "ath" not in claims:
         raise Refused("proof_token_hash")

@@ -42,7 +42,7 @@ class Lists:
     def get(self, uri: str) -> Flow[StatusList]:
         """The list, or the last one that has not ended, if the next does not come at once. Raises Refused."""
         now, listed = self._clock(), self._lists.get(uri)
-        if listed is None or now >= listed.ends:
+        if listed is None or not now < listed.ends:
             fetched: StatusList = yield Shared(("status", uri), lambda: self._fetch(uri))
             return fetched
         if not listed.is_due(now):

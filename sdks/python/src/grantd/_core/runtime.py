@@ -78,7 +78,11 @@ class SyncRuntime:
             return self._sleep(effect.seconds)
         if isinstance(effect, Blocking):
             return effect.call()
-        self._launch(effect)
+        try:
+            self._launch(effect)
+        except RuntimeError:
+            # No thread can be begun, at the end of the program say: whoever needs the outcome fetches it himself.
+            pass
         return None
 
     def _send(self, request: HttpRequest) -> HttpResponse:
@@ -117,7 +121,11 @@ class SyncRuntime:
                 return flight.outcome.get()
 
     def _with_patience(self, effect: Shared, seconds: float) -> Any:
-        flight = self._launch(effect)
+        try:
+            flight = self._launch(effect)
+        except RuntimeError:
+            # No thread can be begun, at the end of the program say.
+            raise StillRunningError from None
         self._wait(flight.ended, seconds)
         if flight.outcome is None:
             raise StillRunningError

@@ -55,7 +55,7 @@ def read(parsed: jws.Jws, uri: str, issuer: str, key: Key, now: float) -> Status
     if claims.get("iss", issuer) != issuer or claims.get("sub") != uri:
         raise ValueError("another list")
     expires, issued = date(claims, "exp"), date(claims, "iat")
-    if issued is None or (expires is not None and now >= expires):
+    if issued is None or (expires is not None and not now < expires):
         raise ValueError("an old list")
     listed = claims.get("status_list")
     if not isinstance(listed, dict) or isinstance(listed.get("bits"), bool) or listed.get("bits") not in (1, 2, 4, 8):

@@ -162,7 +162,7 @@ class VerifierCore:
             raise Refused(outcome.reason) from outcome
         assert outcome is not None  # noqa: S101 - for the type checker
         # What is remembered may have ended meanwhile.
-        if outcome.expires_at is not None and self._clock() >= outcome.expires_at + self.policy.leeway:
+        if outcome.expires_at is not None and not self._clock() < outcome.expires_at + self.policy.leeway:
             raise Refused("expired")
         return _own(outcome)
 
