@@ -57,6 +57,7 @@ def wheel() -> None:
             "assert importlib.metadata.entry_points(group='pytest11', name='grantd')\n"
             "assert 'empty' in grantd.__file__, grantd.__file__\n"
             "assert (pathlib.Path(grantd.__file__).parent / 'py.typed').exists()\n"
+            "assert 'Apache License' in importlib.metadata.distribution('grantd').read_text('licenses/LICENSE')\n"
             "issuer = grantd.testing.FakeIssuer()\n"
             "checks = grantd.Verifier(issuer.issuer, issuer.audience, transport=issuer, clock=issuer.clock)\n"
             "assert checks.verify(issuer.mint()).subject == 'user-1'\n"

@@ -43,7 +43,7 @@ class Acme:
         self, client_id: str, client_secret: str, scopes: Sequence[str], *, issuer: str = ISSUER, api: str = API
     ) -> None:
         tokens = TokenManager(issuer, client_id, client_secret, scopes=scopes)
-        self._http = httpx.Client(base_url=api, auth=Auth(tokens), timeout=10)
+        self._http = httpx.Client(base_url=api, auth=Auth(tokens, base_url=api), timeout=10)
         self.customers = Customers(self._http)
 
     def __enter__(self) -> Acme:

@@ -43,6 +43,12 @@ def test_every_snippet_runs(monkeypatch: pytest.MonkeyPatch, grantd_issuer: Fake
     known["test_an_expired_token_is_refused"](grantd_issuer, grantd_issuer.clock)
 
 
+def test_the_package_has_what_its_readme_names_and_the_repositorys_license() -> None:
+    readme = (HERE / "README.md").read_text(encoding="utf-8")
+    assert not re.findall(r"\]\((?!https?://)", readme), "a link to a file leads nowhere from a package"
+    assert (HERE / "LICENSE").read_bytes() == (HERE.parents[1] / "LICENSE").read_bytes()
+
+
 def test_the_readme_names_every_extra() -> None:
     _, _, rest = (HERE / "pyproject.toml").read_text(encoding="utf-8").partition("[project.optional-dependencies]\n")
     extras = re.findall(r"^(\w+) = ", rest.partition("\n\n")[0], re.M)

@@ -6,27 +6,32 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
+from urllib.parse import unquote_to_bytes
 
 import django
 import httpx
 import pytest
 from django.conf import settings as django_settings
+from django.core.handlers.wsgi import WSGIRequest
 from django.http import JsonResponse
 from django.test import AsyncRequestFactory, RequestFactory
-from fastapi import FastAPI, Security
+from fastapi import FastAPI, Security, WebSocket
 from flask import Flask, g
 from mcp.server.auth.settings import AuthSettings
 from mcp.server.mcpserver import MCPServer
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from grantd import AsyncVerifier, Principal, SigningKey, Verifier, asgi
+from grantd import AsyncVerifier, Introspection, OAuthError, Principal, Refused, SigningKey, Verifier, asgi
 from grantd import django as grantd_django
 from grantd import fastapi as grantd_fastapi
 from grantd import flask as grantd_flask
+from grantd._core.dpop import target_uri
 from grantd.mcp import TokenVerifier
-from grantd.testing import FakeClock, FakeIssuer, unreachable
+from grantd.testing import FakeClock, FakeIssuer, replies, unreachable
 
 METADATA = "https://api.example.test/.well-known/oauth-protected-resource"
 SETTINGS: Any = {"realm": "acme", "resource_metadata": METADATA, "dpop": True, "base_url": "https://api.example.test"}
@@ -243,3 +248,145 @@ def test_an_mcp_server_over_http() -> None:
         statuses(None, elsewhere, issuer.mint(), issuer.mint({"scope": "mcp:*"}))
     )
     assert (refused, other, lacking) == (401, 401, 403) and passed not in (401, 403, 500)
+
+
+def settings_of(told: list[Any]) -> Any:
+    def on_refusal(refused: Refused, request: Any) -> None:
+        told.append((refused, request))
+        raise RuntimeError("whoever writes it down fails")
+
+    return {"introspection": Introspection("acme-api", "s3cret"), "on_refusal": on_refusal}
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_refusals_are_told(
+    framework: Callable[[FakeIssuer], Call], grantd_issuer: FakeIssuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Any] = []
+    monkeypatch.setitem(globals(), "SETTINGS", {**SETTINGS, **settings_of(told)})
+    call = framework(grantd_issuer)
+    grantd_issuer.faults("introspect", replies(401, {"error": "invalid_client"}))
+    assert call({"Authorization": "Bearer opaque"}).status == 503
+    assert call({}).status == 401
+    assert call({"Authorization": f"Bearer {grantd_issuer.mint()}"}).status == 403
+    assert call({"Authorization": f"Bearer {grantd_issuer.mint({'scope': 'invoices:*'})}"}).status == 200
+    assert [refused.reason for refused, _ in told] == ["unavailable", "missing", "scope"]
+    error = told[0][0].__cause__
+    assert isinstance(error, OAuthError) and error.code == "invalid_client"
+    assert all(request is not None for _, request in told)
+    assert "s3cret" not in "".join(traceback.format_exception(told[0][0]))
+
+
+def test_refusals_are_told_by_guards_alone(grantd_issuer: FakeIssuer) -> None:
+    told: list[Any] = []
+    subject = Verifier(
+        grantd_issuer.issuer,
+        grantd_issuer.audience,
+        transport=grantd_issuer,
+        clock=grantd_issuer.clock,
+        **settings_of(told),
+    )
+    with pytest.raises(Refused):
+        subject.verify("x.y.z")
+    assert not told
+    transport, clock = grantd_issuer.async_transport, grantd_issuer.clock
+    asynchronous = AsyncVerifier(
+        grantd_issuer.issuer, grantd_issuer.audience, transport=transport, clock=clock, **settings_of(told)
+    )
+    assert asyncio.run(TokenVerifier(asynchronous).verify_token("x.y.z")) is None
+    assert [(refused.reason, request) for refused, request in told] == [("inactive", None)]
+
+
+def live_app(issuer: FakeIssuer) -> FastAPI:
+    app = FastAPI()
+    grantd_fastapi.protect(app, async_verifier(issuer))
+
+    @app.websocket("/live")
+    async def live(
+        socket: WebSocket, caller: Annotated[Principal, Security(grantd_fastapi.require("invoices:read"))]
+    ) -> None:
+        await socket.accept()
+        await socket.send_text(caller.subject)
+
+    return app
+
+
+def test_a_web_socket_of_fastapi_is_guarded_too(grantd_issuer: FakeIssuer) -> None:
+    async def connect(headers: list[tuple[bytes, bytes]]) -> list[Any]:
+        sent: list[Any] = []
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        async def receive() -> Any:
+            return {"type": "websocket.connect"}
+
+        scope = {"type": "websocket", "path": "/live", "raw_path": b"/live", "scheme": "wss", "headers": headers}
+        await live_app(grantd_issuer)(
+            {**scope, "query_string": b"", "root_path": "", "subprotocols": []}, receive, send
+        )
+        return sent
+
+    refused = asyncio.run(connect([]))
+    assert [(one["type"], one.get("code")) for one in refused] == [("websocket.close", 1008)]
+    token = grantd_issuer.mint({"scope": "invoices:*"})
+    passed = asyncio.run(connect([(b"authorization", b"Bearer " + token.encode())]))
+    assert [one["type"] for one in passed][:2] == ["websocket.accept", "websocket.send"]
+
+
+PATHS = ["/inv/a", "/inv/%C3%A9", "/inv/a%20b", "/inv/a%2Fb", "/inv/a%7Eb", "/inv/%3Bx", "/inv/x//y", "/inv/a'(b)!"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("keeps", ["RAW_URI", "REQUEST_URI", "neither"])
+def test_a_proof_names_the_path_as_it_was_sent(grantd_issuer: FakeIssuer, path: str, keeps: str) -> None:
+    key, api = SigningKey.generate(), "https://api.example.test"
+    token = grantd_issuer.mint({"scope": "invoices:*", "cnf": {"jkt": key.thumbprint}})
+
+    def proved() -> dict[str, str]:
+        proof = key.proof("GET", api + path, grantd_issuer.clock(), access_token=token)
+        return {"Authorization": f"DPoP {token}", "DPoP": proof}
+
+    if keeps == "neither" and path in ("/inv/a%2Fb", "/inv/%3Bx"):
+        pytest.skip("a server that keeps no raw address leaves nobody who could tell these apart")
+    shop = Flask("shop")
+    grantd_flask.protect(shop, sync_verifier(grantd_issuer))
+
+    @shop.get("/inv/<path:name>", merge_slashes=False)
+    @grantd_flask.require("invoices:read")
+    def invoice(name: str) -> str:
+        return name
+
+    environ = EnvironBuilder(base_url=api, headers=proved()).get_environ()
+    environ.pop("REQUEST_URI")
+    environ.pop("RAW_URI", None)
+    environ["PATH_INFO"] = unquote_to_bytes(path).decode("latin-1")
+    if keeps != "neither":
+        environ[keeps] = path + "?page=2"
+    assert run_wsgi_app(shop, environ)[1] == "200 OK"
+
+    django_view(grantd_issuer)
+
+    @grantd_django.require("invoices:read")
+    def view(request: Any) -> JsonResponse:
+        return JsonResponse({})
+
+    once_more = {f"HTTP_{name.upper()}": value for name, value in proved().items()}
+    assert view(WSGIRequest({**environ, **once_more})).status_code == 200
+
+    django_settings.GRANTD_VERIFIER = async_verifier(grantd_issuer)
+
+    @grantd_django.require("invoices:read")
+    async def asynchronous(request: Any) -> JsonResponse:
+        return JsonResponse({})
+
+    asgi_request = AsyncRequestFactory().get("/", headers=proved())
+    if keeps == "neither":
+        asgi_request.scope.pop("raw_path", None)
+        asgi_request.path = environ["PATH_INFO"].encode("latin-1").decode()
+    else:
+        asgi_request.scope["raw_path"] = path.encode()
+    assert asyncio.run(asynchronous(asgi_request)).status_code == 200
+    facts = asgi.facts_of({"type": "http", "scheme": "https", "path": asgi_request.path, "headers": []})
+    if keeps == "neither":
+        assert target_uri("https://h" + facts.url.removeprefix("https://")) == target_uri(f"https://h{path}")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 import traceback
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -14,12 +16,15 @@ from grantd import (
     LoginRequiredError,
     MemoryStore,
     OAuthClient,
+    OAuthError,
     SigningKey,
     StoreError,
+    TokenManager,
+    UnavailableError,
 )
 from grantd.errors import AccessDeniedError
 from grantd.httpx import Auth
-from grantd.testing import FakeClock, FakeIssuer, replies, unreachable
+from grantd.testing import FakeClock, FakeIssuer, hangs, replies, unreachable
 
 from .support import SECRET, login, private_jwk
 
@@ -96,6 +101,34 @@ def test_invalid_grant_ends_the_login(grantd_issuer: FakeIssuer, grantd_clock: F
     assert not store._texts and grantd_issuer.count("token") == 2
 
 
+@pytest.mark.parametrize("insists", [True, False])
+def test_required_pushed_request(grantd_issuer: FakeIssuer, insists: bool) -> None:
+    grantd_issuer.requires_push = insists
+    key = SigningKey.generate()
+    client = OAuthClient(
+        grantd_issuer.issuer, "web", SECRET, dpop_key=key, transport=grantd_issuer, clock=grantd_issuer.clock
+    )
+    asked = {"resource": "https://api.example.test", "push": not insists, "prompt": "login"}
+    request = client.authorization_request("https://app.example.test/cb", ["openid"], **asked)  # type: ignore[arg-type]
+    pushed = next(one for name, one in grantd_issuer.requests if name == "push")
+    said = dict(parse_qsl((pushed.body or b"").decode()))
+    assert {"authorization", "dpop"} <= {name.lower() for name in pushed.headers}
+    assert said["state"] == request.state and said["dpop_jkt"] == key.thumbprint and said["prompt"] == "login"
+    assert {"redirect_uri", "scope", "resource", "nonce", "code_challenge", "client_id"} <= said.keys()
+    shown = dict(parse_qsl(urlsplit(request.url).query))
+    assert shown.keys() == {"client_id", "request_uri"} and shown["client_id"] == "web"
+    assert client.exchange(request, grantd_issuer.login(request.url)).id_token
+    for fault, kind in (
+        (replies(400, {"error": "invalid_request"}), OAuthError),
+        (replies(503), UnavailableError),
+        (replies(201, {}), UnavailableError),
+        (replies(201, b"<html>"), UnavailableError),
+    ):
+        grantd_issuer.faults("push", fault)
+        with pytest.raises(kind):
+            client.authorization_request("https://app.example.test/cb", push=True)
+
+
 def test_device(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
     client = OAuthClient(
         grantd_issuer.issuer, "tv", transport=grantd_issuer, clock=grantd_clock, sleep=grantd_clock.sleep
@@ -138,3 +171,44 @@ def test_secrets_do_not_print(grantd_issuer: FakeIssuer, caplog: pytest.LogCaptu
     shown.append(caplog.text)
     for text in shown:
         assert not any(secret in text for secret in secrets), text
+
+
+@pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post", "private_key_jwt"])
+def test_no_frame_of_an_error_holds_a_secret(grantd_issuer: FakeIssuer, grantd_clock: FakeClock, method: str) -> None:
+    """Tools that report errors show the variables of all frames; those of this package have nothing to hide."""
+    key = SigningKey.from_jwk({**private_jwk(), "kid": "k"}) if method == "private_key_jwt" else None
+    basic = base64.b64encode(f"web:{SECRET}".encode()).decode()
+    client = OAuthClient(
+        grantd_issuer.issuer,
+        "web",
+        None if key else SECRET,
+        private_key=key,
+        auth_method=method,
+        transport=grantd_issuer,
+        clock=grantd_clock,
+    )
+    store = MemoryStore()
+    request = client.authorization_request("https://app.example.test/cb", ["invoices:read"])
+    back = grantd_issuer.login(request.url)
+    tokens = TokenManager.for_login(client, "user-1", store=store)
+    tokens.begin(client.exchange(request, back))
+    first = tokens.get_tokens()
+    reply = {"access_token": "s3cret-access", "token_type": "Bearer", "refresh_token": "s3cret-refresh"}
+    secrets = [SECRET, basic, "s3cret-access", "s3cret-refresh", first.access_token, first.refresh_token or "-"]
+    for fault in (
+        hangs(),
+        replies(401, {"error": "invalid_client"}),
+        replies(200, reply | {"token_type": "mac"}),
+        replies(200, reply | {"expires_in": "x"}),
+        replies(200, reply | {"access_token": "s3cret-access line\nbreak"}),
+        replies(200, b'{"access_token":"s3cret-access","refresh_token":"s3cret-refresh'),
+        replies(200, b"{" + b'"access_token":"s3cret-access",' * 2 + b'"a":1}'),
+    ):
+        grantd_clock.advance(3600)
+        grantd_issuer.faults("token", fault)
+        with pytest.raises((OAuthError, UnavailableError)) as raised:
+            tokens.get_access_token()
+        ours = traceback.TracebackException.from_exception(raised.value, capture_locals=True)
+        shown = "".join(line for line in ours.format() if "test_login.py" not in line)
+        for secret in secrets:
+            assert secret not in shown, secret

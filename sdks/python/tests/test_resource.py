@@ -266,18 +266,27 @@ def test_an_api_key_comes_in_its_own_header_and_a_token_does_not(grantd_issuer: 
         verifier(grantd_issuer, api_keys=True)
 
 
-def test_proofs_are_remembered_up_to_a_bound(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
-    subject, key, url = verifier(grantd_issuer), SigningKey.generate(), f"{API}/invoices"
-    subject._core._replays._limit = 3
-    token = grantd_issuer.mint({"cnf": {"jkt": key.thumbprint}})
+def test_proof_memory_bounds(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
+    subject, key, url = verifier(grantd_issuer, proof_memory=6), SigningKey.generate(), f"{API}/invoices"
 
-    def call() -> str:
-        proof = key.proof("GET", url, grantd_clock(), access_token=token)
+    def call(client: str, seconds: int = 0) -> str:
+        token = grantd_issuer.mint({"cnf": {"jkt": key.thumbprint}, "client_id": client})
+        proof = key.proof("GET", url, grantd_clock() + seconds, access_token=token)
         return reason(subject, Credential(token, "DPoP", "GET", url, proof))
 
-    assert [call() for _ in range(4)] == ["ok", "ok", "ok", "proof_replayed"]
+    assert [call("greedy") for _ in range(4)] == ["ok", "ok", "ok", "unavailable"], "half of it and no more"
+    assert [call("modest"), call("modest", 9), call("other"), call("third")] == ["ok", "ok", "ok", "unavailable"]
     grantd_clock.advance(60)
-    assert call() == "ok"
+    assert [call("greedy"), call("third"), call("greedy")] == ["ok"] * 3
+    assert len(subject._core._replays) == 4, "of those from before only the one whose end is later is there"
+    stolen = grantd_issuer.mint({"cnf": {"jkt": key.thumbprint}, "client_id": "modest"})
+    thief = SigningKey.generate()
+    for _ in range(9):
+        proof = thief.proof("GET", url, grantd_clock(), access_token=stolen)
+        assert reason(subject, Credential(stolen, "DPoP", "GET", url, proof)) == "key"
+    assert call("modest") == "ok", "who has not the key fills nobody's share"
+    grantd_clock.advance(-30 * 86400)
+    assert call("greedy") == "ok", "what was remembered before the clock went back is in nobody's way"
 
 
 def test_a_verifier_prints_no_secret(grantd_issuer: FakeIssuer) -> None:
@@ -330,3 +339,12 @@ def test_giant_headers(grantd_issuer: FakeIssuer) -> None:
             subject.verify_request(Facts("GET", API, **headers))
         assert refused.value.reason == expected
     assert grantd_issuer.count("introspect") == 0 and len(subject._core._cache) == 0
+
+
+def test_a_clock_that_gives_no_number_refuses(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
+    subject, token = verifier(grantd_issuer), grantd_issuer.mint({"exp": int(grantd_clock()) + 1})
+    assert reason(subject, token) == "ok"
+    grantd_clock.now = float("nan")
+    assert reason(subject, token) != "ok"
+    with pytest.raises(Refused):
+        subject.verify(Credential(token, "DPoP", "GET", API, "x"))

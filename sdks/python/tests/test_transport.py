@@ -64,6 +64,47 @@ def test_a_server_that_drips_ends_in_a_time_out_too() -> None:
             thread.join()
 
 
+@LIBRARIES
+@pytest.mark.parametrize(
+    "beginning", [b"HTTP/1.1 200 OK\r\nX-A: ", b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"]
+)
+def test_a_librarys_client_is_not_kept_by_a_server_that_drips(library: Any, adapter: Any, beginning: bytes) -> None:
+    ended = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def drip() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.sendall(beginning)
+                try:
+                    while not ended.wait(0.05):
+                        connection.sendall(b"x")
+                except OSError:
+                    # The client went.
+                    pass
+
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+
+        async def asynchronous() -> None:
+            async with library.AsyncClient() as client:
+                await adapter.AsyncTransport(client).send(HttpRequest("GET", url, timeout=0.4))
+
+        def synchronous() -> None:
+            with library.Client() as client:
+                adapter.Transport(client).send(HttpRequest("GET", url, timeout=0.4))
+
+        for call in (synchronous, lambda: asyncio.run(asynchronous())):
+            ended.clear()
+            thread = threading.Thread(target=drip)
+            thread.start()
+            try:
+                with pytest.raises(RequestTimeoutError):
+                    call()
+            finally:
+                ended.set()
+                thread.join()
+
+
 def test_a_redirect_of_the_token_endpoint_is_not_followed(grantd_issuer: FakeIssuer) -> None:
     grantd_issuer.faults("token", replies(307, None, {"Location": "https://evil.example.test/token"}))
     with pytest.raises(UnavailableError):

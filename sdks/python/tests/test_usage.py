@@ -73,14 +73,20 @@ def test_usage_reports_end(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -
     subject = verifier(grantd_issuer, introspection=ASKS, usage_reports=True)
     assert subject._core.usage is not None
     # None but those that are asked for.
-    subject._core.usage._every, subject._core.usage._due = 99 * hour, float("inf")
+    subject._core.usage._every, subject._core.usage._due = 99 * hour, grantd_clock() + 99 * hour
 
     def use(*scopes: str) -> None:
         subject.verify(grantd_issuer.mint({"scope": "*"}), *scopes)
 
     def flush() -> int:
         subject.close()
+        subject._runtime.settle()
         return subject.usage_dropped
+
+    def look_again() -> None:
+        """The metadata is old by now, and is fetched beside the calls."""
+        subject._runtime.run(subject._core._discovery.get())
+        subject._runtime.settle()
 
     grantd_issuer.faults("usage", *[unreachable()] * 3)
     use("a:read", "a:read")
@@ -92,9 +98,11 @@ def test_usage_reports_end(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -
     assert flush() == 2, "it was as old as it may become"
     grantd_issuer.takes_reports = False
     grantd_clock.advance(hour)
+    look_again()
     assert flush() == 3
     grantd_issuer.takes_reports = True
     grantd_clock.advance(hour)
+    look_again()
     use("c:read")
     grantd_issuer.faults("usage", replies(400, {"error": "invalid_request"}))
     assert flush() == 4

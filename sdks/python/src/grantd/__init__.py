@@ -11,7 +11,7 @@ from ._core.claims import Principal, certificate_of_pem
 from ._core.presented import Facts
 from ._core.reasons import REASONS
 from ._core.verifier import Credential
-from .client import ApiKey, AsyncOAuthClient, AsyncTokenManager, OAuthClient, TokenManager
+from .client import ApiKey, AsyncTokenManager, TokenManager
 from .errors import (
     AccessDeniedError,
     ConfigurationError,
@@ -28,6 +28,7 @@ from .errors import (
 )
 from .http import HttpRequest, HttpResponse, StandardTransport
 from .keys import SigningKey
+from .oauth import AsyncOAuthClient, OAuthClient
 from .store import FileStore, MemoryStore, TokenStore
 from .tokens import AuthorizationRequest, DeviceAuthorization, Tokens
 from .verifier import AsyncVerifier, Verifier

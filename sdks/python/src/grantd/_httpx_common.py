@@ -5,13 +5,14 @@ the same. Must not import either.
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncGenerator, Generator
 from typing import Any
 
-from ._core.attempts import Attempts, Nonces, check_way, origin
+from ._core.attempts import Attempts, Base, Nonces, origin
 from .client import ApiKey, AsyncTokenManager, TokenManager
-from .errors import ConfigurationError, RequestTimeoutError, UnavailableError
+from .errors import ConfigurationError, GrantdError, RequestTimeoutError, UnavailableError
 from .http import MAX_REPLY, HttpRequest, HttpResponse
 
 
@@ -24,8 +25,9 @@ class ManagedAuth:
     requires_response_body = False
     _byte_stream: type
 
-    def __init__(self, credentials: TokenManager | AsyncTokenManager | ApiKey) -> None:
+    def __init__(self, credentials: TokenManager | AsyncTokenManager | ApiKey, *, base_url: str | None = None) -> None:
         self._credentials = credentials
+        self._base = Base(base_url)
         self._nonces = Nonces()
 
     def __repr__(self) -> str:
@@ -66,14 +68,14 @@ class ManagedAuth:
                 obtained = await manager.obtain()
 
     def _with_key(self, request: Any, key: ApiKey) -> Any:
-        check_way(str(request.url))
+        self._base.check(str(request.url))
         request.headers[key.header] = key.reveal()
         return request
 
     def _attempts(self, request: Any, manager: TokenManager | AsyncTokenManager) -> Attempts:
         # A body from bytes or a form is there again; one from a generator or a file is consumed.
         is_there = isinstance(request.stream, self._byte_stream)
-        return Attempts(manager.clock, manager.dpop_key, self._nonces, replayable=is_there)
+        return Attempts(manager.clock, manager.dpop_key, self._nonces, self._base, replayable=is_there)
 
     def _after(self, attempts: Attempts, response: Any) -> str:
         if origin(str(response.url)) != attempts.origin:
@@ -89,22 +91,70 @@ class IssuerTransport:
     _library: Any
 
     def __init__(self, client: Any) -> None:
+        if not isinstance(client, self._library.Client):
+            raise ConfigurationError("a Transport is over a Client, an AsyncTransport over an AsyncClient")
         self._client = client
 
     def send(self, request: HttpRequest) -> HttpResponse:
         """One request, one reply."""
-        collected, until = _Collected(), time.monotonic() + request.timeout
+        # The library's limits are for each read: a server that sends a byte now and then would never end.
+        exchange = _Exchange(self._client, request)
+        worker = threading.Thread(target=exchange.run, daemon=True)
+        worker.start()
+        if not exchange.ended.wait(request.timeout):
+            exchange.end()
+            raise RequestTimeoutError(f"no answer within {request.timeout:g} s")
+        error = exchange.error
+        if error is None:
+            return exchange.replies.pop()
+        if isinstance(error, GrantdError):
+            raise error
+        # Without their frames, which hold headers and body.
+        error.with_traceback(None)
+        if isinstance(error, (TimeoutError, self._library.TimeoutException)):
+            raise RequestTimeoutError(f"no answer within {request.timeout:g} s") from error
+        raise UnavailableError("the server cannot be reached") from error
+
+
+class _Exchange:
+    """A request on its way in a thread of its own, which nobody waits for beyond its time."""
+
+    def __init__(self, client: Any, request: HttpRequest) -> None:
+        self._client = client
+        self._request = request
+        self._stream: Any = None
+        self.ended = threading.Event()
+        self.replies: list[HttpResponse] = []
+        self.error: Exception | None = None
+
+    def run(self) -> None:
+        """In the thread."""
+        collected, until = _Collected(), time.monotonic() + self._request.timeout
         try:
-            with self._client.stream(**_arguments(request)) as reply:
+            arguments = _arguments(self._request)
+            with self._client.stream(**arguments, extensions={"trace": self._traced}) as reply:
                 for chunk in reply.iter_bytes():
                     collected.add(chunk)
                     if time.monotonic() > until:
                         raise TimeoutError
-                return collected.reply(reply)
-        except (TimeoutError, self._library.TimeoutException) as error:
-            raise RequestTimeoutError(f"no answer within {request.timeout:g} s") from error
-        except self._library.HTTPError as error:
-            raise UnavailableError("the server cannot be reached") from error
+                self.replies.append(collected.reply(reply))
+        except Exception as error:
+            self.error = error
+        finally:
+            self.ended.set()
+
+    def end(self) -> None:
+        """Ends a connection that was opened for this. One that was there before is left to its own limits."""
+        sock = self._stream.get_extra_info("socket") if self._stream is not None else None
+        if sock is not None:
+            try:
+                sock.shutdown(2)
+            except OSError:
+                pass
+
+    def _traced(self, name: str, info: dict[str, Any]) -> None:
+        if name in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            self._stream = info.get("return_value")
 
 
 class AsyncIssuerTransport:
@@ -113,6 +163,8 @@ class AsyncIssuerTransport:
     _library: Any
 
     def __init__(self, client: Any) -> None:
+        if not isinstance(client, self._library.AsyncClient):
+            raise ConfigurationError("an AsyncTransport is over an AsyncClient, a Transport over a Client")
         self._client = client
 
     async def send(self, request: HttpRequest) -> HttpResponse:
@@ -120,9 +172,9 @@ class AsyncIssuerTransport:
         try:
             return await asyncio.wait_for(self._sent(request), request.timeout)
         except (TimeoutError, asyncio.TimeoutError, self._library.TimeoutException) as error:
-            raise RequestTimeoutError(f"no answer within {request.timeout:g} s") from error
+            raise RequestTimeoutError(f"no answer within {request.timeout:g} s") from error.with_traceback(None)
         except self._library.HTTPError as error:
-            raise UnavailableError("the server cannot be reached") from error
+            raise UnavailableError("the server cannot be reached") from error.with_traceback(None)
 
     async def _sent(self, request: HttpRequest) -> HttpResponse:
         collected = _Collected()

@@ -6,7 +6,9 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
 from ._core.presented import Facts
-from .errors import Refused
+from ._wsgi import encoded
+from .errors import ConfigurationError, Refused
+from .scopes import several
 from .verifier import AsyncVerifier
 
 Scope = MutableMapping[str, Any]
@@ -18,7 +20,9 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 class GrantdMiddleware:
     """Puts the principal at `scope["grantd"]`, or answers 401, 403 or 503. Web sockets are refused before they open.
 
-    `scopes` is what every request needs; `public` are paths that need no token, compared as they are.
+    `scopes` is what every request needs; `public` are paths that need no token, compared as they are: `/docs` is not what is
+    below it. Put a middleware for CORS outside of this one, since a preflight carries no token. Raises ConfigurationError for
+    a permission that is not one.
     """
 
     def __init__(
@@ -32,7 +36,9 @@ class GrantdMiddleware:
     ) -> None:
         self._app = app
         self._verifier = verifier
-        self._scopes = tuple(scopes)
+        self._scopes = several(scopes, "scopes")
+        if isinstance(public, str):
+            raise ConfigurationError("public are a list, each one path")
         self._public = frozenset(public)
         self._certificate = certificate
 
@@ -45,6 +51,7 @@ class GrantdMiddleware:
         try:
             scope["grantd"] = await self._verifier.verify_request(facts, *self._scopes)
         except Refused as refused:
+            self._verifier.tell(refused, scope)
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": 1008})
                 return
@@ -63,7 +70,7 @@ def facts_of(scope: Scope, certificate: bytes | None = None) -> Facts:
         return [value.decode("latin-1") for key, value in scope["headers"] if key.lower() == name]
 
     host = (every(b"host") or [""])[0]
-    raw = scope.get("raw_path") or scope["path"].encode()
+    raw = scope.get("raw_path") or encoded(scope["path"]).encode()
     scheme = {"ws": "http", "wss": "https"}.get(scope["scheme"], scope["scheme"])
     url = f"{scheme}://{host}{raw.decode('latin-1')}"
     method = scope.get("method", "GET")

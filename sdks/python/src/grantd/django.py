@@ -14,14 +14,17 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
 
 from ._core.presented import Facts
+from ._wsgi import encoded, path_of
 from .errors import ConfigurationError, Refused
+from .scopes import several
 from .verifier import AsyncVerifier, Verifier
 
 View = Callable[..., Any]
 
 
 def require(*scopes: str) -> Callable[[View], View]:
-    """A view that only those reach who hold every one of these permissions."""
+    """A view that only those reach who hold every one of these permissions. Raises ConfigurationError for what is not one."""
+    wanted = several(scopes, "permissions")
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -30,9 +33,9 @@ def require(*scopes: str) -> Callable[[View], View]:
             if not isinstance(verifier, Verifier):
                 raise ConfigurationError("a view that is not async needs a Verifier")
             try:
-                request.principal = verifier.verify_request(_facts(request), *scopes)  # type: ignore[attr-defined]
+                request.principal = verifier.verify_request(_facts(request), *wanted)  # type: ignore[attr-defined]
             except Refused as refused:
-                return _reply(verifier, refused)
+                return _reply(verifier, refused, request)
             return view(request, *args, **kwargs)
 
         @wraps(view)
@@ -41,9 +44,9 @@ def require(*scopes: str) -> Callable[[View], View]:
             if not isinstance(verifier, AsyncVerifier):
                 raise ConfigurationError("an async view needs an AsyncVerifier")
             try:
-                principal = await verifier.verify_request(_facts(request), *scopes)
+                principal = await verifier.verify_request(_facts(request), *wanted)
             except Refused as refused:
-                return _reply(verifier, refused)
+                return _reply(verifier, refused, request)
             request.principal = principal  # type: ignore[attr-defined]
             return await view(request, *args, **kwargs)
 
@@ -65,7 +68,7 @@ def _facts(request: HttpRequest) -> Facts:
     find = import_string(find) if isinstance(find, str) else find
     return Facts(
         request.method or "",
-        request.build_absolute_uri(),
+        f"{request.scheme}://{request.get_host()}{_path(request)}",
         every("HTTP_AUTHORIZATION"),
         every("HTTP_X_API_KEY"),
         every("HTTP_DPOP"),
@@ -73,7 +76,16 @@ def _facts(request: HttpRequest) -> Facts:
     )
 
 
-def _reply(verifier: Verifier | AsyncVerifier, refused: Refused) -> HttpResponse:
+def _path(request: HttpRequest) -> str:
+    scope = getattr(request, "scope", None)
+    if scope is None:
+        return path_of(request.META, request.path)
+    raw: bytes | None = scope.get("raw_path")
+    return encoded(request.path) if raw is None else raw.decode("latin-1")
+
+
+def _reply(verifier: Verifier | AsyncVerifier, refused: Refused, request: HttpRequest) -> HttpResponse:
+    verifier.tell(refused, request)
     reply = verifier.reply_to(refused)
     response = HttpResponse(reply.body, status=reply.status)
     challenges = [value for name, value in reply.headers if name == "WWW-Authenticate"]

@@ -18,6 +18,9 @@ class ConfigurationError(GrantdError, ValueError):
 class UnavailableError(GrantdError):
     """The server, or the way to it, does not work now; trying again later may help."""
 
+    retry_after: int | None = None
+    """Seconds after which the server says to try again (RFC 9110 section 10.2.3), where it does."""
+
 
 class RequestTimeoutError(UnavailableError, TimeoutError):
     """There was no complete answer in time."""

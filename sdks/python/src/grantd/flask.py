@@ -9,7 +9,9 @@ from typing import ParamSpec, TypeVar
 from flask import Flask, Request, Response, current_app, g, request
 
 from ._core.presented import Facts
+from ._wsgi import path_of
 from .errors import Refused
+from .scopes import several
 from .verifier import Verifier
 
 P = ParamSpec("P")
@@ -34,21 +36,29 @@ def protect(app: Flask, verifier: Verifier, *, certificate: Callable[[Request], 
 
 
 def require(*scopes: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """A view that only those reach who hold every one of these permissions."""
+    """A view that only those reach who hold every one of these permissions. Raises ConfigurationError for what is not one."""
+    wanted = several(scopes, "permissions")
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            if "grantd" not in current_app.extensions:
+                raise RuntimeError("grantd.flask.protect(app, verifier) was not called for this application")
             verifier, find = current_app.extensions["grantd"]
             facts = Facts(
                 request.method,
-                request.base_url,
+                f"{request.scheme}://{request.host}{path_of(request.environ)}",
                 request.headers.getlist("Authorization"),
                 request.headers.getlist("X-Api-Key"),
                 request.headers.getlist("DPoP"),
                 find(request) if find else None,
             )
-            g.principal = verifier.verify_request(facts, *scopes)
+            try:
+                g.principal = verifier.verify_request(facts, *wanted)
+            except Refused as refused:
+                # The request itself: what this name stands for is another one in the next.
+                verifier.tell(refused, request._get_current_object())  # type: ignore[attr-defined]
+                raise
             answer: R = current_app.ensure_sync(view)(*args, **kwargs)
             return answer
 

@@ -84,6 +84,8 @@ class StandardTransport:
             body = reply.read(MAX_REPLY + 1)
             headers = tuple(reply.getheaders())
         except (OSError, http.client.HTTPException, UnicodeError) as error:
+            # Without their frames, which hold headers and body.
+            error.with_traceback(None)
             if too_late.is_set() or isinstance(error, TimeoutError):
                 raise RequestTimeoutError(f"no answer within {request.timeout:g} s") from error
             raise UnavailableError("the server cannot be reached") from error

@@ -11,7 +11,8 @@ class Auth(ManagedAuth, httpx.Auth):
     """`httpx.Client(auth=Auth(TokenManager(..)))`, `httpx.AsyncClient(auth=Auth(AsyncTokenManager(..)))`, or an
     `ApiKey` with either.
 
-    An API's `insufficient_scope` is raised as InsufficientScopeError, which names the permissions.
+    With `base_url` a call to an address that is not below it is a ConfigurationError, before anything is sent. An API's
+    `insufficient_scope` is raised as InsufficientScopeError, which names the permissions.
     """
 
     _byte_stream = httpx.ByteStream

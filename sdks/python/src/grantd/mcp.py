@@ -8,6 +8,7 @@ from mcp.server.auth.provider import AccessToken
 
 from ._core.claims import is_same_resource
 from .errors import Refused
+from .scopes import several
 from .verifier import AsyncVerifier
 
 
@@ -18,7 +19,7 @@ class TokenVerifier:
 
     def __init__(self, verifier: AsyncVerifier, *, scopes: Iterable[str] = ()) -> None:
         self._verifier = verifier
-        self._scopes = tuple(scopes)
+        self._scopes = several(scopes, "scopes")
 
     async def verify_token(self, token: str) -> AccessToken | None:
         """The token's facts, or nothing for a token that is not good. Raises Refused where that cannot be known now: the
@@ -27,6 +28,7 @@ class TokenVerifier:
         try:
             principal = await self._verifier.verify(token)
         except Refused as refused:
+            self._verifier.tell(refused)
             if refused.reason == "unavailable":
                 raise
             return None

@@ -7,18 +7,20 @@ from typing import Any
 import requests
 from requests.auth import AuthBase
 
-from ._core.attempts import Attempts, Nonces, check_way, origin
+from ._core.attempts import Attempts, Base, Nonces, origin
 from .client import ApiKey, TokenManager
 
 
 class Auth(AuthBase):
     """Sends a token manager's tokens, or an API key.
 
-    An API's `insufficient_scope` is raised as InsufficientScopeError, which names the permissions.
+    With `base_url` a call to an address that is not below it is a ConfigurationError, before anything is sent. An API's
+    `insufficient_scope` is raised as InsufficientScopeError, which names the permissions.
     """
 
-    def __init__(self, credentials: TokenManager | ApiKey) -> None:
+    def __init__(self, credentials: TokenManager | ApiKey, *, base_url: str | None = None) -> None:
         self._credentials = credentials
+        self._base = Base(base_url)
         self._nonces = Nonces()
 
     def __repr__(self) -> str:
@@ -28,12 +30,12 @@ class Auth(AuthBase):
         """Signs one request."""
         manager = self._credentials
         if isinstance(manager, ApiKey):
-            check_way(request.url or "")
+            self._base.check(request.url or "")
             request.headers[manager.header] = manager.reveal()
             request.register_hook("response", _Stays(manager.header))  # type: ignore[no-untyped-call]
             return request
         replayable = request.body is None or isinstance(request.body, (bytes, str))
-        attempts = Attempts(manager.clock, manager.dpop_key, self._nonces, replayable=replayable)
+        attempts = Attempts(manager.clock, manager.dpop_key, self._nonces, self._base, replayable=replayable)
         call = _Call(manager, attempts)
         call.sign(request)
         request.register_hook("response", call.answered)  # type: ignore[no-untyped-call]

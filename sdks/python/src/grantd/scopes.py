@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from .errors import ConfigurationError
+
 MAX_SCOPE = 256
 """The longest single scope, in characters."""
 MAX_TEXT = 16 * 1024
@@ -33,7 +35,11 @@ _known = lru_cache(maxsize=256)(_parse)
 
 
 def covers(held: str, wanted: str) -> bool:
-    """Whether holding `held` means holding `wanted`. `*` never covers openid, offline_access or grantd's own."""
+    """Whether holding `held` means holding `wanted`. `*` never covers openid, offline_access or grantd's own, and what is not
+    one scope is covered by nothing.
+    """
+    if not is_one(wanted):
+        return False
     if held == wanted:
         return True
     if held == "*":
@@ -42,6 +48,19 @@ def covers(held: str, wanted: str) -> bool:
         return False
     prefix = held[:-1]
     return wanted.startswith(prefix) and len(wanted) > len(prefix)
+
+
+def is_one(text: object) -> bool:
+    """Whether this is a single scope (RFC 6749 section 3.3)."""
+    return isinstance(text, str) and _TOKEN.fullmatch(text) is not None
+
+
+def several(scopes: Iterable[str], what: str) -> tuple[str, ...]:
+    """Scopes as they were given in a list. Raises ConfigurationError for one text, and for what is not one scope each."""
+    given = (scopes,) if isinstance(scopes, str) else tuple(scopes)
+    if isinstance(scopes, str) or not all(is_one(one) for one in given):
+        raise ConfigurationError(f"{what} are a list, each one scope: ['invoices:read', 'customers:read']")
+    return given
 
 
 def missing(held: Iterable[str], wanted: Iterable[str]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 from typing import Protocol
 
+from ._core import forks
 from .errors import StoreError
 
 try:
@@ -51,6 +52,11 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
+        self.begin_anew()
+        forks.watch(self)
+
+    def begin_anew(self) -> None:
+        """In a child process: whoever held a lock is not there."""
         self._locks: dict[str, threading.Lock] = {}
 
     def __repr__(self) -> str:
@@ -71,11 +77,27 @@ class MemoryStore:
     def try_lock(self, name: str) -> Held | None:
         """A lock among threads."""
         lock = self._locks.setdefault(name, threading.Lock())
-        return lock if lock.acquire(blocking=False) else None
+        return _MemoryLock(lock) if lock.acquire(blocking=False) else None
+
+
+class _MemoryLock:
+    def __init__(self, lock: threading.Lock) -> None:
+        self._lock: threading.Lock | None = lock
+
+    def release(self) -> None:
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            lock.release()
+
+    def __del__(self) -> None:
+        self.release()
 
 
 class FileStore:
-    """A directory that only this user can read: one file for each name, replaced as a whole, and a lock beside it."""
+    """A directory that only this user can read: one file for each name, replaced as a whole, and a lock beside it.
+
+    Windows has no such locks: a directory there is for one process, with one manager for each login.
+    """
 
     def __init__(self, directory: str | os.PathLike[str]) -> None:
         self._directory = Path(directory)
@@ -93,6 +115,9 @@ class FileStore:
             return self._path(name).read_text(encoding="utf-8")
         except FileNotFoundError:
             return None
+        except UnicodeDecodeError:
+            # Whoever reads it finds that these are no tokens. Not chained: the error holds the whole text.
+            return ""
         except OSError as error:
             raise StoreError("a token cannot be read") from error
 
@@ -135,13 +160,40 @@ class FileStore:
             raise StoreError("a lock cannot be taken") from error
         return _FileLock(descriptor)
 
+    def place(self, name: str) -> str:
+        """The file of this name, for messages."""
+        return str(self._path(name))
+
     def _path(self, name: str) -> Path:
         return self._directory / (hashlib.sha256(name.encode()).hexdigest() + ".json")
 
 
 class _FileLock:
+    """Given back when asked to, or when nobody has it any more."""
+
     def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
+        self._descriptor: int | None = descriptor
+        forks.watch(self)
 
     def release(self) -> None:
-        os.close(self._descriptor)
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is None:
+            return
+        try:
+            if fcntl is not None:
+                # Closing is not enough: a child process that was forked meanwhile may have the same lock open.
+                fcntl.flock(descriptor, fcntl.LOCK_UN)
+        finally:
+            os.close(descriptor)
+
+    def begin_anew(self) -> None:
+        """In a child process: the lock is its parent's, and is not given back here."""
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)
+
+    def __del__(self) -> None:
+        try:
+            self.release()
+        except OSError:
+            pass

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+_OPTIONAL = "jkt"
+_MOST = 10**15
+"""Beyond all times, and no infinity."""
 _KEPT = ("access_token", "token_type", "scopes", "obtained_at", "expires_in", "refresh_token")
 
 
@@ -26,6 +29,8 @@ class Tokens:
     id_token: str | None = field(default=None, repr=False)
     claims: Mapping[str, Any] | None = field(default=None, repr=False)
     """What the ID token says, once it was verified."""
+    jkt: str | None = None
+    """The thumbprint (RFC 7638) of the key that the access token is bound to; none for one that is bound to no key."""
 
     def keeping(self, refresh_token: str) -> Tokens:
         """With this refresh token where the reply had none: then the old one goes on (RFC 6749 section 6)."""
@@ -33,7 +38,8 @@ class Tokens:
 
     def to_text(self) -> str:
         """For a store; secret."""
-        return json.dumps({name: getattr(self, name) for name in _KEPT})
+        bound_to = {} if self.jkt is None else {_OPTIONAL: self.jkt}
+        return json.dumps({name: getattr(self, name) for name in _KEPT} | bound_to)
 
     @classmethod
     def from_text(cls, text: str) -> Tokens | None:
@@ -41,15 +47,22 @@ class Tokens:
         try:
             stored = json.loads(text)
             kept = {name: stored[name] for name in _KEPT}
-            kept["scopes"] = None if kept["scopes"] is None else tuple(kept["scopes"])
-        except (ValueError, TypeError, KeyError):
+            bound_to = stored.get(_OPTIONAL)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return None
-        are_texts = isinstance(kept["access_token"], str) and isinstance(kept["token_type"], str)
-        are_numbers = isinstance(kept["obtained_at"], (int, float)) and isinstance(
-            kept["expires_in"], (int, type(None))
-        )
-        is_whole = are_texts and are_numbers and isinstance(kept["refresh_token"], (str, type(None)))
-        return cls(**kept) if is_whole else None
+        scopes, expires_in = kept["scopes"], kept["expires_in"]
+        are_texts = all(isinstance(kept[name], str) for name in ("access_token", "token_type"))
+        may_be_texts = all(isinstance(one, (str, type(None))) for one in (kept["refresh_token"], bound_to))
+        are_scopes = scopes is None or (isinstance(scopes, list) and all(isinstance(one, str) for one in scopes))
+        is_time = expires_in is None or (_is_number(expires_in) and isinstance(expires_in, int))
+        if not (are_texts and may_be_texts and are_scopes and is_time and _is_number(kept["obtained_at"])):
+            return None
+        kept["scopes"] = None if scopes is None else tuple(scopes)
+        return cls(**kept, jkt=bound_to)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= _MOST
 
 
 @dataclass(frozen=True)

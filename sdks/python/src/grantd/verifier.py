@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
+from ._core import options
 from ._core.asking import Introspection
+from ._core.async_runtime import AsyncRuntime
 from ._core.challenge import Challenges, Reply, reply
 from ._core.claims import Policy, Principal
 from ._core.presented import Facts, credential_of
-from ._core.runtime import AsyncRuntime, SyncRuntime
+from ._core.replays import MOST
+from ._core.runtime import SyncRuntime
 from ._core.usage import Usage
 from ._core.verifier import Credential, VerifierCore
 from .errors import ConfigurationError, Refused
@@ -20,13 +23,16 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 
+T = TypeVar("T")
+
+
 class VerifierSettings(TypedDict, total=False):
     """What can be said of an API besides its issuer and audience; each has a default."""
 
     introspection: Introspection | None
     """How to ask about opaque tokens and API keys."""
     leeway: int
-    """Seconds by which clocks may differ; 30."""
+    """Seconds by which clocks may differ, whole ones from 0 to 300; 30."""
     types: Sequence[str]
     """Accepted `typ`; `at+jwt`."""
     tenant_claim: str
@@ -42,7 +48,15 @@ class VerifierSettings(TypedDict, total=False):
     resource_metadata: str | None
     """The address of the API's RFC 9728 document, for 401 replies."""
     base_url: str | None
-    """The API's origin as clients see it, where a proxy changes it."""
+    """The API's origin as clients see it, where a proxy changes it: scheme, host and port."""
+    proof_memory: int
+    """How many DPoP proofs are remembered, so that each works once; 100,000. One client has half of them at most, and where
+    there is no room a request gets a 503.
+    """
+    on_refusal: Callable[[Refused, Any], object] | None
+    """Called by every guard of this package, and not by `verify`, with each refusal, whose `__cause__` says why, and with the
+    framework's request, or None where there is none. It blocks its request as long as it takes; what it raises is swallowed.
+    """
     usage_reports: bool
     """Whether the server is told which permissions are used."""
     check_status: bool
@@ -57,32 +71,47 @@ class _Base:
     """What both kinds of verifier are made of."""
 
     def __init__(self, issuer: str, audience: str | Sequence[str], settings: VerifierSettings) -> None:
-        introspection, clock = settings.get("introspection"), settings.get("clock", time.time)
-        api_keys, usage_reports = settings.get("api_keys", False), settings.get("usage_reports", False)
-        audiences = (audience,) if isinstance(audience, str) else tuple(audience)
-        if not audiences or not all(audiences):
-            raise ConfigurationError("a verifier needs the audience: what tokens for this API name as `aud`")
+        unknown = settings.keys() - VerifierSettings.__annotations__.keys()
+        if unknown:
+            raise TypeError(f"{type(self).__name__} has no setting {', '.join(sorted(unknown))}")
+        introspection, clock = settings.get("introspection"), options.call("clock", settings.get("clock", time.time))
+        api_keys, usage_reports, dpop, check_status = (
+            options.switch(name, settings.get(name, default))
+            for name, default in (
+                ("api_keys", False),
+                ("usage_reports", False),
+                ("dpop", False),
+                ("check_status", True),
+            )
+        )
+        if introspection is not None and not isinstance(introspection, Introspection):
+            raise ConfigurationError("introspection is an Introspection")
         if (api_keys or usage_reports) and introspection is None:
             raise ConfigurationError("API keys and usage reports need introspection")
         self._core = VerifierCore(
             Policy(
                 issuer,
-                audiences,
-                settings.get("leeway", 30),
-                tuple(settings.get("types", ("at+jwt",))),
-                settings.get("tenant_claim", "tenant"),
+                options.texts("audience", (audience,) if isinstance(audience, str) else audience),
+                options.whole("leeway", settings.get("leeway", 30), 0, 300),
+                options.texts("types", settings.get("types", ("at+jwt",))),
+                options.text("tenant_claim", settings.get("tenant_claim", "tenant")),
             ),
             clock=clock,
-            timeout=settings.get("timeout", 5.0),
+            timeout=options.seconds("timeout", settings.get("timeout", 5.0)),
             introspection_by=introspection,
             usage=Usage(clock) if usage_reports else None,
-            check_status=settings.get("check_status", True),
-            nonce=settings.get("dpop_nonce"),
+            check_status=check_status,
+            nonce=_given(options.call, "dpop_nonce", settings.get("dpop_nonce")),
+            proofs=options.whole("proof_memory", settings.get("proof_memory", MOST), 1, 2**40),
         )
-        schemes = ("Bearer", "DPoP") if settings.get("dpop") else ("Bearer",)
-        self._challenges = Challenges(settings.get("realm"), settings.get("resource_metadata"), schemes)
+        self._challenges = Challenges(
+            _given(options.text, "realm", settings.get("realm")),
+            _given(options.address, "resource_metadata", settings.get("resource_metadata")),
+            ("Bearer", "DPoP") if dpop else ("Bearer",),
+        )
         self._takes_keys = api_keys
-        self._base_url = settings.get("base_url")
+        self._base_url = _given(options.origin, "base_url", settings.get("base_url"))
+        self._on_refusal = _given(options.call, "on_refusal", settings.get("on_refusal"))
 
     def __repr__(self) -> str:
         policy = self._core.policy
@@ -107,6 +136,20 @@ class _Base:
         """The 401, 403 or 503 with its headers, for any framework."""
         return reply(refused, self._challenges)
 
+    def tell(self, refused: Refused, request: Any = None) -> None:
+        """Calls `on_refusal`: for a guard of your own, once for each refusal. The guards of this package do."""
+        if self._on_refusal is None:
+            return
+        try:
+            self._on_refusal(refused, request)
+        except Exception:
+            # Whoever is refused is told why, whatever becomes of what is written about it.
+            pass
+
+
+def _given(check: Callable[[str, Any], T], name: str, value: Any) -> T | None:
+    return None if value is None else check(name, value)
+
 
 class Verifier(_Base):
     """Verifies access tokens of one issuer for one API; `audience` is what tokens for this API name as `aud`.
@@ -123,7 +166,7 @@ class Verifier(_Base):
         **settings: Unpack[VerifierSettings],
     ) -> None:
         super().__init__(issuer, audience, settings)
-        self._runtime = SyncRuntime(transport or StandardTransport())
+        self._runtime = SyncRuntime(options.transport(transport or StandardTransport(), is_async=False))
 
     def verify(self, token: str | Credential, *needed: str) -> Principal:
         """Who this token stands for, with these permissions. Raises Refused."""
@@ -156,7 +199,7 @@ class AsyncVerifier(_Base):
         **settings: Unpack[VerifierSettings],
     ) -> None:
         super().__init__(issuer, audience, settings)
-        self._runtime = AsyncRuntime(transport or ThreadTransport())
+        self._runtime = AsyncRuntime(options.transport(transport or ThreadTransport(), is_async=True))
 
     async def verify(self, token: str | Credential, *needed: str) -> Principal:
         """Who this token stands for, with these permissions. Raises Refused."""

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-from ..errors import UnavailableError
+from ..errors import ConfigurationError, UnavailableError
 from ..http import HttpRequest, HttpResponse
-from . import client_auth, token_reply
+from . import client_auth, options, token_reply
 from .effects import Flow, Send
 from .keys import Discovery
 
@@ -26,6 +26,13 @@ class Introspection:
     seconds: float = 10.0
     """How long an answer is believed; 30 at most."""
     always: bool = False
+
+    def __post_init__(self) -> None:
+        options.text("client_id", self.client_id)
+        if not isinstance(self.client_secret, str) or not self.client_secret:
+            raise ConfigurationError("client_secret is a text")
+        options.seconds("seconds", self.seconds, least=0)
+        options.switch("always", self.always)
 
 
 class Asking:

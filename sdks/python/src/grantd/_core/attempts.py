@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from ..errors import ConfigurationError, InsufficientScopeError
 from ..keys import SigningKey
+from . import options
 from .manager import Obtained
 from .metadata import is_safe
 from .schedule import needed_scopes, retry
@@ -34,7 +36,8 @@ class Nonces:
 def origin(url: str) -> tuple[str, str]:
     """Whom an address belongs to."""
     parts = urlsplit(url)
-    return parts.scheme.lower(), parts.netloc.lower()
+    scheme = parts.scheme.lower()
+    return scheme, parts.netloc.lower().removesuffix({"https": ":443", "http": ":80"}.get(scheme, ":"))
 
 
 def check_way(url: str) -> None:
@@ -43,21 +46,48 @@ def check_way(url: str) -> None:
         raise ConfigurationError("the request would carry a credential over plain http")
 
 
+class Base:
+    """The address below which an API is, `https://h/v1` or `https://h/v1/`: a credential goes nowhere else."""
+
+    def __init__(self, url: str | None) -> None:
+        self._url = None if url is None else options.address("base_url", url)
+        parts = urlsplit(self._url or "")
+        if parts.query:
+            raise ConfigurationError("base_url has no query")
+        self._path = parts.path.rstrip("/")
+
+    def check(self, url: str) -> None:
+        """Raises ConfigurationError for a way in clear, and for an address that is not below the base."""
+        check_way(url)
+        if self._url is None:
+            return
+        parts = urlsplit(url)
+        path = parts.path or "/"
+        # Encoded or not, some server on the way may go up by it.
+        goes_up = not {".", ".."}.isdisjoint(re.split(r"[/\\]", unquote(path)))
+        is_below = path == self._path or path.startswith(f"{self._path}/")
+        if origin(url) != origin(self._url) or "@" in parts.netloc or goes_up or not is_below:
+            raise ConfigurationError("the address is not below the API's base_url, and would get its credential")
+
+
 class Attempts:
     """One call. At most one retry with a new token, and one with a nonce."""
 
-    def __init__(self, clock: Callable[[], float], key: SigningKey | None, nonces: Nonces, *, replayable: bool) -> None:
+    def __init__(
+        self, clock: Callable[[], float], key: SigningKey | None, nonces: Nonces, base: Base, *, replayable: bool
+    ) -> None:
         self._clock = clock
         self._key = key
         self._replayable = replayable
         self._used = {"new_token": 0, "nonce": 0}
         self._obtained: Obtained | None = None
         self._nonces = nonces
+        self._base = base
         self._url = ""
 
     def headers(self, obtained: Obtained, method: str, url: str) -> dict[str, str]:
         """What the next request carries. Raises ConfigurationError where it must not carry it."""
-        check_way(url)
+        self._base.check(url)
         self._obtained, self._url = obtained, url
         token = obtained.tokens.access_token
         if self._key is None:

@@ -38,10 +38,13 @@ def reply(refused: Refused, configured: Challenges) -> Reply:
     if refused.status == 503:
         headers.append(("Retry-After", "5"))
     else:
-        tried = refused.tried if refused.tried in configured.schemes else configured.schemes[0]
+        # Whoever tried DPoP looks for what is wrong with it in a challenge of DPoP, announced or not.
+        unannounced = ("DPoP",) if refused.tried == "DPoP" and "DPoP" not in configured.schemes else ()
+        schemes = (*configured.schemes, *unannounced)
+        tried = refused.tried if refused.tried in schemes else schemes[0]
         headers += [
             ("WWW-Authenticate", _challenge(scheme, refused, configured, is_tried=scheme == tried))
-            for scheme in configured.schemes
+            for scheme in schemes
         ]
     if refused.nonce is not None:
         headers.append(("DPoP-Nonce", refused.nonce))

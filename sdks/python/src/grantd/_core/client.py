@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from ..errors import (
@@ -19,6 +20,7 @@ from ..errors import (
 )
 from ..http import HttpRequest, HttpResponse
 from ..keys import SigningKey
+from ..scopes import several
 from ..tokens import AuthorizationRequest, DeviceAuthorization, Tokens
 from . import id_token, token_reply
 from .client_auth import ClientAuth
@@ -51,11 +53,13 @@ class ClientCore:
 
     def client_credentials(self, scopes: Sequence[str], resource: str | None) -> Flow[Tokens]:
         """A token for the client itself (RFC 6749 section 4.4)."""
-        return self._tokens({"grant_type": "client_credentials", **_asked(scopes, resource)})
+        return self._tokens(Form(grant_type="client_credentials", **_asked(scopes, resource)))
 
     def refresh(self, refresh_token: str, scopes: Sequence[str] = (), resource: str | None = None) -> Flow[Tokens]:
         """New tokens of a login. Raises LoginRequiredError when it is over."""
-        body = {"grant_type": "refresh_token", "refresh_token": refresh_token, **_asked(scopes, resource)}
+        body = Form(grant_type="refresh_token", refresh_token=refresh_token, **_asked(scopes, resource))
+        # Not in the frames of errors.
+        del refresh_token
         try:
             return (yield from self._tokens(body))
         except OAuthError as error:
@@ -64,9 +68,17 @@ class ClientCore:
             raise
 
     def authorization_request(
-        self, redirect_uri: str, scopes: Sequence[str], resource: str | None, extra: Mapping[str, str]
+        self,
+        redirect_uri: str,
+        scopes: Sequence[str],
+        resource: str | None,
+        extra: Mapping[str, str],
+        *,
+        push: bool = False,
     ) -> Flow[AuthorizationRequest]:
-        """Where to send the browser, with PKCE S256, `state`, and a `nonce` where an ID token is asked for."""
+        """Where to send the browser, with PKCE S256, `state`, and a `nonce` where an ID token is asked for. Where the server
+        insists, or with `push`, it is told first, and the browser carries a reference alone (RFC 9126).
+        """
         metadata = yield from self.discovery.get()
         endpoint = metadata.endpoint("authorization_endpoint")
         verifier, state = secrets.token_urlsafe(48), secrets.token_urlsafe(24)
@@ -85,8 +97,12 @@ class ClientCore:
             raise ConfigurationError("a parameter of the authorization request was given that is made here")
         if self.dpop_key is not None:
             parameters["dpop_jkt"] = self.dpop_key.thumbprint
+        asked = Form(**parameters, **extra)
+        if push or metadata.members.get("require_pushed_authorization_requests") is True:
+            reply = yield from self._post("pushed_authorization_request_endpoint", asked)
+            asked = Form(client_id=self.auth.client_id, request_uri=token_reply.request_uri(reply))
         separator = "&" if urlsplit(endpoint).query else "?"
-        url = f"{endpoint}{separator}{urlencode({**parameters, **extra})}"
+        url = f"{endpoint}{separator}{urlencode(asked)}"
         return AuthorizationRequest(url, state, verifier, redirect_uri, nonce)
 
     def exchange(self, request: AuthorizationRequest, callback_url: str) -> Flow[Tokens]:
@@ -108,12 +124,14 @@ class ClientCore:
             raise kind(token_reply.printable(answer["error"]), token_reply.printable(answer.get("error_description")))
         if not answer.get("code"):
             raise OAuthError("invalid_request", "the authorization response has no code")
-        body = {
-            "grant_type": "authorization_code",
-            "code": answer["code"],
-            "redirect_uri": request.redirect_uri,
-            "code_verifier": request.code_verifier,
-        }
+        body = Form(
+            grant_type="authorization_code",
+            code=answer["code"],
+            redirect_uri=request.redirect_uri,
+            code_verifier=request.code_verifier,
+        )
+        # Not in the frames of errors.
+        del pairs, answer, callback_url
         tokens = yield from self._tokens(body)
         if tokens.id_token is None:
             return tokens
@@ -126,7 +144,7 @@ class ClientCore:
     def device(self, scopes: Sequence[str], resource: str | None) -> Flow[DeviceAuthorization]:
         """Begins a login on another device (RFC 8628)."""
         asked_at = self.clock()
-        reply = yield from self._post("device_authorization_endpoint", _asked(scopes, resource))
+        reply = yield from self._post("device_authorization_endpoint", Form(**_asked(scopes, resource)))
         return token_reply.device(reply, asked_at)
 
     def poll(self, device: DeviceAuthorization) -> Flow[Tokens]:
@@ -135,7 +153,7 @@ class ClientCore:
         while self.clock() < device.expires_at:
             yield Sleep(interval)
             try:
-                return (yield from self._tokens({"grant_type": _DEVICE, "device_code": device.device_code}))
+                return (yield from self._tokens(Form(grant_type=_DEVICE, device_code=device.device_code)))
             except UnavailableError:
                 # RFC 8628 section 3.5: no answer is a reason to go slower, not to give up.
                 interval = min(interval * 2, _MAX_INTERVAL)
@@ -152,19 +170,22 @@ class ClientCore:
 
     def revoke(self, token: str) -> Flow[None]:
         """Ends a token and what hangs off it (RFC 7009). Raises UnavailableError if that is not certain."""
-        reply = yield from self._post("revocation_endpoint", {"token": token})
+        body = Form(token=token)
+        # Not in the frames of errors.
+        del token
+        reply = yield from self._post("revocation_endpoint", body)
         if reply.status != 200:
             raise token_reply.error_of(reply)
 
-    def _tokens(self, body: Mapping[str, str]) -> Flow[Tokens]:
+    def _tokens(self, body: Form) -> Flow[Tokens]:
         asked_at = self.clock()
         reply = yield from self._post("token_endpoint", body)
         tokens = token_reply.tokens(reply, asked_at)
         if self.dpop_key is not None and tokens.token_type.lower() != "dpop":
             raise UnavailableError("the server did not bind the token to the key")
-        return tokens
+        return tokens if self.dpop_key is None else replace(tokens, jkt=self.dpop_key.thumbprint)
 
-    def _post(self, endpoint: str, parameters: Mapping[str, str]) -> Flow[HttpResponse]:
+    def _post(self, endpoint: str, parameters: Form) -> Flow[HttpResponse]:
         metadata = yield from self.discovery.get()
         url = metadata.endpoint(endpoint)
         reply = yield from self._authenticated_post(url, parameters)
@@ -176,17 +197,29 @@ class ClientCore:
             self._nonce = reply.header("dpop-nonce") or self._nonce
         return reply
 
-    def _authenticated_post(self, url: str, parameters: Mapping[str, str]) -> Flow[HttpResponse]:
+    def _authenticated_post(self, url: str, parameters: Form) -> Flow[HttpResponse]:
+        reply: HttpResponse = yield Send(self._request(url, parameters))
+        return reply
+
+    def _request(self, url: str, parameters: Form) -> HttpRequest:
+        # Apart from where it is sent: what is named here is in no frame of an error.
         now = self.clock()
         headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
         body = dict(parameters)
         self.auth.apply(self.issuer, now, headers, body)
         if self.dpop_key is not None:
             headers["DPoP"] = self.dpop_key.proof("POST", url, now, nonce=self._nonce)
-        reply: HttpResponse = yield Send(HttpRequest("POST", url, headers, urlencode(body).encode(), self._timeout))
-        return reply
+        return HttpRequest("POST", url, headers, urlencode(body).encode(), self._timeout)
+
+
+class Form(dict[str, str]):
+    """Parameters of a request, which may be secrets and are not shown."""
+
+    def __repr__(self) -> str:
+        return f"Form({', '.join(self)})"
 
 
 def _asked(scopes: Sequence[str], resource: str | None) -> dict[str, str]:
-    asked = {"scope": " ".join(scopes)} if scopes else {}
+    wanted = several(scopes, "scopes")
+    asked = {"scope": " ".join(wanted)} if wanted else {}
     return {**asked, "resource": resource} if resource else asked

@@ -36,8 +36,9 @@ class ClientAuth:
             raise ConfigurationError("a client has an id, and a secret or a key, not both")
         default = "private_key_jwt" if key else "client_secret_basic" if secret else "none"
         method = method or default
-        fits = {"client_secret_basic": secret, "client_secret_post": secret, "private_key_jwt": key, "none": True}
-        if not fits.get(method):
+        has_secret = bool(secret)
+        fits = {"client_secret_basic": has_secret, "client_secret_post": has_secret, "private_key_jwt": key is not None}
+        if not fits.get(method, method == "none"):
             raise ConfigurationError(f"the client cannot authenticate by {method} with what it was given")
         return cls(client_id, secret, key, method)
 

@@ -7,43 +7,19 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-import threading
-from collections import OrderedDict
 from urllib.parse import urlsplit
 
 from ..errors import Refused
 from . import jws
 from .jwk import ALGORITHMS, UnusableKey, key_of, thumbprint
+from .replays import Replays
 from .strict import Json, Malformed, b64encode
 
 BEHIND, AHEAD = 60, 10
 MAX_PROOF, MAX_JTI = 4096, 256
 _ENCODED = re.compile(r"%[0-9a-fA-F]{2}")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _VISIBLE = re.compile(r"[!-~]{1,2048}")
-
-
-class Replays:
-    """Proofs that were used, for as long as they could be used again; bounded. Each process remembers its own."""
-
-    def __init__(self, limit: int = 100_000) -> None:
-        self._used: OrderedDict[tuple[str, bytes], float] = OrderedDict()
-        self._limit = limit
-        self._lock = threading.Lock()
-
-    def spend(self, key: str, jti: str, until: float, now: float) -> bool:
-        """Whether this is the first use. When too many are remembered nothing new passes, rather than anything twice."""
-        name = (key, hashlib.sha256(jti.encode()).digest())
-        with self._lock:
-            while self._used:
-                oldest, end = next(iter(self._used.items()))
-                if end > now:
-                    break
-                del self._used[oldest]
-            if name in self._used or len(self._used) >= self._limit:
-                return False
-            # Ends differ by at most the 70 s in which a proof is good, so order of use is close enough to order of end.
-            self._used[name] = until
-            return True
 
 
 def check(
@@ -54,9 +30,14 @@ def check(
     access_token: str,
     now: float,
     replays: Replays,
+    bound_to: str,
+    client: str | None = None,
     nonce: str | None = None,
 ) -> str:
-    """Checks a proof and hands over its key's thumbprint. `nonce` is the one it must carry. Raises Refused."""
+    """Checks a proof and hands over its key's thumbprint. `bound_to` is the thumbprint that the
+    token names, `nonce` the one that the proof must carry, `client` whose
+    share of the memory it takes. Raises Refused.
+    """
     if not proof:
         raise Refused("proof_missing")
     try:
@@ -78,8 +59,10 @@ def check(
     issued_at = _is_for(claims, method, url, access_token, now, nonce)
     if not parsed.is_signed_by(key):
         raise Refused("proof_signature")
-    if not replays.spend(owner, _text(claims, "jti"), issued_at + BEHIND, now):
-        raise Refused("proof_replayed")
+    if not hmac.compare_digest(bound_to.encode(), owner.encode()):
+        # Before it is remembered: nobody fills the share of a client whose key he has not.
+        raise Refused("key")
+    replays.spend(owner, _text(claims, "jti"), client or owner, issued_at + BEHIND, now)
     return owner
 
 
@@ -94,7 +77,7 @@ def _is_for(claims: Json, method: str, url: str, access_token: str, now: float, 
     target = target_uri(_text(claims, "htu"))
     if target is None or target != target_uri(url):
         raise Refused("proof_url")
-    if now >= issued_at + BEHIND or issued_at > now + AHEAD:
+    if not (now < issued_at + BEHIND and issued_at <= now + AHEAD):
         raise Refused("proof_time")
     if "ath" not in claims:
         raise Refused("proof_token_hash")
@@ -132,5 +115,11 @@ def target_uri(url: str) -> str | None:
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     if port not in (None, {"http": 80, "https": 443}[scheme]):
         host = f"{host}:{port}"
-    path = _ENCODED.sub(lambda found: found.group().upper(), parts.path or "/")
+    path = _ENCODED.sub(_as_it_need_be, parts.path or "/")
     return f"{scheme}://{host}{path}"
+
+
+def _as_it_need_be(found: re.Match[str]) -> str:
+    """Encoded only what needs it, in upper case (RFC 3986 sections 6.2.2.1 and 6.2.2.2)."""
+    one = chr(int(found.group()[1:], 16))
+    return one if one in _UNRESERVED else found.group().upper()

@@ -29,10 +29,18 @@ class Sleep:
 
 @dataclass(frozen=True)
 class Shared:
-    """Run a flow once for everybody who asks under this key meanwhile; all get its outcome."""
+    """Run a flow once for everybody who asks under this key meanwhile; all get its outcome.
+
+    With `patience`, in seconds, whoever waited for so long gets StillRunningError, and the flow goes on.
+    """
 
     key: Hashable
     flow: Callable[[], Flow[Any]]
+    patience: float | None = None
+
+
+class StillRunningError(Exception):
+    """The outcome is not there yet. Never leaves this package."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +53,10 @@ class Background:
 
 @dataclass(frozen=True)
 class Blocking:
-    """Call something that may wait for a file."""
+    """Call something that may wait for a file. `undo` gives back an outcome that nobody is there to take any more."""
 
     call: Callable[[], Any]
+    undo: Callable[[Any], None] | None = None
 
 
 Effect = Union[Send, Sleep, Shared, Background, Blocking]

@@ -10,6 +10,7 @@ from collections import OrderedDict
 
 from ..errors import Refused, UnavailableError
 from ..http import HttpResponse
+from . import forks, token_reply
 from .claims import Policy, Principal, principal
 from .metadata import json_reply
 
@@ -19,6 +20,9 @@ MAX_SECONDS = 30.0
 
 def read(reply: HttpResponse, policy: Policy, now: float) -> Principal:
     """Raises Refused: `unavailable` for whatever is no reply, another reason for a token that is not good."""
+    if reply.status != 200:
+        # Whoever runs the API reads there that its own secret is wrong.
+        raise Refused("unavailable") from token_reply.error_of(reply)
     try:
         claims = json_reply(reply, "introspection")
     except UnavailableError as error:
@@ -43,7 +47,12 @@ class Cache:
     def __init__(self, seconds: float, limit: int = MAX_ENTRIES) -> None:
         self.seconds = min(seconds, MAX_SECONDS)
         self.limit = limit
-        self._entries: OrderedDict[bytes, tuple[float, Principal | Refused]] = OrderedDict()
+        self._entries: OrderedDict[bytes, tuple[float, float, Principal | Refused]] = OrderedDict()
+        self.begin_anew()
+        forks.watch(self)
+
+    def begin_anew(self) -> None:
+        """In a child process."""
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -57,10 +66,11 @@ class Cache:
     def get(self, name: bytes, now: float) -> Principal | Refused | None:
         """An outcome that is still believed."""
         with self._lock:
-            until, outcome = self._entries.get(name, (0.0, None))
+            since, until, outcome = self._entries.get(name, (0.0, 0.0, None))
             if outcome is None:
                 return None
-            if now >= until:
+            # An answer from the future is from before the clock went back.
+            if not since <= now < until:
                 del self._entries[name]
                 return None
             self._entries.move_to_end(name)
@@ -74,7 +84,7 @@ class Cache:
         if until <= now:
             return
         with self._lock:
-            self._entries[name] = (until, outcome)
+            self._entries[name] = (now, until, outcome)
             self._entries.move_to_end(name)
             while len(self._entries) > self.limit:
                 self._entries.popitem(last=False)

@@ -6,12 +6,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import NamedTuple
 
-from ..errors import GrantdError, LoginRequiredError, StoreError
-from ..store import TokenStore
+from ..errors import ConfigurationError, GrantdError, LoginRequiredError, OAuthError, StoreError, UnavailableError
+from ..store import Held, TokenStore
 from ..tokens import Tokens
 from .effects import Background, Blocking, Flow, Shared, Sleep
+from .keys import is_over
+from .landed import Landed
 from .schedule import LIFETIME_WHEN_UNKNOWN_MS, Freshness, freshness
 
 _LOCK_POLL, _LOCK_TRIES = 0.02, 1500
@@ -26,7 +29,8 @@ class HeldTokens:
 
     def freshness(self, now: float, failed_at: float | None) -> Freshness:
         """What to do with them at this instant."""
-        failed_ago = None if failed_at is None else _ms(now - failed_at)
+        # A failure in the future is from before the clock went back.
+        failed_ago = None if failed_at is None or failed_at > now else _ms(now - failed_at)
         return freshness(self.lifetime, self.jitter, _ms(now - self.tokens.obtained_at), failed_ago)
 
     @property
@@ -40,6 +44,32 @@ class HeldTokens:
         return _ms(now - self.tokens.obtained_at) >= self.lifetime
 
 
+class Whose(Enum):
+    """To whose key tokens are bound."""
+
+    OURS = "the manager's, or none where it has none"
+    NOBODYS = "none, where the manager has one"
+    ANOTHERS = "another one"
+
+
+class Pause:
+    """A failure that is handed out again, without a request, to whoever asks soon after it."""
+
+    def __init__(self, error: GrantdError, now: float) -> None:
+        seconds = 1.0
+        if isinstance(error, OAuthError) and error.code in ("invalid_client", "unauthorized_client"):
+            seconds = 5.0
+        elif isinstance(error, UnavailableError) and error.retry_after is not None:
+            seconds = min(max(1.0, error.retry_after), 60.0)
+        self._since, self._seconds = now, seconds
+        self._failure = Landed.remembered(error)
+
+    def check(self, now: float) -> None:
+        """Raises a copy of the failure while it lasts."""
+        if not is_over(self._since, now, self._seconds):
+            self._failure.get()
+
+
 class Obtained(NamedTuple):
     """Tokens, and whether they were there before they were asked for."""
 
@@ -48,7 +78,7 @@ class Obtained(NamedTuple):
 
 
 class ManagerCore:
-    """One token, for one purpose, of one client."""
+    """One token, for one purpose, of one client: a user's login, or the client's own."""
 
     def __init__(
         self,
@@ -58,15 +88,25 @@ class ManagerCore:
         store: TokenStore,
         clock: Callable[[], float],
         random: Callable[[], float],
+        is_login: bool,
+        key: str | None = None,
+        refresh_token: str | None = None,
     ) -> None:
+        """`fetch` is given the tokens before, where there are some. `key` is the thumbprint of the key that tokens are bound
+        to; `refresh_token` one to begin with.
+        """
         self.name = name
         self._fetch = fetch
         self._store = store
         self._clock = clock
         self._random = random
+        self._is_login = is_login
+        self._key = key
+        self._given = None if refresh_token is None else Tokens("", "", None, 0.0, 0, refresh_token)
         self._held: HeldTokens | None = None
         self._failed_at: float | None = None
         self._refused: str | None = None
+        self._pause: Pause | None = None
 
     def at_once(self) -> Tokens | None:
         """The tokens, where nothing is to be done about them: most calls by far, which a flow would make slower."""
@@ -100,15 +140,28 @@ class ManagerCore:
 
     def begin(self, tokens: Tokens) -> Flow[None]:
         """Takes the tokens of a login that just happened."""
-        yield Blocking(lambda: self._store.save(self.name, tokens.to_text()))
-        self._hold(tokens)
+        if self._whose(tokens) is not Whose.OURS:
+            raise ConfigurationError("the tokens are not bound to the key of this manager")
+        lock = yield from self._lock()
+        try:
+            yield Blocking(lambda: self._store.save(self.name, tokens.to_text()))
+            self._hold(tokens)
+        finally:
+            lock.release()
 
     def end(self) -> Flow[Tokens | None]:
-        """Forgets everything; hands over what was stored last, for revocation."""
-        text = yield Blocking(lambda: self._store.load(self.name))
-        yield Blocking(lambda: self._store.delete(self.name))
-        self._held = None
-        return None if text is None else Tokens.from_text(text)
+        """Forgets everything, once nobody renews it any more; hands over what was newest, for revocation."""
+        lock = yield from self._lock()
+        try:
+            stored = _parsed((yield Blocking(lambda: self._store.load(self.name))))
+            if stored is not None and self._is_login and self._whose(stored) is Whose.ANOTHERS:
+                raise self._wrong_key()
+            yield Blocking(lambda: self._store.delete(self.name))
+            newest = self._newest(stored)
+            self._held, self._given, self._pause = None, None, None
+            return newest
+        finally:
+            lock.release()
 
     def _state(self, held: HeldTokens | None) -> Freshness:
         if held is None or self._is_refused(held):
@@ -120,7 +173,7 @@ class ManagerCore:
 
     def _hold(self, tokens: Tokens) -> None:
         self._held = HeldTokens(tokens, self._random())
-        self._failed_at = None
+        self._failed_at, self._pause, self._given = None, None, None
 
     def _renew_early(self) -> Flow[None]:
         if self._state(self._held) is Freshness.FRESH:
@@ -136,36 +189,46 @@ class ManagerCore:
         if held is not None and self._state(held) is Freshness.FRESH:
             # Somebody was faster between our look and our turn.
             return held.tokens
+        if self._pause is not None:
+            self._pause.check(self._clock())
         return (yield from self._renew_locked())
 
-    def _renew_locked(self) -> Flow[Tokens]:
-        lock = None
+    def _lock(self) -> Flow[Held]:
         for _ in range(_LOCK_TRIES):
-            lock = yield Blocking(lambda: self._store.try_lock(self.name))
+            lock: Held | None = yield Blocking(lambda: self._store.try_lock(self.name), _give_back)
             if lock is not None:
-                break
+                return lock
             yield Sleep(_LOCK_POLL)
-        if lock is None:
-            raise StoreError("the lock of the tokens is held by somebody else for too long")
+        raise StoreError("the lock of the tokens is held by somebody else for too long")
+
+    def _renew_locked(self) -> Flow[Tokens]:
+        lock = yield from self._lock()
         try:
             return (yield from self._renew_alone())
         finally:
             lock.release()
 
     def _renew_alone(self) -> Flow[Tokens]:
+        held = self._held
+        if held is not None and self._state(held) is Freshness.FRESH:
+            # Another event loop renewed it while this one waited for the lock.
+            return held.tokens
         stored = yield from self._load()
-        if stored is not None and self._is_news(stored):
+        is_ours = stored is not None and self._whose(stored) is Whose.OURS
+        if stored is not None and is_ours and self._is_news(stored):
             self._hold(stored)
             return stored
+        newest = self._newest(stored)
         try:
-            tokens = yield from self._fetch(stored or (self._held.tokens if self._held else None))
+            tokens = yield from self._fetch(newest or self._given)
         except LoginRequiredError:
             yield Blocking(lambda: self._store.delete(self.name))
-            self._held = None
+            self._held, self._given = None, None
             raise
-        except GrantdError:
-            left = HeldTokens(stored, 0.0) if stored is not None and self._held is None else None
+        except GrantdError as error:
+            left = HeldTokens(stored, 0.0) if stored is not None and is_ours and self._held is None else None
             if left is None or self._is_refused(left) or left.has_ended(self._clock()):
+                self._pause = Pause(error, self._clock())
                 raise
             # What another process left is used up to its end, as our own would be.
             self._hold(left.tokens)
@@ -180,14 +243,46 @@ class ManagerCore:
         return tokens
 
     def _load(self) -> Flow[Tokens | None]:
-        text = yield Blocking(lambda: self._store.load(self.name))
-        if text is None:
+        """What is stored and may be used for more. What is the client's own and may not is as good as none."""
+        text_or_none = yield Blocking(lambda: self._store.load(self.name))
+        is_there, stored = text_or_none is not None, _parsed(text_or_none)
+        # Not in the frames of errors.
+        del text_or_none
+        if not is_there:
             return None
-        tokens = Tokens.from_text(text)
-        if tokens is None:
+        if stored is None:
+            if not self._is_login:
+                return None
             # Losing a refresh token in silence would end the login.
-            raise StoreError("what the store has under this name are no tokens")
-        return tokens
+            raise StoreError(f"what is stored in {self._place()} are no tokens")
+        if self._whose(stored) is Whose.ANOTHERS:
+            if not self._is_login:
+                return None
+            raise self._wrong_key()
+        return stored
+
+    def _newest(self, stored: Tokens | None) -> Tokens | None:
+        """What is stored, but for what a store could not keep."""
+        held = self._held.tokens if self._held is not None else None
+        if stored is None or (held is not None and held.obtained_at > stored.obtained_at):
+            return held
+        return stored
+
+    def _whose(self, tokens: Tokens) -> Whose:
+        """Whether they are bound to our key. Those of an older version do not say to which."""
+        is_bound = tokens.jkt is not None or tokens.token_type.lower() == "dpop"
+        if not is_bound:
+            return Whose.OURS if self._key is None else Whose.NOBODYS
+        return Whose.OURS if self._key is not None and tokens.jkt in (None, self._key) else Whose.ANOTHERS
+
+    def _wrong_key(self) -> ConfigurationError:
+        return ConfigurationError(
+            f"the tokens in {self._place()} are bound to another key (DPoP) than this manager has: nothing was changed"
+        )
+
+    def _place(self) -> str:
+        place = getattr(self._store, "place", None)
+        return str(place(self.name)) if callable(place) else f"{self._store!r} under {self.name}"
 
     def _is_news(self, stored: Tokens) -> bool:
         """Whether another process renewed them meanwhile."""
@@ -200,3 +295,12 @@ class ManagerCore:
 
 def _ms(seconds: float) -> int:
     return int(seconds * 1000)
+
+
+def _parsed(text: str | None) -> Tokens | None:
+    return None if text is None else Tokens.from_text(text)
+
+
+def _give_back(lock: Held | None) -> None:
+    if lock is not None:
+        lock.release()

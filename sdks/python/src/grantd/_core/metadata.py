@@ -11,7 +11,6 @@ from .effects import Flow, Send
 from .strict import Json, Malformed, json_object
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
-KEPT_SECONDS = 3600
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,12 @@ def is_safe(url: str, issuer: str | None = None) -> bool:
 
 def checked_issuer(issuer: str) -> str:
     """An issuer as it was configured. Raises ConfigurationError."""
-    if not is_safe(issuer) or not {"?", "#", "@"}.isdisjoint(issuer) or issuer.endswith("/"):
+    if (
+        not isinstance(issuer, str)
+        or not is_safe(issuer)
+        or not {"?", "#", "@"}.isdisjoint(issuer)
+        or issuer.endswith("/")
+    ):
         raise ConfigurationError(
             "the issuer must be an https address without query, fragment, user or slash at the end (http on localhost alone)"
         )

@@ -44,6 +44,6 @@ def credential_of(facts: Facts, needed: Sequence[str], *, takes_keys: bool, base
         refused = Refused("proof_malformed", scopes=needed)
         refused.tried = "DPoP"
         raise refused
-    url = facts.url if base_url is None else base_url.rstrip("/") + urlsplit(facts.url).path
+    url = facts.url if base_url is None else base_url + (urlsplit(facts.url).path or "/")
     proof = facts.dpop[0] if facts.dpop else None
     return Credential(token, "DPoP", facts.method, url, proof, facts.certificate)

@@ -17,7 +17,11 @@ MAX_LIST = 4 * 1024 * 1024
 MAX_TTL = 300
 """How long a list is used without asking again, in seconds, at most."""
 PAUSE = 5
-"""Seconds after a fetch that failed in which there is no other: not every request waits for the next one."""
+"""Seconds after a fetch that failed in which there is no other, and after one that kept a caller waiting in which nobody
+waits.
+"""
+PATIENCE = 1.0
+"""Seconds for which a caller waits for a newer list while the one that is there is good."""
 
 
 @dataclass(frozen=True)
@@ -26,9 +30,14 @@ class StatusList:
 
     bits: int
     values: bytes = field(repr=False)
+    fetched_at: float
     fetch_after: float
     """Seconds since 1970, `ends` at the latest; used until `ends` if there is no newer one by then."""
     ends: float
+
+    def is_due(self, now: float) -> bool:
+        """Whether a newer one is wanted; from the future it is due too, since the clock went back since then."""
+        return not self.fetched_at <= now < self.fetch_after
 
     def is_revoked(self, index: int) -> bool | None:
         """Nothing where the list has no such place. Suspended is revoked too."""
@@ -46,7 +55,7 @@ def read(parsed: jws.Jws, uri: str, issuer: str, key: Key, now: float) -> Status
     if claims.get("iss", issuer) != issuer or claims.get("sub") != uri:
         raise ValueError("another list")
     expires, issued = date(claims, "exp"), date(claims, "iat")
-    if issued is None or (expires is not None and now >= expires):
+    if issued is None or (expires is not None and not now < expires):
         raise ValueError("an old list")
     listed = claims.get("status_list")
     if not isinstance(listed, dict) or isinstance(listed.get("bits"), bool) or listed.get("bits") not in (1, 2, 4, 8):
@@ -56,7 +65,7 @@ def read(parsed: jws.Jws, uri: str, issuer: str, key: Key, now: float) -> Status
     period = now + min(max(1, ttl), MAX_TTL)
     # Without an end of its own a list is used for one period and no longer.
     ends = expires if expires is not None else period
-    return StatusList(int(listed["bits"]), _inflate(listed.get("lst")), min(period, ends), ends)
+    return StatusList(int(listed["bits"]), _inflate(listed.get("lst")), now, min(period, ends), ends)
 
 
 def _inflate(text: object) -> bytes:

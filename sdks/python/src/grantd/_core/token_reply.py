@@ -18,7 +18,15 @@ def tokens(reply: HttpResponse, asked_at: float) -> Tokens:
     """Raises OAuthError for a refusal, UnavailableError for what is no reply."""
     if reply.status != 200:
         raise error_of(reply)
-    members = json_reply(reply, "tokens")
+    try:
+        return _tokens_in(json_reply(reply, "tokens"), asked_at)
+    except UnavailableError as error:
+        wrong = str(error)
+    # Here, and without that error: its frames have the tokens in their variables, which some tools show.
+    raise UnavailableError(wrong)
+
+
+def _tokens_in(members: Json, asked_at: float) -> Tokens:
     access_token, token_type = _text(members, "access_token"), _text(members, "token_type")
     if (
         not access_token
@@ -67,7 +75,29 @@ def error_of(reply: HttpResponse) -> GrantdError:
     code = printable(members.get("error"))
     if 400 <= reply.status < 500 and reply.status != 429 and code:
         return OAuthError(code, printable(members.get("error_description")), reply.status)
-    return UnavailableError(f"the server answered {reply.status}")
+    error = UnavailableError(f"the server answered {reply.status}")
+    if reply.status in (429, 503):
+        error.retry_after = _delay(reply.header("retry-after") or "")
+    return error
+
+
+def _delay(text: str) -> int | None:
+    """`Retry-After` in seconds; one that names a date is passed over."""
+    text = text.strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
+
+
+def request_uri(reply: HttpResponse) -> str:
+    """Under which an authorization server keeps a pushed request (RFC 9126 section 2.2)."""
+    if reply.status not in (200, 201):
+        raise error_of(reply)
+    try:
+        found = json_object(reply.body).get("request_uri")
+    except Malformed as error:
+        raise UnavailableError("the server's reply to a pushed request cannot be read") from error
+    if not isinstance(found, str) or not found:
+        raise UnavailableError("the server's reply to a pushed request has no request_uri")
+    return found
 
 
 @overload

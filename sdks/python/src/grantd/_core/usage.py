@@ -15,6 +15,7 @@ from itertools import islice
 from typing import Protocol
 
 from ..errors import GrantdError, OAuthError
+from . import forks
 from .claims import Principal
 from .effects import Background, Flow, Shared
 
@@ -67,12 +68,17 @@ class Usage:
         self._every = every
         self._limit = limit
         self._due = clock() + every
-        self._lock = threading.Lock()
+        self.begin_anew()
+        forks.watch(self)
         self._counts: Counts = {}
         self._tokens: dict[str, str] = {}
         # Changed by the one flush that runs at a time.
         self._unanswered: deque[_Report] = deque()
         self._dropped = 0
+
+    def begin_anew(self) -> None:
+        """In a child process."""
+        self._lock = threading.Lock()
 
     def __repr__(self) -> str:
         return f"Usage({len(self._counts)} counted, {len(self._unanswered)} reports without an answer)"
@@ -94,7 +100,9 @@ class Usage:
             for permission in used:
                 if self._add((permission, holder), 1) and len(token) <= _MAX_SAMPLE:
                     self._tokens[holder] = token
-            due = bool(self._counts) and self._clock() >= self._due
+            now = self._clock()
+            # A report that is further away than one ever is was set before the clock went back.
+            due = bool(self._counts) and (now >= self._due or now < self._due - self._every)
         if due:
             yield Background("usage", lambda: self._flush(server))
 

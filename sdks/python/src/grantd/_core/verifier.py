@@ -6,22 +6,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
-from urllib.parse import urlsplit
 
-from ..errors import GrantdError, Refused, UnavailableError
-from ..http import HttpRequest
-from . import access_token, binding, dpop, introspection, jws, status_list
+from ..errors import GrantdError, Refused
+from . import access_token, binding, dpop, introspection
 from .asking import Asking, Introspection
 from .claims import Policy, Principal, status_reference
-from .effects import Flow, Send, Shared
+from .effects import Flow, Shared
 from .keys import Discovery, KeySource
+from .lists import Lists, look_up
+from .replays import MOST, Replays
 from .usage import Usage
 
 _OPAQUE = re.compile(r"[A-Za-z0-9._~+/=-]{1,4096}")
-_MAX_LISTS = 100
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -57,19 +55,17 @@ class VerifierCore:
         usage: Usage | None = None,
         check_status: bool = True,
         nonce: Callable[[], str] | None = None,
+        proofs: int = MOST,
     ) -> None:
         self.policy = policy
         self._clock = clock
-        self._timeout = timeout
         self._discovery = Discovery(policy.issuer, clock, timeout)
         self._keys = KeySource(self._discovery, clock, timeout)
         self._asks = introspection_by
         self.server = Asking(self._discovery, introspection_by, timeout)
         self._cache = introspection.Cache(introspection_by.seconds if introspection_by else 0)
-        self._replays = dpop.Replays()
-        self._lists: dict[str, status_list.StatusList] = {}
-        self._failures: dict[str, tuple[float, Exception]] = {}
-        """Of lists that were never there: until when they are not asked for again, and why."""
+        self._replays = Replays(proofs, dpop.BEHIND + dpop.AHEAD)
+        self._lists = Lists(self._discovery, self._keys, clock, timeout)
         self._check_status = check_status
         self._nonce = nonce
         self.usage = usage
@@ -80,6 +76,8 @@ class VerifierCore:
         """
         if isinstance(presented, str):
             text, certificate = presented, None
+        elif not isinstance(presented, Credential) or not isinstance(presented.token, str):
+            raise TypeError(f"a token is a text, or a Credential with one, and not {type(presented).__name__}")
         elif presented.scheme == "Bearer":
             text, certificate = presented.token, presented.certificate
         else:
@@ -93,13 +91,13 @@ class VerifierCore:
             if key is None:
                 return None
             principal = access_token.verify(presented_token, key, self.policy, now)
-            if self._check_status and "status" in principal.claims and not self._is_known_good(principal):
+            if self._check_status and "status" in principal.claims and not self._is_known_good(principal, now):
                 return None
             if principal.confirmation is not None:
                 binding.check(principal, scheme="Bearer", certificate=certificate, proof_key=None)
             _permits(principal, needed)
         except Refused as refused:
-            raise _told(refused, "Bearer", needed) from refused.__cause__
+            raise _told(refused, "Bearer", needed) from _why(refused)
         return principal
 
     def verify(self, credential: Credential, needed: Sequence[str] = ()) -> Flow[Principal]:
@@ -108,7 +106,7 @@ class VerifierCore:
             principal = yield from self._checked(credential)
             _permits(principal, needed)
         except Refused as refused:
-            raise _told(refused, credential.scheme, needed) from refused.__cause__
+            raise _told(refused, credential.scheme, needed) from _why(refused)
         if self.usage is not None:
             yield from self.usage.count(principal, credential.token, needed, self.server)
         return principal
@@ -135,6 +133,8 @@ class VerifierCore:
                 access_token=text,
                 now=self._clock(),
                 replays=self._replays,
+                bound_to=(principal.confirmation or {}).get("jkt", ""),
+                client=principal.client_id,
                 nonce=self._nonce() if self._nonce else None,
             )
         binding.check(principal, scheme=credential.scheme, certificate=credential.certificate, proof_key=owner)
@@ -159,107 +159,52 @@ class VerifierCore:
         elif outcome is None:
             outcome = yield Shared(("introspection", name), lambda: self._ask_once(name, text))
         if isinstance(outcome, Refused):
-            raise Refused(outcome.reason)
+            raise Refused(outcome.reason) from outcome
         assert outcome is not None  # noqa: S101 - for the type checker
         # What is remembered may have ended meanwhile.
-        if outcome.expires_at is not None and self._clock() >= outcome.expires_at + self.policy.leeway:
+        if outcome.expires_at is not None and not self._clock() < outcome.expires_at + self.policy.leeway:
             raise Refused("expired")
-        return outcome
+        return _own(outcome)
 
     def _ask_once(self, name: bytes, text: str) -> Flow[Principal | Refused]:
         outcome: Principal | Refused
         try:
             outcome = introspection.read((yield from self.server.introspect(text)), self.policy, self._clock())
-        except UnavailableError as error:
-            raise Refused("unavailable") from error
         except Refused as refused:
             if refused.reason == "unavailable":
                 raise
-            outcome = refused
+            # Without the frames that it came through: it is kept.
+            outcome = refused.with_traceback(None)
+        except GrantdError as error:
+            raise Refused("unavailable") from error
         self._cache.put(name, outcome, self._clock())
         return outcome
 
-    def _is_known_good(self, principal: Principal) -> bool:
+    def _is_known_good(self, principal: Principal, now: float) -> bool:
         """Whether the list that was fetched lately says so. Raises Refused where it says the contrary."""
         reference = status_reference(principal.claims)
         if reference is None:
             return True
-        listed = self._lists.get(reference[0])
-        if listed is None or self._clock() >= listed.fetch_after:
+        listed = self._lists.fresh(reference[0], now)
+        if listed is None:
             return False
-        _look_up(listed, reference[1])
+        look_up(listed, reference[1])
         return True
 
     def _not_revoked(self, principal: Principal) -> Flow[None]:
         reference = status_reference(principal.claims)
-        if reference is None:
-            return
-        uri, index = reference
-        listed = self._lists.get(uri)
-        if listed is None or self._clock() >= listed.fetch_after:
-            listed = yield Shared(("status", uri), lambda: self._fetch_list(uri))
-        _look_up(listed, index)
-
-    def _fetch_list(self, uri: str) -> Flow[status_list.StatusList]:
-        old, now = self._lists.get(uri), self._clock()
-        if old is not None and now < old.fetch_after:
-            return old
-        failed_until, failure = self._failures.get(uri, (now, None))
-        if now < failed_until:
-            raise Refused("unavailable") from failure
-        yield from self._check_origin(uri)
-        try:
-            accept = {"Accept": "application/statuslist+jwt"}
-            reply = yield Send(HttpRequest("GET", uri, accept, timeout=self._timeout))
-            if reply.status != 200:
-                raise UnavailableError("no status list")
-            parsed = jws.parse(reply.body.decode("ascii", "replace").strip(), max_bytes=2 * status_list.MAX_LIST)
-            key = yield from self._keys.find(parsed.header.get("kid", ""))
-            listed = status_list.read(parsed, uri, self.policy.issuer, key, self._clock())
-        except (GrantdError, ValueError) as error:
-            until = self._clock() + status_list.PAUSE
-            if old is not None and self._clock() < old.ends:
-                listed = replace(old, fetch_after=min(until, old.ends))
-            else:
-                _put(self._failures, uri, (until, error.with_traceback(None)))
-                raise Refused("unavailable") from error
-        _put(self._lists, uri, listed)
-        self._failures.pop(uri, None)
-        return listed
-
-    def _check_origin(self, uri: str) -> Flow[None]:
-        wanted = _origin(uri)
-        if wanted is None:
-            raise Refused("claim")
-        if wanted == _origin(self.policy.issuer):
-            return
-        try:
-            metadata = yield from self._discovery.get()
-        except GrantdError as error:
-            raise Refused("unavailable") from error
-        if wanted != _origin(str(metadata.members.get("jwks_uri"))):
-            raise Refused("claim")
-
-
-def _put(known: dict[str, T], name: str, value: T) -> None:
-    known.pop(name, None)
-    if len(known) >= _MAX_LISTS:
-        known.pop(next(iter(known)))
-    known[name] = value
-
-
-def _origin(url: str) -> tuple[str, str] | None:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    return parts.scheme, parts.netloc.lower()
+        if reference is not None:
+            look_up((yield from self._lists.get(reference[0])), reference[1])
 
 
 def _permits(principal: Principal, needed: Sequence[str]) -> None:
     held = principal.scopes
     for one in needed:
         if one not in held and principal.missing((one,)):
+            if not isinstance(one, str):
+                raise TypeError(
+                    "each permission is a text of its own: verify(token, 'invoices:read', 'customers:read')"
+                )
             raise Refused("scope", scopes=needed)
 
 
@@ -270,9 +215,15 @@ def _told(refused: Refused, scheme: str, needed: Sequence[str]) -> Refused:
     return own
 
 
-def _look_up(listed: status_list.StatusList, index: int) -> None:
-    revoked = listed.is_revoked(index)
-    if revoked is None:
-        raise Refused("unavailable")
-    if revoked:
-        raise Refused("revoked")
+def _why(refused: Refused) -> BaseException | None:
+    """What is behind a refusal, which may have come by others of its kind."""
+    cause = refused.__cause__
+    while isinstance(cause, Refused):
+        cause = cause.__cause__
+    return cause
+
+
+def _own(principal: Principal) -> Principal:
+    """The same, with claims that nobody else has: this one is remembered, and what a request does to it is its own affair."""
+    bound_to = None if principal.confirmation is None else dict(principal.confirmation)
+    return replace(principal, claims=deepcopy(principal.claims), confirmation=bound_to)

@@ -9,6 +9,7 @@ import hashlib
 import itertools
 import json
 import threading
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -51,7 +52,9 @@ class FakeIssuer:
     """A transport that answers like an issuer: give it as `transport=` to a client or a verifier, or `async_transport` to
     an asynchronous one. Any client id and secret will do.
 
-    `requests` has every request as (endpoint, request); `faults("token", replies(503), hangs())` lets the next ones fail.
+    Without a `clock` it has a `FakeClock` that stands still at the present time. With `status_list` tokens name a place in
+    the issuer's list, in which `revoke` marks them. `requests` has every request as (endpoint, request);
+    `faults("token", replies(503), hangs())` lets the next ones fail.
     """
 
     def __init__(
@@ -61,13 +64,18 @@ class FakeIssuer:
         *,
         clock: Callable[[], float] | None = None,
         lifetime: int = 3600,
+        status_list: bool = False,
     ) -> None:
         self.issuer = issuer
         self.audience = audience
-        self.clock = clock or FakeClock()
+        self.clock = clock or FakeClock(time.time())
         self.lifetime = lifetime
         self.keys = [_new_key("key-1")]
         self.requests: list[tuple[str, HttpRequest]] = []
+        self.status_list = status_list
+        """Whether tokens name a place in the status list from now on."""
+        self.requires_push = False
+        """Whether authorization requests must be pushed (RFC 9126)."""
         self.opaque = False
         """Whether access tokens are opaque from now on."""
         self.takes_reports = True
@@ -76,12 +84,14 @@ class FakeIssuer:
         """What was reported, by (client, permission): each report once, however often it came."""
         self.device_script: list[str] = []
         """Errors that the next device login meets, one for each poll."""
-        self.status: Mapping[int, int] = {}
+        self.status: dict[int, int] = {}
         """Places in the status list that are not 0."""
         self._faults: dict[str, deque[Fault]] = {}
         self._given = _Answers()
         self._reports: set[str] = set()
+        self._pushed: dict[str, Json] = {}
         self._count = itertools.count(1)
+        self._places = itertools.count(0)
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
@@ -90,7 +100,9 @@ class FakeIssuer:
     # What a test says.
 
     def mint(self, claims: Mapping[str, Any] | None = None, *, header: Mapping[str, Any] | None = None) -> str:
-        """An access token as a JWT. A claim of `None` is left out."""
+        """An access token as a JWT, which introspection knows too. A claim of `None` is left out; one that is bound to a key
+        has `{"cnf": {"jkt": key.thumbprint}}`.
+        """
         now = int(self.clock())
         base: Json = {
             "iss": self.issuer,
@@ -102,8 +114,15 @@ class FakeIssuer:
             "exp": now + self.lifetime,
             "jti": f"token-{next(self._count)}",
         }
+        head = {"typ": "at+jwt", **(header or {})}
+        if self.status_list and head["typ"] == "at+jwt":
+            base["status"] = {"status_list": {"idx": next(self._places), "uri": f"{self.issuer}/status/1"}}
         whole = {name: value for name, value in {**base, **(claims or {})}.items() if value is not None}
-        return self.keys[-1].sign({"typ": "at+jwt", **(header or {})}, whole)
+        token = self.keys[-1].sign(head, whole)
+        if head["typ"] == "at+jwt":
+            is_bound = "jkt" in (whole.get("cnf") or {})
+            self._given.access[token] = _Issued({"token_type": "DPoP" if is_bound else "Bearer", **whole})
+        return token
 
     def mint_opaque(self, claims: Mapping[str, Any] | None = None, *, token_type: str = "Bearer") -> str:
         """A token or API key that only introspection knows."""
@@ -117,6 +136,7 @@ class FakeIssuer:
     def login(self, authorization_url: str, **claims: Any) -> str:
         """The user logs in and allows everything: the address at which the browser comes back."""
         asked = dict(parse_qsl(urlsplit(authorization_url).query))
+        asked = self._pushed.pop(asked["request_uri"]) if "request_uri" in asked else asked
         code = self._value("ac")
         about: Json = {"sub": "user-1", "client_id": asked["client_id"], "scope": asked.get("scope", ""), **claims}
         about["nonce"] = asked.get("nonce")
@@ -125,10 +145,13 @@ class FakeIssuer:
         return f"{asked['redirect_uri']}{separator}code={code}&state={asked['state']}&iss={self.issuer}"
 
     def revoke(self, token: str) -> None:
-        """Ends an opaque token."""
+        """Ends a token: for introspection at once, and in the status list where it names its place in it."""
         for issued in (self._given.access, self._given.refresh):
             if token in issued:
                 issued[token].is_ended = True
+                named = (issued[token].claims.get("status") or {}).get("status_list")
+                if named:
+                    self.status[named["idx"]] = 1
 
     def rotate_keys(self, *, keeps_old: bool = True) -> None:
         """Signs with a new key from now on."""
@@ -137,7 +160,7 @@ class FakeIssuer:
 
     def faults(self, endpoint: str, *script: Fault) -> None:
         """What the next requests to an endpoint (`metadata`, `jwks`, `token`, `introspect`, `revoke`, `device`,
-        `status`) meet instead.
+        `push`, `status`) meet instead.
         """
         self._faults.setdefault(endpoint, deque()).extend(script)
 
@@ -210,10 +233,12 @@ class FakeIssuer:
         names = {"token": "token", "introspection": "introspect", "revocation": "revoke", "authorization": "authorize"}
         members = {f"{name}_endpoint": f"{self.issuer}/{path}" for name, path in names.items()}
         members["device_authorization_endpoint"] = f"{self.issuer}/device"
+        members["pushed_authorization_request_endpoint"] = f"{self.issuer}/push"
         if self.takes_reports:
             members["grantd_usage_endpoint"] = f"{self.issuer}/usage"
         members |= {"issuer": self.issuer, "jwks_uri": f"{self.issuer}/jwks.json"}
-        return _json(200, {**members, "authorization_response_iss_parameter_supported": True})
+        says = {"authorization_response_iss_parameter_supported": True}
+        return _json(200, {**members, **says, "require_pushed_authorization_requests": self.requires_push})
 
     def _jwks(self, _: HttpRequest) -> HttpResponse:
         keys = [{**key.public_jwk, "kid": key.kid, "alg": key.alg, "use": "sig"} for key in self.keys]
@@ -222,9 +247,9 @@ class FakeIssuer:
     def _status(self, request: HttpRequest) -> HttpResponse:
         import zlib
 
-        values = bytearray(1024)
-        for place in self.status:
-            values[place // 8] |= 1 << (place % 8)
+        values = bytearray(max([1024, *(place // 8 + 1 for place in self.status)]))
+        for place, value in self.status.items():
+            values[place // 8] |= (1 if value else 0) << (place % 8)
         now = int(self.clock())
         listed = {"bits": 1, "lst": b64encode(zlib.compress(bytes(values)))}
         claims = {"sub": request.url, "iat": now, "exp": now + 3600, "ttl": 300, "status_list": listed}
@@ -301,6 +326,11 @@ class FakeIssuer:
         if issued is None or issued.is_ended or issued.claims.get("exp", self.clock() + 1) <= self.clock():
             return _json(200, {"active": False})
         return _json(200, {"active": True, **issued.claims})
+
+    def _push(self, request: HttpRequest) -> HttpResponse:
+        uri = f"urn:ietf:params:oauth:request_uri:{self._value('par')}"
+        self._pushed[uri] = _form(request)
+        return _json(201, {"request_uri": uri, "expires_in": 60})
 
     def _revoke(self, request: HttpRequest) -> HttpResponse:
         self.revoke(_form(request).get("token", ""))
