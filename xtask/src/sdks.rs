@@ -76,6 +76,27 @@ pub(crate) fn packages(target: &Path) -> Command {
     command
 }
 
+/// The commands that see that the Rust SDK has no warnings with any of its features alone, and with none.
+pub(crate) fn rust_features() -> Vec<Command> {
+    let features = [
+        "",
+        "client",
+        "verifier",
+        "tower",
+        "axum",
+        "reqwest-middleware",
+        "testing",
+    ];
+    let command = |feature: &&str| {
+        let mut command = Command::new(env!("CARGO"));
+        command
+            .args(["clippy", "--profile", "ci", "--quiet", "--package", "grantd-sdk"])
+            .args(["--no-default-features", "--features", feature, "--", "-D", "warnings"]);
+        command
+    };
+    features.iter().map(command).collect()
+}
+
 /// The commands that check the Go SDK (vet, vectors, scenarios and examples under the race detector, the bench briefly)
 /// against the server that was built below `target`.
 ///

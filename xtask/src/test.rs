@@ -102,6 +102,9 @@ const SUITES: &[Suite] = &[
         run: || {
             build_server()?;
             let target = target_directory()?;
+            for mut command in sdks::rust_features() {
+                succeed(&mut command)?;
+            }
             // Everything with everything's features, as "build" had it, so that nothing compiles a second time.
             let mut tests = cargo_command(&["test", "--profile", "ci", "--workspace", "--quiet"]);
             tests.args(["--test", "sdk", "--examples", "--", "--ignored"]);

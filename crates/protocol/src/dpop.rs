@@ -2,8 +2,8 @@
 //! know keys or signatures.
 
 /// A request's address without query and fragment (RFC 9449 sections 4.2 and 4.3), normalised as RFC 3986 sections 6.2.2
-/// and 6.2.3 say: scheme and host in lower case, no default port, `/` for an empty path, percent-encodings in upper case.
-/// Dot segments are no part of any address here, so they are not removed, and lead nowhere.
+/// and 6.2.3 say: scheme and host in lower case, no default port, `/` for an empty path, percent-encodings in upper case, and
+/// none of what needs none. Dot segments are no part of any address here, so they are not removed, and lead nowhere.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TargetUri(String);
 
@@ -34,7 +34,7 @@ impl TargetUri {
             (":", port)
         };
         let path = if path.is_empty() { "/" } else { path };
-        let path = upper_case_encodings(path);
+        let path = normal_encodings(path)?;
         Some(Self(format!("{scheme}://{host}{colon}{port}{path}")))
     }
 }
@@ -53,22 +53,24 @@ fn host_and_port(authority: &str) -> Option<(&str, &str)> {
     fits.then_some((host, port))
 }
 
-fn upper_case_encodings(path: &str) -> String {
-    let mut digits = 0_u8;
-    let upper = |character: char| {
-        if character == '%' {
-            digits = 2;
-            return character;
-        }
-        let in_encoding = digits > 0;
-        digits = digits.saturating_sub(1);
-        if in_encoding {
-            character.to_ascii_uppercase()
+/// Percent-encodings of unreserved characters give way to the characters, and the others have digits in upper case (RFC 3986
+/// sections 6.2.2.1 and 6.2.2.2). `None` where a percent sign begins none.
+fn normal_encodings(path: &str) -> Option<String> {
+    let mut parts = path.split('%');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (digits, rest) = part.split_at_checked(2)?;
+        let is_encoding = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let byte = u8::from_str_radix(digits, 16).ok().filter(|_| is_encoding)?;
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            out.push(char::from(byte));
         } else {
-            character
+            out.push('%');
+            out.push_str(&digits.to_ascii_uppercase());
         }
-    };
-    path.chars().map(upper).collect()
+        out.push_str(rest);
+    }
+    Some(out)
 }
 
 #[cfg(test)]
@@ -95,6 +97,12 @@ mod tests {
     #[test]
     fn what_the_standard_calls_equal_is_equal() {
         assert!(same("HTTPS://ID.example:443/a%2f", "https://id.example/a%2F"));
+        assert!(same(
+            "https://id.example/%7eada/%61%2D%2e%5F",
+            "https://id.example/~ada/a-._"
+        ));
+        assert!(!same("https://id.example/a%2Fb", "https://id.example/a/b"));
+        assert!(!same("https://id.example/%2561", "https://id.example/%61"));
         assert!(same("http://id.example:80", "http://id.example/"));
         assert!(same("https://id.example:/a", "https://id.example/a"));
     }
@@ -151,6 +159,10 @@ mod tests {
             "https://u@h/",
             "https://h/ a",
             "https://h/\u{e9}",
+            "https://h/%",
+            "https://h/%4",
+            "https://h/%+1",
+            "https://h/%%34%31",
         ] {
             assert_eq!(TargetUri::parse(text), None, "{text}");
         }

@@ -3,11 +3,11 @@
 //! `cargo run --example axum_api --features axum`, with `GRANTD_API_SECRET` set to the secret of `acme-api` that `grantd dev`
 //! prints.
 
+use axum::extract::FromRef;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json, Router};
-use axum_core::extract::FromRef;
 use grantd_sdk::verifier::Claims;
 use grantd_sdk::{Credentials, Refusal, Verifier};
 use serde::Deserialize;

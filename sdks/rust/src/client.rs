@@ -3,10 +3,12 @@
 mod api_client;
 mod api_key;
 mod attempts;
+mod base;
 mod builder;
 mod cache_key;
 mod device;
 mod dpop_key;
+mod entry;
 mod file_store;
 mod keeper;
 mod login;

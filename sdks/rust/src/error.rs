@@ -67,9 +67,21 @@ pub enum Error {
     /// The token store or its lock failed.
     #[error("the token store failed")]
     Store(#[source] Cause),
+    /// The HTTP client followed a redirect out of the API, and took the credential along.
+    #[error("the HTTP client followed a redirect to {origin}, with the credential: it must not follow any")]
+    Redirected {
+        /// Where to.
+        origin: String,
+    },
+    /// What a verified token says does not fit into the program's type for it.
+    #[error("the claims do not fit")]
+    Claims(#[source] Cause),
     /// The runtime was shut down while something was under way.
     #[error("the runtime was shut down meanwhile")]
     Interrupted,
+    /// What was under way panicked: a transport, a store or a clock of the program's own.
+    #[error("what was under way panicked")]
+    Panicked,
 }
 
 /// A refusal of the authorization server.
@@ -94,7 +106,8 @@ impl fmt::Display for OAuthRefusal {
 }
 
 impl OAuthRefusal {
-    /// Texts from outside are cut, and lose their control characters: they end in logs.
+    /// Texts from outside are cut, and lose their control characters and those that change how others are shown: they end
+    /// in logs.
     pub(crate) fn new(code: &str, description: Option<&str>, status: Option<u16>) -> Self {
         Self {
             code: printable(code, 100),
@@ -106,9 +119,29 @@ impl OAuthRefusal {
 
 fn printable(text: &str, most: usize) -> String {
     text.chars()
-        .filter(|character| !character.is_control())
+        .filter(|character| !character.is_control() && !is_format(*character))
         .take(most)
         .collect()
+}
+
+/// Characters without a shape of their own that change how a line is read (the general categories Cf, Zl and Zp).
+const fn is_format(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}'
+            | '\u{600}'..='\u{605}'
+            | '\u{61c}'
+            | '\u{6dd}'
+            | '\u{70f}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0001}'..='\u{e007f}'
+    )
 }
 
 impl Error {
@@ -135,8 +168,24 @@ impl Error {
     }
 }
 
-impl From<crate::flight::Interrupted> for Error {
-    fn from(_: crate::flight::Interrupted) -> Self {
-        Self::Interrupted
+impl From<crate::flight::Lost> for Error {
+    fn from(lost: crate::flight::Lost) -> Self {
+        match lost {
+            crate::flight::Lost::Ended => Self::Interrupted,
+            crate::flight::Lost::Panicked => Self::Panicked,
+            crate::flight::Lost::Grounded => Self::configuration("this needs a runtime of tokio"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_cannot_change_how_a_log_is_read() {
+        let text = "no\u{1b}[31m\r\n\u{202e}line\u{2066}\u{200f}\u{2028}s, caf\u{e9} \u{5d0}";
+        let refusal = OAuthRefusal::new("invalid_grant", Some(text), None);
+        assert_eq!(refusal.to_string(), "invalid_grant: no[31mlines, caf\u{e9} \u{5d0}");
     }
 }

@@ -7,6 +7,7 @@ use grantd_jose::strict_json::{self, Limits};
 use http::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Method};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
@@ -39,6 +40,9 @@ pub enum TransportError {
     /// No connection, or one that broke.
     #[error("no reply")]
     Network(#[source] Cause),
+    /// A time limit of the transport's own is over.
+    #[error("no reply in time")]
+    Timeout,
     /// More than [`MAX_REPLY`] bytes.
     #[error("the reply is too long")]
     TooLong,
@@ -65,6 +69,7 @@ impl Http {
         };
         let response = outcome.map_err(|error| match error {
             TransportError::Network(cause) => Error::Network { origin, cause },
+            TransportError::Timeout => Error::Timeout { origin },
             TransportError::TooLong => Error::reply("the reply is too long", 200),
         })?;
         if response.status().is_redirection() {
@@ -118,20 +123,39 @@ fn origin_of(uri: &http::Uri) -> String {
 
 /// Parameters of a request.
 #[derive(Clone, Default)]
-pub(crate) struct Form(Vec<(&'static str, String)>);
+pub(crate) struct Form(Vec<(Cow<'static, str>, String)>);
 
 impl Form {
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.0.push((name, value.into()));
+        self.0.push((name.into(), value.into()));
         self
     }
 
     /// Adds a parameter where there is a value.
+    #[cfg(feature = "client")]
     pub(crate) fn with_some(self, name: &'static str, value: Option<impl Into<String>>) -> Self {
         match value {
             Some(value) => self.with(name, value),
             None => self,
         }
+    }
+
+    /// Adds the caller's own parameters.
+    #[cfg(feature = "client")]
+    pub(crate) fn extend(&mut self, more: &[(&str, &str)]) {
+        let owned = more
+            .iter()
+            .map(|(name, value)| ((*name).to_owned().into(), (*value).to_owned()));
+        self.0.extend(owned);
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(known, _)| known == name)
+    }
+
+    #[cfg(feature = "client")]
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = &(Cow<'static, str>, String)> {
+        self.0.iter()
     }
 
     fn encoded(&self) -> String {
@@ -144,6 +168,23 @@ impl Form {
 /// How many seconds the server asks to wait, where it says so as a number (RFC 9110 section 10.2.3).
 pub(crate) fn retry_after(response: &Response) -> Option<u32> {
     response.headers().get(RETRY_AFTER)?.to_str().ok()?.parse().ok()
+}
+
+/// A time limit that can hold.
+pub(crate) fn check_timeout(timeout: Duration) -> Result<(), Error> {
+    if timeout.is_zero() {
+        return Err(Error::configuration("the time limit must be above 0"));
+    }
+    Ok(())
+}
+
+/// An address as it may be shown: without user information, which can be a secret.
+pub(crate) fn shown(address: &str) -> &str {
+    if address.contains('@') {
+        "(an address with user information)"
+    } else {
+        address
+    }
 }
 
 /// Whether credentials may be sent there: https, or http on this very computer.
@@ -159,36 +200,33 @@ pub(crate) fn is_secure(url: &Url) -> bool {
     }
 }
 
-/// Sends with [`reqwest`].
+/// Sends with [`reqwest`], and follows no redirect.
 #[derive(Clone, Debug)]
 pub struct ReqwestTransport(reqwest::Client);
 
 impl ReqwestTransport {
-    /// Connections of its own, with time limits.
+    /// Connections of its own. It has no time limits: whoever sends has.
     ///
     /// # Errors
-    /// When TLS cannot be set up.
+    /// [`Error::Configuration`] when TLS cannot be set up.
     pub fn new() -> Result<Self, Error> {
-        Ok(Self(
-            client_builder()
-                .build()
-                .map_err(|_| Error::configuration("TLS cannot be set up"))?,
-        ))
+        Self::with_builder(reqwest::Client::builder())
     }
 
-    /// The program's own client. It must not follow redirects.
-    #[must_use]
-    pub const fn with_client(client: reqwest::Client) -> Self {
-        Self(client)
+    /// Connections as the program wants them: proxies, roots, a client certificate. Whatever it says of redirects, none is
+    /// followed: a form with the client's secret would go along.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] when the client cannot be made.
+    pub fn with_builder(builder: reqwest::ClientBuilder) -> Result<Self, Error> {
+        without_redirects(builder).map(Self)
     }
 }
 
-/// A client that follows no redirects, since they would take credentials along, and waits for nothing without end.
-pub(crate) fn client_builder() -> reqwest::ClientBuilder {
-    reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(TIMEOUT)
-        .read_timeout(Duration::from_secs(30))
+/// A client that follows no redirects, since they would take credentials along.
+pub(crate) fn without_redirects(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, Error> {
+    let built = builder.redirect(reqwest::redirect::Policy::none()).build();
+    built.map_err(|_| Error::configuration("the HTTP client cannot be made"))
 }
 
 impl Transport for ReqwestTransport {
@@ -213,5 +251,8 @@ impl Transport for ReqwestTransport {
 
 /// Without its address: a query can hold what must not be in a log.
 fn network(error: reqwest::Error) -> TransportError {
+    if error.is_timeout() {
+        return TransportError::Timeout;
+    }
     TransportError::Network(Arc::new(error.without_url()))
 }

@@ -1,4 +1,13 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(
+    not(any(feature = "client", feature = "verifier")),
+    allow(
+        dead_code,
+        unused_imports,
+        unused_macros,
+        reason = "without either side there is nobody who uses what both share"
+    )
+)]
 
 #[cfg(feature = "client")]
 pub mod client;

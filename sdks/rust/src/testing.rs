@@ -4,6 +4,7 @@ mod endpoints;
 mod fake_clock;
 mod fake_issuer;
 mod faults;
+mod status;
 
 pub use fake_clock::FakeClock;
 pub use fake_issuer::{FakeIssuer, SeenRequest};

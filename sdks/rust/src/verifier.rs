@@ -16,6 +16,7 @@ mod principal;
 mod proof;
 mod reason;
 mod refusal;
+mod seen;
 mod status_list;
 mod usage;
 mod verify;

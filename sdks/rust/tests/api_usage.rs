@@ -1,6 +1,6 @@
 //! Reports of use: added up, in batches, and never in a request's way.
 
-use crate::support::{api, asking, authorization, facts, reason};
+use crate::support::{api, asking, authorization, facts, reason, until};
 use grantd_sdk::testing::{Endpoint, Fault};
 use grantd_sdk::verifier::{Reason, UsageSink, Use};
 use grantd_sdk::{BoxFuture, Cause};
@@ -132,12 +132,22 @@ async fn usage_reports_end() {
     flush(0).await;
     issuer.clock().advance(1);
     flush(2).await;
+    // What the metadata says now is known once they were fetched beside a call.
+    let learn = async || {
+        let asked = issuer.count(Endpoint::Metadata);
+        issuer.clock().advance(HOUR);
+        let _ = verifier.verify("opaque").await;
+        until(|| issuer.count(Endpoint::Metadata) > asked).await;
+        for _ in 0..50 {
+            tokio::task::yield_now().await;
+        }
+    };
     issuer.set_metadata("grantd_usage_endpoint", Value::Null);
-    issuer.clock().advance(HOUR);
+    learn().await;
     flush(3).await;
     let address = format!("{}/usage", issuer.issuer());
     issuer.set_metadata("grantd_usage_endpoint", address);
-    issuer.clock().advance(HOUR);
+    learn().await;
     issuer.mend();
     count("c:read");
     issuer.fail_next(Endpoint::Usage, Fault::refusal("invalid_request"));

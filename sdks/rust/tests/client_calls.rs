@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use grantd_sdk::client::AuthMiddleware;
 use grantd_sdk::testing::{Endpoint, FakeIssuer};
-use grantd_sdk::{ApiClient, Error, TokenManager, TokenSource as _};
+use grantd_sdk::{ApiClient, Error, ReqwestTransport, TokenManager, TokenSource as _, Transport as _};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
@@ -186,6 +186,151 @@ async fn a_redirect_of_the_api_takes_the_credential_nowhere() {
     let client = ApiClient::new(manager, &base).unwrap();
     assert_eq!(client.get("x").send().await.unwrap().status(), 307);
     assert!(others.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn below_the_base() {
+    let (issuer, manager) = machine();
+    let paths = Arc::new(Mutex::new(Vec::new()));
+    let router = Router::new().fallback({
+        let paths = Arc::clone(&paths);
+        async move |request: Request| {
+            let has_credential = request.headers().contains_key("authorization");
+            paths.lock().unwrap().push((request.uri().to_string(), has_credential));
+        }
+    });
+    let origin = serve(router).await.trim_end_matches('/').to_owned();
+    for base in [format!("{origin}/v1"), format!("{origin}/v1/")] {
+        let client = ApiClient::new(manager.clone(), &base).unwrap();
+        let absolute = format!("{origin}/v1/customers");
+        for (path, expected) in [
+            ("customers", "/v1/customers"),
+            ("/customers", "/v1/customers"),
+            (absolute.as_str(), "/v1/customers"),
+            ("a/../customers", "/v1/customers"),
+            ("customers:export", "/v1/customers:export"),
+            ("?page=2", "/v1/?page=2"),
+            ("", "/v1/"),
+            (
+                "search?at=https://elsewhere.example",
+                "/v1/search?at=https://elsewhere.example",
+            ),
+        ] {
+            client.get(path).send().await.unwrap();
+            assert_eq!(
+                paths.lock().unwrap().pop(),
+                Some((expected.to_owned(), true)),
+                "{base} {path}"
+            );
+        }
+        let asked = issuer.count(Endpoint::Token);
+        let outside = format!("{origin}/admin");
+        let beside = format!("{origin}/v10");
+        let user = format!("{}/v1/x", origin.replace("//", "//user@"));
+        for path in [
+            "../admin",
+            "/../admin",
+            "customers/../../admin",
+            "customers/%2e%2e/%2E%2e/admin",
+            "..\\admin",
+            "//evil.example.test/x",
+            "/\\evil.example.test/x",
+            "\\\\evil.example.test/x",
+            "https://evil.example.test/v1/x",
+            outside.as_str(),
+            beside.as_str(),
+            user.as_str(),
+        ] {
+            let error = client.get(path).send().await.unwrap_err();
+            assert!(matches!(error, Error::Configuration(_)), "{base} {path}: {error}");
+            // A request of one's own too.
+            if let Ok(url) = url::Url::parse(path) {
+                let request = reqwest::Request::new(reqwest::Method::GET, url);
+                assert!(
+                    matches!(client.execute(request).await, Err(Error::Configuration(_))),
+                    "{path}"
+                );
+            }
+        }
+        assert_eq!((paths.lock().unwrap().len(), issuer.count(Endpoint::Token)), (0, asked));
+    }
+    for base in [
+        "https://user:hunter2@api.example.test/",
+        "https://api.example.test/?x=1",
+        "https://api.example.test/#x",
+        "api.example.test",
+        "/v1",
+        "",
+    ] {
+        let error = ApiClient::new(manager.clone(), base).map(|_| ()).unwrap_err();
+        assert!(matches!(&error, Error::Configuration(_)), "{base}");
+        assert!(!format!("{error:?} {error}").contains("hunter2"));
+        assert!(matches!(
+            AuthMiddleware::new(manager.clone(), base),
+            Err(Error::Configuration(_))
+        ));
+    }
+}
+
+#[tokio::test]
+async fn the_middleware_gives_no_credential_to_what_is_not_below_its_base() {
+    let (_, manager) = machine();
+    let (at, seen) = answering(|_, _| "in".into_response()).await;
+    let middleware = AuthMiddleware::new(manager, &format!("{at}v1")).unwrap();
+    let client = reqwest_middleware::ClientBuilder::new(reqwest::Client::new())
+        .with(middleware)
+        .build();
+    for (path, has_credential) in [("v1/x", true), ("v1", true), ("v10", false), ("admin", false)] {
+        client.get(format!("{at}{path}")).send().await.unwrap();
+        let (headers, _) = seen.lock().unwrap().pop().unwrap();
+        assert_eq!(headers.contains_key("authorization"), has_credential, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_middleware_on_a_client_that_follows_redirects_says_that_the_credential_left() {
+    let (elsewhere, _) = answering(|_, _| "in".into_response()).await;
+    let (base, _) =
+        answering(move |_, _| (StatusCode::FOUND, [(header::LOCATION, elsewhere.clone())]).into_response()).await;
+    let middleware = AuthMiddleware::new(api_key("key-1"), &base).unwrap();
+    let client = reqwest_middleware::ClientBuilder::new(reqwest::Client::new())
+        .with(middleware)
+        .build();
+    let error = client.get(format!("{base}x")).send().await.unwrap_err();
+    let reqwest_middleware::Error::Middleware(error) = error else {
+        panic!("{error}")
+    };
+    assert!(matches!(error.downcast_ref(), Some(Error::Redirected { .. })));
+}
+
+#[tokio::test]
+async fn no_client_made_here_follows_a_redirect_whatever_it_is_made_of() {
+    let (elsewhere, others) = answering(|_, _| "in".into_response()).await;
+    let (base, _) = answering(move |_, _| {
+        (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, elsewhere.clone())]).into_response()
+    })
+    .await;
+    let http = || reqwest::Client::builder().redirect(reqwest::redirect::Policy::limited(5));
+    let client = ApiClient::with_http(api_key("key-1"), &base, http()).unwrap();
+    assert_eq!(client.get("x").send().await.unwrap().status(), 307);
+    let middleware = AuthMiddleware::new(api_key("key-1"), &base).unwrap();
+    let client = middleware.client(http()).unwrap();
+    assert_eq!(client.get(format!("{base}x")).send().await.unwrap().status(), 307);
+    let transport = ReqwestTransport::with_builder(http()).unwrap();
+    let request = http::Request::post(format!("{base}token")).body(bytes::Bytes::from("client_secret=x"));
+    assert_eq!(transport.send(request.unwrap()).await.unwrap().status(), 307);
+    assert!(others.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_time_limit_of_the_transports_own_is_a_time_out() {
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", silent.local_addr().unwrap());
+    let http = reqwest::Client::builder().read_timeout(std::time::Duration::from_millis(10));
+    let transport = ReqwestTransport::with_builder(http).unwrap();
+    let request = http::Request::get(url).body(bytes::Bytes::new()).unwrap();
+    let error = transport.send(request).await.unwrap_err();
+    assert!(matches!(error, grantd_sdk::TransportError::Timeout), "{error:?}");
 }
 
 #[tokio::test]

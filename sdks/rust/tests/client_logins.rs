@@ -57,7 +57,10 @@ async fn device() {
     }
     let mut shown = None;
     let manager = flow
-        .login("ada", |prompt| shown = Some(prompt.user_code.clone()))
+        .login("ada", |prompt| {
+            assert!(!format!("{prompt:?}").contains(&prompt.user_code));
+            shown = Some(prompt.user_code.clone());
+        })
         .await
         .unwrap();
     token(&manager).await;
@@ -83,6 +86,7 @@ async fn hanging_server() {
     issuer.clock().advance(10_000);
     let error = waiting.await.unwrap().unwrap_err();
     assert!(matches!(&error, Error::Timeout { .. }), "{error}");
+    issuer.clock().advance(1_000);
     token(&manager).await;
 }
 
@@ -93,6 +97,7 @@ async fn metadata_about_another_issuer_is_refused_and_nothing_is_sent_to_it() {
     assert!(matches!(manager.token().await, Err(Error::Discovery(_))));
     issuer.set_metadata("issuer", issuer.issuer());
     issuer.set_metadata("token_endpoint", "http://id.example.test/token");
+    issuer.clock().advance(1_000);
     assert!(matches!(manager.token().await, Err(Error::Discovery(_))));
     assert_eq!(issuer.count(Endpoint::Token), 0);
 }
@@ -139,6 +144,8 @@ async fn a_reply_that_is_no_token_reply_is_an_error_whatever_is_wrong_with_it() 
 async fn a_server_that_does_not_bind_the_token_to_the_key_is_not_believed() {
     let issuer = FakeIssuer::new().unwrap();
     let manager = manager(&issuer).dpop(DpopKey::generate().unwrap()).build().unwrap();
+    let unbound = json!({ "access_token": "t", "token_type": "Bearer" }).to_string();
+    issuer.fail_next(Endpoint::Token, Fault::reply(200, unbound));
     assert!(matches!(manager.token().await, Err(Error::Reply { .. })));
     assert!(issuer.seen().last().unwrap().headers.contains_key("dpop"));
 }

@@ -88,6 +88,7 @@ async fn failed_early_refresh_keeps_the_token() {
             "{error}"
         );
         issuer.mend();
+        issuer.clock().advance(1_000);
         assert_ne!(token(&manager).await, first);
     }
 }
@@ -110,6 +111,7 @@ async fn single_flight_failure() {
         );
     }
     assert_eq!(issuer.count(Endpoint::Token), 1);
+    issuer.clock().advance(5_000);
     token(&manager).await;
 }
 

@@ -9,11 +9,15 @@
     reason = "a test stops at what it does not expect; functions beside the tests do too"
 )]
 
+mod api_bad_days;
 mod api_credentials;
+mod api_guards;
 mod api_input;
 mod api_scenarios;
 mod api_usage;
+mod client_bad_days;
 mod client_calls;
+mod client_entries;
 mod client_logins;
 mod client_stores;
 mod client_tokens;

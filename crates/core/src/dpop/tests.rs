@@ -165,11 +165,13 @@ fn method_and_address_must_be_the_requests() {
     ] {
         Case::claim("htu", htu).refused();
     }
-    assert!(
-        Case::claim("htu", json!("https://ID.example:443/token?a=b#c"))
-            .verify()
-            .is_ok()
-    );
+    for htu in [
+        "https://ID.example:443/token?a=b#c",
+        // Unreserved characters that are encoded are the characters (RFC 3986 section 6.2.2.2).
+        "https://id.example/%74oke%6E",
+    ] {
+        assert!(Case::claim("htu", json!(htu)).verify().is_ok(), "{htu}");
+    }
 }
 
 #[test]

@@ -1,14 +1,18 @@
-//! Calls of one API with a credential that the caller need not know. It goes to that API's origin and nowhere else.
+//! Calls of one API with a credential that the caller need not know. It goes to what is below that API's address and nowhere else.
 
 use super::attempts::Attempts;
+use super::base::Base;
 use super::source::TokenSource;
 use crate::clock::{Clock, SystemClock};
 use crate::error::Error;
-use crate::exchange::client_builder;
+use crate::exchange::{TIMEOUT, without_redirects};
 use http::Method;
 use std::fmt;
 use std::sync::Arc;
-use url::Url;
+use std::time::Duration;
+
+/// For each part of a reply.
+const READING: Duration = Duration::from_secs(30);
 
 /// A client of one API. Cheap to clone.
 #[derive(Clone)]
@@ -16,7 +20,7 @@ pub struct ApiClient {
     http: reqwest::Client,
     source: Arc<dyn TokenSource>,
     clock: Arc<dyn Clock>,
-    base: Url,
+    base: Base,
 }
 
 /// A request that is being made.
@@ -27,30 +31,28 @@ pub struct ApiRequest {
 }
 
 impl ApiClient {
-    /// Calls of what is below `base`, which ends with a slash if it has a path.
+    /// Calls of what is below `base`, with or without a slash at its end.
     ///
     /// # Errors
-    /// [`Error::Configuration`] when `base` is not https (or http on this computer).
+    /// [`Error::Configuration`] when `base` is not https (or http on this computer), or has user information or a query.
     pub fn new(source: impl TokenSource, base: &str) -> Result<Self, Error> {
-        let http = client_builder()
-            .build()
-            .map_err(|_| Error::configuration("TLS cannot be set up"))?;
+        let http = reqwest::Client::builder()
+            .connect_timeout(TIMEOUT)
+            .read_timeout(READING);
         Self::with_http(source, base, http)
     }
 
-    /// The same with the program's own client of [`reqwest`], which must not follow redirects to other origins.
+    /// The same with connections as the program wants them: proxies, roots, time limits. Whatever the builder says of
+    /// redirects, none is followed: the credential would go along.
     ///
     /// # Errors
-    /// As [`ApiClient::new`].
-    pub fn with_http(source: impl TokenSource, base: &str, http: reqwest::Client) -> Result<Self, Error> {
-        let base = Url::parse(base).ok().filter(crate::exchange::is_secure);
-        let base =
-            base.ok_or_else(|| Error::configuration("the API's address must be https (http on this computer)"))?;
+    /// As [`ApiClient::new`], and when the client cannot be made.
+    pub fn with_http(source: impl TokenSource, base: &str, http: reqwest::ClientBuilder) -> Result<Self, Error> {
         Ok(Self {
-            http,
+            base: Base::parse(base)?,
+            http: without_redirects(http)?,
             source: Arc::new(source),
             clock: Arc::new(SystemClock),
-            base,
         })
     }
 
@@ -61,12 +63,10 @@ impl ApiClient {
         self
     }
 
-    /// Begins a request to an address below the API's.
+    /// Begins a request to an address below the API's: `customers` and `/customers` are the same. What would leave it is an
+    /// [`Error::Configuration`] when it is to be sent.
     pub fn request(&self, method: Method, path: &str) -> ApiRequest {
-        let url = self
-            .base
-            .join(path)
-            .map_err(|_| Error::configuration("the path is malformed"));
+        let url = self.base.address(path);
         ApiRequest {
             client: self.clone(),
             builder: url.map(|url| self.http.request(method, url)),
@@ -102,11 +102,12 @@ impl ApiClient {
     /// was a kept one and the body can be sent again.
     ///
     /// # Errors
+    /// [`Error::Configuration`] for an address that is not below the API's, before anything is sent;
     /// [`Error::InsufficientScope`] with what the API says is needed; [`Error::Network`] and [`Error::Timeout`]; what
     /// getting a token can end in. Any other reply is the caller's, whatever its status.
     pub async fn execute(&self, mut request: reqwest::Request) -> Result<reqwest::Response, Error> {
-        if request.url().origin() != self.base.origin() {
-            return Err(Error::configuration("the request would leave the API's origin"));
+        if !self.base.covers(request.url()) {
+            return Err(Error::configuration("the address is not below the API's"));
         }
         let mut attempts = Attempts::new(&*self.source, &*self.clock);
         loop {
@@ -122,7 +123,7 @@ impl ApiClient {
     }
 
     fn failure(&self, error: reqwest::Error) -> Error {
-        let origin = self.base.origin().ascii_serialization();
+        let origin = self.base.origin();
         if error.is_timeout() {
             return Error::Timeout { origin };
         }

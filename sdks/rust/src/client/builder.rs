@@ -11,12 +11,13 @@ use super::token_endpoint::TokenEndpoint;
 use super::token_set::TokenSet;
 use crate::clock::{Clock, SystemClock, random_fraction};
 use crate::error::Error;
-use crate::exchange::{Http, ReqwestTransport, TIMEOUT, Transport};
+use crate::exchange::{Http, ReqwestTransport, TIMEOUT, Transport, check_timeout, shown};
 use crate::oauth::credentials::Credentials;
 use crate::oauth::metadata::MetadataSource;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use url::Url;
 
 /// What a manager is made with.
 #[derive(Clone)]
@@ -49,7 +50,8 @@ impl TokenManagerBuilder {
         }
     }
 
-    /// The permissions to ask for. What the server gives by default, where there are none.
+    /// The permissions to ask for. What the server gives by default, where there are none. They and the resource are part of the
+    /// name under which the store has a login: where they change, users log in again.
     #[must_use]
     pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         self.scopes = scopes.into_iter().map(Into::into).collect();
@@ -70,7 +72,8 @@ impl TokenManagerBuilder {
         self
     }
 
-    /// Binds tokens to a key (RFC 9449).
+    /// Binds tokens to a key (RFC 9449). A user's login belongs to the key that it was made with: with another one, or without,
+    /// its tokens in the store are an [`Error::Configuration`].
     #[must_use]
     pub fn dpop(mut self, key: DpopKey) -> Self {
         self.dpop = Some(key);
@@ -103,10 +106,15 @@ impl TokenManagerBuilder {
     /// Logins of users in their browsers, who come back to this address.
     ///
     /// # Errors
-    /// [`Error::Configuration`] when the options contradict each other.
+    /// [`Error::Configuration`] when the options contradict each other, or the address is not absolute or has a fragment.
     pub fn login(self, redirect_uri: impl Into<String>) -> Result<Login, Error> {
-        let endpoint = Arc::new(self.endpoint()?);
-        Ok(Login::new(self, endpoint, redirect_uri.into()))
+        let (endpoint, redirect_uri) = (Arc::new(self.endpoint()?), redirect_uri.into());
+        if !Url::parse(&redirect_uri).is_ok_and(|url| url.fragment().is_none()) {
+            return Err(Error::configuration(
+                "the redirect URI must be absolute, without a fragment",
+            ));
+        }
+        Ok(Login::new(self, endpoint, redirect_uri))
     }
 
     /// Logins of users on devices without a browser.
@@ -118,8 +126,9 @@ impl TokenManagerBuilder {
         Ok(DeviceLogin::new(self, endpoint))
     }
 
-    /// A manager for a user who logged in before. The subject is any text that tells your users apart. Without a refresh
-    /// token it uses what the store has for this user.
+    /// A manager for a user who logged in before. The subject is a name of your own for the login, any text that tells your users
+    /// apart. It uses what the store has for it; a refresh token that is given, from elsewhere, is used where the store has
+    /// nothing, since what is there is newer.
     ///
     /// # Errors
     /// [`Error::Configuration`], or [`Error::Store`] when the refresh token cannot be kept.
@@ -130,23 +139,30 @@ impl TokenManagerBuilder {
     ) -> Result<TokenManager, Error> {
         let tokens = refresh_token.map(TokenSet::of_refresh_token).transpose()?;
         let endpoint = Arc::new(self.endpoint()?);
-        self.of_user(endpoint, subject.into(), tokens).await
+        let manager = self.user(endpoint, subject.into())?;
+        if let Some(tokens) = tokens {
+            manager.keeper().put_if_none(tokens).await?;
+        }
+        Ok(manager)
     }
 
-    pub(super) async fn of_user(
+    /// A manager for a user who has just logged in.
+    pub(super) async fn of_login(
         self,
         endpoint: Arc<TokenEndpoint>,
         subject: String,
-        tokens: Option<TokenSet>,
+        tokens: TokenSet,
     ) -> Result<TokenManager, Error> {
+        let manager = self.user(endpoint, subject)?;
+        manager.keeper().put(tokens).await?;
+        Ok(manager)
+    }
+
+    fn user(self, endpoint: Arc<TokenEndpoint>, subject: String) -> Result<TokenManager, Error> {
         if subject.is_empty() {
             return Err(Error::configuration("the subject is missing"));
         }
-        let manager = self.manager(endpoint, Some(subject));
-        if let Some(tokens) = tokens {
-            manager.put(tokens).await?;
-        }
-        Ok(manager)
+        Ok(self.manager(endpoint, Some(subject)))
     }
 
     pub(super) fn purpose(&self, subject: Option<String>) -> Purpose {
@@ -164,6 +180,7 @@ impl TokenManagerBuilder {
         let keeping = Keeping {
             clock: self.clock,
             store: self.store,
+            thumbprint: self.dpop.as_ref().map(|key| key.thumbprint().into()),
             jitter: self.jitter,
         };
         TokenManager::of(endpoint, keeping, purpose)
@@ -171,6 +188,10 @@ impl TokenManagerBuilder {
 
     fn endpoint(&self) -> Result<TokenEndpoint, Error> {
         self.credentials.check()?;
+        check_timeout(self.timeout)?;
+        if self.resource.as_deref() == Some("") {
+            return Err(Error::configuration("the resource is empty"));
+        }
         checked(self.scopes.iter().map(String::as_str))?;
         let transport = match &self.transport {
             Some(transport) => Arc::clone(transport),
@@ -192,7 +213,7 @@ impl TokenManagerBuilder {
 impl fmt::Debug for TokenManagerBuilder {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("TokenManagerBuilder")
-            .field("issuer", &self.issuer)
+            .field("issuer", &shown(&self.issuer))
             .field("credentials", &self.credentials)
             .field("scopes", &self.scopes)
             .finish_non_exhaustive()

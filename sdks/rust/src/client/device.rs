@@ -27,8 +27,8 @@ pub struct DeviceLogin {
     endpoint: Arc<TokenEndpoint>,
 }
 
-/// What to show to the user.
-#[derive(Clone, Debug)]
+/// What to show to the user. Its `Debug` does not show the code: whoever confirms it first has the login.
+#[derive(Clone)]
 pub struct DevicePrompt {
     /// The code.
     pub user_code: String,
@@ -68,10 +68,7 @@ impl DeviceLogin {
         show(&asked.prompt);
         let tokens = self.wait(&asked).await?;
         let endpoint = Arc::clone(&self.endpoint);
-        self.builder
-            .clone()
-            .of_user(endpoint, subject.into(), Some(tokens))
-            .await
+        self.builder.clone().of_login(endpoint, subject.into(), tokens).await
     }
 
     async fn wait(&self, asked: &Asked) -> Result<TokenSet, Error> {
@@ -133,5 +130,14 @@ fn read(members: &Json) -> Option<Asked> {
 impl fmt::Debug for DeviceLogin {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("DeviceLogin(…)")
+    }
+}
+
+impl fmt::Debug for DevicePrompt {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("DevicePrompt")
+            .field("verification_uri", &self.verification_uri)
+            .field("expires_in", &self.expires_in)
+            .finish_non_exhaustive()
     }
 }

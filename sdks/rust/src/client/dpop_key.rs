@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::flight::locked;
 use crate::oauth::private_key::PrivateKey;
 use grantd_jose::{Algorithm, Header, base64url_encode, sha256};
+use grantd_protocol::Secret;
 use http::HeaderMap;
 use serde_json::json;
 use std::collections::HashMap;
@@ -28,12 +29,20 @@ struct Inner {
 }
 
 impl DpopKey {
-    /// A new key that lives as long as this process.
+    /// A new key. [`DpopKey::to_pem`] keeps it beyond this process; without, what is bound to it is worthless afterwards.
     ///
     /// # Errors
     /// [`Error::Configuration`] when the system cannot make one.
     pub fn generate() -> Result<Self, Error> {
         PrivateKey::generate(Algorithm::ES256).map(Self::from_key)
+    }
+
+    /// The private key as PEM (PKCS#8, RFC 7468 section 10), to keep it. [`PrivateKey::from_pem`] reads it.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] when the system cannot write it.
+    pub fn to_pem(&self) -> Result<Secret, Error> {
+        self.0.key.to_pem()
     }
 
     /// A key that was kept.

@@ -65,8 +65,9 @@ impl FileTokenStore {
 
 impl TokenStore for FileTokenStore {
     fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Secret>, Cause>> {
-        self.work(key, |directory, key| match fs::read_to_string(file(directory, key)) {
-            Ok(text) => Ok(Some(Secret::new(text))),
+        self.work(key, |directory, key| match fs::read(file(directory, key)) {
+            // What is no text is damaged, which whoever reads it says.
+            Ok(bytes) => Ok(Some(Secret::new(String::from_utf8(bytes).unwrap_or_default()))),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         })
@@ -89,6 +90,10 @@ impl TokenStore for FileTokenStore {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
             _ => Ok(()),
         })
+    }
+
+    fn place(&self, key: &str) -> String {
+        file(&self.directory, key).display().to_string()
     }
 
     /// The system's lock on a file: it ends with the process that holds it. One that stands still with it keeps the others for a

@@ -1,15 +1,17 @@
 //! Keeps the tokens of one purpose and replaces them in time: one request at a time, early where possible, never losing a token
 //! that is still good. Must not know how a token is asked for.
 
-use super::cache_key::{Purpose, cache_key};
+use super::cache_key::Purpose;
+use super::entry::Entry;
 use super::schedule::{Step, TokenAge};
 use super::source::{Credential, Token, TokenFuture};
-use super::store::{StoreLock, TokenStore};
+use super::store::TokenStore;
 use super::token_set::TokenSet;
 use crate::clock::{BoxFuture, Clock};
-use crate::error::{Cause, Error};
+use crate::error::Error;
 use crate::flight::{Flights, locked};
 use std::sync::{Arc, Mutex};
+use tokio::sync::Mutex as AsyncMutex;
 
 /// Asks for tokens; what it gets is what they replace.
 pub(crate) type Acquire = Arc<dyn Fn(Option<TokenSet>) -> BoxFuture<'static, Result<TokenSet, Error>> + Send + Sync>;
@@ -19,6 +21,8 @@ pub(crate) type Acquire = Arc<dyn Fn(Option<TokenSet>) -> BoxFuture<'static, Res
 pub(crate) struct Keeping {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) store: Option<Arc<dyn TokenStore>>,
+    /// The thumbprint of the key that tokens are bound to, where there is one.
+    pub(crate) thumbprint: Option<Arc<str>>,
     /// At least 0 and below 1.
     pub(crate) jitter: Arc<dyn Fn() -> f64 + Send + Sync>,
 }
@@ -28,10 +32,12 @@ pub(crate) struct Keeping {
 pub(crate) struct Keeper(Arc<Inner>);
 
 struct Inner {
-    key: String,
+    entry: Entry,
     keeping: Keeping,
     acquire: Acquire,
     state: Mutex<State>,
+    /// Who replaces the tokens, takes those of a login, or ends them: one at a time.
+    turn: AsyncMutex<()>,
     flights: Flights<(), Result<Obtained, Error>>,
 }
 
@@ -40,8 +46,16 @@ struct State {
     tokens: Option<TokenSet>,
     jitter: f64,
     failed_at: Option<i64>,
+    /// The failure that is handed out again, and until when.
+    pause: Option<Pause>,
     /// What an API refused. It is not handed out again, not even from the store.
     refused: Option<Arc<Credential>>,
+}
+
+struct Pause {
+    since: i64,
+    until: i64,
+    error: Error,
 }
 
 /// Tokens, and whether they were there already.
@@ -54,10 +68,11 @@ struct Obtained {
 impl Keeper {
     pub(crate) fn new(purpose: &Purpose, keeping: Keeping, acquire: Acquire) -> Self {
         Self(Arc::new(Inner {
-            key: cache_key(purpose),
+            entry: Entry::new(purpose, keeping.store.clone(), keeping.thumbprint.clone()),
             keeping,
             acquire,
             state: Mutex::default(),
+            turn: AsyncMutex::default(),
             flights: Flights::default(),
         }))
     }
@@ -98,34 +113,55 @@ impl Keeper {
         }
     }
 
-    /// Puts tokens that were obtained elsewhere, a login's first, into the store and the memory.
+    /// Puts the tokens of a login into the store and the memory.
     pub(crate) async fn put(&self, tokens: TokenSet) -> Result<(), Error> {
-        self.0.save(&tokens).await?;
+        let _turn = self.0.turn.lock().await;
+        let _lock = self.0.entry.lock().await?;
+        self.0.entry.save(&tokens).await?;
         self.0.hold(tokens);
         Ok(())
     }
 
-    /// What is kept at the moment, good or not.
-    pub(crate) async fn peek(&self) -> Result<Option<TokenSet>, Error> {
-        let own = locked(&self.0.state).tokens.clone();
-        Ok(newer(self.0.stored().await?, own))
+    /// The same with tokens that are older than what the store has, if it has any.
+    pub(crate) async fn put_if_none(&self, tokens: TokenSet) -> Result<(), Error> {
+        let _turn = self.0.turn.lock().await;
+        let _lock = self.0.entry.lock().await?;
+        if self.0.entry.tokens().await?.is_none() {
+            self.0.entry.save(&tokens).await?;
+            self.0.hold(tokens);
+        }
+        Ok(())
     }
 
-    /// Forgets the tokens, in the store too.
-    pub(crate) async fn forget(&self) -> Result<(), Error> {
+    /// Waits for a refresh that is under way, has the newest tokens ended, and forgets them, in the store too. What cannot be read
+    /// there cannot be ended, and is forgotten.
+    pub(crate) async fn end<W: Future<Output = Result<(), Error>>>(
+        &self,
+        end: impl FnOnce(TokenSet) -> W,
+    ) -> Result<(), Error> {
+        let _turn = self.0.turn.lock().await;
+        let _lock = self.0.entry.lock().await?;
+        let stored = self.0.entry.to_end().await?;
+        let own = locked(&self.0.state).tokens.clone();
+        if let Some(tokens) = newer(stored, own) {
+            end(tokens).await?;
+        }
         locked(&self.0.state).tokens = None;
-        self.0.delete().await
+        self.0.entry.delete().await
     }
 
     fn fly(&self) {
+        self.0.flights.start((), || self.replace());
+    }
+
+    fn replace(&self) -> impl Future<Output = Result<Obtained, Error>> + use<> {
         let inner = Arc::clone(&self.0);
-        drop(self.0.flights.start((), || async move { inner.replace().await }));
+        async move { inner.replace().await }
     }
 
     async fn wait(&self) -> Result<Obtained, Error> {
-        let inner = Arc::clone(&self.0);
-        let before = locked(&inner.state).tokens.clone();
-        let outcome = self.0.flights.join((), || async move { inner.replace().await }).await?;
+        let before = locked(&self.0.state).tokens.clone();
+        let outcome = self.0.flights.join((), || self.replace()).await?;
         match outcome {
             Ok(obtained) => Ok(obtained),
             // The last seconds of a good token are better than an error, unless there will never be another.
@@ -181,16 +217,16 @@ impl Inner {
 
     /// Gets the next tokens, alone in this process and, where the store can lock, among all.
     async fn replace(&self) -> Result<Obtained, Error> {
+        let _turn = self.turn.lock().await;
         // Somebody may have been faster between our look and our turn.
         if let Some(fresh) = self.fresh() {
             return Ok(fresh);
         }
-        let outcome = match &self.keeping.store {
-            None => {
-                let before = locked(&self.state).tokens.clone();
-                (self.acquire)(before).await.map(Obtained::new)
-            }
-            Some(store) => self.replace_stored(store).await,
+        let outcome = if self.entry.is_kept() {
+            self.replace_stored().await
+        } else {
+            let before = locked(&self.state).tokens.clone();
+            self.ask(before).await.map(Obtained::new)
         };
         match outcome {
             Ok(obtained) => {
@@ -201,12 +237,29 @@ impl Inner {
                 let mut state = locked(&self.state);
                 if matches!(error, Error::LoginRequired(_)) {
                     state.tokens = None;
-                } else if !matches!(error, Error::Store(_)) {
+                } else if !matches!(error, Error::Store(_) | Error::Configuration(_)) {
                     state.failed_at = Some(self.now());
                 }
                 Err(error)
             }
         }
+    }
+
+    /// Asks for tokens, unless that failed a moment ago: then it is that failure again.
+    async fn ask(&self, before: Option<TokenSet>) -> Result<TokenSet, Error> {
+        let now = self.now();
+        match &locked(&self.state).pause {
+            Some(pause) if (pause.since..pause.until).contains(&now) => return Err(pause.error.clone()),
+            _ => {}
+        }
+        let outcome = (self.acquire)(before).await;
+        let since = self.now();
+        locked(&self.state).pause = outcome.as_ref().err().map(|error| Pause {
+            since,
+            until: since.saturating_add(pause_after(error)),
+            error: error.clone(),
+        });
+        outcome
     }
 
     fn fresh(&self) -> Option<Obtained> {
@@ -218,28 +271,28 @@ impl Inner {
         })
     }
 
-    async fn replace_stored(&self, store: &Arc<dyn TokenStore>) -> Result<Obtained, Error> {
+    async fn replace_stored(&self) -> Result<Obtained, Error> {
         if let Some(news) = self.news().await? {
             return Ok(news);
         }
-        let _lock: StoreLock = store.lock(&self.key).await.map_err(Error::Store)?;
+        let _lock = self.entry.lock().await?;
         // Another process may have been faster while this one waited.
         if let Some(news) = self.news().await? {
             return Ok(news);
         }
         let before = {
-            let stored = self.stored().await?;
+            let stored = self.entry.tokens().await?;
             let mut state = locked(&self.state);
             let before = newer(stored, state.tokens.take());
             // What another process left is used up to its end, as our own would be.
             state.tokens.clone_from(&before);
             before
         };
-        match (self.acquire)(before.clone()).await {
+        match self.ask(before.clone()).await {
             Ok(tokens) => {
                 // The old refresh token is spent now: the new one must not be lost, even if the store fails.
                 self.hold(tokens.clone());
-                self.save(&tokens).await?;
+                self.entry.save(&tokens).await?;
                 Ok(Obtained::new(tokens))
             }
             Err(error @ Error::LoginRequired(_)) => self.after_the_end(before, error).await,
@@ -249,7 +302,7 @@ impl Inner {
 
     /// The refresh token was refused. Where the store cannot lock, another process may have spent it.
     async fn after_the_end(&self, before: Option<TokenSet>, error: Error) -> Result<Obtained, Error> {
-        let since = self.stored().await?;
+        let since = self.entry.tokens().await?;
         let used = before.as_ref().and_then(TokenSet::refresh_token);
         let successor = since.filter(|since| since.refresh_token() != used && self.is_usable(since));
         if let Some(tokens) = successor {
@@ -258,13 +311,16 @@ impl Inner {
                 is_cached: true,
             });
         }
-        self.delete().await?;
+        // Where it is not known whose key they are bound to, this one's may be the wrong one.
+        if before.is_none_or(|before| self.entry.is_certain(&before)) {
+            self.entry.delete().await?;
+        }
         Err(error)
     }
 
     /// Tokens in the store that this process does not have, and can use.
     async fn news(&self) -> Result<Option<Obtained>, Error> {
-        let Some(stored) = self.stored().await? else {
+        let Some(stored) = self.entry.tokens().await? else {
             return Ok(None);
         };
         let is_other = {
@@ -287,34 +343,7 @@ impl Inner {
         state.tokens = Some(tokens);
         state.jitter = (self.keeping.jitter)();
         state.failed_at = None;
-    }
-
-    async fn stored(&self) -> Result<Option<TokenSet>, Error> {
-        let Some(store) = &self.keeping.store else {
-            return Ok(None);
-        };
-        match store.get(&self.key).await.map_err(Error::Store)? {
-            None => Ok(None),
-            // Losing a refresh token in silence would end the login.
-            Some(text) => match TokenSet::from_text(text.expose()) {
-                Some(tokens) => Ok(Some(tokens)),
-                None => Err(Error::Store(Arc::new(Damaged) as Cause)),
-            },
-        }
-    }
-
-    async fn save(&self, tokens: &TokenSet) -> Result<(), Error> {
-        match &self.keeping.store {
-            Some(store) => store.put(&self.key, tokens.to_text()).await.map_err(Error::Store),
-            None => Ok(()),
-        }
-    }
-
-    async fn delete(&self) -> Result<(), Error> {
-        match &self.keeping.store {
-            Some(store) => store.delete(&self.key).await.map_err(Error::Store),
-            None => Ok(()),
-        }
+        state.pause = None;
     }
 
     fn now(&self) -> i64 {
@@ -338,9 +367,18 @@ impl Obtained {
     }
 }
 
-#[derive(Debug, thiserror::Error)]
-#[error("what the store has under this key are no tokens")]
-struct Damaged;
+/// For how long a failure is handed out again, in milliseconds.
+fn pause_after(error: &Error) -> i64 {
+    match error {
+        Error::OAuth(refusal) if matches!(refusal.code.as_str(), "invalid_client" | "unauthorized_client") => 5_000,
+        Error::Reply {
+            status: 429 | 503,
+            retry_after: Some(seconds),
+            ..
+        } => i64::from(*seconds).min(60) * 1_000,
+        _ => 1_000,
+    }
+}
 
 /// The store can lag behind this process, where it once failed to keep tokens.
 fn newer(stored: Option<TokenSet>, own: Option<TokenSet>) -> Option<TokenSet> {

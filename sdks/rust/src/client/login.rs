@@ -16,7 +16,7 @@ use std::sync::Arc;
 use url::Url;
 
 /// Parameters that are not the caller's to set.
-const OWN: [&str; 9] = [
+const OWN: [&str; 11] = [
     "response_type",
     "client_id",
     "redirect_uri",
@@ -26,6 +26,8 @@ const OWN: [&str; 9] = [
     "scope",
     "resource",
     "dpop_jkt",
+    "request",
+    "request_uri",
 ];
 
 /// Logs users in. One object serves all of them.
@@ -34,6 +36,7 @@ pub struct Login {
     builder: TokenManagerBuilder,
     endpoint: Arc<TokenEndpoint>,
     redirect_uri: String,
+    pushes: bool,
 }
 
 /// A login under way. Keep it in the user's session and nowhere else: it proves that the callback is this user's.
@@ -50,13 +53,23 @@ impl Login {
             builder,
             endpoint,
             redirect_uri,
+            pushes: false,
         }
+    }
+
+    /// Pushes authorization requests to the server before the browser goes there (RFC 9126), which then carries a name for them
+    /// alone. Where the server's metadata says that it must be so, it is without this.
+    #[must_use]
+    pub const fn pushed(mut self) -> Self {
+        self.pushes = true;
+        self
     }
 
     /// Begins a login. `more` are further parameters of the authorization request, as `prompt` or `login_hint`.
     ///
     /// # Errors
-    /// [`Error::Discovery`] when the issuer cannot be trusted, [`Error::Configuration`] for a parameter that is made here.
+    /// [`Error::Discovery`] when the issuer cannot be trusted, [`Error::Configuration`] for a parameter that is made here; what a
+    /// request to the server can end in, where the parameters are pushed.
     pub async fn begin(&self, more: &[(&str, &str)]) -> Result<PendingLogin, Error> {
         if more.iter().any(|(name, _)| OWN.contains(name)) {
             return Err(Error::configuration(
@@ -69,18 +82,24 @@ impl Login {
         let (state, code_verifier) = (random_text::<16>(), random_text::<32>());
         let purpose = self.builder.purpose(None);
         let jkt = self.endpoint.dpop.as_ref().map(super::dpop_key::DpopKey::thumbprint);
-        let scopes = purpose.scopes.join(" ");
-        url.query_pairs_mut()
-            .extend_pairs(more)
-            .append_pair("response_type", "code")
-            .append_pair("client_id", &purpose.client_id)
-            .append_pair("redirect_uri", &self.redirect_uri)
-            .append_pair("state", &state)
-            .append_pair("code_challenge", &base64url_encode(sha256(code_verifier.as_bytes())))
-            .append_pair("code_challenge_method", "S256")
-            .extend_pairs((!scopes.is_empty()).then_some(("scope", &scopes)))
-            .extend_pairs(purpose.resource.as_ref().map(|resource| ("resource", resource)))
-            .extend_pairs(jkt.as_ref().map(|jkt| ("dpop_jkt", jkt)));
+        let asked = asked(Form::default(), &purpose)
+            .with("response_type", "code")
+            .with("client_id", purpose.client_id.as_str())
+            .with("redirect_uri", self.redirect_uri.as_str())
+            .with("state", state.as_str())
+            .with("code_challenge", base64url_encode(sha256(code_verifier.as_bytes())))
+            .with("code_challenge_method", "S256")
+            .with_some("dpop_jkt", jkt);
+        if self.pushes || metadata.wants_pushed_requests() {
+            let mut form = asked;
+            form.extend(more);
+            let name = self.endpoint.push(form).await?;
+            url.query_pairs_mut()
+                .append_pair("client_id", &purpose.client_id)
+                .append_pair("request_uri", &name);
+        } else {
+            url.query_pairs_mut().extend_pairs(more).extend_pairs(asked.pairs());
+        }
         Ok(PendingLogin {
             url: url.into(),
             state: Secret::new(state),
@@ -89,7 +108,7 @@ impl Login {
     }
 
     /// Ends a login: takes the address that the browser came back to, query included, and makes a manager for the user. The
-    /// subject is any text that tells your users apart.
+    /// subject is a name of your own for the login, any text that tells your users apart: under it the store has the tokens.
     ///
     /// # Errors
     /// [`Error::Callback`] when the callback does not belong to this login, before anything is sent;
@@ -111,10 +130,7 @@ impl Login {
         purpose.scopes.clear();
         let tokens = self.endpoint.request(asked(form, &purpose)).await?;
         let endpoint = Arc::clone(&self.endpoint);
-        self.builder
-            .clone()
-            .of_user(endpoint, subject.into(), Some(tokens))
-            .await
+        self.builder.clone().of_login(endpoint, subject.into(), tokens).await
     }
 
     async fn code(&self, callback: &str, pending: &PendingLogin) -> Result<String, Error> {

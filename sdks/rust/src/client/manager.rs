@@ -56,9 +56,8 @@ impl TokenManager {
         }
     }
 
-    /// Takes the tokens of a login.
-    pub(super) async fn put(&self, tokens: TokenSet) -> Result<(), Error> {
-        self.keeper.put(tokens).await
+    pub(super) const fn keeper(&self) -> &Keeper {
+        &self.keeper
     }
 
     /// The same client with other scopes: another token.
@@ -92,18 +91,18 @@ impl TokenManager {
         self.keeper.tokens().await
     }
 
-    /// Logs the user out: ends the refresh token and everything that came from it, at the server and here. For a client
-    /// itself it ends the access token.
+    /// Logs the user out: waits for a refresh that is under way, ends the refresh token and everything that came from it, at the
+    /// server and here. For a client itself it ends the access token. An entry of the store that cannot be read is removed.
     ///
     /// # Errors
-    /// When that is not certain. The tokens are kept then.
+    /// When that is not certain; the tokens are kept then. [`Error::Configuration`] where the login is bound to another key.
     pub async fn revoke(&self) -> Result<(), Error> {
-        if let Some(known) = self.keeper.peek().await? {
+        let end = async |known: TokenSet| {
             let token = known.refresh_token().unwrap_or_else(|| known.access_token());
             let form = Form::default().with("token", token);
-            self.own.endpoint.post("revocation_endpoint", form).await?;
-        }
-        self.keeper.forget().await
+            self.own.endpoint.post("revocation_endpoint", form).await.map(drop)
+        };
+        self.keeper.end(end).await
     }
 
     fn for_purpose(&self, purpose: Purpose) -> Result<Self, Error> {

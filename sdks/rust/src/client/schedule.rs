@@ -42,7 +42,7 @@ impl TokenAge {
         let left = self.lifetime.saturating_sub(self.age);
         if left <= blocks {
             Step::Block
-        } else if left <= ahead && self.failed_ago.is_none_or(|ago| ago >= FAILED_WAIT) {
+        } else if left <= ahead && self.failed_ago.is_none_or(|ago| !(0..FAILED_WAIT).contains(&ago)) {
             Step::Background
         } else {
             Step::Fresh

@@ -22,6 +22,10 @@ pub trait TokenStore: Send + Sync + 'static {
     fn put<'a>(&'a self, key: &'a str, text: Secret) -> BoxFuture<'a, Result<(), Cause>>;
     /// Forgets the key. One that is not there is forgotten already.
     fn delete<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<(), Cause>>;
+    /// Where the text of this key is, for the message about one that cannot be read: a file's path, say.
+    fn place(&self, key: &str) -> String {
+        format!("the key {key}")
+    }
     /// Waits until nobody else, in any process, works on this key. Without it, processes that refresh at the same time rely
     /// on the server's grace period.
     fn lock<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<StoreLock, Cause>> {
@@ -41,6 +45,10 @@ impl<S: TokenStore + ?Sized> TokenStore for Arc<S> {
 
     fn delete<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<(), Cause>> {
         (**self).delete(key)
+    }
+
+    fn place(&self, key: &str) -> String {
+        (**self).place(key)
     }
 
     fn lock<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<StoreLock, Cause>> {

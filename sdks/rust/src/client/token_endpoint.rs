@@ -7,8 +7,9 @@ use crate::clock::seconds;
 use crate::error::Error;
 use crate::exchange::{Form, Response, refusal};
 use crate::oauth::credentials::Credentials;
-use crate::oauth::metadata::{MetadataSource, object_of};
-use http::{HeaderMap, HeaderValue};
+use crate::oauth::metadata::{MetadataSource, members_of, object_of};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use serde_json::Value;
 use url::Url;
 
 /// One client at one issuer.
@@ -27,10 +28,21 @@ impl TokenEndpoint {
         if self.dpop.is_some() && !tokens.credential.is_bound() {
             return Err(Error::reply("the server did not bind the token to the key", 200));
         }
-        Ok(tokens)
+        let thumbprint = self.dpop.as_ref().map(DpopKey::thumbprint);
+        Ok(tokens.bound_to(thumbprint.as_deref()))
     }
 
-    /// Posts a form to one of the issuer's endpoints; hands over a reply of 200.
+    /// Pushes the parameters of an authorization request, and gives the name under which the browser carries them (RFC 9126).
+    pub(crate) async fn push(&self, form: Form) -> Result<String, Error> {
+        let reply = self.post("pushed_authorization_request_endpoint", form).await?;
+        let members = members_of(&reply, "name for the request")?;
+        let name = members.get("request_uri").and_then(Value::as_str);
+        let name = name.filter(|name| !name.is_empty());
+        name.map(str::to_owned)
+            .ok_or_else(|| Error::reply("the reply to the pushed request has no request_uri", 201))
+    }
+
+    /// Posts a form to one of the issuer's endpoints; hands over a reply of 200 or 201.
     pub(crate) async fn post(&self, endpoint: &str, form: Form) -> Result<Response, Error> {
         let metadata = self.metadata.get().await?;
         let url = Url::parse(metadata.endpoint(endpoint)?)
@@ -49,7 +61,7 @@ impl TokenEndpoint {
         };
         match refusal(&reply) {
             Some(refusal) => Err(Error::OAuth(refusal)),
-            None if reply.status() == http::StatusCode::OK => Ok(reply),
+            None if matches!(reply.status(), StatusCode::OK | StatusCode::CREATED) => Ok(reply),
             None => {
                 let status = reply.status().as_u16();
                 Err(Error::Reply {

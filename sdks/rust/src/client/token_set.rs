@@ -23,6 +23,21 @@ pub struct TokenSet {
     scope: Option<Arc<str>>,
     pub(crate) refresh_token: Option<Secret>,
     id_token: Option<Secret>,
+    /// The thumbprint of the key that they are bound to (RFC 9449), where it is known.
+    jkt: Option<Arc<str>>,
+}
+
+/// Whether whoever has a key, or none, can use tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fit {
+    /// They are bound to that key; to none, and there is none.
+    Own,
+    /// They are bound, and it was not noted to which key.
+    Unknown,
+    /// They are bound to none, and there is a key: the refresh token can be used, the access token cannot.
+    Unbound,
+    /// They are bound to another key.
+    Foreign,
 }
 
 impl TokenSet {
@@ -50,6 +65,7 @@ impl TokenSet {
             scope: text(members, "scope")?.map(Arc::from),
             refresh_token: secret(members, "refresh_token")?,
             id_token: secret(members, "id_token")?,
+            jkt: text(members, "jkt")?.map(Arc::from),
         })
     }
 
@@ -62,6 +78,7 @@ impl TokenSet {
             scope: None,
             refresh_token: Some(Secret::new(refresh_token.to_owned())),
             id_token: None,
+            jkt: None,
         })
     }
 
@@ -69,6 +86,30 @@ impl TokenSet {
     pub(crate) fn keeping(mut self, refresh_token: Secret) -> Self {
         self.refresh_token.get_or_insert(refresh_token);
         self
+    }
+
+    /// The same, with the key that they are bound to.
+    pub(crate) fn bound_to(mut self, thumbprint: Option<&str>) -> Self {
+        self.jkt = thumbprint.map(Arc::from);
+        self
+    }
+
+    /// The same, with an access token that is over.
+    pub(crate) const fn ended(mut self) -> Self {
+        self.lifetime = 0;
+        self
+    }
+
+    /// Whether whoever has the key with this thumbprint, or none, can use them.
+    pub(crate) fn fit(&self, thumbprint: Option<&str>) -> Fit {
+        match (self.jkt.as_deref(), thumbprint) {
+            (Some(bound), Some(own)) if bound == own => Fit::Own,
+            (Some(_), _) => Fit::Foreign,
+            (None, Some(_)) if self.credential.is_bound() => Fit::Unknown,
+            (None, Some(_)) => Fit::Unbound,
+            (None, None) if self.credential.is_bound() => Fit::Foreign,
+            (None, None) => Fit::Own,
+        }
     }
 
     /// Everything as one text, for a store. It is a secret.
@@ -82,6 +123,7 @@ impl TokenSet {
             "scope": self.scope,
             "refresh_token": self.refresh_token(),
             "id_token": self.id_token(),
+            "jkt": self.jkt,
         });
         Secret::new(text.to_string())
     }

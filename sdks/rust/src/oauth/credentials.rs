@@ -71,6 +71,7 @@ impl Credentials {
     }
 
     /// Whether it can prove nothing.
+    #[cfg(feature = "client")]
     pub(crate) const fn is_public(&self) -> bool {
         matches!(self.proof, Proof::None)
     }
@@ -103,6 +104,9 @@ impl Credentials {
                 )
                 .with("client_assertion", self.assertion(key, issuer, now)?),
         };
+        if form.has("client_id") {
+            return Ok(form);
+        }
         Ok(form.with("client_id", self.client_id.as_str()))
     }
 

@@ -11,10 +11,14 @@ use url::Url;
 /// A JSON object.
 pub(crate) type Json = Map<String, Value>;
 
-/// For how long a document is kept, in milliseconds.
+/// For how long a document is used without asking again, in milliseconds.
 const FRESH: i64 = 10 * 60_000;
-/// After a failure, for how long the old document goes on, in milliseconds.
+/// After which a document that cannot be fetched again ends, in milliseconds.
+const STALE: i64 = 24 * 3_600_000;
+/// Between two tries where there is a document, in milliseconds.
 const PAUSE: i64 = 30_000;
+/// Between two tries where there is none, in milliseconds: a crowd makes one request in it.
+const FIRST_PAUSE: i64 = 1_000;
 
 /// An issuer's metadata.
 #[derive(Debug)]
@@ -39,6 +43,12 @@ impl Metadata {
         self.members.get(name).is_some_and(|value| !value.is_null())
     }
 
+    /// Whether authorization requests must be pushed (RFC 9126 section 5).
+    #[cfg(feature = "client")]
+    pub(crate) fn wants_pushed_requests(&self) -> bool {
+        self.members.get("require_pushed_authorization_requests") == Some(&Value::Bool(true))
+    }
+
     /// Whether the issuer names itself in callbacks (RFC 9207).
     #[cfg(feature = "client")]
     pub(crate) fn names_itself_in_callbacks(&self) -> bool {
@@ -55,12 +65,29 @@ pub(crate) struct MetadataSource {
 struct Inner {
     issuer: String,
     http: Http,
-    known: Mutex<Option<Known>>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    known: Option<Known>,
+    tried_at: Option<i64>,
+    last_error: Option<Error>,
 }
 
 struct Known {
     metadata: Arc<Metadata>,
-    until: i64,
+    fetched_at: i64,
+}
+
+/// What a look at the kept document says.
+enum Look {
+    Fresh(Arc<Metadata>),
+    /// It is used, and another is fetched beside.
+    Old(Arc<Metadata>),
+    Ask,
+    /// There is none, and it is too early to ask again.
+    Nothing(Error),
 }
 
 impl MetadataSource {
@@ -75,7 +102,7 @@ impl MetadataSource {
         let inner = Arc::new(Inner {
             issuer: issuer.to_owned(),
             http,
-            known: Mutex::default(),
+            state: Mutex::default(),
         });
         Ok(Self {
             inner,
@@ -91,46 +118,81 @@ impl MetadataSource {
         &self.inner.http
     }
 
+    /// The document. Nobody waits where there is one.
     pub(crate) async fn get(&self) -> Result<Arc<Metadata>, Error> {
-        if let Some(fresh) = self.inner.fresh() {
-            return Ok(fresh);
+        let work = || {
+            let inner = Arc::clone(&self.inner);
+            async move { inner.renew().await }
+        };
+        match self.inner.look() {
+            Look::Fresh(metadata) => Ok(metadata),
+            Look::Old(metadata) => {
+                self.flights.start((), work);
+                Ok(metadata)
+            }
+            Look::Nothing(error) => Err(error),
+            Look::Ask => self.flights.join((), work).await?,
         }
-        let inner = Arc::clone(&self.inner);
-        self.flights.join((), || async move { inner.renew().await }).await?
+    }
+}
+
+impl State {
+    /// Whether it is time for another try. After a clock was set back everything is due.
+    fn may_ask(&self, now: i64) -> bool {
+        let pause = if self.known.is_some() { PAUSE } else { FIRST_PAUSE };
+        self.tried_at.is_none_or(|at| now < at || now - at >= pause)
     }
 }
 
 impl Inner {
-    fn fresh(&self) -> Option<Arc<Metadata>> {
-        let now = self.http.clock.now();
-        let known = locked(&self.known);
-        known
+    fn look(&self) -> Look {
+        let (now, mut state) = (self.http.clock.now(), locked(&self.state));
+        if state
+            .known
             .as_ref()
-            .filter(|known| now < known.until)
-            .map(|known| Arc::clone(&known.metadata))
+            .is_some_and(|known| now - known.fetched_at >= STALE)
+        {
+            state.known = None;
+        }
+        let (may_ask, error) = (state.may_ask(now), state.last_error.clone());
+        let Some(known) = &mut state.known else {
+            return match error {
+                Some(error) if !may_ask => Look::Nothing(error),
+                _ => Look::Ask,
+            };
+        };
+        // Where the clock went back it is due, and its day begins anew: it has to end some time.
+        if now < known.fetched_at {
+            known.fetched_at = now - FRESH;
+        }
+        let metadata = Arc::clone(&known.metadata);
+        if now - known.fetched_at >= FRESH && may_ask {
+            Look::Old(metadata)
+        } else {
+            Look::Fresh(metadata)
+        }
     }
 
     async fn renew(&self) -> Result<Arc<Metadata>, Error> {
-        if let Some(fresh) = self.fresh() {
-            return Ok(fresh);
+        // Somebody may have fetched between our look and our turn.
+        match self.look() {
+            Look::Fresh(metadata) => return Ok(metadata),
+            Look::Nothing(error) => return Err(error),
+            Look::Old(_) | Look::Ask => {}
         }
-        let outcome = self.fetch().await;
-        let now = self.http.clock.now();
-        let mut known = locked(&self.known);
-        match outcome {
+        let fetched_at = self.http.clock.now();
+        let outcome = self.fetch().await.map(Arc::new);
+        let mut state = locked(&self.state);
+        state.tried_at = Some(self.http.clock.now());
+        match &outcome {
             Ok(metadata) => {
-                let metadata = Arc::new(metadata);
-                *known = Some(Known {
-                    metadata: Arc::clone(&metadata),
-                    until: now + FRESH,
-                });
-                Ok(metadata)
+                let metadata = Arc::clone(metadata);
+                state.known = Some(Known { metadata, fetched_at });
+                state.last_error = None;
             }
-            Err(error) => known.as_mut().map_or(Err(error), |known| {
-                known.until = now + PAUSE;
-                Ok(Arc::clone(&known.metadata))
-            }),
+            Err(error) => state.last_error = Some(error.clone()),
         }
+        outcome
     }
 
     /// The document may be in either place: RFC 8414's first.
@@ -176,8 +238,13 @@ pub(crate) fn object_of(reply: &Response, what: &str) -> Result<Json, Error> {
             retry_after: crate::exchange::retry_after(reply),
         });
     }
+    members_of(reply, what)
+}
+
+/// The object in a reply, whatever its status.
+pub(crate) fn members_of(reply: &Response, what: &str) -> Result<Json, Error> {
     strict_json::object_from_slice(reply.body(), Limits::bytes(crate::exchange::MAX_REPLY))
-        .map_err(|_| Error::reply(format!("the server's {what} cannot be read"), status))
+        .map_err(|_| Error::reply(format!("the server's {what} cannot be read"), reply.status().as_u16()))
 }
 
 #[cfg(test)]

@@ -2,9 +2,17 @@
 
 use crate::error::Error;
 use crate::oauth::private_key_der;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use grantd_jose::{Algorithm, Header, SigningKey, sign_compact};
+use grantd_protocol::Secret;
 use serde_json::Value;
 use std::fmt;
+
+const PEM_BEGIN: &str = "-----BEGIN PRIVATE KEY-----";
+const PEM_END: &str = "-----END PRIVATE KEY-----";
+/// How long a line of PEM is.
+const PEM_LINE: usize = 64;
 
 /// A private key. Its `Debug` shows its public thumbprint alone.
 pub struct PrivateKey {
@@ -32,6 +40,43 @@ impl PrivateKey {
         SigningKey::from_pkcs8(algorithm, der)
             .map(Self::of)
             .map_err(|_| Error::configuration("the private key cannot be read"))
+    }
+
+    /// An unencrypted PKCS#8 key as PEM (RFC 7468 section 10), as [`PrivateKey::to_pem`] writes it.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] when it is none, or not one for this algorithm.
+    pub fn from_pem(algorithm: Algorithm, pem: &str) -> Result<Self, Error> {
+        let unreadable = || Error::configuration("the private key cannot be read");
+        let inner = pem
+            .trim()
+            .strip_prefix(PEM_BEGIN)
+            .and_then(|rest| rest.strip_suffix(PEM_END));
+        let text = inner.ok_or_else(unreadable)?;
+        let text = Secret::new(text.split_ascii_whitespace().collect());
+        let der = STANDARD.decode(text.expose()).map_err(|_| unreadable())?;
+        Self::from_pkcs8(algorithm, &der)
+    }
+
+    /// The private key as PEM: unencrypted PKCS#8 (RFC 7468 section 10).
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] when the system cannot write it.
+    pub fn to_pem(&self) -> Result<Secret, Error> {
+        let der = self.key.to_pkcs8();
+        let der = der.map_err(|_| Error::configuration("the private key cannot be written"))?;
+        let text = Secret::new(STANDARD.encode(&*der));
+        let mut pem = String::from(PEM_BEGIN);
+        for (at, character) in text.expose().char_indices() {
+            if at % PEM_LINE == 0 {
+                pem.push('\n');
+            }
+            pem.push(character);
+        }
+        pem.push('\n');
+        pem.push_str(PEM_END);
+        pem.push('\n');
+        Ok(Secret::new(pem))
     }
 
     /// A private JWK (RFC 7517) with its `alg`, unless its type has one algorithm only.

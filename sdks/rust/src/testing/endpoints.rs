@@ -7,7 +7,8 @@ use crate::error::Error;
 use crate::exchange::{Request, Response, Transport, TransportError};
 use crate::flight::locked;
 use crate::oauth::metadata::Json;
-use grantd_jose::{base64url_encode, sha256};
+use grantd_jose::{HeaderPolicy, Jws, base64url_encode, sha256};
+use http::HeaderMap;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
@@ -33,10 +34,16 @@ impl Transport for FakeIssuer {
                 return fault.act().await;
             }
             let body = self
-                .answer(endpoint, &form)
+                .answer(endpoint, &form, request.headers())
                 .unwrap_or_else(|_| json!({ "error": "server_error" }));
-            let status = if body.get("error").is_some() { 400 } else { 200 };
-            Ok(response(status, body.to_string(), Vec::new()))
+            let status = match endpoint {
+                _ if body.get("error").is_some() => 400,
+                Endpoint::PushedAuthorization => 201,
+                _ => 200,
+            };
+            // A status list is no JSON, but a JWT.
+            let text = body.as_str().map_or_else(|| body.to_string(), str::to_owned);
+            Ok(response(status, text, Vec::new()))
         })
     }
 }
@@ -50,21 +57,35 @@ impl FakeIssuer {
             "/introspect" => Some(Endpoint::Introspection),
             "/device/code" => Some(Endpoint::Device),
             "/revoke" => Some(Endpoint::Revocation),
+            "/par" => Some(Endpoint::PushedAuthorization),
             "/usage" => Some(Endpoint::Usage),
             _ if path.starts_with("/status/") => Some(Endpoint::Status),
             _ => None,
         }
     }
 
-    fn answer(&self, endpoint: Endpoint, form: &HashMap<String, String>) -> Result<Value, Error> {
+    fn answer(&self, endpoint: Endpoint, form: &HashMap<String, String>, headers: &HeaderMap) -> Result<Value, Error> {
         Ok(match endpoint {
             Endpoint::Metadata => self.document(),
             Endpoint::Jwks => self.jwks(),
             Endpoint::Introspection => self.introspect(form),
             Endpoint::Device => self.device_code(),
-            Endpoint::Token => return self.tokens(form),
-            Endpoint::Revocation | Endpoint::Usage | Endpoint::Status => json!({}),
+            Endpoint::Token => return self.tokens(form, key_of(headers)),
+            Endpoint::Status => self.status_list()?.into(),
+            Endpoint::PushedAuthorization => self.take_request(form),
+            Endpoint::Revocation => {
+                self.revoke(form.get("token").map_or("", String::as_str));
+                json!({})
+            }
+            Endpoint::Usage => json!({}),
         })
+    }
+
+    fn take_request(&self, form: &HashMap<String, String>) -> Value {
+        let mut state = locked(&self.0.state);
+        let name = format!("urn:ietf:params:oauth:request_uri:{}", state.name("request"));
+        state.pushed.insert(name.clone(), form.clone());
+        json!({ "request_uri": name, "expires_in": 60 })
     }
 
     fn document(&self) -> Value {
@@ -75,6 +96,7 @@ impl FakeIssuer {
             "token_endpoint": at("/token"),
             "introspection_endpoint": at("/introspect"),
             "revocation_endpoint": at("/revoke"),
+            "pushed_authorization_request_endpoint": at("/par"),
             "grantd_usage_endpoint": at("/usage"),
             "device_authorization_endpoint": at("/device/code"),
             "jwks_uri": at("/jwks.json"),
@@ -112,7 +134,8 @@ impl FakeIssuer {
         })
     }
 
-    fn tokens(&self, form: &HashMap<String, String>) -> Result<Value, Error> {
+    /// Tokens, bound to the key of the request's proof where it has one.
+    fn tokens(&self, form: &HashMap<String, String>, key: Option<String>) -> Result<Value, Error> {
         let get = |name: &str| form.get(name).cloned().unwrap_or_default();
         let grant = get("grant_type");
         let mut scope = get("scope");
@@ -125,28 +148,39 @@ impl FakeIssuer {
                 None => return Ok(refused),
             }
         } else if grant == "refresh_token" {
-            match locked(&self.0.state).live.remove(&get("refresh_token")) {
-                Some(before) => before
-                    .get("scope")
-                    .and_then(Value::as_str)
-                    .unwrap_or_default()
-                    .clone_into(&mut scope),
+            let name = get("refresh_token");
+            let mut state = locked(&self.0.state);
+            let text = |before: &Json, name: &str| before.get(name).and_then(Value::as_str).map(str::to_owned);
+            let is_its_key = |before: &&Json| text(before, "jkt").is_none_or(|jkt| Some(jkt) == key);
+            match state.live.get(&name).filter(is_its_key) {
+                Some(before) => scope = text(before, "scope").unwrap_or_default(),
                 None => return Ok(refused),
             }
+            state.live.remove(&name);
         }
         let audience = form.get("resource").unwrap_or(&self.0.audience);
-        let access_token = self.mint(json!({ "scope": scope, "client_id": "client", "aud": audience }))?;
+        let cnf = key.as_ref().map(|key| json!({ "jkt": key }));
+        let claims = json!({ "scope": scope, "client_id": "client", "aud": audience, "cnf": cnf });
+        let access_token = self.mint(claims)?;
         let mut state = locked(&self.0.state);
         let mut reply = json!({
             "access_token": access_token,
-            "token_type": "Bearer",
+            "token_type": if key.is_some() { "DPoP" } else { "Bearer" },
             "expires_in": state.lifetime,
             "scope": scope,
         });
         if grant != "client_credentials" {
-            let kept = Json::from_iter([("scope".to_owned(), scope.into())]);
+            let mut kept = Json::from_iter([("scope".to_owned(), scope.into())]);
+            kept.extend(key.map(|key| ("jkt".to_owned(), key.into())));
             merge(&mut reply, json!({ "refresh_token": state.keep(kept) }));
         }
         Ok(reply)
     }
+}
+
+/// The thumbprint of the key in a request's proof (RFC 9449). The proof itself is believed.
+fn key_of(headers: &HeaderMap) -> Option<String> {
+    let proof = headers.get("dpop")?;
+    let jws = Jws::parse(proof.as_bytes(), &HeaderPolicy::EMBEDDED_KEY).ok()?;
+    Some(jws.header().jwk()?.thumbprint().to_string())
 }

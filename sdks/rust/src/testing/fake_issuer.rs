@@ -3,6 +3,7 @@
 
 use super::fake_clock::FakeClock;
 use super::faults::{Endpoint, Fault, Faults};
+use super::status::Places;
 use crate::clock::{random_text, seconds};
 use crate::error::Error;
 use crate::flight::locked;
@@ -37,6 +38,9 @@ pub(super) struct State {
     pub(super) keys: Vec<Arc<PrivateKey>>,
     pub(super) live: HashMap<String, Json>,
     pub(super) codes: HashMap<String, Code>,
+    /// Authorization requests that were pushed, by name.
+    pub(super) pushed: HashMap<String, HashMap<String, String>>,
+    pub(super) places: Places,
     serial: u32,
 }
 
@@ -78,6 +82,8 @@ impl FakeIssuer {
             keys: Vec::new(),
             live: HashMap::new(),
             codes: HashMap::new(),
+            pushed: HashMap::new(),
+            places: Places::default(),
             serial: 0,
         };
         let fake = Self(Arc::new(Inner {
@@ -180,14 +186,27 @@ impl FakeIssuer {
     /// When the key cannot sign.
     pub fn mint_as(&self, typ: &str, kid: Option<&str>, claims: Value) -> Result<String, Error> {
         let mut all = self.claims(claims);
+        let place = {
+            let places = &mut locked(&self.0.state).places;
+            (places.are_named && !all.contains_key("status")).then(|| places.next())
+        };
+        all.extend(place.map(|place| ("status".to_owned(), self.place(place))));
+        let token = self.sign(typ, kid, &Value::Object(all.clone()))?;
+        let is_bound = all.get("cnf").is_some_and(|cnf| cnf.get("jkt").is_some());
+        all.insert("token_type".to_owned(), if is_bound { "DPoP" } else { "Bearer" }.into());
         let mut state = locked(&self.0.state);
-        let key = state.keys.first().map(Arc::clone);
-        let key = key.ok_or_else(|| Error::configuration("the fake issuer has no key"))?;
-        let header = grantd_jose::Header::with_kid(&key.key, typ, kid.unwrap_or(&key.kid));
-        let token = key.sign_under(&header, &Value::Object(all.clone()))?;
-        all.insert("token_type".to_owned(), "Bearer".into());
+        if let Some(place) = place {
+            state.places.give(&token, place);
+        }
         state.live.insert(token.clone(), all);
         Ok(token)
+    }
+
+    pub(super) fn sign(&self, typ: &str, kid: Option<&str>, claims: &Value) -> Result<String, Error> {
+        let key = locked(&self.0.state).keys.first().map(Arc::clone);
+        let key = key.ok_or_else(|| Error::configuration("the fake issuer has no key"))?;
+        let header = grantd_jose::Header::with_kid(&key.key, typ, kid.unwrap_or(&key.kid));
+        key.sign_under(&header, claims)
     }
 
     /// An opaque access token, for introspection.
@@ -208,9 +227,11 @@ impl FakeIssuer {
         locked(&self.0.state).keep(all)
     }
 
-    /// Ends a token, for introspection and refresh.
+    /// Ends a token, for introspection and refresh, and in the status list where it names a place in it.
     pub fn revoke(&self, token: &str) {
-        locked(&self.0.state).live.remove(token);
+        let mut state = locked(&self.0.state);
+        state.live.remove(token);
+        state.places.revoke(token);
     }
 
     /// What a user's browser does: takes the address of a login, says yes, and comes back with this address.
@@ -219,7 +240,12 @@ impl FakeIssuer {
     /// [`Error::Callback`] when the address is none of a login.
     pub fn approve(&self, url: &str) -> Result<String, Error> {
         let malformed = |_| Error::Callback("not the address of a login".into());
-        let query: HashMap<String, String> = Url::parse(url).map_err(malformed)?.query_pairs().into_owned().collect();
+        let mut query: HashMap<String, String> =
+            Url::parse(url).map_err(malformed)?.query_pairs().into_owned().collect();
+        if let Some(name) = query.get("request_uri") {
+            let pushed = locked(&self.0.state).pushed.remove(name);
+            query = pushed.ok_or_else(|| Error::Callback("no such request was pushed".into()))?;
+        }
         let get = |name: &str| query.get(name).cloned().unwrap_or_default();
         let mut state = locked(&self.0.state);
         let code = state.name("code");

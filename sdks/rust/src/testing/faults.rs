@@ -27,6 +27,8 @@ pub enum Endpoint {
     Usage,
     /// A status list.
     Status,
+    /// RFC 9126.
+    PushedAuthorization,
 }
 
 /// One wrong answer: a reply, none at all, or one that never comes.
@@ -38,7 +40,7 @@ pub enum Fault {
         status: u16,
         /// Its body.
         body: String,
-        /// Its headers, beside the type of its content.
+        /// Its headers, beside the type of its content. What cannot be a name is left out.
         headers: Vec<(&'static str, String)>,
     },
     /// No connection.
@@ -91,7 +93,9 @@ pub(super) fn response(status: u16, body: String, headers: Vec<(&'static str, St
     response.headers_mut().insert(CONTENT_TYPE, kind);
     for (name, value) in headers {
         let value = HeaderValue::try_from(value).unwrap_or_else(|_| HeaderValue::from_static("-"));
-        response.headers_mut().append(HeaderName::from_static(name), value);
+        if let Ok(name) = HeaderName::try_from(name) {
+            response.headers_mut().append(name, value);
+        }
     }
     response
 }

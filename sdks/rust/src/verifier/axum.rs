@@ -4,13 +4,17 @@ use super::principal::Principal;
 use super::reason::Reason;
 use super::refusal::Refusal;
 use super::verify::Verifier;
-use axum_core::body::Body;
-use axum_core::extract::{FromRef, FromRequestParts};
-use axum_core::response::{IntoResponse, Response};
+use crate::error::Error;
+use axum::body::Body;
+use axum::extract::{FromRef, FromRequestParts};
+use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use serde::de::DeserializeOwned;
+use std::sync::Arc;
 
 /// Who asks, with the token's claims as a `T`. Verifies the request, unless a [`RequireScopes`](super::RequireScopes) did.
+///
+/// A principal of another verifier does not count.
 ///
 /// Claims that do not fit into `T` refuse the request: the token is good, but not for this API.
 #[derive(Clone, Debug)]
@@ -33,7 +37,11 @@ where
         let principal = Principal::from_request_parts(parts, state).await?;
         match principal.claims_as() {
             Ok(claims) => Ok(Self { principal, claims }),
-            Err(_) => Err(Verifier::from_ref(state).refuse(Reason::Claim, &[])),
+            Err(cause) => {
+                let verifier = Verifier::from_ref(state);
+                let refusal = verifier.refuse_for(Reason::Claim, Error::Claims(Arc::new(cause)));
+                Err(verifier.told(refusal, parts))
+            }
         }
     }
 }
@@ -46,12 +54,10 @@ where
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
-        if let Some(principal) = parts.extensions.get::<Self>() {
-            return Ok(principal.clone());
-        }
-        let principal = Verifier::from_ref(state).authenticate_parts(parts, &[]).await?;
-        parts.extensions.insert(principal.clone());
-        Ok(principal)
+        let verifier = Verifier::from_ref(state);
+        verifier.admit(parts, &[]).await?;
+        let principal = parts.extensions.get::<Self>();
+        principal.cloned().ok_or_else(|| verifier.refuse(Reason::Missing, &[]))
     }
 }
 

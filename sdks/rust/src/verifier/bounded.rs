@@ -1,5 +1,6 @@
 //! A map that forgets: every entry has an end, and there is a most of them.
 
+use std::borrow::Borrow;
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 
@@ -28,13 +29,12 @@ impl<K: Eq + Hash + Clone, V: Clone> BoundedMap<K, V> {
         }
     }
 
-    /// How many there are, ended ones included.
-    pub(crate) fn len(&self) -> usize {
-        self.entries.len()
-    }
-
     /// The value, if it has not ended at `now`.
-    pub(crate) fn get(&mut self, key: &K, now: i64) -> Option<V> {
+    pub(crate) fn get<Q>(&mut self, key: &Q, now: i64) -> Option<V>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
         let entry = self.entries.get(key)?;
         if now < entry.until {
             return Some(entry.value.clone());
@@ -60,11 +60,6 @@ impl<K: Eq + Hash + Clone, V: Clone> BoundedMap<K, V> {
         }
     }
 
-    /// Drops what has ended at `now`.
-    pub(crate) fn sweep(&mut self, now: i64) {
-        self.entries.retain(|_, entry| now < entry.until);
-    }
-
     fn drop_oldest(&mut self) {
         let Some((key, serial)) = self.order.pop_front() else {
             self.entries.clear();
@@ -86,7 +81,7 @@ mod tests {
         for entry in 0..110 {
             map.put(entry, entry, 1);
         }
-        assert_eq!(map.len(), 100);
+        assert_eq!(map.entries.len(), 100);
         assert_eq!(
             (map.get(&9, 0), map.get(&10, 0), map.get(&10, 1)),
             (None, Some(10), None)

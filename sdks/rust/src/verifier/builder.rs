@@ -5,17 +5,26 @@ use super::introspection::{Introspection, KEPT};
 use super::key_set::KeySet;
 use super::proof::{ProofChecker, ProofMemory};
 use super::refusal::Challenges;
+#[cfg(feature = "tower")]
+use super::refusal::Refusal;
+use super::seen;
 use super::status_list::StatusLists;
 use super::usage::{Sink, Usage, UsageSink};
+#[cfg(feature = "tower")]
+use super::verify::OnRefusal;
 use super::verify::{Inner, Nonce, Verifier};
 use crate::clock::{Clock, SystemClock};
 use crate::error::Error;
-use crate::exchange::{Http, ReqwestTransport, TIMEOUT, Transport};
+use crate::exchange::{Http, ReqwestTransport, TIMEOUT, Transport, check_timeout, shown};
 use crate::oauth::credentials::Credentials;
 use crate::oauth::metadata::MetadataSource;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use url::Url;
+
+/// The most by which clocks may differ, in seconds.
+const MAX_LEEWAY: u32 = 300;
 
 /// What a verifier is made with.
 #[derive(Clone)]
@@ -31,6 +40,9 @@ pub struct VerifierBuilder {
     tenant_claim: Option<Arc<str>>,
     leeway: u32,
     memory: Option<Arc<dyn ProofMemory>>,
+    memory_size: usize,
+    #[cfg(feature = "tower")]
+    on_refusal: Option<OnRefusal>,
     nonce: Option<Nonce>,
     usage: Option<(Duration, Option<Arc<dyn UsageSink>>)>,
     challenges: Challenges,
@@ -53,6 +65,9 @@ impl VerifierBuilder {
             tenant_claim: None,
             leeway: 30,
             memory: None,
+            memory_size: seen::SIZE,
+            #[cfg(feature = "tower")]
+            on_refusal: None,
             nonce: None,
             usage: None,
             challenges: Challenges::default(),
@@ -118,7 +133,7 @@ impl VerifierBuilder {
         self
     }
 
-    /// Seconds by which clocks may differ; 30 if not given.
+    /// Seconds by which clocks may differ; 30 if not given, 300 at most.
     #[must_use]
     pub const fn leeway(mut self, seconds: u32) -> Self {
         self.leeway = seconds;
@@ -129,6 +144,23 @@ impl VerifierBuilder {
     #[must_use]
     pub fn proof_memory(mut self, memory: impl ProofMemory) -> Self {
         self.memory = Some(Arc::new(memory));
+        self
+    }
+
+    /// How many proofs this process remembers at once; 100,000 if not given. Each is remembered for 71 s. One client has half of them
+    /// at most, and where there is no room requests get 503.
+    #[must_use]
+    pub const fn proof_memory_size(mut self, proofs: usize) -> Self {
+        self.memory_size = proofs;
+        self
+    }
+
+    /// Is told of each request that the layer or an extractor refuses, with the refusal, its cause as its
+    /// [`source`](std::error::Error::source), and the request without its body: for logs. A panic of it changes no reply.
+    #[cfg(feature = "tower")]
+    #[must_use]
+    pub fn on_refusal(mut self, tell: impl Fn(&Refusal, &http::request::Parts) + Send + Sync + 'static) -> Self {
+        self.on_refusal = Some(Arc::new(tell));
         self
     }
 
@@ -166,12 +198,9 @@ impl VerifierBuilder {
     /// The verifier.
     ///
     /// # Errors
-    /// [`Error::Configuration`] when the options contradict each other.
+    /// [`Error::Configuration`] when an option is out of its bounds, or two contradict each other.
     pub fn build(self) -> Result<Verifier, Error> {
-        if self.audience.iter().any(String::is_empty) {
-            return Err(Error::configuration("the audience is missing"));
-        }
-        self.challenges.check()?;
+        self.check()?;
         let metadata = Arc::new(MetadataSource::new(&self.issuer, self.http()?)?);
         let keys = KeySet::new(Arc::clone(&metadata));
         let leeway = i64::from(self.leeway);
@@ -210,12 +239,36 @@ impl VerifierBuilder {
             lists: self.follows_lists.then_some(lists),
             introspection,
             introspects_jwts: self.introspects_jwts,
-            proofs: ProofChecker::new(self.clock, self.memory),
+            proofs: ProofChecker::new(self.clock, self.memory, self.memory_size),
             nonce: self.nonce,
             usage,
             challenges: Arc::new(self.challenges),
             origin: self.origin,
+            #[cfg(feature = "tower")]
+            on_refusal: self.on_refusal,
         }))
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        let wrong = if self.audience.iter().any(String::is_empty) {
+            "the audience is missing"
+        } else if self.leeway > MAX_LEEWAY {
+            "the leeway must be at most 300 seconds"
+        } else if self.types.is_empty() || self.types.iter().any(String::is_empty) {
+            "there must be a typ that is accepted"
+        } else if self.tenant_claim.as_deref() == Some("") {
+            "the tenant's claim must have a name"
+        } else if self.memory_size < 2 {
+            "the memory of proofs must have room for two clients"
+        } else if self.usage.as_ref().is_some_and(|(every, _)| every.is_zero()) {
+            "the time between two reports must be above 0"
+        } else if self.origin.as_deref().is_some_and(|origin| !is_origin(origin)) {
+            "the origin must be an http or https address without user information, path and query"
+        } else {
+            check_timeout(self.timeout)?;
+            return self.challenges.check();
+        };
+        Err(Error::configuration(wrong))
     }
 
     fn http(&self) -> Result<Http, Error> {
@@ -228,6 +281,17 @@ impl VerifierBuilder {
             timeout: self.timeout,
         })
     }
+}
+
+fn is_origin(text: &str) -> bool {
+    let url = Url::parse(text).ok();
+    url.is_some_and(|url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && !text.contains('@')
+    })
 }
 
 fn sink_of(own: Option<Arc<dyn UsageSink>>, introspection: Option<&Introspection>) -> Result<Sink, Error> {
@@ -243,7 +307,7 @@ fn sink_of(own: Option<Arc<dyn UsageSink>>, introspection: Option<&Introspection
 impl fmt::Debug for VerifierBuilder {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("VerifierBuilder")
-            .field("issuer", &self.issuer)
+            .field("issuer", &shown(&self.issuer))
             .field("audience", &self.audience)
             .finish_non_exhaustive()
     }

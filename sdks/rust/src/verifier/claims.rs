@@ -33,7 +33,13 @@ impl From<ClaimError> for Reason {
 
 impl Expectations {
     /// Checks the claims of a credential at `now`, in seconds since 1970.
-    pub(crate) fn judge(&self, token: &str, kind: Kind, claims: Claims, now: i64) -> Result<Principal, Reason> {
+    pub(crate) fn judge(
+        self: &Arc<Self>,
+        token: &str,
+        kind: Kind,
+        claims: Claims,
+        now: i64,
+    ) -> Result<Principal, Reason> {
         let is_key = kind == Kind::ApiKey;
         let issuer = present(claims.str("iss")?)?;
         present(claims.str("sub")?)?;
@@ -70,7 +76,7 @@ impl Expectations {
             issued_at,
             expires_at,
             confirmation,
-            tenant_claim: self.tenant_claim.clone(),
+            expected: Arc::clone(self),
         }))
     }
 

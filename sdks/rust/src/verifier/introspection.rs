@@ -15,6 +15,7 @@ use grantd_jose::{Claims, sha256};
 use http::HeaderMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// How many replies are kept.
 pub(crate) const MAX_REPLIES: usize = 10_000;
@@ -22,6 +23,10 @@ pub(crate) const MAX_REPLIES: usize = 10_000;
 pub(crate) const KEPT: Duration = Duration::from_secs(10);
 /// How long a reply is kept at most: a revoked credential must not live on for longer.
 const MAX_KEPT: Duration = Duration::from_secs(30);
+/// How many questions are under way at most; others wait.
+const MAX_ASKING: usize = 64;
+/// For how long a server that cannot be reached is not asked again, in milliseconds.
+const PAUSE: i64 = 1_000;
 /// The longest credential that is asked about, in bytes.
 const MAX_CREDENTIAL: usize = 16 * 1024;
 
@@ -30,6 +35,13 @@ const USAGE: &str = "grantd_usage_endpoint";
 
 type Name = [u8; 32];
 type Outcome = Result<Principal, Reason>;
+
+/// A reply, with the instant from which on it is good: before that the clock went back.
+#[derive(Clone)]
+struct Kept {
+    since: i64,
+    outcome: Outcome,
+}
 
 /// Asks, and remembers for a moment. Cheap to clone.
 #[derive(Clone)]
@@ -41,7 +53,10 @@ struct Inner {
     expected: Arc<Expectations>,
     /// Milliseconds.
     kept: i64,
-    replies: Mutex<BoundedMap<Name, Outcome>>,
+    replies: Mutex<BoundedMap<Name, Kept>>,
+    asking: Semaphore,
+    /// When the server could not be reached, and why.
+    failure: Mutex<Option<(i64, Error)>>,
     flights: Flights<Name, Result<Outcome, Error>>,
 }
 
@@ -58,6 +73,8 @@ impl Introspection {
             expected,
             kept: i64::try_from(kept.min(MAX_KEPT).as_millis()).unwrap_or(0),
             replies: Mutex::new(BoundedMap::new(MAX_REPLIES)),
+            asking: Semaphore::new(MAX_ASKING),
+            failure: Mutex::default(),
             flights: Flights::default(),
         }))
     }
@@ -69,16 +86,15 @@ impl Introspection {
         }
         let inner = &self.0;
         let (name, clock) = (sha256(token.as_bytes()), &inner.metadata.http().clock);
-        let known = locked(&inner.replies).get(&name, clock.now());
-        let outcome = match known {
+        let outcome = match inner.known(&name, clock.now()) {
             Some(outcome) => outcome,
             // Where nothing is remembered, nobody is told what was so before they asked.
             None if inner.kept <= 0 => inner.fetch(name, token.to_owned()).await?,
             None => {
-                let (asking, token) = (Arc::clone(inner), token.to_owned());
-                let asked = inner
-                    .flights
-                    .join(name, || async move { asking.fetch(name, token).await });
+                let asked = inner.flights.join(name, || {
+                    let (inner, token) = (Arc::clone(inner), token.to_owned());
+                    async move { inner.fetch(name, token).await }
+                });
                 asked.await.map_err(Error::from)??
             }
         };
@@ -113,13 +129,30 @@ impl Introspection {
 }
 
 impl Inner {
+    fn known(&self, name: &Name, now: i64) -> Option<Outcome> {
+        let kept = locked(&self.replies).get(name, now)?;
+        (kept.since <= now).then_some(kept.outcome)
+    }
+
     async fn fetch(&self, name: Name, token: String) -> Result<Outcome, Error> {
+        // It is never closed.
+        let _turn = self.asking.acquire().await.map_err(|_| Error::Interrupted)?;
         let now = self.metadata.http().clock.now();
         // Somebody may have asked between our look and our turn.
-        if let Some(known) = locked(&self.replies).get(&name, now) {
+        if let Some(known) = self.known(&name, now) {
             return Ok(known);
         }
-        let reply = self.ask(Form::default().with("token", token.as_str())).await?;
+        self.check_pause(now)?;
+        let reply = match self.ask(Form::default().with("token", token.as_str())).await {
+            Ok(reply) => reply,
+            Err(error) => {
+                if matches!(error, Error::Network { .. } | Error::Timeout { .. }) {
+                    let at = self.metadata.http().clock.now();
+                    *locked(&self.failure) = Some((at, error.clone()));
+                }
+                return Err(error);
+            }
+        };
         let outcome = self.read(&token, reply, now.div_euclid(1000));
         let end = match &outcome {
             Ok(principal) => principal.expires_at(),
@@ -129,9 +162,21 @@ impl Inner {
             .map_or(i64::MAX, |end| end.saturating_mul(1000))
             .min(now.saturating_add(self.kept));
         if until > now {
-            locked(&self.replies).put(name, outcome.clone(), until);
+            let kept = Kept {
+                since: now,
+                outcome: outcome.clone(),
+            };
+            locked(&self.replies).put(name, kept, until);
         }
         Ok(outcome)
+    }
+
+    /// What was wrong a moment ago is wrong still.
+    fn check_pause(&self, now: i64) -> Result<(), Error> {
+        match &*locked(&self.failure) {
+            Some((at, error)) if (*at..at.saturating_add(PAUSE)).contains(&now) => Err(error.clone()),
+            _ => Ok(()),
+        }
     }
 
     fn read(&self, token: &str, reply: Claims, now: i64) -> Outcome {
@@ -152,6 +197,9 @@ impl Inner {
     /// A reply that is one: of 200, with `active`.
     async fn ask(&self, form: Form) -> Result<Claims, Error> {
         let reply = self.post("introspection_endpoint", form).await?;
+        if let Some(refusal) = refusal(&reply) {
+            return Err(Error::OAuth(refusal));
+        }
         let claims = Claims::from_members(object_of(&reply, "introspection")?);
         match claims.bool("active") {
             Ok(Some(_)) => Ok(claims),

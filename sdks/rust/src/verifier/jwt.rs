@@ -6,6 +6,7 @@ use super::principal::{Kind, Principal};
 use super::reason::{Fault, Reason};
 use crate::clock::seconds;
 use grantd_jose::{Algorithm, HeaderPolicy, Jws, JwsError, UnverifiedJws, Verified};
+use std::sync::Arc;
 
 /// What is verified. The algorithm is the key's, never the header's; `none` and HMAC have no place here.
 pub(crate) const ALGORITHMS: [Algorithm; 4] = [Algorithm::RS256, Algorithm::PS256, Algorithm::ES256, Algorithm::EdDSA];
@@ -24,7 +25,7 @@ impl From<JwsError> for Reason {
 }
 
 /// Verifies a token, its binding and its status aside.
-pub(crate) async fn verify(token: &str, keys: &KeySet, expected: &Expectations) -> Result<Principal, Fault> {
+pub(crate) async fn verify(token: &str, keys: &KeySet, expected: &Arc<Expectations>) -> Result<Principal, Fault> {
     let jws = Jws::parse(token, &HeaderPolicy::STRICT).map_err(Reason::from)?;
     let verified = verified(&jws, &expected.types, keys).await?;
     let claims = verified.claims().map_err(Reason::from)?;

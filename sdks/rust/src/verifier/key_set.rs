@@ -73,18 +73,21 @@ impl KeySet {
             Look::Known(key) => return Ok(key),
             // An old set still serves while the next one is on its way.
             Look::Old(key) => {
-                let inner = Arc::clone(&self.0);
-                drop(self.0.flights.start((), || async move { inner.fetch_if_due().await }));
+                self.0.flights.start((), || self.fetch_if_due());
                 return Ok(key);
             }
             Look::Unknown => return Err(Reason::UnknownKey.into()),
             Look::Nothing(cause) => return Err(unavailable(cause)),
             Look::Ask => {}
         }
-        let inner = Arc::clone(&self.0);
-        let fetched = self.0.flights.join((), || async move { inner.fetch_if_due().await });
+        let fetched = self.0.flights.join((), || self.fetch_if_due());
         fetched.await.map_err(Error::from)?;
         self.0.known(kid)
+    }
+
+    fn fetch_if_due(&self) -> impl Future<Output = ()> + use<> {
+        let inner = Arc::clone(&self.0);
+        async move { inner.fetch_if_due().await }
     }
 }
 
@@ -101,7 +104,8 @@ impl Inner {
     }
 
     fn look(&self, kid: &str) -> Look {
-        let (now, state) = (self.now(), locked(&self.state));
+        let (now, mut state) = (self.now(), locked(&self.state));
+        state.follow(now);
         let Some(keys) = state.usable(now) else {
             return if state.may_ask(now) {
                 Look::Ask
@@ -134,7 +138,7 @@ impl Inner {
         }
         let outcome = self.fetch().await;
         let mut state = locked(&self.state);
-        state.tried_at = Some(now);
+        state.tried_at = Some(self.now());
         match outcome {
             Ok(keys) => {
                 state.keys = Some(keys);
@@ -154,6 +158,13 @@ impl Inner {
 }
 
 impl State {
+    /// Where the clock went back the set is due, and its day begins anew: it has to end some time.
+    fn follow(&mut self, now: i64) {
+        if self.fetched_at.is_some_and(|at| now < at) {
+            self.fetched_at = Some(now - FRESH);
+        }
+    }
+
     fn age(&self, now: i64) -> i64 {
         self.fetched_at.map_or(i64::MAX, |at| now.saturating_sub(at))
     }
@@ -164,7 +175,7 @@ impl State {
 
     fn may_ask(&self, now: i64) -> bool {
         let pause = if self.keys.is_none() { FIRST_PAUSE } else { PAUSE };
-        self.tried_at.is_none_or(|at| now.saturating_sub(at) >= pause)
+        self.tried_at.is_none_or(|at| now < at || now - at >= pause)
     }
 }
 

@@ -3,6 +3,7 @@
 use super::refusal::Refusal;
 use super::verify::Verifier;
 use crate::clock::BoxFuture;
+use grantd_protocol::scope::is_token;
 use http::{Request, Response};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -25,19 +26,27 @@ pub struct RequireScopesService<S> {
 }
 
 impl RequireScopes {
-    /// A layer that asks for all of these permissions.
+    /// A layer that asks for all of these permissions. Several on one route ask one after the other, and verify the request
+    /// once.
+    ///
+    /// # Panics
+    /// When one of them is not exactly one scope (RFC 6749 section 3.3): the route could never be called.
+    #[expect(
+        clippy::panic,
+        reason = "as axum's router does, where a program is put together wrongly"
+    )]
     pub fn new<T: Into<String>>(verifier: Verifier, scopes: impl IntoIterator<Item = T>) -> Self {
-        Self {
-            verifier,
-            scopes: scopes.into_iter().map(Into::into).collect(),
+        let scopes: Arc<[String]> = scopes.into_iter().map(Into::into).collect();
+        if let Some(wrong) = scopes.iter().find(|scope| !is_token(scope)) {
+            panic!("a permission must be exactly one scope: {wrong:?}");
         }
+        Self { verifier, scopes }
     }
 
     async fn admit<B>(&self, request: Request<B>) -> Result<Request<B>, Refusal> {
         let (mut parts, body) = request.into_parts();
         let scopes: Vec<&str> = self.scopes.iter().map(String::as_str).collect();
-        let principal = self.verifier.authenticate_parts(&parts, &scopes).await?;
-        parts.extensions.insert(principal);
+        self.verifier.admit(&mut parts, &scopes).await?;
         Ok(Request::from_parts(parts, body))
     }
 }
@@ -82,13 +91,14 @@ where
 }
 
 impl Refusal {
-    /// The reply as HTTP, with whatever a service has for bodies.
+    /// The reply as HTTP, with whatever a service has for bodies. The refusal is in its extensions, for middleware further out.
     #[must_use]
     pub fn into_http<R: From<String>>(self) -> Response<R> {
         let reply = self.reply();
         let mut response = Response::new(R::from(reply.body));
         *response.status_mut() = reply.status;
         *response.headers_mut() = reply.headers;
+        response.extensions_mut().insert(self.clone());
         response
     }
 }

@@ -4,8 +4,9 @@ use super::reason::Reason;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, HOST};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, Uri};
 use std::borrow::Cow;
+use std::fmt;
 
 /// A scheme that carries access tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +34,9 @@ impl Scheme {
 pub struct ClientCertificate(pub Bytes);
 
 /// What a request presents.
-#[derive(Clone, Debug)]
+///
+/// Its `Debug` shows none of it but the method: the rest has credentials in it.
+#[derive(Clone)]
 pub struct RequestFacts<'r> {
     /// The method.
     pub method: Cow<'r, str>,
@@ -71,13 +74,23 @@ impl<'r> RequestFacts<'r> {
     }
 }
 
+/// The address as the client wrote it: axum takes what a router is nested under away from the other.
+fn target(parts: &Parts) -> &Uri {
+    #[cfg(feature = "axum")]
+    if let Some(whole) = parts.extensions.get::<axum::extract::OriginalUri>() {
+        return &whole.0;
+    }
+    &parts.uri
+}
+
 fn address(parts: &Parts, origin: Option<&str>) -> String {
-    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    let uri = target(parts);
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
     if let Some(origin) = origin {
         return format!("{}{path}", origin.trim_end_matches('/'));
     }
     let named = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
-    let host = named.or_else(|| parts.uri.authority().map(|authority| authority.as_str()));
+    let host = named.or_else(|| uri.authority().map(|authority| authority.as_str()));
     let host = host.unwrap_or_default();
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
     let scheme = if matches!(name, "localhost" | "127.0.0.1" | "[::1]") {
@@ -86,6 +99,14 @@ fn address(parts: &Parts, origin: Option<&str>) -> String {
         "https"
     };
     format!("{scheme}://{host}{path}")
+}
+
+impl fmt::Debug for RequestFacts<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("RequestFacts")
+            .field("method", &self.method)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A credential, and how it came.
@@ -97,20 +118,25 @@ pub(crate) struct Presented<'r> {
     pub(crate) is_key: bool,
 }
 
-/// The one credential of a request, or the reason and the scheme that was tried. `x-api-key` counts where the API takes keys.
+/// The one credential of a request, or the reason. `x-api-key` counts where the API takes keys. A scheme of others, as Basic for
+/// a proxy, is nothing of ours.
 pub(crate) fn presented(headers: &HeaderMap, takes_keys: bool) -> Result<Presented<'_>, Reason> {
     let mut keys = headers.get_all("x-api-key").iter().filter(|_| takes_keys);
     let mut all = headers.get_all(AUTHORIZATION).iter();
     match (keys.next(), keys.next(), all.next(), all.next()) {
         (None, None, None, None) => Err(Reason::Missing),
-        (Some(key), None, None, None) => Ok(Presented {
+        (None, None, Some(header), None) => authorization(header),
+        (Some(key), None, other, None) if other.is_none_or(is_of_others) => Ok(Presented {
             token: key.to_str().map_err(|_| Reason::Malformed)?,
             scheme: Scheme::Bearer,
             is_key: true,
         }),
-        (None, None, Some(header), None) => authorization(header),
         _ => Err(Reason::Twice),
     }
+}
+
+fn is_of_others(header: &HeaderValue) -> bool {
+    matches!(authorization(header), Err(Reason::Missing))
 }
 
 fn authorization(header: &HeaderValue) -> Result<Presented<'_>, Reason> {
@@ -121,7 +147,6 @@ fn authorization(header: &HeaderValue) -> Result<Presented<'_>, Reason> {
         .find(|scheme| scheme.name().eq_ignore_ascii_case(name));
     let token = rest.trim_start_matches(' ');
     match scheme {
-        // Another scheme, Basic say, is nothing of ours.
         None => Err(Reason::Missing),
         Some(_) if token.is_empty() || token.contains(char::is_whitespace) => Err(Reason::Malformed),
         Some(scheme) => Ok(Presented {

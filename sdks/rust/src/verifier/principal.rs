@@ -1,5 +1,6 @@
 //! Who stands behind a verified credential, and what it permits. Does not print the credential.
 
+use super::claims::Expectations;
 use crate::oauth::metadata::Json;
 use grantd_protocol::scope::ScopeSet;
 use serde::de::DeserializeOwned;
@@ -41,7 +42,8 @@ pub(crate) struct Facts {
     pub(crate) issued_at: Option<i64>,
     pub(crate) expires_at: Option<i64>,
     pub(crate) confirmation: Option<Confirmation>,
-    pub(crate) tenant_claim: Option<Arc<str>>,
+    /// What it was held to: those of one verifier, and of no other.
+    pub(crate) expected: Arc<Expectations>,
 }
 
 impl Principal {
@@ -111,7 +113,7 @@ impl Principal {
     /// The tenant that the token acts in, where the verifier was told its claim.
     #[must_use]
     pub fn tenant(&self) -> Option<&str> {
-        self.text(self.0.tenant_claim.as_deref()?)
+        self.text(self.0.expected.tenant_claim.as_deref()?)
     }
 
     /// What the token is bound to.
@@ -150,6 +152,12 @@ impl Principal {
     #[must_use]
     pub fn missing<'s>(&self, scopes: &[&'s str]) -> Vec<&'s str> {
         scopes.iter().copied().filter(|scope| !self.permits(scope)).collect()
+    }
+
+    /// Whether the verifier with these expectations verified it.
+    #[cfg(feature = "tower")]
+    pub(crate) fn is_of(&self, expected: &Arc<Expectations>) -> bool {
+        Arc::ptr_eq(&self.0.expected, expected)
     }
 
     fn text(&self, name: &str) -> Option<&str> {

@@ -1,9 +1,9 @@
 //! Proofs of possession (RFC 9449), as an API checks them: whoever made one holds the private key. Must not know the token's
 //! other claims.
 
-use super::bounded::BoundedMap;
 use super::jwt::ALGORITHMS;
 use super::reason::{Fault, Reason};
+use super::seen::Seen;
 use crate::clock::{BoxFuture, Clock, seconds};
 use crate::error::{Cause, Error};
 use crate::flight::locked;
@@ -21,8 +21,8 @@ const AHEAD: i64 = 10;
 const MAX_PROOF: usize = 4096;
 /// The longest `jti`, in bytes.
 const MAX_JTI: usize = 256;
-/// How many proofs are remembered.
-const MAX_SEEN: usize = 100_000;
+/// Seconds for which a proof can be used.
+pub(crate) const WINDOW: i64 = BEHIND + AHEAD + 1;
 
 /// Remembers proofs that were used, for as long as they could be used again: where an API has several processes, for all of
 /// them.
@@ -39,6 +39,8 @@ pub(crate) struct ProofFor<'r> {
     pub(crate) token: &'r str,
     /// The thumbprint of the key that the token is bound to.
     pub(crate) jkt: &'r str,
+    /// Whose proof it is, where the token says it.
+    pub(crate) client: Option<&'r str>,
     /// The nonce that it must carry, where the API asks for one.
     pub(crate) nonce: Option<String>,
 }
@@ -46,15 +48,15 @@ pub(crate) struct ProofFor<'r> {
 pub(crate) struct ProofChecker {
     clock: Arc<dyn Clock>,
     memory: Option<Arc<dyn ProofMemory>>,
-    own: Mutex<BoundedMap<[u8; 32], ()>>,
+    own: Mutex<Seen>,
 }
 
 impl ProofChecker {
-    pub(crate) fn new(clock: Arc<dyn Clock>, memory: Option<Arc<dyn ProofMemory>>) -> Self {
+    pub(crate) fn new(clock: Arc<dyn Clock>, memory: Option<Arc<dyn ProofMemory>>, size: usize) -> Self {
         Self {
             clock,
             memory,
-            own: Mutex::new(BoundedMap::new(MAX_SEEN)),
+            own: Mutex::new(Seen::new(size)),
         }
     }
 
@@ -78,7 +80,7 @@ impl ProofChecker {
         if !constant_time_eq(thumbprint.as_bytes(), request.jkt.as_bytes()) {
             return Err(Reason::Key.into());
         }
-        self.take(&thumbprint, &jti).await
+        self.take(&thumbprint, &jti, request.client).await
     }
 
     fn check_claims(&self, claims: &Claims, request: &ProofFor<'_>) -> Result<String, Fault> {
@@ -115,38 +117,25 @@ impl ProofChecker {
         Ok(jti.to_owned())
     }
 
-    async fn take(&self, thumbprint: &str, jti: &str) -> Result<(), Fault> {
+    async fn take(&self, thumbprint: &str, jti: &str, client: Option<&str>) -> Result<(), Fault> {
         let name = sha256(format!("{thumbprint}.{jti}").as_bytes());
         let now = self.clock.now();
-        let until = now.saturating_add((BEHIND + AHEAD + 1) * 1000);
         let is_first = match &self.memory {
             Some(memory) => {
+                let until = now.saturating_add(WINDOW * 1000);
                 let taken = memory.take(&base64url_encode(name), until).await;
                 taken.map_err(Error::Store)?
             }
-            None => self.take_own(name, now, until)?,
+            None => {
+                let taken = locked(&self.own).take(name, client.unwrap_or(thumbprint), now);
+                taken.map_err(|_| Error::reply("the memory of used proofs is full", 503))?
+            }
         };
         if is_first {
             Ok(())
         } else {
             Err(Reason::ProofReplayed.into())
         }
-    }
-
-    /// When the memory is full it refuses rather than forgets.
-    fn take_own(&self, name: [u8; 32], now: i64, until: i64) -> Result<bool, Reason> {
-        let mut own = locked(&self.own);
-        if own.get(&name, now).is_some() {
-            return Ok(false);
-        }
-        if own.len() >= MAX_SEEN {
-            own.sweep(now);
-        }
-        if own.len() >= MAX_SEEN {
-            return Err(Reason::Unavailable);
-        }
-        own.put(name, (), until);
-        Ok(true)
     }
 }
 

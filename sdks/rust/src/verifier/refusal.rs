@@ -26,7 +26,7 @@ pub struct Challenges {
     pub schemes: Vec<Scheme>,
 }
 
-/// A request is refused. Cheap to pass on.
+/// A request is refused. Cheap to pass on. Replies that the layer and the extractors make have it in their extensions.
 #[derive(Clone)]
 pub struct Refusal(Box<Inner>);
 
@@ -115,11 +115,19 @@ impl Refusal {
 
     fn challenge_all(&self, headers: &mut HeaderMap) {
         let own = self.0.challenges.schemes.as_slice();
-        let schemes = if own.is_empty() { &[Scheme::Bearer] } else { own };
+        let mut schemes = if own.is_empty() {
+            vec![Scheme::Bearer]
+        } else {
+            own.to_vec()
+        };
+        // Clients look in its own challenge for what is wrong with a proof, whether the API announces DPoP or not.
+        if self.0.tried == Some(Scheme::Dpop) && !schemes.contains(&Scheme::Dpop) {
+            schemes.push(Scheme::Dpop);
+        }
         let tried = self.0.tried.filter(|tried| schemes.contains(tried));
         let tried = tried.or_else(|| schemes.first().copied());
         for scheme in schemes {
-            let challenge = self.challenge(*scheme, Some(*scheme) == tried);
+            let challenge = self.challenge(scheme, Some(scheme) == tried);
             // Realm and address were checked when they were configured.
             headers.extend(
                 HeaderValue::try_from(challenge)

@@ -16,11 +16,14 @@ use grantd_protocol::web::origin_parts;
 use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
 use serde_json::Value;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// How long a list is used without asking again at most, in seconds.
 const MAX_TTL: i64 = 300;
-/// After a fetch that failed, in milliseconds.
+/// After a fetch that failed, or was not waited for, in milliseconds.
 const PAUSE: i64 = 5_000;
+/// How long a fetch is waited for where the list that is there is good still.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// How large a list may become, in bytes.
 const MAX_LIST: usize = 4 * 1024 * 1024;
 /// How many lists are kept.
@@ -37,7 +40,9 @@ struct Inner {
     leeway: i64,
     lists: Mutex<BoundedMap<String, Arc<List>>>,
     /// Why lists could not be had that are not there, for as long as they are not asked for again.
-    failures: Mutex<BoundedMap<String, Error>>,
+    failures: Mutex<BoundedMap<String, Since<Error>>>,
+    /// The addresses that took longer than anybody waits.
+    slow: Mutex<BoundedMap<String, Since<()>>>,
     flights: Flights<String, Result<Arc<List>, Fault>>,
 }
 
@@ -45,11 +50,19 @@ struct Inner {
 struct List {
     bits: usize,
     bytes: Arc<[u8]>,
+    /// Milliseconds since 1970.
+    fetched_at: i64,
     /// Milliseconds since 1970 at which it is fetched again.
     ask_at: i64,
     /// Milliseconds since 1970 from which on it must not be used.
     end: i64,
+    /// Whether it says its end itself.
+    says_its_end: bool,
 }
+
+/// What holds for a while, with its beginning in milliseconds since 1970: before that the clock went back, and it is over.
+#[derive(Clone)]
+struct Since<T>(i64, T);
 
 /// A token's place in a list.
 struct Place<'c> {
@@ -66,6 +79,7 @@ impl StatusLists {
             leeway,
             lists: Mutex::new(BoundedMap::new(MAX_LISTS)),
             failures: Mutex::new(BoundedMap::new(MAX_LISTS)),
+            slow: Mutex::new(BoundedMap::new(MAX_LISTS)),
             flights: Flights::default(),
         }))
     }
@@ -76,17 +90,10 @@ impl StatusLists {
             return Ok(());
         };
         let now = self.0.now();
-        let known = self.0.known(place.uri, now).filter(|list| now < list.ask_at);
-        let list = match known {
-            Some(list) => list,
-            None => {
-                let (inner, uri) = (Arc::clone(&self.0), place.uri.to_owned());
-                let fetched = self
-                    .0
-                    .flights
-                    .join(uri.clone(), || async move { inner.renew(&uri).await });
-                fetched.await.map_err(Error::from)??
-            }
+        let list = match self.0.known(place.uri, now) {
+            Some(list) if !list.is_due(now) => list,
+            Some(old) => self.overdue(place.uri, old, now).await?,
+            None => self.renewed(place.uri).await?,
         };
         match list.is_revoked(place.index) {
             Some(false) => Ok(()),
@@ -94,6 +101,36 @@ impl StatusLists {
             None => Err(Reason::Unavailable.into()),
         }
     }
+
+    /// The next list, or the one that is good still where the next one is slow. The request for it goes on.
+    async fn overdue(&self, uri: &str, old: Arc<List>, now: i64) -> Result<Arc<List>, Fault> {
+        if lasting(&self.0.slow, uri, now).is_some() {
+            return Ok(old);
+        }
+        let late = self.0.metadata.http().clock.sleep(PATIENCE);
+        tokio::select! {
+            biased;
+            list = self.renewed(uri) => list,
+            () = late => {
+                let now = self.0.now();
+                locked(&self.0.slow).put(uri.to_owned(), Since(now, ()), now + PAUSE);
+                if now < old.end { Ok(old) } else { Err(Reason::Unavailable.into()) }
+            }
+        }
+    }
+
+    async fn renewed(&self, uri: &str) -> Result<Arc<List>, Fault> {
+        let fetched = self.0.flights.join(uri.to_owned(), || {
+            let (inner, uri) = (Arc::clone(&self.0), uri.to_owned());
+            async move { inner.renew(&uri).await }
+        });
+        fetched.await.map_err(Error::from)?
+    }
+}
+
+fn lasting<T: Clone>(all: &Mutex<BoundedMap<String, Since<T>>>, uri: &str, now: i64) -> Option<T> {
+    let Since(since, value) = locked(all).get(uri, now)?;
+    (since <= now).then_some(value)
 }
 
 /// The place that a token names; its address is checked by whoever fetches it.
@@ -113,6 +150,10 @@ fn place(claims: &Json) -> Result<Option<Place<'_>>, Reason> {
 }
 
 impl List {
+    const fn is_due(&self, now: i64) -> bool {
+        now >= self.ask_at || now < self.fetched_at
+    }
+
     /// `None` where the list has no such place. Suspended is revoked too.
     fn is_revoked(&self, index: usize) -> Option<bool> {
         let position = index.checked_mul(self.bits)?;
@@ -129,17 +170,19 @@ impl Inner {
     }
 
     fn known(&self, uri: &str, now: i64) -> Option<Arc<List>> {
-        locked(&self.lists).get(&uri.to_owned(), now)
+        // Without an end of its own nothing is known of one that comes from what is now the future.
+        let list = locked(&self.lists).get(uri, now);
+        list.filter(|list| list.says_its_end || list.fetched_at <= now)
     }
 
     async fn renew(&self, uri: &str) -> Result<Arc<List>, Fault> {
         let now = self.now();
         let old = self.known(uri, now);
         // Somebody may have fetched between our look and our turn.
-        if let Some(fresh) = old.as_ref().filter(|list| now < list.ask_at) {
+        if let Some(fresh) = old.as_ref().filter(|list| !list.is_due(now)) {
             return Ok(Arc::clone(fresh));
         }
-        let failure = locked(&self.failures).get(&uri.to_owned(), now);
+        let failure = lasting(&self.failures, uri, now);
         if let Some(failure) = failure.filter(|_| old.is_none()) {
             return Err(failure.into());
         }
@@ -153,11 +196,12 @@ impl Inner {
             (Err(_), Some(old)) => List {
                 bits: old.bits,
                 bytes: Arc::clone(&old.bytes),
+                fetched_at: now,
                 ask_at: now + PAUSE,
-                end: old.end,
+                ..*old
             },
             (Err(error), None) => {
-                locked(&self.failures).put(uri.to_owned(), error.clone(), now + PAUSE);
+                locked(&self.failures).put(uri.to_owned(), Since(now, error.clone()), now + PAUSE);
                 return Err(error.into());
             }
         };
@@ -228,11 +272,14 @@ impl Inner {
             .and_then(Value::as_i64)
             .filter(|ttl| *ttl > 0)
             .unwrap_or(MAX_TTL);
-        let ask_at = http.clock.now() + ttl.min(MAX_TTL) * 1000;
+        let fetched_at = http.clock.now();
+        let ask_at = fetched_at + ttl.min(MAX_TTL) * 1000;
         Ok(List {
             bits,
             bytes: bytes.into(),
+            fetched_at,
             ask_at,
+            says_its_end: end.is_some(),
             // Without an end of its own a list is used for one period and no longer.
             end: end.map_or(ask_at, |end| end.saturating_mul(1000)),
         })

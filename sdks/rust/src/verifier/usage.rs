@@ -123,8 +123,7 @@ impl Usage {
             waited >= self.inner.every && !state.counted.is_empty()
         };
         if is_due {
-            let inner = Arc::clone(&self.inner);
-            drop(self.flights.start((), || async move { inner.flush().await }));
+            self.flights.start((), || self.flushed());
         }
     }
 
@@ -137,9 +136,13 @@ impl Usage {
     pub(crate) async fn flush(&self) {
         // One that is under way may have begun before the last count.
         for _ in 0..2 {
-            let inner = Arc::clone(&self.inner);
-            let _ = self.flights.join((), || async move { inner.flush().await }).await;
+            let _ = self.flights.join((), || self.flushed()).await;
         }
+    }
+
+    fn flushed(&self) -> impl Future<Output = ()> + use<> {
+        let inner = Arc::clone(&self.inner);
+        async move { inner.flush().await }
     }
 }
 

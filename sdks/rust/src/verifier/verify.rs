@@ -13,12 +13,20 @@ use super::reason::{Fault, Reason};
 use super::refusal::{Challenges, Refusal};
 use super::status_list::StatusLists;
 use super::usage::Usage;
+#[cfg(feature = "axum")]
+use crate::error::Error;
 use http::request::Parts;
 use std::fmt;
+#[cfg(feature = "tower")]
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// Says which nonce proofs must carry now.
 pub(super) type Nonce = Arc<dyn Fn() -> Option<String> + Send + Sync>;
+
+/// Is told of refused requests.
+#[cfg(feature = "tower")]
+pub(super) type OnRefusal = Arc<dyn Fn(&Refusal, &Parts) + Send + Sync>;
 
 /// Verifies what requests present. Cheap to clone; nothing is fetched before the first request.
 #[derive(Clone)]
@@ -36,6 +44,8 @@ pub(super) struct Inner {
     pub(super) usage: Option<Usage>,
     pub(super) challenges: Arc<Challenges>,
     pub(super) origin: Option<String>,
+    #[cfg(feature = "tower")]
+    pub(super) on_refusal: Option<OnRefusal>,
 }
 
 impl Verifier {
@@ -110,6 +120,35 @@ impl Verifier {
         self.refusal(reason.into(), scopes, None)
     }
 
+    /// What guards do with a request: who asks is found out once, and each guard asks for permissions of its own. A proof cannot be
+    /// used twice.
+    #[cfg(feature = "tower")]
+    pub(super) async fn admit(&self, parts: &mut Parts, scopes: &[&str]) -> Result<(), Refusal> {
+        let known = parts.extensions.get::<Principal>();
+        let admitted = match known.filter(|principal| principal.is_of(&self.0.expected)) {
+            Some(principal) => self.authorize(principal, scopes).map(|()| None),
+            None => self.authenticate_parts(parts, scopes).await.map(Some),
+        };
+        match admitted {
+            Ok(verified) => {
+                if let Some(principal) = verified {
+                    parts.extensions.insert(principal);
+                }
+                Ok(())
+            }
+            Err(refusal) => Err(self.told(refusal, parts)),
+        }
+    }
+
+    /// Tells whoever runs the API of a refusal. What goes wrong there changes no reply.
+    #[cfg(feature = "tower")]
+    pub(super) fn told(&self, refusal: Refusal, parts: &Parts) -> Refusal {
+        if let Some(tell) = &self.0.on_refusal {
+            let _ = catch_unwind(AssertUnwindSafe(|| tell(&refusal, parts)));
+        }
+        refusal
+    }
+
     /// Sends what was counted of uses. Call it before the process ends.
     pub async fn flush_usage(&self) {
         if let Some(usage) = &self.0.usage {
@@ -122,6 +161,16 @@ impl Verifier {
     #[must_use]
     pub fn usage_dropped(&self) -> u64 {
         self.0.usage.as_ref().map_or(0, Usage::dropped)
+    }
+
+    /// The same with its cause.
+    #[cfg(feature = "axum")]
+    pub(super) fn refuse_for(&self, reason: Reason, cause: Error) -> Refusal {
+        let fault = Fault {
+            cause: Some(cause),
+            ..reason.into()
+        };
+        self.refusal(fault, &[], None)
     }
 
     fn refusal(&self, fault: Fault, scopes: &[&str], tried: Option<Scheme>) -> Refusal {
@@ -143,7 +192,7 @@ impl Inner {
         let jkt = binding::key(confirmation, presented.scheme)?;
         binding::certificate(confirmation, facts.and_then(|facts| facts.certificate.as_deref()))?;
         if let (Some(jkt), Some(facts)) = (jkt, facts) {
-            self.check_proof(presented.token, jkt, facts).await?;
+            self.check_proof(&principal, jkt, facts).await?;
         }
         Ok(principal)
     }
@@ -162,7 +211,7 @@ impl Inner {
         Ok(principal)
     }
 
-    async fn check_proof(&self, token: &str, jkt: &str, facts: &RequestFacts<'_>) -> Result<(), Fault> {
+    async fn check_proof(&self, principal: &Principal, jkt: &str, facts: &RequestFacts<'_>) -> Result<(), Fault> {
         let proofs: Vec<&[u8]> = facts
             .headers
             .get_all("dpop")
@@ -172,8 +221,9 @@ impl Inner {
         let request = ProofFor {
             method: &facts.method,
             url: &facts.url,
-            token,
+            token: principal.expose_token(),
             jkt,
+            client: principal.client_id(),
             nonce: self.nonce.as_ref().and_then(|nonce| nonce()),
         };
         self.proofs.check(&proofs, &request).await
