@@ -67,7 +67,8 @@ func TestUnknownKidFlood(t *testing.T) {
 }
 
 func TestJwksTurningEmpty(t *testing.T) {
-	issuer, verifier := verifying(t, grantd.WithLeeway(24*time.Hour))
+	issuer, verifier := verifying(t)
+	issuer.Lifetime = 24 * time.Hour
 	token := issuer.Mint(nil)
 	done(t, verify(verifier, token))
 	secret := map[string]any{"keys": []any{map[string]string{"kty": "oct", "kid": "x", "k": "AAAA"}}}

@@ -95,6 +95,7 @@ func TestIntrospectionUnavailable(t *testing.T) {
 	} {
 		issuer.Faults.Next(grantdtest.Introspection, fault)
 		refused(t, verify(verifier, token), grantd.ReasonUnavailable)
+		issuer.Clock.Advance(time.Second)
 	}
 	done(t, verify(verifier, token))
 }

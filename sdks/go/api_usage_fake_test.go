@@ -141,9 +141,11 @@ func TestUsageReportsEnd(t *testing.T) {
 	flush(2)
 	issuer.Metadata = grantdtest.Claims{"grantd_usage_endpoint": nil}
 	issuer.Clock.Advance(time.Hour)
+	// The metadata comes beside the reports; one more may go out before it is there.
+	until(t, func() bool { return verifier.Close(context.Background()) == nil })
 	flush(3)
 	issuer.Metadata = nil
-	issuer.Clock.Advance(time.Hour)
+	issuer.Clock.Advance(25 * time.Hour)
 	issuer.Faults.Mend()
 	use("c:read")
 	issuer.Faults.Next(grantdtest.Usage, grantdtest.Reply(400, grantdtest.Claims{"error": "invalid_request"}))
@@ -152,14 +154,14 @@ func TestUsageReportsEnd(t *testing.T) {
 	for _, request := range issuer.Requests(grantdtest.Usage) {
 		sent = append(sent, request.Form.Get("report_id"))
 	}
-	if len(sent) != 4 || sent[0] != sent[1] || sent[1] == sent[2] || sent[2] == sent[3] {
+	if different := slices.Compact(slices.Clone(sent)); len(different) != 3 || sent[0] != sent[1] || sent[1] == sent[2] {
 		t.Fatal(sent)
 	}
 	for number := range 10_007 {
 		use(fmt.Sprintf("p%d:read", number))
 	}
 	flush(11)
-	if count := issuer.Count(grantdtest.Usage); count != 4+50 {
+	if count := issuer.Count(grantdtest.Usage); count != len(sent)+50 {
 		t.Fatal(count)
 	}
 }

@@ -13,7 +13,8 @@ type SigningKey struct {
 	key *jose.PrivateKey
 }
 
-// GenerateSigningKey makes a new P-256 key that lives as long as this process.
+// GenerateSigningKey makes a new P-256 key. It lives as long as this process, unless its [SigningKey.PrivateJWK] is kept: users' logins that
+// are bound to it and stored are of no use without it.
 func GenerateSigningKey() (*SigningKey, error) {
 	key, err := jose.Generate(jose.ES256, "")
 	if err != nil {
@@ -35,11 +36,27 @@ func ParseSigningKey(jwk []byte) (*SigningKey, error) {
 // NewSigningKey takes a key that is kept elsewhere, as in a hardware module. keyID is its name at the authorization server, and
 // may be empty.
 func NewSigningKey(signer crypto.Signer, keyID string) (*SigningKey, error) {
+	if signer == nil {
+		return nil, &ConfigurationError{"the key is nil"}
+	}
 	key, err := jose.FromSigner(signer, "", keyID)
 	if err != nil {
 		return nil, &ConfigurationError{"the key is none of RSA (2048 bits or more), P-256 or Ed25519"}
 	}
 	return &SigningKey{key: key}, nil
+}
+
+// isThere says whether it is one of those that the functions here make.
+func (k *SigningKey) isThere() bool { return k != nil && k.key != nil }
+
+// PrivateJWK is the whole key as JSON, for [ParseSigningKey] at the next start. It is a secret: keep it like a password. A key that is kept
+// elsewhere does not come out: that is a [ConfigurationError].
+func (k *SigningKey) PrivateJWK() ([]byte, error) {
+	jwk, err := k.key.PrivateJWK()
+	if err != nil {
+		return nil, &ConfigurationError{"the key is kept elsewhere, and does not come out"}
+	}
+	return jwk, nil
 }
 
 // PublicJWK is the public half, as JSON.

@@ -5,6 +5,8 @@ import (
 	"crypto/tls"
 	"errors"
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -95,4 +97,13 @@ func believing(t *testing.T, issuer *grantdtest.Issuer, options ...grantd.Verifi
 		grantd.WithHTTPClient(issuer.Client()), grantd.WithClock(issuer.Clock), grantd.WithAudience(issuer.Audience),
 	}
 	return must(grantd.NewVerifier(context.Background(), issuer.URL, append(all, options...)...))
+}
+
+func contains(err error, text string) bool { return strings.Contains(err.Error(), text) }
+
+// answerOf is the status with which a handler answers.
+func answerOf(handler http.Handler, request *http.Request) int {
+	written := httptest.NewRecorder()
+	handler.ServeHTTP(written, request)
+	return written.Code
 }

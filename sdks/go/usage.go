@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"grantd.example/grantd/internal/flight"
 	"grantd.example/grantd/internal/strict"
 )
 
@@ -97,11 +98,11 @@ func (u *usage) count(principal *Principal, scopes []string) {
 	u.sentAt = u.clock.Now()
 	select {
 	case u.sending <- struct{}{}:
-		go func() {
+		flight.Start(func() (struct{}, error) {
 			defer func() { <-u.sending }()
 			// It is counted on, and told the next time.
-			_ = u.send(context.Background())
-		}()
+			return struct{}{}, u.send(context.Background())
+		})
 	default:
 	}
 }
@@ -159,7 +160,8 @@ func (u *usage) send(ctx context.Context) error {
 
 func (u *usage) deliver(ctx context.Context, batch map[usedBy]counted) error {
 	if u.options.Send != nil {
-		return u.options.Send(ctx, lines(batch))
+		_, err := flight.Guard(func() (struct{}, error) { return struct{}{}, u.options.Send(ctx, lines(batch)) })
+		return err
 	}
 	takes, err := u.server.takesReports(ctx)
 	if err != nil {
