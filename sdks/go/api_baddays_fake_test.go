@@ -1,10 +1,8 @@
 package grantd_test
 
 import (
-	"context"
 	"errors"
 	"net/http"
-	"sync"
 	"testing"
 	"time"
 
@@ -78,8 +76,24 @@ func TestMetadataIsFetchedBesideTheCalls(t *testing.T) {
 	done(t, verify(verifier, issuer.MintOpaque(nil)))
 }
 
+// A clock that tells when somebody has begun to wait for a second.
+type patientClock struct {
+	*grantdtest.Clock
+	begun chan struct{}
+}
+
+func (c patientClock) AfterFunc(d time.Duration, f func()) func() {
+	stop := c.Clock.AfterFunc(d, f)
+	if d == time.Second {
+		c.begun <- struct{}{}
+	}
+	return stop
+}
+
 func TestHangingStatusList(t *testing.T) {
-	issuer, verifier := verifying(t)
+	issuer := grantdtest.New()
+	clock := patientClock{issuer.Clock, make(chan struct{})}
+	verifier := believing(t, issuer, grantd.WithClock(clock))
 	end := issuer.Clock.Now().Unix() + 600
 	token := listed(issuer)
 	issuer.Faults.Next(grantdtest.Status, statusList(t, issuer, 0, end))
@@ -94,16 +108,11 @@ func TestHangingStatusList(t *testing.T) {
 		}
 		return revoking(request)
 	})
-	var waits sync.WaitGroup
-	waits.Add(2)
 	outcomes := make(chan error)
 	for range 2 {
-		go func() {
-			_, err := verifier.Verify(waiting{context.Background(), &waits, &sync.Once{}}, token)
-			outcomes <- err
-		}()
+		go func() { outcomes <- verify(verifier, token) }()
+		<-clock.begun
 	}
-	waits.Wait()
 	issuer.Wait(grantdtest.Status, 2)
 	issuer.Clock.Advance(time.Second)
 	done(t, <-outcomes)

@@ -165,3 +165,27 @@ func TestUsageReportsEnd(t *testing.T) {
 		t.Fatal(count)
 	}
 }
+
+func TestAFunctionForReportsThatPanicsLosesNoUse(t *testing.T) {
+	breaks, counted := true, 0
+	issuer, verifier := verifying(t, grantd.WithUsageReports(grantd.UsageReports{
+		Send: func(_ context.Context, uses []grantd.Use) error {
+			if breaks {
+				panic("no such queue")
+			}
+			counted += uses[0].Count
+			return nil
+		},
+	}))
+	principal := must(verifier.Verify(context.Background(), issuer.Mint(grantdtest.Claims{"scope": "*"})))
+	done(t, verifier.Authorize(principal, "a:read"))
+	var panicked *grantd.PanicError
+	if err := verifier.Close(context.Background()); !errors.As(err, &panicked) || panicked.Value != "no such queue" {
+		t.Fatal(err)
+	}
+	breaks = false
+	done(t, verifier.Close(context.Background()))
+	if counted != 1 || verifier.UsageDropped() != 0 {
+		t.Fatal(counted)
+	}
+}

@@ -2,6 +2,10 @@ package grantd_test
 
 import (
 	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"io"
 	"net/http"
 	"net/url"
@@ -116,4 +120,16 @@ func TestAGeneratedKeyCanBeKept(t *testing.T) {
 	if kept := must(grantd.ParseSigningKey(must(key.PrivateJWK()))); kept.Thumbprint() != key.Thumbprint() {
 		t.Fatal("another key")
 	}
+	elsewhere := must(grantd.NewSigningKey(hardware{must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))}, ""))
+	_, err := elsewhere.PrivateJWK()
+	isMisconfigured(t, err)
+	var none grantd.SigningKey
+	_, err = none.PrivateJWK()
+	isMisconfigured(t, err)
+	if none.Thumbprint() != "" || none.PublicJWK() != nil {
+		t.Fatal("an empty key")
+	}
 }
+
+// A hardware key signs, and does not come out.
+type hardware struct{ crypto.Signer }

@@ -52,6 +52,9 @@ func (k *SigningKey) isThere() bool { return k != nil && k.key != nil }
 // PrivateJWK is the whole key as JSON, for [ParseSigningKey] at the next start. It is a secret: keep it like a password. A key that is kept
 // elsewhere does not come out: that is a [ConfigurationError].
 func (k *SigningKey) PrivateJWK() ([]byte, error) {
+	if !k.isThere() {
+		return nil, &ConfigurationError{"the key is nil or empty"}
+	}
 	jwk, err := k.key.PrivateJWK()
 	if err != nil {
 		return nil, &ConfigurationError{"the key is kept elsewhere, and does not come out"}
@@ -59,11 +62,21 @@ func (k *SigningKey) PrivateJWK() ([]byte, error) {
 	return jwk, nil
 }
 
-// PublicJWK is the public half, as JSON.
-func (k *SigningKey) PublicJWK() []byte { return k.key.Public().JWK() }
+// PublicJWK is the public half, as JSON; nil of an empty key.
+func (k *SigningKey) PublicJWK() []byte {
+	if !k.isThere() {
+		return nil
+	}
+	return k.key.Public().JWK()
+}
 
-// Thumbprint is what tokens are bound to ("cnf.jkt", RFC 7638).
-func (k *SigningKey) Thumbprint() string { return k.key.Public().Thumbprint() }
+// Thumbprint is what tokens are bound to ("cnf.jkt", RFC 7638); empty of an empty key.
+func (k *SigningKey) Thumbprint() string {
+	if !k.isThere() {
+		return ""
+	}
+	return k.key.Public().Thumbprint()
+}
 
 func (k *SigningKey) sign(header, claims map[string]any) (string, error) {
 	text, err := k.key.Sign(header, claims)

@@ -47,9 +47,9 @@ func (v *Verifier) tell(request *http.Request, refusal error) {
 	if v.settings.onRefusal == nil {
 		return
 	}
-	_, _ = flight.Guard(func() (struct{}, error) {
+	_ = flight.Try(func() error {
 		v.settings.onRefusal(request, refusal)
-		return struct{}{}, nil
+		return nil
 	})
 }
 

@@ -136,7 +136,7 @@ func (u *usage) flush(ctx context.Context) error {
 
 func (u *usage) send(ctx context.Context) error {
 	// What is counted meanwhile waits until the server takes reports again.
-	if u.failed = u.again(ctx); u.failed != nil {
+	if u.failed = flight.Try(func() error { return u.again(ctx) }); u.failed != nil {
 		return u.failed
 	}
 	u.mu.Lock()
@@ -146,7 +146,7 @@ func (u *usage) send(ctx context.Context) error {
 	if len(batch) == 0 {
 		return nil
 	}
-	err := u.deliver(ctx, batch)
+	err := flight.Try(func() error { return u.deliver(ctx, batch) })
 	if err != nil {
 		u.mu.Lock()
 		defer u.mu.Unlock()
@@ -160,8 +160,7 @@ func (u *usage) send(ctx context.Context) error {
 
 func (u *usage) deliver(ctx context.Context, batch map[usedBy]counted) error {
 	if u.options.Send != nil {
-		_, err := flight.Guard(func() (struct{}, error) { return struct{}{}, u.options.Send(ctx, lines(batch)) })
-		return err
+		return u.options.Send(ctx, lines(batch))
 	}
 	takes, err := u.server.takesReports(ctx)
 	if err != nil {

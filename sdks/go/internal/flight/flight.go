@@ -40,6 +40,12 @@ func Guard[V any](work func() (V, error)) (value V, err error) {
 	return value, err
 }
 
+// Try is the same for work that has no result.
+func Try(work func() error) error {
+	_, err := Guard(func() (struct{}, error) { return struct{}{}, work() })
+	return err
+}
+
 // Start begins work, which goes on whether anybody waits or not. Whatever the work itself has to tidy up is done before the first
 // waiter hears of its end.
 func Start[V any](work func() (V, error)) *Call[V] {
