@@ -177,3 +177,34 @@ func TestAFailureThatWasRememberedEndsWithAClockThatStepsBack(t *testing.T) {
 	}
 	done(t, verify(verifier, opaque))
 }
+
+func TestAClockThatStepsBackLengthensNoDay(t *testing.T) {
+	for _, endpoint := range []grantdtest.Endpoint{grantdtest.Metadata, grantdtest.JWKS} {
+		issuer, verifier := verifying(t, asking(-1, false))
+		issuer.Lifetime = 60 * 24 * time.Hour
+		early := issuer.Clock.Now().Add(-30 * 24 * time.Hour).Unix()
+		token, opaque := issuer.Mint(grantdtest.Claims{"iat": early}), issuer.MintOpaque(grantdtest.Claims{"iat": early})
+		if endpoint == grantdtest.Metadata {
+			token = opaque
+		}
+		done(t, verify(verifier, token))
+		issuer.Faults.Always(endpoint, grantdtest.Unreachable)
+		issuer.Clock.Advance(-30 * 24 * time.Hour)
+		done(t, verify(verifier, token))
+		issuer.Wait(endpoint, 2)
+		issuer.Clock.Advance(24 * time.Hour)
+		refused(t, verify(verifier, token), grantd.ReasonUnavailable)
+	}
+}
+
+func TestAListWithoutAnEndIsNotUsedOnAClockThatSteppedBack(t *testing.T) {
+	issuer, verifier := verifying(t)
+	place := map[string]any{"idx": 0, "uri": issuer.URL + "/status/1"}
+	early := issuer.Clock.Now().Add(-time.Hour).Unix()
+	token := issuer.Mint(grantdtest.Claims{"iat": early, "status": map[string]any{"status_list": place}})
+	issuer.Faults.Next(grantdtest.Status, endlessList(t, issuer))
+	done(t, verify(verifier, token))
+	issuer.Clock.Advance(-time.Hour)
+	issuer.Faults.Always(grantdtest.Status, grantdtest.Unreachable)
+	refused(t, verify(verifier, token), grantd.ReasonUnavailable)
+}

@@ -111,6 +111,17 @@ func TestAnAPIThatAlwaysAsksSeesARevokedJWT(t *testing.T) {
 // statusList is a signed list of eight places at the address /status/1, good for a minute and usable until its end.
 func statusList(t *testing.T, issuer *grantdtest.Issuer, places byte, end int64) grantdtest.Fault {
 	t.Helper()
+	return listWith(t, issuer, places, end)
+}
+
+// endlessList is one of good tokens, without an end of its own.
+func endlessList(t *testing.T, issuer *grantdtest.Issuer) grantdtest.Fault {
+	t.Helper()
+	return listWith(t, issuer, 0, nil)
+}
+
+func listWith(t *testing.T, issuer *grantdtest.Issuer, places byte, end any) grantdtest.Fault {
+	t.Helper()
 	var packed bytes.Buffer
 	writer := zlib.NewWriter(&packed)
 	_, _ = writer.Write([]byte{places})

@@ -168,37 +168,41 @@ func TestDamagedStore(t *testing.T) {
 
 func TestLogoutDuringARefresh(t *testing.T) {
 	store := newPlace()
-	issuer, manager := user(t, grantd.WithStore(store))
-	issuer.Clock.Advance(2 * time.Hour)
-	answers := make(chan struct{})
-	issuer.Faults.Next(grantdtest.Token, grantdtest.Until(answers))
-	refreshed, left := make(chan error), make(chan error)
-	go func() {
-		_, err := manager.AccessToken(context.Background())
-		refreshed <- err
-	}()
-	issuer.Wait(grantdtest.Token, 2)
-	var waits sync.WaitGroup
-	waits.Add(1)
-	go func() { left <- manager.Revoke(waiting{context.Background(), &waits, &sync.Once{}}) }()
-	waits.Wait()
-	close(answers)
-	done(t, <-refreshed)
-	done(t, <-left)
-	if store.now() != nil {
-		t.Fatal("the login is in the store")
-	}
-	ended := issuer.Requests(grantdtest.Revocation)
-	if len(ended) != 1 || !strings.HasPrefix(ended[0].Form.Get("token"), "fake_rt") {
-		t.Fatal(ended)
-	}
-	form := issuer.Requests(grantdtest.Token)[1].Form
-	if ended[0].Form.Get("token") == form.Get("refresh_token") {
-		t.Fatal("the refresh token that was used up was revoked, and its successor lives")
-	}
-	var gone *grantd.LoginRequiredError
-	if _, err := manager.AccessToken(context.Background()); !errors.As(err, &gone) {
-		t.Fatal(err)
+	for name, options := range map[string][]grantd.ManagerOption{"with a store": {grantd.WithStore(store)}, "without one": nil} {
+		t.Run(name, func(t *testing.T) {
+			issuer, manager := user(t, options...)
+			issuer.Clock.Advance(2 * time.Hour)
+			answers := make(chan struct{})
+			issuer.Faults.Next(grantdtest.Token, grantdtest.Until(answers))
+			refreshed, left := make(chan error), make(chan error)
+			go func() {
+				_, err := manager.AccessToken(context.Background())
+				refreshed <- err
+			}()
+			issuer.Wait(grantdtest.Token, 2)
+			var waits sync.WaitGroup
+			waits.Add(1)
+			go func() { left <- manager.Revoke(waiting{context.Background(), &waits, &sync.Once{}}) }()
+			waits.Wait()
+			close(answers)
+			done(t, <-refreshed)
+			done(t, <-left)
+			if store.key != "" && store.now() != nil {
+				t.Fatal("the login is in the store")
+			}
+			ended := issuer.Requests(grantdtest.Revocation)
+			if len(ended) != 1 || !strings.HasPrefix(ended[0].Form.Get("token"), "fake_rt") {
+				t.Fatal(ended)
+			}
+			form := issuer.Requests(grantdtest.Token)[1].Form
+			if ended[0].Form.Get("token") == form.Get("refresh_token") {
+				t.Fatal("the refresh token that was used up was revoked, and its successor lives")
+			}
+			var gone *grantd.LoginRequiredError
+			if _, err := manager.AccessToken(context.Background()); !errors.As(err, &gone) {
+				t.Fatal(err)
+			}
+		})
 	}
 }
 
