@@ -29,11 +29,7 @@ func TestMetadataTurningBad(t *testing.T) {
 			}{{0, 2}, {29999 * time.Millisecond, 2}, {time.Millisecond, 3}, {29999 * time.Millisecond, 3}} {
 				issuer.Clock.Advance(step.wait)
 				for range 3 {
-					done(t, verify(verifier, issuer.MintOpaque(nil)))
-				}
-				issuer.Wait(grantdtest.Metadata, step.requests)
-				if count := issuer.Count(grantdtest.Metadata); count != step.requests {
-					t.Fatal(count, step)
+					asks(t, issuer, grantdtest.Metadata, step.requests, func() error { return verify(verifier, issuer.MintOpaque(nil)) })
 				}
 			}
 			issuer.Clock.Advance(24 * time.Hour)
@@ -141,25 +137,19 @@ func TestClockStepsBack(t *testing.T) {
 	token := issuer.Mint(grantdtest.Claims{
 		"iat": issuer.Clock.Now().Add(-month).Unix(), "status": map[string]any{"status_list": place},
 	})
-	both := func() {
-		t.Helper()
-		done(t, verify(verifier, token))
-		done(t, verify(verifier, opaque))
-	}
-	both()
-	issuer.Clock.Advance(-month)
-	both()
-	for _, endpoint := range []grantdtest.Endpoint{grantdtest.Metadata, grantdtest.JWKS, grantdtest.Status, grantdtest.Introspection} {
-		issuer.Wait(endpoint, 2)
-	}
-	both()
-	issuer.Clock.Advance(10 * time.Minute)
-	both()
-	for _, endpoint := range []grantdtest.Endpoint{grantdtest.Metadata, grantdtest.JWKS, grantdtest.Status, grantdtest.Introspection} {
-		issuer.Wait(endpoint, 3)
-		if count := issuer.Count(endpoint); count != 3 {
-			t.Errorf("%s: %d", endpoint, count)
+	for round, step := range []time.Duration{0, -month, 10 * time.Minute} {
+		issuer.Clock.Advance(step)
+		for _, endpoint := range []grantdtest.Endpoint{grantdtest.JWKS, grantdtest.Status, grantdtest.Introspection} {
+			asks(t, issuer, endpoint, round+1, func() error { return errors.Join(verify(verifier, token), verify(verifier, opaque)) })
 		}
+	}
+	// Who remembers no replies asks for the metadata each time.
+	another, forgetful := verifying(t, asking(-1, false))
+	another.Lifetime = issuer.Lifetime
+	opaque = another.MintOpaque(grantdtest.Claims{"iat": another.Clock.Now().Add(-month).Unix()})
+	for round, step := range []time.Duration{0, -month, 10 * time.Minute} {
+		another.Clock.Advance(step)
+		asks(t, another, grantdtest.Metadata, round+1, func() error { return verify(forgetful, opaque) })
 	}
 }
 

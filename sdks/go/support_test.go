@@ -107,3 +107,15 @@ func answerOf(handler http.Handler, request *http.Request) int {
 	handler.ServeHTTP(written, request)
 	return written.Code
 }
+
+// asks calls until an endpoint has got so many requests: what is fetched beside a call may not be over when the next one comes.
+func asks(t *testing.T, issuer *grantdtest.Issuer, endpoint grantdtest.Endpoint, requests int, call func() error) {
+	t.Helper()
+	until(t, func() bool {
+		done(t, call())
+		return issuer.Count(endpoint) >= requests
+	})
+	if count := issuer.Count(endpoint); count != requests {
+		t.Fatalf("%d requests for %s, want %d", count, endpoint, requests)
+	}
+}
