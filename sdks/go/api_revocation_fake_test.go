@@ -95,6 +95,7 @@ func TestIntrospectionUnavailable(t *testing.T) {
 	} {
 		issuer.Faults.Next(grantdtest.Introspection, fault)
 		refused(t, verify(verifier, token), grantd.ReasonUnavailable)
+		issuer.Clock.Advance(time.Second)
 	}
 	done(t, verify(verifier, token))
 }
@@ -109,6 +110,17 @@ func TestAnAPIThatAlwaysAsksSeesARevokedJWT(t *testing.T) {
 
 // statusList is a signed list of eight places at the address /status/1, good for a minute and usable until its end.
 func statusList(t *testing.T, issuer *grantdtest.Issuer, places byte, end int64) grantdtest.Fault {
+	t.Helper()
+	return listWith(t, issuer, places, end)
+}
+
+// endlessList is one of good tokens, without an end of its own.
+func endlessList(t *testing.T, issuer *grantdtest.Issuer) grantdtest.Fault {
+	t.Helper()
+	return listWith(t, issuer, 0, nil)
+}
+
+func listWith(t *testing.T, issuer *grantdtest.Issuer, places byte, end any) grantdtest.Fault {
 	t.Helper()
 	var packed bytes.Buffer
 	writer := zlib.NewWriter(&packed)

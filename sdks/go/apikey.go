@@ -9,7 +9,10 @@ import (
 	"grantd.example/grantd/internal/rules"
 )
 
-const apiKeyHeader = "X-Api-Key"
+const (
+	apiKeyHeader        = "X-Api-Key"
+	authorizationHeader = "Authorization"
+)
 
 // An APIKey calls an API with a key: the same shape as a [TokenManager], so that a caller can change from one to the other. It is
 // neither refreshed nor sent again.
@@ -55,8 +58,8 @@ func (k *APIKey) Transport(base http.RoundTripper) http.RoundTripper {
 
 func (k *APIKey) credential(context.Context) (credential, error) {
 	value := k.key.reveal()
-	if k.settings.header == "Authorization" {
+	if k.settings.keyHeader == authorizationHeader {
 		value = typeBearer + " " + value
 	}
-	return credential{header: k.settings.header, value: value, cached: true}, nil
+	return credential{header: k.settings.keyHeader, value: value, cached: true}, nil
 }

@@ -54,7 +54,7 @@ func (e expectations) judge(token string, kind Kind, claims strict.Object, now t
 		p.Issuer == "" || p.Subject == "" || p.ClientID == "" || !hasAudience:
 		return nil, refuse(ReasonClaim)
 	// One that says nothing known means that the token is bound to something that cannot be checked here.
-	case isBound && !p.binds("jkt") && !p.binds("x5t#S256"):
+	case isBound && !p.isKeyBound && !p.isCertificateBound:
 		return nil, refuse(ReasonConfirmation)
 	case p.Issuer != e.issuer:
 		return nil, refuse(ReasonIssuer)
@@ -78,15 +78,11 @@ func (p *Principal) readConfirmation(read *strict.Reader) bool {
 	p.Confirmation = &Confirmation{}
 	p.Confirmation.KeyThumbprint, _ = inner.Text("jkt")
 	p.Confirmation.CertificateThumbprint, _ = inner.Text("x5t#S256")
+	// If only to an empty text, which nothing fits.
+	_, p.isKeyBound = cnf["jkt"]
+	_, p.isCertificateBound = cnf["x5t#S256"]
 	read.Fail(inner.Err())
 	return true
-}
-
-// binds says whether the token is bound in this way, if only to an empty text that nothing fits.
-func (p *Principal) binds(how string) bool {
-	cnf, _ := p.Claims["cnf"].(map[string]any)
-	_, has := cnf[how]
-	return has
 }
 
 // dates are the instants of a token; absent ones are zero.

@@ -131,6 +131,7 @@ func TestHangingServer(t *testing.T) {
 	if err := <-outcome; !errors.Is(err, grantd.ErrTimeout) || !errors.As(err, &network) || !network.Timeout() {
 		t.Fatal(err)
 	}
+	issuer.Clock.Advance(time.Second)
 	accessToken(t, manager)
 }
 
@@ -214,7 +215,28 @@ func TestSecretsDoNotPrint(t *testing.T) {
 			}
 		}
 	}
-	for _, thing := range []any{config, manager, store, verifier, principal, *principal, holder} {
+	// What is in a field that fmt cannot ask is behind a pointer; plain data is not, and the README says so.
+	hidden := struct {
+		manager   *grantd.TokenManager
+		key       *grantd.APIKey
+		verifier  *grantd.Verifier
+		principal grantd.Principal
+		pointed   *grantd.Principal
+		signing   *grantd.SigningKey
+		failed    error
+	}{manager, must(grantd.NewAPIKey("key-of-the-api")), verifier, *principal, principal, must(grantd.GenerateSigningKey()), failed}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x"} {
+		text := fmt.Sprintf(verb, hidden)
+		for _, secret := range secrets {
+			if strings.Contains(text, secret) {
+				t.Errorf("%s shows %.8s of a field: %.2000s", verb, secret, text)
+			}
+		}
+	}
+	for _, thing := range []any{
+		config, manager, store, verifier, principal, *principal, holder, asking,
+		grantd.User{RefreshToken: "fake_rt", Tokens: &stored}, must(grantd.GenerateSigningKey()),
+	} {
 		text := string(must(json.Marshal(thing)))
 		for _, secret := range secrets {
 			if strings.Contains(text, secret) {

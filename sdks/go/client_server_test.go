@@ -110,6 +110,17 @@ func TestLibrariesThatTakeATokenSourceWork(t *testing.T) {
 	}
 }
 
+func TestALoginWhoseParametersArePushed(t *testing.T) {
+	server := demo(t)
+	_, client := counting()
+	flow := server.flow(t, client, grantd.WithPushedRequests())
+	login := must(flow.Begin(context.Background(), nil))
+	if strings.Contains(login.URL, "code_challenge") {
+		t.Fatal(login.URL)
+	}
+	accessToken(t, must(flow.Finish(context.Background(), server.approve(t, login.URL), login, "ada")))
+}
+
 func TestCodeWithPkce(t *testing.T) {
 	server := demo(t)
 	counter, client := counting()

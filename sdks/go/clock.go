@@ -22,6 +22,13 @@ func (systemClock) AfterFunc(d time.Duration, f func()) func() {
 	return func() { timer.Stop() }
 }
 
+// isWithin says whether less than a time has passed since then. A clock that stepped back has passed it: what is to happen by then must
+// not wait until the clock is there again.
+func isWithin(since, now time.Time, d time.Duration) bool {
+	age := now.Sub(since)
+	return age >= 0 && age < d
+}
+
 // sleep waits on a clock, or until the context ends.
 func sleep(ctx context.Context, clock Clock, d time.Duration) error {
 	rang := make(chan struct{})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
+	"maps"
 	"net/url"
 	"slices"
 
@@ -26,6 +27,11 @@ func NewCodeFlow(config OAuthConfig, redirectURI string, options ...ManagerOptio
 	if err != nil {
 		return nil, err
 	}
+	address, err := url.Parse(redirectURI)
+	if err != nil || address.Scheme == "" || address.Fragment != "" {
+		return nil, &ConfigurationError{"the redirect URI is no absolute address, or has a fragment"}
+	}
+	config.Scopes, options = slices.Clone(config.Scopes), slices.Clone(options)
 	return &CodeFlow{config: config, redirectURI: redirectURI, options: options, settings: settings, endpoint: endpoint}, nil
 }
 
@@ -41,9 +47,11 @@ type Login struct {
 // Parameters that are not the caller's to set.
 var ownParameters = []string{
 	"response_type", "client_id", "redirect_uri", "state", "code_challenge", "code_challenge_method", "scope", "resource", "dpop_jkt",
+	"request", "request_uri",
 }
 
-// Begin begins a login. more are parameters of the authorization request, as "prompt" or "login_hint"; nil for none.
+// Begin begins a login. more are parameters of the authorization request, as "prompt" or "login_hint"; nil for none. Where the server requires
+// it, or [WithPushedRequests] was given, the parameters go to the server first, and the browser gets their name alone (RFC 9126).
 func (f *CodeFlow) Begin(ctx context.Context, more url.Values) (Login, error) {
 	found, err := f.endpoint.metadata.get(ctx)
 	if err != nil {
@@ -55,24 +63,48 @@ func (f *CodeFlow) Begin(ctx context.Context, more url.Values) (Login, error) {
 	}
 	state, verifier := strict.Encode(randomBytes(16)), strict.Encode(randomBytes(32))
 	challenge := sha256.Sum256([]byte(verifier))
-	query := address.Query()
+	form := url.Values{}
 	for name, values := range more {
 		if !slices.Contains(ownParameters, name) {
-			query[name] = values
+			form[name] = values
 		}
 	}
-	query.Set("response_type", "code")
-	query.Set("client_id", f.config.ClientID)
-	query.Set("redirect_uri", f.redirectURI)
-	query.Set("state", state)
-	query.Set("code_challenge", strict.Encode(challenge[:]))
-	query.Set("code_challenge_method", "S256")
-	f.config.asking(query)
+	form.Set("response_type", "code")
+	form.Set("client_id", f.config.ClientID)
+	form.Set("redirect_uri", f.redirectURI)
+	form.Set("state", state)
+	form.Set("code_challenge", strict.Encode(challenge[:]))
+	form.Set("code_challenge_method", "S256")
+	f.config.asking(form)
 	if f.settings.dpop != nil {
-		query.Set("dpop_jkt", f.settings.dpop.Thumbprint())
+		form.Set("dpop_jkt", f.settings.dpop.Thumbprint())
 	}
+	if f.settings.pushes || found.requiresPushed {
+		if form, err = f.push(ctx, found.pushedEndpoint, form); err != nil {
+			return Login{}, err
+		}
+	}
+	query := address.Query()
+	maps.Copy(query, form)
 	address.RawQuery = query.Encode()
 	return Login{URL: address.String(), State: state, CodeVerifier: verifier}, nil
+}
+
+// push sends a login's parameters to the server, by the client's own authentication, and is what is left for the browser (RFC 9126).
+func (f *CodeFlow) push(ctx context.Context, address string, form url.Values) (url.Values, error) {
+	reply, err := f.endpoint.post(ctx, address, "pushed authorization request endpoint", form)
+	if err != nil {
+		return nil, err
+	}
+	document, err := strict.Parse(reply.body)
+	if err != nil {
+		return nil, &ReplyError{Reason: "the reply to a pushed request is malformed", Status: reply.status}
+	}
+	name, has := strict.Read(document).Text("request_uri")
+	if !has || name == "" {
+		return nil, &ReplyError{Reason: "the reply to a pushed request has no request_uri", Status: reply.status}
+	}
+	return url.Values{"client_id": {f.config.ClientID}, "request_uri": {name}}, nil
 }
 
 // Finish ends a login: it takes the address that the browser asked for, query included, with what [CodeFlow.Begin] gave, and makes a
@@ -102,7 +134,7 @@ func (f *CodeFlow) Finish(ctx context.Context, callback string, login Login, sub
 	if err != nil {
 		return nil, err
 	}
-	return ForUser(ctx, f.config, User{Subject: subject, Tokens: &tokens.stored}, f.options...)
+	return loggedIn(ctx, f.config, subject, tokens, f.options)
 }
 
 func (f *CodeFlow) code(ctx context.Context, raw string, login Login) (string, error) {

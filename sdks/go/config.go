@@ -74,7 +74,7 @@ func newClientAuth(config OAuthConfig) (clientAuth, error) {
 	case AuthSecretBasic, AuthSecretPost:
 		fits = config.ClientSecret != ""
 	case AuthPrivateKeyJWT:
-		fits = config.PrivateKey != nil
+		fits = config.PrivateKey.isThere()
 	}
 	if config.ClientID == "" {
 		return auth, &ConfigurationError{"the client's id is missing"}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"net/url"
+	"slices"
 	"time"
 
 	"grantd.example/grantd/internal/strict"
@@ -33,7 +34,8 @@ func NewDeviceFlow(config OAuthConfig, options ...ManagerOption) (*DeviceFlow, e
 	if err != nil {
 		return nil, err
 	}
-	return &DeviceFlow{config: config, options: options, endpoint: endpoint}, nil
+	config.Scopes = slices.Clone(config.Scopes)
+	return &DeviceFlow{config: config, options: slices.Clone(options), endpoint: endpoint}, nil
 }
 
 // A DevicePrompt is what to show to the user.
@@ -73,7 +75,7 @@ func (f *DeviceFlow) Login(ctx context.Context, subject string, show func(Device
 	if err != nil {
 		return nil, err
 	}
-	return ForUser(ctx, f.config, User{Subject: subject, Tokens: &tokens.stored}, f.options...)
+	return loggedIn(ctx, f.config, subject, tokens, f.options)
 }
 
 func (f *DeviceFlow) wait(ctx context.Context, asked deviceCode) (*tokenSet, error) {

@@ -49,8 +49,6 @@ func run(t *testing.T, directory string, command ...string) string {
 	t.Helper()
 	made := exec.Command(command[0], command[1:]...)
 	made.Dir = directory
-	// What was fetched for this module is all that is needed: nothing is asked for again.
-	made.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off", "GONOSUMDB=*")
 	output, err := made.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", command, err, output)
@@ -79,12 +77,12 @@ func TestEverySnippetCompiles(t *testing.T) {
 	directory := program(t, all[0])
 	for at, snippet := range all[1:] {
 		body := fmt.Sprintf(`package main
-import ("context"; "net/http"; "time"; "grantd.example/grantd"; "grantd.example/grantd/grantdtest")
-var _, _, _ = http.NewServeMux, time.Hour, grantdtest.New
+import ("context"; "errors"; "log/slog"; "net/http"; "time"; "grantd.example/grantd"; "grantd.example/grantd/grantdtest")
+var _, _, _, _, _ = http.NewServeMux, time.Hour, grantdtest.New, errors.As, slog.Error
 func snippet%d(ctx context.Context, tokens *grantd.TokenManager, mux *http.ServeMux, customers http.Handler) (_, _, _ any) {
 %s
 return %s
-}`, at, strings.ReplaceAll(snippet, "principal, err :=", "principal, err2 :="), []string{"response, err, nil", "verifier, err, nil", "principal, err2, err"}[at])
+}`, at, strings.ReplaceAll(snippet, "principal, err :=", "principal, err2 :="), []string{"response, err, nil", "verifier, err, nil", "verifier, err, nil", "principal, err2, err"}[at])
 		done(t, os.WriteFile(filepath.Join(directory, fmt.Sprintf("snippet%d.go", at)), []byte(body), 0o600))
 	}
 	run(t, directory, "go", "vet", ".")

@@ -64,12 +64,12 @@ func (e *endpoint) tokens(ctx context.Context, form url.Values) (*tokenSet, erro
 		return nil, err
 	}
 	if e.prover != nil {
-		return readTokens(reply.body, obtainedAt, typeDPoP)
+		return readTokens(reply.body, obtainedAt, typeDPoP, e.prover.key.Thumbprint())
 	}
-	return readTokens(reply.body, obtainedAt, typeBearer)
+	return readTokens(reply.body, obtainedAt, typeBearer, "")
 }
 
-// post sends a form to one of the issuer's endpoints; it hands over a reply of 200.
+// post sends a form to one of the issuer's endpoints; it hands over a reply that is none of refusal.
 func (e *endpoint) post(ctx context.Context, address, name string, form url.Values) (reply, error) {
 	if address == "" {
 		return reply{}, &DiscoveryError{"the issuer's metadata has no " + name}
@@ -87,7 +87,8 @@ func (e *endpoint) post(ctx context.Context, address, name string, form url.Valu
 			return reply{}, err
 		}
 	}
-	if answer.status == http.StatusOK {
+	// What was pushed is answered with 201 (RFC 9126 section 2.2).
+	if answer.status == http.StatusOK || answer.status == http.StatusCreated {
 		return answer, nil
 	}
 	if refused := refusalOf(answer); refused != nil {

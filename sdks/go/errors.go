@@ -1,10 +1,17 @@
 package grantd
 
 import (
+	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"net/http"
 	"strings"
 	"time"
+
+	"grantd.example/grantd/internal/flight"
 )
 
 // ErrTimeout is in the chain of every error that says that a reply did not come in time.
@@ -12,6 +19,10 @@ var ErrTimeout = errors.New("no reply in time")
 
 // errLate is the cause with which the context of a request ends that took too long.
 var errLate = fmt.Errorf("the time for the request is over: %w", ErrTimeout)
+
+// A PanicError says that code of the program that was called from here, in a goroutine of its own, panicked: a store, a transport, a
+// signer. All callers who wait for that work get it; the process goes on.
+type PanicError = flight.PanicError
 
 // A ConfigurationError says that what was given contradicts itself, or that something is missing. Nothing was sent.
 type ConfigurationError struct{ Reason string }
@@ -29,7 +40,38 @@ func (e *NetworkError) Error() string {
 	if e.Timeout() {
 		return "grantd: no reply in time from " + e.Origin
 	}
+	if why := reasonOf(e.Cause); why != "" {
+		return "grantd: no reply from " + e.Origin + ": " + why
+	}
 	return "grantd: no reply from " + e.Origin
+}
+
+// reasonOf is what the system or TLS says went wrong. What else a cause may say, as that of a transport of the program, is not printed: a
+// request with a secret could be in it.
+func reasonOf(cause error) string {
+	var connection *net.OpError
+	var name *net.DNSError
+	var certificate *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	var alert tls.AlertError
+	switch {
+	case errors.As(cause, &connection):
+		return connection.Error()
+	case errors.As(cause, &name):
+		return name.Error()
+	case errors.As(cause, &certificate):
+		return certificate.Error()
+	case errors.As(cause, &record):
+		return record.Error()
+	case errors.As(cause, &alert):
+		return alert.Error()
+	}
+	for _, known := range []error{http.ErrSchemeMismatch, io.ErrUnexpectedEOF, io.EOF, context.Canceled, context.DeadlineExceeded} {
+		if errors.Is(cause, known) {
+			return known.Error()
+		}
+	}
+	return ""
 }
 
 func (e *NetworkError) Unwrap() error { return e.Cause }
@@ -83,10 +125,10 @@ type CallbackError struct{ Reason string }
 
 func (e *CallbackError) Error() string { return "grantd: " + e.Reason }
 
-// A StoreError says that the token store or its lock failed.
+// A StoreError says that the token store or its lock failed. It prints its cause, in which a store must put no secret.
 type StoreError struct{ Cause error }
 
-func (e *StoreError) Error() string { return "grantd: the token store failed" }
+func (e *StoreError) Error() string { return "grantd: the token store failed: " + e.Cause.Error() }
 
 func (e *StoreError) Unwrap() error { return e.Cause }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -43,7 +44,7 @@ func (s *FileStore) Get(_ context.Context, key string) (*StoredTokens, error) {
 	var tokens StoredTokens
 	isWhole := json.Unmarshal(data, &tokens) == nil && tokens.AccessToken != "" && !tokens.ObtainedAt.IsZero()
 	if !isWhole || tokens.TokenType != typeBearer && tokens.TokenType != typeDPoP {
-		return nil, errors.New("a file of tokens is damaged")
+		return nil, fmt.Errorf("%w: %s", ErrDamaged, path)
 	}
 	return &tokens, nil
 }

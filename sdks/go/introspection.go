@@ -23,6 +23,8 @@ const (
 	replyKept = 10 * time.Second
 	// For how long it is kept at most: a revoked credential must not live on for longer.
 	replyKeptAtMost = 30 * time.Second
+	// For how long a credential that could not be asked about is not asked about again.
+	replyPause = time.Second
 )
 
 // introspection asks the authorization server about a credential (RFC 7662): opaque tokens and API keys, and tokens whose end must be seen
@@ -33,8 +35,15 @@ type introspection struct {
 	keep     time.Duration
 
 	mu      sync.Mutex
-	replies *bounded.Map[strict.Object]
+	replies *bounded.Map[asked]
 	calls   map[string]*flight.Call[strict.Object]
+}
+
+// asked is what came of asking about a credential: a reply, or why there is none.
+type asked struct {
+	reply  strict.Object
+	failed error
+	at     time.Time
 }
 
 func newIntrospection(endpoint *endpoint, expected expectations, keep time.Duration) *introspection {
@@ -42,7 +51,7 @@ func newIntrospection(endpoint *endpoint, expected expectations, keep time.Durat
 		endpoint: endpoint,
 		expected: expected,
 		keep:     min(max(0, keep), replyKeptAtMost),
-		replies:  bounded.New[strict.Object](maxReplies),
+		replies:  bounded.New[asked](maxReplies),
 		calls:    map[string]*flight.Call[strict.Object]{},
 	}
 }
@@ -63,7 +72,8 @@ func (i *introspection) verify(ctx context.Context, token string) (*Principal, e
 	if !known {
 		return nil, refuse(ReasonType)
 	}
-	return i.expected.judge(token, kind, reply, i.endpoint.exchange.clock.Now())
+	// The reply is everybody's; what a caller does to the claims is his own affair.
+	return i.expected.judge(token, kind, strict.Clone(reply), i.endpoint.exchange.clock.Now())
 }
 
 // takesReports says whether the server has an endpoint for reports of use.
@@ -103,15 +113,19 @@ func (i *introspection) tell(ctx context.Context, token string, scopes []string)
 func (i *introspection) ask(ctx context.Context, token string) (strict.Object, error) {
 	digest := sha256.Sum256([]byte(token))
 	key := string(digest[:])
-	i.mu.Lock()
-	if known, has := i.replies.Get(key, i.endpoint.exchange.clock.Now()); has {
-		i.mu.Unlock()
-		return known, nil
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
 	}
 	if i.keep <= 0 {
 		// Where nothing is remembered, nobody is told what was so before they asked.
+		return flight.Start(func() (strict.Object, error) { return i.send(ctx, url.Values{"token": {token}}) }).Wait(ctx)
+	}
+	i.mu.Lock()
+	now := i.endpoint.exchange.clock.Now()
+	// What was remembered on a clock that stepped back since is forgotten.
+	if known, has := i.replies.Get(key, now); has && !now.Before(known.at) {
 		i.mu.Unlock()
-		return i.renew(ctx, key, token)
+		return known.reply, known.failed
 	}
 	call := i.calls[key]
 	if call == nil {
@@ -124,22 +138,23 @@ func (i *introspection) ask(ctx context.Context, token string) (strict.Object, e
 }
 
 func (i *introspection) renew(ctx context.Context, key, token string) (strict.Object, error) {
-	until := i.endpoint.exchange.clock.Now().Add(i.keep)
-	reply, err := i.send(ctx, url.Values{"token": {token}})
+	began := i.endpoint.exchange.clock.Now()
+	reply, err := flight.Guard(func() (strict.Object, error) { return i.send(ctx, url.Values{"token": {token}}) })
+	now := i.endpoint.exchange.clock.Now()
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	delete(i.calls, key)
 	if err != nil {
+		i.replies.Put(key, asked{failed: err, at: now}, now.Add(replyPause))
 		return nil, err
 	}
+	until := began.Add(i.keep)
 	if exp, has := reply["exp"].(float64); has && exp >= 0 && exp <= lastDate {
 		if end := time.Unix(int64(exp), 0); end.Before(until) {
 			until = end
 		}
 	}
-	if i.keep > 0 {
-		i.replies.Put(key, reply, until)
-	}
+	i.replies.Put(key, asked{reply: reply, at: began}, until)
 	return reply, nil
 }
 

@@ -15,6 +15,12 @@ const (
 	maxSlots = 1000
 	// For getting one token, locks of other processes included.
 	acquireTimeout = time.Minute
+	// For how long a failure is handed out again where there is no usable token.
+	failurePause = time.Second
+	// The same for a client that the server does not know: trying again does not help.
+	clientPause = 5 * time.Second
+	// For how long at most because the server asks for it.
+	longestPause = time.Minute
 )
 
 // acquire asks for a token. before is the one that it replaces, if there is one.
@@ -45,8 +51,11 @@ func newKeeper(settings managerSettings) *keeper {
 type slot struct {
 	keeper  *keeper
 	key     string
+	owner   owner
 	acquire acquire
 	state   atomic.Pointer[slotState]
+	// Held by who replaces the token, or ends it.
+	turn chan struct{}
 
 	mu   sync.Mutex
 	call *flight.Call[kept]
@@ -56,8 +65,10 @@ type slot struct {
 type slotState struct {
 	tokens *tokenSet
 	jitter float64
-	// When an early refresh failed; zero when none did.
+	// When a refresh failed; zero when none did. With failure, and for how long that is handed out where there is no usable token.
 	failedAt time.Time
+	failure  error
+	pause    time.Duration
 	// The access token that an API refused. It is not handed out again, not even from the store.
 	refused string
 }
@@ -69,7 +80,7 @@ type kept struct {
 }
 
 // slot is the place of a purpose. The one that was made first makes room where there are too many; who holds it keeps it.
-func (k *keeper) slot(purpose rules.Purpose, acquire acquire) *slot {
+func (k *keeper) slot(purpose rules.Purpose, owner owner, acquire acquire) *slot {
 	name := purpose.Written()
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -80,7 +91,7 @@ func (k *keeper) slot(purpose rules.Purpose, acquire acquire) *slot {
 		delete(k.slots, k.names[0])
 		k.names = k.names[1:]
 	}
-	made := &slot{keeper: k, key: purpose.Key(), acquire: acquire}
+	made := &slot{keeper: k, key: purpose.Key(), owner: owner, acquire: acquire, turn: make(chan struct{}, 1)}
 	made.state.Store(&slotState{})
 	k.slots[name], k.names = made, append(k.names, name)
 	return made
@@ -105,17 +116,28 @@ func (k *keeper) fly(by int) {
 
 // get is the kept token while it is good, else the next one.
 func (s *slot) get(ctx context.Context) (kept, error) {
+	if s == nil {
+		return kept{}, &ConfigurationError{"a TokenManager is made with NewTokenManager, ForUser or a login"}
+	}
 	state := s.state.Load()
 	step := s.step(state)
 	if step == rules.Fresh {
 		return kept{state.tokens, true}, nil
 	}
-	call, known := s.start(ctx)
-	if known != nil {
-		return kept{known, true}, nil
+	if ctx == nil {
+		return kept{}, &ConfigurationError{"the context is missing"}
 	}
-	if step == rules.Background {
+	if ctx.Err() != nil {
+		return kept{}, context.Cause(ctx)
+	}
+	call, known, err := s.start(ctx)
+	switch {
+	case known != nil:
+		return kept{known, true}, nil
+	case step == rules.Background:
 		return kept{state.tokens, true}, nil
+	case err != nil:
+		return kept{}, err
 	}
 	got, err := call.Wait(ctx)
 	if err != nil && ctx.Err() != nil {
@@ -124,15 +146,20 @@ func (s *slot) get(ctx context.Context) (kept, error) {
 	return got, err
 }
 
-// start begins to replace the token, unless somebody has begun already, or has just done it.
-func (s *slot) start(ctx context.Context) (*flight.Call[kept], *tokenSet) {
+// start begins to replace the token, unless somebody has begun already, or has just done it, or has just failed to.
+func (s *slot) start(ctx context.Context) (*flight.Call[kept], *tokenSet, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.call != nil {
-		return s.call, nil
+		return s.call, nil, nil
 	}
-	if state := s.state.Load(); s.step(state) == rules.Fresh {
-		return nil, state.tokens
+	state := s.state.Load()
+	step := s.step(state)
+	if step == rules.Fresh {
+		return nil, state.tokens, nil
+	}
+	if step == rules.Block && state.failure != nil && isWithin(state.failedAt, s.keeper.clock.Now(), state.pause) {
+		return nil, nil, state.failure
 	}
 	// Who asked first may lose patience; the others, and the refresh token, must not suffer from it.
 	own := context.WithoutCancel(ctx)
@@ -141,11 +168,30 @@ func (s *slot) start(ctx context.Context) (*flight.Call[kept], *tokenSet) {
 		defer s.keeper.fly(-1)
 		limited, stop := within(own, s.keeper.clock, acquireTimeout)
 		defer stop()
-		got, err := s.replace(limited)
-		s.settle(got, err)
-		return got, err
+		return s.inTurn(limited)
 	})
-	return s.call, nil
+	return s.call, nil, nil
+}
+
+// inTurn replaces the token once nobody ends it any more, and keeps what came of it.
+func (s *slot) inTurn(ctx context.Context) (got kept, err error) {
+	release, err := s.take(ctx)
+	if err == nil {
+		defer release()
+		got, err = flight.Guard(func() (kept, error) { return s.replace(ctx) })
+	}
+	s.settle(got, err)
+	return got, err
+}
+
+// take waits until nobody else replaces or ends the token.
+func (s *slot) take(ctx context.Context) (release func(), err error) {
+	select {
+	case s.turn <- struct{}{}:
+		return func() { <-s.turn }, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
 }
 
 func (s *slot) settle(got kept, err error) {
@@ -154,19 +200,29 @@ func (s *slot) settle(got kept, err error) {
 	s.call = nil
 	next := *s.state.Load()
 	var ended *LoginRequiredError
-	var store *StoreError
 	switch {
-	case err == nil:
+	// Where the store failed the caller learns of it, but the refresh token must not be lost: the one before it is used up.
+	case err == nil, got.tokens != nil:
 		next = slotState{tokens: got.tokens, jitter: s.keeper.random(), refused: next.refused}
 	case errors.As(err, &ended):
 		next = slotState{refused: next.refused}
-	case !errors.As(err, &store):
-		next.failedAt = s.keeper.clock.Now()
-	case got.tokens != nil:
-		// The caller learns of it, but the refresh token must not be lost: the one before it is used up.
-		next = slotState{tokens: got.tokens, jitter: s.keeper.random(), refused: next.refused}
+	default:
+		next.failure, next.failedAt, next.pause = err, s.keeper.clock.Now(), pauseOf(err)
 	}
 	s.state.Store(&next)
+}
+
+// pauseOf is for how long a failure is handed out again.
+func pauseOf(err error) time.Duration {
+	var refused *OAuthError
+	var reply *ReplyError
+	switch {
+	case errors.As(err, &refused) && (refused.Code == "invalid_client" || refused.Code == "unauthorized_client"):
+		return clientPause
+	case errors.As(err, &reply) && reply.RetryAfter > 0 && (reply.Status == 429 || reply.Status == 503):
+		return min(reply.RetryAfter, longestPause)
+	}
+	return failurePause
 }
 
 func (s *slot) step(state *slotState) rules.Step {
@@ -178,7 +234,7 @@ func (s *slot) step(state *slotState) rules.Step {
 		Lifetime:  state.tokens.stored.Lifetime,
 		Jitter:    state.jitter,
 		Age:       now.Sub(state.tokens.stored.ObtainedAt),
-		Failed:    !state.failedAt.IsZero(),
+		Failed:    !state.failedAt.IsZero() && !now.Before(state.failedAt),
 		FailedAgo: now.Sub(state.failedAt),
 	})
 }
@@ -203,21 +259,16 @@ func (s *slot) put(ctx context.Context, tokens *tokenSet) error {
 	return nil
 }
 
-// peek is what is kept at the moment, good or not.
-func (s *slot) peek(ctx context.Context) (*tokenSet, error) {
-	if tokens := s.state.Load().tokens; tokens != nil {
-		return tokens, nil
+// offer keeps a token from elsewhere, unless the store has a newer one.
+func (s *slot) offer(ctx context.Context, tokens *tokenSet) error {
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return err
 	}
-	return s.stored(ctx)
-}
-
-// forget forgets the token, in the store too.
-func (s *slot) forget(ctx context.Context) error {
-	s.mu.Lock()
-	s.state.Store(&slotState{})
-	s.mu.Unlock()
-	if s.keeper.store == nil {
-		return nil
+	defer unlock()
+	stored, err := s.stored(ctx)
+	if err != nil || stored != nil && newer(stored, tokens) == stored {
+		return err
 	}
-	return storeError(s.keeper.store.Delete(ctx, s.key))
+	return s.put(ctx, tokens)
 }

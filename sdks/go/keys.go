@@ -13,7 +13,8 @@ type SigningKey struct {
 	key *jose.PrivateKey
 }
 
-// GenerateSigningKey makes a new P-256 key that lives as long as this process.
+// GenerateSigningKey makes a new P-256 key. It lives as long as this process, unless its [SigningKey.PrivateJWK] is kept: users' logins that
+// are bound to it and stored are of no use without it.
 func GenerateSigningKey() (*SigningKey, error) {
 	key, err := jose.Generate(jose.ES256, "")
 	if err != nil {
@@ -35,6 +36,9 @@ func ParseSigningKey(jwk []byte) (*SigningKey, error) {
 // NewSigningKey takes a key that is kept elsewhere, as in a hardware module. keyID is its name at the authorization server, and
 // may be empty.
 func NewSigningKey(signer crypto.Signer, keyID string) (*SigningKey, error) {
+	if signer == nil {
+		return nil, &ConfigurationError{"the key is nil"}
+	}
 	key, err := jose.FromSigner(signer, "", keyID)
 	if err != nil {
 		return nil, &ConfigurationError{"the key is none of RSA (2048 bits or more), P-256 or Ed25519"}
@@ -42,11 +46,37 @@ func NewSigningKey(signer crypto.Signer, keyID string) (*SigningKey, error) {
 	return &SigningKey{key: key}, nil
 }
 
-// PublicJWK is the public half, as JSON.
-func (k *SigningKey) PublicJWK() []byte { return k.key.Public().JWK() }
+// isThere says whether it is one of those that the functions here make.
+func (k *SigningKey) isThere() bool { return k != nil && k.key != nil }
 
-// Thumbprint is what tokens are bound to ("cnf.jkt", RFC 7638).
-func (k *SigningKey) Thumbprint() string { return k.key.Public().Thumbprint() }
+// PrivateJWK is the whole key as JSON, for [ParseSigningKey] at the next start. It is a secret: keep it like a password. A key that is kept
+// elsewhere does not come out: that is a [ConfigurationError].
+func (k *SigningKey) PrivateJWK() ([]byte, error) {
+	if !k.isThere() {
+		return nil, &ConfigurationError{"the key is nil or empty"}
+	}
+	jwk, err := k.key.PrivateJWK()
+	if err != nil {
+		return nil, &ConfigurationError{"the key is kept elsewhere, and does not come out"}
+	}
+	return jwk, nil
+}
+
+// PublicJWK is the public half, as JSON; nil of an empty key.
+func (k *SigningKey) PublicJWK() []byte {
+	if !k.isThere() {
+		return nil
+	}
+	return k.key.Public().JWK()
+}
+
+// Thumbprint is what tokens are bound to ("cnf.jkt", RFC 7638); empty of an empty key.
+func (k *SigningKey) Thumbprint() string {
+	if !k.isThere() {
+		return ""
+	}
+	return k.key.Public().Thumbprint()
+}
 
 func (k *SigningKey) sign(header, claims map[string]any) (string, error) {
 	text, err := k.key.Sign(header, claims)

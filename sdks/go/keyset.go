@@ -49,7 +49,8 @@ func (k *keySet) find(ctx context.Context, kid string) (namedKey, bool, error) {
 	known, has := k.keys[kid]
 	age := k.exchange.clock.Now().Sub(k.fetchedAt)
 	k.mu.RUnlock()
-	has, isFresh := has && age < keysStale, age < keysFresh
+	// A clock that stepped back makes the set due.
+	has, isFresh := has && age < keysStale, age >= 0 && age < keysFresh
 	if has && isFresh {
 		return known, true, nil
 	}
@@ -83,12 +84,16 @@ func (k *keySet) refresh(ctx context.Context, onlyOld bool) *flight.Call[struct{
 	if k.keys == nil {
 		pause = keysFirstPause
 	}
-	isDue := !onlyOld || now.Sub(k.fetchedAt) >= keysFresh
-	if k.call == nil && isDue && now.Sub(k.triedAt) >= pause {
+	isDue := !onlyOld || !isWithin(k.fetchedAt, now, keysFresh)
+	if k.call == nil && isDue && ctx.Err() == nil && !isWithin(k.triedAt, now, pause) {
+		if now.Before(k.fetchedAt) {
+			// It must not lengthen the set's day either.
+			k.fetchedAt = now.Add(-keysFresh)
+		}
 		k.triedAt = now
 		own := context.WithoutCancel(ctx)
 		k.call = flight.Start(func() (struct{}, error) {
-			keys, err := k.fetch(own)
+			keys, err := flight.Guard(func() (map[string]namedKey, error) { return k.fetch(own) })
 			k.mu.Lock()
 			defer k.mu.Unlock()
 			k.call = nil

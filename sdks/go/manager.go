@@ -44,31 +44,69 @@ type User struct {
 	redacted
 	// Any text that tells your users apart.
 	Subject string
-	// What a login gave. With neither of the two a manager uses what the store has for this user.
-	Tokens       *StoredTokens
-	RefreshToken string
+	// What a login gave. Where the store has newer tokens for this user, those are used.
+	Tokens *StoredTokens `json:"-"`
+	// A refresh token from elsewhere. It is used where the store has nothing for this user: what is there is newer. With neither of the two a
+	// manager uses what the store has.
+	RefreshToken string `json:"-"`
 }
 
-// ForUser makes a manager for a user who logged in before.
+// ForUser makes a manager for a user who logged in before. In the store a login goes by the issuer, the client, the subject, and the scopes
+// and the resource of the config: with others the user has to log in again.
+//
+// A [ConfigurationError] says that something is missing; the manager's own errors, where the store's tokens are bound to another key, are of
+// that type too, and nothing is deleted.
 func ForUser(ctx context.Context, config OAuthConfig, user User, options ...ManagerOption) (*TokenManager, error) {
-	if user.Subject == "" {
-		return nil, &ConfigurationError{"the user's subject is missing"}
-	}
-	manager, err := newManager(config, user.Subject, options)
+	manager, err := newUserManager(config, user.Subject, options)
 	if err != nil {
 		return nil, err
 	}
-	tokens := user.Tokens
-	if tokens == nil && user.RefreshToken != "" {
-		// A refresh token alone is like an access token that ended long ago.
-		tokens = &StoredTokens{AccessToken: "-", TokenType: typeBearer, RefreshToken: user.RefreshToken, ObtainedAt: time.Unix(1, 0)}
+	given := user.Tokens
+	if given == nil && user.RefreshToken != "" {
+		imported := manager.imported(user.RefreshToken)
+		given = &imported
 	}
-	if tokens != nil {
-		if err := manager.slot.put(ctx, newTokenSet(*tokens)); err != nil {
-			return nil, err
-		}
+	if given == nil {
+		return manager, nil
+	}
+	if ctx == nil {
+		return nil, &ConfigurationError{"the context is missing"}
+	}
+	if !manager.slot.owner.fits(*given) {
+		return nil, manager.slot.owner.mismatch()
+	}
+	if err := manager.slot.offer(ctx, newTokenSet(*given)); err != nil {
+		return nil, err
 	}
 	return manager, nil
+}
+
+// loggedIn is the manager of a user who has just logged in, which goes before whatever the store has.
+func loggedIn(ctx context.Context, config OAuthConfig, subject string, tokens *tokenSet, options []ManagerOption) (*TokenManager, error) {
+	manager, err := newUserManager(config, subject, options)
+	if err != nil {
+		return nil, err
+	}
+	if err := manager.slot.put(ctx, tokens); err != nil {
+		return nil, err
+	}
+	return manager, nil
+}
+
+// imported is a refresh token alone: like an access token that ended long ago. Whose key it is bound to its giver has to know.
+func (m *TokenManager) imported(refreshToken string) StoredTokens {
+	tokens := StoredTokens{AccessToken: "-", TokenType: typeBearer, RefreshToken: refreshToken, ObtainedAt: time.Unix(1, 0)}
+	if key := m.slot.owner.key; key != "" {
+		tokens.TokenType, tokens.KeyThumbprint = typeDPoP, key
+	}
+	return tokens
+}
+
+func newUserManager(config OAuthConfig, subject string, options []ManagerOption) (*TokenManager, error) {
+	if subject == "" {
+		return nil, &ConfigurationError{"the user's subject is missing"}
+	}
+	return newManager(config, subject, options)
 }
 
 func newManager(config OAuthConfig, subject string, options []ManagerOption) (*TokenManager, error) {
@@ -78,6 +116,7 @@ func newManager(config OAuthConfig, subject string, options []ManagerOption) (*T
 	}
 	// The secret is in the endpoint, which does not show it.
 	config.ClientSecret, config.PrivateKey = "", nil
+	config.Scopes = slices.Clone(config.Scopes)
 	m := &TokenManager{subject: subject, settings: settings, endpoint: endpoint, keeper: newKeeper(settings)}
 	return m.with(config), nil
 }
@@ -86,13 +125,16 @@ func newManager(config OAuthConfig, subject string, options []ManagerOption) (*T
 func (m *TokenManager) with(config OAuthConfig) *TokenManager {
 	other := *m
 	other.config = config
-	other.slot = m.keeper.slot(config.purpose(m.subject), other.acquire)
+	other.slot = m.keeper.slot(config.purpose(m.subject), ownerOf(m.subject, m.settings.dpop), other.acquire)
 	return &other
 }
 
 // For gives a manager for other permissions, or for another API, that shares everything else with this one. Nil scopes and an empty
 // resource are what this one has. A user's token has the permissions and the API of the login: for him it is an error.
 func (m *TokenManager) For(resource string, scopes ...string) (*TokenManager, error) {
+	if m.slot == nil {
+		return nil, &ConfigurationError{"a TokenManager is made with NewTokenManager, ForUser or a login"}
+	}
 	if m.subject != "" {
 		return nil, &ConfigurationError{"a user's token has the scopes and the resource of the login"}
 	}
@@ -120,7 +162,8 @@ func (m *TokenManager) AccessToken(ctx context.Context) (string, error) {
 }
 
 // Token is the same for libraries that take an [oauth2.TokenSource]. The token is shared: do not change it. Unlike everything here
-// it prints.
+// it prints. One that is bound to a key ([WithDPoP]) is of no use to such a library: an API takes it with a proof alone, which only
+// [TokenManager.Client] makes.
 func (m *TokenManager) Token() (*oauth2.Token, error) {
 	got, err := m.slot.get(context.Background())
 	if err != nil {
@@ -129,13 +172,10 @@ func (m *TokenManager) Token() (*oauth2.Token, error) {
 	return got.tokens.oauth, nil
 }
 
-// Revoke logs the user out: it ends the refresh token and everything that came from it, at the server and here.
+// Revoke logs the user out: it ends the refresh token and everything that came from it, at the server and here. It waits for a refresh that is
+// under way, and ends what came of that. When the server cannot be reached that is the error, and the login goes on.
 func (m *TokenManager) Revoke(ctx context.Context) error {
-	known, err := m.slot.peek(ctx)
-	if err != nil {
-		return err
-	}
-	if known != nil {
+	return m.slot.end(ctx, func(ctx context.Context, known *tokenSet) error {
 		token := known.stored.RefreshToken
 		if token == "" {
 			token = known.stored.AccessToken
@@ -144,16 +184,17 @@ func (m *TokenManager) Revoke(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if _, err := m.endpoint.post(ctx, found.revocationEndpoint, "revocation endpoint", url.Values{"token": {token}}); err != nil {
-			return err
-		}
-	}
-	return m.slot.forget(ctx)
+		_, err = m.endpoint.post(ctx, found.revocationEndpoint, "revocation endpoint", url.Values{"token": {token}})
+		return err
+	})
 }
 
 // Close waits until no request for a token is under way, so that a refresh token that has just been replaced is stored before the
 // process ends. The manager stays usable.
 func (m *TokenManager) Close() error {
+	if m.keeper == nil {
+		return nil
+	}
 	m.keeper.wait()
 	return nil
 }

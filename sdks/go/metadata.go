@@ -2,7 +2,6 @@ package grantd
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -14,7 +13,15 @@ import (
 	"grantd.example/grantd/internal/strict"
 )
 
-const metadataFresh = 10 * time.Minute
+const (
+	metadataFresh = 10 * time.Minute
+	// For how long a document serves that cannot be fetched again.
+	metadataStale = 24 * time.Hour
+	// After a failure.
+	metadataPause = 30 * time.Second
+	// After a failure before there ever was a document: a crowd makes one request a second.
+	metadataFirstPause = time.Second
+)
 
 // metadata is what an issuer says of itself (RFC 8414). Every address in it is https, or on this computer; absent ones are empty.
 type metadata struct {
@@ -23,61 +30,86 @@ type metadata struct {
 	deviceEndpoint        string
 	introspectionEndpoint string
 	revocationEndpoint    string
+	pushedEndpoint        string
 	usageEndpoint         string
 	jwksURI               string
+	// Whether parameters of logins go to the server first (RFC 9126 section 5).
+	requiresPushed bool
 	// Whether callbacks carry "iss" (RFC 9207).
 	namesItselfInCallbacks bool
 }
 
-// A metadataSource finds, checks and keeps it. When it cannot be fetched again, the old document stays in use.
+// A metadataSource finds, checks and keeps it. The next document is fetched beside the calls that use the one that is there; when it cannot
+// be had, or is not to be trusted, that one stays in use for a day.
 type metadataSource struct {
 	issuer   string
 	exchange exchanger
 
-	mu    sync.Mutex
-	known *metadata
-	until time.Time
-	call  *flight.Call[*metadata]
+	mu        sync.Mutex
+	known     *metadata
+	fetchedAt time.Time
+	triedAt   time.Time
+	lastError error
+	call      *flight.Call[*metadata]
 }
 
 func newMetadataSource(issuer string, exchange exchanger) (*metadataSource, error) {
 	address, err := url.Parse(issuer)
-	if err != nil || !rules.IsSecure(address) {
-		return nil, &ConfigurationError{"the issuer must be an https address"}
+	if err != nil || !rules.IsSecure(address) || address.User != nil || address.RawQuery != "" || address.Fragment != "" {
+		return nil, &ConfigurationError{"the issuer must be an https address, without user information, query and fragment"}
 	}
 	return &metadataSource{issuer: issuer, exchange: exchange}, nil
 }
 
-// get is the issuer's metadata, fetched once for all who wait.
+// get is the issuer's metadata, fetched once for all who wait; nobody waits where there is a document.
 func (m *metadataSource) get(ctx context.Context) (*metadata, error) {
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
 	m.mu.Lock()
-	if m.known != nil && m.exchange.clock.Now().Before(m.until) {
+	now := m.exchange.clock.Now()
+	if m.known != nil && isWithin(m.fetchedAt, now, metadataFresh) {
 		defer m.mu.Unlock()
 		return m.known, nil
 	}
-	if m.call == nil {
-		m.call = flight.Start(func() (*metadata, error) { return m.refresh(context.WithoutCancel(ctx)) })
+	pause := metadataPause
+	if m.known == nil {
+		pause = metadataFirstPause
 	}
-	call := m.call
+	if m.call == nil && !isWithin(m.triedAt, now, pause) {
+		m.refresh(context.WithoutCancel(ctx), now)
+	}
+	known, call, failed := m.known, m.call, m.lastError
+	if known != nil && now.Sub(m.fetchedAt) >= metadataStale {
+		known = nil
+	}
 	m.mu.Unlock()
+	switch {
+	case known != nil:
+		return known, nil
+	case call == nil:
+		return nil, failed
+	}
 	return call.Wait(ctx)
 }
 
-func (m *metadataSource) refresh(ctx context.Context) (*metadata, error) {
-	found, err := discover(ctx, m.exchange, m.issuer)
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.call = nil
-	fresh := metadataFresh
-	if err != nil {
-		var lie *DiscoveryError
-		if m.known == nil || errors.As(err, &lie) {
-			return nil, err
-		}
-		found, fresh = m.known, metadataFresh/20
+// refresh fetches the document. Its caller holds the lock.
+func (m *metadataSource) refresh(ctx context.Context, now time.Time) {
+	if now.Before(m.fetchedAt) {
+		// A clock that stepped back must not lengthen the document's day.
+		m.fetchedAt = now.Add(-metadataFresh)
 	}
-	m.known, m.until = found, m.exchange.clock.Now().Add(fresh)
-	return found, nil
+	m.triedAt = now
+	m.call = flight.Start(func() (*metadata, error) {
+		found, err := flight.Guard(func() (*metadata, error) { return discover(ctx, m.exchange, m.issuer) })
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.call = nil
+		if m.lastError = err; err == nil {
+			m.known, m.fetchedAt = found, now
+		}
+		return found, err
+	})
 }
 
 func discover(ctx context.Context, exchange exchanger, issuer string) (*metadata, error) {
@@ -118,17 +150,21 @@ func readMetadata(issuer string, body []byte) (*metadata, error) {
 	read := strict.Read(document)
 	// RFC 8414 section 3.3: byte for byte, or any server could speak for any other.
 	if own, _ := read.Text("issuer"); own != issuer {
-		return nil, &DiscoveryError{"the metadata is about another issuer"}
+		return nil, &DiscoveryError{"the metadata of " + issuer + " is about another issuer: " + printable(own, maxErrorDescription)}
 	}
-	found := &metadata{namesItselfInCallbacks: document["authorization_response_iss_parameter_supported"] == true}
+	found := &metadata{
+		namesItselfInCallbacks: document["authorization_response_iss_parameter_supported"] == true,
+		requiresPushed:         document["require_pushed_authorization_requests"] == true,
+	}
 	for name, place := range map[string]*string{
-		"token_endpoint":                &found.tokenEndpoint,
-		"authorization_endpoint":        &found.authorizationEndpoint,
-		"device_authorization_endpoint": &found.deviceEndpoint,
-		"introspection_endpoint":        &found.introspectionEndpoint,
-		"revocation_endpoint":           &found.revocationEndpoint,
-		"grantd_usage_endpoint":         &found.usageEndpoint,
-		"jwks_uri":                      &found.jwksURI,
+		"token_endpoint":                        &found.tokenEndpoint,
+		"authorization_endpoint":                &found.authorizationEndpoint,
+		"device_authorization_endpoint":         &found.deviceEndpoint,
+		"introspection_endpoint":                &found.introspectionEndpoint,
+		"revocation_endpoint":                   &found.revocationEndpoint,
+		"pushed_authorization_request_endpoint": &found.pushedEndpoint,
+		"grantd_usage_endpoint":                 &found.usageEndpoint,
+		"jwks_uri":                              &found.jwksURI,
 	} {
 		text, has := read.Text(name)
 		if !has {

@@ -3,6 +3,11 @@ package grantd
 import (
 	"context"
 	"net/http"
+	"slices"
+	"strconv"
+
+	"grantd.example/grantd/internal/flight"
+	"grantd.example/grantd/internal/rules"
 )
 
 type contextKey struct{}
@@ -15,11 +20,19 @@ type authenticated struct {
 
 // Require is middleware: it lets requests pass that were granted all of these permissions, with the [Principal] in their context. Without
 // permissions any good token passes. Within another one of the same verifier it only asks for more permissions, since a proof is good once.
+// Each of the permissions must be one scope: it panics otherwise, as a route that is wrong must not begin to serve.
 func (v *Verifier) Require(scopes ...string) func(http.Handler) http.Handler {
+	for _, scope := range scopes {
+		if !rules.IsScope(scope) {
+			panic("grantd: a route's permission is not one scope: " + strconv.Quote(scope))
+		}
+	}
+	scopes = slices.Clone(scopes)
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 			principal, err := v.authenticateOnce(request, scopes)
 			if err != nil {
+				v.tell(request, err)
 				v.WriteError(w, err)
 				return
 			}
@@ -27,6 +40,17 @@ func (v *Verifier) Require(scopes ...string) func(http.Handler) http.Handler {
 			next.ServeHTTP(w, request.WithContext(ctx))
 		})
 	}
+}
+
+// tell tells of a refusal. Whatever comes of it, the request is answered.
+func (v *Verifier) tell(request *http.Request, refusal error) {
+	if v.settings.onRefusal == nil {
+		return
+	}
+	_ = flight.Try(func() error {
+		v.settings.onRefusal(request, refusal)
+		return nil
+	})
 }
 
 func (v *Verifier) authenticateOnce(request *http.Request, scopes []string) (*Principal, error) {

@@ -30,7 +30,10 @@ type Confirmation struct {
 
 // A Principal is who asks: what a verified credential says. It does not print the credential.
 type Principal struct {
-	token  secret
+	token secret
+	// What the token is bound to. Claims, which is its caller's own, does not decide it.
+	isKeyBound, isCertificateBound bool
+
 	Kind   Kind
 	Issuer string
 	// The user, the client itself, or "api_key:<id>".
@@ -49,7 +52,7 @@ type Principal struct {
 	Tenant string
 	// Nil for a token that is bound to nothing.
 	Confirmation *Confirmation
-	// Everything that the credential says. Numbers are float64.
+	// Everything that the credential says. Numbers are float64. It belongs to who has the principal: nobody else sees what is done to it.
 	Claims map[string]any
 }
 

@@ -4,11 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
-	"errors"
-	"sync"
 	"time"
 
-	"grantd.example/grantd/internal/bounded"
 	"grantd.example/grantd/internal/jose"
 	"grantd.example/grantd/internal/rules"
 	"grantd.example/grantd/internal/strict"
@@ -21,7 +18,6 @@ const (
 	proofAhead  = 10 * time.Second
 	maxProof    = 4096
 	maxProofID  = 256
-	maxSeen     = 100_000
 	lastInstant = float64(lastDate)
 )
 
@@ -35,16 +31,23 @@ type ProofMemory interface {
 	Take(ctx context.Context, proof string, until time.Time) (bool, error)
 }
 
+// proofKept is for how long a proof that was taken could be taken again.
+const proofKept = proofBehind + proofAhead + time.Second
+
 // A proofChecker checks proofs of possession beside an access token (RFC 9449 section 4.3): made by the token's key, for this request, just
 // now, and never seen before.
 type proofChecker struct {
-	clock  Clock
+	clock Clock
+	// The memory of several processes; where there is none, that of this one.
 	memory ProofMemory
+	own    *ownMemory
 }
 
 // proofFor is what a proof has to be for.
 type proofFor struct {
 	method, url, token string
+	// Whose it is.
+	clientID string
 	// The nonce that the API asks for; empty if it does not.
 	nonce string
 }
@@ -74,7 +77,7 @@ func (c proofChecker) check(ctx context.Context, proofs []string, request proofF
 		return refuse(ReasonKey)
 	}
 	name := sha256.Sum256([]byte(own + " " + id))
-	isNew, err := c.memory.Take(ctx, strict.Encode(name[:]), c.clock.Now().Add(proofBehind+proofAhead+time.Second))
+	isNew, err := c.take(ctx, name, request.clientID)
 	if err != nil {
 		return unavailable(err)
 	}
@@ -82,6 +85,13 @@ func (c proofChecker) check(ctx context.Context, proofs []string, request proofF
 		return refuse(ReasonProofReplayed)
 	}
 	return nil
+}
+
+func (c proofChecker) take(ctx context.Context, name [sha256.Size]byte, clientID string) (bool, error) {
+	if c.memory == nil {
+		return c.own.take(name, clientID)
+	}
+	return c.memory.Take(ctx, strict.Encode(name[:]), c.clock.Now().Add(proofKept))
 }
 
 // proven is the key in the header, once the signature has shown that the sender has its private half.
@@ -137,32 +147,4 @@ func (c proofChecker) checkClaims(claims strict.Object, request proofFor) (strin
 func (c proofChecker) isRecent(madeAt time.Time) bool {
 	now := c.clock.Now().Truncate(time.Second)
 	return madeAt.After(now.Add(-proofBehind)) && !madeAt.After(now.Add(proofAhead))
-}
-
-// ownMemory remembers the proofs of this process. When it is full it refuses rather than forgets.
-type ownMemory struct {
-	clock Clock
-	mu    sync.Mutex
-	seen  *bounded.Map[struct{}]
-}
-
-func newOwnMemory(clock Clock) *ownMemory {
-	return &ownMemory{clock: clock, seen: bounded.New[struct{}](maxSeen)}
-}
-
-func (m *ownMemory) Take(_ context.Context, proof string, until time.Time) (bool, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	now := m.clock.Now()
-	if _, was := m.seen.Get(proof, now); was {
-		return false, nil
-	}
-	if m.seen.IsFull() {
-		m.seen.Sweep(now)
-	}
-	if m.seen.IsFull() {
-		return false, errors.New("too many proofs at once")
-	}
-	m.seen.Put(proof, struct{}{}, until)
-	return true, nil
 }

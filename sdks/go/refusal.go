@@ -112,8 +112,17 @@ func refuse(reason Reason) *Refusal { return &Refusal{Reason: reason} }
 
 func unavailable(cause error) *Refusal { return &Refusal{Reason: ReasonUnavailable, cause: cause} }
 
-// Error is what the client is told.
+// Error is what the client is told. What is behind it is for whoever runs the API alone: see [Refusal.Cause].
 func (r *Refusal) Error() string { return "grantd: " + r.Description() }
+
+// Cause is the reason behind the reason, where there is one: why a token cannot be checked.
+func (r *Refusal) Cause() error { return r.cause }
+
+// Is has errors.Is(err, &Refusal{Reason: ReasonExpired}) ask for the reason.
+func (r *Refusal) Is(target error) bool {
+	other, is := target.(*Refusal)
+	return is && other.Reason == r.Reason
+}
 
 // Unwrap is the reason behind the reason, where there is one: why a token cannot be checked.
 func (r *Refusal) Unwrap() error { return r.cause }

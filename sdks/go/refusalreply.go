@@ -62,8 +62,12 @@ func (o challengeOptions) challenges(refusal *Refusal) []string {
 		schemes = []string{SchemeBearer}
 	}
 	tried := schemes[0]
-	if slices.Contains(schemes, refusal.Tried) {
+	switch {
+	case slices.Contains(schemes, refusal.Tried):
 		tried = refusal.Tried
+	case refusal.Tried == SchemeDPoP:
+		// Not announced, but clients look here for what is wrong with their proof.
+		tried, schemes = SchemeDPoP, append(slices.Clip(schemes), SchemeDPoP)
 	}
 	challenges := make([]string, len(schemes))
 	for at, scheme := range schemes {

@@ -18,7 +18,7 @@ func (s *slot) replace(ctx context.Context) (kept, error) {
 	}
 	if own == nil {
 		// At the start most tokens are simply there.
-		stored, err := s.stored(ctx)
+		stored, err := s.readable(ctx)
 		if err != nil {
 			return kept{}, err
 		}
@@ -26,18 +26,26 @@ func (s *slot) replace(ctx context.Context) (kept, error) {
 			return kept{stored, true}, nil
 		}
 	}
-	if locker, can := store.(TokenLocker); can {
-		unlock, err := locker.Lock(ctx, s.key)
-		if err != nil {
-			return kept{}, storeError(err)
-		}
-		defer unlock()
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return kept{}, err
 	}
+	defer unlock()
 	return s.replaceStored(ctx, own)
 }
 
+// lock keeps other processes away, where the store can.
+func (s *slot) lock(ctx context.Context) (unlock func(), err error) {
+	locker, can := s.keeper.store.(TokenLocker)
+	if !can {
+		return func() {}, nil
+	}
+	unlock, err = locker.Lock(ctx, s.key)
+	return unlock, storeError(err)
+}
+
 func (s *slot) replaceStored(ctx context.Context, own *tokenSet) (kept, error) {
-	stored, err := s.stored(ctx)
+	stored, err := s.readable(ctx)
 	if err != nil {
 		return kept{}, err
 	}
@@ -68,8 +76,11 @@ func (s *slot) afterEnd(ctx context.Context, before *tokenSet, ended error) (kep
 	if isSuccessor && s.isUsable(since) {
 		return kept{since, true}, nil
 	}
-	if err := s.keeper.store.Delete(ctx, s.key); err != nil {
-		return kept{}, storeError(err)
+	// What may be another key's is not deleted because this one was refused.
+	if before != nil && s.owner.knows(before.stored) {
+		if err := s.remove(ctx); err != nil {
+			return kept{}, err
+		}
 	}
 	return kept{}, ended
 }
@@ -78,6 +89,16 @@ func (s *slot) isUsable(tokens *tokenSet) bool {
 	return tokens != nil && s.step(&slotState{tokens: tokens, refused: s.state.Load().refused}) != rules.Block
 }
 
+// readable is what is stored. What is the client's own and cannot be read is fetched anew; the loss of a user's login must not go unseen.
+func (s *slot) readable(ctx context.Context) (*tokenSet, error) {
+	stored, err := s.stored(ctx)
+	if !s.owner.isUser && errors.Is(err, ErrDamaged) {
+		return nil, nil
+	}
+	return stored, err
+}
+
+// stored is what is stored for this owner.
 func (s *slot) stored(ctx context.Context) (*tokenSet, error) {
 	if s.keeper.store == nil {
 		return nil, nil
@@ -86,7 +107,17 @@ func (s *slot) stored(ctx context.Context) (*tokenSet, error) {
 	if err != nil || stored == nil {
 		return nil, storeError(err)
 	}
+	if !s.owner.fits(*stored) {
+		return nil, s.owner.mismatch()
+	}
 	return newTokenSet(*stored), nil
+}
+
+func (s *slot) remove(ctx context.Context) error {
+	if s.keeper.store == nil {
+		return nil
+	}
+	return storeError(s.keeper.store.Delete(ctx, s.key))
 }
 
 func (s *slot) save(ctx context.Context, tokens *tokenSet) error {

@@ -22,10 +22,12 @@ import (
 
 const (
 	maxListTTL = 5 * time.Minute
-	// After a fetch that failed.
+	// After a fetch that failed, or for which nobody waits any more.
 	listPause = 5 * time.Second
-	maxList   = 4 * 1024 * 1024
-	maxLists  = 100
+	// For how long callers wait for a list while the one before is good still.
+	listPatience = time.Second
+	maxList      = 4 * 1024 * 1024
+	maxLists     = 100
 )
 
 // statusLists looks tokens up in status lists: signed, compressed strings of bits that say which JWTs were revoked, so that an API sees it
@@ -39,17 +41,36 @@ type statusLists struct {
 	mu    sync.Mutex
 	lists *bounded.Map[statusList]
 	// Why lists could not be had that are not there, for as long as they are not asked for again.
-	failures *bounded.Map[error]
+	failures *bounded.Map[listFailure]
 	calls    map[string]*flight.Call[statusList]
 }
 
 type statusList struct {
 	bits  int
 	bytes []byte
-	// After it the list must not be used.
-	end time.Time
-	// After it the list is fetched again.
-	stale time.Time
+	// After it the list must not be used; whether the list says so itself.
+	end    time.Time
+	hasEnd bool
+	// When it was fetched, or tried to be, and when it is to be fetched again.
+	since, stale time.Time
+}
+
+type listFailure struct {
+	err error
+	at  time.Time
+}
+
+// isGood says whether the list may be used. Without an end of its own it is not used on a clock that stepped back.
+func (l statusList) isGood(now time.Time) bool {
+	return now.Before(l.end) && (l.hasEnd || !now.Before(l.since))
+}
+
+func (l statusList) isFresh(now time.Time) bool { return isWithin(l.since, now, l.stale.Sub(l.since)) }
+
+// later is the same list, which is not asked for again for a while.
+func (l statusList) later(now time.Time) statusList {
+	l.since, l.stale = now, now.Add(listPause)
+	return l
 }
 
 // check refuses a token that its list calls revoked. A token without a place in a list passes.
@@ -99,16 +120,20 @@ func (s *statusLists) checkOrigin(ctx context.Context, uri string) error {
 }
 
 func (s *statusLists) list(ctx context.Context, uri string) (statusList, error) {
-	now := s.exchange.clock.Now()
+	if ctx.Err() != nil {
+		return statusList{}, context.Cause(ctx)
+	}
 	s.mu.Lock()
+	now := s.exchange.clock.Now()
 	known, has := s.lists.Get(uri, now)
-	if has && now.Before(known.stale) {
+	has = has && known.isGood(now)
+	if has && known.isFresh(now) {
 		s.mu.Unlock()
 		return known, nil
 	}
-	if err, failed := s.failures.Get(uri, now); failed && !has {
+	if failure, failed := s.failures.Get(uri, now); failed && !has && isWithin(failure.at, now, listPause) {
 		s.mu.Unlock()
-		return statusList{}, err
+		return statusList{}, failure.err
 	}
 	call := s.calls[uri]
 	if call == nil {
@@ -117,26 +142,51 @@ func (s *statusLists) list(ctx context.Context, uri string) (statusList, error) 
 		s.calls[uri] = call
 	}
 	s.mu.Unlock()
-	return call.Wait(ctx)
+	if !has {
+		return call.Wait(ctx)
+	}
+	return s.waitBriefly(ctx, uri, call, known)
+}
+
+// waitBriefly waits for the next list, but not for long: then the one that is good still decides, and for a while nobody waits. The request
+// goes on, and what it brings is taken.
+func (s *statusLists) waitBriefly(ctx context.Context, uri string, call *flight.Call[statusList], known statusList) (statusList, error) {
+	limited, stop := within(ctx, s.exchange.clock, listPatience)
+	defer stop()
+	list, err := call.Wait(limited)
+	if limited.Err() == nil || ctx.Err() != nil {
+		return list, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.exchange.clock.Now()
+	if next, has := s.lists.Get(uri, now); has && !next.since.Equal(known.since) {
+		// It came just now, or somebody else has lost patience before.
+		return next, nil
+	}
+	if !known.isGood(now) {
+		return statusList{}, errLate
+	}
+	known = known.later(now)
+	s.lists.Put(uri, known, known.end)
+	return known, nil
 }
 
 // renew fetches a list. One that was there is good until its own end, as long as no newer one can be had.
 func (s *statusLists) renew(ctx context.Context, uri string, known statusList, has bool) (statusList, error) {
-	list, err := s.fetch(ctx, uri)
+	list, err := flight.Guard(func() (statusList, error) { return s.fetch(ctx, uri) })
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.calls, uri)
 	if err != nil {
 		// Not every request waits for the next try.
 		now := s.exchange.clock.Now()
-		until := now.Add(listPause)
 		// An overdue list may have ended while a newer one was asked for.
-		if !has || !now.Before(known.end) {
-			s.failures.Put(uri, err, until)
+		if !has || !known.isGood(now) {
+			s.failures.Put(uri, listFailure{err, now}, now.Add(listPause))
 			return statusList{}, err
 		}
-		list = known
-		list.stale = until
+		list = known.later(now)
 	}
 	s.lists.Put(uri, list, list.end)
 	return list, nil
@@ -208,7 +258,7 @@ func readList(claims strict.Object, issuer, uri string, now time.Time) (statusLi
 		return statusList{}, malformed
 	}
 	// Without an end of its own a list is used for one period and no longer.
-	found := statusList{bits: int(bits), bytes: inflated, stale: now.Add(fresh), end: now.Add(fresh)}
+	found := statusList{bits: int(bits), bytes: inflated, since: now, stale: now.Add(fresh), end: now.Add(fresh), hasEnd: hasEnd}
 	if hasEnd {
 		found.end = time.Unix(int64(min(exp, lastDate)), 0)
 	}

@@ -2,8 +2,13 @@ package grantd
 
 import (
 	"context"
+	"errors"
 	"sync"
 )
+
+// ErrDamaged is in the chain of an error of [TokenStore]'s Get about an entry that is there and cannot be read. It is replaced where the
+// tokens are the client's own, and removed by [TokenManager.Revoke]; a user's login it does not end by itself.
+var ErrDamaged = errors.New("the stored tokens are damaged")
 
 // A TokenStore keeps tokens for several processes or for the next start. What it gets are secrets. An error of any method reaches
 // the caller as a [StoreError].

@@ -5,6 +5,8 @@ import (
 	"crypto/tls"
 	"errors"
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -95,4 +97,25 @@ func believing(t *testing.T, issuer *grantdtest.Issuer, options ...grantd.Verifi
 		grantd.WithHTTPClient(issuer.Client()), grantd.WithClock(issuer.Clock), grantd.WithAudience(issuer.Audience),
 	}
 	return must(grantd.NewVerifier(context.Background(), issuer.URL, append(all, options...)...))
+}
+
+func contains(err error, text string) bool { return strings.Contains(err.Error(), text) }
+
+// answerOf is the status with which a handler answers.
+func answerOf(handler http.Handler, request *http.Request) int {
+	written := httptest.NewRecorder()
+	handler.ServeHTTP(written, request)
+	return written.Code
+}
+
+// asks calls until an endpoint has got so many requests: what is fetched beside a call may not be over when the next one comes.
+func asks(t *testing.T, issuer *grantdtest.Issuer, endpoint grantdtest.Endpoint, requests int, call func() error) {
+	t.Helper()
+	until(t, func() bool {
+		done(t, call())
+		return issuer.Count(endpoint) >= requests
+	})
+	if count := issuer.Count(endpoint); count != requests {
+		t.Fatalf("%d requests for %s, want %d", count, endpoint, requests)
+	}
 }

@@ -32,6 +32,9 @@ type StoredTokens struct {
 	RefreshToken string `json:"refresh_token,omitempty"`
 	// As it came, not verified: it came over TLS from the token endpoint (OpenID Connect Core section 3.1.3.7).
 	IDToken string `json:"id_token,omitempty"`
+	// The thumbprint of the key that the tokens are bound to (RFC 9449). Empty where they are bound to none; or, with the type "DPoP", where
+	// it is not known.
+	KeyThumbprint string `json:"jkt,omitempty"`
 }
 
 // A tokenSet is a token beside the form in which callers get it, made once.
@@ -57,15 +60,15 @@ func newTokenSet(stored StoredTokens) *tokenSet {
 }
 
 // readTokens reads a successful reply of the token endpoint (RFC 6749 section 5.1). obtainedAt is the instant before the request was
-// sent, so that what the network takes is never lived on.
-func readTokens(body []byte, obtainedAt time.Time, tokenType string) (*tokenSet, error) {
+// sent, so that what the network takes is never lived on; thumbprint is that of the key for which tokens were asked.
+func readTokens(body []byte, obtainedAt time.Time, tokenType, thumbprint string) (*tokenSet, error) {
 	malformed := &ReplyError{Reason: "the token endpoint's reply is malformed", Status: 200}
 	document, err := strict.Parse(body)
 	if err != nil {
 		return nil, malformed
 	}
 	read := strict.Read(document)
-	stored := StoredTokens{TokenType: tokenType, ObtainedAt: obtainedAt, Lifetime: rules.UnknownLifetime}
+	stored := StoredTokens{TokenType: tokenType, ObtainedAt: obtainedAt, Lifetime: rules.UnknownLifetime, KeyThumbprint: thumbprint}
 	stored.AccessToken, _ = read.Text("access_token")
 	stored.Scope, _ = read.Text("scope")
 	stored.RefreshToken, _ = read.Text("refresh_token")

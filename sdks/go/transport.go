@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"slices"
 
 	"grantd.example/grantd/internal/rules"
 )
@@ -61,10 +60,16 @@ func newTransport(source source, settings managerSettings, prover *prover, base 
 
 // RoundTrip sends one request.
 func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
-	if hasLeft(request) {
+	if request.URL == nil {
+		closeBody(request)
+		return nil, &ConfigurationError{"the request has no address"}
+	}
+	if t.hasLeft(request) {
 		return t.base.RoundTrip(request)
 	}
-	if err := t.check(request); err != nil {
+	asked := request.URL
+	request, err := t.placed(request)
+	if err != nil {
 		closeBody(request)
 		return nil, err
 	}
@@ -92,6 +97,11 @@ func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
 			attempt++
 			found.refuse()
 			next, err := t.source.credential(request.Context())
+			var ended *LoginRequiredError
+			if errors.As(err, &ended) {
+				drain(response)
+				return nil, err
+			}
 			if err != nil {
 				// There is no better token: the reply to the one that there was is all that can be said.
 				return response, nil
@@ -100,6 +110,7 @@ func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
 		case rules.Nonce:
 			nonced = true
 		default:
+			absolute(response, asked, request.URL)
 			return response, nil
 		}
 		if body, err = again(request); err != nil {
@@ -114,6 +125,9 @@ func (t *transport) send(request *http.Request, body io.ReadCloser, found creden
 	ctx, cancel := context.WithCancelCause(request.Context())
 	own := request.Clone(ctx)
 	own.Body = body
+	if own.Header == nil {
+		own.Header = http.Header{}
+	}
 	own.Header.Set(found.header, found.value)
 	if t.prover != nil && found.bound != "" {
 		if err := t.prover.prove(own.Header, methodOf(request), request.URL, found.bound); err != nil {
@@ -151,30 +165,9 @@ func (b *endingBody) Close() error {
 	return b.ReadCloser.Close()
 }
 
-// check says whether a credential may travel with a request: not in clear, nor to an origin that it is not for.
-func (t *transport) check(request *http.Request) error {
-	if len(t.settings.origins) > 0 && !slices.Contains(t.settings.origins, rules.Origin(request.URL)) {
-		return &ConfigurationError{"the request would take its credential to another origin"}
-	}
-	if !rules.IsSecure(request.URL) {
-		return &ConfigurationError{"the request would carry a credential over plain http"}
-	}
-	return nil
-}
-
-// hasLeft says whether redirects have led a request away from the origin that the caller named. What is there does not get the
-// credential, as with the headers that net/http takes away itself.
-func hasLeft(request *http.Request) bool {
-	first := request
-	for first.Response != nil && first.Response.Request != nil {
-		first = first.Response.Request
-	}
-	return rules.Origin(first.URL) != rules.Origin(request.URL)
-}
-
 // CheckScope says whether an API refused a call for the lack of permissions: then it is an [InsufficientScopeError] that names them.
 func CheckScope(response *http.Response) error {
-	if response.StatusCode != http.StatusForbidden && response.StatusCode != http.StatusUnauthorized {
+	if response == nil || response.StatusCode != http.StatusForbidden && response.StatusCode != http.StatusUnauthorized {
 		return nil
 	}
 	scopes, lacks := rules.NeededScopes(rules.ParseChallenges(response.Header.Values("Www-Authenticate")))

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"grantd.example/grantd/internal/flight"
 	"grantd.example/grantd/internal/strict"
 )
 
@@ -97,11 +98,11 @@ func (u *usage) count(principal *Principal, scopes []string) {
 	u.sentAt = u.clock.Now()
 	select {
 	case u.sending <- struct{}{}:
-		go func() {
+		flight.Start(func() (struct{}, error) {
 			defer func() { <-u.sending }()
 			// It is counted on, and told the next time.
-			_ = u.send(context.Background())
-		}()
+			return struct{}{}, u.send(context.Background())
+		})
 	default:
 	}
 }
@@ -135,7 +136,7 @@ func (u *usage) flush(ctx context.Context) error {
 
 func (u *usage) send(ctx context.Context) error {
 	// What is counted meanwhile waits until the server takes reports again.
-	if u.failed = u.again(ctx); u.failed != nil {
+	if u.failed = flight.Try(func() error { return u.again(ctx) }); u.failed != nil {
 		return u.failed
 	}
 	u.mu.Lock()
@@ -145,7 +146,7 @@ func (u *usage) send(ctx context.Context) error {
 	if len(batch) == 0 {
 		return nil
 	}
-	err := u.deliver(ctx, batch)
+	err := flight.Try(func() error { return u.deliver(ctx, batch) })
 	if err != nil {
 		u.mu.Lock()
 		defer u.mu.Unlock()

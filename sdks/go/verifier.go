@@ -31,11 +31,17 @@ type Verifier struct {
 // NewVerifier makes a verifier of an issuer's tokens. Nothing is fetched before the first request. Of the context only the HTTP client
 // counts that it may carry ([oauth2.HTTPClient]); [WithHTTPClient] goes before it. [WithAudience] is needed.
 func NewVerifier(ctx context.Context, issuer string, options ...VerifierOption) (*Verifier, error) {
+	if ctx == nil {
+		return nil, &ConfigurationError{"the context is missing"}
+	}
 	settings := defaultVerifierSettings(issuer)
 	if client, has := ctx.Value(oauth2.HTTPClient).(*http.Client); has {
 		settings.client = client
 	}
 	for _, option := range options {
+		if option == nil {
+			return nil, &ConfigurationError{"an option is nil"}
+		}
 		option.applyToVerifier(&settings)
 	}
 	if err := settings.check(); err != nil {
@@ -53,13 +59,10 @@ func NewVerifier(ctx context.Context, issuer string, options ...VerifierOption) 
 		keys:     v.keys,
 		exchange: exchange,
 		lists:    bounded.New[statusList](maxLists),
-		failures: bounded.New[error](maxLists),
+		failures: bounded.New[listFailure](maxLists),
 		calls:    map[string]*flight.Call[statusList]{},
 	}
-	v.proofs = proofChecker{settings.clock, settings.proofMemory}
-	if settings.proofMemory == nil {
-		v.proofs.memory = newOwnMemory(settings.clock)
-	}
+	v.proofs = proofChecker{settings.clock, settings.proofMemory, newOwnMemory(settings.clock, settings.proofsRemembered)}
 	if asking := settings.introspection; asking != nil {
 		auth, err := newClientAuth(asking.Client)
 		if err != nil {
@@ -102,9 +105,12 @@ func (v *Verifier) Authenticate(request *http.Request, scopes ...string) (*Princ
 
 // Authorize checks permissions of a principal that was verified before, and counts them as used. Its errors are [Refusal]s.
 func (v *Verifier) Authorize(principal *Principal, scopes ...string) error {
+	if principal == nil {
+		return &Refusal{Reason: ReasonMissing, Scopes: scopes}
+	}
 	if !principal.Permits(scopes...) {
 		tried := SchemeBearer
-		if principal.binds("jkt") {
+		if principal.isKeyBound {
 			tried = SchemeDPoP
 		}
 		return &Refusal{Reason: ReasonScope, Scopes: scopes, Tried: tried}
@@ -191,12 +197,12 @@ func (v *Verifier) checkBinding(ctx context.Context, principal *Principal, found
 	if found.isKey && principal.Kind != KindAPIKey {
 		return refuse(ReasonScheme)
 	}
-	if principal.binds("x5t#S256") {
+	if principal.isCertificateBound {
 		if err := checkCertificate(principal.Confirmation.CertificateThumbprint, found.certificate); err != nil {
 			return err
 		}
 	}
-	isBound := principal.binds("jkt")
+	isBound := principal.isKeyBound
 	// Either mix would let a stolen token pass without its key, or a proof mean nothing (RFC 9449 section 7.1).
 	if isBound != (found.scheme == SchemeDPoP) {
 		return refuse(ReasonScheme)
@@ -204,7 +210,7 @@ func (v *Verifier) checkBinding(ctx context.Context, principal *Principal, found
 	if !isBound {
 		return nil
 	}
-	request := proofFor{method: found.method, url: found.url, token: found.token}
+	request := proofFor{method: found.method, url: found.url, token: found.token, clientID: principal.ClientID}
 	if v.settings.proofNonce != nil {
 		request.nonce = v.settings.proofNonce()
 	}
@@ -224,7 +230,7 @@ func checkCertificate(expected string, certificate []byte) error {
 // facts are the parts of a request that say who asks.
 type facts struct {
 	token, scheme string
-	// It came as x-api-key, where only a key belongs.
+	// It came in the header where only a key belongs.
 	isKey bool
 	// What a proof has to be for.
 	method, url string
@@ -233,7 +239,11 @@ type facts struct {
 }
 
 func (v *Verifier) factsOf(request *http.Request) (facts, error) {
-	found, err := presented(request.Header, v.introspection != nil)
+	keyHeader := ""
+	if v.introspection != nil {
+		keyHeader = v.settings.keyHeader
+	}
+	found, err := presented(request.Header, keyHeader)
 	found.method, found.proofs = methodOf(request), request.Header.Values("Dpop")
 	found.url = v.addressOf(request)
 	if v.settings.certificate != nil {
@@ -251,7 +261,7 @@ func (v *Verifier) addressOf(request *http.Request) string {
 		path = request.URL.RequestURI()
 	}
 	if v.settings.origin != "" {
-		return strings.TrimSuffix(v.settings.origin, "/") + path
+		return v.settings.origin + path
 	}
 	scheme := "http"
 	if request.TLS != nil {
@@ -260,13 +270,13 @@ func (v *Verifier) addressOf(request *http.Request) string {
 	return scheme + "://" + request.Host + path
 }
 
-// presented is the one credential of a request, and the scheme it came under. Where the API takes no keys, x-api-key is somebody else's
-// affair.
-func presented(header http.Header, takesKeys bool) (facts, error) {
+// presented is the one credential of a request, and the scheme it came under. Where the API takes no keys, or takes them as bearer tokens,
+// x-api-key is somebody else's affair.
+func presented(header http.Header, keyHeader string) (facts, error) {
 	authorization := header.Values("Authorization")
 	var keys []string
-	if takesKeys {
-		keys = header.Values(apiKeyHeader)
+	if keyHeader != "" && keyHeader != authorizationHeader {
+		keys = header.Values(keyHeader)
 	}
 	if len(authorization)+len(keys) > 1 {
 		return facts{}, refuse(ReasonTwice)

@@ -2,9 +2,15 @@ package grantd
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 	"time"
+
+	"grantd.example/grantd/internal/rules"
 )
+
+const maxLeeway = 5 * time.Minute
 
 // An Introspection is an API's own client at the authorization server, which may ask about credentials there. Of the client only what it is
 // known by counts.
@@ -25,10 +31,13 @@ type verifierSettings struct {
 	introspection *Introspection
 	withoutLists  bool
 	proofMemory   ProofMemory
-	proofNonce    func() string
-	certificate   func(*http.Request) []byte
-	usage         *UsageReports
-	challenge     challengeOptions
+	// How many proofs this process remembers.
+	proofsRemembered int
+	onRefusal        func(*http.Request, error)
+	proofNonce       func() string
+	certificate      func(*http.Request) []byte
+	usage            *UsageReports
+	challenge        challengeOptions
 }
 
 func defaultVerifierSettings(issuer string) verifierSettings {
@@ -36,10 +45,15 @@ func defaultVerifierSettings(issuer string) verifierSettings {
 		common:   defaultCommon(),
 		expected: expectations{issuer: issuer, leeway: 30 * time.Second},
 		types:    []string{"at+jwt"},
+
+		proofsRemembered: proofsRemembered,
 	}
 }
 
 func (s verifierSettings) check() error {
+	if s.err != nil {
+		return s.err
+	}
 	if len(s.expected.audience) == 0 || slices.Contains(s.expected.audience, "") {
 		return &ConfigurationError{"the audience is missing"}
 	}
@@ -55,7 +69,7 @@ func (o verifierOption) applyToVerifier(s *verifierSettings) { o(s) }
 
 // WithAudience says what this API is called in tokens; several names where it has several.
 func WithAudience(names ...string) VerifierOption {
-	return verifierOption(func(s *verifierSettings) { s.expected.audience = names })
+	return verifierOption(func(s *verifierSettings) { s.expected.audience = slices.Clone(names) })
 }
 
 // WithIntrospection asks the authorization server. Opaque tokens and API keys need it.
@@ -70,7 +84,10 @@ func WithoutStatusLists() VerifierOption {
 
 // WithTypes are the values of "typ" that access tokens have; at+jwt if not given.
 func WithTypes(types ...string) VerifierOption {
-	return verifierOption(func(s *verifierSettings) { s.types = types })
+	return verifierOption(func(s *verifierSettings) {
+		s.need(len(types) > 0 && !slices.Contains(types, ""), "there is no accepted type, or an empty one")
+		s.types = slices.Clone(types)
+	})
 }
 
 // WithTenantClaim names the claim that names the tenant.
@@ -78,30 +95,67 @@ func WithTenantClaim(claim string) VerifierOption {
 	return verifierOption(func(s *verifierSettings) { s.expected.tenantClaim = claim })
 }
 
-// WithLeeway is by how much clocks may differ; 30 seconds if not given.
+// WithLeeway is by how much clocks may differ: whole seconds from 0 to 300; 30 if not given.
 func WithLeeway(leeway time.Duration) VerifierOption {
-	return verifierOption(func(s *verifierSettings) { s.expected.leeway = leeway })
+	return verifierOption(func(s *verifierSettings) {
+		isGood := leeway >= 0 && leeway <= maxLeeway && leeway%time.Second == 0
+		s.need(isGood, "the leeway is no whole number of seconds from 0 to 300")
+		s.expected.leeway = leeway
+	})
 }
 
 // WithOrigin says where clients reach this API ("https://api.example.com"). Without it the address in a proof is compared with Host, and
 // with the scheme under which the request came here: behind a proxy both can be others.
 func WithOrigin(origin string) VerifierOption {
-	return verifierOption(func(s *verifierSettings) { s.origin = origin })
+	return verifierOption(func(s *verifierSettings) {
+		address, err := url.Parse(origin)
+		isOrigin := err == nil && (address.Scheme == "https" || address.Scheme == "http") && address.User == nil &&
+			strings.TrimSuffix(address.Path, "/") == "" && address.RawQuery == "" && address.Fragment == ""
+		s.need(isOrigin && rules.Origin(address) != "", "the API's origin is no absolute http or https origin")
+		s.origin = strings.TrimSuffix(origin, "/")
+	})
 }
 
 // WithProofMemory remembers proofs for several processes; each remembers its own if not given.
 func WithProofMemory(memory ProofMemory) VerifierOption {
-	return verifierOption(func(s *verifierSettings) { s.proofMemory = memory })
+	return verifierOption(func(s *verifierSettings) {
+		s.need(memory != nil, "the memory of proofs is nil")
+		s.proofMemory = memory
+	})
+}
+
+// WithProofMemorySize is how many proofs this process remembers, where it remembers its own: at least 2, and 100,000 if not given. Each is
+// remembered for 71 seconds, one client can fill half of it, and when it is full requests with proofs are answered 503.
+func WithProofMemorySize(proofs int) VerifierOption {
+	return verifierOption(func(s *verifierSettings) {
+		s.need(proofs >= 2, "the memory of proofs has no room")
+		s.proofsRemembered = proofs
+	})
 }
 
 // WithProofNonce asks for a nonce in proofs: the current one, as the function says it.
 func WithProofNonce(current func() string) VerifierOption {
-	return verifierOption(func(s *verifierSettings) { s.proofNonce = current })
+	return verifierOption(func(s *verifierSettings) {
+		s.need(current != nil, "the function for nonces is nil")
+		s.proofNonce = current
+	})
 }
 
 // WithCertificate finds the client's TLS certificate (DER) where a proxy ends TLS. It must take it from a proxy that is trusted.
 func WithCertificate(find func(*http.Request) []byte) VerifierOption {
-	return verifierOption(func(s *verifierSettings) { s.certificate = find })
+	return verifierOption(func(s *verifierSettings) {
+		s.need(find != nil, "the function for certificates is nil")
+		s.certificate = find
+	})
+}
+
+// WithOnRefusal tells of each request that [Verifier.Require] refuses, before it is answered. The error is the [Refusal]; what is behind it,
+// as for a 503, is in its chain and in [Refusal.Cause]. What the function panics with is dropped.
+func WithOnRefusal(tell func(request *http.Request, refusal error)) VerifierOption {
+	return verifierOption(func(s *verifierSettings) {
+		s.need(tell != nil, "the function for refusals is nil")
+		s.onRefusal = tell
+	})
 }
 
 // WithUsageReports reports which permissions are used.
@@ -121,5 +175,9 @@ func WithResourceMetadata(address string) VerifierOption {
 
 // WithSchemes are the schemes that this API offers in its refusals; [SchemeBearer] alone if not given.
 func WithSchemes(schemes ...string) VerifierOption {
-	return verifierOption(func(s *verifierSettings) { s.challenge.schemes = schemes })
+	return verifierOption(func(s *verifierSettings) {
+		isKnown := func(scheme string) bool { return scheme == SchemeBearer || scheme == SchemeDPoP }
+		s.need(!slices.ContainsFunc(schemes, func(scheme string) bool { return !isKnown(scheme) }), "a scheme is neither Bearer nor DPoP")
+		s.challenge.schemes = slices.Clone(schemes)
+	})
 }

@@ -40,7 +40,7 @@ func (n network) RoundTrip(request *http.Request) (*http.Response, error) {
 			return response, err
 		}
 	}
-	status, body := i.answer(endpoint, form)
+	status, body := i.answer(endpoint, form, request.Header)
 	return respond(request, status, body), nil
 }
 
@@ -93,6 +93,7 @@ var endpoints = map[string]Endpoint{
 	"/introspect":  Introspection,
 	"/device/code": Device,
 	"/revoke":      Revocation,
+	"/par":         Pushed,
 	"/usage":       Usage,
 }
 
@@ -110,7 +111,7 @@ func (i *Issuer) endpoint(address *url.URL) (Endpoint, bool) {
 	return found, has
 }
 
-func (i *Issuer) answer(endpoint Endpoint, form url.Values) (int, any) {
+func (i *Issuer) answer(endpoint Endpoint, form url.Values, header http.Header) (int, any) {
 	if endpoint == JWKS {
 		return http.StatusOK, i.Keys()
 	}
@@ -129,10 +130,14 @@ func (i *Issuer) answer(endpoint Endpoint, form url.Values) (int, any) {
 			"expires_in":       600,
 			"interval":         5,
 		}
+	case Pushed:
+		return i.push(form)
+	case Status:
+		return i.statusList()
 	case Token:
-		return i.token(form)
+		return i.token(form, header.Get("Dpop"))
 	case Revocation:
-		delete(i.live, form.Get("token"))
+		i.end(form.Get("token"))
 		return http.StatusOK, Claims{}
 	case Usage:
 		return http.StatusOK, Claims{}
@@ -142,14 +147,15 @@ func (i *Issuer) answer(endpoint Endpoint, form url.Values) (int, any) {
 
 func (i *Issuer) document() Claims {
 	return replaced(Claims{
-		"issuer":                        i.URL,
-		"authorization_endpoint":        i.URL + "/authorize",
-		"token_endpoint":                i.URL + "/token",
-		"introspection_endpoint":        i.URL + "/introspect",
-		"device_authorization_endpoint": i.URL + "/device/code",
-		"revocation_endpoint":           i.URL + "/revoke",
-		"grantd_usage_endpoint":         i.URL + "/usage",
-		"jwks_uri":                      i.URL + "/jwks.json",
+		"issuer":                                         i.URL,
+		"authorization_endpoint":                         i.URL + "/authorize",
+		"token_endpoint":                                 i.URL + "/token",
+		"introspection_endpoint":                         i.URL + "/introspect",
+		"device_authorization_endpoint":                  i.URL + "/device/code",
+		"revocation_endpoint":                            i.URL + "/revoke",
+		"pushed_authorization_request_endpoint":          i.URL + "/par",
+		"grantd_usage_endpoint":                          i.URL + "/usage",
+		"jwks_uri":                                       i.URL + "/jwks.json",
 		"authorization_response_iss_parameter_supported": true,
 	}, i.Metadata)
 }
@@ -165,7 +171,8 @@ func (i *Issuer) introspect(token string) Claims {
 	return replaced(claims, Claims{"active": true})
 }
 
-func (i *Issuer) token(form url.Values) (int, any) {
+// token answers a request for tokens. Those that come with a proof of possession are bound to its key.
+func (i *Issuer) token(form url.Values, proof string) (int, any) {
 	refused := Claims{"error": "invalid_grant"}
 	scope := form.Get("scope")
 	switch form.Get("grant_type") {
@@ -192,9 +199,17 @@ func (i *Issuer) token(form url.Values) (int, any) {
 	if client := form.Get("client_id"); client != "" {
 		claims["client_id"] = client
 	}
+	tokenType := "Bearer"
+	if proof != "" {
+		thumbprint, isProof := proofKey(proof)
+		if !isProof {
+			return http.StatusBadRequest, Claims{"error": "invalid_dpop_proof"}
+		}
+		tokenType, claims["cnf"] = "DPoP", Claims{"jkt": thumbprint}
+	}
 	body := Claims{
 		"access_token": i.mint(claims, nil),
-		"token_type":   "Bearer",
+		"token_type":   tokenType,
 		"expires_in":   int(i.Lifetime.Seconds()),
 		"scope":        scope,
 	}

@@ -21,6 +21,7 @@ const (
 	Introspection Endpoint = "introspection"
 	Device        Endpoint = "device"
 	Revocation    Endpoint = "revocation"
+	Pushed        Endpoint = "pushed"
 	Status        Endpoint = "status"
 	Usage         Endpoint = "usage"
 )

@@ -35,6 +35,8 @@ type Issuer struct {
 	Metadata Claims
 	// How long tokens live.
 	Lifetime time.Duration
+	// Whether JWTs name a place in the issuer's status list, in which [Issuer.Revoke] ends them.
+	StatusList bool
 
 	mu     sync.Mutex
 	change *sync.Cond
@@ -42,9 +44,14 @@ type Issuer struct {
 	keys   []*jose.PrivateKey
 	live   map[string]Claims
 	codes  map[string]code
-	hosts  map[string]http.RoundTripper
-	seen   []Seen
-	serial int
+	// Parameters that were pushed, by their name (RFC 9126).
+	pushed map[string]url.Values
+	// Where JWTs are in the status list, and which of those places were revoked.
+	places  map[string]int
+	revoked map[int]bool
+	hosts   map[string]http.RoundTripper
+	seen    []Seen
+	serial  int
 }
 
 type code struct{ challenge, scope string }
@@ -62,6 +69,9 @@ func NewSigning(alg string) *Issuer {
 		alg:      alg,
 		live:     map[string]Claims{},
 		codes:    map[string]code{},
+		pushed:   map[string]url.Values{},
+		places:   map[string]int{},
+		revoked:  map[int]bool{},
 		hosts:    map[string]http.RoundTripper{},
 	}
 	i.change = sync.NewCond(&i.mu)
@@ -163,11 +173,19 @@ func (i *Issuer) MintWith(claims, header Claims) string {
 }
 
 func (i *Issuer) mint(claims, header Claims) string {
+	place := -1
+	if _, says := claims["status"]; i.StatusList && !says {
+		place = len(i.places)
+		claims = replaced(i.place(place), claims)
+	}
 	all := i.claims(claims)
 	head := replaced(Claims{"typ": "at+jwt", "kid": i.keys[0].KeyID()}, header)
 	token, err := i.keys[0].Sign(head, all)
 	if err != nil {
 		panic("grantdtest: claims that cannot be signed: " + err.Error())
+	}
+	if place >= 0 {
+		i.places[token] = place
 	}
 	i.live[token] = replaced(all, Claims{"token_type": "Bearer"})
 	return token
@@ -188,11 +206,18 @@ func (i *Issuer) MintAPIKey(claims Claims) string {
 	return i.opaque("key", replaced(replaced(i.claims(nil), own), claims))
 }
 
-// Revoke ends a token, for introspection.
+// Revoke ends a token: for introspection, and in the status list where the token names it.
 func (i *Issuer) Revoke(token string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
+	i.end(token)
+}
+
+func (i *Issuer) end(token string) {
 	delete(i.live, token)
+	if place, has := i.places[token]; has {
+		i.revoked[place] = true
+	}
 }
 
 // Approve is what a user's browser does: it takes the address of a login, says yes, and comes back with this address. more are
@@ -205,6 +230,9 @@ func (i *Issuer) Approve(login string, more Claims) string {
 		panic("grantdtest: " + err.Error())
 	}
 	query := address.Query()
+	if pushed, has := i.pushed[query.Get("request_uri")]; has {
+		query = pushed
+	}
 	made := i.name("code")
 	i.codes[made] = code{query.Get("code_challenge"), query.Get("scope")}
 	answer := url.Values{}

@@ -10,7 +10,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strings"
 
 	"grantd.example/grantd"
 )
@@ -48,8 +47,7 @@ type Client struct {
 
 // Customers are at /customers.
 type Customers struct {
-	http    *http.Client
-	baseURL string
+	http *http.Client
 }
 
 // A Customer of a customer.
@@ -68,11 +66,12 @@ func New(options ...Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{&Customers{sender, strings.TrimSuffix(s.baseURL, "/")}}, nil
+	return &Client{&Customers{sender}}, nil
 }
 
 func (s settings) sender() (*http.Client, error) {
-	own := grantd.WithAllowedOrigins(s.baseURL)
+	// Calls name their address below it, and the credential goes nowhere else.
+	own := grantd.WithBaseURL(s.baseURL)
 	if s.oauth == nil {
 		key, err := grantd.NewAPIKey(s.apiKey, own)
 		if err != nil {
@@ -110,7 +109,7 @@ func (c *Customers) call(ctx context.Context, method string, body, into any) err
 	if err != nil {
 		return err
 	}
-	request, err := http.NewRequestWithContext(ctx, method, c.baseURL+"/customers", bytes.NewReader(data))
+	request, err := http.NewRequestWithContext(ctx, method, "customers", bytes.NewReader(data))
 	if err != nil {
 		return err
 	}

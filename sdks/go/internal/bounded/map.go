@@ -24,12 +24,6 @@ func New[V any](most int) *Map[V] {
 	return &Map[V]{most: most, entries: map[string]*list.Element{}, order: list.New()}
 }
 
-// Len is how many there are, ended ones included.
-func (m *Map[V]) Len() int { return len(m.entries) }
-
-// IsFull says whether the next entry takes the place of the oldest.
-func (m *Map[V]) IsFull() bool { return len(m.entries) >= m.most }
-
 // Get is the value, if it has not ended.
 func (m *Map[V]) Get(key string, now time.Time) (V, bool) {
 	element, has := m.entries[key]
@@ -48,21 +42,10 @@ func (m *Map[V]) Put(key string, value V, until time.Time) {
 	if before, has := m.entries[key]; has {
 		m.remove(before)
 	}
-	if m.IsFull() {
+	if len(m.entries) >= m.most {
 		m.remove(m.order.Front())
 	}
 	m.entries[key] = m.order.PushBack(entry[V]{key, value, until})
-}
-
-// Sweep drops what has ended.
-func (m *Map[V]) Sweep(now time.Time) {
-	for element := m.order.Front(); element != nil; {
-		next := element.Next()
-		if !now.Before(element.Value.(entry[V]).until) {
-			m.remove(element)
-		}
-		element = next
-	}
 }
 
 func (m *Map[V]) remove(element *list.Element) {

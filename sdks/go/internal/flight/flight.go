@@ -1,7 +1,11 @@
 // Package flight lets many callers wait for one piece of work. It must not know what the work is.
 package flight
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+)
 
 // A Call is work under way.
 type Call[V any] struct {
@@ -10,13 +14,45 @@ type Call[V any] struct {
 	err   error
 }
 
+// A PanicError says that code of the program that was called from here panicked: a store, a transport, a signer, a clock.
+type PanicError struct {
+	// What it panicked with.
+	Value any
+	// Where.
+	Stack []byte
+}
+
+func (e *PanicError) Error() string {
+	return fmt.Sprintf("grantd: code that was given panicked: %v", e.Value)
+}
+
+// Guard does work, and makes an error of its panic: in a goroutine of its own that would end the process, whose other work is none of
+// its affair.
+func Guard[V any](work func() (V, error)) (value V, err error) {
+	isDone := false
+	defer func() {
+		if !isDone {
+			err = &PanicError{recover(), debug.Stack()}
+		}
+	}()
+	value, err = work()
+	isDone = true
+	return value, err
+}
+
+// Try is the same for work that has no result.
+func Try(work func() error) error {
+	_, err := Guard(func() (struct{}, error) { return struct{}{}, work() })
+	return err
+}
+
 // Start begins work, which goes on whether anybody waits or not. Whatever the work itself has to tidy up is done before the first
 // waiter hears of its end.
 func Start[V any](work func() (V, error)) *Call[V] {
 	call := &Call[V]{done: make(chan struct{})}
 	go func() {
 		defer close(call.done)
-		call.value, call.err = work()
+		call.value, call.err = Guard(work)
 	}()
 	return call
 }

@@ -51,6 +51,14 @@ func TestEveryAlgorithmSignsWhatItVerifies(t *testing.T) {
 		if key.Public().Verifies(alg, jws.Signed, jws.Signature) {
 			t.Errorf("%s: a changed signature", alg)
 		}
+		jwk, err := key.PrivateJWK()
+		if err != nil {
+			t.Fatal(alg, err)
+		}
+		kept, err := jose.ParsePrivate(jwk)
+		if err != nil || kept.Algorithm() != alg || kept.KeyID() != "k" || kept.Public().Thumbprint() != key.Public().Thumbprint() {
+			t.Errorf("%s: what comes out is another key: %v", alg, err)
+		}
 	}
 }
 

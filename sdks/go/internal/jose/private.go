@@ -152,6 +152,38 @@ func readSigner(kty string, read *strict.Reader) crypto.Signer {
 	return nil
 }
 
+// PrivateJWK is the whole key. One that is kept elsewhere does not come out.
+func (k *PrivateKey) PrivateJWK() ([]byte, error) {
+	var members map[string]any
+	if err := json.Unmarshal(k.public.JWK(), &members); err != nil {
+		return nil, ErrKey
+	}
+	switch signer := k.signer.(type) {
+	case *ecdsa.PrivateKey:
+		members["d"] = strict.Encode(signer.D.FillBytes(make([]byte, scalarBytes)))
+	case ed25519.PrivateKey:
+		members["d"] = strict.Encode(signer.Seed())
+	case *rsa.PrivateKey:
+		if len(signer.Primes) != 2 {
+			return nil, ErrKey
+		}
+		signer.Precompute()
+		for name, number := range map[string]*big.Int{
+			"d": signer.D, "p": signer.Primes[0], "q": signer.Primes[1],
+			"dp": signer.Precomputed.Dp, "dq": signer.Precomputed.Dq, "qi": signer.Precomputed.Qinv,
+		} {
+			members[name] = strict.Encode(number.Bytes())
+		}
+	default:
+		return nil, ErrKey
+	}
+	members["alg"] = k.alg
+	if k.kid != "" {
+		members["kid"] = k.kid
+	}
+	return json.Marshal(members)
+}
+
 // Algorithm is the one that it signs with.
 func (k *PrivateKey) Algorithm() string { return k.alg }
 

@@ -9,7 +9,7 @@ const maxURI = 2048
 
 // TargetURI is the address that a proof of possession is for, in the form in which two of them are compared (RFC 9449 section
 // 4.3): without query and fragment, scheme and host in lower case, no default port, "/" for an empty path, percent-encodings in
-// upper case. False for anything that is no absolute http or https address, and for one with user information.
+// upper case and only where they are needed (RFC 3986 section 6.2.2). False for anything that is no absolute http or https address, and for one with user information.
 func TargetURI(text string) (string, bool) {
 	if len(text) > maxURI || !IsVisible(text) {
 		return "", false
@@ -27,7 +27,7 @@ func TargetURI(text string) (string, bool) {
 		host, path = rest[:slash], rest[slash:]
 	}
 	host, ok := normalHost(strings.ToLower(host), scheme)
-	return scheme + "://" + host + upperEncodings(path), ok
+	return scheme + "://" + host + normalEncodings(path), ok
 }
 
 func normalHost(host, scheme string) (string, bool) {
@@ -47,18 +47,37 @@ func normalHost(host, scheme string) (string, bool) {
 	return name + port, true
 }
 
-func upperEncodings(path string) string {
+func normalEncodings(path string) string {
 	if strings.IndexByte(path, '%') < 0 {
 		return path
 	}
-	bytes := []byte(path)
-	for at := 0; at+2 < len(bytes); at++ {
-		if bytes[at] == '%' && isHex(bytes[at+1]) && isHex(bytes[at+2]) {
-			copy(bytes[at+1:at+3], strings.ToUpper(string(bytes[at+1:at+3])))
-			at += 2
+	var normal strings.Builder
+	for at := 0; at < len(path); at++ {
+		if path[at] != '%' || at+2 >= len(path) || !isHex(path[at+1]) || !isHex(path[at+2]) {
+			normal.WriteByte(path[at])
+			continue
 		}
+		encoding := strings.ToUpper(path[at : at+3])
+		if decoded := hexValue(encoding[1])<<4 | hexValue(encoding[2]); isUnreserved(decoded) {
+			normal.WriteByte(decoded)
+		} else {
+			normal.WriteString(encoding)
+		}
+		at += 2
 	}
-	return string(bytes)
+	return normal.String()
+}
+
+// hexValue is the value of a hexadecimal digit in upper case.
+func hexValue(c byte) byte {
+	if c <= '9' {
+		return c - '0'
+	}
+	return c - 'A' + 10
+}
+
+func isUnreserved(c byte) bool {
+	return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' || strings.IndexByte("-._~", c) >= 0
 }
 
 func isHex(c byte) bool {

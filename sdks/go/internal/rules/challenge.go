@@ -128,3 +128,13 @@ func (s *scanner) token68() {
 func isTokenCharacter(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
 }
+
+// IsToken says whether a text is a name that a header can have (RFC 9110 section 5.6.2).
+func IsToken(text string) bool {
+	for at := 0; at < len(text); at++ {
+		if !isTokenCharacter(text[at]) {
+			return false
+		}
+	}
+	return text != ""
+}

@@ -47,19 +47,20 @@ func IsScope(text string) bool {
 	return true
 }
 
-// Covers says whether holding held means holding wanted, which is a scope or a narrower pattern.
+// Covers says whether holding held means holding wanted, which is a scope or a narrower pattern. What is not one scope is covered by
+// nothing: of "a b" somebody could believe that it asks for both.
 func Covers(held, wanted string) bool {
 	if held == wanted {
-		return true
+		return IsScope(wanted)
 	}
 	if held == "*" {
-		return !slices.Contains(neverByStar, wanted) && !strings.HasPrefix(wanted, "grantd:")
+		return !slices.Contains(neverByStar, wanted) && !strings.HasPrefix(wanted, "grantd:") && IsScope(wanted)
 	}
 	if len(held) <= 2 || !strings.HasSuffix(held, ":*") {
 		return false
 	}
 	prefix := held[:len(held)-1]
-	return strings.HasPrefix(wanted, prefix) && len(wanted) > len(prefix)
+	return strings.HasPrefix(wanted, prefix) && len(wanted) > len(prefix) && IsScope(wanted)
 }
 
 // Missing are the scopes of wanted that none of held covers, in their order.

@@ -123,3 +123,26 @@ func (r *Reader) Fail(err error) {
 		r.wrong = true
 	}
 }
+
+// Clone is a copy of which no part is the original's.
+func Clone(object Object) Object {
+	own := make(Object, len(object))
+	for name, value := range object {
+		own[name] = cloned(value)
+	}
+	return own
+}
+
+func cloned(value any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		return map[string]any(Clone(value))
+	case []any:
+		own := make([]any, len(value))
+		for at, one := range value {
+			own[at] = cloned(one)
+		}
+		return own
+	}
+	return value
+}
