@@ -4,8 +4,9 @@
 import { CallbackError, DiscoveryError, OAuthError } from "../errors.js";
 import { encode } from "../jose/base64url.js";
 import { constantTimeEqual, randomBytes, sha256 } from "../jose/webcrypto.js";
+import { printable } from "../oauth/server-error.js";
 import { type ManagerOptions, OAuthTokenManager, tokenEndpoint } from "./manager.js";
-import { printable, scopeText, type TokenEndpoint } from "./token-endpoint.js";
+import { scopeText, type TokenEndpoint } from "./token-endpoint.js";
 
 /** What a login is made with. */
 export interface AuthorizationCodeOptions extends ManagerOptions {

@@ -1,12 +1,12 @@
 // Requests to an issuer's endpoints for clients: authenticated, with a proof of possession where there is a key, and with
 // the server's refusal as a typed error.
 
-import { ConfigurationError, DiscoveryError, OAuthError, ReplyError } from "../errors.js";
+import { ConfigurationError, DiscoveryError, ReplyError } from "../errors.js";
 import { exchange, type Http, type Reply, retryAfter } from "../http.js";
-import { parseObject } from "../json.js";
 import type { ClientAuth } from "../oauth/client-auth.js";
 import type { DpopKey } from "../oauth/dpop-key.js";
 import type { Metadata, MetadataSource } from "../oauth/metadata.js";
+import { refusal } from "../oauth/server-error.js";
 import { TokenSet } from "./token-set.js";
 
 /** One client at one issuer. */
@@ -57,20 +57,6 @@ function required(metadata: Metadata, endpoint: keyof Metadata): string {
   const address = metadata[endpoint];
   if (typeof address === "string") return address;
   throw new DiscoveryError(`the issuer's metadata has no ${endpoint}`);
-}
-
-/** The server's refusal, where the reply is one. A 5xx is none, whatever its body says: it is worth another try. */
-export function refusal(reply: Reply): OAuthError | undefined {
-  if (reply.status < 400 || reply.status >= 500 || reply.status === 429) return undefined;
-  const body = parseObject(reply.body);
-  const [code, description] = [body?.["error"], body?.["error_description"]];
-  if (typeof code !== "string" || !/^[\x21-\x7E]{1,100}$/.test(code)) return undefined;
-  return new OAuthError(code, typeof description === "string" ? printable(description, 500) : undefined, reply.status);
-}
-
-/** A text from outside as it may be shown: short, and without characters that are none to look at, since it ends in messages and logs. */
-export function printable(text: string, most: number): string {
-  return text.slice(0, most).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "");
 }
 
 /** Checks scopes that a caller gives. */
