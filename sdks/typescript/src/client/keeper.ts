@@ -168,7 +168,8 @@ export class TokenKeeper {
       lifetime: tokens.lifetime,
       jitter: entry.jitter,
       age: now - tokens.obtainedAt,
-      failedAgo: entry.failedAt === null ? null : now - entry.failedAt,
+      // A failure from the future says that the clock stepped back, and nothing of how long ago it was.
+      failedAgo: entry.failedAt === null || now < entry.failedAt ? null : now - entry.failedAt,
     });
   }
 
