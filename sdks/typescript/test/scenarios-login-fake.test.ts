@@ -7,6 +7,8 @@ import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { FileTokenStore } from "../src/client/file-store.js";
 import * as grantd from "../src/index.js";
 import { FakeClock, FakeIssuer, type Fault } from "../src/testing/index.js";
@@ -284,6 +286,12 @@ test("a signal that lives long keeps nothing of the calls that are over", async 
   assert.equal(getEventListeners(signal, "abort").length, 0);
   for (let call = 0; call < 20; call += 1) await (await manager.fetch(`${API}/full`, { signal })).text();
   assert.ok(getEventListeners(signal, "abort").length <= 1, "all calls share one listener");
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  await until(() => {
+    collect();
+    return getEventListeners(signal, "abort").length === 0;
+  });
 });
 
 test("a signal ends a reply's body too", async () => {

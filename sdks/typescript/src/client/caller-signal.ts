@@ -44,16 +44,21 @@ export function follow(signal: AbortSignal, stop: AbortController): Following {
   const ref: WeakRef<AbortController> = HAS_WEAK_REFS ? new WeakRef(stop) : ({ deref: () => stop } as WeakRef<AbortController>);
   if (followers.all.size === 0) signal.addEventListener("abort", followers.end, { once: true });
   followers.all.add(ref);
-  const release = (): void => {
-    followers.all.delete(ref);
-    if (followers.all.size === 0) signal.removeEventListener("abort", followers.end);
-  };
+  const release = releasing(signal, followers, ref);
   GONE?.register(stop, release);
   const began = (response: Response): void => {
     if (response.body === null || !HAS_WEAK_REFS) return release();
     for (const holder of [response, response.body]) HELD.set(holder, stop);
   };
   return { began, release };
+}
+
+/** Made apart from the controller, which it must not hold: it runs once nobody else does. */
+function releasing(signal: AbortSignal, followers: Followers, ref: WeakRef<AbortController>): () => void {
+  return () => {
+    followers.all.delete(ref);
+    if (followers.all.size === 0) signal.removeEventListener("abort", followers.end);
+  };
 }
 
 function newFollowers(signal: AbortSignal): Followers {

@@ -131,10 +131,8 @@ export class OAuthTokenManager implements ApiClient {
    */
   async getAccessToken(request: TokenRequest = NOTHING_ELSE): Promise<string> {
     const purpose = this.#purposeOf(request);
-    const kept = this.#keeper.kept(purpose);
-    if (kept !== undefined) return kept.accessToken;
-    const get = (): Promise<Kept> => this.#keeper.get(purpose, this.#acquire(request));
-    return (await orAborted(request.signal ?? undefined, get)).tokens.accessToken;
+    const tokens = this.#keeper.kept(purpose) ?? (await this.#obtained(purpose, request)).tokens;
+    return tokens.accessToken;
   }
 
   /**
@@ -155,6 +153,11 @@ export class OAuthTokenManager implements ApiClient {
     await this.#keeper.end(this.#purpose, async ({ refreshToken, accessToken }) => {
       await this.#endpoint.post("revocationEndpoint", new URLSearchParams({ token: refreshToken ?? accessToken }));
     });
+  }
+
+  /** Apart from the way of a kept token, which would pay for what is captured here. */
+  #obtained(purpose: Purpose, request: TokenRequest): Promise<Kept> {
+    return orAborted(request.signal ?? undefined, () => this.#keeper.get(purpose, this.#acquire(request)));
   }
 
   async #credential(request: TokenRequest): Promise<Credential> {
