@@ -31,7 +31,8 @@ test("needed_permissions_are_single: a guard for anything else is an error when 
     assert.ok(!principal.permits(scope) && !grantd.coversAll(["*"], [scope]), String(scope));
     assert.deepEqual(principal.missing(scope), [scope]);
     await refused(verifier.authenticate(facts, scope), "scope");
-    const response = await grantd.authenticateRequest(verifier, new Request(facts.url, { headers: { authorization: `Bearer ${principal.token}` } }), scope);
+    const request = new Request(facts.url, { headers: { authorization: `Bearer ${principal.token}` } });
+    const response = await grantd.authenticateRequest(verifier, request, scope);
     assert.equal((response as Response).status, 403, "the reply can be sent, whatever was asked for");
   }
   assert.ok(principal.permits() && principal.permits("invoices:read"));
@@ -171,7 +172,8 @@ test("principalOf of a request that no guard has seen is an error", () => {
   for (const request of [{}, { auth: { sub: "somebody" } }]) {
     assert.throws(() => forExpress.principalOf(request), grantd.ConfigurationError);
     assert.throws(() => forFastify.principalOf(request), grantd.ConfigurationError);
-    assert.throws(() => forHono.principalOf({ req: { raw: new Request("http://localhost/") }, get: () => undefined, set: () => undefined }), grantd.ConfigurationError);
+    const context = { req: { raw: new Request("http://localhost/") }, get: () => undefined, set: () => undefined };
+    assert.throws(() => forHono.principalOf(context), grantd.ConfigurationError);
   }
 });
 

@@ -5,7 +5,8 @@ const MAX_URI = 2048;
 
 /**
  * An absolute http or https address without query and fragment: scheme and host in lower case, no default port, `/` for an
- * empty path, percent-encodings in upper case and only where they are needed (RFC 3986 section 6.2.2). `undefined` for anything else, and for one with user information.
+ * empty path, percent-encodings in upper case and only where they are needed (RFC 3986 section 6.2.2). `undefined` for
+ * anything else, and for one with user information.
  */
 export function targetUri(text: string): string | undefined {
   if (text.length > MAX_URI || !/^[!-~]+$/.test(text)) return undefined;
