@@ -24,6 +24,14 @@ export const systemClock: Clock = {
     }),
 };
 
+/**
+ * Whether `after` milliseconds have gone by since then. A clock that stepped back says yes: nobody knows how long it was.
+ */
+export function isDue(now: number, since: number, after: number): boolean {
+  const age = now - since;
+  return !(age >= 0 && age < after);
+}
+
 /** Whole seconds since 1970, as tokens count them. */
 export function seconds(clock: Clock): number {
   return Math.floor(clock.now() / 1000);

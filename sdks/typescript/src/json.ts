@@ -71,6 +71,14 @@ export function isObject(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** A value of JSON with nothing in it that somebody else has, too. */
+export function copied<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(copied) as T;
+  if (!isObject(value)) return value;
+  // Defined, since a member may have a name that assigning would take for something else.
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, copied(one)])) as T;
+}
+
 /** A member that is a string, or absent. */
 export function optionalString(object: Json, name: string): string | undefined {
   if (!Object.hasOwn(object, name)) return undefined;

@@ -23,9 +23,9 @@ export async function refused(work: Promise<unknown>, reason: Reason): Promise<v
   });
 }
 
-/** Lets the others go on until something holds. */
+/** Lets the others go on until something holds, and what is between two of their steps come to its end. */
 export async function until(condition: () => boolean): Promise<void> {
-  for (let turn = 0; !condition(); turn += 1) {
+  for (let turn = 0; turn === 0 || !condition(); turn += 1) {
     assert.ok(turn < 100_000, "it never happened");
     await new Promise((resolve) => setImmediate(resolve));
   }

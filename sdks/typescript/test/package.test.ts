@@ -23,9 +23,12 @@ describe("the package", () => {
     const readme = await readFile(join(ROOT, "README.md"), "utf8");
     assert.ok(readme.includes(`\nnpm install ../grantd/sdks/typescript/${packed.filename}\n`), packed.filename);
     assert.deepEqual(
-      packed.files.map(({ path }) => path).filter((path) => !path.startsWith("dist/")).sort(),
-      ["README.md", "package.json"],
+      packed.files.map(({ path }) => path).filter((path) => !/^(dist|examples)\//.test(path)).sort(),
+      ["LICENSE", "README.md", "package.json"],
     );
+    const paths = [...readme.matchAll(/`(examples\/[^`]+)`/g)].map(([, path = ""]) => path);
+    assert.ok(paths.length > 2 && paths.every((path) => packed.files.some((file) => file.path === path)), paths.join());
+    assert.ok(!/\]\((?!https:)/.test(readme), "a link to what is not in the package");
     await writeFile(join(project, "package.json"), JSON.stringify({ private: true, type: "module" }));
     const install = ["install", "--offline", "--no-audit", "--no-fund", join(project, packed.filename)];
     await run("npm", install, { cwd: project });
@@ -36,7 +39,10 @@ describe("the package", () => {
     const manifest = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
     assert.deepEqual([manifest.dependencies, manifest.peerDependencies], [undefined, undefined]);
     const entries = Object.keys(manifest.exports).map((entry) => entry.replace(/^\./, "grantd"));
-    const imports = entries.map((entry) => `await import(${JSON.stringify(entry)});`).join("\n");
+    const imports = entries.map((entry) => {
+      const how = entry.endsWith(".json") ? ', { with: { type: "json" } }' : "";
+      return `await import(${JSON.stringify(entry)}${how});`;
+    }).join("\n");
     await writeFile(join(project, "all.mjs"), imports);
     await run(process.execPath, ["all.mjs"], { cwd: project });
   });
@@ -65,8 +71,7 @@ describe("the package", () => {
       'import { mcpTokenVerifier } from "grantd/mcp"; import { FakeIssuer } from "grantd/testing";',
       'import { createVerifier, type Principal } from "grantd"; import { FileTokenStore } from "grantd/file-store";',
       'export const verifier = createVerifier({ issuer: "https://id.example.test", audience: "a" });',
-      "export type AuthInfo = { token: string; clientId: string; scopes: string[]; expiresAt?: number; resource?: URL };",
-      "export const info = (principal: Principal): AuthInfo => principal;",
+      "export const scopes = (principal: Principal): readonly string[] => principal.scopes;",
       "export const all = [express, hono, fastify, mcpTokenVerifier, FakeIssuer, FileTokenStore];",
     ];
     await writeFile(join(project, "uses.ts"), uses.join("\n"));

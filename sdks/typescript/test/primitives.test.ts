@@ -98,9 +98,11 @@ for (const [name, make] of Object.entries(STORES)) {
   test(`a store ${name} keeps, replaces and deletes, and its lock lets one in at a time`, async () => {
     const directory = await mkdtemp(join(tmpdir(), "grantd-store-"));
     const store = make(directory);
-    const tokens = { accessToken: "a", tokenType: "Bearer", obtainedAt: 1, lifetime: 2, refreshToken: "r" } as const;
+    const texts = { scope: "a:read", refreshToken: "r", idToken: "i", jkt: "k" };
+    const tokens = { accessToken: "a", tokenType: "DPoP", obtainedAt: 1, lifetime: 2, ...texts } as const;
     assert.equal(await store.get("k"), undefined);
     await store.set("k", tokens);
+    assert.deepEqual(await store.get("k"), tokens);
     await store.set("k", { ...tokens, accessToken: "b" });
     assert.equal((await store.get("k"))?.accessToken, "b");
     await store.delete("k");

@@ -87,12 +87,13 @@ test("failed_early_refresh_keeps_the_token: until it has ended", async () => {
     clock.advance(1_000);
     await assert.rejects(manager.getAccessToken(), fault === "network" ? grantd.NetworkError : grantd.ReplyError);
     issuer.faults.mend();
+    clock.advance(1_000);
     assert.notEqual(await manager.getAccessToken(), first);
   }
 });
 
 test("single_flight_failure: one request, an error for everybody, and the next call tries again", async () => {
-  const { issuer, manager } = await machine();
+  const { issuer, clock, manager } = await machine();
   issuer.faults.next("token", { status: 400, body: { error: "invalid_client", error_description: "who?\n" } });
   const outcomes = await Promise.allSettled(Array.from({ length: 100 }, () => manager.getAccessToken()));
   assert.equal(issuer.count("token"), 1);
@@ -100,6 +101,7 @@ test("single_flight_failure: one request, an error for everybody, and the next c
     assert.equal(outcome.status, "rejected");
     assert.ok(outcome.reason instanceof grantd.OAuthError && outcome.reason.code === "invalid_client");
   }
+  clock.advance(5_000);
   assert.ok(await manager.getAccessToken());
 });
 
@@ -256,6 +258,7 @@ test("hanging_server: a token endpoint that never answers ends in the error for 
   await until(() => issuer.count("token") === 1);
   clock.advance(10_000);
   await outcome;
+  clock.advance(1_000);
   assert.ok(await manager.getAccessToken());
 });
 

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Use } from "../src/server/index.js";
-import { api, ASKING, refused } from "./api.js";
+import type { Claims } from "../src/testing/index.js";
+import { api, ASKING, refused, until } from "./api.js";
 
 test("usage_reports: uses are added up and sent in batches, and a failure loses no request", async () => {
   const batches: Use[][] = [];
@@ -98,11 +99,16 @@ test("usage_reports_end: a report goes again for 12 hours, and what no report wi
   await flush(0);
   clock.advance(1);
   await flush(2);
-  issuer.metadata = { grantd_usage_endpoint: undefined };
-  clock.advance(HOUR);
+  /** The known document goes on being used while another one is fetched beside the calls. */
+  const changed = async (metadata: Claims) => {
+    issuer.metadata = metadata;
+    clock.advance(HOUR);
+    await refused(verifier.verify(`unknown-${clock.now()}`), "inactive");
+    await until(() => clock.sleepers === 0);
+  };
+  await changed({ grantd_usage_endpoint: undefined });
   await flush(3);
-  issuer.metadata = {};
-  clock.advance(HOUR);
+  await changed({});
   issuer.faults.mend();
   verifier.authorize(principal, "c:read");
   issuer.faults.next("usage", { status: 400 });

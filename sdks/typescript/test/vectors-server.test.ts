@@ -11,7 +11,8 @@ import { covers, missingScopes, parseScopes } from "../src/oauth/scope.js";
 import { refusalReply } from "../src/server/challenge.js";
 import { Principal } from "../src/server/principal.js";
 import { REASONS, Refusal } from "../src/server/refusal.js";
-import { createVerifier, type Verifier, type VerifierOptions } from "../src/server/verifier.js";
+import type { VerifierOptions } from "../src/server/options.js";
+import { createVerifier, type Verifier } from "../src/server/verifier.js";
 import { FakeClock } from "../src/testing/fake-clock.js";
 import { vectors } from "./vectors.js";
 

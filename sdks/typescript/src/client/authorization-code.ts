@@ -1,19 +1,30 @@
 // A user's login in the browser: authorization code with PKCE (RFC 6749 section 4.1, RFC 7636), from the address to send the
 // browser to until the tokens.
 
-import { CallbackError, DiscoveryError, OAuthError } from "../errors.js";
+import { demand } from "../checks.js";
+import { CallbackError, DiscoveryError, OAuthError, ReplyError } from "../errors.js";
 import { encode } from "../jose/base64url.js";
 import { constantTimeEqual, randomBytes, sha256 } from "../jose/webcrypto.js";
-import { type ManagerOptions, OAuthTokenManager, tokenEndpoint } from "./manager.js";
-import { printable, scopeText, type TokenEndpoint } from "./token-endpoint.js";
+import { parseObject } from "../json.js";
+import { printable } from "../oauth/server-error.js";
+import { type ManagerOptions, OAuthTokenManager, shared } from "./manager.js";
+import { scopeText, type TokenEndpoint } from "./token-endpoint.js";
 
 /** What a login is made with. */
 export interface AuthorizationCodeOptions extends ManagerOptions {
   /** Where the browser comes back to, as it is registered. */
   redirectUri: string;
+  /**
+   * Pushes the parameters to the server before the browser goes there (RFC 9126), also where the server does not require it. Off if
+   * not given.
+   */
+  pushesRequests?: boolean | undefined;
 }
 
-/** A login under way. Keep it in the user's session, and nowhere else: it proves that the callback is this user's. */
+/**
+ * A login under way. Keep it in the user's session, and nowhere else: it proves that the callback is this user's, and with
+ * `codeVerifier` whoever has the code gets the tokens. Delete it there before `finish`, so that no callback counts twice.
+ */
 export interface PendingLogin {
   /** Where to send the browser. */
   url: string;
@@ -33,34 +44,49 @@ export class AuthorizationCodeFlow {
   readonly #endpoint: TokenEndpoint;
 
   constructor(options: AuthorizationCodeOptions) {
-    this.#options = options;
-    this.#endpoint = tokenEndpoint(options);
+    const { options: own, endpoint } = shared(options);
+    demand(typeof own.redirectUri === "string" && URL.canParse(own.redirectUri), "redirectUri is no absolute address");
+    this.#options = own;
+    this.#endpoint = endpoint;
   }
 
   /**
    * Begins a login.
    *
    * @throws {DiscoveryError} when the issuer cannot be trusted
+   * @throws {OAuthError} when the server refuses the parameters that were pushed
    */
   async begin(parameters: AuthorizationParameters = {}): Promise<PendingLogin> {
-    const { authorizationEndpoint } = await this.#endpoint.metadata.get();
+    const { authorizationEndpoint, requiresPushedRequests } = await this.#endpoint.metadata.get();
     if (authorizationEndpoint === undefined) throw new DiscoveryError("the issuer has no authorization endpoint");
     const [state, codeVerifier] = [encode(await randomBytes(16)), encode(await randomBytes(32))];
-    const url = new URL(authorizationEndpoint);
+    const query = new URLSearchParams();
     for (const [name, value] of Object.entries(parameters)) {
-      if (!OWN.includes(name)) url.searchParams.set(name, value);
+      if (!OWN.includes(name)) query.set(name, value);
     }
     const { scopes, resource, dpop, redirectUri } = this.#options;
-    url.searchParams.set("response_type", "code");
-    url.searchParams.set("client_id", this.#endpoint.auth.clientId);
-    url.searchParams.set("redirect_uri", redirectUri);
-    url.searchParams.set("state", state);
-    url.searchParams.set("code_challenge", encode(await sha256(codeVerifier)));
-    url.searchParams.set("code_challenge_method", "S256");
-    if (scopes?.length) url.searchParams.set("scope", scopeText(scopes));
-    if (resource) url.searchParams.set("resource", resource);
-    if (dpop) url.searchParams.set("dpop_jkt", await dpop.thumbprint());
+    query.set("response_type", "code");
+    query.set("client_id", this.#endpoint.auth.clientId);
+    query.set("redirect_uri", redirectUri);
+    query.set("state", state);
+    query.set("code_challenge", encode(await sha256(codeVerifier)));
+    query.set("code_challenge_method", "S256");
+    if (scopes?.length) query.set("scope", scopeText(scopes));
+    if (resource) query.set("resource", resource);
+    if (dpop) query.set("dpop_jkt", await dpop.thumbprint());
+    const isPushed = requiresPushedRequests || this.#options.pushesRequests === true;
+    const url = new URL(authorizationEndpoint);
+    for (const [name, value] of isPushed ? await this.#push(query) : query) url.searchParams.set(name, value);
     return { url: url.href, state, codeVerifier };
+  }
+
+  /** Leaves the parameters with the server. The browser carries what is left: whose they are, and their name. */
+  async #push(parameters: URLSearchParams): Promise<URLSearchParams> {
+    const { auth } = this.#endpoint;
+    const { body, status } = await this.#endpoint.post("pushedAuthorizationRequestEndpoint", parameters);
+    const name = parseObject(body)?.["request_uri"];
+    if (typeof name !== "string" || name === "") throw new ReplyError("the reply has no request_uri", status);
+    return new URLSearchParams({ client_id: auth.clientId, request_uri: name });
   }
 
   /**
@@ -68,7 +94,7 @@ export class AuthorizationCodeFlow {
    *
    * @param callback the address that the browser asked for, query included
    * @param pending what `begin` gave, from this user's session
-   * @param subject any text that tells your users apart
+   * @param subject your own name for the user: any text that tells your users apart
    * @throws {CallbackError} when the callback does not belong to this login; nothing was sent
    * @throws {OAuthError} when the user said no (`access_denied`), or the server refuses
    */

@@ -2,10 +2,12 @@
 // credential comes from.
 
 import type { Clock } from "../clock.js";
-import { ConfigurationError, TimeoutError } from "../errors.js";
-import { type Fetch, isSecure } from "../http.js";
+import { TimeoutError } from "../errors.js";
+import type { Fetch } from "../http.js";
 import { parseChallenges } from "../oauth/challenge-parser.js";
 import type { DpopKey } from "../oauth/dpop-key.js";
+import { follow, orAborted } from "./caller-signal.js";
+import { target } from "./target.js";
 
 /** What a request carries. */
 export interface Credential {
@@ -24,8 +26,8 @@ export interface Sender {
   fetch: Fetch;
   clock: Clock;
   dpop: DpopKey | undefined;
-  /** Requests go to this origin alone, and relative addresses are below it. Any secure origin, where it is absent. */
-  baseUrl: string | undefined;
+  /** All requests go below this address, which ends in a slash. To any secure one, where it is absent. */
+  base: URL | undefined;
   /** Milliseconds until the reply begins. */
   timeout: number;
   /** Whether redirects may be followed: not with credentials that a platform does not take away on the way. */
@@ -72,13 +74,14 @@ export async function authorizedFetch(
   input: string | URL | Request,
   init: RequestInit = {},
 ): Promise<Response> {
-  const target = address(sender, input);
+  const address = target(sender.base, input);
+  const signal = init.signal ?? (input instanceof Request ? input.signal : undefined);
   const replayable = isReplayable(input, init);
-  let credential = await first();
+  let credential = await orAborted(signal, first);
   let [renewed, nonced] = [false, false];
   for (;;) {
-    const response = await send(sender, credential, input, init, target);
-    const hasNonce = sender.dpop?.remember(target, response.headers) === true;
+    const response = await send(sender, credential, input, init, { address, signal });
+    const hasNonce = sender.dpop?.remember(address, response.headers) === true;
     const retry = decideRetry({
       status: response.status,
       challenge: response.headers.get("www-authenticate") ?? "",
@@ -90,9 +93,9 @@ export async function authorizedFetch(
     if (retry === "none") return response;
     if (retry === "new_token") {
       renewed = true;
-      const next = await credential.replace?.();
-      if (next === undefined) return response;
-      credential = next;
+      const { replace } = credential;
+      if (replace === undefined) return response;
+      credential = await orAborted(signal, replace);
     } else {
       nonced = true;
     }
@@ -100,35 +103,23 @@ export async function authorizedFetch(
   }
 }
 
-/** Where the request goes. A credential does not travel in clear, nor to an origin that it is not for. */
-function address(sender: Sender, input: string | URL | Request): string {
-  const text = input instanceof Request ? input.url : String(input);
-  const url = new URL(text, sender.baseUrl);
-  if (sender.baseUrl !== undefined && url.origin !== new URL(sender.baseUrl).origin) {
-    throw new ConfigurationError(`the request would leave ${new URL(sender.baseUrl).origin}`);
-  }
-  if (!isSecure(url.href)) throw new ConfigurationError("the request would carry a credential over plain http");
-  return url.href;
-}
-
 async function send(
   sender: Sender,
   credential: Credential,
   input: string | URL | Request,
   init: RequestInit,
-  target: string,
+  { address, signal: given }: { address: string; signal: AbortSignal | undefined },
 ): Promise<Response> {
   const request = input instanceof Request ? input : undefined;
   const headers = new Headers(init.headers ?? request?.headers);
   credential.apply(headers);
   if (sender.dpop !== undefined && credential.boundToken !== undefined) {
     const method = init.method ?? request?.method ?? "GET";
-    headers.set("dpop", await sender.dpop.proof(method, target, sender.clock, credential.boundToken));
+    headers.set("dpop", await sender.dpop.proof(method, address, sender.clock, credential.boundToken));
   }
   const redirect = sender.follows ? init.redirect : (init.redirect ?? "manual");
-  const given = init.signal ?? request?.signal ?? undefined;
   return inTime(sender, given, (signal) =>
-    sender.fetch(request ?? target, { ...init, headers, signal, ...(redirect === undefined ? {} : { redirect }) }),
+    sender.fetch(request ?? address, { ...init, headers, signal, ...(redirect === undefined ? {} : { redirect }) }),
   );
 }
 
@@ -140,7 +131,7 @@ async function inTime(
 ): Promise<Response> {
   given?.throwIfAborted();
   const [stop, done] = [new AbortController(), new AbortController()];
-  given?.addEventListener("abort", () => stop.abort(given.reason), { once: true });
+  const following = given === undefined ? undefined : follow(given, stop);
   const late = sender.clock.sleep(sender.timeout, done.signal).then((): undefined => {
     if (!done.signal.aborted) stop.abort(new TimeoutError(`no reply within ${sender.timeout} ms`));
   });
@@ -150,7 +141,12 @@ async function inTime(
     const cut = new Promise<never>((_, reject) => {
       stop.signal.addEventListener("abort", () => reject(stop.signal.reason as Error), { once: true });
     });
-    return await Promise.race([answer, cut]);
+    const response = await Promise.race([answer, cut]);
+    following?.began(response);
+    return response;
+  } catch (error) {
+    following?.release();
+    throw error;
   } finally {
     done.abort();
     await late;

@@ -2,7 +2,8 @@
 
 import { NetworkError, OAuthError, ReplyError } from "../errors.js";
 import { optionalNumber, optionalString, parseObject } from "../json.js";
-import { type ManagerOptions, OAuthTokenManager, tokenEndpoint } from "./manager.js";
+import { orAborted } from "./caller-signal.js";
+import { type ManagerOptions, OAuthTokenManager, shared } from "./manager.js";
 import { scopeText, type TokenEndpoint } from "./token-endpoint.js";
 import type { TokenSet } from "./token-set.js";
 
@@ -26,14 +27,15 @@ export class DeviceFlow {
   readonly #endpoint: TokenEndpoint;
 
   constructor(options: ManagerOptions) {
-    this.#options = options;
-    this.#endpoint = tokenEndpoint(options);
+    const { options: own, endpoint } = shared(options);
+    this.#options = own;
+    this.#endpoint = endpoint;
   }
 
   /**
    * Asks for a code, shows it, and waits until the user has answered.
    *
-   * @param subject any text that tells your users apart
+   * @param subject your own name for the user: any text that tells your users apart
    * @throws {OAuthError} `access_denied` when the user said no, `expired_token` when nobody answered in time
    */
   async login(subject: string, show: (prompt: DevicePrompt) => void, signal?: AbortSignal): Promise<OAuthTokenManager> {
@@ -41,7 +43,8 @@ export class DeviceFlow {
     const form = new URLSearchParams();
     if (scopes?.length) form.set("scope", scopeText(scopes));
     if (resource) form.set("resource", resource);
-    const asked = readPrompt((await this.#endpoint.post("deviceAuthorizationEndpoint", form)).body);
+    const ask = () => this.#endpoint.post("deviceAuthorizationEndpoint", form);
+    const asked = readPrompt((await orAborted(signal, ask)).body);
     show(asked.prompt);
     const tokens = (await this.#wait(asked, signal)).toStored();
     return OAuthTokenManager.forUser(this.#options, { subject, tokens });
@@ -57,7 +60,7 @@ export class DeviceFlow {
       if (clock.now() >= end) throw new OAuthError("expired_token", "nobody confirmed the code in time", 0);
       try {
         const form = { grant_type: "urn:ietf:params:oauth:grant-type:device_code", device_code: deviceCode };
-        return await this.#endpoint.request(new URLSearchParams(form));
+        return await orAborted(signal, () => this.#endpoint.request(new URLSearchParams(form)));
       } catch (error) {
         pause = pauseAfter(error, pause);
       }

@@ -1,17 +1,21 @@
 // Tokens in a directory, for command-line programs and for several processes on one machine. Node only.
 
-import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { type Clock, systemClock } from "../clock.js";
 import { encode } from "../jose/base64url.js";
 import { randomBytes } from "../jose/webcrypto.js";
-import { optionalNumber, optionalString, parseObject } from "../json.js";
+import { type Json, optionalNumber, optionalString, parseObject, WrongType } from "../json.js";
 import type { TokenStore } from "./store.js";
 import type { StoredTokens } from "./token-set.js";
 
 /** Milliseconds between two looks at a lock. */
 const POLL = 25;
-/** Milliseconds after which a lock belongs to a process that died: longer than any work under it. */
+/**
+ * Milliseconds after which a lock belongs to a process that died, wherever it ran: longer than any work under it. One of a process of
+ * this computer that is gone does so at once.
+ */
 const DEAD = 60_000;
 
 /** Keeps each token in a file of its own that only this user may read. */
@@ -25,8 +29,9 @@ export class FileTokenStore implements TokenStore {
   ) {}
 
   async get(key: string): Promise<StoredTokens | undefined> {
-    const text = await readFile(this.#path(key, "json"), "utf8").catch(unlessAbsent);
-    return text === undefined ? undefined : read(text);
+    const path = this.#path(key, "json");
+    const text = await readFile(path, "utf8").catch(unlessAbsent);
+    return text === undefined ? undefined : read(text, path);
   }
 
   async set(key: string, tokens: StoredTokens): Promise<void> {
@@ -50,25 +55,46 @@ export class FileTokenStore implements TokenStore {
   async withLock<T>(key: string, work: () => Promise<T>): Promise<T> {
     await mkdir(this.directory, { recursive: true, mode: 0o700 });
     const lock = this.#path(key, "lock");
-    while (!(await take(lock))) {
-      await this.#removeDead(lock);
-      await this.clock.sleep(POLL);
+    const owner = JSON.stringify({ pid: process.pid, host: hostname(), id: encode(await randomBytes(9)) });
+    while (!(await take(lock, owner))) {
+      if (!(await this.#removedDead(lock))) await this.clock.sleep(POLL);
     }
     try {
       return await work();
     } finally {
-      await rm(lock, { force: true });
+      // Not one that somebody else has taken over.
+      if ((await readFile(lock, "utf8").catch(unlessAbsent)) === owner) await rm(lock, { force: true });
     }
   }
 
-  async #removeDead(lock: string): Promise<void> {
-    const seen = await stat(lock).catch(unlessAbsent);
-    if (seen !== undefined && this.clock.now() - seen.mtimeMs > DEAD) {
-      // Under another name first: of several that see a dead lock only one can rename it.
-      const grave = `${lock}.${seen.ino}`;
-      const isMine = await rename(lock, grave).then(() => true, () => false);
-      if (isMine) await rm(grave, { force: true });
+  /** Removes a lock whose owner is dead; says whether it did. */
+  async #removedDead(lock: string): Promise<boolean> {
+    if (!(await this.#isDead(lock))) return false;
+    // One at a time: who removes a lock must have seen that very lock, and not one that was taken since.
+    const turn = `${lock}.dead`;
+    if (!(await take(turn, ""))) {
+      if (await this.#isOld(turn)) await rm(turn, { force: true });
+      return false;
     }
+    try {
+      const isStill = await this.#isDead(lock);
+      if (isStill) await rm(lock, { force: true });
+      return isStill;
+    } finally {
+      await rm(turn, { force: true });
+    }
+  }
+
+  async #isDead(lock: string): Promise<boolean> {
+    const owner = parseObject((await readFile(lock, "utf8").catch(unlessAbsent)) ?? "");
+    const pid = owner?.["pid"];
+    if (owner?.["host"] === hostname() && typeof pid === "number" && isGone(pid)) return true;
+    return this.#isOld(lock);
+  }
+
+  async #isOld(file: string): Promise<boolean> {
+    const seen = await stat(file).catch(unlessAbsent);
+    return seen !== undefined && this.clock.now() - seen.mtimeMs > DEAD;
   }
 
   #path(key: string, extension: string): string {
@@ -78,14 +104,23 @@ export class FileTokenStore implements TokenStore {
 }
 
 /** Makes the lock's file; `false` when it is there already. */
-async function take(lock: string): Promise<boolean> {
+async function take(lock: string, owner: string): Promise<boolean> {
   try {
-    const file = await open(lock, "wx", 0o600);
-    await file.close();
+    await writeFile(lock, owner, { flag: "wx", mode: 0o600 });
     return true;
   } catch (error) {
     if ((error as { code?: string }).code === "EEXIST") return false;
     throw error;
+  }
+}
+
+/** Whether this computer has no such process. */
+function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return (error as { code?: string }).code === "ESRCH";
   }
 }
 
@@ -94,12 +129,21 @@ function unlessAbsent(error: { code?: string }): undefined {
 }
 
 /** A file's content; a damaged one is an error, since silently losing a refresh token would end the login. */
-function read(text: string): StoredTokens {
-  const value = parseObject(text) ?? {};
+function read(text: string, path: string): StoredTokens {
+  try {
+    return tokensOf(parseObject(text) ?? {});
+  } catch {
+    // Not as the cause: it could quote what is in the file.
+    throw new Error(`${path} is damaged`);
+  }
+}
+
+function tokensOf(value: Json): StoredTokens {
   const [accessToken, tokenType] = [optionalString(value, "accessToken"), optionalString(value, "tokenType")];
   const [obtainedAt, lifetime] = [optionalNumber(value, "obtainedAt"), optionalNumber(value, "lifetime")];
-  if (accessToken === undefined || (tokenType !== "Bearer" && tokenType !== "DPoP")) throw new Error("damaged file");
-  if (obtainedAt === undefined || lifetime === undefined) throw new Error("damaged file");
+  if (accessToken === undefined || (tokenType !== "Bearer" && tokenType !== "DPoP")) throw new WrongType("accessToken");
+  if (obtainedAt === undefined || lifetime === undefined) throw new WrongType("lifetime");
   const [scope, refreshToken] = [optionalString(value, "scope"), optionalString(value, "refreshToken")];
-  return { accessToken, tokenType, obtainedAt, lifetime, scope, refreshToken, idToken: optionalString(value, "idToken") };
+  const [idToken, jkt] = [optionalString(value, "idToken"), optionalString(value, "jkt")];
+  return { accessToken, tokenType, obtainedAt, lifetime, scope, refreshToken, idToken, jkt };
 }

@@ -1,9 +1,11 @@
 // Keeps tokens, one for each purpose, and replaces them in time: one request at a time for each, early where possible, never
 // losing a token that is still good. Must not know how a token is asked for.
 
-import type { Clock } from "../clock.js";
+import { type Clock, isDue } from "../clock.js";
 import { LoginRequiredError, StoreError } from "../errors.js";
+import { fitting, isOwn } from "./binding.js";
 import { cacheKey, type Purpose, written } from "./cache-key.js";
+import { pauseAfter } from "./pause.js";
 import { schedule, type Step } from "./schedule.js";
 import type { TokenStore } from "./store.js";
 import { TokenSet } from "./token-set.js";
@@ -23,6 +25,8 @@ export interface KeeperOptions {
   store: TokenStore | undefined;
   /** Between 0 and 1. */
   random: () => number;
+  /** The thumbprint of the key that tokens are bound to, where they are. */
+  jkt: () => Promise<string | undefined>;
 }
 
 interface Entry {
@@ -30,6 +34,10 @@ interface Entry {
   jitter: number;
   failedAt: number | null;
   flight: Promise<TokenSet> | undefined;
+  /** The last failure, and when and for how many milliseconds it is handed out again where there is no usable token. */
+  failure: { error: unknown; at: number; pause: number } | undefined;
+  /** The end of the login, while it is under way. */
+  ending: Promise<void> | undefined;
   /** The access token that an API refused. It is not handed out again, not even from the store. */
   refused: string | undefined;
 }
@@ -53,16 +61,20 @@ export class TokenKeeper {
 
   /** A token for the purpose: the kept one while it is good, else the one that `acquire` gets. */
   async get(purpose: Purpose, acquire: Acquire): Promise<Kept> {
-    const entry = this.#entry(purpose);
+    let entry = this.#entry(purpose);
+    while (entry.ending !== undefined) {
+      await entry.ending.catch(() => undefined);
+      entry = this.#entry(purpose);
+    }
     if (entry.tokens === undefined && entry.flight === undefined && this.options.store !== undefined) {
-      const stored = await this.#stored(await cacheKey(purpose));
+      const stored = await this.#stored(purpose, await cacheKey(purpose));
       // Somebody else may have got a newer one meanwhile.
       if (entry.tokens === undefined) this.#put(entry, stored);
     }
     const { tokens } = entry;
     const step = tokens === undefined ? "block" : this.#step(entry, tokens);
     if (tokens !== undefined && step === "fresh") return { tokens, cached: true };
-    const flight = this.#fly(entry, purpose, acquire);
+    const flight = step === "block" && this.#isPaused(entry) ? Promise.reject(entry.failure?.error) : this.#fly(entry, purpose, acquire);
     if (tokens !== undefined && step === "background") {
       flight.catch(() => undefined);
       return { tokens, cached: true };
@@ -83,21 +95,50 @@ export class TokenKeeper {
     if (entry.tokens?.accessToken === tokens.accessToken) entry.refused = tokens.accessToken;
   }
 
-  /** Puts tokens that were obtained elsewhere, a login's first, into the cache and the store. */
-  async put(purpose: Purpose, tokens: TokenSet): Promise<void> {
-    await this.#save(await cacheKey(purpose), tokens);
-    this.#put(this.#entry(purpose), tokens);
+  /**
+   * Puts tokens that were obtained elsewhere into the cache and the store.
+   *
+   * @param replaces whether they count where the store has some: a login's first do
+   * @throws {ConfigurationError} when they are bound to another key
+   */
+  async put(purpose: Purpose, tokens: TokenSet, replaces: boolean): Promise<void> {
+    const usable = fitting(tokens, await this.options.jkt(), purpose.subject !== undefined);
+    const key = await cacheKey(purpose);
+    await this.#alone(key, async () => {
+      if (!replaces && (await this.#stored(purpose, key)) !== undefined) return;
+      await this.#save(key, tokens);
+      this.#put(this.#entry(purpose), usable);
+    });
   }
 
-  /** What is kept at the moment, good or not. */
-  async peek(purpose: Purpose): Promise<TokenSet | undefined> {
-    return this.#entry(purpose).tokens ?? (await this.#stored(await cacheKey(purpose)));
+  /**
+   * Ends what is kept, in the store too: waits for a request that is under way, and lets `revoke` end the newest tokens. Who asks
+   * for a token meanwhile waits. Where `revoke` fails everything stays as it was.
+   */
+  end(purpose: Purpose, revoke: (tokens: TokenSet) => Promise<void>): Promise<void> {
+    const entry = this.#entry(purpose);
+    entry.ending ??= this.#end(entry, purpose, revoke).finally(() => {
+      entry.ending = undefined;
+    });
+    return entry.ending;
   }
 
-  /** Forgets the purpose's tokens, in the store too. */
-  async forget(purpose: Purpose): Promise<void> {
-    this.#entries.delete(this.#key(purpose));
-    await this.#guarded(async () => this.options.store?.delete(await cacheKey(purpose)));
+  async #end(entry: Entry, purpose: Purpose, revoke: (tokens: TokenSet) => Promise<void>): Promise<void> {
+    while (entry.flight !== undefined) await entry.flight.catch(() => undefined);
+    const known = entry.tokens;
+    entry.tokens = undefined;
+    try {
+      const key = await cacheKey(purpose);
+      await this.#alone(key, async () => {
+        const newest = newer(await this.#stored(purpose, key).catch(unlessUnreadable), known);
+        if (newest !== undefined) await revoke(newest);
+        await this.#guarded(async () => this.options.store?.delete(key));
+      });
+      this.#entries.delete(this.#key(purpose));
+    } catch (error) {
+      entry.tokens ??= known;
+      throw error;
+    }
   }
 
   #entry(purpose: Purpose): Entry {
@@ -106,7 +147,8 @@ export class TokenKeeper {
     if (known !== undefined) return known;
     const [oldest] = this.#entries.keys();
     if (this.#entries.size >= MAX_ENTRIES && oldest !== undefined) this.#entries.delete(oldest);
-    const entry: Entry = { tokens: undefined, jitter: 0, failedAt: null, flight: undefined, refused: undefined };
+    const nothing = { tokens: undefined, flight: undefined, failure: undefined, ending: undefined, refused: undefined };
+    const entry: Entry = { ...nothing, jitter: 0, failedAt: null };
     this.#entries.set(key, entry);
     return entry;
   }
@@ -126,7 +168,8 @@ export class TokenKeeper {
       lifetime: tokens.lifetime,
       jitter: entry.jitter,
       age: now - tokens.obtainedAt,
-      failedAgo: entry.failedAt === null ? null : now - entry.failedAt,
+      // A failure from the future says that the clock stepped back, and nothing of how long ago it was.
+      failedAgo: entry.failedAt === null || now < entry.failedAt ? null : now - entry.failedAt,
     });
   }
 
@@ -135,7 +178,9 @@ export class TokenKeeper {
       .then(
         (tokens) => this.#put(entry, tokens) ?? tokens,
         (error: unknown) => {
-          if (!(error instanceof StoreError)) entry.failedAt = this.#now();
+          const at = this.#now();
+          if (!(error instanceof StoreError)) entry.failedAt = at;
+          entry.failure = { error, at, pause: pauseAfter(error) };
           if (error instanceof LoginRequiredError) entry.tokens = undefined;
           throw error;
         },
@@ -151,16 +196,25 @@ export class TokenKeeper {
     entry.tokens = tokens;
     entry.jitter = this.options.random();
     entry.failedAt = null;
+    entry.failure = undefined;
     return tokens;
+  }
+
+  #isPaused({ failure }: Entry): boolean {
+    return failure !== undefined && !isDue(this.#now(), failure.at, failure.pause);
   }
 
   /** Gets the next token, alone among all processes where the store can lock. */
   async #replace(entry: Entry, purpose: Purpose, acquire: Acquire): Promise<TokenSet> {
-    const { store } = this.options;
-    if (store === undefined) return acquire(entry.tokens);
+    if (this.options.store === undefined) return acquire(entry.tokens);
     const key = await cacheKey(purpose);
-    const work = (): Promise<TokenSet> => this.#replaceStored(entry, key, acquire);
-    if (store.withLock === undefined) return work();
+    return this.#alone(key, () => this.#replaceStored(entry, purpose, key, acquire));
+  }
+
+  /** Runs work under the store's lock, where it has one. */
+  async #alone<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const { store } = this.options;
+    if (store?.withLock === undefined) return work();
     let outcome: { error: unknown } | undefined;
     return this.#guarded(
       () =>
@@ -174,8 +228,8 @@ export class TokenKeeper {
     );
   }
 
-  async #replaceStored(entry: Entry, key: string, acquire: Acquire): Promise<TokenSet> {
-    const stored = await this.#stored(key);
+  async #replaceStored(entry: Entry, purpose: Purpose, key: string, acquire: Acquire): Promise<TokenSet> {
+    const stored = await this.#stored(purpose, key);
     // Another process was faster while this one waited.
     const isOther = stored !== undefined && stored.accessToken !== entry.tokens?.accessToken;
     if (isOther && newer(stored, entry.tokens) === stored && this.#isUsable(entry, stored)) return stored;
@@ -185,10 +239,11 @@ export class TokenKeeper {
       tokens = await acquire(before);
     } catch (error) {
       if (!(error instanceof LoginRequiredError)) throw error;
-      const since = await this.#stored(key);
+      const since = await this.#stored(purpose, key);
       const isSuccessor = since !== undefined && since.refreshToken !== before?.refreshToken;
       if (isSuccessor && this.#isUsable(entry, since)) return since;
-      await this.#guarded(async () => this.options.store?.delete(key));
+      // What may be bound to another key may be good with that one.
+      if (isOwn(before, await this.options.jkt())) await this.#guarded(async () => this.options.store?.delete(key));
       throw error;
     }
     try {
@@ -207,9 +262,16 @@ export class TokenKeeper {
     return schedule({ lifetime: tokens.lifetime, jitter: 0, age, failedAgo: null }) !== "block";
   }
 
-  async #stored(key: string): Promise<TokenSet | undefined> {
-    const stored = await this.#guarded(async () => this.options.store?.get(key));
-    return stored === undefined ? undefined : new TokenSet(stored);
+  async #stored(purpose: Purpose, key: string): Promise<TokenSet | undefined> {
+    const isLogin = purpose.subject !== undefined;
+    try {
+      const stored = await this.#guarded(async () => this.options.store?.get(key));
+      return stored === undefined ? undefined : fitting(new TokenSet(stored), await this.options.jkt(), isLogin);
+    } catch (error) {
+      // The client's own tokens can be had anew; a user's are lost with the refresh token.
+      if (error instanceof StoreError && !isLogin) return undefined;
+      throw error;
+    }
   }
 
   async #save(key: string, tokens: TokenSet): Promise<void> {
@@ -230,6 +292,11 @@ export class TokenKeeper {
   #now(): number {
     return this.options.clock.now();
   }
+}
+
+/** An entry that cannot be read is none, for whoever ends it. */
+function unlessUnreadable(error: unknown): undefined {
+  if (!(error instanceof StoreError)) throw error;
 }
 
 /** The store can lag behind this process, where it once failed to keep tokens. */

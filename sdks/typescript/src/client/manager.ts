@@ -1,7 +1,7 @@
 // The token manager: a caller gives credentials and scopes, calls an API, and never sees a token.
 
-import type { Clock } from "../clock.js";
-import { systemClock } from "../clock.js";
+import { checkFunction, checkIssuer, checkObject, checkPositive, checkScopes, checkText, demand } from "../checks.js";
+import { type Clock, systemClock } from "../clock.js";
 import { ConfigurationError, LoginRequiredError, OAuthError } from "../errors.js";
 import { API_TIMEOUT, DEFAULT_TIMEOUT, type Fetch, type Http, platformFetch } from "../http.js";
 import { ClientAuth, type ClientCredentials } from "../oauth/client-auth.js";
@@ -9,15 +9,17 @@ import type { DpopKey } from "../oauth/dpop-key.js";
 import { MetadataSource } from "../oauth/metadata.js";
 import { authorizedFetch, type Credential, type Sender } from "./authorized-fetch.js";
 import type { Purpose } from "./cache-key.js";
-import { type Acquire, TokenKeeper } from "./keeper.js";
+import { orAborted } from "./caller-signal.js";
+import { type Acquire, type Kept, TokenKeeper } from "./keeper.js";
 import type { TokenStore } from "./store.js";
+import { checkedBase } from "./target.js";
 import { scopeText, TokenEndpoint } from "./token-endpoint.js";
 import { type StoredTokens, TokenSet } from "./token-set.js";
 
 /** Something that calls an API with a credential that its caller need not know. */
 export interface ApiClient {
   /** The credential, for code that must send it by itself. */
-  getAccessToken(): Promise<string>;
+  getAccessToken(request?: { signal?: AbortSignal | null | undefined }): Promise<string>;
   /** `fetch`, with the credential. */
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
 }
@@ -30,7 +32,7 @@ export interface ManagerOptions extends ClientCredentials {
   scopes?: readonly string[] | undefined;
   /** The API that tokens are for (RFC 8707). */
   resource?: string | undefined;
-  /** Requests go to this origin alone; relative addresses are below it. */
+  /** The API's address: requests go below it and nowhere else. */
   baseUrl?: string | undefined;
   /** Keeps tokens beyond this process. Nothing does, where it is absent. */
   store?: TokenStore | undefined;
@@ -48,6 +50,8 @@ export interface ManagerOptions extends ClientCredentials {
 
 /** What one token is for, where it is not what the manager's options say. */
 export interface TokenRequest {
+  /** Ends this caller's waiting, and nobody else's. */
+  signal?: AbortSignal | null | undefined;
   scopes?: readonly string[] | undefined;
   resource?: string | undefined;
 }
@@ -59,7 +63,9 @@ const NOTHING_ELSE: TokenRequest = {};
 export interface UserTokens {
   /** Any text that tells your users apart. */
   subject: string;
+  /** The tokens of a login that was just made: they replace what the store has. */
   tokens?: StoredTokens | undefined;
+  /** A refresh token from elsewhere. It counts where the store has nothing for this login: what is there is newer. */
   refreshToken?: string | undefined;
 }
 
@@ -76,23 +82,22 @@ export class OAuthTokenManager implements ApiClient {
   readonly #purpose: Purpose;
 
   /**
-   * @throws {ConfigurationError} when the options contradict each other
+   * @throws {ConfigurationError} when an option is not what it must be, or options contradict each other
    */
   constructor(options: ManagerOptions, subject?: string) {
-    const clock = options.clock ?? systemClock;
-    this.#endpoint = tokenEndpoint(options);
-    this.#keeper = new TokenKeeper({ clock, store: options.store, random: options.random ?? Math.random });
+    this.#endpoint = ENDPOINTS.get(options) ?? tokenEndpoint(options);
+    const { dpop, store, random = Math.random, clock = systemClock } = options;
+    this.#keeper = new TokenKeeper({ clock, store, random, jkt: async () => dpop?.thumbprint() });
     this.#sender = {
       fetch: this.#endpoint.http.fetch,
       clock,
-      dpop: options.dpop,
-      baseUrl: options.baseUrl,
+      dpop,
+      base: checkedBase(options.baseUrl),
       timeout: options.apiTimeout ?? API_TIMEOUT,
-      follows: options.dpop === undefined,
+      follows: dpop === undefined,
     };
     const { issuer, clientId, resource } = options;
     this.#purpose = { issuer, clientId, subject, resource, scopes: [...(options.scopes ?? [])] };
-    scopeText(this.#purpose.scopes);
     if (subject === undefined && this.#endpoint.auth.isPublic) {
       throw new ConfigurationError("a client without credentials cannot act for itself: log a user in");
     }
@@ -102,16 +107,18 @@ export class OAuthTokenManager implements ApiClient {
    * A manager for a user who logged in before. With neither `tokens` nor `refreshToken` it uses what the store has for
    * this user.
    *
+   * @throws {ConfigurationError} when the login is bound to another key
    * @throws {StoreError} when the tokens cannot be kept
    */
   static async forUser(options: ManagerOptions, user: UserTokens): Promise<OAuthTokenManager> {
-    if (!user.subject) throw new ConfigurationError("subject is missing");
+    checkObject(user);
+    checkText(user.subject, "subject");
     const manager = new OAuthTokenManager(options, user.subject);
     const { refreshToken } = user;
     // A refresh token alone is like an access token that ended long ago.
     const ended: StoredTokens = { accessToken: "-", tokenType: "Bearer", obtainedAt: 0, lifetime: 0, refreshToken };
     const tokens = user.tokens ?? (refreshToken === undefined ? undefined : ended);
-    if (tokens !== undefined) await manager.#keeper.put(manager.#purpose, new TokenSet(tokens));
+    if (tokens !== undefined) await manager.#keeper.put(manager.#purpose, new TokenSet(tokens), user.tokens !== undefined);
     return manager;
   }
 
@@ -124,7 +131,7 @@ export class OAuthTokenManager implements ApiClient {
    */
   async getAccessToken(request: TokenRequest = NOTHING_ELSE): Promise<string> {
     const purpose = this.#purposeOf(request);
-    const tokens = this.#keeper.kept(purpose) ?? (await this.#keeper.get(purpose, this.#acquire(request))).tokens;
+    const tokens = this.#keeper.kept(purpose) ?? (await this.#obtained(purpose, request)).tokens;
     return tokens.accessToken;
   }
 
@@ -139,13 +146,18 @@ export class OAuthTokenManager implements ApiClient {
   }
 
   /**
-   * Logs the user out: ends the refresh token and everything that came from it, at the server and here.
+   * Logs the user out: ends the refresh token and everything that came from it, at the server and here, after a refresh that is
+   * under way. Where the server does not answer, the login stays.
    */
   async revoke(): Promise<void> {
-    const known = await this.#keeper.peek(this.#purpose);
-    const token = known?.refreshToken ?? known?.accessToken;
-    if (token !== undefined) await this.#endpoint.post("revocationEndpoint", new URLSearchParams({ token }));
-    await this.#keeper.forget(this.#purpose);
+    await this.#keeper.end(this.#purpose, async ({ refreshToken, accessToken }) => {
+      await this.#endpoint.post("revocationEndpoint", new URLSearchParams({ token: refreshToken ?? accessToken }));
+    });
+  }
+
+  /** Apart from the way of a kept token, which would pay for what is captured here. */
+  #obtained(purpose: Purpose, request: TokenRequest): Promise<Kept> {
+    return orAborted(request.signal ?? undefined, () => this.#keeper.get(purpose, this.#acquire(request)));
   }
 
   async #credential(request: TokenRequest): Promise<Credential> {
@@ -168,6 +180,7 @@ export class OAuthTokenManager implements ApiClient {
     }
     // The same object each time, whose key is known.
     if (scopes === undefined && resource === undefined) return this.#purpose;
+    if (scopes !== undefined) checkScopes(scopes);
     return {
       ...this.#purpose,
       scopes: scopes ?? this.#purpose.scopes,
@@ -181,8 +194,25 @@ export class OAuthTokenManager implements ApiClient {
   }
 }
 
+/** Endpoints of flows, by the flows' own copies of their options. */
+const ENDPOINTS = new WeakMap<ManagerOptions, TokenEndpoint>();
+
+/** A flow's own copy of its options, and the endpoint that its managers share, so that what the issuer says is fetched once. */
+export function shared<T extends ManagerOptions>(options: T): { options: T; endpoint: TokenEndpoint } {
+  const endpoint = tokenEndpoint(options);
+  const own = { ...options };
+  ENDPOINTS.set(own, endpoint);
+  return { options: own, endpoint };
+}
+
 /** The issuer's token endpoint for these options. */
-export function tokenEndpoint(options: ManagerOptions): TokenEndpoint {
+function tokenEndpoint(options: ManagerOptions): TokenEndpoint {
+  checkObject(options);
+  checkIssuer(options.issuer);
+  for (const name of ["timeout", "apiTimeout"] as const) checkPositive(options[name], name);
+  for (const name of ["fetch", "random"] as const) checkFunction(options[name], name);
+  if (options.scopes !== undefined) checkScopes(options.scopes);
+  demand(options.resource === undefined || typeof options.resource === "string", "resource is no text");
   const { fetch = platformFetch } = options;
   const http: Http = { fetch, clock: options.clock ?? systemClock, timeout: options.timeout ?? DEFAULT_TIMEOUT };
   return new TokenEndpoint(http, new MetadataSource(options.issuer, http), new ClientAuth(options), options.dpop);

@@ -1,12 +1,13 @@
 // Requests to an issuer's endpoints for clients: authenticated, with a proof of possession where there is a key, and with
 // the server's refusal as a typed error.
 
-import { ConfigurationError, DiscoveryError, OAuthError, ReplyError } from "../errors.js";
+import { checkScopes } from "../checks.js";
+import { DiscoveryError, ReplyError } from "../errors.js";
 import { exchange, type Http, type Reply, retryAfter } from "../http.js";
-import { parseObject } from "../json.js";
 import type { ClientAuth } from "../oauth/client-auth.js";
 import type { DpopKey } from "../oauth/dpop-key.js";
 import type { Metadata, MetadataSource } from "../oauth/metadata.js";
+import { refusal } from "../oauth/server-error.js";
 import { TokenSet } from "./token-set.js";
 
 /** One client at one issuer. */
@@ -28,19 +29,20 @@ export class TokenEndpoint {
   async request(parameters: URLSearchParams): Promise<TokenSet> {
     const obtainedAt = this.http.clock.now();
     const reply = await this.post("tokenEndpoint", parameters);
-    return TokenSet.parse(reply.body, obtainedAt, this.dpop !== undefined);
+    return TokenSet.parse(reply.body, obtainedAt, await this.dpop?.thumbprint());
   }
 
-  /** Posts a form to one of the issuer's endpoints; hands over a reply of 200. */
+  /** Posts a form to one of the issuer's endpoints; hands over a reply that is a success. */
   async post(
-    endpoint: "tokenEndpoint" | "deviceAuthorizationEndpoint" | "revocationEndpoint",
+    endpoint: "tokenEndpoint" | "deviceAuthorizationEndpoint" | "revocationEndpoint" | "pushedAuthorizationRequestEndpoint",
     parameters: URLSearchParams,
   ): Promise<Reply> {
     const address = required(await this.metadata.get(), endpoint);
     const first = await this.#send(address, parameters);
     const wantsNonce = this.dpop?.remember(address, first.headers) === true && refusal(first)?.code === "use_dpop_nonce";
     const reply = wantsNonce ? await this.#send(address, parameters) : first;
-    if (reply.status === 200) return reply;
+    // RFC 9126 section 2.2: what was pushed was created.
+    if (reply.status === (endpoint === "pushedAuthorizationRequestEndpoint" ? 201 : 200)) return reply;
     throw refusal(reply) ?? new ReplyError(`the server answered ${reply.status}`, reply.status, retryAfter(reply.headers));
   }
 
@@ -59,24 +61,12 @@ function required(metadata: Metadata, endpoint: keyof Metadata): string {
   throw new DiscoveryError(`the issuer's metadata has no ${endpoint}`);
 }
 
-/** The server's refusal, where the reply is one. A 5xx is none, whatever its body says: it is worth another try. */
-export function refusal(reply: Reply): OAuthError | undefined {
-  if (reply.status < 400 || reply.status >= 500 || reply.status === 429) return undefined;
-  const body = parseObject(reply.body);
-  const [code, description] = [body?.["error"], body?.["error_description"]];
-  if (typeof code !== "string" || !/^[\x21-\x7E]{1,100}$/.test(code)) return undefined;
-  return new OAuthError(code, typeof description === "string" ? printable(description, 500) : undefined, reply.status);
-}
-
-/** A text from outside as it may be shown: short, and without characters that are none to look at, since it ends in messages and logs. */
-export function printable(text: string, most: number): string {
-  return text.slice(0, most).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "");
-}
-
-/** Checks scopes that a caller gives. */
+/**
+ * The scopes that a caller gives, as one parameter.
+ *
+ * @throws {ConfigurationError} when it is no list, or has something that is not one scope
+ */
 export function scopeText(scopes: readonly string[]): string {
-  if (scopes.some((scope) => !/^[\x21\x23-\x5B\x5D-\x7E]+$/.test(scope))) {
-    throw new ConfigurationError("a scope is empty or has characters that no scope has");
-  }
+  checkScopes(scopes);
   return scopes.join(" ");
 }

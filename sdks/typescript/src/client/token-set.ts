@@ -16,6 +16,8 @@ export interface StoredTokens {
   readonly scope?: string | undefined;
   readonly refreshToken?: string | undefined;
   readonly idToken?: string | undefined;
+  /** The thumbprint of the key that a `DPoP` token is bound to. */
+  readonly jkt?: string | undefined;
 }
 
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
@@ -29,6 +31,8 @@ export class TokenSet {
   readonly lifetime: number;
   /** What was granted, which can be less than was asked; `undefined` when the server did not say. */
   readonly scope: string | undefined;
+  /** The thumbprint of the key that it is bound to, where it is, and where that is known. */
+  readonly jkt: string | undefined;
   readonly #access: Secret;
   readonly #refresh: Secret | undefined;
   readonly #id: Secret | undefined;
@@ -38,6 +42,7 @@ export class TokenSet {
     this.obtainedAt = stored.obtainedAt;
     this.lifetime = stored.lifetime;
     this.scope = stored.scope;
+    this.jkt = stored.jkt;
     this.#access = new Secret(stored.accessToken);
     this.#refresh = stored.refreshToken === undefined ? undefined : new Secret(stored.refreshToken);
     this.#id = stored.idToken === undefined ? undefined : new Secret(stored.idToken);
@@ -47,14 +52,14 @@ export class TokenSet {
    * Reads a successful reply of the token endpoint (RFC 6749 section 5.1).
    *
    * @param obtainedAt milliseconds since 1970, the instant before the request was sent
-   * @param bound whether the token was asked for with a proof of possession
+   * @param jkt the thumbprint of the key by which the token was asked for, where it was
    * @throws {ReplyError} when the reply is not one
    */
-  static parse(body: string, obtainedAt: number, bound: boolean): TokenSet {
+  static parse(body: string, obtainedAt: number, jkt: string | undefined): TokenSet {
     const reply = parseObject(body);
     if (reply === undefined) throw new ReplyError("the token endpoint's reply is no JSON object", 200);
     try {
-      return read(reply, obtainedAt, bound);
+      return read(reply, obtainedAt, jkt);
     } catch (cause) {
       if (cause instanceof ReplyError) throw cause;
       throw new ReplyError("the token endpoint's reply is malformed", 200, undefined, { cause });
@@ -94,6 +99,7 @@ export class TokenSet {
       scope: this.scope,
       refreshToken: this.refreshToken,
       idToken: this.idToken,
+      jkt: this.jkt,
     };
   }
 
@@ -107,9 +113,9 @@ export class TokenSet {
   }
 }
 
-function read(reply: Json, obtainedAt: number, bound: boolean): TokenSet {
+function read(reply: Json, obtainedAt: number, jkt: string | undefined): TokenSet {
   const accessToken = optionalString(reply, "access_token");
-  const expected = bound ? "DPoP" : "Bearer";
+  const expected = jkt === undefined ? "Bearer" : "DPoP";
   if (!accessToken || !/^[\x21-\x7E]+$/.test(accessToken)) throw new ReplyError("the reply has no access token", 200);
   // A token of the wrong type would be used without the protection that was asked for (RFC 9449 section 5).
   if (optionalString(reply, "token_type")?.toLowerCase() !== expected.toLowerCase()) {
@@ -124,5 +130,6 @@ function read(reply: Json, obtainedAt: number, bound: boolean): TokenSet {
     scope: optionalString(reply, "scope"),
     refreshToken: optionalString(reply, "refresh_token"),
     idToken: optionalString(reply, "id_token"),
+    jkt,
   });
 }

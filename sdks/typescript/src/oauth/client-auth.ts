@@ -1,8 +1,7 @@
 // How a program proves to the authorization server that it is the client it says: with a secret or with a signature.
 
-import type { Clock } from "../clock.js";
-import { seconds } from "../clock.js";
-import { ConfigurationError } from "../errors.js";
+import { checkObject, checkText, demand } from "../checks.js";
+import { type Clock, seconds } from "../clock.js";
 import { encode } from "../jose/base64url.js";
 import type { Jwk } from "../jose/algorithm.js";
 import { PrivateKey } from "../jose/private-key.js";
@@ -23,6 +22,8 @@ export interface ClientCredentials {
   authMethod?: AuthMethod | undefined;
 }
 
+const METHODS: readonly AuthMethod[] = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"];
+
 /** Seconds for which a signed assertion is good. */
 const ASSERTION_LIFETIME = 60;
 
@@ -39,15 +40,17 @@ export class ClientAuth {
    */
   constructor(credentials: ClientCredentials) {
     const { clientId, clientSecret, privateKey } = credentials;
-    if (!clientId) throw new ConfigurationError("clientId is missing");
+    checkText(clientId, "clientId");
+    demand(clientSecret === undefined || typeof clientSecret === "string", "clientSecret is no text");
+    if (privateKey !== undefined) checkObject(privateKey);
     const natural = privateKey ? "private_key_jwt" : clientSecret ? "client_secret_basic" : "none";
     this.clientId = clientId;
     this.method = credentials.authMethod ?? natural;
     this.#secret = new Secret(clientSecret ?? "");
     this.#jwk = privateKey;
-    if (this.method === "private_key_jwt" ? !privateKey : this.method !== "none" && !clientSecret) {
-      throw new ConfigurationError(`${this.method} does not fit the credentials that were given`);
-    }
+    demand(METHODS.includes(this.method), "authMethod is not known");
+    const fits = this.method === "private_key_jwt" ? privateKey : this.method === "none" || clientSecret;
+    demand(Boolean(fits), `${this.method} does not fit the credentials that were given`);
   }
 
   /** Whether this client can prove anything. */

@@ -1,11 +1,19 @@
-// What an issuer says of itself (RFC 8414, OpenID Connect Discovery): found, checked, kept for a while.
+// What an issuer says of itself (RFC 8414, OpenID Connect Discovery): found, checked, kept for a while. A document that was good
+// goes on being used while the issuer has a bad day, and nobody waits for the next one.
 
+import { isDue } from "../clock.js";
 import { DiscoveryError, ReplyError } from "../errors.js";
 import { exchange, type Http, isSecure } from "../http.js";
 import { type Json, optionalStrings, optionalString, parseObject } from "../json.js";
 
-/** How long a document is kept, in milliseconds. */
+/** How long a document is used before the next one is fetched beside the calls, in milliseconds. */
 const FRESH = 10 * 60_000;
+/** How long it is used when none can be fetched, in milliseconds. */
+const STALE = 24 * 3_600_000;
+/** After a failure, in milliseconds. */
+const PAUSE = 30_000;
+/** After a failure before there ever was a document, in milliseconds: a crowd makes one request in this time. */
+const FIRST_PAUSE = 1_000;
 
 /** An issuer's metadata. Every address in it is https, or on this computer. */
 export interface Metadata {
@@ -17,6 +25,10 @@ export interface Metadata {
   /** Where APIs report which permissions were used; grantd's own. */
   readonly usageEndpoint: string | undefined;
   readonly revocationEndpoint: string | undefined;
+  /** Where parameters of authorization requests are pushed to (RFC 9126). */
+  readonly pushedAuthorizationRequestEndpoint: string | undefined;
+  /** Whether the server takes pushed parameters alone. */
+  readonly requiresPushedRequests: boolean;
   readonly jwksUri: string | undefined;
   /** Whether callbacks carry `iss` (RFC 9207). */
   readonly namesItselfInCallbacks: boolean;
@@ -24,41 +36,60 @@ export interface Metadata {
   readonly tokenAuthMethods: readonly string[] | undefined;
 }
 
-/** One issuer's metadata. When it cannot be fetched again, the old document stays in use. */
+/** One issuer's metadata. */
 export class MetadataSource {
-  #known: { metadata: Metadata; until: number } | undefined;
+  #known: Metadata | undefined;
+  /** When the known document was asked for; milliseconds since 1970. */
+  #fetchedAt = 0;
+  #failure: { error: unknown; at: number } | undefined;
   #flight: Promise<Metadata> | undefined;
 
   constructor(
     readonly issuer: string,
     private readonly http: Http,
-  ) {
-    if (!isSecure(issuer)) throw new DiscoveryError("the issuer must be an https address");
-  }
+  ) {}
 
   /**
-   * The metadata.
+   * The metadata: the known document as long as it is usable, or the one that is fetched now.
    *
-   * @throws {DiscoveryError} when the document is about another issuer, or unusable
-   * @throws {NetworkError} when it cannot be fetched, and never could
+   * @throws {DiscoveryError} when the document is about another issuer, or unusable, and there was no good one
+   * @throws {NetworkError} when it cannot be fetched, and never could, or not for a day
    */
   async get(): Promise<Metadata> {
-    if (this.#known !== undefined && this.http.clock.now() < this.#known.until) return this.#known.metadata;
-    this.#flight ??= this.#refresh().finally(() => {
+    const now = this.http.clock.now();
+    const known = this.#known;
+    if (known !== undefined) {
+      // Where the clock stepped back the document is due, and what is left of its day is counted from here.
+      if (now < this.#fetchedAt) this.#fetchedAt = now - FRESH;
+      if (!isDue(now, this.#fetchedAt, FRESH)) return known;
+    }
+    const isFailing = this.#failure !== undefined && !isDue(now, this.#failure.at, known === undefined ? FIRST_PAUSE : PAUSE);
+    if (known !== undefined && now - this.#fetchedAt < STALE) {
+      if (!isFailing) this.#refresh().catch(() => undefined);
+      return known;
+    }
+    if (isFailing) throw this.#failure?.error;
+    return this.#refresh();
+  }
+
+  #refresh(): Promise<Metadata> {
+    this.#flight ??= this.#fetch().finally(() => {
       this.#flight = undefined;
     });
     return this.#flight;
   }
 
-  async #refresh(): Promise<Metadata> {
+  async #fetch(): Promise<Metadata> {
+    const askedAt = this.http.clock.now();
     try {
-      const metadata = await discover(this.http, this.issuer);
-      this.#known = { metadata, until: this.http.clock.now() + FRESH };
+      this.#known = await discover(this.http, this.issuer);
+      this.#fetchedAt = askedAt;
+      this.#failure = undefined;
+      return this.#known;
     } catch (error) {
-      if (this.#known === undefined || error instanceof DiscoveryError) throw error;
-      this.#known = { ...this.#known, until: this.http.clock.now() + FRESH / 20 };
+      this.#failure = { error, at: this.http.clock.now() };
+      throw error;
     }
-    return this.#known.metadata;
   }
 }
 
@@ -96,6 +127,8 @@ function read(issuer: string, document: Json): Metadata {
       introspectionEndpoint: endpoint(document, "introspection_endpoint"),
       usageEndpoint: endpoint(document, "grantd_usage_endpoint"),
       revocationEndpoint: endpoint(document, "revocation_endpoint"),
+      pushedAuthorizationRequestEndpoint: endpoint(document, "pushed_authorization_request_endpoint"),
+      requiresPushedRequests: document["require_pushed_authorization_requests"] === true,
       jwksUri: endpoint(document, "jwks_uri"),
       namesItselfInCallbacks: document["authorization_response_iss_parameter_supported"] === true,
       tokenAuthMethods: optionalStrings(document, "token_endpoint_auth_methods_supported"),

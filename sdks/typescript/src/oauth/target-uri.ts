@@ -5,7 +5,8 @@ const MAX_URI = 2048;
 
 /**
  * An absolute http or https address without query and fragment: scheme and host in lower case, no default port, `/` for an
- * empty path, percent-encodings in upper case. `undefined` for anything else, and for one with user information.
+ * empty path, percent-encodings in upper case and only where they are needed (RFC 3986 section 6.2.2). `undefined` for
+ * anything else, and for one with user information.
  */
 export function targetUri(text: string): string | undefined {
   if (text.length > MAX_URI || !/^[!-~]+$/.test(text)) return undefined;
@@ -15,6 +16,11 @@ export function targetUri(text: string): string | undefined {
   if (host === undefined || /[@\\]|:\d*:\d*$/.test(host)) return undefined;
   const withoutPort = host.replace(scheme === "https" ? /:443$/ : /:80$/, "").replace(/:$/, "");
   if (withoutPort === "") return undefined;
-  const upper = (path || "/").replace(/%[0-9a-f]{2}/gi, (encoded) => encoded.toUpperCase());
-  return `${scheme}://${withoutPort}${upper}`;
+  return `${scheme}://${withoutPort}${(path || "/").replace(/%[0-9a-f]{2}/gi, normal)}`;
+}
+
+/** An encoding in upper case, or the character itself where it needs none. */
+function normal(encoded: string): string {
+  const character = String.fromCharCode(Number.parseInt(encoded.slice(1), 16));
+  return /[A-Za-z0-9._~-]/.test(character) ? character : encoded.toUpperCase();
 }

@@ -2,7 +2,7 @@
 
 /** Keeps values until their time, and no more than `most` of them. */
 export class BoundedMap<V> {
-  readonly #entries = new Map<string, { value: V; until: number }>();
+  readonly #entries = new Map<string, { value: V; from: number; until: number }>();
 
   constructor(readonly most: number) {}
 
@@ -11,29 +11,20 @@ export class BoundedMap<V> {
     return this.#entries.size;
   }
 
-  /** The value, if it has not ended at `now`. */
+  /** The value, if it has not ended at `now`. One from the future is none: the clock stepped back. */
   get(key: string, now: number): V | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
-    if (now < entry.until) return entry.value;
+    if (now >= entry.from && now < entry.until) return entry.value;
     this.#entries.delete(key);
     return undefined;
   }
 
-  /** Keeps a value until `until`; the one that was put first makes room where there is none. */
-  put(key: string, value: V, until: number): void {
+  /** Keeps a value from `from` until `until`; the one that was put first makes room where there is none. */
+  put(key: string, value: V, from: number, until: number): void {
     this.#entries.delete(key);
-    this.#entries.set(key, { value, until });
+    this.#entries.set(key, { value, from, until });
     const [oldest] = this.#entries.keys();
     if (this.#entries.size > this.most && oldest !== undefined) this.#entries.delete(oldest);
-  }
-
-  delete(key: string): void {
-    this.#entries.delete(key);
-  }
-
-  /** Drops what has ended at `now`. */
-  sweep(now: number): void {
-    for (const [key, { until }] of this.#entries) if (now >= until) this.#entries.delete(key);
   }
 }

@@ -1,6 +1,7 @@
 // The reply to a refused request: status, headers and body (RFC 6750 section 3, RFC 9449 section 7.1, RFC 9728 section 5.1).
 
 import { ALGORITHMS } from "../jose/algorithm.js";
+import { isScope } from "../oauth/scope.js";
 import type { Refusal, Scheme } from "./refusal.js";
 
 /** What an API says of itself in its refusals. */
@@ -32,8 +33,9 @@ export function refusalReply(refusal: Refusal, options: ChallengeOptions = {}): 
     headers.push(["Retry-After", RETRY_AFTER]);
   } else {
     const schemes = options.schemes?.length ? options.schemes : (["Bearer"] as const);
-    const tried = schemes.find((scheme) => scheme === refusal.tried) ?? schemes[0];
-    for (const scheme of schemes) {
+    const tried = refusal.tried === "DPoP" ? "DPoP" : (schemes.find((scheme) => scheme === refusal.tried) ?? schemes[0]);
+    // Whoever sent a proof looks below DPoP for what is wrong with it, be it announced or not.
+    for (const scheme of tried === "DPoP" && !schemes.includes(tried) ? ([...schemes, tried] as const) : schemes) {
       headers.push(["WWW-Authenticate", challenge(scheme, scheme === tried, refusal, options)]);
     }
   }
@@ -41,7 +43,7 @@ export function refusalReply(refusal: Refusal, options: ChallengeOptions = {}): 
   const error = refusal.error ?? (refusal.status === 503 ? "temporarily_unavailable" : "missing_token");
   const body = { error, error_description: refusal.message };
   const isLacking = refusal.code === "scope";
-  return { status: refusal.status, headers, body: isLacking ? { ...body, scope: refusal.scopes.join(" ") } : body };
+  return { status: refusal.status, headers, body: isLacking ? { ...body, scope: scopesOf(refusal) } : body };
 }
 
 function challenge(scheme: Scheme, isTried: boolean, refusal: Refusal, options: ChallengeOptions): string {
@@ -51,12 +53,16 @@ function challenge(scheme: Scheme, isTried: boolean, refusal: Refusal, options: 
   if (refusal.error !== undefined && isTried) {
     parameters.push(["error", refusal.error], ["error_description", refusal.message]);
   }
-  if (refusal.scopes.length > 0 && (refusal.code === "missing" || refusal.code === "scope")) {
-    parameters.push(["scope", refusal.scopes.join(" ")]);
-  }
+  const scopes = scopesOf(refusal);
+  if (scopes !== "" && (refusal.code === "missing" || refusal.code === "scope")) parameters.push(["scope", scopes]);
   if (options.resourceMetadata !== undefined) parameters.push(["resource_metadata", options.resourceMetadata]);
   const written = parameters.map(([name, value]) => `${name}=${quoted(value)}`);
   return [scheme, written.join(", ")].join(" ").trimEnd();
+}
+
+/** What the request needs, as far as it is scopes: anything else could not be sent. */
+function scopesOf(refusal: Refusal): string {
+  return refusal.scopes.filter(isScope).join(" ");
 }
 
 /** The algorithms of proofs, the one that everybody has first. */

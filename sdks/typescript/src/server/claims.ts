@@ -54,9 +54,10 @@ function read(token: string, kind: Kind, claims: Json, expected: Expectations, n
   const resource = expected.audience.find((one) => audience.some((other) => isSameResource(one, other)));
   if (resource === undefined && !(isKey && audience.length === 0)) throw new Refusal("audience");
   const notBefore = date(claims, "nbf");
-  if (expiresAt !== undefined && now >= expiresAt + expected.leeway) throw new Refusal("expired");
-  if (notBefore !== undefined && now < notBefore - expected.leeway) throw new Refusal("not_yet_valid");
-  if (issuedAt !== undefined && now < issuedAt - expected.leeway) throw new Refusal("not_yet_valid");
+  // What is no number passes none of these.
+  if (expiresAt !== undefined && !(now < expiresAt + expected.leeway)) throw new Refusal("expired");
+  if (notBefore !== undefined && !(now >= notBefore - expected.leeway)) throw new Refusal("not_yet_valid");
+  if (issuedAt !== undefined && !(now >= issuedAt - expected.leeway)) throw new Refusal("not_yet_valid");
   return new Principal({
     token,
     kind,

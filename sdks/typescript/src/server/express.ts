@@ -1,6 +1,7 @@
 // Middleware for Express (4 and 5), and for whatever has its shape.
 
-import { type NodeRequest, verifierOf, type VerifierWith, verifyOnce } from "./node-request.js";
+import { noted, verifierOf, type VerifierWith } from "./guard.js";
+import { type NodeRequest, verifyOnce } from "./node-request.js";
 import type { Principal } from "./principal.js";
 
 /** As much of Express's request as is looked at. */
@@ -29,15 +30,17 @@ export type Next = (error?: unknown) => void;
  * permissions any good token passes.
  *
  * Where a proxy ends TLS, Express must trust it (`app.set("trust proxy", ...)`): a proof names the scheme.
+ *
+ * @throws {ConfigurationError} when one of the permissions is not one scope
  */
 export function requireScopes(given: VerifierWith<ExpressRequest>, ...scopes: string[]) {
-  const verifier = verifierOf(given);
+  const verifier = verifierOf(given, scopes);
   return async (request: ExpressRequest, response: ExpressResponse, next: Next): Promise<void> => {
     try {
       const address = { protocol: request.protocol, path: request.originalUrl };
       request.auth = await verifyOnce(given, request, request, address, scopes);
     } catch (error) {
-      const reply = verifier.reply(error);
+      const reply = verifier.refuse(error, request);
       if (reply === undefined) return next(error);
       response.status(reply.status);
       for (const [name, values] of grouped(reply.headers)) response.setHeader(name, values);
@@ -48,9 +51,13 @@ export function requireScopes(given: VerifierWith<ExpressRequest>, ...scopes: st
   };
 }
 
-/** Who asks, in a handler behind `requireScopes`. */
+/**
+ * Who asks, in a handler behind `requireScopes`.
+ *
+ * @throws {ConfigurationError} when there is no guard before the handler
+ */
 export function principalOf(request: object): Principal {
-  return (request as { auth?: unknown }).auth as Principal;
+  return noted((request as { auth?: unknown }).auth);
 }
 
 function grouped(headers: readonly [string, string][]): Map<string, string | string[]> {

@@ -1,6 +1,7 @@
 // A hook for Fastify, for `preHandler` or `onRequest`.
 
-import { type NodeRequest, verifierOf, type VerifierWith, verifyOnce } from "./node-request.js";
+import { noted, verifierOf, type VerifierWith } from "./guard.js";
+import { type NodeRequest, verifyOnce } from "./node-request.js";
 import type { Principal } from "./principal.js";
 
 /** As much of Fastify's request as is looked at. */
@@ -27,9 +28,11 @@ const PRINCIPAL = Symbol("grantd.principal");
  * has the `Principal`.
  *
  * Where a proxy ends TLS, Fastify must trust it (`trustProxy`): a proof names the scheme.
+ *
+ * @throws {ConfigurationError} when one of the permissions is not one scope
  */
 export function requireScopes(given: VerifierWith<FastifyRequest>, ...scopes: string[]) {
-  const verifier = verifierOf(given);
+  const verifier = verifierOf(given, scopes);
   return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     try {
       const address = { protocol: request.protocol, path: request.originalUrl };
@@ -37,7 +40,7 @@ export function requireScopes(given: VerifierWith<FastifyRequest>, ...scopes: st
       (request as { [PRINCIPAL]?: Principal })[PRINCIPAL] = principal;
       return undefined;
     } catch (error) {
-      const refused = verifier.reply(error);
+      const refused = verifier.refuse(error, request);
       if (refused === undefined) throw error;
       reply.code(refused.status);
       // Fastify collects repeated WWW-Authenticate values only as a list, so they are joined (RFC 9110 section 5.3).
@@ -50,7 +53,11 @@ export function requireScopes(given: VerifierWith<FastifyRequest>, ...scopes: st
   };
 }
 
-/** Who asks, in a handler behind `requireScopes`. */
+/**
+ * Who asks, in a handler behind `requireScopes`.
+ *
+ * @throws {ConfigurationError} when there is no guard before the handler
+ */
 export function principalOf(request: object): Principal {
-  return (request as { [PRINCIPAL]?: Principal })[PRINCIPAL] as Principal;
+  return noted((request as { [PRINCIPAL]?: Principal })[PRINCIPAL]);
 }

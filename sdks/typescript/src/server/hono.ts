@@ -1,5 +1,6 @@
 // Middleware for Hono.
 
+import { noted, verifierOf } from "./guard.js";
 import type { Principal } from "./principal.js";
 import type { Verifier } from "./verifier.js";
 import { authenticateRequest, refusalResponse } from "./web.js";
@@ -21,13 +22,16 @@ const VERIFIED = "grantd.verified";
 /**
  * Lets requests pass that were granted all of these permissions, and sets the variable `auth` to the `Principal`. Without
  * permissions any good token passes.
+ *
+ * @throws {ConfigurationError} when one of the permissions is not one scope
  */
 export function requireScopes(verifier: Verifier, ...scopes: string[]) {
+  verifierOf(verifier, scopes);
   return async (context: HonoContext, next: () => Promise<void>): Promise<Response | undefined> => {
     const known = context.get(VERIFIED as never) as { verifier: Verifier; principal: Principal } | undefined;
     const outcome =
       known?.verifier === verifier
-        ? authorized(verifier, known.principal, scopes)
+        ? authorized(verifier, known.principal, scopes, context.req.raw)
         : await authenticateRequest(verifier, context.req.raw, ...scopes);
     if (outcome instanceof Response) return outcome;
     context.set(VERIFIED as never, { verifier, principal: outcome });
@@ -37,18 +41,22 @@ export function requireScopes(verifier: Verifier, ...scopes: string[]) {
   };
 }
 
-/** Who asks, in a handler behind `requireScopes`. */
+/**
+ * Who asks, in a handler behind `requireScopes`.
+ *
+ * @throws {ConfigurationError} when there is no guard before the handler
+ */
 export function principalOf(context: HonoContext): Principal {
-  return context.get(KEY as never) as Principal;
+  return noted(context.get(KEY as never));
 }
 
 /** A request is verified once, however many handlers ask: a proof of possession cannot be used twice. */
-function authorized(verifier: Verifier, principal: Principal, scopes: string[]): Principal | Response {
+function authorized(verifier: Verifier, principal: Principal, scopes: string[], request: Request): Principal | Response {
   try {
     verifier.authorize(principal, ...scopes);
     return principal;
   } catch (error) {
-    const reply = verifier.reply(error);
+    const reply = verifier.refuse(error, request);
     if (reply === undefined) throw error;
     return refusalResponse(reply);
   }

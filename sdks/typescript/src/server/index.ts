@@ -6,6 +6,7 @@ export type { ProofMemory } from "./proof.js";
 export { type Reason, REASONS, Refusal, type Scheme } from "./refusal.js";
 export type { RequestFacts } from "./request-facts.js";
 export type { UsageOptions, Use } from "./usage.js";
-export { createVerifier, type Verifier, type VerifierOptions } from "./verifier.js";
+export type { VerifierOptions } from "./options.js";
+export { createVerifier, type Verifier } from "./verifier.js";
 export { authenticateRequest, refusalResponse, webFacts } from "./web.js";
 export { covers, coversAll, parseScopes } from "../oauth/scope.js";

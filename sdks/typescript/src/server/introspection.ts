@@ -6,9 +6,10 @@ import { DiscoveryError, ReplyError } from "../errors.js";
 import { exchange, type Http, type Reply } from "../http.js";
 import { encode } from "../jose/base64url.js";
 import { sha256 } from "../jose/webcrypto.js";
-import { type Json, parseObject } from "../json.js";
+import { copied, type Json, parseObject } from "../json.js";
 import type { ClientAuth } from "../oauth/client-auth.js";
 import type { MetadataSource } from "../oauth/metadata.js";
+import { refusal } from "../oauth/server-error.js";
 import { BoundedMap } from "./bounded-map.js";
 import { type Expectations, judge } from "./claims.js";
 import type { Kind, Principal } from "./principal.js";
@@ -56,7 +57,8 @@ export class Introspection {
    */
   async verify(token: string): Promise<Principal> {
     if (token.length > MAX_CREDENTIAL || !/^[\x21-\x7E]+$/.test(token)) throw new Refusal("malformed");
-    const reply = await this.#ask(token);
+    // What others are told too is copied, since whoever has claims may change them.
+    const reply = this.#keep > 0 ? copied(await this.#ask(token)) : await this.#ask(token);
     if (reply["active"] !== true) throw new Refusal("inactive");
     return judge(token, kindOf(reply), reply, this.expected, seconds(this.http.clock));
   }
@@ -105,7 +107,7 @@ export class Introspection {
     const askedAt = this.http.clock.now();
     const reply = await this.#send(new URLSearchParams({ token }));
     const end = typeof reply["exp"] === "number" ? reply["exp"] * 1000 : Number.POSITIVE_INFINITY;
-    if (this.#keep > 0) this.#replies.put(key, reply, Math.min(askedAt + this.#keep * 1000, end));
+    if (this.#keep > 0) this.#replies.put(key, reply, askedAt, Math.min(askedAt + this.#keep * 1000, end));
     return reply;
   }
 
@@ -115,7 +117,8 @@ export class Introspection {
       const reply = await this.#post(introspectionEndpoint, form);
       const body = parseObject(reply.body);
       if (reply.status !== 200 || typeof body?.["active"] !== "boolean") {
-        throw new ReplyError(`the introspection endpoint answered ${reply.status}`, reply.status);
+        // Above all `invalid_client`, which is the fault of this API and not of the token.
+        throw refusal(reply) ?? new ReplyError(`the introspection endpoint answered ${reply.status}`, reply.status);
       }
       return body;
     } catch (cause) {

@@ -1,6 +1,7 @@
 // The issuer's public keys: fetched, kept, and fetched again when a token names a key that is not among them, but not as
 // often as a stranger likes. A set that cannot be fetched, or has become empty, does not replace one that was good.
 
+import { isDue } from "../clock.js";
 import { exchange, type Http } from "../http.js";
 import { isObject, type Json, parseObject } from "../json.js";
 import { type Algorithm, isAlgorithm, type Jwk } from "../jose/algorithm.js";
@@ -50,7 +51,7 @@ export class KeySet {
     const now = this.http.clock.now();
     const known = kid === undefined ? undefined : this.#usable(now)?.get(kid);
     // An old set still serves while the next one is on its way.
-    if (known !== undefined && now - this.#fetchedAt >= FRESH && this.#mayAsk(now)) this.#refresh().catch(() => undefined);
+    if (known !== undefined && isDue(now, this.#fetchedAt, FRESH) && this.#mayAsk(now)) this.#refresh().catch(() => undefined);
     return known;
   }
 
@@ -73,7 +74,7 @@ export class KeySet {
   }
 
   #mayAsk(now: number): boolean {
-    return now - this.#triedAt >= (this.#keys === undefined ? FIRST_PAUSE : PAUSE);
+    return isDue(now, this.#triedAt, this.#keys === undefined ? FIRST_PAUSE : PAUSE);
   }
 
   #refresh(): Promise<void> {
@@ -85,6 +86,8 @@ export class KeySet {
 
   async #fetch(): Promise<void> {
     this.#triedAt = this.http.clock.now();
+    // Where the clock stepped back the set is due, and what is left of its day is counted from here.
+    if (this.#triedAt < this.#fetchedAt) this.#fetchedAt = this.#triedAt - FRESH;
     try {
       const reply = await exchange(this.http, await this.address(), { headers: { accept: "application/json" } });
       if (reply.status !== 200) throw new ReplyError(`the key set's address answered ${reply.status}`, reply.status);

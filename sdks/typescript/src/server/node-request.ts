@@ -1,7 +1,7 @@
 // The facts of a request of Node's HTTP server, which Express and Fastify build on.
 
-import { ConfigurationError } from "../errors.js";
-import { Principal } from "./principal.js";
+import type { VerifierWith } from "./guard.js";
+import type { Principal } from "./principal.js";
 import type { RequestFacts } from "./request-facts.js";
 import type { Verifier } from "./verifier.js";
 
@@ -12,11 +12,6 @@ export interface NodeRequest {
   rawHeaders: string[];
   socket: object;
 }
-
-/** A verifier, or one with a way to find the client's certificate where a proxy ends TLS. */
-export type VerifierWith<Request> =
-  | Verifier
-  | { verifier: Verifier; certificate: (request: Request) => Uint8Array<ArrayBuffer> | undefined };
 
 /** Where the principal of a request is remembered beside `auth`, which anybody may write to. */
 const VERIFIED = Symbol("grantd.verified");
@@ -53,13 +48,6 @@ export async function verifyOnce<Owner extends object>(
   return principal;
 }
 
-/** The verifier itself. */
-export function verifierOf<Owner>(given: VerifierWith<Owner>): Verifier {
-  const verifier = "certificate" in given ? given.verifier : given;
-  if (typeof verifier?.authenticate !== "function") throw new ConfigurationError("the first argument is the verifier");
-  return verifier;
-}
-
 function facts(request: NodeRequest, { protocol, path }: { protocol: string; path: string }): RequestFacts {
   const values = (name: string): string[] =>
     request.rawHeaders.filter((_, at, all) => at % 2 === 1 && all[at - 1]?.toLowerCase() === name);
@@ -73,7 +61,7 @@ function facts(request: NodeRequest, { protocol, path }: { protocol: string; pat
 }
 
 /** The certificate of the TLS connection, where this very server ends it. */
-function ownCertificate(socket: object): Uint8Array<ArrayBuffer> | undefined {
+function ownCertificate(socket: object): Uint8Array | undefined {
   const peer = (socket as { getPeerCertificate?: () => { raw?: Uint8Array } | null }).getPeerCertificate?.();
   return peer?.raw === undefined ? undefined : new Uint8Array(peer.raw);
 }

@@ -20,7 +20,7 @@ export interface PrincipalFacts {
   readonly subject: string;
   readonly clientId: string;
   readonly audience: readonly string[];
-  readonly scopes: string[];
+  readonly scopes: readonly string[];
   readonly issuedAt: number | undefined;
   readonly expiresAt: number | undefined;
   readonly tokenId: string | undefined;
@@ -31,14 +31,13 @@ export interface PrincipalFacts {
   readonly claims: { readonly [name: string]: unknown };
 }
 
-/**
- * Who asks. It has the members that MCP's `requireBearerAuth` takes (`token`, `clientId`, `scopes`, `expiresAt`,
- * `resource`).
- */
+/** Who asks. */
 export class Principal {
   // Private members are in no print and no JSON.
   readonly #token: string;
   readonly #resource: string | undefined;
+  /** What permissions are decided on: what was granted, whatever somebody writes into the public member. */
+  readonly #scopes: readonly string[];
   readonly kind: Kind;
   readonly issuer: string;
   /** The user, the client itself, or `api_key:<id>`. */
@@ -47,8 +46,8 @@ export class Principal {
   readonly clientId: string;
   /** The APIs that the token is for; none for an API key. */
   readonly audience: readonly string[];
-  /** What was granted, patterns included. Ask `permits`, which understands them. */
-  readonly scopes: string[];
+  /** What was granted, patterns included; frozen. Ask `permits`, which understands patterns. */
+  readonly scopes: readonly string[];
   /** Seconds since 1970. */
   readonly issuedAt: number | undefined;
   /** Seconds since 1970; `undefined` for a key that does not end. */
@@ -67,7 +66,8 @@ export class Principal {
     this.subject = facts.subject;
     this.clientId = facts.clientId;
     this.audience = facts.audience;
-    this.scopes = facts.scopes;
+    this.#scopes = Object.freeze(facts.scopes);
+    this.scopes = this.#scopes;
     this.issuedAt = facts.issuedAt;
     this.expiresAt = facts.expiresAt;
     this.tokenId = facts.tokenId;
@@ -88,14 +88,14 @@ export class Principal {
     return this.#resource !== undefined && URL.canParse(this.#resource) ? new URL(this.#resource) : undefined;
   }
 
-  /** Whether all of these permissions were granted, by name or by a pattern. */
+  /** Whether all of these permissions were granted, by name or by a pattern. What is not one permission was granted to nobody. */
   permits(...scopes: string[]): boolean {
-    return coversAll(this.scopes, scopes);
+    return coversAll(this.#scopes, scopes);
   }
 
   /** Those of these permissions that were not granted. */
   missing(...scopes: string[]): string[] {
-    return missingScopes(this.scopes, scopes);
+    return missingScopes(this.#scopes, scopes);
   }
 }
 

@@ -9,7 +9,7 @@ import { PublicKey } from "../jose/jwk.js";
 import { type Parts, takeApart, typeIs } from "../jose/jws.js";
 import { constantTimeEqual, sha256 } from "../jose/webcrypto.js";
 import { targetUri } from "../oauth/target-uri.js";
-import { BoundedMap } from "./bounded-map.js";
+import { OwnMemory } from "./proof-memory.js";
 import { Refusal } from "./refusal.js";
 
 /** How long ago a proof may have been made, in seconds: less than this. */
@@ -20,8 +20,8 @@ const AHEAD = 10;
 const MAX_PROOF = 4096;
 /** The longest `jti`, in bytes. */
 const MAX_JTI = 256;
-/** How many proofs are remembered in this process. */
-const MAX_SEEN = 100_000;
+/** How long a proof is remembered, in milliseconds. */
+const REMEMBERED = (BEHIND + AHEAD + 1) * 1000;
 
 /** Header members that no proof has. */
 const FORBIDDEN = ["jku", "x5u", "x5c", "crit", "b64"];
@@ -32,8 +32,9 @@ export interface ProofMemory {
    * Notes a proof. Whether it is new; atomic, since of two requests with one proof only one may pass.
    *
    * @param until milliseconds since 1970 after which it may be forgotten
+   * @param client whose it is, so that one client cannot fill all of the memory
    */
-  take(proof: string, until: number): Promise<boolean>;
+  take(proof: string, until: number, client: string): Promise<boolean>;
 }
 
 /** What a proof has to be for. */
@@ -41,6 +42,8 @@ export interface ProofFor {
   method: string;
   url: string;
   token: string;
+  /** The token's client. */
+  client: string;
   /** The nonce that the API asks for, if it does. */
   nonce?: string | undefined;
 }
@@ -49,17 +52,20 @@ export interface ProofFor {
 export class ProofChecker {
   readonly #memory: ProofMemory;
 
+  /**
+   * @param size how many proofs are remembered, where there is no memory for several processes
+   */
   constructor(
     private readonly clock: Clock,
     memory?: ProofMemory,
+    size?: number,
   ) {
-    this.#memory = memory ?? new OwnMemory(clock);
+    this.#memory = memory ?? new OwnMemory(clock, REMEMBERED, size);
   }
 
   /**
    * Checks a proof and uses it up.
    *
-   * @returns the thumbprint of the key that made it
    * @param jkt the thumbprint that the token is bound to
    * @throws {Refusal} with what is wrong
    */
@@ -75,8 +81,15 @@ export class ProofChecker {
     const thumbprint = await key.thumbprint();
     if (!constantTimeEqual(thumbprint, jkt)) throw new Refusal("key");
     const name = encode(await sha256(`${thumbprint} ${jti}`));
-    const until = this.clock.now() + (BEHIND + AHEAD + 1) * 1000;
-    if (!(await this.#memory.take(name, until))) throw new Refusal("proof_replayed");
+    if (!(await this.#take(name, request.client || thumbprint))) throw new Refusal("proof_replayed");
+  }
+
+  async #take(name: string, client: string): Promise<boolean> {
+    try {
+      return await this.#memory.take(name, this.clock.now() + REMEMBERED, client);
+    } catch (cause) {
+      throw cause instanceof Refusal ? cause : new Refusal("unavailable", { cause });
+    }
   }
 
   async #checkClaims(claims: Json, request: ProofFor): Promise<string> {
@@ -85,7 +98,7 @@ export class ProofChecker {
     const target = targetUri(htu);
     if (target === undefined || target !== targetUri(request.url)) throw new Refusal("proof_url");
     const now = seconds(this.clock);
-    if (iat <= now - BEHIND || iat > now + AHEAD) throw new Refusal("proof_time");
+    if (!(iat > now - BEHIND && iat <= now + AHEAD)) throw new Refusal("proof_time");
     const expected = encode(await sha256(request.token));
     if (ath === undefined || !constantTimeEqual(ath, expected)) throw new Refusal("proof_token_hash");
     if (request.nonce !== undefined && nonce !== request.nonce) {
@@ -117,21 +130,5 @@ function readClaims(claims: Json) {
     return { jti, htm, htu, iat, ath, nonce };
   } catch (error) {
     throw error instanceof WrongType ? new Refusal("proof_malformed") : error;
-  }
-}
-
-/** Remembers the proofs of this process. When it is full it refuses rather than forgets. */
-class OwnMemory implements ProofMemory {
-  readonly #seen = new BoundedMap<true>(MAX_SEEN);
-
-  constructor(private readonly clock: Clock) {}
-
-  async take(proof: string, until: number): Promise<boolean> {
-    const now = this.clock.now();
-    if (this.#seen.get(proof, now)) return false;
-    if (this.#seen.size >= MAX_SEEN) this.#seen.sweep(now);
-    if (this.#seen.size >= MAX_SEEN) throw new Refusal("unavailable");
-    this.#seen.put(proof, true, until);
-    return true;
   }
 }

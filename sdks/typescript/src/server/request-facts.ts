@@ -15,7 +15,7 @@ export interface RequestFacts {
   /** All values of `DPoP`. */
   proof?: readonly string[] | undefined;
   /** The client's TLS certificate, DER. It must come from the TLS connection, or from a proxy that is trusted. */
-  certificate?: Uint8Array<ArrayBuffer> | undefined;
+  certificate?: Uint8Array | undefined;
 }
 
 /** A credential, and the scheme it came under. */

@@ -1,7 +1,7 @@
 // Status lists (Token Status List): a signed, compressed string of bits that says which JWTs were revoked, so that an API sees
-// it without asking about each token.
+// it without asking about each token. A list that is good still is not waited for long.
 
-import { seconds } from "../clock.js";
+import { isDue, seconds } from "../clock.js";
 import { ReplyError } from "../errors.js";
 import { exchange, type Http } from "../http.js";
 import { decode } from "../jose/base64url.js";
@@ -16,6 +16,8 @@ import { Refusal } from "./refusal.js";
 const MAX_TTL = 300;
 /** After a fetch that failed, in milliseconds. */
 const PAUSE = 5_000;
+/** How long a request is waited for, in milliseconds, as long as the list that is there has not ended. */
+const PATIENCE = 1_000;
 /** How large a list may become, in bytes. */
 const MAX_LIST = 4 * 1024 * 1024;
 /** How many lists are kept. */
@@ -26,8 +28,15 @@ interface List {
   readonly bytes: Uint8Array;
   /** Milliseconds since 1970 after which it must not be used. */
   readonly end: number;
-  /** Milliseconds since 1970 at which it is fetched again. */
-  readonly stale: number;
+  /** Milliseconds since 1970 from which on, and milliseconds for how long, nobody asks or waits for another one. */
+  readonly from: number;
+  readonly fresh: number;
+}
+
+/** A request for a list, and how long those wait for it who have another one. */
+interface Flight {
+  readonly list: Promise<List>;
+  patience: Promise<void> | undefined;
 }
 
 /** Looks tokens up in their lists. */
@@ -35,7 +44,7 @@ export class StatusLists {
   readonly #lists = new BoundedMap<List>(MAX_LISTS);
   /** Why lists could not be had that are not there, for as long as they are not asked for again. */
   readonly #failures = new BoundedMap<{ cause: unknown }>(MAX_LISTS);
-  readonly #flights = new Map<string, Promise<List>>();
+  readonly #flights = new Map<string, Flight>();
 
   /**
    * @param origins where lists may be: a token must not be able to send this API anywhere else
@@ -56,7 +65,7 @@ export class StatusLists {
     const place = readPlace(claims);
     if (place === undefined) return;
     const { index, uri } = place;
-    if (!URL.canParse(uri) || !(await this.origins()).includes(new URL(uri).origin)) throw new Refusal("claim");
+    if (!URL.canParse(uri) || !(await this.#origins()).includes(new URL(uri).origin)) throw new Refusal("claim");
     const { bits, bytes } = await this.#list(uri);
     const perByte = 8 / bits;
     const byte = bytes[Math.floor(index / perByte)];
@@ -65,30 +74,81 @@ export class StatusLists {
     if (value !== 0) throw new Refusal("revoked");
   }
 
+  async #origins(): Promise<readonly string[]> {
+    try {
+      return await this.origins();
+    } catch (cause) {
+      throw cause instanceof Refusal ? cause : new Refusal("unavailable", { cause });
+    }
+  }
+
   async #list(uri: string): Promise<List> {
     const now = this.http.clock.now();
     const known = this.#lists.get(uri, now);
-    if (known !== undefined && now < known.stale) return known;
+    if (known !== undefined && !isDue(now, known.from, known.fresh)) return known;
     const failed = known === undefined ? this.#failures.get(uri, now) : undefined;
     if (failed !== undefined) throw new Refusal("unavailable", failed);
-    let flight = this.#flights.get(uri);
-    if (flight === undefined) {
-      flight = this.#fetch(uri).finally(() => this.#flights.delete(uri));
-      this.#flights.set(uri, flight);
-    }
+    const flight = this.#flight(uri);
+    if (known !== undefined) await this.#briefly(flight, uri);
+    // The next one, or the one that was there, unless it has ended meanwhile.
+    const kept = known === undefined ? undefined : this.#lists.get(uri, this.http.clock.now());
+    if (kept !== undefined) return kept;
     try {
-      return await flight;
+      return await flight.list;
     } catch (cause) {
-      // A list is good until its own end, as long as no newer one can be had; not every request waits for the next try.
-      const later = this.http.clock.now();
-      const until = later + PAUSE;
-      if (known !== undefined && later < known.end) {
-        this.#lists.put(uri, { ...known, stale: until }, known.end);
-        return known;
-      }
-      this.#failures.put(uri, { cause }, until);
       throw new Refusal("unavailable", { cause });
     }
+  }
+
+  #flight(uri: string): Flight {
+    const known = this.#flights.get(uri);
+    if (known !== undefined) return known;
+    const list = this.#fetch(uri)
+      .catch((cause: unknown) => {
+        this.#failed(uri, cause);
+        throw cause;
+      })
+      .finally(() => this.#flights.delete(uri));
+    list.catch(() => undefined);
+    const flight: Flight = { list, patience: undefined };
+    this.#flights.set(uri, flight);
+    return flight;
+  }
+
+  /** Waits for a list, but not as long as the request may take: an issuer that hangs would hold up what it has not ended. */
+  #briefly(flight: Flight, uri: string): Promise<void> {
+    flight.patience ??= this.#wait(flight, uri).finally(() => {
+      flight.patience = undefined;
+    });
+    return flight.patience;
+  }
+
+  async #wait(flight: Flight, uri: string): Promise<void> {
+    const done = new AbortController();
+    const end = this.http.clock.sleep(PATIENCE, done.signal).then(() => {
+      if (!done.signal.aborted) this.#keep(uri);
+    });
+    await Promise.race([flight.list.then(() => undefined, () => undefined), end]);
+    done.abort();
+  }
+
+  /** For a while nobody waits for another list than the one that is there; says whether there is one. */
+  #keep(uri: string): boolean {
+    const now = this.http.clock.now();
+    const known = this.#lists.get(uri, now);
+    if (known !== undefined) this.#put(uri, { ...known, from: now, fresh: PAUSE });
+    return known !== undefined;
+  }
+
+  #failed(uri: string, cause: unknown): void {
+    const now = this.http.clock.now();
+    // A list is good until its own end, as long as no newer one can be had; not every request tries.
+    if (!this.#keep(uri)) this.#failures.put(uri, { cause }, now, now + PAUSE);
+  }
+
+  #put(uri: string, list: List): void {
+    // A list has the end that is signed, whatever this clock did since.
+    this.#lists.put(uri, list, Number.NEGATIVE_INFINITY, list.end);
   }
 
   async #fetch(uri: string): Promise<List> {
@@ -98,7 +158,7 @@ export class StatusLists {
     if (parts === undefined) throw new ReplyError("the status list is no JWT", 200);
     await verifySignature(parts, ["statuslist+jwt"], this.keys);
     const list = await readList(parts.claims, this.issuer, uri, seconds(this.http.clock));
-    this.#lists.put(uri, list, list.end);
+    this.#put(uri, list);
     return list;
   }
 }
@@ -126,9 +186,10 @@ async function readList(claims: Json, issuer: string, uri: string, now: number):
     throw new ReplyError("the status list is malformed, or another one", 200);
   }
   if (exp !== undefined && now >= exp) throw new ReplyError("the status list has ended", 200);
-  const stale = now + Math.min(Math.max(1, ttl), MAX_TTL);
+  const period = Math.min(Math.max(1, ttl), MAX_TTL);
   // Without an end of its own a list is used for one period and no longer.
-  return { bits, bytes: await inflate(packed), stale: stale * 1000, end: (exp ?? stale) * 1000 };
+  const end = (exp ?? now + period) * 1000;
+  return { bits, bytes: await inflate(packed), from: now * 1000, fresh: period * 1000, end };
 }
 
 /** Undoes zlib's compression (RFC 1950), up to a size. */

@@ -2,7 +2,7 @@
 // request: a report that fails goes again the next time, under the same name, so that one whose answer got lost counts once;
 // for half a day, and is then counted as dropped.
 
-import type { Clock } from "../clock.js";
+import { type Clock, isDue } from "../clock.js";
 import { ReplyError } from "../errors.js";
 import { encode } from "../jose/base64url.js";
 import { randomBytes } from "../jose/webcrypto.js";
@@ -83,7 +83,7 @@ export class Usage {
     for (const permission of scopes) {
       this.#add({ clientId: principal.clientId, permission, count: 1, token: principal.token });
     }
-    if (this.clock.now() - this.#sentAt >= this.#every) void this.flush();
+    if (isDue(this.clock.now(), this.#sentAt, this.#every)) void this.flush();
   }
 
   /** Sends what was counted. Never rejects. Call it before the process ends. */

@@ -1,55 +1,25 @@
 // The verifier: what an API asks about each request. It puts the parts together and decides which of them a credential needs.
 
-import { type Clock, systemClock } from "../clock.js";
-import { ConfigurationError, DiscoveryError } from "../errors.js";
-import { DEFAULT_TIMEOUT, type Fetch, type Http, platformFetch } from "../http.js";
+import { demand } from "../checks.js";
+import { systemClock } from "../clock.js";
+import { DiscoveryError, GrantdError } from "../errors.js";
+import { DEFAULT_TIMEOUT, type Http, platformFetch } from "../http.js";
 import { decode, encode } from "../jose/base64url.js";
 import { looksLikeJwt } from "../jose/jws.js";
 import { constantTimeEqual, sha256 } from "../jose/webcrypto.js";
-import { ClientAuth, type ClientCredentials } from "../oauth/client-auth.js";
+import { ClientAuth } from "../oauth/client-auth.js";
 import { MetadataSource } from "../oauth/metadata.js";
 import { type ChallengeOptions, refusalReply, type RefusalReply } from "./challenge.js";
 import { Introspection } from "./introspection.js";
 import { JwtVerifier } from "./jwt.js";
 import { KeySet } from "./key-set.js";
 import { type Principal, requireScopes } from "./principal.js";
-import { ProofChecker, type ProofMemory } from "./proof.js";
+import { checked, type VerifierOptions } from "./options.js";
+import { ProofChecker } from "./proof.js";
 import { Refusal, type Scheme } from "./refusal.js";
 import { type Presented, presented, type RequestFacts } from "./request-facts.js";
 import { StatusLists } from "./status-list.js";
-import { Usage, type UsageOptions } from "./usage.js";
-
-/** What a verifier is made with. */
-export interface VerifierOptions extends ChallengeOptions {
-  /** The authorization server, byte for byte as its tokens say it. */
-  issuer: string;
-  /** What this API is called in tokens; several names where it has several. */
-  audience: string | readonly string[];
-  /** Where clients reach this API (`https://api.example.com`). Without it a proof's address is compared with `Host`. */
-  origin?: string | undefined;
-  /** The API's own client, which may introspect. Needed for opaque tokens and API keys. */
-  introspection?: (ClientCredentials & { /** Seconds to keep a reply; 10 if not given, 30 at most. */ cache?: number }) | undefined;
-  /** Introspects JWTs too, so that a revoked one is refused at once. */
-  introspectJwts?: boolean | undefined;
-  /** Follows the status list that a JWT names. On if not given. */
-  statusList?: boolean | undefined;
-  /** The `typ` of access tokens; `at+jwt` if not given. */
-  types?: readonly string[] | undefined;
-  /** The claim that names the tenant. */
-  tenantClaim?: string | undefined;
-  /** Seconds by which clocks may differ; 30 if not given. */
-  leeway?: number | undefined;
-  /** Remembers proofs for several processes; each remembers its own, if not given. */
-  proofMemory?: ProofMemory | undefined;
-  /** The nonce that proofs must carry, where the API asks for one. */
-  proofNonce?: (() => string) | undefined;
-  /** Reports which permissions are used. */
-  usage?: UsageOptions | undefined;
-  /** Milliseconds for a request to the authorization server; 10,000 if not given. */
-  timeout?: number | undefined;
-  fetch?: Fetch | undefined;
-  clock?: Clock | undefined;
-}
+import { Usage } from "./usage.js";
 
 /** Verifies what requests present. */
 export interface Verifier {
@@ -70,6 +40,12 @@ export interface Verifier {
   /** The reply to a refusal; `undefined` for any other error. */
   reply(error: unknown): RefusalReply | undefined;
   /**
+   * The same for a guard: tells `onRefusal` of it.
+   *
+   * @param request the request as the framework has it, where it has one
+   */
+  refuse(error: unknown, request: unknown): RefusalReply | undefined;
+  /**
    * How many uses will be in no report: those beyond 10,000 lines, and those of reports that the server refused, takes no
    * more, or did not answer for twelve hours.
    */
@@ -81,7 +57,7 @@ export interface Verifier {
 /**
  * Makes a verifier. Nothing is fetched before the first request.
  *
- * @throws {ConfigurationError} when the options contradict each other
+ * @throws {ConfigurationError} when an option is not what it must be, or options contradict each other
  */
 export function createVerifier(options: VerifierOptions): Verifier {
   return new StandardVerifier(options);
@@ -89,6 +65,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
 
 class StandardVerifier implements Verifier {
   readonly #options: VerifierOptions;
+  readonly #challenge: ChallengeOptions;
   readonly #jwt: JwtVerifier;
   readonly #introspection: Introspection | undefined;
   readonly #lists: StatusLists;
@@ -98,29 +75,28 @@ class StandardVerifier implements Verifier {
   readonly #nothing: RequestFacts;
 
   constructor(options: VerifierOptions) {
-    const clock = options.clock ?? systemClock;
-    const { fetch = platformFetch } = options;
+    const { audience, types, leeway, challenge } = checked(options);
+    const { clock = systemClock, fetch = platformFetch } = options;
     const http: Http = { fetch, clock, timeout: options.timeout ?? DEFAULT_TIMEOUT };
-    const audience = typeof options.audience === "string" ? [options.audience] : [...options.audience];
-    if (audience.length === 0 || audience.includes("")) throw new ConfigurationError("audience is missing");
-    const { issuer, tenantClaim, introspection, leeway = 30 } = options;
+    const { issuer, tenantClaim, introspection } = options;
     const expected = { issuer, audience, leeway, tenantClaim };
     const metadata = new MetadataSource(issuer, http);
     const jwksUri = async () => (await metadata.get()).jwksUri ?? missingKeys();
     const keys = new KeySet(jwksUri, http);
     const origins = async () => [new URL(issuer).origin, new URL(await jwksUri()).origin];
+    // Without the secret, so that it is in no print.
     this.#options = { ...options, introspection: undefined };
+    this.#challenge = challenge;
     this.#nothing = { method: "GET", url: `${issuer}/`, authorization: [] };
-    this.#jwt = new JwtVerifier(keys, http, expected, options.types ?? ["at+jwt"]);
+    this.#jwt = new JwtVerifier(keys, http, expected, types);
     this.#lists = new StatusLists(issuer, origins, keys, http);
-    this.#proofs = new ProofChecker(clock, options.proofMemory);
+    this.#proofs = new ProofChecker(clock, options.proofMemory, options.proofMemorySize);
     if (introspection !== undefined) {
       const auth = new ClientAuth(introspection);
+      demand(!auth.isPublic, "introspection needs a client with a secret or a key");
       this.#introspection = new Introspection(metadata, auth, http, expected, introspection.cache);
-    } else if (options.introspectJwts) {
-      throw new ConfigurationError("introspectJwts needs introspection");
     }
-    if (options.usage !== undefined) this.#usage = this.#makeUsage(options.usage, clock);
+    if (options.usage !== undefined) this.#usage = new Usage({ ...options.usage }, this.#introspection, clock);
   }
 
   verify(token: string): Promise<Principal> {
@@ -147,7 +123,9 @@ class StandardVerifier implements Verifier {
       this.authorize(principal, ...scopes);
       return principal;
     } catch (error) {
-      throw error instanceof Refusal ? error.of(tried, scopes) : error;
+      if (error instanceof Refusal) throw error.of(tried, scopes);
+      // Whatever went wrong at the issuer is no fault of the token, nor a bug of the API.
+      throw error instanceof GrantdError ? new Refusal("unavailable", { cause: error, tried, scopes }) : error;
     }
   }
 
@@ -157,7 +135,12 @@ class StandardVerifier implements Verifier {
   }
 
   reply(error: unknown): RefusalReply | undefined {
-    return error instanceof Refusal ? refusalReply(error, this.#options) : undefined;
+    return error instanceof Refusal ? refusalReply(error, this.#challenge) : undefined;
+  }
+
+  refuse(error: unknown, request: unknown): RefusalReply | undefined {
+    if (error instanceof Refusal) this.#tell(error, request);
+    return this.reply(error);
   }
 
   get usageDropped(): number {
@@ -168,7 +151,19 @@ class StandardVerifier implements Verifier {
     await this.#usage?.flush();
   }
 
+  #tell(refusal: Refusal, request: unknown): void {
+    try {
+      // Also where it is an asynchronous one: it must neither change the reply nor end the process.
+      const told: unknown = this.#options.onRefusal?.(refusal, request);
+      if (told instanceof Promise) told.catch(() => undefined);
+    } catch {
+      // What cannot be logged is refused nevertheless.
+    }
+  }
+
   #verify(token: string): Principal | Promise<Principal> {
+    // From a program without types.
+    if (typeof token !== "string") throw new Refusal((token ?? undefined) === undefined ? "missing" : "malformed");
     if (this.#introspection !== undefined && !looksLikeJwt(token)) return this.#introspection.verify(token);
     const verified = this.#jwt.verify(token);
     const isDone = !(verified instanceof Promise || this.#options.introspectJwts || this.#isListed(verified));
@@ -187,7 +182,7 @@ class StandardVerifier implements Verifier {
     return this.#options.statusList !== false && claims["status"] !== undefined;
   }
 
-  async #checkBinding({ token, confirmation }: Principal, scheme: Scheme, request: RequestFacts): Promise<void> {
+  async #checkBinding({ token, clientId, confirmation }: Principal, scheme: Scheme, request: RequestFacts): Promise<void> {
     const certificate = confirmation?.["x5t#S256"];
     if (certificate !== undefined) await checkCertificate(certificate, request.certificate);
     const jkt = confirmation?.jkt;
@@ -196,23 +191,15 @@ class StandardVerifier implements Verifier {
     if (jkt === undefined) return;
     const { method, proof = [] } = request;
     const url = atOrigin(this.#options.origin, request.url);
-    await this.#proofs.check(proof, { method, url, token, nonce: this.#options.proofNonce?.() }, jkt);
-  }
-
-  #makeUsage(options: UsageOptions, clock: Clock): Usage {
-    const introspection = this.#introspection;
-    if (introspection === undefined && options.send === undefined) {
-      throw new ConfigurationError("usage needs introspection, or a function that sends the reports");
-    }
-    return new Usage(options, introspection, clock);
+    await this.#proofs.check(proof, { method, url, token, client: clientId, nonce: this.#options.proofNonce?.() }, jkt);
   }
 }
 
 /** RFC 8705 section 3.1: the certificate of the connection is the one that the token names. */
-async function checkCertificate(expected: string, presentedOne: Uint8Array<ArrayBuffer> | undefined): Promise<void> {
+async function checkCertificate(expected: string, presentedOne: Uint8Array | undefined): Promise<void> {
   const isWhole = decode(expected)?.length === 32;
   if (!isWhole || presentedOne === undefined) throw new Refusal("certificate");
-  if (!constantTimeEqual(encode(await sha256(presentedOne)), expected)) throw new Refusal("certificate");
+  if (!constantTimeEqual(encode(await sha256(new Uint8Array(presentedOne))), expected)) throw new Refusal("certificate");
 }
 
 /** The same path at the API's own origin. */

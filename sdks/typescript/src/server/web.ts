@@ -14,7 +14,7 @@ export async function authenticateRequest(
   try {
     return await verifier.authenticate(webFacts(request), ...scopes);
   } catch (error) {
-    const reply = verifier.reply(error);
+    const reply = verifier.refuse(error, request);
     if (reply === undefined) throw error;
     return refusalResponse(reply);
   }

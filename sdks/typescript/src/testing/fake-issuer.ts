@@ -3,10 +3,13 @@
 
 import { encode } from "../jose/base64url.js";
 import type { Algorithm, Jwk } from "../jose/algorithm.js";
+import { PublicKey } from "../jose/jwk.js";
+import { takeApart } from "../jose/jws.js";
 import { PrivateKey } from "../jose/private-key.js";
 import { sha256 } from "../jose/webcrypto.js";
 import type { Fetch } from "../http.js";
 import { FakeClock } from "./fake-clock.js";
+import { FakeStatusList } from "./fake-status-list.js";
 import { act, type FakeEndpoint, Faults } from "./faults.js";
 
 /** What a fake issuer is made with. */
@@ -41,9 +44,15 @@ export class FakeIssuer {
   metadata: Claims = {};
   /** Seconds that tokens live. */
   lifetime = 3600;
+  /** Whether tokens that are minted from now on name a place in the status list, where `revoke` calls them revoked. */
+  listsTokens = false;
   #keys: PrivateKey[] = [];
   readonly #live = new Map<string, Claims>();
   readonly #codes = new Map<string, { challenge: string; scope: string }>();
+  readonly #pushed = new Map<string, URLSearchParams>();
+  readonly #list = new FakeStatusList();
+  /** Which login tokens came from. */
+  readonly #logins = new Map<string, string>();
   readonly #apis = new Map<string, Handler>();
   #serial = 0;
 
@@ -82,9 +91,12 @@ export class FakeIssuer {
   async mint(claims: Claims = {}, header: Claims = {}): Promise<string> {
     const [key] = this.#keys;
     if (key === undefined) throw new Error("the fake issuer has no key");
-    const all = this.#claims(claims);
+    const place = this.listsTokens ? this.#list.place() : undefined;
+    const listed = place === undefined ? {} : { status: { status_list: { idx: place, uri: `${this.issuer}/status/0` } } };
+    const all = this.#claims({ ...listed, ...claims });
     const token = await key.sign({ typ: "at+jwt", kid: key.kid, ...header }, all);
-    this.#live.set(token, { ...all, token_type: "Bearer" });
+    this.#live.set(token, { ...all, token_type: isBound(all) ? "DPoP" : "Bearer" });
+    if (place !== undefined) this.#list.note(token, place);
     return token;
   }
 
@@ -99,14 +111,29 @@ export class FakeIssuer {
     return this.#opaque("key", { ...this.#claims({ ...key, ...claims }), token_type: "api_key" });
   }
 
-  /** Ends a token, for introspection. */
+  /** Ends a token, for introspection and in the status list. With a refresh token everything ends that came from its login. */
   revoke(token: string): void {
-    this.#live.delete(token);
+    const login = this.#logins.get(token);
+    const all = login === undefined ? [token] : [...this.#logins].flatMap(([one, other]) => (other === login ? [one] : []));
+    for (const one of all) {
+      this.#live.delete(one);
+      this.#list.revoke(one);
+    }
+  }
+
+  /** The signed status list, as it is at its address now: good for a minute (`ttl`), and usable for an hour. */
+  async statusList(): Promise<string> {
+    const [key] = this.#keys;
+    if (key === undefined) throw new Error("the fake issuer has no key");
+    const iat = Math.floor(this.clock.now() / 1000);
+    const claims = { sub: `${this.issuer}/status/0`, iat, ttl: 60, exp: iat + 3600, status_list: await this.#list.claim() };
+    return key.sign({ typ: "statuslist+jwt", kid: key.kid }, claims);
   }
 
   /** What a user's browser does: takes the address of a login, says yes, and comes back with this address. */
   approve(url: string, parameters: { [name: string]: string } = {}): string {
-    const query = new URL(url).searchParams;
+    const asked = new URL(url).searchParams;
+    const query = this.#pushed.get(asked.get("request_uri") ?? "") ?? asked;
     const code = this.#name("code");
     this.#codes.set(code, { challenge: query.get("code_challenge") ?? "", scope: query.get("scope") ?? "" });
     const callback = new URL(query.get("redirect_uri") ?? "");
@@ -132,7 +159,7 @@ export class FakeIssuer {
     this.seen.push({ endpoint, form, headers: request.headers });
     const fault = this.faults.take(endpoint);
     if (fault !== undefined) return act(fault, init?.signal ?? undefined);
-    const { status, body } = await this.#answer(endpoint, form);
+    const { status, body } = await this.#answer(endpoint, form, request);
     return act({ status, body }, undefined);
   };
 
@@ -145,13 +172,15 @@ export class FakeIssuer {
       "/jwks.json": "jwks",
       "/token": "token",
       "/introspect": "introspection",
+      "/revoke": "revocation",
+      "/par": "pushed",
       "/device/code": "device",
       "/usage": "usage",
     };
     return path.startsWith("/status/") ? "status" : paths[path];
   }
 
-  async #answer(endpoint: FakeEndpoint, form: URLSearchParams): Promise<{ status: number; body: unknown }> {
+  async #answer(endpoint: FakeEndpoint, form: URLSearchParams, request: Request): Promise<Answer> {
     switch (endpoint) {
       case "metadata":
         return { status: 200, body: this.#document() };
@@ -162,11 +191,16 @@ export class FakeIssuer {
       case "device":
         return { status: 200, body: this.#deviceCode() };
       case "token":
-        return this.#token(form);
+        return this.#token(form, await boundTo(request));
       case "usage":
         return { status: 200, body: {} };
+      case "revocation":
+        this.revoke(form.get("token") ?? "");
+        return { status: 200, body: {} };
+      case "pushed":
+        return this.#push(form);
       case "status":
-        return { status: 404, body: {} };
+        return request.url === `${this.issuer}/status/0` ? { status: 200, body: await this.statusList() } : { status: 404, body: {} };
     }
   }
 
@@ -176,6 +210,8 @@ export class FakeIssuer {
       authorization_endpoint: `${this.issuer}/authorize`,
       token_endpoint: `${this.issuer}/token`,
       introspection_endpoint: `${this.issuer}/introspect`,
+      revocation_endpoint: `${this.issuer}/revoke`,
+      pushed_authorization_request_endpoint: `${this.issuer}/par`,
       grantd_usage_endpoint: `${this.issuer}/usage`,
       device_authorization_endpoint: `${this.issuer}/device/code`,
       jwks_uri: `${this.issuer}/jwks.json`,
@@ -201,10 +237,18 @@ export class FakeIssuer {
     };
   }
 
-  async #token(form: URLSearchParams): Promise<{ status: number; body: unknown }> {
+  #push(form: URLSearchParams): Answer {
+    const name = `urn:ietf:params:oauth:request_uri:${this.#name("request")}`;
+    this.#pushed.set(name, form);
+    return { status: 201, body: { request_uri: name, expires_in: 60 } };
+  }
+
+  /** @param jkt the thumbprint of the key whose proof came along */
+  async #token(form: URLSearchParams, jkt: string | undefined): Promise<Answer> {
     const refused = { status: 400, body: { error: "invalid_grant" } };
     const grant = form.get("grant_type");
     let scope = form.get("scope") ?? "";
+    let login = grant === "client_credentials" ? undefined : this.#name("login");
     if (grant === "authorization_code") {
       const code = this.#codes.get(form.get("code") ?? "");
       const challenge = encode(await sha256(form.get("code_verifier") ?? ""));
@@ -213,13 +257,21 @@ export class FakeIssuer {
       scope = code.scope;
     } else if (grant === "refresh_token") {
       const before = this.#live.get(form.get("refresh_token") ?? "");
-      if (before === undefined) return refused;
+      // RFC 9449 section 5: whose refresh token is bound to a key cannot refresh without it.
+      if (before === undefined || before["jkt"] !== jkt) return refused;
+      login = this.#logins.get(form.get("refresh_token") ?? "");
       this.#live.delete(form.get("refresh_token") ?? "");
       scope = String(before["scope"] ?? "");
     }
-    const claims = { scope, client_id: form.get("client_id") ?? "client", aud: form.get("resource") ?? this.audience };
-    const body: Claims = { access_token: await this.mint(claims), token_type: "Bearer", expires_in: this.lifetime, scope };
-    if (grant !== "client_credentials") body["refresh_token"] = this.#opaque("rt", { scope });
+    const cnf = jkt === undefined ? undefined : { jkt };
+    const claims = { scope, client_id: form.get("client_id") ?? "client", aud: form.get("resource") ?? this.audience, cnf };
+    const [token, type] = [await this.mint(claims), jkt === undefined ? "Bearer" : "DPoP"];
+    const body: Claims = { access_token: token, token_type: type, expires_in: this.lifetime, scope };
+    if (login !== undefined) {
+      const refreshToken = this.#opaque("rt", { scope, jkt });
+      body["refresh_token"] = refreshToken;
+      for (const one of [token, refreshToken]) this.#logins.set(one, login);
+    }
     return { status: 200, body };
   }
 
@@ -249,4 +301,20 @@ export class FakeIssuer {
     this.#serial += 1;
     return `${kind}_${this.#serial}`;
   }
+}
+
+/** What an endpoint says. */
+interface Answer {
+  status: number;
+  body: unknown;
+}
+
+function isBound({ cnf }: Claims): boolean {
+  return typeof cnf === "object" && cnf !== null && "jkt" in cnf;
+}
+
+/** The thumbprint of the key in a request's proof of possession, which is believed: whoever forges one forges it against a test. */
+async function boundTo(request: Request): Promise<string | undefined> {
+  const jwk = takeApart(request.headers.get("dpop") ?? "")?.head.header["jwk"];
+  return jwk === undefined ? undefined : (await PublicKey.read(jwk as Jwk))?.thumbprint();
 }

@@ -1,9 +1,18 @@
 // What a fake issuer does wrong, on purpose and in the order that a test says.
 
 /** The endpoints of a fake issuer. */
-export type FakeEndpoint = "metadata" | "jwks" | "token" | "introspection" | "device" | "status" | "usage";
+export type FakeEndpoint =
+  | "metadata"
+  | "jwks"
+  | "token"
+  | "introspection"
+  | "revocation"
+  | "pushed"
+  | "device"
+  | "status"
+  | "usage";
 
-/** One wrong answer: a reply, none at all, or one that never comes. */
+/** One wrong answer: a reply, which comes once its body is there if that is a promise; none at all; or one that never comes. */
 export type Fault =
   | { status?: number; body?: unknown; headers?: { [name: string]: string } }
   | "network"
@@ -44,7 +53,8 @@ export async function act(fault: Fault, signal: AbortSignal | undefined): Promis
       signal?.addEventListener("abort", () => reject(signal.reason as Error));
     });
   }
-  const { status = 200, body = {}, headers = {} } = fault;
+  const { status = 200, headers = {} } = fault;
+  const body = (await fault.body) ?? {};
   const text = typeof body === "string" ? body : JSON.stringify(body);
   return new Response(status === 204 || status === 304 ? null : text, {
     status,
