@@ -130,6 +130,20 @@ def test_a_clients_own_tokens_are_fetched_anew_for_another_key(grantd_issuer: Fa
     assert len(set(got)) == 4 and got[2] == got[3] and grantd_issuer.count("token") == 4
 
 
+def test_an_end_that_may_mean_another_key_deletes_nothing(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
+    store, key = MemoryStore(), SigningKey.generate()
+    logged_in(grantd_issuer, store, key).get_access_token()
+    name = with_key(grantd_issuer, store, key)._manager.name
+    unknown = (store.load(name) or "").replace(f', "jkt": "{key.thumbprint}"', "")
+    store.save(name, unknown)
+    for value in grantd_issuer._given.refresh.values():
+        value.is_ended = True
+    grantd_clock.advance(3600)
+    with pytest.raises(LoginRequiredError):
+        with_key(grantd_issuer, store, SigningKey.generate()).get_access_token()
+    assert store.load(name) == unknown
+
+
 def test_the_end_of_a_login_with_its_own_key_is_one(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
     store, key = MemoryStore(), SigningKey.generate()
     tokens = logged_in(grantd_issuer, store, key)

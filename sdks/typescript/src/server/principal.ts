@@ -31,7 +31,10 @@ export interface PrincipalFacts {
   readonly claims: { readonly [name: string]: unknown };
 }
 
-/** Who asks. */
+/**
+ * Who asks. It has the members that MCP's `requireBearerAuth` takes (`token`, `clientId`, `scopes`, `expiresAt`,
+ * `resource`).
+ */
 export class Principal {
   // Private members are in no print and no JSON.
   readonly #token: string;
@@ -46,8 +49,11 @@ export class Principal {
   readonly clientId: string;
   /** The APIs that the token is for; none for an API key. */
   readonly audience: readonly string[];
-  /** What was granted, patterns included; frozen. Ask `permits`, which understands patterns. */
-  readonly scopes: readonly string[];
+  /**
+   * What was granted, patterns included. Ask `permits`, which understands patterns. Frozen, and not `readonly` by type since MCP's
+   * `AuthInfo` is not.
+   */
+  readonly scopes: string[];
   /** Seconds since 1970. */
   readonly issuedAt: number | undefined;
   /** Seconds since 1970; `undefined` for a key that does not end. */
@@ -67,7 +73,7 @@ export class Principal {
     this.clientId = facts.clientId;
     this.audience = facts.audience;
     this.#scopes = Object.freeze(facts.scopes);
-    this.scopes = this.#scopes;
+    this.scopes = this.#scopes as string[];
     this.issuedAt = facts.issuedAt;
     this.expiresAt = facts.expiresAt;
     this.tokenId = facts.tokenId;

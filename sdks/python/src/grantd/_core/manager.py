@@ -222,7 +222,9 @@ class ManagerCore:
         try:
             tokens = yield from self._fetch(newest or self._given)
         except LoginRequiredError:
-            yield Blocking(lambda: self._store.delete(self.name))
+            # Where an entry does not say to which key it is bound, this may mean that it is another one.
+            if not (newest is stored and _is_of_unknown_key(stored)):
+                yield Blocking(lambda: self._store.delete(self.name))
             self._held, self._given = None, None
             raise
         except GrantdError as error:
@@ -291,6 +293,11 @@ class ManagerCore:
         if self._held is not None and stored.access_token == self._held.tokens.access_token:
             return False
         return HeldTokens(stored, 0.0).freshness(self._clock(), None) is Freshness.FRESH
+
+
+def _is_of_unknown_key(tokens: Tokens | None) -> bool:
+    """Whether an older version stored them, which did not say to which key they are bound."""
+    return tokens is not None and tokens.jkt is None and tokens.token_type.lower() == "dpop"
 
 
 def _ms(seconds: float) -> int:
