@@ -107,7 +107,8 @@ class Stage:
         self.guarded = api or f"127.0.0.1:{self.api.server_address[1]}"
         self.realm_file = self.directory / "realm.toml"
         listen = free_port()
-        self.realm_file.write_text(realm.replace("localhost:8400", f"localhost:{listen}"))
+        # Its issuer moves along with `--listen` and `--grantd`.
+        self.realm_file.write_text(realm)
         self.log = open(self.directory / "grantd.log", "w+")
         command = [GRANTD, "dev", "--data", ":memory:", "-o", "json", "--listen", f"127.0.0.1:{listen}"]
         environment = dict(os.environ, GRANTD__LOG__LEVEL="debug")

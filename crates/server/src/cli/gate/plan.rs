@@ -164,6 +164,56 @@ fn port_here(place: &str) -> Option<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config;
+
+    fn made(proxy: Proxy, change: impl FnOnce(&mut Args)) -> Result<Plan, CliFault> {
+        let mut args = Args {
+            proxy,
+            script: false,
+            realm: None,
+            api: "127.0.0.1:9000".to_owned(),
+            grantd: None,
+            host: None,
+            origin: None,
+            port: 8081,
+            scope: None,
+            resource: None,
+        };
+        change(&mut args);
+        let realm = "name = 'a'\ndisplay_name = 'A'\nissuer = 'http://localhost:8400'\n[[gate.routes]]\n\
+                     host = 'api.example'\npath = '/**'\npermissions = []\n";
+        plan(
+            &args,
+            config::parse_realm(std::path::Path::new("a.toml"), realm).unwrap(),
+        )
+    }
+
+    #[test]
+    fn an_issuer_at_localhost_moves_along_with_grantd() {
+        let at = |grantd: Option<&str>| {
+            let plan = made(Proxy::Nginx, |args| args.grantd = grantd.map(str::to_owned)).unwrap();
+            (plan.grantd, plan.own_host)
+        };
+        let both = |grantd: &str, own: &str| (grantd.to_owned(), own.to_owned());
+        assert_eq!(at(None), both("127.0.0.1:8400", "localhost:8400"));
+        assert_eq!(at(Some("127.0.0.1:8500")), both("127.0.0.1:8500", "localhost:8500"));
+        assert_eq!(at(Some("10.0.0.7:8500")), both("10.0.0.7:8500", "localhost:8400"));
+    }
+
+    #[test]
+    fn an_origin_is_for_proxies_that_do_not_tell_the_scheme_by_themselves() {
+        for proxy in Proxy::ALL {
+            let origin = "https://shop.example:8443";
+            let made = made(*proxy, |args| args.origin = Some(origin.to_owned()));
+            if matches!(proxy, Proxy::Traefik | Proxy::Envoy) {
+                assert!(made.is_err(), "{proxy:?}");
+                continue;
+            }
+            let plan = made.unwrap();
+            assert_eq!((plan.scheme, &*plan.hosts[0].name), (Some("https"), "shop.example"));
+            assert_eq!(plan.hosts[0].authority, "shop.example:8443");
+        }
+    }
 
     #[test]
     fn a_host_is_written_with_the_port_that_its_callers_know() {
