@@ -95,9 +95,10 @@ class Reply:
 class Stage:
     """Everything that runs, until `stop`."""
 
-    def __init__(self, realm, proxy, spoil=lambda script: script, api=None):
+    def __init__(self, realm, proxy, spoil=lambda script: script, api=None, asked=None, options=()):
         self.proxy = proxy
         self.spoil = spoil
+        self.options = list(options)
         self.directory = pathlib.Path(tempfile.mkdtemp())
         self.port = free_port()
         self.processes = []
@@ -106,7 +107,8 @@ class Stage:
         self.guarded = api or f"127.0.0.1:{self.api.server_address[1]}"
         self.realm_file = self.directory / "realm.toml"
         listen = free_port()
-        self.realm_file.write_text(realm.replace("localhost:8400", f"localhost:{listen}"))
+        # Its issuer moves along with `--listen` and `--grantd`.
+        self.realm_file.write_text(realm)
         self.log = open(self.directory / "grantd.log", "w+")
         command = [GRANTD, "dev", "--data", ":memory:", "-o", "json", "--listen", f"127.0.0.1:{listen}"]
         environment = dict(os.environ, GRANTD__LOG__LEVEL="debug")
@@ -117,14 +119,14 @@ class Stage:
         self.ready = json.loads(server.stdout.readline())["realms"][0]
         self.issuer = self.ready["issuer"]
         try:
-            self.start_proxy(f"127.0.0.1:{listen}")
+            self.start_proxy(asked or f"127.0.0.1:{listen}")
         except Exception:
             self.stop()
             raise
 
     def start_proxy(self, grantd):
         ask = [GRANTD, "gate", "config", self.proxy, "--realm", self.realm_file, "--port", str(self.port), "--grantd", grantd]
-        ask += ["--api", self.guarded]
+        ask += ["--api", self.guarded, *self.options]
         written = subprocess.run(ask, check=True, capture_output=True, text=True).stdout
         if self.proxy == "nginx":
             command = nginx(self.directory, written)
@@ -150,9 +152,9 @@ class Stage:
         """Everything that anybody logged."""
         return "".join(path.read_text(errors="replace") for path in self.directory.rglob("*.log"))
 
-    def call(self, path, headers=(), method="GET", host="api.shop.example"):
+    def call(self, path, headers=(), method="GET", host="api.shop.example", patience=60):
         """Asks through the proxy; nothing is normalised on the way."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=patience)
         connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
         connection.putheader("Host", host)
         for name, value in headers:
@@ -185,6 +187,21 @@ class Stage:
         form = {"grant_type": "client_credentials", "scope": scope}
         form |= {"client_id": client["client_id"], "client_secret": client["client_secret"]}
         return self.post("/token", form)["access_token"]
+
+    def call_proved(self, path, origin, **more):
+        """Asks through the proxy with a token that is bound to a key, and a proof for an address."""
+        client = next(client for client in self.ready["clients"] if client["client_id"] == "nightly")
+        form = {"grant_type": "client_credentials", "scope": "orders:read"}
+        form |= {"client_id": client["client_id"], "client_secret": client["client_secret"]}
+        proof = self.proof("POST", f"{self.issuer}/token")
+        token = self.post("/token", form, headers=[("DPoP", proof)])["access_token"]
+        headers = [("Authorization", f"DPoP {token}"), ("DPoP", self.proof("GET", origin + path, token))]
+        return self.call(path, headers, **more)
+
+    def proof(self, *about):
+        program = pathlib.Path(__file__).resolve().parent / "node" / "proof.mjs"
+        command = ["node", program, self.directory / "proof.pem", *about]
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.strip()
 
     def revoke(self, token):
         client = next(client for client in self.ready["clients"] if client["client_id"] == "nightly")

@@ -20,9 +20,11 @@ class Guide(unittest.TestCase):
                 text = text.replace(f":{name}", f":{port}").replace(f" {name} ", f" {port} ")
             return text
 
-        realm, tools, broker = stage.blocks("toml")
+        realm, preflights, tools, broker = stage.blocks("toml")
         (directory / "shop.toml").write_text(moved(realm))
         (directory / "tools.toml").write_text(moved(realm + tools))
+        first = "[[gate.routes]]"
+        (directory / "preflights.toml").write_text(moved(realm.replace(first, preflights + first, 1)))
         (directory / "broker.toml").write_text(moved(realm + broker))
         programs = directory / "programs"
         programs.mkdir()
@@ -66,7 +68,10 @@ class Guide(unittest.TestCase):
             self.assertTrue(refused.startswith("HTTP/1.1 401"), refused)
             self.assertIn('scope="orders:read"', refused)
             self.assertIn("an order", shell(with_token))
-            self.assertIn("Nothing passed without a credential.", shell(doctor))
+            said = shell(doctor)
+            self.assertIn("Nothing passed without a credential.", said)
+            self.assertIn("beside a good call", said)
+            self.assertNotIn("never counts", shell("grantd config check preflights.toml"))
             shell("grantd config check tools.toml")
             shell("grantd config check broker.toml")
         finally:

@@ -1,6 +1,7 @@
 //! The gate's endpoints: a reverse proxy asks whether a request may pass, and the answer is a status and a few headers. What
 //! the proxy tells is read here, facts are loaded, the core decides; whoever is no trusted proxy is not answered.
 
+pub(crate) mod beside;
 mod brought;
 pub mod emqx;
 mod forwarded;
@@ -74,7 +75,7 @@ impl Answer {
 /// Answers a proxy.
 pub async fn handle(request: &Request<'_>, proxy: Proxy) -> Reply {
     match answer(request, proxy).await {
-        Ok(answer) => render::reply(request, answer),
+        Ok(answer) => render::reply(request, answer, proxy),
         Err(failure) => failure.into_json(request, "gate", &crate::wire::Voice::STANDARD),
     }
 }

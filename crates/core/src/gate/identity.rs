@@ -9,6 +9,9 @@ use std::fmt::Write as _;
 pub const NOBODY: &str = "-";
 /// The most bytes of all six values together: nginx gives up on an answer of more than 4 KB.
 const MAX_BYTES: usize = 3000;
+/// What every name begins with, and no other header may: an application that reads them all would take one of a caller's for
+/// one of these.
+pub const BEGIN: &str = "x-grantd-";
 /// The names, in the order of the values of [`Identity`].
 pub const HEADERS: [&str; 6] = [
     "x-grantd-subject",
@@ -109,6 +112,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!((&*none[2], &*none[3], &*none[4]), ("-", "-", "-"));
+        assert!(HEADERS.iter().all(|name| name.starts_with(BEGIN)));
         assert!(Identity::nobody().0.iter().all(|value| value == "-"));
     }
 

@@ -37,6 +37,14 @@ pub enum McpFit {
 }
 
 impl McpRule {
+    /// Whether each call that another rule is about is this one's too, or is refused for being so but for upper and lower case.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        let is_own = |name: &String| self.names.iter().any(|own| own.eq_ignore_ascii_case(name));
+        self.method.eq_ignore_ascii_case(&other.method)
+            && (self.names.is_empty() || (!other.names.is_empty() && other.names.iter().all(is_own)))
+    }
+
     /// How a call stands to the rule.
     #[must_use]
     pub fn fit(&self, call: &McpCall<'_>) -> McpFit {

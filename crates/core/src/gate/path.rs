@@ -19,6 +19,9 @@ pub enum Unclear {
     /// `.` or `..`, written out or encoded.
     #[error("it has a dot segment")]
     DotSegment,
+    /// A dot or a space at the end of a segment: some servers drop both.
+    #[error("it has a segment that ends in a dot or a space")]
+    LooseEnd,
     /// `;`: some servers cut the segment there.
     #[error("it has a semicolon")]
     Parameter,
@@ -83,8 +86,13 @@ fn segment(raw: &str) -> Result<String, Unclear> {
     }
     // The control characters beyond ASCII are seen once they are decoded.
     let text = String::from_utf8(bytes).ok();
-    text.filter(|text| !text.chars().any(char::is_control))
-        .ok_or(Unclear::Encoding)
+    let text = text
+        .filter(|text| !text.chars().any(char::is_control))
+        .ok_or(Unclear::Encoding)?;
+    if text.ends_with('.') || text.ends_with(char::is_whitespace) {
+        return Err(Unclear::LooseEnd);
+    }
+    Ok(text)
 }
 
 fn encoded(high: Option<u8>, low: Option<u8>) -> Result<u8, Unclear> {
@@ -152,6 +160,25 @@ impl PathPattern {
         self.fits(path, |wanted, found| wanted.to_lowercase() == found.to_lowercase())
     }
 
+    /// Whether every path of another pattern is one of this one's too, at least to a server that does not tell upper from lower
+    /// case.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        let (own, others) = (self.segments.len(), other.segments.len());
+        let length_fits = if self.and_below {
+            own <= others
+        } else {
+            own == others && !other.and_below
+        };
+        let mut pairs = self.segments.iter().zip(&other.segments);
+        length_fits
+            && pairs.all(|pair| match pair {
+                (Segment::Any, _) => true,
+                (Segment::Is(own), Segment::Is(other)) => own.to_lowercase() == other.to_lowercase(),
+                (Segment::Is(_), Segment::Any) => false,
+            })
+    }
+
     fn fits(&self, path: &GuardedPath, same: impl Fn(&str, &str) -> bool) -> bool {
         let (wanted, found) = (self.segments.len(), path.segments.len());
         let length_fits = if self.and_below {
@@ -192,6 +219,13 @@ mod tests {
             ("/.", Unclear::DotSegment),
             ("/v1/../admin", Unclear::DotSegment),
             ("/v1/./x", Unclear::DotSegment),
+            ("/v1/...", Unclear::LooseEnd),
+            ("/admin./x", Unclear::LooseEnd),
+            ("/admin.", Unclear::LooseEnd),
+            ("/admin%20", Unclear::LooseEnd),
+            ("/admin%20/x", Unclear::LooseEnd),
+            ("/admin.%20/x", Unclear::LooseEnd),
+            ("/admin%C2%A0", Unclear::LooseEnd),
             ("/v1/%2e%2e/admin", Unclear::Encoding),
             ("/v1/.%2E/admin", Unclear::Encoding),
             ("/v1/..;/admin", Unclear::Parameter),
@@ -241,6 +275,36 @@ mod tests {
         assert!(matches("/**", "/") && matches("/", "/") && !matches("/", "/x"));
         assert_eq!(PathPattern::parse("/**/x"), Err(Unclear::Pattern));
         assert_eq!(PathPattern::parse("/a/../x"), Err(Unclear::DotSegment));
+    }
+
+    #[test]
+    fn a_pattern_covers_another_whose_every_path_is_its_own() {
+        let covers = |one: &str, other: &str| {
+            PathPattern::parse(one)
+                .unwrap()
+                .covers(&PathPattern::parse(other).unwrap())
+        };
+        for (one, other) in [
+            ("/**", "/**"),
+            ("/**", "/v1/x"),
+            ("/v1/**", "/v1"),
+            ("/v1/**", "/v1/*/x/**"),
+            ("/v1/*", "/v1/x"),
+            ("/v1/*", "/v1/*"),
+            ("/Admin/**", "/admin/x"),
+        ] {
+            assert!(covers(one, other), "{one} {other}");
+        }
+        for (one, other) in [
+            ("/v1/**", "/**"),
+            ("/v1/*", "/v1/**"),
+            ("/v1", "/v1/**"),
+            ("/v1/x", "/v1/*"),
+            ("/v1/**", "/v2/x"),
+            ("/*/x", "/v1/y"),
+        ] {
+            assert!(!covers(one, other), "{one} {other}");
+        }
     }
 
     #[test]

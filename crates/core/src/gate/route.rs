@@ -127,6 +127,24 @@ impl RouteTable {
 }
 
 impl Route {
+    /// Whether a later route says nothing about any call, since each of its calls is this one's, or is refused for being so but for
+    /// upper and lower case.
+    #[must_use]
+    pub fn covers(&self, later: &Self) -> bool {
+        let has_hosts = later.hosts.iter().all(|host| self.is_on(host));
+        let has_methods = if later.methods.is_empty() {
+            self.methods.is_empty()
+        } else {
+            later.methods.iter().all(|method| self.takes(method))
+        };
+        let has_tools = match (&self.mcp, &later.mcp) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(own), Some(later)) => own.covers(later),
+        };
+        has_hosts && has_methods && has_tools && self.path.covers(&later.path)
+    }
+
     fn is_on(&self, host: &str) -> bool {
         self.hosts.iter().any(|own| is_host(own, host))
     }
@@ -250,6 +268,28 @@ mod tests {
             found(table(), "GET", "/mcp", &McpCall::default()).as_deref(),
             Ok("mcp:use")
         );
+    }
+
+    #[test]
+    fn a_route_covers_a_later_one_that_can_never_count() {
+        let read = route(&["GET"], "/v1/**", "read");
+        assert!(read.covers(&route(&["GET", "HEAD"], "/v1/x", "other")));
+        assert!(!read.covers(&route(&[], "/v1/x", "other")) && !read.covers(&route(&["POST"], "/v1/x", "other")));
+        assert!(route(&[], "/**", "any").covers(&read) && !read.covers(&route(&["GET"], "/v2", "other")));
+        let on = |host: &str, of: &Route| Route {
+            hosts: vec![host.into()],
+            ..of.clone()
+        };
+        assert!(read.covers(&on("api.example:8443", &read)) && !on("api.example:8443", &read).covers(&read));
+        assert!(!read.covers(&on("other.example", &read)));
+        let two = Route {
+            hosts: vec!["api.example".into(), "other.example".into()],
+            ..read.clone()
+        };
+        assert!(two.covers(&read) && !read.covers(&two));
+        let (one, any) = (tool("/mcp", "refund_payment", "refund"), tool("/mcp", "", "call"));
+        assert!(any.covers(&one) && !one.covers(&any) && one.covers(&one));
+        assert!(route(&[], "/mcp", "use").covers(&one) && !any.covers(&route(&["POST"], "/mcp", "use")));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `grantd doctor`: looks at an installation, or at an API behind the gate, and says what is wrong with it.
 
 pub mod installation;
+mod tries;
 
 use super::CliFault;
 use super::http::{Answer, Target};
@@ -8,7 +9,8 @@ use super::output::Output;
 use super::print;
 use crate::config::Environment;
 use clap::Subcommand;
-use serde_json::json;
+use serde_json::{Value, json};
+use tries::{BESIDE, PLAIN, TRIES, Try};
 
 /// Look at an installation and say what is wrong with it.
 #[derive(Debug, clap::Args)]
@@ -32,86 +34,18 @@ pub enum Command {
         /// Connect here instead of where the address leads: HOST:PORT.
         #[arg(long)]
         connect: Option<String>,
+        /// A token or key with which the call passes: whether more comes through beside a good call is seen only so. - reads it
+        /// from standard input.
+        #[arg(long, value_name = "TOKEN")]
+        credential: Option<String>,
+        /// Where the API itself listens, HOST:PORT: nobody may answer there. To be asked from where callers are.
+        #[arg(long, value_name = "HOST:PORT")]
+        api: Option<String>,
         /// How the answer looks.
         #[arg(short, long, value_enum, default_value_t)]
         output: Output,
     },
 }
-
-/// One try: what it is called, what is added to the path, and the headers that are sent.
-struct Try {
-    name: &'static str,
-    method: &'static str,
-    suffix: &'static str,
-    headers: &'static [(&'static str, &'static str)],
-}
-
-const fn get(name: &'static str, suffix: &'static str, headers: &'static [(&'static str, &'static str)]) -> Try {
-    Try {
-        name,
-        method: "GET",
-        suffix,
-        headers,
-    }
-}
-
-/// None of them has a credential that is good, so none may pass.
-const TRIES: &[Try] = &[
-    get("no credential", "", &[]),
-    get(
-        "spoofed identity",
-        "",
-        &[
-            ("X-Grantd-Subject", "admin"),
-            ("X-Grantd-Client", "admin"),
-            ("X-Grantd-Tenant", "admin"),
-            ("X-Grantd-Scopes", "*"),
-            ("X-Grantd-Grant", "admin"),
-            ("X-Grantd-Token-Id", "admin"),
-        ],
-    ),
-    get("identity with underscores", "", &[("X_Grantd_Subject", "admin")]),
-    get("a bearer token that is none", "", &[("Authorization", "Bearer doctor")]),
-    get("an API key that is none", "", &[("X-Api-Key", "doctor")]),
-    get("a token in the query that is none", "?access_token=doctor", &[]),
-    get("what is needed, said by the caller", "?scope=", &[]),
-    // Each alone: one that is refused would hide another that is believed.
-    get("a spoofed X-Original-URL", "", &[("X-Original-URL", "/")]),
-    get("a spoofed X-Original-URI", "", &[("X-Original-URI", "/")]),
-    get("a spoofed X-Rewrite-URL", "", &[("X-Rewrite-URL", "/")]),
-    get("a spoofed X-Forwarded-Uri", "", &[("X-Forwarded-Uri", "/")]),
-    get("a spoofed X-Envoy-Original-Path", "", &[("X-Envoy-Original-Path", "/")]),
-    get("a spoofed X-Original-Method", "", &[("X-Original-Method", "OPTIONS")]),
-    get("a spoofed X-Forwarded-Method", "", &[("X-Forwarded-Method", "OPTIONS")]),
-    get("a spoofed X-Original-Host", "", &[("X-Original-Host", "localhost")]),
-    get("a spoofed X-Forwarded-Host", "", &[("X-Forwarded-Host", "localhost")]),
-    get(
-        "a spoofed Forwarded",
-        "",
-        &[("Forwarded", "host=localhost;proto=https")],
-    ),
-    get("a spoofed X-Forwarded-Proto", "", &[("X-Forwarded-Proto", "https")]),
-    get(
-        "a spoofed X-HTTP-Method-Override",
-        "",
-        &[("X-HTTP-Method-Override", "OPTIONS")],
-    ),
-    get("a spoofed X-HTTP-Method", "", &[("X-HTTP-Method", "OPTIONS")]),
-    get("a spoofed X-Method-Override", "", &[("X-Method-Override", "OPTIONS")]),
-    get(
-        "a hop-by-hop identity",
-        "",
-        &[("Connection", "close, X-Grantd-Subject"), ("X-Grantd-Subject", "admin")],
-    ),
-    get("a path with dot segments", "/%2e%2e/", &[]),
-    get("a path with parameters", ";doctor", &[]),
-    Try {
-        name: "another method",
-        method: "POST",
-        suffix: "",
-        headers: &[("Content-Length", "0")],
-    },
-];
 
 /// Runs the command.
 ///
@@ -120,50 +54,123 @@ const TRIES: &[Try] = &[
 pub async fn run(args: Args, environment: &Environment) -> Result<(), CliFault> {
     match args.command {
         None => installation::run(&args.installation, environment).await,
-        Some(Command::Gate { url, connect, output }) => gate(&url, connect.as_deref(), output).await,
+        Some(Command::Gate {
+            url,
+            connect,
+            credential,
+            api,
+            output,
+        }) => {
+            let target = target(&url, connect.as_deref())?;
+            let direct = api.map(|api| target_at(&url, &api)).transpose()?;
+            let credential = credential.as_deref().map(super::verify::token).transpose()?;
+            gate(&target, credential.as_deref(), direct.as_ref(), output).await
+        }
     }
 }
 
-async fn gate(url: &str, connect: Option<&str>, output: Output) -> Result<(), CliFault> {
-    let target = Target::parse(url, connect)
-        .ok_or_else(|| CliFault::usage("the address must be http://HOST[:PORT]/PATH or https://, without a query"))?;
-    let mut wrong = 0_usize;
-    let mut tries = Vec::with_capacity(TRIES.len());
-    for one in TRIES {
-        let answer = target
-            .ask(one.method, one.suffix, one.headers)
-            .await
-            .map_err(|error| CliFault::other(format!("{}: {error}", one.name)))?;
-        let verdict = judge(&answer, one.name == "no credential");
-        wrong += usize::from(verdict.is_err());
-        if output == Output::Text {
+fn target(url: &str, connect: Option<&str>) -> Result<Target, CliFault> {
+    Target::parse(url, connect)
+        .ok_or_else(|| CliFault::usage("the address must be http://HOST[:PORT]/PATH or https://, without a query"))
+}
+
+/// The API itself, which speaks without TLS.
+fn target_at(url: &str, api: &str) -> Result<Target, CliFault> {
+    let plain = url.replacen("https://", "http://", 1);
+    target(&plain, Some(api))
+}
+
+/// What was found out, one line each.
+#[derive(Default)]
+struct Found {
+    tries: Vec<Value>,
+    wrong: usize,
+    is_json: bool,
+}
+
+impl Found {
+    fn add(&mut self, name: &str, status: Option<u16>, verdict: Result<(), &'static str>) {
+        self.wrong += usize::from(verdict.is_err());
+        if !self.is_json {
+            let status = status.map_or_else(|| "-  ".to_owned(), |status| status.to_string());
             print::line(&match verdict {
-                Ok(()) => format!("ok     {}  {}", answer.status, one.name),
-                Err(why) => format!("WRONG  {}  {}: {why}", answer.status, one.name),
+                Ok(()) => format!("ok     {status}  {name}"),
+                Err(why) => format!("WRONG  {status}  {name}: {why}"),
             });
         }
-        tries.push(json!({
-            "name": one.name, "status": answer.status, "ok": verdict.is_ok(), "detail": verdict.err(),
+        self.tries.push(json!({
+            "name": name, "status": status, "ok": verdict.is_ok(), "detail": verdict.err(),
         }));
     }
-    if output == Output::Json {
-        print::json(&json!({ "tries": tries }));
+
+    fn ended(self) -> Result<(), CliFault> {
+        let all = self.tries.len();
+        if self.is_json {
+            print::json(&json!({ "tries": self.tries }));
+        }
+        if self.wrong > 0 {
+            return Err(CliFault::other(format!(
+                "{} of {all} tries did not end as they must",
+                self.wrong
+            )));
+        }
+        if !self.is_json {
+            print::line("Nothing passed without a credential.");
+        }
+        Ok(())
     }
-    if wrong > 0 {
-        let all = TRIES.len();
-        return Err(CliFault::other(format!(
-            "{wrong} of {all} tries did not end as they must"
-        )));
-    }
-    if output == Output::Text {
-        print::line("Nothing passed without a credential.");
-    }
-    Ok(())
 }
+
+async fn gate(
+    target: &Target,
+    credential: Option<&str>,
+    direct: Option<&Target>,
+    output: Output,
+) -> Result<(), CliFault> {
+    let mut found = Found {
+        is_json: output == Output::Json,
+        ..Found::default()
+    };
+    for one in TRIES.iter().chain(BESIDE) {
+        let answer = answer(target, one, None).await?;
+        let verdict = judge(&answer, one.name == PLAIN.name);
+        found.add(one.name, Some(answer.status), verdict);
+    }
+    if let Some(credential) = credential {
+        let bearer = format!("Bearer {credential}");
+        let good = answer(target, &PLAIN, Some(&bearer)).await?;
+        found.add("the credential", Some(good.status), judge_good(&good));
+        for one in BESIDE {
+            let answer = answer(target, one, Some(&bearer)).await?;
+            let name = format!("{}, beside a good call", one.name);
+            found.add(&name, Some(answer.status), judge_beside(&answer));
+        }
+    }
+    if let Some(direct) = direct {
+        let status = direct.ask("GET", "", &[]).await.map(|answer| answer.status).ok();
+        let verdict = match status {
+            Some(_) => Err("it answers whoever reaches it, without the proxy and its gate"),
+            None => Ok(()),
+        };
+        found.add("the API without its proxy", status, verdict);
+    }
+    found.ended()
+}
+
+async fn answer(target: &Target, one: &Try, bearer: Option<&str>) -> Result<Answer, CliFault> {
+    let credential = bearer.map(|bearer| ("Authorization", bearer));
+    let headers: Vec<(&str, &str)> = one.headers.iter().copied().chain(credential).collect();
+    let asked = target.ask(one.method, one.suffix, &headers).await;
+    asked.map_err(|error| CliFault::other(format!("{}: {error}", one.name)))
+}
+
+/// Whoever is in another protocol is behind the gate, with whatever he asks for there.
+const UPGRADED: &str = "the connection became something else, in which nobody judges what is asked";
 
 fn judge(answer: &Answer, must_challenge: bool) -> Result<(), &'static str> {
     match answer.status {
-        200..=399 => Err("it passed; the API was reached without a good credential"),
+        101 => Err(UPGRADED),
+        100..=399 => Err("it passed; the API was reached without a good credential"),
         500..=599 => Err("the proxy or the gate failed; look at its log"),
         401 if must_challenge && !answer.challenges_bearer => {
             Err("there is no WWW-Authenticate: Bearer, so clients cannot find the server")
@@ -176,6 +183,22 @@ fn judge(answer: &Answer, must_challenge: bool) -> Result<(), &'static str> {
     }
 }
 
+const fn judge_good(answer: &Answer) -> Result<(), &'static str> {
+    match answer.status {
+        401 | 403 => Err("it does not open the address, so what comes through beside a good call is not seen"),
+        _ => Ok(()),
+    }
+}
+
+/// A WebSocket is what the address may be for.
+const fn judge_beside(answer: &Answer) -> Result<(), &'static str> {
+    if answer.status == 101 && !answer.is_websocket {
+        Err(UPGRADED)
+    } else {
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,24 +207,17 @@ mod tests {
         let answer = Answer {
             status,
             challenges_bearer,
+            is_websocket: false,
             body: Vec::new(),
         };
         judge(&answer, must).is_ok()
     }
 
     #[test]
-    fn what_proxies_tell_is_tried_header_by_header() {
-        for told in crate::gate::targets::told_by_proxies() {
-            let is_alone = |one: &&Try| matches!(one.headers, [(name, _)] if name.eq_ignore_ascii_case(told));
-            assert_eq!(TRIES.iter().filter(is_alone).count(), 1, "{told}");
-        }
-    }
-
-    #[test]
     fn only_a_refusal_is_right_and_the_first_one_must_say_how_to_go_on() {
         assert!(judged(401, true, true) && judged(401, false, false) && judged(403, false, false));
         assert!(judged(400, false, false) && judged(404, false, false));
-        for status in [200, 204, 302, 500, 503] {
+        for status in [101, 200, 204, 302, 500, 503] {
             assert!(!judged(status, true, false), "{status}");
         }
         assert!(!judged(401, false, true) && !judged(403, true, true));

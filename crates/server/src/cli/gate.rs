@@ -5,14 +5,15 @@ mod caddy;
 mod envoy;
 mod haproxy;
 mod nginx;
+mod plan;
 mod traefik;
 
 use super::CliFault;
 use super::print;
-use crate::config::{self, Endpoint, RealmConfig};
-use crate::gate::{Proxy, targets};
+use crate::config;
+use crate::gate::{Proxy, beside, targets};
 use clap::Subcommand;
-use grantd_protocol::params::encode_into;
+use plan::Plan;
 use std::path::PathBuf;
 
 /// Protect an API behind a reverse proxy.
@@ -36,12 +37,15 @@ pub struct Args {
     /// Where the API itself listens.
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:9000")]
     api: String,
-    /// Where the proxy reaches grantd.
-    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8400")]
-    grantd: String,
+    /// Where the proxy reaches grantd; 127.0.0.1:8400 where nothing is given. Its port is also that of an issuer at localhost.
+    #[arg(long, value_name = "HOST:PORT")]
+    grantd: Option<String>,
     /// The API's host; those of the realm's routes where none is given.
     #[arg(long)]
     host: Option<String>,
+    /// The API's address as its callers know it, without a path, where TLS ends before this proxy: https://api.example.
+    #[arg(long, value_name = "URL", conflicts_with = "host")]
+    origin: Option<String>,
     /// The port at which the proxy listens, without TLS.
     #[arg(long, default_value_t = 80)]
     port: u16,
@@ -51,19 +55,6 @@ pub struct Args {
     /// The API that tokens must be for, for a realm without routes.
     #[arg(long)]
     resource: Option<String>,
-}
-
-/// What every proxy has to be told.
-struct Plan {
-    /// The hosts of the API, without ports.
-    hosts: Vec<String>,
-    port: u16,
-    api: String,
-    grantd: String,
-    /// The host under which grantd answers.
-    own_host: String,
-    /// Path and query at which the proxy asks.
-    gate: String,
 }
 
 /// Runs the command.
@@ -76,7 +67,7 @@ pub fn run(command: &Command) -> Result<(), CliFault> {
         Some(file) => config::load_realm(file)?,
         None => config::built_in_demo_realm()?,
     };
-    let plan = plan(args, &realm)?;
+    let plan = plan::plan(args, realm)?;
     if args.script && args.proxy != Proxy::Haproxy {
         return Err(CliFault::usage("only HAProxy needs a script"));
     }
@@ -92,82 +83,16 @@ pub fn run(command: &Command) -> Result<(), CliFault> {
     Ok(())
 }
 
-fn plan(args: &Args, realm: &RealmConfig) -> Result<Plan, CliFault> {
-    let mut hosts: Vec<String> = match &args.host {
-        Some(host) => vec![host.clone()],
-        None => realm
-            .gate
-            .hosts()
-            .iter()
-            .map(|host| without_port(host).to_owned())
-            .collect(),
-    };
-    hosts.dedup();
-    for text in hosts.iter().chain([&args.api, &args.grantd]) {
-        if !crate::net::is_host(text.as_bytes()) {
-            return Err(CliFault::usage(format!("{text:?} is not a host, perhaps with a port")));
-        }
-    }
-    let asked = match (&args.scope, realm.gate.is_empty()) {
-        (Some(_), false) => {
-            return Err(CliFault::usage(
-                "the realm has [[gate.routes]], so --scope means nothing",
-            ));
-        }
-        (None, true) => {
-            return Err(CliFault::usage(
-                "the realm has no [[gate.routes]]: write some, or name what every call needs with --scope",
-            ));
-        }
-        (Some(_), true) if args.proxy == Proxy::Envoy => {
-            return Err(CliFault::usage(
-                "Envoy's address cannot say what is needed: write [[gate.routes]]",
-            ));
-        }
-        (scope, _) => scope.as_ref().map(|scope| query(scope, args.resource.as_deref())),
-    };
-    if hosts.is_empty() {
-        return Err(CliFault::usage("name the API's host with --host"));
-    }
-    let url = realm.endpoints.url(Endpoint::Gate);
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let (own_host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    Ok(Plan {
-        hosts,
-        port: args.port,
-        api: args.api.clone(),
-        grantd: args.grantd.clone(),
-        own_host: own_host.to_owned(),
-        gate: format!("{path}/{}{}", args.proxy.name(), asked.unwrap_or_default()),
-    })
-}
-
-fn query(scope: &str, resource: Option<&str>) -> String {
-    let mut query = "?scope=".to_owned();
-    encode_into(scope, &mut query);
-    if let Some(resource) = resource {
-        query.push_str("&resource=");
-        encode_into(resource, &mut query);
-    }
-    query
-}
-
-fn without_port(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) => name,
-        _ => host,
-    }
-}
-
 /// The identity headers as configurations spell them: `X-Grantd-Subject`.
 fn headers() -> impl Iterator<Item = String> {
     grantd_core::gate::identity::HEADERS.into_iter().map(spelled)
 }
 
-/// The headers in which proxies tell each other what a request is, and of which clients have no business to send any; without
-/// those that begin so, which the proxy sees to by itself.
-fn told_by_proxies(but: Option<&str>) -> impl Iterator<Item = String> {
+/// The headers of which clients have no business to send any: in which proxies tell each other what a request is, and others that
+/// a call is not compared with; without those that begin so, which the proxy sees to by itself.
+fn taken_off(but: Option<&str>) -> impl Iterator<Item = String> {
     targets::told_by_proxies()
+        .chain(beside::never_a_callers())
         .filter(move |name| but.is_none_or(|but| !name.starts_with(but)))
         .map(spelled)
 }
@@ -187,31 +112,4 @@ const HEAD: &str = "\
 ";
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_clients_have_no_business_to_tell_reaches_no_api() {
-        let plan = Plan {
-            hosts: vec!["api.example".to_owned()],
-            port: 80,
-            api: "127.0.0.1:9000".to_owned(),
-            grantd: "127.0.0.1:8400".to_owned(),
-            own_host: "id.example".to_owned(),
-            gate: "/gate".to_owned(),
-        };
-        let (traefik, caddy) = (traefik::text(&plan), caddy::text(&plan));
-        for name in told_by_proxies(Some("x-forwarded-host")) {
-            assert!(traefik.contains(&format!("          {name}: \"\"\n")), "{name}");
-            assert!(caddy.contains(&format!("\t\trequest_header -{name}\n")), "{name}");
-        }
-        assert!(
-            traefik.contains("middlewares: [plain, grantd]"),
-            "off, before it is told"
-        );
-        let script = haproxy::script(&plan);
-        for name in targets::told_by_proxies() {
-            assert!(script.contains(&format!("\t[\"{name}\"] = true,\n")), "{name}");
-        }
-    }
-}
+mod tests;

@@ -3,7 +3,7 @@
 
 use grantd_jose::strict_json;
 use grantd_protocol::params::encode_into;
-use http::header::{HOST, WWW_AUTHENTICATE};
+use http::header::{HOST, HeaderValue, UPGRADE, WWW_AUTHENTICATE};
 use http::{Method, Request, Uri};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::client::conn::http1;
@@ -49,6 +49,8 @@ pub struct Answer {
     pub status: u16,
     /// Whether it asks for a bearer token.
     pub challenges_bearer: bool,
+    /// Whether what the connection becomes, if it becomes anything, is a WebSocket.
+    pub is_websocket: bool,
     /// The body; empty where it was too long.
     pub body: Vec<u8>,
 }
@@ -173,13 +175,16 @@ where
     let response = sender.send_request(request).await.map_err(text)?;
     let challenges = response.headers().get_all(WWW_AUTHENTICATE).iter();
     let mut challenges = challenges.filter_map(|value| value.to_str().ok());
-    let challenges_bearer = challenges.any(|text| text.starts_with("Bearer"));
+    let challenges_bearer = challenges.any(|text| text.starts_with("Bearer ") || text.contains(", Bearer "));
+    let upgrade = response.headers().get(UPGRADE).map(HeaderValue::as_bytes);
+    let is_websocket = upgrade.is_some_and(|upgrade| upgrade.eq_ignore_ascii_case(b"websocket"));
     let status = response.status().as_u16();
     let body = Limited::new(response.into_body(), MAX_BODY).collect().await;
     driver.abort();
     Ok(Answer {
         status,
         challenges_bearer,
+        is_websocket,
         // What is too long is no answer of ours; the status is known all the same.
         body: body.map_or_else(|_| Vec::new(), |body| body.to_bytes().to_vec()),
     })

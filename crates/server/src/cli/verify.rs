@@ -86,7 +86,7 @@ pub async fn run(args: Args, environment: &Environment) -> Result<(), CliFault> 
     }
 }
 
-fn token(argument: &str) -> Result<String, CliFault> {
+pub(super) fn token(argument: &str) -> Result<String, CliFault> {
     if argument != "-" {
         return Ok(argument.trim().to_owned());
     }

@@ -1,13 +1,12 @@
 //! What a proxy tells about the request that it asks about, each in its own way. Whatever can be read in two ways is
 //! refused. Must not know what the request needs.
 
-use super::{Proxy, targets};
+use super::{Proxy, beside, targets};
 use crate::config::Endpoint;
 use crate::request::Request;
-use grantd_core::gate::identity::HEADERS;
 use grantd_core::gate::path::{GuardedPath, Unclear};
 use grantd_protocol::{ErrorCode, OAuthError};
-use http::{HeaderMap, HeaderName};
+use http::HeaderName;
 
 const ORIGINAL_METHOD: HeaderName = HeaderName::from_static("x-original-method");
 const ORIGINAL_URL: HeaderName = HeaderName::from_static("x-original-url");
@@ -15,10 +14,6 @@ const FORWARDED_METHOD: HeaderName = HeaderName::from_static("x-forwarded-method
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const FORWARDED_URI: HeaderName = HeaderName::from_static("x-forwarded-uri");
-/// What else says who calls, and what a call is about: to the gate, to a proxy, or to what stands behind them.
-const TELLING: &str = "x-api-key";
-/// What their names begin with.
-const TELLING_ALL: [&str; 3] = ["x-forwarded-", "x-original-", "mcp-"];
 
 /// The guarded request.
 pub(super) struct Forwarded<'a> {
@@ -43,7 +38,7 @@ impl Forwarded<'_> {
 /// what is needed.
 pub(super) fn read<'a>(request: &'a Request<'_>, proxy: Proxy) -> Result<Option<Forwarded<'a>>, OAuthError> {
     let headers = request.headers();
-    refuse_look_alikes(headers)?;
+    beside::refuse(headers, proxy)?;
     let told = match proxy {
         Proxy::Nginx | Proxy::Haproxy => {
             if !headers.contains_key(ORIGINAL_METHOD) && !headers.contains_key(ORIGINAL_URL) {
@@ -131,68 +126,4 @@ pub(super) fn parts<'a>(
 
 fn refused(unclear: Unclear) -> OAuthError {
     OAuthError::with_detail(ErrorCode::AccessDenied, &format!("the path is not clear: {unclear}"))
-}
-
-/// `X_Grantd_Subject` is another header to a proxy, which does not replace it, and to the gate, which does not look at it;
-/// to many applications it is the same one (RFC 3875 section 4.1.18 makes one name of both).
-fn refuse_look_alikes(headers: &HeaderMap) -> Result<(), OAuthError> {
-    let is_look_alike = |name: &HeaderName| name.as_str().contains('_') && tells(&name.as_str().replace('_', "-"));
-    if headers.keys().any(is_look_alike) {
-        return Err(OAuthError::new(
-            ErrorCode::AccessDenied,
-            "a header of the request looks like one that says who calls, or what the call is",
-        ));
-    }
-    Ok(())
-}
-
-/// Whether a header's name, in dashes, is one that something is decided by.
-fn tells(name: &str) -> bool {
-    let mut exact = HEADERS.into_iter().chain(targets::all()).chain([TELLING]);
-    exact.any(|known| known == name) || TELLING_ALL.iter().any(|begin| name.starts_with(begin))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use http::HeaderValue;
-
-    #[test]
-    fn a_header_with_an_underscore_is_refused_where_its_other_spelling_counts() {
-        let is_refused = |name: &'static str| {
-            let mut headers = HeaderMap::new();
-            headers.append(name, HeaderValue::from_static("x"));
-            refuse_look_alikes(&headers).is_err()
-        };
-        for name in [
-            "x_grantd_subject",
-            "x-grantd_token-id",
-            "x_http_method_override",
-            "x-http_method-override",
-            "x_method_override",
-            "x_http_method",
-            "x_original_url",
-            "x_original_method",
-            "x_rewrite_url",
-            "x_envoy_original-path",
-            "x_api_key",
-            "x-api_key",
-            "mcp_method",
-            "mcp_name",
-            "x_forwarded_uri",
-            "x-forwarded_for",
-        ] {
-            assert!(is_refused(name), "{name}");
-        }
-        for name in [
-            "x_request_id",
-            "x-grantd-subject",
-            "mcp-method",
-            "x-api-key",
-            "x_grantd_sub",
-            "cf_ray",
-        ] {
-            assert!(!is_refused(name), "{name}");
-        }
-    }
 }

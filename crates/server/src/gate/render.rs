@@ -1,7 +1,7 @@
 //! The gate's answers as proxies understand them: 200 with every identity header, 401 with a challenge, 403. Nothing else is
 //! ever a decision: proxies take 204, 302 or 429 for different things.
 
-use super::Answer;
+use super::{Answer, Proxy};
 use crate::config::metadata_url;
 use crate::error::named;
 use crate::oauth::{challenge, dpop};
@@ -12,11 +12,11 @@ use crate::wire::Voice;
 use grantd_core::gate::identity::{HEADERS, Identity};
 use grantd_core::gate::{Decision, Refused};
 use grantd_protocol::{ErrorCode, OAuthError};
-use http::header::CACHE_CONTROL;
+use http::header::{CACHE_CONTROL, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
 
 /// The answer to a proxy.
-pub(super) fn reply(request: &Request<'_>, answer: Answer) -> Reply {
+pub(super) fn reply(request: &Request<'_>, answer: Answer, proxy: Proxy) -> Reply {
     let resource = answer.resource.as_deref();
     let mut reply = match answer.decision {
         Decision::Pass { identity, .. } => pass(identity),
@@ -26,7 +26,25 @@ pub(super) fn reply(request: &Request<'_>, answer: Answer) -> Reply {
         .headers_mut()
         .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     dpop::offer_nonce(request, &mut reply);
+    if proxy == Proxy::Nginx {
+        join_challenges(&mut reply);
+    }
     reply
+}
+
+/// nginx hands on the first line alone, and one line may have all of them (RFC 9110 section 11.6.1).
+fn join_challenges(reply: &mut Reply) {
+    let lines: Vec<&[u8]> = reply
+        .headers()
+        .get_all(WWW_AUTHENTICATE)
+        .iter()
+        .map(HeaderValue::as_bytes)
+        .collect();
+    if let Ok(joined) = HeaderValue::from_bytes(&lines.join(&b", "[..]))
+        && lines.len() > 1
+    {
+        reply.headers_mut().insert(WWW_AUTHENTICATE, joined);
+    }
 }
 
 /// All of the headers or no pass: a proxy replaces only what the answer has, and leaves what the caller sent otherwise.

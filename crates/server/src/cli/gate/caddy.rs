@@ -1,16 +1,16 @@
 //! Caddy: `forward_auth`.
 
-use super::{HEAD, Plan, headers, told_by_proxies};
+use super::plan::Host;
+use super::{HEAD, Plan, headers, taken_off};
 
-/// Logs without queries and keys. Caddy chooses a site's log by the host as the caller wrote it, so it stands in the global
-/// options, too.
+/// Logs without queries and without headers, in each of which there may be a credential, under whatever name. Caddy chooses a
+/// site's log by the host as the caller wrote it, so it stands in the global options, too.
 const FILTERED: &str = r"log {
 		format filter {
 			wrap json
 			fields {
 				request>uri regexp \?.* ?
-				request>headers>X-Api-Key delete
-				request>headers>Dpop delete
+				request>headers delete
 			}
 		}
 	}";
@@ -21,10 +21,10 @@ pub(super) fn text(plan: &Plan) -> String {
     format!("{HEAD}{{\n\t{FILTERED}\n}}\n{sites}")
 }
 
-fn site(plan: &Plan, host: &str) -> String {
+fn site(plan: &Plan, host: &Host) -> String {
     let names = headers().collect::<Vec<_>>().join(" ");
     // The forwarded host is its own affair: it believes a proxy before it where it is told to.
-    let removed: String = told_by_proxies(Some("x-forwarded-host"))
+    let removed: String = taken_off(Some("x-forwarded-host"))
         .map(|name| format!("\t\trequest_header -{name}\n"))
         .collect();
     // Without a question mark the caller's own query would stand behind the gate's address.
@@ -33,32 +33,57 @@ fn site(plan: &Plan, host: &str) -> String {
     } else {
         format!("{}?", plan.gate)
     };
+    // The address as its callers know it, where it is not the one that Caddy sees.
+    let told = plan.scheme.map_or_else(String::new, |scheme| {
+        format!(
+            "\t\t\theader_up X-Forwarded-Proto {scheme}\n\t\t\theader_up X-Forwarded-Host {}\n",
+            host.authority
+        )
+    });
     format!(
         r"
-http://{host}:{port} {{
+http://{name}:{port} {{
 	{FILTERED}
 
 	# In this order, and not in Caddy's own, by which what the gate tells would be removed again.
 	route {{
 		request_header -X-Grantd-*
-{removed}		# A header that `Connection` names is taken off on the way on: nobody names what the gate tells.
-		@upgrade header Connection *pgrade*
-		@plain not header Connection *pgrade*
-		request_header @upgrade Connection Upgrade
-		request_header @plain -Connection
+		# To servers that follow RFC 3875 such a name is another one, or more than a header.
+		request_header -*_*
+{removed}		# A header that `Connection` names is taken off on the way on: nobody names what the gate tells. And a connection
+		# becomes a WebSocket or nothing: what is set is set alone, whatever else was named beside it.
+		@websocket {{
+			header_regexp Connection `(?i)(^|[ ,	])upgrade($|[ ,	])`
+			header_regexp Upgrade `(?i)^websocket$`
+		}}
+		@other not {{
+			header_regexp Connection `(?i)(^|[ ,	])upgrade($|[ ,	])`
+			header_regexp Upgrade `(?i)^websocket$`
+		}}
+		request_header @websocket Connection Upgrade
+		request_header @websocket Upgrade websocket
+		request_header @other -Connection
+		request_header @other -Upgrade
 		forward_auth {grantd} {{
 			uri {gate}
 			header_up Host {own_host}
 			header_up -Cookie
-			copy_headers {names}
+{told}			copy_headers {names}
+			# Whoever waits longer waits in vain.
+			transport http {{
+				dial_timeout 2s
+				response_header_timeout 2s
+			}}
 		}}
-		reverse_proxy {api}
+		reverse_proxy {api} {{
+{told}		}}
 	}}
 }}
 ",
+        name = host.name,
         port = plan.port,
-        grantd = plan.grantd,
         own_host = plan.own_host,
+        grantd = plan.grantd,
         api = plan.api,
     )
 }

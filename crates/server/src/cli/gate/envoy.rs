@@ -1,14 +1,11 @@
 //! Envoy: the filter `ext_authz` over HTTP.
 
-use super::{HEAD, Plan, told_by_proxies};
+use super::{HEAD, Plan, taken_off};
 
 /// A whole configuration, with which Envoy runs.
 pub(super) fn text(plan: &Plan) -> String {
-    let hosts: Vec<String> = plan.hosts.iter().map(|host| format!("\"{host}\"")).collect();
-    let removed = told_by_proxies(None)
-        .collect::<Vec<_>>()
-        .join(", ")
-        .to_ascii_lowercase();
+    let hosts: Vec<String> = plan.hosts.iter().map(|host| format!("\"{}\"", host.name)).collect();
+    let removed = taken_off(None).collect::<Vec<_>>().join(", ").to_ascii_lowercase();
     format!(
         r#"{HEAD}# Paths stay as they were sent, or the gate would judge another one than the API sees. An access log must leave the query out,
 # since it may carry a credential. The client must be a peer of this listener: behind another proxy, say so in Envoy's words.
@@ -31,6 +28,10 @@ static_resources:
                     - name: api
                       domains: [{hosts}]
                       request_headers_to_remove: [{removed}]
+                      # What the caller says of itself comes off.
+                      request_headers_to_add:
+                        - header: {{key: x-forwarded-for, value: "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"}}
+                          append_action: OVERWRITE_IF_EXISTS_OR_ADD
                       routes:
                         # Without a limit, since a stream of events has no end.
                         - {{match: {{prefix: "/"}}, route: {{cluster: api, timeout: 0s}}}}
@@ -66,6 +67,8 @@ fn filter(gate: &str) -> String {
                           - exact: x-http-method-override
                           - exact: x-http-method
                           - exact: x-method-override
+                          # It cannot take them off by what they begin with, so the gate refuses the unknown ones.
+                          - prefix: x-grantd-
                       http_service:
                         server_uri: {{uri: "http://grantd", cluster: grantd, timeout: 2s}}
                         path_prefix: {gate}
@@ -77,6 +80,7 @@ fn filter(gate: &str) -> String {
                             patterns:
                               - exact: www-authenticate
                               - exact: dpop-nonce
+                              - exact: cache-control
 "#
     )
 }

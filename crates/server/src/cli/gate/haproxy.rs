@@ -1,13 +1,15 @@
 //! HAProxy: an action in Lua, since it has no request of its own to ask with before it lets one through. Two texts, because
 //! HAProxy loads scripts from files alone.
 
-use super::{HEAD, Plan, headers, told_by_proxies};
+use super::plan::Host;
+use super::{HEAD, Plan, headers, taken_off};
 
 /// The configuration.
 pub(super) fn text(plan: &Plan) -> String {
-    let known = plan.hosts.join(" ");
-    let asked: String = plan.hosts.iter().map(|host| asks(host)).collect();
-    let removed: String = told_by_proxies(Some("x-forwarded-"))
+    let known: Vec<&str> = plan.hosts.iter().map(|host| &*host.name).collect();
+    let known = known.join(" ");
+    let asked: String = plan.hosts.iter().map(asks).collect();
+    let removed: String = taken_off(Some("x-forwarded-"))
         .map(|name| format!("\thttp-request del-header {name}\n"))
         .collect();
     format!(
@@ -33,14 +35,25 @@ frontend guarded
 	http-request deny deny_status 421 unless {{ req.hdr(host),field(1,:) -m str -i {known} }}
 	# A target that names a host of its own is read as the path that it is.
 	http-request set-uri %[pathq]
-	# A header that Connection names may be taken off on the way on: nobody names what the gate tells.
-	http-request set-header Connection Upgrade if {{ req.hdr(connection) -m sub -i upgrade }}
-	http-request del-header Connection unless {{ req.hdr(connection) -m sub -i upgrade }}
+	# To servers that follow RFC 3875 such a name is another one, or more than a header; and all identities are the gate's to give.
+	http-request del-header _ -m sub
+	http-request del-header x-grantd- -m beg
+{removed}	http-request del-header x-forwarded- -m beg
+	# A header that Connection names may be taken off on the way on: nobody names what the gate tells. And a connection becomes a
+	# WebSocket or nothing: of several upgrades nobody knows which one counts.
+	acl connection_upgrades req.hdr(connection) -m str -i upgrade
+	acl to_websocket req.fhdr(upgrade) -m str -i websocket
+	acl to_one_alone req.fhdr_cnt(upgrade) eq 1
+	http-request set-var(txn.grantd_websocket) bool(true) if connection_upgrades to_websocket to_one_alone
+	acl is_websocket var(txn.grantd_websocket) -m bool
+	http-request set-header Connection Upgrade if is_websocket
+	http-request set-header Upgrade websocket if is_websocket
+	http-request del-header Connection unless is_websocket
+	http-request del-header Upgrade unless is_websocket
 {asked}	# HAProxy goes on after a script that failed: only what the script let through may.
 	http-request deny deny_status 503 unless {{ var(txn.grantd_passed) -m bool }}
-{removed}	http-request del-header x-forwarded- -m beg
 	http-request set-header X-Forwarded-For %[src]
-	http-request set-header X-Forwarded-Proto %[ssl_fc,iif(https,http)]
+	http-request set-header X-Forwarded-Proto {scheme}
 	default_backend api
 
 backend api
@@ -48,28 +61,30 @@ backend api
 "#,
         port = plan.port,
         api = plan.api,
+        scheme = plan.scheme.unwrap_or("%[ssl_fc,iif(https,http)]"),
     )
 }
 
 /// The host is written out: whoever sends it in another spelling is judged as if it were this one, as the API is.
-fn asks(host: &str) -> String {
-    let is_it = format!("if {{ req.hdr(host),field(1,:) -m str -i {host} }}");
-    format!("\thttp-request lua.grantd {host} {is_it}\n\thttp-request set-header Host {host} {is_it}\n")
+fn asks(host: &Host) -> String {
+    let Host { name, authority } = host;
+    let is_it = format!("if {{ req.hdr(host),field(1,:) -m str -i {name} }}");
+    format!("\thttp-request lua.grantd {authority} {is_it}\n\thttp-request set-header Host {authority} {is_it}\n")
 }
 
 /// The script.
 pub(super) fn script(plan: &Plan) -> String {
     let names: String = headers().map(|name| format!("\t\"{name}\",\n")).collect();
-    let told: String = told_by_proxies(None)
-        .map(|name| format!("\t[\"{}\"] = true,\n", name.to_ascii_lowercase()))
-        .collect();
     let head: String = HEAD.lines().map(|line| line.replacen('#', "--", 1) + "\n").collect();
     format!(
-        "{head}\nlocal GATE = \"http://{grantd}{gate}\"\nlocal OWN_HOST = \"{own_host}\"\nlocal NAMES = {{\n{names}}}\n\
-         local TOLD = {{\n{told}}}\n{SCRIPT}",
+        "{head}\nlocal GATE = \"http://{grantd}{gate}\"\nlocal OWN_HOST = \"{own_host}\"\nlocal SCHEME = {scheme}\n\
+         local NAMES = {{\n{names}}}\n{SCRIPT}",
         grantd = plan.grantd,
         gate = plan.gate,
         own_host = plan.own_host,
+        scheme = plan
+            .scheme
+            .map_or_else(|| "nil".to_owned(), |scheme| format!("\"{scheme}\"")),
     )
 }
 
@@ -81,18 +96,21 @@ local KEPT_BACK = {
 	["transfer-encoding"] = true, ["content-length"] = true, ["expect"] = true, ["cookie"] = true,
 }
 
+-- In milliseconds. HAProxy's client asks four times before it gives up: that makes two seconds. Where it has the option, set
+-- `httpclient.retries 0` in its `global` section and 2000 here.
+local PATIENCE = 500
+
 local function question(txn, host)
 	local headers = {}
 	for name, values in pairs(txn.http:req_get_headers()) do
-		local is_told = TOLD[name] or name:sub(1, 12) == "x-forwarded-" or name:sub(1, 11) == "x-original-"
-		if not KEPT_BACK[name] and not is_told then
+		if not KEPT_BACK[name] then
 			headers[name] = {}
 			for at = 0, #values do
 				if values[at] ~= nil then table.insert(headers[name], values[at]) end
 			end
 		end
 	end
-	local scheme = txn.f:ssl_fc() == 1 and "https" or "http"
+	local scheme = SCHEME or txn.f:ssl_fc() == 1 and "https" or "http"
 	headers["host"] = { OWN_HOST }
 	headers["x-forwarded-for"] = { txn.f:src() }
 	headers["x-original-method"] = { txn.f:method() }
@@ -131,7 +149,7 @@ end
 
 core.register_action("grantd", { "http-req" }, function(txn, host)
 	local asking = core.httpclient()
-	local answer = asking:get({ url = GATE, headers = question(txn, host), timeout = 5000 })
+	local answer = asking:get({ url = GATE, headers = question(txn, host), timeout = PATIENCE })
 	local status = answer ~= nil and answer.status or 0
 	if status == 200 then return pass(txn, answer) end
 	if status ~= 401 and status ~= 403 then return refuse(txn, 503) end

@@ -12,6 +12,7 @@ use grantd_core::permission::Catalogue;
 use grantd_core::realm::Resource;
 use grantd_protocol::ScopeSet;
 use serde_json::json;
+use std::cell::RefCell;
 use std::sync::Arc;
 
 /// The most routes of a realm: they are looked through one by one.
@@ -75,13 +76,28 @@ pub(super) fn read(
     let doc = "The gate: answers reverse proxies whether a request may pass to the platform's API.";
     section.section("gate", doc, |section| {
         let doc = "What calls of the API need; the first that fits counts, and a call that fits none is refused.";
-        let routes = section.each("routes", doc, |section| route(section, around))?;
+        let earlier = RefCell::new(Vec::new());
+        let routes = section.each("routes", doc, |section| {
+            let route = route(section, around)?;
+            warn_of_covered(section, &route, &earlier.borrow());
+            earlier.borrow_mut().push(route.clone());
+            Some(route)
+        })?;
         if routes.len() > MAX_ROUTES {
             section.problem("routes", format!("has more than {MAX_ROUTES} routes"), None);
             return None;
         }
         Some(RouteTable { routes })
     })
+}
+
+/// Says when a route can never count. Whoever wrote it believes that it does, and what it needs is asked of nobody.
+fn warn_of_covered(section: &Section<'_>, route: &Route, earlier: &[Route]) {
+    if let Some(index) = earlier.iter().position(|earlier| earlier.covers(route)) {
+        let says =
+            format!("never counts, since every call of it is gate.routes[{index}]'s; put the narrower route first");
+        section.loosens("path", says);
+    }
 }
 
 fn route(section: &mut Section<'_>, around: Surroundings<'_>) -> Option<Route> {

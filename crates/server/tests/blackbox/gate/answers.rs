@@ -89,6 +89,25 @@ async fn no_token_and_a_bad_token_are_401_with_a_challenge() {
 }
 
 #[tokio::test]
+async fn nginx_is_told_every_challenge_in_one_line_and_others_in_two() {
+    let s = stage();
+    let reply = nginx(&s.routed, "GET", "/v1/invoices/7", &[]).await;
+    let [line] = reply.all("www-authenticate").try_into().unwrap();
+    assert!(
+        line.starts_with("Bearer realm=") && line.contains(", DPoP realm="),
+        "{line}"
+    );
+    let headers = [
+        ("x-forwarded-method", "GET"),
+        ("x-forwarded-proto", "https"),
+        ("x-forwarded-host", "api.example"),
+        ("x-forwarded-uri", "/v1/invoices/7"),
+    ];
+    let reply = ask(&format!("{}/gate/caddy", s.routed.issuer()), &headers).await;
+    assert_eq!(reply.all("www-authenticate").len(), 2);
+}
+
+#[tokio::test]
 async fn a_missing_permission_is_403_that_names_all_of_them() {
     let s = stage();
     let token = token(&s.routed, "invoices:write", None).await;

@@ -19,6 +19,8 @@ async fn an_ambiguous_path_is_refused_whatever_it_would_lead_to() {
         "/Admin",
         "/v1/x%5c..%5cadmin",
         "/v1/x#y",
+        "/admin./x",
+        "/admin%20/x",
     ] {
         let reply = nginx(&s.routed, "GET", path, &[("authorization", &bearer)]).await;
         reply.refused(403, "access_denied");
@@ -43,6 +45,10 @@ async fn headers_that_change_the_method_or_look_like_an_identity_are_refused() {
         ("X_Original_URL", "/admin/x"),
         ("X_Api_Key", "anything"),
         ("Mcp_Method", "tools/call"),
+        ("SCRIPT_NAME", "/v1"),
+        ("X-Grantd-Admin", "1"),
+        ("HTTP2-Settings", "AAMAAABk"),
+        ("Upgrade", "h2c"),
     ] {
         let headers = [("authorization", bearer.as_str()), header];
         nginx(&s.routed, "GET", "/v1/invoices/7", &headers)
@@ -75,6 +81,43 @@ async fn headers_that_change_the_method_or_look_like_an_identity_are_refused() {
     ] {
         let all = [&[("authorization", bearer.as_str())], headers].concat();
         super::ask(&gate, &all).await.refused(403, "access_denied");
+    }
+}
+
+#[tokio::test]
+async fn traefik_hands_everything_on_so_nothing_doubtful_passes_there() {
+    let s = stage();
+    let bearer = bearer(&token(&s.routed, "invoices:read", None).await);
+    let url = format!("{}/gate/traefik", s.routed.issuer());
+    let asked = async |header: (&str, &str)| {
+        let headers = [
+            ("authorization", bearer.as_str()),
+            ("x-forwarded-method", "GET"),
+            ("x-forwarded-proto", "https"),
+            ("x-forwarded-host", "api.example"),
+            ("x-forwarded-uri", "/v1/invoices/7"),
+            ("x-forwarded-port", "443"),
+            ("x-forwarded-server", "proxy"),
+            ("x-real-ip", "203.0.113.9"),
+            header,
+        ];
+        super::ask(&url, &headers).await
+    };
+    for fine in [
+        ("x-request-id", "1"),
+        ("x-grantd-subject", "admin"),
+        ("upgrade", "websocket"),
+    ] {
+        asked(fine).await.expect(200);
+    }
+    for doubtful in [
+        ("x_request_id", "1"),
+        ("Transfer_Encoding", "chunked"),
+        ("x-grantd-role", "admin"),
+        ("upgrade", "h2c"),
+        ("http2-settings", "AAMAAABk"),
+    ] {
+        asked(doubtful).await.refused(403, "access_denied");
     }
 }
 
