@@ -261,7 +261,8 @@ pub fn bearer(data: &[u8]) {
     }
 }
 
-/// Two addresses, a line each: what is equal differs in nothing but case, ports, queries and fragments.
+/// Two addresses, a line each: what is equal differs in nothing but case, ports, queries, fragments, and encodings of what needs
+/// none.
 pub fn dpop_uri(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let (one, other) = two_lines(text);
@@ -277,12 +278,23 @@ pub fn dpop_uri(data: &[u8]) {
                 .split_once("://")
                 .map(|(_, rest)| rest.to_owned())
                 .unwrap_or_default();
-            rest.split_once('/')
-                .map(|(_, path)| path.to_owned())
-                .unwrap_or_default()
+            unreserved_decoded(rest.split_once('/').map(|(_, path)| path).unwrap_or_default())
         };
         assert_eq!(path(one), path(other), "another path is another address");
     }
+}
+
+/// A path in lower case with the characters that need no percent-encoding (RFC 3986 section 2.3) in place of theirs.
+fn unreserved_decoded(path: &str) -> String {
+    let encoded = |character: char| format!("%{:02x}", u32::from(character));
+    let mut marked = path.to_owned();
+    for character in ('a'..='z').chain('0'..='9').chain("-._~".chars()) {
+        // Marked first, so that what comes out is not read once more; an address has no such character.
+        let (lower, upper) = (encoded(character), encoded(character.to_ascii_uppercase()));
+        let mark = format!("\u{0}{character}");
+        marked = marked.replace(&lower, &mark).replace(&upper, &mark);
+    }
+    marked.replace('\u{0}', "")
 }
 
 /// The `Authorization` header on the first line, the form body on the second.
