@@ -155,6 +155,33 @@ def test_a_list_that_has_ended_is_waited_for(grantd_issuer: FakeIssuer, grantd_c
     assert reason(subject, token) == "ok"
 
 
+def test_a_list_that_ends_while_somebody_waits_is_waited_for(
+    grantd_issuer: FakeIssuer, grantd_clock: FakeClock
+) -> None:
+    over, grantd_issuer.status_list = HangingList(grantd_issuer), True
+    grantd_issuer.lifetime = 99_999
+    subject = Verifier(grantd_issuer.issuer, grantd_issuer.audience, transport=over, clock=grantd_clock)
+    token = grantd_issuer.mint()
+    assert reason(subject, token) == "ok"
+    grantd_issuer.revoke(token)
+    grantd_clock.advance(3599)
+    over.hangs = True
+    waits = threading.Event.wait
+
+    def wait(event: threading.Event, seconds: float | None) -> bool:
+        if seconds is not None:
+            grantd_clock.advance(seconds)
+            return False
+        over.may_answer.set()
+        return waits(event, None)
+
+    subject._runtime._wait = wait
+    said = reason(subject, token)
+    over.may_answer.set()
+    subject._runtime.settle()
+    assert said == "revoked", "by the list that came, since the one that was there has ended"
+
+
 def test_hanging_status_list_async(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
     async def run() -> None:
         may_answer, waited = asyncio.Event(), []

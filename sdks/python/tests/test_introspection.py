@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from grantd import Credential, Introspection, OAuthError, Principal, Refused, SigningKey
-from grantd.testing import FakeIssuer, hangs, replies
+from grantd import Credential, Introspection, OAuthError, Principal, Refused, SigningKey, Verifier
+from grantd.http import HttpRequest, HttpResponse
+from grantd.testing import FakeClock, FakeIssuer, hangs, replies
 
 from .asking import reason, verifier
 
@@ -62,3 +63,21 @@ def test_whatever_goes_wrong_at_the_issuer_is_a_refusal(grantd_issuer: FakeIssue
     ):
         grantd_issuer.faults(endpoint, fault)
         assert reason(verifier(grantd_issuer, introspection=ASKS), "opaque") == "unavailable"
+
+
+def test_an_answer_is_as_old_as_its_question(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
+    class Slow:
+        def send(self, request: HttpRequest) -> HttpResponse:
+            reply = grantd_issuer.send(request)
+            if request.url.endswith("/introspect"):
+                grantd_clock.advance(8)
+            return reply
+
+    over: Any = {"transport": Slow(), "clock": grantd_clock, "introspection": ASKS}
+    subject, token = Verifier(grantd_issuer.issuer, grantd_issuer.audience, **over), grantd_issuer.mint_opaque()
+    assert reason(subject, token) == "ok"
+    grantd_issuer.revoke(token)
+    grantd_clock.advance(1)
+    assert reason(subject, token) == "ok"
+    grantd_clock.advance(1)
+    assert reason(subject, token) == "inactive", "10 s after it was asked about"

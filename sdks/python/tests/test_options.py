@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,7 @@ from grantd import (
     OAuthClient,
     Refused,
     TokenManager,
+    UnavailableError,
     Verifier,
     asgi,
     scopes,
@@ -131,10 +133,21 @@ def test_lists_that_are_given_are_copied(grantd_issuer: FakeIssuer) -> None:
     assert reason(subject, grantd_issuer.mint()) == "ok"
 
 
-@pytest.mark.parametrize("token", [None, b"token", 7, Credential(None)])  # type: ignore[arg-type]
-def test_what_is_no_token_at_all_is_an_error_of_type(grantd_issuer: FakeIssuer, token: Any) -> None:
-    with pytest.raises(TypeError, match="a token is a text"):
-        verifier(grantd_issuer).verify(token)
+@pytest.mark.parametrize("is_credential", [False, True])
+@pytest.mark.parametrize(
+    ("token", "said"), [(None, "missing"), (b"token", "malformed"), (7, "malformed"), ([], "malformed")]
+)
+def test_what_is_no_token_at_all_is_refused(
+    grantd_issuer: FakeIssuer, token: Any, said: str, is_credential: bool
+) -> None:
+    presented = Credential(token) if is_credential else token
+    assert reason(verifier(grantd_issuer), presented, "a:read") == said
+    subject = AsyncVerifier(grantd_issuer.issuer, grantd_issuer.audience, transport=grantd_issuer.async_transport)
+    with pytest.raises(Refused) as refused:
+        asyncio.run(subject.verify(presented, "a:read"))
+    assert refused.value.reason == said and refused.value.status == 401 and refused.value.scopes == ("a:read",)
+    assert reason(verifier(grantd_issuer), Credential(token, "DPoP")) == said
+    assert not grantd_issuer.requests
 
 
 def test_a_transport_and_its_user_are_of_one_kind(grantd_issuer: FakeIssuer) -> None:
@@ -157,22 +170,51 @@ def test_a_transport_and_its_user_are_of_one_kind(grantd_issuer: FakeIssuer) -> 
     assert isinstance(refused.value.__cause__, ConfigurationError)
 
 
-def test_the_error_of_somebody_elses_transport_is_one_of_ours_on_a_loop_and_a_signals_on_a_thread(
-    grantd_issuer: FakeIssuer,
+@pytest.mark.parametrize("error", [RuntimeError("closed"), OSError("gone"), TimeoutError("late")])
+def test_the_error_of_somebody_elses_transport_is_an_issuer_that_cannot_be_reached(
+    grantd_issuer: FakeIssuer, error: Exception
 ) -> None:
     class ForThreads:
         def send(self, request: Any) -> Any:
-            raise RuntimeError("time is up")
+            raise error
 
     class ForLoops:
         async def send(self, request: Any) -> Any:
-            raise RuntimeError("closed")
+            raise error
 
-    for kind, over, wanted in ((Verifier, ForThreads(), RuntimeError), (AsyncVerifier, ForLoops(), Refused)):
+    for kind, over in ((Verifier, ForThreads()), (AsyncVerifier, ForLoops())):
         subject: Any = kind(grantd_issuer.issuer, "https://api.example.test", transport=over)
-        with pytest.raises(wanted):
-            said = subject.verify(grantd_issuer.mint())
-            asyncio.run(said)
+        with pytest.raises(Refused) as refused:
+            asyncio.run(subject.verify(grantd_issuer.mint()))
+        assert refused.value.reason == "unavailable" and isinstance(refused.value.__cause__, UnavailableError)
+    with pytest.raises(UnavailableError):
+        TokenManager(grantd_issuer.issuer, "nightly", "s", transport=ForThreads()).get_access_token()
+
+
+@pytest.mark.parametrize("is_object", [True, False])
+@pytest.mark.parametrize("kind", [TimeoutError, RuntimeError, ValueError, KeyboardInterrupt])
+def test_what_a_signals_handler_raises_within_a_transport_stays_what_it_is(
+    grantd_issuer: FakeIssuer, kind: type[BaseException], is_object: bool
+) -> None:
+    class Interrupted:
+        def send(self, request: Any) -> Any:
+            signal.raise_signal(signal.SIGTERM)
+
+    class Ends:
+        def __call__(self, *_: Any) -> None:
+            raise kind("time is up")
+
+        def at_once(self, *_: Any) -> None:
+            raise kind("time is up")
+
+    before = signal.signal(signal.SIGTERM, Ends() if is_object else Ends().at_once)
+    try:
+        with pytest.raises(kind, match="time is up"):
+            Verifier(grantd_issuer.issuer, "https://api.example.test", transport=Interrupted()).verify(
+                grantd_issuer.mint()
+            )
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def test_a_client_that_was_closed_is_an_issuer_that_cannot_be_reached(grantd_issuer: FakeIssuer) -> None:

@@ -25,6 +25,7 @@ from grantd import (
     Verifier,
 )
 from grantd._core import introspection, keys
+from grantd._core.replays import Replays
 from grantd._core.strict import b64encode
 from grantd.testing import FakeClock, FakeIssuer, hangs, replies, unreachable
 
@@ -287,6 +288,46 @@ def test_proof_memory_bounds(grantd_issuer: FakeIssuer, grantd_clock: FakeClock)
     assert call("modest") == "ok", "who has not the key fills nobody's share"
     grantd_clock.advance(-30 * 86400)
     assert call("greedy") == "ok", "what was remembered before the clock went back is in nobody's way"
+
+
+@pytest.mark.parametrize("step", [0, -2, -30, -75, -3600])
+def test_a_proof_that_was_used_is_used_whatever_the_clock_does(
+    grantd_issuer: FakeIssuer, grantd_clock: FakeClock, step: int
+) -> None:
+    subject, key, url = verifier(grantd_issuer), SigningKey.generate(), f"{API}/invoices"
+    token = grantd_issuer.mint({"cnf": {"jkt": key.thumbprint}, "iat": 1, "exp": int(grantd_clock()) + 99_999})
+
+    def used(proof: str) -> str:
+        return reason(subject, Credential(token, "DPoP", "GET", url, proof))
+
+    def another() -> str:
+        return used(key.proof("GET", url, grantd_clock(), access_token=token))
+
+    proof = key.proof("GET", url, grantd_clock(), access_token=token)
+    assert [used(proof), another()] == ["ok", "ok"]
+    grantd_clock.advance(step)
+    for back in (0, 1, -step - 2, 1, 8, 50):
+        grantd_clock.advance(back)
+        assert used(proof) in ("proof_replayed", "proof_time")
+        assert another() == "ok"
+        assert used(proof) in ("proof_replayed", "proof_time")
+
+
+def test_proofs_of_a_clock_that_was_wrong_by_a_month_are_in_nobodys_way(
+    grantd_issuer: FakeIssuer, grantd_clock: FakeClock
+) -> None:
+    memory = Replays(4)
+    now = grantd_clock()
+    for number in range(2):
+        memory.spend("key", f"a{number}", "client", now + 60, now)
+    with pytest.raises(Refused) as refused:
+        memory.spend("key", "b", "client", now - 3540, now - 3600)
+    assert refused.value.reason == "unavailable", "an hour ahead they are kept"
+    for number in range(2):
+        memory.spend("key", f"c{number}", "client", now - 30 * 86400 + 60, now - 30 * 86400)
+    assert len(memory) == 2, "a month ahead they are not"
+    with pytest.raises(Refused):
+        memory.spend("key", "c1", "client", now - 30 * 86400 + 60, now - 30 * 86400 - 75)
 
 
 def test_a_verifier_prints_no_secret(grantd_issuer: FakeIssuer) -> None:

@@ -58,6 +58,8 @@ def _manager(
     return ManagerCore(
         name,
         fetch,
+        client.revoke,
+        longest=client.longest,
         store=MemoryStore() if store is None else store,
         clock=client.clock,
         random=random.random,
@@ -142,10 +144,10 @@ class TokenManager:
         self.close()
 
     def end(self) -> None:
-        """Logs out here and at the issuer: once nobody renews the tokens any more, the newest are deleted, then revoked."""
-        tokens = self._client._runtime.run(self._manager.end())
-        if tokens is not None:
-            self._client.revoke(tokens.refresh_token or tokens.access_token)
+        """Logs out at the issuer and here: once nobody renews the tokens any more, the newest are revoked, then deleted. Raises
+        what `OAuthClient.revoke` does; nothing is deleted then, and it can be tried again.
+        """
+        self._client._runtime.run(self._manager.end())
 
     @property
     def dpop_key(self) -> SigningKey | None:
@@ -225,10 +227,8 @@ class AsyncTokenManager:
         await self.close()
 
     async def end(self) -> None:
-        """Logs out here and at the issuer."""
-        tokens = await self._client._runtime.run(self._manager.end())
-        if tokens is not None:
-            await self._client.revoke(tokens.refresh_token or tokens.access_token)
+        """Logs out at the issuer and here. Where that fails nothing is deleted, and it can be tried again."""
+        await self._client._runtime.run(self._manager.end())
 
     @property
     def dpop_key(self) -> SigningKey | None:

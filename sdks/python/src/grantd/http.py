@@ -45,7 +45,9 @@ class HttpResponse:
 
 
 class Transport(Protocol):
-    """Sends requests. Follows no redirect, and raises UnavailableError when there is no reply."""
+    """Sends requests. Follows no redirect, and raises UnavailableError when there is no reply; an OSError or RuntimeError
+    counts as one.
+    """
 
     def send(self, request: HttpRequest) -> HttpResponse:
         """One request, one reply."""

@@ -169,7 +169,9 @@ class Verifier(_Base):
         self._runtime = SyncRuntime(options.transport(transport or StandardTransport(), is_async=False))
 
     def verify(self, token: str | Credential, *needed: str) -> Principal:
-        """Who this token stands for, with these permissions. Raises Refused."""
+        """Who this token stands for, with these permissions. Raises Refused; what is no text at all is `malformed`, and
+        None is `missing`.
+        """
         known = self._core.at_once(token, needed)
         if known is not None:
             return known

@@ -30,6 +30,8 @@ from .strict import b64encode
 
 _DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 _MAX_INTERVAL = 60.0
+_MOST_REQUESTS = 4
+"""That one grant takes: the two addresses of the metadata, and two to an endpoint, where the first lacks a nonce."""
 
 
 class ClientCore:
@@ -50,6 +52,11 @@ class ClientCore:
     def issuer(self) -> str:
         """As it was configured."""
         return self.discovery.issuer
+
+    @property
+    def longest(self) -> float:
+        """Seconds that one grant takes at most."""
+        return _MOST_REQUESTS * self._timeout
 
     def client_credentials(self, scopes: Sequence[str], resource: str | None) -> Flow[Tokens]:
         """A token for the client itself (RFC 6749 section 4.4)."""

@@ -53,8 +53,12 @@ class Lists:
         try:
             newer: StatusList = yield Shared(("status", uri), lambda: self._fetch(uri), patience=status_list.PATIENCE)
         except StillRunningError:
-            _put(self._kept_waiting, uri, self._clock())
-            return listed
+            now = self._clock()
+            if now < listed.ends:
+                _put(self._kept_waiting, uri, now)
+                return listed
+            # It ended meanwhile, and is waited for like any that has.
+            newer = yield Shared(("status", uri), lambda: self._fetch(uri))
         return newer
 
     def _fetch(self, uri: str) -> Flow[StatusList]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
+from math import ceil
 from typing import NamedTuple
 
 from ..errors import ConfigurationError, GrantdError, LoginRequiredError, OAuthError, StoreError, UnavailableError
@@ -17,7 +18,9 @@ from .keys import is_over
 from .landed import Landed
 from .schedule import LIFETIME_WHEN_UNKNOWN_MS, Freshness, freshness
 
-_LOCK_POLL, _LOCK_TRIES = 0.02, 1500
+_LOCK_POLL = 0.02
+_LOCK_MARGIN = 5.0
+"""Seconds for which a lock is waited for beyond the longest renewal, for the store's own work."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +67,13 @@ class Pause:
         self._since, self._seconds = now, seconds
         self._failure = Landed.remembered(error)
 
-    def check(self, now: float) -> None:
-        """Raises a copy of the failure while it lasts."""
-        if not is_over(self._since, now, self._seconds):
-            self._failure.get()
+    def lasts(self, now: float) -> bool:
+        """Whether the failure is handed out now."""
+        return not is_over(self._since, now, self._seconds)
+
+    def fail(self) -> None:
+        """Raises a copy of it."""
+        self._failure.get()
 
 
 class Obtained(NamedTuple):
@@ -84,7 +90,9 @@ class ManagerCore:
         self,
         name: str,
         fetch: Callable[[Tokens | None], Flow[Tokens]],
+        revoke: Callable[[str], Flow[None]],
         *,
+        longest: float,
         store: TokenStore,
         clock: Callable[[], float],
         random: Callable[[], float],
@@ -92,11 +100,13 @@ class ManagerCore:
         key: str | None = None,
         refresh_token: str | None = None,
     ) -> None:
-        """`fetch` is given the tokens before, where there are some. `key` is the thumbprint of the key that tokens are bound
-        to; `refresh_token` one to begin with.
+        """`fetch` is given the tokens before, where there are some; it and `revoke` take `longest` seconds at most. `key` is
+        the thumbprint of the key that tokens are bound to; `refresh_token` one to begin with.
         """
         self.name = name
         self._fetch = fetch
+        self._revoke = revoke
+        self._lock_tries = ceil((longest + _LOCK_MARGIN) / _LOCK_POLL)
         self._store = store
         self._clock = clock
         self._random = random
@@ -104,6 +114,8 @@ class ManagerCore:
         self._key = key
         self._given = None if refresh_token is None else Tokens("", "", None, 0.0, 0, refresh_token)
         self._held: HeldTokens | None = None
+        self._outdated: Tokens | None = None
+        """What the store had when it failed to keep what is held."""
         self._failed_at: float | None = None
         self._refused: str | None = None
         self._pause: Pause | None = None
@@ -149,17 +161,20 @@ class ManagerCore:
         finally:
             lock.release()
 
-    def end(self) -> Flow[Tokens | None]:
-        """Forgets everything, once nobody renews it any more; hands over what was newest, for revocation."""
+    def end(self) -> Flow[None]:
+        """Revokes what is newest, once nobody renews it any more, and forgets everything. In this order, and under one lock:
+        where it fails everything is there, to be ended again.
+        """
         lock = yield from self._lock()
         try:
             stored = _parsed((yield Blocking(lambda: self._store.load(self.name))))
             if stored is not None and self._is_login and self._whose(stored) is Whose.ANOTHERS:
                 raise self._wrong_key()
+            newest = self._newest(stored) or self._given
+            if newest is not None and (newest.refresh_token or newest.access_token):
+                yield from self._revoke(newest.refresh_token or newest.access_token)
             yield Blocking(lambda: self._store.delete(self.name))
-            newest = self._newest(stored)
-            self._held, self._given, self._pause = None, None, None
-            return newest
+            self._held, self._outdated, self._given, self._pause = None, None, None, None
         finally:
             lock.release()
 
@@ -173,7 +188,7 @@ class ManagerCore:
 
     def _hold(self, tokens: Tokens) -> None:
         self._held = HeldTokens(tokens, self._random())
-        self._failed_at, self._pause, self._given = None, None, None
+        self._outdated, self._failed_at, self._pause, self._given = None, None, None, None
 
     def _renew_early(self) -> Flow[None]:
         if self._state(self._held) is Freshness.FRESH:
@@ -189,12 +204,17 @@ class ManagerCore:
         if held is not None and self._state(held) is Freshness.FRESH:
             # Somebody was faster between our look and our turn.
             return held.tokens
-        if self._pause is not None:
-            self._pause.check(self._clock())
+        pause = self._pause
+        if pause is not None and pause.lasts(self._clock()):
+            # It is the server that is left alone: another process may have tokens from it since.
+            taken = self._taken((yield from self._load()))
+            if taken is not None:
+                return taken
+            pause.fail()
         return (yield from self._renew_locked())
 
     def _lock(self) -> Flow[Held]:
-        for _ in range(_LOCK_TRIES):
+        for _ in range(self._lock_tries):
             lock: Held | None = yield Blocking(lambda: self._store.try_lock(self.name), _give_back)
             if lock is not None:
                 return lock
@@ -214,10 +234,9 @@ class ManagerCore:
             # Another event loop renewed it while this one waited for the lock.
             return held.tokens
         stored = yield from self._load()
-        is_ours = stored is not None and self._whose(stored) is Whose.OURS
-        if stored is not None and is_ours and self._is_news(stored):
-            self._hold(stored)
-            return stored
+        taken = self._taken(stored)
+        if taken is not None:
+            return taken
         newest = self._newest(stored)
         try:
             tokens = yield from self._fetch(newest or self._given)
@@ -225,11 +244,16 @@ class ManagerCore:
             # Where an entry does not say to which key it is bound, this may mean that it is another one.
             if not (newest is stored and _is_of_unknown_key(stored)):
                 yield Blocking(lambda: self._store.delete(self.name))
-            self._held, self._given = None, None
+            self._held, self._outdated, self._given = None, None, None
             raise
         except GrantdError as error:
-            left = HeldTokens(stored, 0.0) if stored is not None and is_ours and self._held is None else None
-            if left is None or self._is_refused(left) or left.has_ended(self._clock()):
+            left = HeldTokens(stored, 0.0) if stored is not None and self._held is None else None
+            if (
+                left is None
+                or self._whose(left.tokens) is not Whose.OURS
+                or self._is_refused(left)
+                or left.has_ended(self._clock())
+            ):
                 self._pause = Pause(error, self._clock())
                 raise
             # What another process left is used up to its end, as our own would be.
@@ -240,8 +264,11 @@ class ManagerCore:
         # even if the store fails.
         try:
             yield Blocking(lambda: self._store.save(self.name, tokens.to_text()))
-        finally:
+        except BaseException:
             self._hold(tokens)
+            self._outdated = stored
+            raise
+        self._hold(tokens)
         return tokens
 
     def _load(self) -> Flow[Tokens | None]:
@@ -264,10 +291,15 @@ class ManagerCore:
         return stored
 
     def _newest(self, stored: Tokens | None) -> Tokens | None:
-        """What is stored, but for what a store could not keep."""
+        """What is stored, but for what a store could not keep. No clock says which: it may have gone back in between."""
         held = self._held.tokens if self._held is not None else None
-        if stored is None or (held is not None and held.obtained_at > stored.obtained_at):
-            return held
+        return held if stored is None or (held is not None and stored == self._outdated) else stored
+
+    def _taken(self, stored: Tokens | None) -> Tokens | None:
+        """What is stored, held from now on, where it is ours, fresh, and another process's."""
+        if stored is None or self._whose(stored) is not Whose.OURS or not self._is_news(stored):
+            return None
+        self._hold(stored)
         return stored
 
     def _whose(self, tokens: Tokens) -> Whose:
@@ -288,7 +320,7 @@ class ManagerCore:
 
     def _is_news(self, stored: Tokens) -> bool:
         """Whether another process renewed them meanwhile."""
-        if stored.access_token == self._refused:
+        if stored.access_token == self._refused or stored == self._outdated:
             return False
         if self._held is not None and stored.access_token == self._held.tokens.access_token:
             return False

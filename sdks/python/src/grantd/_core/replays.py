@@ -7,13 +7,15 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import Counter
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 
 from ..errors import Refused
 from . import forks
 
 MOST = 100_000
 """How many are remembered, unless somebody says otherwise."""
+_FURTHEST = 24 * 3600
+"""Seconds ahead of the clock beyond which an end is no end: the clock was wrong then, and no token of that time is good."""
 _AT_ONCE = 100
 """How many that have ended make room at a time, so that nobody waits for all of them."""
 
@@ -21,10 +23,10 @@ _AT_ONCE = 100
 class Replays:
     """Each process remembers its own."""
 
-    def __init__(self, limit: int = MOST, longest: float = 70.0) -> None:
+    def __init__(self, limit: int = MOST) -> None:
         self._limit = limit
-        self._longest = longest
-        self._now = float("-inf")
+        self._latest = float("-inf")
+        """No end is later."""
         self._used: set[bytes] = set()
         self._ends: list[tuple[float, bytes, str]] = []
         """By the time at which they end: what has ended is in front."""
@@ -53,19 +55,32 @@ class Replays:
             self._used.add(name)
             self._of_client[client] += 1
             heappush(self._ends, (until, name, client))
+            self._latest = max(self._latest, until)
 
     def _make_room(self, now: float) -> None:
-        if now < self._now - self._longest:
-            # The clock went back by more than a proof lives: those of then are from the future now, and do not pass.
-            self._used.clear()
-            self._ends.clear()
-            self._of_client.clear()
-        self._now = now
+        if self._latest > now + _FURTHEST:
+            self._drop_beyond(now + _FURTHEST)
         for _ in range(_AT_ONCE):
             if not self._ends or self._ends[0][0] > now:
                 return
-            _, name, client = heappop(self._ends)
-            self._used.discard(name)
-            self._of_client[client] -= 1
-            if not self._of_client[client]:
-                del self._of_client[client]
+            self._forget(heappop(self._ends))
+
+    def _drop_beyond(self, latest: float) -> None:
+        """After a step of the clock back, once. One that is shorter shortens nothing: the clock may come back, and would find
+        a proof that was spent good again.
+        """
+        kept = []
+        for one in self._ends:
+            if one[0] <= latest:
+                kept.append(one)
+            else:
+                self._forget(one)
+        heapify(kept)
+        self._ends, self._latest = kept, latest
+
+    def _forget(self, one: tuple[float, bytes, str]) -> None:
+        _, name, client = one
+        self._used.discard(name)
+        self._of_client[client] -= 1
+        if not self._of_client[client]:
+            del self._of_client[client]

@@ -8,9 +8,9 @@ from collections.abc import Callable, Hashable
 from inspect import isawaitable, iscoroutine
 from typing import Any, TypeVar
 
-from ..errors import ConfigurationError, GrantdError
+from ..errors import ConfigurationError, GrantdError, UnavailableError
 from ..http import HttpRequest, HttpResponse, Transport
-from . import forks
+from . import forks, signals
 from .effects import Background, Blocking, Effect, Flow, Send, Shared, Sleep, StillRunningError
 from .landed import Landed
 
@@ -87,7 +87,15 @@ class SyncRuntime:
 
     def _send(self, request: HttpRequest) -> HttpResponse:
         # What else it raises goes through as it is: a signal's handler may have, to end this call (SoftTimeLimitExceeded).
-        reply = self._transport.send(request)
+        try:
+            reply = self._transport.send(request)
+        except GrantdError:
+            raise
+        except (OSError, RuntimeError) as error:
+            # A transport of somebody else's, whose own errors nobody here expects.
+            if signals.is_of_a_handler(error):
+                raise
+            raise UnavailableError("the transport failed") from error
         if isawaitable(reply):
             if iscoroutine(reply):
                 reply.close()

@@ -64,7 +64,7 @@ class VerifierCore:
         self._asks = introspection_by
         self.server = Asking(self._discovery, introspection_by, timeout)
         self._cache = introspection.Cache(introspection_by.seconds if introspection_by else 0)
-        self._replays = Replays(proofs, dpop.BEHIND + dpop.AHEAD)
+        self._replays = Replays(proofs)
         self._lists = Lists(self._discovery, self._keys, clock, timeout)
         self._check_status = check_status
         self._nonce = nonce
@@ -77,7 +77,7 @@ class VerifierCore:
         if isinstance(presented, str):
             text, certificate = presented, None
         elif not isinstance(presented, Credential) or not isinstance(presented.token, str):
-            raise TypeError(f"a token is a text, or a Credential with one, and not {type(presented).__name__}")
+            raise _no_token(presented, needed)
         elif presented.scheme == "Bearer":
             text, certificate = presented.token, presented.certificate
         else:
@@ -168,6 +168,8 @@ class VerifierCore:
 
     def _ask_once(self, name: bytes, text: str) -> Flow[Principal | Refused]:
         outcome: Principal | Refused
+        # It says what was so when it was asked, however long its answer took.
+        asked_at = self._clock()
         try:
             outcome = introspection.read((yield from self.server.introspect(text)), self.policy, self._clock())
         except Refused as refused:
@@ -177,7 +179,7 @@ class VerifierCore:
             outcome = refused.with_traceback(None)
         except GrantdError as error:
             raise Refused("unavailable") from error
-        self._cache.put(name, outcome, self._clock())
+        self._cache.put(name, outcome, asked_at)
         return outcome
 
     def _is_known_good(self, principal: Principal, now: float) -> bool:
@@ -206,6 +208,12 @@ def _permits(principal: Principal, needed: Sequence[str]) -> None:
                     "each permission is a text of its own: verify(token, 'invoices:read', 'customers:read')"
                 )
             raise Refused("scope", scopes=needed)
+
+
+def _no_token(presented: object, needed: Sequence[str]) -> Refused:
+    """Of what is neither a text nor a Credential with one: nothing at all, or something else."""
+    token, scheme = (presented.token, presented.scheme) if isinstance(presented, Credential) else (presented, "Bearer")
+    return _told(Refused("missing" if token is None else "malformed"), scheme, needed)
 
 
 def _told(refused: Refused, scheme: str, needed: Sequence[str]) -> Refused:
