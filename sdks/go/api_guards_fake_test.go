@@ -88,16 +88,112 @@ func TestProofMemoryBounds(t *testing.T) {
 	issuer.Clock.Advance(41 * time.Second)
 	expect(three, 200, 503)
 	expect(one, 200, 503)
-	// A clock that steps back neither forgets what was taken nor keeps it for longer.
-	issuer.Clock.Advance(-24 * time.Hour)
-	issuer.Clock.Advance(70 * time.Second)
+	// A clock that steps back makes no proof end earlier. What ends first is removed first, and what a clock that was wrong has left is
+	// dropped.
+	issuer.Clock.Advance(-time.Hour)
 	expect(two, 503)
-	issuer.Clock.Advance(-24 * time.Hour)
-	expect(two, 503)
-	issuer.Clock.Advance(71 * time.Second)
+	issuer.Clock.Advance(time.Hour + 30*time.Second)
 	expect(two, 200, 200, 503)
+	issuer.Clock.Advance(-25 * time.Hour)
+	expect(two, 200, 200, 503)
+	expect(one, 200, 200, 503)
+	expect(three, 200, 503)
 	_, err := grantd.NewVerifier(context.Background(), issuer.URL, grantd.WithAudience("a"), grantd.WithProofMemorySize(1))
 	isMisconfigured(t, err)
+}
+
+// spending is an API that is called with a token of long ago and a new proof, and the same request once more.
+func spending(t *testing.T, options ...grantd.VerifierOption) (issuer *grantdtest.Issuer, spend func() *http.Request, again func(*http.Request) string) {
+	t.Helper()
+	issuer = grantdtest.New()
+	key := must(grantd.GenerateSigningKey())
+	now := issuer.Clock.Now()
+	token := issuer.Mint(grantdtest.Claims{
+		"cnf": map[string]string{"jkt": key.Thumbprint()}, "iat": now.AddDate(0, -2, 0).Unix(), "exp": now.AddDate(0, 2, 0).Unix(),
+	})
+	reply := map[string]any{"access_token": token, "token_type": "DPoP", "expires_in": 1e7}
+	issuer.Faults.Always(grantdtest.Token, grantdtest.Reply(200, reply))
+	verifier := believing(t, issuer, append(options, grantd.WithOrigin(api))...)
+	var spent *http.Request
+	issuer.Serve(api, http.HandlerFunc(func(_ http.ResponseWriter, request *http.Request) {
+		spent = request.Clone(context.Background())
+		if _, err := verifier.Authenticate(request); err != nil {
+			t.Error(err)
+		}
+	}))
+	client := must(grantd.NewTokenManager(nightly(issuer), append(settings(issuer), grantd.WithDPoP(key))...)).Client()
+	spend = func() *http.Request {
+		t.Helper()
+		_, err := client.Get(api + "/x")
+		done(t, err)
+		return spent
+	}
+	again = func(request *http.Request) string {
+		t.Helper()
+		_, err := verifier.Authenticate(request)
+		return reasonOf(t, err)
+	}
+	return issuer, spend, again
+}
+
+func TestASpentProofNeverPassesAgainWhateverTheClockDoes(t *testing.T) {
+	for _, back := range []time.Duration{0, 2 * time.Second, 30 * time.Second, 75 * time.Second, time.Hour} {
+		issuer, spend, again := spending(t)
+		first := spend()
+		issuer.Clock.Advance(-back)
+		second := spend()
+		// On from there, and then to where the clock was.
+		for _, jump := range []time.Duration{0, max(0, back-150*time.Second-75*time.Second)} {
+			issuer.Clock.Advance(jump)
+			for range 150 {
+				for _, request := range []*http.Request{first, second} {
+					if said := again(request); said != string(grantd.ReasonProofReplayed) && said != string(grantd.ReasonProofTime) {
+						t.Fatal(back, said)
+					}
+				}
+				issuer.Clock.Advance(time.Second)
+			}
+		}
+	}
+}
+
+func TestAfterAMonthBackNewProofsPass(t *testing.T) {
+	issuer, spend, again := spending(t, grantd.WithProofMemorySize(2))
+	spend()
+	issuer.Clock.Advance(-30 * 24 * time.Hour)
+	if said := again(spend()); said != string(grantd.ReasonProofReplayed) {
+		t.Fatal(said)
+	}
+}
+
+func TestAGuardTrustsAPrincipalOnlyOfTheCredentialThatComes(t *testing.T) {
+	issuer, verifier := verifying(t)
+	ada := issuer.Mint(grantdtest.Claims{"sub": "ada", "scope": "a:read b:read"})
+	bob := issuer.Mint(grantdtest.Claims{"sub": "bob", "scope": "a:read"})
+	who := ""
+	inner := verifier.Require("b:read")(http.HandlerFunc(func(_ http.ResponseWriter, request *http.Request) {
+		principal, _ := grantd.FromContext(request.Context())
+		who = principal.Subject
+	}))
+	for credential, want := range map[string]struct {
+		status int
+		who    string
+	}{
+		"Bearer " + ada: {200, "ada"}, "Bearer " + bob: {403, ""}, "Bearer x": {401, ""}, "": {401, ""},
+		"Bearer " + issuer.Mint(grantdtest.Claims{"sub": "eve", "scope": "b:*"}): {200, "eve"},
+	} {
+		who = ""
+		outer := verifier.Require("a:read")(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+			// Somebody's middleware puts another credential there.
+			if request.Header.Del("Authorization"); credential != "" {
+				request.Header.Set("Authorization", credential)
+			}
+			inner.ServeHTTP(w, request)
+		}))
+		if status := answerOf(outer, calling("Authorization", "Bearer "+ada)); status != want.status || who != want.who {
+			t.Errorf("%d %q, want %d %q", status, who, want.status, want.who)
+		}
+	}
 }
 
 func TestAnAPISaysInWhichHeaderItsKeysCome(t *testing.T) {

@@ -1,6 +1,7 @@
 package grantd_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -203,5 +204,95 @@ func TestARedirectToAnotherOriginGoesThereWithoutTheCredential(t *testing.T) {
 	}
 	if arrived != 4 {
 		t.Fatal(arrived)
+	}
+}
+
+func TestARedirectThatComesBackFromElsewhereBringsNoCredential(t *testing.T) {
+	for name, strip := range map[string]bool{"told": false, "not told": true} {
+		issuer, manager := machine(t)
+		key := must(grantd.NewAPIKey("key-of-the-api", settings(issuer)...))
+		var seen []string
+		issuer.Serve(api, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			seen = append(seen, r.URL.Path+" "+r.Header.Get("Authorization")+r.Header.Get("X-Api-Key"))
+			if r.URL.Path == "/" {
+				http.Redirect(w, r, "https://evil.example.test/", http.StatusTemporaryRedirect)
+			}
+		}))
+		issuer.Serve("https://evil.example.test", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			seen = append(seen, "evil "+r.Header.Get("Authorization")+r.Header.Get("X-Api-Key"))
+			http.Redirect(w, r, api+"/admin?delete=all", http.StatusTemporaryRedirect)
+		}))
+		network := issuer.Client().Transport
+		if strip {
+			network = untold{network}
+		}
+		for _, transport := range []http.RoundTripper{manager.Transport(network), key.Transport(network)} {
+			seen = nil
+			_, err := (&http.Client{Transport: transport}).Get(api + "/")
+			done(t, err)
+			if len(seen) != 3 || seen[0] == "/ " || seen[1] != "evil " || seen[2] != "/admin " {
+				t.Errorf("%s: %q", name, seen)
+			}
+		}
+	}
+}
+
+// untold carries requests, and does not say in its replies which.
+type untold struct{ http.RoundTripper }
+
+func (u untold) RoundTrip(request *http.Request) (*http.Response, error) {
+	response, err := u.RoundTripper.RoundTrip(request)
+	if response != nil {
+		response.Request = nil
+	}
+	return response, err
+}
+
+func TestALateRefusalDoesNotBringBackATokenThatWasRefusedSince(t *testing.T) {
+	issuer, manager := machine(t)
+	first := "Bearer " + accessToken(t, manager)
+	arrived, answers := make(chan struct{}), make(chan struct{})
+	var mu sync.Mutex
+	refused := map[string]bool{}
+	issuer.Serve(api, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		credential := r.Header.Get("Authorization")
+		if r.URL.Path == "/late" && credential == first {
+			close(arrived)
+			<-answers
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if refused[credential] {
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+	}))
+	late := make(chan error)
+	go func() {
+		_, err := manager.Client().Get(api + "/late")
+		late <- err
+	}()
+	<-arrived
+	refuse := func(credential string) {
+		mu.Lock()
+		defer mu.Unlock()
+		refused[credential] = true
+	}
+	refuse(first)
+	get := func() {
+		_, err := manager.Client().Get(api + "/x")
+		done(t, err)
+	}
+	get()
+	second := accessToken(t, manager)
+	refuse("Bearer " + second)
+	// Nobody can have a new one for now.
+	issuer.Faults.Always(grantdtest.Token, grantdtest.Reply(503, "down"))
+	get()
+	close(answers)
+	done(t, <-late)
+	if token, err := manager.AccessToken(context.Background()); err == nil {
+		t.Fatal("a refused token was handed out again", token == second)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"runtime"
 	"testing"
 	"time"
 
@@ -140,4 +141,63 @@ func TestWhatPanicsInCodeThatWasGivenIsAnErrorOfTheCall(t *testing.T) {
 	refused(t, verify(verifier, opaque), grantd.ReasonUnavailable)
 	issuer.Clock.Advance(time.Second)
 	done(t, verify(verifier, opaque))
+}
+
+// A leavingStore ends the goroutine that asks it, as testing.T's FailNow does.
+type leavingStore struct {
+	*grantd.MemoryStore
+	leaves bool
+}
+
+func (s *leavingStore) Get(ctx context.Context, key string) (*grantd.StoredTokens, error) {
+	if s.leaves {
+		runtime.Goexit()
+	}
+	return s.MemoryStore.Get(ctx, key)
+}
+
+func TestGivenCodeThatEndsItsGoroutineIsAnErrorAndNotForEver(t *testing.T) {
+	store := &leavingStore{grantd.NewMemoryStore(), true}
+	issuer, manager := machine(t, grantd.WithStore(store))
+	var ended *grantd.PanicError
+	if _, err := manager.AccessToken(context.Background()); !errors.As(err, &ended) {
+		t.Fatal(err)
+	}
+	store.leaves = false
+	issuer.Clock.Advance(time.Second)
+	accessToken(t, manager)
+	issuer, verifier := verifying(t, asking(time.Second, false))
+	issuer.Faults.Next(grantdtest.Introspection, func(*http.Request) (*http.Response, error) {
+		runtime.Goexit()
+		return nil, nil
+	})
+	token := issuer.MintOpaque(nil)
+	refused(t, verify(verifier, token), grantd.ReasonUnavailable)
+	issuer.Clock.Advance(time.Second)
+	done(t, verify(verifier, token))
+}
+
+func TestAClockThatBreaksOnceDoesNotEndAManager(t *testing.T) {
+	issuer := grantdtest.New()
+	clock := &breakingClock{issuer.Clock, true}
+	manager := must(grantd.NewTokenManager(nightly(issuer), append(settings(issuer), grantd.WithClock(clock))...))
+	var broke *grantd.PanicError
+	if _, err := manager.AccessToken(context.Background()); !errors.As(err, &broke) {
+		t.Fatal(err)
+	}
+	clock.breaks = false
+	issuer.Clock.Advance(time.Second)
+	accessToken(t, manager)
+}
+
+type breakingClock struct {
+	*grantdtest.Clock
+	breaks bool
+}
+
+func (c *breakingClock) AfterFunc(d time.Duration, f func()) func() {
+	if c.breaks {
+		panic("no timers")
+	}
+	return c.Clock.AfterFunc(d, f)
 }

@@ -73,14 +73,20 @@ func TestALoginBelongsToItsKey(t *testing.T) {
 	accessToken(t, must(again(issuer, grantd.User{}, grantd.WithStore(store), grantd.WithDPoP(kept))))
 	accessToken(t, manager)
 
-	// Tokens that are bound to none are not for a manager with a key.
-	free := newPlace()
-	issuer, _ = user(t, grantd.WithStore(free))
-	bound := must(again(issuer, grantd.User{}, grantd.WithStore(free), grantd.WithDPoP(own)))
-	_, err := bound.AccessToken(context.Background())
-	isMisconfigured(t, err)
-	if free.now() == nil {
-		t.Fatal("it is gone")
+	// Tokens that are bound to none are not for a manager with a key, whatever its clock says: it gets others for them.
+	for _, passes := range []time.Duration{0, -time.Hour} {
+		free := newPlace()
+		issuer, _ = user(t, grantd.WithStore(free))
+		unbound := *free.now()
+		issuer.Clock.Advance(passes)
+		bound := must(again(issuer, grantd.User{}, grantd.WithStore(free), grantd.WithDPoP(own)))
+		token := accessToken(t, bound)
+		if token == unbound.AccessToken || issuer.Requests(grantdtest.Token)[1].Form.Get("refresh_token") != unbound.RefreshToken {
+			t.Fatal("an unbound token was handed out, or its refresh token not used")
+		}
+		if free.now().AccessToken != token || free.now().KeyThumbprint != own.Thumbprint() || accessToken(t, bound) != token {
+			t.Fatal("not bound from then on")
+		}
 	}
 
 	// The client's own are fetched anew.
@@ -106,6 +112,37 @@ func TestTokensOfAnUnknownKeyAreUsedWithAnyAndNotWithoutOne(t *testing.T) {
 	accessToken(t, must(again(issuer, grantd.User{}, grantd.WithStore(store), grantd.WithDPoP(own))))
 	_, err := must(again(issuer, grantd.User{}, grantd.WithStore(store))).AccessToken(context.Background())
 	isMisconfigured(t, err)
+}
+
+func TestAnUnboundLoginIsGivenAndEndedWithAKey(t *testing.T) {
+	key := grantd.WithDPoP(must(grantd.GenerateSigningKey()))
+	free := newPlace()
+	issuer, _ := user(t, grantd.WithStore(free))
+	unbound := *free.now()
+	elsewhere := newPlace()
+	given := must(again(issuer, grantd.User{Tokens: &unbound}, grantd.WithStore(elsewhere), key))
+	if *elsewhere.now() != unbound {
+		t.Fatal("it was not kept as it is")
+	}
+	if accessToken(t, given) == unbound.AccessToken || elsewhere.now().KeyThumbprint == "" {
+		t.Fatal("an unbound token was handed out")
+	}
+
+	// It can be revoked as it is, and one that the server does not know any more is deleted.
+	issuer, _ = user(t, grantd.WithStore(free))
+	unbound = *free.now()
+	done(t, must(again(issuer, grantd.User{}, grantd.WithStore(free), key)).Revoke(context.Background()))
+	if issuer.Last().Form.Get("token") != unbound.RefreshToken || free.now() != nil {
+		t.Fatal("the login goes on")
+	}
+	done(t, free.Set(context.Background(), free.key, unbound))
+	var gone *grantd.LoginRequiredError
+	if _, err := must(again(issuer, grantd.User{}, grantd.WithStore(free), key)).AccessToken(context.Background()); !errors.As(err, &gone) {
+		t.Fatal(err)
+	}
+	if free.now() != nil {
+		t.Fatal("an ended login is still there")
+	}
 }
 
 func TestTheStoreKnowsBetter(t *testing.T) {
@@ -203,6 +240,63 @@ func TestLogoutDuringARefresh(t *testing.T) {
 				t.Fatal(err)
 			}
 		})
+	}
+}
+
+// A door tells who comes to the lock.
+type door struct {
+	*place
+	came chan struct{}
+}
+
+func (d door) Lock(ctx context.Context, key string) (func(), error) {
+	d.came <- struct{}{}
+	return d.place.Lock(ctx, key)
+}
+
+func TestALoginDuringALogoutOrARefreshOfAnotherIsTheOneThatStays(t *testing.T) {
+	for endpoint, leave := range map[grantdtest.Endpoint]func(*grantd.TokenManager) error{
+		grantdtest.Revocation: func(old *grantd.TokenManager) error { return old.Revoke(context.Background()) },
+		grantdtest.Token: func(old *grantd.TokenManager) error {
+			_, err := old.AccessToken(context.Background())
+			return err
+		},
+	} {
+		store := door{newPlace(), make(chan struct{}, 10)}
+		issuer := grantdtest.New()
+		flow := must(grantd.NewCodeFlow(app(issuer), "http://localhost/cb", append(settings(issuer), grantd.WithStore(store))...))
+		login := must(flow.Begin(context.Background(), nil))
+		old := must(flow.Finish(context.Background(), issuer.Approve(login.URL, nil), login, "ada"))
+		issuer.Clock.Advance(2 * time.Hour)
+		for len(store.came) > 0 {
+			<-store.came
+		}
+		answers := make(chan struct{})
+		requests := issuer.Count(endpoint)
+		issuer.Faults.Next(endpoint, grantdtest.Until(answers))
+		left, finished := make(chan error), make(chan error, 1)
+		go func() { left <- leave(old) }()
+		issuer.Wait(endpoint, requests+1)
+		<-store.came
+		login = must(flow.Begin(context.Background(), nil))
+		var next *grantd.TokenManager
+		go func() {
+			var err error
+			next, err = flow.Finish(context.Background(), issuer.Approve(login.URL, nil), login, "ada")
+			finished <- err
+		}()
+		select {
+		case <-store.came:
+		case err := <-finished:
+			done(t, err)
+			finished <- nil
+		}
+		close(answers)
+		done(t, <-left)
+		done(t, <-finished)
+		if kept := store.now(); kept == nil || kept.AccessToken != accessToken(t, next) {
+			t.Fatal(endpoint, "the login is not in the store")
+		}
 	}
 }
 

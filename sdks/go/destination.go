@@ -37,19 +37,29 @@ func (t *transport) address(named *url.URL) (*url.URL, bool) {
 	return rules.BelowBase(t.settings.base, named)
 }
 
-// hasLeft says whether redirects have led a request away from the origin that the caller named, or out of the base. What is there does not
-// get the credential, as with the headers that net/http takes away itself.
+// hasLeft says whether redirects have ever led a request away from the origin that the caller named, or out of the base. What comes after
+// that is not the caller's wish, even where it is at the API again: it gets no credential, as with the headers that net/http takes away
+// itself. Nor does what comes from nobody knows where, since a transport did not say.
 func (t *transport) hasLeft(request *http.Request) bool {
 	if request.Response == nil {
 		return false
 	}
+	var hops []*url.URL
 	first := request
-	for first.Response != nil && first.Response.Request != nil {
-		first = first.Response.Request
+	for ; first.Response != nil; first = first.Response.Request {
+		hops = append(hops, first.URL)
+		if first.Response.Request == nil || first.Response.Request.URL == nil {
+			return true
+		}
 	}
 	began, _ := t.address(first.URL)
-	now, isBelow := t.address(request.URL)
-	return !isBelow || began == nil || rules.Origin(began) != rules.Origin(now)
+	if began == nil {
+		return true
+	}
+	return slices.ContainsFunc(hops, func(hop *url.URL) bool {
+		address, isBelow := t.address(hop)
+		return !isBelow || rules.Origin(address) != rules.Origin(began)
+	})
 }
 
 // absolute has a redirect name its whole address, where the request did not: whoever follows it must not take it for one below the base.

@@ -20,8 +20,8 @@ var ErrTimeout = errors.New("no reply in time")
 // errLate is the cause with which the context of a request ends that took too long.
 var errLate = fmt.Errorf("the time for the request is over: %w", ErrTimeout)
 
-// A PanicError says that code of the program that was called from here, in a goroutine of its own, panicked: a store, a transport, a
-// signer. All callers who wait for that work get it; the process goes on.
+// A PanicError says that code of the program that was called from here, in a goroutine of its own, panicked or ended that goroutine: a
+// store, a transport, a signer. All callers who wait for that work get it; the process goes on.
 type PanicError = flight.PanicError
 
 // A ConfigurationError says that what was given contradicts itself, or that something is missing. Nothing was sent.

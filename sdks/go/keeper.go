@@ -166,20 +166,25 @@ func (s *slot) start(ctx context.Context) (*flight.Call[kept], *tokenSet, error)
 	s.keeper.fly(+1)
 	s.call = flight.Start(func() (kept, error) {
 		defer s.keeper.fly(-1)
-		limited, stop := within(own, s.keeper.clock, acquireTimeout)
-		defer stop()
-		return s.inTurn(limited)
+		return s.inTurn(own)
 	})
 	return s.call, nil, nil
 }
 
-// inTurn replaces the token once nobody ends it any more, and keeps what came of it.
-func (s *slot) inTurn(ctx context.Context) (got kept, err error) {
-	release, err := s.take(ctx)
-	if err == nil {
-		defer release()
-		got, err = flight.Guard(func() (kept, error) { return s.replace(ctx) })
-	}
+// inTurn replaces the token once nobody ends it any more, and keeps what came of it, whatever that is, before it is somebody else's turn.
+func (s *slot) inTurn(ctx context.Context) (kept, error) {
+	release := func() {}
+	defer func() { release() }()
+	got, err := flight.Guard(func() (kept, error) {
+		limited, stop := within(ctx, s.keeper.clock, acquireTimeout)
+		defer stop()
+		turn, err := s.take(limited)
+		if err != nil {
+			return kept{}, err
+		}
+		release = turn
+		return s.replace(limited)
+	})
 	s.settle(got, err)
 	return got, err
 }
@@ -231,7 +236,7 @@ func (s *slot) step(state *slotState) rules.Step {
 	}
 	now := s.keeper.clock.Now()
 	return rules.Schedule(rules.Token{
-		Lifetime:  state.tokens.stored.Lifetime,
+		Lifetime:  state.tokens.lifetime,
 		Jitter:    state.jitter,
 		Age:       now.Sub(state.tokens.stored.ObtainedAt),
 		Failed:    !state.failedAt.IsZero() && !now.Before(state.failedAt),
@@ -239,16 +244,30 @@ func (s *slot) step(state *slotState) rules.Step {
 	})
 }
 
-// refuse notes that an API does not take a token.
+// refuse notes that an API does not take the token. One that was replaced meanwhile is not handed out any more, and to note it would let one
+// pass that was refused since.
 func (s *slot) refuse(tokens *tokenSet) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	next := *s.state.Load()
+	if next.tokens == nil || next.tokens.stored.AccessToken != tokens.stored.AccessToken {
+		return
+	}
 	next.refused = tokens.stored.AccessToken
 	s.state.Store(&next)
 }
 
-// put keeps a token that was obtained elsewhere, in the store first.
+// begin keeps the token of a login, which goes before whatever the store has, and waits for who replaces or ends that.
+func (s *slot) begin(ctx context.Context, tokens *tokenSet) error {
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return s.put(ctx, tokens)
+}
+
+// put keeps a token that was obtained elsewhere, in the store first. Its caller holds the store's lock.
 func (s *slot) put(ctx context.Context, tokens *tokenSet) error {
 	if err := s.save(ctx, tokens); err != nil {
 		return err

@@ -55,7 +55,7 @@ type User struct {
 // and the resource of the config: with others the user has to log in again.
 //
 // A [ConfigurationError] says that something is missing; the manager's own errors, where the store's tokens are bound to another key, are of
-// that type too, and nothing is deleted.
+// that type too, and nothing is deleted. Tokens that are bound to none are refreshed by a manager with a key, and bound from then on.
 func ForUser(ctx context.Context, config OAuthConfig, user User, options ...ManagerOption) (*TokenManager, error) {
 	manager, err := newUserManager(config, user.Subject, options)
 	if err != nil {
@@ -72,10 +72,11 @@ func ForUser(ctx context.Context, config OAuthConfig, user User, options ...Mana
 	if ctx == nil {
 		return nil, &ConfigurationError{"the context is missing"}
 	}
-	if !manager.slot.owner.fits(*given) {
-		return nil, manager.slot.owner.mismatch()
+	tokens, err := manager.slot.owner.usable(*given)
+	if err != nil {
+		return nil, err
 	}
-	if err := manager.slot.offer(ctx, newTokenSet(*given)); err != nil {
+	if err := manager.slot.offer(ctx, tokens); err != nil {
 		return nil, err
 	}
 	return manager, nil
@@ -87,7 +88,7 @@ func loggedIn(ctx context.Context, config OAuthConfig, subject string, tokens *t
 	if err != nil {
 		return nil, err
 	}
-	if err := manager.slot.put(ctx, tokens); err != nil {
+	if err := manager.slot.begin(ctx, tokens); err != nil {
 		return nil, err
 	}
 	return manager, nil
@@ -209,7 +210,8 @@ func (m *TokenManager) Client() *http.Client {
 // Transport sends requests with a token; base, which may be nil, sends them on their way.
 //
 // A request that is refused with 401 is sent once more with a new token, if the token was a kept one and the body can be sent again
-// ([http.Request.GetBody]). A redirect to another origin goes there without the token.
+// ([http.Request.GetBody]). A redirect to another origin goes there without the token, and so
+// does what comes after it, even at the API.
 func (m *TokenManager) Transport(base http.RoundTripper) http.RoundTripper {
 	return newTransport(m.slot, m.settings, m.endpoint.prover, base)
 }

@@ -16,27 +16,36 @@ func ownerOf(subject string, key *SigningKey) owner {
 	return who
 }
 
+// usable is what stored tokens are good for: nil where the client's own are fetched anew. A user's that are another key's are an error, since
+// he would have to log in again; of those that are bound to none, where there is a key, the refresh token gets others, which are bound.
+func (o owner) usable(tokens StoredTokens) (*tokenSet, error) {
+	switch {
+	case o.fits(tokens):
+		return newTokenSet(tokens), nil
+	case !o.isUser:
+		return nil, nil
+	case o.key == "":
+		return nil, &ConfigurationError{"the stored login is bound to a key, and this manager has none"}
+	case isBound(tokens):
+		return nil, &ConfigurationError{"the stored login is bound to another key than this manager's"}
+	}
+	return newTokenSet(tokens).ended(), nil
+}
+
 // fits says whether tokens are bound to this key, or to none where there is none. Of bound tokens that do not say their key it may be this
 // one.
 func (o owner) fits(tokens StoredTokens) bool {
-	if tokens.KeyThumbprint == "" && tokens.TokenType == typeDPoP {
+	if tokens.KeyThumbprint == "" && isBound(tokens) {
 		return o.key != ""
 	}
 	return tokens.KeyThumbprint == o.key
 }
 
-// knows says whether tokens are certainly this key's.
+// knows says whether tokens are certainly not another key's.
 func (o owner) knows(tokens StoredTokens) bool {
-	return tokens.KeyThumbprint == o.key && (o.key != "" || tokens.TokenType != typeDPoP)
+	return !isBound(tokens) || o.key != "" && tokens.KeyThumbprint == o.key
 }
 
-// mismatch is what to say about stored tokens that do not fit: a client's own are fetched anew, a user would have to log in again.
-func (o owner) mismatch() error {
-	if !o.isUser {
-		return nil
-	}
-	if o.key == "" {
-		return &ConfigurationError{"the stored login is bound to a key, and this manager has none"}
-	}
-	return &ConfigurationError{"the stored login is bound to another key than this manager's, or to none"}
+func isBound(tokens StoredTokens) bool {
+	return tokens.KeyThumbprint != "" || tokens.TokenType == typeDPoP
 }

@@ -1,6 +1,7 @@
 package grantd
 
 import (
+	"container/heap"
 	"crypto/sha256"
 	"errors"
 	"sync"
@@ -10,25 +11,26 @@ import (
 // How many proofs a process remembers, if nobody says otherwise.
 const proofsRemembered = 100_000
 
+// How far ahead a proof's end may lie after the clock stepped back.
+const farthestEnd = 24 * time.Hour
+
 var (
 	errMemoryFull  = errors.New("too many proofs at once")
 	errClientsFull = errors.New("too many proofs of this client at once")
 )
 
 // ownMemory remembers the proofs of this process. When it is full it refuses rather than forgets, and one client can fill half of it at
-// most. All proofs are kept for the same time, so that what has ended is in front. It must not know what a proof is.
+// most. A proof stays until it could pass no more, whatever the clock does meanwhile. It must not know what a proof is.
 type ownMemory struct {
 	clock Clock
 	most  int
 
 	mu    sync.Mutex
 	taken map[[sha256.Size]byte]struct{}
-	// In the order in which they end, from next on.
-	order []takenProof
-	next  int
+	ends  proofEnds
 	// How many there are of each client.
 	clients map[string]int
-	// The latest instant that the clock has shown.
+	// What the clock showed last.
 	latest time.Time
 }
 
@@ -60,38 +62,56 @@ func (m *ownMemory) take(name [sha256.Size]byte, clientID string) (bool, error) 
 	}
 	m.taken[name] = struct{}{}
 	m.clients[clientID]++
-	m.order = append(m.order, takenProof{name, clientID, now.Add(proofKept)})
+	heap.Push(&m.ends, &takenProof{name, clientID, now.Add(proofKept)})
 	return true, nil
 }
 
-// follow keeps proofs for as long as ever, but not until a clock that stepped back is there again: they would fill the memory.
+// follow drops, where the clock stepped back, what ends so far ahead that the clock had been wrong by that much: no token of that time is
+// good. A step by less ends nothing earlier, since the clock may come to where a proof is recent once more.
 func (m *ownMemory) follow(now time.Time) {
 	if now.Before(m.latest) {
-		last := now.Add(proofKept)
-		for at := m.next; at < len(m.order); at++ {
-			if m.order[at].until.After(last) {
-				m.order[at].until = last
+		left := m.ends[:0]
+		for _, proof := range m.ends {
+			if proof.until.Sub(now) > farthestEnd {
+				m.drop(proof)
+			} else {
+				left = append(left, proof)
 			}
 		}
+		clear(m.ends[len(left):])
+		m.ends = left
+		heap.Init(&m.ends)
 	}
 	m.latest = now
 }
 
 // forget drops what has ended.
 func (m *ownMemory) forget(now time.Time) {
-	for m.next < len(m.order) && !now.Before(m.order[m.next].until) {
-		ended := m.order[m.next]
-		m.order[m.next] = takenProof{}
-		m.next++
-		delete(m.taken, ended.name)
-		if m.clients[ended.clientID]--; m.clients[ended.clientID] == 0 {
-			delete(m.clients, ended.clientID)
-		}
+	for len(m.ends) > 0 && !now.Before(m.ends[0].until) {
+		m.drop(heap.Pop(&m.ends).(*takenProof))
 	}
-	// The list moves to its beginning once the most of it is behind: each proof is moved once on average.
-	if m.next > len(m.order)/2 {
-		left := copy(m.order, m.order[m.next:])
-		clear(m.order[left:])
-		m.order, m.next = m.order[:left], 0
+}
+
+func (m *ownMemory) drop(proof *takenProof) {
+	delete(m.taken, proof.name)
+	if m.clients[proof.clientID]--; m.clients[proof.clientID] == 0 {
+		delete(m.clients, proof.clientID)
 	}
+}
+
+// proofEnds has what ends first in front, as a heap: after a clock stepped back new proofs end before old ones. Where it does not, a proof
+// is added without moving another.
+type proofEnds []*takenProof
+
+func (e proofEnds) Len() int           { return len(e) }
+func (e proofEnds) Less(i, j int) bool { return e[i].until.Before(e[j].until) }
+func (e proofEnds) Swap(i, j int)      { e[i], e[j] = e[j], e[i] }
+func (e *proofEnds) Push(proof any)    { *e = append(*e, proof.(*takenProof)) }
+
+func (e *proofEnds) Pop() any {
+	last := len(*e) - 1
+	proof := (*e)[last]
+	(*e)[last] = nil
+	*e = (*e)[:last]
+	return proof
 }

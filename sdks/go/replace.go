@@ -107,10 +107,7 @@ func (s *slot) stored(ctx context.Context) (*tokenSet, error) {
 	if err != nil || stored == nil {
 		return nil, storeError(err)
 	}
-	if !s.owner.fits(*stored) {
-		return nil, s.owner.mismatch()
-	}
-	return newTokenSet(*stored), nil
+	return s.owner.usable(*stored)
 }
 
 func (s *slot) remove(ctx context.Context) error {

@@ -42,6 +42,8 @@ type tokenSet struct {
 	redacted
 	stored StoredTokens
 	oauth  *oauth2.Token
+	// For how long it is handed out; negative for a token that is good for its refresh token alone.
+	lifetime time.Duration
 	// The value of the Authorization header.
 	authorization string
 }
@@ -56,7 +58,12 @@ func newTokenSet(stored StoredTokens) *tokenSet {
 	if stored.IDToken != "" {
 		extra["id_token"] = stored.IDToken
 	}
-	return &tokenSet{stored: stored, oauth: token.WithExtra(extra), authorization: stored.TokenType + " " + stored.AccessToken}
+	return &tokenSet{
+		stored:        stored,
+		oauth:         token.WithExtra(extra),
+		lifetime:      stored.Lifetime,
+		authorization: stored.TokenType + " " + stored.AccessToken,
+	}
 }
 
 // readTokens reads a successful reply of the token endpoint (RFC 6749 section 5.1). obtainedAt is the instant before the request was
@@ -95,6 +102,13 @@ func lifetime(seconds float64) time.Duration {
 		return maxLifetime
 	}
 	return time.Duration(seconds * float64(time.Second)).Truncate(time.Millisecond)
+}
+
+// ended is the same as one that ended long ago, also on a clock that steps back.
+func (t *tokenSet) ended() *tokenSet {
+	other := *t
+	other.lifetime = -maxLifetime
+	return &other
 }
 
 // keeping is the same with the refresh token of before, where the reply had none (RFC 6749 section 6).

@@ -239,11 +239,7 @@ type facts struct {
 }
 
 func (v *Verifier) factsOf(request *http.Request) (facts, error) {
-	keyHeader := ""
-	if v.introspection != nil {
-		keyHeader = v.settings.keyHeader
-	}
-	found, err := presented(request.Header, keyHeader)
+	found, err := presented(request.Header, v.keyHeader())
 	found.method, found.proofs = methodOf(request), request.Header.Values("Dpop")
 	found.url = v.addressOf(request)
 	if v.settings.certificate != nil {
@@ -252,6 +248,14 @@ func (v *Verifier) factsOf(request *http.Request) (facts, error) {
 		found.certificate = request.TLS.PeerCertificates[0].Raw
 	}
 	return found, err
+}
+
+// keyHeader is the header in which keys come, where the API takes them.
+func (v *Verifier) keyHeader() string {
+	if v.introspection == nil {
+		return ""
+	}
+	return v.settings.keyHeader
 }
 
 // addressOf is the address as the client wrote it. RequestURI is what came, whatever routers have made of URL since.

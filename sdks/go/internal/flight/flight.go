@@ -3,6 +3,7 @@ package flight
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 )
@@ -14,11 +15,12 @@ type Call[V any] struct {
 	err   error
 }
 
-// A PanicError says that code of the program that was called from here panicked: a store, a transport, a signer, a clock.
+// A PanicError says that code of the program that was called from here panicked, or ended its goroutine: a store, a transport, a signer, a
+// clock.
 type PanicError struct {
 	// What it panicked with.
 	Value any
-	// Where.
+	// Where; nil where it ended its goroutine.
 	Stack []byte
 }
 
@@ -26,17 +28,24 @@ func (e *PanicError) Error() string {
 	return fmt.Sprintf("grantd: code that was given panicked: %v", e.Value)
 }
 
-// Guard does work, and makes an error of its panic: in a goroutine of its own that would end the process, whose other work is none of
-// its affair.
+// errLeft is what work "panicked" with that ended its goroutine.
+var errLeft = errors.New("it ended its goroutine (runtime.Goexit)")
+
+// Guard does work, and makes an error of its panic, which would end the process, whose other work is none of its affair. It has a goroutine
+// of its own, so that nobody else's ends where work ends its own ([runtime.Goexit], as a test's FailNow does).
 func Guard[V any](work func() (V, error)) (value V, err error) {
-	isDone := false
-	defer func() {
-		if !isDone {
-			err = &PanicError{recover(), debug.Stack()}
-		}
+	isDone := make(chan struct{})
+	err = &PanicError{errLeft, nil}
+	go func() {
+		defer close(isDone)
+		defer func() {
+			if panicked := recover(); panicked != nil {
+				err = &PanicError{panicked, debug.Stack()}
+			}
+		}()
+		value, err = work()
 	}()
-	value, err = work()
-	isDone = true
+	<-isDone
 	return value, err
 }
 
