@@ -24,10 +24,13 @@ export function checkFunction(value: unknown, name: string): void {
   demand(value === undefined || typeof value === "function", `${name} is no function`);
 }
 
+/** The longest time that a timer can be set to, in milliseconds: a longer one ends at once. */
+const LONGEST = 2 ** 31 - 1;
+
 /** Milliseconds, or seconds, that somebody can wait; or nothing. */
 export function checkPositive(value: unknown, name: string): void {
-  const isPositive = typeof value === "number" && Number.isFinite(value) && value > 0;
-  demand(value === undefined || isPositive, `${name} is no number above 0`);
+  const isPositive = typeof value === "number" && value > 0 && value <= LONGEST;
+  demand(value === undefined || isPositive, `${name} is no number above 0 and below 2^31`);
 }
 
 /** The issuer: an https address, or one on this computer. */

@@ -43,7 +43,7 @@ test("options_are_checked: what cannot be meant is an error when the verifier is
   const client = { clientId: "api", clientSecret: "s" };
   const wrong: { [name: string]: unknown }[] = [
     ...[Number.NaN, "30", -1, 301, 0.5, Number.POSITIVE_INFINITY, null].map((leeway) => ({ leeway })),
-    ...[Number.NaN, 0, -1, Number.POSITIVE_INFINITY, "5s", null].map((timeout) => ({ timeout })),
+    ...[Number.NaN, 0, -1, 2 ** 31, Number.POSITIVE_INFINITY, "5s", null].map((timeout) => ({ timeout })),
     ...[undefined, null, "", [], [""], ["a", undefined], 7].map((audience) => ({ audience })),
     ...[[], "", "at+jwt", [""], [1]].map((types) => ({ types })),
     ...["not a url", "", "/", "ftp://h", "https://h/path", "https://u@h", "https://h?x", 1].map((origin) => ({ origin })),
@@ -70,7 +70,7 @@ test("options_are_checked: what cannot be meant is an error when the verifier is
 test("options_are_checked: of managers and key clients too", async () => {
   const good = { issuer: "https://id.example.test", clientId: "c", clientSecret: "s" };
   const wrong: { [name: string]: unknown }[] = [
-    ...[Number.NaN, 0, -1, Number.POSITIVE_INFINITY, "5s"].flatMap((limit) => [{ timeout: limit }, { apiTimeout: limit }]),
+    ...[Number.NaN, 0, -1, 2 ** 31, Number.POSITIVE_INFINITY, "5s"].flatMap((limit) => [{ timeout: limit }, { apiTimeout: limit }]),
     ...["not a url", "/v1", "", "https://u:p@h/", "ftp://h/", "http://api.example.test/"].map((baseUrl) => ({ baseUrl })),
     ...["a:read", ["a b"], [""], [undefined], [["a"]]].map((scopes) => ({ scopes })),
     ...[undefined, "", "http://id.example.test"].map((issuer) => ({ issuer })),
@@ -80,7 +80,7 @@ test("options_are_checked: of managers and key clients too", async () => {
     const all = { ...good, ...options } as unknown as grantd.ManagerOptions;
     assert.throws(() => new grantd.OAuthTokenManager(all), grantd.ConfigurationError, JSON.stringify(options));
   }
-  for (const options of [{ baseUrl: "x" }, { apiTimeout: 0 }, { apiKey: undefined }, { header: "a b" }]) {
+  for (const options of [{ baseUrl: "x" }, { apiTimeout: 0 }, { apiTimeout: 2 ** 31 }, { apiKey: undefined }, { header: "a b" }]) {
     assert.throws(() => new grantd.ApiKeyClient({ apiKey: "k", ...options } as never), grantd.ConfigurationError);
   }
   for (const redirectUri of [undefined, "", "/callback"]) {

@@ -90,16 +90,16 @@ export async function authorizedFetch(
       replayable,
       attempt: renewed ? 2 : 1,
     });
-    if (retry === "none") return response;
-    if (retry === "new_token") {
+    const { replace } = credential;
+    if (retry === "none" || (retry === "new_token" && replace === undefined)) return response;
+    // Before there is another credential, which may never be: nobody reads this reply.
+    await response.body?.cancel();
+    if (retry === "new_token" && replace !== undefined) {
       renewed = true;
-      const { replace } = credential;
-      if (replace === undefined) return response;
       credential = await orAborted(signal, replace);
     } else {
       nonced = true;
     }
-    await response.body?.cancel();
   }
 }
 

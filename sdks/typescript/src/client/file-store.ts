@@ -1,6 +1,6 @@
 // Tokens in a directory, for command-line programs and for several processes on one machine. Node only.
 
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, readlink, rename, rm, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { type Clock, systemClock } from "../clock.js";
@@ -12,11 +12,21 @@ import type { StoredTokens } from "./token-set.js";
 
 /** Milliseconds between two looks at a lock. */
 const POLL = 25;
-/**
- * Milliseconds after which a lock belongs to a process that died, wherever it ran: longer than any work under it. One of a process of
- * this computer that is gone does so at once.
- */
+/** Milliseconds after which a lock belongs to a process that died, where nobody can say whether it did: longer than most work under it. */
 const DEAD = 60_000;
+/** The same where its owner is alive, or another process has its number by now: longer than any work under it. */
+const STUCK = 600_000;
+
+/** Where a process runs, so that its number means the same to whoever reads it. */
+interface Place {
+  readonly host: string;
+  /** The namespace of process numbers, where there are any: containers can share a host's name and a directory. */
+  readonly namespace: string | undefined;
+  /** This start of the computer, where it has a name. */
+  readonly boot: string | undefined;
+}
+
+let place: Promise<Place> | undefined;
 
 /** Keeps each token in a file of its own that only this user may read. */
 export class FileTokenStore implements TokenStore {
@@ -55,7 +65,7 @@ export class FileTokenStore implements TokenStore {
   async withLock<T>(key: string, work: () => Promise<T>): Promise<T> {
     await mkdir(this.directory, { recursive: true, mode: 0o700 });
     const lock = this.#path(key, "lock");
-    const owner = JSON.stringify({ pid: process.pid, host: hostname(), id: encode(await randomBytes(9)) });
+    const owner = JSON.stringify({ pid: process.pid, ...(await here()), id: encode(await randomBytes(9)) });
     while (!(await take(lock, owner))) {
       if (!(await this.#removedDead(lock))) await this.clock.sleep(POLL);
     }
@@ -88,19 +98,31 @@ export class FileTokenStore implements TokenStore {
   async #isDead(lock: string): Promise<boolean> {
     const owner = parseObject((await readFile(lock, "utf8").catch(unlessAbsent)) ?? "");
     const pid = owner?.["pid"];
-    if (owner?.["host"] === hostname() && typeof pid === "number" && isGone(pid)) return true;
-    return this.#isOld(lock);
+    const { host, namespace, boot } = await here();
+    const isHere = owner?.["host"] === host && owner["namespace"] === namespace && owner["boot"] === boot;
+    if (!isHere || typeof pid !== "number") return this.#isOld(lock);
+    return isGone(pid) || this.#isOld(lock, STUCK);
   }
 
-  async #isOld(file: string): Promise<boolean> {
+  async #isOld(file: string, after = DEAD): Promise<boolean> {
     const seen = await stat(file).catch(unlessAbsent);
-    return seen !== undefined && this.clock.now() - seen.mtimeMs > DEAD;
+    return seen !== undefined && this.clock.now() - seen.mtimeMs > after;
   }
 
   #path(key: string, extension: string): string {
     if (!/^[A-Za-z0-9_-]+$/.test(key)) throw new TypeError("a key is the base64url text that the manager makes");
     return join(this.directory, `${key}.${extension}`);
   }
+}
+
+/** Where this process runs. */
+function here(): Promise<Place> {
+  place ??= (async () => ({
+    host: hostname(),
+    namespace: await readlink("/proc/self/ns/pid").catch(() => undefined),
+    boot: await readFile("/proc/sys/kernel/random/boot_id", "utf8").then((text) => text.trim(), () => undefined),
+  }))();
+  return place;
 }
 
 /** Makes the lock's file; `false` when it is there already. */

@@ -36,10 +36,12 @@ interface Entry {
   flight: Promise<TokenSet> | undefined;
   /** The last failure, and when and for how many milliseconds it is handed out again where there is no usable token. */
   failure: { error: unknown; at: number; pause: number } | undefined;
-  /** The end of the login, while it is under way. */
+  /** The end of the login, while it is under way, and afterwards in an entry that is left behind. */
   ending: Promise<void> | undefined;
   /** The access token that an API refused. It is not handed out again, not even from the store. */
   refused: string | undefined;
+  /** Whether the store failed to keep these tokens: only then they are newer than what it has. */
+  isUnsaved: boolean;
 }
 
 /** How many purposes one keeper knows at most. */
@@ -61,18 +63,9 @@ export class TokenKeeper {
 
   /** A token for the purpose: the kept one while it is good, else the one that `acquire` gets. */
   async get(purpose: Purpose, acquire: Acquire): Promise<Kept> {
-    let entry = this.#entry(purpose);
-    while (entry.ending !== undefined) {
-      await entry.ending.catch(() => undefined);
-      entry = this.#entry(purpose);
-    }
-    if (entry.tokens === undefined && entry.flight === undefined && this.options.store !== undefined) {
-      const stored = await this.#stored(purpose, await cacheKey(purpose));
-      // Somebody else may have got a newer one meanwhile.
-      if (entry.tokens === undefined) this.#put(entry, stored);
-    }
+    const entry = await this.#ready(purpose);
     const { tokens } = entry;
-    const step = tokens === undefined ? "block" : this.#step(entry, tokens);
+    const step = this.#stepOf(entry);
     if (tokens !== undefined && step === "fresh") return { tokens, cached: true };
     const flight = step === "block" && this.#isPaused(entry) ? Promise.reject(entry.failure?.error) : this.#fly(entry, purpose, acquire);
     if (tokens !== undefined && step === "background") {
@@ -87,6 +80,35 @@ export class TokenKeeper {
       if (isGood && !(error instanceof LoginRequiredError)) return { tokens, cached: true };
       throw error;
     }
+  }
+
+  /** The entry of a login that is not ending, with what the store has where there is nothing here, or nothing to ask for now. */
+  async #ready(purpose: Purpose): Promise<Entry> {
+    for (;;) {
+      const entry = this.#entry(purpose);
+      if (entry.ending === undefined) {
+        if (!this.#needsStored(entry)) return entry;
+        await this.#load(entry, purpose);
+        // The login may have begun to end meanwhile, or have ended.
+        if (entry.ending === undefined) return entry;
+      }
+      await entry.ending.catch(() => undefined);
+    }
+  }
+
+  #needsStored(entry: Entry): boolean {
+    if (this.options.store === undefined || entry.flight !== undefined) return false;
+    return entry.tokens === undefined || (this.#isPaused(entry) && this.#stepOf(entry) === "block");
+  }
+
+  /** Takes what the store has; in a pause only what needs no request. */
+  async #load(entry: Entry, purpose: Purpose): Promise<void> {
+    const [before, isPaused] = [entry.tokens, this.#isPaused(entry)];
+    const looking = this.#stored(purpose, await cacheKey(purpose));
+    const stored = await (isPaused ? looking.catch(unlessUnreadable) : looking);
+    // Somebody else may have got a newer one meanwhile.
+    if (stored === undefined || entry.ending !== undefined || entry.tokens !== before) return;
+    if (isPaused ? newest(stored, entry) === stored && this.#isUsable(entry, stored) : before === undefined) this.#put(entry, stored);
   }
 
   /** Notes that an API refused this very token; one that came since is not touched. */
@@ -117,8 +139,10 @@ export class TokenKeeper {
    */
   end(purpose: Purpose, revoke: (tokens: TokenSet) => Promise<void>): Promise<void> {
     const entry = this.#entry(purpose);
-    entry.ending ??= this.#end(entry, purpose, revoke).finally(() => {
+    // Who has seen the entry sees that it has ended, for good.
+    entry.ending ??= this.#end(entry, purpose, revoke).catch((error: unknown) => {
       entry.ending = undefined;
+      throw error;
     });
     return entry.ending;
   }
@@ -130,8 +154,9 @@ export class TokenKeeper {
     try {
       const key = await cacheKey(purpose);
       await this.#alone(key, async () => {
-        const newest = newer(await this.#stored(purpose, key).catch(unlessUnreadable), known);
-        if (newest !== undefined) await revoke(newest);
+        const stored = await this.#stored(purpose, key).catch(unlessUnreadable);
+        const last = newest(stored, { tokens: known, isUnsaved: entry.isUnsaved });
+        if (last !== undefined) await revoke(last);
         await this.#guarded(async () => this.options.store?.delete(key));
       });
       this.#entries.delete(this.#key(purpose));
@@ -148,7 +173,7 @@ export class TokenKeeper {
     const [oldest] = this.#entries.keys();
     if (this.#entries.size >= MAX_ENTRIES && oldest !== undefined) this.#entries.delete(oldest);
     const nothing = { tokens: undefined, flight: undefined, failure: undefined, ending: undefined, refused: undefined };
-    const entry: Entry = { ...nothing, jitter: 0, failedAt: null };
+    const entry: Entry = { ...nothing, jitter: 0, failedAt: null, isUnsaved: false };
     this.#entries.set(key, entry);
     return entry;
   }
@@ -159,6 +184,10 @@ export class TokenKeeper {
     const key = written(purpose);
     this.#keys.set(purpose, key);
     return key;
+  }
+
+  #stepOf(entry: Entry): Step {
+    return entry.tokens === undefined ? "block" : this.#step(entry, entry.tokens);
   }
 
   #step(entry: Entry, tokens: TokenSet): Step {
@@ -197,6 +226,7 @@ export class TokenKeeper {
     entry.jitter = this.options.random();
     entry.failedAt = null;
     entry.failure = undefined;
+    entry.isUnsaved = false;
     return tokens;
   }
 
@@ -231,9 +261,9 @@ export class TokenKeeper {
   async #replaceStored(entry: Entry, purpose: Purpose, key: string, acquire: Acquire): Promise<TokenSet> {
     const stored = await this.#stored(purpose, key);
     // Another process was faster while this one waited.
+    const before = newest(stored, entry);
     const isOther = stored !== undefined && stored.accessToken !== entry.tokens?.accessToken;
-    if (isOther && newer(stored, entry.tokens) === stored && this.#isUsable(entry, stored)) return stored;
-    const before = newer(stored, entry.tokens);
+    if (isOther && before === stored && this.#isUsable(entry, stored)) return stored;
     let tokens: TokenSet;
     try {
       tokens = await acquire(before);
@@ -251,6 +281,7 @@ export class TokenKeeper {
     } catch (error) {
       // The caller learns of it, but the refresh token must not be lost: the one before it is used up.
       this.#put(entry, tokens);
+      entry.isUnsaved = true;
       throw error;
     }
     return tokens;
@@ -299,7 +330,7 @@ function unlessUnreadable(error: unknown): undefined {
   if (!(error instanceof StoreError)) throw error;
 }
 
-/** The store can lag behind this process, where it once failed to keep tokens. */
-function newer(stored: TokenSet | undefined, own: TokenSet | undefined): TokenSet | undefined {
-  return own !== undefined && (stored === undefined || own.obtainedAt > stored.obtainedAt) ? own : stored;
+/** The store lags behind this process only where it failed to keep tokens. What tokens say of their age is of several clocks. */
+function newest(stored: TokenSet | undefined, own: Pick<Entry, "tokens" | "isUnsaved">): TokenSet | undefined {
+  return own.tokens !== undefined && (stored === undefined || own.isUnsaved) ? own.tokens : stored;
 }

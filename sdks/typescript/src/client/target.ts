@@ -32,8 +32,17 @@ export function target(base: URL | undefined, input: string | URL | Request): st
   if (base !== undefined && !(url.origin === base.origin && url.pathname.startsWith(base.pathname))) {
     throw new ConfigurationError(`the request would leave ${base.href}`);
   }
+  if (base !== undefined && hasDots(url.pathname.slice(base.pathname.length))) {
+    throw new ConfigurationError("the request's path has dots between encoded slashes, which may leave the baseUrl");
+  }
   if (!isSecure(url.href)) throw new ConfigurationError("the request would carry a credential over plain http");
   return url.href;
+}
+
+/** Whether a server that decodes a path before it splits it would find `.` or `..` in it. */
+function hasDots(path: string): boolean {
+  const decoded = path.replace(/%2e/gi, ".").replace(/%2f/gi, "/").replace(/%5c/gi, "\\");
+  return decoded.split(/[/\\]/).some((segment) => segment === "." || segment === "..");
 }
 
 function resolved(base: URL | undefined, text: string): URL | undefined {

@@ -20,7 +20,7 @@ const AHEAD = 10;
 const MAX_PROOF = 4096;
 /** The longest `jti`, in bytes. */
 const MAX_JTI = 256;
-/** How long a proof is remembered, in milliseconds. */
+/** How long a proof is remembered, in milliseconds: until it can pass no more, however far ahead it was made. */
 const REMEMBERED = (BEHIND + AHEAD + 1) * 1000;
 
 /** Header members that no proof has. */
@@ -60,7 +60,7 @@ export class ProofChecker {
     memory?: ProofMemory,
     size?: number,
   ) {
-    this.#memory = memory ?? new OwnMemory(clock, REMEMBERED, size);
+    this.#memory = memory ?? new OwnMemory(clock, size);
   }
 
   /**
