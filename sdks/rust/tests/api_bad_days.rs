@@ -1,10 +1,10 @@
 //! The API's scenarios of `spec/vectors/scenarios.md` about an issuer that answers wrongly, slowly or not at all, and about a clock
 //! that steps back.
 
-use crate::support::{api, asking, reason, until};
+use crate::support::{and, api, asking, authorization, facts, reason, until};
 use grantd_sdk::testing::{Endpoint, FakeIssuer, Fault};
 use grantd_sdk::verifier::{Reason, Verifier};
-use grantd_sdk::{BoxFuture, Clock as _, Error, Request, Response, Transport, TransportError};
+use grantd_sdk::{BoxFuture, Clock as _, DpopKey, Error, Request, Response, Transport, TransportError};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -253,6 +253,73 @@ async fn a_wrong_secret_of_the_apis_own_is_named_as_the_cause() {
     );
 }
 
+#[tokio::test]
+async fn a_credential_that_could_not_be_asked_about_keeps_no_other_from_being_asked_about() {
+    let (issuer, builder) = api();
+    let verifier = asking(builder).build().unwrap();
+    for fault in [Fault::Network, Fault::status(500)] {
+        let (one, other) = (issuer.mint_opaque(json!({})), issuer.mint_opaque(json!({})));
+        issuer.fail_next(Endpoint::Introspection, fault.clone());
+        assert_eq!(reason(verifier.verify(&one).await), Reason::Unavailable);
+        verifier.verify(&other).await.unwrap();
+        // It itself is asked about a second later.
+        issuer.clock().advance(999);
+        assert_eq!(reason(verifier.verify(&one).await), Reason::Unavailable, "{fault:?}");
+        issuer.clock().advance(1);
+        verifier.verify(&one).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_proof_passes_once_wherever_the_clock_goes() {
+    let bound = |issuer: &FakeIssuer, client: &str, ahead: i64| {
+        let (key, now) = (DpopKey::generate().unwrap(), issuer.clock().now() / 1000);
+        issuer.set_lifetime(400 * 86_400);
+        let claims = json!({ "iat": now - 90 * 86_400, "client_id": client, "cnf": { "jkt": key.thumbprint() } });
+        let token = issuer.mint(claims).unwrap();
+        let url = url::Url::parse("https://api.example.test/").unwrap();
+        let proof = key.proof("GET", &url, now + ahead, Some(&token)).unwrap();
+        and(authorization(&format!("DPoP {token}")), "dpop", &proof)
+    };
+    for (back, ahead) in [0, 2, 30, 75, 3_600]
+        .into_iter()
+        .flat_map(|back| [(back, 0), (back, 10)])
+    {
+        let (issuer, builder) = api();
+        let verifier = builder.build().unwrap();
+        let headers = bound(&issuer, "client", ahead);
+        verifier.authenticate(&facts(&headers), &[]).await.unwrap();
+        issuer.clock().advance(-1_000 * back);
+        let others = bound(&issuer, "other", 0);
+        verifier.authenticate(&facts(&others), &[]).await.unwrap();
+        let again = verifier.authenticate(&facts(&headers), &[]).await;
+        assert!(again.is_err(), "{back} {ahead}");
+        // It comes back.
+        issuer.clock().advance(1_000 * (back - back.min(80)));
+        for step in 0..back.min(80) + 80 {
+            let again = verifier.authenticate(&facts(&headers), &[]).await;
+            assert!(again.is_err(), "{back} {ahead} {step}");
+            issuer.clock().advance(1_000);
+        }
+    }
+    // What a clock that was wrong by a month left behind keeps nobody out.
+    let (issuer, builder) = api();
+    let verifier = builder.proof_memory_size(2).build().unwrap();
+    for client in ["one", "other"] {
+        verifier
+            .authenticate(&facts(&bound(&issuer, client, 0)), &[])
+            .await
+            .unwrap();
+    }
+    let refused = verifier.authenticate(&facts(&bound(&issuer, "third", 0)), &[]).await;
+    assert_eq!(reason(refused), Reason::Unavailable);
+    issuer.clock().advance(-30 * DAY);
+    verifier
+        .authenticate(&facts(&bound(&issuer, "third", 0)), &[])
+        .await
+        .unwrap();
+}
+
 /// Lets requests to one path pass one by one.
 #[derive(Clone)]
 struct Gate {
@@ -275,7 +342,7 @@ impl Transport for Gate {
 }
 
 #[tokio::test]
-async fn garbage_makes_no_more_than_a_few_questions_at_once_and_none_for_a_moment_after_the_server_was_gone() {
+async fn garbage_makes_no_more_than_a_few_questions_at_once_and_what_waited_is_not_sent_after_the_server_was_gone() {
     let issuer = FakeIssuer::new().unwrap();
     let gate = Gate {
         issuer: issuer.clone(),
@@ -302,9 +369,7 @@ async fn garbage_makes_no_more_than_a_few_questions_at_once_and_none_for_a_momen
         assert_eq!(one.await.unwrap(), Reason::Unavailable);
     }
     assert_eq!(gate.waiting.load(Ordering::SeqCst), 64);
+    // Who need not wait for a turn asks.
     gate.open.add_permits(1000);
-    issuer.clock().advance(999);
-    assert_eq!(reason(verifier.verify("garbage").await), Reason::Unavailable);
-    issuer.clock().advance(1);
     assert_eq!(reason(verifier.verify("garbage").await), Reason::Inactive);
 }

@@ -1,6 +1,7 @@
 //! Which credential a request presents, and whether it may be used the way it came.
 
 use crate::support::{and, api, asking, authorization, facts, reason};
+use grantd_jose::{base64url_encode, sha256};
 use grantd_sdk::testing::FakeIssuer;
 use grantd_sdk::verifier::{Reason, RequestFacts};
 use grantd_sdk::{Clock as _, DpopKey, Verifier};
@@ -53,6 +54,37 @@ async fn a_token_is_no_api_key_and_a_key_passes_in_either_header() {
         let refused = verifier.authenticate(&facts(&as_key(&token)), &[]).await;
         assert_eq!(reason(refused), Reason::Scheme);
     }
+}
+
+#[tokio::test]
+async fn an_api_key_that_is_bound_needs_what_it_is_bound_to() {
+    let (issuer, builder) = api();
+    let verifier = asking(builder).build().unwrap();
+    let own = DpopKey::generate().unwrap();
+    let of_key = issuer.mint_api_key(json!({ "cnf": { "jkt": own.thumbprint() } }));
+    let thumbprint = base64url_encode(sha256(b"certificate"));
+    let of_certificate = issuer.mint_api_key(json!({ "cnf": { "x5t#S256": thumbprint } }));
+    for (key, expected) in [(&of_key, Reason::Scheme), (&of_certificate, Reason::Certificate)] {
+        let ways = [
+            and(HeaderMap::new(), "x-api-key", key),
+            authorization(&format!("Bearer {key}")),
+        ];
+        for headers in ways {
+            let mut facts = facts(&headers);
+            assert_eq!(reason(verifier.authenticate(&facts, &[]).await), expected);
+            facts.certificate = Some(b"certificate".as_slice().into());
+            assert_eq!(
+                verifier.authenticate(&facts, &[]).await.is_ok(),
+                expected == Reason::Certificate
+            );
+        }
+        assert_eq!(reason(verifier.verify(key).await), expected);
+    }
+    let url = url::Url::parse("https://api.example.test/").unwrap();
+    let now = issuer.clock().now() / 1000;
+    let proof = own.proof("GET", &url, now, Some(&of_key)).unwrap();
+    let headers = and(authorization(&format!("DPoP {of_key}")), "dpop", &proof);
+    verifier.authenticate(&facts(&headers), &[]).await.unwrap();
 }
 
 #[tokio::test]

@@ -220,6 +220,40 @@ async fn a_principal_of_another_verifier_does_not_count() {
 }
 
 #[tokio::test]
+async fn a_principal_of_another_credential_does_not_count() {
+    let (issuer, builder) = api();
+    let verifier = builder.build().unwrap();
+    let require = || RequireScopes::new(verifier.clone(), ["a:read"]);
+    let token = |scope: &str| format!("Bearer {}", issuer.mint(json!({ "scope": scope })).unwrap());
+    // What is between two guards gives the request another credential, or none.
+    for (other, expected) in [
+        (Some(token("a:read")), 200),
+        (Some(token("")), 403),
+        (Some("Bearer x".to_owned()), 401),
+        (None, 401),
+    ] {
+        let exchange = axum::middleware::map_request(move |mut request: Request<Body>| {
+            let other = other.clone();
+            async move {
+                request.headers_mut().remove("authorization");
+                let other = other.map(|other| other.parse().unwrap());
+                other.map(|other| request.headers_mut().insert("authorization", other));
+                request
+            }
+        });
+        let route = get(subject)
+            .layer::<_, Infallible>(require())
+            .layer::<_, Infallible>(exchange);
+        let router = Router::new().route("/", route.layer(require()));
+        let router = router.with_state(App {
+            verifier: verifier.clone(),
+        });
+        let got = call(&router, "/", &[("authorization", &token("a:read"))]).await;
+        assert_eq!(got.status(), expected);
+    }
+}
+
+#[tokio::test]
 async fn another_scheme_beside_an_api_key_is_nothing_of_ours() {
     let (issuer, builder) = api();
     let verifier = asking(builder).build().unwrap();

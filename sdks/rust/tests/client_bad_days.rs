@@ -28,6 +28,8 @@ async fn after_a_failure_there_is_a_pause_as_long_as_the_server_asks_for() {
         (Fault::reply(500, "down"), 1_000),
         (refused(429, "{}", None), 1_000),
         (refused(429, "{}", Some("7")), 7_000),
+        (refused(429, "{}", Some("0")), 1_000),
+        (refused(503, "{}", Some("0")), 1_000),
         (refused(503, "{}", Some("3600")), 60_000),
         (refused(500, "{}", Some("7")), 1_000),
         (refused(401, r#"{"error":"invalid_client"}"#, None), 5_000),

@@ -170,9 +170,47 @@ async fn damaged_store() {
     std::fs::remove_dir_all(directory).unwrap();
 }
 
-/// Holds requests to the token endpoint back.
+#[tokio::test]
+async fn the_end_of_one_refresh_token_is_not_that_of_another() {
+    let issuer = FakeIssuer::new().unwrap();
+    let store = Arc::new(MemoryTokenStore::default());
+    let builder = || manager(&issuer).store(Arc::clone(&store));
+    let elsewhere = user(&issuer, manager(&issuer)).await.tokens().await.unwrap();
+    let here = user(&issuer, builder()).await;
+    issuer.clock().advance(3_600_000);
+    issuer.fail_next(Endpoint::Token, Fault::refusal("invalid_grant"));
+    assert!(matches!(here.token().await, Err(Error::LoginRequired(_))));
+    assert!(store.is_empty());
+    // Another process takes the user's new login at once.
+    builder().for_user("ada", elsewhere.refresh_token()).await.unwrap();
+    token(&here).await;
+    assert!(!store.is_empty());
+}
+
+#[tokio::test]
+async fn a_refresh_token_from_elsewhere_belongs_to_the_key_that_it_was_given_with() {
+    let issuer = FakeIssuer::new().unwrap();
+    let store = Arc::new(MemoryTokenStore::default());
+    let builder = || manager(&issuer).store(Arc::clone(&store));
+    let (own, other) = (DpopKey::generate().unwrap(), DpopKey::generate().unwrap());
+    let elsewhere = user(&issuer, manager(&issuer).dpop(own.clone())).await;
+    let given = elsewhere.tokens().await.unwrap();
+    let ours = builder().dpop(own).for_user("ada", given.refresh_token());
+    let ours = ours.await.unwrap();
+    let key = entry(&issuer, Some("ada"));
+    let kept = text(&store, &key).await;
+    for stranger in [builder(), builder().dpop(other)] {
+        let manager = stranger.for_user("ada", None).await.unwrap();
+        assert!(matches!(manager.token().await, Err(Error::Configuration(_))));
+        assert_eq!(text(&store, &key).await, kept);
+    }
+    assert!(ours.token().await.unwrap().is_bound());
+}
+
+/// Holds requests to one path back.
 #[derive(Clone)]
 struct Gate {
+    path: &'static str,
     issuer: FakeIssuer,
     is_shut: Arc<AtomicBool>,
     open: Arc<Semaphore>,
@@ -181,9 +219,9 @@ struct Gate {
 impl Transport for Gate {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
         Box::pin(async move {
-            let is_token = request.uri().path() == "/token";
+            let is_held = request.uri().path() == self.path;
             let reply = self.issuer.send(request).await;
-            if is_token && self.is_shut.load(Ordering::SeqCst) {
+            if is_held && self.is_shut.load(Ordering::SeqCst) {
                 self.open.acquire().await.unwrap().forget();
             }
             reply
@@ -196,6 +234,7 @@ async fn logout_during_a_refresh() {
     let issuer = FakeIssuer::new().unwrap();
     let store = Arc::new(MemoryTokenStore::default());
     let gate = Gate {
+        path: "/token",
         issuer: issuer.clone(),
         is_shut: Arc::default(),
         open: Arc::new(Semaphore::new(0)),
@@ -245,4 +284,29 @@ async fn logout_during_a_refresh() {
         assert!(ended.starts_with("fake_"), "{ended}");
         assert!(store.is_empty());
     }
+}
+
+#[tokio::test]
+async fn a_logout_that_nobody_waits_for_any_more_goes_on() {
+    let issuer = FakeIssuer::new().unwrap();
+    let store = Arc::new(MemoryTokenStore::default());
+    let gate = Gate {
+        path: "/revoke",
+        issuer: issuer.clone(),
+        is_shut: Arc::new(AtomicBool::new(true)),
+        open: Arc::new(Semaphore::new(0)),
+    };
+    let builder = manager(&issuer).transport(gate.clone()).store(Arc::clone(&store));
+    let manager = user(&issuer, builder).await;
+    let ending = tokio::spawn({
+        let manager = manager.clone();
+        async move { manager.revoke().await }
+    });
+    until(|| issuer.count(Endpoint::Revocation) == 1).await;
+    ending.abort();
+    assert!(ending.await.is_err());
+    gate.open.add_permits(1);
+    until(|| store.is_empty()).await;
+    assert!(matches!(manager.token().await, Err(Error::LoginRequired(_))));
+    assert_eq!(issuer.count(Endpoint::Revocation), 1);
 }

@@ -1,8 +1,8 @@
 //! Tokens that are kept beyond a process: stored before they are used, and not lost when the store fails.
 
 use crate::client_tokens::{token, user};
-use crate::support::manager;
-use grantd_sdk::client::{MemoryTokenStore, TokenSet, TokenStore};
+use crate::support::{manager, until};
+use grantd_sdk::client::{MemoryTokenStore, StoreLock, TokenSet, TokenStore};
 use grantd_sdk::testing::{Endpoint, FakeIssuer};
 use grantd_sdk::{BoxFuture, Cause, Error, Secret, TokenSource as _};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,6 +14,7 @@ struct Watched {
     inner: Arc<MemoryTokenStore>,
     events: Arc<Mutex<Vec<String>>>,
     is_full: Arc<AtomicBool>,
+    deleted: Arc<AtomicBool>,
 }
 
 impl TokenStore for Watched {
@@ -38,6 +39,7 @@ impl TokenStore for Watched {
     }
 
     fn delete<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<(), Cause>> {
+        self.deleted.store(true, Ordering::SeqCst);
         self.inner.delete(key)
     }
 }
@@ -83,4 +85,69 @@ async fn a_user_who_comes_back_is_served_from_the_store() {
     back.revoke().await.unwrap();
     assert!(store.is_empty());
     assert_eq!(issuer.count(Endpoint::Revocation), 1);
+}
+
+#[tokio::test]
+async fn where_the_store_has_nothing_nothing_is_deleted() {
+    let issuer = FakeIssuer::new().unwrap();
+    let store = Watched::default();
+    let manager = manager(&issuer)
+        .store(store.clone())
+        .for_user("bob", None)
+        .await
+        .unwrap();
+    assert!(matches!(manager.token().await, Err(Error::LoginRequired(_))));
+    assert!(!store.deleted.load(Ordering::SeqCst));
+}
+
+/// Never answers to one of the things that it is asked for.
+struct Silent(&'static str);
+
+impl Silent {
+    async fn answer<T>(&self, asked: &str, answer: T) -> Result<T, Cause> {
+        if self.0 == asked {
+            std::future::pending::<()>().await;
+        }
+        Ok(answer)
+    }
+}
+
+impl TokenStore for Silent {
+    fn get<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<Secret>, Cause>> {
+        Box::pin(self.answer("get", None))
+    }
+
+    fn put<'a>(&'a self, _: &'a str, _: Secret) -> BoxFuture<'a, Result<(), Cause>> {
+        Box::pin(self.answer("put", ()))
+    }
+
+    fn delete<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<(), Cause>> {
+        Box::pin(self.answer("delete", ()))
+    }
+
+    fn lock<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<StoreLock, Cause>> {
+        Box::pin(async { self.answer("lock", Box::new(()) as StoreLock).await })
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_never_answers_is_an_error_a_minute_later() {
+    for silent in ["get", "lock", "put", "delete"] {
+        let issuer = FakeIssuer::new().unwrap();
+        let manager = manager(&issuer).store(Silent(silent)).build().unwrap();
+        let asked = tokio::spawn(async move {
+            match silent {
+                "delete" => manager.revoke().await,
+                _ => manager.token().await.map(drop),
+            }
+        });
+        until(|| issuer.clock().sleepers() > 0).await;
+        issuer.clock().advance(59_999);
+        for _ in 0..50 {
+            tokio::task::yield_now().await;
+        }
+        assert!(!asked.is_finished(), "{silent}");
+        issuer.clock().advance(1);
+        assert!(matches!(asked.await.unwrap(), Err(Error::Store(_))), "{silent}");
+    }
 }

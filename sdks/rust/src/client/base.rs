@@ -59,8 +59,19 @@ impl Base {
     /// Whether an address is below the API's.
     pub(super) fn covers(&self, url: &Url) -> bool {
         let is_below = url.path().starts_with(self.0.path()) || format!("{}/", url.path()) == self.0.path();
-        url.origin() == self.0.origin() && is_below && is_plain(url)
+        url.origin() == self.0.origin() && is_below && is_plain(url) && !climbs(url.path())
     }
+}
+
+/// Whether a server that decodes a path before it reads it would leave it: `..%2f` is no part of its own for an address, and is one
+/// for such a server.
+fn climbs(path: &str) -> bool {
+    if !path.contains('%') {
+        return false;
+    }
+    let decoded = path.to_ascii_lowercase().replace("%2e", ".");
+    let decoded = decoded.replace("%2f", "/").replace("%5c", "\\");
+    decoded.split(['/', '\\']).any(|part| matches!(part, "." | ".."))
 }
 
 /// Without user information: it would be sent too, or be shown.

@@ -128,7 +128,7 @@ impl TokenManagerBuilder {
 
     /// A manager for a user who logged in before. The subject is a name of your own for the login, any text that tells your users
     /// apart. It uses what the store has for it; a refresh token that is given, from elsewhere, is used where the store has
-    /// nothing, since what is there is newer.
+    /// nothing, since what is there is newer. It belongs to the key that it is given with from then on.
     ///
     /// # Errors
     /// [`Error::Configuration`], or [`Error::Store`] when the refresh token cannot be kept.
@@ -138,9 +138,11 @@ impl TokenManagerBuilder {
         refresh_token: Option<&str>,
     ) -> Result<TokenManager, Error> {
         let tokens = refresh_token.map(TokenSet::of_refresh_token).transpose()?;
+        let thumbprint = self.dpop.as_ref().map(DpopKey::thumbprint);
         let endpoint = Arc::new(self.endpoint()?);
         let manager = self.user(endpoint, subject.into())?;
         if let Some(tokens) = tokens {
+            let tokens = tokens.bound_to(thumbprint.as_deref());
             manager.keeper().put_if_none(tokens).await?;
         }
         Ok(manager)

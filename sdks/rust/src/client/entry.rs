@@ -1,10 +1,16 @@
 //! What the store has of one purpose: whether it can be read, and whose key it is bound to. Must not know when tokens are replaced.
 
 use super::cache_key::{Purpose, cache_key};
+use super::keeper::Keeping;
 use super::store::{StoreLock, TokenStore};
 use super::token_set::{Fit, TokenSet};
+use crate::clock::{BoxFuture, Clock};
 use crate::error::{Cause, Error};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// For how long a store is waited for: who waits for tokens must hear of one that never answers.
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// One entry of a store; of none, where there is no store.
 pub(super) struct Entry {
@@ -14,6 +20,7 @@ pub(super) struct Entry {
     store: Option<Arc<dyn TokenStore>>,
     /// The thumbprint of the key that tokens are to be bound to, where there is one.
     thumbprint: Option<Arc<str>>,
+    clock: Arc<dyn Clock>,
 }
 
 /// What the store has.
@@ -27,16 +34,21 @@ enum Stored {
 }
 
 #[derive(Debug, thiserror::Error)]
+#[error("the store did not answer in a minute")]
+struct Silent;
+
+#[derive(Debug, thiserror::Error)]
 #[error("{0} has no tokens that can be read")]
 struct Damaged(String);
 
 impl Entry {
-    pub(super) fn new(purpose: &Purpose, store: Option<Arc<dyn TokenStore>>, thumbprint: Option<Arc<str>>) -> Self {
+    pub(super) fn new(purpose: &Purpose, keeping: &Keeping) -> Self {
         Self {
             key: cache_key(purpose),
             is_users: purpose.subject.is_some(),
-            store,
-            thumbprint,
+            store: keeping.store.clone(),
+            thumbprint: keeping.thumbprint.clone(),
+            clock: Arc::clone(&keeping.clock),
         }
     }
 
@@ -83,21 +95,21 @@ impl Entry {
 
     pub(super) async fn lock(&self) -> Result<Option<StoreLock>, Error> {
         match &self.store {
-            Some(store) => store.lock(&self.key).await.map(Some).map_err(Error::Store),
+            Some(store) => self.answer(store.lock(&self.key)).await.map(Some),
             None => Ok(None),
         }
     }
 
     pub(super) async fn save(&self, tokens: &TokenSet) -> Result<(), Error> {
         match &self.store {
-            Some(store) => store.put(&self.key, tokens.to_text()).await.map_err(Error::Store),
+            Some(store) => self.answer(store.put(&self.key, tokens.to_text())).await,
             None => Ok(()),
         }
     }
 
     pub(super) async fn delete(&self) -> Result<(), Error> {
         match &self.store {
-            Some(store) => store.delete(&self.key).await.map_err(Error::Store),
+            Some(store) => self.answer(store.delete(&self.key)).await,
             None => Ok(()),
         }
     }
@@ -106,7 +118,7 @@ impl Entry {
         let Some(store) = &self.store else {
             return Ok(Stored::Nothing);
         };
-        let Some(text) = store.get(&self.key).await.map_err(Error::Store)? else {
+        let Some(text) = self.answer(store.get(&self.key)).await? else {
             return Ok(Stored::Nothing);
         };
         Ok(match TokenSet::from_text(text.expose()) {
@@ -114,6 +126,16 @@ impl Entry {
             Some(tokens) if self.fit(&tokens) == Fit::Foreign => Stored::Foreign,
             Some(tokens) => Stored::Tokens(tokens),
         })
+    }
+
+    /// What the store answers, in time.
+    async fn answer<T>(&self, asked: BoxFuture<'_, Result<T, Cause>>) -> Result<T, Error> {
+        let late = self.clock.sleep(LIMIT);
+        tokio::select! {
+            biased;
+            answer = asked => answer.map_err(Error::Store),
+            () = late => Err(Error::Store(Arc::new(Silent) as Cause)),
+        }
     }
 
     fn fit(&self, tokens: &TokenSet) -> Fit {

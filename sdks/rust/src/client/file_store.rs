@@ -10,8 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How often a lock is tried that somebody else has, and how long it is waited in between: half a minute altogether, longer than any
-/// request for a token takes.
+/// How often a lock is tried that somebody else has, and how long it is waited in between: half a minute altogether.
 const TRIES: u32 = 1500;
 const PAUSE: Duration = Duration::from_millis(20);
 

@@ -6,7 +6,7 @@ use super::entry::Entry;
 use super::schedule::{Step, TokenAge};
 use super::source::{Credential, Token, TokenFuture};
 use super::store::TokenStore;
-use super::token_set::TokenSet;
+use super::token_set::{TokenSet, newer};
 use crate::clock::{BoxFuture, Clock};
 use crate::error::Error;
 use crate::flight::{Flights, locked};
@@ -39,6 +39,7 @@ struct Inner {
     /// Who replaces the tokens, takes those of a login, or ends them: one at a time.
     turn: AsyncMutex<()>,
     flights: Flights<(), Result<Obtained, Error>>,
+    ends: Flights<(), Result<(), Error>>,
 }
 
 #[derive(Default)]
@@ -68,12 +69,13 @@ struct Obtained {
 impl Keeper {
     pub(crate) fn new(purpose: &Purpose, keeping: Keeping, acquire: Acquire) -> Self {
         Self(Arc::new(Inner {
-            entry: Entry::new(purpose, keeping.store.clone(), keeping.thumbprint.clone()),
+            entry: Entry::new(purpose, &keeping),
             keeping,
             acquire,
             state: Mutex::default(),
             turn: AsyncMutex::default(),
             flights: Flights::default(),
+            ends: Flights::default(),
         }))
     }
 
@@ -134,20 +136,17 @@ impl Keeper {
     }
 
     /// Waits for a refresh that is under way, has the newest tokens ended, and forgets them, in the store too. What cannot be read
-    /// there cannot be ended, and is forgotten.
-    pub(crate) async fn end<W: Future<Output = Result<(), Error>>>(
-        &self,
-        end: impl FnOnce(TokenSet) -> W,
-    ) -> Result<(), Error> {
-        let _turn = self.0.turn.lock().await;
-        let _lock = self.0.entry.lock().await?;
-        let stored = self.0.entry.to_end().await?;
-        let own = locked(&self.0.state).tokens.clone();
-        if let Some(tokens) = newer(stored, own) {
-            end(tokens).await?;
-        }
-        locked(&self.0.state).tokens = None;
-        self.0.entry.delete().await
+    /// there cannot be ended, and is forgotten. It goes on where nobody waits any more: what has ended must not stay.
+    pub(crate) async fn end<E, W>(&self, end: E) -> Result<(), Error>
+    where
+        E: FnOnce(TokenSet) -> W + Clone + Send + 'static,
+        W: Future<Output = Result<(), Error>> + Send + 'static,
+    {
+        let ending = self.0.ends.join((), || {
+            let (inner, end) = (Arc::clone(&self.0), end.clone());
+            async move { inner.end(end).await }
+        });
+        ending.await?
     }
 
     fn fly(&self) {
@@ -215,6 +214,18 @@ impl Inner {
         })
     }
 
+    async fn end<W: Future<Output = Result<(), Error>>>(&self, end: impl FnOnce(TokenSet) -> W) -> Result<(), Error> {
+        let _turn = self.turn.lock().await;
+        let _lock = self.entry.lock().await?;
+        let stored = self.entry.to_end().await?;
+        let own = locked(&self.state).tokens.clone();
+        if let Some(tokens) = newer(stored, own) {
+            end(tokens).await?;
+        }
+        locked(&self.state).tokens = None;
+        self.entry.delete().await
+    }
+
     /// Gets the next tokens, alone in this process and, where the store can lock, among all.
     async fn replace(&self) -> Result<Obtained, Error> {
         let _turn = self.turn.lock().await;
@@ -254,7 +265,10 @@ impl Inner {
         }
         let outcome = (self.acquire)(before).await;
         let since = self.now();
-        locked(&self.state).pause = outcome.as_ref().err().map(|error| Pause {
+        // That one refresh token has ended says nothing about the next one.
+        let failure = outcome.as_ref().err();
+        let failure = failure.filter(|error| !matches!(error, Error::LoginRequired(_)));
+        locked(&self.state).pause = failure.map(|error| Pause {
             since,
             until: since.saturating_add(pause_after(error)),
             error: error.clone(),
@@ -312,7 +326,7 @@ impl Inner {
             });
         }
         // Where it is not known whose key they are bound to, this one's may be the wrong one.
-        if before.is_none_or(|before| self.entry.is_certain(&before)) {
+        if before.is_some_and(|before| self.entry.is_certain(&before)) {
             self.entry.delete().await?;
         }
         Err(error)
@@ -375,16 +389,7 @@ fn pause_after(error: &Error) -> i64 {
             status: 429 | 503,
             retry_after: Some(seconds),
             ..
-        } => i64::from(*seconds).min(60) * 1_000,
+        } => i64::from(*seconds).clamp(1, 60) * 1_000,
         _ => 1_000,
-    }
-}
-
-/// The store can lag behind this process, where it once failed to keep tokens.
-fn newer(stored: Option<TokenSet>, own: Option<TokenSet>) -> Option<TokenSet> {
-    match (stored, own) {
-        (Some(stored), Some(own)) if own.obtained_at > stored.obtained_at => Some(own),
-        (Some(stored), _) => Some(stored),
-        (None, own) => own,
     }
 }

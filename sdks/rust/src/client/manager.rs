@@ -93,14 +93,16 @@ impl TokenManager {
 
     /// Logs the user out: waits for a refresh that is under way, ends the refresh token and everything that came from it, at the
     /// server and here. For a client itself it ends the access token. An entry of the store that cannot be read is removed.
+    /// Where the future is dropped it goes on.
     ///
     /// # Errors
     /// When that is not certain; the tokens are kept then. [`Error::Configuration`] where the login is bound to another key.
     pub async fn revoke(&self) -> Result<(), Error> {
-        let end = async |known: TokenSet| {
+        let endpoint = Arc::clone(&self.own.endpoint);
+        let end = move |known: TokenSet| async move {
             let token = known.refresh_token().unwrap_or_else(|| known.access_token());
             let form = Form::default().with("token", token);
-            self.own.endpoint.post("revocation_endpoint", form).await.map(drop)
+            endpoint.post("revocation_endpoint", form).await.map(drop)
         };
         self.keeper.end(end).await
     }

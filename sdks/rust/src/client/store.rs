@@ -14,7 +14,7 @@ use tokio::sync::Mutex as AsyncMutex;
 pub type StoreLock = Box<dyn Any + Send>;
 
 /// Keeps tokens for several processes or for the next start. The texts are secrets. An error of any method reaches the caller
-/// as [`Error::Store`](crate::Error::Store).
+/// as [`Error::Store`](crate::Error::Store), and so does that one gave no answer within a minute.
 pub trait TokenStore: Send + Sync + 'static {
     /// The text that was put last under this key, if any.
     fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Secret>, Cause>>;

@@ -182,6 +182,15 @@ impl fmt::Debug for TokenSet {
     }
 }
 
+/// The store can lag behind this process, where it once failed to keep tokens.
+pub(super) fn newer(stored: Option<TokenSet>, own: Option<TokenSet>) -> Option<TokenSet> {
+    match (stored, own) {
+        (Some(stored), Some(own)) if own.obtained_at > stored.obtained_at => Some(own),
+        (Some(stored), _) => Some(stored),
+        (None, own) => own,
+    }
+}
+
 struct Malformed;
 
 fn text<'m>(members: &'m Json, name: &str) -> Result<Option<&'m str>, Malformed> {

@@ -25,7 +25,8 @@ pub(crate) const KEPT: Duration = Duration::from_secs(10);
 const MAX_KEPT: Duration = Duration::from_secs(30);
 /// How many questions are under way at most; others wait.
 const MAX_ASKING: usize = 64;
-/// For how long a server that cannot be reached is not asked again, in milliseconds.
+/// For how long a credential that could not be asked about is not asked about again, in milliseconds; nor, where the server could
+/// not be reached, what waited for its turn meanwhile.
 const PAUSE: i64 = 1_000;
 /// The longest credential that is asked about, in bytes.
 const MAX_CREDENTIAL: usize = 16 * 1024;
@@ -36,11 +37,11 @@ const USAGE: &str = "grantd_usage_endpoint";
 type Name = [u8; 32];
 type Outcome = Result<Principal, Reason>;
 
-/// A reply, with the instant from which on it is good: before that the clock went back.
+/// A reply, or why there is none, with the instant from which on it is good: before that the clock went back.
 #[derive(Clone)]
 struct Kept {
     since: i64,
-    outcome: Outcome,
+    outcome: Result<Outcome, Error>,
 }
 
 /// Asks, and remembers for a moment. Cheap to clone.
@@ -87,7 +88,7 @@ impl Introspection {
         let inner = &self.0;
         let (name, clock) = (sha256(token.as_bytes()), &inner.metadata.http().clock);
         let outcome = match inner.known(&name, clock.now()) {
-            Some(outcome) => outcome,
+            Some(outcome) => outcome?,
             // Where nothing is remembered, nobody is told what was so before they asked.
             None if inner.kept <= 0 => inner.fetch(name, token.to_owned()).await?,
             None => {
@@ -129,27 +130,35 @@ impl Introspection {
 }
 
 impl Inner {
-    fn known(&self, name: &Name, now: i64) -> Option<Outcome> {
+    fn known(&self, name: &Name, now: i64) -> Option<Result<Outcome, Error>> {
         let kept = locked(&self.replies).get(name, now)?;
         (kept.since <= now).then_some(kept.outcome)
     }
 
     async fn fetch(&self, name: Name, token: String) -> Result<Outcome, Error> {
-        // It is never closed.
-        let _turn = self.asking.acquire().await.map_err(|_| Error::Interrupted)?;
-        let now = self.metadata.http().clock.now();
+        let free = self.asking.try_acquire().ok();
+        let has_waited = free.is_none();
+        let _turn = match free {
+            Some(turn) => turn,
+            // It is never closed.
+            None => self.asking.acquire().await.map_err(|_| Error::Interrupted)?,
+        };
+        let clock = &self.metadata.http().clock;
+        let now = clock.now();
         // Somebody may have asked between our look and our turn.
         if let Some(known) = self.known(&name, now) {
-            return Ok(known);
+            return known;
         }
-        self.check_pause(now)?;
-        let reply = match self.ask(Form::default().with("token", token.as_str())).await {
+        if has_waited {
+            self.check_pause(now)?;
+        }
+        let asked = self.ask(Form::default().with("token", token.as_str())).await;
+        self.note(clock.now(), asked.as_ref().err());
+        let reply = match asked {
             Ok(reply) => reply,
             Err(error) => {
-                if matches!(error, Error::Network { .. } | Error::Timeout { .. }) {
-                    let at = self.metadata.http().clock.now();
-                    *locked(&self.failure) = Some((at, error.clone()));
-                }
+                let at = clock.now();
+                self.keep(name, at, at.saturating_add(PAUSE), Err(error.clone()));
                 return Err(error);
             }
         };
@@ -161,14 +170,20 @@ impl Inner {
         let until = end
             .map_or(i64::MAX, |end| end.saturating_mul(1000))
             .min(now.saturating_add(self.kept));
-        if until > now {
-            let kept = Kept {
-                since: now,
-                outcome: outcome.clone(),
-            };
-            locked(&self.replies).put(name, kept, until);
-        }
+        self.keep(name, now, until, Ok(outcome.clone()));
         Ok(outcome)
+    }
+
+    fn keep(&self, name: Name, since: i64, until: i64, outcome: Result<Outcome, Error>) {
+        if until > since && self.kept > 0 {
+            locked(&self.replies).put(name, Kept { since, outcome }, until);
+        }
+    }
+
+    /// Notes whether the server could be reached.
+    fn note(&self, now: i64, error: Option<&Error>) {
+        let failure = error.filter(|error| matches!(error, Error::Network { .. } | Error::Timeout { .. }));
+        *locked(&self.failure) = failure.map(|error| (now, error.clone()));
     }
 
     /// What was wrong a moment ago is wrong still.

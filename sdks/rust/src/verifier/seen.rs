@@ -1,15 +1,15 @@
 //! The proofs that were used, for as long as they could be used again: a bounded number of them, of which one client has half at
 //! most. Must not know what a proof is.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 /// How many proofs are remembered, if nobody says otherwise.
 pub(crate) const SIZE: usize = 100_000;
 /// A proof is remembered for this long, in milliseconds.
 const KEPT: i64 = super::proof::WINDOW * 1000;
-/// What threads may differ in what time it is, in milliseconds. More than this is a clock that was set back.
-const JITTER: i64 = 1_000;
+/// What ends later than this from now, in milliseconds, is of a clock that was wrong: no token of that time is good.
+const FAR: i64 = 86_400_000;
 
 /// A proof, named by a hash.
 type Name = [u8; 32];
@@ -23,14 +23,9 @@ pub(crate) struct Seen {
     names: HashSet<Name>,
     /// How many each client has.
     clients: HashMap<Arc<str>, usize>,
-    /// In the order of their ends.
-    order: VecDeque<Used>,
-}
-
-struct Used {
-    until: i64,
-    name: Name,
-    client: Arc<str>,
+    /// The client of each, in the order of their ends, in milliseconds since 1970. A clock that was set back makes no end
+    /// earlier: the proof would pass again.
+    order: BTreeMap<(i64, Name), Arc<str>>,
 }
 
 impl Seen {
@@ -39,15 +34,20 @@ impl Seen {
             size,
             names: HashSet::new(),
             clients: HashMap::new(),
-            order: VecDeque::new(),
+            order: BTreeMap::new(),
         }
     }
 
     /// Takes a proof of a client; `false` when it was taken before. Where there is no room it refuses rather than forgets.
     pub(crate) fn take(&mut self, name: Name, client: &str, now: i64) -> Result<bool, Full> {
-        self.follow(now);
-        while self.order.front().is_some_and(|used| used.until <= now) {
-            self.drop_first();
+        while let Some(first) = self.order.first_entry().filter(|first| first.key().0 <= now) {
+            let ended = first.remove_entry();
+            self.forget(ended);
+        }
+        let far = now.saturating_add(FAR);
+        while let Some(last) = self.order.last_entry().filter(|last| last.key().0 > far) {
+            let wrong = last.remove_entry();
+            self.forget(wrong);
         }
         if self.names.contains(&name) {
             return Ok(false);
@@ -60,31 +60,16 @@ impl Seen {
         let client = known.map_or_else(|| Arc::from(client), |(client, _)| Arc::clone(client));
         *self.clients.entry(Arc::clone(&client)).or_default() += 1;
         self.names.insert(name);
-        // Never before the one in front of it, whatever this thread takes for the time.
-        let last = self.order.back().map_or(i64::MIN, |used| used.until);
-        let until = now.saturating_add(KEPT).max(last);
-        self.order.push_back(Used { until, name, client });
+        self.order.insert((now.saturating_add(KEPT), name), client);
         Ok(true)
     }
 
-    /// After the clock was set back everything ends as if it were taken now: nothing may stay for as long as the clock was
-    /// wrong by.
-    fn follow(&mut self, now: i64) {
-        let latest = now.saturating_add(KEPT);
-        if self.order.back().is_some_and(|used| used.until > latest + JITTER) {
-            for used in &mut self.order {
-                used.until = used.until.min(latest);
-            }
-        }
-    }
-
-    fn drop_first(&mut self) {
-        let Some(used) = self.order.pop_front() else { return };
-        self.names.remove(&used.name);
-        if let Some(count) = self.clients.get_mut(&used.client) {
+    fn forget(&mut self, ((_, name), client): ((i64, Name), Arc<str>)) {
+        self.names.remove(&name);
+        if let Some(count) = self.clients.get_mut(&client) {
             *count -= 1;
             if *count == 0 {
-                self.clients.remove(&used.client);
+                self.clients.remove(&client);
             }
         }
     }
@@ -120,13 +105,28 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_set_back_keeps_the_room_no_longer_than_a_proof_lasts() {
+    fn a_clock_that_is_set_back_makes_no_end_earlier_and_what_ends_first_goes_first() {
+        let mut seen = Seen::new(4);
+        let hour = 3_600_000;
+        assert_eq!(seen.take(name(0), "one", hour), Ok(true));
+        assert_eq!(seen.take(name(1), "other", hour), Ok(true));
+        assert_eq!(seen.take(name(0), "one", 0), Ok(false));
+        assert_eq!(seen.take(name(2), "third", 0), Ok(true));
+        assert_eq!(seen.take(name(3), "third", 1), Ok(true));
+        assert_eq!(seen.take(name(4), "fourth", KEPT - 1), Err(Full));
+        assert_eq!(seen.take(name(4), "fourth", KEPT), Ok(true));
+        assert_eq!(seen.take(name(1), "other", hour + KEPT - 1), Ok(false));
+        assert_eq!(seen.take(name(1), "other", hour + KEPT), Ok(true));
+        assert_eq!((seen.names.len(), seen.clients.len(), seen.order.len()), (1, 1, 1));
+    }
+
+    #[test]
+    fn what_a_clock_left_that_was_wrong_by_more_than_a_day_takes_no_room() {
         let mut seen = Seen::new(2);
-        let (day, back) = (86_400_000, 0);
-        assert_eq!(seen.take(name(0), "one", day), Ok(true));
-        assert_eq!(seen.take(name(1), "other", day), Ok(true));
-        assert_eq!(seen.take(name(2), "third", back), Err(Full));
-        assert_eq!(seen.take(name(0), "one", back + KEPT - 1), Ok(false));
-        assert_eq!(seen.take(name(2), "third", back + KEPT), Ok(true));
+        assert_eq!(seen.take(name(0), "one", FAR), Ok(true));
+        assert_eq!(seen.take(name(1), "other", FAR), Ok(true));
+        assert_eq!(seen.take(name(2), "third", KEPT), Err(Full));
+        assert_eq!(seen.take(name(2), "third", KEPT - 1), Ok(true));
+        assert_eq!((seen.names.len(), seen.clients.len(), seen.order.len()), (1, 1, 1));
     }
 }

@@ -121,11 +121,11 @@ impl Verifier {
     }
 
     /// What guards do with a request: who asks is found out once, and each guard asks for permissions of its own. A proof cannot be
-    /// used twice.
+    /// used twice. A request that presents something else by now is another one.
     #[cfg(feature = "tower")]
     pub(super) async fn admit(&self, parts: &mut Parts, scopes: &[&str]) -> Result<(), Refusal> {
         let known = parts.extensions.get::<Principal>();
-        let admitted = match known.filter(|principal| principal.is_of(&self.0.expected)) {
+        let admitted = match known.filter(|principal| self.is_who_asks(principal, parts)) {
             Some(principal) => self.authorize(principal, scopes).map(|()| None),
             None => self.authenticate_parts(parts, scopes).await.map(Some),
         };
@@ -138,6 +138,12 @@ impl Verifier {
             }
             Err(refusal) => Err(self.told(refusal, parts)),
         }
+    }
+
+    #[cfg(feature = "tower")]
+    fn is_who_asks(&self, principal: &Principal, parts: &Parts) -> bool {
+        let presented = presented(&parts.headers, self.0.introspection.is_some());
+        principal.is_of(&self.0.expected) && presented.is_ok_and(|shown| shown.token == principal.expose_token())
     }
 
     /// Tells whoever runs the API of a refusal. What goes wrong there changes no reply.
@@ -181,14 +187,14 @@ impl Verifier {
 impl Inner {
     async fn verify(&self, presented: Presented<'_>, facts: Option<&RequestFacts<'_>>) -> Result<Principal, Fault> {
         let principal = self.look(presented.token).await?;
-        if principal.kind() == Kind::ApiKey && presented.scheme == Scheme::Bearer {
+        let (is_key, confirmation) = (principal.kind() == Kind::ApiKey, principal.confirmation());
+        if is_key && confirmation.is_none() && presented.scheme == Scheme::Bearer {
             return Ok(principal);
         }
         // A key may come as a bearer token too; a token never as a key.
-        if presented.is_key {
+        if presented.is_key && !is_key {
             return Err(Reason::Scheme.into());
         }
-        let confirmation = principal.confirmation();
         let jkt = binding::key(confirmation, presented.scheme)?;
         binding::certificate(confirmation, facts.and_then(|facts| facts.certificate.as_deref()))?;
         if let (Some(jkt), Some(facts)) = (jkt, facts) {
