@@ -35,6 +35,9 @@ WEBSOCKET = [("Sec-WebSocket-Version", "13"), ("Sec-WebSocket-Key", "dGhlIHNhbXB
 # To a server of applications that follows RFC 3875 each is the same as another name, or more than a header.
 UNDERSCORES = ["SCRIPT_NAME", "PATH_INFO", "REMOTE_USER", "REQUEST_URI", "Transfer_Encoding", "Content_Length", "HTTP_HOST"]
 UNDERSCORES += ["X_Grantd_Subject", "X-Grantd_Admin", "X_Forwarded_Prefix", "X_Real_IP", "a_b", "Some-Thing_", "_x"]
+# PHP makes an underscore of a dot, and some servers' CGI of everything that is neither letter nor digit.
+MARKS = [f"X{mark}Grantd{mark}Subject" for mark in "!#$%&'*+.^`|~"]
+MARKS += ["X.HTTP.Method.Override", "X~Api~Key", "X.Real.IP", "X.Forwarded-Prefix", "Mcp.Name", "SCRIPT.NAME", "HTTP+HOST"]
 # What only a proxy could know.
 KNOWN_BY_PROXIES = ["X-Forwarded-Prefix", "X-Forwarded-Port", "X-Forwarded-Ssl", "X-Forwarded-User", "X-Forwarded-Client-Cert"]
 KNOWN_BY_PROXIES += ["X-Real-IP", "X-Forwarded-For"]
@@ -47,6 +50,8 @@ class Beside:
     # What a caller is answered with while the gate says nothing, and with more headers than the gate reads.
     unanswered = 503
     too_large = 503
+    # How often a gate that says nothing is asked at most: a question may spend a proof or a ticket.
+    questions = 1
 
     @classmethod
     def setUpClass(cls):
@@ -106,6 +111,14 @@ class Beside:
             for head in heads:
                 self.assertEqual([line for line in head.lines if "_" in line[0]], [], name)
 
+    def test_no_look_alike_with_another_mark_reaches_the_api(self):
+        for name in MARKS:
+            status, heads, _ = self.reached("/open/x", [(name, "DELETE")])
+            # Caddy counts some of them as wrong, and says so.
+            self.assertIn(status, (200, 400, 403), name)
+            for head in heads:
+                self.assertEqual(head.told(name), [], name)
+
     def test_every_name_that_begins_as_an_identity_is_reserved(self):
         for name in ("X-Grantd-Admin", "x-grantd-roles", "X-Grantd-Subject-Id"):
             status, heads, _ = self.reached("/open/x", [(name, "1")])
@@ -150,6 +163,17 @@ class Beside:
         self.assertEqual((code, said.count("WRONG")), (1, 1), said)
         code, said = self.doctor("--connect", through, "--api", self.api.place)
         self.assertRegex(said, "WRONG .* the API without its proxy")
+        code, said = self.doctor("--connect", through, "--api", "api.invalid:80")
+        self.assertEqual((code, said), (2, ""))
+        code, said = self.doctor("--connect", through, "--api", f"127.0.0.1:{stage.free_port()}")
+        self.assertRegex(said, "ok .* the API without its proxy")
+
+    def test_the_doctor_sees_an_api_that_takes_connections_and_says_nothing(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            place = f"127.0.0.1:{silent.getsockname()[1]}"
+            code, said = self.doctor("--connect", f"127.0.0.1:{self.stage.port}", "--api", place)
+        self.assertEqual(code, 1, said)
+        self.assertRegex(said, "WRONG .* the API without its proxy")
 
     def test_the_doctor_sees_a_connection_that_becomes_something_else(self):
         code, said = self.doctor("--connect", self.api.place, "--credential", "any")
@@ -183,6 +207,7 @@ class Beside:
                 headers = [("Authorization", f"Bearer {alone.token('orders:read')}")]
                 self.assertEqual(alone.call("/v1/orders/7", headers, patience=15).status, self.unanswered)
                 self.assertEqual(len(self.api.heads), before)
+                self.assertIn(len(held), range(1, self.questions + 1))
             finally:
                 alone.stop()
                 silent.shutdown(socket.SHUT_RDWR)
@@ -233,6 +258,7 @@ class Envoy(Beside, unittest.TestCase):
 
 class Haproxy(EndsTls, Beside, unittest.TestCase):
     name = "haproxy"
+    questions = 4
 
 
 if __name__ == "__main__":

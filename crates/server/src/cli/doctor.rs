@@ -4,12 +4,13 @@ pub mod installation;
 mod tries;
 
 use super::CliFault;
-use super::http::{Answer, Target};
+use super::http::{self, Answer, Target};
 use super::output::Output;
 use super::print;
 use crate::config::Environment;
 use clap::Subcommand;
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 use tries::{BESIDE, PLAIN, TRIES, Try};
 
 /// Look at an installation and say what is wrong with it.
@@ -62,9 +63,12 @@ pub async fn run(args: Args, environment: &Environment) -> Result<(), CliFault> 
             output,
         }) => {
             let target = target(&url, connect.as_deref())?;
-            let direct = api.map(|api| target_at(&url, &api)).transpose()?;
             let credential = credential.as_deref().map(super::verify::token).transpose()?;
-            gate(&target, credential.as_deref(), direct.as_ref(), output).await
+            let direct = match api {
+                Some(api) => Some(places(&api).await?),
+                None => None,
+            };
+            gate(&target, credential.as_deref(), direct.as_deref(), output).await
         }
     }
 }
@@ -74,10 +78,10 @@ fn target(url: &str, connect: Option<&str>) -> Result<Target, CliFault> {
         .ok_or_else(|| CliFault::usage("the address must be http://HOST[:PORT]/PATH or https://, without a query"))
 }
 
-/// The API itself, which speaks without TLS.
-fn target_at(url: &str, api: &str) -> Result<Target, CliFault> {
-    let plain = url.replacen("https://", "http://", 1);
-    target(&plain, Some(api))
+/// The API itself: a name that leads nowhere would look like an API that nobody reaches.
+async fn places(api: &str) -> Result<Vec<SocketAddr>, CliFault> {
+    let places = http::places(api).await;
+    places.map_err(|error| CliFault::usage(format!("--api {api} leads nowhere, it must be HOST:PORT: {error}")))
 }
 
 /// What was found out, one line each.
@@ -124,7 +128,7 @@ impl Found {
 async fn gate(
     target: &Target,
     credential: Option<&str>,
-    direct: Option<&Target>,
+    direct: Option<&[SocketAddr]>,
     output: Output,
 ) -> Result<(), CliFault> {
     let mut found = Found {
@@ -147,12 +151,14 @@ async fn gate(
         }
     }
     if let Some(direct) = direct {
-        let status = direct.ask("GET", "", &[]).await.map(|answer| answer.status).ok();
-        let verdict = match status {
-            Some(_) => Err("it answers whoever reaches it, without the proxy and its gate"),
-            None => Ok(()),
+        let is_there = http::is_there(direct).await.map_err(CliFault::other)?;
+        // Whatever it would say, and in whichever protocol: who is connected asks it without the gate.
+        let verdict = if is_there {
+            Err("it takes connections from here, without the proxy and its gate")
+        } else {
+            Ok(())
         };
-        found.add("the API without its proxy", status, verdict);
+        found.add("the API without its proxy", None, verdict);
     }
     found.ended()
 }
@@ -160,7 +166,7 @@ async fn gate(
 async fn answer(target: &Target, one: &Try, bearer: Option<&str>) -> Result<Answer, CliFault> {
     let credential = bearer.map(|bearer| ("Authorization", bearer));
     let headers: Vec<(&str, &str)> = one.headers.iter().copied().chain(credential).collect();
-    let asked = target.ask(one.method, one.suffix, &headers).await;
+    let asked = target.look(one.method, one.suffix, &headers).await;
     asked.map_err(|error| CliFault::other(format!("{}: {error}", one.name)))
 }
 
@@ -186,6 +192,7 @@ fn judge(answer: &Answer, must_challenge: bool) -> Result<(), &'static str> {
 const fn judge_good(answer: &Answer) -> Result<(), &'static str> {
     match answer.status {
         401 | 403 => Err("it does not open the address, so what comes through beside a good call is not seen"),
+        500..=599 => Err("the proxy, the gate or the API failed; look at its log"),
         _ => Ok(()),
     }
 }
@@ -221,5 +228,29 @@ mod tests {
             assert!(!judged(status, true, false), "{status}");
         }
         assert!(!judged(401, false, true) && !judged(403, true, true));
+    }
+
+    #[test]
+    fn a_good_call_is_one_that_neither_the_gate_refuses_nor_anybody_fails_at() {
+        let judged = |status| {
+            let (challenges_bearer, is_websocket, body) = (false, false, Vec::new());
+            judge_good(&Answer {
+                status,
+                challenges_bearer,
+                is_websocket,
+                body,
+            })
+            .is_ok()
+        };
+        for (status, is_good) in [
+            (200, true),
+            (404, true),
+            (401, false),
+            (403, false),
+            (500, false),
+            (503, false),
+        ] {
+            assert_eq!(judged(status), is_good, "{status}");
+        }
     }
 }

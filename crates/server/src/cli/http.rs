@@ -12,6 +12,8 @@ use hyper_util::rt::TokioIo;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::ServerName;
 use serde_json::{Map, Value};
+use std::io::ErrorKind;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -19,6 +21,20 @@ use tokio_rustls::TlsConnector;
 
 /// For one request, everything together.
 const BUDGET: Duration = Duration::from_secs(10);
+
+/// For one connection of several that are tried.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Why there is no connection, where the reason is not on this side.
+const NOBODY: [ErrorKind; 6] = [
+    // Of one family where this computer has none of it: `[::1]`.
+    ErrorKind::AddrNotAvailable,
+    ErrorKind::ConnectionRefused,
+    ErrorKind::ConnectionReset,
+    ErrorKind::HostUnreachable,
+    ErrorKind::NetworkUnreachable,
+    ErrorKind::TimedOut,
+];
 
 /// The most of an answer that is read, in bytes.
 const MAX_BODY: usize = 256 * 1024;
@@ -41,6 +57,15 @@ pub struct Target {
     name: String,
     connect: String,
     path: String,
+}
+
+/// How much of an answer is waited for.
+#[derive(Clone, Copy)]
+enum Reading {
+    /// All.
+    All,
+    /// The head; there is no body in the answer.
+    Head,
 }
 
 /// What came back, as far as it matters.
@@ -109,7 +134,8 @@ impl Target {
             ("Content-Type", "application/x-www-form-urlencoded"),
             ("Accept", "application/json"),
         ];
-        self.exchange("POST", "", &headers, body.into_bytes()).await
+        self.exchange("POST", "", &headers, body.into_bytes(), Reading::All)
+            .await
     }
 
     /// Sends one request without a body.
@@ -117,7 +143,15 @@ impl Target {
     /// # Errors
     /// When there is no answer, in words.
     pub async fn ask(&self, method: &str, suffix: &str, headers: &[(&str, &str)]) -> Result<Answer, String> {
-        self.exchange(method, suffix, headers, Vec::new()).await
+        self.exchange(method, suffix, headers, Vec::new(), Reading::All).await
+    }
+
+    /// As [`Target::ask`], but for the body, which may have no end.
+    ///
+    /// # Errors
+    /// When there is no answer, in words.
+    pub async fn look(&self, method: &str, suffix: &str, headers: &[(&str, &str)]) -> Result<Answer, String> {
+        self.exchange(method, suffix, headers, Vec::new(), Reading::Head).await
     }
 
     async fn exchange(
@@ -126,6 +160,7 @@ impl Target {
         suffix: &str,
         headers: &[(&str, &str)],
         body: Vec<u8>,
+        reading: Reading,
     ) -> Result<Answer, String> {
         let path = if suffix.starts_with('/') {
             self.path.trim_end_matches('/')
@@ -140,16 +175,16 @@ impl Target {
             request = request.header(*name, *value);
         }
         let request = request.body(Full::new(bytes::Bytes::from(body))).map_err(text)?;
-        let asked = tokio::time::timeout(BUDGET, self.send(request));
+        let asked = tokio::time::timeout(BUDGET, self.send(request, reading));
         asked.await.map_err(|_| "no answer in time".to_owned())?
     }
 
-    async fn send(&self, request: Request<Full<bytes::Bytes>>) -> Result<Answer, String> {
+    async fn send(&self, request: Request<Full<bytes::Bytes>>, reading: Reading) -> Result<Answer, String> {
         let stream = TcpStream::connect(&self.connect)
             .await
             .map_err(|error| format!("cannot connect to {}: {error}", self.connect))?;
         if !self.tls {
-            return exchange(TokioIo::new(stream), request).await;
+            return exchange(TokioIo::new(stream), request, reading).await;
         }
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
@@ -161,11 +196,43 @@ impl Target {
             .connect(name, stream)
             .await
             .map_err(text)?;
-        exchange(TokioIo::new(stream), request).await
+        exchange(TokioIo::new(stream), request, reading).await
     }
 }
 
-async fn exchange<S>(stream: S, request: Request<Full<bytes::Bytes>>) -> Result<Answer, String>
+/// Where a name with a port leads.
+///
+/// # Errors
+/// When it leads nowhere, in words.
+pub async fn places(place: &str) -> Result<Vec<SocketAddr>, String> {
+    let asked = tokio::time::timeout(BUDGET, tokio::net::lookup_host(place));
+    let places: Vec<SocketAddr> = asked.await.map_err(text)?.map_err(text)?.collect();
+    if places.is_empty() {
+        return Err("the name has no address".to_owned());
+    }
+    Ok(places)
+}
+
+/// Whether anybody takes a connection at one of these places; nothing is sent.
+///
+/// # Errors
+/// When nothing was found out, in words: the reason is on this side.
+pub async fn is_there(places: &[SocketAddr]) -> Result<bool, String> {
+    let mut result = Ok(false);
+    for place in places {
+        match tokio::time::timeout(PATIENCE, TcpStream::connect(place)).await {
+            Ok(Ok(_)) => return Ok(true),
+            Ok(Err(error)) if !NOBODY.contains(&error.kind()) => {
+                result = Err(format!("cannot ask {place}: {error}"));
+            }
+            // A firewall drops, resets, or says that there is no way.
+            Ok(Err(_)) | Err(_) => {}
+        }
+    }
+    result
+}
+
+async fn exchange<S>(stream: S, request: Request<Full<bytes::Bytes>>, reading: Reading) -> Result<Answer, String>
 where
     S: Read + Write + Unpin + Send + 'static,
 {
@@ -179,17 +246,63 @@ where
     let upgrade = response.headers().get(UPGRADE).map(HeaderValue::as_bytes);
     let is_websocket = upgrade.is_some_and(|upgrade| upgrade.eq_ignore_ascii_case(b"websocket"));
     let status = response.status().as_u16();
-    let body = Limited::new(response.into_body(), MAX_BODY).collect().await;
+    let body = match reading {
+        // What is too long is no answer of ours; the status is known all the same.
+        Reading::All => Limited::new(response.into_body(), MAX_BODY).collect().await.ok(),
+        Reading::Head => None,
+    };
     driver.abort();
     Ok(Answer {
         status,
         challenges_bearer,
         is_websocket,
-        // What is too long is no answer of ours; the status is known all the same.
-        body: body.map_or_else(|_| Vec::new(), |body| body.to_bytes().to_vec()),
+        body: body.map_or_else(Vec::new, |body| body.to_bytes().to_vec()),
     })
 }
 
 fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::AsyncWriteExt as _;
+    use tokio::net::TcpListener;
+
+    #[tokio::test]
+    async fn a_stream_that_has_no_end_is_an_answer_to_who_looks_at_the_head_alone() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let place = listener.local_addr().unwrap().to_string();
+        let served = tokio::spawn(async move {
+            let (mut connection, _) = listener.accept().await.unwrap();
+            let head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n";
+            connection.write_all(head).await.unwrap();
+            // Open until the one who asked has gone.
+            std::future::pending::<()>().await;
+        });
+        let target = Target::parse("http://api.example/stream", Some(&place)).unwrap();
+        let answer = target.look("GET", "", &[]).await.unwrap();
+        assert_eq!((answer.status, answer.body), (200, Vec::new()));
+        served.abort();
+    }
+
+    #[tokio::test]
+    async fn whoever_takes_a_connection_is_there_whatever_he_says() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let at = |name: &str| format!("{name}:{port}");
+        let reached = |place: String| async move { is_there(&places(&place).await.unwrap()).await };
+        assert_eq!(reached(at("127.0.0.1")).await, Ok(true));
+        assert_eq!(reached(at("localhost")).await, Ok(true));
+        drop(listener);
+        assert_eq!(reached(at("127.0.0.1")).await, Ok(false));
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_nowhere_is_not_taken_for_an_api_that_nobody_reaches() {
+        for place in ["api.invalid:80", "127.0.0.1", "127.0.0.1:http", ""] {
+            assert!(places(place).await.is_err(), "{place}");
+        }
+    }
 }

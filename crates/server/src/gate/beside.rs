@@ -1,6 +1,6 @@
 //! Headers that come along with a question, and mean more to somebody behind the proxy than to the proxy: names that are
-//! another one to servers which follow RFC 3875, identities that nobody gave, upgrades. Must not know what a call needs, nor who
-//! calls.
+//! another one to servers which make variables of them, identities that nobody gave, upgrades. Must not know what a call
+//! needs, nor who calls.
 
 use super::{Proxy, targets};
 use grantd_core::gate::identity::{BEGIN, HEADERS};
@@ -60,6 +60,9 @@ const VARIABLES: [&str; 23] = [
 /// What the names of other such variables begin with: `HTTP_HOST`, `SERVER_NAME`.
 const VARIABLES_BEGIN: [&str; 3] = ["http_", "server_", "wsgi_"];
 
+/// Every byte of a header's name (RFC 9110 section 5.6.2) that is neither letter nor digit nor dash.
+pub(crate) const MARKS: &str = "_.!#$%&'*+^`|~";
+
 /// What configurations take off beside what names a call.
 pub(crate) fn never_a_callers() -> impl Iterator<Item = &'static str> {
     NEVER_A_CALLERS.into_iter()
@@ -68,7 +71,7 @@ pub(crate) fn never_a_callers() -> impl Iterator<Item = &'static str> {
 /// Refuses a question with a header that somebody behind the proxy could take for more than it is.
 pub(super) fn refuse(headers: &HeaderMap, proxy: Proxy) -> Result<(), OAuthError> {
     for name in headers.keys().map(HeaderName::as_str) {
-        if name.contains('_') && is_look_alike(name, proxy) {
+        if !name.bytes().all(is_plain) && is_look_alike(name, proxy) {
             return Err(denied(
                 "a header of the request looks like one that says who calls, or what the call is",
             ));
@@ -85,13 +88,25 @@ pub(super) fn refuse(headers: &HeaderMap, proxy: Proxy) -> Result<(), OAuthError
 }
 
 /// `X_Grantd_Subject` is another header to a proxy, which does not replace it, and to the gate, which does not look at it;
-/// to many applications it is the same one (RFC 3875 section 4.1.18 makes one name of both). The other proxies take all names
-/// with underscores off; Traefik cannot, so none passes there.
+/// to many applications it is the same one (RFC 3875 section 4.1.18 makes one name of both). So is `X.Grantd.Subject`: PHP
+/// makes an underscore of a dot, and lighttpd's CGI of whatever is neither letter nor digit. The other proxies take all such
+/// names off, Envoy those with underscores; Traefik cannot, so none passes there.
 fn is_look_alike(name: &str, proxy: Proxy) -> bool {
+    let spelled = |mark: &str| -> String {
+        name.split(|c: char| !c.is_ascii_alphanumeric())
+            .collect::<Vec<_>>()
+            .join(mark)
+    };
+    let variable = spelled("_");
     proxy == Proxy::Traefik
-        || VARIABLES.contains(&name)
-        || VARIABLES_BEGIN.iter().any(|begin| name.starts_with(begin))
-        || tells(&name.replace('_', "-"))
+        || VARIABLES.contains(&&*variable)
+        || VARIABLES_BEGIN.iter().any(|begin| variable.starts_with(begin))
+        || tells(&spelled("-"))
+}
+
+/// Names come in lower case.
+const fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'
 }
 
 /// Whether a header's name, in dashes, is one that something is decided by.
@@ -148,6 +163,17 @@ mod tests {
             "http_host",
             "http_x_grantd_subject",
             "server_name",
+            // PHP and the CGI of some servers make an underscore of more than a dash.
+            "x.grantd.subject",
+            "x-grantd.token-id",
+            "x.http.method.override",
+            "x~api~key",
+            "x!forwarded!for",
+            "x-real+ip",
+            "mcp|name",
+            "script.name",
+            "content^length",
+            "http.x-grantd*subject",
         ] {
             for proxy in Proxy::ALL {
                 assert!(is_refused(*proxy, &[(name, "x")]), "{name}");
@@ -167,11 +193,30 @@ mod tests {
     }
 
     #[test]
-    fn other_names_with_underscores_pass_but_where_the_proxy_cannot_take_them_off() {
-        for name in ["x_request_id", "cf_ray", "request_id"] {
+    fn other_such_names_pass_but_where_the_proxy_cannot_take_them_off() {
+        for name in ["x_request_id", "cf_ray", "request_id", "x.request.id", "a'b", "trace#"] {
             for proxy in Proxy::ALL {
                 assert_eq!(is_refused(*proxy, &[(name, "x")]), *proxy == Proxy::Traefik, "{name}");
             }
+        }
+    }
+
+    #[test]
+    fn every_mark_that_a_name_may_have_is_known() {
+        for byte in 0..=u8::MAX {
+            let can_be_sent = HeaderName::from_bytes(&[byte]).is_ok() && !is_plain(byte.to_ascii_lowercase());
+            assert_eq!(MARKS.as_bytes().contains(&byte), can_be_sent, "{byte}");
+        }
+    }
+
+    #[test]
+    fn every_byte_of_a_name_that_is_no_letter_digit_or_dash_may_become_a_dash() {
+        for byte in (0..=u8::MAX).filter(|byte| !byte.is_ascii_alphanumeric() && *byte != b'-') {
+            let Ok(name) = HeaderName::from_bytes(&[b"x", &[byte][..], b"grantd-subject"].concat()) else {
+                continue;
+            };
+            let headers = HeaderMap::from_iter([(name, HeaderValue::from_static("admin"))]);
+            assert!(refuse(&headers, Proxy::Envoy).is_err(), "{}", char::from(byte));
         }
     }
 

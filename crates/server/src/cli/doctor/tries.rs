@@ -36,6 +36,7 @@ pub(super) const TRIES: &[Try] = &[
         ],
     ),
     get("identity with underscores", "", &[("X_Grantd_Subject", "admin")]),
+    get("identity with dots", "", &[("X.Grantd.Subject", "admin")]),
     get("a bearer token that is none", "", &[("Authorization", "Bearer doctor")]),
     get("an API key that is none", "", &[("X-Api-Key", "doctor")]),
     get("a token in the query that is none", "?access_token=doctor", &[]),

@@ -1,7 +1,7 @@
 //! Caddy: `forward_auth`.
 
 use super::plan::Host;
-use super::{HEAD, Plan, headers, taken_off};
+use super::{HEAD, Plan, beside, headers, taken_off};
 
 /// Logs without queries and without headers, in each of which there may be a credential, under whatever name. Caddy chooses a
 /// site's log by the host as the caller wrote it, so it stands in the global options, too.
@@ -27,6 +27,10 @@ fn site(plan: &Plan, host: &Host) -> String {
     let removed: String = taken_off(Some("x-forwarded-host"))
         .map(|name| format!("\t\trequest_header -{name}\n"))
         .collect();
+    let marked: String = beside::MARKS
+        .chars()
+        .map(|mark| format!("\t\trequest_header -*{mark}*\n"))
+        .collect();
     // Without a question mark the caller's own query would stand behind the gate's address.
     let gate = if plan.gate.contains('?') {
         plan.gate.clone()
@@ -48,9 +52,8 @@ http://{name}:{port} {{
 	# In this order, and not in Caddy's own, by which what the gate tells would be removed again.
 	route {{
 		request_header -X-Grantd-*
-		# To servers that follow RFC 3875 such a name is another one, or more than a header.
-		request_header -*_*
-{removed}		# A header that `Connection` names is taken off on the way on: nobody names what the gate tells. And a connection
+		# To servers that make variables of headers such a name is another one, or more than a header.
+{marked}{removed}		# A header that `Connection` names is taken off on the way on: nobody names what the gate tells. And a connection
 		# becomes a WebSocket or nothing: what is set is set alone, whatever else was named beside it.
 		@websocket {{
 			header_regexp Connection `(?i)(^|[ ,	])upgrade($|[ ,	])`

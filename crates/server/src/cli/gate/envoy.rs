@@ -69,6 +69,8 @@ fn filter(gate: &str) -> String {
                           - exact: x-method-override
                           # It cannot take them off by what they begin with, so the gate refuses the unknown ones.
                           - prefix: x-grantd-
+                          # Nor names that are neither letters, digits nor dashes, of which some are another one to the API.
+                          - safe_regex: {{regex: "[^:]*[^a-z0-9:-][^:]*"}}
                       http_service:
                         server_uri: {{uri: "http://grantd", cluster: grantd, timeout: 2s}}
                         path_prefix: {gate}

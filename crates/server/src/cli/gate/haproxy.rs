@@ -35,8 +35,9 @@ frontend guarded
 	http-request deny deny_status 421 unless {{ req.hdr(host),field(1,:) -m str -i {known} }}
 	# A target that names a host of its own is read as the path that it is.
 	http-request set-uri %[pathq]
-	# To servers that follow RFC 3875 such a name is another one, or more than a header; and all identities are the gate's to give.
-	http-request del-header _ -m sub
+	# To servers that make variables of headers such a name is another one, or more than a header; and all identities are the
+	# gate's to give.
+	http-request del-header [^A-Za-z0-9-] -m reg
 	http-request del-header x-grantd- -m beg
 {removed}	http-request del-header x-forwarded- -m beg
 	# A header that Connection names may be taken off on the way on: nobody names what the gate tells. And a connection becomes a

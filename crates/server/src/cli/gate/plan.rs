@@ -67,7 +67,7 @@ pub(super) fn plan(args: &Args, realm: RealmConfig) -> Result<Plan, CliFault> {
         hosts,
         port: args.port,
         api: args.api.clone(),
-        grantd: grantd.to_owned(),
+        grantd: in_one_family(grantd),
         own_host: own_host.to_owned(),
         gate: format!("{path}/{}{}", args.proxy.name(), asked.unwrap_or_default()),
         scheme,
@@ -79,7 +79,8 @@ fn hosts(args: &Args, realm: &RealmConfig) -> Result<(Option<&'static str>, Vec<
     if let Some(origin) = &args.origin {
         if matches!(args.proxy, Proxy::Traefik | Proxy::Envoy) {
             return Err(CliFault::usage(
-                "Traefik and Envoy tell the gate the scheme by themselves: say in their own words which proxy before them ends TLS",
+                "Traefik and Envoy tell the gate the scheme by themselves. Say in Envoy's own words which proxy before it ends TLS; \
+                 Traefik tells its own TLS alone, which has to end there",
             ));
         }
         let (scheme, authority) = read_origin(origin).ok_or_else(|| {
@@ -97,8 +98,16 @@ fn hosts(args: &Args, realm: &RealmConfig) -> Result<(Option<&'static str>, Vec<
     };
     let mut hosts: Vec<Host> = Vec::new();
     for host in written.iter().map(|host| Host::new(host, args.port)) {
-        if !hosts.iter().any(|known| known.name == host.name) {
-            hosts.push(host);
+        match hosts.iter().find(|known| known.name == host.name) {
+            None => hosts.push(host),
+            Some(known) if *known == host => {}
+            // The proxy tells its sites apart without the port, and would have one of them judge the calls of both.
+            Some(known) => {
+                return Err(CliFault::usage(format!(
+                    "the routes are about {} and {}, which differ by the port alone: say which with --host",
+                    known.authority, host.authority
+                )));
+            }
         }
     }
     if hosts.is_empty() {
@@ -154,10 +163,21 @@ fn without_port(host: &str) -> &str {
     }
 }
 
+/// A name that leads to both families is two servers to nginx, which does not go on to the next one with a question: where
+/// grantd listens in one of them, the other refuses.
+fn in_one_family(place: &str) -> String {
+    let name = without_port(place);
+    if name.eq_ignore_ascii_case("localhost") {
+        place.replacen(name, "127.0.0.1", 1)
+    } else {
+        place.to_owned()
+    }
+}
+
 /// The port of a place on this computer.
 fn port_here(place: &str) -> Option<u16> {
     let (name, port) = place.rsplit_once(':')?;
-    let is_here = matches!(name, "localhost" | "127.0.0.1" | "[::1]");
+    let is_here = name.eq_ignore_ascii_case("localhost") || matches!(name, "127.0.0.1" | "[::1]");
     port.parse().ok().filter(|_| is_here)
 }
 
@@ -166,8 +186,8 @@ mod tests {
     use super::*;
     use crate::config;
 
-    fn made(proxy: Proxy, change: impl FnOnce(&mut Args)) -> Result<Plan, CliFault> {
-        let mut args = Args {
+    fn args(proxy: Proxy) -> Args {
+        Args {
             proxy,
             script: false,
             realm: None,
@@ -178,13 +198,23 @@ mod tests {
             port: 8081,
             scope: None,
             resource: None,
-        };
+        }
+    }
+
+    fn made(proxy: Proxy, change: impl FnOnce(&mut Args)) -> Result<Plan, CliFault> {
+        let mut args = args(proxy);
         change(&mut args);
-        let realm = "name = 'a'\ndisplay_name = 'A'\nissuer = 'http://localhost:8400'\n[[gate.routes]]\n\
-                     host = 'api.example'\npath = '/**'\npermissions = []\n";
+        made_of("host = 'api.example'", &args)
+    }
+
+    fn made_of(host: &str, args: &Args) -> Result<Plan, CliFault> {
+        let realm = format!(
+            "name = 'a'\ndisplay_name = 'A'\nissuer = 'http://localhost:8400'\n[[gate.routes]]\n{host}\n\
+             path = '/**'\npermissions = []\n"
+        );
         plan(
-            &args,
-            config::parse_realm(std::path::Path::new("a.toml"), realm).unwrap(),
+            args,
+            config::parse_realm(std::path::Path::new("a.toml"), &realm).unwrap(),
         )
     }
 
@@ -198,6 +228,30 @@ mod tests {
         assert_eq!(at(None), both("127.0.0.1:8400", "localhost:8400"));
         assert_eq!(at(Some("127.0.0.1:8500")), both("127.0.0.1:8500", "localhost:8500"));
         assert_eq!(at(Some("10.0.0.7:8500")), both("10.0.0.7:8500", "localhost:8400"));
+        // Of a name nginx makes a server each for both families, and grantd listens in one.
+        assert_eq!(at(Some("localhost:8500")), both("127.0.0.1:8500", "localhost:8500"));
+        assert_eq!(at(Some("LOCALHOST")), both("127.0.0.1", "localhost:8400"));
+    }
+
+    #[test]
+    fn hosts_that_differ_by_their_port_alone_are_not_taken_for_one() {
+        for hosts in [
+            "host = ['api.example:8443', 'api.example:9443']",
+            "host = ['api.example', 'other.example', 'api.example:8443']",
+        ] {
+            let mut args = args(Proxy::Nginx);
+            let fault = made_of(hosts, &args).err().expect(hosts).message;
+            assert!(
+                fault.contains("--host") && fault.contains("api.example:8443"),
+                "{fault}"
+            );
+            args.host = Some("api.example:8443".to_owned());
+            assert_eq!(made_of(hosts, &args).unwrap().hosts[0].authority, "api.example:8443");
+        }
+        let same = "host = ['api.example', 'api.example:8081', 'other.example']";
+        let hosts = made_of(same, &args(Proxy::Nginx)).unwrap().hosts;
+        let authorities: Vec<&str> = hosts.iter().map(|host| &*host.authority).collect();
+        assert_eq!(authorities, ["api.example:8081", "other.example:8081"]);
     }
 
     #[test]

@@ -93,9 +93,15 @@ pub(super) fn read(
 
 /// Says when a route can never count. Whoever wrote it believes that it does, and what it needs is asked of nobody.
 fn warn_of_covered(section: &Section<'_>, route: &Route, earlier: &[Route]) {
-    if let Some(index) = earlier.iter().position(|earlier| earlier.covers(route)) {
-        let says =
-            format!("never counts, since every call of it is gate.routes[{index}]'s; put the narrower route first");
+    let mut numbered = earlier.iter().enumerate();
+    if let Some((index, first)) = numbered.find(|(_, earlier)| earlier.covers(route)) {
+        // Of two that are about the same calls, neither is narrower.
+        let advice = if route.covers(first) {
+            ""
+        } else {
+            "; put the narrower route first"
+        };
+        let says = format!("never counts: gate.routes[{index}] takes or refuses every call of it first{advice}");
         section.loosens("path", says);
     }
 }

@@ -38,9 +38,15 @@ fn a_route_that_an_earlier_one_covers_is_warned_of() {
     assert_eq!(
         warned(&[all, open]),
         [
-            "realm.toml:10: gate.routes[1].path: never counts, since every call of it is gate.routes[0]'s; put the narrower \
-             route first"
+            "realm.toml:10: gate.routes[1].path: never counts: gate.routes[0] takes or refuses every call of it first; put \
+             the narrower route first"
         ]
+    );
+    // Of two that are about the same calls neither is narrower.
+    let same = warned(&[all, "path = '/**'\nanonymous = true"]);
+    assert!(
+        matches!(&*same, [says] if says.ends_with("gate.routes[0] takes or refuses every call of it first")),
+        "{same:?}"
     );
     assert!(warned(&[open, all]).is_empty());
     let reads = "methods = ['GET']\npath = '/v1/**'\npermissions = []";
