@@ -118,7 +118,7 @@ func TestNoKeysAtAll(t *testing.T) {
 
 func TestLyingIssuer(t *testing.T) {
 	issuer, verifier := verifying(t)
-	issuer.Metadata = grantdtest.Claims{"issuer": "https://evil.example.test"}
+	issuer.Describe(grantdtest.Claims{"issuer": "https://evil.example.test"})
 	refused(t, verify(verifier, issuer.Mint(nil)), grantd.ReasonUnavailable)
 	for _, endpoint := range []grantdtest.Endpoint{grantdtest.Metadata, grantdtest.JWKS} {
 		issuer, verifier := verifying(t)

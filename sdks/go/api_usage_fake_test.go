@@ -104,7 +104,7 @@ func TestUsageReportsGoToTheServerInBatchesAndWhatFailedGoesAgain(t *testing.T) 
 
 func TestUsageReportsToAServerThatTakesNoneNameWhatACredentialUsed(t *testing.T) {
 	issuer, verifier := verifying(t, asking(0, false), grantd.WithUsageReports(grantd.UsageReports{}))
-	issuer.Metadata = grantdtest.Claims{"grantd_usage_endpoint": nil}
+	issuer.Describe(grantdtest.Claims{"grantd_usage_endpoint": nil})
 	token := issuer.MintOpaque(grantdtest.Claims{"scope": "a:*"})
 	for _, scope := range []string{"a:read", "a:write"} {
 		_, err := verifier.Authenticate(calling("Authorization", "Bearer "+token), scope)
@@ -139,12 +139,12 @@ func TestUsageReportsEnd(t *testing.T) {
 	flush(0)
 	issuer.Clock.Advance(time.Second)
 	flush(2)
-	issuer.Metadata = grantdtest.Claims{"grantd_usage_endpoint": nil}
+	issuer.Describe(grantdtest.Claims{"grantd_usage_endpoint": nil})
 	issuer.Clock.Advance(time.Hour)
 	// The metadata comes beside the reports; one more may go out before it is there.
 	until(t, func() bool { return verifier.Close(context.Background()) == nil })
 	flush(3)
-	issuer.Metadata = nil
+	issuer.Describe(nil)
 	issuer.Clock.Advance(25 * time.Hour)
 	issuer.Faults.Mend()
 	use("c:read")

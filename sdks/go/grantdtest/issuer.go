@@ -54,6 +54,13 @@ type Issuer struct {
 	serial  int
 }
 
+// Describe changes [Issuer.Metadata] of an issuer that is in use.
+func (i *Issuer) Describe(metadata Claims) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.Metadata = metadata
+}
+
 type code struct{ challenge, scope string }
 
 // New makes an issuer with a key for ES256.
