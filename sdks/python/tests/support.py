@@ -14,10 +14,12 @@ import grantd.httpx
 import grantd.httpx2
 from grantd import (
     AsyncTokenManager,
+    MemoryStore,
     OAuthClient,
+    StoreError,
     TokenManager,
 )
-from grantd.testing import FakeIssuer
+from grantd.testing import FakeClock, FakeIssuer
 
 SECRET = "a-secret-that-is-nowhere"
 
@@ -73,6 +75,29 @@ def login(issuer: FakeIssuer, store: Any = None) -> tuple[OAuthClient, TokenMana
     kept = TokenManager.for_login(client, "user-1", store=store)
     kept.begin(tokens)
     return client, kept
+
+
+class FullStore(MemoryStore):
+    """Keeps nothing more while it is told to be full."""
+
+    is_full = False
+
+    def save(self, name: str, text: str) -> None:
+        if self.is_full:
+            raise StoreError("the disk is full")
+        super().save(name, text)
+
+
+def login_that_was_not_kept(issuer: FakeIssuer, clock: FakeClock) -> tuple[FullStore, TokenManager]:
+    """A login whose newest tokens, of a refresh an hour later, are in memory alone: its store was full and has room again."""
+    store = FullStore()
+    _, tokens = login(issuer, store)
+    clock.advance(3600)
+    store.is_full = True
+    with pytest.raises(StoreError):
+        tokens.get_access_token()
+    store.is_full = False
+    return store, tokens
 
 
 def private_jwk() -> dict[str, str]:

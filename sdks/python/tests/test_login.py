@@ -26,7 +26,7 @@ from grantd.errors import AccessDeniedError
 from grantd.httpx import Auth
 from grantd.testing import FakeClock, FakeIssuer, hangs, replies, unreachable
 
-from .support import SECRET, login, private_jwk
+from .support import SECRET, FullStore, login, private_jwk
 
 
 def test_code_with_pkce_refuses_answers_of_others(grantd_issuer: FakeIssuer) -> None:
@@ -68,24 +68,16 @@ def test_an_access_token_is_no_id_token(grantd_issuer: FakeIssuer) -> None:
 
 
 def test_rotation_stores_first(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
-    class Watched(MemoryStore):
-        fails = False
-
-        def save(self, name: str, text: str) -> None:
-            if self.fails:
-                raise StoreError("the disk is full")
-            super().save(name, text)
-
-    store = Watched()
+    store = FullStore()
     _, tokens = login(grantd_issuer, store)
     grantd_clock.advance(3600)
     token = tokens.get_access_token()
     assert any(token in text for text in store._texts.values())
     grantd_clock.advance(3600)
-    store.fails = True
+    store.is_full = True
     with pytest.raises(StoreError):
         tokens.get_access_token()
-    store.fails = False
+    store.is_full = False
     assert tokens.get_access_token(), "the new refresh token survived in memory"
 
 

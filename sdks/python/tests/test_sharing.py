@@ -10,18 +10,7 @@ from grantd import MemoryStore, SigningKey, StoreError, TokenManager, Unavailabl
 from grantd.http import HttpRequest, HttpResponse
 from grantd.testing import FakeClock, FakeIssuer, replies, unreachable
 
-from .support import SECRET, login, manager
-
-
-class Full(MemoryStore):
-    """Keeps nothing more when told so."""
-
-    is_full = False
-
-    def save(self, name: str, text: str) -> None:
-        if self.is_full:
-            raise StoreError("the disk is full")
-        super().save(name, text)
+from .support import SECRET, login, login_that_was_not_kept, manager
 
 
 def test_what_another_stored_is_newer_whatever_the_clock_says(
@@ -38,13 +27,7 @@ def test_what_another_stored_is_newer_whatever_the_clock_says(
 
 
 def test_what_a_store_could_not_keep_goes_on_until_it_does(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
-    store = Full()
-    _, tokens = login(grantd_issuer, store)
-    grantd_clock.advance(3600)
-    store.is_full = True
-    with pytest.raises(StoreError):
-        tokens.get_access_token()
-    store.is_full = False
+    _, tokens = login_that_was_not_kept(grantd_issuer, grantd_clock)
     # The clock went back, and the next attempt fails too.
     grantd_clock.advance(-7200)
     tokens.refuse(tokens.get_access_token())
@@ -58,13 +41,7 @@ def test_what_a_store_could_not_keep_goes_on_until_it_does(grantd_issuer: FakeIs
 def test_a_login_anew_is_newer_than_what_a_store_could_not_keep(
     grantd_issuer: FakeIssuer, grantd_clock: FakeClock
 ) -> None:
-    store = Full()
-    _, tokens = login(grantd_issuer, store)
-    grantd_clock.advance(3600)
-    store.is_full = True
-    with pytest.raises(StoreError):
-        tokens.get_access_token()
-    store.is_full = False
+    store, tokens = login_that_was_not_kept(grantd_issuer, grantd_clock)
     for value in grantd_issuer._given.refresh.values():
         value.is_ended = True
     grantd_clock.advance(-3600)

@@ -24,7 +24,7 @@ from grantd import (
 from grantd.http import HttpRequest, HttpResponse
 from grantd.testing import FakeClock, FakeIssuer, hangs, replies, unreachable
 
-from .support import SECRET, login, manager
+from .support import SECRET, login_that_was_not_kept, manager
 
 
 def client(issuer: FakeIssuer, transport: Any = None, **settings: Any) -> OAuthClient:
@@ -213,21 +213,7 @@ def test_what_is_no_tokens_is_not_read_as_tokens(member: str, wrong: str) -> Non
 def test_what_a_store_could_not_keep_is_newer_than_what_it_has(
     grantd_issuer: FakeIssuer, grantd_clock: FakeClock
 ) -> None:
-    class Full(MemoryStore):
-        is_full = False
-
-        def save(self, name: str, text: str) -> None:
-            if self.is_full:
-                raise StoreError("the disk is full")
-            super().save(name, text)
-
-    store = Full()
-    _, tokens = login(grantd_issuer, store)
-    grantd_clock.advance(3600)
-    store.is_full = True
-    with pytest.raises(StoreError):
-        tokens.get_access_token()
-    store.is_full = False
+    _, tokens = login_that_was_not_kept(grantd_issuer, grantd_clock)
     grantd_clock.advance(3600)
     assert tokens.get_access_token(), "by the refresh token in memory: that of the store is spent"
 

@@ -1,31 +1,20 @@
 //! Guards of routes: that they are put together rightly, that several verify a request once, and that whoever runs the API hears
 //! of what they refuse.
 
-use crate::support::{api, asking, authorization, facts, reason};
+use crate::support::{App, api, asking, authorization, facts, reason};
 use axum::body::Body;
-use axum::extract::{Extension, FromRef};
+use axum::extract::Extension;
 use axum::http::Request;
 use axum::routing::{MethodRouter, get};
 use axum::{Router, response::Response};
 use grantd_sdk::testing::{Endpoint, FakeIssuer, Fault};
-use grantd_sdk::verifier::{Claims, Reason, RequireScopes, Verifier, VerifierBuilder};
-use grantd_sdk::{Clock as _, DpopKey, Error, Principal, Refusal, covers};
+use grantd_sdk::verifier::{Claims, Reason, RequireScopes, VerifierBuilder};
+use grantd_sdk::{Clock as _, DpopKey, Error, Principal, Refusal, Verifier, covers};
 use serde_json::{Value, json};
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tower::ServiceExt as _;
-
-#[derive(Clone)]
-struct App {
-    verifier: Verifier,
-}
-
-impl FromRef<App> for Verifier {
-    fn from_ref(app: &App) -> Verifier {
-        app.verifier.clone()
-    }
-}
 
 async fn subject(principal: Principal) -> String {
     principal.subject().to_owned()

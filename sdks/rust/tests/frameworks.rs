@@ -1,28 +1,16 @@
 //! Protected routes of tower and axum: what passes, what is refused, and how (`replies` of `spec/vectors/scenarios.md`).
 
-use crate::support::api;
+use crate::support::{App, api};
 use axum::body::{Body, to_bytes};
-use axum::extract::FromRef;
 use axum::http::{HeaderMap, Request, StatusCode};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use grantd_sdk::testing::FakeIssuer;
 use grantd_sdk::verifier::{Challenges, Claims, RequireScopes, Scheme};
-use grantd_sdk::{DpopKey, Principal, Refusal, Verifier};
+use grantd_sdk::{DpopKey, Principal, Refusal};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
-
-#[derive(Clone)]
-struct App {
-    verifier: Verifier,
-}
-
-impl FromRef<App> for Verifier {
-    fn from_ref(app: &App) -> Verifier {
-        app.verifier.clone()
-    }
-}
 
 #[derive(Deserialize)]
 struct Own {

@@ -1,5 +1,6 @@
 //! What several tests need: the vectors, a fake issuer with somebody who believes it, waiting for an event.
 
+use axum::extract::FromRef;
 use grantd_sdk::testing::FakeIssuer;
 use grantd_sdk::verifier::{Principal, Reason, Refusal, RequestFacts, VerifierBuilder};
 use grantd_sdk::{ApiKey, Credentials, TokenManager, Verifier};
@@ -87,5 +88,18 @@ pub(crate) fn reason(outcome: Result<Principal, Refusal>) -> Reason {
     match outcome {
         Ok(principal) => panic!("{principal:?} passed"),
         Err(refusal) => refusal.reason(),
+    }
+}
+
+/// What an application of axum keeps: state of its own, from which the verifier is taken.
+#[derive(Clone)]
+pub(crate) struct App {
+    /// Whom its routes believe.
+    pub(crate) verifier: Verifier,
+}
+
+impl FromRef<App> for Verifier {
+    fn from_ref(app: &App) -> Verifier {
+        app.verifier.clone()
     }
 }
