@@ -66,6 +66,13 @@ def jwks() -> Json:
             {**public(KEY["es"]), "kid": "off-curve", "alg": "ES256", "use": "sig", "y": public(KEY["es"])["x"]},
             {"kty": "RSA", "kid": "broken", "alg": "RS256", "use": "sig", "n": 5, "e": "AQAB"},
             "not a key",
+            {**public(KEY["rs"]), "kid": "exponent-1", "alg": "RS256", "use": "sig", "e": b64(b"\x01")},
+            {**public(KEY["rs"]), "kid": "exponent-2", "alg": "RS256", "use": "sig", "e": b64(b"\x02")},
+            {**public(KEY["rs"]), "kid": "even-exponent", "alg": "RS256", "use": "sig", "e": b64(b"\x01\x00\x02")},
+            {**public(KEY["rs"]), "kid": "padded-exponent", "alg": "RS256", "use": "sig", "e": b64(b"\x00\x01\x00\x01") + "=="},
+            {**es, "kid": "padded", "x": es["x"] + "="},
+            {**es, "kid": "blank", "x": " " + es["x"]},
+            {**es, "kid": "long-coordinate", "x": b64(b"\x00" + unb64(es["x"]))},
             {**es, "kid": "signs", "key_ops": ["sign"]},
             {**es, "kid": "does-nothing", "key_ops": []},
             {**es, "kid": "operations-in-a-text", "key_ops": "verify"},
@@ -188,17 +195,26 @@ def headers() -> list[Json]:
     unknown = [("nowhere", "unknown kid"), ("ES", "a kid in another case"), ("enc", "the kid of an encryption key"),
                ("small", "the kid of a key that is too short"), ("off-curve", "the kid of a point off the curve"),
                ("broken", "the kid of a malformed key"), ("../es", "a kid that looks like a path"),
+               ("exponent-1", "the kid of a key with the exponent 1"), ("exponent-2", "the kid of a key with the exponent 2"),
+               ("even-exponent", "the kid of a key with an even exponent"),
+               ("padded-exponent", "the kid of a key whose exponent is padded"),
+               ("padded", "the kid of a key whose coordinate is padded"), ("blank", "the kid of a key with a blank in it"),
+               ("long-coordinate", "the kid of a key with a coordinate that is too long"),
                ("signs", "the kid of a key for other operations"), ("does-nothing", "the kid of a key for no operation"),
                ("operations-in-a-text", "the kid of a key whose operations are no list"),
                ("use-in-a-list", "the kid of a key whose use is a list"), ("no-alg", "the kid of a key without alg"),
                ("another-alg", "the kid of a key with an alg that does not fit"),
                ("private", "the kid of a private key that was published")]
+
+    def is_rsa(kid: str) -> bool:
+        return kid in KEY or "exponent" in kid
+
     return [
         *(bad(f"{name} in the header", signed(of_header={name: value}), "header") for name, value in dangerous.items()),
         bad("crit, empty", signed(of_header={"crit": []}), "header"),
         bad("b64 false", signed(of_header={"b64": False, "crit": ["b64"]}), "header"),
         bad("jwk in the header, which fits the signature", by_outsider, "header"),
-        *(bad(name, token({**header("rs" if kid in KEY else "es"), "kid": kid}, claims(), KEY.get(kid, KEY["es"])),
+        *(bad(name, token({**header("rs" if is_rsa(kid) else "es"), "kid": kid}, claims(), KEY.get(kid, KEY["rs" if is_rsa(kid) else "es"])),
               "unknown_key") for kid, name in unknown),
         good("the kid of a key that says it verifies", signed(of_header={"kid": "verifies"})),
         good("the first of two keys with one kid", token({**header(), "kid": "twice"}, claims(), KEYS["outsider"]["es"])),
