@@ -75,6 +75,11 @@ const UNCLEAR: OAuthError = OAuthError::new(
     "the proxy does not tell method and address of the request in the way that was agreed",
 );
 
+const TUNNEL: OAuthError = OAuthError::new(
+    ErrorCode::AccessDenied,
+    "CONNECT opens a tunnel, in which nobody is asked",
+);
+
 fn one<'a>(request: &'a Request<'_>, name: HeaderName) -> Result<&'a str, OAuthError> {
     request.header(name).ok_or(UNCLEAR)
 }
@@ -109,6 +114,10 @@ pub(super) fn parts<'a>(
     // Methods are case-sensitive, and some servers behind are lax about it: what is no route's is not let past its route.
     let method_is_plain =
         (1..=32).contains(&method.len()) && method.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-');
+    // What a proxy answers 2xx is a tunnel from then on (RFC 9110 section 9.3.6), in which nobody judges anything.
+    if method == "CONNECT" {
+        return Err(TUNNEL);
+    }
     if !method_is_plain || !crate::net::is_host(host.as_bytes()) {
         return Err(UNCLEAR);
     }

@@ -53,8 +53,35 @@ fn what_clients_have_no_business_to_tell_reaches_no_api() {
 }
 
 #[test]
-fn whatever_a_caller_names_traefik_asks_for_a_websocket() {
+fn behind_traefik_a_connection_becomes_a_websocket_or_nothing() {
     let traefik = traefik::text(&plan());
-    assert!(traefik.contains("          Upgrade: \"websocket\"\n"));
     assert!(traefik.contains("          Http2-Settings: \"\"\n"));
+    let router = |name: &str| {
+        let (_, rest) = traefik.split_once(&format!("    {name}:\n      rule: ")).unwrap();
+        let (rule, rest) = rest.split_once('\n').unwrap();
+        (rule.to_owned(), rest.lines().next().unwrap().trim().to_owned())
+    };
+    let (plain, websocket) = (router("guarded"), router("guarded-websocket"));
+    assert_eq!(plain.1, "middlewares: [plain, grantd]");
+    assert_eq!(
+        websocket.1, "middlewares: [plain, websocket, grantd]",
+        "off, and on for what it may be"
+    );
+    let middleware = |name: &str| {
+        let begin = format!("    {name}:\n      headers:\n        customRequestHeaders:\n          Upgrade: ");
+        traefik.split_once(&begin).unwrap().1.lines().next().unwrap().to_owned()
+    };
+    assert_eq!(
+        (&*middleware("plain"), &*middleware("websocket")),
+        ("\"\"", "\"websocket\"")
+    );
+    // Of two routers that fit, Traefik takes that with the longer rule; with "or" before "and" in it, one host would get every upgrade.
+    assert!(websocket.0.len() > plain.0.len());
+    assert_eq!(
+        websocket.0,
+        format!(
+            "\"({}) && HeaderRegexp(`Upgrade`, `(?i)^websocket$`)\"",
+            plain.0.trim_matches('"')
+        )
+    );
 }

@@ -6,6 +6,7 @@ use super::{HEAD, Plan, headers, taken_off};
 pub(super) fn text(plan: &Plan) -> String {
     let rule: Vec<String> = plan.hosts.iter().map(|host| format!("Host(`{}`)", host.name)).collect();
     let rule = rule.join(" || ");
+    let to_a_websocket = format!("({rule}) && HeaderRegexp(`Upgrade`, `(?i)^websocket$`)");
     let taken: String = headers().map(|name| format!("          - {name}\n")).collect();
     // The forwarded host is its own affair. An address or a method it lets through where it trusts a proxy before it, which
     // may have got it from a client: it comes off before ForwardAuth, which tells the true one by itself.
@@ -16,7 +17,9 @@ pub(super) fn text(plan: &Plan) -> String {
         .map(|name| format!("          {name}: \"\"\n"))
         .collect();
     format!(
-        r#"{HEAD}# A file of dynamic configuration. Access logs must leave the query out, since it may carry a credential.
+        r#"{HEAD}# A file of dynamic configuration. Where access logs are written, the static one must leave the query out of them, since it may
+# carry a credential: accessLog.fields.queryParameters.defaultMode: drop (from 3.7.3 and 3.6.19 on), or before that
+# accessLog.format: json with accessLog.fields.names.RequestPath: drop.
 http:
   middlewares:
     grantd:
@@ -24,13 +27,22 @@ http:
         address: "http://{grantd}{gate}"
         trustForwardHeader: false
         authResponseHeaders:
-{taken}    # Only a call that asks for an upgrade keeps `Upgrade`, and then it asks for a WebSocket, whatever its caller named: Traefik
-    # itself lets every upgrade through, to HTTP/2 too, in which nobody would judge anything.
+{taken}    # A connection becomes a WebSocket or nothing: Traefik itself lets every upgrade through, to HTTP/2 too, in which nobody would
+    # judge anything.
     plain:
       headers:
         customRequestHeaders:
+          Upgrade: ""
+{removed}    websocket:
+      headers:
+        customRequestHeaders:
           Upgrade: "websocket"
-{removed}  routers:
+  routers:
+    # Traefik takes the longer rule where both fit.
+    guarded-websocket:
+      rule: "{to_a_websocket}"
+      middlewares: [plain, websocket, grantd]
+      service: api
     guarded:
       rule: "{rule}"
       middlewares: [plain, grantd]

@@ -85,6 +85,19 @@ async fn headers_that_change_the_method_or_look_like_an_identity_are_refused() {
 }
 
 #[tokio::test]
+async fn no_tunnel_is_opened_whatever_the_route_permits() {
+    let s = stage();
+    let bearer = bearer(&token(&s.routed, "*", None).await);
+    for path in ["/", "/open", "/v1/invoices/7"] {
+        let reply = nginx(&s.routed, "CONNECT", path, &[("authorization", &bearer)]).await;
+        reply.refused(403, "access_denied");
+        nginx(&s.routed, "OPTIONS", path, &[("authorization", &bearer)])
+            .await
+            .expect(200);
+    }
+}
+
+#[tokio::test]
 async fn traefik_hands_everything_on_so_nothing_doubtful_passes_there() {
     let s = stage();
     let bearer = bearer(&token(&s.routed, "invoices:read", None).await);
