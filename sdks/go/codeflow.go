@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strings"
 
 	"grantd.example/grantd/internal/strict"
 )
@@ -28,7 +29,7 @@ func NewCodeFlow(config OAuthConfig, redirectURI string, options ...ManagerOptio
 		return nil, err
 	}
 	address, err := url.Parse(redirectURI)
-	if err != nil || address.Scheme == "" || address.Fragment != "" {
+	if err != nil || address.Scheme == "" || strings.Contains(redirectURI, "#") {
 		return nil, &ConfigurationError{"the redirect URI is no absolute address, or has a fragment"}
 	}
 	config.Scopes, options = slices.Clone(config.Scopes), slices.Clone(options)

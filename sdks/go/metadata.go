@@ -54,8 +54,7 @@ type metadataSource struct {
 }
 
 func newMetadataSource(issuer string, exchange exchanger) (*metadataSource, error) {
-	address, err := url.Parse(issuer)
-	if err != nil || !rules.IsSecure(address) || address.User != nil || address.RawQuery != "" || address.Fragment != "" {
+	if address, isBare := rules.Bare(issuer); !isBare || !rules.IsSecure(address) {
 		return nil, &ConfigurationError{"the issuer must be an https address, without user information, query and fragment"}
 	}
 	return &metadataSource{issuer: issuer, exchange: exchange}, nil

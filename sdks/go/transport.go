@@ -130,7 +130,7 @@ func (t *transport) send(request *http.Request, body io.ReadCloser, found creden
 	}
 	own.Header.Set(found.header, found.value)
 	if t.prover != nil && found.bound != "" {
-		if err := t.prover.prove(own.Header, methodOf(request), request.URL, found.bound); err != nil {
+		if err := t.prover.prove(own.Header, methodOf(request), request.Host, request.URL, found.bound); err != nil {
 			cancel(err)
 			closeBody(own)
 			return nil, err
