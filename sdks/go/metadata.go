@@ -62,8 +62,8 @@ func newMetadataSource(issuer string, exchange exchanger) (*metadataSource, erro
 
 // get is the issuer's metadata, fetched once for all who wait; nobody waits where there is a document.
 func (m *metadataSource) get(ctx context.Context) (*metadata, error) {
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+	if err := over(ctx); err != nil {
+		return nil, err
 	}
 	m.mu.Lock()
 	now := m.exchange.clock.Now()

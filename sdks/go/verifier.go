@@ -114,7 +114,8 @@ func (v *Verifier) Authorize(principal *Principal, scopes ...string) error {
 		}
 		return &Refusal{Reason: ReasonScope, Scopes: scopes, Tried: tried}
 	}
-	if v.usage != nil {
+	// Where nobody was verified there is no client to count for.
+	if v.usage != nil && principal.token.isThere() {
 		v.usage.count(principal, scopes)
 	}
 	return nil
@@ -124,6 +125,9 @@ func (v *Verifier) Authorize(principal *Principal, scopes ...string) error {
 func (v *Verifier) Close(ctx context.Context) error {
 	if v.usage == nil {
 		return nil
+	}
+	if err := over(ctx); err != nil {
+		return err
 	}
 	return v.usage.flush(ctx)
 }
