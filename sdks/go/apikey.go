@@ -37,16 +37,29 @@ func NewAPIKey(key string, options ...ManagerOption) (*APIKey, error) {
 }
 
 // AccessToken is the key.
-func (k *APIKey) AccessToken(context.Context) (string, error) { return k.key.reveal(), nil }
+func (k *APIKey) AccessToken(context.Context) (string, error) {
+	if !k.key.isThere() {
+		return "", errNoKey
+	}
+	return k.key.reveal(), nil
+}
+
+var errNoKey = &ConfigurationError{"an APIKey is made with NewAPIKey"}
 
 // Token is the key as a bearer token, which grantd's verifiers take as well.
 func (k *APIKey) Token() (*oauth2.Token, error) {
+	if !k.key.isThere() {
+		return nil, errNoKey
+	}
 	return &oauth2.Token{AccessToken: k.key.reveal(), TokenType: typeBearer}, nil
 }
 
 // Client sends requests with the key.
 func (k *APIKey) Client() *http.Client {
-	client := *k.settings.client
+	client := http.Client{}
+	if k.settings.client != nil {
+		client = *k.settings.client
+	}
 	client.Transport = k.Transport(client.Transport)
 	return &client
 }
@@ -57,6 +70,9 @@ func (k *APIKey) Transport(base http.RoundTripper) http.RoundTripper {
 }
 
 func (k *APIKey) credential(context.Context) (credential, error) {
+	if !k.key.isThere() {
+		return credential{}, errNoKey
+	}
 	value := k.key.reveal()
 	if k.settings.keyHeader == authorizationHeader {
 		value = typeBearer + " " + value

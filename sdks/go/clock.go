@@ -29,6 +29,14 @@ func isWithin(since, now time.Time, d time.Duration) bool {
 	return age >= 0 && age < d
 }
 
+// over is why a context that there is not, or that has ended, serves nobody.
+func over(ctx context.Context) error {
+	if ctx == nil {
+		return &ConfigurationError{"the context is missing"}
+	}
+	return context.Cause(ctx)
+}
+
 // sleep waits on a clock, or until the context ends.
 func sleep(ctx context.Context, clock Clock, d time.Duration) error {
 	rang := make(chan struct{})

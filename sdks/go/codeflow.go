@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strings"
 
 	"grantd.example/grantd/internal/strict"
 )
@@ -28,12 +29,14 @@ func NewCodeFlow(config OAuthConfig, redirectURI string, options ...ManagerOptio
 		return nil, err
 	}
 	address, err := url.Parse(redirectURI)
-	if err != nil || address.Scheme == "" || address.Fragment != "" {
+	if err != nil || address.Scheme == "" || strings.Contains(redirectURI, "#") {
 		return nil, &ConfigurationError{"the redirect URI is no absolute address, or has a fragment"}
 	}
 	config.Scopes, options = slices.Clone(config.Scopes), slices.Clone(options)
 	return &CodeFlow{config: config, redirectURI: redirectURI, options: options, settings: settings, endpoint: endpoint}, nil
 }
+
+var errNoFlow = &ConfigurationError{"a login is made with NewCodeFlow or NewDeviceFlow"}
 
 // A Login is under way. Keep it in the user's session, as JSON, and nowhere else: it proves that the callback is this user's.
 type Login struct {
@@ -53,6 +56,9 @@ var ownParameters = []string{
 // Begin begins a login. more are parameters of the authorization request, as "prompt" or "login_hint"; nil for none. Where the server requires
 // it, or [WithPushedRequests] was given, the parameters go to the server first, and the browser gets their name alone (RFC 9126).
 func (f *CodeFlow) Begin(ctx context.Context, more url.Values) (Login, error) {
+	if f.endpoint == nil {
+		return Login{}, errNoFlow
+	}
 	found, err := f.endpoint.metadata.get(ctx)
 	if err != nil {
 		return Login{}, err
@@ -110,9 +116,21 @@ func (f *CodeFlow) push(ctx context.Context, address string, form url.Values) (u
 // Finish ends a login: it takes the address that the browser asked for, query included, with what [CodeFlow.Begin] gave, and makes a
 // manager for the user. subject is any text that tells your users apart.
 //
-// A [CallbackError] says that the callback does not belong to this login, and that nothing was sent; an [OAuthError] that the user said
+// A [ConfigurationError], as for an empty subject, and a [CallbackError], which says that the callback does not belong to this login, say that
+// nothing was sent; an [OAuthError] that the user said
 // no ("access_denied") or that the server refuses.
 func (f *CodeFlow) Finish(ctx context.Context, callback string, login Login, subject string) (*TokenManager, error) {
+	if f.endpoint == nil {
+		return nil, errNoFlow
+	}
+	// The code is good once.
+	manager, err := newUserManager(f.config, subject, f.options)
+	if err == nil {
+		err = over(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
 	address, err := url.Parse(callback)
 	if err != nil {
 		return nil, &CallbackError{"the callback's address is malformed"}
@@ -134,7 +152,7 @@ func (f *CodeFlow) Finish(ctx context.Context, callback string, login Login, sub
 	if err != nil {
 		return nil, err
 	}
-	return loggedIn(ctx, f.config, subject, tokens, f.options)
+	return manager.loggedIn(ctx, tokens)
 }
 
 func (f *CodeFlow) code(ctx context.Context, raw string, login Login) (string, error) {
@@ -147,7 +165,7 @@ func (f *CodeFlow) code(ctx context.Context, raw string, login Login) (string, e
 			return "", &CallbackError{"the callback has a parameter twice"}
 		}
 	}
-	if login.State == "" || subtle.ConstantTimeCompare([]byte(query.Get("state")), []byte(login.State)) != 1 {
+	if login.State == "" || login.CodeVerifier == "" || subtle.ConstantTimeCompare([]byte(query.Get("state")), []byte(login.State)) != 1 {
 		return "", &CallbackError{"the callback's state is not this login's"}
 	}
 	found, err := f.endpoint.metadata.get(ctx)

@@ -58,6 +58,16 @@ type deviceCode struct {
 // Login asks for a code, shows it, and waits until the user has answered. Its errors are an [OAuthError] with "access_denied" when the
 // user said no, and with "expired_token" when nobody answered in time. subject is any text that tells your users apart.
 func (f *DeviceFlow) Login(ctx context.Context, subject string, show func(DevicePrompt)) (*TokenManager, error) {
+	if f.endpoint == nil {
+		return nil, errNoFlow
+	}
+	if show == nil {
+		return nil, &ConfigurationError{"the function that shows the code is nil"}
+	}
+	manager, err := newUserManager(f.config, subject, f.options)
+	if err != nil {
+		return nil, err
+	}
 	found, err := f.endpoint.metadata.get(ctx)
 	if err != nil {
 		return nil, err
@@ -75,7 +85,7 @@ func (f *DeviceFlow) Login(ctx context.Context, subject string, show func(Device
 	if err != nil {
 		return nil, err
 	}
-	return loggedIn(ctx, f.config, subject, tokens, f.options)
+	return manager.loggedIn(ctx, tokens)
 }
 
 func (f *DeviceFlow) wait(ctx context.Context, asked deviceCode) (*tokenSet, error) {

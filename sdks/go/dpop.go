@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -34,11 +35,12 @@ func newProver(key *SigningKey, clock Clock) *prover {
 	return &prover{key: key, clock: clock, nonces: bounded.New[string](maxNonces)}
 }
 
-// prove adds a proof for one request. With accessToken it is for an API, without for the authorization server.
-func (p *prover) prove(header http.Header, method string, address *url.URL, accessToken string) error {
-	target, ok := rules.TargetURI(address.String())
+// prove adds a proof for one request. host is the request's own, where it differs from the address's. With accessToken it is for an API, without
+// for the authorization server.
+func (p *prover) prove(header http.Header, method, host string, address *url.URL, accessToken string) error {
+	target, ok := targetSent(host, address)
 	if !ok {
-		return &ConfigurationError{"the address cannot be named in a proof"}
+		return &ConfigurationError{"the address cannot be named in a proof: it is too long, or its host is not in ASCII (write xn--)"}
 	}
 	claims := map[string]any{
 		"jti": strict.Encode(randomBytes(16)),
@@ -60,6 +62,22 @@ func (p *prover) prove(header http.Header, method string, address *url.URL, acce
 		header.Set("Dpop", proof)
 	}
 	return err
+}
+
+// targetSent is the address as net/http writes it into a request: with the host of the request before that of the address, and without the
+// zone of an IPv6 address, which means something on this computer alone. It would write a name beyond ASCII in another way.
+func targetSent(host string, address *url.URL) (string, bool) {
+	if host == "" {
+		host = address.Host
+	}
+	if zone, end := strings.IndexByte(host, '%'), strings.LastIndexByte(host, ']'); strings.HasPrefix(host, "[") && zone > 0 && zone < end {
+		host = host[:zone] + host[end:]
+	}
+	path, has := rules.PathOf(address.RequestURI())
+	if !has {
+		return "", false
+	}
+	return rules.Target(strings.ToLower(address.Scheme), host, path)
 }
 
 // remember keeps the nonce that a reply carries (RFC 9449 section 8.2). It says whether it had one.

@@ -106,7 +106,7 @@ func (e *endpoint) send(ctx context.Context, address *url.URL, form url.Values) 
 		return reply{}, err
 	}
 	if e.prover != nil {
-		if err := e.prover.prove(header, http.MethodPost, address, ""); err != nil {
+		if err := e.prover.prove(header, http.MethodPost, "", address, ""); err != nil {
 			return reply{}, err
 		}
 	}

@@ -37,7 +37,8 @@ type NetworkError struct {
 }
 
 func (e *NetworkError) Error() string {
-	if e.Timeout() {
+	var connection *net.OpError
+	if e.Timeout() && !errors.As(e.Cause, &connection) {
 		return "grantd: no reply in time from " + e.Origin
 	}
 	if why := reasonOf(e.Cause); why != "" {
@@ -76,8 +77,14 @@ func reasonOf(cause error) string {
 
 func (e *NetworkError) Unwrap() error { return e.Cause }
 
-// Timeout says whether the reason was the time.
-func (e *NetworkError) Timeout() bool { return errors.Is(e.Cause, ErrTimeout) }
+// Timeout says whether the reason was the time: that of this package, or of the program's own HTTP client.
+func (e *NetworkError) Timeout() bool {
+	var late net.Error
+	return errors.Is(e.Cause, ErrTimeout) || errors.As(e.Cause, &late) && late.Timeout()
+}
+
+// Is has errors.Is(err, ErrTimeout) hold for any reason that was the time.
+func (e *NetworkError) Is(target error) bool { return target == ErrTimeout && e.Timeout() }
 
 // A ReplyError is about a reply that is not what the standard says: not JSON, too long, a member of the wrong type, a redirect, a 5xx.
 type ReplyError struct {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"grantd.example/grantd/internal/strict"
@@ -15,6 +16,11 @@ import (
 
 // How often a lock is tried that somebody else has.
 const lockPoll = 25 * time.Millisecond
+
+const (
+	draftBytes  = 6
+	draftEnding = ".tmp"
+)
 
 // A FileStore keeps each token in a file of its own that only this user may read: for command-line programs, and for several
 // processes on one machine. Its locks are the operating system's, which end with the process that holds them.
@@ -49,7 +55,7 @@ func (s *FileStore) Get(_ context.Context, key string) (*StoredTokens, error) {
 	return &tokens, nil
 }
 
-// Set writes a file, whole or not at all.
+// Set writes a file, whole or not at all. Whoever calls it holds the key's lock, as a manager does: what a crash left of the key is removed.
 func (s *FileStore) Set(_ context.Context, key string, tokens StoredTokens) error {
 	path, err := s.path(key, ".json")
 	if err != nil {
@@ -62,12 +68,34 @@ func (s *FileStore) Set(_ context.Context, key string, tokens StoredTokens) erro
 	if err := os.MkdirAll(s.directory, 0o700); err != nil {
 		return err
 	}
-	draft := filepath.Join(s.directory, key+"."+strict.Encode(randomBytes(6))+".tmp")
-	if err := writeSafely(draft, data); err != nil {
+	// Without it these tokens are kept all the same.
+	_ = s.sweep(key)
+	draft := filepath.Join(s.directory, key+"."+strict.Encode(randomBytes(draftBytes))+draftEnding)
+	err = writeSafely(draft, data)
+	if err == nil {
+		err = os.Rename(draft, path)
+	}
+	if err != nil {
 		_ = os.Remove(draft)
+	}
+	return err
+}
+
+// sweep removes what a crash left of a key: a draft has the tokens that were to be kept.
+func (s *FileStore) sweep(key string) error {
+	entries, err := os.ReadDir(s.directory)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return os.Rename(draft, path)
+	var failed error
+	for _, entry := range entries {
+		middle, isKeys := strings.CutPrefix(entry.Name(), key+".")
+		middle, isDraft := strings.CutSuffix(middle, draftEnding)
+		if random, err := strict.Decode(middle); isKeys && isDraft && err == nil && len(random) == draftBytes {
+			failed = errors.Join(failed, os.Remove(filepath.Join(s.directory, entry.Name())))
+		}
+	}
+	return failed
 }
 
 // writeSafely returns when the bytes are on the disk: a crash leaves the old tokens or the new ones, never half of either.
@@ -80,16 +108,17 @@ func writeSafely(path string, data []byte) error {
 	return errors.Join(err, file.Sync(), file.Close())
 }
 
-// Delete removes a file.
+// Delete removes a file, and what a crash left of it.
 func (s *FileStore) Delete(_ context.Context, key string) error {
 	path, err := s.path(key, ".json")
 	if err != nil {
 		return err
 	}
-	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
-		return err
+	err = os.Remove(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
 	}
-	return nil
+	return errors.Join(err, s.sweep(key))
 }
 
 // Lock waits until no other process, and nobody else in this one, holds the key.

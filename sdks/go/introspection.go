@@ -113,8 +113,8 @@ func (i *introspection) tell(ctx context.Context, token string, scopes []string)
 func (i *introspection) ask(ctx context.Context, token string) (strict.Object, error) {
 	digest := sha256.Sum256([]byte(token))
 	key := string(digest[:])
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+	if err := over(ctx); err != nil {
+		return nil, err
 	}
 	if i.keep <= 0 {
 		// Where nothing is remembered, nobody is told what was so before they asked.

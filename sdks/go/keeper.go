@@ -32,6 +32,8 @@ type keeper struct {
 	clock  Clock
 	store  TokenStore
 	random func() float64
+	// For keeping tokens in the store.
+	saving time.Duration
 
 	mu    sync.Mutex
 	slots map[string]*slot
@@ -42,7 +44,7 @@ type keeper struct {
 }
 
 func newKeeper(settings managerSettings) *keeper {
-	k := &keeper{clock: settings.clock, store: settings.store, random: settings.random, slots: map[string]*slot{}}
+	k := &keeper{clock: settings.clock, store: settings.store, random: settings.random, saving: settings.timeout, slots: map[string]*slot{}}
 	k.idle = sync.NewCond(&k.mu)
 	return k
 }
@@ -59,6 +61,8 @@ type slot struct {
 
 	mu   sync.Mutex
 	call *flight.Call[kept]
+	// Whether tokens that could not be saved are on their way to the store again.
+	isSaving bool
 }
 
 // A slotState is never changed, only replaced, under the slot's lock; it is read without.
@@ -71,12 +75,16 @@ type slotState struct {
 	pause    time.Duration
 	// The access token that an API refused. It is not handed out again, not even from the store.
 	refused string
+	// What stands in the store in place of the tokens, where they could not be saved; nil where they are.
+	unsaved *unsaved
 }
 
 // kept is a token, and whether it was there already when it was asked for.
 type kept struct {
 	tokens *tokenSet
 	cached bool
+	// Not nil where the store did not keep them.
+	unsaved *unsaved
 }
 
 // slot is the place of a purpose. The one that was made first makes room where there are too many; who holds it keeps it.
@@ -121,8 +129,11 @@ func (s *slot) get(ctx context.Context) (kept, error) {
 	}
 	state := s.state.Load()
 	step := s.step(state)
+	if state.unsaved != nil && step != rules.Block {
+		s.saveBeside()
+	}
 	if step == rules.Fresh {
-		return kept{state.tokens, true}, nil
+		return kept{tokens: state.tokens, cached: true}, nil
 	}
 	if ctx == nil {
 		return kept{}, &ConfigurationError{"the context is missing"}
@@ -133,9 +144,9 @@ func (s *slot) get(ctx context.Context) (kept, error) {
 	call, known, err := s.start(ctx)
 	switch {
 	case known != nil:
-		return kept{known, true}, nil
+		return kept{tokens: known, cached: true}, nil
 	case step == rules.Background:
-		return kept{state.tokens, true}, nil
+		return kept{tokens: state.tokens, cached: true}, nil
 	case err != nil:
 		return kept{}, err
 	}
@@ -208,7 +219,7 @@ func (s *slot) settle(got kept, err error) {
 	switch {
 	// Where the store failed the caller learns of it, but the refresh token must not be lost: the one before it is used up.
 	case err == nil, got.tokens != nil:
-		next = slotState{tokens: got.tokens, jitter: s.keeper.random(), refused: next.refused}
+		next = slotState{tokens: got.tokens, jitter: s.keeper.random(), refused: next.refused, unsaved: got.unsaved}
 	case errors.As(err, &ended):
 		next = slotState{refused: next.refused}
 	default:
@@ -278,7 +289,7 @@ func (s *slot) put(ctx context.Context, tokens *tokenSet) error {
 	return nil
 }
 
-// offer keeps a token from elsewhere, unless the store has a newer one.
+// offer keeps a token from elsewhere, unless the store has one.
 func (s *slot) offer(ctx context.Context, tokens *tokenSet) error {
 	unlock, err := s.lock(ctx)
 	if err != nil {
@@ -286,7 +297,7 @@ func (s *slot) offer(ctx context.Context, tokens *tokenSet) error {
 	}
 	defer unlock()
 	stored, err := s.stored(ctx)
-	if err != nil || stored != nil && newer(stored, tokens) == stored {
+	if err != nil || stored != nil {
 		return err
 	}
 	return s.put(ctx, tokens)

@@ -14,7 +14,7 @@ import (
 
 const (
 	keysFresh = 10 * time.Minute
-	// Between two fetches for the sake of unknown keys, or after a failure.
+	// Between two fetches for the sake of unknown keys, and after a failure of another one.
 	keysPause = 30 * time.Second
 	// After a failure before there ever was a set: the API may have started before its issuer.
 	keysFirstPause = time.Second
@@ -39,6 +39,8 @@ type keySet struct {
 	keys      map[string]namedKey
 	fetchedAt time.Time
 	triedAt   time.Time
+	// When it was fetched for the sake of an unknown key, beside what is fetched anyway.
+	askedAt   time.Time
 	call      *flight.Call[struct{}]
 	lastError error
 }
@@ -53,6 +55,9 @@ func (k *keySet) find(ctx context.Context, kid string) (namedKey, bool, error) {
 	has, isFresh := has && age < keysStale, age >= 0 && age < keysFresh
 	if has && isFresh {
 		return known, true, nil
+	}
+	if ctx == nil {
+		return namedKey{}, false, unavailable(&ConfigurationError{"the context is missing"})
 	}
 	call := k.refresh(ctx, has)
 	if has {
@@ -80,12 +85,20 @@ func (k *keySet) refresh(ctx context.Context, onlyOld bool) *flight.Call[struct{
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	now := k.exchange.clock.Now()
-	pause := keysPause
-	if k.keys == nil {
-		pause = keysFirstPause
+	isDue, isAsked := false, !onlyOld && k.keys != nil
+	switch {
+	case k.keys == nil:
+		isDue = !isWithin(k.triedAt, now, keysFirstPause)
+	case isAsked:
+		// The set may have been fetched a moment before the issuer changed its key.
+		isDue = !isWithin(k.askedAt, now, keysPause)
+	default:
+		isDue = !isWithin(k.fetchedAt, now, keysFresh) && !isWithin(k.triedAt, now, keysPause)
 	}
-	isDue := !onlyOld || !isWithin(k.fetchedAt, now, keysFresh)
-	if k.call == nil && isDue && ctx.Err() == nil && !isWithin(k.triedAt, now, pause) {
+	if k.call == nil && isDue && ctx.Err() == nil {
+		if isAsked {
+			k.askedAt = now
+		}
 		if now.Before(k.fetchedAt) {
 			// It must not lengthen the set's day either.
 			k.fetchedAt = now.Add(-keysFresh)

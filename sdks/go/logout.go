@@ -11,6 +11,9 @@ func (s *slot) end(ctx context.Context, revoke func(context.Context, *tokenSet) 
 	if s == nil {
 		return &ConfigurationError{"a TokenManager is made with NewTokenManager, ForUser or a login"}
 	}
+	if err := over(ctx); err != nil {
+		return err
+	}
 	release, err := s.take(ctx)
 	if err != nil {
 		return err
@@ -25,7 +28,12 @@ func (s *slot) end(ctx context.Context, revoke func(context.Context, *tokenSet) 
 	if err != nil && !errors.Is(err, ErrDamaged) {
 		return err
 	}
-	if newest := newer(stored, s.state.Load().tokens); newest != nil {
+	state := s.state.Load()
+	newest := state.newest(stored)
+	if newest == nil {
+		newest = state.tokens
+	}
+	if newest != nil {
 		if err := revoke(ctx, newest); err != nil {
 			return err
 		}

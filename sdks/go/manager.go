@@ -44,7 +44,7 @@ type User struct {
 	redacted
 	// Any text that tells your users apart.
 	Subject string
-	// What a login gave. Where the store has newer tokens for this user, those are used.
+	// What a login gave. It is used where the store has nothing for this user: what is there is newer, whatever either says of its time.
 	Tokens *StoredTokens `json:"-"`
 	// A refresh token from elsewhere. It is used where the store has nothing for this user: what is there is newer. With neither of the two a
 	// manager uses what the store has.
@@ -82,16 +82,12 @@ func ForUser(ctx context.Context, config OAuthConfig, user User, options ...Mana
 	return manager, nil
 }
 
-// loggedIn is the manager of a user who has just logged in, which goes before whatever the store has.
-func loggedIn(ctx context.Context, config OAuthConfig, subject string, tokens *tokenSet, options []ManagerOption) (*TokenManager, error) {
-	manager, err := newUserManager(config, subject, options)
-	if err != nil {
+// loggedIn has the tokens of a user who has just logged in, which go before whatever the store has.
+func (m *TokenManager) loggedIn(ctx context.Context, tokens *tokenSet) (*TokenManager, error) {
+	if err := m.slot.begin(ctx, tokens); err != nil {
 		return nil, err
 	}
-	if err := manager.slot.begin(ctx, tokens); err != nil {
-		return nil, err
-	}
-	return manager, nil
+	return m, nil
 }
 
 // imported is a refresh token alone: like an access token that ended long ago. Whose key it is bound to its giver has to know.
@@ -202,7 +198,10 @@ func (m *TokenManager) Close() error {
 
 // Client sends requests with a token. See [TokenManager.Transport].
 func (m *TokenManager) Client() *http.Client {
-	client := *m.settings.client
+	client := http.Client{}
+	if m.settings.client != nil {
+		client = *m.settings.client
+	}
 	client.Transport = m.Transport(client.Transport)
 	return &client
 }
@@ -213,6 +212,9 @@ func (m *TokenManager) Client() *http.Client {
 // ([http.Request.GetBody]). A redirect to another origin goes there without the token, and so
 // does what comes after it, even at the API.
 func (m *TokenManager) Transport(base http.RoundTripper) http.RoundTripper {
+	if m.endpoint == nil {
+		return newTransport(m.slot, m.settings, nil, base)
+	}
 	return newTransport(m.slot, m.settings, m.endpoint.prover, base)
 }
 

@@ -54,8 +54,7 @@ type metadataSource struct {
 }
 
 func newMetadataSource(issuer string, exchange exchanger) (*metadataSource, error) {
-	address, err := url.Parse(issuer)
-	if err != nil || !rules.IsSecure(address) || address.User != nil || address.RawQuery != "" || address.Fragment != "" {
+	if address, isBare := rules.Bare(issuer); !isBare || !rules.IsSecure(address) {
 		return nil, &ConfigurationError{"the issuer must be an https address, without user information, query and fragment"}
 	}
 	return &metadataSource{issuer: issuer, exchange: exchange}, nil
@@ -63,8 +62,8 @@ func newMetadataSource(issuer string, exchange exchanger) (*metadataSource, erro
 
 // get is the issuer's metadata, fetched once for all who wait; nobody waits where there is a document.
 func (m *metadataSource) get(ctx context.Context) (*metadata, error) {
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+	if err := over(ctx); err != nil {
+		return nil, err
 	}
 	m.mu.Lock()
 	now := m.exchange.clock.Now()

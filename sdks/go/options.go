@@ -128,9 +128,9 @@ func WithAllowedOrigins(origins ...string) ManagerOption {
 	return managerOption(func(s *managerSettings) {
 		s.need(len(origins) > 0, "there is no allowed origin")
 		for _, text := range origins {
-			address, err := url.Parse(text)
-			if err != nil || !rules.IsSecure(address) || address.User != nil {
-				s.need(false, "an allowed origin is no https address")
+			address, isOrigin := rules.BareOrigin(text)
+			if !isOrigin || !rules.IsSecure(address) {
+				s.need(false, "an allowed origin is no https origin, or more than that")
 				return
 			}
 			s.origins = append(s.origins, rules.Origin(address))
@@ -143,8 +143,8 @@ func WithAllowedOrigins(origins ...string) ManagerOption {
 // before anything is sent.
 func WithBaseURL(base string) ManagerOption {
 	return managerOption(func(s *managerSettings) {
-		address, err := url.Parse(base)
-		isGood := err == nil && rules.IsSecure(address) && address.User == nil && address.RawQuery == "" && address.Fragment == ""
+		address, isBare := rules.Bare(base)
+		isGood := isBare && rules.IsSecure(address)
 		if s.need(isGood && !rules.HasDots(address), "the base is no https address, or more than that"); isGood {
 			s.base = address
 		}

@@ -45,7 +45,10 @@ type proofChecker struct {
 
 // proofFor is what a proof has to be for.
 type proofFor struct {
-	method, url, token string
+	method, token string
+	// Where the request came, as [rules.Target] writes it; false where that is no address.
+	target   string
+	isTarget bool
 	// Whose it is.
 	clientID string
 	// The nonce that the API asks for; empty if it does not.
@@ -128,8 +131,7 @@ func (c proofChecker) checkClaims(claims strict.Object, request proofFor) (strin
 		return "", refuse(ReasonProofMethod)
 	}
 	target, isTarget := rules.TargetURI(address)
-	own, _ := rules.TargetURI(request.url)
-	if !isTarget || target != own {
+	if !isTarget || !request.isTarget || target != request.target {
 		return "", refuse(ReasonProofURL)
 	}
 	if madeAt < 0 || madeAt > lastInstant || !c.isRecent(time.Unix(int64(madeAt), 0)) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"grantd.example/grantd/internal/flight"
 	"grantd.example/grantd/internal/rules"
 )
 
@@ -23,7 +24,7 @@ func (s *slot) replace(ctx context.Context) (kept, error) {
 			return kept{}, err
 		}
 		if s.isUsable(stored) {
-			return kept{stored, true}, nil
+			return kept{tokens: stored, cached: true}, nil
 		}
 	}
 	unlock, err := s.lock(ctx)
@@ -40,8 +41,12 @@ func (s *slot) lock(ctx context.Context) (unlock func(), err error) {
 	if !can {
 		return func() {}, nil
 	}
-	unlock, err = locker.Lock(ctx, s.key)
-	return unlock, storeError(err)
+	held, err := flight.Guard(func() (func(), error) { return locker.Lock(ctx, s.key) })
+	if err != nil {
+		return nil, storeError(err)
+	}
+	// What is stored by then must not be lost because the lock breaks.
+	return func() { _ = flight.Try(func() error { held(); return nil }) }, nil
 }
 
 func (s *slot) replaceStored(ctx context.Context, own *tokenSet) (kept, error) {
@@ -49,10 +54,10 @@ func (s *slot) replaceStored(ctx context.Context, own *tokenSet) (kept, error) {
 	if err != nil {
 		return kept{}, err
 	}
-	before := newer(stored, own)
+	before := s.state.Load().newest(stored)
 	isOther := stored != nil && (own == nil || stored.stored.AccessToken != own.stored.AccessToken)
 	if isOther && before == stored && s.isUsable(stored) {
-		return kept{stored, true}, nil
+		return kept{tokens: stored, cached: true}, nil
 	}
 	tokens, err := s.acquire(ctx, before)
 	var ended *LoginRequiredError
@@ -62,7 +67,10 @@ func (s *slot) replaceStored(ctx context.Context, own *tokenSet) (kept, error) {
 	if err != nil {
 		return kept{}, err
 	}
-	return kept{tokens: tokens}, s.save(ctx, tokens)
+	if err := s.save(ctx, tokens); err != nil {
+		return kept{tokens: tokens, unsaved: &unsaved{over: stored, failedAt: s.keeper.clock.Now()}}, err
+	}
+	return kept{tokens: tokens}, nil
 }
 
 // afterEnd is for a refresh token that the server does not take. Somebody without a lock may have used it first: then what he got is in
@@ -73,8 +81,11 @@ func (s *slot) afterEnd(ctx context.Context, before *tokenSet, ended error) (kep
 		return kept{}, err
 	}
 	isSuccessor := since != nil && (before == nil || since.stored.RefreshToken != before.stored.RefreshToken)
+	if left := s.state.Load().unsaved; left != nil && left.isThere(since) {
+		isSuccessor = false
+	}
 	if isSuccessor && s.isUsable(since) {
-		return kept{since, true}, nil
+		return kept{tokens: since, cached: true}, nil
 	}
 	// What may be another key's is not deleted because this one was refused.
 	if before != nil && s.owner.knows(before.stored) {
@@ -103,7 +114,7 @@ func (s *slot) stored(ctx context.Context) (*tokenSet, error) {
 	if s.keeper.store == nil {
 		return nil, nil
 	}
-	stored, err := s.keeper.store.Get(ctx, s.key)
+	stored, err := flight.Guard(func() (*StoredTokens, error) { return s.keeper.store.Get(ctx, s.key) })
 	if err != nil || stored == nil {
 		return nil, storeError(err)
 	}
@@ -114,14 +125,17 @@ func (s *slot) remove(ctx context.Context) error {
 	if s.keeper.store == nil {
 		return nil
 	}
-	return storeError(s.keeper.store.Delete(ctx, s.key))
+	return storeError(flight.Try(func() error { return s.keeper.store.Delete(ctx, s.key) }))
 }
 
+// save has its own time: neither who asked nor what took long before it must make a refresh token get lost.
 func (s *slot) save(ctx context.Context, tokens *tokenSet) error {
 	if s.keeper.store == nil {
 		return nil
 	}
-	return storeError(s.keeper.store.Set(ctx, s.key, tokens.stored))
+	own, stop := within(context.WithoutCancel(ctx), s.keeper.clock, s.keeper.saving)
+	defer stop()
+	return storeError(flight.Try(func() error { return s.keeper.store.Set(own, s.key, tokens.stored) }))
 }
 
 func storeError(err error) error {
@@ -129,12 +143,4 @@ func storeError(err error) error {
 		return nil
 	}
 	return &StoreError{Cause: err}
-}
-
-// newer is the younger of two: the store can lag behind this process, where it once failed to keep tokens.
-func newer(stored, own *tokenSet) *tokenSet {
-	if own != nil && (stored == nil || own.stored.ObtainedAt.After(stored.stored.ObtainedAt)) {
-		return own
-	}
-	return stored
 }

@@ -22,7 +22,14 @@ type secret struct{ value *string }
 
 func newSecret(value string) secret { return secret{&value} }
 
-func (s secret) reveal() string { return *s.value }
+func (s secret) isThere() bool { return s.value != nil }
+
+func (s secret) reveal() string {
+	if !s.isThere() {
+		return ""
+	}
+	return *s.value
+}
 
 // Format prints nothing of it.
 func (secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redactedText) }

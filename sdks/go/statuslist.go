@@ -120,8 +120,8 @@ func (s *statusLists) checkOrigin(ctx context.Context, uri string) error {
 }
 
 func (s *statusLists) list(ctx context.Context, uri string) (statusList, error) {
-	if ctx.Err() != nil {
-		return statusList{}, context.Cause(ctx)
+	if err := over(ctx); err != nil {
+		return statusList{}, err
 	}
 	s.mu.Lock()
 	now := s.exchange.clock.Now()

@@ -38,7 +38,7 @@ type MemoryStore struct {
 
 // NewMemoryStore makes an empty one.
 func NewMemoryStore() *MemoryStore {
-	return &MemoryStore{tokens: map[string]StoredTokens{}, locks: map[string]chan struct{}{}}
+	return &MemoryStore{}
 }
 
 // Get is what was set last.
@@ -56,6 +56,9 @@ func (s *MemoryStore) Get(_ context.Context, key string) (*StoredTokens, error) 
 func (s *MemoryStore) Set(_ context.Context, key string, tokens StoredTokens) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.tokens == nil {
+		s.tokens = map[string]StoredTokens{}
+	}
 	s.tokens[key] = tokens
 	return nil
 }
@@ -72,6 +75,9 @@ func (s *MemoryStore) Delete(_ context.Context, key string) error {
 func (s *MemoryStore) Lock(ctx context.Context, key string) (func(), error) {
 	s.mu.Lock()
 	lock, has := s.locks[key]
+	if s.locks == nil {
+		s.locks = map[string]chan struct{}{}
+	}
 	if !has {
 		lock = make(chan struct{}, 1)
 		s.locks[key] = lock

@@ -5,12 +5,17 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"time"
 
+	"grantd.example/grantd/internal/flight"
 	"grantd.example/grantd/internal/rules"
 )
 
 // As much of a refused reply is read as lets its connection be used again.
-const maxDrained = 64 * 1024
+const (
+	maxDrained = 64 * 1024
+	drainTime  = 250 * time.Millisecond
+)
 
 // A source gives credentials for requests.
 type source interface {
@@ -99,7 +104,7 @@ func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
 			next, err := t.source.credential(request.Context())
 			var ended *LoginRequiredError
 			if errors.As(err, &ended) {
-				drain(response)
+				t.drain(request, response)
 				return nil, err
 			}
 			if err != nil {
@@ -116,7 +121,7 @@ func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
 		if body, err = again(request); err != nil {
 			return response, nil
 		}
-		drain(response)
+		t.drain(request, response)
 	}
 }
 
@@ -130,7 +135,7 @@ func (t *transport) send(request *http.Request, body io.ReadCloser, found creden
 	}
 	own.Header.Set(found.header, found.value)
 	if t.prover != nil && found.bound != "" {
-		if err := t.prover.prove(own.Header, methodOf(request), request.URL, found.bound); err != nil {
+		if err := t.prover.prove(own.Header, methodOf(request), request.Host, request.URL, found.bound); err != nil {
 			cancel(err)
 			closeBody(own)
 			return nil, err
@@ -188,8 +193,11 @@ func again(request *http.Request) (io.ReadCloser, error) {
 	return request.GetBody()
 }
 
-func drain(response *http.Response) {
-	_, _ = io.CopyN(io.Discard, response.Body, maxDrained)
+// drain reads a reply that nobody wants, so that its connection can be used again, unless that takes long: the body may never end.
+func (t *transport) drain(request *http.Request, response *http.Response) {
+	limited, stop := within(request.Context(), t.settings.clock, drainTime)
+	defer stop()
+	_, _ = flight.Start(func() (int64, error) { return io.CopyN(io.Discard, response.Body, maxDrained) }).Wait(limited)
 	_ = response.Body.Close()
 }
 

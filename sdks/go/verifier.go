@@ -6,7 +6,6 @@ import (
 	"crypto/subtle"
 	"errors"
 	"net/http"
-	"strings"
 
 	"golang.org/x/oauth2"
 
@@ -115,7 +114,8 @@ func (v *Verifier) Authorize(principal *Principal, scopes ...string) error {
 		}
 		return &Refusal{Reason: ReasonScope, Scopes: scopes, Tried: tried}
 	}
-	if v.usage != nil {
+	// Where nobody was verified there is no client to count for.
+	if v.usage != nil && principal.token.isThere() {
 		v.usage.count(principal, scopes)
 	}
 	return nil
@@ -125,6 +125,9 @@ func (v *Verifier) Authorize(principal *Principal, scopes ...string) error {
 func (v *Verifier) Close(ctx context.Context) error {
 	if v.usage == nil {
 		return nil
+	}
+	if err := over(ctx); err != nil {
+		return err
 	}
 	return v.usage.flush(ctx)
 }
@@ -210,7 +213,8 @@ func (v *Verifier) checkBinding(ctx context.Context, principal *Principal, found
 	if !isBound {
 		return nil
 	}
-	request := proofFor{method: found.method, url: found.url, token: found.token, clientID: principal.ClientID}
+	request := proofFor{method: found.method, token: found.token, clientID: principal.ClientID}
+	request.target, request.isTarget = v.targetOf(found)
 	if v.settings.proofNonce != nil {
 		request.nonce = v.settings.proofNonce()
 	}
@@ -225,84 +229,4 @@ func checkCertificate(expected string, certificate []byte) error {
 		return refuse(ReasonCertificate)
 	}
 	return nil
-}
-
-// facts are the parts of a request that say who asks.
-type facts struct {
-	token, scheme string
-	// It came in the header where only a key belongs.
-	isKey bool
-	// What a proof has to be for.
-	method, url string
-	proofs      []string
-	certificate []byte
-}
-
-func (v *Verifier) factsOf(request *http.Request) (facts, error) {
-	found, err := presented(request.Header, v.keyHeader())
-	found.method, found.proofs = methodOf(request), request.Header.Values("Dpop")
-	found.url = v.addressOf(request)
-	if v.settings.certificate != nil {
-		found.certificate = v.settings.certificate(request)
-	} else if request.TLS != nil && len(request.TLS.PeerCertificates) > 0 {
-		found.certificate = request.TLS.PeerCertificates[0].Raw
-	}
-	return found, err
-}
-
-// keyHeader is the header in which keys come, where the API takes them.
-func (v *Verifier) keyHeader() string {
-	if v.introspection == nil {
-		return ""
-	}
-	return v.settings.keyHeader
-}
-
-// addressOf is the address as the client wrote it. RequestURI is what came, whatever routers have made of URL since.
-func (v *Verifier) addressOf(request *http.Request) string {
-	path := request.RequestURI
-	if !strings.HasPrefix(path, "/") {
-		path = request.URL.RequestURI()
-	}
-	if v.settings.origin != "" {
-		return v.settings.origin + path
-	}
-	scheme := "http"
-	if request.TLS != nil {
-		scheme = "https"
-	}
-	return scheme + "://" + request.Host + path
-}
-
-// presented is the one credential of a request, and the scheme it came under. Where the API takes no keys, or takes them as bearer tokens,
-// x-api-key is somebody else's affair.
-func presented(header http.Header, keyHeader string) (facts, error) {
-	authorization := header.Values("Authorization")
-	var keys []string
-	if keyHeader != "" && keyHeader != authorizationHeader {
-		keys = header.Values(keyHeader)
-	}
-	if len(authorization)+len(keys) > 1 {
-		return facts{}, refuse(ReasonTwice)
-	}
-	if len(keys) == 1 {
-		return facts{token: keys[0], scheme: SchemeBearer, isKey: true}, nil
-	}
-	if len(authorization) == 0 {
-		return facts{}, refuse(ReasonMissing)
-	}
-	name, token, _ := strings.Cut(strings.TrimSpace(authorization[0]), " ")
-	found := facts{token: strings.TrimLeft(token, " ")}
-	switch {
-	case strings.EqualFold(name, SchemeBearer):
-		found.scheme = SchemeBearer
-	case strings.EqualFold(name, SchemeDPoP):
-		found.scheme = SchemeDPoP
-	default:
-		return facts{}, refuse(ReasonMissing)
-	}
-	if found.token == "" || strings.ContainsAny(found.token, " \t") {
-		return facts{scheme: found.scheme}, refuse(ReasonMalformed)
-	}
-	return found, nil
 }

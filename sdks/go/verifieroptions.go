@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"grantd.example/grantd/internal/rules"
@@ -27,7 +26,7 @@ type verifierSettings struct {
 	common
 	expected      expectations
 	types         []string
-	origin        string
+	origin        *url.URL
 	introspection *Introspection
 	withoutLists  bool
 	proofMemory   ProofMemory
@@ -104,15 +103,16 @@ func WithLeeway(leeway time.Duration) VerifierOption {
 	})
 }
 
-// WithOrigin says where clients reach this API ("https://api.example.com"). Without it the address in a proof is compared with Host, and
-// with the scheme under which the request came here: behind a proxy both can be others.
+// WithOrigin says where clients reach this API ("https://api.example.com"). Then Host is not looked at. Without it the address in a proof is
+// compared with Host, and with the scheme under which the request came here: behind a proxy both can be others.
 func WithOrigin(origin string) VerifierOption {
 	return verifierOption(func(s *verifierSettings) {
-		address, err := url.Parse(origin)
-		isOrigin := err == nil && (address.Scheme == "https" || address.Scheme == "http") && address.User == nil &&
-			strings.TrimSuffix(address.Path, "/") == "" && address.RawQuery == "" && address.Fragment == ""
-		s.need(isOrigin && rules.Origin(address) != "", "the API's origin is no absolute http or https origin")
-		s.origin = strings.TrimSuffix(origin, "/")
+		address, isOrigin := rules.BareOrigin(origin)
+		if isOrigin {
+			_, isOrigin = rules.Target(address.Scheme, address.Host, "")
+		}
+		s.need(isOrigin, "the API's origin is no absolute http or https origin, or more than that")
+		s.origin = address
 	})
 }
 

@@ -49,7 +49,10 @@ type handled struct{ handler http.Handler }
 
 func (h handled) RoundTrip(request *http.Request) (*http.Response, error) {
 	arrived := request.Clone(request.Context())
-	arrived.RequestURI, arrived.Host = request.URL.RequestURI(), request.URL.Host
+	arrived.RequestURI = request.URL.RequestURI()
+	if arrived.Host == "" {
+		arrived.Host = request.URL.Host
+	}
 	if arrived.Body == nil {
 		arrived.Body = http.NoBody
 	}
