@@ -14,6 +14,7 @@ import { systemClock } from "../src/clock.js";
 import { ReplyError } from "../src/errors.js";
 import { exchange, platformFetch } from "../src/http.js";
 import { decode, encode } from "../src/jose/base64url.js";
+import type { Jwk } from "../src/jose/algorithm.js";
 import { PublicKey } from "../src/jose/jwk.js";
 import { constantTimeEqual, randomBytes } from "../src/jose/webcrypto.js";
 import { targetUri } from "../src/oauth/target-uri.js";
@@ -56,6 +57,25 @@ test("a key with a long exponent, which would make each verification slow, is no
   const key = vectors("tokens").jwks.keys.find(({ kid }: { kid?: string }) => kid === "rs");
   assert.ok(await PublicKey.read(key));
   assert.equal(await PublicKey.read({ ...key, e: key.n }), undefined);
+});
+
+test("a key's members are strict base64url of the right length, and an RSA exponent is odd and no 1", async () => {
+  const keys: { [kid: string]: Jwk } = {};
+  for (const key of vectors("tokens").jwks.keys as Jwk[]) keys[key?.kid ?? ""] ??= key;
+  const { rs = {}, es = {}, ed = {} } = keys;
+  assert.ok((await PublicKey.read(rs)) && (await PublicKey.read(es)) && (await PublicKey.read(ed)));
+  for (const e of ["AQ", "Ag", "AQAC", "AAAB", "AA", "", "AAEAAQ==", "AQAB ", "AQA/"]) {
+    assert.equal(await PublicKey.read({ ...rs, e }), undefined, e);
+  }
+  assert.ok(await PublicKey.read({ ...rs, e: "Aw" }));
+  const short = encode(Uint8Array.from([0, ...(decode(rs.n ?? "") ?? []).slice(1)]));
+  assert.equal(await PublicKey.read({ ...rs, n: short }), undefined, "bits are counted, not bytes");
+  const long = (text: string) => encode(Uint8Array.from([0, ...(decode(text) ?? [])]));
+  for (const wrong of [(text: string) => `${text}=`, (text: string) => ` ${text}`, (text: string) => `${text}A`, long]) {
+    for (const key of [{ ...es, x: wrong(es.x ?? "") }, { ...es, y: wrong(es.y ?? "") }, { ...ed, x: wrong(ed.x ?? "") }]) {
+      assert.equal(await PublicKey.read(key), undefined, JSON.stringify(key));
+    }
+  }
 });
 
 test("the platform's own fetch does not carry a request on to where a redirect leads", async () => {

@@ -29,11 +29,40 @@ test("key_rotation_while_verifying: the first token of a new key costs one reque
   assert.equal(issuer.count("jwks"), 2);
 });
 
+test("key_rotation_while_verifying: also in the second after the set was fetched, or while it is", async () => {
+  const { issuer, clock, verifier } = await api();
+  const old = await issuer.mint();
+  await verifier.verify(old);
+  await issuer.rotateKeys();
+  const tokens = await Promise.all([issuer.mint(), issuer.mint(), old]);
+  await Promise.all(tokens.map((token) => verifier.verify(token)));
+  assert.equal(issuer.count("jwks"), 2);
+  // The pace counts from there: what is unknown now waits for 30 s.
+  await issuer.rotateKeys();
+  clock.advance(29_999);
+  await refused(verifier.verify(await issuer.mint()), "unknown_key");
+  clock.advance(1);
+  await verifier.verify(await issuer.mint());
+  assert.equal(issuer.count("jwks"), 3);
+  // A set that was asked for before the change does not say that the key is unknown.
+  clock.advance(600_000);
+  let answer: (body: object) => void = () => undefined;
+  issuer.faults.next("jwks", { body: new Promise<object>((resolve) => (answer = resolve)) });
+  const before = issuer.jwks();
+  await verifier.verify(await issuer.mint());
+  await until(() => issuer.count("jwks") === 4);
+  await issuer.rotateKeys();
+  const waiting = [await issuer.mint(), await issuer.mint()].map((token) => verifier.verify(token));
+  answer(before);
+  await Promise.all(waiting);
+  assert.equal(issuer.count("jwks"), 5);
+});
+
 test("unknown_kid_flood: a thousand keys that do not exist cost one request in 30 s", async () => {
   const { issuer, clock, verifier } = await api();
   const good = await issuer.mint();
   await verifier.verify(good);
-  for (const [step, requests] of [[0, 1], [29_999, 1], [1, 2], [29_999, 2]] as const) {
+  for (const [step, requests] of [[0, 2], [29_999, 2], [1, 3], [29_999, 3]] as const) {
     clock.advance(step);
     for (let round = 0; round < 250; round += 1) {
       await refused(verifier.verify(await issuer.mint({}, { kid: `none-${round}` })), "unknown_key");

@@ -323,3 +323,54 @@ test("the managers of one flow share what the issuer says of itself", async () =
   }
   assert.equal(issuer.count("metadata"), 1);
 });
+
+test("checked_before_it_is_spent: a login without a subject sends nothing, and works with one", async () => {
+  const { issuer, base } = await setting();
+  const flow = new grantd.AuthorizationCodeFlow({ ...base, redirectUri: "http://localhost/cb" });
+  const device = new grantd.DeviceFlow(base);
+  const pending = await flow.begin();
+  const callback = issuer.approve(pending.url);
+  const asked = issuer.seen.length;
+  for (const subject of ["", undefined, null, 7] as string[]) {
+    await assert.rejects(flow.finish(callback, pending, subject), grantd.ConfigurationError);
+    await assert.rejects(device.login(subject, () => assert.fail("it was asked")), grantd.ConfigurationError);
+    if (subject !== undefined) assert.throws(() => new grantd.OAuthTokenManager(base, subject), grantd.ConfigurationError);
+  }
+  for (const none of [undefined, {}, { ...pending, state: "" }, { ...pending, codeVerifier: "" }] as grantd.PendingLogin[]) {
+    await assert.rejects(flow.finish("http://localhost/cb?code=c&state=", none, "ada"), grantd.ConfigurationError);
+  }
+  await assert.rejects(device.login("ada", undefined as never), grantd.ConfigurationError);
+  for (const refreshToken of ["", 7] as string[]) {
+    await assert.rejects(grantd.OAuthTokenManager.forUser(base, { ...SUBJECT, refreshToken }), grantd.ConfigurationError);
+  }
+  for (const wrong of [{ baseUrl: "/v1" }, { store: {} as grantd.TokenStore }]) {
+    assert.throws(() => new grantd.AuthorizationCodeFlow({ ...base, ...wrong, redirectUri: "http://localhost/cb" }), grantd.ConfigurationError);
+    assert.throws(() => new grantd.DeviceFlow({ ...base, ...wrong }), grantd.ConfigurationError);
+  }
+  assert.equal(issuer.seen.length, asked, "nothing was sent");
+  assert.ok(await (await flow.finish(callback, pending, "ada")).getAccessToken());
+});
+
+test("many calls of one signal share one listener, and leave none", async () => {
+  const { issuer, base } = await setting();
+  const manager = new grantd.OAuthTokenManager(base);
+  const warnings: Error[] = [];
+  const note = (warning: Error) => void warnings.push(warning);
+  process.on("warning", note);
+  const { promise, release } = held();
+  issuer.faults.next("token", { body: promise });
+  const stop = new AbortController();
+  const { signal } = stop;
+  const all = Array.from({ length: 40 }, () => manager.getAccessToken({ signal }));
+  const devices = Array.from({ length: 20 }, () => new grantd.DeviceFlow(base).login("ada", () => undefined, signal).catch(String));
+  await until(() => issuer.count("token") === 1 && issuer.clock.sleepers >= 20);
+  assert.equal(getEventListeners(signal, "abort").length, 1);
+  release({ access_token: "t", token_type: "Bearer", expires_in: 3600 });
+  assert.deepEqual(new Set(await Promise.all(all)), new Set(["t"]));
+  stop.abort(new Error("enough"));
+  assert.deepEqual(new Set(await Promise.all(devices)), new Set(["Error: enough"]));
+  await until(() => true);
+  assert.equal(getEventListeners(signal, "abort").length, 0);
+  assert.deepEqual(warnings, []);
+  process.off("warning", note);
+});

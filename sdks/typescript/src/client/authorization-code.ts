@@ -1,7 +1,7 @@
 // A user's login in the browser: authorization code with PKCE (RFC 6749 section 4.1, RFC 7636), from the address to send the
 // browser to until the tokens.
 
-import { demand } from "../checks.js";
+import { checkObject, checkText, demand } from "../checks.js";
 import { CallbackError, DiscoveryError, OAuthError, ReplyError } from "../errors.js";
 import { encode } from "../jose/base64url.js";
 import { constantTimeEqual, randomBytes, sha256 } from "../jose/webcrypto.js";
@@ -95,10 +95,15 @@ export class AuthorizationCodeFlow {
    * @param callback the address that the browser asked for, query included
    * @param pending what `begin` gave, from this user's session
    * @param subject your own name for the user: any text that tells your users apart
+   * @throws {ConfigurationError} when `subject` or `pending` is empty; nothing was sent, and the code still works
    * @throws {CallbackError} when the callback does not belong to this login; nothing was sent
    * @throws {OAuthError} when the user said no (`access_denied`), or the server refuses
    */
   async finish(callback: string | URL, pending: PendingLogin, subject: string): Promise<OAuthTokenManager> {
+    checkText(subject, "subject");
+    checkObject(pending);
+    checkText(pending.state, "pending.state");
+    checkText(pending.codeVerifier, "pending.codeVerifier");
     const code = await this.#code(new URL(callback, this.#options.redirectUri).searchParams, pending);
     const form = new URLSearchParams({
       grant_type: "authorization_code",

@@ -1,8 +1,9 @@
 // A login on a device without a browser (RFC 8628): it shows a code, the user confirms it elsewhere, the device waits.
 
+import { checkText, demand } from "../checks.js";
 import { NetworkError, OAuthError, ReplyError } from "../errors.js";
 import { optionalNumber, optionalString, parseObject } from "../json.js";
-import { orAborted } from "./caller-signal.js";
+import { orAborted, pauseOrAborted } from "./caller-signal.js";
 import { type ManagerOptions, OAuthTokenManager, shared } from "./manager.js";
 import { scopeText, type TokenEndpoint } from "./token-endpoint.js";
 import type { TokenSet } from "./token-set.js";
@@ -36,9 +37,13 @@ export class DeviceFlow {
    * Asks for a code, shows it, and waits until the user has answered.
    *
    * @param subject your own name for the user: any text that tells your users apart
+   * @throws {ConfigurationError} when `subject` is empty; nothing was sent
    * @throws {OAuthError} `access_denied` when the user said no, `expired_token` when nobody answered in time
    */
   async login(subject: string, show: (prompt: DevicePrompt) => void, signal?: AbortSignal): Promise<OAuthTokenManager> {
+    // Before anybody is asked: what the user has confirmed must not be lost for it.
+    checkText(subject, "subject");
+    demand(typeof show === "function", "show is no function");
     const { scopes, resource } = this.#options;
     const form = new URLSearchParams();
     if (scopes?.length) form.set("scope", scopeText(scopes));
@@ -55,8 +60,7 @@ export class DeviceFlow {
     const end = clock.now() + prompt.expiresIn * 1000;
     let pause = interval;
     for (;;) {
-      await clock.sleep(pause * 1000, signal);
-      signal?.throwIfAborted();
+      await pauseOrAborted(signal, (stop) => clock.sleep(pause * 1000, stop));
       if (clock.now() >= end) throw new OAuthError("expired_token", "nobody confirmed the code in time", 0);
       try {
         const form = { grant_type: "urn:ietf:params:oauth:grant-type:device_code", device_code: deviceCode };

@@ -5,6 +5,7 @@ import { type Clock, isDue } from "../clock.js";
 import { LoginRequiredError, StoreError } from "../errors.js";
 import { fitting, isOwn } from "./binding.js";
 import { cacheKey, type Purpose, written } from "./cache-key.js";
+import { isSame, newest, type Unsaved } from "./newest.js";
 import { pauseAfter } from "./pause.js";
 import { schedule, type Step } from "./schedule.js";
 import type { TokenStore } from "./store.js";
@@ -25,12 +26,16 @@ export interface KeeperOptions {
   store: TokenStore | undefined;
   /** Between 0 and 1. */
   random: () => number;
+  /** Milliseconds that saving may take. */
+  timeout: number;
   /** The thumbprint of the key that tokens are bound to, where they are. */
   jkt: () => Promise<string | undefined>;
 }
 
 interface Entry {
   tokens: TokenSet | undefined;
+  /** The same, where they need no more than to be handed out: the store has them, or there is none. */
+  settled: TokenSet | undefined;
   jitter: number;
   failedAt: number | null;
   flight: Promise<TokenSet> | undefined;
@@ -40,9 +45,14 @@ interface Entry {
   ending: Promise<void> | undefined;
   /** The access token that an API refused. It is not handed out again, not even from the store. */
   refused: string | undefined;
-  /** Whether the store failed to keep these tokens: only then they are newer than what it has. */
-  isUnsaved: boolean;
+  /** Where the store failed to keep `tokens`. */
+  unsaved: Unsaved | undefined;
+  /** The attempt to keep them after all, while it is under way. */
+  saving: Promise<void> | undefined;
 }
+
+/** Milliseconds between two attempts to save what the store did not keep. */
+const SAVE_PAUSE = 5_000;
 
 /** How many purposes one keeper knows at most. */
 const MAX_ENTRIES = 1000;
@@ -57,7 +67,7 @@ export class TokenKeeper {
   /** The kept token, where nothing is to be done about it: most calls by far, for which a promise would be the whole cost. */
   kept(purpose: Purpose): TokenSet | undefined {
     const entry = this.#entries.get(this.#key(purpose));
-    const tokens = entry?.tokens;
+    const tokens = entry?.settled;
     return entry !== undefined && tokens !== undefined && this.#step(entry, tokens) === "fresh" ? tokens : undefined;
   }
 
@@ -66,8 +76,10 @@ export class TokenKeeper {
     const entry = await this.#ready(purpose);
     const { tokens } = entry;
     const step = this.#stepOf(entry);
+    if (step !== "block") this.#saveAgain(entry, purpose);
     if (tokens !== undefined && step === "fresh") return { tokens, cached: true };
-    const flight = step === "block" && this.#isPaused(entry) ? Promise.reject(entry.failure?.error) : this.#fly(entry, purpose, acquire);
+    const isPaused = step === "block" && this.#isPaused(entry);
+    const flight = isPaused ? Promise.reject(entry.failure?.error) : this.#fly(entry, purpose, acquire);
     if (tokens !== undefined && step === "background") {
       flight.catch(() => undefined);
       return { tokens, cached: true };
@@ -129,7 +141,7 @@ export class TokenKeeper {
     await this.#alone(key, async () => {
       if (!replaces && (await this.#stored(purpose, key)) !== undefined) return;
       await this.#save(key, tokens);
-      this.#put(this.#entry(purpose), usable);
+      if (usable !== undefined) this.#put(this.#entry(purpose), usable);
     });
   }
 
@@ -148,20 +160,20 @@ export class TokenKeeper {
   }
 
   async #end(entry: Entry, purpose: Purpose, revoke: (tokens: TokenSet) => Promise<void>): Promise<void> {
-    while (entry.flight !== undefined) await entry.flight.catch(() => undefined);
-    const known = entry.tokens;
-    entry.tokens = undefined;
+    while (entry.flight !== undefined || entry.saving !== undefined) await (entry.flight?.catch(() => undefined) ?? entry.saving);
+    const { tokens: known, settled } = entry;
+    [entry.tokens, entry.settled] = [undefined, undefined];
     try {
       const key = await cacheKey(purpose);
       await this.#alone(key, async () => {
         const stored = await this.#stored(purpose, key).catch(unlessUnreadable);
-        const last = newest(stored, { tokens: known, isUnsaved: entry.isUnsaved });
+        const last = newest(stored, { tokens: known, unsaved: entry.unsaved });
         if (last !== undefined) await revoke(last);
         await this.#guarded(async () => this.options.store?.delete(key));
       });
       this.#entries.delete(this.#key(purpose));
     } catch (error) {
-      entry.tokens ??= known;
+      [entry.tokens, entry.settled] = [known, settled];
       throw error;
     }
   }
@@ -172,8 +184,8 @@ export class TokenKeeper {
     if (known !== undefined) return known;
     const [oldest] = this.#entries.keys();
     if (this.#entries.size >= MAX_ENTRIES && oldest !== undefined) this.#entries.delete(oldest);
-    const nothing = { tokens: undefined, flight: undefined, failure: undefined, ending: undefined, refused: undefined };
-    const entry: Entry = { ...nothing, jitter: 0, failedAt: null, isUnsaved: false };
+    const nothing = { tokens: undefined, settled: undefined, unsaved: undefined, failure: undefined, refused: undefined };
+    const entry: Entry = { ...nothing, jitter: 0, failedAt: null, flight: undefined, saving: undefined, ending: undefined };
     this.#entries.set(key, entry);
     return entry;
   }
@@ -205,12 +217,13 @@ export class TokenKeeper {
   #fly(entry: Entry, purpose: Purpose, acquire: Acquire): Promise<TokenSet> {
     entry.flight ??= this.#replace(entry, purpose, acquire)
       .then(
-        (tokens) => this.#put(entry, tokens) ?? tokens,
+        // What was kept is there already.
+        (tokens) => (entry.tokens === tokens ? tokens : this.#put(entry, tokens)),
         (error: unknown) => {
           const at = this.#now();
           if (!(error instanceof StoreError)) entry.failedAt = at;
           entry.failure = { error, at, pause: pauseAfter(error) };
-          if (error instanceof LoginRequiredError) entry.tokens = undefined;
+          if (error instanceof LoginRequiredError) [entry.tokens, entry.settled, entry.unsaved] = [undefined, undefined, undefined];
           throw error;
         },
       )
@@ -220,14 +233,46 @@ export class TokenKeeper {
     return entry.flight;
   }
 
-  #put(entry: Entry, tokens: TokenSet | undefined): TokenSet | undefined {
-    if (tokens === undefined) return undefined;
+  /** @param unsaved where the store did not keep them */
+  #put(entry: Entry, tokens: TokenSet, unsaved?: Unsaved): TokenSet {
     entry.tokens = tokens;
+    entry.settled = unsaved === undefined ? tokens : undefined;
+    entry.unsaved = unsaved;
     entry.jitter = this.options.random();
     entry.failedAt = null;
     entry.failure = undefined;
-    entry.isUnsaved = false;
     return tokens;
+  }
+
+  /** Begins to save what the store did not keep, where it is time for it. Nobody waits, and nobody is told what comes of it. */
+  #saveAgain(entry: Entry, purpose: Purpose): void {
+    const { unsaved } = entry;
+    if (unsaved === undefined || entry.saving !== undefined || !isDue(this.#now(), unsaved.failedAt, SAVE_PAUSE)) return;
+    entry.saving = this.#saveOutdated(entry, purpose, unsaved)
+      .catch(() => {
+        unsaved.failedAt = this.#now();
+      })
+      .finally(() => {
+        entry.saving = undefined;
+      });
+  }
+
+  async #saveOutdated(entry: Entry, purpose: Purpose, unsaved: Unsaved): Promise<void> {
+    const key = await cacheKey(purpose);
+    await this.#alone(key, async () => {
+      const stored = await this.#stored(purpose, key);
+      const { tokens } = entry;
+      // Somebody may have replaced them meanwhile, or the login may be about to end.
+      if (entry.unsaved !== unsaved || tokens === undefined || entry.ending !== undefined) return;
+      if (!isSame(stored, unsaved.outdated)) {
+        // A new login, which counts; or the end of this one, which must not be undone.
+        if (stored !== undefined) this.#put(entry, stored);
+        else [entry.unsaved, entry.settled] = [undefined, tokens];
+        return;
+      }
+      await this.#save(key, tokens);
+      if (entry.unsaved === unsaved) [entry.unsaved, entry.settled] = [undefined, tokens];
+    });
   }
 
   #isPaused({ failure }: Entry): boolean {
@@ -272,19 +317,20 @@ export class TokenKeeper {
       const since = await this.#stored(purpose, key);
       const isSuccessor = since !== undefined && since.refreshToken !== before?.refreshToken;
       if (isSuccessor && this.#isUsable(entry, since)) return since;
-      // What may be bound to another key may be good with that one.
-      if (isOwn(before, await this.options.jkt())) await this.#guarded(async () => this.options.store?.delete(key));
+      // What may be bound to another key may be good with that one, and what came since is another login.
+      const isOver = isSame(since, stored) && isOwn(before, await this.options.jkt());
+      if (isOver) await this.#guarded(async () => this.options.store?.delete(key));
       throw error;
     }
     try {
       await this.#save(key, tokens);
     } catch (error) {
       // The caller learns of it, but the refresh token must not be lost: the one before it is used up.
-      this.#put(entry, tokens);
-      entry.isUnsaved = true;
+      this.#put(entry, tokens, { outdated: stored, failedAt: this.#now() });
       throw error;
     }
-    return tokens;
+    // Before the lock is given back, which can fail.
+    return this.#put(entry, tokens);
   }
 
   #isUsable(entry: Entry, tokens: TokenSet): boolean {
@@ -305,8 +351,19 @@ export class TokenKeeper {
     }
   }
 
+  /** Saves, in a time of its own: neither who asked nor what happened before can end it. */
   async #save(key: string, tokens: TokenSet): Promise<void> {
-    await this.#guarded(async () => this.options.store?.set(key, tokens.toStored()));
+    const { store, clock, timeout } = this.options;
+    const done = new AbortController();
+    const late = clock.sleep(timeout, done.signal).then(() => {
+      if (!done.signal.aborted) throw new Error(`the store did not answer within ${timeout} ms`);
+    });
+    late.catch(() => undefined);
+    try {
+      await this.#guarded(() => Promise.race([(async () => store?.set(key, tokens.toStored()))(), late]));
+    } finally {
+      done.abort();
+    }
   }
 
   /** Runs a store's method; its errors become typed, those of the work inside a lock stay what they are. */
@@ -328,9 +385,4 @@ export class TokenKeeper {
 /** An entry that cannot be read is none, for whoever ends it. */
 function unlessUnreadable(error: unknown): undefined {
   if (!(error instanceof StoreError)) throw error;
-}
-
-/** The store lags behind this process only where it failed to keep tokens. What tokens say of their age is of several clocks. */
-function newest(stored: TokenSet | undefined, own: Pick<Entry, "tokens" | "isUnsaved">): TokenSet | undefined {
-  return own.tokens !== undefined && (stored === undefined || own.isUnsaved) ? own.tokens : stored;
 }

@@ -86,8 +86,9 @@ export class OAuthTokenManager implements ApiClient {
    */
   constructor(options: ManagerOptions, subject?: string) {
     this.#endpoint = ENDPOINTS.get(options) ?? tokenEndpoint(options);
+    if (subject !== undefined) checkText(subject, "subject");
     const { dpop, store, random = Math.random, clock = systemClock } = options;
-    this.#keeper = new TokenKeeper({ clock, store, random, jkt: async () => dpop?.thumbprint() });
+    this.#keeper = new TokenKeeper({ clock, store, random, timeout: this.#endpoint.http.timeout, jkt: async () => dpop?.thumbprint() });
     this.#sender = {
       fetch: this.#endpoint.http.fetch,
       clock,
@@ -115,6 +116,7 @@ export class OAuthTokenManager implements ApiClient {
     checkText(user.subject, "subject");
     const manager = new OAuthTokenManager(options, user.subject);
     const { refreshToken } = user;
+    if (refreshToken !== undefined) checkText(refreshToken, "refreshToken");
     // A refresh token alone is like an access token that ended long ago.
     const ended: StoredTokens = { accessToken: "-", tokenType: "Bearer", obtainedAt: 0, lifetime: 0, refreshToken };
     const tokens = user.tokens ?? (refreshToken === undefined ? undefined : ended);
@@ -213,7 +215,10 @@ function tokenEndpoint(options: ManagerOptions): TokenEndpoint {
   for (const name of ["fetch", "random"] as const) checkFunction(options[name], name);
   if (options.scopes !== undefined) checkScopes(options.scopes);
   demand(options.resource === undefined || typeof options.resource === "string", "resource is no text");
-  const { fetch = platformFetch } = options;
+  checkedBase(options.baseUrl);
+  const { store, fetch = platformFetch } = options;
+  const isStore = store === undefined || (["get", "set", "delete"] as const).every((name) => typeof store?.[name] === "function");
+  demand(isStore, "store has no functions get, set and delete");
   const http: Http = { fetch, clock: options.clock ?? systemClock, timeout: options.timeout ?? DEFAULT_TIMEOUT };
   return new TokenEndpoint(http, new MetadataSource(options.issuer, http), new ClientAuth(options), options.dpop);
 }

@@ -12,7 +12,10 @@ import { isSecure } from "../http.js";
 export function checkedBase(baseUrl: string | undefined): URL | undefined {
   if (baseUrl === undefined) return undefined;
   const url = httpAddress(baseUrl);
-  demand(url !== undefined && isSecure(url.href), "baseUrl must be an https address, or one on this computer, without user information");
+  demand(url !== undefined && isSecure(url.href), "baseUrl must be an https address without user information, or one on this computer");
+  // As it is written: an empty query, fragment or user information is in no part of a `URL`.
+  const isBare = !/[?#]/.test(baseUrl) && !/^[^:]*:\/\/[^/]*@/.test(baseUrl);
+  demand(isBare, "baseUrl has user information, a query or a fragment");
   const base = new URL(url.origin + url.pathname);
   if (!base.pathname.endsWith("/")) base.pathname += "/";
   return base;

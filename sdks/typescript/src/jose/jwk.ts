@@ -7,8 +7,11 @@ import { type NodeCrypto, nodeCrypto, sha256, webcrypto } from "./webcrypto.js";
 /** Members of private and symmetric keys. A public key with one of them is a leak, and refused. */
 const PRIVATE_MEMBERS = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
 
-/** The shortest RSA modulus, in bytes. */
-const MIN_MODULUS = 256;
+/** The shortest RSA modulus, in bits. */
+const MIN_MODULUS = 2048;
+
+/** How long a coordinate is, in bytes, on the curves that are known here. */
+const COORDINATE = 32;
 
 /** The longest RSA exponent, in characters: a long one makes each verification slow, and proofs bring their own keys. */
 const MAX_EXPONENT = 8;
@@ -101,9 +104,25 @@ function publicMembers(jwk: Jwk): Jwk | undefined {
     if (typeof value !== "string" || value.length > MAX_MEMBER) return undefined;
     bare[name] = value;
   }
-  const { n = "", e = "" } = bare;
-  const isSound = jwk.kty !== "RSA" || ((decode(n)?.length ?? 0) >= MIN_MODULUS && e.length <= MAX_EXPONENT);
-  return isSound ? bare : undefined;
+  return (jwk.kty === "RSA" ? isRsa(bare) : isPoint(bare)) ? bare : undefined;
+}
+
+/** Whether modulus and exponent can be a key's: to the power of 1 every number is its own signature (RFC 8017 section 3.1). */
+function isRsa({ n = "", e = "" }: Jwk): boolean {
+  const [modulus, exponent] = [decode(n), e.length > MAX_EXPONENT ? undefined : decode(e)];
+  const isOdd = ((exponent?.at(-1) ?? 0) & 1) === 1;
+  return modulus !== undefined && bits(modulus) >= MIN_MODULUS && exponent !== undefined && isOdd && bits(exponent) > 1;
+}
+
+/** RFC 7518 section 6.2.1.2: coordinates have their full length. */
+function isPoint({ x = "", y }: Jwk): boolean {
+  return decode(x)?.length === COORDINATE && (y === undefined || decode(y)?.length === COORDINATE);
+}
+
+/** How long a number is. */
+function bits(number: Uint8Array): number {
+  const first = number.findIndex((byte) => byte !== 0);
+  return first < 0 ? 0 : (number.length - first) * 8 - (Math.clz32(number[first] ?? 0) - 24);
 }
 
 function isVerify(operations: unknown): boolean {

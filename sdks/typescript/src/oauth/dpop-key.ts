@@ -1,6 +1,7 @@
 // A client's key for proofs of possession (RFC 9449), and the nonces that servers asked it to use.
 
 import { type Clock, seconds } from "../clock.js";
+import { ConfigurationError } from "../errors.js";
 import { encode } from "../jose/base64url.js";
 import type { Algorithm, Jwk } from "../jose/algorithm.js";
 import { PrivateKey } from "../jose/private-key.js";
@@ -9,6 +10,9 @@ import { targetUri } from "./target-uri.js";
 
 /** How many origins' nonces are remembered. */
 const MAX_NONCES = 100;
+
+/** The methods that `fetch` sends in upper case however they are written. All others it sends as they are. */
+const NORMALISED = ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"];
 
 /** Makes proofs. Tokens that were asked for with it work with it alone. */
 export class DpopKey {
@@ -36,13 +40,19 @@ export class DpopKey {
 
   /**
    * A proof for one request. With `accessToken` it is for an API, without for the authorization server.
+   *
+   * @param method as `fetch` is given it; the proof names what `fetch` sends
+   * @throws {ConfigurationError} when the address, its query aside, is longer than 2,048 bytes, or has a percent sign that begins no
+   *   encoding: no server could compare it
    */
   async proof(method: string, url: string, clock: Clock, accessToken?: string): Promise<string> {
-    const nonce = this.#nonces.get(new URL(url).origin);
+    const { href, origin } = new URL(url);
+    const [nonce, target, upper] = [this.#nonces.get(origin), targetUri(href), method.toUpperCase()];
+    if (target === undefined) throw new ConfigurationError("the request's address is none that a proof could name");
     const claims = {
       jti: encode(await randomBytes(16)),
-      htm: method.toUpperCase(),
-      htu: targetUri(url) ?? url,
+      htm: NORMALISED.includes(upper) ? upper : method,
+      htu: target,
       iat: seconds(clock),
       ...(accessToken === undefined ? {} : { ath: encode(await sha256(accessToken)) }),
       ...(nonce === undefined ? {} : { nonce }),

@@ -1,7 +1,7 @@
 // Middleware for Express (4 and 5), and for whatever has its shape.
 
 import { noted, verifierOf, type VerifierWith } from "./guard.js";
-import { type NodeRequest, verifyOnce } from "./node-request.js";
+import { type NodeRequest, verifyNode } from "./node-request.js";
 import type { Principal } from "./principal.js";
 
 /** As much of Express's request as is looked at. */
@@ -38,7 +38,7 @@ export function requireScopes(given: VerifierWith<ExpressRequest>, ...scopes: st
   return async (request: ExpressRequest, response: ExpressResponse, next: Next): Promise<void> => {
     try {
       const address = { protocol: request.protocol, path: request.originalUrl };
-      request.auth = await verifyOnce(given, request, request, address, scopes);
+      request.auth = await verifyNode(given, request, request, address, scopes);
     } catch (error) {
       const reply = verifier.refuse(error, request);
       if (reply === undefined) return next(error);

@@ -1,7 +1,7 @@
 // A hook for Fastify, for `preHandler` or `onRequest`.
 
 import { noted, verifierOf, type VerifierWith } from "./guard.js";
-import { type NodeRequest, verifyOnce } from "./node-request.js";
+import { type NodeRequest, verifyNode } from "./node-request.js";
 import type { Principal } from "./principal.js";
 
 /** As much of Fastify's request as is looked at. */
@@ -36,7 +36,7 @@ export function requireScopes(given: VerifierWith<FastifyRequest>, ...scopes: st
   return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     try {
       const address = { protocol: request.protocol, path: request.originalUrl };
-      const principal = await verifyOnce(given, request, request.raw, address, scopes);
+      const principal = await verifyNode(given, request, request.raw, address, scopes);
       (request as { [PRINCIPAL]?: Principal })[PRINCIPAL] = principal;
       return undefined;
     } catch (error) {

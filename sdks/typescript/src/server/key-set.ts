@@ -1,4 +1,4 @@
-// The issuer's public keys: fetched, kept, and fetched again when a token names a key that is not among them, but not as
+// The issuer's public keys: fetched, kept, and fetched again at once when a token names a key that is not among them, but not as
 // often as a stranger likes. A set that cannot be fetched, or has become empty, does not replace one that was good.
 
 import { isDue } from "../clock.js";
@@ -34,7 +34,10 @@ export class KeySet {
   #keys: ReadonlyMap<string, NamedKey> | undefined;
   /** Milliseconds since 1970. */
   #fetchedAt = Number.NEGATIVE_INFINITY;
-  #triedAt = Number.NEGATIVE_INFINITY;
+  /** When the last fetch began, where it failed. */
+  #failedAt = Number.NEGATIVE_INFINITY;
+  /** When the last fetch for the sake of an unknown key began. */
+  #soughtAt = Number.NEGATIVE_INFINITY;
   #flight: Promise<void> | undefined;
   #lastError: unknown;
 
@@ -63,10 +66,25 @@ export class KeySet {
   async find(kid: string | undefined): Promise<NamedKey | undefined> {
     const known = this.kept(kid);
     if (known !== undefined || kid === undefined) return known;
-    if (this.#flight !== undefined || this.#mayAsk(this.http.clock.now())) await this.#refresh().catch(() => undefined);
+    // What is under way may have been answered before the key was there: it alone does not say that the key is unknown.
+    const isThere = this.#flight === undefined || (await this.#refresh().then(() => true, () => false));
+    const came = this.#usable(this.http.clock.now())?.get(kid);
+    if (came !== undefined) return came;
+    if (isThere) await this.#seek();
     const keys = this.#usable(this.http.clock.now());
     if (keys === undefined) throw new Refusal("unavailable", { cause: this.#lastError });
     return keys.get(kid);
+  }
+
+  /** Fetches the set for the sake of a key that is not in it, or because there is none yet, where that may be now. */
+  async #seek(): Promise<void> {
+    const now = this.http.clock.now();
+    const isFirst = this.#keys === undefined;
+    if (this.#flight === undefined) {
+      if (!this.#mayAsk(now) || !(isFirst || isDue(now, this.#soughtAt, PAUSE))) return;
+      if (!isFirst) this.#soughtAt = now;
+    }
+    await this.#refresh().catch(() => undefined);
   }
 
   #usable(now: number): ReadonlyMap<string, NamedKey> | undefined {
@@ -74,7 +92,7 @@ export class KeySet {
   }
 
   #mayAsk(now: number): boolean {
-    return isDue(now, this.#triedAt, this.#keys === undefined ? FIRST_PAUSE : PAUSE);
+    return isDue(now, this.#failedAt, this.#keys === undefined ? FIRST_PAUSE : PAUSE);
   }
 
   #refresh(): Promise<void> {
@@ -85,16 +103,16 @@ export class KeySet {
   }
 
   async #fetch(): Promise<void> {
-    this.#triedAt = this.http.clock.now();
+    const now = this.http.clock.now();
     // Where the clock stepped back the set is due, and what is left of its day is counted from here.
-    if (this.#triedAt < this.#fetchedAt) this.#fetchedAt = this.#triedAt - FRESH;
+    if (now < this.#fetchedAt) this.#fetchedAt = now - FRESH;
     try {
       const reply = await exchange(this.http, await this.address(), { headers: { accept: "application/json" } });
       if (reply.status !== 200) throw new ReplyError(`the key set's address answered ${reply.status}`, reply.status);
       this.#keys = await readKeys(parseObject(reply.body));
-      this.#fetchedAt = this.#triedAt;
+      [this.#fetchedAt, this.#failedAt] = [now, Number.NEGATIVE_INFINITY];
     } catch (error) {
-      this.#lastError = error;
+      [this.#lastError, this.#failedAt] = [error, now];
       throw error;
     }
   }

@@ -1,9 +1,9 @@
 // The facts of a request of Node's HTTP server, which Express and Fastify build on.
 
-import type { VerifierWith } from "./guard.js";
+import { verifyOnce, type VerifierWith } from "./guard.js";
 import type { Principal } from "./principal.js";
+import { requestAddress } from "./request-address.js";
 import type { RequestFacts } from "./request-facts.js";
-import type { Verifier } from "./verifier.js";
 
 /** As much of Node's `IncomingMessage` as is looked at. */
 export interface NodeRequest {
@@ -13,22 +13,15 @@ export interface NodeRequest {
   socket: object;
 }
 
-/** Where the principal of a request is remembered beside `auth`, which anybody may write to. */
-const VERIFIED = Symbol("grantd.verified");
-
-interface Marked {
-  [VERIFIED]?: { verifier: Verifier; principal: Principal } | undefined;
-}
-
 /**
- * Verifies a request once, however many of its handlers ask: a proof of possession cannot be used twice.
+ * Verifies a request, once for each verifier.
  *
  * @param owner the framework's request
  * @param protocol the scheme that the client used, as far as the framework knows
  * @param path the path and query that the client asked for
  * @throws {Refusal} with what is wrong
  */
-export async function verifyOnce<Owner extends object>(
+export async function verifyNode<Owner extends object>(
   given: VerifierWith<Owner>,
   owner: Owner,
   request: NodeRequest,
@@ -36,24 +29,18 @@ export async function verifyOnce<Owner extends object>(
   scopes: readonly string[],
 ): Promise<Principal> {
   const verifier = "certificate" in given ? given.verifier : given;
-  const marked = owner as Marked;
-  const known = marked[VERIFIED];
-  if (known?.verifier === verifier) {
-    verifier.authorize(known.principal, ...scopes);
-    return known.principal;
-  }
   const certificate = "certificate" in given ? given.certificate(owner) : ownCertificate(request.socket);
-  const principal = await verifier.authenticate({ ...facts(request, address), certificate }, ...scopes);
-  marked[VERIFIED] = { verifier, principal };
-  return principal;
+  return verifyOnce(verifier, owner, { ...facts(request, address), certificate }, scopes);
 }
 
 function facts(request: NodeRequest, { protocol, path }: { protocol: string; path: string }): RequestFacts {
   const values = (name: string): string[] =>
     request.rawHeaders.filter((_, at, all) => at % 2 === 1 && all[at - 1]?.toLowerCase() === name);
+  // RFC 9113 section 8.3.1: in HTTP/2 `:authority` counts, and `Host` where there is none.
+  const authority = values(":authority");
   return {
     method: request.method ?? "",
-    url: `${protocol}://${values("host")[0] ?? ""}${path}`,
+    url: requestAddress(protocol, authority.length > 0 ? authority : values("host"), path),
     authorization: values("authorization"),
     apiKey: values("x-api-key"),
     proof: values("dpop"),

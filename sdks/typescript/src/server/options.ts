@@ -16,7 +16,7 @@ export interface VerifierOptions extends ChallengeOptions {
   issuer: string;
   /** What this API is called in tokens; several names where it has several. */
   audience: string | readonly string[];
-  /** Where clients reach this API (`https://api.example.com`). Without it a proof's address is compared with `Host`. */
+  /** Where clients reach this API (`https://api.example.com`). With it `Host` is not looked at; without it a proof names that host. */
   origin?: string | undefined;
   /** The API's own client, which may introspect. Needed for opaque tokens and API keys. */
   introspection?: (ClientCredentials & { /** Seconds to keep a reply; 10 if not given, 30 at most. */ cache?: number }) | undefined;
@@ -57,6 +57,8 @@ export interface Checked {
   readonly audience: readonly string[];
   readonly types: readonly string[];
   readonly leeway: number;
+  /** Without a slash at its end. */
+  readonly origin: string | undefined;
   readonly challenge: ChallengeOptions;
 }
 
@@ -91,7 +93,8 @@ export function checked(options: VerifierOptions): Checked {
     const isHeard = introspection !== undefined || usage.send !== undefined;
     demand(isHeard, "usage needs introspection, or a function that sends the reports");
   }
-  return { audience, types, leeway, challenge: challenge(options) };
+  const own = origin === undefined ? undefined : new URL(origin).origin;
+  return { audience, types, leeway, origin: own, challenge: challenge(options) };
 }
 
 function challenge({ realm, resourceMetadata, schemes }: ChallengeOptions): ChallengeOptions {
@@ -113,6 +116,6 @@ function list(value: readonly string[], name: string): readonly string[] {
 }
 
 function isOrigin(value: unknown): boolean {
-  const url = httpAddress(value);
-  return url !== undefined && url.pathname === "/" && url.search === "" && url.hash === "";
+  // As it is written, too: what is empty is in no part of a `URL`, and some characters vanish while it is read.
+  return httpAddress(value)?.pathname === "/" && /^[a-z]+:\/\/[^/?#@\\\s]+\/?$/i.test(value as string);
 }

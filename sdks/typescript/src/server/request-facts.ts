@@ -4,9 +4,12 @@ import { Refusal, type Scheme } from "./refusal.js";
 
 /** What a request presents. */
 export interface RequestFacts {
-  /** The method, in upper case. */
+  /** The method as it was sent: a proof names it letter by letter. */
   method: string;
-  /** The address as the client wrote it, scheme and host included: what a DPoP proof names. */
+  /**
+   * The address as the client wrote it, scheme and host included: what a DPoP proof names. The path alone (`/v1/customers`) is enough
+   * where the verifier has an `origin`; never put an unchecked `Host` before it, which could bring a path of its own.
+   */
   url: string;
   /** All values of `Authorization`. */
   authorization: readonly string[];
@@ -34,12 +37,19 @@ export interface Presented {
  */
 export function presented(facts: RequestFacts, takesKeys: boolean): Presented {
   const keys = takesKeys ? (facts.apiKey ?? []) : [];
-  const all = facts.authorization.length + keys.length;
-  if (all > 1) throw new Refusal("twice");
+  const { authorization } = facts;
+  // Another scheme is for somebody else, a proxy say. Where there is one credential alone it says itself what it is.
+  const tokens = authorization.length + keys.length > 1 ? authorization.filter(isToken) : authorization;
+  if (tokens.length + keys.length > 1) throw new Refusal("twice");
   if (keys[0] !== undefined) return { token: keys[0], scheme: "Bearer", isKey: true };
-  const [header] = facts.authorization;
+  const [header] = tokens;
   if (header === undefined) throw new Refusal("missing");
   const found = /^(bearer|dpop) +([^\s]+)$/i.exec(header.trim());
-  if (found === null) throw new Refusal(/^(bearer|dpop)\b/i.test(header) ? "malformed" : "missing");
+  if (found === null) throw new Refusal(isToken(header) ? "malformed" : "missing");
   return { token: found[2] ?? "", scheme: found[1]?.toLowerCase() === "dpop" ? "DPoP" : "Bearer", isKey: false };
+}
+
+/** Whether a value of `Authorization` is, or means to be, an access token. */
+function isToken(header: string): boolean {
+  return /^\s*(bearer|dpop)\b/i.test(header);
 }

@@ -66,6 +66,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
 class StandardVerifier implements Verifier {
   readonly #options: VerifierOptions;
   readonly #challenge: ChallengeOptions;
+  readonly #origin: string | undefined;
   readonly #jwt: JwtVerifier;
   readonly #introspection: Introspection | undefined;
   readonly #lists: StatusLists;
@@ -75,7 +76,7 @@ class StandardVerifier implements Verifier {
   readonly #nothing: RequestFacts;
 
   constructor(options: VerifierOptions) {
-    const { audience, types, leeway, challenge } = checked(options);
+    const { audience, types, leeway, origin, challenge } = checked(options);
     const { clock = systemClock, fetch = platformFetch } = options;
     const http: Http = { fetch, clock, timeout: options.timeout ?? DEFAULT_TIMEOUT };
     const { issuer, tenantClaim, introspection } = options;
@@ -87,6 +88,7 @@ class StandardVerifier implements Verifier {
     // Without the secret, so that it is in no print.
     this.#options = { ...options, introspection: undefined };
     this.#challenge = challenge;
+    this.#origin = origin;
     this.#nothing = { method: "GET", url: `${issuer}/`, authorization: [] };
     this.#jwt = new JwtVerifier(keys, http, expected, types);
     this.#lists = new StatusLists(issuer, origins, keys, http);
@@ -190,7 +192,7 @@ class StandardVerifier implements Verifier {
     if ((jkt !== undefined) !== (scheme === "DPoP")) throw new Refusal("scheme");
     if (jkt === undefined) return;
     const { method, proof = [] } = request;
-    const url = atOrigin(this.#options.origin, request.url);
+    const url = this.#origin === undefined ? request.url : atOrigin(this.#origin, request.url);
     await this.#proofs.check(proof, { method, url, token, client: clientId, nonce: this.#options.proofNonce?.() }, jkt);
   }
 }
@@ -202,9 +204,10 @@ async function checkCertificate(expected: string, presentedOne: Uint8Array | und
   if (!constantTimeEqual(encode(await sha256(new Uint8Array(presentedOne))), expected)) throw new Refusal("certificate");
 }
 
-/** The same path at the API's own origin. */
-function atOrigin(origin: string | undefined, url: string): string {
-  return origin === undefined ? url : origin.replace(/\/$/, "") + url.replace(/^[a-z]+:\/\/[^/?#]*/i, "");
+/** The path of an address, or a path as it is, at the API's own origin; no address where it is neither. */
+function atOrigin(origin: string, url: string): string {
+  const found = /^(https?:\/\/[^/?#]+(?=[/?#]|$)|(?=\/))(.*)$/is.exec(url);
+  return found === null ? "" : `${origin}${found[2] ?? ""}`;
 }
 
 function missingKeys(): never {
