@@ -52,7 +52,7 @@ class Base:
     def __init__(self, url: str | None) -> None:
         self._url = None if url is None else options.address("base_url", url)
         parts = urlsplit(self._url or "")
-        if parts.query:
+        if "?" in (self._url or ""):
             raise ConfigurationError("base_url has no query")
         self._path = parts.path.rstrip("/")
 
