@@ -51,7 +51,7 @@ def asynchronous(issuer: FakeIssuer, **settings: Any) -> AsyncVerifier:
 def over_asgi(app: Any, raw_path: bool = True) -> Call:
     def call(target: str, headers: dict[str, str]) -> Reply:
         given = {"host": "api.example.test", **{name.lower(): value for name, value in headers.items()}}
-        path = target.split("?")[0]
+        path = target.split("?", maxsplit=1)[0]
         scope: dict[str, Any] = {
             "type": "http", "http_version": "1.1", "method": "GET", "scheme": "https", "path": path, "root_path": "",
             "query_string": b"", "headers": [(name.encode(), value.encode()) for name, value in given.items()],
@@ -163,7 +163,7 @@ def with_django_async(issuer: FakeIssuer, **settings: Any) -> Call:
         given = {"HOST": "api.example.test", **{name.upper(): value for name, value in headers.items()}}
         request = AsyncRequestFactory().get(target, secure=True)
         request.META.update({f"HTTP_{name}": value for name, value in given.items()})
-        request.scope["raw_path"] = target.split("?")[0].encode()
+        request.scope["raw_path"] = target.split("?", maxsplit=1)[0].encode()
         reply = asyncio.run(guarded(request))
         return reply.status_code, reply.content.decode()
 
@@ -334,8 +334,11 @@ def test_an_async_on_refusal_is_run(grantd_issuer: FakeIssuer) -> None:
         told.append(refused.reason)
         raise RuntimeError("whoever writes it down fails")
 
+    def handed_on(refused: Refused, request: Any) -> Any:
+        return on_refusal(refused, request)
+
     async def run() -> None:
-        for one in (on_refusal, functools.partial(on_refusal), lambda *them: on_refusal(*them)):
+        for one in (on_refusal, functools.partial(on_refusal), handed_on):
             subject = asynchronous(grantd_issuer, on_refusal=one)
             app = asgi.GrantdMiddleware(subject, subject)  # type: ignore[arg-type]
             async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=API) as client:  # type: ignore[arg-type]
@@ -348,7 +351,7 @@ def test_an_async_on_refusal_is_run(grantd_issuer: FakeIssuer) -> None:
     for one in (on_refusal, functools.partial(on_refusal)):
         with pytest.raises(ConfigurationError):
             Verifier(grantd_issuer.issuer, grantd_issuer.audience, on_refusal=one)
-    subject = verifier(grantd_issuer, on_refusal=lambda *them: on_refusal(*them))
+    subject = verifier(grantd_issuer, on_refusal=handed_on)
     subject.tell(Refused("missing"))
     asynchronous(grantd_issuer, on_refusal=on_refusal).tell(Refused("missing"))
     assert reason(subject, "x") == "malformed" and len(told) == 3, "where no loop runs, it cannot"

@@ -72,7 +72,8 @@ def facts_of(scope: Scope, certificate: bytes | None = None) -> Facts:
 
     host = (every(b"host") or [""])[0]
     raw = scope.get("raw_path") or encoded(scope["path"]).encode()
-    scheme = {"ws": "http", "wss": "https"}.get(scope["scheme"], scope["scheme"])
+    said: str = scope["scheme"]
+    scheme = {"ws": "http", "wss": "https"}.get(said, said)
     url = Facts.address(scheme, host, raw.decode("latin-1"))
     method = scope.get("method", "GET")
     return Facts(method, url, every(b"authorization"), every(b"x-api-key"), every(b"dpop"), certificate)

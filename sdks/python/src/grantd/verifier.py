@@ -12,7 +12,7 @@ from ._core.asking import Introspection
 from ._core.async_runtime import AsyncRuntime
 from ._core.challenge import Challenges, Reply, reply
 from ._core.claims import Policy, Principal
-from ._core.passes import Pass, Passes
+from ._core.passes import Passes
 from ._core.presented import Facts, credential_of
 from ._core.replays import MOST
 from ._core.runtime import SyncRuntime
@@ -178,7 +178,9 @@ class Verifier(_Base):
         super().__init__(issuer, audience, settings)
         told = self._on_refusal
         if iscoroutinefunction(told) or iscoroutinefunction(getattr(told, "__call__", None)):  # noqa: B004
-            raise ConfigurationError("on_refusal is a function for event loops; what is not `Async` needs one for threads")
+            raise ConfigurationError(
+                "on_refusal is a function for event loops; what is not `Async` needs one for threads"
+            )
         self._runtime = SyncRuntime(options.transport(transport or StandardTransport(), is_async=False))
 
     def verify(self, token: str | Credential, *needed: str) -> Principal:

@@ -17,8 +17,8 @@ from .strict import Json, Malformed, b64encode
 BEHIND, AHEAD = 60, 10
 MAX_PROOF, MAX_JTI = 4096, 256
 _KEPT = BEHIND + AHEAD + 1
-"""Seconds from `iat` for which a proof is remembered: longer than it is good, since whoever looked at the clock while it was may
-come to the memory when it is not.
+"""Seconds from `iat` for which a proof is remembered: longer than it is good, since whoever looked at the clock while it was
+may come to the memory when it is not.
 """
 
 
