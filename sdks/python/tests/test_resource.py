@@ -44,7 +44,7 @@ def test_verify(grantd_issuer: FakeIssuer) -> None:
     assert grantd_issuer.count("jwks") == 1
 
 
-def test_key_rotation_while_verifying(grantd_issuer: FakeIssuer) -> None:
+def test_key_rotation_while_verifying(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
     subject = verifier(grantd_issuer)
     old = grantd_issuer.mint()
     assert reason(subject, old) == "ok"
@@ -52,6 +52,17 @@ def test_key_rotation_while_verifying(grantd_issuer: FakeIssuer) -> None:
     assert reason(subject, grantd_issuer.mint()) == "ok" and grantd_issuer.count("jwks") == 2
     assert [reason(subject, one) for one in (old, grantd_issuer.mint())] == ["ok", "ok"]
     assert grantd_issuer.count("jwks") == 2
+    # However lately the set was fetched for another reason: only what is fetched for an unknown name has a pace of its own.
+    grantd_clock.advance(keys.FRESH)
+    assert reason(subject, old) == "ok" and grantd_issuer.count("jwks") == 3
+    grantd_clock.advance(1)
+    grantd_issuer.rotate_keys()
+    assert reason(subject, grantd_issuer.mint()) == "ok" and grantd_issuer.count("jwks") == 4
+    grantd_clock.advance(29)
+    grantd_issuer.rotate_keys()
+    assert reason(subject, grantd_issuer.mint()) == "unknown_key" and grantd_issuer.count("jwks") == 4
+    grantd_clock.advance(1)
+    assert reason(subject, grantd_issuer.mint()) == "ok" and grantd_issuer.count("jwks") == 5
 
 
 def test_unknown_kid_flood(grantd_issuer: FakeIssuer, grantd_clock: FakeClock) -> None:
@@ -277,7 +288,7 @@ def test_proof_memory_bounds(grantd_issuer: FakeIssuer, grantd_clock: FakeClock)
 
     assert [call("greedy") for _ in range(4)] == ["ok", "ok", "ok", "unavailable"], "half of it and no more"
     assert [call("modest"), call("modest", 9), call("other"), call("third")] == ["ok", "ok", "ok", "unavailable"]
-    grantd_clock.advance(60)
+    grantd_clock.advance(71)
     assert [call("greedy"), call("third"), call("greedy")] == ["ok"] * 3
     assert len(subject._core._replays) == 4, "of those from before only the one whose end is later is there"
     stolen = grantd_issuer.mint({"cnf": {"jkt": key.thumbprint}, "client_id": "modest"})

@@ -211,7 +211,7 @@ def test_status_list(case: Any) -> None:
 
 def test_facts_of_a_request_hold_exactly_one_token() -> None:
     token = FakeIssuer().mint()
-    for authorization in ([f"Bearer {token}", f"Bearer {token}"], [f"Bearer {token}", "Basic eA=="]):
+    for authorization in ([f"Bearer {token}", f"Bearer {token}"], [f"Bearer {token}", "DPoP x"]):
         with pytest.raises(Refused) as refused:
             verifier().verify_request(Facts("GET", "https://api.example.test/", authorization))
         assert refused.value.reason == "twice"
@@ -226,7 +226,7 @@ def test_facts_of_a_request_hold_exactly_one_token() -> None:
             verifier().verify_request(Facts("GET", "https://api.example.test/", authorization))
         assert refused.value.reason == reason
     asking = verifier(introspection=Introspection("acme-api", "secret"), api_keys=True)
-    for authorization, keys in ((["Basic eA=="], ["key"]), ([f"Bearer {token}"], ["key"]), ([], ["key", "key"])):
+    for authorization, keys in ((["Bearer"], ["key"]), ([f"Bearer {token}"], ["key"]), ([], ["key", "key"])):
         with pytest.raises(Refused) as refused:
             asking.verify_request(Facts("GET", "https://api.example.test/", authorization, keys))
         assert refused.value.reason == "twice"

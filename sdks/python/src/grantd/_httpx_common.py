@@ -46,6 +46,7 @@ class ManagedAuth:
             request.headers.update(attempts.headers(obtained, request.method, str(request.url)))
             response = yield request
             action = self._after(attempts, response)
+            request = request if action == "none" or not response.history else response.request
             if action == "new_token":
                 manager.refuse(obtained.tokens.access_token)
                 obtained = manager.obtain()
@@ -63,6 +64,7 @@ class ManagedAuth:
             request.headers.update(attempts.headers(obtained, request.method, str(request.url)))
             response = yield request
             action = self._after(attempts, response)
+            request = request if action == "none" or not response.history else response.request
             if action == "new_token":
                 manager.refuse(obtained.tokens.access_token)
                 obtained = await manager.obtain()
@@ -82,7 +84,7 @@ class ManagedAuth:
             # A redirect led to somebody else, who has no say about our token.
             return "none"
         challenges = response.headers.get_list("www-authenticate")
-        return attempts.after(response.status_code, challenges, response.headers.get("dpop-nonce"))
+        return attempts.after(response.status_code, challenges, response.headers.get("dpop-nonce"), str(response.url))
 
 
 class IssuerTransport:

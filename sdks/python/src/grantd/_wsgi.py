@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
+
+from ._core import address
 
 _PLAIN = "/:@!$&'()*+,;=~"
 """What a path needs no encoding for (RFC 3986 section 3.3)."""
@@ -18,9 +20,8 @@ def path_of(environ: Mapping[str, Any], decoded: str | None = None) -> str:
     for name in ("RAW_URI", "REQUEST_URI"):
         raw = environ.get(name)
         if isinstance(raw, str) and raw.isascii():
-            # One that begins with two slashes is a path, too, and names no host.
-            path = raw.split("?")[0] if raw.startswith("/") else urlsplit(raw).path
-            if path.startswith("/"):
+            path = address.path_of(raw)
+            if path is not None:
                 return path
     if decoded is not None:
         return encoded(decoded)

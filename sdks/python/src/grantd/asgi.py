@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
+from ._core.passes import Passes
 from ._core.presented import Facts
 from ._wsgi import encoded
 from .errors import ConfigurationError, Refused
@@ -49,7 +50,7 @@ class GrantdMiddleware:
             return
         facts = facts_of(scope, self._certificate(scope) if self._certificate else None)
         try:
-            scope["grantd"] = await self._verifier.verify_request(facts, *self._scopes)
+            scope["grantd"] = await self._verifier._let_pass(Passes.of(scope), facts, self._scopes)
         except Refused as refused:
             self._verifier.tell(refused, scope)
             if scope["type"] == "websocket":
@@ -71,7 +72,8 @@ def facts_of(scope: Scope, certificate: bytes | None = None) -> Facts:
 
     host = (every(b"host") or [""])[0]
     raw = scope.get("raw_path") or encoded(scope["path"]).encode()
-    scheme = {"ws": "http", "wss": "https"}.get(scope["scheme"], scope["scheme"])
-    url = f"{scheme}://{host}{raw.decode('latin-1')}"
+    said: str = scope["scheme"]
+    scheme = {"ws": "http", "wss": "https"}.get(said, said)
+    url = Facts.address(scheme, host, raw.decode("latin-1"))
     method = scope.get("method", "GET")
     return Facts(method, url, every(b"authorization"), every(b"x-api-key"), every(b"dpop"), certificate)

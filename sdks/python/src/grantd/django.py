@@ -6,13 +6,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from inspect import iscoroutinefunction
 from typing import Any
 
+from asgiref.sync import iscoroutinefunction
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
 
+from ._core.passes import Passes
 from ._core.presented import Facts
 from ._wsgi import encoded, path_of
 from .errors import ConfigurationError, Refused
@@ -33,7 +35,7 @@ def require(*scopes: str) -> Callable[[View], View]:
             if not isinstance(verifier, Verifier):
                 raise ConfigurationError("a view that is not async needs a Verifier")
             try:
-                request.principal = verifier.verify_request(_facts(request), *wanted)  # type: ignore[attr-defined]
+                request.principal = verifier._let_pass(_passes(request), _facts(request), wanted)  # type: ignore[attr-defined]
             except Refused as refused:
                 return _reply(verifier, refused, request)
             return view(request, *args, **kwargs)
@@ -44,7 +46,7 @@ def require(*scopes: str) -> Callable[[View], View]:
             if not isinstance(verifier, AsyncVerifier):
                 raise ConfigurationError("an async view needs an AsyncVerifier")
             try:
-                principal = await verifier.verify_request(_facts(request), *wanted)
+                principal = await verifier._let_pass(_passes(request), _facts(request), wanted)
             except Refused as refused:
                 return _reply(verifier, refused, request)
             request.principal = principal  # type: ignore[attr-defined]
@@ -68,12 +70,26 @@ def _facts(request: HttpRequest) -> Facts:
     find = import_string(find) if isinstance(find, str) else find
     return Facts(
         request.method or "",
-        f"{request.scheme}://{request.get_host()}{_path(request)}",
+        Facts.address(request.scheme or "", _host(request), _path(request)),
         every("HTTP_AUTHORIZATION"),
         every("HTTP_X_API_KEY"),
         every("HTTP_DPOP"),
         find(request) if find else None,
     )
+
+
+def _passes(request: HttpRequest) -> Passes:
+    # A middleware of `grantd.asgi` around all of Django is a guard too.
+    scope = getattr(request, "scope", None)
+    return Passes.of(request.__dict__ if scope is None else scope)
+
+
+def _host(request: HttpRequest) -> str:
+    try:
+        return request.get_host()
+    except DisallowedHost:
+        # No address that a proof could name. Whether anybody else is refused for it is not decided here.
+        return ""
 
 
 def _path(request: HttpRequest) -> str:

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from ._core.reasons import REASONS
 
 
 class GrantdError(Exception):
     """Whatever goes wrong in here. What caused it is its `__cause__`."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For copies, and for other processes: without what caused it, as with every exception."""
+        return _made, (type(self), self.args), dict(vars(self))
+
+
+def _made(kind: type[GrantdError], arguments: tuple[Any, ...]) -> GrantdError:
+    # Not by its initialiser, which takes other things than it keeps.
+    made = kind.__new__(kind, *arguments)
+    made.args = arguments
+    return made
 
 
 class ConfigurationError(GrantdError, ValueError):

@@ -12,6 +12,7 @@ from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection
 
 from ._core.claims import Principal
+from ._core.passes import Passes
 from .asgi import facts_of
 from .errors import Refused
 from .scopes import several
@@ -58,10 +59,10 @@ class require(SecurityBase):  # noqa: N801 - it is used like a function
         if verifier is None:
             raise RuntimeError("grantd.fastapi.protect(app, verifier) was not called for this application")
         find = connection.app.state.grantd_certificate
-        needed = dict.fromkeys((*self.scopes, *security_scopes.scopes))
+        needed = tuple(dict.fromkeys((*self.scopes, *security_scopes.scopes)))
         facts = facts_of(connection.scope, find(connection) if find else None)
         try:
-            principal: Principal = await verifier.verify_request(facts, *needed)
+            principal: Principal = await verifier._let_pass(Passes.of(connection.scope), facts, needed)
         except Refused as refused:
             verifier.tell(refused, connection)
             if connection.scope["type"] == "websocket":

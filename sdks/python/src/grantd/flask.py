@@ -8,6 +8,7 @@ from typing import ParamSpec, TypeVar
 
 from flask import Flask, Request, Response, current_app, g, request
 
+from ._core.passes import Passes
 from ._core.presented import Facts
 from ._wsgi import path_of
 from .errors import Refused
@@ -47,14 +48,14 @@ def require(*scopes: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
             verifier, find = current_app.extensions["grantd"]
             facts = Facts(
                 request.method,
-                f"{request.scheme}://{request.host}{path_of(request.environ)}",
+                Facts.address(request.scheme, request.host, path_of(request.environ)),
                 request.headers.getlist("Authorization"),
                 request.headers.getlist("X-Api-Key"),
                 request.headers.getlist("DPoP"),
                 find(request) if find else None,
             )
             try:
-                g.principal = verifier.verify_request(facts, *wanted)
+                g.principal = verifier._let_pass(Passes.of(request.environ), facts, wanted)
             except Refused as refused:
                 # The request itself: what this name stands for is another one in the next.
                 verifier.tell(refused, request._get_current_object())  # type: ignore[attr-defined]

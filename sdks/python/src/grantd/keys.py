@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from ._core.dpop import target_uri, token_hash
+from ._core.address import target_uri
+from ._core.dpop import token_hash
 from ._core.jwk import thumbprint
 from ._core.strict import b64decode, b64encode
 from .errors import ConfigurationError
@@ -84,11 +85,14 @@ class SigningKey:
     def proof(
         self, method: str, url: str, now: float, *, access_token: str | None = None, nonce: str | None = None
     ) -> str:
-        """A proof for one request (RFC 9449 section 4.2)."""
+        """A proof for one request (RFC 9449 section 4.2). Raises ConfigurationError for what is no http address."""
+        target = target_uri(url)
+        if target is None:
+            raise ConfigurationError("a proof is for an absolute http or https address, of 2,048 bytes at most")
         claims: dict[str, Any] = {
             "jti": secrets.token_urlsafe(16),
             "htm": method,
-            "htu": target_uri(url) or url,
+            "htu": target,
             "iat": int(now),
         }
         if access_token is not None:

@@ -59,7 +59,7 @@ class _Call:
         nonce = response.headers.get("dpop-nonce")
         # urllib3 keeps headers of the same name apart, requests joins them.
         challenges = response.raw.headers.getlist("www-authenticate")
-        action = self._attempts.after(response.status_code, challenges, nonce)
+        action = self._attempts.after(response.status_code, challenges, nonce, response.request.url or "")
         if action == "none":
             return response
         if action == "new_token":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import threading
 from pathlib import Path
 from typing import Protocol
@@ -28,7 +29,9 @@ class Held(Protocol):
 
 
 class TokenStore(Protocol):
-    """Keeps one text under each name. The texts are secrets. May block; raises StoreError."""
+    """Keeps one text under each name. The texts are secrets. May block; raises StoreError, and whatever else it raises counts
+    as one. A manager saves and deletes under the lock of the name.
+    """
 
     def load(self, name: str) -> str | None:
         """What was saved last, by whichever process."""
@@ -126,19 +129,25 @@ class FileStore:
         path = self._path(name)
         draft = path.with_suffix(f".{os.getpid()}.{threading.get_ident()}")
         try:
+            self._sweep(path)
             descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NO_LINKS, 0o600)
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(draft, path)
-        except OSError as error:
-            raise StoreError("a token cannot be saved") from error
+        except BaseException as error:
+            _remove(draft)
+            if isinstance(error, OSError):
+                raise StoreError("a token cannot be saved") from error
+            raise
 
     def delete(self, name: str) -> None:
         """Forgets it, for every process."""
         try:
-            self._path(name).unlink(missing_ok=True)
+            path = self._path(name)
+            self._sweep(path)
+            path.unlink(missing_ok=True)
         except OSError as error:
             raise StoreError("a token cannot be deleted") from error
 
@@ -164,8 +173,23 @@ class FileStore:
         """The file of this name, for messages."""
         return str(self._path(name))
 
+    def _sweep(self, path: Path) -> None:
+        """Removes what a crash left of this name's. Nobody else writes one now: that takes the lock."""
+        draft = re.compile(re.escape(path.stem) + r"\.\d+\.\d+")
+        for entry in os.listdir(self._directory):
+            if draft.fullmatch(entry):
+                _remove(self._directory / entry)
+
     def _path(self, name: str) -> Path:
         return self._directory / (hashlib.sha256(name.encode()).hexdigest() + ".json")
+
+
+def _remove(draft: Path) -> None:
+    try:
+        draft.unlink(missing_ok=True)
+    except OSError:
+        # What matters is the error that it is removed for; the next one to save tries again.
+        pass
 
 
 class _FileLock:

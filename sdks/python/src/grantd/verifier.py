@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from inspect import isawaitable, iscoroutine, iscoroutinefunction
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 from ._core import options
@@ -11,6 +12,7 @@ from ._core.asking import Introspection
 from ._core.async_runtime import AsyncRuntime
 from ._core.challenge import Challenges, Reply, reply
 from ._core.claims import Policy, Principal
+from ._core.passes import Passes
 from ._core.presented import Facts, credential_of
 from ._core.replays import MOST
 from ._core.runtime import SyncRuntime
@@ -55,7 +57,8 @@ class VerifierSettings(TypedDict, total=False):
     """
     on_refusal: Callable[[Refused, Any], object] | None
     """Called by every guard of this package, and not by `verify`, with each refusal, whose `__cause__` says why, and with the
-    framework's request, or None where there is none. It blocks its request as long as it takes; what it raises is swallowed.
+    framework's request, or None where there is none. It blocks its request as long as it takes; what it raises is swallowed. An
+    `AsyncVerifier` takes an `async` function too, which runs beside the request.
     """
     usage_reports: bool
     """Whether the server is told which permissions are used."""
@@ -141,10 +144,17 @@ class _Base:
         if self._on_refusal is None:
             return
         try:
-            self._on_refusal(refused, request)
+            told = self._on_refusal(refused, request)
+            if isawaitable(told):
+                self._finish(told)
         except Exception:
             # Whoever is refused is told why, whatever becomes of what is written about it.
             pass
+
+    def _finish(self, told: Awaitable[object]) -> None:
+        """Where no loop is there to run it."""
+        if iscoroutine(told):
+            told.close()
 
 
 def _given(check: Callable[[str, Any], T], name: str, value: Any) -> T | None:
@@ -166,6 +176,11 @@ class Verifier(_Base):
         **settings: Unpack[VerifierSettings],
     ) -> None:
         super().__init__(issuer, audience, settings)
+        told = self._on_refusal
+        if iscoroutinefunction(told) or iscoroutinefunction(getattr(told, "__call__", None)):  # noqa: B004
+            raise ConfigurationError(
+                "on_refusal is a function for event loops; what is not `Async` needs one for threads"
+            )
         self._runtime = SyncRuntime(options.transport(transport or StandardTransport(), is_async=False))
 
     def verify(self, token: str | Credential, *needed: str) -> Principal:
@@ -181,6 +196,15 @@ class Verifier(_Base):
     def verify_request(self, facts: Facts, *needed: str) -> Principal:
         """The same from a request's headers. Raises Refused."""
         return self.verify(self._presented(facts, needed), *needed)
+
+    def _let_pass(self, passes: Passes, facts: Facts, needed: Sequence[str]) -> Principal:
+        """The same for a guard, which may not be the only one around its request."""
+        credential, own = self._presented(facts, needed), passes.get(self, facts)
+        known = self._core.at_once(credential, needed) if own.principal is None else None
+        if known is None:
+            return self._runtime.run(self._core.verify(credential, needed, own.principal, own.keep))
+        own.keep(known)
+        return known
 
     def close(self) -> None:
         """Reports what was counted. What the server does not take now is lost with the process."""
@@ -203,6 +227,10 @@ class AsyncVerifier(_Base):
         super().__init__(issuer, audience, settings)
         self._runtime = AsyncRuntime(options.transport(transport or ThreadTransport(), is_async=True))
 
+    def _finish(self, told: Awaitable[object]) -> None:
+        if not self._runtime.let_run(told):
+            super()._finish(told)
+
     async def verify(self, token: str | Credential, *needed: str) -> Principal:
         """Who this token stands for, with these permissions. Raises Refused."""
         known = self._core.at_once(token, needed)
@@ -214,6 +242,15 @@ class AsyncVerifier(_Base):
     async def verify_request(self, facts: Facts, *needed: str) -> Principal:
         """The same from a request's headers. Raises Refused."""
         return await self.verify(self._presented(facts, needed), *needed)
+
+    async def _let_pass(self, passes: Passes, facts: Facts, needed: Sequence[str]) -> Principal:
+        """The same for a guard, which may not be the only one around its request."""
+        credential, own = self._presented(facts, needed), passes.get(self, facts)
+        known = self._core.at_once(credential, needed) if own.principal is None else None
+        if known is None:
+            return await self._runtime.run(self._core.verify(credential, needed, own.principal, own.keep))
+        own.keep(known)
+        return known
 
     async def close(self) -> None:
         """Reports what was counted. What the server does not take now is lost with the process."""

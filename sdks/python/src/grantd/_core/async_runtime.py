@@ -41,6 +41,7 @@ class AsyncRuntime:
         """In a child process: the flights of its parent end there."""
         # By loop: a flight belongs to the one that it began on, and another loop has its own.
         self._flights: dict[tuple[int, Hashable], _Task] = {}
+        self._beside: set[asyncio.Task[None]] = set()
 
     async def run(self, flow: Flow[T]) -> T:
         """Runs a flow to its end."""
@@ -95,8 +96,19 @@ class AsyncRuntime:
     async def settle(self) -> None:
         """Waits for what runs beside its callers. A loop that ends cancels it."""
         loop = asyncio.get_running_loop()
-        ours = [task for task in list(self._flights.values()) if task.get_loop() is loop]
+        running: list[asyncio.Task[Any]] = [*self._flights.values(), *self._beside]
+        ours = [task for task in running if task.get_loop() is loop]
         await asyncio.gather(*ours, return_exceptions=True)
+
+    def let_run(self, told: Awaitable[object]) -> bool:
+        """Runs something of its caller's beside everything, and swallows what it raises. Says no where no loop runs."""
+        try:
+            task = asyncio.get_running_loop().create_task(_swallowing(told))
+        except RuntimeError:
+            return False
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
+        return True
 
     def _flight(self, key: Hashable, flow: Callable[[], Flow[Any]]) -> _Task:
         loop = asyncio.get_running_loop()
@@ -123,6 +135,13 @@ class AsyncRuntime:
         if not done.cancelled():
             # Looked at, so that the loop does not complain of a failure that no caller waited for.
             done.exception()
+
+
+async def _swallowing(told: Awaitable[object]) -> None:
+    try:
+        await told
+    except Exception:
+        pass
 
 
 async def _wait(task: _Task, seconds: float) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 from ..errors import ConfigurationError, InsufficientScopeError
 from ..keys import SigningKey
 from . import options
+from .address import target_uri
 from .manager import Obtained
 from .metadata import is_safe
 from .schedule import needed_scopes, retry
@@ -52,7 +53,7 @@ class Base:
     def __init__(self, url: str | None) -> None:
         self._url = None if url is None else options.address("base_url", url)
         parts = urlsplit(self._url or "")
-        if parts.query:
+        if "?" in (self._url or ""):
             raise ConfigurationError("base_url has no query")
         self._path = parts.path.rstrip("/")
 
@@ -71,7 +72,7 @@ class Base:
 
 
 class Attempts:
-    """One call. At most one retry with a new token, and one with a nonce."""
+    """One call. At most one retry with a new token, one with a nonce, and one with a proof for where a redirect led."""
 
     def __init__(
         self, clock: Callable[[], float], key: SigningKey | None, nonces: Nonces, base: Base, *, replayable: bool
@@ -79,7 +80,7 @@ class Attempts:
         self._clock = clock
         self._key = key
         self._replayable = replayable
-        self._used = {"new_token": 0, "nonce": 0}
+        self._used = {"new_token": 0, "nonce": 0, "moved": 0}
         self._obtained: Obtained | None = None
         self._nonces = nonces
         self._base = base
@@ -100,14 +101,19 @@ class Attempts:
         """Whom the last request went to."""
         return origin(self._url)
 
-    def after(self, status: int, www_authenticate: Sequence[str], nonce: str | None) -> str:
-        """`new_token`, `nonce` or `none`. Raises InsufficientScopeError where the API says so."""
+    def after(self, status: int, www_authenticate: Sequence[str], nonce: str | None, url: str) -> str:
+        """`new_token`, `nonce`, `moved` or `none`; `url` is whom the reply is from, after redirects. Raises
+        InsufficientScopeError where the API says so.
+        """
         if nonce is not None and self._key is not None:
             self._nonces.put(self._url, nonce)
         if status in (401, 403):
             scopes = needed_scopes(www_authenticate)
             if scopes is not None:
                 raise InsufficientScopeError(scopes)
+        if status == 401 and self._key is not None and target_uri(url) != target_uri(self._url):
+            # A library that follows a redirect sends the proof along, which is for the address before it.
+            return self._once("moved") if self._replayable else "none"
         action = retry(
             status,
             www_authenticate,
@@ -116,7 +122,8 @@ class Attempts:
             attempt=1,
             dpop_nonce=nonce if self._key is not None else None,
         )
-        if action == "none" or self._used[action]:
-            return "none"
+        return "none" if action == "none" else self._once(action)
+
+    def _once(self, action: str) -> str:
         self._used[action] += 1
-        return action
+        return action if self._used[action] == 1 else "none"

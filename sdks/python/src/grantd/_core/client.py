@@ -86,6 +86,7 @@ class ClientCore:
         """Where to send the browser, with PKCE S256, `state`, and a `nonce` where an ID token is asked for. Where the server
         insists, or with `push`, it is told first, and the browser carries a reference alone (RFC 9126).
         """
+        asked_for = _asked(scopes, resource)
         metadata = yield from self.discovery.get()
         endpoint = metadata.endpoint("authorization_endpoint")
         verifier, state = secrets.token_urlsafe(48), secrets.token_urlsafe(24)
@@ -98,7 +99,7 @@ class ClientCore:
             "code_challenge": b64encode(hashlib.sha256(verifier.encode()).digest()),
             "code_challenge_method": "S256",
             **({"nonce": nonce} if nonce else {}),
-            **_asked(scopes, resource),
+            **asked_for,
         }
         if not parameters.keys().isdisjoint(extra):
             raise ConfigurationError("a parameter of the authorization request was given that is made here")

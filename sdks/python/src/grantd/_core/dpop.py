@@ -6,20 +6,20 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
-from urllib.parse import urlsplit
 
 from ..errors import Refused
 from . import jws
+from .address import target_uri
 from .jwk import ALGORITHMS, UnusableKey, key_of, thumbprint
 from .replays import Replays
 from .strict import Json, Malformed, b64encode
 
 BEHIND, AHEAD = 60, 10
 MAX_PROOF, MAX_JTI = 4096, 256
-_ENCODED = re.compile(r"%[0-9a-fA-F]{2}")
-_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-_VISIBLE = re.compile(r"[!-~]{1,2048}")
+_KEPT = BEHIND + AHEAD + 1
+"""Seconds from `iat` for which a proof is remembered: longer than it is good, since whoever looked at the clock while it was
+may come to the memory when it is not.
+"""
 
 
 def check(
@@ -62,7 +62,7 @@ def check(
     if not hmac.compare_digest(bound_to.encode(), owner.encode()):
         # Before it is remembered: nobody fills the share of a client whose key he has not.
         raise Refused("key")
-    replays.spend(owner, _text(claims, "jti"), client or owner, issued_at + BEHIND, now)
+    replays.spend(owner, _text(claims, "jti"), client or owner, issued_at + _KEPT, now)
     return owner
 
 
@@ -98,28 +98,3 @@ def _text(claims: Json, name: str) -> str:
 def token_hash(access_token: str) -> str:
     """`ath` (RFC 9449 section 4.2)."""
     return b64encode(hashlib.sha256(access_token.encode()).digest())
-
-
-def target_uri(url: str) -> str | None:
-    """An address without query and fragment, normalised (RFC 3986 section 6.2.2); nothing for what is no http address."""
-    if not _VISIBLE.fullmatch(url):
-        return None
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return None
-    scheme = parts.scheme.lower()
-    if scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
-        return None
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    if port not in (None, {"http": 80, "https": 443}[scheme]):
-        host = f"{host}:{port}"
-    path = _ENCODED.sub(_as_it_need_be, parts.path or "/")
-    return f"{scheme}://{host}{path}"
-
-
-def _as_it_need_be(found: re.Match[str]) -> str:
-    """Encoded only what needs it, in upper case (RFC 3986 sections 6.2.2.1 and 6.2.2.2)."""
-    one = chr(int(found.group()[1:], 16))
-    return one if one in _UNRESERVED else found.group().upper()

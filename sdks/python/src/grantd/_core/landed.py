@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 from ..errors import GrantdError
@@ -17,21 +18,12 @@ class Landed:
     @classmethod
     def remembered(cls, error: GrantdError) -> Landed:
         """Of an error that is kept: without the frames that it came through, which may be many and hold anything."""
-        kept = _copy(error)
+        kept = copy(error)
         kept.__cause__ = error.__cause__.with_traceback(None) if error.__cause__ is not None else None
         return cls(error=kept)
 
     def get(self) -> Any:
         """The result, or a copy of the error: one object raised by all would collect the frames of them all."""
         if self._error is not None:
-            raise _copy(self._error) from self._error
+            raise copy(self._error) from self._error
         return self._result
-
-
-def _copy(error: GrantdError) -> GrantdError:
-    kind = type(error)
-    # Not made by its initialiser, which takes other things than it keeps.
-    made = kind.__new__(kind, *error.args)
-    made.args = error.args
-    made.__dict__.update(error.__dict__)
-    return made

@@ -5,46 +5,24 @@ loops, or how a token is asked for.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import replace
 from enum import Enum
 from math import ceil
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..errors import ConfigurationError, GrantdError, LoginRequiredError, OAuthError, StoreError, UnavailableError
 from ..store import Held, TokenStore
 from ..tokens import Tokens
+from . import signals
 from .effects import Background, Blocking, Flow, Shared, Sleep
+from .held import HeldTokens, UnsavedTokens, mark
 from .keys import is_over
 from .landed import Landed
-from .schedule import LIFETIME_WHEN_UNKNOWN_MS, Freshness, freshness
+from .schedule import Freshness
 
 _LOCK_POLL = 0.02
 _LOCK_MARGIN = 5.0
 """Seconds for which a lock is waited for beyond the longest renewal, for the store's own work."""
-
-
-@dataclass(frozen=True)
-class HeldTokens:
-    """Tokens with what decides when they are renewed."""
-
-    tokens: Tokens
-    jitter: float = field(repr=False)
-
-    def freshness(self, now: float, failed_at: float | None) -> Freshness:
-        """What to do with them at this instant."""
-        # A failure in the future is from before the clock went back.
-        failed_ago = None if failed_at is None or failed_at > now else _ms(now - failed_at)
-        return freshness(self.lifetime, self.jitter, _ms(now - self.tokens.obtained_at), failed_ago)
-
-    @property
-    def lifetime(self) -> int:
-        """In ms."""
-        seconds = self.tokens.expires_in
-        return LIFETIME_WHEN_UNKNOWN_MS if seconds is None else seconds * 1000
-
-    def has_ended(self, now: float) -> bool:
-        """Whether the access token is dead by the clock."""
-        return _ms(now - self.tokens.obtained_at) >= self.lifetime
 
 
 class Whose(Enum):
@@ -114,8 +92,6 @@ class ManagerCore:
         self._key = key
         self._given = None if refresh_token is None else Tokens("", "", None, 0.0, 0, refresh_token)
         self._held: HeldTokens | None = None
-        self._outdated: Tokens | None = None
-        """What the store had when it failed to keep what is held."""
         self._failed_at: float | None = None
         self._refused: str | None = None
         self._pause: Pause | None = None
@@ -131,11 +107,17 @@ class ManagerCore:
         state = self._state(held)
         if held is not None and state is Freshness.FRESH:
             return Obtained(held.tokens, is_cached=True)
+        if held is not None and state is Freshness.UNSAVED:
+            yield Background(self.name, self._save_again)
+            return Obtained(held.tokens, is_cached=True)
         if held is not None and state is Freshness.BACKGROUND:
             yield Background(self.name, self._renew_early)
             return Obtained(held.tokens, is_cached=True)
         try:
-            renewed: Tokens = yield Shared(self.name, self._renew)
+            renewed: Tokens | None = yield Shared(self.name, self._renew)
+            while renewed is None:
+                # What ran was for nobody, a renewal ahead of time say, which may have failed.
+                renewed = yield Shared(self.name, self._renew)
         except LoginRequiredError:
             raise
         except GrantdError:
@@ -156,8 +138,7 @@ class ManagerCore:
             raise ConfigurationError("the tokens are not bound to the key of this manager")
         lock = yield from self._lock()
         try:
-            yield Blocking(lambda: self._store.save(self.name, tokens.to_text()))
-            self._hold(tokens)
+            yield from self._keep(tokens, mark((yield from self._ask(lambda: self._store.load(self.name)))))
         finally:
             lock.release()
 
@@ -167,14 +148,18 @@ class ManagerCore:
         """
         lock = yield from self._lock()
         try:
-            stored = _parsed((yield Blocking(lambda: self._store.load(self.name))))
+            text = yield from self._ask(lambda: self._store.load(self.name))
+            stored, marked = _parsed(text), mark(text)
+            # Not in the frames of errors.
+            del text
             if stored is not None and self._is_login and self._whose(stored) is Whose.ANOTHERS:
                 raise self._wrong_key()
-            newest = self._newest(stored) or self._given
+            held = self._held.tokens if self._held is not None else None
+            newest = self._newest(stored, marked) or held or self._given
             if newest is not None and (newest.refresh_token or newest.access_token):
                 yield from self._revoke(newest.refresh_token or newest.access_token)
-            yield Blocking(lambda: self._store.delete(self.name))
-            self._held, self._outdated, self._given, self._pause = None, None, None, None
+            yield from self._ask(lambda: self._store.delete(self.name))
+            self._held, self._given, self._pause = None, None, None
         finally:
             lock.release()
 
@@ -188,10 +173,10 @@ class ManagerCore:
 
     def _hold(self, tokens: Tokens) -> None:
         self._held = HeldTokens(tokens, self._random())
-        self._outdated, self._failed_at, self._pause, self._given = None, None, None, None
+        self._failed_at, self._pause, self._given = None, None, None
 
     def _renew_early(self) -> Flow[None]:
-        if self._state(self._held) is Freshness.FRESH:
+        if self._is_good(self._held):
             return
         try:
             yield from self._renew_locked()
@@ -201,13 +186,13 @@ class ManagerCore:
 
     def _renew(self) -> Flow[Tokens]:
         held = self._held
-        if held is not None and self._state(held) is Freshness.FRESH:
+        if held is not None and self._is_good(held):
             # Somebody was faster between our look and our turn.
             return held.tokens
         pause = self._pause
         if pause is not None and pause.lasts(self._clock()):
             # It is the server that is left alone: another process may have tokens from it since.
-            taken = self._taken((yield from self._load()))
+            taken = self._taken(*(yield from self._load()))
             if taken is not None:
                 return taken
             pause.fail()
@@ -215,7 +200,7 @@ class ManagerCore:
 
     def _lock(self) -> Flow[Held]:
         for _ in range(self._lock_tries):
-            lock: Held | None = yield Blocking(lambda: self._store.try_lock(self.name), _give_back)
+            lock: Held | None = yield from self._ask(lambda: self._store.try_lock(self.name), _give_back)
             if lock is not None:
                 return lock
             yield Sleep(_LOCK_POLL)
@@ -230,21 +215,21 @@ class ManagerCore:
 
     def _renew_alone(self) -> Flow[Tokens]:
         held = self._held
-        if held is not None and self._state(held) is Freshness.FRESH:
+        if held is not None and self._is_good(held):
             # Another event loop renewed it while this one waited for the lock.
             return held.tokens
-        stored = yield from self._load()
-        taken = self._taken(stored)
+        stored, marked = yield from self._load()
+        taken = self._taken(stored, marked)
         if taken is not None:
             return taken
-        newest = self._newest(stored)
+        newest = self._newest(stored, marked)
         try:
             tokens = yield from self._fetch(newest or self._given)
         except LoginRequiredError:
             # Where an entry does not say to which key it is bound, this may mean that it is another one.
+            self._held, self._given = None, None
             if not (newest is stored and _is_of_unknown_key(stored)):
-                yield Blocking(lambda: self._store.delete(self.name))
-            self._held, self._outdated, self._given = None, None, None
+                yield from self._ask(lambda: self._store.delete(self.name))
             raise
         except GrantdError as error:
             left = HeldTokens(stored, 0.0) if stored is not None and self._held is None else None
@@ -262,42 +247,88 @@ class ManagerCore:
             return left.tokens
         # The old refresh token is spent now: the new one is in the store before anybody has its access token, and in memory
         # even if the store fails.
-        try:
-            yield Blocking(lambda: self._store.save(self.name, tokens.to_text()))
-        except BaseException:
-            self._hold(tokens)
-            self._outdated = stored
-            raise
-        self._hold(tokens)
+        yield from self._keep(tokens, marked)
         return tokens
 
-    def _load(self) -> Flow[Tokens | None]:
-        """What is stored and may be used for more. What is the client's own and may not is as good as none."""
-        text_or_none = yield Blocking(lambda: self._store.load(self.name))
-        is_there, stored = text_or_none is not None, _parsed(text_or_none)
+    def _keep(self, tokens: Tokens, before: str | None) -> Flow[None]:
+        """Saves new tokens, and holds them whatever becomes of that. `before` is the mark of what the store has now."""
+        try:
+            yield from self._ask(lambda: self._store.save(self.name, tokens.to_text()))
+        except BaseException:
+            self._hold(tokens)
+            self._held = UnsavedTokens(tokens, self._random(), before, self._clock())
+            raise
+        self._hold(tokens)
+
+    def _save_again(self) -> Flow[None]:
+        """What the store could not keep, unless it has something else by now: a new login, or none any more."""
+        try:
+            lock = yield from self._lock()
+            try:
+                held = self._held
+                if not isinstance(held, UnsavedTokens):
+                    return
+                stored, marked = yield from self._load()
+                if marked == held.outdated:
+                    unsaved = held.tokens
+                    yield from self._ask(lambda: self._store.save(self.name, unsaved.to_text()))
+                    self._held = HeldTokens(unsaved, held.jitter)
+                elif self._taken(stored, marked) is None:
+                    self._held = None
+            finally:
+                lock.release()
+        except GrantdError:
+            held = self._held
+            if isinstance(held, UnsavedTokens):
+                self._held = replace(held, tried_at=self._clock())
+
+    def _ask(self, call: Callable[[], Any], undo: Callable[[Any], None] | None = None) -> Flow[Any]:
+        """Calls the store. Whatever it raises is a store that failed."""
+        try:
+            return (yield Blocking(call, undo))
+        except GrantdError:
+            raise
+        except Exception as error:
+            if signals.is_of_a_handler(error):
+                raise
+            # Without its frames, which hold what was to be kept.
+            failure = error.with_traceback(None)
+        raise StoreError("the store failed") from failure
+
+    def _load(self) -> Flow[tuple[Tokens | None, str | None]]:
+        """What is stored and may be used for more, and the mark of whatever is. What is the client's own and may not is as good
+        as none.
+        """
+        text_or_none = yield from self._ask(lambda: self._store.load(self.name))
+        is_there, stored, marked = text_or_none is not None, _parsed(text_or_none), mark(text_or_none)
         # Not in the frames of errors.
         del text_or_none
         if not is_there:
-            return None
+            return None, marked
         if stored is None:
             if not self._is_login:
-                return None
+                return None, marked
             # Losing a refresh token in silence would end the login.
             raise StoreError(f"what is stored in {self._place()} are no tokens")
         if self._whose(stored) is Whose.ANOTHERS:
             if not self._is_login:
-                return None
+                return None, marked
             raise self._wrong_key()
-        return stored
+        return stored, marked
 
-    def _newest(self, stored: Tokens | None) -> Tokens | None:
+    def _newest(self, stored: Tokens | None, marked: str | None) -> Tokens | None:
         """What is stored, but for what a store could not keep. No clock says which: it may have gone back in between."""
-        held = self._held.tokens if self._held is not None else None
-        return held if stored is None or (held is not None and stored == self._outdated) else stored
+        held = self._held
+        if isinstance(held, UnsavedTokens):
+            return held.tokens if held.outdated == marked else stored
+        return held.tokens if stored is None and held is not None else stored
 
-    def _taken(self, stored: Tokens | None) -> Tokens | None:
+    def _is_good(self, held: HeldTokens | None) -> bool:
+        return self._state(held) in (Freshness.FRESH, Freshness.UNSAVED)
+
+    def _taken(self, stored: Tokens | None, marked: str | None) -> Tokens | None:
         """What is stored, held from now on, where it is ours, fresh, and another process's."""
-        if stored is None or self._whose(stored) is not Whose.OURS or not self._is_news(stored):
+        if stored is None or self._whose(stored) is not Whose.OURS or not self._is_news(stored, marked):
             return None
         self._hold(stored)
         return stored
@@ -318,9 +349,10 @@ class ManagerCore:
         place = getattr(self._store, "place", None)
         return str(place(self.name)) if callable(place) else f"{self._store!r} under {self.name}"
 
-    def _is_news(self, stored: Tokens) -> bool:
+    def _is_news(self, stored: Tokens, marked: str | None) -> bool:
         """Whether another process renewed them meanwhile."""
-        if stored.access_token == self._refused or stored == self._outdated:
+        is_outdated = isinstance(self._held, UnsavedTokens) and self._held.outdated == marked
+        if stored.access_token == self._refused or is_outdated:
             return False
         if self._held is not None and stored.access_token == self._held.tokens.access_token:
             return False
@@ -330,10 +362,6 @@ class ManagerCore:
 def _is_of_unknown_key(tokens: Tokens | None) -> bool:
     """Whether an older version stored them, which did not say to which key they are bound."""
     return tokens is not None and tokens.jkt is None and tokens.token_type.lower() == "dpop"
-
-
-def _ms(seconds: float) -> int:
-    return int(seconds * 1000)
 
 
 def _parsed(text: str | None) -> Tokens | None:

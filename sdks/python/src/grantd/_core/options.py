@@ -68,15 +68,16 @@ def address(name: str, value: Any) -> str:
         is_one = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         is_one = False
-    if not is_one or "@" in parts.netloc or parts.fragment or not given.isascii() or " " in given:
+    if not is_one or "@" in parts.netloc or "#" in given or not given.isascii() or " " in given:
         raise ConfigurationError(f"{name} is an absolute http or https address without a user")
     return given
 
 
 def origin(name: str, value: Any) -> str:
     """Such an address without a path."""
-    parts = urlsplit(address(name, value))
-    if parts.path not in ("", "/") or parts.query:
+    given = address(name, value)
+    parts = urlsplit(given)
+    if parts.path not in ("", "/") or "?" in given:
         raise ConfigurationError(f"{name} is an origin: scheme, host and port")
     return f"{parts.scheme}://{parts.netloc}"
 

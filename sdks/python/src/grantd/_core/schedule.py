@@ -22,6 +22,8 @@ class Freshness(Enum):
     FRESH = "fresh"
     BACKGROUND = "background"
     BLOCK = "block"
+    UNSAVED = "unsaved"
+    """Fresh, and to be saved once more beside its users."""
 
 
 def windows(lifetime: int, jitter: float) -> tuple[int, int]:
@@ -57,31 +59,67 @@ class Challenge:
     parameters: dict[str, str] = field(default_factory=dict)
 
 
-_PIECE = re.compile(
-    r"\s*,*\s*(?:"
-    r"(?P<name>[!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*=\s*(?:\"(?P<quoted>(?:[^\"\\]|\\.)*)(?:\"|$)|(?P<plain>[^\s,\"=]+)(?=\s*(?:,|$)))"
-    r"|(?P<scheme>[!#$%&'*+.^_`|~0-9A-Za-z-]+)(?:\s+(?P<token68>[A-Za-z0-9._~+/-]+=+)(?=\s*(?:,|$)))?(?=\s|,|$)"
-    r")"
-)
-_MAX_HEADER = 8192
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_GAP, _BLANK = re.compile(r"[\s,]*"), re.compile(r"\s*")
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)(?:"|\Z)', re.S)
+_PLAIN, _TOKEN68 = re.compile(r'[^\s,"=]+'), re.compile(r"[A-Za-z0-9._~+/-]+=+")
+_MOST = 8192
+"""Characters of all values together that are read."""
 
 
 def challenges(values: Iterable[str]) -> list[Challenge]:
     """Reads the header's values; stops at what it cannot read."""
     found: list[Challenge] = []
+    left = _MOST
     for whole in values:
-        value, position = whole[:_MAX_HEADER].strip(), 0
-        while position < len(value):
-            piece = _PIECE.match(value, position)
-            if piece is None or piece.end() == position:
-                break
-            position = piece.end()
-            if piece["scheme"]:
-                found.append(Challenge(piece["scheme"].lower()))
-            elif found:
-                text = piece["plain"] if piece["quoted"] is None else re.sub(r"\\(.)", r"\1", piece["quoted"])
-                found[-1].parameters.setdefault(piece["name"].lower(), text)
+        value = whole[:left].strip()
+        left -= min(left, len(whole))
+        _read(value, found)
     return found
+
+
+def _read(value: str, found: list[Challenge]) -> None:
+    """Each step begins where the one before it ended, and nothing is read more than a few times."""
+    position = _after(_GAP, value, 0)
+    while position < len(value):
+        name = _TOKEN.match(value, position)
+        if name is None:
+            return
+        blank = _after(_BLANK, value, name.end())
+        if value.startswith("=", blank):
+            text, position = _parameter(value, _after(_BLANK, value, blank + 1))
+            if text is None:
+                return
+            if found:
+                found[-1].parameters.setdefault(name[0].lower(), text)
+        else:
+            if blank == name.end() < len(value) and value[blank] != ",":
+                return
+            found.append(Challenge(name[0].lower()))
+            position = blank
+            credentials = _TOKEN68.match(value, blank)
+            if credentials is not None and _ends(value, credentials.end()):
+                position = credentials.end()
+        position = _after(_GAP, value, position)
+
+
+def _parameter(value: str, position: int) -> tuple[str | None, int]:
+    """What a parameter says, and where it ends; nothing for what is none."""
+    quoted = _QUOTED.match(value, position)
+    if quoted is not None:
+        return re.sub(r"\\(.)", r"\1", quoted[1], flags=re.S), quoted.end()
+    plain = _PLAIN.match(value, position)
+    return (plain[0], plain.end()) if plain is not None and _ends(value, plain.end()) else (None, position)
+
+
+def _ends(value: str, position: int) -> bool:
+    end = _after(_BLANK, value, position)
+    return end == len(value) or value[end] == ","
+
+
+def _after(what: re.Pattern[str], value: str, position: int) -> int:
+    found = what.match(value, position)
+    return position if found is None else found.end()
 
 
 def _of_tokens(found: Sequence[Challenge], name: str) -> str | None:
