@@ -7,18 +7,19 @@
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TargetUri(String);
 
-/// The longest address that is read, in bytes.
+/// The longest address that is read, in bytes, without query and fragment.
 const MAX_URI: usize = 2048;
 
 impl TargetUri {
-    /// Reads an absolute http or https URI; `None` for anything else, and for one with user information.
+    /// Reads an absolute http or https URI; `None` for anything else, and for one with user information. What is in query and
+    /// fragment does not matter.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
+        let text = text.split(['?', '#']).next()?;
         if text.len() > MAX_URI || !text.bytes().all(|byte| matches!(byte, b'!'..=b'~')) {
             return None;
         }
-        let end = text.find(['?', '#']).unwrap_or(text.len());
-        let (scheme, rest) = text.get(..end)?.split_once("://")?;
+        let (scheme, rest) = text.split_once("://")?;
         let scheme = scheme.to_ascii_lowercase();
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         let authority = authority.to_ascii_lowercase();
@@ -92,6 +93,16 @@ mod tests {
         ] {
             assert!(same("https://id.example/token", other), "{other}");
         }
+        // Whatever is in them.
+        let long = format!("https://id.example/token?{}", "x".repeat(MAX_URI));
+        assert!(same("https://id.example/token", &long));
+        assert!(same(
+            "https://id.example/token",
+            "https://id.example/token?q=Zo\u{eb} <z>#%"
+        ));
+        let longest = format!("https://id.example/{}", "x".repeat(MAX_URI - 19));
+        assert!(same(&longest, &format!("{longest}?y")));
+        assert_eq!(TargetUri::parse(&format!("{longest}x")), None);
     }
 
     #[test]
@@ -175,6 +186,12 @@ mod tests {
             if let Some(once) = TargetUri::parse(&format!("https://{rest}")) {
                 prop_assert_eq!(TargetUri::parse(&once.0), Some(once));
             }
+        }
+
+        #[test]
+        fn query_and_fragment_are_not_read(rest in "[a-zA-Z0-9:/%@.\\[\\]-]{0,60}", mark in "[?#]", more in "\\PC{0,80}") {
+            let address = format!("https://{rest}");
+            prop_assert_eq!(TargetUri::parse(&format!("{address}{mark}{more}")), TargetUri::parse(&address));
         }
     }
 }

@@ -191,12 +191,17 @@ pub(crate) fn shown(address: &str) -> &str {
 pub(crate) fn is_secure(url: &Url) -> bool {
     match url.scheme() {
         "https" => url.has_host(),
-        "http" => url.host().is_some_and(|host| match host {
-            url::Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
-            url::Host::Ipv4(address) => address.is_loopback(),
-            url::Host::Ipv6(address) => address.is_loopback(),
-        }),
+        "http" => url.host().as_ref().is_some_and(is_this_computer),
         _ => false,
+    }
+}
+
+/// Whether a host is this very computer.
+pub(crate) fn is_this_computer<S: AsRef<str>>(host: &url::Host<S>) -> bool {
+    match host {
+        url::Host::Domain(name) => name.as_ref() == "localhost" || name.as_ref().ends_with(".localhost"),
+        url::Host::Ipv4(address) => address.is_loopback(),
+        url::Host::Ipv6(address) => address.is_loopback(),
     }
 }
 

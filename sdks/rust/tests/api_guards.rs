@@ -89,13 +89,20 @@ async fn needed_permissions_are_single() {
 async fn options_are_checked() {
     let none: [&str; 0] = [];
     type Change = fn(VerifierBuilder) -> VerifierBuilder;
-    let wrong: [(&str, Change); 9] = [
+    let wrong: [(&str, Change); 14] = [
         ("leeway", |builder| builder.leeway(301)),
         ("time limit", |builder| builder.timeout(Duration::ZERO)),
         ("no name", |builder| builder.types([""])),
         ("audience", |builder| builder.audience("")),
         ("origin", |builder| builder.origin("api.example.test")),
         ("origin's path", |builder| builder.origin("https://api.example.test/v1")),
+        ("origin's query", |builder| builder.origin("https://api.example.test?")),
+        ("origin's fragment", |builder| {
+            builder.origin("https://api.example.test/#")
+        }),
+        ("a blank", |builder| builder.origin(" https://api.example.test")),
+        ("no slashes", |builder| builder.origin("https:api.example.test")),
+        ("a dot", |builder| builder.origin("https://api.example.test/.")),
         ("origin's user", |builder| {
             builder.origin("https://u:p@api.example.test")
         }),
@@ -153,7 +160,7 @@ async fn a_bound_token_passes_a_route_of_a_nested_router() {
 }
 
 #[tokio::test]
-async fn several_guards_of_one_verifier_verify_a_request_once_and_each_asks_for_its_own() {
+async fn several_guards() {
     let (issuer, builder) = api();
     let verifier = builder.build().unwrap();
     let guarded = |scope: &'static str| -> MethodRouter<App> {
@@ -243,7 +250,7 @@ async fn a_principal_of_another_credential_does_not_count() {
 }
 
 #[tokio::test]
-async fn another_scheme_beside_an_api_key_is_nothing_of_ours() {
+async fn basic_beside_a_key() {
     let (issuer, builder) = api();
     let verifier = asking(builder).build().unwrap();
     let key = issuer.mint_api_key(json!({}));

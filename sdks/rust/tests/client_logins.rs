@@ -246,3 +246,19 @@ fn private_keys_are_read_as_jwk_of_every_type() {
     }
     assert_eq!(seen.len(), 3, "{seen:?}");
 }
+
+#[tokio::test]
+async fn checked_before_it_is_spent() {
+    let issuer = FakeIssuer::new().unwrap();
+    let login = manager(&issuer).login("http://localhost/cb").unwrap();
+    let pending = login.begin(&[]).await.unwrap();
+    let callback = issuer.approve(pending.url()).unwrap();
+    let refused = login.finish(&callback, &pending, "").await;
+    assert!(matches!(refused, Err(Error::Configuration(_))));
+    assert_eq!(issuer.count(Endpoint::Token), 0);
+    token(&login.finish(&callback, &pending, "ada").await.unwrap()).await;
+    let device = manager(&issuer).device_login().unwrap();
+    let refused = device.login("", |_| panic!("nothing is to be shown")).await;
+    assert!(matches!(refused, Err(Error::Configuration(_))));
+    assert_eq!(issuer.count(Endpoint::Device), 0);
+}

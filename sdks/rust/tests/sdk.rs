@@ -12,6 +12,7 @@
 mod api_bad_days;
 mod api_credentials;
 mod api_guards;
+mod api_hosts;
 mod api_input;
 mod api_scenarios;
 mod api_usage;
@@ -19,6 +20,8 @@ mod client_bad_days;
 mod client_calls;
 mod client_entries;
 mod client_logins;
+mod client_newest;
+mod client_runtimes;
 mod client_stores;
 mod client_tokens;
 mod documents;

@@ -17,10 +17,8 @@ impl Base {
     pub(super) fn parse(text: &str) -> Result<Self, Error> {
         let malformed = "the API's address must be https (http on this computer), without user information and query";
         let url = Url::parse(text).ok().filter(|url| is_secure(url) && is_plain(url));
+        let url = url.filter(|_| !text.contains(['?', '#']));
         let mut url = url.ok_or_else(|| Error::configuration(malformed))?;
-        if url.query().is_some() || url.fragment().is_some() {
-            return Err(Error::configuration(malformed));
-        }
         if !url.path().ends_with('/') {
             url.set_path(&format!("{}/", url.path()));
         }

@@ -161,9 +161,7 @@ impl TokenManagerBuilder {
     }
 
     fn user(self, endpoint: Arc<TokenEndpoint>, subject: String) -> Result<TokenManager, Error> {
-        if subject.is_empty() {
-            return Err(Error::configuration("the subject is missing"));
-        }
+        check_subject(&subject)?;
         Ok(self.manager(endpoint, Some(subject)))
     }
 
@@ -181,6 +179,7 @@ impl TokenManagerBuilder {
         let purpose = self.purpose(subject);
         let keeping = Keeping {
             clock: self.clock,
+            timeout: self.timeout,
             store: self.store,
             thumbprint: self.dpop.as_ref().map(|key| key.thumbprint().into()),
             jitter: self.jitter,
@@ -210,6 +209,14 @@ impl TokenManagerBuilder {
             dpop: self.dpop.clone(),
         })
     }
+}
+
+/// A name for a login. Looked at before a code is spent for it.
+pub(super) fn check_subject(subject: &str) -> Result<(), Error> {
+    if subject.is_empty() {
+        return Err(Error::configuration("the subject is missing"));
+    }
+    Ok(())
 }
 
 impl fmt::Debug for TokenManagerBuilder {

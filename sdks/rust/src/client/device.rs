@@ -1,6 +1,6 @@
 //! A login on a device without a browser (RFC 8628): it shows a code, the user confirms it elsewhere, the device waits.
 
-use super::builder::TokenManagerBuilder;
+use super::builder::{TokenManagerBuilder, check_subject};
 use super::manager::{TokenManager, asked};
 use super::token_endpoint::TokenEndpoint;
 use super::token_set::TokenSet;
@@ -55,12 +55,15 @@ impl DeviceLogin {
     /// apart.
     ///
     /// # Errors
-    /// [`Error::AccessDenied`] when the user said no, [`Error::DeviceCodeExpired`] when nobody answered in time.
+    /// [`Error::AccessDenied`] when the user said no, [`Error::DeviceCodeExpired`] when nobody answered in time,
+    /// [`Error::Configuration`] for an empty subject, before anything is asked.
     pub async fn login(
         &self,
         subject: impl Into<String>,
         show: impl FnOnce(&DevicePrompt),
     ) -> Result<TokenManager, Error> {
+        let subject = subject.into();
+        check_subject(&subject)?;
         let form = asked(Form::default(), &self.builder.purpose(None));
         let reply = self.endpoint.post("device_authorization_endpoint", form).await?;
         let asked = read(&object_of(&reply, "code for the device")?)
@@ -68,7 +71,7 @@ impl DeviceLogin {
         show(&asked.prompt);
         let tokens = self.wait(&asked).await?;
         let endpoint = Arc::clone(&self.endpoint);
-        self.builder.clone().of_login(endpoint, subject.into(), tokens).await
+        self.builder.clone().of_login(endpoint, subject, tokens).await
     }
 
     async fn wait(&self, asked: &Asked) -> Result<TokenSet, Error> {

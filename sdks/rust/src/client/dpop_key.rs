@@ -6,6 +6,7 @@ use crate::flight::locked;
 use crate::oauth::private_key::PrivateKey;
 use grantd_jose::{Algorithm, Header, base64url_encode, sha256};
 use grantd_protocol::Secret;
+use grantd_protocol::dpop::TargetUri;
 use http::HeaderMap;
 use serde_json::json;
 use std::collections::HashMap;
@@ -66,11 +67,15 @@ impl DpopKey {
     /// authorization server.
     ///
     /// # Errors
-    /// When the key cannot sign.
+    /// When the key cannot sign. [`Error::Configuration`] for an address that no proof can name: without its query longer than
+    /// 2,048 bytes, with user information, or with a percent sign that begins no encoding.
     pub fn proof(&self, method: &str, url: &Url, now: i64, access_token: Option<&str>) -> Result<String, Error> {
         let mut target = url.clone();
         target.set_query(None);
         target.set_fragment(None);
+        if TargetUri::parse(target.as_str()).is_none() {
+            return Err(Error::configuration("no proof can name the request's address"));
+        }
         let mut claims = json!({ "jti": random_text::<16>(), "htm": method, "htu": target.as_str(), "iat": now });
         if let Some(members) = claims.as_object_mut() {
             members.extend(access_token.map(|token| ("ath".to_owned(), token_hash(token).into())));

@@ -6,7 +6,10 @@ use super::store::{StoreLock, TokenStore};
 use super::token_set::{Fit, TokenSet};
 use crate::clock::{BoxFuture, Clock};
 use crate::error::{Cause, Error};
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 /// For how long a store is waited for: who waits for tokens must hear of one that never answers.
@@ -36,6 +39,10 @@ enum Stored {
 #[derive(Debug, thiserror::Error)]
 #[error("the store did not answer in a minute")]
 struct Silent;
+
+#[derive(Debug, thiserror::Error)]
+#[error("the store panicked")]
+struct Panicked;
 
 #[derive(Debug, thiserror::Error)]
 #[error("{0} has no tokens that can be read")]
@@ -95,21 +102,21 @@ impl Entry {
 
     pub(super) async fn lock(&self) -> Result<Option<StoreLock>, Error> {
         match &self.store {
-            Some(store) => self.answer(store.lock(&self.key)).await.map(Some),
+            Some(store) => self.answer(|| store.lock(&self.key)).await.map(Some),
             None => Ok(None),
         }
     }
 
     pub(super) async fn save(&self, tokens: &TokenSet) -> Result<(), Error> {
         match &self.store {
-            Some(store) => self.answer(store.put(&self.key, tokens.to_text())).await,
+            Some(store) => self.answer(|| store.put(&self.key, tokens.to_text())).await,
             None => Ok(()),
         }
     }
 
     pub(super) async fn delete(&self) -> Result<(), Error> {
         match &self.store {
-            Some(store) => self.answer(store.delete(&self.key)).await,
+            Some(store) => self.answer(|| store.delete(&self.key)).await,
             None => Ok(()),
         }
     }
@@ -118,7 +125,7 @@ impl Entry {
         let Some(store) = &self.store else {
             return Ok(Stored::Nothing);
         };
-        let Some(text) = self.answer(store.get(&self.key)).await? else {
+        let Some(text) = self.answer(|| store.get(&self.key)).await? else {
             return Ok(Stored::Nothing);
         };
         Ok(match TokenSet::from_text(text.expose()) {
@@ -129,11 +136,11 @@ impl Entry {
     }
 
     /// What the store answers, in time.
-    async fn answer<T>(&self, asked: BoxFuture<'_, Result<T, Cause>>) -> Result<T, Error> {
+    async fn answer<'a, T>(&self, ask: impl FnOnce() -> BoxFuture<'a, Result<T, Cause>>) -> Result<T, Error> {
         let late = self.clock.sleep(LIMIT);
         tokio::select! {
             biased;
-            answer = asked => answer.map_err(Error::Store),
+            answer = unpanicked(ask) => answer.map_err(Error::Store),
             () = late => Err(Error::Store(Arc::new(Silent) as Cause)),
         }
     }
@@ -141,6 +148,17 @@ impl Entry {
     fn fit(&self, tokens: &TokenSet) -> Fit {
         tokens.fit(self.thumbprint.as_deref())
     }
+}
+
+/// What the store answers; a panic of it is a failure.
+async fn unpanicked<'a, T>(ask: impl FnOnce() -> BoxFuture<'a, Result<T, Cause>>) -> Result<T, Cause> {
+    let panicked = || Arc::new(Panicked) as Cause;
+    let mut asked = catch_unwind(AssertUnwindSafe(ask)).map_err(|_| panicked())?;
+    poll_fn(|context| {
+        let polled = catch_unwind(AssertUnwindSafe(|| asked.as_mut().poll(context)));
+        polled.unwrap_or_else(|_| Poll::Ready(Err(panicked())))
+    })
+    .await
 }
 
 fn another_key() -> Error {

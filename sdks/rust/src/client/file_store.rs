@@ -4,6 +4,7 @@ use super::store::{StoreLock, TokenStore};
 use crate::clock::{BoxFuture, random_text};
 use crate::error::Cause;
 use grantd_protocol::Secret;
+use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
@@ -50,8 +51,7 @@ impl FileTokenStore {
         let (directory, key) = (Arc::clone(&self.directory), key.to_owned());
         Box::pin(async move {
             let done = tokio::task::spawn_blocking(move || {
-                let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-                if key.is_empty() || !key.bytes().all(is_name) {
+                if key.is_empty() || !key.bytes().all(is_of_name) {
                     return Err(io::Error::from(ErrorKind::InvalidInput));
                 }
                 work(&directory, &key)
@@ -76,18 +76,20 @@ impl TokenStore for FileTokenStore {
         self.work(key, move |directory, key| {
             make_private(directory)?;
             let draft = directory.join(format!("{key}.{}.tmp", random_text::<9>()));
-            let mut file = private().write(true).create_new(true).open(&draft)?;
-            file.write_all(text.expose().as_bytes())?;
-            // On the disk before the name: a crash leaves the old tokens or the new ones, never half of either.
-            file.sync_all()?;
-            fs::rename(draft, self::file(directory, key))
+            let written = write(&draft, text.expose(), &file(directory, key));
+            if written.is_err() {
+                let _ = fs::remove_file(&draft);
+            }
+            // The tokens are safe: what a crash left is removed with the next ones at the latest.
+            let _ = sweep(directory, key);
+            written
         })
     }
 
     fn delete<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<(), Cause>> {
-        self.work(key, |directory, key| match fs::remove_file(file(directory, key)) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
+        self.work(key, |directory, key| {
+            gone(fs::remove_file(file(directory, key)))?;
+            gone(sweep(directory, key))
         })
     }
 
@@ -100,6 +102,51 @@ impl TokenStore for FileTokenStore {
     fn lock<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<StoreLock, Cause>> {
         Box::pin(self.lock_in(key, TRIES))
     }
+}
+
+/// Writes a draft and gives it its name. It is locked meanwhile: what is not is nobody's any more.
+fn write(draft: &Path, text: &str, name: &Path) -> io::Result<()> {
+    let mut file = private().write(true).create_new(true).open(draft)?;
+    file.lock()?;
+    file.write_all(text.as_bytes())?;
+    // On the disk before the name: a crash leaves the old tokens or the new ones, never half of either.
+    file.sync_all()?;
+    fs::rename(draft, name)
+}
+
+/// Removes the drafts of this key that a crash left: secrets that nobody reads any more.
+fn sweep(directory: &Path, key: &str) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+        if is_draft(name, key) && !is_written_now(&path) {
+            gone(fs::remove_file(path))?;
+        }
+    }
+    Ok(())
+}
+
+/// A key has no dot in it, so that none is the beginning of another's draft.
+fn is_draft(name: &str, key: &str) -> bool {
+    let rest = name.strip_prefix(key).and_then(|rest| rest.strip_prefix('.'));
+    let chance = rest.and_then(|rest| rest.strip_suffix(".tmp"));
+    chance.is_some_and(|chance| chance.len() == 12 && chance.bytes().all(is_of_name))
+}
+
+fn is_written_now(draft: &Path) -> bool {
+    File::open(draft).is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+}
+
+/// What is not there is gone.
+fn gone(removed: io::Result<()>) -> io::Result<()> {
+    match removed {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+const fn is_of_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
 }
 
 fn open_lock(directory: &Path, key: &str) -> io::Result<File> {

@@ -1,17 +1,26 @@
 //! Keeps the tokens of one purpose and replaces them in time: one request at a time, early where possible, never losing a token
 //! that is still good. Must not know how a token is asked for.
 
+mod pause;
+mod saving;
+mod unsaved;
+
 use super::cache_key::Purpose;
 use super::entry::Entry;
 use super::schedule::{Step, TokenAge};
 use super::source::{Credential, Token, TokenFuture};
 use super::store::TokenStore;
-use super::token_set::{TokenSet, newer};
+use super::token_set::TokenSet;
 use crate::clock::{BoxFuture, Clock};
 use crate::error::Error;
 use crate::flight::{Flights, locked};
+use pause::Pause;
+use saving::Chore;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::sync::Mutex as AsyncMutex;
+use unsaved::Unsaved;
 
 /// Asks for tokens; what it gets is what they replace.
 pub(crate) type Acquire = Arc<dyn Fn(Option<TokenSet>) -> BoxFuture<'static, Result<TokenSet, Error>> + Send + Sync>;
@@ -20,6 +29,8 @@ pub(crate) type Acquire = Arc<dyn Fn(Option<TokenSet>) -> BoxFuture<'static, Res
 #[derive(Clone)]
 pub(crate) struct Keeping {
     pub(crate) clock: Arc<dyn Clock>,
+    /// For one request, and how long what another runtime does is waited for before it is looked after.
+    pub(crate) timeout: Duration,
     pub(crate) store: Option<Arc<dyn TokenStore>>,
     /// The thumbprint of the key that tokens are bound to, where there is one.
     pub(crate) thumbprint: Option<Arc<str>>,
@@ -39,24 +50,28 @@ struct Inner {
     /// Who replaces the tokens, takes those of a login, or ends them: one at a time.
     turn: AsyncMutex<()>,
     flights: Flights<(), Result<Obtained, Error>>,
-    ends: Flights<(), Result<(), Error>>,
+    chores: Flights<Chore, Result<(), Error>>,
+    puts: AtomicU64,
 }
 
 #[derive(Default)]
 struct State {
     tokens: Option<TokenSet>,
+    /// Where the store does not have them.
+    unsaved: Option<Unsaved>,
     jitter: f64,
     failed_at: Option<i64>,
-    /// The failure that is handed out again, and until when.
     pause: Option<Pause>,
     /// What an API refused. It is not handed out again, not even from the store.
     refused: Option<Arc<Credential>>,
 }
 
-struct Pause {
-    since: i64,
-    until: i64,
-    error: Error,
+/// A kept credential, and what is to be done beside.
+struct Kept {
+    credential: Arc<Credential>,
+    step: Step,
+    /// The store is to be asked again.
+    saves: bool,
 }
 
 /// Tokens, and whether they were there already.
@@ -68,23 +83,31 @@ struct Obtained {
 
 impl Keeper {
     pub(crate) fn new(purpose: &Purpose, keeping: Keeping, acquire: Acquire) -> Self {
+        let (clock, timeout) = (&keeping.clock, keeping.timeout);
         Self(Arc::new(Inner {
+            flights: Flights::new(Arc::clone(clock), timeout),
+            chores: Flights::new(Arc::clone(clock), timeout),
+            puts: AtomicU64::default(),
             entry: Entry::new(purpose, &keeping),
             keeping,
             acquire,
             state: Mutex::default(),
             turn: AsyncMutex::default(),
-            flights: Flights::default(),
-            ends: Flights::default(),
         }))
     }
 
     /// A token that is good: the kept one, or the next.
     pub(crate) fn token(&self) -> TokenFuture<'_> {
         match self.0.look() {
-            Some((credential, step)) => {
+            Some(Kept {
+                credential,
+                step,
+                saves,
+            }) => {
                 if step == Step::Background {
                     self.fly();
+                } else if saves {
+                    self.save_again();
                 }
                 TokenFuture::kept(Token {
                     credential,
@@ -115,26 +138,6 @@ impl Keeper {
         }
     }
 
-    /// Puts the tokens of a login into the store and the memory.
-    pub(crate) async fn put(&self, tokens: TokenSet) -> Result<(), Error> {
-        let _turn = self.0.turn.lock().await;
-        let _lock = self.0.entry.lock().await?;
-        self.0.entry.save(&tokens).await?;
-        self.0.hold(tokens);
-        Ok(())
-    }
-
-    /// The same with tokens that are older than what the store has, if it has any.
-    pub(crate) async fn put_if_none(&self, tokens: TokenSet) -> Result<(), Error> {
-        let _turn = self.0.turn.lock().await;
-        let _lock = self.0.entry.lock().await?;
-        if self.0.entry.tokens().await?.is_none() {
-            self.0.entry.save(&tokens).await?;
-            self.0.hold(tokens);
-        }
-        Ok(())
-    }
-
     /// Waits for a refresh that is under way, has the newest tokens ended, and forgets them, in the store too. What cannot be read
     /// there cannot be ended, and is forgotten. It goes on where nobody waits any more: what has ended must not stay.
     pub(crate) async fn end<E, W>(&self, end: E) -> Result<(), Error>
@@ -142,7 +145,7 @@ impl Keeper {
         E: FnOnce(TokenSet) -> W + Clone + Send + 'static,
         W: Future<Output = Result<(), Error>> + Send + 'static,
     {
-        let ending = self.0.ends.join((), || {
+        let ending = self.0.chores.join(Chore::End, || {
             let (inner, end) = (Arc::clone(&self.0), end.clone());
             async move { inner.end(end).await }
         });
@@ -171,12 +174,16 @@ impl Keeper {
 
 impl Inner {
     /// The kept token, if it is good, and what to do about it. Allocates nothing.
-    fn look(&self) -> Option<(Arc<Credential>, Step)> {
+    fn look(&self) -> Option<Kept> {
         let state = locked(&self.state);
         let tokens = state.tokens.as_ref()?;
         match self.step(&state, tokens, true) {
             Step::Block => None,
-            step => Some((Arc::clone(&tokens.credential), step)),
+            step => Some(Kept {
+                credential: Arc::clone(&tokens.credential),
+                step,
+                saves: state.unsaved.as_ref().is_some_and(|unsaved| unsaved.is_due(self.now())),
+            }),
         }
     }
 
@@ -215,20 +222,19 @@ impl Inner {
     }
 
     async fn end<W: Future<Output = Result<(), Error>>>(&self, end: impl FnOnce(TokenSet) -> W) -> Result<(), Error> {
-        let _turn = self.turn.lock().await;
+        let _turn = self.turn().await;
         let _lock = self.entry.lock().await?;
         let stored = self.entry.to_end().await?;
-        let own = locked(&self.state).tokens.clone();
-        if let Some(tokens) = newer(stored, own) {
+        if let Some(tokens) = self.newest(stored) {
             end(tokens).await?;
         }
-        locked(&self.state).tokens = None;
+        self.follow(None);
         self.entry.delete().await
     }
 
     /// Gets the next tokens, alone in this process and, where the store can lock, among all.
     async fn replace(&self) -> Result<Obtained, Error> {
-        let _turn = self.turn.lock().await;
+        let _turn = self.turn().await;
         // Somebody may have been faster between our look and our turn.
         if let Some(fresh) = self.fresh() {
             return Ok(fresh);
@@ -248,6 +254,7 @@ impl Inner {
                 let mut state = locked(&self.state);
                 if matches!(error, Error::LoginRequired(_)) {
                     state.tokens = None;
+                    state.unsaved = None;
                 } else if !matches!(error, Error::Store(_) | Error::Configuration(_)) {
                     state.failed_at = Some(self.now());
                 }
@@ -259,20 +266,15 @@ impl Inner {
     /// Asks for tokens, unless that failed a moment ago: then it is that failure again.
     async fn ask(&self, before: Option<TokenSet>) -> Result<TokenSet, Error> {
         let now = self.now();
-        match &locked(&self.state).pause {
-            Some(pause) if (pause.since..pause.until).contains(&now) => return Err(pause.error.clone()),
-            _ => {}
+        if let Some(error) = locked(&self.state).pause.as_ref().and_then(|pause| pause.at(now)) {
+            return Err(error);
         }
         let outcome = (self.acquire)(before).await;
         let since = self.now();
         // That one refresh token has ended says nothing about the next one.
         let failure = outcome.as_ref().err();
         let failure = failure.filter(|error| !matches!(error, Error::LoginRequired(_)));
-        locked(&self.state).pause = failure.map(|error| Pause {
-            since,
-            until: since.saturating_add(pause_after(error)),
-            error: error.clone(),
-        });
+        locked(&self.state).pause = failure.map(|error| Pause::after(error, since));
         outcome
     }
 
@@ -294,19 +296,20 @@ impl Inner {
         if let Some(news) = self.news().await? {
             return Ok(news);
         }
-        let before = {
-            let stored = self.entry.tokens().await?;
+        let stored = self.entry.tokens().await?;
+        let before = self.newest(stored.clone());
+        {
             let mut state = locked(&self.state);
-            let before = newer(stored, state.tokens.take());
+            state.unsaved = state
+                .unsaved
+                .take()
+                .filter(|unsaved| unsaved.is_newer_than(stored.as_ref()));
             // What another process left is used up to its end, as our own would be.
             state.tokens.clone_from(&before);
-            before
-        };
+        }
         match self.ask(before.clone()).await {
             Ok(tokens) => {
-                // The old refresh token is spent now: the new one must not be lost, even if the store fails.
-                self.hold(tokens.clone());
-                self.entry.save(&tokens).await?;
+                self.hold_and_save(&tokens, stored).await?;
                 Ok(Obtained::new(tokens))
             }
             Err(error @ Error::LoginRequired(_)) => self.after_the_end(before, error).await,
@@ -340,7 +343,9 @@ impl Inner {
         let is_other = {
             let state = locked(&self.state);
             let own = state.tokens.as_ref();
-            own.is_none_or(|own| own.access_token() != stored.access_token() && own.obtained_at <= stored.obtained_at)
+            let unsaved = state.unsaved.as_ref();
+            own.is_none_or(|own| own.access_token() != stored.access_token())
+                && !unsaved.is_some_and(|unsaved| unsaved.is_newer_than(Some(&stored)))
         };
         Ok((is_other && self.is_usable(&stored)).then_some(Obtained {
             tokens: stored,
@@ -355,6 +360,7 @@ impl Inner {
     fn hold(&self, tokens: TokenSet) {
         let mut state = locked(&self.state);
         state.tokens = Some(tokens);
+        state.unsaved = None;
         state.jitter = (self.keeping.jitter)();
         state.failed_at = None;
         state.pause = None;
@@ -378,18 +384,5 @@ impl Obtained {
             tokens,
             is_cached: false,
         }
-    }
-}
-
-/// For how long a failure is handed out again, in milliseconds.
-fn pause_after(error: &Error) -> i64 {
-    match error {
-        Error::OAuth(refusal) if matches!(refusal.code.as_str(), "invalid_client" | "unauthorized_client") => 5_000,
-        Error::Reply {
-            status: 429 | 503,
-            retry_after: Some(seconds),
-            ..
-        } => i64::from(*seconds).clamp(1, 60) * 1_000,
-        _ => 1_000,
     }
 }

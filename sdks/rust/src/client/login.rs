@@ -1,7 +1,7 @@
 //! A user's login in the browser: authorization code with PKCE (RFC 6749 section 4.1, RFC 7636), from the address to send the
 //! browser to until the tokens.
 
-use super::builder::TokenManagerBuilder;
+use super::builder::{TokenManagerBuilder, check_subject};
 use super::manager::{TokenManager, asked};
 use super::token_endpoint::TokenEndpoint;
 use crate::clock::random_text;
@@ -112,13 +112,16 @@ impl Login {
     ///
     /// # Errors
     /// [`Error::Callback`] when the callback does not belong to this login, before anything is sent;
-    /// [`Error::AccessDenied`] when the user said no; [`Error::OAuth`] when the server refuses.
+    /// [`Error::AccessDenied`] when the user said no; [`Error::OAuth`] when the server refuses. [`Error::Configuration`] for an
+    /// empty subject: the code is not spent.
     pub async fn finish(
         &self,
         callback: &str,
         pending: &PendingLogin,
         subject: impl Into<String>,
     ) -> Result<TokenManager, Error> {
+        let subject = subject.into();
+        check_subject(&subject)?;
         let code = self.code(callback, pending).await?;
         let form = Form::default()
             .with("grant_type", "authorization_code")
@@ -130,7 +133,7 @@ impl Login {
         purpose.scopes.clear();
         let tokens = self.endpoint.request(asked(form, &purpose)).await?;
         let endpoint = Arc::clone(&self.endpoint);
-        self.builder.clone().of_login(endpoint, subject.into(), tokens).await
+        self.builder.clone().of_login(endpoint, subject, tokens).await
     }
 
     async fn code(&self, callback: &str, pending: &PendingLogin) -> Result<String, Error> {

@@ -100,6 +100,11 @@ impl TokenSet {
         self
     }
 
+    /// Whether these are the very same tokens, in every part.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.to_text().expose() == other.to_text().expose()
+    }
+
     /// Whether whoever has the key with this thumbprint, or none, can use them.
     pub(crate) fn fit(&self, thumbprint: Option<&str>) -> Fit {
         match (self.jkt.as_deref(), thumbprint) {
@@ -179,15 +184,6 @@ impl fmt::Debug for TokenSet {
             .field("expires_at", &self.expires_at())
             .field("scope", &self.scope)
             .finish_non_exhaustive()
-    }
-}
-
-/// The store can lag behind this process, where it once failed to keep tokens.
-pub(super) fn newer(stored: Option<TokenSet>, own: Option<TokenSet>) -> Option<TokenSet> {
-    match (stored, own) {
-        (Some(stored), Some(own)) if own.obtained_at > stored.obtained_at => Some(own),
-        (Some(stored), _) => Some(stored),
-        (None, own) => own,
     }
 }
 

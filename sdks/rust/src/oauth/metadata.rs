@@ -99,15 +99,13 @@ impl MetadataSource {
                 "the issuer must be an https address (http on this computer) without query, fragment and final slash",
             ));
         }
+        let flights = Flights::new(Arc::clone(&http.clock), http.timeout);
         let inner = Arc::new(Inner {
             issuer: issuer.to_owned(),
             http,
             state: Mutex::default(),
         });
-        Ok(Self {
-            inner,
-            flights: Flights::default(),
-        })
+        Ok(Self { inner, flights })
     }
 
     pub(crate) fn issuer(&self) -> &str {

@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::exchange::{Http, ReqwestTransport, TIMEOUT, Transport, check_timeout, shown};
 use crate::oauth::credentials::Credentials;
 use crate::oauth::metadata::MetadataSource;
+use grantd_protocol::dpop::TargetUri;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -84,7 +85,8 @@ impl VerifierBuilder {
         self
     }
 
-    /// Where clients reach this API (`https://api.example.com`). Without it a proof's address is compared with `Host`.
+    /// Where clients reach this API (`https://api.example.com`). Without it a proof's address is compared with `Host`, or with
+    /// `:authority` in HTTP/2; with it these are not looked at.
     #[must_use]
     pub fn origin(mut self, origin: impl Into<String>) -> Self {
         self.origin = Some(origin.into());
@@ -284,13 +286,14 @@ impl VerifierBuilder {
 }
 
 fn is_origin(text: &str) -> bool {
-    let url = Url::parse(text).ok();
+    // What a URL is read from more generously than an address of a proof.
+    let host = text
+        .split_once("://")
+        .map(|(_, rest)| rest.strip_suffix('/').unwrap_or(rest));
+    let url = Url::parse(text).ok().filter(|_| TargetUri::parse(text).is_some());
+    let url = url.filter(|_| host.is_some_and(|host| !host.contains(['/', '\\'])));
     url.is_some_and(|url| {
-        matches!(url.scheme(), "http" | "https")
-            && url.path() == "/"
-            && url.query().is_none()
-            && url.fragment().is_none()
-            && !text.contains('@')
+        matches!(url.scheme(), "http" | "https") && url.path() == "/" && !text.contains(['?', '#', '@'])
     })
 }
 

@@ -15,7 +15,7 @@ use grantd_jose::{Claims, sha256};
 use http::HeaderMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// How many replies are kept.
 pub(crate) const MAX_REPLIES: usize = 10_000;
@@ -68,6 +68,8 @@ impl Introspection {
         expected: Arc<Expectations>,
         kept: Duration,
     ) -> Self {
+        let http = metadata.http();
+        let flights = Flights::new(Arc::clone(&http.clock), http.timeout);
         Self(Arc::new(Inner {
             metadata,
             credentials,
@@ -76,7 +78,7 @@ impl Introspection {
             replies: Mutex::new(BoundedMap::new(MAX_REPLIES)),
             asking: Semaphore::new(MAX_ASKING),
             failure: Mutex::default(),
-            flights: Flights::default(),
+            flights,
         }))
     }
 
@@ -140,8 +142,7 @@ impl Inner {
         let has_waited = free.is_none();
         let _turn = match free {
             Some(turn) => turn,
-            // It is never closed.
-            None => self.asking.acquire().await.map_err(|_| Error::Interrupted)?,
+            None => self.turn().await?,
         };
         let clock = &self.metadata.http().clock;
         let now = clock.now();
@@ -172,6 +173,20 @@ impl Inner {
             .min(now.saturating_add(self.kept));
         self.keep(name, now, until, Ok(outcome.clone()));
         Ok(outcome)
+    }
+
+    /// Waits for a place. What holds one in a runtime that nobody drives any more is given up.
+    async fn turn(&self) -> Result<SemaphorePermit<'_>, Error> {
+        let http = self.metadata.http();
+        loop {
+            tokio::select! {
+                biased;
+                // It is never closed.
+                turn = self.asking.acquire() => return turn.map_err(|_| Error::Interrupted),
+                () = http.clock.sleep(http.timeout) => {}
+            }
+            self.flights.give_up_left().await;
+        }
     }
 
     fn keep(&self, name: Name, since: i64, until: i64, outcome: Result<Outcome, Error>) {

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 
 /// How long a set is kept, in milliseconds.
 const FRESH: i64 = 10 * 60_000;
-/// Between two fetches for the sake of unknown keys, or after a failure, in milliseconds.
+/// Between two fetches for the sake of unknown keys, which count alone, or after a failure, in milliseconds.
 const PAUSE: i64 = 30_000;
 /// After a failure before there ever was a set, in milliseconds: the API may have started before its issuer.
 const FIRST_PAUSE: i64 = 1_000;
@@ -40,6 +40,8 @@ struct State {
     keys: Option<Keys>,
     fetched_at: Option<i64>,
     tried_at: Option<i64>,
+    /// When the set was fetched for the sake of a name that was not in it.
+    missed_at: Option<i64>,
     last_error: Option<Error>,
 }
 
@@ -56,10 +58,12 @@ enum Look {
 
 impl KeySet {
     pub(crate) fn new(metadata: Arc<MetadataSource>) -> Self {
+        let http = metadata.http();
+        let flights = Flights::new(Arc::clone(&http.clock), http.timeout);
         Self(Arc::new(Inner {
             metadata,
             state: Mutex::default(),
-            flights: Flights::default(),
+            flights,
         }))
     }
 
@@ -69,25 +73,28 @@ impl KeySet {
 
     /// The key of this name.
     pub(crate) async fn find(&self, kid: &str) -> Result<Arc<VerifyingKey>, Fault> {
-        match self.0.look(kid) {
-            Look::Known(key) => return Ok(key),
-            // An old set still serves while the next one is on its way.
-            Look::Old(key) => {
-                self.0.flights.start((), || self.fetch_if_due());
-                return Ok(key);
+        // A fetch that somebody else had begun may be older than the key.
+        for _ in 0..2 {
+            match self.0.look(kid) {
+                Look::Known(key) => return Ok(key),
+                // An old set still serves while the next one is on its way.
+                Look::Old(key) => {
+                    self.0.flights.start((), || self.fetch_if_due(kid));
+                    return Ok(key);
+                }
+                Look::Unknown => return Err(Reason::UnknownKey.into()),
+                Look::Nothing(cause) => return Err(unavailable(cause)),
+                Look::Ask => {}
             }
-            Look::Unknown => return Err(Reason::UnknownKey.into()),
-            Look::Nothing(cause) => return Err(unavailable(cause)),
-            Look::Ask => {}
+            let fetched = self.0.flights.join((), || self.fetch_if_due(kid));
+            fetched.await.map_err(Error::from)?;
         }
-        let fetched = self.0.flights.join((), || self.fetch_if_due());
-        fetched.await.map_err(Error::from)?;
         self.0.known(kid)
     }
 
-    fn fetch_if_due(&self) -> impl Future<Output = ()> + use<> {
-        let inner = Arc::clone(&self.0);
-        async move { inner.fetch_if_due().await }
+    fn fetch_if_due(&self, kid: &str) -> impl Future<Output = ()> + use<> {
+        let (inner, kid) = (Arc::clone(&self.0), kid.to_owned());
+        async move { inner.fetch_if_due(&kid).await }
     }
 }
 
@@ -116,7 +123,7 @@ impl Inner {
         match keys.get(kid) {
             Some(key) if state.age(now) >= FRESH && state.may_ask(now) => Look::Old(Arc::clone(key)),
             Some(key) => Look::Known(Arc::clone(key)),
-            None if state.may_ask(now) => Look::Ask,
+            None if state.may_ask_for_unknown(now) => Look::Ask,
             None => Look::Unknown,
         }
     }
@@ -131,14 +138,18 @@ impl Inner {
     }
 
     /// Somebody may have fetched between our look and our turn.
-    async fn fetch_if_due(&self) {
-        let now = self.now();
-        if !locked(&self.state).may_ask(now) {
+    async fn fetch_if_due(&self, kid: &str) {
+        if !matches!(self.look(kid), Look::Ask | Look::Old(_)) {
             return;
         }
+        let now = self.now();
         let outcome = self.fetch().await;
         let mut state = locked(&self.state);
         state.tried_at = Some(self.now());
+        let is_missing = |keys: &Keys| !keys.contains_key(kid);
+        if state.keys.as_ref().is_some_and(is_missing) || outcome.as_ref().is_ok_and(is_missing) {
+            state.missed_at = state.tried_at;
+        }
         match outcome {
             Ok(keys) => {
                 state.keys = Some(keys);
@@ -176,6 +187,11 @@ impl State {
     fn may_ask(&self, now: i64) -> bool {
         let pause = if self.keys.is_none() { FIRST_PAUSE } else { PAUSE };
         self.tried_at.is_none_or(|at| now < at || now - at >= pause)
+    }
+
+    /// Not as often as a stranger likes, and at once after a fetch that was not for a name that is not there.
+    fn may_ask_for_unknown(&self, now: i64) -> bool {
+        self.missed_at.is_none_or(|at| now < at || now - at >= PAUSE)
     }
 }
 

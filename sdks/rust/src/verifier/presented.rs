@@ -1,12 +1,14 @@
 //! The parts of a request that say who asks: exactly one credential, in one place (RFC 6750 section 2).
 
 use super::reason::Reason;
+use crate::exchange::is_this_computer;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, HOST};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Uri};
+use http::{HeaderMap, HeaderValue, Uri, Version};
 use std::borrow::Cow;
 use std::fmt;
+use url::Host;
 
 /// A scheme that carries access tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +42,7 @@ pub struct ClientCertificate(pub Bytes);
 pub struct RequestFacts<'r> {
     /// The method.
     pub method: Cow<'r, str>,
-    /// The address as the client wrote it, scheme and host included: what a DPoP proof names.
+    /// The address as the client wrote it, scheme and host included: what a DPoP proof names. No proof passes without.
     pub url: Cow<'r, str>,
     /// The headers.
     pub headers: Cow<'r, HeaderMap>,
@@ -60,14 +62,14 @@ impl<'r> RequestFacts<'r> {
         }
     }
 
-    /// Of a request as frameworks hand it over. `origin` is where clients reach the API; without it the `Host` header says
-    /// it, with https unless it is this computer.
+    /// Of a request as frameworks hand it over. `origin` is where clients reach the API; without it `:authority` (HTTP/2) or the
+    /// `Host` header says it, with https unless it is this computer. The address is empty where these are no host and port.
     #[must_use]
     pub fn of(parts: &'r Parts, origin: Option<&str>) -> Self {
         let certificate = parts.extensions.get::<ClientCertificate>();
         Self {
             method: parts.method.as_str().into(),
-            url: address(parts, origin).into(),
+            url: address(parts, origin).unwrap_or_default().into(),
             headers: Cow::Borrowed(&parts.headers),
             certificate: certificate.map(|certificate| Cow::Borrowed(certificate.0.as_ref())),
         }
@@ -83,22 +85,50 @@ fn target(parts: &Parts) -> &Uri {
     &parts.uri
 }
 
-fn address(parts: &Parts, origin: Option<&str>) -> String {
+/// Where the request went: a host that is one, and the request's own path, which cannot become one another.
+fn address(parts: &Parts, origin: Option<&str>) -> Option<String> {
     let uri = target(parts);
-    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    let path = uri.path_and_query().map(|path| path.as_str());
+    // `*` is no path, and has no address.
+    let path = path.filter(|path| path.starts_with('/'))?;
     if let Some(origin) = origin {
-        return format!("{}{path}", origin.trim_end_matches('/'));
+        return Some(format!("{}{path}", origin.trim_end_matches('/')));
     }
-    let named = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
-    let host = named.or_else(|| uri.authority().map(|authority| authority.as_str()));
-    let host = host.unwrap_or_default();
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    let scheme = if matches!(name, "localhost" | "127.0.0.1" | "[::1]") {
-        "http"
+    let host = asked_host(parts, uri)?;
+    let name = host_name(host)?;
+    let scheme = if is_this_computer(&name) { "http" } else { "https" };
+    Some(format!("{scheme}://{host}{path}"))
+}
+
+/// What the request says of its host. HTTP/2 has it beside the path (RFC 9113 section 8.3.1).
+fn asked_host<'r>(parts: &'r Parts, uri: &'r Uri) -> Option<&'r str> {
+    let authority = uri.authority().map(|authority| authority.as_str());
+    if parts.version >= Version::HTTP_2 && authority.is_some() {
+        return authority;
+    }
+    let mut hosts = parts.headers.get_all(HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (None, _) => authority,
+        (Some(host), None) => host.to_str().ok(),
+        _ => None,
+    }
+}
+
+/// The host in `host[:port]`, and nothing where there is anything else.
+fn host_name(text: &str) -> Option<Host> {
+    let is_odd = |byte: u8| !byte.is_ascii_graphic() || matches!(byte, b'/' | b'?' | b'#' | b'@' | b'\\');
+    let end = if text.starts_with('[') {
+        text.find(']')? + 1
     } else {
-        "https"
+        text.find(':').unwrap_or(text.len())
     };
-    format!("{scheme}://{host}{path}")
+    let (name, rest) = text.split_at_checked(end)?;
+    let port = rest.strip_prefix(':').unwrap_or(rest);
+    let is_port = rest.starts_with(':') != rest.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_port || text.bytes().any(is_odd) {
+        return None;
+    }
+    Host::parse(name).ok()
 }
 
 impl fmt::Debug for RequestFacts<'_> {

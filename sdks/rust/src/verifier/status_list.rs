@@ -72,6 +72,8 @@ struct Place<'c> {
 
 impl StatusLists {
     pub(crate) fn new(metadata: Arc<MetadataSource>, keys: KeySet, leeway: i64) -> Self {
+        let http = metadata.http();
+        let flights = Flights::new(Arc::clone(&http.clock), http.timeout);
         Self(Arc::new(Inner {
             metadata,
             keys,
@@ -80,7 +82,7 @@ impl StatusLists {
             lists: Mutex::new(BoundedMap::new(MAX_LISTS)),
             failures: Mutex::new(BoundedMap::new(MAX_LISTS)),
             slow: Mutex::new(BoundedMap::new(MAX_LISTS)),
-            flights: Flights::default(),
+            flights,
         }))
     }
 

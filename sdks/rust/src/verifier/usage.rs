@@ -6,6 +6,7 @@ use super::introspection::Introspection;
 use super::principal::Principal;
 use crate::clock::{BoxFuture, Clock, random_text};
 use crate::error::{Cause, Error};
+use crate::exchange::TIMEOUT;
 use crate::flight::{Flights, locked};
 use grantd_protocol::Secret;
 use serde_json::{Value, json};
@@ -95,6 +96,7 @@ impl Usage {
             unanswered: VecDeque::new(),
             dropped: 0,
         };
+        let flights = Flights::new(Arc::clone(&clock), TIMEOUT);
         let inner = Inner {
             sink,
             clock,
@@ -103,7 +105,7 @@ impl Usage {
         };
         Self {
             inner: Arc::new(inner),
-            flights: Flights::default(),
+            flights,
         }
     }
 
